@@ -1,0 +1,337 @@
+"""Everything the journal can say, one frozen dataclass a fact, named in the past tense.
+
+Payloads carry ids, numbers and short codes alone. A field named `…_hash` is a `commitment` to a blob
+that travels beside the chain (a name, a phone, a comment).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+
+class Proof(StrEnum):
+    """How the clerk knows that the person at the counter is the member."""
+
+    CARD = "card"
+    BOARDING_PASS = "boarding_pass"
+    DOCUMENT = "document"
+    PHONE = "phone"
+    NAME = "name"
+
+
+class CustomerYes(StrEnum):
+    """How the customer agreed to spend points."""
+
+    PANEL = "panel"
+    SIGNED_SLIP = "signed_slip"
+
+
+class Cover(StrEnum):
+    """What stands behind a redemption."""
+
+    ONLINE = "online"
+    LEASE = "lease"
+    AT_RISK = "at_risk"
+
+
+class AccrualSource(StrEnum):
+    FLIGHT = "flight"
+    AMOUNT = "amount"
+    RETRO = "retro"
+
+
+class EncounterOutcome(StrEnum):
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    HANDED_OVER = "handed_over"
+
+
+class RatingState(StrEnum):
+    """How an encounter's invitation to rate ended; every encounter ends in exactly one."""
+
+    RATED = "rated"
+    DECLINED = "declined"
+    TIMED_OUT = "timed_out"
+    NOT_OFFERED = "not_offered"
+    DEVICE_DOWN = "device_down"
+    SUPERSEDED = "superseded"
+
+
+class CallWish(StrEnum):
+    """What a dissatisfied customer wants done."""
+
+    NOW = "now"
+    WAIT = "wait"
+    CALL_ME = "call_me"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    TYPE: ClassVar[str] = "SessionStarted"
+    session_id: UUID
+    staff_id: UUID
+    method: str  # 'pin' or 'badge'
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    TYPE: ClassVar[str] = "SessionEnded"
+    session_id: UUID
+    reason: str  # 'signed_out', 'switched', 'idle', 'interrupted'
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftOpened:
+    TYPE: ClassVar[str] = "ShiftOpened"
+    shift_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftClosed:
+    """A shift ended; `unsent` entries of it were still waiting for the server."""
+
+    TYPE: ClassVar[str] = "ShiftClosed"
+    shift_id: UUID
+    unsent: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterOpened:
+    TYPE: ClassVar[str] = "EncounterOpened"
+    encounter_id: UUID
+    opened_by: str  # 'scan', 'search', 'walk_in'
+
+
+@dataclass(frozen=True, slots=True)
+class MemberIdentified:
+    TYPE: ClassVar[str] = "MemberIdentified"
+    encounter_id: UUID
+    member_id: UUID
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterResumed:
+    """Another clerk, or the program after a power cut, went on with an open encounter."""
+
+    TYPE: ClassVar[str] = "EncounterResumed"
+    encounter_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterEnded:
+    TYPE: ClassVar[str] = "EncounterEnded"
+    encounter_id: UUID
+    outcome: EncounterOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class RatingRecorded:
+    """One press of a face; a changed mind within 5 s is a further press with the next revision."""
+
+    TYPE: ClassVar[str] = "RatingRecorded"
+    rating_id: UUID
+    encounter_id: UUID
+    revision: int  # 1, 2, …; the last counts
+    score: int  # 1..5
+    flags: tuple[str, ...] = ()  # 'repeat', …
+
+
+@dataclass(frozen=True, slots=True)
+class RatingDetailed:
+    """What the customer added after the face."""
+
+    TYPE: ClassVar[str] = "RatingDetailed"
+    rating_id: UUID
+    encounter_id: UUID
+    reasons: tuple[str, ...]
+    reasons_version: int
+    comment_hash: str | None
+    call: CallWish | None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingNotGiven:
+    TYPE: ClassVar[str] = "RatingNotGiven"
+    encounter_id: UUID
+    state: RatingState  # anything but RATED
+    reason: str = ""  # the staff's reason for 'not_offered'
+
+
+@dataclass(frozen=True, slots=True)
+class AccrualRecorded:
+    TYPE: ClassVar[str] = "AccrualRecorded"
+    accrual_id: UUID
+    encounter_id: UUID
+    member_id: UUID
+    points: int
+    source: AccrualSource
+    coupon_key: str | None  # one flight coupon earns once, wherever it is shown
+    amount_minor: int | None
+    currency: str | None
+    rule_version: int
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccrualReversed:
+    TYPE: ClassVar[str] = "AccrualReversed"
+    accrual_id: UUID
+    encounter_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionRequested:
+    """The intent, journalled before the server is asked; posts only as an urgent copy."""
+
+    TYPE: ClassVar[str] = "RedemptionRequested"
+    redemption_id: UUID
+    encounter_id: UUID
+    member_id: UUID
+    reward_id: UUID
+    points: int
+    proof: Proof
+    customer_yes: CustomerYes
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionGranted:
+    """Granted without the server's answer, by a lease or at risk; the same id as the intent's."""
+
+    TYPE: ClassVar[str] = "RedemptionGranted"
+    redemption_id: UUID
+    encounter_id: UUID
+    member_id: UUID
+    reward_id: UUID
+    points: int
+    cover: Cover  # LEASE or AT_RISK
+    lease_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionVoided:
+    """The customer was not given the reward; whatever was posted under the id is reversed."""
+
+    TYPE: ClassVar[str] = "RedemptionVoided"
+    redemption_id: UUID
+    encounter_id: UUID
+    reason: str  # 'refused', 'interrupted', 'undone'
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseReturned:
+    """The device hands a lease back; every spend under it stands earlier in the chain."""
+
+    TYPE: ClassVar[str] = "LeaseReturned"
+    lease_id: UUID
+    remaining_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberJoined:
+    TYPE: ClassVar[str] = "MemberJoined"
+    encounter_id: UUID
+    member_id: UUID
+    card_no: str
+    profile_hash: str  # blob: JSON {name, latin_name, phone, language}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactUpdated:
+    TYPE: ClassVar[str] = "ContactUpdated"
+    encounter_id: UUID
+    member_id: UUID
+    contact_hash: str  # blob: JSON {phone}
+
+
+@dataclass(frozen=True, slots=True)
+class CardReplaced:
+    TYPE: ClassVar[str] = "CardReplaced"
+    encounter_id: UUID
+    member_id: UUID
+    old_card_no: str
+    new_card_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatterOpened:
+    """A complaint or question taken at the counter: acknowledged at once, answered later."""
+
+    TYPE: ClassVar[str] = "MatterOpened"
+    matter_id: UUID
+    encounter_id: UUID
+    member_id: UUID | None
+    number: str
+    topic: str
+    department: str
+    due_ms: int  # wall time the answer was promised for
+    text_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAcknowledged:
+    TYPE: ClassVar[str] = "CaseAcknowledged"
+    case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNoted:
+    TYPE: ClassVar[str] = "CaseNoted"
+    case_id: UUID
+    note_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    TYPE: ClassVar[str] = "CaseClosed"
+    case_id: UUID
+    outcome: str  # 'resolved', 'unable'
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionSettled:
+    """A manager's answer to an entry that the server could not simply post."""
+
+    TYPE: ClassVar[str] = "ExceptionSettled"
+    exception_id: UUID
+    answer: str  # 'honour', 'write_off', 'noted'
+    note_hash: str | None
+
+
+ALL_EVENTS = (
+    SessionStarted,
+    SessionEnded,
+    ShiftOpened,
+    ShiftClosed,
+    EncounterOpened,
+    MemberIdentified,
+    EncounterResumed,
+    EncounterEnded,
+    RatingRecorded,
+    RatingDetailed,
+    RatingNotGiven,
+    AccrualRecorded,
+    AccrualReversed,
+    RedemptionRequested,
+    RedemptionGranted,
+    RedemptionVoided,
+    LeaseReturned,
+    MemberJoined,
+    ContactUpdated,
+    CardReplaced,
+    MatterOpened,
+    CaseAcknowledged,
+    CaseNoted,
+    CaseClosed,
+    ExceptionSettled,
+)
+EVENT_TYPES: dict[str, type] = {event.TYPE: event for event in ALL_EVENTS}
+
+# The case of a low rating has the rating's own id, the exception of an entry its event's id, so that
+# however many paths deliver them there is one of each.
+LOW_SCORES = (1, 2)

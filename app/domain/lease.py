@@ -1,0 +1,60 @@
+"""Points that the server has moved aside for one device, so that it can promise them alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+
+def lease_statement(
+    lease_id: UUID, device_id: UUID, member_id: UUID, points: int, expires_ms: int
+) -> bytes:
+    """What the server signs when it grants a lease."""
+    return (
+        b"guichet lease 1\0"
+        + lease_id.bytes
+        + device_id.bytes
+        + member_id.bytes
+        + points.to_bytes(8, "big")
+        + expires_ms.to_bytes(8, "big")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease as its holder sees it.
+
+    Attributes:
+        points: granted by the server.
+        spent_points: spent under it here, less what the server gave back.
+        expires_ms: wall time after which it should be handed back; policy, never safety.
+    """
+
+    lease_id: UUID
+    member_id: UUID
+    points: int
+    spent_points: int
+    expires_ms: int
+    state: Literal["open", "recall", "closed"]
+
+    @property
+    def remaining_points(self) -> int:
+        return self.points - self.spent_points if self.state == "open" else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A device's allowance for redemptions that no lease covers.
+
+    Attributes:
+        points: the pool's size, spent since it was issued: `spent_points`.
+        per_redemption: the most points that one redemption may draw.
+        per_member: the most points that one member may draw from this pool.
+    """
+
+    pool_id: UUID
+    points: int
+    spent_points: int
+    per_redemption: int
+    per_member: int

@@ -1,0 +1,137 @@
+"""Server state other than members, as replicas hold it: one frozen dataclass a kind of record.
+
+On the wire and in the members file each is a JSON document under (kind, id); members themselves have
+a table and a search of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+from uuid import UUID
+
+Role = Literal["clerk", "duty_manager", "administrator"]
+CaseState = Literal["new", "acknowledged", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A person who may sign in; the verifiers let them do so without the server."""
+
+    KIND: ClassVar[str] = "staff"
+    staff_id: UUID
+    number: str
+    name: str
+    roles: tuple[Role, ...]
+    office_id: UUID
+    pin_verifier: str  # argon2id, PHC string
+    badge_hash: str  # SHA-256 of the badge's code in hex, '' for none
+    active: bool
+    member_id: UUID | None = None  # staff may not serve themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    KIND: ClassVar[str] = "reward"
+    reward_id: UUID
+    number: int  # 1..99, what the clerk types
+    name: str
+    name_en: str
+    points: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    KIND: ClassVar[str] = "office"
+    office_id: UUID
+    code: str
+    name: str
+    time_zone: str
+    duty_phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Versioned configuration; `value` is a JSON-like tree whose shape its reader knows.
+
+    Names: 'rating' (levels, reasons by level, texts), 'accrual' (rules), 'redemption' (caps),
+    'matter' (topics, departments, due times), 'session' (idle times).
+    """
+
+    KIND: ClassVar[str] = "setting"
+    name: str
+    version: int
+    value: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNote:
+    at_ms: int
+    staff_name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A low rating, or a matter left open, that a duty manager answers; sent to desks alone."""
+
+    KIND: ClassVar[str] = "case"
+    case_id: UUID  # the rating's or the matter's id
+    origin: Literal["rating", "matter"]
+    office_id: UUID
+    counter_label: str
+    clerk_number: str
+    encounter_id: UUID
+    opened_ms: int
+    state: CaseState
+    score: int | None
+    reasons: tuple[str, ...]
+    comment: str
+    call: str  # a CallWish or ''
+    member_name: str  # '' unless the office's rule lets the manager see it
+    number: str = ""  # a matter's number
+    topic: str = ""
+    due_ms: int | None = None
+    acknowledged_ms: int | None = None
+    acknowledged_by: str = ""
+    closed_ms: int | None = None
+    closed_by: str = ""
+    outcome: str = ""
+    notes: tuple[CaseNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionItem:
+    """An entry that the server keeps but could not simply post; a manager settles it."""
+
+    KIND: ClassVar[str] = "exception"
+    exception_id: UUID  # the entry's event id
+    office_id: UUID
+    counter_label: str
+    entry_type: str
+    code: str
+    message: str
+    points: int | None
+    member_id: UUID | None
+    received_ms: int
+    state: Literal["open", "settled"]
+    answer: str = ""
+    settled_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One office's day, counted by the server (id: '<office code> <ISO date>')."""
+
+    KIND: ClassVar[str] = "figures"
+    office_id: UUID
+    day: str
+    encounters: int
+    by_state: dict[str, int]
+    by_score: dict[str, int]
+
+
+RECORD_KINDS: dict[str, type] = {
+    kind.KIND: kind for kind in (Staff, Reward, Office, Setting, Case, ExceptionItem, Figures)
+}

@@ -1,0 +1,269 @@
+"""What staff, customer and program can ask the core to do: one frozen dataclass a command.
+
+`Core.execute(command)` runs it and returns the result named in the docstring, or raises `Rejected`
+(a rule; nothing was recorded) or `Unavailable`. When it returns, everything it did is committed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.domain.events import CallWish, CustomerYes, Proof, RatingState
+from app.services.views import EarnProposal
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Returns SessionView. Also switches from another clerk; the open encounter stays open.
+
+    Rejected: wrong_pin (detail: tries_left), throttled (detail: wait_s), unknown_staff, wrong_office.
+    """
+
+    staff_number: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInByBadge:
+    """Returns SessionView. Rejected: unknown_badge, throttled."""
+
+    badge_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    """Returns None; the shift stays open, pending work stays where it is."""
+
+    reason: str = "signed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenShift:
+    """Returns SessionView."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseShift:
+    """Returns ShiftSummary. Rejected: wrong_pin, throttled, encounter_open."""
+
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEncounter:
+    """Returns EncounterView; with an encounter open already, that one."""
+
+    opened_by: str = "search"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyMember:
+    """Opens an encounter if there is none. Returns EncounterView.
+
+    Rejected: unknown_member, own_membership, member_closed, other_member (this encounter has one).
+    """
+
+    member_id: UUID
+    proof: Proof
+    opened_by: str = "search"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAccrual:
+    """Returns EncounterView. Rejected: no_member, already_earned, nothing_to_earn."""
+
+    encounter_id: UUID
+    proposal: EarnProposal
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRedemption:
+    """Checks a redemption and readies the question for the panel; records nothing.
+
+    Returns RedemptionToConfirm. Rejected: no_member, unknown_reward, insufficient (detail:
+    missing_points), not_possible (detail: reason).
+    """
+
+    encounter_id: UUID
+    reward_number: int
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRedemption:
+    """The customer said yes: journal the intent, then online → lease → at risk → refusal.
+
+    Returns RedemptionResult (a refusal is a result: promise NOT_POSSIBLE with its reason). May take up
+    to 2 s of network; runs beside the writer, never on it.
+    """
+
+    redemption_id: UUID
+    customer_yes: CustomerYes
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineRedemption:
+    """The customer said no, or nothing. Returns None; nothing was spent."""
+
+    redemption_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class UndoLast:
+    """Undoes the encounter's last accrual or redemption. Returns EncounterView.
+
+    Rejected: nothing_to_undo.
+    """
+
+    encounter_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class JoinMember:
+    """Returns EncounterView with the new member. Rejected: card_taken, bad_card, bad_phone, bad_name."""
+
+    card_no: str
+    name: str
+    latin_name: str
+    phone: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateContact:
+    """Returns EncounterView. Rejected: no_member, bad_phone."""
+
+    encounter_id: UUID
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceCard:
+    """Returns EncounterView. Rejected: no_member, card_taken, bad_card."""
+
+    encounter_id: UUID
+    new_card_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMatter:
+    """Takes a complaint or question. Returns EncounterView (its line shows number and due time)."""
+
+    topic: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishEncounter:
+    """Ends the encounter and yields the invitation to rate. Returns RatingInvitation or None."""
+
+    encounter_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRating:
+    """Staff end the encounter without the panel, with a reason. Returns RatingStatus."""
+
+    encounter_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRating:
+    """One press of a face. Returns RatingStatus once it is durable."""
+
+    encounter_id: UUID
+    score: int
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddRatingDetail:
+    """Returns RatingStatus. Rejected: unknown_encounter, not_rated, comment_too_long."""
+
+    encounter_id: UUID
+    reasons: tuple[str, ...]
+    comment: str
+    call: CallWish | None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseInvitation:
+    """The invitation ended without a face: declined, timed_out, device_down. Returns RatingStatus.
+
+    Does nothing when the encounter has its state already.
+    """
+
+    encounter_id: UUID
+    state: RatingState
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeCase:
+    """Returns DeskView. Rejected: not_manager, unknown_case."""
+
+    case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCase:
+    """Returns DeskView."""
+
+    case_id: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    """Returns DeskView."""
+
+    case_id: UUID
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleException:
+    """Returns DeskView. Rejected: not_manager."""
+
+    exception_id: UUID
+    answer: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """Returns Seat. Rejected: code_unknown, code_used, code_expired. Unavailable: server, clock …"""
+
+    server_url: str
+    code: str
+
+
+Command = (
+    SignIn
+    | SignInByBadge
+    | SignOut
+    | OpenShift
+    | CloseShift
+    | OpenEncounter
+    | IdentifyMember
+    | RecordAccrual
+    | RequestRedemption
+    | ConfirmRedemption
+    | DeclineRedemption
+    | UndoLast
+    | JoinMember
+    | UpdateContact
+    | ReplaceCard
+    | OpenMatter
+    | FinishEncounter
+    | SkipRating
+    | RecordRating
+    | AddRatingDetail
+    | CloseInvitation
+    | AcknowledgeCase
+    | NoteCase
+    | CloseCase
+    | SettleException
+    | Enrol
+)

@@ -1,0 +1,78 @@
+"""The face that the core shows to screens and to sync: commands in, views out, changes announced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.services.commands import Command
+from app.services.views import (
+    ChangeKind,
+    DeskView,
+    EarnProposal,
+    EncounterView,
+    MemberView,
+    PendingItem,
+    PendingSummary,
+    RatingInvitation,
+    Readiness,
+    RewardOffer,
+    ScanResult,
+    Seat,
+    SessionView,
+)
+
+
+class Queries(Protocol):
+    """Reads; each takes a few milliseconds and may be called on the GUI thread."""
+
+    def seat(self) -> Seat | None:
+        """None until the device is enrolled."""
+
+    def session(self) -> SessionView | None: ...
+
+    def encounter(self) -> EncounterView | None:
+        """The open encounter, also one found after a power cut."""
+
+    def invitation(self) -> RatingInvitation | None:
+        """The invitation to rate that is open on the panel."""
+
+    def search(self, text: str, limit: int = 20) -> Sequence[MemberView]: ...
+
+    def member(self, member_id: UUID) -> MemberView | None: ...
+
+    def interpret_scan(self, text: str) -> ScanResult: ...
+
+    def propose_amount(self, member_id: UUID, amount_minor: int, currency: str) -> EarnProposal: ...
+
+    def offers(self, encounter_id: UUID) -> Sequence[RewardOffer]: ...
+
+    def matter_topics(self) -> Sequence[tuple[str, str]]:
+        """(code, department) in the order of their digit keys."""
+
+    def skip_reasons(self) -> Sequence[str]:
+        """Codes of why staff may skip the panel, in the order of their digit keys."""
+
+    def pending(self, limit: int = 200) -> Sequence[PendingItem]: ...
+
+    def pending_summary(self) -> PendingSummary: ...
+
+    def readiness(self) -> Readiness: ...
+
+    def desk(self) -> DeskView:
+        """Rejected('not_manager') unless a duty manager is signed in."""
+
+
+class Core(Protocol):
+    """Thread-safe. `execute` blocks until committed, so the GUI calls it through ui.qt."""
+
+    @property
+    def queries(self) -> Queries: ...
+
+    def execute(self, command: Command) -> Any: ...
+
+    def subscribe(self, listener: Callable[[frozenset[ChangeKind]], None]) -> None:
+        """`listener` is called on the thread that made the change, soon after its commit."""
+
+    def close(self) -> None: ...

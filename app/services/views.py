@@ -1,0 +1,245 @@
+"""What screens show: frozen values read from the replica, already masked, in the user's terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from app.domain.events import CallWish, RatingState
+from app.domain.records import Case, ExceptionItem, Figures, Role
+
+
+class ChangeKind(StrEnum):
+    """What kind of thing changed; views decide whether to read again."""
+
+    SESSION = "session"
+    ENCOUNTER = "encounter"
+    MEMBERS = "members"
+    PENDING = "pending"
+    READINESS = "readiness"
+    CASES = "cases"
+    ALARM = "alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The enrolled device: what it is and where it stands."""
+
+    device_id: UUID
+    kind: Literal["counter", "desk"]
+    programme_name: str
+    office_code: str
+    office_name: str
+    counter_label: str
+    duty_phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    session_id: UUID
+    staff_id: UUID
+    staff_number: str
+    staff_name: str
+    roles: tuple[Role, ...]
+    shift_id: UUID | None
+    shift_opened_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member at a glance.
+
+    Points: `spendable` is server state less what is pending here; `pending` is earned but not yet
+    with the server, and never spendable offline.
+    """
+
+    member_id: UUID
+    masked_name: str
+    spoken_name: str  # how to address the member: 张先生/女士 is not guessed; surname or full Latin
+    masked_card: str
+    masked_phone: str
+    tier: str
+    spendable_points: int
+    pending_points: int
+    next_expiry_on: str | None
+    next_expiry_points: int
+    preference: str
+    open_matter: str
+    distinguishing: str  # what tells namesakes apart: card's last four · phone's last two · office
+    matched: str  # the kind of key that found it: card, phone, name, initials, latin
+    is_self: bool  # the signed-in clerk's own membership: may not be served
+
+
+class Promise(StrEnum):
+    """How sure the customer can be of a redemption, in the words of the counter."""
+
+    GUARANTEED = "guaranteed"
+    GUARANTEED_HERE = "guaranteed_here"
+    OFFICE_RISK = "office_risk"
+    NOT_POSSIBLE = "not_possible"
+
+
+@dataclass(frozen=True, slots=True)
+class RewardOffer:
+    """One reward for the member at the counter, with what could be promised right now."""
+
+    reward_id: UUID
+    number: int
+    name: str
+    name_en: str
+    points: int
+    promise: Promise
+    reason: str  # code of why not, '' otherwise
+    missing_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterLine:
+    """One line of the encounter's growing list."""
+
+    kind: Literal["accrual", "redemption", "joined", "contact", "card", "matter"]
+    ref_id: UUID
+    text: str  # flight, reward's name, matter's number …
+    points: int | None
+    state: Literal[
+        "waiting",
+        "sent",
+        "guaranteed",
+        "guaranteed_here",
+        "office_risk",
+        "refused",
+        "undone",
+        "in_progress",
+        "exception",
+    ]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterView:
+    encounter_id: UUID
+    opened_ms: int
+    member: MemberView | None
+    lines: tuple[EncounterLine, ...]
+    resumed: bool  # found open after a restart or left by another clerk
+
+
+@dataclass(frozen=True, slots=True)
+class EarnProposal:
+    """What the program proposes to earn; nothing is recorded until the clerk confirms."""
+
+    source: Literal["flight", "amount", "retro"]
+    points: int
+    label: str  # 'CA1501 22 Nov PEK-SHA'
+    explanation: str
+    coupon_key: str | None
+    rule_version: int
+    refused: str = ""  # code of why nothing can be earned; then points is 0
+    amount_minor: int | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What a scan meant: a member found, something to earn, a badge, or a plain explanation."""
+
+    kind: Literal["boarding_pass", "card", "badge", "unknown"]
+    member: MemberView | None = None
+    earn: tuple[EarnProposal, ...] = ()
+    passenger_name: str = ""
+    problem: str = ""  # code of what is wrong with it, with `message` in plain words
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionResult:
+    redemption_id: UUID
+    promise: Promise
+    points: int
+    reward_name: str
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingItem:
+    """One thing that the server doesn't have yet, in plain words and without any score."""
+
+    what: str  # code: 'accrual', 'redemption', 'rating', 'encounter', 'matter', 'member', 'shift'
+    text: str
+    since_ms: int
+    state: Literal["waiting", "exception"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSummary:
+    """Entries not yet with the server; `oldest_ms` is the wall time of the oldest."""
+
+    count: int
+    oldest_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the counter could go on without the network, known before it is gone."""
+
+    level: Literal["ready", "caution", "critical"]
+    online: bool
+    covered_guests: int  # members with an open lease here
+    expected_guests: int
+    data_age_s: int | None  # since the last complete pull
+    risk_left_points: int
+    alarm_path: bool  # a low rating would reach a manager now
+    reasons: tuple[str, ...]  # codes
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionToConfirm:
+    """What the panel asks the customer: reward, points, what is left."""
+
+    redemption_id: UUID
+    reward_name: str
+    reward_name_en: str
+    points: int
+    left_points: int
+    promise: Promise
+
+
+@dataclass(frozen=True, slots=True)
+class RatingInvitation:
+    encounter_id: UUID
+    counter_label: str
+    staff_number: str
+    reasons_version: int
+    reasons_by_score: dict[int, tuple[str, ...]]  # reason codes for each face
+
+
+@dataclass(frozen=True, slots=True)
+class RatingStatus:
+    encounter_id: UUID
+    state: RatingState
+    call: CallWish | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """All that the manager's desk shows."""
+
+    cases: tuple[Case, ...]  # open ones oldest first, then today's closed ones
+    exceptions: tuple[ExceptionItem, ...]
+    figures: Figures | None
+    data_age_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSummary:
+    shift_id: UUID
+    opened_ms: int
+    encounters: int
+    accruals: int
+    redemptions: int
+    matters: int
+    unsent: int

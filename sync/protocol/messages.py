@@ -1,0 +1,279 @@
+"""The wire: every message between a device and the central server.
+
+JSON (`application/json`), bodies of more than 1 KiB zstd-compressed (`Content-Encoding: zstd`) in both
+directions. Bytes are base64, ids UUID text, times milliseconds since 1970 UTC. Entries travel as the
+exact JSON bytes that were hashed (`Raw`). See docs/protocol.md for the conversation.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+PROTOCOL_VERSION = 1
+OLDEST_PROTOCOL_VERSION = 1
+VERSION_HEADER = "Guichet-Protocol"
+
+MAX_BODY_BYTES = 8 * 1024 * 1024  # after decompression
+MAX_PUSH_ENTRIES = 2_000
+MAX_PUSH_BYTES = 1024 * 1024
+MAX_PAGE_ROWS = 500
+MAX_BLOB_BYTES = 8 * 1024
+
+DeviceKind = Literal["counter", "desk"]
+Decision = Literal["accepted", "duplicate", "exception"]
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
+    """Base of all messages; unknown fields are ignored so that a newer peer can add some."""
+
+
+class Problem(Message):
+    """Every answer of 400 and above.
+
+    Codes: bad_request, too_large, unauthenticated, forbidden, revoked, code_unknown, code_used,
+    code_expired, unknown_device, chain_gap, chain_broken, bad_signature, fork, old_protocol,
+    new_protocol, epoch_changed, cursor_unknown, busy, internal.
+    """
+
+    code: str
+    message: str
+    detail: dict[str, str | int] = {}
+
+
+# --- enrolment ---------------------------------------------------------------------------------
+
+
+class EnrolRequest(Message):
+    code: str
+    public_key: bytes  # Ed25519, 32 bytes
+    hostname: str
+    version: str
+
+
+class EnrolAnswer(Message):
+    """Who the device is; `certificate` is X.509 PEM over its own key, signed by the server's CA."""
+
+    device_id: UUID
+    incarnation: int
+    kind: DeviceKind
+    programme_id: UUID
+    programme_name: str
+    office_id: UUID
+    office_code: str
+    office_name: str
+    office_time_zone: str
+    counter_id: UUID
+    counter_label: str
+    certificate: str
+    authority: str  # the CA's certificate, PEM
+    recovery_key: bytes  # X25519 public key; the work key is sealed to it
+    epoch: UUID
+    server_ms: int
+
+
+class SealedKeyRequest(Message):
+    """The device's work key, sealed to the recovery key: how a dead or revoked PC is drained."""
+
+    sealed_work_key: bytes
+
+
+class ChallengeAnswer(Message):
+    nonce: str
+    server_ms: int
+
+
+class TokenRequest(Message):
+    """Signature over b"guichet token 1\\0" + device_id bytes + nonce's UTF-8."""
+
+    device_id: UUID
+    nonce: str
+    signature: bytes
+
+
+class TokenAnswer(Message):
+    token: str  # Authorization: Bearer …
+    expires_ms: int
+    server_ms: int
+
+
+# --- push --------------------------------------------------------------------------------------
+
+
+class Blob(Message):
+    """Personal data beside the chain; `commitment` = SHA-256(salt || content) in hex."""
+
+    commitment: str
+    salt: bytes
+    content: bytes
+
+
+class PushRequest(Message):
+    """Consecutive entries of one chain, from `first_seq`; the signature is over `head_statement`."""
+
+    incarnation: int
+    first_seq: int
+    entries: list[msgspec.Raw]
+    blobs: list[Blob]
+    signature: bytes
+
+
+class EntryDecision(Message):
+    seq: int
+    decision: Decision
+    code: str = ""  # why it is an exception
+    message: str = ""
+
+
+class PushAnswer(Message):
+    """The server holds the chain up to `head_seq` for good; decisions only where not 'accepted'."""
+
+    head_seq: int
+    decisions: list[EntryDecision]
+    server_ms: int
+
+
+class HeadAnswer(Message):
+    """Where the server's copy of this device's chain ends (GET /v1/head)."""
+
+    incarnation: int
+    head_seq: int
+    head_link: bytes
+    epoch: UUID
+    server_ms: int
+
+
+class UrgentRequest(Message):
+    """One entry ahead of its chain, signed by itself (`copy_statement`)."""
+
+    entry: msgspec.Raw
+    blobs: list[Blob]
+    signature: bytes
+
+
+class UrgentAnswer(Message):
+    """For a redemption `code` says why not: insufficient, member_closed, reward_unknown, voided …"""
+
+    decision: Literal["accepted", "duplicate", "exception", "refused"]
+    code: str
+    message: str
+    available_points: int | None
+    server_ms: int
+
+
+# --- pull --------------------------------------------------------------------------------------
+
+
+class Cursor(Message, order=True):
+    """A place in the change log; opaque to clients but comparable: (xid, seq)."""
+
+    xid: int
+    seq: int
+
+
+class MemberRow(Message):
+    """One member as the replica holds it (see app.domain.member.Member, whose fields these are)."""
+
+    member_id: UUID
+    rank: int
+    card_no: str
+    name: str
+    latin_name: str
+    initials: str
+    phone: str
+    tier: str
+    home_office: str
+    status: str
+    merged_into: UUID | None
+    posted_points: int
+    leased_points: int
+    pending_points: int
+    next_expiry_on: str | None
+    next_expiry_points: int
+    preference: str
+    open_matter: str
+    language: str
+    born_on_year: int | None
+    joined_on: str | None
+    generated: bool
+
+
+class Record(Message):
+    """Any other server state: kind and id name it, body is its JSON; None is a tombstone.
+
+    Kinds and who gets them: staff, reward, office, counter, setting (all devices of the office's
+    programme); case, exception, figures (desks of the office alone).
+    """
+
+    kind: str
+    id: str
+    body: msgspec.Raw | None
+
+
+class LeaseGrant(Message):
+    """Points moved aside for this device; a spend under it is never refused later.
+
+    `signature` is the server's Ed25519 over `lease_statement` (app.domain.lease).
+    `restored_points` were spent under the lease but had been posted online already.
+    """
+
+    lease_id: UUID
+    member_id: UUID
+    points: int
+    restored_points: int
+    expires_ms: int
+    state: Literal["open", "recall", "closed"]
+    signature: bytes
+
+
+class RiskPool(Message):
+    """What this device may give away at risk until the next contact that renews it."""
+
+    pool_id: UUID
+    points: int
+    per_redemption: int
+    per_member: int
+
+
+class PullAnswer(Message):
+    """What changed after the cursor that was sent, oldest first; go on while `more`."""
+
+    epoch: UUID
+    cursor: Cursor
+    more: bool
+    members: list[MemberRow]
+    removed_members: list[UUID]
+    records: list[Record]
+    row_count: int | None  # of the scope at `cursor`, with `row_sum`; only on the last page
+    row_sum: bytes | None  # 16 bytes, big endian
+    leases: list[LeaseGrant]  # all of this device's, on the last page
+    pool: RiskPool | None
+    server_ms: int
+
+
+class BootstrapAnswer(Message):
+    """One page of the whole scope in rank order; the pull goes on from `cursor` of the first page."""
+
+    epoch: UUID
+    cursor: Cursor
+    next_rank: int | None  # None: that was the last page
+    members: list[MemberRow]
+    records: list[Record]  # all of them, on the first page
+    server_ms: int
+
+
+# --- live feed ---------------------------------------------------------------------------------
+
+
+class FeedLine(Message):
+    """One line of GET /v1/feed (NDJSON, one a line; a 'tick' at least every 15 s).
+
+    `changed` says only that a pull is worth making; an `alarm` carries the case itself, because a
+    cursor can be held up by somebody else's transaction and an alarm must not be.
+    """
+
+    kind: Literal["hello", "tick", "changed", "alarm"]
+    server_ms: int
+    case: msgspec.Raw | None = None
