@@ -1,0 +1,42 @@
+"""What a service may ask of the server while a person waits; the adapter is in sync.client."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from app.ports.sync_store import StoredBlob
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineVerdict:
+    """The server's answer to a redemption asked at once.
+
+    'unknown' means that the answer was lost: the server may or may not have posted it.
+    'unreachable' means that the server certainly never saw it.
+    """
+
+    outcome: Literal["posted", "refused", "unknown", "unreachable"]
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What enrolment yields (field by field the wire's EnrolAnswer)."""
+
+    document: dict[str, object]
+
+
+class OnlineDesk(Protocol):
+    """Blocking, bounded by `limit_s`; never called on the GUI thread or the writer."""
+
+    def redeem(
+        self, body: bytes, signature: bytes, blobs: Sequence[StoredBlob], *, limit_s: float
+    ) -> OnlineVerdict: ...
+
+    def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
+        """Rejected: code_unknown, code_used, code_expired. Unavailable: unreachable, not_guichet …"""
+
+    def deposit_sealed_key(self, sealed_work_key: bytes) -> None: ...

@@ -1,0 +1,161 @@
+"""What the sync engine needs of the seat's disk; the adapter is app.store, a fake is tests.fakes.
+
+Every write runs on the seat's single writer, behind the user's own commands. A call that returns has
+committed; a call that raises has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SeatIdentity:
+    """Who this device is, written at enrolment."""
+
+    device_id: UUID
+    incarnation: int
+    kind: Literal["counter", "desk"]
+    server_url: str
+    programme_id: UUID
+    office_id: UUID
+    epoch: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    commitment: str
+    salt: bytes
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentRun:
+    """Consecutive entries the server hasn't confirmed, from `first_seq`.
+
+    Attributes:
+        head_link: the chain's hash after the last of `bodies`.
+        last_seq: seq of the last of `bodies`.
+    """
+
+    first_seq: int
+    bodies: tuple[bytes, ...]
+    blobs: tuple[StoredBlob, ...]
+    last_seq: int
+    head_link: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentCopy:
+    """One entry that is to travel ahead of its chain (a low rating)."""
+
+    event_id: UUID
+    body: bytes
+    blobs: tuple[StoredBlob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the server decided of one of our entries, where it is more than 'accepted'."""
+
+    seq: int
+    decision: Literal["duplicate", "exception"]
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedLease:
+    lease_id: UUID
+    member_id: UUID
+    points: int
+    restored_points: int
+    expires_ms: int
+    state: Literal["open", "recall", "closed"]
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedPool:
+    pool_id: UUID
+    points: int
+    per_redemption: int
+    per_member: int
+
+
+T = TypeVar("T")
+
+
+class SyncStore(Protocol):
+    """The journal as upload queue, the members file as download, and what ties the two together."""
+
+    def identity(self) -> SeatIdentity | None:
+        """None until enrolled."""
+
+    def sign(self, statement: bytes) -> bytes:
+        """The device's Ed25519 signature. Raises Unavailable when the vault is locked or gone."""
+
+    # upload
+
+    def unsent(self, *, max_entries: int, max_bytes: int) -> UnsentRun | None:
+        """The oldest unconfirmed run (at least one entry even if it is over `max_bytes`)."""
+
+    def confirm(self, head_seq: int, decided: Sequence[Decided]) -> None:
+        """The server holds the chain up to `head_seq`. Applying it twice changes nothing."""
+
+    def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
+        """Urgent entries neither delivered by copy nor confirmed with the chain, oldest first."""
+
+    def urgent_delivered(self, event_id: UUID) -> None: ...
+
+    def new_incarnation(self, incarnation: int) -> None:
+        """The server issued a new incarnation after a fork: unconfirmed entries are offered again
+        under it (same event ids, re-chained), the old chain is kept as it was."""
+
+    # download: the members file
+
+    def members_file(self) -> Path | None:
+        """The members file in use, None before the first bootstrap."""
+
+    def next_members_file(self) -> Path:
+        """A fresh name for a rebuild; leftovers of an unfinished one are removed."""
+
+    def adopt_members_file(self, path: Path) -> None:
+        """From now on reads use `path`; the file before it is deleted when nobody reads it."""
+
+    def connect_members(self, path: Path) -> Any:
+        """A read-write DB-API connection with the members key set, WAL, synchronous FULL.
+
+        For use on the writer alone (inside `write`)."""
+
+    def write(self, work: Callable[[], T]) -> T:
+        """Run `work` on the single writer, behind the user's commands; returns its result."""
+
+    def acknowledge_pull(
+        self,
+        *,
+        leases: Sequence[GrantedLease] | None,
+        pool: GrantedPool | None,
+        complete: bool,
+        now_ms: int,
+    ) -> None:
+        """After the page is committed to the members file: leases (all of this device's, or None on
+        a page that names none), pool, and the overlay rows that the server state now covers."""
+
+    # both
+
+    def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
+        """The server answered; `offset_ms` is its clock minus ours."""
+
+    def set_link_state(self, *, online: bool, problem: str) -> None:
+        """Whether the server answers, and a code of why not ('', 'unreachable', 'not_guichet',
+        'server_error', 'revoked', 'clock', 'old_client', 'certificate')."""
+
+    def set_epoch(self, epoch: UUID) -> None: ...
+
+    def announce(self, *kinds: str) -> None:
+        """Tell listeners what kind of thing changed (app.services.views.ChangeKind values)."""
