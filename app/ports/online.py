@@ -20,6 +20,7 @@ class OnlineVerdict:
     outcome: Literal["posted", "refused", "unknown", "unreachable"]
     code: str = ""
     message: str = ""
+    mark: int = 0  # as SyncStore.confirm's
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,12 @@ class SyncStore(Protocol):
     def unsent(self, *, max_entries: int, max_bytes: int) -> UnsentRun | None:
         """The oldest unconfirmed run (at least one entry even if it is over `max_bytes`)."""
 
-    def confirm(self, head_seq: int, decided: Sequence[Decided]) -> None:
-        """The server holds the chain up to `head_seq`. Applying it twice changes nothing."""
+    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> None:
+        """The server holds the chain up to `head_seq`, applied by its transaction `mark`.
+
+        What those entries changed stays in the overlay until a pull's horizon is beyond `mark`.
+        Applying it twice changes nothing.
+        """
 
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
         """Urgent entries neither delivered by copy nor confirmed with the chain, oldest first."""
@@ -140,11 +144,12 @@ class SyncStore(Protocol):
         *,
         leases: Sequence[GrantedLease] | None,
         pool: GrantedPool | None,
-        complete: bool,
+        horizon: int | None,
         now_ms: int,
     ) -> None:
         """After the page is committed to the members file: leases (all of this device's, or None on
-        a page that names none), pool, and the overlay rows that the server state now covers."""
+        a page that names none), pool, and, on the last page of a pull, its `horizon`: overlay rows
+        confirmed with a smaller mark are now part of the server state and go."""
 
     # both
 

@@ -128,10 +128,15 @@ class EntryDecision(Message):
 
 
 class PushAnswer(Message):
-    """The server holds the chain up to `head_seq` for good; decisions only where not 'accepted'."""
+    """The server holds the chain up to `head_seq` for good; decisions only where not 'accepted'.
+
+    `mark` names the transaction that applied it: a complete pull whose `horizon` is greater than
+    `mark` shows all that these entries changed.
+    """
 
     head_seq: int
     decisions: list[EntryDecision]
+    mark: int
     server_ms: int
 
 
@@ -160,6 +165,7 @@ class UrgentAnswer(Message):
     code: str
     message: str
     available_points: int | None
+    mark: int  # as PushAnswer.mark
     server_ms: int
 
 
@@ -250,6 +256,7 @@ class PullAnswer(Message):
     row_sum: bytes | None  # 16 bytes, big endian
     leases: list[LeaseGrant]  # all of this device's, on the last page
     pool: RiskPool | None
+    horizon: int  # with more=False: every transaction numbered below it is covered
     server_ms: int
 
 
