@@ -1,0 +1,1 @@
+"""The members file: its tables, its row encoding and the writing of rows, for both ends."""
