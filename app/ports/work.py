@@ -1,0 +1,259 @@
+"""The seat's own writes: one unit of work is one transaction on work.db, run on the single writer.
+
+Services read and change rows through a `Work` and append events to the journal in the same
+transaction; when the unit of work returns everything is durable, when it raises nothing happened.
+The adapter is app.store, a fake for tests is tests.fakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+from uuid import UUID
+
+from app.domain.entry import Actor, Entry, Event
+from app.domain.events import Cover, EncounterOutcome, Proof, RatingState
+from app.domain.lease import Lease, Pool
+from app.ports.sync_store import StoredBlob
+
+T = TypeVar("T")
+
+LineKind = Literal["accrual", "redemption", "joined", "contact", "card", "matter"]
+RedemptionState = Literal["intent", "posted", "granted", "voided"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Who is signed in on this seat and in which shift; survives a power cut."""
+
+    session_id: UUID
+    staff_id: UUID
+    shift_id: UUID | None
+    shift_opened_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterRow:
+    """One encounter of this seat. Open while `outcome` is None; invited while it has ended and
+    `rating_state` is None."""
+
+    encounter_id: UUID
+    opened_ms: int
+    member_id: UUID | None
+    proof: Proof | None
+    shift_id: UUID | None
+    outcome: EncounterOutcome | None
+    rating_state: RatingState | None
+    rating_id: UUID | None
+    rating_revision: int
+    rating_score: int | None  # never leaves app.services
+    rated_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line of an encounter's list; `seq` is the entry that recorded it (its state follows)."""
+
+    ref_id: UUID
+    encounter_id: UUID
+    kind: LineKind
+    text: str
+    points: int | None
+    seq: int
+    undone: bool
+    entry_state: Literal["unsent", "confirmed", "exception"]
+    exception_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionRow:
+    redemption_id: UUID
+    encounter_id: UUID
+    member_id: UUID
+    reward_id: UUID
+    reward_name: str
+    points: int
+    state: RedemptionState
+    cover: Cover | None
+    lease_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What this seat did for one member that the members file doesn't show yet (points >= 0)."""
+
+    earned_points: int
+    spent_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEntry:
+    """One journal entry the server hasn't posted, without its payload."""
+
+    seq: int
+    type: str
+    wall_ms: int
+    state: Literal["unsent", "exception"]
+    exception_code: str
+    exception_message: str
+    text: str  # its encounter line's text, '' if it has none
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    online: bool
+    problem: str
+    last_contact_ms: int | None
+    last_pull_ms: int | None
+    offset_ms: int | None
+
+
+class WorkReads(Protocol):
+    """Reads of work.db; also usable outside a unit of work, on a read-only connection."""
+
+    def session(self) -> OpenSession | None: ...
+
+    def open_encounter(self) -> EncounterRow | None: ...
+
+    def invited_encounter(self) -> EncounterRow | None: ...
+
+    def encounter(self, encounter_id: UUID) -> EncounterRow | None: ...
+
+    def lines(self, encounter_id: UUID) -> Sequence[LineRow]: ...
+
+    def redemption(self, redemption_id: UUID) -> RedemptionRow | None: ...
+
+    def redemptions_in_doubt(self) -> Sequence[RedemptionRow]:
+        """Intents without an outcome (after a crash)."""
+
+    def coupon_used(self, coupon_key: str) -> bool:
+        """Whether this seat has recorded an accrual for the coupon that still stands."""
+
+    def overlay(self, member_id: UUID) -> Overlay: ...
+
+    def joined_member(self, member_id: UUID) -> dict[str, str] | None:
+        """A member who joined here and isn't in the members file yet: card_no, name, latin_name,
+        phone, language."""
+
+    def joined_members(self, text: str) -> Sequence[UUID]:
+        """Members who joined here and match a typed card, phone ending or name."""
+
+    def contact_override(self, member_id: UUID) -> dict[str, str]:
+        """Phone or card changed here and not in the members file yet; {} for none."""
+
+    def lease(self, member_id: UUID) -> Lease | None:
+        """The open lease this seat holds for the member."""
+
+    def leases_held(self) -> int: ...
+
+    def pool(self) -> Pool | None: ...
+
+    def at_risk_spent(self, member_id: UUID) -> int:
+        """Points the member has drawn from the current pool."""
+
+    def waiting(self, limit: int) -> Sequence[WaitingEntry]:
+        """Oldest first: unsent entries, and exceptions of the last 7 days."""
+
+    def unsent_summary(self) -> tuple[int, int | None]:
+        """(entries not confirmed, wall time of the oldest in ms)."""
+
+    def unsent_in_shift(self, shift_id: UUID) -> int: ...
+
+    def shift_counts(self, shift_id: UUID) -> dict[str, int]:
+        """encounters, accruals, redemptions, matters of a shift."""
+
+    def link_state(self) -> LinkState: ...
+
+    def failed_tries(self, staff_number: str) -> tuple[int, int | None]:
+        """(wrong PINs in a row, wall time of the last in ms)."""
+
+
+class Work(WorkReads, Protocol):
+    """One open transaction."""
+
+    def now_ms(self) -> int: ...
+
+    def new_id(self) -> UUID:
+        """A UUIDv7."""
+
+    def append(
+        self,
+        event: Event,
+        *,
+        actor: Actor | None = None,
+        blobs: Sequence[StoredBlob] = (),
+        urgent: bool = False,
+    ) -> Entry:
+        """Add to the journal. `actor` defaults to the open session's. Urgent entries also travel
+        ahead of their chain."""
+
+    def make_blob(self, content: bytes) -> StoredBlob:
+        """Salt and commit a blob (append it with its event)."""
+
+    def start_session(self, session: OpenSession) -> None: ...
+
+    def end_session(self) -> None: ...
+
+    def set_shift(self, shift_id: UUID | None, opened_ms: int | None) -> None: ...
+
+    def add_encounter(self, row: EncounterRow) -> None: ...
+
+    def save_encounter(self, row: EncounterRow) -> None: ...
+
+    def add_line(
+        self,
+        ref_id: UUID,
+        encounter_id: UUID,
+        kind: LineKind,
+        text: str,
+        points: int | None,
+        entry: Entry,
+    ) -> None: ...
+
+    def undo_line(self, ref_id: UUID) -> None: ...
+
+    def add_accrual_overlay(
+        self, ref_id: UUID, member_id: UUID, points: int, coupon_key: str | None, entry: Entry
+    ) -> None: ...
+
+    def drop_overlay(self, ref_id: UUID, entry: Entry) -> None:
+        """Undone: the overlay row goes, unless the server has it already; then `entry` (the
+        reversal) takes its place with the opposite sign until a pull shows it."""
+
+    def add_redemption(self, row: RedemptionRow) -> None: ...
+
+    def save_redemption(self, row: RedemptionRow, *, entry: Entry | None, mark: int | None) -> None:
+        """Keeps the overlay in step: spent while posted or granted, nothing when voided. `entry` is
+        the entry that changed it; with `mark` the server has posted it in that transaction."""
+
+    def spend_lease(self, lease_id: UUID, points: int) -> None:
+        """Raises Rejected('lease_too_small') rather than overspend."""
+
+    def spend_pool(self, member_id: UUID, points: int) -> None:
+        """Raises Rejected('over_risk_limit') rather than go beyond any of the pool's caps."""
+
+    def restore_lease(self, lease_id: UUID, points: int) -> None: ...
+
+    def restore_pool(self, member_id: UUID, points: int) -> None: ...
+
+    def add_joined_member(self, member_id: UUID, profile: dict[str, str], entry: Entry) -> None: ...
+
+    def override_contact(self, member_id: UUID, change: dict[str, str], entry: Entry) -> None: ...
+
+    def note_failed_try(self, staff_number: str) -> None: ...
+
+    def clear_failed_tries(self, staff_number: str) -> None: ...
+
+
+class WorkStore(Protocol):
+    """The seat's store of its own work."""
+
+    def run(self, work: Callable[[Work], T]) -> T:
+        """Run one transaction on the writer, ahead of sync's; returns after the durable commit.
+
+        Raises whatever `work` raised (nothing committed), Unavailable('disk_full'),
+        Unavailable('disk_error')."""
+
+    @property
+    def reads(self) -> WorkReads: ...
