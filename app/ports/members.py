@@ -1,0 +1,52 @@
+"""Server state as this seat holds it; read-only. The adapter is app.store.members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from app.domain.member import Member
+from app.domain.records import Case, ExceptionItem, Figures, Office, Reward, Setting, Staff
+
+
+class MemberMatch(Protocol):
+    """A search hit: the member and which kind of key found it."""
+
+    @property
+    def member(self) -> Member: ...
+
+    @property
+    def matched(self) -> str: ...
+
+
+class Members(Protocol):
+    """Thread-safe; every call opens nothing and takes a few milliseconds.
+
+    Before the first bootstrap has finished nothing is found.
+    """
+
+    def search(self, text: str, limit: int) -> Sequence[MemberMatch]: ...
+
+    def by_id(self, member_id: UUID) -> Member | None: ...
+
+    def by_card(self, card_no: str) -> Member | None: ...
+
+    def staff_by_number(self, number: str) -> Staff | None: ...
+
+    def staff_by_badge(self, badge_hash: str) -> Staff | None: ...
+
+    def staff(self, staff_id: UUID) -> Staff | None: ...
+
+    def rewards(self) -> Sequence[Reward]:
+        """Active ones, by number."""
+
+    def office(self, office_id: UUID) -> Office | None: ...
+
+    def setting(self, name: str) -> Setting | None: ...
+
+    def cases(self) -> Sequence[Case]: ...
+
+    def exceptions(self) -> Sequence[ExceptionItem]: ...
+
+    def figures(self, office_code: str, day: str) -> Figures | None: ...
