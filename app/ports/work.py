@@ -114,6 +114,9 @@ class WorkReads(Protocol):
 
     def session(self) -> OpenSession | None: ...
 
+    def open_shift(self) -> tuple[UUID | None, int | None]:
+        """The seat's shift and since when (wall ms); it outlives the sessions within it."""
+
     def open_encounter(self) -> EncounterRow | None: ...
 
     def invited_encounter(self) -> EncounterRow | None: ...

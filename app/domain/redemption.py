@@ -1,0 +1,95 @@
+"""What can be promised of a redemption, in the order tried: online, lease, at risk, refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.domain.lease import Lease, Pool
+
+Step = Literal["online", "lease", "at_risk", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What this seat knows of one member's points (all in points, whole numbers).
+
+    Attributes:
+        posted: the ledger's balance as of the last pull, leased points included.
+        leased_elsewhere: promised to other holders.
+        spent_here: spent at this seat and not in `posted` yet.
+        lease: the lease this seat holds for the member.
+        pool: the seat's risk pool, with `drawn_by_member` of it drawn by this member.
+    """
+
+    posted: int
+    leased_elsewhere: int
+    spent_here: int
+    lease: Lease | None
+    pool: Pool | None
+    drawn_by_member: int
+
+    @property
+    def lease_remaining(self) -> int:
+        return self.lease.remaining_points if self.lease is not None else 0
+
+    @property
+    def spendable(self) -> int:
+        """What the member may be told is theirs to spend at this counter."""
+        return max(0, self.posted - self.leased_elsewhere - self.spent_here)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The first step that could carry a redemption, and why no better one could.
+
+    `reason` for 'refuse': insufficient, no_promise_offline, over_single_limit, over_member_limit,
+    risk_used_up.
+    """
+
+    step: Step
+    reason: str = ""
+    missing_points: int = 0
+
+
+def at_risk_refusal(standing: Standing, points: int) -> str:
+    """Why the risk pool can't carry `points`, '' when it can."""
+    pool = standing.pool
+    if pool is None or pool.points == 0:
+        return "no_promise_offline"
+    if points > pool.per_redemption:
+        return "over_single_limit"
+    if standing.drawn_by_member + points > pool.per_member:
+        return "over_member_limit"
+    if pool.spent_points + points > pool.points:
+        return "risk_used_up"
+    return ""
+
+
+def foresee(standing: Standing, points: int, *, online: bool) -> Verdict:
+    """Say beforehand what could be promised; the ladder itself asks again step by step.
+
+    Args:
+        points: the reward's price, > 0.
+        online: whether the server answers.
+
+    Raises:
+        ValueError: `points` is not positive.
+    """
+    if points <= 0:
+        raise ValueError("a redemption spends at least one point")
+    if standing.spendable < points:
+        return Verdict("refuse", "insufficient", points - standing.spendable)
+    if online:
+        return Verdict("online")
+    return without_server(standing, points)
+
+
+def without_server(standing: Standing, points: int) -> Verdict:
+    """The ladder's steps below the server."""
+    if standing.lease_remaining >= points:
+        return Verdict("lease")
+    if standing.spendable < points:
+        return Verdict("refuse", "insufficient", points - standing.spendable)
+    refusal = at_risk_refusal(standing, points)
+    return Verdict("refuse", refusal) if refusal else Verdict("at_risk")
