@@ -15,6 +15,9 @@ MAX_QUERY_CHARACTERS: Final = 64
 
 MIN_CARD_PREFIX: Final = 3
 MIN_ENDING: Final = 4
+ENDING_DIGITS: Final = 4
+"""How many of a phone's last digits are indexed together with names."""
+
 MAX_INITIALS: Final = 8
 
 # Scripts written without spaces: each character is a term of its own. The private-use
@@ -57,6 +60,7 @@ class MemberTerms:
         characters: the name's characters in scripts without spaces, joined.
         latin: the words of the display and the Latin name, and each name run together.
         initials: pinyin initials.
+        home_office: the office's code.
     """
 
     card: str
@@ -65,6 +69,7 @@ class MemberTerms:
     characters: str
     latin: tuple[str, ...]
     initials: str
+    home_office: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +157,22 @@ def compact(text: str) -> str:
 
 
 def member_terms(
-    *, card_no: str, name: str, latin_name: str, initials: str, phone: str
+    *, card_no: str, name: str, latin_name: str, initials: str, phone: str, home_office: str
 ) -> MemberTerms:
     """Fold what a member can be found by."""
     card = compact(card_no)
     characters, words = _split(name)
-    latin = dict.fromkeys(_with_joined(words))
+    latin = _with_joined(words)
     if latin_name:
-        latin.update(dict.fromkeys(_with_joined(_split(latin_name)[1])))
+        latin = tuple(dict.fromkeys((*latin, *_with_joined(_split(latin_name)[1]))))
     return MemberTerms(
         card=card,
         card_digits=card if card.isdigit() else "".join(filter(str.isdigit, card)),
         phone=phone,
         characters=characters,
-        latin=tuple(latin),
+        latin=latin,
         initials=compact(initials),
+        home_office=compact(home_office),
     )
 
 

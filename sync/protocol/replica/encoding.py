@@ -2,13 +2,25 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 from app.domain.member import MEMBER_FIELDS, Member
-from app.domain.search_terms import MemberTerms, compact, member_terms
+from app.domain.search_terms import ENDING_DIGITS, MemberTerms, member_terms
+
+_to_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _RANK: Final = MEMBER_FIELDS.index("rank")
+_UNRANKED: Final = [name for name in MEMBER_FIELDS if name != "rank"]
+_IDS: Final = (_UNRANKED.index("member_id"), _UNRANKED.index("merged_into"))
+_found_by: Final = itemgetter(
+    *map(
+        MEMBER_FIELDS.index,
+        ("card_no", "name", "latin_name", "initials", "phone", "home_office"),
+    )
+)
 _MODULUS: Final = 2**128
 
 # What a hash covers starts with its kind, so that no member's bytes are a record's.
@@ -70,14 +82,16 @@ class RowSum:
         return f"RowSum({self.count}, 0x{self.hex})"
 
 
-def terms_of(member: Member) -> MemberTerms:
-    """Fold what the member can be found by."""
+def terms_of(flat: Sequence[Any]) -> MemberTerms:
+    """Fold what a member, as `Member.to_flat` lays it out, can be found by."""
+    card_no, name, latin_name, initials, phone, home_office = _found_by(flat)
     return member_terms(
-        card_no=member.card_no,
-        name=member.name,
-        latin_name=member.latin_name,
-        initials=member.initials,
-        phone=member.phone,
+        card_no=card_no,
+        name=name,
+        latin_name=latin_name,
+        initials=initials,
+        phone=phone,
+        home_office=home_office,
     )
 
 
@@ -92,45 +106,47 @@ def key_values(terms: MemberTerms) -> tuple[str, ...]:
     )
 
 
-def term_values(terms: MemberTerms, home_office: str) -> tuple[str, ...]:
+def term_values(terms: MemberTerms) -> tuple[str, ...]:
     """Lay out the columns of `member_terms`, in the order of `TERM_FIELDS`."""
     return (
         " ".join(terms.characters),
         " ".join(terms.latin),
         terms.initials,
-        terms.phone[::-1][:4],
-        compact(home_office),
+        terms.phone[-ENDING_DIGITS:][::-1],
+        terms.home_office,
     )
 
 
-def member_row(member: Member) -> tuple[Any, ...]:
-    """Lay a member out as a row of `member`, in the order of `MEMBER_COLUMNS`."""
-    return (*member.to_flat(), *key_values(terms_of(member)))
-
-
-def canonical_bytes(member: Member) -> bytes:
+def canonical_bytes(flat: Sequence[Any]) -> bytes:
     """Give the bytes that stand for a member at both ends: a JSON array in field order.
 
     The rank is left out: it says where a row is shown, not what it says. The server may
     order members anew, by the office even, and a replica may seat a member elsewhere when
     the place is taken, without either looking like damage.
+
+    Args:
+        flat: the member as `Member.to_flat` lays it out; ids become hexadecimal here.
     """
-    flat = member.to_flat()
-    plain = [
-        value.hex() if isinstance(value, bytes) else value
-        for value in (*flat[:_RANK], *flat[_RANK + 1 :])
-    ]
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+    plain = [*flat[:_RANK], *flat[_RANK + 1 :]]
+    for at in _IDS:
+        if plain[at] is not None:
+            plain[at] = plain[at].hex()
+    return _to_json(plain).encode()
 
 
 def row_hash(member: Member) -> int:
     """Hash a member to 128 bits, rank apart."""
-    return _hash(_MEMBER_DOMAIN + canonical_bytes(member))
+    return flat_hash(member.to_flat())
+
+
+def flat_hash(flat: Sequence[Any]) -> int:
+    """Hash a member that `Member.to_flat` laid out, the same as `row_hash`."""
+    return _hash(_MEMBER_DOMAIN + canonical_bytes(flat))
 
 
 def record_hash(record: Record) -> int:
     """Hash a record to 128 bits."""
-    names = json.dumps([record.kind, record.id], ensure_ascii=False).encode()
+    names = _to_json([record.kind, record.id]).encode()
     return _hash(_RECORD_DOMAIN + names + b"\0" + record.body)
 
 
