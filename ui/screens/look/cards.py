@@ -1,0 +1,226 @@
+"""Cards: the raised panel, the member at a glance, a figure with its n."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from ui.screens.look.buttons import Button, Kind
+from ui.screens.look.icons import Icon
+from ui.screens.look.roles import Role, Size, Space, Tone
+from ui.screens.look.status import Badge, EmptyState
+from ui.screens.look.text import Paragraph, Text
+
+
+class Card(QFrame):
+    """A raised panel with an optional title row; `body` is where its content goes."""
+
+    def __init__(
+        self, title: str = "", *, spacing: int = Space.M, parent: QWidget | None = None
+    ) -> None:
+        """Make a card; `spacing` lies between what is put into `body`, px."""
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self._title = Text(title, bold=True)
+        self._title.setVisible(bool(title))
+        self.header = QHBoxLayout()
+        self.header.setSpacing(Space.S)
+        self.header.addWidget(self._title, 1)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(spacing)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
+        column.setSpacing(Space.M)
+        column.addLayout(self.header)
+        column.addLayout(self.body, 1)
+
+    def set_title(self, title: str) -> None:
+        """Change the title; '' removes it."""
+        self._title.setText(title)
+        self._title.setVisible(bool(title))
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """What the member card shows; every word comes from the caller, in the clerk's language.
+
+    Attributes:
+        name: masked, 'W** Xiaoming'.
+        tier: the tier's name.
+        card: masked card number.
+        points: spendable points, >= 0 or the overdrawn balance.
+        points_caption: 'points to spend'.
+        pending: '+1,240 pending', '' if none.
+        expiry: '3,000 expire on 31 Dec', '' if nothing does.
+        matter: the open matter, '' if none.
+        preference: the one preference worth saying aloud, '' if none.
+        tier_tone: ground of the tier's badge.
+    """
+
+    name: str
+    tier: str
+    card: str
+    points: int
+    points_caption: str
+    pending: str = ""
+    expiry: str = ""
+    matter: str = ""
+    preference: str = ""
+    tier_tone: Tone = Tone.INFO
+
+
+class MemberCard(QFrame):
+    """The member at a glance; empty until somebody is found.
+
+    Signals:
+        matter_opened(): the open matter was pressed.
+    """
+
+    matter_opened = Signal()
+
+    def __init__(
+        self,
+        empty_title: str = "",
+        empty_hint: str = "",
+        *,
+        empty_icon: str = "scan-line",
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make an empty card that says `empty_title` and `empty_hint`."""
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self._empty = EmptyState(empty_icon, empty_title, empty_hint)
+        self._filled = QWidget()
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._filled)
+        self._name = Text(size=Size.TITLE, bold=True)
+        self._tier = Badge()
+        self._card = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
+        self._points = Text(size=Size.FIGURE, bold=True, tabular=True, elides=False)
+        self._caption = Text(size=Size.SMALL, ink=Role.MUTED)
+        self._pending = Text(ink=Role.MUTED, tabular=True)
+        self._facts = {
+            "expiry": _Fact("calendar-clock", Role.MUTED),
+            "preference": _Fact("heart", Role.MUTED),
+        }
+        self._matter = Button(kind=Kind.SECONDARY, icon="flag")
+        self._matter.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._matter.clicked.connect(self.matter_opened)
+        self._lay_out()
+
+    def set_member(self, member: MemberView | None) -> None:
+        """Show a member, or None for the empty state."""
+        if member is None:
+            self._stack.setCurrentWidget(self._empty)
+            self.setAccessibleName("")
+            return
+        self._name.setText(member.name)
+        self._tier.set_badge(member.tier, member.tier_tone)
+        self._card.setText(member.card)
+        self._points.setText(QLocale().toString(member.points))
+        self._points.set_ink(Role.CRITICAL if member.points < 0 else Role.TEXT)
+        self._caption.setText(member.points_caption)
+        self._pending.setText(member.pending)
+        self._pending.setVisible(bool(member.pending))
+        self._facts["expiry"].set_text(member.expiry)
+        self._facts["preference"].set_text(member.preference)
+        self._matter.setText(member.matter)
+        self._matter.setVisible(bool(member.matter))
+        self.setAccessibleName(f"{member.name}, {member.tier}")
+        self._stack.setCurrentWidget(self._filled)
+
+    def set_empty(self, icon: str, title: str, hint: str = "") -> None:
+        """Change what the empty card says: searching, not found, offline."""
+        self._empty.set_state(icon, title, hint)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self._filled)
+        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
+        column.setSpacing(Space.XS)
+        head = QHBoxLayout()
+        head.setSpacing(Space.S)
+        head.addWidget(self._name, 1)
+        head.addWidget(self._tier)
+        column.addLayout(head)
+        column.addWidget(self._card)
+        column.addSpacing(Space.L)
+        column.addWidget(self._points)
+        column.addWidget(self._caption)
+        column.addWidget(self._pending)
+        column.addSpacing(Space.L)
+        for fact in self._facts.values():
+            column.addWidget(fact)
+        column.addSpacing(Space.S)
+        column.addWidget(self._matter)
+        column.addStretch(1)
+
+
+class _Fact(QWidget):
+    """An icon and a wrapping line; hidden while there is nothing to say."""
+
+    def __init__(self, icon: str, role: Role) -> None:
+        super().__init__()
+        self._text = Paragraph()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, Space.XS, 0, Space.XS)
+        row.setSpacing(Space.M)
+        row.addWidget(Icon(icon, role, 18), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+
+    def set_text(self, text: str) -> None:
+        self._text.setText(text)
+        self.setVisible(bool(text))
+
+
+class StatTile(QFrame):
+    """A figure with its n; its definition shows on hover and to screen readers."""
+
+    def __init__(
+        self,
+        label: str,
+        figure: str = "–",
+        n_text: str = "",
+        *,
+        definition: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make a tile.
+
+        Args:
+            label: the figure's name.
+            figure: formatted, with its unit; '–' while there is none.
+            n_text: 'n = 48', always with a figure.
+            definition: how it is counted.
+            parent: Qt's.
+        """
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self._label = Text(label, size=Size.SMALL, ink=Role.MUTED)
+        self._figure = Text(size=Size.LARGE, bold=True, tabular=True)
+        self._n = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
+        foot = QHBoxLayout()
+        foot.setSpacing(Space.S)
+        foot.addWidget(self._figure)
+        foot.addWidget(self._n, 1, Qt.AlignmentFlag.AlignBottom)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
+        column.setSpacing(Space.XS)
+        column.addWidget(self._label)
+        column.addLayout(foot)
+        self._definition = definition
+        self.set_figure(figure, n_text)
+
+    def set_figure(self, figure: str, n_text: str) -> None:
+        """Change the figure and its n."""
+        self._figure.setText(figure)
+        self._n.setText(n_text)
+        self.setToolTip(self._definition)
+        self.setAccessibleName(f"{self._label.text()} {figure} {n_text}")
+        self.setAccessibleDescription(self._definition)
+
+    def set_words(self, label: str, definition: str = "") -> None:
+        """Change the figure's name and definition, for a change of language."""
+        self._definition = definition
+        self._label.setText(label)
+        self.set_figure(self._figure.text(), self._n.text())

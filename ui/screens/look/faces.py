@@ -1,0 +1,238 @@
+"""The five faces a customer taps: our own vectors, told apart by mouth, label and colour."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from ui.screens.look.fonts import font
+from ui.screens.look.painting import OUTSET_PX, PaintedText, box, focus_ring
+from ui.screens.look.roles import Role, Size, Space
+from ui.screens.look.text import DEMI
+from ui.screens.look.theme import colour
+from ui.screens.look.touch import TouchSurface, panel_size
+
+LEVELS: Final = (5, 4, 3, 2, 1)
+"""Very satisfied to very dissatisfied, in the order shown."""
+
+
+def draw_face(painter: QPainter, level: int, room: QRectF) -> None:
+    """Draw one face into the largest circle inside `room`.
+
+    Args:
+        painter: open, on anything.
+        level: 1 (very dissatisfied) .. 5 (very satisfied).
+        room: where, px.
+
+    Raises:
+        KeyError: no such level.
+    """
+    side = min(room.width(), room.height())
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(room.center())
+    painter.scale(side / 100, side / 100)  # from here on the face is 100 wide, (0, 0) its middle
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour(Role(f"face_{level}")))
+    painter.drawEllipse(QPointF(0, 0), 49, 49)
+    ink = colour(Role.FACE_INK)
+    stroke = QPen(ink, 5.5)
+    stroke.setCapStyle(Qt.PenCapStyle.RoundCap)
+    stroke.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(stroke)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(_eyes(level))
+    if level == 5:
+        painter.setBrush(ink)
+    painter.drawPath(_mouth(level))
+    if level != 5:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+        for across in (-17.0, 17.0):
+            painter.drawEllipse(QPointF(across, -12), 5, 6.5)
+    painter.restore()
+
+
+def _eyes(level: int) -> QPainterPath:
+    path = QPainterPath()
+    if level == 5:  # laughing: two arcs instead of dots
+        for across in (-18.0, 18.0):
+            path.moveTo(across - 9, -9)
+            path.quadTo(across, -21, across + 9, -9)
+    elif level == 1:  # brows drawn together over the dots
+        for side in (-1.0, 1.0):
+            path.moveTo(side * 27, -31)
+            path.lineTo(side * 11, -24)
+    return path
+
+
+def _mouth(level: int) -> QPainterPath:
+    path = QPainterPath()
+    if level == 5:  # open
+        path.moveTo(-25, 10)
+        path.lineTo(25, 10)
+        path.cubicTo(24, 38, -24, 38, -25, 10)
+    elif level == 4:
+        path.moveTo(-22, 13)
+        path.quadTo(0, 33, 22, 13)
+    elif level == 3:
+        path.moveTo(-19, 19)
+        path.lineTo(19, 19)
+    elif level == 2:
+        path.moveTo(-20, 27)
+        path.quadTo(0, 10, 20, 27)
+    else:
+        path.moveTo(-24, 32)
+        path.cubicTo(-20, 4, 20, 4, 24, 32)
+    return path
+
+
+class FaceButton(TouchSurface):
+    """One face over its label, of which all five look equally inviting.
+
+    Signals:
+        chosen(int): its level, on release inside.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, level: int, label: str, parent: QWidget | None = None) -> None:
+        """Make the face of `level`, 1..5, over `label`.
+
+        Raises:
+            ValueError: no such level.
+        """
+        if level not in LEVELS:
+            raise ValueError(f"level {level} is outside 1..5")
+        super().__init__(label, parent)
+        self._level = level
+        self._is_choice = False
+        self.setAccessibleName(label)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.clicked.connect(self._on_clicked)
+
+    @property
+    def level(self) -> int:
+        """The rating it stands for, 1..5."""
+        return self._level
+
+    def set_label(self, label: str) -> None:
+        """Change the label, for a change of language."""
+        self.setText(label)
+        self.setAccessibleName(label)
+
+    def set_choice(self, is_choice: bool) -> None:
+        """Mark it as what was chosen, by an outline and a bolder ground."""
+        self._is_choice = is_choice
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return a generous size."""
+        return QSize(max(self._label_width(), 140) + 2 * Space.M, 140 + self._label_height() + 48)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the label's room and a finger's at least."""
+        least = self.least_px()
+        width = max(least, self._narrow_label_width()) + 2 * (OUTSET_PX + Space.XS)
+        return QSize(width, least + self._label_height() + 2 * OUTSET_PX + 3 * Space.S)
+
+    def painted_texts(self) -> list[PaintedText]:
+        """Return what it paints, for the legibility checks."""
+        room = self._label_room(self._full())
+        needed = QFontMetrics(self._letters()).boundingRect(room, self._flags(), self.text())
+        return [PaintedText(self.text(), room, needed.size())]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw face and label on a card."""
+        painter = QPainter(self)
+        body = self._body()
+        if self._is_choice:
+            box(painter, body, Role.ACCENT_SOFT, Role.ACCENT)
+        else:
+            box(painter, body, Role.PRESSED if self.isDown() else Role.RAISED, Role.BORDER)
+        label = self._label_room(body.toRect())
+        face = QRectF(
+            body.left() + Space.M,
+            body.top() + Space.L,
+            body.width() - 2 * Space.M,
+            label.top() - body.top() - Space.L - Space.S,
+        )
+        side = min(face.width(), face.height(), panel_size(168, self.screen()))
+        room = QRectF(0, 0, side, side)
+        room.moveCenter(face.center())
+        draw_face(painter, self._level, room)
+        painter.setFont(self._letters())
+        painter.setPen(colour(Role.TEXT))
+        painter.drawText(label, self._flags(), self.text())
+        if self.hasFocus():
+            focus_ring(painter, body)
+
+    def _on_clicked(self) -> None:
+        self.chosen.emit(self._level)
+
+    def _full(self) -> QRect:
+        return self.rect().adjusted(OUTSET_PX, OUTSET_PX, -OUTSET_PX, -OUTSET_PX)
+
+    def _letters(self) -> QFont:
+        return font(panel_size(Size.TITLE, self.screen()), weight=DEMI)
+
+    def _label_width(self) -> int:
+        return QFontMetrics(self._letters()).horizontalAdvance(self.text())
+
+    def _narrow_label_width(self) -> int:
+        metrics = QFontMetrics(self._letters())
+        if " " in self.text():
+            return max(metrics.horizontalAdvance(word) for word in self.text().split())
+        return (metrics.horizontalAdvance(self.text()) + 1) // 2 + metrics.averageCharWidth()
+
+    def _label_height(self) -> int:
+        return 2 * QFontMetrics(self._letters()).lineSpacing()
+
+    def _label_room(self, body: QRect) -> QRect:
+        height = self._label_height()
+        top = body.bottom() + 1 - Space.S - height
+        return QRect(body.left() + Space.XS, top, body.width() - 2 * Space.XS, height)
+
+    def _flags(self) -> int:
+        return int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+
+
+class FaceRow(QWidget):
+    """The five faces side by side over the whole width, 5 on the left.
+
+    Signals:
+        chosen(int): the level tapped, 1..5.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, labels: Mapping[int, str], parent: QWidget | None = None) -> None:
+        """Make the row.
+
+        Args:
+            labels: a label for each of 1..5.
+            parent: Qt's.
+
+        Raises:
+            KeyError: a label is missing.
+        """
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.S)
+        self.faces = {level: FaceButton(level, labels[level], self) for level in LEVELS}
+        for face in self.faces.values():
+            face.chosen.connect(self.chosen)
+            row.addWidget(face, 1)
+
+    def set_labels(self, labels: Mapping[int, str]) -> None:
+        """Change the labels, for a change of language."""
+        for level, face in self.faces.items():
+            face.set_label(labels[level])
+
+    def set_choice(self, level: int | None) -> None:
+        """Mark the one that was chosen; None for no mark."""
+        for each, face in self.faces.items():
+            face.set_choice(each == level)

@@ -1,0 +1,207 @@
+"""What customers touch: sizes by the finger, not by the pixel, and an answer in one frame."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QVariantAnimation
+from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QScreen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ui.screens.look.buttons import FreshPressButton, Kind
+from ui.screens.look.fonts import font
+from ui.screens.look.icons import icon_pixmap
+from ui.screens.look.painting import OUTSET_PX, PaintedText, box, focus_ring
+from ui.screens.look.roles import PRESS_MS, TOUCH_MM, Role, Size, Space
+from ui.screens.look.text import DEMI
+from ui.screens.look.theme import colour
+
+_MM_PER_INCH: Final = 25.4
+_DEFAULT_DPI: Final = 96.0
+_PRESSED_SCALE: Final = 0.95
+
+
+def px_per_mm(screen: QScreen | None) -> float:
+    """Return device-independent px per millimetre of glass.
+
+    Screens lie about their size (projectors, remote desktops, 0 mm): what lies outside 60 to 240
+    dots an inch is taken as 96.
+    """
+    dpi = screen.physicalDotsPerInch() if screen is not None else _DEFAULT_DPI
+    return (dpi if 60 <= dpi <= 240 else _DEFAULT_DPI) / _MM_PER_INCH
+
+
+def panel_size(size: int, screen: QScreen | None) -> int:
+    """Return a letter size that looks on this glass as `size` px do at 96 dots an inch, px."""
+    return max(int(size), round(size * px_per_mm(screen) * _MM_PER_INCH / _DEFAULT_DPI))
+
+
+class TouchSurface(FreshPressButton):
+    """A push button for fingers: at least 15 mm, shrinks a little under the press.
+
+    The pressed look is in the very next frame; the way back takes `PRESS_MS`.
+    """
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        """Make one; subclasses paint it."""
+        super().__init__(text, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
+        self._scale = 1.0
+        self._spring = QVariantAnimation(self)
+        self._spring.setDuration(PRESS_MS)
+        self._spring.valueChanged.connect(self._on_spring)
+        self.pressed.connect(self._on_pressed)
+        self.released.connect(self._on_released)
+
+    def least_px(self) -> int:
+        """Return the side of the smallest touch target on the screen it is on, px."""
+        return int(TOUCH_MM * px_per_mm(self.screen()) + 0.999)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take the second of two quick touches as a press like any other."""
+        self.mousePressEvent(event)
+
+    def _body(self) -> QRectF:
+        gap = OUTSET_PX
+        full = QRectF(self.rect()).adjusted(gap, gap, -gap, -gap)
+        shrink = (1 - self._scale) / 2
+        across, down = full.width() * shrink, full.height() * shrink
+        return full.adjusted(across, down, -across, -down)
+
+    def _on_pressed(self) -> None:
+        self._spring.stop()
+        self._scale = _PRESSED_SCALE
+        self.repaint()
+
+    def _on_released(self) -> None:
+        self._spring.setStartValue(_PRESSED_SCALE)
+        self._spring.setEndValue(1.0)
+        self._spring.start()
+
+    def _on_spring(self, value: float) -> None:
+        self._scale = float(value)
+        self.update()
+
+
+class TouchButton(TouchSurface):
+    """A big button for the panel; wraps its text on two lines, and may be checkable.
+
+    Signals:
+        clicked(bool), toggled(bool): as QPushButton's.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        kind: Kind = Kind.SECONDARY,
+        icon: str = "",
+        checkable: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make one.
+
+        Args:
+            text: what it says.
+            kind: PRIMARY, SECONDARY, QUIET or DANGER.
+            icon: name in `resources/icons`, before the text.
+            checkable: for reasons to tick: a tick and the accent ground show it is on.
+            parent: Qt's.
+        """
+        super().__init__(text, parent)
+        self._kind, self._icon = kind, icon
+        self.setCheckable(checkable)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def set_kind(self, kind: Kind) -> None:
+        """Change how much it asks to be pressed."""
+        self._kind = kind
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the room for the text on one line, at least a finger's."""
+        width = QFontMetrics(self._letters()).horizontalAdvance(self.text())
+        width += self._before_text() + 2 * Space.XL
+        return QSize(max(width, self.least_px()) + 2 * OUTSET_PX, self._height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room for the text on two lines, at least a finger's."""
+        metrics = QFontMetrics(self._letters())
+        longest = max((metrics.horizontalAdvance(w) for w in self.text().split()), default=0)
+        half = metrics.horizontalAdvance(self.text()) * 6 // 10
+        width = max(longest if " " in self.text() else 0, half)
+        width += self._before_text() + 2 * Space.M
+        return QSize(max(width, self.least_px()) + 2 * OUTSET_PX, self._height())
+
+    def painted_texts(self) -> list[PaintedText]:
+        """Return what it paints, for the legibility checks."""
+        if not self.text():
+            return []
+        room = self._text_room(self._full())
+        needed = QFontMetrics(self._letters()).boundingRect(room, self._flags(), self.text())
+        return [PaintedText(self.text(), room, needed.size())]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it in the state it is in."""
+        painter = QPainter(self)
+        fill, ink, line = self._colours()
+        body = self._body()
+        box(painter, body, fill, line)
+        room = self._text_room(body.toRect())
+        letters = self._letters()
+        name = "check" if self.isChecked() else self._icon
+        if name or self.isCheckable():
+            needed = QFontMetrics(letters).boundingRect(room, self._flags(), self.text()).width()
+            left = room.left() + max(0, (room.width() - needed) // 2) - Space.S - self._icon_px()
+            top = int(body.center().y() - self._icon_px() / 2)
+            if name:
+                ratio = self.devicePixelRatioF()
+                picture = icon_pixmap(name, ink, self._icon_px(), ratio=ratio)
+                painter.drawPixmap(left, top, picture)
+        painter.setFont(letters)
+        painter.setPen(colour(ink))
+        painter.drawText(room, self._flags(), self.text())
+        if self.hasFocus():
+            focus_ring(painter, body)
+
+    def _colours(self) -> tuple[Role | None, Role, Role | None]:
+        if not self.isEnabled():
+            return Role.SUNKEN, Role.DISABLED, None
+        if self._kind is Kind.PRIMARY:
+            return (Role.ACCENT_PRESSED if self.isDown() else Role.ACCENT), Role.ON_ACCENT, None
+        if self._kind is Kind.DANGER:
+            fill = Role.CRITICAL_PRESSED if self.isDown() else Role.CRITICAL
+            return fill, Role.ON_CRITICAL, None
+        if self.isChecked():
+            return Role.ACCENT_SOFT, Role.ACCENT, Role.ACCENT
+        if self._kind is Kind.QUIET:
+            return (Role.PRESSED if self.isDown() else None), Role.TEXT, None
+        return (Role.PRESSED if self.isDown() else Role.RAISED), Role.TEXT, Role.BORDER_STRONG
+
+    def _full(self) -> QRect:
+        return self.rect().adjusted(OUTSET_PX, OUTSET_PX, -OUTSET_PX, -OUTSET_PX)
+
+    def _letters(self) -> QFont:
+        return font(panel_size(Size.TITLE, self.screen()), weight=DEMI)
+
+    def _icon_px(self) -> int:
+        return panel_size(24, self.screen())
+
+    def _before_text(self) -> int:
+        return self._icon_px() + Space.S if self._icon or self.isCheckable() else 0
+
+    def _height(self) -> int:
+        two_lines = 2 * QFontMetrics(self._letters()).lineSpacing() + 2 * Space.S
+        return max(self.least_px(), two_lines) + 2 * OUTSET_PX
+
+    def _text_room(self, body: QRect) -> QRect:
+        return body.adjusted(Space.M + self._before_text(), 4, -Space.M, -4)
+
+    def _flags(self) -> int:
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        return int(flags)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again on another theme or language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self.updateGeometry()
