@@ -111,6 +111,10 @@ class SyncStore(Protocol):
         Applying it twice changes nothing.
         """
 
+    def offer_again(self, head_seq: int) -> None:
+        """The server's copy of this chain ends at `head_seq` (a restored server forgets): entries
+        after it that had been confirmed are unsent again. Changes nothing when none had been."""
+
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
         """Urgent entries neither delivered by copy nor confirmed with the chain, oldest first."""
 

@@ -36,6 +36,9 @@ class Problem(Message):
     Codes: bad_request, too_large, unauthenticated, forbidden, revoked, code_unknown, code_used,
     code_expired, unknown_device, chain_gap, chain_broken, bad_signature, fork, old_protocol,
     new_protocol, epoch_changed, cursor_unknown, busy, internal.
+
+    `detail` of 'fork': `incarnation`, the new one issued; of 'chain_gap': `head_seq`, where the
+    server's copy of the chain ends. 'busy' comes as 429 or 503 with `Retry-After`.
     """
 
     code: str
