@@ -1,4 +1,4 @@
-"""How a message becomes an HTTP body and back: JSON, zstd above 1 KiB, and never more than the limit."""
+"""How a message becomes an HTTP body and back: JSON, zstd above 1 KiB, never above the limit."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     """Base of all messages; unknown fields are ignored so that a newer peer can add some."""
 
 
-class Problem(Message):
+class Problem(Message, frozen=True):
     """Every answer of 400 and above.
 
     Codes: bad_request, too_large, unauthenticated, forbidden, revoked, code_unknown, code_used,
@@ -49,14 +49,14 @@ class Problem(Message):
 # --- enrolment ---------------------------------------------------------------------------------
 
 
-class EnrolRequest(Message):
+class EnrolRequest(Message, frozen=True):
     code: str
     public_key: bytes  # Ed25519, 32 bytes
     hostname: str
     version: str
 
 
-class EnrolAnswer(Message):
+class EnrolAnswer(Message, frozen=True):
     """Who the device is; `certificate` is X.509 PEM over its own key, signed by the server's CA."""
 
     device_id: UUID
@@ -77,18 +77,18 @@ class EnrolAnswer(Message):
     server_ms: int
 
 
-class SealedKeyRequest(Message):
+class SealedKeyRequest(Message, frozen=True):
     """The device's work key, sealed to the recovery key: how a dead or revoked PC is drained."""
 
     sealed_work_key: bytes
 
 
-class ChallengeAnswer(Message):
+class ChallengeAnswer(Message, frozen=True):
     nonce: str
     server_ms: int
 
 
-class TokenRequest(Message):
+class TokenRequest(Message, frozen=True):
     """Signature over b"guichet token 1\\0" + device_id bytes + nonce's UTF-8."""
 
     device_id: UUID
@@ -96,7 +96,7 @@ class TokenRequest(Message):
     signature: bytes
 
 
-class TokenAnswer(Message):
+class TokenAnswer(Message, frozen=True):
     token: str  # Authorization: Bearer …
     expires_ms: int
     server_ms: int
@@ -105,7 +105,7 @@ class TokenAnswer(Message):
 # --- push --------------------------------------------------------------------------------------
 
 
-class Blob(Message):
+class Blob(Message, frozen=True):
     """Personal data beside the chain; `commitment` = SHA-256(salt || content) in hex."""
 
     commitment: str
@@ -113,7 +113,7 @@ class Blob(Message):
     content: bytes
 
 
-class PushRequest(Message):
+class PushRequest(Message, frozen=True):
     """Consecutive entries of one chain, from `first_seq`; the signature is over `head_statement`."""
 
     incarnation: int
@@ -123,14 +123,14 @@ class PushRequest(Message):
     signature: bytes
 
 
-class EntryDecision(Message):
+class EntryDecision(Message, frozen=True):
     seq: int
     decision: Decision
     code: str = ""  # why it is an exception
     message: str = ""
 
 
-class PushAnswer(Message):
+class PushAnswer(Message, frozen=True):
     """The server holds the chain up to `head_seq` for good; decisions only where not 'accepted'.
 
     `mark` names the transaction that applied it: a complete pull whose `horizon` is greater than
@@ -143,7 +143,7 @@ class PushAnswer(Message):
     server_ms: int
 
 
-class HeadAnswer(Message):
+class HeadAnswer(Message, frozen=True):
     """Where the server's copy of this device's chain ends (GET /v1/head)."""
 
     incarnation: int
@@ -153,7 +153,7 @@ class HeadAnswer(Message):
     server_ms: int
 
 
-class UrgentRequest(Message):
+class UrgentRequest(Message, frozen=True):
     """One entry ahead of its chain, signed by itself (`copy_statement`)."""
 
     entry: msgspec.Raw
@@ -161,7 +161,7 @@ class UrgentRequest(Message):
     signature: bytes
 
 
-class UrgentAnswer(Message):
+class UrgentAnswer(Message, frozen=True):
     """For a redemption `code` says why not: insufficient, member_closed, reward_unknown, voided …"""
 
     decision: Literal["accepted", "duplicate", "exception", "refused"]
@@ -175,14 +175,14 @@ class UrgentAnswer(Message):
 # --- pull --------------------------------------------------------------------------------------
 
 
-class Cursor(Message, order=True):
+class Cursor(Message, frozen=True, order=True):
     """A place in the change log; opaque to clients but comparable: (xid, seq)."""
 
     xid: int
     seq: int
 
 
-class MemberRow(Message):
+class MemberRow(Message, frozen=True):
     """One member as the replica holds it (see app.domain.member.Member, whose fields these are)."""
 
     member_id: UUID
@@ -209,7 +209,7 @@ class MemberRow(Message):
     generated: bool
 
 
-class Record(Message):
+class Record(Message, frozen=True):
     """Any other server state: kind and id name it, body is its JSON; None is a tombstone.
 
     Kinds and who gets them: staff, reward, office, counter, setting (all devices of the office's
@@ -221,7 +221,7 @@ class Record(Message):
     body: msgspec.Raw | None
 
 
-class LeaseGrant(Message):
+class LeaseGrant(Message, frozen=True):
     """Points moved aside for this device; a spend under it is never refused later.
 
     `signature` is the server's Ed25519 over `lease_statement` (app.domain.lease).
@@ -237,7 +237,7 @@ class LeaseGrant(Message):
     signature: bytes
 
 
-class RiskPool(Message):
+class RiskPool(Message, frozen=True):
     """What this device may give away at risk until the next contact that renews it."""
 
     pool_id: UUID
@@ -246,7 +246,7 @@ class RiskPool(Message):
     per_member: int
 
 
-class PullAnswer(Message):
+class PullAnswer(Message, frozen=True):
     """What changed after the cursor that was sent, oldest first; go on while `more`."""
 
     epoch: UUID
@@ -263,7 +263,7 @@ class PullAnswer(Message):
     server_ms: int
 
 
-class BootstrapAnswer(Message):
+class BootstrapAnswer(Message, frozen=True):
     """One page of the whole scope in rank order; the pull goes on from `cursor` of the first page."""
 
     epoch: UUID
@@ -277,7 +277,7 @@ class BootstrapAnswer(Message):
 # --- live feed ---------------------------------------------------------------------------------
 
 
-class FeedLine(Message):
+class FeedLine(Message, frozen=True):
     """One line of GET /v1/feed (NDJSON, one a line; a 'tick' at least every 15 s).
 
     `changed` says only that a pull is worth making; an `alarm` carries the case itself, because a
