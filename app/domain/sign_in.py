@@ -11,7 +11,8 @@ def wait_after(tries: int) -> int:
     """Seconds to wait after `tries` wrong PINs in a row; 0 while some are free."""
     if tries <= FREE_TRIES:
         return 0
-    return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - FREE_TRIES - 1))
+    doublings = min(tries - FREE_TRIES - 1, 10)
+    return min(LONGEST_WAIT_S, FIRST_WAIT_S << doublings)
 
 
 def remaining_wait_s(tries: int, last_ms: int | None, now_ms: int) -> int:

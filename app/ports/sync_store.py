@@ -113,7 +113,8 @@ class SyncStore(Protocol):
 
     def offer_again(self, head_seq: int) -> None:
         """The server's copy of this chain ends at `head_seq` (a restored server forgets): entries
-        after it that had been confirmed are unsent again. Changes nothing when none had been."""
+        after it that had been confirmed are unsent again. Changes nothing when none had been.
+        """
 
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
         """Urgent entries neither delivered by copy nor confirmed with the chain, oldest first."""
@@ -122,7 +123,8 @@ class SyncStore(Protocol):
 
     def new_incarnation(self, incarnation: int) -> None:
         """The server issued a new incarnation after a fork: unconfirmed entries are offered again
-        under it (same event ids, re-chained), the old chain is kept as it was."""
+        under it (same event ids, re-chained), the old chain is kept as it was.
+        """
 
     # download: the members file
 
@@ -138,7 +140,8 @@ class SyncStore(Protocol):
     def connect_members(self, path: Path) -> Any:
         """A read-write DB-API connection with the members key set, WAL, synchronous FULL.
 
-        For use on the writer alone (inside `write`)."""
+        For use on the writer alone (inside `write`).
+        """
 
     def write(self, work: Callable[[], T]) -> T:
         """Run `work` on the single writer, behind the user's commands; returns its result."""
@@ -153,7 +156,8 @@ class SyncStore(Protocol):
     ) -> None:
         """After the page is committed to the members file: leases (all of this device's, or None on
         a page that names none), pool, and, on the last page of a pull, its `horizon`: overlay rows
-        confirmed with a smaller mark are now part of the server state and go."""
+        confirmed with a smaller mark are now part of the server state and go.
+        """
 
     # both
 
@@ -162,7 +166,8 @@ class SyncStore(Protocol):
 
     def set_link_state(self, *, online: bool, problem: str) -> None:
         """Whether the server answers, and a code of why not ('', 'unreachable', 'not_guichet',
-        'server_error', 'revoked', 'clock', 'old_client', 'certificate')."""
+        'server_error', 'revoked', 'clock', 'old_client', 'certificate').
+        """
 
     def set_epoch(self, epoch: UUID) -> None: ...
 

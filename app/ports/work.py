@@ -36,7 +36,8 @@ class OpenSession:
 @dataclass(frozen=True, slots=True)
 class EncounterRow:
     """One encounter of this seat. Open while `outcome` is None; invited while it has ended and
-    `rating_state` is None."""
+    `rating_state` is None.
+    """
 
     encounter_id: UUID
     opened_ms: int
@@ -101,6 +102,17 @@ class WaitingEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseAction:
+    """What this desk did to a case or exception and the members file doesn't show yet."""
+
+    case_id: UUID
+    action: Literal["acknowledged", "noted", "closed", "settled"]
+    at_ms: int
+    staff_id: UUID
+    text: str  # the note, the outcome or the answer
+
+
+@dataclass(frozen=True, slots=True)
 class LinkState:
     online: bool
     problem: str
@@ -137,13 +149,17 @@ class WorkReads(Protocol):
 
     def joined_member(self, member_id: UUID) -> dict[str, str] | None:
         """A member who joined here and isn't in the members file yet: card_no, name, latin_name,
-        phone, language."""
+        phone, language.
+        """
 
     def joined_members(self, text: str) -> Sequence[UUID]:
         """Members who joined here and match a typed card, phone ending or name."""
 
     def contact_override(self, member_id: UUID) -> dict[str, str]:
         """Phone or card changed here and not in the members file yet; {} for none."""
+
+    def case_actions(self) -> Sequence[CaseAction]:
+        """Oldest first."""
 
     def lease(self, member_id: UUID) -> Lease | None:
         """The open lease this seat holds for the member."""
@@ -189,7 +205,8 @@ class Work(WorkReads, Protocol):
         urgent: bool = False,
     ) -> Entry:
         """Add to the journal. `actor` defaults to the open session's. Urgent entries also travel
-        ahead of their chain."""
+        ahead of their chain.
+        """
 
     def make_blob(self, content: bytes) -> StoredBlob:
         """Salt and commit a blob (append it with its event)."""
@@ -222,13 +239,15 @@ class Work(WorkReads, Protocol):
 
     def drop_overlay(self, ref_id: UUID, entry: Entry) -> None:
         """Undone: the overlay row goes, unless the server has it already; then `entry` (the
-        reversal) takes its place with the opposite sign until a pull shows it."""
+        reversal) takes its place with the opposite sign until a pull shows it.
+        """
 
     def add_redemption(self, row: RedemptionRow) -> None: ...
 
     def save_redemption(self, row: RedemptionRow, *, entry: Entry | None, mark: int | None) -> None:
         """Keeps the overlay in step: spent while posted or granted, nothing when voided. `entry` is
-        the entry that changed it; with `mark` the server has posted it in that transaction."""
+        the entry that changed it; with `mark` the server has posted it in that transaction.
+        """
 
     def spend_lease(self, lease_id: UUID, points: int) -> None:
         """Raises Rejected('lease_too_small') rather than overspend."""
@@ -236,13 +255,15 @@ class Work(WorkReads, Protocol):
     def spend_pool(self, member_id: UUID, points: int) -> None:
         """Raises Rejected('over_risk_limit') rather than go beyond any of the pool's caps."""
 
-    def restore_lease(self, lease_id: UUID, points: int) -> None: ...
-
-    def restore_pool(self, member_id: UUID, points: int) -> None: ...
-
     def add_joined_member(self, member_id: UUID, profile: dict[str, str], entry: Entry) -> None: ...
 
     def override_contact(self, member_id: UUID, change: dict[str, str], entry: Entry) -> None: ...
+
+    def add_case_action(self, action: CaseAction, entry: Entry) -> None:
+        """Shown at once; goes when a pull shows what `entry` changed."""
+
+    def next_matter_number(self) -> int:
+        """1, 2, 3 …, this seat's own count."""
 
     def note_failed_try(self, staff_number: str) -> None: ...
 
@@ -256,7 +277,8 @@ class WorkStore(Protocol):
         """Run one transaction on the writer, ahead of sync's; returns after the durable commit.
 
         Raises whatever `work` raised (nothing committed), Unavailable('disk_full'),
-        Unavailable('disk_error')."""
+        Unavailable('disk_error').
+        """
 
     @property
     def reads(self) -> WorkReads: ...

@@ -1,0 +1,137 @@
+"""The duty manager's answers to cases and exceptions; journalled like everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal
+from uuid import UUID
+
+from app.domain.entry import Event
+from app.domain.errors import Rejected
+from app.domain.events import CaseAcknowledged, CaseClosed, CaseNoted, ExceptionSettled
+from app.domain.records import Case, CaseNote
+from app.ports.sync_store import StoredBlob
+from app.ports.work import CaseAction, Work
+from app.services.commands import AcknowledgeCase, CloseCase, NoteCase, SettleException
+from app.services.context import Context, clerk, signed_in
+
+Action = Literal["acknowledged", "noted", "closed", "settled"]
+
+MAX_NOTE_CHARS = 2_000
+
+
+def duty_manager(context: Context) -> None:
+    """Raises Rejected('not_manager') unless a duty manager is signed in."""
+    if "duty_manager" not in clerk(context, context.store.reads).roles:
+        raise Rejected("not_manager", "Only a duty manager can do this")
+
+
+def acknowledge_case(context: Context, command: AcknowledgeCase) -> None:
+    """Say that somebody is on the way; every other desk falls silent."""
+    _known_case(context, command)
+    _act(context, CaseAcknowledged(command.case_id), command.case_id, "acknowledged", "")
+
+
+def note_case(context: Context, command: NoteCase) -> None:
+    """Add what was found or done."""
+    _known_case(context, command)
+    text = _text(command.text)
+    if not text:
+        raise Rejected("empty_note", "Write the note first")
+
+    def event(blob: StoredBlob | None) -> Event:
+        return CaseNoted(command.case_id, "" if blob is None else blob.commitment)
+
+    _act(context, event, command.case_id, "noted", text, text.encode())
+
+
+def close_case(context: Context, command: CloseCase) -> None:
+    """End a case as 'resolved' or 'unable'."""
+    _known_case(context, command)
+    if command.outcome not in ("resolved", "unable"):
+        raise Rejected("bad_outcome", "A case ends as resolved or as unable to resolve")
+    event = CaseClosed(command.case_id, command.outcome)
+    _act(context, event, command.case_id, "closed", command.outcome)
+
+
+def settle_exception(context: Context, command: SettleException) -> None:
+    """Answer an entry that the server could not simply post."""
+    duty_manager(context)
+    if command.answer not in ("honour", "write_off", "noted"):
+        raise Rejected("bad_answer", "Honour it, write it off, or note it")
+    text = _text(command.note)
+
+    def event(blob: StoredBlob | None) -> Event:
+        note_hash = None if blob is None else blob.commitment
+        return ExceptionSettled(command.exception_id, command.answer, note_hash)
+
+    _act(context, event, command.exception_id, "settled", command.answer, text.encode())
+
+
+def _known_case(context: Context, command: AcknowledgeCase | NoteCase | CloseCase) -> None:
+    duty_manager(context)
+    if all(case.case_id != command.case_id for case in context.members.cases()):
+        raise Rejected("unknown_case", "This case is not on this PC")
+
+
+def _act(
+    context: Context,
+    event: Event | Callable[[StoredBlob | None], Event],
+    case_id: UUID,
+    action: Action,
+    text: str,
+    note: bytes = b"",
+) -> None:
+    def unit(work: Work) -> None:
+        session = signed_in(work)
+        blob = work.make_blob(note) if note else None
+        entry = work.append(
+            event(blob) if callable(event) else event,
+            blobs=() if blob is None else (blob,),
+            urgent=True,
+        )
+        work.add_case_action(
+            CaseAction(case_id, action, work.now_ms(), session.staff_id, text), entry
+        )
+
+    context.store.run(unit)
+
+
+def _text(typed: str) -> str:
+    text = typed.strip()
+    if len(text) > MAX_NOTE_CHARS:
+        raise Rejected("note_too_long", "The note is too long", limit=MAX_NOTE_CHARS)
+    return text
+
+
+def with_own_actions(
+    cases: Sequence[Case], actions: Sequence[CaseAction], name_of: Callable[[UUID], str]
+) -> list[Case]:
+    """The cases as the server has them, with what this desk has done since."""
+    by_id = {case.case_id: case for case in cases}
+    for action in actions:
+        case = by_id.get(action.case_id)
+        if case is None:
+            continue
+        name = name_of(action.staff_id)
+        if action.action == "acknowledged" and case.state == "new":
+            case = replace(
+                case,
+                state="acknowledged",
+                acknowledged_ms=action.at_ms,
+                acknowledged_by=name,
+            )
+        elif action.action == "noted":
+            note = CaseNote(action.at_ms, name, action.text)
+            case = replace(case, notes=(*case.notes, note))
+        elif action.action == "closed" and case.state != "closed":
+            case = replace(
+                case,
+                state="closed",
+                closed_ms=action.at_ms,
+                closed_by=name,
+                outcome=action.text,
+            )
+        by_id[action.case_id] = case
+    return list(by_id.values())

@@ -1,0 +1,130 @@
+"""What every use case is given: the ports, and who this seat is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import Rejected
+from app.domain.member import Member
+from app.domain.records import Staff
+from app.domain.redemption import Standing
+from app.ports.clock import Clock
+from app.ports.members import Members
+from app.ports.online import OnlineDesk
+from app.ports.pins import PinCheck
+from app.ports.work import EncounterRow, OpenSession, WorkReads, WorkStore
+from app.services.views import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The ports a use case works with.
+
+    Attributes:
+        sign: the device's signature over a statement.
+        seat: who this device is, None before enrolment.
+    """
+
+    store: WorkStore
+    members: Members
+    clock: Clock
+    online: OnlineDesk
+    check_pin: PinCheck
+    sign: Callable[[bytes], bytes]
+    seat: Callable[[], Seat | None]
+
+    def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
+        """The server's setting and its version; (None, 1) while there is none."""
+        found = self.members.setting(name)
+        return (None, 1) if found is None else (dict(found.value), found.version)
+
+
+def enrolled(context: Context) -> Seat:
+    """The seat. Raises Rejected('not_enrolled')."""
+    seat = context.seat()
+    if seat is None:
+        raise Rejected("not_enrolled", "This PC is not enrolled yet")
+    return seat
+
+
+def signed_in(reads: WorkReads) -> OpenSession:
+    """The open session. Raises Rejected('not_signed_in')."""
+    session = reads.session()
+    if session is None:
+        raise Rejected("not_signed_in", "Nobody is signed in")
+    return session
+
+
+def clerk(context: Context, reads: WorkReads) -> Staff:
+    """The signed-in person. Raises Rejected('not_signed_in' or 'unknown_staff')."""
+    staff = context.members.staff(signed_in(reads).staff_id)
+    if staff is None or not staff.active:
+        raise Rejected("unknown_staff", "This person may no longer sign in")
+    return staff
+
+
+def current_encounter(work: WorkReads, encounter_id: UUID) -> EncounterRow:
+    """The open encounter. Raises Rejected('no_encounter') when it isn't this one."""
+    row = work.open_encounter()
+    if row is None or row.encounter_id != encounter_id:
+        raise Rejected("no_encounter", "This encounter is no longer open")
+    return row
+
+
+def served_member(work: WorkReads, encounter_id: UUID) -> tuple[EncounterRow, UUID]:
+    """The open encounter and its member. Raises Rejected('no_encounter' or 'no_member')."""
+    row = current_encounter(work, encounter_id)
+    if row.member_id is None:
+        raise Rejected("no_member", "Find the member first")
+    return row, row.member_id
+
+
+def server_member(context: Context, reads: WorkReads, member_id: UUID) -> Member | None:
+    """A member as the server knows it, or one who joined here and isn't there yet."""
+    found = context.members.by_id(member_id)
+    if found is not None:
+        while found.merged_into is not None:
+            survivor = context.members.by_id(found.merged_into)
+            if survivor is None:
+                break
+            found = survivor
+        override = reads.contact_override(member_id)
+        return _overridden(found, override) if override else found
+    joined = reads.joined_member(member_id)
+    if joined is None:
+        return None
+    return Member(
+        member_id=member_id,
+        rank=1,
+        card_no=joined["card_no"],
+        name=joined["name"],
+        latin_name=joined["latin_name"],
+        phone=joined["phone"],
+        language=joined["language"],
+    )
+
+
+def _overridden(member: Member, change: dict[str, str]) -> Member:
+    return replace(
+        member,
+        phone=change.get("phone", member.phone),
+        card_no=change.get("card_no", member.card_no),
+    )
+
+
+def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing:
+    """What this seat knows of a member's points."""
+    member = context.members.by_id(member_id)
+    lease = reads.lease(member_id)
+    leased_here = 0 if lease is None else lease.points
+    return Standing(
+        posted=0 if member is None else member.posted_points,
+        leased_elsewhere=0 if member is None else max(0, member.leased_points - leased_here),
+        spent_here=reads.overlay(member_id).spent_points,
+        lease=lease,
+        pool=reads.pool(),
+        drawn_by_member=reads.at_risk_spent(member_id),
+    )

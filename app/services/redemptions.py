@@ -1,0 +1,248 @@
+"""Spending points: the intent first, then online → lease → at risk → refusal, under one id.
+
+Whatever the network does, the customer is charged once or not at all: the server posts an id once,
+gives a lease slice back when it had posted the id already, and reverses what a void names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import assert_never
+from uuid import UUID
+
+from app.domain.entry import Entry, copy_statement
+from app.domain.errors import Rejected
+from app.domain.events import (
+    Cover,
+    CustomerYes,
+    Proof,
+    RedemptionGranted,
+    RedemptionRequested,
+    RedemptionVoided,
+)
+from app.domain.records import Reward
+from app.domain.redemption import Step, Verdict, foresee, without_server
+from app.ports.online import OnlineVerdict
+from app.ports.work import RedemptionRow, Work, WorkReads
+from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestRedemption
+from app.services.context import Context, served_member, signed_in, standing_of
+from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
+
+ONLINE_LIMIT_S = 2.0
+
+_PROMISES: dict[Step, Promise] = {
+    "online": Promise.GUARANTEED,
+    "lease": Promise.GUARANTEED_HERE,
+    "at_risk": Promise.OFFICE_RISK,
+    "refuse": Promise.NOT_POSSIBLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    encounter_id: UUID
+    member_id: UUID
+    reward: Reward
+    proof: Proof
+
+
+class Redemptions:
+    """Redemptions from the clerk's request to their outcome.
+
+    A request that the customer hasn't answered yet lives in memory alone: nothing is spent, so a
+    power cut forgets it.
+    """
+
+    def __init__(self, context: Context, new_id: Callable[[], UUID]) -> None:
+        self._context = context
+        self._new_id = new_id
+        self._asked: dict[UUID, _Ask] = {}
+
+    def offers(self, encounter_id: UUID) -> list[RewardOffer]:
+        """Every active reward with what could be promised for it now."""
+        reads = self._context.store.reads
+        row = reads.encounter(encounter_id)
+        if row is None or row.member_id is None:
+            return []
+        online = reads.link_state().online
+        standing = standing_of(self._context, reads, row.member_id)
+        offers = []
+        for reward in self._context.members.rewards():
+            verdict = foresee(standing, reward.points, online=online)
+            offers.append(
+                RewardOffer(
+                    reward_id=reward.reward_id,
+                    number=reward.number,
+                    name=reward.name,
+                    name_en=reward.name_en,
+                    points=reward.points,
+                    promise=_PROMISES[verdict.step],
+                    reason=verdict.reason,
+                    missing_points=verdict.missing_points,
+                )
+            )
+        return offers
+
+    def request(self, command: RequestRedemption) -> RedemptionToConfirm:
+        """Ready the question for the panel."""
+        reads = self._context.store.reads
+        signed_in(reads)
+        row, member_id = served_member(reads, command.encounter_id)
+        reward = self._reward(command.reward_number)
+        standing = standing_of(self._context, reads, member_id)
+        verdict = foresee(standing, reward.points, online=reads.link_state().online)
+        if verdict.step == "refuse":
+            _refuse(verdict)
+        redemption_id = self._new_id()
+        self._asked = {  # the panel asks one thing at a time
+            redemption_id: _Ask(row.encounter_id, member_id, reward, command.proof)
+        }
+        return RedemptionToConfirm(
+            redemption_id=redemption_id,
+            reward_name=reward.name,
+            reward_name_en=reward.name_en,
+            points=reward.points,
+            left_points=standing.spendable - reward.points,
+            promise=_PROMISES[verdict.step],
+        )
+
+    def decline(self, command: DeclineRedemption) -> None:
+        """The customer said no; nothing had been spent."""
+        self._asked.pop(command.redemption_id, None)
+
+    def confirm(self, command: ConfirmRedemption) -> RedemptionResult:
+        """The customer said yes: find out what stands behind it, and make it durable."""
+        ask = self._asked.pop(command.redemption_id, None)
+        if ask is None:
+            raise Rejected("nothing_asked", "This redemption is no longer waiting for an answer")
+        if not self._context.store.reads.link_state().online:
+            return self._context.store.run(
+                lambda work: self._fall_back(
+                    work, *self._intend(work, command.redemption_id, ask, command.customer_yes)
+                )
+            )
+        row, entry = self._context.store.run(
+            lambda work: self._intend(work, command.redemption_id, ask, command.customer_yes)
+        )
+        verdict = self._context.online.redeem(
+            entry.body,
+            self._context.sign(copy_statement(entry.body)),
+            (),
+            limit_s=ONLINE_LIMIT_S,
+        )
+        return self._context.store.run(lambda work: self._conclude(work, row, entry, verdict))
+
+    def _reward(self, number: int) -> Reward:
+        for reward in self._context.members.rewards():
+            if reward.number == number:
+                return reward
+        raise Rejected("unknown_reward", f"There is no reward number {number}", number=number)
+
+    def _intend(
+        self, work: Work, redemption_id: UUID, ask: _Ask, customer_yes: CustomerYes
+    ) -> tuple[RedemptionRow, Entry]:
+        signed_in(work)
+        encounter, member_id = served_member(work, ask.encounter_id)
+        if member_id != ask.member_id:
+            raise Rejected("other_member", "This encounter is another member's")
+        entry = work.append(
+            RedemptionRequested(
+                redemption_id=redemption_id,
+                encounter_id=encounter.encounter_id,
+                member_id=member_id,
+                reward_id=ask.reward.reward_id,
+                points=ask.reward.points,
+                proof=ask.proof,
+                customer_yes=customer_yes,
+            )
+        )
+        row = RedemptionRow(
+            redemption_id=redemption_id,
+            encounter_id=encounter.encounter_id,
+            member_id=member_id,
+            reward_id=ask.reward.reward_id,
+            reward_name=ask.reward.name,
+            points=ask.reward.points,
+            state="intent",
+            cover=None,
+            lease_id=None,
+        )
+        work.add_redemption(row)
+        return row, entry
+
+    def _conclude(
+        self, work: Work, row: RedemptionRow, entry: Entry, verdict: OnlineVerdict
+    ) -> RedemptionResult:
+        match verdict.outcome:
+            case "posted":
+                done = replace(row, state="posted", cover=Cover.ONLINE)
+                work.save_redemption(done, entry=entry, mark=verdict.mark)
+                return self._granted(work, done, entry, Promise.GUARANTEED)
+            case "refused":
+                # The server knows of no points outside leases; ours may still hold enough.
+                if verdict.code == "insufficient" and self._lease_holds(work, row):
+                    return self._fall_back(work, row, entry)
+                return self._voided(work, row, verdict.code, verdict.message)
+            case "unknown" | "unreachable":
+                return self._fall_back(work, row, entry)
+            case _ as never:
+                assert_never(never)
+
+    def _lease_holds(self, reads: WorkReads, row: RedemptionRow) -> bool:
+        lease = reads.lease(row.member_id)
+        return lease is not None and lease.remaining_points >= row.points
+
+    def _fall_back(self, work: Work, row: RedemptionRow, intent: Entry) -> RedemptionResult:
+        """The steps below the server, in the transaction that makes the outcome durable."""
+        standing = standing_of(self._context, work, row.member_id)
+        verdict = without_server(standing, row.points)
+        if verdict.step == "refuse":
+            return self._voided(work, row, verdict.reason, "")
+        if verdict.step == "lease" and standing.lease is not None:
+            cover, lease_id = Cover.LEASE, standing.lease.lease_id
+            work.spend_lease(lease_id, row.points)
+        else:
+            cover, lease_id = Cover.AT_RISK, None
+            work.spend_pool(row.member_id, row.points)
+        entry = work.append(
+            RedemptionGranted(
+                redemption_id=row.redemption_id,
+                encounter_id=row.encounter_id,
+                member_id=row.member_id,
+                reward_id=row.reward_id,
+                points=row.points,
+                cover=cover,
+                lease_id=lease_id,
+            )
+        )
+        done = replace(row, state="granted", cover=cover, lease_id=lease_id)
+        work.save_redemption(done, entry=entry, mark=None)
+        return self._granted(work, done, entry, _PROMISES[verdict.step])
+
+    def _granted(
+        self, work: Work, row: RedemptionRow, entry: Entry, promise: Promise
+    ) -> RedemptionResult:
+        work.add_line(
+            row.redemption_id, row.encounter_id, "redemption", row.reward_name, -row.points, entry
+        )
+        return RedemptionResult(row.redemption_id, promise, row.points, row.reward_name)
+
+    def _voided(
+        self, work: Work, row: RedemptionRow, reason: str, message: str
+    ) -> RedemptionResult:
+        entry = work.append(RedemptionVoided(row.redemption_id, row.encounter_id, "refused"))
+        work.save_redemption(replace(row, state="voided"), entry=entry, mark=None)
+        return RedemptionResult(
+            row.redemption_id, Promise.NOT_POSSIBLE, row.points, row.reward_name, reason, message
+        )
+
+
+def _refuse(verdict: Verdict) -> None:
+    if verdict.reason == "insufficient":
+        raise Rejected(
+            "insufficient",
+            f"{verdict.missing_points} points are missing",
+            missing_points=verdict.missing_points,
+        )
+    raise Rejected("not_possible", "This is not possible right now", reason=verdict.reason)
