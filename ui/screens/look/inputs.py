@@ -233,11 +233,12 @@ class FormField(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take a fresh Enter as `submitted`."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                if not event.isAutoRepeat():
-                    self.submitted.emit()
-                return True
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self.submitted.emit()
+            return True
         return super().eventFilter(watched, event)
 
     def _on_text_changed(self, text: str) -> None:

@@ -304,6 +304,7 @@ class Notice(QFrame):
     def __init__(self, window: QWidget) -> None:
         """Float over `window`, hidden until `show_text`."""
         super().__init__(window)
+        self._window = window
         self.setProperty("look", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._icon = Icon("circle-check", Role.POSITIVE, 20)
@@ -353,10 +354,10 @@ class Notice(QFrame):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        window = self.parentWidget()
-        size = self.sizeHint().boundedTo(window.size() - QSize(2 * Space.XL, 0))
-        left = (window.width() - size.width()) // 2
-        self.setGeometry(left, window.height() - size.height() - self._bottom_gap, *size.toTuple())
+        size = self.sizeHint().boundedTo(self._window.size() - QSize(2 * Space.XL, 0))
+        left = (self._window.width() - size.width()) // 2
+        top = self._window.height() - size.height() - self._bottom_gap
+        self.setGeometry(left, top, size.width(), size.height())
 
 
 class EmptyState(QWidget):

@@ -124,7 +124,7 @@ class Paragraph(QLabel):
         centred: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """Show `text`, plain, in which '\\n' breaks lines; the rest as for `Text`."""
+        """Show `text`, plain; its line breaks stay; the rest as for `Text`."""
         super().__init__(parent)
         self._plain = ""
         self._size = size

@@ -1,0 +1,496 @@
+"""Draws every widget of the look, in its states, to PNG files for people to look at.
+
+    python -m build_scripts.gallery OUT_DIR
+
+Four pages (counter, parts, desk, panel), light and dark, zh_CN and en, at 1366x768 and
+1920x1080. The scale factor is Qt's: `QT_SCALE_FACTOR=1.5` draws the pages of a 150 % screen.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.screens import look
+from ui.screens.look import Kind, Light, Role, Size, Space, Tone
+
+SIZES = (QSize(1366, 768), QSize(1920, 1080))
+
+ZH = {
+    "Card, phone, name or scan": "卡号、手机、姓名，或扫描",
+    "Ready offline: 46 of 52 expected guests covered": "可离线办理：今日 52 位预约旅客中 46 位已备",
+    "12 waiting, oldest 4 min": "12 笔待上传，最早 4 分钟前",
+    "Li Na · morning shift": "李娜 · 早班",
+    "Z** Xiaoming": "张*明",
+    "Gold": "金卡",
+    "Silver": "银卡",
+    "points to spend": "可用积分",
+    "+1,240 pending": "+1,240 待入账",
+    "3,000 expire on 31 December": "12 月 31 日有 3,000 分到期",
+    "Delayed bag, answer due 16:00": "行李延误，16:00 前答复",
+    "Prefers an aisle seat near the front": "喜欢前排靠过道的座位",
+    "This visit": "本次办理",
+    "Member found by boarding pass": "凭登机牌找到会员",
+    "Earned, CA1501 Beijing – Shanghai": "累积，CA1501 北京—上海",
+    "Lounge visit": "贵宾室一次",
+    "Guaranteed": "已确认",
+    "Guaranteed by this counter": "由本柜台确认",
+    "Waiting to be sent": "待上传",
+    "Not possible now": "暂不能办理",
+    "Earn 1,240 points, CA1501 today": "累积 1,240 分，今日 CA1501",
+    "Guaranteed when sent; pending until then": "上传后确认，此前显示为待入账",
+    "Earn": "累积",
+    "Redeem": "兑换",
+    "Retro-claim": "补登",
+    "Matter": "事项",
+    "Reprint or undo": "重印或撤销",
+    "Hand over": "交班",
+    "Finish": "完成",
+    "Find a member first": "请先找到会员",
+    "Finish and rate": "完成并评价",
+    "Cancel": "取消",
+    "Details": "详情",
+    "Write off": "核销",
+    "Next step": "下一步",
+    "A very long label that has no room to stand in full": "一段没有地方完整显示出来的很长的按钮文字",
+    "Working without the network": "网络中断，照常办理",
+    "Earning and redeeming go on; 12 entries will be sent later.": "累积与兑换不受影响，12 笔记录稍后上传。",
+    "The printer is out of paper": "打印机缺纸",
+    "Put in a roll, then press F8; the slip is kept.": "请装纸后按 F8，小票已保留。",
+    "This office is past its risk limit": "本营业部已超出风险额度",
+    "Redeem online, or ask the duty manager.": "请联网兑换，或请值班经理处理。",
+    "Reward confirmed": "兑换已确认",
+    "Phone number": "手机号码",
+    "11 digits": "11 位数字",
+    "PIN": "密码",
+    "That number has 9 digits; a mobile number has 11.": "该号码只有 9 位，手机号应为 11 位。",
+    "Purpose": "用途",
+    "Boarding pass": "登机牌",
+    "Print a slip": "打印小票",
+    "Ready": "就绪",
+    "Replica is 3 hours old": "数据已是 3 小时前的",
+    "No path to a duty manager": "无法通知值班经理",
+    "Offline": "未联网",
+    "Nobody by that name": "没有找到此人",
+    "Try the last four digits of the phone.": "可试手机号后四位。",
+    "Window 3": "3 号窗口",
+    "Window 7": "7 号窗口",
+    "Window 1": "1 号窗口",
+    "4 min": "4 分钟",
+    "11 min": "11 分钟",
+    "32 min": "32 分钟",
+    "Very dissatisfied": "非常不满意",
+    "Dissatisfied": "不满意",
+    "Fairly satisfied": "基本满意",
+    "Satisfied": "满意",
+    "Very satisfied": "非常满意",
+    "Settled": "已处理",
+    "Customer waiting": "顾客在等",
+    "New": "新",
+    "Acknowledged by Wang": "王经理已接单",
+    "Told the customer": "已告知顾客",
+    "Good rate today": "今日好评率",
+    "Unrated today": "今日未评",
+    "Late promises": "逾期承诺",
+    "Ratings of 4 or 5 over all ratings": "4 分和 5 分占全部评价的比例",
+    "I am on my way": "我这就过去",
+    "Low rating at window 3": "3 号窗口差评",
+    "Reasons: waiting time, attitude. The customer chose to wait.": "原因：等候时间、服务态度。顾客选择等候。",
+    "Sent: 12 entries": "已上传 12 笔",
+    "How was the service at window 3?": "您对 3 号窗口的服务满意吗？",
+    "Clerk 0417": "工号 0417",
+    "No, thanks": "不评价",
+    "Waiting time": "等候时间",
+    "Competence": "业务能力",
+    "Attitude": "服务态度",
+    "Please call somebody now": "请现在叫人来",
+    "card …4417": "卡号 …4417",
+    "phone …0032": "手机 …0032",
+    "Shenyang": "沈阳",
+    "last here 3 Nov": "11 月 3 日来过",
+    "name": "姓名",
+    "Earlier today": "今天早些时候",
+    "Clear": "清除",
+    "Close": "关闭",
+}  # fmt: skip
+
+Words = Callable[[str], str]
+
+
+def counter_page(tr: Words) -> QWidget:
+    """Return a counter window's layout."""
+    page, column = _page()
+    top = QWidget()
+    top.setProperty("look", "header")
+    head = _row(top, margin=Space.M)
+    search = look.SearchBox(tr("Card, phone, name or scan"))
+    search.set_input_method_words("ABC", "中")
+    head.addWidget(search, 1)
+    state = QVBoxLayout()
+    state.setSpacing(Space.XS)
+    state.addWidget(
+        look.StatusLight(Light.READY, tr("Ready offline: 46 of 52 expected guests covered"))
+    )
+    state.addWidget(look.Text(tr("Li Na · morning shift"), size=Size.SMALL, ink=Role.MUTED))
+    head.addLayout(state)
+    column.addWidget(top)
+    body = QHBoxLayout()
+    body.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
+    body.setSpacing(Space.L)
+    member = look.MemberCard()
+    member.set_member(_member(tr))
+    body.addWidget(member, 1)
+    centre = QVBoxLayout()
+    centre.setSpacing(Space.M)
+    offline = look.Banner(
+        Tone.CAUTION,
+        tr("Working without the network"),
+        tr("Earning and redeeming go on; 12 entries will be sent later."),
+        dismissible=True,
+    )
+    offline.set_close_words(tr("Close"))
+    centre.addWidget(offline)
+    entries = look.EntryList()
+    entries.set_entries(_entries(tr))
+    centre.addWidget(entries, 1)
+    proposal = look.ProposalBar()
+    proposal.set_proposal(
+        tr("Earn 1,240 points, CA1501 today"),
+        tr("Earn"),
+        note=tr("Guaranteed when sent; pending until then"),
+        icon="plane",
+    )
+    centre.addWidget(proposal)
+    foot = QHBoxLayout()
+    foot.addStretch(1)
+    foot.addWidget(look.Chip(tr("12 waiting, oldest 4 min")))
+    centre.addLayout(foot)
+    body.addLayout(centre, 2)
+    column.addLayout(body, 1)
+    bar = look.KeyBar()
+    bar.set_keys(
+        [
+            look.KeyHint("F2", tr("Earn"), leads=True),
+            look.KeyHint("F3", tr("Redeem")),
+            look.KeyHint("F4", tr("Retro-claim")),
+            look.KeyHint("F6", tr("Matter")),
+            look.KeyHint("F8", tr("Reprint or undo"), enabled=False, why=tr("Find a member first")),
+            look.KeyHint("F9", tr("Hand over")),
+            look.KeyHint("F12", tr("Finish")),
+        ]
+    )
+    column.addWidget(bar)
+    page.setFocusProxy(search)
+    return page
+
+
+def parts_page(tr: Words) -> QWidget:
+    """Return buttons, inputs and signs in their states."""
+    page, column = _page(Space.L)
+    for row in (_buttons(tr), _chips(tr)):
+        column.addLayout(row)
+    columns = QHBoxLayout()
+    columns.setSpacing(Space.L)
+    columns.addWidget(_form(tr), 1)
+    banners = QVBoxLayout()
+    banners.setSpacing(Space.S)
+    hint = tr("Put in a roll, then press F8; the slip is kept.")
+    for tone, title, detail, action in (
+        (Tone.INFO, tr("Sent: 12 entries"), "", ""),
+        (Tone.POSITIVE, tr("Reward confirmed"), "", tr("Details")),
+        (Tone.CAUTION, tr("The printer is out of paper"), hint, tr("Details")),
+        (
+            Tone.CRITICAL,
+            tr("This office is past its risk limit"),
+            tr("Redeem online, or ask the duty manager."),
+            "",
+        ),
+    ):
+        banners.addWidget(look.Banner(tone, title, detail, action=action, key="F8" * bool(action)))
+    search = look.SearchBox(tr("Card, phone, name or scan"))
+    search.set_text("zxm")
+    search.set_clear_words(tr("Clear"))
+    banners.addWidget(search)
+    banners.addStretch(1)
+    columns.addLayout(banners, 2)
+    results = look.ResultList()
+    results.set_results(_results(tr))
+    nobody = look.ResultList(
+        tr("Nobody by that name"), tr("Try the last four digits of the phone.")
+    )
+    lists = QVBoxLayout()
+    lists.setSpacing(Space.M)
+    lists.addWidget(results, 1)
+    lists.addWidget(nobody, 1)
+    columns.addLayout(lists, 2)
+    column.addLayout(columns, 1)
+    page.setFocusProxy(results)
+    look.Notice(page).show_text(tr("Reward confirmed"), duration_ms=600_000)
+    return page
+
+
+def desk_page(tr: Words) -> QWidget:
+    """Return a manager's desk."""
+    page, column = _page(Space.L)
+    body = QHBoxLayout()
+    body.setSpacing(Space.L)
+    cases = look.CaseList()
+    cases.set_cases(_cases(tr))
+    cases.step(1)
+    body.addWidget(cases, 2)
+    case = look.Card(tr("Low rating at window 3"))
+    case.header.addWidget(look.Badge(tr("Customer waiting"), tone=Tone.CRITICAL))
+    case.body.addWidget(look.StatusLight(Light.CRITICAL, tr("Very dissatisfied")))
+    reasons = tr("Reasons: waiting time, attitude. The customer chose to wait.")
+    case.body.addWidget(look.Paragraph(reasons))
+    case.body.addStretch(1)
+    step = look.Button(tr("I am on my way"), kind=Kind.PRIMARY, key="Enter", large=True)
+    case.body.addWidget(step, 0, Qt.AlignmentFlag.AlignLeft)
+    body.addWidget(case, 3)
+    tiles = QVBoxLayout()
+    tiles.setSpacing(Space.M)
+    definition = tr("Ratings of 4 or 5 over all ratings")
+    for label, figure, n in (
+        ("Good rate today", "94%", "n = 48"),
+        ("Unrated today", "31%", "n = 70"),
+        ("Late promises", "2", "n = 17"),
+    ):
+        tiles.addWidget(look.StatTile(tr(label), figure, n, definition=definition))
+    tiles.addStretch(1)
+    body.addLayout(tiles, 1)
+    column.addLayout(body, 1)
+    page.setFocusProxy(cases)
+    return page
+
+
+def panel_page(tr: Words) -> QWidget:
+    """Return the customer's question, with reasons under it."""
+    page, column = _page(Space.XL)
+    column.setSpacing(Space.L)
+    head = QHBoxLayout()
+    head.addWidget(look.Text(tr("Window 3") + " · " + tr("Clerk 0417"), ink=Role.MUTED), 1)
+    head.addWidget(look.TouchButton("English", kind=Kind.QUIET, icon="languages"))
+    column.addLayout(head)
+    question = look.Paragraph(
+        tr("How was the service at window 3?"), size=Size.LARGE, bold=True, centred=True
+    )
+    column.addWidget(question)
+    labels = {
+        5: tr("Very satisfied"),
+        4: tr("Satisfied"),
+        3: tr("Fairly satisfied"),
+        2: tr("Dissatisfied"),
+        1: tr("Very dissatisfied"),
+    }
+    faces = look.FaceRow(labels)
+    faces.set_choice(2)
+    column.addWidget(faces, 3)
+    reasons = QHBoxLayout()
+    for index, reason in enumerate(("Waiting time", "Competence", "Attitude")):
+        button = look.TouchButton(tr(reason), checkable=True)
+        button.setChecked(index == 1)
+        reasons.addWidget(button, 1)
+    column.addLayout(reasons)
+    foot = QHBoxLayout()
+    foot.addWidget(look.TouchButton(tr("No, thanks")), 1)
+    call = look.TouchButton(tr("Please call somebody now"), kind=Kind.PRIMARY, icon="bell-ring")
+    foot.addWidget(call, 1)
+    column.addLayout(foot)
+    return page
+
+
+PAGES = {"counter": counter_page, "parts": parts_page, "desk": desk_page, "panel": panel_page}
+
+
+def _page(margin: int = 0) -> tuple[QWidget, QVBoxLayout]:
+    page = QWidget()
+    page.setProperty("look", "surface")
+    page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    column = QVBoxLayout(page)
+    column.setContentsMargins(margin, margin, margin, margin)
+    column.setSpacing(margin)
+    return page, column
+
+
+def _row(parent: QWidget, *, margin: int) -> QHBoxLayout:
+    row = QHBoxLayout(parent)
+    row.setContentsMargins(margin, margin, margin, margin)
+    row.setSpacing(Space.L)
+    return row
+
+
+def _buttons(tr: Words) -> QLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(Space.XS)
+    grid.setVerticalSpacing(0)
+    column = 0
+    for kind, text, key, icon in (
+        (Kind.PRIMARY, "Finish and rate", "F12", ""),
+        (Kind.SECONDARY, "Redeem", "F3", "gift"),
+        (Kind.QUIET, "Cancel", "Esc", ""),
+        (Kind.DANGER, "Write off", "", "circle-x"),
+    ):
+        for state in ("rest", "hover", "down", "off"):
+            button = look.Button(tr(text), kind=kind, key=key, icon=icon)
+            button.setEnabled(state != "off")
+            button.setDown(state == "down")
+            button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, state == "hover")
+            grid.addWidget(button, ("rest", "hover", "down", "off").index(state), column)
+        column += 1
+    grid.addWidget(look.Button(tr("Next step"), kind=Kind.PRIMARY, key="Enter", large=True), 0, 4)
+    narrow = look.Button(tr("A very long label that has no room to stand in full"), key="F7")
+    narrow.setMaximumWidth(220)
+    grid.addWidget(narrow, 1, 4)
+    caps = QHBoxLayout()
+    for key in ("F2", "F12", "Enter", "Esc"):
+        caps.addWidget(look.KeyCap(key))
+    caps.addStretch(1)
+    grid.addLayout(caps, 2, 4)
+    grid.setColumnStretch(5, 1)
+    return grid
+
+
+def _chips(tr: Words) -> QLayout:
+    row = QHBoxLayout()
+    row.setSpacing(Space.M)
+    row.addWidget(look.Chip(tr("12 waiting, oldest 4 min")))
+    row.addWidget(look.Chip(tr("12 waiting, oldest 4 min"), tone=Tone.CAUTION))
+    for tone in Tone:
+        row.addWidget(look.Badge(tr("Gold"), tone=tone))
+    for light, words in (
+        (Light.READY, "Ready"),
+        (Light.CAUTION, "Replica is 3 hours old"),
+        (Light.CRITICAL, "No path to a duty manager"),
+        (Light.OFFLINE, "Offline"),
+    ):
+        row.addWidget(look.StatusLight(light, tr(words)))
+    row.addStretch(1)
+    return row
+
+
+def _form(tr: Words) -> QWidget:
+    form = look.Card(tr("Details"), spacing=Space.L)
+    form.body.addWidget(look.FormField(tr("Phone number"), placeholder=tr("11 digits")))
+    wrong = look.FormField(tr("Phone number"))
+    wrong.set_text("138001380")
+    wrong.set_error(tr("That number has 9 digits; a mobile number has 11."))
+    form.body.addWidget(wrong)
+    pin = look.PinField(tr("PIN"))
+    pin.set_text("2468")
+    form.body.addWidget(pin)
+    choice = QComboBox()
+    choice.addItem(tr("Boarding pass"))
+    form.body.addWidget(look.FormField(tr("Purpose"), editor=choice))
+    tick = QCheckBox(tr("Print a slip"))
+    tick.setChecked(True)
+    form.body.addWidget(tick)
+    form.body.addStretch(1)
+    return form
+
+
+def _member(tr: Words) -> look.MemberView:
+    return look.MemberView(
+        name=tr("Z** Xiaoming"),
+        tier=tr("Gold"),
+        card="6225 •••• 4417",
+        points=48_260,
+        points_caption=tr("points to spend"),
+        pending=tr("+1,240 pending"),
+        expiry=tr("3,000 expire on 31 December"),
+        matter=tr("Delayed bag, answer due 16:00"),
+        preference=tr("Prefers an aisle seat near the front"),
+        tier_tone=Tone.CAUTION,
+    )
+
+
+def _entries(tr: Words) -> list[look.Entry]:
+    earned, lounge = tr("Earned, CA1501 Beijing – Shanghai"), tr("Lounge visit")
+    return [
+        look.Entry("1", "scan-line", tr("Member found by boarding pass"), "10:24"),
+        look.Entry("2", "plane", earned, "10:24", "+1,240", tr("Waiting to be sent"), Tone.NEUTRAL),
+        look.Entry(
+            "3",
+            "gift",
+            lounge,
+            "10:25",
+            "−8,000",
+            tr("Guaranteed by this counter"),
+            Tone.POSITIVE,
+        ),
+        look.Entry("4", "gift", lounge, "10:26", "−8,000", tr("Not possible now"), Tone.CRITICAL),
+    ]
+
+
+def _results(tr: Words) -> list[look.Result]:
+    apart = (tr("card …4417"), tr("phone …0032"), tr("Shenyang"), tr("last here 3 Nov"))
+    name, matched = tr("Z** Xiaoming"), tr("name")
+    return [
+        look.Result("1", name, apart, tr("Gold"), matched, Tone.CAUTION),
+        look.Result("2", name, (tr("card …4417"), tr("Shenyang")), tr("Silver"), matched),
+        look.Result("3", name, (tr("phone …0032"),), "", matched),
+    ]
+
+
+def _cases(tr: Words) -> list[look.CaseView]:
+    waiting, new = tr("Customer waiting"), tr("New")
+    low, lower = tr("Dissatisfied"), tr("Very dissatisfied")
+    return [
+        look.CaseView("1", tr("Window 3"), tr("4 min"), Light.CRITICAL, lower, waiting, new),
+        look.CaseView(
+            "2", tr("Window 7"), tr("11 min"), Light.CAUTION, low, "", tr("Acknowledged by Wang")
+        ),
+        look.CaseView(
+            "3",
+            tr("Window 1"),
+            tr("32 min"),
+            Light.READY,
+            tr("Settled"),
+            "",
+            tr("Told the customer"),
+        ),
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Draw all pages into the folder named by the one argument."""
+    if len(arguments) != 1:
+        print("usage: python -m build_scripts.gallery OUT_DIR", file=sys.stderr)
+        return 2
+    out = Path(arguments[0])
+    out.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QApplication([])
+    scale = float(os.environ.get("QT_SCALE_FACTOR", "1"))
+    for language in ("zh_CN", "en"):
+        words = ZH if language == "zh_CN" else {}
+        for mode in look.Mode:
+            look.apply(app, mode, language=language)
+            for name, make in PAGES.items():
+                for size in SIZES:
+                    page = make(lambda text, words=words: words.get(text, text))  # type: ignore[misc]
+                    page.setFixedSize(size / scale)
+                    page.show()
+                    page.activateWindow()
+                    (page.focusProxy() or page).setFocus()
+                    app.processEvents()
+                    path = out / f"{name}-{mode}-{language}-{size.width()}x{size.height()}.png"
+                    page.grab().save(str(path))
+                    page.close()
+                    page.deleteLater()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
