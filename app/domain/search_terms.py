@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from app.domain.member import Member
+
 MAX_QUERY_CHARACTERS: Final = 64
 """The rest of a longer query is ignored: no name, card or phone is longer."""
 
@@ -46,7 +48,7 @@ class MatchKind(StrEnum):
     CARD_ENDING = "card_ending"
     NAME = "name"
     INITIALS = "initials"
-    LATIN_NAME = "latin_name"
+    LATIN_NAME = "latin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,14 @@ class Criterion:
 
     def _words_begin(self, terms: MemberTerms) -> bool:
         return all(any(own.startswith(word) for own in terms.latin) for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberHit:
+    """A member found, and in which way."""
+
+    member: Member
+    matched: MatchKind
 
 
 def fold(text: str) -> str:

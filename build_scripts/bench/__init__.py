@@ -1,0 +1,1 @@
+"""The figures that `./dev bench` prints, each beside what it was to reach."""
