@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one line a phrase, with its translation
 """Draws every widget of the look, in its states, to PNG files for people to look at.
 
     python -m build_scripts.gallery OUT_DIR
@@ -284,7 +285,7 @@ def panel_page(tr: Words) -> QWidget:
     head.addWidget(look.TouchButton("English", kind=Kind.QUIET, icon="languages"))
     column.addLayout(head)
     question = look.Paragraph(
-        tr("How was the service at window 3?"), size=Size.LARGE, bold=True, centred=True
+        tr("How was the service at window 3?"), size=Size.FIGURE, bold=True, centred=True
     )
     column.addWidget(question)
     labels = {
@@ -333,22 +334,21 @@ def _row(parent: QWidget, *, margin: int) -> QHBoxLayout:
 
 def _buttons(tr: Words) -> QLayout:
     grid = QGridLayout()
-    grid.setHorizontalSpacing(Space.XS)
-    grid.setVerticalSpacing(0)
-    column = 0
-    for kind, text, key, icon in (
+    grid.setHorizontalSpacing(Space.S)
+    grid.setVerticalSpacing(Space.S)
+    kinds = (
         (Kind.PRIMARY, "Finish and rate", "F12", ""),
         (Kind.SECONDARY, "Redeem", "F3", "gift"),
         (Kind.QUIET, "Cancel", "Esc", ""),
         (Kind.DANGER, "Write off", "", "circle-x"),
-    ):
+    )
+    for column, (kind, text, key, icon) in enumerate(kinds):
         for state in ("rest", "hover", "down", "off"):
             button = look.Button(tr(text), kind=kind, key=key, icon=icon)
             button.setEnabled(state != "off")
             button.setDown(state == "down")
             button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, state == "hover")
             grid.addWidget(button, ("rest", "hover", "down", "off").index(state), column)
-        column += 1
     grid.addWidget(look.Button(tr("Next step"), kind=Kind.PRIMARY, key="Enter", large=True), 0, 4)
     narrow = look.Button(tr("A very long label that has no room to stand in full"), key="F7")
     narrow.setMaximumWidth(220)
@@ -480,7 +480,7 @@ def main(arguments: list[str]) -> int:
             for name, make in PAGES.items():
                 for size in SIZES:
                     page = make(lambda text, words=words: words.get(text, text))  # type: ignore[misc]
-                    page.setFixedSize(size / scale)
+                    page.setFixedSize(round(size.width() / scale), round(size.height() / scale))
                     page.show()
                     page.activateWindow()
                     (page.focusProxy() or page).setFocus()

@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QProcess, QTimer
 from PySide6.QtWidgets import QApplication
 
-from ui.screens.look.icons import RESOURCES
+from ui.screens.look.resources import RESOURCES
 
 ALARM_WAV: Final = RESOURCES / "sounds" / "alarm.wav"
 

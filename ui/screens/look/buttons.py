@@ -6,12 +6,19 @@ from enum import StrEnum
 from typing import Final
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ui.screens.look.fonts import font
 from ui.screens.look.icons import icon_pixmap
-from ui.screens.look.painting import OUTSET_PX, PaintedText, box, focus_ring, line_of_text
+from ui.screens.look.painting import (
+    PaintedText,
+    box,
+    focus_ring,
+    height_of,
+    line_of_text,
+    width_of,
+)
 from ui.screens.look.roles import RADIUS, Role, Size, Space
 from ui.screens.look.text import DEMI
 from ui.screens.look.theme import colour
@@ -106,7 +113,7 @@ class Button(FreshPressButton):
             kind: how much it asks to be pressed.
             key: words on the key cap, 'F3' or 'Enter'; only shown, the screen binds the key.
             icon: name in `resources/icons`.
-            large: 48 px high with 20 px letters, for a screen's one next step.
+            large: 52 px high with 20 px letters, for a screen's one next step.
             parent: Qt's.
         """
         super().__init__(text, parent)
@@ -128,22 +135,20 @@ class Button(FreshPressButton):
     def sizeHint(self) -> QSize:
         """Return the room for all of it."""
         width = self._ends_width() + self._text_width()
-        return QSize(width + 2 * OUTSET_PX, self._height())
+        return QSize(width, self._height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the room for everything but a long text's tail."""
-        least = min(self._text_width(), QFontMetrics(self._letters()).horizontalAdvance("国国国…"))
-        return QSize(self._ends_width() + least + 2 * OUTSET_PX, self._height())
+        least = min(self._text_width(), width_of(self._letters(), "国国国…"))
+        return QSize(self._ends_width() + least, self._height())
 
     def painted_texts(self) -> list[PaintedText]:
         """Return what it paints, for the legibility checks."""
-        metrics = QFontMetrics(self._letters())
-        needed = QSize(self._text_width(), metrics.height())
+        needed = QSize(self._text_width(), height_of(self._letters()))
         texts = [PaintedText(self.text(), self._places()[1], needed, self.toolTip())]
         if self._key:
             cap = self._places()[2]
-            size = QFontMetrics(_cap_font()).size(0, self._key)
-            texts.append(PaintedText(self._key, cap, size))
+            texts.append(PaintedText(self._key, cap, _cap_text_size(self._key)))
         return [each for each in texts if each.text]
 
     def event(self, event: QEvent) -> bool:
@@ -185,10 +190,10 @@ class Button(FreshPressButton):
         return font(Size.TITLE if self._large else Size.BODY, weight=DEMI)
 
     def _height(self) -> int:
-        return (48 if self._large else 36) + 2 * OUTSET_PX
+        return 52 if self._large else 40
 
     def _text_width(self) -> int:
-        return QFontMetrics(self._letters()).horizontalAdvance(self.text())
+        return width_of(self._letters(), self.text())
 
     def _ends_width(self) -> int:
         width = 2 * Space.L if self.text() else 2 * Space.S
@@ -199,7 +204,7 @@ class Button(FreshPressButton):
         return int(width)
 
     def _body(self) -> QRect:
-        return self.rect().adjusted(OUTSET_PX, OUTSET_PX, -OUTSET_PX, -OUTSET_PX)
+        return self.rect()
 
     def _places(self) -> tuple[QRect, QRect, QRect]:
         body = self._body()
@@ -240,8 +245,7 @@ class KeyCap(QWidget):
 
     def painted_texts(self) -> list[PaintedText]:
         """Return what it paints, for the legibility checks."""
-        needed = QFontMetrics(_cap_font()).size(0, self._key)
-        return [PaintedText(self._key, self.rect(), needed)]
+        return [PaintedText(self._key, self.rect(), _cap_text_size(self._key))]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the cap."""
@@ -353,9 +357,8 @@ class _KeyPlace(FreshPressButton):
 
     def painted_texts(self) -> list[PaintedText]:
         cap_room, text_room = self._rooms()
-        cap_needed = QFontMetrics(_cap_font()).size(0, self.hint.key)
         return [
-            PaintedText(self.hint.key, cap_room, cap_needed),
+            PaintedText(self.hint.key, cap_room, _cap_text_size(self.hint.key)),
             PaintedText(self.hint.label, text_room, self._text_size()),
         ]
 
@@ -381,8 +384,8 @@ class _KeyPlace(FreshPressButton):
         return font(Size.BODY, weight=DEMI if self.hint.leads else QFont.Weight.Normal)
 
     def _text_size(self) -> QSize:
-        metrics = QFontMetrics(self._letters())
-        return QSize(metrics.horizontalAdvance(self.hint.label), metrics.height())
+        letters = self._letters()
+        return QSize(width_of(letters, self.hint.label), height_of(letters))
 
     def _rooms(self) -> tuple[QRect, QRect]:
         cap, text = cap_size(self.hint.key), self._text_size()
@@ -403,8 +406,11 @@ def cap_size(key: str) -> QSize:
     """Return the size of a key's cap, px; empty for ''."""
     if not key:
         return QSize(0, 0)
-    metrics = QFontMetrics(_cap_font())
-    return QSize(max(metrics.horizontalAdvance(key) + 12, 24), 22)
+    return QSize(max(width_of(_cap_font(), key) + 12, 24), 22)
+
+
+def _cap_text_size(key: str) -> QSize:
+    return QSize(width_of(_cap_font(), key), height_of(_cap_font()))
 
 
 def _cap_font() -> QFont:

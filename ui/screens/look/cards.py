@@ -6,6 +6,7 @@ from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from ui.screens.look.buttons import Button, Kind
+from ui.screens.look.fonts import current_language, line_height_px
 from ui.screens.look.icons import Icon
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.screens.look.status import Badge, EmptyState
@@ -118,7 +119,7 @@ class MemberCard(QFrame):
         self._name.setText(member.name)
         self._tier.set_badge(member.tier, member.tier_tone)
         self._card.setText(member.card)
-        self._points.setText(QLocale().toString(member.points))
+        self._points.setText(QLocale(current_language()).toString(member.points))
         self._points.set_ink(Role.CRITICAL if member.points < 0 else Role.TEXT)
         self._caption.setText(member.points_caption)
         self._pending.setText(member.pending)
@@ -165,7 +166,9 @@ class _Fact(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, Space.XS, 0, Space.XS)
         row.setSpacing(Space.M)
-        row.addWidget(Icon(icon, role, 18), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(
+            Icon(icon, role, 18, height=line_height_px(Size.BODY)), 0, Qt.AlignmentFlag.AlignTop
+        )
         row.addWidget(self._text, 1)
 
     def set_text(self, text: str) -> None:

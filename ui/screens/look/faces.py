@@ -8,7 +8,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPainterPath, QPaintEve
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ui.screens.look.fonts import font
-from ui.screens.look.painting import OUTSET_PX, PaintedText, box, focus_ring
+from ui.screens.look.painting import PaintedText, box, focus_ring, width_of
 from ui.screens.look.roles import Role, Size, Space
 from ui.screens.look.text import DEMI
 from ui.screens.look.theme import colour
@@ -135,12 +135,12 @@ class FaceButton(TouchSurface):
     def minimumSizeHint(self) -> QSize:
         """Return the label's room and a finger's at least."""
         least = self.least_px()
-        width = max(least, self._narrow_label_width()) + 2 * (OUTSET_PX + Space.XS)
-        return QSize(width, least + self._label_height() + 2 * OUTSET_PX + 3 * Space.S)
+        width = max(least, self._narrow_label_width()) + 2 * Space.S
+        return QSize(width, least + self._label_height() + 4 * Space.S)
 
     def painted_texts(self) -> list[PaintedText]:
         """Return what it paints, for the legibility checks."""
-        room = self._label_room(self._full())
+        room = self._rooms(QRectF(self.rect()))[1]
         needed = QFontMetrics(self._letters()).boundingRect(room, self._flags(), self.text())
         return [PaintedText(self.text(), room, needed.size())]
 
@@ -149,20 +149,12 @@ class FaceButton(TouchSurface):
         painter = QPainter(self)
         body = self._body()
         if self._is_choice:
-            box(painter, body, Role.ACCENT_SOFT, Role.ACCENT)
+            box(painter, body, Role.ACCENT)
+            box(painter, body.adjusted(3, 3, -3, -3), Role.ACCENT_SOFT)
         else:
             box(painter, body, Role.PRESSED if self.isDown() else Role.RAISED, Role.BORDER)
-        label = self._label_room(body.toRect())
-        face = QRectF(
-            body.left() + Space.M,
-            body.top() + Space.L,
-            body.width() - 2 * Space.M,
-            label.top() - body.top() - Space.L - Space.S,
-        )
-        side = min(face.width(), face.height(), panel_size(168, self.screen()))
-        room = QRectF(0, 0, side, side)
-        room.moveCenter(face.center())
-        draw_face(painter, self._level, room)
+        face, label = self._rooms(body)
+        draw_face(painter, self._level, face)
         painter.setFont(self._letters())
         painter.setPen(colour(Role.TEXT))
         painter.drawText(label, self._flags(), self.text())
@@ -172,31 +164,34 @@ class FaceButton(TouchSurface):
     def _on_clicked(self) -> None:
         self.chosen.emit(self._level)
 
-    def _full(self) -> QRect:
-        return self.rect().adjusted(OUTSET_PX, OUTSET_PX, -OUTSET_PX, -OUTSET_PX)
-
     def _letters(self) -> QFont:
         return font(panel_size(Size.TITLE, self.screen()), weight=DEMI)
 
     def _label_width(self) -> int:
-        return QFontMetrics(self._letters()).horizontalAdvance(self.text())
+        return width_of(self._letters(), self.text())
 
     def _narrow_label_width(self) -> int:
-        metrics = QFontMetrics(self._letters())
+        letters = self._letters()
         if " " in self.text():
-            return max(metrics.horizontalAdvance(word) for word in self.text().split())
-        return (metrics.horizontalAdvance(self.text()) + 1) // 2 + metrics.averageCharWidth()
+            return max(width_of(letters, word) for word in self.text().split())
+        return width_of(letters, self.text()) // 2 + width_of(letters, "国")
 
     def _label_height(self) -> int:
         return 2 * QFontMetrics(self._letters()).lineSpacing()
 
-    def _label_room(self, body: QRect) -> QRect:
-        height = self._label_height()
-        top = body.bottom() + 1 - Space.S - height
-        return QRect(body.left() + Space.XS, top, body.width() - 2 * Space.XS, height)
+    def _rooms(self, body: QRectF) -> tuple[QRectF, QRect]:
+        label_height = self._label_height()
+        down = body.height() - label_height - 3 * Space.L
+        side = min(body.width() - 2 * Space.L, down, panel_size(220, self.screen()))
+        top = body.top() + (body.height() - side - Space.L - label_height) / 2
+        face = QRectF(body.center().x() - side / 2, top, side, side)
+        label = QRectF(body.left() + Space.S, face.bottom() + Space.L, 0, label_height)
+        label.setWidth(body.width() - 2 * Space.S)
+        return face, label.toRect()
 
     def _flags(self) -> int:
-        return int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+        top_centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        return int(top_centre | Qt.TextFlag.TextWordWrap)
 
 
 class FaceRow(QWidget):

@@ -1,18 +1,15 @@
 """Icons from `resources/icons`, drawn in a role's colour at the screen's own resolution."""
 
 from functools import lru_cache
-from pathlib import Path
-from typing import Final
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QLabel, QWidget
 
+from ui.screens.look.resources import RESOURCES
 from ui.screens.look.roles import Role
 from ui.screens.look.theme import colour
-
-RESOURCES: Final = Path(__file__).resolve().parents[3] / "resources"
 
 
 def icon_pixmap(name: str, role: Role, size: int = 20, *, ratio: float | None = None) -> QPixmap:
@@ -49,12 +46,26 @@ class Icon(QLabel):
     """An icon standing by itself; follows the theme. Decorative: screen readers pass it over."""
 
     def __init__(
-        self, name: str, role: Role = Role.MUTED, size: int = 20, parent: QWidget | None = None
+        self,
+        name: str,
+        role: Role = Role.MUTED,
+        size: int = 20,
+        *,
+        height: int = 0,
+        parent: QWidget | None = None,
     ) -> None:
-        """Show icon `name` in `role`, `size` px on a side."""
+        """Show an icon.
+
+        Args:
+            name: file name in `resources/icons` without '.svg'.
+            role: its colour.
+            size: side, px.
+            height: of the line of text it stands beside, px, in which it is centred.
+            parent: Qt's.
+        """
         super().__init__(parent)
         self._name, self._role, self._size = name, role, size
-        self.setFixedSize(QSize(size, size))
+        self.setFixedSize(QSize(size, max(size, height)))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_icon(self, name: str, role: Role | None = None) -> None:
@@ -72,7 +83,9 @@ class Icon(QLabel):
         painter = QPainter(self)
         role = self._role if self.isEnabled() else Role.DISABLED
         ratio = self.devicePixelRatioF()
-        painter.drawPixmap(0, 0, icon_pixmap(self._name, role, self._size, ratio=ratio))
+        top = (self.height() - self._size) / 2
+        picture = icon_pixmap(self._name, role, self._size, ratio=ratio)
+        painter.drawPixmap(QPointF(0, top), picture)
 
 
 def _screen_ratio() -> float:

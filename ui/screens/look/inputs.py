@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.screens.look.buttons import Button, Kind
-from ui.screens.look.fonts import font
+from ui.screens.look.fonts import font, line_height_px
 from ui.screens.look.icons import Icon
 from ui.screens.look.roles import Role, Size, Space
 from ui.screens.look.text import DEMI, Paragraph, Text
@@ -55,7 +55,7 @@ class SearchBox(QFrame):
         self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._clear.setVisible(False)
         row = QHBoxLayout(self)
-        row.setContentsMargins(Space.L, 0, Space.XS, 0)
+        row.setContentsMargins(Space.L, 0, Space.M, 0)
         row.setSpacing(Space.M)
         for part, stretch in ((self._icon, 0), (self._edit, 1), (self._method, 0)):
             row.addWidget(part, stretch)
@@ -183,7 +183,11 @@ class FormField(QWidget):
         error_row = QHBoxLayout(self._error_row)
         error_row.setContentsMargins(0, 0, 0, 0)
         error_row.setSpacing(Space.XS)
-        error_row.addWidget(Icon("circle-alert", Role.CRITICAL, 16), 0, Qt.AlignmentFlag.AlignTop)
+        error_row.addWidget(
+            Icon("circle-alert", Role.CRITICAL, 16, height=line_height_px(Size.SMALL)),
+            0,
+            Qt.AlignmentFlag.AlignTop,
+        )
         error_row.addWidget(self._error, 1)
         self._error_row.hide()
         column = QVBoxLayout(self)
@@ -266,7 +270,7 @@ class PinField(FormField):
         digits = QRegularExpression(f"[0-9]{{0,{max_digits}}}")
         edit.setValidator(QRegularExpressionValidator(digits, edit))
         super().__init__(label, hint=hint, editor=edit, parent=parent)
-        edit.setFont(font(Size.TITLE, weight=DEMI, tabular=True))
+        edit.setFont(font(Size.BODY, weight=DEMI, tabular=True))
 
     def take(self) -> str:
         """Return the PIN and empty the field."""

@@ -119,7 +119,7 @@ class Entry:
 class _EntryRow(Row):
     def __init__(self) -> None:
         super().__init__(selectable=False)
-        self.icon = Icon("plus", Role.MUTED, 20)
+        self.icon = Icon("plus", Role.MUTED, 20, height=22)
         self.what = Text()
         self.detail = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
         self.points = Text(bold=True, tabular=True, elides=False)

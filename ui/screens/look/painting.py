@@ -1,17 +1,15 @@
 """Strokes shared by the widgets we paint ourselves."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen
 
 from ui.screens.look.roles import RADIUS, Role
 from ui.screens.look.theme import colour
 
 RING_PX = 2
-RING_GAP_PX = 2
-OUTSET_PX = RING_PX + RING_GAP_PX
-"""Room that a painted widget keeps round itself for the focus ring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +42,23 @@ def box(painter: QPainter, rect: QRectF, fill: Role | None, line: Role | None = 
 
 
 def focus_ring(painter: QPainter, rect: QRectF, radius: float = RADIUS) -> None:
-    """Draw the focus ring round `rect`, a gap apart; needs `OUTSET_PX` of room outside it."""
+    """Draw the focus ring along the inside of `rect`: the ring, then a gap, over the fill."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(colour(Role.FOCUS), RING_PX))
-    out = RING_GAP_PX + RING_PX / 2
-    painter.drawRoundedRect(rect.adjusted(-out, -out, out, out), radius + out, radius + out)
+    for inset, role in ((RING_PX * 1.5, Role.RAISED), (RING_PX * 0.5, Role.FOCUS)):
+        painter.setPen(QPen(colour(role), RING_PX))
+        corner = max(radius - inset, 0)
+        painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), corner, corner)
+
+
+def width_of(font: QFont, text: str) -> int:
+    """Return the whole px that one line takes; rounding down would elide its last letter."""
+    return ceil(QFontMetricsF(font).horizontalAdvance(text)) + 1
+
+
+def height_of(font: QFont) -> int:
+    """Return the height of one line, px."""
+    return QFontMetrics(font).height()
 
 
 def line_of_text(

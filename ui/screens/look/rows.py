@@ -61,15 +61,18 @@ class Row(QFrame):
         """Draw the ground; the content is child widgets."""
         painter = QPainter(self)
         body = QRectF(self.rect()).adjusted(4, 2, -4, -2)
-        if self._selected:
+        if not self._selectable:
+            painter.setPen(colour(Role.BORDER))
+            painter.drawLine(Space.L, self.height() - 1, self.width() - Space.L, self.height() - 1)
+        elif self._selected:
             box(painter, body, Role.ACCENT_SOFT)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour(Role.ACCENT))
-            painter.drawRoundedRect(body.adjusted(0, 8, 3 - body.width(), -8), 1.5, 1.5)
-        elif self._selectable and self.underMouse():
+            painter.drawRoundedRect(body.adjusted(0, 8, 4 - body.width(), -8), 2, 2)
+        elif self.underMouse():
             box(painter, body, Role.HOVER)
         if self._ring:
-            focus_ring(painter, body.adjusted(4, 4, -4, -4), 4)
+            focus_ring(painter, body)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Emit `pressed`."""

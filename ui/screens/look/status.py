@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
+    QGridLayout,
     QHBoxLayout,
     QSizePolicy,
     QVBoxLayout,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.screens.look.buttons import Button, Kind
+from ui.screens.look.fonts import line_height_px
 from ui.screens.look.icons import Icon
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.screens.look.text import Paragraph, Text
@@ -233,20 +235,27 @@ class Banner(QFrame):
             parent: Qt's.
         """
         super().__init__(parent)
-        self._icon = Icon("info", tone.ink, 20)
+        self._icon = Icon("info", tone.ink, 20, height=line_height_px(Size.BODY))
         self._title = Paragraph(bold=True)
         self._detail = Paragraph()
         self._action = Button(kind=Kind.SECONDARY)
         self._close = Button(icon="x", kind=Kind.QUIET)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._title)
-        words.addWidget(self._detail)
+        words = QGridLayout()
+        words.setContentsMargins(0, Space.XS, 0, Space.XS)
+        words.setHorizontalSpacing(Space.M)
+        words.setVerticalSpacing(0)
+        words.setColumnStretch(1, 1)
+        words.addWidget(self._icon, 0, 0, Qt.AlignmentFlag.AlignTop)
+        words.addWidget(self._title, 0, 1)
+        words.addWidget(self._detail, 1, 1)
+        middle = QVBoxLayout()
+        middle.addStretch(1)
+        middle.addLayout(words)
+        middle.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.L, Space.S, Space.S, Space.S)
         row.setSpacing(Space.M)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
+        row.addLayout(middle, 1)
         row.addWidget(self._action)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)

@@ -8,6 +8,7 @@ would beat `setFont` and with it tabular figures.
 from string import Template
 from typing import Final
 
+from ui.screens.look.resources import RESOURCES
 from ui.screens.look.roles import RADIUS, ROLES, Mode, Role, Tone
 
 _RULES: Final = Template("""
@@ -40,8 +41,8 @@ QLineEdit[look="bare"] { background: transparent; border: none; padding: 0; }
 
 QComboBox { padding-right: 28px; }
 QComboBox::drop-down { border: none; width: 28px; }
-QComboBox::down-arrow { image: none; width: 0; height: 0; border-left: 5px solid transparent;
-    border-right: 5px solid transparent; border-top: 6px solid $muted; margin-right: 10px; }
+QComboBox::down-arrow { image: url("$style/chevron.svg"); width: 16px; height: 16px;
+    margin-right: 10px; }
 QComboBox QAbstractItemView, QMenu { background: $raised; color: $text;
     border: 1px solid $border; padding: 4px; selection-background-color: $accent_soft;
     selection-color: $text; outline: none; }
@@ -52,6 +53,13 @@ QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 
 QCheckBox, QRadioButton { color: $text; spacing: 8px; padding: 4px;
     border: 2px solid transparent; border-radius: ${radius}px; }
+QCheckBox::indicator, QRadioButton::indicator { width: 18px; height: 18px;
+    background: $raised; border: 1px solid $border_strong; border-radius: 4px; }
+QRadioButton::indicator { border-radius: 10px; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent;
+    image: url("$style/check-$mode.svg"); }
+QRadioButton::indicator:checked { width: 8px; height: 8px; border: 6px solid $accent; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $border; }
 QCheckBox:focus, QRadioButton:focus { border-color: $focus; }
 QCheckBox:disabled, QRadioButton:disabled { color: $disabled; }
 
@@ -98,4 +106,11 @@ def stylesheet(mode: Mode) -> str:
         for tone in Tone
     )
     disabled = f"QLabel:disabled {{ color: {values[Role.DISABLED]}; }}"
-    return _RULES.substitute(values, radius=RADIUS, inks=f"{inks}\n{disabled}", tones=tones)
+    return _RULES.substitute(
+        values,
+        radius=RADIUS,
+        mode=mode.value,
+        style=(RESOURCES / "style").as_posix(),
+        inks=f"{inks}\n{disabled}",
+        tones=tones,
+    )

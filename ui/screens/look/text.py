@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.screens.look.fonts import font, line_height_px
+from ui.screens.look.painting import width_of
 from ui.screens.look.roles import Role, Size
 from ui.screens.look.theme import repolish
 
@@ -75,15 +76,14 @@ class Text(QLabel):
 
     def sizeHint(self) -> QSize:
         """Return the size of the whole text."""
-        metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(self._full) + 2, metrics.height())
+        return QSize(width_of(self.font(), self._full), self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the whole size, or three letters and '…' where eliding is allowed."""
         whole = self.sizeHint()
         if not self._elides:
             return whole
-        least = self.fontMetrics().horizontalAdvance("国国国…")
+        least = width_of(self.font(), "国国国…")
         return QSize(min(whole.width(), least), whole.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

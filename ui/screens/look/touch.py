@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ui.screens.look.buttons import FreshPressButton, Kind
 from ui.screens.look.fonts import font
 from ui.screens.look.icons import icon_pixmap
-from ui.screens.look.painting import OUTSET_PX, PaintedText, box, focus_ring
+from ui.screens.look.painting import PaintedText, box, focus_ring, width_of
 from ui.screens.look.roles import PRESS_MS, TOUCH_MM, Role, Size, Space
 from ui.screens.look.text import DEMI
 from ui.screens.look.theme import colour
@@ -61,8 +61,7 @@ class TouchSurface(FreshPressButton):
         self.mousePressEvent(event)
 
     def _body(self) -> QRectF:
-        gap = OUTSET_PX
-        full = QRectF(self.rect()).adjusted(gap, gap, -gap, -gap)
+        full = QRectF(self.rect())
         shrink = (1 - self._scale) / 2
         across, down = full.width() * shrink, full.height() * shrink
         return full.adjusted(across, down, -across, -down)
@@ -119,24 +118,24 @@ class TouchButton(TouchSurface):
 
     def sizeHint(self) -> QSize:
         """Return the room for the text on one line, at least a finger's."""
-        width = QFontMetrics(self._letters()).horizontalAdvance(self.text())
+        width = width_of(self._letters(), self.text())
         width += self._before_text() + 2 * Space.XL
-        return QSize(max(width, self.least_px()) + 2 * OUTSET_PX, self._height())
+        return QSize(max(width, self.least_px()), self._height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the room for the text on two lines, at least a finger's."""
-        metrics = QFontMetrics(self._letters())
-        longest = max((metrics.horizontalAdvance(w) for w in self.text().split()), default=0)
-        half = metrics.horizontalAdvance(self.text()) * 6 // 10
+        letters = self._letters()
+        longest = max((width_of(letters, word) for word in self.text().split()), default=0)
+        half = width_of(letters, self.text()) * 6 // 10
         width = max(longest if " " in self.text() else 0, half)
         width += self._before_text() + 2 * Space.M
-        return QSize(max(width, self.least_px()) + 2 * OUTSET_PX, self._height())
+        return QSize(max(width, self.least_px()), self._height())
 
     def painted_texts(self) -> list[PaintedText]:
         """Return what it paints, for the legibility checks."""
         if not self.text():
             return []
-        room = self._text_room(self._full())
+        room = self._text_room(self.rect())
         needed = QFontMetrics(self._letters()).boundingRect(room, self._flags(), self.text())
         return [PaintedText(self.text(), room, needed.size())]
 
@@ -177,9 +176,6 @@ class TouchButton(TouchSurface):
             return (Role.PRESSED if self.isDown() else None), Role.TEXT, None
         return (Role.PRESSED if self.isDown() else Role.RAISED), Role.TEXT, Role.BORDER_STRONG
 
-    def _full(self) -> QRect:
-        return self.rect().adjusted(OUTSET_PX, OUTSET_PX, -OUTSET_PX, -OUTSET_PX)
-
     def _letters(self) -> QFont:
         return font(panel_size(Size.TITLE, self.screen()), weight=DEMI)
 
@@ -191,7 +187,7 @@ class TouchButton(TouchSurface):
 
     def _height(self) -> int:
         two_lines = 2 * QFontMetrics(self._letters()).lineSpacing() + 2 * Space.S
-        return max(self.least_px(), two_lines) + 2 * OUTSET_PX
+        return max(self.least_px(), two_lines)
 
     def _text_room(self, body: QRect) -> QRect:
         return body.adjusted(Space.M + self._before_text(), 4, -Space.M, -4)
