@@ -164,7 +164,11 @@ class WorkReads(Protocol):
     def lease(self, member_id: UUID) -> Lease | None:
         """The open lease this seat holds for the member."""
 
-    def leases_held(self) -> int: ...
+    def leases_held(self) -> int:
+        """Members this seat could promise points to by itself (open leases with something left)."""
+
+    def leases_offered(self) -> int:
+        """Members the server meant to cover: open leases, used up or not."""
 
     def pool(self) -> Pool | None: ...
 

@@ -17,7 +17,8 @@ from app.services.views import EarnProposal
 class SignIn:
     """Returns SessionView. Also switches from another clerk; the open encounter stays open.
 
-    Rejected: wrong_pin (detail: tries_left), throttled (detail: wait_s), unknown_staff, wrong_office.
+    Opens the seat's shift if none is open. Rejected: wrong_pin (detail: tries_left), throttled
+    (detail: wait_s), wrong_role (detail: role), staff_list_missing.
     """
 
     staff_number: str
@@ -36,11 +37,6 @@ class SignOut:
     """Returns None; the shift stays open, pending work stays where it is."""
 
     reason: str = "signed_out"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenShift:
-    """Returns SessionView."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +239,6 @@ Command = (
     SignIn
     | SignInByBadge
     | SignOut
-    | OpenShift
     | CloseShift
     | OpenEncounter
     | IdentifyMember

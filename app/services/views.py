@@ -34,6 +34,7 @@ class Seat:
     office_name: str
     counter_label: str
     duty_phone: str
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,18 @@ class RewardOffer:
     missing_points: int
 
 
+LineState = Literal[
+    "waiting",
+    "sent",
+    "guaranteed",
+    "guaranteed_here",
+    "office_risk",
+    "undone",
+    "in_progress",
+    "exception",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class EncounterLine:
     """One line of the encounter's growing list."""
@@ -103,17 +116,7 @@ class EncounterLine:
     ref_id: UUID
     text: str  # flight, reward's name, matter's number …
     points: int | None
-    state: Literal[
-        "waiting",
-        "sent",
-        "guaranteed",
-        "guaranteed_here",
-        "office_risk",
-        "refused",
-        "undone",
-        "in_progress",
-        "exception",
-    ]
+    state: LineState
     reason: str = ""
 
 

@@ -1,0 +1,48 @@
+"""The configuration a programme starts with; each can be replaced by a newer version on the server."""
+
+from __future__ import annotations
+
+from app.domain.matter import DEFAULT_MATTER
+from app.domain.rating import DEFAULT_RATING
+
+DEFAULT_ACCRUAL: dict[str, object] = {
+    "version": 1,
+    "carriers": ["CA", "CZ", "FM", "HO", "HU", "KA", "MF", "MU", "NX", "SC", "ZH"],
+    "classes": {
+        **dict.fromkeys("FAPO", 150),
+        **dict.fromkeys("JCDZR", 125),
+        **dict.fromkeys("WGEYB", 100),
+        **dict.fromkeys("MUHQV", 75),
+        **dict.fromkeys("KLTS", 50),
+        **dict.fromkeys("NIX", 0),
+    },
+    "minimum_points": 500,
+    "tier_bonus": {"silver": 15, "gold": 30, "platinum": 50},
+    "rates": {"CNY": [1, 100], "USD": [7, 100], "EUR": [8, 100], "HKD": [9, 1000]},
+    "rounding": "half_up",
+    "distances_km": {},
+}
+
+DEFAULT_REDEMPTION: dict[str, object] = {
+    "lease_points": 3_000,
+    "lease_share_percent": 25,
+    "leases_per_device": 200,
+    "lease_days": 14,
+    "pool_points": 20_000,
+    "pool_per_redemption": 5_000,
+    "pool_per_member": 5_000,
+}
+
+DEFAULT_SESSION: dict[str, object] = {
+    "idle_lock_s": 600,
+    "panel_idle_s": 12,
+    "invitation_s": 60,
+}
+
+DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
+    "rating": DEFAULT_RATING,
+    "accrual": DEFAULT_ACCRUAL,
+    "matter": DEFAULT_MATTER,
+    "redemption": DEFAULT_REDEMPTION,
+    "session": DEFAULT_SESSION,
+}

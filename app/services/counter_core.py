@@ -1,0 +1,152 @@
+"""The core behind a seat's screens: one method a command, and word of what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from app.ports.seat import SeatIdentityStore
+from app.services import (
+    accruals,
+    cases,
+    encounters,
+    enrolment,
+    matters,
+    memberships,
+    ratings,
+    sessions,
+)
+from app.services.announcer import Announcer, Listener
+from app.services.commands import (
+    AcknowledgeCase,
+    AddRatingDetail,
+    CloseCase,
+    CloseInvitation,
+    CloseShift,
+    Command,
+    ConfirmRedemption,
+    DeclineRedemption,
+    Enrol,
+    FinishEncounter,
+    IdentifyMember,
+    JoinMember,
+    NoteCase,
+    OpenEncounter,
+    OpenMatter,
+    RecordAccrual,
+    RecordRating,
+    ReplaceCard,
+    RequestRedemption,
+    SettleException,
+    SignIn,
+    SignInByBadge,
+    SignOut,
+    SkipRating,
+    UndoLast,
+    UpdateContact,
+)
+from app.services.context import Context
+from app.services.reading import Reading
+from app.services.redemptions import Redemptions
+from app.services.views import ChangeKind
+
+_SESSION = (ChangeKind.SESSION, ChangeKind.ENCOUNTER, ChangeKind.PENDING)
+_ENCOUNTER = (ChangeKind.ENCOUNTER, ChangeKind.PENDING)
+_CASES = (ChangeKind.CASES, ChangeKind.PENDING)
+
+
+class CounterCore:
+    """Implements app.services.core.Core; made by app.bootstrap."""
+
+    def __init__(
+        self,
+        context: Context,
+        identity: SeatIdentityStore,
+        announcer: Announcer,
+        new_id: Callable[[], UUID],
+        close: Callable[[], None],
+    ) -> None:
+        self._context = context
+        self._identity = identity
+        self._announcer = announcer
+        self._close = close
+        redemptions = Redemptions(context, new_id)
+        self._reading = Reading(context, redemptions)
+        self._handlers = self._table(redemptions)
+
+    @property
+    def queries(self) -> Reading:
+        return self._reading
+
+    def start(self) -> None:
+        """Settle what a power cut left in the middle; before the first command."""
+        if self._context.seat() is not None and encounters.recover(self._context):
+            self._reading.note_resumed()
+
+    def execute(self, command: Command) -> Any:
+        handler, kinds = self._handlers[type(command)]
+        result = handler(command)
+        if kinds:
+            self._announcer.announce(*kinds)
+        return result
+
+    def subscribe(self, listener: Listener) -> None:
+        self._announcer.subscribe(listener)
+
+    def close(self) -> None:
+        self._close()
+
+    def _table(
+        self, redemptions: Redemptions
+    ) -> dict[type, tuple[Callable[[Any], Any], tuple[ChangeKind, ...]]]:
+        context = self._context
+
+        def on(use_case: Callable[[Context, Any], Any]) -> Callable[[Any], Any]:
+            return lambda command: use_case(context, command)
+
+        def showing_encounter(use_case: Callable[[Context, Any], Any]) -> Callable[[Any], Any]:
+            def handle(command: Any) -> Any:
+                use_case(context, command)
+                return self._reading.encounter()
+
+            return handle
+
+        def showing_desk(use_case: Callable[[Context, Any], Any]) -> Callable[[Any], Any]:
+            def handle(command: Any) -> Any:
+                use_case(context, command)
+                return self._reading.desk()
+
+            return handle
+
+        return {
+            Enrol: (self._enrol, (ChangeKind.SESSION, ChangeKind.READINESS)),
+            SignIn: (on(sessions.sign_in), _SESSION),
+            SignInByBadge: (on(sessions.sign_in_by_badge), _SESSION),
+            SignOut: (on(sessions.sign_out), _SESSION),
+            CloseShift: (on(sessions.close_shift), _SESSION),
+            OpenEncounter: (showing_encounter(encounters.open_encounter), _ENCOUNTER),
+            IdentifyMember: (showing_encounter(encounters.identify_member), _ENCOUNTER),
+            FinishEncounter: (on(encounters.finish_encounter), _ENCOUNTER),
+            SkipRating: (on(encounters.skip_rating), _ENCOUNTER),
+            RecordAccrual: (showing_encounter(accruals.record_accrual), _ENCOUNTER),
+            UndoLast: (showing_encounter(accruals.undo_last), _ENCOUNTER),
+            RequestRedemption: (redemptions.request, ()),
+            ConfirmRedemption: (redemptions.confirm, (*_ENCOUNTER, ChangeKind.READINESS)),
+            DeclineRedemption: (redemptions.decline, ()),
+            JoinMember: (showing_encounter(memberships.join_member), _ENCOUNTER),
+            UpdateContact: (showing_encounter(memberships.update_contact), _ENCOUNTER),
+            ReplaceCard: (showing_encounter(memberships.replace_card), _ENCOUNTER),
+            OpenMatter: (showing_encounter(matters.open_matter), _ENCOUNTER),
+            RecordRating: (on(ratings.record_rating), (ChangeKind.PENDING,)),
+            AddRatingDetail: (on(ratings.add_rating_detail), (ChangeKind.PENDING,)),
+            CloseInvitation: (on(ratings.close_invitation), (ChangeKind.PENDING,)),
+            AcknowledgeCase: (showing_desk(cases.acknowledge_case), _CASES),
+            NoteCase: (showing_desk(cases.note_case), _CASES),
+            CloseCase: (showing_desk(cases.close_case), _CASES),
+            SettleException: (showing_desk(cases.settle_exception), _CASES),
+        }
+
+    def _enrol(self, command: Enrol) -> Any:
+        enrolment.enrol(self._identity, self._context.online, command)
+        return self._reading.seat()

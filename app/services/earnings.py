@@ -1,0 +1,77 @@
+"""What could be earned, proposed and not yet recorded."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.domain.accrual import AccrualRules, points_for_amount, points_for_flight, rules_from_data
+from app.domain.boarding_pass import BoardingPass, Leg, coupon_key
+from app.domain.default_settings import DEFAULT_ACCRUAL
+from app.services.context import Context
+from app.services.views import EarnProposal
+
+RETRO_AFTER_DAYS = 2
+RETRO_LIMIT_DAYS = 180
+
+
+def accrual_rules(context: Context) -> AccrualRules:
+    """The rules in force on this seat."""
+    value, version = context.setting("accrual")
+    return rules_from_data({**DEFAULT_ACCRUAL, **(value or {}), "version": version})
+
+
+def propose_flights(
+    context: Context, boarding_pass: BoardingPass, tier: str, today: date
+) -> tuple[EarnProposal, ...]:
+    """One proposal a leg, in order."""
+    rules = accrual_rules(context)
+    return tuple(
+        _propose_leg(context, rules, leg, boarding_pass.passenger_name, tier, today)
+        for leg in boarding_pass.legs
+    )
+
+
+def _propose_leg(
+    context: Context, rules: AccrualRules, leg: Leg, passenger: str, tier: str, today: date
+) -> EarnProposal:
+    key = coupon_key(leg, passenger)
+    age_days = (today - leg.flight_date).days
+    decision = points_for_flight(rules, leg, tier)
+    refused = "" if decision.points > 0 else decision.reason.value
+    if context.store.reads.coupon_used(key):
+        refused = "already_earned"
+    elif age_days > RETRO_LIMIT_DAYS:
+        refused = "flight_too_old"
+    elif age_days < 0:
+        refused = "flight_not_flown"
+    return EarnProposal(
+        source="retro" if age_days >= RETRO_AFTER_DAYS else "flight",
+        points=0 if refused else decision.points,
+        label=f"{leg.flight} {leg.flight_date.isoformat()} {leg.origin}-{leg.destination}",
+        explanation=decision.explanation,
+        coupon_key=key,
+        rule_version=decision.rule_version,
+        refused=refused,
+    )
+
+
+def propose_amount(context: Context, amount_minor: int, currency: str, tier: str) -> EarnProposal:
+    """What an amount paid earns.
+
+    Args:
+        amount_minor: in the currency's smallest unit, 0..2**53.
+        currency: ISO 4217 code.
+        tier: the member's.
+    """
+    decision = points_for_amount(accrual_rules(context), amount_minor, currency, tier)
+    return EarnProposal(
+        source="amount",
+        points=decision.points,
+        label=f"{currency} {amount_minor / 100:,.2f}",
+        explanation=decision.explanation,
+        coupon_key=None,
+        rule_version=decision.rule_version,
+        refused="" if decision.points > 0 else decision.reason.value,
+        amount_minor=amount_minor,
+        currency=currency,
+    )

@@ -1,0 +1,326 @@
+"""What screens read: members, the encounter, what is pending, readiness, the manager's desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from app.domain.boarding_pass import BadScan, BoardingPass, parse
+from app.domain.events import Cover
+from app.domain.matter import MatterRules
+from app.domain.member import Member, distinction, masked_card, masked_name, masked_phone
+from app.domain.rating import RatingRules
+from app.ports.work import EncounterRow, LineRow
+from app.services.cases import duty_manager, with_own_actions
+from app.services.context import Context, enrolled, server_member, standing_of
+from app.services.earnings import propose_amount, propose_flights
+from app.services.encounters import invitation_for
+from app.services.office_time import local_day
+from app.services.redemptions import Redemptions
+from app.services.sessions import session_view
+from app.services.views import (
+    DeskView,
+    EarnProposal,
+    EncounterLine,
+    EncounterView,
+    LineState,
+    MemberView,
+    PendingItem,
+    PendingSummary,
+    RatingInvitation,
+    Readiness,
+    RewardOffer,
+    ScanResult,
+    Seat,
+    SessionView,
+)
+
+BADGE_PREFIX = "GB-"
+STALE_DATA_S = 15 * 60
+OLD_DATA_S = 24 * 3600
+
+# What an entry is called in the list of what waits; never with a score.
+_PENDING_WORDS = {
+    "AccrualRecorded": "accrual",
+    "AccrualReversed": "accrual",
+    "RedemptionRequested": "redemption",
+    "RedemptionGranted": "redemption",
+    "RedemptionVoided": "redemption",
+    "RatingRecorded": "rating",
+    "RatingDetailed": "rating",
+    "RatingNotGiven": "rating",
+    "MatterOpened": "matter",
+    "MemberJoined": "member",
+    "ContactUpdated": "member",
+    "CardReplaced": "member",
+    "ShiftOpened": "shift",
+    "ShiftClosed": "shift",
+    "SessionStarted": "session",
+    "SessionEnded": "session",
+    "CaseAcknowledged": "case",
+    "CaseNoted": "case",
+    "CaseClosed": "case",
+    "ExceptionSettled": "case",
+}
+
+_COVER_STATES: dict[Cover, LineState] = {
+    Cover.ONLINE: "guaranteed",
+    Cover.LEASE: "guaranteed_here",
+    Cover.AT_RISK: "office_risk",
+}
+
+
+class Reading:
+    """Implements app.services.core.Queries over the ports."""
+
+    def __init__(self, context: Context, redemptions: Redemptions) -> None:
+        self._context = context
+        self._redemptions = redemptions
+        self._resumed: UUID | None = None
+
+    def note_resumed(self) -> None:
+        """The open encounter was found after a restart."""
+        row = self._context.store.reads.open_encounter()
+        self._resumed = None if row is None else row.encounter_id
+
+    def seat(self) -> Seat | None:
+        return self._context.seat()
+
+    def session(self) -> SessionView | None:
+        session = self._context.store.reads.session()
+        return None if session is None else session_view(self._context, session)
+
+    def encounter(self) -> EncounterView | None:
+        row = self._context.store.reads.open_encounter()
+        return None if row is None else self._encounter_view(row)
+
+    def invitation(self) -> RatingInvitation | None:
+        row = self._context.store.reads.invited_encounter()
+        return None if row is None else invitation_for(self._context, row)
+
+    def search(self, text: str, limit: int = 20) -> Sequence[MemberView]:
+        joined = [
+            view
+            for member_id in self._context.store.reads.joined_members(text)
+            if (view := self.member(member_id)) is not None
+        ]
+        known = {view.member_id for view in joined}
+        found = [
+            self._member_view(hit.member, hit.matched)
+            for hit in self._context.members.search(text, limit)
+            if hit.member.member_id not in known and hit.member.status == "active"
+        ]
+        return (joined + found)[:limit]
+
+    def member(self, member_id: UUID) -> MemberView | None:
+        member = server_member(self._context, self._context.store.reads, member_id)
+        return None if member is None else self._member_view(member, "")
+
+    def interpret_scan(self, text: str) -> ScanResult:
+        scanned = text.strip()
+        if scanned.upper().startswith(BADGE_PREFIX):
+            return ScanResult(kind="badge")
+        member = self._member_of_card(scanned.upper())
+        if member is not None:
+            return ScanResult(kind="card", member=self._member_view(member, "card"))
+        today = self._today()
+        try:
+            boarding_pass = parse(text, today=today)
+        except BadScan as bad:
+            return ScanResult(kind="unknown", problem=bad.code, message=bad.message)
+        return self._boarding_pass(boarding_pass, today)
+
+    def _boarding_pass(self, boarding_pass: BoardingPass, today: date) -> ScanResult:
+        traveller = next(
+            (
+                found
+                for leg in boarding_pass.legs
+                if leg.frequent_flyer_number
+                and (found := self._member_of_card(leg.frequent_flyer_number.upper())) is not None
+            ),
+            None,
+        )
+        current = self._context.store.reads.open_encounter()
+        served = None if current is None or current.member_id is None else current.member_id
+        member_id = served or (None if traveller is None else traveller.member_id)
+        member = (
+            None
+            if member_id is None
+            else server_member(self._context, self._context.store.reads, member_id)
+        )
+        tier = "" if member is None else member.tier
+        return ScanResult(
+            kind="boarding_pass",
+            member=None if traveller is None else self._member_view(traveller, "card"),
+            earn=propose_flights(self._context, boarding_pass, tier, today),
+            passenger_name=boarding_pass.passenger_name,
+        )
+
+    def propose_amount(self, member_id: UUID, amount_minor: int, currency: str) -> EarnProposal:
+        member = server_member(self._context, self._context.store.reads, member_id)
+        tier = "" if member is None else member.tier
+        return propose_amount(self._context, amount_minor, currency, tier)
+
+    def offers(self, encounter_id: UUID) -> Sequence[RewardOffer]:
+        return self._redemptions.offers(encounter_id)
+
+    def matter_topics(self) -> Sequence[tuple[str, str]]:
+        value, _ = self._context.setting("matter")
+        return MatterRules.from_setting(value).topics
+
+    def skip_reasons(self) -> Sequence[str]:
+        value, version = self._context.setting("rating")
+        return RatingRules.from_setting(value, version).skip_reasons
+
+    def pending(self, limit: int = 200) -> Sequence[PendingItem]:
+        return [
+            PendingItem(
+                what=_PENDING_WORDS.get(row.type, "encounter"),
+                text=row.text,
+                since_ms=row.wall_ms,
+                state="waiting" if row.state == "unsent" else "exception",
+                reason=row.exception_code,
+            )
+            for row in self._context.store.reads.waiting(limit)
+        ]
+
+    def pending_summary(self) -> PendingSummary:
+        return PendingSummary(*self._context.store.reads.unsent_summary())
+
+    def readiness(self) -> Readiness:
+        reads = self._context.store.reads
+        link = reads.link_state()
+        pool = reads.pool()
+        risk_left = 0 if pool is None else max(0, pool.points - pool.spent_points)
+        now_ms = self._context.clock.now_ms()
+        age_s = None if link.last_pull_ms is None else max(0, now_ms - link.last_pull_ms) // 1000
+        reasons = []
+        if age_s is None:
+            reasons.append("no_data_yet")
+        elif age_s > OLD_DATA_S:
+            reasons.append("data_old")
+        if not link.online:
+            reasons.append(link.problem or "unreachable")
+        if link.online and age_s is not None and age_s > STALE_DATA_S:
+            reasons.append("data_stale")
+        covered = reads.leases_held()
+        if covered == 0:
+            reasons.append("no_guests_covered")
+        if risk_left == 0:
+            reasons.append("risk_used_up")
+        critical = {"no_data_yet", "data_old", "revoked"} & set(reasons)
+        return Readiness(
+            level="critical" if critical else "caution" if reasons else "ready",
+            online=link.online,
+            covered_guests=covered,
+            expected_guests=reads.leases_offered(),
+            data_age_s=age_s,
+            risk_left_points=risk_left,
+            alarm_path=link.online,
+            reasons=tuple(reasons),
+        )
+
+    def desk(self) -> DeskView:
+        duty_manager(self._context)
+        seat = enrolled(self._context)
+        members, reads = self._context.members, self._context.store.reads
+        actions = reads.case_actions()
+        cases = with_own_actions(members.cases(), actions, self._staff_name)
+        settled = {action.case_id: action for action in actions if action.action == "settled"}
+        exceptions = [
+            replace(
+                item,
+                state="settled",
+                answer=settled[item.exception_id].text,
+                settled_by=self._staff_name(settled[item.exception_id].staff_id),
+            )
+            if item.exception_id in settled
+            else item
+            for item in members.exceptions()
+        ]
+        return DeskView(
+            cases=tuple(sorted(cases, key=lambda case: (case.state == "closed", case.opened_ms))),
+            exceptions=tuple(sorted(exceptions, key=lambda item: item.received_ms)),
+            figures=members.figures(seat.office_code, self._today().isoformat()),
+            data_age_s=self.readiness().data_age_s,
+        )
+
+    def _staff_name(self, staff_id: UUID) -> str:
+        staff = self._context.members.staff(staff_id)
+        return "" if staff is None else staff.name
+
+    def _today(self) -> date:
+        return local_day(self._context.clock.now_ms(), enrolled(self._context).time_zone)
+
+    def _member_of_card(self, card_no: str) -> Member | None:
+        member = self._context.members.by_card(card_no)
+        if member is not None:
+            return member
+        reads = self._context.store.reads
+        for member_id in reads.joined_members(card_no):
+            joined = reads.joined_member(member_id)
+            if joined is not None and joined["card_no"] == card_no:
+                return server_member(self._context, reads, member_id)
+        return None
+
+    def _member_view(self, member: Member, matched: str) -> MemberView:
+        reads = self._context.store.reads
+        overlay = reads.overlay(member.member_id)
+        apart = distinction(member)
+        session = reads.session()
+        staff = None if session is None else self._context.members.staff(session.staff_id)
+        return MemberView(
+            member_id=member.member_id,
+            masked_name=masked_name(member.name),
+            spoken_name=member.latin_name or member.name[:1],
+            masked_card=masked_card(member.card_no),
+            masked_phone=masked_phone(member.phone),
+            tier=member.tier,
+            spendable_points=standing_of(self._context, reads, member.member_id).spendable,
+            pending_points=member.pending_points + overlay.earned_points,
+            next_expiry_on=(
+                None if member.next_expiry_on is None else member.next_expiry_on.isoformat()
+            ),
+            next_expiry_points=member.next_expiry_points,
+            preference=member.preference,
+            open_matter=member.open_matter,
+            distinguishing=" · ".join(
+                part
+                for part in (apart.card_ending, f"…{apart.phone_ending}", apart.home_office)
+                if part.strip("…")
+            ),
+            matched=matched,
+            is_self=staff is not None and staff.member_id == member.member_id,
+        )
+
+    def _encounter_view(self, row: EncounterRow) -> EncounterView:
+        return EncounterView(
+            encounter_id=row.encounter_id,
+            opened_ms=row.opened_ms,
+            member=None if row.member_id is None else self.member(row.member_id),
+            lines=tuple(
+                self._line(line) for line in self._context.store.reads.lines(row.encounter_id)
+            ),
+            resumed=row.encounter_id == self._resumed,
+        )
+
+    def _line(self, line: LineRow) -> EncounterLine:
+        state: LineState = "sent" if line.entry_state == "confirmed" else "waiting"
+        if line.undone:
+            state = "undone"
+        elif line.entry_state == "exception":
+            state = "exception"
+        elif line.kind == "redemption":
+            redemption = self._context.store.reads.redemption(line.ref_id)
+            cover = None if redemption is None else redemption.cover
+            state = _COVER_STATES[cover] if cover is not None else "in_progress"
+        return EncounterLine(
+            kind=line.kind,
+            ref_id=line.ref_id,
+            text=line.text,
+            points=line.points,
+            state=state,
+            reason=line.exception_code,
+        )
