@@ -1,0 +1,342 @@
+"""The sentences behind the codes, in English: tables only; `wording` fills and translates them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.services.views import Promise
+from ui.qt.language import QT_TRANSLATE_NOOP
+
+ERRORS: Final[dict[str, str]] = {
+    # signing in, and the seat
+    "wrong_pin": QT_TRANSLATE_NOOP("Errors", "Number or PIN is wrong. Tries left: {tries_left}"),
+    "throttled": QT_TRANSLATE_NOOP(
+        "Errors", "Too many wrong tries. Wait {wait_s} s, then try again."
+    ),
+    "unknown_staff": QT_TRANSLATE_NOOP(
+        "Errors", "This person may no longer sign in. Ask the duty manager."
+    ),
+    "wrong_office": QT_TRANSLATE_NOOP(
+        "Errors", "This number belongs to another office. Ask the duty manager."
+    ),
+    "wrong_role": QT_TRANSLATE_NOOP("Errors", "This number may not work at this place."),
+    "staff_list_missing": QT_TRANSLATE_NOOP(
+        "Errors",
+        "The staff list hasn't arrived on this PC yet. It comes by itself with the network.",
+    ),
+    "unknown_badge": QT_TRANSLATE_NOOP(
+        "Errors", "This badge isn't known here. Sign in with number and PIN."
+    ),
+    "not_signed_in": QT_TRANSLATE_NOOP("Errors", "Nobody is signed in. Sign in first."),
+    "not_enrolled": QT_TRANSLATE_NOOP("Errors", "This PC isn't set up yet."),
+    "no_shift": QT_TRANSLATE_NOOP("Errors", "No shift is open."),
+    "encounter_open": QT_TRANSLATE_NOOP(
+        "Errors", "A customer is still being served. Finish with F12 first."
+    ),
+    "no_encounter": QT_TRANSLATE_NOOP(
+        "Errors", "That customer has been finished. Scan or search the next one."
+    ),
+    "unknown_encounter": QT_TRANSLATE_NOOP("Errors", "That customer's visit isn't on this PC."),
+    # the member
+    "unknown_member": QT_TRANSLATE_NOOP(
+        "Errors", "This member isn't on this PC. Search again, or join the member with F5."
+    ),
+    "own_membership": QT_TRANSLATE_NOOP(
+        "Errors", "This is your own membership. A colleague must serve it."
+    ),
+    "member_closed": QT_TRANSLATE_NOOP("Errors", "This membership is closed."),
+    "other_member": QT_TRANSLATE_NOOP(
+        "Errors", "Another member is being served. Finish with F12, then scan again."
+    ),
+    "no_member": QT_TRANSLATE_NOOP(
+        "Errors", "Find the member first: scan, or type phone, card or name."
+    ),
+    "card_taken": QT_TRANSLATE_NOOP(
+        "Errors", "This card belongs to another member. Take a new card."
+    ),
+    "bad_card": QT_TRANSLATE_NOOP(
+        "Errors", "This isn't a complete card number. Scan the card, or type all its digits."
+    ),
+    "bad_phone": QT_TRANSLATE_NOOP(
+        "Errors", "This isn't a complete phone number. Type all its digits."
+    ),
+    "bad_name": QT_TRANSLATE_NOOP("Errors", "The name is missing, or has signs that no name has."),
+    # points
+    "already_earned": QT_TRANSLATE_NOOP("Errors", "This flight has earned its points already."),
+    "nothing_to_earn": QT_TRANSLATE_NOOP("Errors", "Nothing can be earned with this."),
+    "nothing_to_undo": QT_TRANSLATE_NOOP("Errors", "There is nothing to undo for this customer."),
+    "unknown_reward": QT_TRANSLATE_NOOP(
+        "Errors", "There is no reward with this number. Type a number from the list."
+    ),
+    "insufficient": QT_TRANSLATE_NOOP("Errors", "{missing_points} points are missing."),
+    "not_possible": QT_TRANSLATE_NOOP("Errors", "Not possible just now."),
+    "no_promise_offline": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This counter holds no points for this member. Try again with the network back.",
+    ),
+    "lease_too_small": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This counter holds too few points for it without the network. A smaller reward may do.",
+    ),
+    "over_single_limit": QT_TRANSLATE_NOOP(
+        "Errors", "Too large for one reward without the network. A smaller reward may do."
+    ),
+    "over_member_limit": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This member has reached the limit without the network. Try again when it is back.",
+    ),
+    "over_risk_limit": QT_TRANSLATE_NOOP(
+        "Errors", "Beyond the office's limit without the network. Try again when it is back."
+    ),
+    "risk_used_up": QT_TRANSLATE_NOOP(
+        "Errors", "The office's limit is used up until the network is back."
+    ),
+    "refused": QT_TRANSLATE_NOOP("Errors", "The central office said no. Nothing was spent."),
+    "interrupted": QT_TRANSLATE_NOOP(
+        "Errors", "It was interrupted. Nothing was spent; start again."
+    ),
+    "unknown_redemption": QT_TRANSLATE_NOOP(
+        "Errors", "This reward is no longer asked for. Start again with F3."
+    ),
+    # ratings, matters and cases
+    "bad_score": QT_TRANSLATE_NOOP("Errors", "That isn't one of the five faces."),
+    "not_rated": QT_TRANSLATE_NOOP("Errors", "There is no rating to add to."),
+    "invitation_closed": QT_TRANSLATE_NOOP("Errors", "The question to the customer has ended."),
+    "unknown_reason": QT_TRANSLATE_NOOP("Errors", "This reason isn't in the list any more."),
+    "comment_too_long": QT_TRANSLATE_NOOP(
+        "Errors", "The text is too long: at most {limit} characters."
+    ),
+    "unknown_topic": QT_TRANSLATE_NOOP(
+        "Errors", "This topic isn't in the list. Choose one by its digit."
+    ),
+    "empty_text": QT_TRANSLATE_NOOP("Errors", "Write in a few words what it is about."),
+    "not_manager": QT_TRANSLATE_NOOP("Errors", "Only a duty manager may do this."),
+    "unknown_case": QT_TRANSLATE_NOOP("Errors", "This case isn't here any more."),
+    # enrolment and the server
+    "code_unknown": QT_TRANSLATE_NOOP(
+        "Errors", "This code isn't known. Check it, or ask for a new one."
+    ),
+    "code_used": QT_TRANSLATE_NOOP("Errors", "This code has been used. Ask for a new one."),
+    "code_expired": QT_TRANSLATE_NOOP(
+        "Errors", "This code is too old. Ask for a new one; it is good for 15 minutes."
+    ),
+    "unreachable": QT_TRANSLATE_NOOP(
+        "Errors", "The central server doesn't answer. Check the address and the network."
+    ),
+    "not_guichet": QT_TRANSLATE_NOOP(
+        "Errors", "Something answers at this address, but it isn't the central server."
+    ),
+    "server_error": QT_TRANSLATE_NOOP(
+        "Errors", "The central server has trouble of its own. Try again in a few minutes."
+    ),
+    "certificate": QT_TRANSLATE_NOOP(
+        "Errors", "The server's certificate isn't trusted by this PC. Ask the administrator."
+    ),
+    "clock": QT_TRANSLATE_NOOP("Errors", "This PC's clock is wrong. Set date and time."),
+    "revoked": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This PC has been shut out. What it recorded is kept for the central office.",
+    ),
+    "old_client": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This version is too old for the central server. Ask for the update; your work is kept.",
+    ),
+    # this PC
+    "keyring_locked": QT_TRANSLATE_NOOP(
+        "Errors", "The PC's key store is locked. Unlock it, then start again."
+    ),
+    "keyring_missing": QT_TRANSLATE_NOOP(
+        "Errors", "The PC's key store is gone. Ask the administrator; what was recorded is kept."
+    ),
+    "disk_full": QT_TRANSLATE_NOOP(
+        "Errors", "The disk is full. This was not recorded: free some space, then do it again."
+    ),
+    "disk_error": QT_TRANSLATE_NOOP(
+        "Errors",
+        "The disk did not take it. This was not recorded: do it again, and tell the administrator.",
+    ),
+    "network_folder": QT_TRANSLATE_NOOP(
+        "Errors", "The data folder is on a network drive. It must be on this PC's own disk."
+    ),
+    "newer_database": QT_TRANSLATE_NOOP(
+        "Errors", "The data was written by a newer version. Install that version."
+    ),
+    "closed": QT_TRANSLATE_NOOP("Errors", "The program is closing."),
+    "internal": QT_TRANSLATE_NOOP(
+        "Errors",
+        "The program made a mistake. Check whether this was recorded before you do it again.",
+    ),
+    # scans
+    "scan_empty": QT_TRANSLATE_NOOP("Errors", "The scan was empty. Scan again."),
+    "scan_not_a_pass": QT_TRANSLATE_NOOP(
+        "Errors", "This code is neither a boarding pass nor a card."
+    ),
+    "scan_unsupported_format": QT_TRANSLATE_NOOP(
+        "Errors", "This kind of boarding pass can't be read. Type card or phone instead."
+    ),
+    "scan_truncated": QT_TRANSLATE_NOOP(
+        "Errors", "The scan broke off. Hold the pass still and scan again."
+    ),
+    "scan_too_long": QT_TRANSLATE_NOOP(
+        "Errors", "The scan is too long for a boarding pass. Scan one code at a time."
+    ),
+    "scan_wrong_field": QT_TRANSLATE_NOOP(
+        "Errors", "The boarding pass can't be read in part. Scan again."
+    ),
+    "scan_wrong_date": QT_TRANSLATE_NOOP(
+        "Errors", "The boarding pass has no possible date. Check the pass."
+    ),
+    "scan_control_characters": QT_TRANSLATE_NOOP(
+        "Errors", "The scanner sends signs that don't belong there. Its settings need mending."
+    ),
+    "scan_case_inverted": QT_TRANSLATE_NOOP(
+        "Errors", "Caps Lock is on and turned the scan round. Switch it off and scan again."
+    ),
+    "scan_keyboard_layout": QT_TRANSLATE_NOOP(
+        "Errors",
+        "The keyboard's language garbled the scan. Switch to the English layout and scan again.",
+    ),
+    "scan_input_method": QT_TRANSLATE_NOOP(
+        "Errors", "The input method caught the scan. Switch it off and scan again."
+    ),
+}
+
+MESSAGES: Final[dict[str, str]] = {
+    "nobody_found": QT_TRANSLATE_NOOP(
+        "Messages", "Nobody found for “{text}”. Try phone, card or name, or join with F5."
+    ),
+    "pass_without_member": QT_TRANSLATE_NOOP(
+        "Messages", "Pass of {name}: no member found. Search by phone or name, or join with F5."
+    ),
+    "finish_or_earn": QT_TRANSLATE_NOOP(
+        "Messages", "Not earned yet. Enter earns it, F12 again finishes without."
+    ),
+    "answer_first": QT_TRANSLATE_NOOP(
+        "Messages", "The customer is being asked. Wait for the answer, or go back with Esc."
+    ),
+    "booking": QT_TRANSLATE_NOOP("Messages", "The reward is being booked; a moment."),
+    "customer_said_no": QT_TRANSLATE_NOOP("Messages", "The customer said no. Nothing was spent."),
+    "redemption_withdrawn": QT_TRANSLATE_NOOP(
+        "Messages", "The question was taken back. Nothing was spent."
+    ),
+    "bad_amount": QT_TRANSLATE_NOOP("Messages", "Type an amount such as 1280 or 1280.50."),
+    "bad_number": QT_TRANSLATE_NOOP("Messages", "Type the reward's number from the list."),
+    "scan_not_here": QT_TRANSLATE_NOOP(
+        "Messages", "This form takes no scan. Finish it, or go back with Esc, then scan."
+    ),
+    "not_retro": QT_TRANSLATE_NOOP("Messages", "Scan the old boarding pass; its date decides."),
+    "earned": QT_TRANSLATE_NOOP("Messages", "{points} points earned."),
+    "undone": QT_TRANSLATE_NOOP("Messages", "Undone."),
+    "joined": QT_TRANSLATE_NOOP("Messages", "The member has joined."),
+    "contact_updated": QT_TRANSLATE_NOOP("Messages", "The phone number is changed."),
+    "card_replaced": QT_TRANSLATE_NOOP("Messages", "The card is replaced."),
+    "matter_taken": QT_TRANSLATE_NOOP("Messages", "Taken: {text}"),
+    "customer_rates": QT_TRANSLATE_NOOP("Messages", "Finished. The customer may rate now."),
+    "finished_unasked": QT_TRANSLATE_NOOP("Messages", "Finished without asking the customer."),
+    "clerk_switched": QT_TRANSLATE_NOOP("Messages", "{name} is signed in."),
+    "resumed": QT_TRANSLATE_NOOP(
+        "Messages", "This customer was still being served. Go on, or finish with F12."
+    ),
+    "missing_code": QT_TRANSLATE_NOOP(
+        "Messages", "Type server address and code, or scan the code."
+    ),
+    "missing_pin": QT_TRANSLATE_NOOP("Messages", "Type number and PIN."),
+}
+
+FALLBACK: Final = QT_TRANSLATE_NOOP("Errors", "That can't be done just now. Nothing was recorded.")
+
+PROMISES: Final[dict[Promise, str]] = {
+    Promise.GUARANTEED: QT_TRANSLATE_NOOP("Promises", "Guaranteed"),
+    Promise.GUARANTEED_HERE: QT_TRANSLATE_NOOP("Promises", "Guaranteed by this counter"),
+    Promise.OFFICE_RISK: QT_TRANSLATE_NOOP("Promises", "Covered by the office's risk limit"),
+    Promise.NOT_POSSIBLE: QT_TRANSLATE_NOOP("Promises", "Not possible now"),
+}
+
+LINE_STATES: Final[dict[str, str]] = {
+    "waiting": QT_TRANSLATE_NOOP("Lines", "Saved, waiting to be sent"),
+    "sent": QT_TRANSLATE_NOOP("Lines", "Booked"),
+    "guaranteed": QT_TRANSLATE_NOOP("Promises", "Guaranteed"),
+    "guaranteed_here": QT_TRANSLATE_NOOP("Promises", "Guaranteed by this counter"),
+    "office_risk": QT_TRANSLATE_NOOP("Promises", "Covered by the office's risk limit"),
+    "refused": QT_TRANSLATE_NOOP("Promises", "Not possible now"),
+    "undone": QT_TRANSLATE_NOOP("Lines", "Undone"),
+    "in_progress": QT_TRANSLATE_NOOP("Lines", "Being booked …"),
+    "exception": QT_TRANSLATE_NOOP("Lines", "A manager will settle it"),
+}
+
+LINE_KINDS: Final[dict[str, str]] = {
+    "accrual": QT_TRANSLATE_NOOP("Lines", "Earned"),
+    "redemption": QT_TRANSLATE_NOOP("Lines", "Reward"),
+    "joined": QT_TRANSLATE_NOOP("Lines", "Joined the programme"),
+    "contact": QT_TRANSLATE_NOOP("Lines", "Phone changed"),
+    "card": QT_TRANSLATE_NOOP("Lines", "Card replaced"),
+    "matter": QT_TRANSLATE_NOOP("Lines", "Complaint or question taken"),
+}
+
+PENDING: Final[dict[str, str]] = {
+    "accrual": QT_TRANSLATE_NOOP("Pending", "Points earned"),
+    "redemption": QT_TRANSLATE_NOOP("Pending", "Reward given"),
+    "rating": QT_TRANSLATE_NOOP("Pending", "A customer's answer"),
+    "encounter": QT_TRANSLATE_NOOP("Pending", "A customer served"),
+    "matter": QT_TRANSLATE_NOOP("Pending", "Complaint or question"),
+    "member": QT_TRANSLATE_NOOP("Pending", "Member's details"),
+    "shift": QT_TRANSLATE_NOOP("Pending", "Shift and sign-in"),
+}
+
+READINESS: Final[dict[str, str]] = {
+    "offline": QT_TRANSLATE_NOOP(
+        "Readiness", "The network is gone; work goes on and is sent later."
+    ),
+    "stale": QT_TRANSLATE_NOOP("Readiness", "The members' data is old."),
+    "no_data": QT_TRANSLATE_NOOP("Readiness", "The members' data hasn't arrived yet."),
+    "no_leases": QT_TRANSLATE_NOOP(
+        "Readiness", "No points are set aside for rewards without the network."
+    ),
+    "no_risk": QT_TRANSLATE_NOOP("Readiness", "The office's limit without the network is used up."),
+    "no_alarm_path": QT_TRANSLATE_NOOP(
+        "Readiness", "No duty manager can be alerted from here just now."
+    ),
+    "exceptions": QT_TRANSLATE_NOOP("Readiness", "Some work waits for a manager's answer."),
+    "weak_vault": QT_TRANSLATE_NOOP(
+        "Readiness", "This PC has no key store; its keys are kept in a file, which is weaker."
+    ),
+}
+
+SKIP_REASONS: Final[dict[str, str]] = {
+    "customer_left": QT_TRANSLATE_NOOP("Skip", "The customer has left"),
+    "panel_broken": QT_TRANSLATE_NOOP("Skip", "The panel doesn't work"),
+    "child": QT_TRANSLATE_NOOP("Skip", "A child at the panel"),
+    "no_panel": QT_TRANSLATE_NOOP("Skip", "There is no panel"),
+    "other": QT_TRANSLATE_NOOP("Skip", "Another reason"),
+}
+
+TOPICS: Final[dict[str, str]] = {
+    "baggage": QT_TRANSLATE_NOOP("Topics", "Baggage"),
+    "booking": QT_TRANSLATE_NOOP("Topics", "Booking and tickets"),
+    "delay": QT_TRANSLATE_NOOP("Topics", "Delay or cancellation"),
+    "points": QT_TRANSLATE_NOOP("Topics", "Points and rewards"),
+    "refund": QT_TRANSLATE_NOOP("Topics", "Refund"),
+    "staff": QT_TRANSLATE_NOOP("Topics", "Staff and service"),
+    "service": QT_TRANSLATE_NOOP("Topics", "Service"),
+    "facilities": QT_TRANSLATE_NOOP("Topics", "Hall and facilities"),
+    "invoice": QT_TRANSLATE_NOOP("Topics", "Invoice"),
+    "question": QT_TRANSLATE_NOOP("Topics", "Question"),
+    "other": QT_TRANSLATE_NOOP("Topics", "Something else"),
+}
+
+TIERS: Final[dict[str, str]] = {
+    "basic": QT_TRANSLATE_NOOP("Tiers", "Basic"),
+    "silver": QT_TRANSLATE_NOOP("Tiers", "Silver"),
+    "gold": QT_TRANSLATE_NOOP("Tiers", "Gold"),
+    "platinum": QT_TRANSLATE_NOOP("Tiers", "Platinum"),
+}
+
+MATCHES: Final[dict[str, str]] = {
+    "card": QT_TRANSLATE_NOOP("Matches", "card"),
+    "card_ending": QT_TRANSLATE_NOOP("Matches", "end of the card"),
+    "phone": QT_TRANSLATE_NOOP("Matches", "phone"),
+    "name": QT_TRANSLATE_NOOP("Matches", "name"),
+    "initials": QT_TRANSLATE_NOOP("Matches", "initials"),
+    "latin": QT_TRANSLATE_NOOP("Matches", "name"),
+    "latin_name": QT_TRANSLATE_NOOP("Matches", "name"),
+}

@@ -1,0 +1,197 @@
+"""Every code that the core hands to a screen, as a sentence for a clerk. The one place for it.
+
+A sentence says what happened and what would help; it never shows the code. English stands here,
+other languages come from `resources/translations`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from PySide6.QtCore import QLocale
+
+from app.domain.errors import GuichetError
+from app.services.views import (
+    EncounterLine,
+    PendingItem,
+    PendingSummary,
+    Promise,
+    Readiness,
+    RedemptionResult,
+    RewardOffer,
+)
+from ui.qt.language import translate
+from ui.viewmodels.sentences import (
+    ERRORS,
+    FALLBACK,
+    LINE_STATES,
+    MATCHES,
+    MESSAGES,
+    PENDING,
+    PROMISES,
+    READINESS,
+    SKIP_REASONS,
+    TIERS,
+    TOPICS,
+)
+
+
+class _Blanks(dict[str, object]):
+    """A sentence's blanks; what the core left out stays a dash instead of breaking the sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def number(value: int) -> str:
+    """Return a whole number with its thousands grouped as the language does it."""
+    return QLocale().toString(value)
+
+
+def signed(points: int) -> str:
+    """Return points with their sign, '+1,240' or '−3,000'."""
+    return ("+" if points > 0 else "−" if points < 0 else "") + number(abs(points))
+
+
+def _filled(sentence: str, blanks: Mapping[str, object]) -> str:
+    shown = {
+        key: number(value) if isinstance(value, int) else value for key, value in blanks.items()
+    }
+    return sentence.format_map(_Blanks(shown))
+
+
+def reason(code: str, **blanks: str | int) -> str:
+    """Return the sentence for a refusal's code; '' for ''."""
+    if not code:
+        return ""
+    return _filled(translate("Errors", ERRORS.get(code, FALLBACK)), blanks)
+
+
+def error(problem: GuichetError) -> str:
+    """Return the sentence for a refusal. 'not_possible' says its reason."""
+    because = problem.detail.get("reason")
+    code = because if isinstance(because, str) and because in ERRORS else problem.code
+    return reason(code, **problem.detail)
+
+
+def message(code: str, **blanks: str | int) -> str:
+    """Return the sentence for something that a screen itself has to say."""
+    return _filled(translate("Messages", MESSAGES[code]), blanks)
+
+
+def promise(offer: RewardOffer) -> str:
+    """Return what could be promised for a reward, with the reason where nothing can."""
+    return _promise(offer.promise, offer.reason, offer.missing_points)
+
+
+def outcome(result: RedemptionResult) -> str:
+    """Return what became of a redemption, in one sentence."""
+    return f"{result.reward_name} · {_promise(result.promise, result.reason, 0)}"
+
+
+def _promise(kind: Promise, code: str, missing_points: int) -> str:
+    words = translate("Promises", PROMISES[kind])
+    because = reason(code, missing_points=missing_points)
+    if kind is not Promise.NOT_POSSIBLE or not because:
+        return words
+    return translate("Promises", "{promise}: {reason}").format(promise=words, reason=because)
+
+
+def line_state(line: EncounterLine) -> str:
+    """Return how things stand with one line of the encounter."""
+    context = "Promises" if line.state.startswith(("guar", "office", "refused")) else "Lines"
+    return translate(context, LINE_STATES[line.state])
+
+
+def pending_item(item: PendingItem) -> str:
+    """Return what waits, in plain words; a rating never says which."""
+    words = translate("Pending", PENDING.get(item.what, PENDING["encounter"]))
+    return words if item.what == "rating" or not item.text else f"{words} · {item.text}"
+
+
+def pending_chip(summary: PendingSummary, now_ms: int) -> str:
+    """Return the chip's words, '' when nothing waits."""
+    if summary.count == 0:
+        return ""
+    waiting = translate("Pending", "%n waiting", "", summary.count)
+    if summary.oldest_ms is None:
+        return waiting
+    age = duration(max(0, now_ms - summary.oldest_ms) // 1000)
+    return translate("Pending", "{waiting}, oldest {age}").format(waiting=waiting, age=age)
+
+
+def light(readiness: Readiness) -> str:
+    """Return the words beside the light."""
+    if readiness.level == "critical":
+        return readiness_reason(readiness) or translate(
+            "Readiness", "Not ready without the network"
+        )
+    covered = translate("Readiness", "{covered} of {expected} expected guests covered").format(
+        covered=number(readiness.covered_guests), expected=number(readiness.expected_guests)
+    )
+    if not readiness.online:
+        return translate("Readiness", "Working offline: {covered}").format(covered=covered)
+    if readiness.level == "caution":
+        return readiness_reason(readiness) or translate("Readiness", "Only partly ready offline")
+    return translate("Readiness", "Ready offline: {covered}").format(covered=covered)
+
+
+def readiness_reason(readiness: Readiness) -> str:
+    """Return the first reason why the light isn't green, '' if there is none we have words for."""
+    for code in readiness.reasons:
+        if code in READINESS:
+            return translate("Readiness", READINESS[code])
+        if code in ERRORS:
+            return reason(code)
+    return ""
+
+
+def readiness_detail(readiness: Readiness) -> str:
+    """Return all that stands behind the light, a line each."""
+    lines = [translate("Readiness", READINESS[c]) for c in readiness.reasons if c in READINESS]
+    lines += [reason(code) for code in readiness.reasons if code in ERRORS]
+    if readiness.data_age_s is not None:
+        age = duration(readiness.data_age_s)
+        lines.append(translate("Readiness", "Members' data: {age} old").format(age=age))
+    left = number(readiness.risk_left_points)
+    lines.append(
+        translate("Readiness", "Left of the office's limit: {points} points").format(points=left)
+    )
+    return "\n".join(lines)
+
+
+def duration(seconds: int) -> str:
+    """Return a time span in its largest sensible unit: '4 min'."""
+    if seconds < 60:
+        return translate("Time", "{n} s").format(n=max(0, seconds))
+    if seconds < 3600:
+        return translate("Time", "{n} min").format(n=seconds // 60)
+    if seconds < 48 * 3600:
+        return translate("Time", "{n} h").format(n=seconds // 3600)
+    return translate("Time", "{n} days").format(n=seconds // 86400)
+
+
+def clock_time(at_ms: int) -> str:
+    """Return a moment as the PC's local time of day, '09:05'."""
+    return time.strftime("%H:%M", time.localtime(at_ms / 1000))
+
+
+def skip_reason(code: str) -> str:
+    """Return why staff may finish without asking."""
+    return translate("Skip", SKIP_REASONS.get(code, SKIP_REASONS["other"]))
+
+
+def topic(code: str) -> str:
+    """Return a matter's topic; an office's own topic is shown as it named it."""
+    return translate("Topics", TOPICS[code]) if code in TOPICS else code
+
+
+def tier(code: str) -> str:
+    """Return a tier's name; a programme's own tier is shown as it named it."""
+    return translate("Tiers", TIERS[code]) if code in TIERS else code
+
+
+def match(code: str) -> str:
+    """Return by which kind of key a member was found."""
+    return translate("Matches", MATCHES[code]) if code in MATCHES else ""
