@@ -1,4 +1,4 @@
-"""The customer's answer: faces, reasons, a comment, a wish; each durable before the panel thanks."""
+"""The customer's answer: faces, reasons, a comment, a wish; durable before the panel thanks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in and out, switching clerks, opening and closing the seat's shift; all without the server."""
+"""Signing in and out, switching clerks, opening and closing the shift; needs no server."""
 
 from __future__ import annotations
 

@@ -1,0 +1,107 @@
+"""The ladder of promises."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.lease import Lease, Pool
+from app.domain.redemption import Standing, foresee, without_server
+
+LEASE = Lease(UUID(int=1), UUID(int=2), 1_000, 200, 10**12, "open")
+POOL = Pool(UUID(int=3), points=2_000, spent_points=0, per_redemption=500, per_member=800)
+STANDING = Standing(
+    posted=5_000, leased_elsewhere=0, spent_here=0, lease=LEASE, pool=POOL, drawn_by_member=0
+)
+
+
+def test_the_server_is_asked_first_when_it_answers() -> None:
+    assert foresee(STANDING, 100, online=True).step == "online"
+
+
+def test_a_lease_carries_what_it_holds_and_no_more() -> None:
+    assert foresee(STANDING, 800, online=False).step == "lease"
+    assert foresee(STANDING, 801, online=False).reason == "over_single_limit"
+
+
+def test_what_no_lease_covers_is_drawn_on_the_risk_pool() -> None:
+    bare = replace(STANDING, lease=None)
+    assert foresee(bare, 500, online=False).step == "at_risk"
+
+
+@pytest.mark.parametrize(
+    ("change", "points", "reason"),
+    [
+        ({"pool": None}, 100, "no_promise_offline"),
+        ({"pool": replace(POOL, points=0)}, 100, "no_promise_offline"),
+        ({}, 501, "over_single_limit"),
+        ({"drawn_by_member": 400}, 450, "over_member_limit"),
+        ({"pool": replace(POOL, spent_points=1_900)}, 150, "risk_used_up"),
+    ],
+)
+def test_each_refusal_names_its_cap(change: dict[str, object], points: int, reason: str) -> None:
+    standing = replace(STANDING, lease=None, **change)  # type: ignore[arg-type]
+    verdict = foresee(standing, points, online=False)
+    assert (verdict.step, verdict.reason) == ("refuse", reason)
+
+
+def test_missing_points_are_counted() -> None:
+    verdict = foresee(replace(STANDING, posted=300, spent_here=100), 250, online=True)
+    assert (verdict.step, verdict.reason, verdict.missing_points) == ("refuse", "insufficient", 50)
+
+
+def test_a_closed_or_recalled_lease_promises_nothing() -> None:
+    for state in ("recall", "closed"):
+        lease = replace(LEASE, state=state)  # type: ignore[arg-type]
+        assert without_server(replace(STANDING, lease=lease), 100).step == "at_risk"
+
+
+def test_nothing_is_not_redeemed() -> None:
+    with pytest.raises(ValueError, match="at least one point"):
+        foresee(STANDING, 0, online=True)
+
+
+points = st.integers(0, 5_000)
+
+
+@given(
+    posted=points,
+    elsewhere=points,
+    spent=points,
+    leased=points,
+    used=points,
+    pool=points,
+    pool_used=points,
+    single=points,
+    member=points,
+    drawn=points,
+    price=st.integers(1, 5_000),
+)
+def test_no_step_below_the_server_goes_beyond_what_covers_it(
+    posted: int,
+    elsewhere: int,
+    spent: int,
+    leased: int,
+    used: int,
+    pool: int,
+    pool_used: int,
+    single: int,
+    member: int,
+    drawn: int,
+    price: int,
+) -> None:
+    standing = Standing(
+        posted=posted,
+        leased_elsewhere=elsewhere,
+        spent_here=spent,
+        lease=Lease(UUID(int=1), UUID(int=2), max(leased, used), used, 0, "open"),
+        pool=Pool(UUID(int=3), pool, pool_used, single, member),
+        drawn_by_member=drawn,
+    )
+    step = without_server(standing, price).step
+    if step == "lease":
+        assert price <= standing.lease_remaining
+    if step == "at_risk":
+        assert price <= min(single, member - drawn, pool - pool_used, standing.spendable)
