@@ -281,7 +281,9 @@ def panel_page(tr: Words) -> QWidget:
     page, column = _page(Space.XL)
     column.setSpacing(Space.L)
     head = QHBoxLayout()
-    head.addWidget(look.Text(tr("Window 3") + " · " + tr("Clerk 0417"), ink=Role.MUTED), 1)
+    head.addWidget(
+        look.Text(tr("Window 3") + " · " + tr("Clerk 0417"), size=Size.TITLE, ink=Role.MUTED), 1
+    )
     head.addWidget(look.TouchButton("English", kind=Kind.QUIET, icon="languages"))
     column.addLayout(head)
     question = look.Paragraph(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ui.screens.look.fonts import font
@@ -306,6 +306,7 @@ class KeyBar(QFrame):
                 self._places[hint.key] = place
         for hint in hints:
             self._places[hint.key].set_hint(hint)
+        self._arrange()
 
     def set_enabled(self, key: str, enabled: bool, why: str = "") -> None:
         """Enable or disable one key.
@@ -317,6 +318,11 @@ class KeyBar(QFrame):
         old = place.hint
         place.set_hint(KeyHint(old.key, old.label, enabled, why, old.leads))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Set all caps beside their labels, or all above them where one has no room."""
+        super().resizeEvent(event)
+        self._arrange()
+
     def press(self, key: str) -> bool:
         """Press `key` as the keyboard does; return whether it did something."""
         place = self._places.get(key)
@@ -324,6 +330,13 @@ class KeyBar(QFrame):
             return False
         self.triggered.emit(key)
         return True
+
+    def _arrange(self) -> None:
+        places = self._places.values()
+        share = (self.width() - 2 * Space.S) // max(len(places), 1)
+        stacked = any(place.sizeHint().width() > share for place in places)
+        for place in places:
+            place.set_stacked(stacked)
 
     def _on_place_clicked(self) -> None:
         place = self.sender()
@@ -337,8 +350,13 @@ class _KeyPlace(FreshPressButton):
     def __init__(self, hint: KeyHint, parent: QWidget) -> None:
         super().__init__(hint.label, parent)
         self.hint = hint
+        self._stacked = False
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_stacked(self, stacked: bool) -> None:
+        self._stacked = stacked
+        self.update()
 
     def set_hint(self, hint: KeyHint) -> None:
         self.hint = hint
@@ -349,7 +367,7 @@ class _KeyPlace(FreshPressButton):
 
     def sizeHint(self) -> QSize:
         cap, text = cap_size(self.hint.key), self._text_size()
-        return QSize(cap.width() + Space.S + text.width() + 2 * Space.M, 56)
+        return QSize(cap.width() + Space.S + text.width() + 2 * Space.S, 56)
 
     def minimumSizeHint(self) -> QSize:
         wide = max(cap_size(self.hint.key).width(), self._text_size().width())
@@ -390,7 +408,7 @@ class _KeyPlace(FreshPressButton):
     def _rooms(self) -> tuple[QRect, QRect]:
         cap, text = cap_size(self.hint.key), self._text_size()
         rect = self.rect()
-        if cap.width() + Space.S + text.width() + 2 * Space.XS <= rect.width():
+        if not self._stacked:
             left = (rect.width() - cap.width() - Space.S - text.width()) // 2
             cap_room = QRect(left, (rect.height() - cap.height()) // 2, cap.width(), cap.height())
             text_room = QRect(cap_room.right() + 1 + Space.S, 0, text.width(), rect.height())

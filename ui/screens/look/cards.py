@@ -1,16 +1,27 @@
 """Cards: the raised panel, the member at a glance, a figure with its n."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QLocale, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
-from ui.screens.look.buttons import Button, Kind
 from ui.screens.look.fonts import current_language, line_height_px
 from ui.screens.look.icons import Icon
+from ui.screens.look.painting import focus_ring
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.screens.look.status import Badge, EmptyState
 from ui.screens.look.text import Paragraph, Text
+
+_ROOMY_PX: Final = 440
 
 
 class Card(QFrame):
@@ -92,9 +103,16 @@ class MemberCard(QFrame):
         self.setProperty("look", "card")
         self._empty = EmptyState(empty_icon, empty_title, empty_hint)
         self._filled = QWidget()
+        self._filled.setProperty("look", "plain")
         self._stack = QStackedLayout(self)
+        self._stack.setContentsMargins(1, 1, 1, 1)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._filled)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self._filled)
+        self._stack.addWidget(self._scroll)
         self._name = Text(size=Size.TITLE, bold=True)
         self._tier = Badge()
         self._card = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
@@ -105,9 +123,8 @@ class MemberCard(QFrame):
             "expiry": _Fact("calendar-clock", Role.MUTED),
             "preference": _Fact("heart", Role.MUTED),
         }
-        self._matter = Button(kind=Kind.SECONDARY, icon="flag")
-        self._matter.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._matter.clicked.connect(self.matter_opened)
+        self._matter = _Matter()
+        self._matter.opened.connect(self.matter_opened)
         self._lay_out()
 
     def set_member(self, member: MemberView | None) -> None:
@@ -126,10 +143,9 @@ class MemberCard(QFrame):
         self._pending.setVisible(bool(member.pending))
         self._facts["expiry"].set_text(member.expiry)
         self._facts["preference"].set_text(member.preference)
-        self._matter.setText(member.matter)
-        self._matter.setVisible(bool(member.matter))
+        self._matter.set_text(member.matter)
         self.setAccessibleName(f"{member.name}, {member.tier}")
-        self._stack.setCurrentWidget(self._filled)
+        self._stack.setCurrentWidget(self._scroll)
 
     def set_empty(self, icon: str, title: str, hint: str = "") -> None:
         """Change what the empty card says: searching, not found, offline."""
@@ -137,7 +153,6 @@ class MemberCard(QFrame):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self._filled)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
         column.setSpacing(Space.XS)
         head = QHBoxLayout()
         head.setSpacing(Space.S)
@@ -145,16 +160,27 @@ class MemberCard(QFrame):
         head.addWidget(self._tier)
         column.addLayout(head)
         column.addWidget(self._card)
-        column.addSpacing(Space.L)
-        column.addWidget(self._points)
+        column.addSpacing(Space.S)
+        figures = QHBoxLayout()
+        figures.setSpacing(Space.M)
+        figures.addWidget(self._points)
+        figures.addWidget(self._pending, 1, Qt.AlignmentFlag.AlignBottom)
+        column.addLayout(figures)
         column.addWidget(self._caption)
-        column.addWidget(self._pending)
-        column.addSpacing(Space.L)
+        column.addSpacing(Space.S)
         for fact in self._facts.values():
             column.addWidget(fact)
         column.addSpacing(Space.S)
         column.addWidget(self._matter)
         column.addStretch(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Breathe where there is room, and keep the figures in sight where there is little."""
+        super().resizeEvent(event)
+        margin = Space.L if self.height() < _ROOMY_PX else Space.XL
+        layout = self._filled.layout()
+        if layout is not None:
+            layout.setContentsMargins(margin, margin, margin, margin)
 
 
 class _Fact(QWidget):
@@ -174,6 +200,51 @@ class _Fact(QWidget):
     def set_text(self, text: str) -> None:
         self._text.setText(text)
         self.setVisible(bool(text))
+
+
+class _Matter(QFrame):
+    """The open matter: a tinted row that mouse and keyboard can open; hidden without one.
+
+    Signals:
+        opened(): it was pressed.
+    """
+
+    opened = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("tone", Tone.CAUTION.value)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._text = Paragraph(bold=True)
+        line = line_height_px(Size.BODY)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
+        row.setSpacing(Space.M)
+        row.addWidget(Icon("flag", Role.CAUTION, 18, height=line), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+        row.addWidget(Icon("chevron-right", Role.CAUTION, 18))
+
+    def set_text(self, text: str) -> None:
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            focus_ring(QPainter(self), QRectF(self.rect()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.rect().contains(event.position().toPoint()):
+            self.opened.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        pressed = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        if pressed and not event.isAutoRepeat():
+            self.opened.emit()
+        elif not pressed:
+            super().keyPressEvent(event)
 
 
 class StatTile(QFrame):

@@ -4,12 +4,20 @@ from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ui.screens.look.fonts import font
 from ui.screens.look.painting import PaintedText, box, focus_ring, width_of
-from ui.screens.look.roles import Role, Size, Space
+from ui.screens.look.roles import RADIUS, Role, Size, Space
 from ui.screens.look.text import DEMI
 from ui.screens.look.theme import colour
 from ui.screens.look.touch import TouchSurface, panel_size
@@ -109,6 +117,7 @@ class FaceButton(TouchSurface):
         super().__init__(label, parent)
         self._level = level
         self._is_choice = False
+        self._label_lines = 2
         self.setAccessibleName(label)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.clicked.connect(self._on_clicked)
@@ -126,6 +135,15 @@ class FaceButton(TouchSurface):
     def set_choice(self, is_choice: bool) -> None:
         """Mark it as what was chosen, by an outline and a bolder ground."""
         self._is_choice = is_choice
+        self.update()
+
+    def label_lines(self) -> int:
+        """Return how many lines its label takes at its width."""
+        return 1 if self._label_width() <= self.width() - 2 * Space.S else 2
+
+    def set_label_lines(self, lines: int) -> None:
+        """Keep room for so many lines, so that the faces of a row stand level."""
+        self._label_lines = lines
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -149,8 +167,10 @@ class FaceButton(TouchSurface):
         painter = QPainter(self)
         body = self._body()
         if self._is_choice:
-            box(painter, body, Role.ACCENT)
-            box(painter, body.adjusted(3, 3, -3, -3), Role.ACCENT_SOFT)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(colour(Role.ACCENT), 3))
+            painter.setBrush(colour(Role.ACCENT_SOFT))
+            painter.drawRoundedRect(body.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS, RADIUS)
         else:
             box(painter, body, Role.PRESSED if self.isDown() else Role.RAISED, Role.BORDER)
         face, label = self._rooms(body)
@@ -180,7 +200,7 @@ class FaceButton(TouchSurface):
         return 2 * QFontMetrics(self._letters()).lineSpacing()
 
     def _rooms(self, body: QRectF) -> tuple[QRectF, QRect]:
-        label_height = self._label_height()
+        label_height = self._label_height() * self._label_lines // 2
         down = body.height() - label_height - 3 * Space.L
         side = min(body.width() - 2 * Space.L, down, panel_size(220, self.screen()))
         top = body.top() + (body.height() - side - Space.L - label_height) / 2
@@ -226,8 +246,22 @@ class FaceRow(QWidget):
         """Change the labels, for a change of language."""
         for level, face in self.faces.items():
             face.set_label(labels[level])
+        self._level_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the faces level, whatever their labels take."""
+        super().resizeEvent(event)
+        self._level_out()
 
     def set_choice(self, level: int | None) -> None:
         """Mark the one that was chosen; None for no mark."""
         for each, face in self.faces.items():
             face.set_choice(each == level)
+
+    def _level_out(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        lines = max(face.label_lines() for face in self.faces.values())
+        for face in self.faces.values():
+            face.set_label_lines(lines)

@@ -147,15 +147,13 @@ class TouchButton(TouchSurface):
         box(painter, body, fill, line)
         room = self._text_room(body.toRect())
         letters = self._letters()
-        name = "check" if self.isChecked() else self._icon
-        if name or self.isCheckable():
+        if name := self._picture():
             needed = QFontMetrics(letters).boundingRect(room, self._flags(), self.text()).width()
             left = room.left() + max(0, (room.width() - needed) // 2) - Space.S - self._icon_px()
             top = int(body.center().y() - self._icon_px() / 2)
-            if name:
-                ratio = self.devicePixelRatioF()
-                picture = icon_pixmap(name, ink, self._icon_px(), ratio=ratio)
-                painter.drawPixmap(left, top, picture)
+            ratio = self.devicePixelRatioF()
+            picture = icon_pixmap(name, ink, self._icon_px(), ratio=ratio)
+            painter.drawPixmap(left, top, picture)
         painter.setFont(letters)
         painter.setPen(colour(ink))
         painter.drawText(room, self._flags(), self.text())
@@ -179,11 +177,16 @@ class TouchButton(TouchSurface):
     def _letters(self) -> QFont:
         return font(panel_size(Size.TITLE, self.screen()), weight=DEMI)
 
+    def _picture(self) -> str:
+        if not self.isCheckable():
+            return self._icon
+        return "circle-check" if self.isChecked() else "circle"
+
     def _icon_px(self) -> int:
         return panel_size(24, self.screen())
 
     def _before_text(self) -> int:
-        return self._icon_px() + Space.S if self._icon or self.isCheckable() else 0
+        return self._icon_px() + Space.S if self._picture() else 0
 
     def _height(self) -> int:
         two_lines = 2 * QFontMetrics(self._letters()).lineSpacing() + 2 * Space.S
