@@ -258,7 +258,6 @@ LINE_STATES: Final[dict[str, str]] = {
     "guaranteed": QT_TRANSLATE_NOOP("Promises", "Guaranteed"),
     "guaranteed_here": QT_TRANSLATE_NOOP("Promises", "Guaranteed by this counter"),
     "office_risk": QT_TRANSLATE_NOOP("Promises", "Covered by the office's risk limit"),
-    "refused": QT_TRANSLATE_NOOP("Promises", "Not possible now"),
     "undone": QT_TRANSLATE_NOOP("Lines", "Undone"),
     "in_progress": QT_TRANSLATE_NOOP("Lines", "Being booked …"),
     "exception": QT_TRANSLATE_NOOP("Lines", "A manager will settle it"),

@@ -100,7 +100,7 @@ def _promise(kind: Promise, code: str, missing_points: int) -> str:
 
 def line_state(line: EncounterLine) -> str:
     """Return how things stand with one line of the encounter."""
-    context = "Promises" if line.state.startswith(("guar", "office", "refused")) else "Lines"
+    context = "Promises" if line.state.startswith(("guar", "office")) else "Lines"
     return translate(context, LINE_STATES[line.state])
 
 
