@@ -20,6 +20,10 @@ MIN_ENDING: Final = 4
 ENDING_DIGITS: Final = 4
 """How many of a phone's last digits are indexed together with names."""
 
+NAME_START: Final = "ns"
+NAME_END: Final = "ne"
+"""Terms around a name's characters in the index; no character of a name is one."""
+
 MAX_INITIALS: Final = 8
 
 # Scripts written without spaces: each character is a term of its own. The private-use
@@ -98,25 +102,23 @@ class Criterion:
         return terms.phone.endswith(self.ending) and self._matches_field(terms)
 
     def _matches_field(self, terms: MemberTerms) -> bool:
-        key = self.key
-        match self.kind:
-            case MatchKind.CARD:
-                if self.whole:
-                    return key in (terms.card, terms.card_digits)
-                return terms.card.startswith(key) or terms.card_digits.startswith(key)
-            case MatchKind.CARD_ENDING:
-                return terms.card.endswith(key)
-            case MatchKind.PHONE:
-                return terms.phone == key if self.whole else terms.phone.endswith(key)
-            case MatchKind.NAME:
-                found = terms.characters == key if self.whole else key in terms.characters
-                return found and self._words_begin(terms)
-            case MatchKind.INITIALS:
-                return terms.initials == key if self.whole else terms.initials.startswith(key)
-            case MatchKind.LATIN_NAME:
-                if self.whole:
-                    return all(word in terms.latin for word in self.words)
-                return self._words_begin(terms)
+        key, kind = self.key, self.kind
+        if kind is MatchKind.PHONE:
+            return terms.phone == key if self.whole else terms.phone.endswith(key)
+        if kind is MatchKind.CARD_ENDING:
+            return terms.card.endswith(key)
+        if kind is MatchKind.CARD:
+            if self.whole:
+                return key in (terms.card, terms.card_digits)
+            return terms.card.startswith(key) or terms.card_digits.startswith(key)
+        if kind is MatchKind.INITIALS:
+            return terms.initials == key if self.whole else terms.initials.startswith(key)
+        if kind is MatchKind.NAME:
+            found = terms.characters == key if self.whole else key in terms.characters
+            return found and self._words_begin(terms)
+        if self.whole:
+            return all(word in terms.latin for word in self.words)
+        return self._words_begin(terms)
 
     def _words_begin(self, terms: MemberTerms) -> bool:
         return all(any(own.startswith(word) for own in terms.latin) for word in self.words)

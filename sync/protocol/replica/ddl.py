@@ -3,8 +3,8 @@
 `member` holds a row a member, its row id being the rank, so that whatever is found in row
 order is in display order already and `LIMIT 20` stops early. Folded copies of what can be
 searched stand beside the member's own fields: b-trees answer beginnings and endings of
-numbers and whole names, `member_terms` answers names. The latter is contentless: a row
-leaves it by naming the terms it came in with, which the member's row still tells.
+numbers, `member_terms` answers names. The latter is contentless: a row leaves it by naming
+the terms it came in with, which the member's row still tells.
 
 `record` holds all other server state as JSON documents by kind and id, `replica_meta` what
 is known of the file as a whole.
@@ -18,7 +18,7 @@ from app.domain.member import MEMBER_FIELDS
 SCHEMA_VERSION: Final = 1
 """Raised with every change of a table, of a term's folding or of the row encoding."""
 
-KEY_FIELDS: Final = ("card", "card_digits", "card_rev", "phone_rev", "characters")
+KEY_FIELDS: Final = ("card", "card_digits", "card_rev", "phone_rev")
 """Folded columns of `member` beside the member's own fields."""
 
 TERM_FIELDS: Final = ("name", "latin", "initials", "ending", "office")
@@ -54,8 +54,7 @@ _TABLES: Final = (
         card TEXT NOT NULL,
         card_digits TEXT NOT NULL,
         card_rev TEXT NOT NULL,
-        phone_rev TEXT NOT NULL,
-        characters TEXT NOT NULL
+        phone_rev TEXT NOT NULL
     )
     """,
     # ASCII alone is taken apart by this tokenizer, and terms arrive folded: so it cannot

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from app.domain.member import MEMBER_FIELDS, Member
-from app.domain.search_terms import ENDING_DIGITS, MemberTerms, member_terms
+from app.domain.search_terms import ENDING_DIGITS, NAME_END, NAME_START, MemberTerms, member_terms
 
 _to_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -102,14 +102,13 @@ def key_values(terms: MemberTerms) -> tuple[str, ...]:
         terms.card_digits,
         terms.card[::-1],
         terms.phone[::-1],
-        terms.characters,
     )
 
 
 def term_values(terms: MemberTerms) -> tuple[str, ...]:
     """Lay out the columns of `member_terms`, in the order of `TERM_FIELDS`."""
     return (
-        " ".join(terms.characters),
+        " ".join((NAME_START, *terms.characters, NAME_END)) if terms.characters else "",
         " ".join(terms.latin),
         terms.initials,
         terms.phone[-ENDING_DIGITS:][::-1],
