@@ -1,0 +1,242 @@
+"""The sync engine: decides what to send next and what an answer means; others do the doing.
+
+No clock, socket, thread or disk of its own. Its owner loops:
+
+    match engine.poll(now):
+        case Send(request): carry it, then engine.received(request, response, now) or .failed(…)
+        case Idle(until_s): wait until then, or until something was noted
+
+One call is under way at a time. Two lanes, the chain's upload and the members file's download, take
+turns and rest apart from each other after failures, so neither ever waits for the other to recover.
+`now` is seconds on a clock that only grows; the wall clock is only ever compared, never trusted.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from typing import Final
+
+from app.domain.errors import Unavailable
+from app.ports.clock import Clock
+from app.ports.sync_store import SeatIdentity, SyncStore
+from sync.client.backoff import LINK_CAP_S, SERVER_CAP_S, Lane
+from sync.client.download import PULL_EVERY_S, BadPage, Download
+from sync.client.exchange import (
+    Bootstrap,
+    Challenge,
+    Fault,
+    Head,
+    Idle,
+    Pull,
+    Push,
+    Request,
+    Response,
+    Send,
+    Token,
+)
+from sync.client.link import Link, is_of_link, problem_of
+from sync.client.outcome import Refusal, Why, read
+from sync.client.replica_file import Damaged
+from sync.client.session import Authenticator, TokenCache
+from sync.client.upload import Upload
+from sync.protocol.messages import BootstrapAnswer, HeadAnswer, PullAnswer, PushAnswer
+
+_log = logging.getLogger(__name__)
+
+ENROLLED_LOOK_S: Final = 30.0
+PULL_AFTER_PUSH_S: Final = 1.0
+"""What was pushed should soon show as server state; one pull for all pushes of a second."""
+
+_Answer = HeadAnswer | PushAnswer | BootstrapAnswer | PullAnswer
+_ANSWERS: Final[dict[type, type[_Answer]]] = {
+    Head: HeadAnswer,
+    Push: PushAnswer,
+    Bootstrap: BootstrapAnswer,
+    Pull: PullAnswer,
+}
+
+
+class Engine:
+    """Keeps one seat and its server in step."""
+
+    def __init__(
+        self,
+        store: SyncStore,
+        clock: Clock,
+        *,
+        tokens: TokenCache,
+        source: random.Random,
+        pull_every_s: float = PULL_EVERY_S,
+    ) -> None:
+        """`source` decides the jitter of waits."""
+        self._store = store
+        self._tokens = tokens
+        self._auth = Authenticator(store, tokens, source)
+        self._upload = Upload(store, Lane(source))
+        self._download = Download(store, clock, Lane(source), pull_every_s=pull_every_s)
+        self._lanes = (self._upload.lane, self._download.lane)
+        self._link = Link(store, clock, auth=self._auth.lane, work=self._lanes)
+        self._uploaded_last = False
+        self._entries_noted = False
+        self._changes_noted = False
+
+    def note_entries(self) -> None:
+        """Something was added to the journal. May be called from any thread."""
+        self._entries_noted = True
+
+    def note_changes(self) -> None:
+        """The server has something new for us. May be called from any thread."""
+        self._changes_noted = True
+
+    def poll(self, now: float) -> Send | Idle:
+        """What to do now."""
+        if self._entries_noted:
+            self._entries_noted = False
+            self._upload.lane.hurry(now)
+        if self._changes_noted:
+            self._changes_noted = False
+            self._download.lane.hurry(now)
+        identity = self._store.identity()
+        if identity is None:
+            return Idle(now + ENROLLED_LOOK_S)
+        if self._auth.is_due(now):
+            try:
+                request = self._auth.next_request(identity, now)
+            except Unavailable as error:
+                self._set_back(self._auth.lane, error, now)
+                request = None
+            if request is not None:
+                return Send(request)
+        token = self._tokens.current(now)
+        if token is None:
+            return Idle(self._auth.lane.next_s)
+        for lane in self._turns():
+            if not lane.is_ready(now):
+                continue
+            try:
+                request = self._next_call(lane, identity, token, now)
+            except Unavailable as error:
+                self._set_back(lane, error, now)
+                continue
+            if request is not None:
+                self._uploaded_last = lane is self._upload.lane
+                return Send(request)
+        return Idle(min(self._auth.next_s(), *(lane.next_s for lane in self._lanes)))
+
+    def received(self, request: Request, response: Response, now: float) -> None:
+        """Take the answer to the request that `poll` gave."""
+        identity = self._store.identity()
+        assert identity is not None, "an enrolled seat stays enrolled"
+        lane = self._lane_of(request)
+        try:
+            if isinstance(request.step, Challenge | Token):
+                granted = self._auth.received(request, response, now)
+                if isinstance(granted, Refusal):
+                    self._refused(identity, request, granted, now)
+                else:
+                    self._link.answered(request, granted.server_ms, now)
+                    self._link.works()
+                return
+            answer = read(response, _ANSWERS[type(request.step)])
+            if isinstance(answer, Refusal):
+                self._refused(identity, request, answer, now)
+                return
+            self._auth.worked(now)
+            self._link.answered(request, answer.server_ms, now)
+            self._take(identity, request, answer, now)
+            self._link.works()
+        except Unavailable as error:
+            self._set_back(lane, error, now)
+        except Damaged as error:
+            self._download.rebuild(str(error))
+            lane.fail(now, "")
+        except BadPage as error:
+            _log.warning("the server sent a page that can't be: %s", error)
+            lane.fail(now, "server_error")
+            self._link.tell()
+
+    def failed(self, request: Request, fault: Fault, now: float) -> None:
+        """The request that `poll` gave had no answer; nothing is used up by that."""
+        problem = problem_of(fault)
+        cap_s = LINK_CAP_S if is_of_link(problem) else SERVER_CAP_S
+        self._lane_of(request).fail(now, problem, cap_s=cap_s)
+        self._link.tell()
+
+    def close(self) -> None:
+        """Let go of the members file."""
+        self._download.close()
+
+    # --- what to send ------------------------------------------------------------------------
+
+    def _turns(self) -> tuple[Lane, Lane]:
+        upload, download = self._lanes
+        return (download, upload) if self._uploaded_last else (upload, download)
+
+    def _next_call(
+        self, lane: Lane, identity: SeatIdentity, token: str, now: float
+    ) -> Request | None:
+        if lane is self._upload.lane:
+            return self._upload.next_request(identity, token, now)
+        return self._download.next_request(identity, token, now)
+
+    def _lane_of(self, request: Request) -> Lane:
+        match request.step:
+            case Challenge() | Token():
+                return self._auth.lane
+            case Head() | Push():
+                return self._upload.lane
+            case _:
+                return self._download.lane
+
+    # --- what an answer means ----------------------------------------------------------------
+
+    def _take(self, identity: SeatIdentity, request: Request, answer: _Answer, now: float) -> None:
+        match request.step, answer:
+            case Head(), HeadAnswer():
+                if answer.epoch != identity.epoch:
+                    self._store.set_epoch(answer.epoch)
+                self._upload.head_received(identity, answer, now)
+            case Push() as step, PushAnswer():
+                if self._upload.pushed(step, answer, now):
+                    self._store.announce("pending")
+                    self._download.lane.hurry(now + PULL_AFTER_PUSH_S)
+            case Bootstrap() as step, BootstrapAnswer():
+                self._download.page_received(identity, step, answer, now)
+                if answer.epoch != identity.epoch:
+                    self._upload.head_is_known = False
+            case Pull() as step, PullAnswer():
+                self._download.pulled(identity, step, answer, now)
+                if answer.epoch != identity.epoch:
+                    self._upload.head_is_known = False
+                    self._upload.lane.hurry(now)
+
+    def _refused(
+        self, identity: SeatIdentity, request: Request, refusal: Refusal, now: float
+    ) -> None:
+        lane = self._lane_of(request)
+        step = request.step
+        if refusal.why is Why.UNAUTHENTICATED and request.token is not None:
+            self._auth.unauthenticated(request.token, now)
+            self._link.works()
+            return
+        if isinstance(step, Push) and self._upload.refused(identity, step, refusal, now):
+            return
+        if refusal.why is Why.EPOCH and isinstance(step, Pull | Bootstrap):
+            self._upload.head_is_known = False
+            self._upload.lane.hurry(now)
+            self._download.rebuild(refusal.code)
+        problem = problem_of(refusal)
+        if problem != lane.problem:
+            _log.warning("%s: %s %s", request.path.partition("?")[0], refusal.code, refusal.message)
+        cap_s = LINK_CAP_S if is_of_link(problem) else SERVER_CAP_S
+        lane.fail(now, problem, cap_s=cap_s, retry_after_s=refusal.retry_after_s)
+        if is_of_link(problem):
+            self._link.tell()
+        else:
+            self._link.works()
+
+    def _set_back(self, lane: Lane, error: Unavailable, now: float) -> None:
+        """Our own disk or vault failed, which says nothing of the link."""
+        _log.warning("sync has to wait: %s", error.message)
+        lane.fail(now, lane.problem)

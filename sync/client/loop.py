@@ -1,0 +1,179 @@
+"""The threads of sync: the engine's, the urgent lane's and the feed's.
+
+Plain `threading.Thread`s with an Event each, to wake and to stop. They carry what the engine
+decides and decide nothing themselves.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from app.domain.records import Case
+from app.ports.clock import Clock
+from app.ports.sync_store import SyncStore
+from sync.client.engine import Engine
+from sync.client.exchange import Fault, Idle, Request, Response, Send, Transport
+from sync.client.feed import FeedReader, FeedStream
+from sync.client.session import TokenCache
+from sync.client.urgent import UrgentLane
+
+LONGEST_STOP_S: Final = 35.0
+"""A call under way when stopping ends by its own time limits."""
+
+_LOOK_AGAIN_S: Final = 1.0
+
+
+class FeedTransport(Transport, Protocol):
+    """A transport that can also hold the live feed open."""
+
+    def open_feed(self, token: str) -> FeedStream:
+        """Raises Fault."""
+
+
+class _Machine(Protocol):
+    def poll(self, now: float) -> Send | Idle: ...
+
+    def received(self, request: Request, response: Response, now: float) -> None: ...
+
+    def failed(self, request: Request, fault: Fault, now: float) -> None: ...
+
+
+class SyncRunner:
+    """Runs sync for one seat from `start` to `stop`; also before enrolment, when it only waits."""
+
+    def __init__(
+        self,
+        store: SyncStore,
+        transport_factory: Callable[[str], FeedTransport],
+        clock: Clock,
+        on_alarm: Callable[[Case], None],
+        *,
+        tokens: TokenCache | None = None,
+    ) -> None:
+        """Wire the threads up, without starting them.
+
+        Args:
+            store: the seat's disk.
+            transport_factory: makes a transport for a server's URL; called once per thread.
+            clock: the seat's.
+            on_alarm: called on the feed's thread with a case that rings now; must return at once.
+            tokens: shared with an HttpOnlineDesk, so that a redemption needs no round trip for it.
+        """
+        self._store = store
+        self._transport_factory = transport_factory
+        self._clock = clock
+        self._on_alarm = on_alarm
+        self._tokens = tokens or TokenCache()
+        self._engine = Engine(store, clock, tokens=self._tokens, source=random.Random())
+        self._urgent = UrgentLane(store, tokens=self._tokens, source=random.Random())
+        self._stopping = threading.Event()
+        self._engine_wake = threading.Event()
+        self._urgent_wake = threading.Event()
+        self._feed_lock = threading.Lock()
+        self._feed: FeedReader | None = None
+        self._threads = [
+            threading.Thread(target=target, name=name)
+            for name, target in (
+                ("sync", self._run_engine),
+                ("sync-urgent", self._run_urgent),
+                ("sync-feed", self._run_feed),
+            )
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """Something was committed to the journal, or the seat was enrolled."""
+        self._urgent.note_entries()
+        self._urgent_wake.set()
+        self._engine.note_entries()
+        self._engine_wake.set()
+
+    def pull_soon(self) -> None:
+        """Something changed at the server."""
+        self._engine.note_changes()
+        self._engine_wake.set()
+
+    def stop(self, timeout_s: float = LONGEST_STOP_S) -> bool:
+        """Stop and wait; returns whether all threads ended within `timeout_s`."""
+        self._stopping.set()
+        self._engine_wake.set()
+        self._urgent_wake.set()
+        with self._feed_lock:
+            if self._feed is not None:
+                self._feed.stop()
+        deadline_s = self._clock.monotonic_s() + timeout_s
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, deadline_s - self._clock.monotonic_s()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _run_engine(self) -> None:
+        try:
+            self._drive(self._engine, self._engine_wake, self._engine_answered)
+        finally:
+            self._engine.close()
+
+    def _engine_answered(self) -> None:
+        self._urgent.link_is_back()
+        self._urgent_wake.set()
+
+    def _run_urgent(self) -> None:
+        self._drive(self._urgent, self._urgent_wake, lambda: None)
+
+    def _drive(
+        self, machine: _Machine, wake: threading.Event, answered: Callable[[], None]
+    ) -> None:
+        """Do what the machine says until stopped; an idle machine sleeps until it is woken."""
+        transport: Transport | None = None
+        while True:
+            wake.clear()  # before looking, so that no waking is ever lost
+            if self._stopping.is_set():
+                break
+            match machine.poll(self._clock.monotonic_s()):
+                case Idle(until_s):
+                    wake.wait(max(0.0, until_s - self._clock.monotonic_s()))
+                case Send(request):
+                    if transport is None:
+                        transport = self._connect()
+                    try:
+                        response = transport.send(request)
+                    except Fault as fault:
+                        machine.failed(request, fault, self._clock.monotonic_s())
+                    else:
+                        machine.received(request, response, self._clock.monotonic_s())
+                        answered()
+        if transport is not None:
+            transport.close()
+
+    def _connect(self) -> FeedTransport:
+        identity = self._store.identity()
+        assert identity is not None, "only an enrolled seat has anything to send"
+        return self._transport_factory(identity.server_url)
+
+    def _run_feed(self) -> None:
+        while self._store.identity() is None:
+            if self._stopping.wait(_LOOK_AGAIN_S):
+                return
+        transport = self._connect()
+        feed = FeedReader(
+            transport.open_feed,
+            self._clock,
+            tokens=self._tokens,
+            source=random.Random(),
+            on_changed=self.pull_soon,
+            on_alarm=self._on_alarm,
+        )
+        with self._feed_lock:
+            if self._stopping.is_set():
+                feed.stop()
+            self._feed = feed
+        try:
+            feed.run()
+        finally:
+            transport.close()

@@ -1,0 +1,251 @@
+"""What a person waits for: a redemption asked at once, enrolment, the sealed work key."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Final, TypeVar
+
+import msgspec
+
+from app.domain.errors import Rejected, Unavailable
+from app.ports.clock import Clock
+from app.ports.online import Enrolment, OnlineVerdict
+from app.ports.sync_store import SeatIdentity, StoredBlob, SyncStore
+from sync.client.exchange import Ask, Fault, Request, Transport
+from sync.client.link import problem_of
+from sync.client.outcome import Refusal, Why, read
+from sync.client.session import Authenticator, TokenCache
+from sync.protocol.framing import encode
+from sync.protocol.messages import (
+    Blob,
+    EnrolAnswer,
+    EnrolRequest,
+    Message,
+    SealedKeyRequest,
+    UrgentAnswer,
+    UrgentRequest,
+)
+
+_WORKERS: Final = 2
+_PATIENT_S: Final = 15.0
+_NEVER_SENT: Final = frozenset({"unreachable", "certificate"})
+
+M = TypeVar("M", bound=Message)
+
+
+class _Empty(Message, frozen=True):
+    """An answer whose content nobody needs."""
+
+
+class _NotAuthenticated(Exception):
+    """No token could be had, so nothing else was sent.
+
+    Attributes:
+        problem: the link-state code of why.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class HttpOnlineDesk:
+    """Asks the server while a person waits; implements `app.ports.online.OnlineDesk`.
+
+    Calls run on threads of their own, because a name look-up can't be given a time limit and the
+    caller's limit counts all the same.
+    """
+
+    def __init__(
+        self,
+        store: SyncStore,
+        transport_factory: Callable[[str], Transport],
+        clock: Clock,
+        *,
+        tokens: TokenCache,
+        version: str,
+    ) -> None:
+        """`tokens` are the SyncRunner's; `version` is this program's, told at enrolment."""
+        self._store = store
+        self._transport_factory = transport_factory
+        self._clock = clock
+        self._tokens = tokens
+        self._version = version
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="online")
+        self._mine = threading.local()
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    # --- redemption --------------------------------------------------------------------------
+
+    def redeem(
+        self, body: bytes, signature: bytes, blobs: Sequence[StoredBlob], *, limit_s: float
+    ) -> OnlineVerdict:
+        """Ask the server to post a redemption's intent (its entry's `body`), within `limit_s`."""
+        identity = self._store.identity()
+        if identity is None:
+            return OnlineVerdict("unreachable", "not_enrolled")
+        entry = UrgentRequest(
+            entry=msgspec.Raw(body),
+            blobs=[Blob(b.commitment, b.salt, b.content) for b in blobs],
+            signature=signature,
+        )
+        deadline_s = self._clock.monotonic_s() + limit_s
+        asked = self._pool.submit(self._redeem, identity, encode(entry), deadline_s)
+        try:
+            return asked.result(timeout=limit_s)
+        except FutureTimeoutError:
+            # One that had not begun can't be sent any more; of any other nobody knows
+            return OnlineVerdict("unreachable" if asked.cancel() else "unknown", "timeout")
+
+    def _redeem(self, identity: SeatIdentity, body: bytes, deadline_s: float) -> OnlineVerdict:
+        verdict = OnlineVerdict("unreachable", "timeout")
+        for _ in range(2):  # a token that has just ended is worth a second try
+            try:
+                token = self._token(identity, deadline_s)
+            except _NotAuthenticated as error:
+                return OnlineVerdict("unreachable", error.problem)
+            left_s = deadline_s - self._clock.monotonic_s()
+            if left_s <= 0:
+                return verdict
+            request = Request(
+                "POST",
+                "/v1/urgent",
+                Ask(),
+                self._clock.monotonic_s(),
+                body=body,
+                token=token,
+            )
+            try:
+                response = self._transport(identity.server_url).send(request, limit_s=left_s)
+            except Fault as fault:
+                never = fault.kind in _NEVER_SENT
+                return OnlineVerdict("unreachable" if never else "unknown", problem_of(fault))
+            answer = read(response, UrgentAnswer)
+            if isinstance(answer, Refusal) and answer.why is Why.UNAUTHENTICATED:
+                self._tokens.discard(token)
+                verdict = OnlineVerdict("refused", answer.code, answer.message)
+                continue
+            return _verdict(answer)
+        return verdict
+
+    def _token(self, identity: SeatIdentity, deadline_s: float) -> str:
+        """Give the shared token, or get one by challenge."""
+        authenticator = Authenticator(self._store, self._tokens, random.Random())
+        while True:
+            now = self._clock.monotonic_s()
+            token = self._tokens.current(now)
+            if token is not None:
+                return token
+            if now >= deadline_s:
+                raise _NotAuthenticated("timeout")
+            try:
+                request = authenticator.next_request(identity, now)
+                assert request is not None, "a new authenticator does not rest"
+                transport = self._transport(identity.server_url)
+                response = transport.send(request, limit_s=deadline_s - now)
+            except Fault as fault:
+                raise _NotAuthenticated(problem_of(fault)) from fault
+            except Unavailable as error:
+                raise _NotAuthenticated(error.code) from error
+            answer = authenticator.received(request, response, self._clock.monotonic_s())
+            if isinstance(answer, Refusal):
+                raise _NotAuthenticated(problem_of(answer))
+
+    # --- enrolment ---------------------------------------------------------------------------
+
+    def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
+        """Trade a one-use code for who this device is.
+
+        Returns:
+            The fields of EnrolAnswer as JSON holds them: ids as text, bytes as base64.
+
+        Raises:
+            Rejected: code_unknown, code_used, code_expired, or the server's other reason.
+            Unavailable: unreachable, certificate, not_guichet, old_client, server_error.
+        """
+        ask = EnrolRequest(
+            code=code,
+            public_key=public_key,
+            hostname=socket.gethostname(),
+            version=self._version,
+        )
+        answer = self._patiently(server_url, "/v1/enrol", ask, EnrolAnswer, token=None)
+        return Enrolment(msgspec.to_builtins(answer))
+
+    def deposit_sealed_key(self, sealed_work_key: bytes) -> None:
+        """Leave the sealed work key with the server.
+
+        Raises:
+            Rejected: the server doesn't want it.
+            Unavailable: as for `enrol`.
+        """
+        identity = self._store.identity()
+        if identity is None:
+            raise Unavailable("not_enrolled", "the device is not enrolled")
+
+        def token() -> str:
+            try:
+                return self._token(identity, self._clock.monotonic_s() + _PATIENT_S)
+            except _NotAuthenticated as error:
+                raise Unavailable(error.problem, "the server gave no token") from error
+
+        ask = SealedKeyRequest(sealed_work_key)
+        self._patiently(identity.server_url, "/v1/sealed-key", ask, _Empty, token=token)
+
+    def _patiently(
+        self,
+        server_url: str,
+        path: str,
+        ask: Message,
+        kind: type[M],
+        *,
+        token: Callable[[], str] | None,
+    ) -> M:
+        def call() -> M | Refusal:
+            request = Request(
+                "POST",
+                path,
+                Ask(),
+                self._clock.monotonic_s(),
+                body=encode(ask),
+                token=None if token is None else token(),
+            )
+            return read(self._transport(server_url).send(request, limit_s=_PATIENT_S), kind)
+
+        try:
+            answer = self._pool.submit(call).result(timeout=2 * _PATIENT_S)
+        except Fault as fault:
+            raise Unavailable(problem_of(fault), str(fault)) from fault
+        except FutureTimeoutError as error:
+            raise Unavailable("unreachable", "no answer in time") from error
+        if not isinstance(answer, Refusal):
+            return answer
+        if answer.why is Why.REFUSED:
+            raise Rejected(answer.code, answer.message, **answer.detail)
+        raise Unavailable(problem_of(answer), answer.message or answer.code)
+
+    def _transport(self, server_url: str) -> Transport:
+        """This thread's own connection to a server."""
+        known: tuple[str, Transport] | None = getattr(self._mine, "transport", None)
+        if known is None or known[0] != server_url:
+            known = (server_url, self._transport_factory(server_url))
+            self._mine.transport = known
+        return known[1]
+
+
+def _verdict(answer: UrgentAnswer | Refusal) -> OnlineVerdict:
+    """Say what became of the redemption; where anybody but the server answered, nobody knows."""
+    if isinstance(answer, UrgentAnswer):
+        if answer.decision in ("accepted", "duplicate"):
+            return OnlineVerdict("posted", answer.code, answer.message, answer.mark)
+        return OnlineVerdict("refused", answer.code, answer.message, answer.mark)
+    if answer.why in (Why.REFUSED, Why.REVOKED, Why.OLD_CLIENT):
+        return OnlineVerdict("refused", answer.code, answer.message)
+    return OnlineVerdict("unknown", problem_of(answer))

@@ -1,0 +1,257 @@
+"""HTTP to the central server: `requests`, zstd both ways, time and size limits, faults by name."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+import truststore
+import urllib3
+from requests.adapters import DEFAULT_POOLBLOCK, HTTPAdapter
+
+from sync.client.exchange import Fault, Request, Response
+from sync.protocol.framing import (
+    CONTENT_TYPE,
+    ZSTD,
+    BadBody,
+    BodyTooLarge,
+    compress,
+    decompress,
+)
+from sync.protocol.messages import MAX_BODY_BYTES, PROTOCOL_VERSION, VERSION_HEADER
+
+CONNECT_S: Final = 3.0
+READ_S: Final = 10.0
+WHOLE_CALL_S: Final = 30.0
+FEED_SILENCE_S: Final = 40.0
+"""The server says something on the feed every 15 s; after this long it is gone."""
+
+_PIECE_BYTES: Final = 64 * 1024
+_LONGEST_LINE_BYTES: Final = 256 * 1024
+
+
+class _SystemTrust(HTTPAdapter):
+    """TLS judged by the operating system's certificates, not by a list shipped with a library."""
+
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = DEFAULT_POOLBLOCK, **kwargs: Any
+    ) -> None:
+        kwargs["ssl_context"] = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        super().init_poolmanager(connections, maxsize, block, **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        kwargs["ssl_context"] = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return super().proxy_manager_for(proxy, **kwargs)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Sets the token; being an `auth` it also keeps a .netrc from overriding it."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token is not None:
+            prepared.headers["Authorization"] = f"Bearer {self._token}"
+        return prepared
+
+
+class HttpTransport:
+    """One server, one thread; connections are kept open between calls."""
+
+    def __init__(self, server_url: str, *, authority: Path | None = None) -> None:
+        """`authority` pins the server's CA (PEM file); without it the system's are trusted."""
+        self._base = server_url.rstrip("/")
+        self._session = requests.Session()
+        self._session.headers.clear()
+        self._session.headers["User-Agent"] = "guichet"
+        # A proxy from the environment can't know the way to this very machine
+        self._session.trust_env = not _is_loopback(server_url)
+        if authority is not None:
+            self._session.verify = str(authority)
+            self._pinned: str | None = str(authority)
+        else:
+            self._pinned = None
+            self._session.mount("https://", _SystemTrust())
+
+    def send(self, request: Request, *, limit_s: float | None = None) -> Response:
+        """Carry a request.
+
+        Raises:
+            Fault: no answer, or none that could be read.
+        """
+        whole_s = WHOLE_CALL_S if limit_s is None else limit_s
+        deadline_s = time.monotonic() + whole_s
+        body, encoding = (None, "") if request.body is None else compress(request.body)
+        headers = {
+            "Accept": CONTENT_TYPE,
+            "Accept-Encoding": ZSTD,
+            VERSION_HEADER: str(PROTOCOL_VERSION),
+        }
+        if body is not None:
+            headers["Content-Type"] = CONTENT_TYPE
+        if encoding:
+            headers["Content-Encoding"] = encoding
+        try:
+            with self._call(
+                request.method,
+                request.path,
+                headers=headers,
+                body=body,
+                token=request.token,
+                timeout=(min(CONNECT_S, whole_s), min(READ_S, whole_s)),
+            ) as answer:
+                content = _read(answer, deadline_s)
+                return Response(
+                    status=answer.status_code,
+                    headers={name.lower(): value for name, value in answer.headers.items()},
+                    body=decompress(content, answer.headers.get("Content-Encoding", "").lower()),
+                )
+        except BadBody as error:
+            raise Fault("not_guichet", str(error)) from error
+        except BodyTooLarge as error:
+            raise Fault("too_large", "the answer is over the limit") from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _fault(error) from error
+
+    def open_feed(self, token: str) -> HttpFeed:
+        """Open the live feed.
+
+        Raises:
+            Fault: no connection. The feed's own `status` tells a refusal.
+        """
+        headers = {
+            "Accept": "application/x-ndjson",
+            "Accept-Encoding": "identity",
+            VERSION_HEADER: str(PROTOCOL_VERSION),
+        }
+        try:
+            answer = self._call(
+                "GET",
+                "/v1/feed",
+                headers=headers,
+                body=None,
+                token=token,
+                timeout=(CONNECT_S, FEED_SILENCE_S),
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _fault(error) from error
+        return HttpFeed(answer)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: dict[str, str],
+        body: bytes | None,
+        token: str | None,
+        timeout: tuple[float, float],
+    ) -> requests.Response:
+        return self._session.request(
+            method,
+            self._base + path,
+            headers=headers,
+            data=body,
+            auth=_Bearer(token),
+            timeout=timeout,
+            allow_redirects=False,  # a portal's redirect is an answer like another
+            stream=True,
+            verify=self._pinned,  # else REQUESTS_CA_BUNDLE would unpin it
+        )
+
+
+class HttpFeed:
+    """The feed's lines as they come; `close` from another thread ends them at once."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        self._answer = answer
+
+    @property
+    def status(self) -> int:
+        return self._answer.status_code
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield line by line without waiting for a buffer to fill.
+
+        Raises:
+            Fault: the connection broke, fell silent, or a line never ends.
+        """
+        rest = b""
+        try:
+            for piece in self._answer.raw.stream(None, decode_content=False):
+                *lines, rest = (rest + piece).split(b"\n")
+                yield from lines
+                if len(rest) > _LONGEST_LINE_BYTES:
+                    raise Fault("too_large", "a line of the feed never ends")
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _fault(error) from error
+
+    def interrupt(self) -> None:
+        """Wake the thread that is waiting for a line; it sees the feed's end."""
+        with contextlib.suppress(OSError, RuntimeError, ValueError):  # it ended by itself
+            self._answer.raw.shutdown()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+def _read(answer: requests.Response, deadline_s: float) -> bytes:
+    """Read a body, bounded in size and in time, however slowly it drips."""
+    content = bytearray()
+    for piece in answer.raw.stream(_PIECE_BYTES, decode_content=False):
+        content += piece
+        if len(content) > MAX_BODY_BYTES:
+            raise BodyTooLarge
+        if time.monotonic() > deadline_s:
+            raise Fault("lost", "the answer took too long")
+    return bytes(content)
+
+
+def _fault(error: Exception) -> Fault:
+    """Name what went wrong; only where no connection was made did the server see nothing."""
+    text = type(error).__name__
+    if isinstance(error, requests.exceptions.SSLError):
+        # Only a refused certificate is sure to have ended the call before the request was sent
+        refused = _caused_by(error, ssl.SSLCertVerificationError)
+        return Fault("certificate" if refused else "lost", text)
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
+        return Fault("unreachable", text)
+    if _caused_by(error, urllib3.exceptions.NewConnectionError):
+        return Fault("unreachable", text)
+    return Fault("lost", text)
+
+
+def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
+    """Look for the error that the libraries have wrapped."""
+    pending: list[object] = [error]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, kind):
+            return True
+        if isinstance(one, BaseException):
+            pending += [*one.args, getattr(one, "reason", None)]
+    return False
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,136 @@
+"""The upload: the chain in runs, and what is done when the server's copy doesn't join on."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+import msgspec
+
+from app.domain.entry import head_statement
+from app.ports.sync_store import Decided, SeatIdentity, SyncStore, UnsentRun
+from sync.client.backoff import Lane
+from sync.client.exchange import Head, Push, Request
+from sync.client.outcome import Refusal, Why
+from sync.protocol.framing import encode
+from sync.protocol.messages import (
+    MAX_BODY_BYTES,
+    MAX_PUSH_BYTES,
+    MAX_PUSH_ENTRIES,
+    Blob,
+    HeadAnswer,
+    PushAnswer,
+    PushRequest,
+)
+
+_log = logging.getLogger(__name__)
+
+LOOK_AGAIN_S: Final = 30.0
+"""The journal is looked at this often even if nobody has said that something was added."""
+
+
+class Upload:
+    """Decides what of the chain to send next."""
+
+    def __init__(self, store: SyncStore, lane: Lane) -> None:
+        self._store = store
+        self.lane = lane
+        self.head_is_known = False
+        self._max_entries = MAX_PUSH_ENTRIES
+
+    def next_request(self, identity: SeatIdentity, token: str, now: float) -> Request | None:
+        """The next call, None when all is with the server.
+
+        Raises:
+            Unavailable: the disk or the vault.
+        """
+        if not self.head_is_known:
+            return Request("GET", "/v1/head", Head(), now, token=token)
+        run = self._store.unsent(max_entries=self._max_entries, max_bytes=MAX_PUSH_BYTES)
+        if run is None:
+            self.lane.due_s = now + LOOK_AGAIN_S
+            return None
+        body = self._encode(identity, run)
+        while len(body) > MAX_BODY_BYTES and len(run.bodies) > 1:  # many long blobs
+            fewer = self._store.unsent(max_entries=len(run.bodies) // 2, max_bytes=MAX_PUSH_BYTES)
+            assert fewer is not None, "what was unsent can't have gone: nobody else confirms"
+            run = fewer
+            body = self._encode(identity, run)
+        step = Push(identity.incarnation, run.first_seq, run.last_seq)
+        return Request("POST", "/v1/push", step, now, body=body, token=token)
+
+    def _encode(self, identity: SeatIdentity, run: UnsentRun) -> bytes:
+        statement = head_statement(
+            identity.device_id, identity.incarnation, run.last_seq, run.head_link
+        )
+        return encode(
+            PushRequest(
+                incarnation=identity.incarnation,
+                first_seq=run.first_seq,
+                entries=[msgspec.Raw(body) for body in run.bodies],
+                blobs=[Blob(b.commitment, b.salt, b.content) for b in run.blobs],
+                signature=self._store.sign(statement),
+            )
+        )
+
+    def head_received(self, identity: SeatIdentity, answer: HeadAnswer, now: float) -> None:
+        """Offer again what the server doesn't have any more.
+
+        A server that knows an older incarnation than ours has forgotten all of ours; one that
+        knows a newer will answer the next push with a fork.
+        """
+        if answer.incarnation <= identity.incarnation:
+            ours = answer.incarnation == identity.incarnation
+            self._store.offer_again(answer.head_seq if ours else 0)
+        self.head_is_known = True
+        self.lane.succeed(now)
+
+    def pushed(self, step: Push, answer: PushAnswer, now: float) -> bool:
+        """Confirm what the server holds; returns whether there was anything to confirm.
+
+        Never beyond what was sent: a server that holds more of 'our' chain than we do saw the
+        future of a disk that was set back, and only another push tells.
+        """
+        head_seq = min(answer.head_seq, step.last_seq)
+        if head_seq < step.first_seq:
+            self.head_is_known = False
+            self.lane.fail(now, "server_error")
+            return False
+        decided = [
+            Decided(d.seq, d.decision, d.code, d.message)
+            for d in answer.decisions
+            if d.decision != "accepted" and step.first_seq <= d.seq <= head_seq
+        ]
+        self._store.confirm(head_seq, decided, mark=answer.mark)
+        self._max_entries = min(MAX_PUSH_ENTRIES, self._max_entries * 2)
+        self.lane.succeed(now)
+        return True
+
+    def refused(self, identity: SeatIdentity, step: Push, refusal: Refusal, now: float) -> bool:
+        """Mend what a push was refused for; returns whether that could be done."""
+        sent = step.last_seq - step.first_seq + 1
+        match refusal.why:
+            case Why.FORK:
+                incarnation = refusal.number("incarnation")
+                if incarnation is None or incarnation <= identity.incarnation:
+                    return False
+                _log.warning("the journal has forked: going on as incarnation %d", incarnation)
+                self._store.new_incarnation(incarnation)
+                self.lane.succeed(now)
+                return True
+            case Why.CHAIN:
+                self.head_is_known = False
+                head_seq = refusal.number("head_seq")
+                if head_seq is None or head_seq >= step.first_seq - 1:
+                    return False
+                _log.warning("the server has the journal up to %d only: offering again", head_seq)
+                self._store.offer_again(head_seq)
+                self.lane.succeed(now)
+                return True
+            case Why.TOO_LARGE | Why.REFUSED if sent > 1:
+                # Whatever is wrong with one entry or with their size must not hold up the others
+                self._max_entries = sent // 2
+                self.lane.succeed(now)
+                return True
+            case _:
+                return False
