@@ -226,6 +226,7 @@ MESSAGES: Final[dict[str, str]] = {
     ),
     "not_retro": QT_TRANSLATE_NOOP("Messages", "Scan the old boarding pass; its date decides."),
     "earned": QT_TRANSLATE_NOOP("Messages", "{points} points earned."),
+    "outcome": QT_TRANSLATE_NOOP("Messages", "{text}"),
     "undone": QT_TRANSLATE_NOOP("Messages", "Undone."),
     "joined": QT_TRANSLATE_NOOP("Messages", "The member has joined."),
     "contact_updated": QT_TRANSLATE_NOOP("Messages", "The phone number is changed."),

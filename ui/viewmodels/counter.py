@@ -1,0 +1,580 @@
+"""The counter: one customer after another, from the scan to the question on the panel.
+
+Keys never wait: while a command is under way the next keys queue up and run in order; after a
+refusal what had queued up is dropped, since the clerk pressed it expecting something else.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Final
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.domain.errors import GuichetError
+from app.domain.events import Proof
+from app.services.commands import (
+    Command,
+    FinishEncounter,
+    IdentifyMember,
+    OpenEncounter,
+    RecordAccrual,
+    SkipRating,
+    UndoLast,
+)
+from app.services.core import Queries
+from app.services.views import (
+    ChangeKind,
+    EarnProposal,
+    EncounterLine,
+    EncounterView,
+    MemberView,
+    Promise,
+    RatingInvitation,
+    RedemptionResult,
+    ScanResult,
+    SessionView,
+)
+from ui.qt.change_notifier import ChangeNotifier
+from ui.qt.command_runner import CommandRunner
+from ui.viewmodels import wording
+from ui.viewmodels.forms import MatterViewModel, MemberFormViewModel, ShiftViewModel
+from ui.viewmodels.redemption import RedemptionViewModel, Stage
+from ui.viewmodels.said import Said
+from ui.viewmodels.sign_in import SignInViewModel
+from ui.viewmodels.steps import LETTERS, PARENT, KeyState, Step, key_states
+
+CURRENCY: Final = "CNY"
+MAX_QUEUED_KEYS: Final = 8
+MAX_AMOUNT_MINOR: Final = 10**11
+
+PROOF_BY_MATCH: Final = {
+    "card": Proof.CARD,
+    "card_ending": Proof.CARD,
+    "phone": Proof.PHONE,
+}
+
+
+class CounterViewModel(QObject):
+    """Holds the counter's state and does what its keys say.
+
+    Signals:
+        step_changed(): `step` differs.
+        changed(): encounter, results, proposals, `said` or the keys' states differ.
+        box_emptied(): what stood in the box has been used.
+        invited(object): RatingInvitation; the panel asks the customer now.
+        card_scanned(str): a scan meant for the form that is open.
+    """
+
+    step_changed = Signal()
+    changed = Signal()
+    box_emptied = Signal()
+    invited = Signal(object)
+    card_scanned = Signal(str)
+
+    def __init__(
+        self,
+        runner: CommandRunner,
+        queries: Queries,
+        notifier: ChangeNotifier,
+        parent: QObject | None = None,
+    ) -> None:
+        """Serve customers through `runner`."""
+        super().__init__(parent)
+        self._runner = runner
+        self._queries = queries
+        self.redemption = RedemptionViewModel(runner, queries, self)
+        self.member_form = MemberFormViewModel(runner, self)
+        self.matter = MatterViewModel(runner, queries, self)
+        self.shift = ShiftViewModel(runner, self)
+        self.switch = SignInViewModel(runner, self)
+        self.step = Step.SERVE
+        self.said: Said | None = None
+        self.encounter: EncounterView | None = queries.encounter()
+        self.results: Sequence[MemberView] = ()
+        self.searched = ""
+        self.proposals: list[EarnProposal] = []
+        self.pass_name = ""
+        self._proof = Proof.NAME
+        self._taken_up: UUID | None = None  # the encounter in which this clerk has done something
+        self._warned_unearned = False
+        self._under_way = False
+        self._queued: deque[Callable[[], None]] = deque()
+        notifier.changed.connect(self._on_core_changed)
+        self.redemption.changed.connect(self._on_redemption_changed)
+        self.redemption.settled.connect(self._on_redemption_settled)
+        self.redemption.declined.connect(self._on_redemption_declined)
+        self.redemption.withdrawn.connect(self._on_redemption_withdrawn)
+        self.redemption.failed.connect(self._on_redemption_failed)
+        self.member_form.saved.connect(self._on_member_saved)
+        self.matter.taken.connect(self._on_matter_taken)
+        self.switch.signed_in.connect(self._on_switched)
+
+    # what the screen shows
+
+    @property
+    def member(self) -> MemberView | None:
+        """The member being served."""
+        return self.encounter.member if self.encounter is not None else None
+
+    @property
+    def proposal(self) -> EarnProposal | None:
+        """What Enter would earn."""
+        return self.proposals[0] if self.proposals and self.member is not None else None
+
+    @property
+    def last_undoable(self) -> EncounterLine | None:
+        """The line that F8 would undo."""
+        lines = self.encounter.lines if self.encounter is not None else ()
+        undoable = (line for line in reversed(lines) if _is_undoable(line))
+        return next(undoable, None)
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether the encounter was found open and nothing has been done in it since."""
+        view = self.encounter
+        return view is not None and view.resumed and view.encounter_id != self._taken_up
+
+    def keys(self) -> tuple[KeyState, ...]:
+        """Return the key bar's states."""
+        return key_states(
+            has_encounter=self.encounter is not None,
+            has_member=self.member is not None,
+            has_lines=self.last_undoable is not None,
+            is_asking=self.redemption.stage in (Stage.ASKING, Stage.BOOKING),
+            proposes=self.proposal is not None,
+        )
+
+    # the box
+
+    def search(self, text: str) -> None:
+        """Look members up while the clerk types, where the box is for searching."""
+        if self.step is not Step.SERVE:
+            return
+        self.searched = text.strip()
+        self.results = self._queries.search(self.searched) if self.searched else ()
+        if self.said is not None and text:
+            self.said = None
+        self.changed.emit()
+
+    def submit(self, text: str, chosen: UUID | None) -> None:
+        """Take a fresh Enter in the box.
+
+        Args:
+            text: what stands in it, stripped.
+            chosen: the member selected among the results.
+        """
+        self._when_idle(lambda: self._submit(text, chosen))
+
+    def _submit(self, text: str, chosen: UUID | None) -> None:
+        if self.step is Step.AMOUNT:
+            self._propose_amount(text)
+        elif self.step is Step.RETRO:
+            self._say(Said.message("info", "not_retro"))
+        elif self.step is Step.REWARDS:
+            self._choose_reward(text)
+        elif self.step is Step.ASKING:
+            self.redemption.sign_slip()
+        elif self.step is Step.UNDO:
+            self._undo()
+        elif self.step is Step.SERVE:
+            if text:
+                self._choose_member(text, chosen)
+            else:
+                self.accept()
+
+    @Slot()
+    def accept(self) -> None:
+        """Record what is proposed."""
+        proposal, encounter = self.proposal, self.encounter
+        if proposal is not None and encounter is not None:
+            self._run(RecordAccrual(encounter.encounter_id, proposal), self._on_earned)
+
+    def choose_member(self, member: MemberView) -> None:
+        """Serve this member, found by what was typed."""
+        proof = PROOF_BY_MATCH.get(member.matched, Proof.NAME)
+        self._when_idle(lambda: self._identify(member, proof, "search"))
+
+    def _choose_member(self, text: str, chosen: UUID | None) -> None:
+        found = self.results if text == self.searched else self._queries.search(text)
+        if found:
+            member = next((view for view in found if view.member_id == chosen), found[0])
+            proof = PROOF_BY_MATCH.get(member.matched, Proof.NAME)
+            self._identify(member, proof, "search")
+            return
+        result = self._queries.interpret_scan(text)  # a pass or card typed by hand
+        if result.kind == "unknown":
+            self._say(Said.message("caution", "nobody_found", text=text))
+        else:
+            self._take_result(result)
+
+    def _propose_amount(self, text: str) -> None:
+        amount_minor = parse_amount(text)
+        if amount_minor is None or self.member is None:
+            self._say(Said.message("caution", "bad_amount"))
+            return
+        proposal = self._queries.propose_amount(self.member.member_id, amount_minor, CURRENCY)
+        self._empty_box()
+        self._enter(Step.SERVE)
+        self._propose((proposal,))
+
+    def _choose_reward(self, text: str) -> None:
+        if text.isascii() and text.isdigit() and len(text) <= 4:
+            self._empty_box()
+            self.said = None
+            self.redemption.choose(int(text))
+        else:
+            self._say(Said.message("caution", "bad_number"))
+
+    # scans
+
+    @Slot(str)
+    def take_scan(self, text: str) -> None:
+        """Take what a scanner read, wherever the clerk is."""
+        self._when_idle(lambda: self._take_scan(text))
+
+    def _take_scan(self, text: str) -> None:
+        if self.step in (Step.JOIN, Step.CARD):
+            self.card_scanned.emit(text)
+        elif self.step is Step.SWITCH:
+            self.switch.take_badge(text)
+        elif self.step is Step.ASKING:
+            self._say(Said.message("info", "answer_first"))
+        elif self.step in (Step.CONTACT, Step.MATTER, Step.CLOSE_SHIFT):
+            self._say(Said.message("info", "scan_not_here"))
+        else:
+            self.redemption.back()
+            self._empty_box()
+            self._enter(Step.SERVE)
+            result = self._queries.interpret_scan(text)
+            if result.kind == "badge":
+                self.switch.take_badge(text)
+            else:
+                self._take_result(result)
+
+    def _take_result(self, result: ScanResult) -> None:
+        self._empty_box()
+        if result.kind == "unknown":
+            self._say(Said.refusal(GuichetError(result.problem, result.message)))
+            return
+        self.pass_name = result.passenger_name
+        if result.member is not None:
+            is_pass = result.kind == "boarding_pass"
+            proof = Proof.BOARDING_PASS if is_pass else Proof.CARD
+            self._identify(result.member, proof, "scan", result.earn)
+        elif self.member is not None:
+            self._propose(result.earn)
+        else:
+            self.member_form.latin_name = result.passenger_name
+            self.proposals = list(result.earn)
+            self._say(Said.message("caution", "pass_without_member", name=result.passenger_name))
+
+    def _identify(
+        self, member: MemberView, proof: Proof, opened_by: str, earn: Sequence[EarnProposal] = ()
+    ) -> None:
+        unclaimed = tuple(self.proposals) if self.member is None else ()
+
+        def done(encounter: EncounterView) -> None:
+            self._proof = proof
+            self._empty_box()
+            self._take_encounter(encounter)
+            if earn or unclaimed:
+                self._propose(earn or unclaimed)
+
+        self._run(IdentifyMember(member.member_id, proof, opened_by), done)
+
+    def _propose(self, proposals: Sequence[EarnProposal]) -> None:
+        self.proposals = [proposal for proposal in proposals if not proposal.refused]
+        refused = [proposal for proposal in proposals if proposal.refused]
+        self._warned_unearned = False
+        self.said = None
+        if refused and not self.proposals:
+            self.said = Said.refusal(GuichetError(refused[0].refused, refused[0].explanation))
+        self.changed.emit()
+
+    # keys
+
+    def press(self, key: str) -> None:
+        """Do what a key of the bar says."""
+        self._when_idle(lambda: self._press(key))
+
+    def _press(self, key: str) -> None:
+        state = {state.key: state for state in self.keys()}.get(key)
+        if state is None:
+            return
+        if not state.enabled:
+            self._say(_refusal(state.why))
+        elif key == "F3" and self.step is Step.REWARDS:
+            self.redemption.toggle_document_seen()
+        elif key == "F12":
+            self._finish()
+        else:
+            self._open(key)
+
+    def _open(self, key: str) -> None:
+        self.redemption.back()
+        self._empty_box()
+        self.said = None
+        if key == "F3" and self.encounter is not None:
+            self.redemption.start(self.encounter.encounter_id, self._proof)
+            return
+        if key == "F6":
+            self.matter.start()
+        targets = {
+            "F2": Step.AMOUNT,
+            "F4": Step.RETRO,
+            "F5": Step.MEMBER,
+            "F6": Step.MATTER,
+            "F7": Step.PENDING,
+            "F8": Step.UNDO,
+            "F9": Step.SHIFT,
+        }
+        self._enter(targets[key])
+
+    def press_letter(self, letter: str) -> bool:
+        """Take a letter or digit where a menu waits for one; return whether it was taken."""
+        letter = letter.upper()
+        if self.step is Step.MATTER and not self.matter.topic:
+            return letter.isdigit() and self.matter.choose(int(letter))
+        if self.step is Step.SKIP and letter.isdigit():
+            return self._skip(int(letter))
+        if self.step is Step.MEMBER and letter == "W":
+            self._enter(Step.SERVE)
+            self._run(OpenEncounter("walk_in"), self._take_encounter)
+            return True
+        if self.step is Step.SHIFT and letter == "S":
+            self.shift.sign_out()
+            return True
+        target = LETTERS.get(self.step, {}).get(letter)
+        if target is None:
+            return False
+        if target in (Step.CONTACT, Step.CARD) and self.member is None:
+            self._say(_refusal("no_member"))
+            return True
+        self.member_form.reset()
+        self.switch.reset()
+        self.shift.reset()
+        self._enter(target)
+        return True
+
+    def finish_unasked(self) -> None:
+        """Shift+F12: finish without asking the customer, with a reason."""
+        asking = self.redemption.stage in (Stage.ASKING, Stage.BOOKING)
+        if self.encounter is not None and not asking:
+            self.redemption.back()
+            self._enter(Step.SKIP)
+
+    def back(self) -> None:
+        """Esc: one step back. Recorded work is never touched."""
+        self._queued.clear()
+        if self.redemption.stage is Stage.BOOKING:
+            self._say(Said.message("info", "booking"))
+        elif self.redemption.back() or (self.step is Step.MATTER and self.matter.unchoose()):
+            return
+        elif self.step is not Step.SERVE:
+            self.said = None
+            self._enter(PARENT.get(self.step, Step.SERVE))
+        elif self.searched:
+            self._empty_box()
+            self.changed.emit()
+        elif self.said is not None:
+            self._say(None)
+        elif self.proposals:
+            self.proposals = []
+            self.changed.emit()
+
+    def skip_reasons(self) -> Sequence[str]:
+        """Return the codes of why the customer may stay unasked, in the order of their digits."""
+        return self._queries.skip_reasons()
+
+    def _skip(self, digit: int) -> bool:
+        reasons = self._queries.skip_reasons()
+        if self.encounter is None or not 1 <= digit <= len(reasons):
+            return False
+        command = SkipRating(self.encounter.encounter_id, reasons[digit - 1])
+        self._run(command, self._on_skipped)
+        return True
+
+    def _finish(self) -> None:
+        assert self.encounter is not None
+        if self.proposal is not None and not self._warned_unearned:
+            self._warned_unearned = True
+            self._say(Said.message("caution", "finish_or_earn"))
+            return
+        self._run(FinishEncounter(self.encounter.encounter_id), self._on_finished)
+
+    def _undo(self) -> None:
+        if self.encounter is not None:
+            self._run(UndoLast(self.encounter.encounter_id), self._on_undone)
+
+    # answers
+
+    def _run(self, command: Command, done: Callable[..., None]) -> None:
+        self._under_way = True
+
+        def answered(result: object) -> None:
+            self._under_way = False
+            done(result)
+            if self.encounter is not None:
+                self._taken_up = self.encounter.encounter_id
+            self._run_queued()
+
+        self._runner.run(command, answered, self._on_failed)
+
+    def _when_idle(self, action: Callable[[], None]) -> None:
+        waits = self._under_way or self.redemption.stage is Stage.CHECKING
+        if not waits:
+            action()
+        elif len(self._queued) < MAX_QUEUED_KEYS:
+            self._queued.append(action)
+
+    def _run_queued(self) -> None:
+        while self._queued and not self._under_way and self.redemption.stage is not Stage.CHECKING:
+            self._queued.popleft()()
+
+    def _on_failed(self, problem: GuichetError) -> None:
+        self._under_way = False
+        self._queued.clear()
+        if self.step in (Step.UNDO, Step.SKIP):
+            self._enter(Step.SERVE)
+        self.encounter = self._queries.encounter()
+        self._say(Said.refusal(problem))
+
+    def _take_encounter(self, encounter: EncounterView) -> None:
+        self.encounter = encounter
+        self.said = None
+        self.changed.emit()
+
+    def _on_earned(self, encounter: EncounterView) -> None:
+        points = self.proposals.pop(0).points
+        self._take_encounter(encounter)
+        self._say(Said.message("positive", "earned", points=points))
+
+    def _on_undone(self, encounter: EncounterView) -> None:
+        self._enter(Step.SERVE)
+        self._take_encounter(encounter)
+        self._say(Said.message("positive", "undone"))
+
+    def _on_finished(self, invitation: RatingInvitation | None) -> None:
+        self._clear("customer_rates" if invitation is not None else "finished_unasked")
+        if invitation is not None:
+            self.invited.emit(invitation)
+
+    def _on_skipped(self, result: object) -> None:
+        self._clear("finished_unasked")
+
+    def _clear(self, message: str) -> None:
+        self.encounter = None
+        self.proposals = []
+        self.pass_name = self.member_form.latin_name = ""
+        self._warned_unearned = False
+        self._proof = Proof.NAME
+        self._empty_box()
+        self._enter(Step.SERVE)
+        self._say(Said.message("positive", message))
+
+    @Slot(object)
+    def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
+        if kinds & {ChangeKind.ENCOUNTER, ChangeKind.MEMBERS} and not self._under_way:
+            self.encounter = self._queries.encounter()
+            self.changed.emit()
+        if kinds & {ChangeKind.MEMBERS, ChangeKind.READINESS}:
+            self.redemption.refresh()
+
+    @Slot()
+    def _on_redemption_changed(self) -> None:
+        stage = self.redemption.stage
+        choosing = stage in (Stage.CHOOSING, Stage.CHECKING)
+        if choosing and self.step is not Step.REWARDS:
+            self._enter(Step.REWARDS)
+        elif stage in (Stage.ASKING, Stage.BOOKING) and self.step is not Step.ASKING:
+            self._enter(Step.ASKING)
+        elif stage is Stage.IDLE and self.step in (Step.REWARDS, Step.ASKING):
+            self._enter(Step.SERVE)
+        self.changed.emit()
+        self._run_queued()
+
+    @Slot(object)
+    def _on_redemption_settled(self, result: RedemptionResult) -> None:
+        self.encounter = self._queries.encounter()
+        refused = result.promise is Promise.NOT_POSSIBLE
+        text = wording.outcome(result)
+        self._say(Said.message("caution" if refused else "positive", "outcome", text=text))
+
+    @Slot()
+    def _on_redemption_declined(self) -> None:
+        self._say(Said.message("info", "customer_said_no"))
+
+    @Slot(object)
+    def _on_redemption_withdrawn(self, redemption_id: UUID) -> None:
+        self._say(Said.message("info", "redemption_withdrawn"))
+
+    @Slot(object)
+    def _on_redemption_failed(self, problem: GuichetError) -> None:
+        self._queued.clear()
+        self._say(Said.refusal(problem))
+
+    @Slot(object, str)
+    def _on_member_saved(self, encounter: EncounterView, message: str) -> None:
+        unclaimed = self.proposals
+        self._enter(Step.SERVE)
+        self._take_encounter(encounter)
+        self._propose(unclaimed)
+        self._say(Said.message("positive", message))
+
+    @Slot(object)
+    def _on_matter_taken(self, encounter: EncounterView) -> None:
+        self._enter(Step.SERVE)
+        self._take_encounter(encounter)
+        text = encounter.lines[-1].text if encounter.lines else ""
+        self._say(Said.message("positive", "matter_taken", text=text))
+
+    @Slot(object)
+    def _on_switched(self, session: SessionView) -> None:
+        self._enter(Step.SERVE)
+        self._say(Said.message("positive", "clerk_switched", name=session.staff_name))
+
+    def _enter(self, step: Step) -> None:
+        if step is not self.step:
+            self.step = step
+            self.step_changed.emit()
+        self.changed.emit()
+
+    def _empty_box(self) -> None:
+        self.searched, self.results = "", ()
+        self.box_emptied.emit()
+
+    def _say(self, said: Said | None) -> None:
+        self.said = said
+        self.changed.emit()
+
+
+def _refusal(code: str) -> Said:
+    if code == "answer_first":
+        return Said.message("info", code)
+    return Said.refusal(GuichetError(code, code))
+
+
+def _is_undoable(line: EncounterLine) -> bool:
+    return line.kind in ("accrual", "redemption") and line.state not in ("undone", "in_progress")
+
+
+def parse_amount(text: str) -> int | None:
+    """Return an amount of money in minor units, None if it isn't one.
+
+    >>> parse_amount("1,280.50"), parse_amount("0"), parse_amount("12.345")
+    (128050, None, None)
+    """
+    try:
+        amount = Decimal(text.replace(",", "").replace("，", "").strip())
+    except InvalidOperation:
+        return None
+    if not amount.is_finite():
+        return None
+    minor = amount * 100
+    if minor != minor.to_integral_value() or not 0 < minor <= MAX_AMOUNT_MINOR:
+        return None
+    return int(minor)

@@ -1,0 +1,107 @@
+"""Where the clerk is at the counter, and which keys would do something there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Step(StrEnum):
+    """What the counter is doing; Esc leads from any of them back to SERVE."""
+
+    SERVE = "serve"
+    AMOUNT = "amount"
+    RETRO = "retro"
+    REWARDS = "rewards"
+    ASKING = "asking"
+    UNDO = "undo"
+    SKIP = "skip"
+    MEMBER = "member"
+    JOIN = "join"
+    CONTACT = "contact"
+    CARD = "card"
+    MATTER = "matter"
+    SHIFT = "shift"
+    SWITCH = "switch"
+    CLOSE_SHIFT = "close_shift"
+    PENDING = "pending"
+
+
+FORM_STEPS: Final = (
+    Step.JOIN,
+    Step.CONTACT,
+    Step.CARD,
+    Step.MATTER,
+    Step.SWITCH,
+    Step.CLOSE_SHIFT,
+)
+"""Steps with input fields of their own; in all others the one box has the focus."""
+
+PARENT: Final = {
+    Step.JOIN: Step.MEMBER,
+    Step.CONTACT: Step.MEMBER,
+    Step.CARD: Step.MEMBER,
+    Step.SWITCH: Step.SHIFT,
+    Step.CLOSE_SHIFT: Step.SHIFT,
+}
+"""Where Esc leads from a step; SERVE from those not named."""
+
+LETTERS: Final = {
+    Step.MEMBER: {"J": Step.JOIN, "C": Step.CONTACT, "K": Step.CARD},
+    Step.SHIFT: {"H": Step.SWITCH, "C": Step.CLOSE_SHIFT},
+}
+"""Letter keys of the two menus; 'W' (walk-in) and 'S' (sign out) act at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """Whether a key of the bar would do something now.
+
+    Attributes:
+        key: 'F2' … 'F12'.
+        enabled: whether it would.
+        why: while not, the code of the reason (a key of `sentences.ERRORS` or `MESSAGES`).
+        leads: it is the expected next key.
+    """
+
+    key: str
+    enabled: bool = True
+    why: str = ""
+    leads: bool = False
+
+
+def key_states(
+    *, has_encounter: bool, has_member: bool, has_lines: bool, is_asking: bool, proposes: bool
+) -> tuple[KeyState, ...]:
+    """Return the key bar's keys, left to right.
+
+    Args:
+        has_encounter: somebody is being served.
+        has_member: who it is, is known.
+        has_lines: there is something that could be undone.
+        is_asking: a redemption waits for the customer or is being booked.
+        proposes: something is proposed; Enter is the next key then.
+    """
+    member = "" if has_member else "no_member"
+    busy = "answer_first" if is_asking else ""
+    reasons = {
+        "F2": busy or member,
+        "F3": busy or member,
+        "F4": busy,
+        "F5": busy,
+        "F6": busy,
+        "F7": "",
+        "F8": busy or ("" if has_lines else "nothing_to_undo"),
+        "F9": busy,
+        "F12": busy or ("" if has_encounter else "no_encounter"),
+    }
+    return tuple(
+        KeyState(
+            key,
+            enabled=not why,
+            why=why,
+            leads=key == "F12" and not why and has_lines and not proposes,
+        )
+        for key, why in reasons.items()
+    )
