@@ -20,9 +20,8 @@ MIN_ENDING: Final = 4
 ENDING_DIGITS: Final = 4
 """How many of a phone's last digits are indexed together with names."""
 
-NAME_START: Final = "ns"
-NAME_END: Final = "ne"
-"""Terms around a name's characters in the index; no character of a name is one."""
+WHOLE_NAME: Final = "x"
+"""In the index, what a name's characters follow as one term: the name as a whole."""
 
 MAX_INITIALS: Final = 8
 
@@ -99,10 +98,9 @@ class Criterion:
 
     def matches(self, terms: MemberTerms) -> bool:
         """Say whether a member answers; the indexes of the members file answer the same."""
-        return terms.phone.endswith(self.ending) and self._matches_field(terms)
-
-    def _matches_field(self, terms: MemberTerms) -> bool:
         key, kind = self.key, self.kind
+        if self.ending and not terms.phone.endswith(self.ending):
+            return False
         if kind is MatchKind.PHONE:
             return terms.phone == key if self.whole else terms.phone.endswith(key)
         if kind is MatchKind.CARD_ENDING:

@@ -14,8 +14,7 @@ from uuid import UUID
 from app.domain.member import MEMBER_FIELDS, Member
 from app.domain.search_terms import (
     ENDING_DIGITS,
-    NAME_END,
-    NAME_START,
+    WHOLE_NAME,
     Criterion,
     MatchKind,
     MemberHit,
@@ -101,7 +100,7 @@ class MemberSearch:
             return []
         connection = self._connect()
         (members,) = connection.execute("SELECT coalesce(max(rank), 0) FROM member").fetchone()
-        known = self._recent_members(connection, tuple(recent[:MAX_RECENT])) if recent else ()
+        known = self._recent_hits(connection, criteria, recent) if recent else ()
         likely: dict[int, tuple[float, Criterion]] = {}
         for criterion in criteria:
             certain = criterion.whole and criterion.kind in (MatchKind.CARD, MatchKind.PHONE)
@@ -113,8 +112,8 @@ class MemberSearch:
                 if self._home_office:
                     at_home = _ranks(connection, criterion, limit, self._home_office)
                     found += [(rank, _HOME_ODDS) for rank in at_home]
-                for member, terms in known:
-                    if criterion.matches(terms):
+                for member, answered in known:
+                    if criterion in answered:
                         home = _HOME_ODDS if member.home_office == self._home_office else 1.0
                         found.append((member.rank, _RECENT_ODDS * home))
             for rank, standing in found:
@@ -147,6 +146,20 @@ class MemberSearch:
         card = compact(card_no)
         row = self._connect().execute(statement, (card,)).fetchone() if card else None
         return None if row is None else Member.from_flat(row)
+
+    def _recent_hits(
+        self, connection: Any, criteria: tuple[Criterion, ...], recent: Sequence[UUID]
+    ) -> list[tuple[Member, list[Criterion]]]:
+        """Find the recent members that answer, and to which criteria."""
+        # Whoever answers as a whole answers in part, so most need be asked only the latter.
+        parts = [criterion for criterion in criteria if not criterion.whole]
+        hits = []
+        for member, terms in self._recent_members(connection, tuple(recent[:MAX_RECENT])):
+            for part in parts:
+                if part.matches(terms):
+                    hits.append((member, [c for c in criteria if c.matches(terms)]))
+                    break
+        return hits
 
     def _recent_members(
         self, connection: Any, ids: tuple[UUID, ...]
@@ -231,8 +244,7 @@ def _between(prefix: str) -> list[str]:
 def _terms_statement(criterion: Criterion, home_office: str) -> tuple[str, list[str]]:
     key, star = criterion.key, "" if criterion.whole else " *"
     if criterion.kind is MatchKind.NAME:
-        # The whole name is a phrase between the two marks that the index puts around it.
-        phrase = " ".join((NAME_START, *key, NAME_END) if criterion.whole else key)
+        phrase = WHOLE_NAME + key if criterion.whole else " ".join(key)
         terms = [f'name : "{phrase}"', *(f'latin : "{word}" *' for word in criterion.words)]
     elif criterion.kind is MatchKind.INITIALS:
         terms = [f'initials : "{key}"{star}']

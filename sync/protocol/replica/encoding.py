@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from app.domain.member import MEMBER_FIELDS, Member
-from app.domain.search_terms import ENDING_DIGITS, NAME_END, NAME_START, MemberTerms, member_terms
+from app.domain.search_terms import ENDING_DIGITS, WHOLE_NAME, MemberTerms, member_terms
 
 _to_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -108,7 +108,7 @@ def key_values(terms: MemberTerms) -> tuple[str, ...]:
 def term_values(terms: MemberTerms) -> tuple[str, ...]:
     """Lay out the columns of `member_terms`, in the order of `TERM_FIELDS`."""
     return (
-        " ".join((NAME_START, *terms.characters, NAME_END)) if terms.characters else "",
+        " ".join((*terms.characters, WHOLE_NAME + terms.characters)) if terms.characters else "",
         " ".join(terms.latin),
         terms.initials,
         terms.phone[-ENDING_DIGITS:][::-1],
