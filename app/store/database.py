@@ -1,0 +1,76 @@
+"""work.db while it is open: the writer's one connection and the readers' own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, Row
+
+from app.store.cipher import read_engine, write_engine
+from app.store.failures import as_unavailable, translated
+from app.store.writer import Writer
+
+T = TypeVar("T")
+
+
+class WorkDatabase:
+    """Runs transactions on the writer and reads wherever they are asked for.
+
+    Every method raises Unavailable: disk_full, disk_error, database_damaged, database_busy; a
+    transaction that raises has changed nothing.
+    """
+
+    def __init__(self, path: Path, key: bytes, writer: Writer) -> None:
+        self.writer = writer
+        self._write_engine = write_engine(path, key)
+        self._read_engine = read_engine(path, key)
+        self._connection: Connection | None = None  # the writer thread's alone
+
+    def transact(self, work: Callable[[Connection], T], *, user: bool) -> T:
+        """Run one transaction on the writer; returns after the durable commit."""
+        run = self.writer.run if user else self.writer.run_sync
+        return run(lambda: self._transact(work))
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        with translated():
+            if self._connection is None:
+                self._connection = self._write_engine.connect()
+            connection = self._connection
+            try:
+                with connection.begin():
+                    return work(connection)
+            except Exception as error:
+                self._after(error)
+                raise
+
+    def _after(self, error: Exception) -> None:
+        """After a failure of the disk begin anew with a fresh connection."""
+        if as_unavailable(error) is not None:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Read several things as of one moment, on a read-only connection."""
+        with translated(), self._read_engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                return work(connection)
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    def fetch(self, statement: Executable, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
+        """Run one read on a read-only connection of the calling thread."""
+        with translated(), self._read_engine.connect() as connection:
+            return connection.execute(statement, parameters).all()
+
+    def close(self) -> None:
+        """Close all connections; the writer's is closed on its thread, before it stops."""
+        self._read_engine.dispose()
+        self.writer.run(self._let_go)

@@ -1,0 +1,144 @@
+"""The seat's data folder: on a disk of this PC, for one process, closed to others."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path, PurePath
+from typing import IO, Final
+
+import psutil
+
+from app.domain.errors import Unavailable
+
+# SQLite's write-ahead log needs shared memory and locks that these don't keep, and a commit
+# there is only as durable as somebody else's computer.
+_REMOTE: Final = [
+    "9p",
+    "afp",
+    "afpfs",
+    "afs",
+    "beegfs",
+    "ceph",
+    "cifs",
+    "coda",
+    "davfs",
+    "fuse.ceph",
+    "fuse.cifs",
+    "fuse.davfs2",
+    "fuse.gcsfuse",
+    "fuse.glusterfs",
+    "fuse.rclone",
+    "fuse.s3fs",
+    "fuse.smbnetfs",
+    "fuse.sshfs",
+    "gfs",
+    "gfs2",
+    "glusterfs",
+    "gpfs",
+    "lustre",
+    "macfuse",
+    "ncp",
+    "ncpfs",
+    "nfs",
+    "nfs3",
+    "nfs4",
+    "ocfs2",
+    "osxfuse",
+    "prl_fs",
+    "smb",
+    "smb2",
+    "smb3",
+    "smbfs",
+    "sshfs",
+    "vboxsf",
+    "vmhgfs",
+    "fuse.vmhgfs-fuse",
+    "webdav",
+]
+_LOCK_NAME: Final = "seat.lock"
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder if need be, for its owner alone.
+
+    Raises:
+        Unavailable: network_folder, the folder is on another computer or follows its user
+            about; disk_error, it can't be made.
+    """
+    if is_remote(folder):
+        raise Unavailable(
+            "network_folder",
+            "The data folder is on a network drive; the seat's work must be kept on this PC's "
+            "own disk. Please choose a local folder.",
+            folder=str(folder),
+        )
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.name == "posix":
+            folder.chmod(0o700)
+    except OSError as error:
+        raise Unavailable(
+            "disk_error", "The data folder can't be made or used.", folder=str(folder)
+        ) from error
+
+
+def is_remote(folder: Path) -> bool:
+    """Whether a folder, which need not exist yet, is anywhere else than on this PC's disks."""
+    if _is_unc(folder):
+        return True
+    real = folder.resolve()
+    if _is_unc(real) or _is_roaming(real):
+        return True
+    mounts = [
+        (len(PurePath(part.mountpoint).parts), part.fstype.lower(), part.opts.lower())
+        for part in psutil.disk_partitions(all=True)
+        if real.is_relative_to(part.mountpoint)
+    ]
+    if not mounts:
+        return False
+    # Of two mounts on one place the later covers the earlier.
+    deepest = max(depth for depth, _, _ in mounts)
+    _, kind, options = [mount for mount in mounts if mount[0] == deepest][-1]
+    return kind in _REMOTE or "remote" in options.split(",")
+
+
+def _is_unc(folder: Path) -> bool:
+    return str(folder).startswith(("\\\\", "//"))
+
+
+def _is_roaming(folder: Path) -> bool:
+    roaming = os.environ.get("APPDATA", "") if sys.platform == "win32" else ""
+    return bool(roaming) and folder.is_relative_to(Path(roaming).resolve())
+
+
+class SeatLock:
+    """Held by the one process that works on a folder; the system lets go of it at its end."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises Unavailable('second_instance') when another process holds it."""
+        self._file: IO[bytes] = (folder / _LOCK_NAME).open("ab")
+        try:
+            _lock(self._file)
+        except OSError as error:
+            self._file.close()
+            raise Unavailable(
+                "second_instance", "The program is running already on this PC."
+            ) from error
+
+    def release(self) -> None:
+        self._file.close()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,345 @@
+"""The journal inside one transaction: appending, what is unsent, confirming, a new incarnation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from app.domain.entry import (
+    Actor,
+    Entry,
+    Event,
+    Stamp,
+    canonical_body,
+    genesis,
+    next_link,
+)
+from app.domain.errors import Unavailable
+from app.ports.clock import Clock
+from app.ports.sync_store import Decided, StoredBlob, UnsentRun, UrgentCopy
+from app.store.tables import blob, chain, journal, journal_archive, seat, state
+
+_HEAD: Final = select(
+    seat.c.device_id,
+    chain.c.incarnation,
+    chain.c.last_seq,
+    chain.c.last_link,
+    select(state.c.offset_ms).scalar_subquery().label("offset_ms"),
+).where(chain.c.incarnation == seat.c.incarnation)
+
+_INSERT_ENTRY: Final = insert(journal)
+_INSERT_BLOB: Final = insert(blob)
+_SAVE_HEAD: Final = (
+    update(chain)
+    .where(chain.c.incarnation == bindparam("of"))
+    .values(last_seq=bindparam("seq"), last_link=bindparam("link"))
+)
+_CONFIRMED: Final = select(chain.c.incarnation, chain.c.last_seq, chain.c.confirmed_seq).where(
+    chain.c.incarnation == seat.c.incarnation
+)
+_SAVE_CONFIRMED: Final = (
+    update(chain)
+    .where(chain.c.incarnation == bindparam("of"))
+    .values(confirmed_seq=bindparam("seq"))
+)
+_ENTRIES_AFTER: Final = (
+    select(journal.c.seq, journal.c.event_id, journal.c.body, journal.c.link)
+    .where(journal.c.incarnation == bindparam("of"), journal.c.seq > bindparam("after"))
+    .order_by(journal.c.seq)
+    .limit(bindparam("count"))
+)
+_BLOBS_BETWEEN: Final = (
+    select(journal.c.seq, blob.c.commitment, blob.c.salt, blob.c.content)
+    .join(journal, journal.c.event_id == blob.c.event_id)
+    .where(
+        journal.c.incarnation == bindparam("of"),
+        journal.c.seq.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(journal.c.seq, blob.c.commitment)
+)
+_URGENT: Final = (
+    select(journal.c.event_id, journal.c.body)
+    .join(chain, chain.c.incarnation == journal.c.incarnation)
+    .where(journal.c.urgent == "waiting", journal.c.seq > chain.c.confirmed_seq)
+    .order_by(journal.c.incarnation, journal.c.seq)
+    .limit(bindparam("count"))
+)
+_BLOBS_OF: Final = (
+    select(blob.c.commitment, blob.c.salt, blob.c.content)
+    .where(blob.c.event_id == bindparam("of_event"))
+    .order_by(blob.c.commitment)
+)
+_DELIVERED: Final = (
+    update(journal).where(journal.c.event_id == bindparam("of_event")).values(urgent="delivered")
+)
+_DECIDE: Final = (
+    update(journal)
+    .where(journal.c.incarnation == bindparam("of"), journal.c.seq == bindparam("at"))
+    .values(decision=bindparam("decided"), code=bindparam("why"), message=bindparam("text"))
+)
+_FORGET_DECISIONS: Final = (
+    update(journal)
+    .where(
+        journal.c.incarnation == bindparam("of"),
+        journal.c.seq > bindparam("after"),
+        journal.c.decision.is_not(None),
+    )
+    .values(decision=None, code="", message="")
+)
+_RECHAIN: Final = (
+    update(journal)
+    .where(journal.c.event_id == bindparam("of_event"))
+    .values(
+        incarnation=bindparam("to"),
+        seq=bindparam("at"),
+        body=bindparam("new_body"),
+        link=bindparam("new_link"),
+    )
+)
+
+
+class Journal:
+    """The chain's end while one transaction appends to it; `flush` before the commit."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        head = connection.execute(_HEAD).one_or_none()
+        if head is None:
+            raise Unavailable("not_enrolled", "This seat is not enrolled yet.")
+        self._device_id: UUID = head.device_id
+        self._incarnation: int = head.incarnation
+        self._seq: int = head.last_seq
+        self._link: bytes = head.last_link
+        self._offset_ms: int | None = head.offset_ms
+
+    def append(
+        self,
+        event: Event,
+        event_id: UUID,
+        actor: Actor,
+        blobs: Sequence[StoredBlob],
+        *,
+        urgent: bool,
+    ) -> Entry:
+        boot_id, boot_ms = self._clock.boot()
+        wall_ms = self._clock.now_ms()
+        seq = self._seq + 1
+        body = canonical_body(
+            event,
+            event_id=event_id,
+            device_id=self._device_id,
+            incarnation=self._incarnation,
+            seq=seq,
+            actor=actor,
+            stamp=Stamp(wall_ms, boot_id, boot_ms, self._offset_ms),
+        )
+        link = next_link(self._link, body)
+        self._connection.execute(
+            _INSERT_ENTRY,
+            {
+                "incarnation": self._incarnation,
+                "seq": seq,
+                "event_id": event_id,
+                "type": event.TYPE,
+                "wall_ms": wall_ms,
+                "shift_id": actor.shift_id,
+                "body": body,
+                "link": link,
+                "urgent": "waiting" if urgent else None,
+                "code": "",
+                "message": "",
+            },
+        )
+        for item in blobs:
+            self._connection.execute(
+                _INSERT_BLOB,
+                {
+                    "commitment": item.commitment,
+                    "event_id": event_id,
+                    "salt": item.salt,
+                    "content": item.content,
+                },
+            )
+        self._seq, self._link = seq, link
+        return Entry(
+            event_id=event_id,
+            device_id=self._device_id,
+            incarnation=self._incarnation,
+            seq=seq,
+            type=event.TYPE,
+            body=body,
+            link=link,
+        )
+
+    def flush(self) -> None:
+        self._connection.execute(
+            _SAVE_HEAD, {"of": self._incarnation, "seq": self._seq, "link": self._link}
+        )
+
+
+def start_chain(connection: Connection, device_id: UUID, incarnation: int) -> None:
+    """Begin an empty chain."""
+    connection.execute(
+        insert(chain),
+        {
+            "incarnation": incarnation,
+            "last_seq": 0,
+            "last_link": genesis(device_id, incarnation),
+            "confirmed_seq": 0,
+        },
+    )
+
+
+def unsent_run(connection: Connection, *, max_entries: int, max_bytes: int) -> UnsentRun | None:
+    """The oldest unconfirmed entries, None when there are none.
+
+    Bodies and blobs together stay within `max_bytes`, but for the first entry, which always goes.
+    """
+    place = connection.execute(_CONFIRMED).one_or_none()
+    if place is None or place.last_seq == place.confirmed_seq:
+        return None
+    incarnation, _, confirmed = place
+    rows = connection.execute(
+        _ENTRIES_AFTER, {"of": incarnation, "after": confirmed, "count": max(max_entries, 1)}
+    ).all()
+    blobs: dict[int, list[StoredBlob]] = {}
+    found = connection.execute(
+        _BLOBS_BETWEEN, {"of": incarnation, "first": rows[0].seq, "last": rows[-1].seq}
+    )
+    for seq, commitment, salt, content in found:
+        blobs.setdefault(seq, []).append(StoredBlob(commitment, salt, content))
+    size = 0
+    end = 0
+    for row in rows:
+        size += len(row.body) + sum(len(item.content) for item in blobs.get(row.seq, ()))
+        if end > 0 and size > max_bytes:
+            break
+        end += 1
+    taken = rows[:end]
+    return UnsentRun(
+        first_seq=taken[0].seq,
+        bodies=tuple(row.body for row in taken),
+        blobs=tuple(item for row in taken for item in blobs.get(row.seq, ())),
+        last_seq=taken[-1].seq,
+        head_link=taken[-1].link,
+    )
+
+
+def urgent_copies(connection: Connection, limit: int) -> list[UrgentCopy]:
+    """Urgent entries that are neither delivered nor confirmed, oldest first."""
+    return [
+        UrgentCopy(
+            row.event_id,
+            row.body,
+            tuple(
+                StoredBlob(*item)
+                for item in connection.execute(_BLOBS_OF, {"of_event": row.event_id})
+            ),
+        )
+        for row in connection.execute(_URGENT, {"count": limit}).all()
+    ]
+
+
+def mark_delivered(connection: Connection, event_id: UUID) -> None:
+    """An urgent copy has arrived; its chain copy still has to."""
+    connection.execute(_DELIVERED, {"of_event": event_id})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Consecutive entries of one chain, `first_seq` and `last_seq` included."""
+
+    incarnation: int
+    first_seq: int
+    last_seq: int
+
+
+def confirm_up_to(connection: Connection, head_seq: int, decided: Iterable[Decided]) -> Span | None:
+    """Move the confirmed end to `head_seq`; None when it was there already.
+
+    Raises:
+        ValueError: the server claims entries that this chain doesn't have.
+    """
+    place = connection.execute(_CONFIRMED).one_or_none()
+    if place is None or head_seq > place.last_seq:
+        raise ValueError(f"confirmed up to {head_seq}, beyond the end of the journal")
+    incarnation, _, before = place
+    if head_seq <= before:
+        return None
+    decisions = [
+        {"of": incarnation, "at": d.seq, "decided": d.decision, "why": d.code, "text": d.message}
+        for d in decided
+        if before < d.seq <= head_seq
+    ]
+    if decisions:
+        connection.execute(_DECIDE, decisions)
+    connection.execute(_SAVE_CONFIRMED, {"of": incarnation, "seq": head_seq})
+    return Span(incarnation, before + 1, head_seq)
+
+
+def unconfirm_after(connection: Connection, head_seq: int) -> Span | None:
+    """Offer again what the server has forgotten; None when it has forgotten nothing."""
+    place = connection.execute(_CONFIRMED).one()
+    incarnation, _, confirmed = place
+    if head_seq >= confirmed:
+        return None
+    connection.execute(_FORGET_DECISIONS, {"of": incarnation, "after": head_seq})
+    connection.execute(_SAVE_CONFIRMED, {"of": incarnation, "seq": head_seq})
+    return Span(incarnation, head_seq + 1, confirmed)
+
+
+def rechain(connection: Connection, incarnation: int) -> None:
+    """Offer the unconfirmed entries again under a new incarnation, after a fork.
+
+    Event ids, times and payloads stay; incarnation and seq are part of the hashed bytes, so the
+    bodies are encoded anew. The entries as they were are kept in `journal_archive`. A second call
+    with the same incarnation changes nothing.
+
+    Raises:
+        ValueError: the incarnation is older than the one in use.
+    """
+    head = connection.execute(_HEAD).one()
+    confirmed = connection.execute(_CONFIRMED).one()
+    if incarnation < head.incarnation:
+        raise ValueError(f"incarnation {incarnation} is older than {head.incarnation}, in use")
+    if incarnation == head.incarnation:
+        return
+    rows = connection.execute(
+        _ENTRIES_AFTER,
+        {"of": head.incarnation, "after": confirmed.confirmed_seq, "count": confirmed.last_seq},
+    ).all()
+    start_chain(connection, head.device_id, incarnation)
+    link = genesis(head.device_id, incarnation)
+    old: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    for seq, row in enumerate(rows, start=1):
+        body = _under(row.body, incarnation, seq)
+        link = next_link(link, body)
+        old.append({"incarnation": head.incarnation, **row._mapping})
+        new.append(
+            {
+                "of_event": row.event_id,
+                "to": incarnation,
+                "at": seq,
+                "new_body": body,
+                "new_link": link,
+            }
+        )
+    if rows:
+        connection.execute(insert(journal_archive), old)
+        connection.execute(_RECHAIN, new)
+    connection.execute(_SAVE_HEAD, {"of": incarnation, "seq": len(rows), "link": link})
+    connection.execute(update(seat).values(incarnation=incarnation))
+
+
+def _under(body: bytes, incarnation: int, seq: int) -> bytes:
+    document = json.loads(body)
+    document["incarnation"] = incarnation
+    document["seq"] = seq
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,144 @@
+"""Server state as the seat holds it: the adapter of `app.ports.members.Members`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from app.domain.member import Member
+from app.domain.records import (
+    RECORD_KINDS,
+    Case,
+    ExceptionItem,
+    Figures,
+    Office,
+    Reward,
+    Setting,
+    Staff,
+)
+from app.domain.search_terms import MemberHit
+from app.store.member_search import MemberSearch
+from app.store.members_files import MembersFiles
+
+_log: Final = structlog.get_logger(__name__)
+
+R = TypeVar("R")
+
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    name: msgspec.json.Decoder(kind) for name, kind in RECORD_KINDS.items()
+}
+_OF_KIND: Final = "SELECT id, body FROM record WHERE kind = ? ORDER BY id"
+_BY_ID: Final = "SELECT id, body FROM record WHERE kind = ? AND id = ?"
+
+
+class SqlMembers:
+    """Reads of the members file in use; before the first bootstrap nothing is found.
+
+    Records are few and read often, so a kind, once read, is kept until `changed`.
+
+    Raises:
+        Unavailable: from every look-up, when the disk or the file fails.
+    """
+
+    def __init__(self, files: MembersFiles, recent: Callable[[], Sequence[UUID]]) -> None:
+        """`recent` gives the members seen lately, the likeliest to come first."""
+        self._files = files
+        self._search = MemberSearch(files.current)
+        self._recent = recent
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[Any, ...]] = {}
+        self._version = 0
+
+    def changed(self) -> None:
+        """A pull has committed, or another file is in use."""
+        with self._lock:
+            self._kept = {}
+            self._version += 1
+
+    def serve_office(self, code: str) -> None:
+        """From now on members of this office come before others."""
+        self._search = MemberSearch(self._files.current, home_office=code)
+
+    # ---------------------------------------------------------------- members
+
+    def search(self, text: str, limit: int) -> Sequence[MemberHit]:
+        return self._read(lambda: self._search.search(text, limit=limit, recent=self._recent()), [])
+
+    def by_id(self, member_id: UUID) -> Member | None:
+        return self._read(lambda: self._search.by_id(member_id), None)
+
+    def by_card(self, card_no: str) -> Member | None:
+        return self._read(lambda: self._search.by_card(card_no), None)
+
+    def _read(self, look_up: Callable[[], R], nothing: R) -> R:
+        if self._files.path is None:
+            return nothing
+        with self._files.reading():
+            return look_up()
+
+    # ---------------------------------------------------------------- records
+
+    def staff_by_number(self, number: str) -> Staff | None:
+        return next((s for s in self._all(Staff) if s.number == number), None)
+
+    def staff_by_badge(self, badge_hash: str) -> Staff | None:
+        if not badge_hash:
+            return None
+        return next((s for s in self._all(Staff) if s.badge_hash == badge_hash), None)
+
+    def staff(self, staff_id: UUID) -> Staff | None:
+        return next((s for s in self._all(Staff) if s.staff_id == staff_id), None)
+
+    def rewards(self) -> Sequence[Reward]:
+        return sorted((r for r in self._all(Reward) if r.active), key=lambda r: r.number)
+
+    def office(self, office_id: UUID) -> Office | None:
+        return next((o for o in self._all(Office) if o.office_id == office_id), None)
+
+    def setting(self, name: str) -> Setting | None:
+        return next((s for s in self._all(Setting) if s.name == name), None)
+
+    def cases(self) -> Sequence[Case]:
+        return self._all(Case)
+
+    def exceptions(self) -> Sequence[ExceptionItem]:
+        return self._all(ExceptionItem)
+
+    def figures(self, office_code: str, day: str) -> Figures | None:
+        rows = self._records(_BY_ID, "figures", f"{office_code} {day}")
+        return next(iter(_decoded("figures", rows)), None)
+
+    def _all(self, kind: type[R]) -> tuple[R, ...]:
+        name: str = kind.KIND  # type: ignore[attr-defined] # a kind of record
+        with self._lock:
+            kept = self._kept.get(name)
+            version = self._version
+        if kept is None:
+            kept = tuple(_decoded(name, self._records(_OF_KIND, name)))
+            with self._lock:
+                if version == self._version:  # else a pull has committed meanwhile
+                    self._kept[name] = kept
+        return kept
+
+    def _records(self, statement: str, *parameters: str) -> list[Any]:
+        nothing: list[Any] = []
+        return self._read(
+            lambda: self._files.current().execute(statement, parameters).fetchall(), nothing
+        )
+
+
+def _decoded(kind: str, rows: Sequence[Any]) -> list[Any]:
+    """Records as dataclasses; one that this program can't read doesn't hide the others."""
+    decoder = _DECODERS[kind]
+    records = []
+    for record_id, body in rows:
+        try:
+            records.append(decoder.decode(body))
+        except msgspec.DecodeError as error:
+            _log.warning("record_unreadable", kind=kind, id=record_id, why=type(error).__name__)
+    return records

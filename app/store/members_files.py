@@ -1,0 +1,165 @@
+"""Which members file is in use, and swapping it while others read."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from app.domain.errors import Unavailable
+from app.store.cipher import connect
+from app.store.failures import translated
+
+_NAME: Final = re.compile(r"members-(\d+)\.db(-wal|-shm|-journal)?")
+
+
+class _Readers:
+    """The read-only connections to one file; the file goes when it is retired and nobody reads."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self.path = path
+        self._key = key
+        self._lock = threading.Lock()
+        self._idle: list[Any] = []
+        self._reading = 0
+        self._retired = False
+
+    def take(self) -> Any:
+        with self._lock:
+            self._reading += 1
+            connection = self._idle.pop() if self._idle else None
+        if connection is not None:
+            return connection
+        try:
+            return connect(self.path, self._key, read_only=True)
+        except BaseException:
+            self._left()
+            raise
+
+    def give_back(self, connection: Any, *, usable: bool) -> None:
+        with self._lock:
+            keep = usable and not self._retired
+            if keep:
+                self._idle.append(connection)
+        if not keep:
+            connection.close()
+        self._left()
+
+    def _left(self) -> None:
+        with self._lock:
+            self._reading -= 1
+            unread = self._retired and self._reading == 0
+        if unread:
+            remove(self.path)
+
+    def close(self, *, retire: bool) -> None:
+        """Close idle connections; with `retire` the file goes with its last reader."""
+        with self._lock:
+            self._retired = retire
+            idle, self._idle = self._idle, []
+            unread = retire and self._reading == 0
+        for connection in idle:
+            connection.close()
+        if unread:
+            remove(self.path)
+
+
+class MembersFiles:
+    """The members files in the seat's folder; one, or none yet, is in use.
+
+    Thread-safe.
+    """
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        self._folder = folder
+        self._key = key
+        self._lock = threading.Lock()
+        self._readers: _Readers | None = None
+        self._local = threading.local()
+
+    @property
+    def path(self) -> Path | None:
+        """The file in use."""
+        readers = self._readers
+        return None if readers is None else readers.path
+
+    def use(self, path: Path) -> None:
+        """From now on read `path`; the file before it is deleted when nobody reads it.
+
+        Raises:
+            Unavailable: the file can't be read (then nothing has changed).
+        """
+        readers = _Readers(path, self._key)
+        with translated(damaged="members_damaged"):
+            connection = readers.take()
+            readers.give_back(connection, usable=True)
+        with self._lock:
+            before, self._readers = self._readers, readers
+        if before is not None:
+            before.close(retire=before.path != path)
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """Lend a read-only connection to the file in use; `current` gives it meanwhile.
+
+        Raises:
+            Unavailable: no_members before the first bootstrap; disk and file failures.
+        """
+        with self._lock:
+            readers = self._readers
+        if readers is None:
+            raise Unavailable("no_members", "The members are not on this PC yet.")
+        with translated(damaged="members_damaged"):
+            connection = readers.take()
+            self._local.connection = connection
+            usable = False
+            try:
+                yield connection
+                usable = True
+            finally:
+                self._local.connection = None
+                readers.give_back(connection, usable=usable)
+
+    def current(self) -> Any:
+        """The connection lent to the calling thread."""
+        return self._local.connection
+
+    def next_path(self) -> Path:
+        """A name no file has had, for a rebuild; leftovers are removed."""
+        self.remove_leftovers()
+        used = [int(match[1]) for match in self._matches()]
+        return self._folder / f"members-{max(used, default=0) + 1}.db"
+
+    def remove_leftovers(self) -> None:
+        """Delete members files that nobody uses, of unfinished rebuilds for one."""
+        in_use = self.path
+        for match in self._matches():
+            path = self._folder / f"members-{match[1]}.db"
+            if path != in_use:
+                remove(path)
+
+    def _matches(self) -> list[re.Match[str]]:
+        names = (path.name for path in self._folder.iterdir())
+        return [match for name in names if (match := _NAME.fullmatch(name))]
+
+    def connect(self, path: Path) -> Any:
+        """A read-write connection, for the writer."""
+        with translated(damaged="members_damaged"):
+            return connect(path, self._key)
+
+    def close(self) -> None:
+        readers, self._readers = self._readers, None
+        if readers is not None:
+            readers.close(retire=False)
+
+
+def remove(path: Path) -> None:
+    """Delete a database and what belongs to it; what is still held open stays for next time."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        try:
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        except PermissionError:
+            return  # Windows keeps open files; `remove_leftovers` comes by again

@@ -1,0 +1,77 @@
+"""Bringing work.db to the schema of this program: numbered steps, a backup first, never backwards.
+
+Steps are frozen once released: they hold their own SQL and import nothing that may change.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from app.domain.errors import Unavailable
+from app.store.migrations import m0001_initial
+
+Step = Callable[[Any], None]
+
+STEPS: Final[Sequence[Step]] = (m0001_initial.apply,)
+"""The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
+
+_JOURNAL: Final = "SELECT incarnation, seq, event_id, body, link FROM journal ORDER BY 1, 2"
+
+
+def migrate(connection: Any, path: Path, steps: Sequence[Step] = STEPS) -> None:
+    """Apply the steps that the file lacks, all in one transaction.
+
+    Args:
+        connection: a DB-API connection of `app.store.cipher`, outside a transaction.
+        path: the file, copied to `backup_path` before the first step touches it.
+        steps: all steps there are.
+
+    Raises:
+        Unavailable: database_newer, the file was written by a newer program. Nothing was done.
+        RuntimeError: a step changed the journal. Nothing was done.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(steps):
+        raise Unavailable(
+            "database_newer",
+            "The seat's data was written by a newer version of the program; "
+            "please install that version again.",
+            found=version,
+            known=len(steps),
+        )
+    if version == len(steps):
+        return
+    if version > 0:
+        _back_up(connection, path, version)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        before = list(connection.execute(_JOURNAL)) if version > 0 else []
+        for step in steps[version:]:
+            step(connection)
+        if list(connection.execute(_JOURNAL)) != before:
+            raise RuntimeError("a migration must not change the journal")
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def backup_path(path: Path, version: int) -> Path:
+    """Where the file is copied before it leaves `version`; encrypted with the same key."""
+    return path.with_name(f"{path.stem}-v{version}.backup.db")
+
+
+def _back_up(connection: Any, path: Path, version: int) -> None:
+    # The seat's lock is held and nobody reads yet, so after the checkpoint the file is whole.
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    backup = backup_path(path, version)
+    partial = backup.with_suffix(".partial")
+    shutil.copyfile(path, partial)
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    partial.replace(backup)

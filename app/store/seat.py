@@ -1,0 +1,241 @@
+"""Opening a seat: its folder, keys, work.db and members file, and closing them again."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection, insert, select, update
+
+from app.domain.entry import next_link
+from app.domain.errors import Rejected, Unavailable
+from app.ports.clock import Clock
+from app.ports.vault import Vault
+from app.store import folder as seat_folder
+from app.store.cipher import KEY_BYTES, connect
+from app.store.database import WorkDatabase
+from app.store.failures import translated
+from app.store.journal import start_chain
+from app.store.members import SqlMembers
+from app.store.members_files import MembersFiles
+from app.store.migrations import migrate
+from app.store.sync_store import SqlSyncStore
+from app.store.tables import encounter, seat, state
+from app.store.work import SqlWorkStore
+from app.store.writer import Writer
+
+_log: Final = structlog.get_logger(__name__)
+
+WORK_NAME: Final = "work.db"
+WORK_KEY: Final = "work_key"
+MEMBERS_KEY: Final = "members_key"
+
+_ENROLMENT: Final = select(seat.c.document, seat.c.server_url)
+_RECENT: Final = (
+    select(encounter.c.member_id)
+    .where(encounter.c.member_id.is_not(None))
+    .order_by(encounter.c.opened_ms.desc())
+    .limit(50)
+)
+
+Listener = Callable[[frozenset[str]], None]
+
+
+class Seat:
+    """The open disk of a seat: `work`, `sync` and `members`, each an adapter of its port."""
+
+    def __init__(
+        self,
+        folder: Path,
+        keys: tuple[bytes, bytes],
+        lock: seat_folder.SeatLock,
+        clock: Clock,
+        new_id: Callable[[], UUID],
+        sign: Callable[[bytes], bytes],
+    ) -> None:
+        work_key, members_key = keys
+        self.folder = folder
+        self._lock = lock
+        self._listeners: list[Listener] = []
+        self._writer = Writer()
+        self._database = WorkDatabase(folder / WORK_NAME, work_key, self._writer)
+        self._files = MembersFiles(folder, members_key)
+        self.members = SqlMembers(self._files, self._recent)
+        self.work = SqlWorkStore(self._database, clock, new_id)
+        self.sync = SqlSyncStore(
+            self._database, self._files, self.members, sign=sign, announce=self._tell
+        )
+        try:
+            self._open_members()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open_members(self) -> None:
+        """Go on with the members file of last time; a broken or missing one is rebuilt by sync."""
+        name = self._database.fetch(select(state.c.members_file), {})[0][0]
+        if name is not None and (self.folder / name).exists():
+            try:
+                self._files.use(self.folder / name)
+            except Unavailable as error:
+                if error.code != "members_damaged":
+                    raise
+                _log.warning("members_file_damaged", file=name)
+        if name is not None and self._files.path is None:
+            self._database.transact(
+                lambda connection: connection.execute(update(state).values(members_file=None)),
+                user=True,
+            )
+        self._files.remove_leftovers()
+        document = self.document()
+        if document is not None:
+            self.members.serve_office(str(document["office_code"]))
+
+    def document(self) -> dict[str, object] | None:
+        """The server's answer to enrolment (ids as text, bytes as base64) and its 'server_url'."""
+        rows = self._database.fetch(_ENROLMENT, {})
+        return {**rows[0][0], "server_url": rows[0][1]} if rows else None
+
+    def enrol(self, server_url: str, document: Mapping[str, object]) -> None:
+        """Become the device that the server's answer describes, and begin its chain.
+
+        Raises:
+            Rejected: already_enrolled, for another device's answer.
+        """
+        plain = {name: _plain(value) for name, value in document.items()}
+        self._database.transact(lambda connection: _enrol(connection, server_url, plain), user=True)
+        self.members.serve_office(str(plain["office_code"]))
+
+    def _recent(self) -> list[UUID]:
+        return list(dict.fromkeys(row[0] for row in self._database.fetch(_RECENT, {})))
+
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` called with the kinds of change that sync announces, on its thread."""
+        self._listeners.append(listener)
+
+    def _tell(self, kinds: frozenset[str]) -> None:
+        for listener in self._listeners:
+            listener(kinds)
+
+    def close(self) -> None:
+        """Finish what users asked for, close the files and let the next process in."""
+        self._files.close()
+        self._database.close()
+        self._writer.close()
+        self._lock.release()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, UUID):
+        return str(value)
+    return b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def _enrol(connection: Connection, server_url: str, document: dict[str, object]) -> None:
+    device_id = UUID(str(document["device_id"]))
+    known = connection.execute(select(seat.c.device_id)).scalar_one_or_none()
+    if known == device_id:
+        return
+    if known is not None:
+        raise Rejected("already_enrolled", "This PC is enrolled already.")
+    incarnation = int(str(document["incarnation"]))
+    connection.execute(
+        insert(seat),
+        {
+            "id": 1,
+            "server_url": server_url,
+            "device_id": device_id,
+            "incarnation": incarnation,
+            "kind": document["kind"],
+            "programme_id": UUID(str(document["programme_id"])),
+            "office_id": UUID(str(document["office_id"])),
+            "epoch": UUID(str(document["epoch"])),
+            "document": document,
+        },
+    )
+    start_chain(connection, device_id, incarnation)
+
+
+def open_seat(
+    folder: Path,
+    vault: Vault,
+    clock: Clock,
+    ids: Callable[[], UUID],
+    *,
+    sign: Callable[[bytes], bytes],
+) -> Seat:
+    """Open the seat's data, making folder, keys and work.db the first time.
+
+    Args:
+        folder: the data folder, on a disk of this PC.
+        vault: holds work_key and members_key, 32 bytes each.
+        clock: stamps journal entries.
+        ids: makes UUIDv7.
+        sign: the device's signature (`app.credentials.device_key.DeviceKey.sign`).
+
+    Raises:
+        Unavailable: network_folder, second_instance, keys_missing, database_damaged (or another
+            key), database_newer, disk_full, disk_error, and what the vault raises. Nothing that
+            was there is changed.
+    """
+    seat_folder.prepare(folder)
+    lock = seat_folder.SeatLock(folder)
+    try:
+        keys = _keys(folder / WORK_NAME, vault)
+        with translated():
+            _bring_up(folder / WORK_NAME, keys[0])
+            return Seat(folder, keys, lock, clock, ids, sign)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _keys(work: Path, vault: Vault) -> tuple[bytes, bytes]:
+    """The two files' keys; new ones only while there is nothing that they could not open."""
+    exists = work.exists()
+    found = {name: vault.get(name) for name in (WORK_KEY, MEMBERS_KEY)}
+    if exists and None in found.values():
+        raise Unavailable(
+            "keys_missing",
+            "This seat's data is here but its keys are not: they were in the keyring of this "
+            "PC. Nothing has been changed; please call your administrator, the data can be "
+            "recovered through the server.",
+        )
+    for name, key in found.items():
+        if key is None:
+            vault.put(name, secrets.token_bytes(KEY_BYTES))
+            # Read back: what the vault doesn't keep must not encrypt anything.
+            found[name] = vault.get(name)
+    work_key, members_key = found[WORK_KEY], found[MEMBERS_KEY]
+    if work_key is None or members_key is None:
+        raise Unavailable("keyring_missing", "The system's keyring does not keep the seat's keys.")
+    return work_key, members_key
+
+
+def _bring_up(path: Path, key: bytes) -> None:
+    """Migrate work.db and see that its chain ends as it says."""
+    connection = connect(path, key)
+    try:
+        migrate(connection, path)
+        last = connection.execute(
+            "SELECT chain.last_seq, chain.last_link, journal.body, journal.link, before.link"
+            " FROM seat JOIN chain ON chain.incarnation = seat.incarnation"
+            " LEFT JOIN journal ON journal.incarnation = chain.incarnation"
+            " AND journal.seq = chain.last_seq"
+            " LEFT JOIN journal AS before ON before.incarnation = chain.incarnation"
+            " AND before.seq = chain.last_seq - 1"
+        ).fetchone()
+    finally:
+        connection.close()
+    if last is None or last[0] == 0:
+        return
+    _, chain_link, body, link, before = last
+    if link != chain_link or (before is not None and next_link(before, body) != link):
+        raise Unavailable(
+            "database_damaged", "The seat's journal does not end as it was left; it is damaged."
+        )

@@ -1,0 +1,332 @@
+"""The seat's disk as the sync engine sees it: the adapter of `app.ports.sync_store.SyncStore`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from app.ports.sync_store import (
+    Decided,
+    GrantedLease,
+    GrantedPool,
+    SeatIdentity,
+    UnsentRun,
+    UrgentCopy,
+)
+from app.store.database import WorkDatabase
+from app.store.journal import (
+    Span,
+    confirm_up_to,
+    mark_delivered,
+    rechain,
+    unconfirm_after,
+    unsent_run,
+    urgent_copies,
+)
+from app.store.members import SqlMembers
+from app.store.members_files import MembersFiles
+from app.store.tables import (
+    case_action,
+    contact,
+    coupon,
+    effect,
+    joined,
+    journal,
+    lease,
+    pool,
+    seat,
+    state,
+)
+
+T = TypeVar("T")
+
+_IDENTITY: Final = select(
+    seat.c.device_id,
+    seat.c.incarnation,
+    seat.c.kind,
+    seat.c.server_url,
+    seat.c.programme_id,
+    seat.c.office_id,
+    seat.c.epoch,
+)
+
+# What the server confirmed last, as far as the overlay knows it.
+_confirmed_events = select(journal.c.event_id).where(
+    journal.c.incarnation == bindparam("of"),
+    journal.c.seq.between(bindparam("first"), bindparam("last")),
+)
+_MARK: Final = tuple(
+    update(table)
+    .where(table.c.mark.is_(None), table.c.event_id.in_(_confirmed_events))
+    .values(mark=bindparam("by"))
+    for table in (effect, joined, contact, case_action)
+)
+_UNMARK: Final = tuple(
+    update(table).where(table.c.event_id.in_(_confirmed_events)).values(mark=None)
+    for table in (effect, joined, contact, case_action)
+)
+_HIDE: Final = (
+    update(effect)
+    .where(effect.c.state == "shown", effect.c.event_id.in_(_confirmed_events))
+    .values(state="pending")
+)
+_refused = (
+    select(journal.c.event_id)
+    .where(journal.c.incarnation == bindparam("of"), journal.c.seq == bindparam("at"))
+    .scalar_subquery()
+)
+_refused_refs = select(effect.c.ref_id).where(
+    effect.c.event_id == _refused, effect.c.undo.is_(False)
+)
+# A refused accrual takes its undoing with it; a refused undoing leaves the accrual standing.
+_VOID: Final = (
+    update(effect)
+    .where(or_(effect.c.event_id == _refused, effect.c.ref_id.in_(_refused_refs)))
+    .values(state="void")
+)
+_FREE_COUPON: Final = delete(coupon).where(coupon.c.ref_id.in_(_refused_refs))
+_FORGET: Final = tuple(
+    delete(table).where(table.c.event_id == _refused) for table in (joined, contact, case_action)
+)
+
+_SHOWN: Final = (
+    update(effect)
+    .where(effect.c.state == "pending", effect.c.mark < bindparam("horizon"))
+    .values(state="shown")
+)
+_SHOWN_PROFILES: Final = tuple(
+    delete(table).where(table.c.mark < bindparam("horizon"))
+    for table in (joined, contact, case_action)
+)
+
+_grant = upsert(lease)
+_GRANT: Final = _grant.on_conflict_do_update(
+    index_elements=["lease_id"],
+    set_={
+        name: _grant.excluded[name]
+        for name in ("points", "restored_points", "expires_ms", "state", "signature")
+    },
+)
+_issue = upsert(pool)
+_ISSUE: Final = _issue.on_conflict_do_update(
+    index_elements=["pool_id"],
+    set_={
+        name: _issue.excluded[name]
+        for name in ("points", "per_redemption", "per_member", "current")
+    },
+)
+
+
+class SqlSyncStore:
+    """Journal as upload queue, members file as download, on the seat's single writer."""
+
+    def __init__(
+        self,
+        database: WorkDatabase,
+        files: MembersFiles,
+        members: SqlMembers,
+        *,
+        sign: Callable[[bytes], bytes],
+        announce: Callable[[frozenset[str]], None],
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._members = members
+        self._sign = sign
+        self._announce = announce
+
+    def _change(self, work: Callable[[Connection], T]) -> T:
+        return self._database.transact(work, user=False)
+
+    # ---------------------------------------------------------------- who this is
+
+    def identity(self) -> SeatIdentity | None:
+        rows = self._database.fetch(_IDENTITY, {})
+        return SeatIdentity(*rows[0]) if rows else None
+
+    def sign(self, statement: bytes) -> bytes:
+        return self._sign(statement)
+
+    # ---------------------------------------------------------------- upload
+
+    def unsent(self, *, max_entries: int, max_bytes: int) -> UnsentRun | None:
+        return self._database.read(
+            lambda connection: unsent_run(connection, max_entries=max_entries, max_bytes=max_bytes)
+        )
+
+    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> None:
+        def work(connection: Connection) -> None:
+            confirmed = confirm_up_to(connection, head_seq, decided)
+            if confirmed is not None:
+                _settle_overlay(connection, confirmed, decided, mark)
+
+        self._change(work)
+
+    def offer_again(self, head_seq: int) -> None:
+        def work(connection: Connection) -> None:
+            forgotten = unconfirm_after(connection, head_seq)
+            if forgotten is not None:
+                span = _span(forgotten)
+                for statement in (_HIDE, *_UNMARK):
+                    connection.execute(statement, span)
+
+        self._change(work)
+
+    def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
+        return self._database.read(lambda connection: urgent_copies(connection, limit))
+
+    def urgent_delivered(self, event_id: UUID) -> None:
+        self._change(lambda connection: mark_delivered(connection, event_id))
+
+    def new_incarnation(self, incarnation: int) -> None:
+        self._change(lambda connection: rechain(connection, incarnation))
+
+    # ---------------------------------------------------------------- the members file
+
+    def members_file(self) -> Path | None:
+        return self._files.path
+
+    def next_members_file(self) -> Path:
+        return self._files.next_path()
+
+    def adopt_members_file(self, path: Path) -> None:
+        _write_through(path)
+
+        def work(connection: Connection) -> None:
+            connection.execute(update(state).values(members_file=path.name))
+            # Before the commit: a file that can't be read must not become the one in use.
+            self._files.connect(path).close()
+
+        self._change(work)
+        self._files.use(path)
+        self._members.changed()
+
+    def connect_members(self, path: Path) -> Any:
+        return self._files.connect(path)
+
+    def write(self, work: Callable[[], T]) -> T:
+        return self._database.writer.run_sync(work)
+
+    def acknowledge_pull(
+        self,
+        *,
+        leases: Sequence[GrantedLease] | None,
+        pool: GrantedPool | None,
+        horizon: int | None,
+        now_ms: int,
+    ) -> None:
+        def work(connection: Connection) -> None:
+            if leases is not None:
+                _grant_leases(connection, leases)
+            if pool is not None:
+                _issue_pool(connection, pool)
+            if horizon is not None:
+                for statement in (_SHOWN, *_SHOWN_PROFILES):
+                    connection.execute(statement, {"horizon": horizon})
+                connection.execute(update(state).values(last_pull_ms=now_ms))
+
+        self._change(work)
+        self._members.changed()
+
+    # ---------------------------------------------------------------- the link
+
+    def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
+        self._set_state(offset_ms=offset_ms, last_contact_ms=now_ms)
+
+    def set_link_state(self, *, online: bool, problem: str) -> None:
+        self._set_state(online=online, problem=problem)
+
+    def _set_state(self, **values: object) -> None:
+        self._change(lambda connection: connection.execute(update(state), values))
+
+    def set_epoch(self, epoch: UUID) -> None:
+        # Marks count the transactions of one epoch, so those of the last one lose their meaning:
+        # what was confirmed in it goes with the next complete pull.
+
+        def work(connection: Connection) -> None:
+            changed = connection.execute(
+                update(seat).where(seat.c.epoch != epoch).values(epoch=epoch)
+            )
+            if changed.rowcount:
+                for table in (effect, joined, contact, case_action):
+                    connection.execute(
+                        update(table).where(table.c.mark.is_not(None)).values(mark=-1)
+                    )
+
+        self._change(work)
+
+    def announce(self, *kinds: str) -> None:
+        self._announce(frozenset(kinds))
+
+
+def _span(entries: Span) -> dict[str, int]:
+    return {"of": entries.incarnation, "first": entries.first_seq, "last": entries.last_seq}
+
+
+def _settle_overlay(
+    connection: Connection, confirmed: Span, decided: Sequence[Decided], mark: int
+) -> None:
+    of = confirmed.incarnation
+    for statement in _MARK:
+        connection.execute(statement, {**_span(confirmed), "by": mark})
+    for decision in decided:
+        if decision.decision == "exception" and confirmed.first_seq <= decision.seq:
+            for refused in (_FREE_COUPON, _VOID, *_FORGET):
+                connection.execute(refused, {"of": of, "at": decision.seq})
+
+
+def _grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None:
+    """Take the server's word on all leases; what was spent here only this seat knows."""
+    connection.execute(
+        update(lease)
+        .where(lease.c.lease_id.not_in([grant.lease_id for grant in leases]))
+        .values(state="closed")
+    )
+    if leases:
+        connection.execute(
+            _GRANT,
+            [
+                {
+                    "lease_id": grant.lease_id,
+                    "member_id": grant.member_id,
+                    "points": grant.points,
+                    "spent_points": 0,
+                    "restored_points": grant.restored_points,
+                    "expires_ms": grant.expires_ms,
+                    "state": grant.state,
+                    "signature": grant.signature,
+                }
+                for grant in leases
+            ],
+        )
+
+
+def _issue_pool(connection: Connection, issued: GrantedPool) -> None:
+    connection.execute(update(pool).where(pool.c.pool_id != issued.pool_id).values(current=False))
+    connection.execute(
+        _ISSUE,
+        {
+            "pool_id": issued.pool_id,
+            "points": issued.points,
+            "per_redemption": issued.per_redemption,
+            "per_member": issued.per_member,
+            "current": True,
+        },
+    )
+
+
+def _write_through(path: Path) -> None:
+    """Put a file and its name safely on the disk, before work.db speaks of it."""
+    targets = [path, path.parent] if os.name == "posix" else []
+    for target in targets:
+        descriptor = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

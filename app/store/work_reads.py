@@ -1,0 +1,368 @@
+"""Reading work.db: the adapter of `app.ports.work.WorkReads`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Executable, Row, and_, bindparam, case, func, or_, select
+
+from app.domain.events import Cover, EncounterOutcome, Proof, RatingState
+from app.domain.lease import Lease, Pool
+from app.domain.search_terms import MemberTerms, classify, member_terms
+from app.ports.clock import Clock
+from app.ports.work import (
+    CaseAction,
+    EncounterRow,
+    LineRow,
+    LinkState,
+    OpenSession,
+    Overlay,
+    RedemptionRow,
+    WaitingEntry,
+)
+from app.store.tables import (
+    case_action,
+    chain,
+    contact,
+    coupon,
+    effect,
+    encounter,
+    failed_try,
+    joined,
+    journal,
+    lease,
+    line,
+    pool,
+    pool_spend,
+    redemption,
+    seat,
+    session,
+    state,
+)
+
+Fetch = Callable[[Executable, dict[str, Any]], Sequence[Row[Any]]]
+"""Runs one statement and gives all its rows."""
+
+_EXCEPTIONS_SHOWN_MS: Final = 7 * 24 * 3600 * 1000
+
+_SESSION: Final = select(
+    session.c.session_id, session.c.staff_id, session.c.shift_id, session.c.shift_opened_ms
+)
+_SHIFT: Final = select(state.c.shift_id, state.c.shift_opened_ms)
+_OPEN_ENCOUNTER: Final = (
+    select(encounter)
+    .where(encounter.c.outcome.is_(None), encounter.c.rating_state.is_(None))
+    .order_by(encounter.c.opened_ms.desc())
+    .limit(1)
+)
+_INVITED: Final = (
+    select(encounter)
+    .where(encounter.c.outcome.is_not(None), encounter.c.rating_state.is_(None))
+    .order_by(encounter.c.opened_ms.desc())
+    .limit(1)
+)
+_ENCOUNTER: Final = select(encounter).where(encounter.c.encounter_id == bindparam("id"))
+
+_is_exception = journal.c.decision == "exception"
+_is_unsent = journal.c.seq > chain.c.confirmed_seq
+_LINES: Final = (
+    select(
+        line.c.ref_id,
+        line.c.encounter_id,
+        line.c.kind,
+        line.c.text,
+        line.c.points,
+        journal.c.seq,
+        line.c.undone,
+        case((_is_exception, "exception"), (_is_unsent, "unsent"), else_="confirmed"),
+        journal.c.code,
+    )
+    .join(journal, journal.c.event_id == line.c.event_id)
+    .join(chain, chain.c.incarnation == journal.c.incarnation)
+    .where(line.c.encounter_id == bindparam("id"))
+    .order_by(line.c.id)
+)
+_redemption = select(*(c for c in redemption.c))
+_REDEMPTION: Final = _redemption.where(redemption.c.redemption_id == bindparam("id"))
+_IN_DOUBT: Final = _redemption.where(redemption.c.state == "intent").order_by(
+    redemption.c.redemption_id
+)
+_COUPON: Final = select(coupon.c.ref_id).where(coupon.c.coupon_key == bindparam("key"))
+_OVERLAY: Final = (
+    select(func.sum(effect.c.points))
+    .where(effect.c.member_id == bindparam("id"), effect.c.state == "pending")
+    .group_by(effect.c.ref_id)
+)
+_JOINED: Final = select(joined.c.profile).where(joined.c.member_id == bindparam("id"))
+_ALL_JOINED: Final = select(joined.c.member_id, joined.c.profile).order_by(joined.c.member_id)
+_CONTACT: Final = (
+    select(contact.c.change).where(contact.c.member_id == bindparam("id")).order_by(contact.c.id)
+)
+_left = lease.c.points - lease.c.spent_points + lease.c.restored_points
+_LEASE: Final = (
+    select(
+        lease.c.lease_id,
+        lease.c.member_id,
+        lease.c.points,
+        func.max(lease.c.spent_points - lease.c.restored_points, 0),
+        lease.c.expires_ms,
+        lease.c.state,
+    )
+    .where(lease.c.member_id == bindparam("id"), lease.c.state == "open")
+    .order_by(_left.desc())
+    .limit(1)
+)
+_LEASES_OFFERED: Final = select(func.count(lease.c.member_id.distinct())).where(
+    lease.c.state == "open"
+)
+_LEASES_HELD: Final = _LEASES_OFFERED.where(_left > 0)
+_CASE_ACTIONS: Final = select(
+    case_action.c.case_id,
+    case_action.c.action,
+    case_action.c.at_ms,
+    case_action.c.staff_id,
+    case_action.c.text,
+).order_by(case_action.c.id)
+_POOL: Final = (
+    select(
+        pool.c.pool_id,
+        pool.c.points,
+        func.coalesce(func.sum(pool_spend.c.points), 0),
+        pool.c.per_redemption,
+        pool.c.per_member,
+    )
+    .outerjoin(pool_spend, pool_spend.c.pool_id == pool.c.pool_id)
+    .where(pool.c.current)
+    .group_by(pool.c.pool_id)
+)
+_AT_RISK: Final = (
+    select(pool_spend.c.points)
+    .join(pool, and_(pool.c.pool_id == pool_spend.c.pool_id, pool.c.current))
+    .where(pool_spend.c.member_id == bindparam("id"))
+)
+_WAITING: Final = (
+    select(
+        journal.c.seq,
+        journal.c.type,
+        journal.c.wall_ms,
+        case((_is_exception, "exception"), else_="unsent"),
+        journal.c.code,
+        journal.c.message,
+        func.coalesce(
+            select(line.c.text)
+            .where(line.c.event_id == journal.c.event_id)
+            .order_by(line.c.id)
+            .limit(1)
+            .scalar_subquery(),
+            "",
+        ),
+    )
+    .join(chain, chain.c.incarnation == journal.c.incarnation)
+    .where(or_(_is_unsent, and_(_is_exception, journal.c.wall_ms >= bindparam("since"))))
+    .order_by(journal.c.incarnation, journal.c.seq)
+    .limit(bindparam("count"))
+)
+_UNSENT: Final = select(
+    chain.c.last_seq - chain.c.confirmed_seq,
+    select(journal.c.wall_ms)
+    .where(journal.c.incarnation == chain.c.incarnation, journal.c.seq == chain.c.confirmed_seq + 1)
+    .scalar_subquery(),
+).where(chain.c.incarnation == seat.c.incarnation)
+_UNSENT_IN_SHIFT: Final = (
+    select(func.count())
+    .select_from(journal)
+    .join(seat, seat.c.incarnation == journal.c.incarnation)
+    .join(chain, chain.c.incarnation == journal.c.incarnation)
+    .where(_is_unsent, journal.c.shift_id == bindparam("id"))
+)
+_SHIFT_ENCOUNTERS: Final = (
+    select(func.count()).select_from(encounter).where(encounter.c.shift_id == bindparam("id"))
+)
+_SHIFT_LINES: Final = (
+    select(line.c.kind, func.count())
+    .join(encounter, encounter.c.encounter_id == line.c.encounter_id)
+    .where(encounter.c.shift_id == bindparam("id"), line.c.undone.is_(False))
+    .group_by(line.c.kind)
+)
+_LINK: Final = select(
+    state.c.online,
+    state.c.problem,
+    state.c.last_contact_ms,
+    state.c.last_pull_ms,
+    state.c.offset_ms,
+)
+_FAILED: Final = select(failed_try.c.tries, failed_try.c.last_ms).where(
+    failed_try.c.staff_number == bindparam("number")
+)
+
+
+class SqlWorkReads:
+    """Each method is one read, a statement or two; `fetch` decides on which connection."""
+
+    def __init__(self, fetch: Fetch, clock: Clock) -> None:
+        self._fetch = fetch
+        self._clock = clock
+
+    def _first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
+        rows = self._fetch(statement, parameters)
+        return rows[0] if rows else None
+
+    def session(self) -> OpenSession | None:
+        row = self._first(_SESSION)
+        return None if row is None else OpenSession(*row)
+
+    def open_shift(self) -> tuple[UUID | None, int | None]:
+        row = self._fetch(_SHIFT, {})[0]
+        return row[0], row[1]
+
+    def open_encounter(self) -> EncounterRow | None:
+        return _encounter(self._first(_OPEN_ENCOUNTER))
+
+    def invited_encounter(self) -> EncounterRow | None:
+        return _encounter(self._first(_INVITED))
+
+    def encounter(self, encounter_id: UUID) -> EncounterRow | None:
+        return _encounter(self._first(_ENCOUNTER, id=encounter_id))
+
+    def lines(self, encounter_id: UUID) -> Sequence[LineRow]:
+        return [LineRow(*row) for row in self._fetch(_LINES, {"id": encounter_id})]
+
+    def redemption(self, redemption_id: UUID) -> RedemptionRow | None:
+        row = self._first(_REDEMPTION, id=redemption_id)
+        return None if row is None else _redemption_row(row)
+
+    def redemptions_in_doubt(self) -> Sequence[RedemptionRow]:
+        return [_redemption_row(row) for row in self._fetch(_IN_DOUBT, {})]
+
+    def coupon_used(self, coupon_key: str) -> bool:
+        return self._first(_COUPON, key=coupon_key) is not None
+
+    def overlay(self, member_id: UUID) -> Overlay:
+        # Summed by accrual or redemption: what was done and undone here cancels out, and what
+        # the members file shows already but was undone here still has to be taken off.
+        sums = [row[0] for row in self._fetch(_OVERLAY, {"id": member_id})]
+        return Overlay(
+            earned_points=sum(points for points in sums if points > 0),
+            spent_points=-sum(points for points in sums if points < 0),
+        )
+
+    def joined_member(self, member_id: UUID) -> dict[str, str] | None:
+        row = self._first(_JOINED, id=member_id)
+        return None if row is None else row[0]
+
+    def joined_members(self, text: str) -> Sequence[UUID]:
+        known = [
+            (member_id, self._terms(member_id, profile))
+            for member_id, profile in self._fetch(_ALL_JOINED, {})
+        ]
+        found = {
+            member_id: None
+            for criterion in classify(text)
+            for member_id, terms in known
+            if criterion.matches(terms)
+        }
+        return list(found)
+
+    def _terms(self, member_id: UUID, profile: dict[str, str]) -> MemberTerms:
+        now = {**profile, **self.contact_override(member_id)}
+        return member_terms(
+            card_no=now.get("card_no", ""),
+            name=now.get("name", ""),
+            latin_name=now.get("latin_name", ""),
+            initials=now.get("initials", ""),
+            phone=now.get("phone", ""),
+            home_office="",
+        )
+
+    def contact_override(self, member_id: UUID) -> dict[str, str]:
+        merged: dict[str, str] = {}
+        for (change,) in self._fetch(_CONTACT, {"id": member_id}):
+            merged.update(change)
+        return merged
+
+    def case_actions(self) -> Sequence[CaseAction]:
+        return [CaseAction(*row) for row in self._fetch(_CASE_ACTIONS, {})]
+
+    def lease(self, member_id: UUID) -> Lease | None:
+        row = self._first(_LEASE, id=member_id)
+        return None if row is None else Lease(*row)
+
+    def leases_held(self) -> int:
+        return int(self._fetch(_LEASES_HELD, {})[0][0])
+
+    def leases_offered(self) -> int:
+        return int(self._fetch(_LEASES_OFFERED, {})[0][0])
+
+    def pool(self) -> Pool | None:
+        row = self._first(_POOL)
+        if row is None:
+            return None
+        pool_id, points, spent, per_redemption, per_member = row
+        return Pool(pool_id, points, spent, per_redemption, per_member)
+
+    def at_risk_spent(self, member_id: UUID) -> int:
+        row = self._first(_AT_RISK, id=member_id)
+        return 0 if row is None else int(row[0])
+
+    def waiting(self, limit: int) -> Sequence[WaitingEntry]:
+        since = self._clock.now_ms() - _EXCEPTIONS_SHOWN_MS
+        return [
+            WaitingEntry(*row) for row in self._fetch(_WAITING, {"since": since, "count": limit})
+        ]
+
+    def unsent_summary(self) -> tuple[int, int | None]:
+        row = self._first(_UNSENT)
+        return (0, None) if row is None else (row[0], row[1])
+
+    def unsent_in_shift(self, shift_id: UUID) -> int:
+        return int(self._fetch(_UNSENT_IN_SHIFT, {"id": shift_id})[0][0])
+
+    def shift_counts(self, shift_id: UUID) -> dict[str, int]:
+        kinds = {row[0]: row[1] for row in self._fetch(_SHIFT_LINES, {"id": shift_id})}
+        return {
+            "encounters": int(self._fetch(_SHIFT_ENCOUNTERS, {"id": shift_id})[0][0]),
+            "accruals": kinds.get("accrual", 0),
+            "redemptions": kinds.get("redemption", 0),
+            "matters": kinds.get("matter", 0),
+        }
+
+    def link_state(self) -> LinkState:
+        return LinkState(*self._fetch(_LINK, {})[0])
+
+    def failed_tries(self, staff_number: str) -> tuple[int, int | None]:
+        row = self._first(_FAILED, number=staff_number)
+        return (0, None) if row is None else (row[0], row[1])
+
+
+def _encounter(row: Row[Any] | None) -> EncounterRow | None:
+    if row is None:
+        return None
+    return EncounterRow(
+        encounter_id=row.encounter_id,
+        opened_ms=row.opened_ms,
+        member_id=row.member_id,
+        proof=None if row.proof is None else Proof(row.proof),
+        shift_id=row.shift_id,
+        outcome=None if row.outcome is None else EncounterOutcome(row.outcome),
+        rating_state=None if row.rating_state is None else RatingState(row.rating_state),
+        rating_id=row.rating_id,
+        rating_revision=row.rating_revision,
+        rating_score=row.rating_score,
+        rated_ms=row.rated_ms,
+    )
+
+
+def _redemption_row(row: Row[Any]) -> RedemptionRow:
+    return RedemptionRow(
+        redemption_id=row.redemption_id,
+        encounter_id=row.encounter_id,
+        member_id=row.member_id,
+        reward_id=row.reward_id,
+        reward_name=row.reward_name,
+        points=row.points,
+        state=row.state,
+        cover=None if row.cover is None else Cover(row.cover),
+        lease_id=row.lease_id,
+    )
