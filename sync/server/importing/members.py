@@ -17,7 +17,7 @@ from sync.server.importing.cells import (
     past_date,
 )
 from sync.server.importing.invention import invent
-from sync.server.importing.mapping import AgeRule, Mapping, ValueMap, folded
+from sync.server.importing.mapping import AgeRule, BadMapping, Mapping, ValueMap, folded
 from sync.server.importing.records import ImportedMember, ProblemReason, RowProblem, shortened
 from sync.server.importing.source import MembersFile, Row
 
@@ -45,6 +45,7 @@ def read_members(
     Raises:
         ImportRefused: at once, before anything is read: file unreadable or empty, wrong encoding,
             columns missing (all of them named).
+        BadMapping: a constant that only today's date proves wrong.
     """
     source = MembersFile(path, mapping)
     return _Reader(source, mapping, today or datetime.now(UTC).date()).read()
@@ -60,7 +61,10 @@ class _Reader:
         self._as_of = _remembering(lambda cell: past_date(cell, mapping.date_format, today))
         self._first_lines: dict[str, int] = {}
         convert = converters(mapping.date_format, today)
-        self._constants = {name: convert[name](value) for name, value in mapping.constants.items()}
+        try:
+            self._constants = {name: convert[name](one) for name, one in mapping.constants.items()}
+        except BadCell as bad:  # a date that is still to come
+            raise BadMapping([f"constants: {bad.what_to_do}"]) from bad
         self._plan: list[tuple[str, str, int, Converter]] = [
             (name, column, source.header.index(column), self._converter(name, convert[name]))
             for name, column in mapping.columns.items()
@@ -112,10 +116,10 @@ class _Reader:
                 problems.append(_problem(row.line, column, cell, bad, row_refused=refused))
         if self._mapping.age is not None:
             self._read_age(row, self._mapping.age, values, missing, problems)
-        if not any(problem.row_refused for problem in problems):
+        if not ("card_no" in values and "name" in values) and not _costs_row(problems):
             problems += self._lacking(row.line, values)
         problems += self._contradictions(row.line, values)
-        if any(problem.row_refused for problem in problems):
+        if _costs_row(problems):
             return None
         return self._completed(row.line, values, missing)
 
@@ -206,6 +210,10 @@ class _Reader:
 
 def _no_keys(name: str) -> tuple[str, str]:
     return "", ""
+
+
+def _costs_row(problems: list[RowProblem]) -> bool:
+    return bool(problems) and any(problem.row_refused for problem in problems)
 
 
 def _problem(line: int, column: str, cell: str, bad: BadCell, *, row_refused: bool) -> RowProblem:
