@@ -3,7 +3,7 @@
 
     python -m build_scripts.gallery OUT_DIR
 
-Four pages (counter, parts, desk, panel), light and dark, zh_CN and en, at 1366x768 and
+Pages (counter, signs, forms, desk, panel, reasons), light and dark, zh_CN and en, at 1366x768 and
 1920x1080. The scale factor is Qt's: `QT_SCALE_FACTOR=1.5` draws the pages of a 150 % screen.
 """
 
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLayout,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -113,6 +114,9 @@ ZH = {
     "How was the service at window 3?": "您对 3 号窗口的服务满意吗？",
     "Clerk 0417": "工号 0417",
     "No, thanks": "不评价",
+    "I'll wait": "我等一下",
+    "Call me": "打电话给我",
+    "Not now": "现在不用",
     "Waiting time": "等候时间",
     "Competence": "业务能力",
     "Attitude": "服务态度",
@@ -197,48 +201,56 @@ def counter_page(tr: Words) -> QWidget:
     return page
 
 
-def parts_page(tr: Words) -> QWidget:
-    """Return buttons, inputs and signs in their states."""
+def signs_page(tr: Words) -> QWidget:
+    """Return buttons, chips, lights and banners in their states."""
     page, column = _page(Space.L)
     for row in (_buttons(tr), _chips(tr)):
         column.addLayout(row)
-    columns = QHBoxLayout()
-    columns.setSpacing(Space.L)
-    columns.addWidget(_form(tr), 1)
-    banners = QVBoxLayout()
+    banners = QGridLayout()
     banners.setSpacing(Space.S)
     hint = tr("Put in a roll, then press F8; the slip is kept.")
-    for tone, title, detail, action in (
-        (Tone.INFO, tr("Sent: 12 entries"), "", ""),
-        (Tone.POSITIVE, tr("Reward confirmed"), "", tr("Details")),
-        (Tone.CAUTION, tr("The printer is out of paper"), hint, tr("Details")),
+    risk = tr("Redeem online, or ask the duty manager.")
+    for index, (tone, title, detail, action) in enumerate(
         (
-            Tone.CRITICAL,
-            tr("This office is past its risk limit"),
-            tr("Redeem online, or ask the duty manager."),
-            "",
-        ),
+            (Tone.INFO, "Sent: 12 entries", "", ""),
+            (Tone.POSITIVE, "Reward confirmed", "", tr("Details")),
+            (Tone.CAUTION, "The printer is out of paper", hint, tr("Details")),
+            (Tone.CRITICAL, "This office is past its risk limit", risk, ""),
+        )
     ):
-        banners.addWidget(look.Banner(tone, title, detail, action=action, key="F8" * bool(action)))
+        key = "F8" if action else ""
+        banner = look.Banner(tone, tr(title), detail, action=action, key=key)
+        banners.addWidget(banner, index // 2, index % 2)
+    column.addLayout(banners)
+    column.addStretch(1)
+    notice = look.Notice(page)
+    notice.set_bottom_gap(Space.L)
+    notice.show_text(tr("Reward confirmed"), duration_ms=600_000)
+    return page
+
+
+def forms_page(tr: Words) -> QWidget:
+    """Return fields, a search with results, and a search without."""
+    page, column = _page(Space.L)
     search = look.SearchBox(tr("Card, phone, name or scan"))
     search.set_text("zxm")
     search.set_clear_words(tr("Clear"))
-    banners.addWidget(search)
-    banners.addStretch(1)
-    columns.addLayout(banners, 2)
+    column.addWidget(search)
+    columns = QHBoxLayout()
+    columns.setSpacing(Space.L)
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setWidget(_form(tr))
+    columns.addWidget(scroll, 1)
     results = look.ResultList()
     results.set_results(_results(tr))
-    nobody = look.ResultList(
-        tr("Nobody by that name"), tr("Try the last four digits of the phone.")
+    columns.addWidget(results, 2)
+    columns.addWidget(
+        look.ResultList(tr("Nobody by that name"), tr("Try the last four digits of the phone.")),
+        1,
     )
-    lists = QVBoxLayout()
-    lists.setSpacing(Space.M)
-    lists.addWidget(results, 1)
-    lists.addWidget(nobody, 1)
-    columns.addLayout(lists, 2)
     column.addLayout(columns, 1)
     page.setFocusProxy(results)
-    look.Notice(page).show_text(tr("Reward confirmed"), duration_ms=600_000)
     return page
 
 
@@ -277,7 +289,7 @@ def desk_page(tr: Words) -> QWidget:
 
 
 def panel_page(tr: Words) -> QWidget:
-    """Return the customer's question, with reasons under it."""
+    """Return the customer's question."""
     page, column = _page(Space.XL)
     column.setSpacing(Space.L)
     head = QHBoxLayout()
@@ -300,21 +312,39 @@ def panel_page(tr: Words) -> QWidget:
     faces = look.FaceRow(labels)
     faces.set_choice(2)
     column.addWidget(faces, 3)
+    column.addWidget(look.TouchButton(tr("No, thanks")))
+    return page
+
+
+def reasons_page(tr: Words) -> QWidget:
+    """Return the one screen that may follow a low rating."""
+    page, column = _page(Space.XL)
+    column.setSpacing(Space.L)
+    column.addStretch(1)
     reasons = QHBoxLayout()
     for index, reason in enumerate(("Waiting time", "Competence", "Attitude")):
         button = look.TouchButton(tr(reason), checkable=True)
         button.setChecked(index == 1)
         reasons.addWidget(button, 1)
     column.addLayout(reasons)
-    foot = QHBoxLayout()
-    foot.addWidget(look.TouchButton(tr("No, thanks")), 1)
+    column.addStretch(1)
     call = look.TouchButton(tr("Please call somebody now"), kind=Kind.PRIMARY, icon="bell-ring")
-    foot.addWidget(call, 1)
+    column.addWidget(call)
+    foot = QHBoxLayout()
+    for words in ("I'll wait", "Call me", "Not now"):
+        foot.addWidget(look.TouchButton(tr(words)), 1)
     column.addLayout(foot)
     return page
 
 
-PAGES = {"counter": counter_page, "parts": parts_page, "desk": desk_page, "panel": panel_page}
+PAGES = {
+    "counter": counter_page,
+    "signs": signs_page,
+    "forms": forms_page,
+    "desk": desk_page,
+    "panel": panel_page,
+    "reasons": reasons_page,
+}
 
 
 def _page(margin: int = 0) -> tuple[QWidget, QVBoxLayout]:
@@ -365,21 +395,28 @@ def _buttons(tr: Words) -> QLayout:
 
 
 def _chips(tr: Words) -> QLayout:
-    row = QHBoxLayout()
-    row.setSpacing(Space.M)
-    row.addWidget(look.Chip(tr("12 waiting, oldest 4 min")))
-    row.addWidget(look.Chip(tr("12 waiting, oldest 4 min"), tone=Tone.CAUTION))
+    signs = QHBoxLayout()
+    signs.setSpacing(Space.M)
+    signs.addWidget(look.Chip(tr("12 waiting, oldest 4 min")))
+    signs.addWidget(look.Chip(tr("12 waiting, oldest 4 min"), tone=Tone.CAUTION))
     for tone in Tone:
-        row.addWidget(look.Badge(tr("Gold"), tone=tone))
+        signs.addWidget(look.Badge(tr("Gold"), tone=tone))
+    signs.addStretch(1)
+    lights = QHBoxLayout()
+    lights.setSpacing(Space.XL)
     for light, words in (
         (Light.READY, "Ready"),
         (Light.CAUTION, "Replica is 3 hours old"),
         (Light.CRITICAL, "No path to a duty manager"),
         (Light.OFFLINE, "Offline"),
     ):
-        row.addWidget(look.StatusLight(light, tr(words)))
-    row.addStretch(1)
-    return row
+        lights.addWidget(look.StatusLight(light, tr(words)))
+    lights.addStretch(1)
+    both = QVBoxLayout()
+    both.setSpacing(Space.M)
+    both.addLayout(signs)
+    both.addLayout(lights)
+    return both
 
 
 def _form(tr: Words) -> QWidget:

@@ -118,7 +118,7 @@ class MemberCard(QFrame):
         self._card = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
         self._points = Text(size=Size.FIGURE, bold=True, tabular=True, elides=False)
         self._caption = Text(size=Size.SMALL, ink=Role.MUTED)
-        self._pending = Text(ink=Role.MUTED, tabular=True)
+        self._pending = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
         self._facts = {
             "expiry": _Fact("calendar-clock", Role.MUTED),
             "preference": _Fact("heart", Role.MUTED),
@@ -161,12 +161,12 @@ class MemberCard(QFrame):
         column.addLayout(head)
         column.addWidget(self._card)
         column.addSpacing(Space.S)
-        figures = QHBoxLayout()
-        figures.setSpacing(Space.M)
-        figures.addWidget(self._points)
-        figures.addWidget(self._pending, 1, Qt.AlignmentFlag.AlignBottom)
-        column.addLayout(figures)
-        column.addWidget(self._caption)
+        column.addWidget(self._points)
+        under = QHBoxLayout()
+        under.setSpacing(Space.M)
+        under.addWidget(self._caption)
+        under.addWidget(self._pending, 1)
+        column.addLayout(under)
         column.addSpacing(Space.S)
         for fact in self._facts.values():
             column.addWidget(fact)

@@ -154,7 +154,7 @@ class FaceButton(TouchSurface):
         """Return the label's room and a finger's at least."""
         least = self.least_px()
         width = max(least, self._narrow_label_width()) + 2 * Space.S
-        return QSize(width, least + self._label_height() + 4 * Space.S)
+        return QSize(width, least + self._label_height() + 3 * Space.L)
 
     def painted_texts(self) -> list[PaintedText]:
         """Return what it paints, for the legibility checks."""

@@ -228,16 +228,16 @@ class CaseRow(Row):
         head.setSpacing(Space.S)
         head.addWidget(self._window, 1)
         head.addWidget(self._minutes)
-        middle = QHBoxLayout()
-        middle.setSpacing(Space.S)
-        middle.addWidget(self._severity, 1)
-        middle.addWidget(self._waiting)
+        foot = QHBoxLayout()
+        foot.setSpacing(Space.S)
+        foot.addWidget(self._state, 1)
+        foot.addWidget(self._waiting)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L + 4, Space.M, Space.L + 4, Space.M)
         column.setSpacing(Space.XS)
         column.addLayout(head)
-        column.addLayout(middle)
-        column.addWidget(self._state)
+        column.addWidget(self._severity)
+        column.addLayout(foot)
 
     def set_case(self, case: CaseView) -> None:
         """Show a case."""
@@ -247,7 +247,6 @@ class CaseRow(Row):
         self._severity.set_state(case.severity, case.severity_text)
         self._waiting.set_badge(case.waiting, Tone.CRITICAL)
         self._state.setText(case.state)
-        self._state.setVisible(bool(case.state))
         parts = (case.window, case.minutes, case.severity_text, case.waiting, case.state)
         self.setAccessibleName(", ".join(part for part in parts if part))
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
@@ -22,6 +22,7 @@ from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.screens.look.text import Paragraph, Text
 from ui.screens.look.theme import colour, repolish
 
+_ROOMY_PX: Final = 220
 _TONE_ICONS: Final = {
     Tone.NEUTRAL: "info",
     Tone.INFO: "info",
@@ -394,9 +395,8 @@ class EmptyState(QWidget):
         self._title = Paragraph(size=Size.TITLE, bold=True, centred=True)
         self._hint = Paragraph(ink=Role.MUTED, centred=True)
         self._action = Button(kind=Kind.SECONDARY)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
-        column.setSpacing(Space.S)
+        column = self._column = QVBoxLayout(self)
+        column.setSpacing(Space.XS)
         column.addStretch(2)
         column.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(Space.S)
@@ -420,3 +420,11 @@ class EmptyState(QWidget):
         self._action.setVisible(bool(action))
         self.setAccessibleName(title)
         self.setAccessibleDescription(hint)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give up the icon before the words when there is little room."""
+        super().resizeEvent(event)
+        roomy = self.height() >= _ROOMY_PX
+        self._icon.setVisible(roomy)
+        margin = Space.XL if roomy else Space.S
+        self._column.setContentsMargins(margin, margin, margin, margin)
