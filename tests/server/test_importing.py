@@ -410,6 +410,7 @@ def test_made_up_members_collide_as_people_do() -> None:
         ("欧阳修", "oyx", "Ouyang Xiu"),
         ("令狐冲", "lhc", "Linghu Chong"),
         ("單于", "sy", "Shan Yu"),
+        ("单于明", "cym", "Chanyu Ming"),
         ("万里", "wl", "Wan Li"),
         ("吕娜", "ln", "Lyu Na"),
         ("李", "l", "Li"),

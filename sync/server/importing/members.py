@@ -248,15 +248,16 @@ def _translating(translation: ValueMap, convert: Converter) -> Converter:
 
 def _remembering(convert: Converter) -> Converter:
     """Convert each text once; what is bad is tried again, to be explained each time."""
-    known: dict[str, Any] = {}
+    return _Remembered(convert).__getitem__
 
-    def remembered(cell: str) -> Any:
-        try:
-            return known[cell]
-        except KeyError:
-            value = convert(cell)
-            if len(known) < _MAX_REMEMBERED:
-                known[cell] = value
-            return value
 
-    return remembered
+class _Remembered(dict[str, Any]):
+    def __init__(self, convert: Converter) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, cell: str) -> Any:
+        value = self._convert(cell)
+        if len(self) < _MAX_REMEMBERED:
+            self[cell] = value
+        return value

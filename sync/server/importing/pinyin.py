@@ -54,12 +54,13 @@ _SURNAMES = {
 }
 _COMPOUND_TEXT = """
 欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 夏侯 皇甫 慕容 宇文 司徒 端木 公孙 公孫
-独孤 獨孤 东方 東方 南宫 南宮 轩辕 軒轅 公冶 濮阳 濮陽 淳于 单于 單于 申屠
+独孤 獨孤 东方 東方 南宫 南宮 轩辕 軒轅 公冶 濮阳 濮陽 淳于 鲜于 鮮于 申屠
 钟离 鍾離 呼延 闻人 聞人 东郭 南门 拓跋 百里 第五 西门 西門
 """
 # an empty reading is that of the single characters
 _COMPOUND_SURNAMES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_COMPOUND_TEXT.split(), ()),
+    **dict.fromkeys(("单于", "單于"), ("chan", "yu")),
     "尉迟": ("yu", "chi"),
     "尉遲": ("yu", "chi"),
     "万俟": ("mo", "qi"),
