@@ -439,6 +439,7 @@ def test_names_in_latin_letters(name: str, initials: str, latin: str) -> None:
         ('[file]\nencoding = "klingon"', "not supported"),
         ("[file]\ndelimiter = 5", "file.delimiter must be text"),
         ('[file]\ndelimiter = ",,"', "must be one character"),
+        ('[file]\ndate_format = "%Y %m %d %Q"', "is no date format"),
         ('[file]\ndate_format = "%m/%d"', "needs %Y, %m and %d"),
         ("[file]\nmissing = [1]", "must hold texts only"),
         ('[constants]\ntier = "very gold"', "constants.tier 'very gold'"),

@@ -211,6 +211,7 @@ def test_blanks_dropped_at_the_end_are_restored_and_counted() -> None:
         (PLAIN[:-2] + "06>6FF00", BadScanReason.WRONG_FIELD, 62),
         (PLAIN[:-2] + "06>600FF", BadScanReason.WRONG_FIELD, 64),
         (PLAIN[:-2] + "03>60", BadScanReason.WRONG_FIELD, 62),
+        (PLAIN[:-2] + "01>", BadScanReason.TRUNCATED, 61),
         (PLAIN.replace("226F", "22XF"), BadScanReason.WRONG_FIELD, 44),
         (PLAIN.replace("226F", "000F"), BadScanReason.WRONG_DATE, 44),
         (PLAIN.replace("226F", "367F"), BadScanReason.WRONG_DATE, 44),
@@ -285,6 +286,7 @@ def test_a_damaged_signature_does_not_cost_the_customer_the_points() -> None:
         (date(2026, 6, 1), 60, date(2026, 3, 1)),
         (date(2024, 6, 1), 60, date(2024, 2, 29)),
         (date.max, 1, date(9999, 1, 1)),
+        (date.max, 366, None),
         (date.min, 1, date.min),
     ],
 )
@@ -352,6 +354,7 @@ def test_coupon_key_tells_passengers_without_a_number_apart_by_name() -> None:
         {"version": "10"},
         {"issuer": "AC"},  # optional, and no version to carry it
         {"security": SecurityData("1", 7, "SHORT")},
+        {"security": SecurityData("1", 2, "签名")},
         {"version": "6", "bag_tags": ("1", "2", "3", "4")},
     ],
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.domain.errors import Rejected
-from sync.server.importing.cells import STANDARD_FIELDS, BadCell, converters
+from sync.server.importing.cells import STANDARD_FIELDS, BadCell, a_date, converters
 
 GENERATED_FIELDS = ("name", "latin_name", "phone")
 OTHERWISE = "*"
@@ -262,8 +262,8 @@ class _Loader:
         if len(mapping.delimiter) != 1 or mapping.delimiter in '"\r\n':
             self._problems.append("file.delimiter must be one character")
         try:
-            date(2001, 2, 3).strftime(mapping.date_format).encode()
-        except ValueError:
+            a_date(date(2001, 2, 3).strftime(mapping.date_format), mapping.date_format)
+        except BadCell:
             self._problems.append("file.date_format is no date format")
         if not all(part in mapping.date_format for part in ("%Y", "%m", "%d")):
             self._problems.append("file.date_format needs %Y, %m and %d")
