@@ -1,0 +1,1 @@
+"""The seat's secrets and what is made of them: vaults, the device's key, PINs, clock and ids."""

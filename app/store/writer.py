@@ -60,7 +60,7 @@ class Writer:
         job = _Job(work)
         with self._wake:
             if self._stopping:
-                raise Unavailable("closing", "The program is closing.")
+                raise Unavailable("closed", "The program is closing.")
             queue.append(job)
             self._wake.notify()
         return job.future.result()
@@ -85,5 +85,5 @@ class Writer:
             refused, self._sync = self._sync, deque()
             self._wake.notify()
         for job in refused:
-            job.future.set_exception(Unavailable("closing", "The program is closing."))
+            job.future.set_exception(Unavailable("closed", "The program is closing."))
         self._thread.join()
