@@ -72,6 +72,10 @@ class AlarmSound(QObject):
         """Return whether it will ring again by itself."""
         return self._repeat.isActive()
 
+    def is_playing(self) -> bool:
+        """Return whether a player is at work just now; the beep and Windows aren't asked."""
+        return self._process is not None
+
     def play_once(self) -> None:
         """Play once; nothing while it is still playing."""
         if self._platform == "win32":

@@ -178,7 +178,7 @@ class FaceButton(TouchSurface):
         painter.setFont(self._letters())
         painter.setPen(colour(Role.TEXT))
         painter.drawText(label, self._flags(), self.text())
-        if self.hasFocus():
+        if self.shows_ring():
             focus_ring(painter, body)
 
     def _on_clicked(self) -> None:

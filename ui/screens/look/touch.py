@@ -3,7 +3,15 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QVariantAnimation
-from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QScreen
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QScreen,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.screens.look.buttons import FreshPressButton, Kind
@@ -17,6 +25,11 @@ from ui.screens.look.theme import colour
 _MM_PER_INCH: Final = 25.4
 _DEFAULT_DPI: Final = 96.0
 _PRESSED_SCALE: Final = 0.95
+_BY_KEY: Final = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 def px_per_mm(screen: QScreen | None) -> float:
@@ -46,6 +59,7 @@ class TouchSurface(FreshPressButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
         self._scale = 1.0
+        self._came_by_key = False
         self._spring = QVariantAnimation(self)
         self._spring.setDuration(PRESS_MS)
         self._spring.valueChanged.connect(self._on_spring)
@@ -55,6 +69,15 @@ class TouchSurface(FreshPressButton):
     def least_px(self) -> int:
         """Return the side of the smallest touch target on the screen it is on, px."""
         return int(TOUCH_MM * px_per_mm(self.screen()) + 0.999)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring to those who came by key alone: else it looks like a preselection."""
+        self._came_by_key = event.reason() in _BY_KEY
+        super().focusInEvent(event)
+
+    def shows_ring(self) -> bool:
+        """Return whether the focus ring is drawn."""
+        return self.hasFocus() and self._came_by_key
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Take the second of two quick touches as a press like any other."""
@@ -157,7 +180,7 @@ class TouchButton(TouchSurface):
         painter.setFont(letters)
         painter.setPen(colour(ink))
         painter.drawText(room, self._flags(), self.text())
-        if self.hasFocus():
+        if self.shows_ring():
             focus_ring(painter, body)
 
     def _colours(self) -> tuple[Role | None, Role, Role | None]:
