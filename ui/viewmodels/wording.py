@@ -25,6 +25,7 @@ from ui.qt.language import translate
 from ui.viewmodels.sentences import (
     ERRORS,
     FALLBACK,
+    LINE_KINDS,
     LINE_STATES,
     MATCHES,
     MESSAGES,
@@ -102,6 +103,11 @@ def line_state(line: EncounterLine) -> str:
     """Return how things stand with one line of the encounter."""
     context = "Promises" if line.state.startswith(("guar", "office")) else "Lines"
     return translate(context, LINE_STATES[line.state])
+
+
+def line_kind(line: EncounterLine) -> str:
+    """Return what kind of thing one line of the encounter is."""
+    return translate("Lines", LINE_KINDS[line.kind])
 
 
 def pending_item(item: PendingItem) -> str:

@@ -1,0 +1,317 @@
+"""The pages of the counter's side sheet: menus, rewards, the question, lists and forms.
+
+A page only shows and asks; `counter_sheet` chooses the page and hands on what it yields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.services.views import Promise, RewardOffer
+from ui.qt.language import translate
+from ui.screens import counter_rendering as rendering
+from ui.screens import look
+from ui.viewmodels import wording
+
+
+class MenuPage(QWidget):
+    """Choices by letter or digit.
+
+    Signals:
+        pressed(str): the letter or digit, by mouse; the keyboard goes to the window.
+    """
+
+    pressed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Make an empty menu."""
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(look.Space.XS)
+        self._column.addStretch(1)
+        self._rows: list[_Choice] = []
+
+    def set_choices(self, choices: Sequence[tuple[str, str, str]]) -> None:
+        """Show (key, words, small words under them)."""
+        while len(self._rows) < len(choices):
+            row = _Choice(self)
+            row.clicked.connect(self._on_clicked)
+            self._rows.append(row)
+            self._column.insertWidget(len(self._rows) - 1, row)
+        for index, row in enumerate(self._rows):
+            row.setVisible(index < len(choices))
+            if index < len(choices):
+                row.set_choice(*choices[index])
+
+    def _on_clicked(self) -> None:
+        row = self.sender()
+        if isinstance(row, _Choice):
+            self.pressed.emit(row.key)
+
+
+class _Choice(QFrame):
+    """One row of a menu: its key, what it does, and a word under it."""
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.key = ""
+        self.setProperty("look", "choice")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._cap = look.KeyCap("")
+        self._words = look.Paragraph()
+        self._small = look.Paragraph(size=look.Size.SMALL, ink=look.Role.MUTED)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._words)
+        words.addWidget(self._small)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, look.Space.S, 0, look.Space.S)
+        row.setSpacing(look.Space.M)
+        row.addWidget(self._cap, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+
+    def set_choice(self, key: str, words: str, small: str) -> None:
+        self.key = key
+        self._cap.set_key(key)
+        self._words.setText(words)
+        self._small.setText(small)
+        self._small.setVisible(bool(small))
+        self.setAccessibleName(f"{key} {words}")
+
+    def mouseReleaseEvent(self, event: object) -> None:
+        if self.underMouse():
+            self.clicked.emit()
+
+
+class RewardsPage(QWidget):
+    """The rewards by number, each with what could be promised just now.
+
+    Signals:
+        chosen(int): a reward's number, by mouse.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Make an empty list."""
+        super().__init__(parent)
+        self._empty = look.EmptyState("gift")
+        self._inside = QWidget()
+        self._inside.setProperty("look", "plain")
+        self._column = QVBoxLayout(self._inside)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self._inside)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._empty, 1)
+        self._rows: list[_Offer] = []
+
+    def set_offers(self, offers: Sequence[RewardOffer]) -> None:
+        """Show these, in the order of their numbers."""
+        self._empty.set_state("gift", translate("Counter", "No rewards have been set up yet"))
+        self._empty.setVisible(not offers)
+        self._scroll.setVisible(bool(offers))
+        while len(self._rows) < len(offers):
+            row = _Offer(self._inside)
+            row.clicked.connect(self._on_clicked)
+            self._rows.append(row)
+            self._column.insertWidget(len(self._rows) - 1, row)
+        for index, row in enumerate(self._rows):
+            row.setVisible(index < len(offers))
+            if index < len(offers):
+                row.set_offer(offers[index])
+
+    def _on_clicked(self) -> None:
+        row = self.sender()
+        if isinstance(row, _Offer):
+            self.chosen.emit(row.number)
+
+
+class _Offer(QFrame):
+    """One reward: number, name, points, and the promise in words."""
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.number = 0
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._cap = look.KeyCap("")
+        self._name = look.Text(bold=True)
+        self._points = look.Text(bold=True, tabular=True, elides=False)
+        self._promise = look.Paragraph(size=look.Size.SMALL)
+        head = QHBoxLayout()
+        head.setSpacing(look.Space.S)
+        head.addWidget(self._name, 1)
+        head.addWidget(self._points)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addLayout(head)
+        words.addWidget(self._promise)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, look.Space.M, look.Space.XS, look.Space.M)
+        row.setSpacing(look.Space.M)
+        row.addWidget(self._cap, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+
+    def set_offer(self, offer: RewardOffer) -> None:
+        self.number = offer.number
+        name = rendering.reward_name(offer.name, offer.name_en)
+        promise = wording.promise(offer)
+        possible = offer.promise is not Promise.NOT_POSSIBLE
+        self._cap.set_key(str(offer.number))
+        self._name.setText(name)
+        self._name.set_ink(look.Role.TEXT if possible else look.Role.DISABLED)
+        self._points.setText(wording.number(offer.points))
+        self._points.set_ink(look.Role.TEXT if possible else look.Role.DISABLED)
+        self._promise.setText(promise)
+        self._promise.set_ink(rendering.PROMISE_TONES[offer.promise].ink)
+        self.setAccessibleName(f"{offer.number} {name}, {offer.points}, {promise}")
+
+    def mouseReleaseEvent(self, event: object) -> None:
+        if self.underMouse():
+            self.clicked.emit()
+
+
+class TextField(look.FormField):
+    """A field for a few sentences; Enter sends them, Shift+Enter begins a new line."""
+
+    def __init__(self, label: str = "", parent: QWidget | None = None) -> None:
+        """Make an empty field."""
+        self._text = QPlainTextEdit()
+        self._text.setTabChangesFocus(True)
+        self._text.setMinimumHeight(96)
+        super().__init__(label, editor=self._text, parent=parent)
+        self._text.textChanged.connect(self._on_typed)
+        self._text.installEventFilter(self)
+
+    def text(self) -> str:
+        """Return the text as typed."""
+        return self._text.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        """Replace the text."""
+        self._text.setPlainText(text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let Shift+Enter through as a new line."""
+        if (
+            event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        ):
+            return False
+        return super().eventFilter(watched, event)
+
+    def _on_typed(self) -> None:
+        if self.error():
+            self.set_error("")
+        self.text_changed.emit(self.text())
+
+
+class FormPage(QWidget):
+    """Fields under each other and one button; Enter goes to the next empty field, then sends.
+
+    Signals:
+        submitted(): a fresh Enter in the last field, or the button.
+    """
+
+    submitted = Signal()
+
+    def __init__(self, fields: dict[str, look.FormField], parent: QWidget | None = None) -> None:
+        """Show `fields` by name, in order."""
+        super().__init__(parent)
+        self.fields = fields
+        self._intro = look.Paragraph(ink=look.Role.MUTED)
+        self._intro.hide()
+        self._said = look.Banner()
+        self._button = look.Button(kind=look.Kind.PRIMARY, key="Enter")
+        inside = QWidget()
+        inside.setProperty("look", "plain")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, look.Space.XS, 0)
+        column.setSpacing(look.Space.L)
+        column.addWidget(self._intro)
+        for field in fields.values():
+            column.addWidget(field)
+            field.submitted.connect(self._on_enter)
+        column.addWidget(self._said)
+        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        self._button.clicked.connect(self.submitted)
+
+    def text(self, name: str) -> str:
+        """Return a field's text as typed."""
+        return self.fields[name].text()
+
+    def clear(self) -> None:
+        """Empty all fields."""
+        for field in self.fields.values():
+            field.set_text("")
+            field.set_error("")
+        self.say(look.Tone.INFO, "")
+
+    def set_words(self, button: str, labels: dict[str, str], intro: str = "") -> None:
+        """Name the button and the fields, for a change of language too."""
+        self._button.setText(button)
+        self._intro.setText(intro)
+        self._intro.setVisible(bool(intro))
+        for name, label in labels.items():
+            self.fields[name].set_label(label)
+
+    def set_busy(self, busy: bool) -> None:
+        """Send once."""
+        self._button.setEnabled(not busy)
+
+    def say(self, tone: look.Tone, words: str, field: str = "") -> None:
+        """Say something at a field, or under all of them."""
+        at_field = field in self.fields
+        for name, each in self.fields.items():
+            each.set_error(words if at_field and name == field else "")
+        self._said.show_message(tone, "" if at_field else words)
+
+    def focus_first(self) -> None:
+        """Put the cursor where the next thing is to be typed."""
+        for field in self.fields.values():
+            if not field.text():
+                field.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+        next(iter(self.fields.values())).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_enter(self) -> None:
+        fields = list(self.fields.values())
+        here = fields.index(self.sender())  # type: ignore[arg-type]
+        for field in fields[here + 1 :]:
+            if not field.text():
+                field.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+        self.submitted.emit()

@@ -1,0 +1,224 @@
+"""Puts the counter's views into the words and shapes of the look; no state, no widgets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QDate, QLocale
+
+from app.services.views import (
+    EarnProposal,
+    EncounterLine,
+    MemberView,
+    PendingItem,
+    Promise,
+    Readiness,
+    SessionView,
+)
+from ui.qt.language import translate
+from ui.screens import look
+from ui.viewmodels import wording
+from ui.viewmodels.steps import KeyState
+
+TIER_TONES: Final = {
+    "basic": look.Tone.NEUTRAL,
+    "silver": look.Tone.NEUTRAL,
+    "gold": look.Tone.CAUTION,
+    "platinum": look.Tone.INFO,
+}
+WEIGHT_TONES: Final = {
+    "info": look.Tone.INFO,
+    "positive": look.Tone.POSITIVE,
+    "caution": look.Tone.CAUTION,
+    "critical": look.Tone.CRITICAL,
+}
+_LINE_ICONS: Final = {
+    "accrual": "circle-plus",
+    "redemption": "gift",
+    "joined": "user-plus",
+    "contact": "phone",
+    "card": "id-card",
+    "matter": "message-square-warning",
+}
+_LINE_TONES: Final = {
+    "waiting": look.Tone.NEUTRAL,
+    "sent": look.Tone.POSITIVE,
+    "guaranteed": look.Tone.POSITIVE,
+    "guaranteed_here": look.Tone.POSITIVE,
+    "office_risk": look.Tone.CAUTION,
+    "undone": look.Tone.NEUTRAL,
+    "in_progress": look.Tone.INFO,
+    "exception": look.Tone.CAUTION,
+}
+PROMISE_TONES: Final = {
+    Promise.GUARANTEED: look.Tone.POSITIVE,
+    Promise.GUARANTEED_HERE: look.Tone.POSITIVE,
+    Promise.OFFICE_RISK: look.Tone.CAUTION,
+    Promise.NOT_POSSIBLE: look.Tone.NEUTRAL,
+}
+_PENDING_ICONS: Final = {
+    "accrual": "circle-plus",
+    "redemption": "gift",
+    "rating": "message-square-text",
+    "encounter": "user-round",
+    "matter": "message-square-warning",
+    "member": "id-card",
+    "shift": "clock",
+}
+
+
+def member(view: MemberView) -> look.MemberView:
+    """Return the member card's view."""
+    expiry = ""
+    if view.next_expiry_on:
+        expiry = translate("Member", "{points} expire on {day}").format(
+            points=wording.number(view.next_expiry_points), day=_day(view.next_expiry_on)
+        )
+    pending = ""
+    if view.pending_points:
+        pending = translate("Member", "{points} on their way").format(
+            points=wording.signed(view.pending_points)
+        )
+    return look.MemberView(
+        name=view.masked_name,
+        tier=wording.tier(view.tier),
+        card=" · ".join(part for part in (view.masked_card, view.masked_phone) if part),
+        points=view.spendable_points,
+        points_caption=translate("Member", "points to spend"),
+        pending=pending,
+        expiry=expiry,
+        matter=translate("Member", "Open: {matter}").format(matter=view.open_matter)
+        if view.open_matter
+        else "",
+        preference=view.preference,
+        tier_tone=TIER_TONES.get(view.tier, look.Tone.INFO),
+    )
+
+
+def result(view: MemberView) -> look.Result:
+    """Return one search result."""
+    matched = wording.match(view.matched)
+    if view.is_self:
+        matched = translate("Member", "your own membership")
+    return look.Result(
+        id=str(view.member_id),
+        name=view.masked_name,
+        tells_apart=tuple(view.distinguishing.split(" · ")),
+        tier=wording.tier(view.tier),
+        matched=matched,
+        tier_tone=TIER_TONES.get(view.tier, look.Tone.NEUTRAL),
+    )
+
+
+def entry(line: EncounterLine) -> look.Entry:
+    """Return one line of the encounter."""
+    state = wording.line_state(line)
+    because = wording.reason(line.reason) if line.state == "exception" else ""
+    return look.Entry(
+        id=str(line.ref_id),
+        icon=_LINE_ICONS[line.kind],
+        text=wording.line_kind(line),
+        detail=f"{line.text} · {because}" if because else line.text,
+        points=wording.signed(line.points) if line.points else "",
+        state=state,
+        tone=_LINE_TONES[line.state],
+    )
+
+
+def pending_entry(index: int, item: PendingItem, now_ms: int) -> look.Entry:
+    """Return one thing that waits."""
+    age = wording.duration(max(0, now_ms - item.since_ms) // 1000)
+    waits = item.state == "waiting"
+    return look.Entry(
+        id=str(index),
+        icon=_PENDING_ICONS.get(item.what, "inbox"),
+        text=wording.pending_item(item),
+        detail=translate("Pending", "{time}, {age} ago").format(
+            time=wording.clock_time(item.since_ms), age=age
+        ),
+        state=translate("Pending", "Waiting to be sent")
+        if waits
+        else translate("Pending", "A manager will settle it"),
+        tone=look.Tone.NEUTRAL if waits else look.Tone.CAUTION,
+    )
+
+
+def proposal(view: EarnProposal, count: int) -> tuple[str, str]:
+    """Return the proposal's sentence and what is said under it; `count` of them wait."""
+    points = wording.number(view.points)
+    if view.source == "amount":
+        sentence = translate("Counter", "Earn {points} points for the amount paid")
+    elif view.source == "retro":
+        sentence = translate("Counter", "Earn {points} points afterwards, {flight}")
+    else:
+        sentence = translate("Counter", "Earn {points} points, {flight}")
+    note = view.explanation
+    if count > 1:
+        more = translate("Counter", "%n more after this", "", count - 1)
+        note = f"{note} · {more}" if note else more
+    return sentence.format(points=points, flight=view.label), note
+
+
+def reward_name(name: str, english: str) -> str:
+    """Return a reward's name in the clerk's language, where the programme gave one."""
+    speaks_english = QLocale().language() == QLocale.Language.English
+    return english if speaks_english and english else name
+
+
+def light(readiness: Readiness) -> look.Light:
+    """Return the light's shape."""
+    if readiness.level == "critical":
+        return look.Light.CRITICAL
+    if readiness.level == "caution":
+        return look.Light.CAUTION
+    return look.Light.READY if readiness.online else look.Light.OFFLINE
+
+
+def clerk(session: SessionView) -> str:
+    """Return who works here since when."""
+    who = f"{session.staff_name} {session.staff_number}"
+    if session.shift_opened_ms is None:
+        return who
+    return translate("Counter", "{clerk} · shift since {time}").format(
+        clerk=who, time=wording.clock_time(session.shift_opened_ms)
+    )
+
+
+def key_labels() -> dict[str, str]:
+    """Return what each key of the bar does."""
+    return {
+        "F2": translate("Keys", "Earn"),
+        "F3": translate("Keys", "Redeem"),
+        "F4": translate("Keys", "Retro-claim"),
+        "F5": translate("Keys", "Member"),
+        "F6": translate("Keys", "Matter"),
+        "F7": translate("Keys", "Waiting"),
+        "F8": translate("Keys", "Undo"),
+        "F9": translate("Keys", "Hand over"),
+        "F12": translate("Keys", "Finish"),
+    }
+
+
+def key_hints(states: tuple[KeyState, ...]) -> list[look.KeyHint]:
+    """Return the key bar's places."""
+    labels = key_labels()
+    return [
+        look.KeyHint(state.key, labels[state.key], state.enabled, why(state), state.leads)
+        for state in states
+    ]
+
+
+def why(state: KeyState) -> str:
+    """Return why a key would do nothing, '' if it would."""
+    if state.enabled:
+        return ""
+    if state.why == "answer_first":
+        return wording.message(state.why)
+    return wording.reason(state.why)
+
+
+def _day(iso: str) -> str:
+    day = QDate.fromString(iso, "yyyy-MM-dd")
+    locale = QLocale()
+    form = "yyyy年M月d日" if locale.language() == QLocale.Language.Chinese else "d MMM yyyy"
+    return locale.toString(day, form)

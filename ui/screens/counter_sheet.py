@@ -1,0 +1,344 @@
+"""The counter's side sheet: what a key opened, beside the encounter and never in its way."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.events import Proof
+from ui.qt.language import translate
+from ui.screens import counter_rendering as rendering
+from ui.screens import look
+from ui.screens.counter_pages import FormPage, MenuPage, RewardsPage, TextField
+from ui.viewmodels import wording
+from ui.viewmodels.counter import CounterViewModel
+from ui.viewmodels.redemption import Stage
+from ui.viewmodels.said import Said
+from ui.viewmodels.status import StatusViewModel
+from ui.viewmodels.steps import Step
+
+_MENUS: Final = (Step.MEMBER, Step.SHIFT, Step.SKIP)
+
+
+class CounterSheet(QFrame):
+    """Shows the page of the counter's step; hidden where a step has none."""
+
+    def __init__(
+        self, counter: CounterViewModel, status: StatusViewModel, parent: QWidget | None = None
+    ) -> None:
+        """Follow `counter`."""
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self._counter, self._status = counter, status
+        self._title = look.Text(size=look.Size.TITLE, bold=True)
+        self._note = look.Paragraph(size=look.Size.SMALL, ink=look.Role.MUTED)
+        self._back = look.Button(kind=look.Kind.QUIET, key="Esc")
+        self._back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._back.clicked.connect(counter.back)
+        self.menu = MenuPage()
+        self.rewards = RewardsPage()
+        self.question = look.EmptyState("gift")
+        self.pending = look.EntryList()
+        self.join = FormPage(
+            {
+                "card": look.FormField(""),
+                "name": look.FormField(""),
+                "latin": look.FormField(""),
+                "phone": look.FormField(""),
+            }
+        )
+        self.contact = FormPage({"phone": look.FormField("")})
+        self.card = FormPage({"card": look.FormField("")})
+        self.matter = FormPage({"text": TextField()})
+        self.switch = FormPage({"number": look.FormField(""), "pin": look.PinField("")})
+        self.close_shift = FormPage({"pin": look.PinField("")})
+        self.forms = {
+            Step.JOIN: self.join,
+            Step.CONTACT: self.contact,
+            Step.CARD: self.card,
+            Step.MATTER: self.matter,
+            Step.SWITCH: self.switch,
+            Step.CLOSE_SHIFT: self.close_shift,
+        }
+        self._stack = QStackedWidget()
+        for page in (self.menu, self.rewards, self.question, self.pending, *self.forms.values()):
+            self._stack.addWidget(page)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._back)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(look.Space.L, look.Space.S, look.Space.L, look.Space.L)
+        column.setSpacing(look.Space.S)
+        column.addLayout(head)
+        column.addWidget(self._note)
+        column.addWidget(self._stack, 1)
+        self.pending.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.menu.pressed.connect(counter.press_letter)
+        self.rewards.chosen.connect(counter.redemption.choose)
+        self.question.action_triggered.connect(counter.redemption.sign_slip)
+        self.join.submitted.connect(self._on_join)
+        self.contact.submitted.connect(self._on_contact)
+        self.card.submitted.connect(self._on_card)
+        self.matter.submitted.connect(self._on_matter)
+        self.switch.submitted.connect(self._on_switch)
+        self.close_shift.submitted.connect(self._on_close_shift)
+        counter.step_changed.connect(self._on_step_changed)
+        counter.changed.connect(self.render)
+        counter.card_scanned.connect(self._on_card_scanned)
+        counter.member_form.changed.connect(self.render)
+        counter.matter.changed.connect(self.render)
+        counter.switch.changed.connect(self.render)
+        counter.shift.changed.connect(self.render)
+        status.changed.connect(self.render)
+        self.retranslate()
+
+    def form(self) -> FormPage | None:
+        """Return the form that has the focus now, None while the box has it."""
+        if self._counter.step is Step.MATTER and not self._counter.matter.topic:
+            return None
+        return self.forms.get(self._counter.step)
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        words = translate
+        self._back.setText(words("Counter", "Back"))
+        self.join.set_words(
+            words("Forms", "Join the member"),
+            {
+                "card": words("Forms", "New card: scan it, or type its number"),
+                "name": words("Forms", "Name"),
+                "latin": words("Forms", "Name in Latin letters, as on the passport"),
+                "phone": words("Forms", "Mobile phone"),
+            },
+        )
+        self.contact.set_words(
+            words("Forms", "Change the phone"), {"phone": words("Forms", "New mobile phone")}
+        )
+        self.card.set_words(
+            words("Forms", "Replace the card"),
+            {"card": words("Forms", "New card: scan it, or type its number")},
+        )
+        self.matter.set_words(
+            words("Forms", "Take it"), {"text": words("Forms", "In the customer's words")}
+        )
+        self.switch.set_words(
+            words("SignIn", "Sign in"),
+            {"number": words("SignIn", "Staff number"), "pin": words("SignIn", "PIN")},
+            words("Forms", "Scan a badge, or type number and PIN. The customer stays open."),
+        )
+        self.close_shift.set_words(
+            words("Forms", "Close the shift"),
+            {"pin": words("Forms", "Your PIN")},
+            words("Forms", "What waits to be sent is kept and goes by itself."),
+        )
+        self.render()
+
+    @Slot()
+    def render(self) -> None:
+        """Show the step's page as it stands."""
+        step = self._counter.step
+        title, note = self._words(step)
+        self.setVisible(bool(title))
+        if not title:
+            return
+        self._title.setText(title)
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
+        form = self.form()
+        if form is not None:
+            self._stack.setCurrentWidget(form)
+            self._render_form(step, form)
+        elif step in _MENUS or step is Step.MATTER:
+            self.menu.set_choices(self._choices(step))
+            self._stack.setCurrentWidget(self.menu)
+        elif step is Step.REWARDS:
+            self.rewards.set_offers(self._counter.redemption.offers)
+            self._stack.setCurrentWidget(self.rewards)
+        elif step is Step.ASKING:
+            self._render_question()
+            self._stack.setCurrentWidget(self.question)
+        elif step is Step.PENDING:
+            self._render_pending()
+            self._stack.setCurrentWidget(self.pending)
+
+    def _words(self, step: Step) -> tuple[str, str]:
+        """Return a step's title and note; '' for steps without a page."""
+        if step is Step.MATTER and self._counter.matter.topic:
+            return wording.topic(self._counter.matter.topic), self._department()
+        proof = self._counter.redemption.proof
+        seen = (
+            translate("Counter", "Document seen. F3 takes it back.")
+            if proof is Proof.DOCUMENT
+            else translate("Counter", "Type the number, then Enter. F3: document seen.")
+        )
+        titles = {
+            Step.REWARDS: (translate("Counter", "Rewards"), seen),
+            Step.ASKING: (translate("Counter", "The customer's yes"), ""),
+            Step.SKIP: (
+                translate("Counter", "Finish without asking"),
+                translate("Counter", "Type the digit of the reason; it is counted."),
+            ),
+            Step.MEMBER: (translate("Counter", "Member"), ""),
+            Step.JOIN: (translate("Counter", "Join a member"), ""),
+            Step.CONTACT: (translate("Counter", "Change the phone"), ""),
+            Step.CARD: (translate("Counter", "Replace the card"), ""),
+            Step.MATTER: (
+                translate("Counter", "Complaint or question"),
+                translate("Counter", "Type the topic's digit."),
+            ),
+            Step.SHIFT: (translate("Counter", "Hand over or close"), ""),
+            Step.SWITCH: (translate("Counter", "Hand over to a colleague"), ""),
+            Step.CLOSE_SHIFT: (translate("Counter", "Close the shift"), ""),
+            Step.PENDING: (
+                translate("Counter", "Waiting to be sent"),
+                translate("Counter", "Saved on this PC. It goes by itself; nothing is lost."),
+            ),
+        }
+        return titles.get(step, ("", ""))
+
+    def _department(self) -> str:
+        for code, department in self._counter.matter.topics:
+            if code == self._counter.matter.topic:
+                return translate("Counter", "Answered by: {department}").format(
+                    department=department
+                )
+        return ""
+
+    def _choices(self, step: Step) -> list[tuple[str, str, str]]:
+        if step is Step.MATTER:
+            topics = enumerate(self._counter.matter.topics, start=1)
+            return [(str(n), wording.topic(code), department) for n, (code, department) in topics]
+        if step is Step.SKIP:
+            reasons = enumerate(self._counter.skip_reasons(), start=1)
+            return [(str(n), wording.skip_reason(code), "") for n, code in reasons]
+        if step is Step.SHIFT:
+            return [
+                (
+                    "H",
+                    translate("Counter", "Hand over to a colleague"),
+                    translate("Counter", "The customer stays open"),
+                ),
+                ("C", translate("Counter", "Close the shift"), translate("Counter", "With PIN")),
+                (
+                    "S",
+                    translate("Counter", "Sign out"),
+                    translate("Counter", "The shift stays open"),
+                ),
+            ]
+        find = wording.reason("no_member") if self._counter.member is None else ""
+        return [
+            ("J", translate("Counter", "Join a member"), ""),
+            ("C", translate("Counter", "Change the phone"), find),
+            ("K", translate("Counter", "Replace the card"), find),
+            (
+                "W",
+                translate("Counter", "Serve without a member"),
+                translate("Counter", "A question, somebody passing by"),
+            ),
+        ]
+
+    def _render_question(self) -> None:
+        redemption = self._counter.redemption
+        question = redemption.question
+        if question is None:
+            return
+        name = rendering.reward_name(question.reward_name, question.reward_name_en)
+        sum_up = translate("Counter", "{points} points, {left} left after that").format(
+            points=wording.number(question.points), left=wording.number(question.left_points)
+        )
+        title = f"{name}\n{sum_up}"
+        if redemption.stage is Stage.BOOKING:
+            self.question.set_state("loader", title, translate("Counter", "Being booked …"))
+        elif redemption.has_panel:
+            hint = translate("Counter", "The customer is being asked on the panel.")
+            self.question.set_state("hand", title, hint)
+        else:
+            self.question.set_state(
+                "pencil",
+                title,
+                translate("Counter", "No panel here: the customer signs the slip."),
+                action=translate("Counter", "Signed"),
+                key="Enter",
+            )
+
+    def _render_pending(self) -> None:
+        now_ms = self._status.now_ms()
+        items = enumerate(self._status.pending_items())
+        self.pending.empty.set_state(
+            "circle-check",
+            translate("Counter", "Everything has been sent"),
+            translate("Counter", "The central office has all of this counter's work."),
+        )
+        self.pending.set_entries(
+            [rendering.pending_entry(index, item, now_ms) for index, item in items]
+        )
+
+    def _render_form(self, step: Step, form: FormPage) -> None:
+        view_model = {
+            Step.MATTER: self._counter.matter,
+            Step.CLOSE_SHIFT: self._counter.shift,
+        }.get(step, self._counter.member_form)
+        said: Said | None = view_model.said
+        busy, field = view_model.busy, view_model.field
+        if step is Step.SWITCH:
+            said, busy, field = self._counter.switch.said, self._counter.switch.busy, "pin"
+        form.set_busy(busy)
+        tone = rendering.WEIGHT_TONES[said.weight] if said else look.Tone.INFO
+        form.say(tone, said.words() if said else "", field)
+
+    @Slot()
+    def _on_step_changed(self) -> None:
+        step = self._counter.step
+        form = self.forms.get(step)
+        if form is not None:
+            form.clear()
+        if step is Step.JOIN:
+            self.join.fields["latin"].set_text(self._counter.member_form.latin_name)
+        self.render()
+
+    @Slot(str)
+    def _on_card_scanned(self, text: str) -> None:
+        form = self.form()
+        if form is not None and "card" in form.fields:
+            form.fields["card"].set_text(text)
+            form.focus_first()
+
+    @Slot()
+    def _on_join(self) -> None:
+        page = self.join
+        language = "en" if page.text("name").isascii() else "zh_CN"
+        self._counter.member_form.join(
+            page.text("card"), page.text("name"), page.text("latin"), page.text("phone"), language
+        )
+
+    @Slot()
+    def _on_contact(self) -> None:
+        encounter = self._counter.encounter
+        if encounter is not None:
+            self._counter.member_form.update_contact(
+                encounter.encounter_id, self.contact.text("phone")
+            )
+
+    @Slot()
+    def _on_card(self) -> None:
+        encounter = self._counter.encounter
+        if encounter is not None:
+            self._counter.member_form.replace_card(encounter.encounter_id, self.card.text("card"))
+
+    @Slot()
+    def _on_matter(self) -> None:
+        self._counter.matter.submit(self.matter.text("text"))
+
+    @Slot()
+    def _on_switch(self) -> None:
+        number, pin = self.switch.text("number"), self.switch.text("pin")
+        self.switch.fields["pin"].set_text("")
+        self._counter.switch.submit(number, pin)
+
+    @Slot()
+    def _on_close_shift(self) -> None:
+        pin = self.close_shift.text("pin")
+        self.close_shift.fields["pin"].set_text("")
+        self._counter.shift.close(pin)

@@ -1,0 +1,384 @@
+"""The counter's screen: box, member, encounter and keys, for keyboard and scanner alone."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.services.views import ShiftSummary
+from ui.qt.language import translate
+from ui.screens import counter_rendering as rendering
+from ui.screens import look
+from ui.screens.counter_sheet import CounterSheet
+from ui.viewmodels import wording
+from ui.viewmodels.counter import CounterViewModel
+from ui.viewmodels.status import StatusViewModel
+from ui.viewmodels.steps import LETTERS, Step
+
+KEYS: Final = {
+    Qt.Key.Key_F2: "F2",
+    Qt.Key.Key_F3: "F3",
+    Qt.Key.Key_F4: "F4",
+    Qt.Key.Key_F5: "F5",
+    Qt.Key.Key_F6: "F6",
+    Qt.Key.Key_F7: "F7",
+    Qt.Key.Key_F8: "F8",
+    Qt.Key.Key_F9: "F9",
+    Qt.Key.Key_F12: "F12",
+}
+INPUT_METHOD_KEY: Final = Qt.Key.Key_F11
+SHEET_WIDTH_PX: Final = 420
+NARROW_PX: Final = 1200  # below it the sheet takes the encounter's place instead of standing by it
+
+
+class CounterScreen(QWidget):
+    """Lays out the counter and binds its keys; all state is in the view-models."""
+
+    def __init__(
+        self, counter: CounterViewModel, status: StatusViewModel, parent: QWidget | None = None
+    ) -> None:
+        """Show `counter`."""
+        super().__init__(parent)
+        self.setProperty("look", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._counter, self._status = counter, status
+        self.box = look.SearchBox()
+        self.light = look.StatusLight()
+        self.clerk = look.Text(size=look.Size.SMALL, ink=look.Role.MUTED)
+        self.member = look.MemberCard()
+        self.resumed = look.Banner()
+        self.banner = look.Banner()
+        self.proposal = look.ProposalBar()
+        self.results = look.ResultList()
+        self.entries = look.EntryList()
+        self.chip = look.Chip()
+        self.chip_key = look.KeyCap("F7")
+        self.hint = look.Text(size=look.Size.SMALL, ink=look.Role.MUTED)
+        self.sheet = CounterSheet(counter, status)
+        self.keys = look.KeyBar()
+        self.notice = look.Notice(self)
+        self._noticed: object = None
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+
+    # what is where
+
+    def _lay_out(self) -> None:
+        header = QFrame()
+        header.setProperty("look", "header")
+        beside = QVBoxLayout()
+        beside.setSpacing(2)
+        beside.addStretch(1)
+        beside.addWidget(self.light)
+        beside.addWidget(self.clerk)
+        beside.addStretch(1)
+        top = QHBoxLayout(header)
+        top.setContentsMargins(look.Space.L, look.Space.M, look.Space.L, look.Space.M)
+        top.setSpacing(look.Space.XL)
+        top.addWidget(self.box, 3)
+        top.addLayout(beside, 2)
+        self._centre = QStackedWidget()
+        self._centre.addWidget(self.entries)
+        self._centre.addWidget(self.results)
+        foot = QHBoxLayout()
+        foot.setSpacing(look.Space.S)
+        foot.addWidget(self.hint, 1)
+        foot.addWidget(self.chip)
+        foot.addWidget(self.chip_key)
+        self._work = QWidget()
+        work = QVBoxLayout(self._work)
+        work.setContentsMargins(0, 0, 0, 0)
+        work.setSpacing(look.Space.S)
+        for part in (self.resumed, self.banner, self.proposal):
+            work.addWidget(part)
+        work.addWidget(self._centre, 1)
+        work.addLayout(foot)
+        right = QHBoxLayout()
+        right.setSpacing(look.Space.M)
+        right.addWidget(self._work, 1)
+        right.addWidget(self.sheet, 1)
+        body = QHBoxLayout()
+        body.setContentsMargins(look.Space.L, look.Space.M, look.Space.L, look.Space.S)
+        body.setSpacing(look.Space.M)
+        body.addWidget(self.member, 1)
+        body.addLayout(right, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(header)
+        column.addLayout(body, 1)
+        column.addWidget(self.keys)
+        for quiet in (self.results, self.entries, self.member):
+            quiet.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def _connect(self) -> None:
+        self.box.edit.installEventFilter(self)
+        self.box.text_changed.connect(self._counter.search)
+        self.box.submitted.connect(self._on_submitted)
+        self.box.step_requested.connect(self.results.step)
+        self.results.chosen.connect(self._on_chosen)
+        self.proposal.accepted.connect(self._on_proposal_accepted)
+        self.keys.triggered.connect(self._counter.press)
+        self.chip.clicked.connect(self._on_chip_clicked)
+        self._counter.changed.connect(self.render)
+        self._counter.step_changed.connect(self._on_step_changed)
+        self._counter.box_emptied.connect(self.box.clear)
+        self._counter.matter.changed.connect(self._keep_focus)
+        self._status.changed.connect(self._render_status)
+        QApplication.instance().focusChanged.connect(self._on_focus_changed)  # type: ignore[union-attr]
+
+    # what it says
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        self.box.set_clear_words(translate("Counter", "Empty the box"))
+        self.box.set_input_method_words("ABC · F11", translate("Counter", "Input method · F11"))
+        self.results.empty.set_state(
+            "search-x",
+            translate("Counter", "Nobody found"),
+            translate("Counter", "Try phone, card or name; or join with F5."),
+        )
+        self.entries.empty.set_state(
+            "clipboard-list",
+            translate("Counter", "Nothing done for this customer yet"),
+            translate("Counter", "What you do here appears in this list."),
+        )
+        self.sheet.retranslate()
+        self.render()
+        self._render_status()
+
+    @Slot()
+    def render(self) -> None:
+        """Show the counter as it stands."""
+        counter = self._counter
+        view = counter.encounter
+        self.member.set_member(rendering.member(counter.member) if counter.member else None)
+        self.entries.set_entries([rendering.entry(line) for line in view.lines] if view else [])
+        searching = counter.step is Step.SERVE and bool(counter.searched)
+        results = [rendering.result(each) for each in counter.results]
+        if [each.id for each in results] != [each.id for each in self.results.views()]:
+            self.results.set_results(results)
+        self._centre.setCurrentWidget(self.results if searching else self.entries)
+        self.keys.set_keys(rendering.key_hints(counter.keys()))
+        self.hint.setText(
+            translate("Counter", "Shift+F12 finishes without asking the customer")
+            if view is not None
+            else ""
+        )
+        self._render_box()
+        self._render_proposal()
+        self._render_said()
+        if counter.is_resumed:
+            self.resumed.show_message(look.Tone.CAUTION, wording.message("resumed"))
+        else:
+            self.resumed.clear()
+        self._render_empty_member()
+
+    def _render_box(self) -> None:
+        words = {
+            Step.AMOUNT: translate("Counter", "Amount paid, then Enter"),
+            Step.RETRO: translate("Counter", "Scan the old boarding pass"),
+            Step.REWARDS: translate("Counter", "Reward number, then Enter"),
+            Step.ASKING: translate("Counter", "The customer decides"),
+            Step.UNDO: translate("Counter", "Enter undoes, Esc goes back"),
+        }
+        usual = translate("Counter", "Scan, or type phone, card or name")
+        self.box.set_placeholder(words.get(self._counter.step, usual))
+
+    def _render_proposal(self) -> None:
+        counter = self._counter
+        line = counter.last_undoable
+        if counter.step is Step.UNDO and line is not None:
+            sentence = translate("Counter", "Undo: {what}, {points}").format(
+                what=line.text, points=wording.signed(line.points or 0)
+            )
+            undo = translate("Counter", "Undo")
+            self.proposal.set_proposal(sentence, undo, icon="undo-2")
+        elif counter.step is Step.SERVE and counter.proposal is not None and not counter.searched:
+            sentence, note = rendering.proposal(counter.proposal, len(counter.proposals))
+            earn = translate("Counter", "Earn")
+            self.proposal.set_proposal(sentence, earn, note=note, icon="coins")
+        else:
+            self.proposal.clear()
+
+    def _render_said(self) -> None:
+        said = self._counter.said
+        if said is None:
+            self.banner.clear()
+        elif said.weight == "positive":
+            self.banner.clear()
+            if said is not self._noticed:
+                self.notice.show_text(said.words())
+        else:
+            self.banner.show_message(rendering.WEIGHT_TONES[said.weight], said.words())
+        self._noticed = said
+
+    def _render_empty_member(self) -> None:
+        readiness = self._status.readiness
+        if readiness is not None and "no_data" in readiness.reasons:
+            self.member.set_empty(
+                "loader",
+                translate("Counter", "The members are on their way"),
+                translate("Counter", "Cards and passes can be taken already."),
+            )
+        elif self._counter.encounter is not None:
+            self.member.set_empty(
+                "user-round",
+                translate("Counter", "Served without a member"),
+                translate("Counter", "Scan or search to add one."),
+            )
+        else:
+            self.member.set_empty(
+                "scan-line",
+                translate("Counter", "Next customer"),
+                translate(
+                    "Counter", "Scan the pass or card, or type the last digits of the phone."
+                ),
+            )
+
+    @Slot()
+    def _render_status(self) -> None:
+        status = self._status
+        if status.session is not None:
+            self.clerk.setText(rendering.clerk(status.session))
+        if status.readiness is not None:
+            light = rendering.light(status.readiness)
+            detail = wording.readiness_detail(status.readiness)
+            self.light.set_state(light, wording.light(status.readiness), detail)
+        words = wording.pending_chip(status.pending, status.now_ms())
+        self.chip.set_text(words)
+        self.chip_key.setVisible(bool(words))
+        self._render_empty_member()
+
+    # keys and focus
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take letters for the menus before the box does."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            step = self._counter.step
+            menu = step in LETTERS or step in (Step.SKIP, Step.MATTER, Step.PENDING, Step.ASKING)
+            text = event.text()
+            if menu and text.isprintable() and text:
+                if not event.isAutoRepeat():
+                    self._counter.press_letter(text)
+                return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Bind the bar's keys, Esc and the input method's key; only fresh presses count."""
+        key = Qt.Key(event.key())
+        if event.isAutoRepeat():
+            event.accept()
+        elif key == Qt.Key.Key_F12 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._counter.finish_unasked()
+        elif key in KEYS:
+            self._counter.press(KEYS[key])
+        elif key == Qt.Key.Key_Escape:
+            self._counter.back()
+        elif key == INPUT_METHOD_KEY:
+            self.box.set_input_method(not self.box.input_method())
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language and regain the focus with the window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            QTimer.singleShot(0, self, self._keep_focus)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin with the cursor in the box."""
+        super().showEvent(event)
+        self._keep_focus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the sheet beside the encounter, or in its place where there is no room."""
+        super().resizeEvent(event)
+        self._place_sheet()
+
+    def _place_sheet(self) -> None:
+        narrow = self.width() < NARROW_PX
+        self.sheet.setMaximumWidth(16_777_215 if narrow else SHEET_WIDTH_PX)
+        self._work.setVisible(not (narrow and not self.sheet.isHidden()))
+
+    @Slot(QWidget, QWidget)
+    def _on_focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
+        if self.isVisible() and self.isActiveWindow():
+            QTimer.singleShot(0, self, self._keep_focus)
+
+    @Slot()
+    def _keep_focus(self) -> None:
+        """The box has the focus always, except while a form asks for something."""
+        if not self.isVisible():
+            return
+        form = self.sheet.form()
+        now = QApplication.focusWidget()
+        if form is None:
+            if now is not self.box.edit:
+                self.box.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif now is None or not form.isAncestorOf(now):
+            form.focus_first()
+
+    @Slot()
+    def _on_step_changed(self) -> None:
+        forms = self.sheet.form() is not None
+        policy = Qt.FocusPolicy.NoFocus if forms else Qt.FocusPolicy.StrongFocus
+        self.box.edit.setFocusPolicy(policy)
+        self.box.edit.setReadOnly(self._counter.step in (Step.ASKING, Step.UNDO, Step.PENDING))
+        self._place_sheet()
+        self._keep_focus()
+
+    @Slot(str)
+    def _on_submitted(self, text: str) -> None:
+        self._counter.submit(text, _as_id(self.results.current_id()))
+
+    @Slot(str)
+    def _on_chosen(self, member_id: str) -> None:
+        for member in self._counter.results:
+            if str(member.member_id) == member_id:
+                self._counter.choose_member(member)
+
+    @Slot()
+    def _on_proposal_accepted(self) -> None:
+        self._counter.submit("", None)
+
+    @Slot()
+    def _on_chip_clicked(self) -> None:
+        self._counter.press("F7")
+
+
+def shift_words(summary: ShiftSummary) -> tuple[str, str]:
+    """Return title and detail of a closed shift, for the sign-in screen."""
+    detail = translate(
+        "Counter",
+        "Customers {encounters} · earned {accruals} · rewards {redemptions} · matters {matters}",
+    ).format(
+        encounters=wording.number(summary.encounters),
+        accruals=wording.number(summary.accruals),
+        redemptions=wording.number(summary.redemptions),
+        matters=wording.number(summary.matters),
+    )
+    if summary.unsent:
+        waiting = translate(
+            "Counter", "%n still waiting: kept on this PC, sent by itself", "", summary.unsent
+        )
+        detail = f"{detail}\n{waiting}"
+    return translate("Counter", "The shift is closed"), detail
+
+
+def _as_id(text: str) -> UUID | None:
+    return UUID(text) if text else None

@@ -1,0 +1,54 @@
+"""The ground of the screens before work begins: one calm card in the middle of the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ui.screens import look
+
+CARD_WIDTH_PX = 440
+
+
+class Welcome(QWidget):
+    """A card in the middle, place and language above it; `body` is where the content goes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Make an empty card."""
+        super().__init__(parent)
+        self.setProperty("look", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._icon = look.Icon("ticket", look.Role.ACCENT, 28)
+        self.place = look.Text(bold=True)
+        self.language = look.Button(kind=look.Kind.QUIET, icon="languages", key="F1")
+        self.language.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.title = look.Paragraph(size=look.Size.LARGE, bold=True)
+        self.intro = look.Paragraph(ink=look.Role.MUTED)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(look.Space.L)
+        card = look.Card(spacing=look.Space.S)
+        card.setFixedWidth(CARD_WIDTH_PX)
+        card.layout().setContentsMargins(*[look.Space.XXL] * 4)  # type: ignore[union-attr]
+        card.body.addWidget(self.title)
+        card.body.addWidget(self.intro)
+        card.body.addSpacing(look.Space.S)
+        card.body.addLayout(self.body)
+        top = QHBoxLayout()
+        top.setSpacing(look.Space.M)
+        top.addWidget(self._icon)
+        top.addWidget(self.place, 1)
+        top.addWidget(self.language)
+        inside = QWidget()
+        inside.setProperty("look", "plain")
+        middle = QVBoxLayout(inside)
+        middle.addStretch(2)
+        middle.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addStretch(3)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(look.Space.XL, look.Space.L, look.Space.XL, look.Space.L)
+        column.addLayout(top)
+        column.addWidget(scroll, 1)
