@@ -71,8 +71,9 @@ class UrgentLane:
             _log.warning("an urgent copy has to wait: %s", error.message)
             self._lane.fail(now, "")
             return Idle(self._lane.next_s)
-        self._lane.due_s = now + _LOOK_AGAIN_S
-        return Idle(min([self._lane.next_s, *(lane.next_s for lane in self._held.values())]))
+        held_s = (lane.next_s for lane in self._held.values())
+        self._lane.due_s = min([now + _LOOK_AGAIN_S, *held_s])
+        return Idle(self._lane.next_s)
 
     def _send(self, identity: SeatIdentity, copy: UrgentCopy, now: float) -> Send | Idle:
         token = self._tokens.current(now)

@@ -1,0 +1,246 @@
+"""A seat's disk in memory for the sync engine; only the members files are real SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from app.domain.entry import commitment, genesis, links, next_link
+from app.domain.errors import Unavailable
+from app.ports.sync_store import (
+    Decided,
+    GrantedLease,
+    GrantedPool,
+    SeatIdentity,
+    StoredBlob,
+    UnsentRun,
+    UrgentCopy,
+)
+
+T = TypeVar("T")
+
+
+@dataclass
+class _Kept:
+    event_id: UUID
+    body: bytes
+    blobs: tuple[StoredBlob, ...]
+    urgent: bool
+    delivered: bool = False
+
+
+@dataclass
+class MemorySyncStore:
+    """Implements SyncStore.
+
+    Attributes:
+        fail_with: raised by the next call that touches the disk, once.
+        told: every set_link_state, oldest first.
+        acknowledged: every acknowledge_pull, oldest first.
+        log: names of the calls that wrote, oldest first.
+    """
+
+    directory: Path
+    seat: SeatIdentity | None = None
+    confirmed_seq: int = 0
+    marks: dict[int, int] = field(default_factory=dict)
+    decisions: dict[int, Decided] = field(default_factory=dict)
+    archived: list[tuple[int, bytes]] = field(default_factory=list)
+    told: list[tuple[bool, str]] = field(default_factory=list)
+    contacts: list[int] = field(default_factory=list)
+    acknowledged: list[dict[str, Any]] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    fail_with: Unavailable | None = None
+
+    def __post_init__(self) -> None:
+        self.key = Ed25519PrivateKey.generate()
+        self._entries: list[_Kept] = []
+        self._files = 0
+        self._path: Path | None = None
+
+    @classmethod
+    def enrolled(cls, directory: Path, **changes: Any) -> MemorySyncStore:
+        seat = SeatIdentity(
+            device_id=uuid4(),
+            incarnation=1,
+            kind="counter",
+            server_url="http://server.test",
+            programme_id=uuid4(),
+            office_id=uuid4(),
+            epoch=uuid4(),
+        )
+        return cls(directory, replace(seat, **changes))
+
+    # --- what the contract suite and tests do to it ------------------------------------------
+
+    def append(self, *, urgent: bool = False, blobs: int = 0, blob_bytes: int = 40) -> UUID:
+        """Add an entry as a user's command would."""
+        assert self.seat is not None
+        event_id = uuid4()
+        made = []
+        for _ in range(blobs):
+            content = b"x" * blob_bytes
+            salt = uuid4().bytes
+            made.append(StoredBlob(commitment(salt, content), salt, content))
+        body = self._body(event_id, len(self._entries) + 1, [b.commitment for b in made])
+        self._entries.append(_Kept(event_id, body, tuple(made), urgent))
+        return event_id
+
+    def _body(self, event_id: UUID, seq: int, hashes: Sequence[str]) -> bytes:
+        assert self.seat is not None
+        document = {
+            "device_id": str(self.seat.device_id),
+            "event_id": str(event_id),
+            "hashes": list(hashes),
+            "incarnation": self.seat.incarnation,
+            "seq": seq,
+        }
+        return json.dumps(document, separators=(",", ":"), sort_keys=True).encode()
+
+    def _touch(self, name: str) -> None:
+        self.log.append(name)
+        if self.fail_with is not None:
+            error, self.fail_with = self.fail_with, None
+            raise error
+
+    # --- SyncStore ---------------------------------------------------------------------------
+
+    def identity(self) -> SeatIdentity | None:
+        return self.seat
+
+    def sign(self, statement: bytes) -> bytes:
+        return self.key.sign(statement)
+
+    def unsent(self, *, max_entries: int, max_bytes: int) -> UnsentRun | None:
+        assert self.seat is not None
+        rest = self._entries[self.confirmed_seq :][:max_entries]
+        if not rest:
+            return None
+        taken: list[_Kept] = []
+        size = 0
+        for entry in rest:
+            size += len(entry.body) + sum(len(blob.content) for blob in entry.blobs)
+            if taken and size > max_bytes:
+                break
+            taken.append(entry)
+        link = genesis(self.seat.device_id, self.seat.incarnation)
+        for entry in self._entries[: self.confirmed_seq]:
+            link = next_link(link, entry.body)
+        return UnsentRun(
+            first_seq=self.confirmed_seq + 1,
+            bodies=tuple(entry.body for entry in taken),
+            blobs=tuple(blob for entry in taken for blob in entry.blobs),
+            last_seq=self.confirmed_seq + len(taken),
+            head_link=links(link, [entry.body for entry in taken])[-1],
+        )
+
+    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> None:
+        self._touch("confirm")
+        if head_seq > len(self._entries):
+            raise ValueError("beyond the end of the journal")
+        for seq in range(self.confirmed_seq + 1, head_seq + 1):
+            self.marks[seq] = mark
+        for decision in decided:
+            if self.confirmed_seq < decision.seq <= head_seq:
+                self.decisions[decision.seq] = decision
+        self.confirmed_seq = max(self.confirmed_seq, head_seq)
+
+    def offer_again(self, head_seq: int) -> None:
+        self._touch("offer_again")
+        self.confirmed_seq = min(self.confirmed_seq, head_seq)
+
+    def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
+        waiting = [
+            UrgentCopy(entry.event_id, entry.body, entry.blobs)
+            for entry in self._entries[self.confirmed_seq :]
+            if entry.urgent and not entry.delivered
+        ]
+        return waiting[:limit]
+
+    def urgent_delivered(self, event_id: UUID) -> None:
+        self._touch("urgent_delivered")
+        for entry in self._entries:
+            if entry.event_id == event_id:
+                entry.delivered = True
+
+    def new_incarnation(self, incarnation: int) -> None:
+        self._touch("new_incarnation")
+        assert self.seat is not None
+        if incarnation < self.seat.incarnation:
+            raise ValueError("an older incarnation")
+        if incarnation == self.seat.incarnation:
+            return
+        rest = self._entries[self.confirmed_seq :]
+        self.archived += [(self.seat.incarnation, entry.body) for entry in rest]
+        self.seat = replace(self.seat, incarnation=incarnation)
+        self._entries = rest
+        self.confirmed_seq = 0
+        for seq, entry in enumerate(rest, start=1):
+            entry.body = self._body(entry.event_id, seq, [b.commitment for b in entry.blobs])
+
+    def members_file(self) -> Path | None:
+        return self._path
+
+    def next_members_file(self) -> Path:
+        for path in self.directory.glob("members-*"):
+            if self._path is None or not path.name.startswith(self._path.name):
+                path.unlink()
+        self._files += 1
+        return self.directory / f"members-{self._files}.db"
+
+    def adopt_members_file(self, path: Path) -> None:
+        self._touch("adopt_members_file")
+        before, self._path = self._path, path
+        if before is not None and before != path:
+            for leftover in self.directory.glob(before.name + "*"):
+                leftover.unlink()
+
+    def connect_members(self, path: Path) -> Any:
+        connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise Unavailable("members_damaged", str(error)) from error
+        return connection
+
+    def write(self, work: Callable[[], T]) -> T:
+        self._touch("write")
+        return work()
+
+    def acknowledge_pull(
+        self,
+        *,
+        leases: Sequence[GrantedLease] | None,
+        pool: GrantedPool | None,
+        horizon: int | None,
+        now_ms: int,
+    ) -> None:
+        self._touch("acknowledge_pull")
+        self.acknowledged.append(
+            {"leases": leases, "pool": pool, "horizon": horizon, "now_ms": now_ms}
+        )
+
+    def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
+        self._touch("note_contact")
+        self.contacts.append(offset_ms)
+
+    def set_link_state(self, *, online: bool, problem: str) -> None:
+        self._touch("set_link_state")
+        self.told.append((online, problem))
+
+    def set_epoch(self, epoch: UUID) -> None:
+        self._touch("set_epoch")
+        assert self.seat is not None
+        self.seat = replace(self.seat, epoch=epoch)
+
+    def announce(self, *kinds: str) -> None:
+        self.announced += kinds
