@@ -121,7 +121,8 @@ def test_touch_buttons_are_fifteen_millimetres(window: QWidget) -> None:
 CHECK_GALLERY = """
 import sys
 from PySide6.QtWidgets import QApplication
-from build_scripts.gallery import PAGES, ZH
+from build_scripts.gallery import PAGES
+from build_scripts.gallery_words import ZH
 from tests.gui.legibility import contrast_failures, cut_texts, small_targets
 from ui.screens import look
 

@@ -70,12 +70,14 @@ Sound::
 """
 
 from ui.screens.look.alarm_sound import AlarmSound
-from ui.screens.look.buttons import Button, FreshPressButton, KeyBar, KeyCap, KeyHint, Kind
+from ui.screens.look.buttons import Button, FreshPressButton, Kind
 from ui.screens.look.cards import Card, MemberCard, MemberView, StatTile
 from ui.screens.look.faces import FaceButton, FaceRow, draw_face
 from ui.screens.look.fonts import font
 from ui.screens.look.icons import Icon, app_icon, icon, icon_pixmap
 from ui.screens.look.inputs import FormField, PinField, SearchBox
+from ui.screens.look.key_bar import KeyBar, KeyHint
+from ui.screens.look.key_caps import KeyCap
 from ui.screens.look.lists import (
     CaseList,
     CaseRow,
@@ -86,8 +88,9 @@ from ui.screens.look.lists import (
     Result,
     ResultList,
 )
+from ui.screens.look.messages import Banner, Notice
 from ui.screens.look.roles import Mode, Role, Size, Space, Tone
-from ui.screens.look.status import Badge, Banner, Chip, EmptyState, Light, Notice, StatusLight
+from ui.screens.look.status import Badge, Chip, EmptyState, Light, StatusLight
 from ui.screens.look.text import Paragraph, Text
 from ui.screens.look.theme import apply, colour, mode, repolish
 from ui.screens.look.touch import TouchButton, panel_size, px_per_mm

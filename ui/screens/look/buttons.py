@@ -1,16 +1,16 @@
-"""Buttons with a key cap, and the bar of keys at the bottom of a window."""
+"""Buttons: four kinds, each with an icon and a key cap where wanted."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui.screens.look.fonts import font
 from ui.screens.look.icons import icon_pixmap
+from ui.screens.look.key_caps import cap_size, cap_text_size, draw_cap
 from ui.screens.look.painting import (
     PaintedText,
     box,
@@ -19,9 +19,8 @@ from ui.screens.look.painting import (
     line_of_text,
     width_of,
 )
-from ui.screens.look.roles import RADIUS, Role, Size, Space
+from ui.screens.look.roles import Role, Size, Space
 from ui.screens.look.text import DEMI
-from ui.screens.look.theme import colour
 
 _ICON_PX: Final = 18
 
@@ -148,7 +147,7 @@ class Button(FreshPressButton):
         texts = [PaintedText(self.text(), self._places()[1], needed, self.toolTip())]
         if self._key:
             cap = self._places()[2]
-            texts.append(PaintedText(self._key, cap, _cap_text_size(self._key)))
+            texts.append(PaintedText(self._key, cap, cap_text_size(self._key)))
         return [each for each in texts if each.text]
 
     def event(self, event: QEvent) -> bool:
@@ -182,7 +181,7 @@ class Button(FreshPressButton):
             painter.drawPixmap(icon_room.topLeft(), picture)
         line_of_text(painter, text_room, self.text(), self._letters(), ink)
         if self._key:
-            _draw_cap(painter, cap_room, self._key, ink)
+            draw_cap(painter, cap_room, self._key, ink)
         if self.hasFocus():
             focus_ring(painter, body)
 
@@ -220,227 +219,3 @@ class Button(FreshPressButton):
         cap_left = text_room.right() + 1 + Space.M
         cap_room = QRect(cap_left, middle - cap.height() // 2, cap.width(), cap.height())
         return icon_room, text_room, cap_room
-
-
-class KeyCap(QWidget):
-    """The picture of a key, for hints in running rows: [Enter]."""
-
-    def __init__(self, key: str, *, ink: Role = Role.MUTED, parent: QWidget | None = None) -> None:
-        """Show the cap of `key`."""
-        super().__init__(parent)
-        self._key, self._ink = key, ink
-        self.setAccessibleName(key)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def set_key(self, key: str) -> None:
-        """Show another key's cap."""
-        self._key = key
-        self.setAccessibleName(key)
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the cap's size."""
-        return cap_size(self._key)
-
-    def painted_texts(self) -> list[PaintedText]:
-        """Return what it paints, for the legibility checks."""
-        return [PaintedText(self._key, self.rect(), _cap_text_size(self._key))]
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the cap."""
-        _draw_cap(QPainter(self), self.rect(), self._key, self._ink)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyHint:
-    """One place in a key bar.
-
-    Attributes:
-        key: words on the cap, 'F3'.
-        label: what it does, one or two words.
-        enabled: whether it would do something now.
-        why: while not enabled, why not; its tooltip.
-        leads: whether it is the expected next step, shown in the accent colour.
-    """
-
-    key: str
-    label: str
-    enabled: bool = True
-    why: str = ""
-    leads: bool = False
-
-
-class KeyBar(QFrame):
-    """The bottom bar of keys, every one of which a mouse may press too.
-
-    The window binds the keys: it calls `press('F3')`, which obeys the enabled state.
-
-    Signals:
-        triggered(str): the key whose place was pressed, 'F3'.
-    """
-
-    triggered = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Make an empty bar."""
-        super().__init__(parent)
-        self.setProperty("look", "bar")
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(Space.S, Space.XS, Space.S, Space.XS)
-        self._row.setSpacing(0)
-        self._places: dict[str, _KeyPlace] = {}
-
-    def set_keys(self, hints: Sequence[KeyHint]) -> None:
-        """Show these keys, left to right, keeping those that only change their state."""
-        if [hint.key for hint in hints] != list(self._places):
-            for place in self._places.values():
-                self._row.removeWidget(place)
-                place.hide()
-                place.deleteLater()
-            self._places = {}
-            for hint in hints:
-                place = _KeyPlace(hint, self)
-                place.clicked.connect(self._on_place_clicked)
-                self._row.addWidget(place, 1)
-                self._places[hint.key] = place
-        for hint in hints:
-            self._places[hint.key].set_hint(hint)
-        self._arrange()
-
-    def set_enabled(self, key: str, enabled: bool, why: str = "") -> None:
-        """Enable or disable one key.
-
-        Raises:
-            KeyError: the bar has no such key.
-        """
-        place = self._places[key]
-        old = place.hint
-        place.set_hint(KeyHint(old.key, old.label, enabled, why, old.leads))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Set all caps beside their labels, or all above them where one has no room."""
-        super().resizeEvent(event)
-        self._arrange()
-
-    def press(self, key: str) -> bool:
-        """Press `key` as the keyboard does; return whether it did something."""
-        place = self._places.get(key)
-        if place is None or not place.isEnabled():
-            return False
-        self.triggered.emit(key)
-        return True
-
-    def _arrange(self) -> None:
-        places = self._places.values()
-        share = (self.width() - 2 * Space.S) // max(len(places), 1)
-        stacked = any(place.sizeHint().width() > share for place in places)
-        for place in places:
-            place.set_stacked(stacked)
-
-    def _on_place_clicked(self) -> None:
-        place = self.sender()
-        if isinstance(place, _KeyPlace):
-            self.triggered.emit(place.hint.key)
-
-
-class _KeyPlace(FreshPressButton):
-    """One key of the bar: cap and label side by side, or the cap above when it is narrow."""
-
-    def __init__(self, hint: KeyHint, parent: QWidget) -> None:
-        super().__init__(hint.label, parent)
-        self.hint = hint
-        self._stacked = False
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_stacked(self, stacked: bool) -> None:
-        self._stacked = stacked
-        self.update()
-
-    def set_hint(self, hint: KeyHint) -> None:
-        self.hint = hint
-        self.setText(hint.label)
-        self.setEnabled(hint.enabled)
-        self.setToolTip("" if hint.enabled else hint.why)
-        self.setAccessibleName(f"{hint.key} {hint.label}")
-
-    def sizeHint(self) -> QSize:
-        cap, text = cap_size(self.hint.key), self._text_size()
-        return QSize(cap.width() + Space.S + text.width() + 2 * Space.S, 56)
-
-    def minimumSizeHint(self) -> QSize:
-        wide = max(cap_size(self.hint.key).width(), self._text_size().width())
-        return QSize(wide + 2 * Space.XS, 56)
-
-    def painted_texts(self) -> list[PaintedText]:
-        cap_room, text_room = self._rooms()
-        return [
-            PaintedText(self.hint.key, cap_room, _cap_text_size(self.hint.key)),
-            PaintedText(self.hint.label, text_room, self._text_size()),
-        ]
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        ink, cap_ink = Role.TEXT, Role.MUTED
-        if not self.isEnabled():
-            ink = cap_ink = Role.DISABLED
-        elif self.hint.leads:
-            ink = cap_ink = Role.ACCENT
-        body = QRectF(self.rect()).adjusted(2, 2, -2, -2)
-        if self.isEnabled() and self.isDown():
-            box(painter, body, Role.PRESSED)
-        elif self.isEnabled() and self.underMouse():
-            box(painter, body, Role.HOVER)
-        elif self.hint.leads and self.isEnabled():
-            box(painter, body, Role.ACCENT_SOFT)
-        cap_room, text_room = self._rooms()
-        _draw_cap(painter, cap_room, self.hint.key, cap_ink, hollow=not self.isEnabled())
-        line_of_text(painter, text_room, self.hint.label, self._letters(), ink)
-
-    def _letters(self) -> QFont:
-        return font(Size.BODY, weight=DEMI if self.hint.leads else QFont.Weight.Normal)
-
-    def _text_size(self) -> QSize:
-        letters = self._letters()
-        return QSize(width_of(letters, self.hint.label), height_of(letters))
-
-    def _rooms(self) -> tuple[QRect, QRect]:
-        cap, text = cap_size(self.hint.key), self._text_size()
-        rect = self.rect()
-        if not self._stacked:
-            left = (rect.width() - cap.width() - Space.S - text.width()) // 2
-            cap_room = QRect(left, (rect.height() - cap.height()) // 2, cap.width(), cap.height())
-            text_room = QRect(cap_room.right() + 1 + Space.S, 0, text.width(), rect.height())
-            return cap_room, text_room
-        top = (rect.height() - cap.height() - text.height() - 2) // 2
-        cap_room = QRect((rect.width() - cap.width()) // 2, top, cap.width(), cap.height())
-        width = min(text.width(), rect.width() - 2)
-        left = (rect.width() - width) // 2
-        return cap_room, QRect(left, cap_room.bottom() + 3, width, text.height())
-
-
-def cap_size(key: str) -> QSize:
-    """Return the size of a key's cap, px; empty for ''."""
-    if not key:
-        return QSize(0, 0)
-    return QSize(max(width_of(_cap_font(), key) + 12, 24), 22)
-
-
-def _cap_text_size(key: str) -> QSize:
-    return QSize(width_of(_cap_font(), key), height_of(_cap_font()))
-
-
-def _cap_font() -> QFont:
-    return font(Size.SMALL, weight=DEMI)
-
-
-def _draw_cap(painter: QPainter, room: QRect, key: str, ink: Role, *, hollow: bool = False) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    line = colour(ink)
-    line.setAlphaF(0.25 if hollow else 0.45)
-    painter.setPen(line)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    radius = RADIUS / 2
-    painter.drawRoundedRect(QRectF(room).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
-    line_of_text(painter, room, key, _cap_font(), ink, Qt.AlignmentFlag.AlignHCenter)
