@@ -33,7 +33,6 @@ class Seat:
     office_code: str
     office_name: str
     counter_label: str
-    duty_phone: str
     time_zone: str
 
 

@@ -1,0 +1,116 @@
+"""Builds a seat's core from its data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from app.credentials.clock import SystemClock
+from app.credentials.device_key import DeviceKey
+from app.credentials.identity import VaultIdentity
+from app.credentials.ids import new_id
+from app.credentials.pins import check_pin
+from app.credentials.vaults import open_vault
+from app.ports.clock import Clock
+from app.ports.online import OnlineDesk
+from app.ports.pins import PinCheck
+from app.ports.sync_store import SyncStore
+from app.ports.vault import Vault
+from app.services.announcer import Announcer
+from app.services.context import Context
+from app.services.counter_core import CounterCore
+from app.services.views import Seat
+from app.store.seat import open_seat
+
+OnlineFactory = Callable[[SyncStore, Clock], OnlineDesk]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSeat:
+    """A seat ready for work.
+
+    Attributes:
+        core: what screens call.
+        sync: what the sync engine needs of the disk.
+        vault_strength: 'system', or 'file' where the keyring doesn't work; then it is said.
+    """
+
+    core: CounterCore
+    sync: SyncStore
+    clock: Clock
+    vault_strength: str
+
+
+def build_core(
+    folder: Path,
+    make_online: OnlineFactory,
+    *,
+    vault: Vault | None = None,
+    clock: Clock | None = None,
+    pin_check: PinCheck = check_pin,
+) -> OpenedSeat:
+    """Open a seat's data folder and build the core on it.
+
+    Args:
+        folder: the seat's data folder, on a disk of this PC.
+        make_online: makes what asks the server while a person waits.
+        vault: the seat's secrets; chosen by the folder's own record if not given.
+        clock: the system's if not given.
+        pin_check: argon2id if not given.
+
+    Raises:
+        Unavailable: what `app.store.seat.open_seat` and `app.credentials.vaults.open_vault` name.
+    """
+    vault = vault or open_vault(folder)
+    clock = clock or SystemClock()
+    seat = open_seat(folder, vault, clock, new_id, sign=DeviceKey(vault).sign)
+    identity = VaultIdentity(vault, document=seat.document, enrol=seat.enrol)
+    announcer = Announcer()
+    seat.listen(lambda kinds: announcer.announce(*kinds))
+    online = make_online(seat.sync, clock)
+    core = CounterCore(
+        Context(
+            store=seat.work,
+            members=seat.members,
+            clock=clock,
+            online=online,
+            check_pin=pin_check,
+            sign=seat.sync.sign,
+            seat=_SeatReader(identity.document),
+        ),
+        identity,
+        announcer,
+        new_id,
+        seat.close,
+    )
+    core.start()
+    return OpenedSeat(core, seat.sync, clock, vault.strength)
+
+
+class _SeatReader:
+    """The seat as enrolment named it; asked for by every command, read from the disk once."""
+
+    def __init__(self, document: Callable[[], dict[str, object] | None]) -> None:
+        self._document = document
+        self._seat: Seat | None = None
+
+    def __call__(self) -> Seat | None:
+        if self._seat is None:
+            document = self._document()
+            if document is not None:
+                self._seat = _seat(document)
+        return self._seat
+
+
+def _seat(document: dict[str, object]) -> Seat:
+    return Seat(
+        device_id=UUID(str(document["device_id"])),
+        kind="desk" if document["kind"] == "desk" else "counter",
+        programme_name=str(document["programme_name"]),
+        office_code=str(document["office_code"]),
+        office_name=str(document["office_name"]),
+        counter_label=str(document["counter_label"]),
+        time_zone=str(document["office_time_zone"]),
+    )
