@@ -1,0 +1,309 @@
+"""Points as double entry: lots that expire, and postings that sum to zero.
+
+A member's points stand in two accounts, `available` and `leased`; the programme's accounts take the
+other side. Each change of a member's points names the lot it came from or went to, so that undoing
+it finds the way back. A member may owe points (`overdrawn`) after a redemption at risk; what is
+earned next pays that first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from app.domain.errors import Rejected
+
+MAX_POINTS: Final = 2**53
+"""Largest amount of one posting, lot or balance."""
+
+
+class Account(StrEnum):
+    """`available` and `leased` are the member's, the others the programme's."""
+
+    AVAILABLE = "available"
+    LEASED = "leased"
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+    OPENING = "opening"
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Points earned together.
+
+    Attributes:
+        remaining: not yet spent, 0..earned, the leased share within it.
+        leased: promised to counters, 0..remaining.
+        expires_on: ISO date of the last day they can be spent; None for never.
+    """
+
+    lot_id: UUID
+    earned: int
+    remaining: int
+    leased: int
+    expires_on: str | None
+
+    @property
+    def free(self) -> int:
+        return self.remaining - self.leased
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One line of a transaction; the lot is named where the account is the member's.
+
+    A member's line without a lot is the overdrawn part.
+    """
+
+    account: Account
+    amount: int
+    lot_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """A member's points in one unit: lots in any order, and what is owed beyond them."""
+
+    lots: tuple[Lot, ...] = ()
+    overdrawn: int = 0
+
+    @property
+    def posted(self) -> int:
+        return sum(lot.remaining for lot in self.lots) - self.overdrawn
+
+    @property
+    def leased(self) -> int:
+        return sum(lot.leased for lot in self.lots)
+
+    @property
+    def available(self) -> int:
+        return self.posted - self.leased
+
+    def next_expiry(self) -> tuple[str | None, int]:
+        """(date, points) of what expires first; (None, 0) if nothing does."""
+        dated = [lot for lot in self.lots if lot.remaining > 0 and lot.expires_on is not None]
+        if not dated:
+            return None, 0
+        first = min(lot.expires_on or "" for lot in dated)
+        return first, sum(lot.remaining for lot in dated if lot.expires_on == first)
+
+    def _with(self, changed: Iterable[Lot], *, overdrawn: int | None = None) -> Holdings:
+        new = {lot.lot_id: lot for lot in self.lots}
+        new.update({lot.lot_id: lot for lot in changed})
+        return Holdings(tuple(new.values()), self.overdrawn if overdrawn is None else overdrawn)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a transaction leaves behind: the member's holdings after it, and its postings."""
+
+    after: Holdings
+    postings: tuple[Posting, ...]
+
+
+def check_points(points: int) -> int:
+    """Return `points`. Raises Rejected('bad_points') outside 1..MAX_POINTS."""
+    if not 1 <= points <= MAX_POINTS:
+        raise Rejected("bad_points", "The number of points is out of bounds")
+    return points
+
+
+def expiry_order(lots: Iterable[Lot]) -> list[Lot]:
+    """Earliest expiry first, what never expires last; ties by id so that all agree."""
+    return sorted(lots, key=lambda lot: (lot.expires_on is None, lot.expires_on or "", lot.lot_id))
+
+
+def earn(
+    holdings: Holdings,
+    *,
+    lot_id: UUID,
+    points: int,
+    expires_on: str | None,
+    source: Account = Account.ISSUED,
+) -> Change:
+    """Add a lot. What the member owes is taken off it at once.
+
+    Raises:
+        Rejected: bad_points.
+    """
+    check_points(points)
+    if holdings.posted + points > MAX_POINTS:
+        raise Rejected("bad_points", "The balance would be out of bounds")
+    repaid = min(points, holdings.overdrawn)
+    lot = Lot(lot_id, points, points - repaid, 0, expires_on)
+    postings = [Posting(Account.AVAILABLE, points, lot_id), Posting(source, -points)]
+    if repaid:
+        postings.append(Posting(Account.AVAILABLE, -repaid, lot_id))
+        postings.append(Posting(Account.AVAILABLE, repaid))
+    return Change(holdings._with([lot], overdrawn=holdings.overdrawn - repaid), tuple(postings))
+
+
+def _take(lots: Sequence[Lot], points: int) -> list[tuple[Lot, int]]:
+    """Draw on free points, earliest expiry first; may come short."""
+    drawn = []
+    for lot in expiry_order(lots):
+        part = min(points, lot.free)
+        if part > 0:
+            drawn.append((lot, part))
+            points -= part
+    return drawn
+
+
+def spend(holdings: Holdings, points: int, *, at_risk: bool = False) -> Change:
+    """Redeem points that are available; `at_risk` lets the member owe what is missing.
+
+    Raises:
+        Rejected: bad_points; insufficient (detail: missing_points).
+    """
+    check_points(points)
+    missing = points - max(0, holdings.available)
+    if missing > 0 and not at_risk:
+        raise Rejected("insufficient", "Not enough points", missing_points=missing)
+    drawn = _take(holdings.lots, points)
+    owed = points - sum(part for _, part in drawn)
+    postings = [Posting(Account.AVAILABLE, -part, lot.lot_id) for lot, part in drawn]
+    if owed:
+        postings.append(Posting(Account.AVAILABLE, -owed))
+    postings.append(Posting(Account.REDEEMED, points))
+    changed = [replace(lot, remaining=lot.remaining - part) for lot, part in drawn]
+    return Change(holdings._with(changed, overdrawn=holdings.overdrawn + owed), tuple(postings))
+
+
+def grant_lease(holdings: Holdings, points: int) -> Change:
+    """Move available points aside, earliest-expiring first.
+
+    Raises:
+        Rejected: bad_points; insufficient (detail: missing_points).
+    """
+    check_points(points)
+    missing = points - holdings.available
+    if missing > 0:
+        raise Rejected("insufficient", "Not enough points", missing_points=missing)
+    drawn = _take(holdings.lots, points)
+    return Change(
+        holdings._with(replace(lot, leased=lot.leased + part) for lot, part in drawn),
+        tuple(
+            posting
+            for lot, part in drawn
+            for posting in (
+                Posting(Account.AVAILABLE, -part, lot.lot_id),
+                Posting(Account.LEASED, part, lot.lot_id),
+            )
+        ),
+    )
+
+
+def _draw_shares(holdings: Holdings, shares: dict[UUID, int], points: int) -> list[tuple[Lot, int]]:
+    """Draw on a lease's share in each lot, earliest expiry first."""
+    if sum(shares.values()) < points:
+        raise Rejected("lease_exceeded", "The lease does not hold that many points")
+    drawn = []
+    for lot in expiry_order(holdings.lots):
+        part = min(points, shares.get(lot.lot_id, 0))
+        if part > 0:
+            drawn.append((lot, part))
+            points -= part
+    return drawn
+
+
+def spend_lease(holdings: Holdings, shares: dict[UUID, int], points: int) -> Change:
+    """Redeem points under a lease.
+
+    Args:
+        holdings: the member's.
+        shares: what the lease still holds of each lot; their sum is what is left of it.
+        points: to redeem.
+
+    Raises:
+        Rejected: bad_points; lease_exceeded.
+    """
+    drawn = _draw_shares(holdings, shares, check_points(points))
+    return Change(
+        holdings._with(
+            replace(lot, remaining=lot.remaining - part, leased=lot.leased - part)
+            for lot, part in drawn
+        ),
+        (
+            *(Posting(Account.LEASED, -part, lot.lot_id) for lot, part in drawn),
+            Posting(Account.REDEEMED, points),
+        ),
+    )
+
+
+def close_lease(holdings: Holdings, shares: dict[UUID, int]) -> Change:
+    """Give what is left of a lease back to `available`; no postings if nothing is."""
+    drawn = _draw_shares(holdings, shares, sum(shares.values()))
+    return Change(
+        holdings._with(replace(lot, leased=lot.leased - part) for lot, part in drawn),
+        tuple(
+            posting
+            for lot, part in drawn
+            for posting in (
+                Posting(Account.LEASED, -part, lot.lot_id),
+                Posting(Account.AVAILABLE, part, lot.lot_id),
+            )
+        ),
+    )
+
+
+def reverse_spend(
+    holdings: Holdings, postings: Sequence[Posting], *, to_lease: bool, lot_id: UUID
+) -> Change:
+    """Undo a redemption: each point back to the lot it came from, its expiry unchanged.
+
+    Args:
+        holdings: the member's, as they are now.
+        postings: the redemption's.
+        to_lease: its lease is still open, so its points are leased again.
+        lot_id: for a new lot without expiry, made if points come back that were owed then and
+            have been paid off since.
+    """
+    lots = {lot.lot_id: lot for lot in holdings.lots}
+    account = Account.LEASED if to_lease else Account.AVAILABLE
+    back: list[Posting] = []
+    overdrawn = holdings.overdrawn
+    for line in postings:
+        if line.account not in (Account.AVAILABLE, Account.LEASED):
+            back.append(Posting(line.account, -line.amount))
+            continue
+        points = -line.amount
+        if line.lot_id is not None:
+            lot = lots[line.lot_id]
+            lots[lot.lot_id] = replace(
+                lot,
+                remaining=lot.remaining + points,
+                leased=lot.leased + (points if to_lease else 0),
+            )
+            back.append(Posting(account, points, lot.lot_id))
+            continue
+        forgiven = min(points, overdrawn)
+        overdrawn -= forgiven
+        if forgiven:
+            back.append(Posting(Account.AVAILABLE, forgiven))
+        if points > forgiven:
+            rest = points - forgiven
+            lots[lot_id] = Lot(lot_id, rest, rest, 0, None)
+            back.append(Posting(Account.AVAILABLE, rest, lot_id))
+    return Change(Holdings(tuple(lots.values()), overdrawn), tuple(back))
+
+
+def reverse_earning(holdings: Holdings, *, lot_id: UUID, points: int) -> Change:
+    """Undo an accrual: first what is free of its own lot, then of others, then owed.
+
+    What a counter holds under a lease stays untouched, because its spends are never refused.
+    """
+    check_points(points)
+    own = [lot for lot in holdings.lots if lot.lot_id == lot_id]
+    drawn = _take(own, points)
+    rest = points - sum(part for _, part in drawn)
+    drawn += _take([lot for lot in holdings.lots if lot.lot_id != lot_id], rest) if rest else []
+    owed = points - sum(part for _, part in drawn)
+    postings = [Posting(Account.AVAILABLE, -part, lot.lot_id) for lot, part in drawn]
+    if owed:
+        postings.append(Posting(Account.AVAILABLE, -owed))
+    postings.append(Posting(Account.ISSUED, points))
+    changed = [replace(lot, remaining=lot.remaining - part) for lot, part in drawn]
+    return Change(holdings._with(changed, overdrawn=holdings.overdrawn + owed), tuple(postings))

@@ -1,0 +1,140 @@
+"""The routes of the wire: thin, each a call of the server's method of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from sync.protocol import messages as m
+from sync.server.api.wire import answer, check_version, decode, read_body
+from sync.server.feed import Feed
+from sync.server.problems import ProblemError
+from sync.server.service import CentralServer
+
+T = TypeVar("T")
+
+OPEN_ROUTES = frozenset({"/v1/enrol", "/v1/challenge", "/v1/token", "/healthz", "/metrics"})
+"""What needs no device token; /metrics has a token of its own."""
+
+
+def _documented(request: type | None, reply: type) -> dict[str, Any]:
+    """OpenAPI of a route whose bodies FastAPI doesn't handle itself."""
+    kinds = [kind for kind in (request, reply, m.Problem) if kind is not None]
+    schemas, _ = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    by_kind = {
+        kind: {"application/json": {"schema": schema}}
+        for kind, schema in zip(kinds, schemas, strict=True)
+    }
+    extra: dict[str, Any] = {
+        "responses": {
+            "200": {"description": reply.__name__, "content": by_kind[reply]},
+            "4XX": {"description": "Problem", "content": by_kind[m.Problem]},
+        }
+    }
+    if request is not None:
+        extra["requestBody"] = {"required": True, "content": by_kind[request]}
+    return extra
+
+
+def make_router(server: CentralServer, feed: Feed) -> APIRouter:
+    """All routes of the wire."""
+    router = APIRouter(prefix="/v1")
+
+    def caller(request: Request) -> UUID:
+        check_version(request)
+        return server.authenticate(request.headers.get("authorization"))
+
+    async def call(
+        request: Request, do: Callable[..., Any], *arguments: Any, **named: Any
+    ) -> Response:
+        return answer(request, await run_in_threadpool(do, *arguments, **named))
+
+    async def message(request: Request, kind: type[T]) -> T:
+        body = await read_body(request)
+        return await run_in_threadpool(decode, body, kind)
+
+    @router.post("/enrol", openapi_extra=_documented(m.EnrolRequest, m.EnrolAnswer))
+    async def enrol(request: Request) -> Response:
+        check_version(request)
+        address = request.client.host if request.client else ""
+        sent = await message(request, m.EnrolRequest)
+        return await call(request, server.enrol, sent, address=address)
+
+    @router.get("/challenge", openapi_extra=_documented(None, m.ChallengeAnswer))
+    async def challenge(request: Request) -> Response:
+        check_version(request)
+        return answer(request, server.challenge())
+
+    @router.post("/token", openapi_extra=_documented(m.TokenRequest, m.TokenAnswer))
+    async def token(request: Request) -> Response:
+        check_version(request)
+        return await call(request, server.token, await message(request, m.TokenRequest))
+
+    @router.post(
+        "/sealed-key", status_code=204, openapi_extra=_documented(m.SealedKeyRequest, m.Problem)
+    )
+    async def sealed_key(request: Request) -> Response:
+        device_id = caller(request)
+        sent = await message(request, m.SealedKeyRequest)
+        await run_in_threadpool(server.deposit_sealed_key, device_id, sent)
+        return Response(status_code=204)
+
+    @router.get("/head", openapi_extra=_documented(None, m.HeadAnswer))
+    async def head(request: Request) -> Response:
+        return await call(request, server.head, caller(request))
+
+    @router.post("/push", openapi_extra=_documented(m.PushRequest, m.PushAnswer))
+    async def push(request: Request) -> Response:
+        device_id = caller(request)
+        return await call(request, server.push, device_id, await message(request, m.PushRequest))
+
+    @router.post("/urgent", openapi_extra=_documented(m.UrgentRequest, m.UrgentAnswer))
+    async def urgent(request: Request) -> Response:
+        device_id = caller(request)
+        sent = await message(request, m.UrgentRequest)
+        return await call(request, server.urgent, device_id, sent)
+
+    @router.get("/pull", openapi_extra=_documented(None, m.PullAnswer))
+    async def pull(
+        request: Request,
+        xid: int = Query(0, ge=0, lt=2**63),
+        seq: int = Query(0, ge=-1, lt=2**63),
+        limit: int = Query(m.MAX_PAGE_ROWS, ge=1),
+    ) -> Response:
+        device_id = caller(request)
+        return await call(request, server.pull, device_id, m.Cursor(xid, seq), limit=limit)
+
+    @router.get("/bootstrap", openapi_extra=_documented(None, m.BootstrapAnswer))
+    async def bootstrap(
+        request: Request,
+        after_rank: int = Query(0, ge=0, lt=2**63),
+        limit: int = Query(m.MAX_PAGE_ROWS, ge=1),
+    ) -> Response:
+        device_id = caller(request)
+        return await call(request, server.bootstrap, device_id, after_rank=after_rank, limit=limit)
+
+    @router.get("/feed", openapi_extra=_documented(None, m.FeedLine))
+    async def live(request: Request) -> Response:
+        device_id = caller(request)
+        device = await run_in_threadpool(server.device, device_id)
+
+        def welcome() -> bool:
+            try:
+                server.device(device_id)
+            except ProblemError:
+                return False
+            return True
+
+        return StreamingResponse(
+            feed.lines(device, welcome),
+            media_type="application/x-ndjson",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    return router

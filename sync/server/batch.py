@@ -1,0 +1,362 @@
+"""What the entries of one upload speak of, loaded at once, changed in memory, written at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from app.domain.errors import Rejected
+from sync.server.devices import Device
+from sync.server.reading import Received
+from sync.server.store import tables as t
+from sync.server.store.bulk import insert_rows, update_rows
+from sync.server.work import Work
+
+_ENCOUNTER: Final = (
+    "device_id",
+    "office_id",
+    "staff_id",
+    "session_id",
+    "shift_id",
+    "member_id",
+    "day",
+    "opened_ms",
+    "ended_ms",
+    "outcome",
+    "rating_state",
+    "score",
+)
+_ENCOUNTER_CHANGES: Final = ("member_id", "ended_ms", "outcome", "rating_state", "score")
+
+
+@dataclass(slots=True)
+class EncounterState:
+    device_id: UUID
+    office_id: UUID
+    staff_id: UUID | None
+    session_id: UUID | None
+    shift_id: UUID | None
+    member_id: UUID | None
+    day: str
+    opened_ms: int
+    ended_ms: int | None = None
+    outcome: str = ""
+    rating_state: str = ""
+    score: int | None = None
+
+
+@dataclass(slots=True)
+class RatingHead:
+    """The press that counts for a rating so far."""
+
+    encounter_id: UUID
+    revision: int
+    score: int
+
+
+@dataclass(slots=True)
+class LeaseState:
+    """A lease and what it still holds of each lot."""
+
+    row: Any
+    remaining: int
+    restored: int
+    state: str
+    shares: dict[UUID, int]
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class RedemptionState:
+    member_id: UUID | None
+    points: int
+    state: str
+    cover: str
+    lease_id: UUID | None
+    device_id: UUID
+    txn_id: UUID | None
+    reward_id: UUID | None
+    encounter_id: UUID
+    at_ms: int
+    late: bool = False
+
+
+@dataclass(slots=True)
+class AccrualState:
+    member_id: UUID
+    encounter_id: UUID
+    points: int
+    source: str
+    coupon_key: str | None
+    state: str
+    txn_id: UUID | None
+    at_ms: int
+
+
+class Batch:
+    """Handlers read and change its dictionaries; `write` turns the changes into statements.
+
+    A handler raises before it changes anything, so that an exception leaves no half of itself.
+    """
+
+    def __init__(self, work: Work, device: Device) -> None:
+        self.work = work
+        self.device = device
+        self.zone = ZoneInfo(device.office_time_zone)
+        self.staff: dict[UUID, Any] = {}
+        self.encounters: dict[UUID, EncounterState] = {}
+        self.ratings: dict[UUID, RatingHead] = {}
+        self.presses: set[tuple[UUID, int]] = set()
+        self.redemptions: dict[UUID, RedemptionState] = {}
+        self.accruals: dict[UUID, AccrualState] = {}
+        self.coupons: dict[str, UUID] = {}
+        self.leases: dict[UUID, LeaseState] = {}
+        self.cards: dict[str, UUID] = {}
+        self.cases: dict[UUID, dict[str, Any]] = {}
+        self.exceptions: dict[UUID, Any] = {}
+        self.rewards: dict[UUID, Any] = {}
+        self.blobs: dict[str, bytes] = {}
+        self.changed_cases: dict[UUID, None] = {}
+        self.ringing: list[UUID] = []
+        self._new_encounters: dict[UUID, None] = {}
+        self._changed_encounters: dict[UUID, None] = {}
+        self._new_redemptions: dict[UUID, None] = {}
+        self._changed_redemptions: dict[UUID, None] = {}
+        self._written_accruals: dict[UUID, None] = {}
+        self._days: dict[int, str] = {}
+
+    # --- loading
+
+    def load(self, entries: Iterable[Received]) -> None:
+        """Load, and lock where it matters, all that these entries name."""
+        wanted: dict[str, set[Any]] = {}
+        staff: set[UUID] = set()
+        for received in entries:
+            if received.event is None:
+                continue
+            assert received.envelope is not None
+            if self.device.incarnation > 1:  # a quarantined copy may be waiting to be settled
+                wanted.setdefault("exception", set()).add(received.event_id)
+            if received.envelope.staff_id is not None:
+                staff.add(received.envelope.staff_id)
+            for name in received.event.__dataclass_fields__:
+                value = getattr(received.event, name)
+                if value is not None and (name in _NAMED):
+                    wanted.setdefault(_NAMED[name], set()).add(value)
+        self.staff.update({r.staff_id: r for r in self.work.find(t.staff, "staff_id", staff)})
+        self._load_points(wanted)
+        self._load_service(wanted)
+
+    def _load_points(self, wanted: dict[str, set[Any]]) -> None:
+        find = self.work.find
+        # whose points an id means is fixed for good, so it can be read before the locks
+        for row in find(t.accrual, "accrual_id", wanted.get("accrual", ())):
+            wanted.setdefault("member", set()).add(row.member_id)
+        for row in find(t.redemption, "redemption_id", wanted.get("redemption", ())):
+            wanted.setdefault("member", set()).add(row.member_id)
+            wanted.setdefault("lease", set()).add(row.lease_id)
+        wanted.get("lease", set()).discard(None)
+        for row in find(t.lease, "lease_id", wanted.get("lease", ())):
+            wanted.setdefault("member", set()).add(row.member_id)
+        wanted.get("member", set()).discard(None)
+        self.work.load_members(wanted.get("member", ()))
+        for row in find(t.accrual, "accrual_id", wanted.get("accrual", ())):
+            self.accruals[row.accrual_id] = AccrualState(
+                **{name: getattr(row, name) for name in AccrualState.__dataclass_fields__}
+            )
+        for row in find(t.accrual, "coupon_key", wanted.get("coupon", ())):
+            self.coupons[row.coupon_key] = row.accrual_id
+        for row in find(t.redemption, "redemption_id", wanted.get("redemption", ())):
+            self.redemptions[row.redemption_id] = RedemptionState(
+                **{name: getattr(row, name) for name in RedemptionState.__dataclass_fields__}
+            )
+        shares: dict[UUID, dict[UUID, int]] = {}
+        for row in find(t.lease_lot, "lease_id", wanted.get("lease", ())):
+            shares.setdefault(row.lease_id, {})[row.lot_id] = row.points
+        for row in find(t.lease, "lease_id", wanted.get("lease", ()), lock=True):
+            self.leases[row.lease_id] = LeaseState(
+                row, row.remaining, row.restored, row.state, shares.get(row.lease_id, {})
+            )
+        for row in find(t.card, "card_no", wanted.get("card", ())):
+            self.cards[row.card_no] = row.member_id
+        for row in find(t.reward, "reward_id", wanted.get("reward", ())):
+            self.rewards[row.reward_id] = row
+
+    def _load_service(self, wanted: dict[str, set[Any]]) -> None:
+        find = self.work.find
+        for row in find(t.encounter, "encounter_id", wanted.get("encounter", ())):
+            self.encounters[row.encounter_id] = EncounterState(
+                *(getattr(row, name) for name in _ENCOUNTER)
+            )
+        for row in find(t.rating, "rating_id", wanted.get("rating", ())):
+            self.presses.add((row.rating_id, row.revision))
+            head = self.ratings.get(row.rating_id)
+            if head is None or row.revision > head.revision:
+                self.ratings[row.rating_id] = RatingHead(row.encounter_id, row.revision, row.score)
+        case_ids = wanted.get("case", set()) | wanted.get("rating", set())
+        for row in find(t.service_case, "case_id", case_ids, lock=True):
+            self.cases[row.case_id] = dict(row._mapping)
+        for row in find(t.exception_item, "exception_id", wanted.get("exception", ()), lock=True):
+            self.exceptions[row.exception_id] = row
+
+    def load_blobs(self, commitments: Iterable[str]) -> None:
+        """Look up blobs that came with an earlier upload."""
+        missing = [c for c in commitments if c not in self.blobs]
+        for row in self.work.find(t.blob, "commitment", missing):
+            self.blobs[row.commitment] = row.content
+
+    # --- asking
+
+    def day_of(self, at_ms: int) -> str:
+        """The office's local day."""
+        hour = at_ms // 900_000  # no zone's offset changes within a quarter of an hour
+        day = self._days.get(hour)
+        if day is None:
+            # a journal's clock may say anything; days outside the calendar are its first
+            seconds = min(max(hour * 900, 0), 253_370_764_800)
+            day = datetime.fromtimestamp(seconds, UTC).astimezone(self.zone).date().isoformat()
+            self._days[hour] = day
+        return day
+
+    def encounter(self, encounter_id: UUID) -> EncounterState:
+        """Raises Rejected('unknown_encounter')."""
+        state = self.encounters.get(encounter_id)
+        if state is None:
+            raise Rejected("unknown_encounter", "The encounter isn't known to the server")
+        return state
+
+    def blob(self, commitment: str) -> bytes:
+        """Raises Rejected('blob_missing')."""
+        content = self.blobs.get(commitment)
+        if content is None:
+            raise Rejected("blob_missing", "What the entry refers to didn't come with it")
+        return content
+
+    # --- changing
+
+    def open_encounter(self, encounter_id: UUID, state: EncounterState) -> None:
+        self.encounters[encounter_id] = state
+        self._new_encounters[encounter_id] = None
+
+    def touch_encounter(self, encounter_id: UUID) -> None:
+        if encounter_id not in self._new_encounters:
+            self._changed_encounters[encounter_id] = None
+
+    def put_redemption(self, redemption_id: UUID, state: RedemptionState) -> None:
+        if redemption_id not in self.redemptions:
+            self._new_redemptions[redemption_id] = None
+        elif redemption_id not in self._new_redemptions:
+            self._changed_redemptions[redemption_id] = None
+        self.redemptions[redemption_id] = state
+
+    def put_accrual(self, accrual_id: UUID, state: AccrualState) -> None:
+        self._written_accruals[accrual_id] = None
+        self.accruals[accrual_id] = state
+
+    # --- writing
+
+    def write(self) -> None:
+        """Write what handlers changed; `Work.finish` writes points, records and the log."""
+        connection, programme_id = self.work.connection, self.work.programme_id
+        self.work.flush()
+        rows = [
+            (programme_id, i, *(getattr(self.encounters[i], name) for name in _ENCOUNTER))
+            for i in self._new_encounters
+        ]
+        insert_rows(connection, t.encounter, ["programme_id", "encounter_id", *_ENCOUNTER], rows)
+        update_rows(
+            connection,
+            t.encounter,
+            ["encounter_id"],
+            _ENCOUNTER_CHANGES,
+            [
+                (i, *(getattr(self.encounters[i], name) for name in _ENCOUNTER_CHANGES))
+                for i in self._changed_encounters
+            ],
+            programme_id=programme_id,
+        )
+        names = list(RedemptionState.__dataclass_fields__)
+        insert_rows(
+            connection,
+            t.redemption,
+            ["programme_id", "redemption_id", *names],
+            [
+                (programme_id, i, *(getattr(self.redemptions[i], name) for name in names))
+                for i in (*self._new_redemptions, *self._changed_redemptions)
+            ],
+            replace=names,
+        )
+        names = list(AccrualState.__dataclass_fields__)
+        accruals = [(i, self.accruals[i]) for i in self._written_accruals]
+        # reversed ones first: they set their coupons free
+        accruals.sort(key=lambda pair: pair[1].coupon_key is not None)
+        insert_rows(
+            connection,
+            t.accrual,
+            ["programme_id", "accrual_id", *names],
+            [(programme_id, i, *(getattr(a, name) for name in names)) for i, a in accruals],
+            replace=names,
+        )
+        self._write_leases()
+
+    def _write_leases(self) -> None:
+        changed = [(i, lease) for i, lease in self.leases.items() if lease.changed]
+        programme_id = self.work.programme_id
+        update_rows(
+            self.work.connection,
+            t.lease,
+            ["lease_id"],
+            ["remaining", "restored", "state"],
+            [(i, lease.remaining, lease.restored, lease.state) for i, lease in changed],
+            programme_id=programme_id,
+        )
+        insert_rows(
+            self.work.connection,
+            t.lease_lot,
+            ["programme_id", "lease_id", "lot_id", "points"],
+            [
+                (programme_id, i, lot_id, points)
+                for i, lease in changed
+                for lot_id, points in lease.shares.items()
+            ],
+            replace=["points"],
+        )
+
+
+_NAMED: Final = {
+    "encounter_id": "encounter",
+    "member_id": "member",
+    "rating_id": "rating",
+    "accrual_id": "accrual",
+    "coupon_key": "coupon",
+    "redemption_id": "redemption",
+    "reward_id": "reward",
+    "lease_id": "lease",
+    "case_id": "case",
+    "matter_id": "case",
+    "exception_id": "exception",
+    "card_no": "card",
+    "old_card_no": "card",
+    "new_card_no": "card",
+}
+
+
+def next_rank(work: Work) -> int:
+    """The place behind all members so far."""
+    programme = t.programme
+    work.connection.execute(
+        programme.update()
+        .where(programme.c.programme_id == work.programme_id)
+        .values(last_rank=programme.c.last_rank + 1)
+    )
+    return int(
+        work.connection.execute(
+            sa.select(programme.c.last_rank).where(programme.c.programme_id == work.programme_id)
+        ).scalar_one()
+    )

@@ -1,0 +1,166 @@
+"""Cases for the duty manager: opened by low ratings and matters, published to the office's desks."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.domain.events import LOW_SCORES, MatterOpened, RatingRecorded
+from app.domain.records import Case, CaseNote
+from sync.server.batch import Batch
+from sync.server.reading import Received
+from sync.server.settings_of import setting_value
+from sync.server.store import tables as t
+
+
+def open_rating_case(
+    batch: Batch, received: Received, event: RatingRecorded, *, score: int
+) -> None:
+    encounter = batch.encounters.get(event.encounter_id)
+    _open(
+        batch,
+        received,
+        case_id=event.rating_id,
+        origin="rating",
+        encounter_id=event.encounter_id,
+        member_id=None if encounter is None else encounter.member_id,
+        score=score,
+    )
+
+
+def open_matter_case(batch: Batch, received: Received, event: MatterOpened) -> None:
+    _open(
+        batch,
+        received,
+        case_id=event.matter_id,
+        origin="matter",
+        encounter_id=event.encounter_id,
+        member_id=event.member_id,
+        number=event.number,
+        topic=event.topic,
+        due_ms=event.due_ms,
+        text_hash=event.text_hash,
+    )
+
+
+def _open(batch: Batch, received: Received, *, case_id: UUID, **values: Any) -> None:
+    envelope = received.envelope
+    assert envelope is not None
+    staff = None if envelope.staff_id is None else batch.staff.get(envelope.staff_id)
+    case: dict[str, Any] = {
+        "programme_id": batch.work.programme_id,
+        "case_id": case_id,
+        "origin": "",
+        "office_id": batch.device.office_id,
+        "counter_label": batch.device.counter_label,
+        "clerk_number": "" if staff is None else staff.number,
+        "encounter_id": None,
+        "member_id": None,
+        "opened_ms": received.at_ms,
+        "state": "new",
+        "score": None,
+        "number": "",
+        "topic": "",
+        "due_ms": None,
+        "text_hash": None,
+        "acknowledged_ms": None,
+        "acknowledged_by": "",
+        "closed_ms": None,
+        "closed_by": "",
+        "outcome": "",
+    }
+    case.update(values)
+    batch.cases[case_id] = case
+    batch.changed_cases[case_id] = None
+    if case["origin"] == "rating":
+        batch.ringing.append(case_id)
+
+
+def downgrade_case(batch: Batch, case_id: UUID, score: int) -> None:
+    """A changed mind changes the case's score; the case itself never vanishes."""
+    case = batch.cases[case_id]
+    if case["score"] == score:
+        return
+    louder = score in LOW_SCORES and case["score"] not in LOW_SCORES
+    case["score"] = score
+    batch.changed_cases[case_id] = None
+    if louder:
+        batch.ringing.append(case_id)
+
+
+def write_cases(batch: Batch) -> None:
+    """Store changed cases and publish them; those that ring go to the feed besides."""
+    work = batch.work
+    if not batch.changed_cases:
+        return
+    columns = [column.name for column in t.service_case.columns]
+    for case_id in batch.changed_cases:
+        case = batch.cases[case_id]
+        work.add_or_replace(t.service_case, *(case[name] for name in columns[1:]))
+    published = _published(batch, list(batch.changed_cases))
+    for case_id, document in published.items():
+        work.put_record("case", str(case_id), document, document.office_id)
+    for case_id in dict.fromkeys(batch.ringing):
+        body = msgspec.json.encode(published[case_id])
+        work.alarms.append((batch.device.office_id, body))
+
+
+def _published(batch: Batch, case_ids: list[UUID]) -> dict[UUID, Case]:
+    work = batch.work
+    details = {row.rating_id: row for row in work.find(t.rating_detail, "rating_id", case_ids)}
+    notes: dict[UUID, list[Any]] = {}
+    for row in work.find(t.case_note, "case_id", case_ids):
+        notes.setdefault(row.case_id, []).append(row)
+    texts = {row.note_hash for rows in notes.values() for row in rows}
+    texts |= {row.comment_hash for row in details.values() if row.comment_hash}
+    texts |= {batch.cases[i]["text_hash"] for i in case_ids if batch.cases[i]["text_hash"]}
+    batch.load_blobs(texts)
+    named = setting_value(work.connection, work.programme_id, "rating").get("show_member_name")
+    members = {i: batch.cases[i]["member_id"] for i in case_ids}
+    if named:
+        work.load_members(m for m in members.values() if m is not None)
+    return {
+        i: _document(batch, i, details.get(i), notes.get(i, []), named=bool(named))
+        for i in case_ids
+    }
+
+
+def _text(batch: Batch, commitment: str | None) -> str:
+    if commitment is None:
+        return ""
+    return batch.blobs.get(commitment, b"").decode("utf-8", "replace")
+
+
+def _document(batch: Batch, case_id: UUID, detail: Any, notes: list[Any], *, named: bool) -> Case:
+    case = batch.cases[case_id]
+    member = batch.work.members.get(case["member_id"]) if named else None
+    comment = case["text_hash"] if detail is None else detail.comment_hash
+    return Case(
+        case_id=case_id,
+        origin=case["origin"],
+        office_id=case["office_id"],
+        counter_label=case["counter_label"],
+        clerk_number=case["clerk_number"],
+        encounter_id=case["encounter_id"],
+        opened_ms=case["opened_ms"],
+        state=case["state"],
+        score=case["score"],
+        reasons=tuple(detail.reasons.split(",")) if detail and detail.reasons else (),
+        comment=_text(batch, comment),
+        call=detail.call if detail else "",
+        member_name="" if member is None else member.profile["name"],
+        number=case["number"],
+        topic=case["topic"],
+        due_ms=case["due_ms"],
+        acknowledged_ms=case["acknowledged_ms"],
+        acknowledged_by=case["acknowledged_by"],
+        closed_ms=case["closed_ms"],
+        closed_by=case["closed_by"],
+        outcome=case["outcome"],
+        notes=tuple(
+            CaseNote(row.at_ms, row.staff_name, _text(batch, row.note_hash))
+            for row in sorted(notes, key=lambda row: (row.at_ms, row.event_id))
+        ),
+    )

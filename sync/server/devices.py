@@ -1,0 +1,76 @@
+"""The device at the other end, as far as a request needs to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from sync.server.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An enrolled device and where it stands."""
+
+    programme_id: UUID
+    device_id: UUID
+    kind: str
+    office_id: UUID
+    office_code: str
+    office_time_zone: str
+    counter_id: UUID
+    counter_label: str
+    public_key: bytes
+    incarnation: int
+    revoked: bool
+
+    @property
+    def is_desk(self) -> bool:
+        return self.kind == "desk"
+
+
+def find_device(connection: Connection, device_id: UUID, *, lock: bool = False) -> Device | None:
+    """Look a device up by its id, which no two programmes share.
+
+    Args:
+        connection: in any transaction.
+        device_id: from its token or its challenge.
+        lock: hold its row until the transaction ends, so that its uploads come one by one.
+    """
+    statement: sa.Select[Any] = (
+        sa.select(
+            t.device.c.programme_id,
+            t.device.c.device_id,
+            t.device.c.kind,
+            t.device.c.office_id,
+            t.office.c.code,
+            t.office.c.time_zone,
+            t.device.c.counter_id,
+            t.counter.c.label,
+            t.device.c.public_key,
+            t.device.c.incarnation,
+            t.device.c.revoked_ms,
+        )
+        .join(
+            t.office,
+            (t.office.c.programme_id == t.device.c.programme_id)
+            & (t.office.c.office_id == t.device.c.office_id),
+        )
+        .join(
+            t.counter,
+            (t.counter.c.programme_id == t.device.c.programme_id)
+            & (t.counter.c.counter_id == t.device.c.counter_id),
+        )
+        .where(t.device.c.device_id == device_id)
+    )
+    if lock:
+        statement = statement.with_for_update(of=t.device)
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        return None
+    values = dict(zip(Device.__dataclass_fields__, row, strict=True))
+    return Device(**{**values, "revoked": row.revoked_ms is not None})

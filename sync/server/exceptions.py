@@ -1,0 +1,126 @@
+"""Entries that are kept but could not simply be posted, until a manager settles them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.domain.errors import Rejected
+from app.domain.events import ExceptionSettled, RedemptionGranted
+from app.domain.records import ExceptionItem
+from sync.server.batch import Batch
+from sync.server.devices import Device
+from sync.server.reading import Received, read_copy
+from sync.server.store import tables as t
+from sync.server.work import Work
+
+
+def open_exception(work: Work, device: Device, received: Received) -> None:
+    """Put an entry before the office's managers; once, however often it comes."""
+    if work.find(t.exception_item, "exception_id", [received.event_id]):
+        return
+    event = received.event
+    points = getattr(event, "points", None)
+    item = ExceptionItem(
+        exception_id=received.event_id,
+        office_id=device.office_id,
+        counter_label=device.counter_label,
+        entry_type=received.type[:40],
+        code=received.code,
+        message=received.message,
+        points=points,
+        member_id=getattr(event, "member_id", None),
+        received_ms=work.now_ms,
+        state="open",
+    )
+    work.add_or_replace(
+        t.exception_item,
+        item.exception_id,
+        device.device_id,
+        item.office_id,
+        item.counter_label,
+        item.entry_type,
+        item.code,
+        item.message,
+        item.points,
+        item.member_id,
+        item.received_ms,
+        item.state,
+        item.answer,
+        item.settled_by,
+        None,
+    )
+    work.put_record("exception", str(item.exception_id), item, item.office_id)
+
+
+def _settled(batch: Batch, row: Any, answer: str, settled_by: str, note: str | None) -> None:
+    item = ExceptionItem(
+        exception_id=row.exception_id,
+        office_id=row.office_id,
+        counter_label=row.counter_label,
+        entry_type=row.entry_type,
+        code=row.code,
+        message=row.message,
+        points=row.points,
+        member_id=row.member_id,
+        received_ms=row.received_ms,
+        state="settled",
+        answer=answer,
+        settled_by=settled_by,
+    )
+    batch.work.add_or_replace(
+        t.exception_item,
+        row.exception_id,
+        row.device_id,
+        row.office_id,
+        row.counter_label,
+        row.entry_type,
+        row.code,
+        row.message,
+        row.points,
+        row.member_id,
+        row.received_ms,
+        "settled",
+        answer,
+        settled_by,
+        note,
+    )
+    batch.exceptions.pop(row.exception_id, None)
+    batch.work.put_record("exception", str(row.exception_id), item, row.office_id)
+
+
+def settle_exception(batch: Batch, event: ExceptionSettled, *, settled_by: str) -> None:
+    """Apply a manager's answer: 'honour' posts a redemption from the member's points after all.
+
+    Raises:
+        Rejected: unknown_exception, wrong_office, bad_answer, cannot_honour.
+    """
+    row = batch.exceptions.get(event.exception_id)
+    if row is None:
+        raise Rejected("unknown_exception", "There is no such exception")
+    if row.office_id != batch.device.office_id:
+        raise Rejected("wrong_office", "The exception is another office's")
+    if row.state == "settled":
+        raise Rejected("settled", "The exception was settled before")
+    if event.answer not in ("honour", "write_off", "noted"):
+        raise Rejected("bad_answer", "An exception is honoured, written off or noted")
+    if event.answer == "honour":
+        _honour(batch, row)
+    _settled(batch, row, event.answer, settled_by, event.note_hash)
+
+
+def _honour(batch: Batch, row: Any) -> None:
+    from sync.server.handlers.points import redemption_granted  # it opens exceptions itself
+
+    found = batch.work.find(t.entry, "event_id", [row.exception_id])
+    received = read_copy(found[0].raw) if found else None
+    if received is None or not isinstance(received.event, RedemptionGranted):
+        raise Rejected("cannot_honour", "Only a redemption can be honoured")
+    batch.load([received])
+    redemption_granted(batch, received, received.event, honoured=True)
+
+
+def settle_by_itself(batch: Batch, received: Received) -> None:
+    """A quarantined entry came again in a good chain: nobody has to settle it any more."""
+    row = batch.exceptions.get(received.event_id)
+    if row is not None and row.state == "open" and row.code == "fork":
+        _settled(batch, row, "noted", "", None)

@@ -1,0 +1,78 @@
+"""What duty managers record: cases taken, noted and closed, exceptions settled."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import Rejected
+from app.domain.events import CaseAcknowledged, CaseClosed, CaseNoted, ExceptionSettled
+from sync.server.batch import Batch
+from sync.server.exceptions import settle_exception
+from sync.server.reading import Received
+from sync.server.store import tables as t
+
+
+def _case(batch: Batch, case_id: UUID) -> dict[str, Any]:
+    case = batch.cases.get(case_id)
+    if case is None:
+        raise Rejected("unknown_case", "The case isn't known to the server")
+    if case["office_id"] != batch.device.office_id:
+        raise Rejected("wrong_office", "The case is another office's")
+    return case
+
+
+def _name(batch: Batch, received: Received) -> str:
+    assert received.envelope is not None
+    assert received.envelope.staff_id is not None
+    return str(batch.staff[received.envelope.staff_id].name)
+
+
+def case_acknowledged(batch: Batch, received: Received, event: CaseAcknowledged) -> None:
+    case = _case(batch, event.case_id)
+    if case["state"] != "new":
+        raise Rejected("case_taken", "Somebody took the case before")
+    case.update(
+        state="acknowledged",
+        acknowledged_ms=received.at_ms,
+        acknowledged_by=_name(batch, received),
+    )
+    batch.changed_cases[event.case_id] = None
+
+
+def case_noted(batch: Batch, received: Received, event: CaseNoted) -> None:
+    _case(batch, event.case_id)
+    batch.blob(event.note_hash)
+    batch.work.add(
+        t.case_note,
+        event.case_id,
+        received.event_id,
+        received.at_ms,
+        _name(batch, received),
+        event.note_hash,
+    )
+    batch.changed_cases[event.case_id] = None
+
+
+def case_closed(batch: Batch, received: Received, event: CaseClosed) -> None:
+    case = _case(batch, event.case_id)
+    if case["state"] == "closed":
+        raise Rejected("case_closed", "The case was closed before")
+    if event.outcome not in ("resolved", "unable"):
+        raise Rejected("bad_outcome", "A case ends resolved or unable to be")
+    case.update(
+        state="closed",
+        closed_ms=received.at_ms,
+        closed_by=_name(batch, received),
+        outcome=event.outcome,
+    )
+    batch.changed_cases[event.case_id] = None
+    member = None if case["member_id"] is None else batch.work.members.get(case["member_id"])
+    if member is not None and member.profile["open_matter"].startswith(case["number"] + " "):
+        batch.work.update_profile(member, open_matter="")
+
+
+def exception_settled(batch: Batch, received: Received, event: ExceptionSettled) -> None:
+    if event.note_hash is not None:
+        batch.blob(event.note_hash)
+    settle_exception(batch, event, settled_by=_name(batch, received))

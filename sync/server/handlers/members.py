@@ -1,0 +1,103 @@
+"""Members who join, and what changes of them at a counter."""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.domain.errors import Rejected
+from app.domain.events import CardReplaced, ContactUpdated, MemberJoined
+from sync.server.batch import Batch, next_rank
+from sync.server.importing.pinyin import name_keys
+from sync.server.reading import Received
+from sync.server.store import tables as t
+
+_MAX_NAME = 100
+_MAX_PHONE = 20
+_MAX_CARD = 40
+
+
+class _Profile(msgspec.Struct):
+    name: str
+    latin_name: str = ""
+    phone: str = ""
+    language: str = ""
+
+
+class _Contact(msgspec.Struct):
+    phone: str
+
+
+def _check_phone(phone: str) -> None:
+    if phone and not (phone.isascii() and phone.isdigit() and len(phone) <= _MAX_PHONE):
+        raise Rejected("bad_phone", "A phone number is digits alone")
+
+
+def _check_card(batch: Batch, card_no: str) -> None:
+    if not card_no or len(card_no) > _MAX_CARD:
+        raise Rejected("bad_card", "That is no card number")
+    if card_no in batch.cards:
+        raise Rejected("card_taken", "The card belongs to a member already")
+
+
+def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None:
+    batch.encounter(event.encounter_id)
+    if event.member_id in batch.work.members:
+        raise Rejected("member_known", "The member joined before")
+    _check_card(batch, event.card_no)
+    try:
+        profile = msgspec.json.decode(batch.blob(event.profile_hash), type=_Profile)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise Rejected("bad_profile", "The member's details can't be read") from error
+    _check_phone(profile.phone)
+    texts = (profile.name, profile.latin_name, profile.language)
+    if not profile.name or any(len(text) > _MAX_NAME or "\0" in text for text in texts):
+        raise Rejected("bad_name", "That is no name")
+    batch.cards[event.card_no] = event.member_id
+    batch.work.add(t.card, event.card_no, event.member_id, received.at_ms)
+    batch.work.add_member(
+        event.member_id,
+        {
+            "rank": next_rank(batch.work),
+            "card_no": event.card_no,
+            "name": profile.name,
+            "latin_name": profile.latin_name,
+            "initials": name_keys(profile.name)[0],
+            "phone": profile.phone,
+            "tier": "",
+            "home_office": batch.device.office_code,
+            "status": "active",
+            "merged_into": None,
+            "preference": "",
+            "open_matter": "",
+            "language": profile.language,
+            "born_on_year": None,
+            "joined_on": batch.day_of(received.at_ms),
+            "generated": False,
+        },
+    )
+
+
+def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> None:
+    batch.encounter(event.encounter_id)
+    state = batch.work.members.get(event.member_id)
+    if state is None:
+        raise Rejected("unknown_member", "The member isn't known to the server")
+    try:
+        contact = msgspec.json.decode(batch.blob(event.contact_hash), type=_Contact)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise Rejected("bad_profile", "The contact can't be read") from error
+    _check_phone(contact.phone)
+    batch.work.update_profile(state, phone=contact.phone)
+
+
+def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None:
+    batch.encounter(event.encounter_id)
+    state = batch.work.members.get(event.member_id)
+    if state is None:
+        raise Rejected("unknown_member", "The member isn't known to the server")
+    if batch.cards.get(event.old_card_no) != event.member_id:
+        raise Rejected("wrong_card", "The old card isn't this member's")
+    _check_card(batch, event.new_card_no)
+    batch.cards[event.new_card_no] = event.member_id
+    batch.work.add(t.card, event.new_card_no, event.member_id, received.at_ms)
+    batch.work.update_profile(state, card_no=event.new_card_no)

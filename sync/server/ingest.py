@@ -1,0 +1,391 @@
+"""Taking in an upload: verified as a chain, decided entry by entry, stored in one transaction.
+
+Nothing is dropped and nothing blocks: what can't be read or breaks a rule is stored as an exception,
+and what stands behind it goes on. A chain that differs from the one already here is a fork: its
+entries are quarantined and the device gets a new incarnation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.domain import events as e
+from app.domain.entry import commitment, genesis, head_statement, links
+from app.domain.errors import Rejected
+from sync.protocol.messages import (
+    MAX_BLOB_BYTES,
+    MAX_PUSH_ENTRIES,
+    Blob,
+    EntryDecision,
+    PushAnswer,
+    PushRequest,
+)
+from sync.server.batch import Batch
+from sync.server.cases import write_cases
+from sync.server.devices import Device
+from sync.server.exceptions import open_exception, settle_by_itself
+from sync.server.handlers import desk, members, points, service
+from sync.server.problems import ProblemError
+from sync.server.reading import Received, read_copy, read_entry
+from sync.server.store import tables as t
+from sync.server.store.bulk import insert_rows
+from sync.server.work import Work
+
+Handler = Callable[[Batch, Received, Any], None]
+
+
+def _nothing(batch: Batch, received: Received, event: object) -> None:
+    """Sessions and shifts stand in the journal; nothing else follows from them."""
+
+
+_HANDLERS: Final[dict[type, Handler]] = {
+    e.SessionStarted: _nothing,
+    e.SessionEnded: _nothing,
+    e.ShiftOpened: _nothing,
+    e.ShiftClosed: _nothing,
+    e.EncounterOpened: service.encounter_opened,
+    e.MemberIdentified: service.member_identified,
+    e.EncounterResumed: service.encounter_resumed,
+    e.EncounterEnded: service.encounter_ended,
+    e.RatingRecorded: service.rating_recorded,
+    e.RatingDetailed: service.rating_detailed,
+    e.RatingNotGiven: service.rating_not_given,
+    e.AccrualRecorded: points.accrual_recorded,
+    e.AccrualReversed: points.accrual_reversed,
+    e.RedemptionRequested: points.redemption_requested,
+    e.RedemptionGranted: points.redemption_granted,
+    e.RedemptionVoided: points.redemption_voided,
+    e.LeaseReturned: points.lease_returned,
+    e.MemberJoined: members.member_joined,
+    e.ContactUpdated: members.contact_updated,
+    e.CardReplaced: members.card_replaced,
+    e.MatterOpened: service.matter_opened,
+    e.CaseAcknowledged: desk.case_acknowledged,
+    e.CaseNoted: desk.case_noted,
+    e.CaseClosed: desk.case_closed,
+    e.ExceptionSettled: desk.exception_settled,
+}
+
+# What the program or the customer may do with nobody signed in.
+_WITHOUT_STAFF: Final = frozenset(
+    {
+        e.SessionEnded,
+        e.ShiftClosed,
+        e.EncounterEnded,
+        e.EncounterResumed,
+        e.RatingRecorded,
+        e.RatingDetailed,
+        e.RatingNotGiven,
+        e.RedemptionVoided,
+        e.LeaseReturned,
+    }
+)
+_MANAGERS_ONLY: Final = frozenset(
+    {e.CaseAcknowledged, e.CaseNoted, e.CaseClosed, e.ExceptionSettled}
+)
+
+# Entries that may stand twice in what reached the server, first as an urgent copy.
+_CONFIRMED_BY_CHAIN: Final = (e.RatingRecorded,)
+
+
+def check_staff(batch: Batch, received: Received) -> None:
+    """Raises Rejected: no_staff, unknown_staff, staff_inactive, wrong_office, not_manager."""
+    assert received.envelope is not None
+    staff_id = received.envelope.staff_id
+    kind = type(received.event)
+    if staff_id is None:
+        if kind not in _WITHOUT_STAFF:
+            raise Rejected("no_staff", "Nobody was signed in for the entry")
+        return
+    staff = batch.staff.get(staff_id)
+    if staff is None:
+        raise Rejected("unknown_staff", "The person signed in isn't known to the server")
+    if not staff.active:
+        raise Rejected("staff_inactive", "The person signed in no longer works here")
+    roles = staff.roles.split(",")
+    if staff.office_id != batch.device.office_id and "administrator" not in roles:
+        raise Rejected("wrong_office", "The person signed in works at another office")
+    if kind in _MANAGERS_ONLY and not {"duty_manager", "administrator"} & set(roles):
+        raise Rejected("not_manager", "Only a duty manager may do this")
+
+
+def apply(batch: Batch, received: Received) -> None:
+    """Decide one entry; on return `received.code` says whether it became an exception."""
+    if received.event is None:
+        return
+    kind = type(received.event)
+    if received.copied and kind not in _CONFIRMED_BY_CHAIN:
+        return
+    try:
+        check_staff(batch, received)
+        _HANDLERS[kind](batch, received, received.event)
+    except Rejected as refusal:
+        received.code, received.message = refusal.code, refusal.message
+
+
+def keep_blobs(work: Work, blobs: Sequence[Blob]) -> dict[str, bytes]:
+    """Store the blobs whose content fits their commitment; entries miss the others."""
+    good = {
+        blob.commitment: blob
+        for blob in blobs
+        if len(blob.content) <= MAX_BLOB_BYTES
+        and len(blob.salt) <= 64
+        and commitment(blob.salt, blob.content) == blob.commitment
+    }
+    insert_rows(
+        work.connection,
+        t.blob,
+        ["programme_id", "commitment", "salt", "content"],
+        [(work.programme_id, b.commitment, b.salt, b.content) for b in good.values()],
+        skip_known=True,
+    )
+    return {name: blob.content for name, blob in good.items()}
+
+
+def push(work: Work, device: Device, request: PushRequest) -> PushAnswer:
+    """Take in consecutive entries of a device's chain; `device` is locked by the caller.
+
+    Raises:
+        ProblemError: bad_request, too_large, chain_gap, bad_signature, fork.
+    """
+    bodies = [bytes(raw) for raw in request.entries]
+    if not bodies or request.first_seq < 1 or request.incarnation < 1:
+        raise ProblemError("bad_request", "An upload holds entries, numbered from 1")
+    if len(bodies) > MAX_PUSH_ENTRIES:
+        raise ProblemError("too_large", f"At most {MAX_PUSH_ENTRIES} entries at a time")
+    chains = work.find(t.chain, "device_id", [device.device_id])
+    chain = next((c for c in chains if c.incarnation == request.incarnation), None)
+    head_seq = 0 if chain is None else chain.head_seq
+    if request.first_seq > head_seq + 1:
+        raise ProblemError(
+            "chain_gap",
+            f"The server has this chain up to {head_seq}",
+            head_seq=head_seq,
+            incarnation=device.incarnation,
+        )
+    if request.incarnation > device.incarnation:
+        raise ProblemError("bad_request", "This incarnation was never issued")
+    last_seq = request.first_seq + len(bodies) - 1
+    start, stored = _overlap(work, device, request, last_seq)
+    chained = links(start, bodies)
+    _verify(device, request, last_seq, chained[-1])
+    if request.incarnation < device.incarnation or any(
+        stored.get(request.first_seq + n, body) != body for n, body in enumerate(bodies)
+    ):
+        _quarantine(work, device, request, bodies, stored)
+    fresh = [
+        (
+            read_entry(body, device_id=device.device_id, incarnation=request.incarnation, seq=seq),
+            link,
+        )
+        for seq, body, link in zip(
+            range(request.first_seq, last_seq + 1), bodies, chained, strict=True
+        )
+        if seq not in stored
+    ]
+    decisions = [
+        EntryDecision(seq, "duplicate")
+        for seq in range(request.first_seq, min(last_seq, head_seq) + 1)
+    ]
+    if fresh:
+        decisions += _take_in(work, device, request, fresh)
+    return PushAnswer(
+        head_seq=max(head_seq, last_seq),
+        decisions=decisions,
+        mark=work.xid,
+        server_ms=work.now_ms,
+    )
+
+
+def _overlap(
+    work: Work, device: Device, request: PushRequest, last_seq: int
+) -> tuple[bytes, dict[int, bytes]]:
+    """(link before the first entry, raw bytes by seq of those that are here already)."""
+    entry = t.entry
+    rows = work.connection.execute(
+        work.mine(entry)
+        .with_only_columns(entry.c.seq, entry.c.link, entry.c.raw)
+        .where(
+            entry.c.device_id == device.device_id,
+            entry.c.incarnation == request.incarnation,
+            entry.c.seq.between(request.first_seq - 1, last_seq),
+        )
+    )
+    start = genesis(device.device_id, request.incarnation)
+    stored = {}
+    for row in rows:
+        if row.seq == request.first_seq - 1:
+            start = bytes(row.link)
+        else:
+            stored[row.seq] = bytes(row.raw)
+    return start, stored
+
+
+def _verify(device: Device, request: PushRequest, last_seq: int, link: bytes) -> None:
+    statement = head_statement(device.device_id, request.incarnation, last_seq, link)
+    try:
+        Ed25519PublicKey.from_public_bytes(device.public_key).verify(request.signature, statement)
+    except InvalidSignature as error:
+        raise ProblemError(
+            "bad_signature", "The signature doesn't fit these entries behind the server's chain"
+        ) from error
+
+
+def _quarantine(
+    work: Work,
+    device: Device,
+    request: PushRequest,
+    bodies: Sequence[bytes],
+    stored: dict[int, bytes],
+) -> None:
+    """Keep a forked chain's entries apart, issue a new incarnation, and answer so."""
+    for n, body in enumerate(bodies):
+        seq = request.first_seq + n
+        if stored.get(seq) == body:
+            continue
+        row = (device.device_id, request.incarnation, seq, hashlib.sha256(body).digest())
+        insert_rows(
+            work.connection,
+            t.quarantine,
+            [c.name for c in t.quarantine.columns],
+            [(work.programme_id, *row, body, work.now_ms)],
+            skip_known=True,
+        )
+        received = read_copy(body)
+        known = work.find(t.entry, "event_id", [received.event_id])
+        if received.envelope is None or known:
+            continue
+        received.code = "fork"
+        received.message = "The counter's journal went on from an older copy of itself"
+        open_exception(work, device, received)
+    incarnation = device.incarnation
+    if request.incarnation == device.incarnation:
+        incarnation += 1
+        work.connection.execute(
+            t.device.update()
+            .where(
+                t.device.c.programme_id == work.programme_id,
+                t.device.c.device_id == device.device_id,
+            )
+            .values(incarnation=incarnation)
+        )
+    raise ProblemError(
+        "fork",
+        "The server has other entries in this place of the chain",
+        keep=True,
+        incarnation=incarnation,
+    )
+
+
+def _take_in(
+    work: Work,
+    device: Device,
+    request: PushRequest,
+    fresh: Sequence[tuple[Received, bytes]],
+) -> list[EntryDecision]:
+    batch = Batch(work, device)
+    batch.blobs.update(keep_blobs(work, request.blobs))
+    entries = [received for received, _ in fresh]
+    _mark_copies(work, device, entries)
+    batch.load(entries)
+    batch.load_blobs(
+        value
+        for received in entries
+        if received.event is not None
+        for name in _HASHES[type(received.event)]
+        if (value := getattr(received.event, name)) is not None
+    )
+    for received in entries:
+        apply(batch, received)
+        if received.code:
+            open_exception(work, device, received)
+        elif received.event_id in batch.exceptions:
+            settle_by_itself(batch, received)
+    batch.write()
+    write_cases(batch)
+    _store(work, device, request, fresh)
+    return [
+        EntryDecision(r.seq, _decision(r), r.code, r.message)
+        for r in entries
+        if _decision(r) != "accepted"
+    ]
+
+
+_HASHES: Final = {
+    kind: tuple(name for name in kind.__dataclass_fields__ if name.endswith("_hash"))
+    for kind in e.ALL_EVENTS
+}
+
+
+def _decision(received: Received) -> Any:
+    return "exception" if received.code else "duplicate" if received.copied else "accepted"
+
+
+def _mark_copies(work: Work, device: Device, entries: Sequence[Received]) -> None:
+    """Find events that were decided already, or that stand twice in this very upload."""
+    before: dict[UUID, bytes] = {}
+    ids = [received.event_id for received in entries]
+    for row in work.find(t.urgent_copy, "event_id", ids):
+        if row.decision != "exception":
+            before[row.event_id] = row.raw
+    for row in work.find(t.entry, "event_id", ids):
+        before[row.event_id] = row.raw
+    for received in entries:
+        first = before.setdefault(received.event_id, received.raw)
+        if first is received.raw:
+            continue
+        received.copied = True
+        earlier = read_copy(bytes(first))
+        same_device = (
+            earlier.envelope is not None and earlier.envelope.device_id == device.device_id
+        )
+        if received.event != earlier.event or not same_device:
+            received.event = None
+            received.code = "conflict"
+            received.message = "Another entry has this one's id"
+
+
+def _store(
+    work: Work,
+    device: Device,
+    request: PushRequest,
+    fresh: Sequence[tuple[Received, bytes]],
+) -> None:
+    insert_rows(
+        work.connection,
+        t.entry,
+        [c.name for c in t.entry.columns],
+        [
+            (
+                work.programme_id,
+                device.device_id,
+                request.incarnation,
+                r.seq,
+                r.event_id,
+                r.type,
+                r.raw,
+                link,
+                _decision(r),
+                r.code,
+                r.message,
+                work.now_ms,
+            )
+            for r, link in fresh
+        ],
+    )
+    last, link = fresh[-1]
+    work.add_or_replace(
+        t.chain,
+        device.device_id,
+        request.incarnation,
+        last.seq,
+        link,
+        last.seq,
+        request.signature,
+    )

@@ -1,0 +1,249 @@
+"""Leases and risk pools as the server grants and charges them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.domain import ledger
+from app.domain.errors import Rejected
+from app.domain.events import RedemptionGranted
+from app.domain.lease import lease_statement
+from app.domain.lease_policy import Candidate, LeaseRules, plan_leases
+from sync.server.batch import Batch
+from sync.server.devices import Device
+from sync.server.keys import ServerKeys
+from sync.server.settings_of import lease_rules, number_in, setting_value
+from sync.server.store import tables as t
+from sync.server.work import Work
+
+DAY_MS: Final = 86_400_000
+_LOT_MONTHS: Final = 36
+
+
+def expiry_for(work: Work, day: str) -> str:
+    """The last day of points earned on `day`: the end of that month, some years on."""
+    value = setting_value(work.connection, work.programme_id, "accrual")
+    months = number_in(value, "lot_months", _LOT_MONTHS, low=1, high=600)
+    earned = date.fromisoformat(day)
+    month = earned.year * 12 + earned.month + months  # of the month after the last
+    return (date(month // 12, month % 12 + 1, 1) - timedelta(days=1)).isoformat()
+
+
+def charge_pool(batch: Batch, event: RedemptionGranted) -> None:
+    """Charge the device's risk pools with a redemption that nothing else covers.
+
+    Raises:
+        Rejected: over_limit, where the device gave away more than it was allowed.
+    """
+    work, pool = batch.work, t.risk_pool
+    pools = list(
+        work.connection.execute(
+            work.mine(pool)
+            .where(pool.c.device_id == batch.device.device_id)
+            .order_by(pool.c.issued_ms.desc(), pool.c.pool_id.desc())
+            .with_for_update()
+        )
+    )
+    left = sum(row.points - row.spent for row in pools)
+    cap = max((row.per_redemption for row in pools), default=0)
+    if event.points > left or event.points > cap:
+        raise Rejected("over_limit", "The counter gave away more than it was allowed to")
+    per_member = sum(row.per_member for row in pools)
+    if _at_risk_so_far(batch, event.member_id) + event.points > per_member:
+        raise Rejected("over_limit", "The member drew more at this counter than is allowed")
+    points = event.points
+    for row in reversed(pools):  # the oldest first
+        part = min(points, row.points - row.spent)
+        points -= part
+        if part:
+            work.connection.execute(
+                pool.update()
+                .where(pool.c.programme_id == work.programme_id, pool.c.pool_id == row.pool_id)
+                .values(spent=pool.c.spent + part)
+            )
+
+
+def _at_risk_so_far(batch: Batch, member_id: UUID) -> int:
+    redemption = t.redemption
+    stored = batch.work.connection.execute(
+        sa.select(redemption.c.redemption_id, redemption.c.points).where(
+            redemption.c.programme_id == batch.work.programme_id,
+            redemption.c.member_id == member_id,
+            redemption.c.device_id == batch.device.device_id,
+            redemption.c.cover == "at_risk",
+            redemption.c.state == "posted",
+        )
+    )
+    counted = {row.redemption_id: row.points for row in stored}
+    for redemption_id, state in batch.redemptions.items():
+        if state.member_id == member_id and state.cover == "at_risk":
+            counted[redemption_id] = state.points if state.state == "posted" else 0
+    return sum(counted.values())
+
+
+def wants_leases(connection: Connection, device: Device, now_ms: int) -> bool:
+    """Whether `issue` would find something to do; a read, so that most pulls write nothing."""
+    rules = lease_rules(connection, device.programme_id)
+    if _newest_pool_is_drawn(connection, device):
+        return True
+    if _open_count(connection, device) >= rules.per_device:
+        return False
+    return any(
+        plan_leases(_candidates(connection, device, rules, now_ms, 1), open_leases=0, rules=rules)
+    )
+
+
+def _open_count(connection: Connection, device: Device) -> int:
+    lease = t.lease
+    return int(
+        connection.execute(
+            sa.select(sa.func.count()).where(
+                lease.c.programme_id == device.programme_id,
+                lease.c.device_id == device.device_id,
+                lease.c.state == "open",
+            )
+        ).scalar_one()
+    )
+
+
+def _newest_pool_is_drawn(connection: Connection, device: Device) -> bool:
+    pool = t.risk_pool
+    spent = connection.execute(
+        sa.select(pool.c.spent)
+        .where(pool.c.programme_id == device.programme_id, pool.c.device_id == device.device_id)
+        .order_by(pool.c.issued_ms.desc(), pool.c.pool_id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return spent is None or spent > 0
+
+
+def _candidates(
+    connection: Connection, device: Device, rules: LeaseRules, now_ms: int, limit: int
+) -> list[Candidate]:
+    """Visitors of late and home members with something worth leasing and no lease here."""
+    member, balance, lease, encounter = t.member, t.balance, t.lease, t.encounter
+    free = balance.c.posted - balance.c.leased
+    least = max(1, rules.useful_points * 100 // max(1, rules.share_percent))
+    unleased = ~sa.exists().where(
+        lease.c.programme_id == device.programme_id,
+        lease.c.device_id == device.device_id,
+        lease.c.member_id == member.c.member_id,
+        lease.c.state == "open",
+    )
+    base = (
+        sa.select(member.c.member_id, free)
+        .join(
+            balance,
+            (balance.c.programme_id == member.c.programme_id)
+            & (balance.c.member_id == member.c.member_id)
+            & (balance.c.unit == t.POINTS),
+        )
+        .where(
+            member.c.programme_id == device.programme_id,
+            member.c.status == "active",
+            free >= least,
+            unleased,
+        )
+    )
+    visit = (
+        sa.select(encounter.c.member_id, sa.func.max(encounter.c.opened_ms).label("visited_ms"))
+        .where(
+            encounter.c.programme_id == device.programme_id,
+            encounter.c.office_id == device.office_id,
+            encounter.c.member_id.is_not(None),
+            encounter.c.opened_ms > now_ms - rules.visitor_days * DAY_MS,
+        )
+        .group_by(encounter.c.member_id)
+        .subquery()
+    )
+    visitors = (
+        base.add_columns(visit.c.visited_ms)
+        .join(visit, visit.c.member_id == member.c.member_id)
+        .order_by(visit.c.visited_ms.desc())
+        .limit(limit)
+    )
+    home = base.where(member.c.home_office == device.office_code).order_by(free.desc()).limit(limit)
+    found = {row[0]: Candidate(row[0], row[1]) for row in connection.execute(home)}
+    found.update({row[0]: Candidate(*row) for row in connection.execute(visitors)})
+    return list(found.values())
+
+
+def issue(work: Work, device: Device, keys: ServerKeys) -> None:
+    """Grant what the policy allows the device, close what is used up, renew a drawn pool."""
+    rules = lease_rules(work.connection, work.programme_id)
+    _renew_pool(work, device)
+    lease = t.lease
+    work.connection.execute(
+        lease.update()
+        .where(
+            lease.c.programme_id == work.programme_id,
+            lease.c.device_id == device.device_id,
+            lease.c.state == "open",
+            lease.c.remaining == 0,
+        )
+        .values(state="closed")
+    )
+    open_leases = _open_count(work.connection, device)
+    room = rules.per_device - open_leases
+    if room <= 0:
+        return
+    found = _candidates(work.connection, device, rules, work.now_ms, room)
+    planned = dict(plan_leases(found, open_leases=open_leases, rules=rules))
+    work.load_members(planned)
+    for member_id, points in planned.items():
+        state = work.members[member_id]
+        # another counter's lease may have come between the look and the lock
+        if state.holdings.available >= points:
+            _grant(work, device, keys, member_id, points, rules)
+
+
+def _grant(
+    work: Work, device: Device, keys: ServerKeys, member_id: UUID, points: int, rules: LeaseRules
+) -> None:
+    state = work.members[member_id]
+    lease_id = work.new_id()
+    change = ledger.grant_lease(state.holdings, points)
+    work.post(state, change, kind="lease", ref_id=lease_id, event_id=None)
+    expires_ms = work.now_ms + rules.days * DAY_MS
+    signature = keys.authority_key.sign(
+        lease_statement(lease_id, device.device_id, member_id, points, expires_ms)
+    )
+    work.add(
+        t.lease,
+        lease_id,
+        device.device_id,
+        member_id,
+        t.POINTS,
+        points,
+        points,
+        0,
+        expires_ms,
+        "open",
+        signature,
+        work.now_ms,
+    )
+    for posting in change.postings:
+        if posting.account == ledger.Account.LEASED:
+            work.add(t.lease_lot, lease_id, posting.lot_id, posting.amount)
+
+
+def _renew_pool(work: Work, device: Device) -> None:
+    if not _newest_pool_is_drawn(work.connection, device):
+        return
+    value: dict[str, Any] = setting_value(work.connection, work.programme_id, "redemption")
+    points = number_in(value, "pool_points", 20_000)
+    work.add(
+        t.risk_pool,
+        work.new_id(),
+        device.device_id,
+        points,
+        0,
+        number_in(value, "pool_per_redemption", min(5_000, points)),
+        number_in(value, "pool_per_member", min(5_000, points)),
+        work.now_ms,
+    )

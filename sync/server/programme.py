@@ -1,0 +1,141 @@
+"""Setting up a programme and what stands in it; for the operator's commands and for tests."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.domain.errors import Rejected
+from app.domain.records import Office, Reward, Setting, Staff
+from sync.server.store import tables as t
+from sync.server.work import Work
+
+
+def create_programme(
+    connection: Connection, *, programme_id: UUID, epoch_id: UUID, name: str, now_ms: int
+) -> None:
+    """Make an empty programme; its first transaction number is 1."""
+    connection.execute(
+        t.programme.insert().values(
+            programme_id=programme_id, name=name, created_ms=now_ms, last_rank=0
+        )
+    )
+    connection.execute(
+        t.epoch.insert().values(programme_id=programme_id, started_ms=now_ms, epoch_id=epoch_id)
+    )
+    connection.execute(t.write_counter.insert().values(programme_id=programme_id, xid=1))
+
+
+def add_office(work: Work, *, code: str, name: str, time_zone: str, duty_phone: str = "") -> UUID:
+    """Raises Rejected('code_taken')."""
+    if work.find(t.office, "code", [code]):
+        raise Rejected("code_taken", f"There is an office {code} already")
+    office_id = work.new_id()
+    work.add_or_replace(t.office, office_id, code, name, time_zone, duty_phone)
+    work.put_record(
+        "office", str(office_id), Office(office_id, code, name, time_zone, duty_phone), None
+    )
+    return office_id
+
+
+def add_counter(work: Work, *, office_id: UUID, label: str) -> UUID:
+    """Raises Rejected('label_taken')."""
+    if any(row.label == label for row in work.find(t.counter, "office_id", [office_id])):
+        raise Rejected("label_taken", f"The office has a counter {label} already")
+    counter_id = work.new_id()
+    work.add_or_replace(t.counter, counter_id, office_id, label)
+    work.put_record(
+        "counter",
+        str(counter_id),
+        {"counter_id": counter_id, "office_id": office_id, "label": label},
+        None,
+    )
+    return counter_id
+
+
+@dataclass(frozen=True, slots=True)
+class NewStaff:
+    """A person to add; the verifiers are made by the caller."""
+
+    number: str
+    name: str
+    roles: tuple[Any, ...]
+    office_id: UUID
+    pin_verifier: str
+    badge_hash: str = ""
+    member_id: UUID | None = None
+
+
+def add_staff(work: Work, new: NewStaff) -> UUID:
+    """Raises Rejected('number_taken')."""
+    if work.find(t.staff, "number", [new.number]):
+        raise Rejected("number_taken", f"There is a staff number {new.number} already")
+    staff_id = work.new_id()
+    put_staff(
+        work,
+        Staff(
+            staff_id,
+            new.number,
+            new.name,
+            new.roles,
+            new.office_id,
+            new.pin_verifier,
+            new.badge_hash,
+            True,
+            new.member_id,
+        ),
+    )
+    return staff_id
+
+
+def put_staff(work: Work, staff: Staff) -> None:
+    work.add_or_replace(
+        t.staff,
+        staff.staff_id,
+        staff.number,
+        staff.name,
+        ",".join(staff.roles),
+        staff.office_id,
+        staff.pin_verifier,
+        staff.badge_hash,
+        staff.active,
+        staff.member_id,
+    )
+    work.put_record("staff", str(staff.staff_id), staff, None)
+
+
+def add_reward(work: Work, *, number: int, name: str, name_en: str, points: int) -> UUID:
+    """Raises Rejected('number_taken')."""
+    if work.find(t.reward, "number", [number]):
+        raise Rejected("number_taken", f"There is a reward {number} already")
+    reward_id = work.new_id()
+    work.add_or_replace(t.reward, reward_id, number, name, name_en, points, True)
+    work.put_record(
+        "reward", str(reward_id), Reward(reward_id, number, name, name_en, points, True), None
+    )
+    return reward_id
+
+
+def put_setting(work: Work, name: str, value: dict[str, object]) -> int:
+    """Set a setting; returns its new version."""
+    rows = work.find(t.setting, "name", [name])
+    version = rows[0].version + 1 if rows else 1
+    work.add_or_replace(t.setting, name, version, json.dumps(value, ensure_ascii=False))
+    work.put_record("setting", name, Setting(name, version, value), None)
+    return version
+
+
+def revoke_device(work: Work, device_id: UUID) -> None:
+    """From now on the device is refused. Raises Rejected('unknown_device')."""
+    changed = work.connection.execute(
+        t.device.update()
+        .where(t.device.c.programme_id == work.programme_id, t.device.c.device_id == device_id)
+        .values(revoked_ms=sa.func.coalesce(t.device.c.revoked_ms, work.now_ms))
+    )
+    if changed.rowcount != 1:
+        raise Rejected("unknown_device", "There is no such device")

@@ -1,0 +1,276 @@
+"""What changed since a cursor, and the whole scope for a new replica.
+
+A place in the log is (xid, seq). On PostgreSQL a transaction may commit after one with a greater xid,
+so the cursor never goes beyond the oldest transaction still open (`horizon`). What is visible beyond
+it is sent as well, without moving the cursor: it comes again later, which does no harm, and the last
+page then shows exactly one state of the database, whose sum goes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from sync.protocol.messages import (
+    MAX_PAGE_ROWS,
+    BootstrapAnswer,
+    Cursor,
+    LeaseGrant,
+    MemberRow,
+    PullAnswer,
+    Record,
+    RiskPool,
+)
+from sync.server.devices import Device
+from sync.server.problems import ProblemError
+from sync.server.store import tables as t
+from sync.server.store.bulk import select_in
+from sync.server.store.engine import is_postgresql
+from sync.server.work import PROGRAMME_SCOPE
+
+MAX_BOOTSTRAP_ROWS: Final = 5_000
+
+_MODULUS: Final = 2**128
+_BALANCE: Final = ("posted", "leased", "pending", "next_expiry_on", "next_expiry_points")
+
+
+def horizon(connection: Connection, programme_id: UUID) -> int:
+    """Every transaction numbered below it has ended and is visible here."""
+    if is_postgresql(connection):
+        found = connection.exec_driver_sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+        return int(found.scalar_one())
+    counter = t.write_counter
+    found = connection.execute(
+        sa.select(counter.c.xid).where(counter.c.programme_id == programme_id)
+    )
+    return int(found.scalar_one()) + 1
+
+
+def current_epoch(connection: Connection, programme_id: UUID) -> UUID:
+    found = connection.execute(
+        sa.select(t.epoch.c.epoch_id)
+        .where(t.epoch.c.programme_id == programme_id)
+        .order_by(t.epoch.c.started_ms.desc())
+        .limit(1)
+    ).scalar_one()
+    assert isinstance(found, UUID)
+    return found
+
+
+def pull(
+    connection: Connection, device: Device, after: Cursor, *, limit: int, now_ms: int
+) -> PullAnswer:
+    """One page of changes; `connection` sees one unchanging state.
+
+    Raises:
+        ProblemError: cursor_unknown, for a cursor that this database has never given.
+    """
+    limit = max(1, min(limit, MAX_PAGE_ROWS))
+    bound = horizon(connection, device.programme_id)
+    if after.xid > bound or after.xid < 0:
+        raise ProblemError("cursor_unknown", "This server never gave that cursor")
+    log = _log(connection, device, after, limit + 1)
+    settled = [row for row in log[:limit] if row.xid < bound]
+    more = len(settled) == limit and len(log) > limit
+    cursor = Cursor(settled[-1].xid, settled[-1].seq) if settled else after
+    if not more:
+        # nothing below the bound can still appear, so the next pull may start there
+        cursor = max(cursor, Cursor(bound - 1, 2**53)) if bound > after.xid else cursor
+    page = settled if more else log[:limit]
+    whole = not more and len(log) <= limit
+    members, removed = _members(connection, device, [r.ref for r in page if r.kind == "member"])
+    count, total = _sum(connection, device) if whole else (None, None)
+    return PullAnswer(
+        epoch=current_epoch(connection, device.programme_id),
+        cursor=cursor,
+        more=more,
+        members=members,
+        removed_members=removed,
+        records=_records(connection, device, [r for r in page if r.kind != "member"]),
+        row_count=count,
+        row_sum=total,
+        leases=[] if more else _leases(connection, device),
+        pool=None if more else _pool(connection, device),
+        horizon=bound,
+        server_ms=now_ms,
+    )
+
+
+def _log(connection: Connection, device: Device, after: Cursor, limit: int) -> list[Any]:
+    log = t.change_log
+    scope: sa.ColumnElement[bool] = log.c.office_id.is_(None)
+    if device.is_desk:
+        scope |= log.c.office_id == device.office_id
+    return list(
+        connection.execute(
+            sa.select(log.c.xid, log.c.seq, log.c.kind, log.c.ref)
+            .where(
+                log.c.programme_id == device.programme_id,
+                sa.tuple_(log.c.xid, log.c.seq) > sa.tuple_(sa.literal(after.xid), sa.literal(after.seq)),
+                scope,
+            )
+            .order_by(log.c.xid, log.c.seq)
+            .limit(limit)
+        )
+    )
+
+
+def _member_select(programme_id: UUID) -> sa.Select[Any]:
+    member, balance = t.member, t.balance
+    return (
+        sa.select(member, *(balance.c[name] for name in _BALANCE))
+        .join_from(
+            member,
+            balance,
+            (balance.c.programme_id == member.c.programme_id)
+            & (balance.c.member_id == member.c.member_id)
+            & (balance.c.unit == t.POINTS),
+        )
+        .where(member.c.programme_id == programme_id)
+    )
+
+
+def _member_row(row: Any) -> MemberRow:
+    return MemberRow(
+        member_id=row.member_id,
+        rank=row.rank,
+        card_no=row.card_no,
+        name=row.name,
+        latin_name=row.latin_name,
+        initials=row.initials,
+        phone=row.phone,
+        tier=row.tier,
+        home_office=row.home_office,
+        status=row.status,
+        merged_into=row.merged_into,
+        posted_points=row.posted,
+        leased_points=row.leased,
+        pending_points=row.pending,
+        next_expiry_on=row.next_expiry_on,
+        next_expiry_points=row.next_expiry_points,
+        preference=row.preference,
+        open_matter=row.open_matter,
+        language=row.language,
+        born_on_year=row.born_on_year,
+        joined_on=row.joined_on,
+        generated=row.generated,
+    )
+
+
+def _members(
+    connection: Connection, device: Device, refs: Iterable[str]
+) -> tuple[list[MemberRow], list[UUID]]:
+    """(members as they are now, ids that are no longer there), oldest change first."""
+    ids = list(dict.fromkeys(UUID(ref) for ref in refs))
+    rows = {
+        row.member_id: _member_row(row)
+        for row in select_in(
+            connection, _member_select(device.programme_id), t.member.c.member_id, ids
+        )
+    }
+    return [rows[i] for i in ids if i in rows], [i for i in ids if i not in rows]
+
+
+def _record(row: Any) -> Record:
+    return Record(row.kind, row.id, msgspec.Raw(bytes(row.body)))
+
+
+def _records(connection: Connection, device: Device, log: Sequence[Any]) -> list[Record]:
+    keys = list(dict.fromkeys((row.kind, row.ref) for row in log))
+    statement = sa.select(t.record).where(t.record.c.programme_id == device.programme_id)
+    rows = {
+        (row.kind, row.id): row
+        for row in select_in(connection, statement, t.record.c.id, {key[1] for key in keys})
+    }
+    return [_record(rows[key]) if key in rows else Record(*key, None) for key in keys]
+
+
+def _sum(connection: Connection, device: Device) -> tuple[int, bytes]:
+    scopes = [PROGRAMME_SCOPE, str(device.office_id)] if device.is_desk else [PROGRAMME_SCOPE]
+    sums = t.replica_sum
+    row = connection.execute(
+        sa.select(
+            *(
+                sa.func.coalesce(sa.func.sum(sums.c[name]), 0)
+                for name in ("row_count", "lane0", "lane1", "lane2", "lane3")
+            )
+        ).where(sums.c.programme_id == device.programme_id, sums.c.scope.in_(scopes))
+    ).one()
+    count, *lanes = (int(value) for value in row)
+    total = sum(lane << 32 * place for place, lane in enumerate(lanes)) % _MODULUS
+    return count, total.to_bytes(16, "big")
+
+
+def _leases(connection: Connection, device: Device) -> list[LeaseGrant]:
+    lease = t.lease
+    rows = connection.execute(
+        sa.select(lease)
+        .where(
+            lease.c.programme_id == device.programme_id,
+            lease.c.device_id == device.device_id,
+            lease.c.state != "closed",
+        )
+        .order_by(lease.c.lease_id)
+    )
+    return [
+        LeaseGrant(
+            lease_id=row.lease_id,
+            member_id=row.member_id,
+            points=row.points,
+            restored_points=row.restored,
+            expires_ms=row.expires_ms,
+            state=row.state,
+            signature=row.signature,
+        )
+        for row in rows
+    ]
+
+
+def _pool(connection: Connection, device: Device) -> RiskPool | None:
+    pool = t.risk_pool
+    row = connection.execute(
+        sa.select(pool)
+        .where(pool.c.programme_id == device.programme_id, pool.c.device_id == device.device_id)
+        .order_by(pool.c.issued_ms.desc(), pool.c.pool_id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return RiskPool(row.pool_id, row.points, row.per_redemption, row.per_member)
+
+
+def bootstrap(
+    connection: Connection, device: Device, *, after_rank: int, limit: int, now_ms: int
+) -> BootstrapAnswer:
+    """One page of the scope in rank order, all records with the first."""
+    limit = max(1, min(limit, MAX_BOOTSTRAP_ROWS))
+    rows = list(
+        connection.execute(
+            _member_select(device.programme_id)
+            .where(t.member.c.rank > after_rank)
+            .order_by(t.member.c.rank)
+            .limit(limit + 1)
+        )
+    )
+    members = [_member_row(row) for row in rows[:limit]]
+    records: list[Record] = []
+    if after_rank <= 0:
+        scope: sa.ColumnElement[bool] = t.record.c.office_id.is_(None)
+        if device.is_desk:
+            scope |= t.record.c.office_id == device.office_id
+        statement = sa.select(t.record).where(t.record.c.programme_id == device.programme_id, scope)
+        ordered = statement.order_by(t.record.c.kind, t.record.c.id)
+        records = [_record(row) for row in connection.execute(ordered)]
+    return BootstrapAnswer(
+        epoch=current_epoch(connection, device.programme_id),
+        cursor=Cursor(horizon(connection, device.programme_id) - 1, 2**53),
+        next_rank=members[-1].rank if len(rows) > limit else None,
+        members=members,
+        records=records,
+        server_ms=now_ms,
+    )

@@ -1,0 +1,146 @@
+"""From an entry's raw bytes to a typed event; what can't be read becomes an exception, not an error."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from typing import Any, Final, get_type_hints
+from uuid import UUID
+
+import msgspec
+
+from app.domain.entry import ENTRY_VERSION, MAX_ENTRY_BYTES
+from app.domain.events import EVENT_TYPES
+from app.domain.ledger import MAX_POINTS
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What stands around every payload."""
+
+    device_id: UUID
+    event_id: UUID
+    incarnation: int
+    seq: int
+    payload: msgspec.Raw
+    type: str
+    v: int
+    wall_ms: int
+    boot_id: str
+    boot_ms: int
+    offset_ms: int | None
+    session_id: UUID | None
+    shift_id: UUID | None
+    staff_id: UUID | None
+
+
+@dataclass(slots=True)
+class Received:
+    """One entry as it came in, and what was made of it.
+
+    Attributes:
+        envelope, event: None where the bytes can't be read; then `code` says why.
+        code, message: why it is an exception, '' otherwise.
+        copied: the same event has been decided already (an urgent copy, an older incarnation).
+    """
+
+    seq: int
+    raw: bytes
+    event_id: UUID
+    envelope: Envelope | None = None
+    event: Any = None
+    code: str = ""
+    message: str = ""
+    copied: bool = False
+
+    @property
+    def type(self) -> str:
+        return self.envelope.type if self.envelope is not None else ""
+
+    @property
+    def at_ms(self) -> int:
+        """When it happened, by the server's clock as far as the device knew it."""
+        assert self.envelope is not None
+        return self.envelope.wall_ms + (self.envelope.offset_ms or 0)
+
+
+_ENVELOPE: Final = msgspec.json.Decoder(Envelope)
+_PAYLOAD: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    name: msgspec.json.Decoder(kind) for name, kind in EVENT_TYPES.items()
+}
+_NUMBERS: Final = {
+    name: tuple(
+        field.name
+        for field in fields(kind)
+        if get_type_hints(kind)[field.name] in (int, int | None)
+    )
+    for name, kind in EVENT_TYPES.items()
+}
+
+
+def place_id(device_id: UUID, incarnation: int, seq: int) -> UUID:
+    """An id for an entry that doesn't tell its own."""
+    name = f"guichet entry {device_id} {incarnation} {seq}".encode()
+    return UUID(bytes=hashlib.sha256(name).digest()[:16])
+
+
+def read_entry(raw: bytes, *, device_id: UUID, incarnation: int, seq: int) -> Received:
+    """Read one entry of a chain; never raises for what a device may send."""
+    received = Received(seq, raw, place_id(device_id, incarnation, seq))
+    problem = _read(received)
+    envelope = received.envelope
+    if not problem and envelope is not None:
+        place = (envelope.device_id, envelope.incarnation, envelope.seq)
+        if place != (device_id, incarnation, seq):
+            problem = "The entry names another place than it stands in"
+            received.event_id = place_id(device_id, incarnation, seq)
+    if problem:
+        received.code, received.message = "malformed", problem
+        received.event = None
+    return received
+
+
+def read_copy(raw: bytes) -> Received:
+    """Read an entry that travels by itself; its place is what it says."""
+    received = Received(0, raw, UUID(int=0))
+    problem = _read(received)
+    if received.envelope is not None:
+        received.seq = received.envelope.seq
+    if problem:
+        received.code, received.message = "malformed", problem
+    return received
+
+
+def _read(received: Received) -> str:
+    """Fill in envelope and event; returns what is wrong, or ''."""
+    raw = received.raw
+    if len(raw) > MAX_ENTRY_BYTES:
+        return "The entry is longer than an entry may be"
+    # the database has no place for this character in a text
+    if b"\\u0000" in raw:
+        return "The entry holds a character that can't be stored"
+    try:
+        envelope = _ENVELOPE.decode(raw)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+        return "The entry can't be read"
+    if not (_bounded(envelope.wall_ms) and _bounded(envelope.offset_ms)):
+        return "The entry's time is out of bounds"
+    received.envelope = envelope
+    received.event_id = envelope.event_id
+    if envelope.v > ENTRY_VERSION:
+        return f"The entry is of version {envelope.v}, newer than this server"
+    decoder = _PAYLOAD.get(envelope.type)
+    if decoder is None:
+        return "The entry is of a type that this server doesn't know"
+    try:
+        event = decoder.decode(envelope.payload)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+        return "The entry's payload doesn't fit its type"
+    for name in _NUMBERS[envelope.type]:
+        if not _bounded(getattr(event, name)):
+            return "A number in the entry is out of bounds"
+    received.event = event
+    return ""
+
+
+def _bounded(number: int | None) -> bool:
+    return number is None or -MAX_POINTS <= number <= MAX_POINTS

@@ -1,0 +1,70 @@
+"""Online redemption: the member's row is locked, Python decides, the outcome is written.
+
+Idempotent by redemption id: asked again, it answers as it did before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.domain import ledger
+from app.domain.errors import Rejected
+from app.domain.events import RedemptionRequested
+from sync.server.batch import Batch, RedemptionState
+from sync.server.reading import Received
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome; `available_points` is None for a member that isn't known."""
+
+    decision: Literal["accepted", "duplicate", "refused"]
+    code: str = ""
+    message: str = ""
+    available_points: int | None = None
+
+
+def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verdict:
+    """Post a redemption, or say why not; the batch has loaded and locked what it names."""
+    known = batch.redemptions.get(event.redemption_id)
+    state = batch.work.survivor(event.member_id)
+    available = None if state is None else state.holdings.available
+    if known is not None:
+        if known.state == "voided":
+            return Verdict("refused", "voided", "The redemption was voided", available)
+        if known.member_id != (state and state.member_id) or known.points != event.points:
+            return Verdict("refused", "conflict", "Another redemption has this id", available)
+        return Verdict("duplicate", available_points=available)
+    reward = batch.rewards.get(event.reward_id)
+    if state is None:
+        return Verdict("refused", "unknown_member", "The member isn't known", None)
+    if state.profile["status"] != "active":
+        return Verdict("refused", "member_closed", "The membership is closed", available)
+    if reward is None or not reward.active:
+        return Verdict("refused", "reward_unknown", "The reward isn't offered", available)
+    if reward.points != event.points:
+        return Verdict("refused", "reward_changed", "The reward's price has changed", available)
+    try:
+        change = ledger.spend(state.holdings, event.points)
+    except Rejected as refusal:
+        return Verdict("refused", refusal.code, refusal.message, available)
+    txn_id = batch.work.post(
+        state, change, kind="redemption", ref_id=event.redemption_id, event_id=received.event_id
+    )
+    batch.put_redemption(
+        event.redemption_id,
+        RedemptionState(
+            member_id=state.member_id,
+            points=event.points,
+            state="posted",
+            cover="online",
+            lease_id=None,
+            device_id=batch.device.device_id,
+            txn_id=txn_id,
+            reward_id=event.reward_id,
+            encounter_id=event.encounter_id,
+            at_ms=received.at_ms,
+        ),
+    )
+    return Verdict("accepted", available_points=change.after.available)

@@ -1,0 +1,238 @@
+"""The central server without HTTP: one method a message, for routers and simulations alike.
+
+`CentralServer(engine, keys, clock).push(device_id, PushRequest) -> PushAnswer` and so on; each call is
+one transaction, takes the time from `clock` alone, and raises `ProblemError` for what the wire
+answers with a `Problem`. `device_id` is the caller's, as `authenticate` read it from its token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+from uuid import UUID
+
+import uuid_utils.compat
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from sync.protocol.messages import (
+    BootstrapAnswer,
+    ChallengeAnswer,
+    Cursor,
+    EnrolAnswer,
+    EnrolRequest,
+    HeadAnswer,
+    PullAnswer,
+    PushAnswer,
+    PushRequest,
+    SealedKeyRequest,
+    TokenAnswer,
+    TokenRequest,
+    UrgentAnswer,
+    UrgentRequest,
+)
+from sync.server import auth, enrolment, ingest, leases, pull, urgent
+from sync.server.devices import Device, find_device
+from sync.server.keys import ServerKeys
+from sync.server.problems import ProblemError
+from sync.server.store.engine import reading, writing
+from sync.server.work import Work
+
+T = TypeVar("T")
+
+Listener = Callable[[UUID, list[tuple[UUID, bytes]], Connection], None]
+"""Told inside a changing transaction: programme, (office, case JSON) to ring for, connection."""
+
+_ATTEMPTS = 4
+
+
+class CentralServer:
+    """All that the wire can ask for.
+
+    Args:
+        engine: from `store.engine.make_engine`, on a migrated database.
+        keys: the server's own.
+        clock: milliseconds since 1970 UTC.
+        new_id: makes ids; UUIDv7 unless a simulation wants its own.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        keys: ServerKeys,
+        clock: Callable[[], int],
+        *,
+        new_id: Callable[[], UUID] = uuid_utils.compat.uuid7,
+    ) -> None:
+        self.engine = engine
+        self.keys = keys
+        self.clock = clock
+        self.new_id = new_id
+        self.throttle = auth.Throttle()
+        self.before_commit: list[Listener] = []
+        self.after_commit: list[Callable[[UUID, list[tuple[UUID, bytes]]], None]] = []
+
+    # --- who is calling
+
+    def enrol(self, request: EnrolRequest, *, address: str = "") -> EnrolAnswer:
+        """Raises ProblemError: code_unknown, code_used, code_expired, bad_request, busy."""
+        now_ms = self.clock()
+        self.throttle.check(address, now_ms)
+        try:
+            with writing(self.engine) as connection:
+                return enrolment.enrol(
+                    connection, self.keys, request, device_id=self.new_id(), now_ms=now_ms
+                )
+        except ProblemError as error:
+            if error.problem.code.startswith("code_"):
+                self.throttle.note_wrong(address, now_ms)
+            raise
+
+    def challenge(self) -> ChallengeAnswer:
+        now_ms = self.clock()
+        return ChallengeAnswer(auth.challenge(self.keys.token_key, now_ms=now_ms), now_ms)
+
+    def token(self, request: TokenRequest) -> TokenAnswer:
+        """Raises ProblemError: unknown_device, revoked, unauthenticated."""
+        now_ms = self.clock()
+        with reading(self.engine) as connection:
+            device = _known(connection, request.device_id)
+        auth.check_answer(
+            self.keys.token_key,
+            device_id=device.device_id,
+            public_key=device.public_key,
+            nonce=request.nonce,
+            signature=request.signature,
+            now_ms=now_ms,
+        )
+        token, expires_ms = auth.issue_token(self.keys.token_key, device.device_id, now_ms=now_ms)
+        return TokenAnswer(token, expires_ms, now_ms)
+
+    def authenticate(self, authorization: str | None) -> UUID:
+        """The calling device's id. Raises ProblemError('unauthenticated').
+
+        Whether it was revoked is looked up by each message itself, in its own transaction.
+        """
+        return auth.read_token(self.keys.token_key, authorization, now_ms=self.clock())
+
+    def device(self, device_id: UUID) -> Device:
+        """Raises ProblemError: unknown_device, revoked."""
+        with reading(self.engine) as connection:
+            return _known(connection, device_id)
+
+    def deposit_sealed_key(self, device_id: UUID, request: SealedKeyRequest) -> None:
+        with writing(self.engine) as connection:
+            device = _known(connection, device_id)
+            enrolment.keep_sealed_key(connection, device, request.sealed_work_key)
+
+    # --- the journal
+
+    def head(self, device_id: UUID) -> HeadAnswer:
+        with reading(self.engine) as connection:
+            return enrolment.head(connection, _known(connection, device_id), now_ms=self.clock())
+
+    def push(self, device_id: UUID, request: PushRequest) -> PushAnswer:
+        """Raises ProblemError: bad_request, too_large, chain_gap, bad_signature, fork."""
+        return self._work(device_id, lambda work, device: ingest.push(work, device, request))
+
+    def urgent(self, device_id: UUID, request: UrgentRequest) -> UrgentAnswer:
+        """Raises ProblemError: bad_request, bad_signature."""
+        return self._work(device_id, lambda work, device: urgent.urgent(work, device, request))
+
+    # --- the replica
+
+    def pull(self, device_id: UUID, cursor: Cursor, *, limit: int = 500) -> PullAnswer:
+        """Raises ProblemError: cursor_unknown."""
+        now_ms = self.clock()
+        with reading(self.engine) as connection:
+            device = _known(connection, device_id)
+            answer = pull.pull(connection, device, cursor, limit=limit, now_ms=now_ms)
+            wanted = (
+                not answer.more
+                and not device.is_desk
+                and leases.wants_leases(connection, device, now_ms)
+            )
+        if not wanted:
+            return answer
+        self._work(device_id, lambda work, held: leases.issue(work, held, self.keys))
+        with reading(self.engine) as connection:
+            return pull.pull(connection, device, cursor, limit=limit, now_ms=now_ms)
+
+    def bootstrap(
+        self, device_id: UUID, *, after_rank: int = 0, limit: int = 500
+    ) -> BootstrapAnswer:
+        with reading(self.engine) as connection:
+            return pull.bootstrap(
+                connection,
+                _known(connection, device_id),
+                after_rank=after_rank,
+                limit=limit,
+                now_ms=self.clock(),
+            )
+
+    # --- transactions
+
+    def _work(self, device_id: UUID, do: Callable[[Work, Device], T]) -> T:
+        """Run one writing transaction with the device locked, again if the database asks so."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._work_once(device_id, do)
+            except OperationalError as error:
+                if not _worth_repeating(error):
+                    raise
+                if attempt == _ATTEMPTS - 1:
+                    raise ProblemError("busy", "The server is busy; try again") from error
+        raise AssertionError("unreachable")
+
+    def _work_once(self, device_id: UUID, do: Callable[[Work, Device], T]) -> T:
+        kept: ProblemError | None = None
+        with writing(self.engine) as connection:
+            device = _known(connection, device_id, lock=True)
+            work = Work(connection, device.programme_id, now_ms=self.clock(), new_id=self.new_id)
+            result: T | None = None
+            try:
+                result = do(work, device)
+            except ProblemError as error:
+                if not error.keep:
+                    raise
+                kept = error
+            changed = work.changed
+            work.finish()
+            if changed:
+                for listener in self.before_commit:
+                    listener(device.programme_id, work.alarms, connection)
+        if changed:
+            for done in self.after_commit:
+                done(device.programme_id, work.alarms)
+        if kept is not None:
+            raise kept
+        return result  # type: ignore[return-value] # `do` returned, or raised what was kept
+
+
+def _known(connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:
+    device = find_device(connection, device_id, lock=lock)
+    if device is None:
+        raise ProblemError("unknown_device", "This device isn't enrolled here")
+    if device.revoked:
+        raise ProblemError("revoked", "This device's certificate was revoked")
+    return device
+
+
+def _worth_repeating(error: OperationalError) -> bool:
+    """Deadlocks, lock waits and serialization failures; on SQLite a busy database."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in ("40P01", "40001", "55P03")
+    return "locked" in str(error.orig)
+
+
+@contextmanager
+def programme_work(
+    engine: Engine, programme_id: UUID, *, now_ms: int, new_id: Callable[[], UUID]
+) -> Iterator[Work]:
+    """A writing transaction of the operator's, such as an import."""
+    with writing(engine) as connection:
+        work = Work(connection, programme_id, now_ms=now_ms, new_id=new_id)
+        yield work
+        work.finish()

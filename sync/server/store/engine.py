@@ -1,0 +1,93 @@
+"""Engines for both databases: how a transaction begins, and what waits for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+_READ = "guichet_read"
+
+
+def make_engine(url: str, *, pool_size: int = 8) -> Engine:
+    """Open a SQLite or PostgreSQL database.
+
+    Args:
+        url: `sqlite:///file`, `sqlite://` (in memory, one thread), or `postgresql://…`.
+        pool_size: connections kept open to PostgreSQL.
+
+    Raises:
+        ValueError: another kind of database.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
+        return _postgresql(parsed, pool_size)
+    raise ValueError(f"{parsed.get_backend_name()} is not SQLite or PostgreSQL")
+
+
+def _sqlite(url: sa.URL) -> Engine:
+    options: dict[str, Any] = {"connect_args": {"timeout": 30, "check_same_thread": False}}
+    if url.database in (None, "", ":memory:"):
+        options["poolclass"] = sa.pool.StaticPool
+    engine = sa.create_engine(url, **options)
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        # pysqlite must not begin transactions by itself: ours are immediate when they write
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get(_READ, False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: sa.URL, pool_size: int) -> Engine:
+    engine = sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={
+            # A forgotten transaction hides everything newer from every pull
+            "options": "-c idle_in_transaction_session_timeout=2000 -c lock_timeout=5000"
+            " -c timezone=UTC"
+        },
+    )
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One unchanging view of the database."""
+    options: dict[str, Any] = (
+        {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        if is_postgresql(engine)
+        else {_READ: True}
+    )
+    with engine.connect() as connection:
+        connection = connection.execution_options(**options)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction; on SQLite it holds the write lock from the start."""
+    with engine.begin() as connection:
+        yield connection
+
+
+def is_postgresql(bind: Engine | Connection) -> bool:
+    """Tell the two databases apart."""
+    return bind.dialect.name == "postgresql"

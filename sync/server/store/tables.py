@@ -1,0 +1,472 @@
+"""The server's tables. `programme_id` leads every primary key: it is the distribution key.
+
+Ids are UUIDs, times milliseconds since 1970 UTC, points whole numbers up to 2**53, local days ISO
+text. What is derived (balance, record, figure, replica_sum) says so, and `audit` proves it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+METADATA: Final = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+POINTS: Final = "points"
+"""The redeemable unit; qualifying units stand beside it in the same tables under other names."""
+
+
+def _id(name: str, *, key: bool = False, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Uuid(), primary_key=key, nullable=null)
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Text(), primary_key=key, nullable=null)
+
+
+def _int(name: str, *, key: bool = False, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.BigInteger(), primary_key=key, nullable=null, autoincrement=False)
+
+
+def _bytes(name: str, *, key: bool = False, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.LargeBinary(), primary_key=key, nullable=null)
+
+
+def _flag(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Boolean(), nullable=False)
+
+
+def _table(name: str, *parts: sa.Column[Any] | sa.UniqueConstraint | sa.Index) -> sa.Table:
+    return sa.Table(name, METADATA, _id("programme_id", key=True), *parts)
+
+
+# --- who and where ------------------------------------------------------------------------------
+
+programme = _table("programme", _text("name"), _int("created_ms"), _int("last_rank"))
+
+# A restored or moved database begins a new epoch; the newest counts.
+epoch = _table("epoch", _int("started_ms", key=True), _id("epoch_id"))
+
+# SQLite has no transaction ids: the number of the newest writing transaction stands here.
+write_counter = _table("write_counter", _int("xid"))
+
+office = _table(
+    "office",
+    _id("office_id", key=True),
+    _text("code"),
+    _text("name"),
+    _text("time_zone"),
+    _text("duty_phone"),
+    sa.UniqueConstraint("programme_id", "code"),
+)
+
+counter = _table(
+    "counter",
+    _id("counter_id", key=True),
+    _id("office_id"),
+    _text("label"),
+    sa.UniqueConstraint("programme_id", "office_id", "label"),
+)
+
+device = _table(
+    "device",
+    _id("device_id", key=True),
+    _id("counter_id"),
+    _id("office_id"),
+    _text("kind"),
+    _bytes("public_key"),
+    _text("serial"),
+    _text("certificate"),
+    _text("hostname"),
+    _text("version"),
+    _int("incarnation"),
+    _int("enrolled_ms"),
+    _int("revoked_ms", null=True),
+    _bytes("sealed_work_key", null=True),
+    sa.Index(None, "device_id", unique=True),
+)
+
+# A code is kept as its hash alone.
+enrol_code = _table(
+    "enrol_code",
+    _bytes("code_hash", key=True),
+    _id("counter_id"),
+    _text("kind"),
+    _int("expires_ms"),
+    _int("used_ms", null=True),
+    _id("device_id", null=True),
+    sa.Index(None, "code_hash"),
+)
+
+staff = _table(
+    "staff",
+    _id("staff_id", key=True),
+    _text("number"),
+    _text("name"),
+    _text("roles"),
+    _id("office_id"),
+    _text("pin_verifier"),
+    _text("badge_hash"),
+    _flag("active"),
+    _id("member_id", null=True),
+    sa.UniqueConstraint("programme_id", "number"),
+)
+
+reward = _table(
+    "reward",
+    _id("reward_id", key=True),
+    _int("number"),
+    _text("name"),
+    _text("name_en"),
+    _int("points"),
+    _flag("active"),
+    sa.UniqueConstraint("programme_id", "number"),
+)
+
+setting = _table("setting", _text("name", key=True), _int("version"), _text("value"))
+
+# --- members and their points -------------------------------------------------------------------
+
+member = _table(
+    "member",
+    _id("member_id", key=True),
+    _int("rank"),
+    _text("card_no"),
+    _text("name"),
+    _text("latin_name"),
+    _text("initials"),
+    _text("phone"),
+    _text("tier"),
+    _text("home_office"),
+    _text("status"),
+    _id("merged_into", null=True),
+    _text("preference"),
+    _text("open_matter"),
+    _text("language"),
+    _int("born_on_year", null=True),
+    _text("joined_on", null=True),
+    _flag("generated"),
+    _bytes("row_hash"),  # derived: what the row counts for in replica_sum
+    sa.UniqueConstraint("programme_id", "rank"),
+    sa.Index(None, "programme_id", "home_office"),
+)
+
+# Every card number ever handed out leads to its member.
+card = _table("card", _text("card_no", key=True), _id("member_id"), _int("since_ms"))
+
+ledger_txn = _table(
+    "ledger_txn",
+    _id("txn_id", key=True),
+    _text("kind"),
+    _id("ref_id"),  # the accrual, redemption, lease or member it is about
+    _id("event_id", null=True),
+    _int("at_ms"),
+    sa.Index(None, "programme_id", "ref_id"),
+)
+
+posting = _table(
+    "posting",
+    _id("txn_id", key=True),
+    _int("line", key=True),
+    _text("account"),
+    _id("member_id", null=True),
+    _id("lot_id", null=True),
+    _text("unit"),
+    _int("amount"),
+    sa.Index(None, "programme_id", "member_id"),
+)
+
+# remaining = not yet spent, the leased share within it.
+lot = _table(
+    "lot",
+    _id("member_id", key=True),
+    _id("lot_id", key=True),
+    _text("unit"),
+    _int("earned"),
+    _int("remaining"),
+    _int("leased"),
+    _text("expires_on", null=True),
+)
+
+# Derived from postings and lots: posted = available + leased = sum of remaining - overdrawn.
+balance = _table(
+    "balance",
+    _id("member_id", key=True),
+    _text("unit", key=True),
+    _int("posted"),
+    _int("leased"),
+    _int("pending"),
+    _int("overdrawn"),
+    _text("next_expiry_on", null=True),
+    _int("next_expiry_points"),
+)
+
+lease = _table(
+    "lease",
+    _id("lease_id", key=True),
+    _id("device_id"),
+    _id("member_id"),
+    _text("unit"),
+    _int("points"),
+    _int("remaining"),
+    _int("restored"),
+    _int("expires_ms"),
+    _text("state"),
+    _bytes("signature"),
+    _int("granted_ms"),
+    sa.Index(None, "programme_id", "device_id", "state"),
+    sa.Index(None, "programme_id", "member_id"),
+)
+
+lease_lot = _table("lease_lot", _id("lease_id", key=True), _id("lot_id", key=True), _int("points"))
+
+risk_pool = _table(
+    "risk_pool",
+    _id("pool_id", key=True),
+    _id("device_id"),
+    _int("points"),
+    _int("spent"),
+    _int("per_redemption"),
+    _int("per_member"),
+    _int("issued_ms"),
+    sa.Index(None, "programme_id", "device_id", "issued_ms"),
+)
+
+redemption = _table(
+    "redemption",
+    _id("redemption_id", key=True),
+    _id("member_id", null=True),
+    _id("encounter_id"),
+    _id("reward_id", null=True),
+    _int("points"),
+    _text("state"),  # posted, voided
+    _text("cover"),
+    _id("lease_id", null=True),
+    _id("device_id"),
+    _id("txn_id", null=True),
+    _int("at_ms"),
+    _flag("late"),  # spent under a lease after its expiry: honoured, and shown
+    sa.Index(None, "programme_id", "member_id"),
+)
+
+# A coupon earns once; a reversed accrual sets its coupon free again.
+accrual = _table(
+    "accrual",
+    _id("accrual_id", key=True),
+    _id("member_id"),
+    _id("encounter_id"),
+    _int("points"),
+    _text("source"),
+    _text("coupon_key", null=True),
+    _text("state"),  # posted, reversed
+    _id("txn_id", null=True),
+    _int("at_ms"),
+    sa.UniqueConstraint("programme_id", "coupon_key"),
+)
+
+# --- what happened at the counters --------------------------------------------------------------
+
+encounter = _table(
+    "encounter",
+    _id("encounter_id", key=True),
+    _id("device_id"),
+    _id("office_id"),
+    _id("staff_id", null=True),
+    _id("session_id", null=True),
+    _id("shift_id", null=True),
+    _id("member_id", null=True),
+    _text("day"),  # local day of the office
+    _int("opened_ms"),
+    _int("ended_ms", null=True),
+    _text("outcome"),
+    _text("rating_state"),
+    _int("score", null=True),
+    sa.Index(None, "programme_id", "office_id", "day"),
+)
+
+# Each press is a row; the highest revision counts.
+rating = _table(
+    "rating",
+    _id("rating_id", key=True),
+    _int("revision", key=True),
+    _id("encounter_id"),
+    _id("office_id"),
+    _int("score"),
+    _text("flags"),
+    _int("at_ms"),
+)
+
+rating_detail = _table(
+    "rating_detail",
+    _id("rating_id", key=True),
+    _text("reasons"),
+    _int("reasons_version"),
+    _text("comment_hash", null=True),
+    _text("call"),
+)
+
+service_case = _table(
+    "service_case",
+    _id("case_id", key=True),
+    _text("origin"),
+    _id("office_id"),
+    _text("counter_label"),
+    _text("clerk_number"),
+    _id("encounter_id"),
+    _id("member_id", null=True),
+    _int("opened_ms"),
+    _text("state"),
+    _int("score", null=True),
+    _text("number"),
+    _text("topic"),
+    _int("due_ms", null=True),
+    _text("text_hash", null=True),
+    _int("acknowledged_ms", null=True),
+    _text("acknowledged_by"),
+    _int("closed_ms", null=True),
+    _text("closed_by"),
+    _text("outcome"),
+)
+
+case_note = _table(
+    "case_note",
+    _id("case_id", key=True),
+    _id("event_id", key=True),
+    _int("at_ms"),
+    _text("staff_name"),
+    _text("note_hash"),
+)
+
+matter = _table(
+    "matter",
+    _id("matter_id", key=True),
+    _id("encounter_id"),
+    _id("office_id"),
+    _id("member_id", null=True),
+    _text("number"),
+    _text("topic"),
+    _text("department"),
+    _int("due_ms"),
+    _text("text_hash"),
+    _int("opened_ms"),
+)
+
+exception_item = _table(
+    "exception_item",
+    _id("exception_id", key=True),
+    _id("device_id"),
+    _id("office_id"),
+    _text("counter_label"),
+    _text("entry_type"),
+    _text("code"),
+    _text("message"),
+    _int("points", null=True),
+    _id("member_id", null=True),
+    _int("received_ms"),
+    _text("state"),
+    _text("answer"),
+    _text("settled_by"),
+    _text("note_hash", null=True),
+)
+
+# --- the journal as it came in ------------------------------------------------------------------
+
+chain = _table(
+    "chain",
+    _id("device_id", key=True),
+    _int("incarnation", key=True),
+    _int("head_seq"),
+    _bytes("head_link"),
+    _int("signed_seq"),
+    _bytes("signature"),
+)
+
+entry = _table(
+    "entry",
+    _id("device_id", key=True),
+    _int("incarnation", key=True),
+    _int("seq", key=True),
+    _id("event_id"),  # an unreadable entry gets one derived from its place in the chain
+    _text("type"),
+    _bytes("raw"),
+    _bytes("link"),
+    _text("decision"),
+    _text("code"),
+    _text("message"),
+    _int("received_ms"),
+    sa.Index(None, "programme_id", "event_id"),
+)
+
+# Entries of a forked chain: same place, other bytes.
+quarantine = _table(
+    "quarantine",
+    _id("device_id", key=True),
+    _int("incarnation", key=True),
+    _int("seq", key=True),
+    _bytes("raw_hash", key=True),
+    _bytes("raw"),
+    _int("received_ms"),
+)
+
+urgent_copy = _table(
+    "urgent_copy",
+    _id("event_id", key=True),
+    _id("device_id"),
+    _bytes("raw"),
+    _bytes("signature"),
+    _text("decision"),
+    _text("code"),
+    _text("message"),
+    _int("received_ms"),
+)
+
+blob = _table("blob", _text("commitment", key=True), _bytes("salt"), _bytes("content"))
+
+# --- what replicas get --------------------------------------------------------------------------
+
+# A place in the log is (xid, seq): the writing transaction's 64-bit id, and a number within it.
+change_log = _table(
+    "change_log",
+    _int("xid", key=True),
+    _int("seq", key=True),
+    _text("kind"),
+    _text("ref"),
+    _id("office_id", null=True),  # None: for all devices; else for the desks of that office
+)
+
+# Derived: each document as replicas hold it, byte for byte.
+record = _table(
+    "record",
+    _text("kind", key=True),
+    _text("id", key=True),
+    _id("office_id", null=True),
+    _bytes("body"),
+    _bytes("row_hash"),
+)
+
+# Derived: additive sums in four 32-bit lanes, spread over slots so that writers don't queue.
+replica_sum = _table(
+    "replica_sum",
+    _text("scope", key=True),  # 'programme' or an office's id
+    _int("slot", key=True),
+    _int("row_count"),
+    _int("lane0"),
+    _int("lane1"),
+    _int("lane2"),
+    _int("lane3"),
+)
+
+# Derived: an office's day, one counted thing a row ('encounters', 'state:rated', 'score:5').
+figure = _table(
+    "figure",
+    _id("office_id", key=True),
+    _text("day", key=True),
+    _text("name", key=True),
+    _int("n"),
+)

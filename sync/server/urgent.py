@@ -1,0 +1,105 @@
+"""Entries that travel ahead of their chain: low ratings, and redemptions asked online."""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.domain.entry import copy_statement
+from app.domain.errors import Rejected
+from app.domain.events import LOW_SCORES, RatingRecorded, RedemptionRequested
+from sync.protocol.messages import UrgentAnswer, UrgentRequest
+from sync.server.batch import Batch
+from sync.server.cases import write_cases
+from sync.server.devices import Device
+from sync.server.handlers.service import check_score, keep_press
+from sync.server.ingest import check_staff, keep_blobs
+from sync.server.problems import ProblemError
+from sync.server.reading import Received, read_copy
+from sync.server.redeem import Verdict, redeem
+from sync.server.store import tables as t
+from sync.server.work import Work
+
+
+def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
+    """Take in one signed copy; `device` is locked by the caller.
+
+    Raises:
+        ProblemError: bad_request, bad_signature.
+    """
+    raw = bytes(request.entry)
+    try:
+        Ed25519PublicKey.from_public_bytes(device.public_key).verify(
+            request.signature, copy_statement(raw)
+        )
+    except InvalidSignature as error:
+        raise ProblemError("bad_signature", "The signature doesn't fit the entry") from error
+    received = read_copy(raw)
+    event = received.event
+    low = isinstance(event, RatingRecorded) and (event.score in LOW_SCORES or event.revision > 1)
+    if not (low or isinstance(event, RedemptionRequested)):
+        raise ProblemError(
+            "bad_request", received.message or "Only low ratings and redemptions are urgent"
+        )
+    assert received.envelope is not None
+    if received.envelope.device_id != device.device_id:
+        raise ProblemError("bad_request", "The entry is another device's")
+    batch = Batch(work, device)
+    batch.blobs.update(keep_blobs(work, request.blobs))
+    received.copied = _known(work, received)
+    batch.load([received])
+    verdict = _decide(batch, received)
+    batch.write()
+    write_cases(batch)
+    decision = (
+        "duplicate" if received.copied and verdict.decision == "accepted" else verdict.decision
+    )
+    work.add_or_replace(
+        t.urgent_copy,
+        received.event_id,
+        device.device_id,
+        raw,
+        request.signature,
+        "exception" if received.code else verdict.decision,
+        verdict.code,
+        verdict.message,
+        work.now_ms,
+    )
+    return UrgentAnswer(
+        decision="exception" if received.code else decision,
+        code=verdict.code,
+        message=verdict.message,
+        available_points=verdict.available_points,
+        mark=work.xid,
+        server_ms=work.now_ms,
+    )
+
+
+def _known(work: Work, received: Received) -> bool:
+    """Whether the event came before; raises ProblemError if something else has its id."""
+    copies = [row.raw for row in work.find(t.urgent_copy, "event_id", [received.event_id])]
+    copies += [row.raw for row in work.find(t.entry, "event_id", [received.event_id])]
+    if any(read_copy(bytes(raw)).event != received.event for raw in copies):
+        raise ProblemError("bad_request", "Another entry has this one's id")
+    return bool(copies)
+
+
+def _decide(batch: Batch, received: Received) -> Verdict:
+    event = received.event
+    try:
+        check_staff(batch, received)
+        if isinstance(event, RedemptionRequested):
+            return redeem(batch, received, event)
+        check_score(event)
+        head = batch.ratings.get(event.rating_id)
+        if head is not None and head.encounter_id != event.encounter_id:
+            raise Rejected("other_encounter", "The rating belongs to another encounter")
+        received.copied = received.copied or (event.rating_id, event.revision) in batch.presses
+        keep_press(batch, received, event)
+    except Rejected as refusal:
+        # The copy has no say of its own: its place in the chain decides, as an exception there.
+        if isinstance(event, RedemptionRequested):
+            return Verdict("refused", refusal.code, refusal.message)
+        received.code, received.message = refusal.code, refusal.message
+        return Verdict("refused", refusal.code, refusal.message)
+    return Verdict("accepted")

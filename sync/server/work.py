@@ -1,0 +1,456 @@
+"""One writing transaction on a programme: what it loads, changes, and tells the replicas.
+
+Handlers decide on what is loaded here and change it in memory; `finish` writes everything in a few
+statements, with the change log and the replicas' sums. A member's row is locked before its points
+are read; locks are taken in the order device, members, cases, figures, sums.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.domain.ledger import Account, Change, Holdings, Lot, Posting
+from app.domain.member import Member
+from sync.protocol.replica.encoding import Record, record_hash, row_hash
+from sync.server.store import tables as t
+from sync.server.store.bulk import insert_rows, select_in, update_rows
+from sync.server.store.engine import is_postgresql
+
+SUM_SLOTS: Final = 16
+PROGRAMME_SCOPE: Final = "programme"
+
+_PROFILE: Final = (
+    "rank",
+    "card_no",
+    "name",
+    "latin_name",
+    "initials",
+    "phone",
+    "tier",
+    "home_office",
+    "status",
+    "merged_into",
+    "preference",
+    "open_matter",
+    "language",
+    "born_on_year",
+    "joined_on",
+    "generated",
+)
+
+
+@dataclass(slots=True)
+class MemberState:
+    """A member under this transaction's lock."""
+
+    member_id: UUID
+    profile: dict[str, Any]
+    holdings: Holdings
+    pending: int = 0
+    old_hash: int | None = None  # None: the row is new
+    old_lots: dict[UUID, Lot] = field(default_factory=dict)
+
+    def to_member(self) -> Member:
+        profile = dict(self.profile)
+        joined = profile.pop("joined_on")
+        expires_on, expiring = self.holdings.next_expiry()
+        return Member(
+            member_id=self.member_id,
+            posted_points=self.holdings.posted,
+            leased_points=self.holdings.leased,
+            pending_points=self.pending,
+            next_expiry_on=None if expires_on is None else date.fromisoformat(expires_on),
+            next_expiry_points=expiring,
+            joined_on=None if joined is None else date.fromisoformat(joined),
+            **profile,
+        )
+
+
+@dataclass(slots=True)
+class Lanes:
+    """A change of a scope's row count and of its sum, in lanes that add up without carry."""
+
+    rows: int = 0
+    lanes: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+
+    def count(self, row_hash: int, sign: int) -> None:
+        self.rows += sign
+        for lane in range(4):
+            self.lanes[lane] += sign * (row_hash >> (32 * lane) & 0xFFFFFFFF)
+
+
+class Work:
+    """A writing transaction; call `finish` before it commits.
+
+    Attributes:
+        xid: the transaction's number, which orders the change log and marks what it applied.
+        alarms: (office, case JSON) to ring for after the commit.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        programme_id: UUID,
+        *,
+        now_ms: int,
+        new_id: Callable[[], UUID],
+    ) -> None:
+        self.connection = connection
+        self.programme_id = programme_id
+        self.now_ms = now_ms
+        self.new_id = new_id
+        self.members: dict[UUID, MemberState] = {}
+        self.alarms: list[tuple[UUID, bytes]] = []
+        self.rows: dict[str, list[tuple[Any, ...]]] = {}
+        self._touched: dict[UUID, None] = {}
+        self._records: dict[tuple[str, str], tuple[bytes | None, UUID | None]] = {}
+        self._figures: Counter[tuple[UUID, str, str]] = Counter()
+        self.xid = self._begin()
+
+    @property
+    def changed(self) -> bool:
+        """Whether replicas have something to pull."""
+        return bool(self._touched or self._records or self._figures)
+
+    def _begin(self) -> int:
+        if is_postgresql(self.connection):
+            found = self.connection.exec_driver_sql("SELECT pg_current_xact_id()::text")
+            return int(found.scalar_one())
+        counter = t.write_counter
+        self.connection.execute(
+            counter.update()
+            .where(counter.c.programme_id == self.programme_id)
+            .values(xid=counter.c.xid + 1)
+        )
+        found = self.connection.execute(
+            sa.select(counter.c.xid).where(counter.c.programme_id == self.programme_id)
+        )
+        return int(found.scalar_one())
+
+    # --- reading
+
+    def mine(self, table: sa.Table) -> sa.Select[Any]:
+        """All columns of the programme's rows."""
+        return sa.select(table).where(table.c.programme_id == self.programme_id)
+
+    def find(
+        self, table: sa.Table, column: str, values: Iterable[Any], *, lock: bool = False
+    ) -> list[Any]:
+        """The programme's rows where `column` is one of `values`; locked in key order if asked."""
+        statement = self.mine(table)
+        if lock:
+            statement = statement.order_by(*table.primary_key).with_for_update()
+        return select_in(self.connection, statement, table.c[column], values)
+
+    def load_members(self, ids: Iterable[UUID]) -> None:
+        """Lock and load members that aren't loaded yet, and the survivors of merged ones."""
+        wanted = {i for i in ids if i not in self.members}
+        while wanted:
+            loaded = self._load(wanted)
+            wanted = {
+                state.profile["merged_into"]
+                for state in loaded
+                if state.profile["merged_into"] is not None
+            } - self.members.keys()
+
+    def _load(self, ids: set[UUID]) -> list[MemberState]:
+        rows = self.find(t.member, "member_id", ids, lock=True)
+        found = [row.member_id for row in rows]
+        lots: dict[UUID, list[Lot]] = {}
+        for row in self.find(t.lot, "member_id", found):
+            lot = Lot(row.lot_id, row.earned, row.remaining, row.leased, row.expires_on)
+            lots.setdefault(row.member_id, []).append(lot)
+        balances = {row.member_id: row for row in self.find(t.balance, "member_id", found)}
+        loaded = []
+        for row in rows:
+            own = lots.get(row.member_id, [])
+            balance = balances.get(row.member_id)
+            state = MemberState(
+                row.member_id,
+                {name: getattr(row, name) for name in _PROFILE},
+                Holdings(tuple(own), balance.overdrawn if balance else 0),
+                balance.pending if balance else 0,
+                int.from_bytes(row.row_hash, "big"),
+                {lot.lot_id: lot for lot in own},
+            )
+            self.members[row.member_id] = state
+            loaded.append(state)
+        return loaded
+
+    def survivor(self, member_id: UUID) -> MemberState | None:
+        """The member to post to: a merged one's survivor; None for an unknown id."""
+        state = self.members.get(member_id)
+        while state is not None and state.profile["merged_into"] is not None:
+            state = self.members[state.profile["merged_into"]]
+        return state
+
+    # --- changing
+
+    def add(self, table: sa.Table, *values: Any) -> None:
+        """Remember a row to insert: values in column order, after programme_id."""
+        self.rows.setdefault(table.name, []).append((self.programme_id, *values))
+
+    def add_or_replace(self, table: sa.Table, *values: Any) -> None:
+        """Like `add`, at once, over whatever stands under the same key."""
+        columns = [column.name for column in table.columns]
+        keys = {column.name for column in table.primary_key}
+        insert_rows(
+            self.connection,
+            table,
+            columns,
+            [(self.programme_id, *values)],
+            replace=[name for name in columns if name not in keys],
+        )
+
+    def add_member(self, member_id: UUID, profile: dict[str, Any]) -> MemberState:
+        state = MemberState(member_id, profile, Holdings())
+        self.members[member_id] = state
+        self._touched[member_id] = None
+        return state
+
+    def update_profile(self, state: MemberState, **changes: Any) -> None:
+        state.profile.update(changes)
+        self._touched[state.member_id] = None
+
+    def post(
+        self, state: MemberState, change: Change, *, kind: str, ref_id: UUID, event_id: UUID | None
+    ) -> UUID:
+        """Post a change of a member's points; returns the transaction's id."""
+        txn_id = self.new_id()
+        self.add(t.ledger_txn, txn_id, kind, ref_id, event_id, self.now_ms)
+        for line, posting in enumerate(change.postings):
+            own = posting.account in (Account.AVAILABLE, Account.LEASED)
+            self.add(
+                t.posting,
+                txn_id,
+                line,
+                str(posting.account),
+                state.member_id if own else None,
+                posting.lot_id,
+                t.POINTS,
+                posting.amount,
+            )
+        state.holdings = change.after
+        self._touched[state.member_id] = None
+        return txn_id
+
+    def postings_of(self, txn_id: UUID) -> list[Posting]:
+        """A transaction's lines, also of one that this very transaction has added."""
+        new = [row for row in self.rows.get(t.posting.name, ()) if row[1] == txn_id]
+        if new:
+            return [Posting(Account(row[3]), row[7], row[5]) for row in new]
+        rows = self.find(t.posting, "txn_id", [txn_id])
+        return [
+            Posting(Account(row.account), row.amount, row.lot_id)
+            for row in sorted(rows, key=lambda row: row.line)
+        ]
+
+    def put_record(self, kind: str, record_id: str, body: object, office_id: UUID | None) -> None:
+        """Publish a document to replicas; to all of them, or to the desks of one office."""
+        encoded = msgspec.json.encode(body)
+        self._records[kind, record_id] = (encoded, office_id)
+
+    def count_figure(self, office_id: UUID, day: str, name: str, n: int) -> None:
+        self._figures[office_id, day, name] += n
+
+    # --- writing
+
+    def flush(self) -> None:
+        """Write the rows added so far, parents first."""
+        for table in t.METADATA.sorted_tables:
+            rows = self.rows.pop(table.name, None)
+            if rows:
+                insert_rows(self.connection, table, [c.name for c in table.columns], rows)
+
+    def finish(self) -> None:
+        """Write everything, and the change log that replicas follow."""
+        sums: dict[str, Lanes] = {}
+        log: list[tuple[str, str, UUID | None]] = []
+        self.flush()
+        for member_id in self._write_members(sums):
+            log.append(("member", str(member_id), None))
+        self._write_figures()
+        log.extend(self._write_records(sums))
+        if not log:
+            return
+        insert_rows(
+            self.connection,
+            t.change_log,
+            [c.name for c in t.change_log.columns],
+            [(self.programme_id, self.xid, seq, *line) for seq, line in enumerate(log)],
+        )
+        slot = secrets.randbelow(SUM_SLOTS)
+        insert_rows(
+            self.connection,
+            t.replica_sum,
+            [c.name for c in t.replica_sum.columns],
+            [
+                (self.programme_id, scope, slot, lanes.rows, *lanes.lanes)
+                for scope, lanes in sorted(sums.items())
+            ],
+            add=("row_count", "lane0", "lane1", "lane2", "lane3"),
+        )
+
+    def _write_members(self, sums: dict[str, Lanes]) -> list[UUID]:
+        new: list[tuple[Any, ...]] = []
+        old: list[tuple[Any, ...]] = []
+        lots: list[tuple[Any, ...]] = []
+        balances: list[tuple[Any, ...]] = []
+        lanes = sums.setdefault(PROGRAMME_SCOPE, Lanes())
+        for member_id in self._touched:
+            state = self.members[member_id]
+            new_hash = row_hash(state.to_member())
+            profile = tuple(state.profile[name] for name in _PROFILE)
+            row = (member_id, *profile, new_hash.to_bytes(16, "big"))
+            if state.old_hash is None:
+                new.append((self.programme_id, *row))
+            else:
+                lanes.count(state.old_hash, -1)
+                old.append(row)
+            lanes.count(new_hash, 1)
+            state.old_hash = new_hash
+            for lot in state.holdings.lots:
+                if state.old_lots.get(lot.lot_id) != lot:
+                    lots.append(self._lot_row(member_id, lot))
+            state.old_lots = {lot.lot_id: lot for lot in state.holdings.lots}
+            balances.append(self._balance_row(state))
+        insert_rows(self.connection, t.member, [c.name for c in t.member.columns], new)
+        update_rows(
+            self.connection,
+            t.member,
+            ["member_id"],
+            [*_PROFILE, "row_hash"],
+            old,
+            programme_id=self.programme_id,
+        )
+        insert_rows(
+            self.connection,
+            t.lot,
+            [c.name for c in t.lot.columns],
+            lots,
+            replace=("remaining", "leased", "expires_on"),
+        )
+        insert_rows(
+            self.connection,
+            t.balance,
+            [c.name for c in t.balance.columns],
+            balances,
+            replace=("posted", "leased", "pending", "overdrawn")
+            + ("next_expiry_on", "next_expiry_points"),
+        )
+        touched = list(self._touched)
+        self._touched.clear()
+        return touched
+
+    def _lot_row(self, member_id: UUID, lot: Lot) -> tuple[Any, ...]:
+        return (
+            self.programme_id,
+            member_id,
+            lot.lot_id,
+            t.POINTS,
+            lot.earned,
+            lot.remaining,
+            lot.leased,
+            lot.expires_on,
+        )
+
+    def _balance_row(self, state: MemberState) -> tuple[Any, ...]:
+        held = state.holdings
+        return (
+            self.programme_id,
+            state.member_id,
+            t.POINTS,
+            held.posted,
+            held.leased,
+            state.pending,
+            held.overdrawn,
+            *held.next_expiry(),
+        )
+
+    def _write_figures(self) -> None:
+        changes = {key: n for key, n in sorted(self._figures.items()) if n}
+        self._figures.clear()
+        insert_rows(
+            self.connection,
+            t.figure,
+            [c.name for c in t.figure.columns],
+            [(self.programme_id, *key, n) for key, n in changes.items()],
+            add=("n",),
+        )
+        for office_id, day in dict.fromkeys((key[0], key[1]) for key in changes):
+            self.put_figures(office_id, day)
+
+    def put_figures(self, office_id: UUID, day: str) -> None:
+        """Publish an office's day as it is counted now."""
+        figure = t.figure
+        counted = {
+            row.name: row.n
+            for row in self.connection.execute(
+                self.mine(figure).where(figure.c.office_id == office_id, figure.c.day == day)
+            )
+        }
+        code = self.connection.execute(
+            sa.select(t.office.c.code).where(
+                t.office.c.programme_id == self.programme_id, t.office.c.office_id == office_id
+            )
+        ).scalar_one()
+
+        def part(prefix: str) -> dict[str, int]:
+            return {
+                name.removeprefix(prefix): n
+                for name, n in sorted(counted.items())
+                if name.startswith(prefix) and n
+            }
+
+        self.put_record(
+            "figures",
+            f"{code} {day}",
+            {
+                "office_id": office_id,
+                "day": day,
+                "encounters": counted.get("encounters", 0),
+                "by_state": part("state:"),
+                "by_score": part("score:"),
+            },
+            office_id,
+        )
+
+    def _write_records(self, sums: dict[str, Lanes]) -> Sequence[tuple[str, str, UUID | None]]:
+        wanted, self._records = dict(sorted(self._records.items())), {}
+        before = {
+            (row.kind, row.id): row
+            for row in self.find(t.record, "id", {key[1] for key in wanted}, lock=True)
+        }
+        rows, log = [], []
+        for (kind, record_id), (body, office_id) in wanted.items():
+            old = before.get((kind, record_id))
+            if body is None or (old is not None and old.body == body):
+                continue
+            lanes = sums.setdefault(
+                PROGRAMME_SCOPE if office_id is None else str(office_id), Lanes()
+            )
+            if old is not None:
+                lanes.count(int.from_bytes(old.row_hash, "big"), -1)
+            new_hash = record_hash(Record(kind, record_id, body))
+            lanes.count(new_hash, 1)
+            packed = new_hash.to_bytes(16, "big")
+            rows.append((self.programme_id, kind, record_id, office_id, body, packed))
+            log.append((kind, record_id, office_id))
+        insert_rows(
+            self.connection,
+            t.record,
+            [c.name for c in t.record.columns],
+            rows,
+            replace=("office_id", "body", "row_hash"),
+        )
+        return log

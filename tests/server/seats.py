@@ -1,0 +1,144 @@
+"""A counter as the server sees it: keys, a chain, signed messages; no client code in it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import uuid_utils.compat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from app.domain import events as e
+from app.domain.entry import (
+    Actor,
+    Stamp,
+    canonical_body,
+    commitment,
+    copy_statement,
+    genesis,
+    head_statement,
+    next_link,
+)
+from sync.protocol.messages import (
+    Blob,
+    Cursor,
+    EnrolRequest,
+    PullAnswer,
+    PushAnswer,
+    PushRequest,
+    TokenRequest,
+    UrgentAnswer,
+    UrgentRequest,
+)
+from sync.server.service import CentralServer
+
+new_id = uuid_utils.compat.uuid7
+
+
+@dataclass
+class Clock:
+    ms: int = 1_790_000_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+@dataclass
+class Seat:
+    """One device and its journal."""
+
+    server: CentralServer
+    clock: Clock
+    device_id: UUID
+    key: Ed25519PrivateKey
+    staff_id: UUID | None = None
+    incarnation: int = 1
+    bodies: list[bytes] = field(default_factory=list)
+    chain: list[bytes] = field(default_factory=list)
+    blobs: list[Blob] = field(default_factory=list)
+    sent: int = 0
+    cursor: Cursor = Cursor(0, 0)
+
+    def body(self, event: e.Event, *, seq: int | None = None, event_id: UUID | None = None) -> bytes:
+        return canonical_body(
+            event,
+            event_id=event_id or new_id(),
+            device_id=self.device_id,
+            incarnation=self.incarnation,
+            seq=len(self.bodies) + 1 if seq is None else seq,
+            actor=Actor(self.staff_id, None, None),
+            stamp=Stamp(self.clock(), "boot", 1, 0),
+        )
+
+    def record(self, *events: e.Event) -> list[bytes]:
+        bodies = [self.append(self.body(event)) for event in events]
+        return bodies
+
+    def append(self, body: bytes) -> bytes:
+        link = self.chain[-1] if self.chain else genesis(self.device_id, self.incarnation)
+        self.bodies.append(body)
+        self.chain.append(next_link(link, body))
+        return body
+
+    def blob(self, content: Any) -> str:
+        raw = content if isinstance(content, bytes) else msgspec.json.encode(content)
+        salt = os.urandom(16)
+        self.blobs.append(Blob(commitment(salt, raw), salt, raw))
+        return commitment(salt, raw)
+
+    def request(self, first: int | None = None, count: int = 2000) -> PushRequest:
+        first = self.sent + 1 if first is None else first
+        last = min(len(self.bodies), first + count - 1)
+        statement = head_statement(self.device_id, self.incarnation, last, self.chain[last - 1])
+        return PushRequest(
+            self.incarnation,
+            first,
+            [msgspec.Raw(body) for body in self.bodies[first - 1 : last]],
+            self.blobs,
+            self.key.sign(statement),
+        )
+
+    def push(self, *events: e.Event) -> PushAnswer:
+        self.record(*events)
+        answer = self.server.push(self.device_id, self.request())
+        self.sent = answer.head_seq
+        return answer
+
+    def urgent(self, body: bytes) -> UrgentAnswer:
+        return self.server.urgent(
+            self.device_id,
+            UrgentRequest(msgspec.Raw(body), self.blobs, self.key.sign(copy_statement(body))),
+        )
+
+    def pull(self, limit: int = 500) -> PullAnswer:
+        answer = self.server.pull(self.device_id, self.cursor, limit=limit)
+        self.cursor = answer.cursor
+        return answer
+
+    def token(self) -> str:
+        nonce = self.server.challenge().nonce
+        statement = b"guichet token 1\0" + self.device_id.bytes + nonce.encode()
+        request = TokenRequest(self.device_id, nonce, self.key.sign(statement))
+        return self.server.token(request).token
+
+
+def enrol(server: CentralServer, clock: Clock, code: str) -> Seat:
+    key = Ed25519PrivateKey.generate()
+    answer = server.enrol(EnrolRequest(code, key.public_key().public_bytes_raw(), "pc", "1"))
+    return Seat(server, clock, answer.device_id, key, incarnation=answer.incarnation)
+
+
+
+def visit(seat: Seat, *, score: int | None = 5, member_id: UUID | None = None) -> tuple[UUID, UUID]:
+    """Record one encounter; returns (encounter, rating)."""
+    encounter_id, rating_id = new_id(), new_id()
+    seat.record(e.EncounterOpened(encounter_id, "search"))
+    if member_id is not None:
+        seat.record(e.MemberIdentified(encounter_id, member_id, e.Proof.CARD))
+    seat.record(e.EncounterEnded(encounter_id, e.EncounterOutcome.FINISHED))
+    if score is not None:
+        seat.record(e.RatingRecorded(rating_id, encounter_id, 1, score))
+    return encounter_id, rating_id
