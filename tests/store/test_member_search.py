@@ -1,0 +1,250 @@
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlcipher3.dbapi2 as sqlcipher
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.domain.member import Member
+from app.domain.search_terms import MatchKind, classify, member_terms
+from app.store.member_search import MemberSearch
+from sync.protocol.replica.ddl import create_replica
+from sync.protocol.replica.rows import load_members, upsert_members
+
+_KEY = "PRAGMA key = \"x'" + "5a" * 32 + "'\""
+
+
+class File:
+    """An encrypted members file with one connection that writes and one that only reads."""
+
+    def __init__(self, path: Path) -> None:
+        self.writer = sqlcipher.connect(str(path), isolation_level=None)
+        self.writer.execute(_KEY)
+        self.writer.execute("PRAGMA journal_mode = WAL")
+        create_replica(self.writer, scope="PEK-DT")
+        self.reader = sqlcipher.connect(f"file:{path}?mode=ro", uri=True)
+        self.reader.execute(_KEY)
+
+    def search(self, *, home_office: str = "") -> MemberSearch:
+        return MemberSearch(lambda: self.reader, home_office=home_office)
+
+    def close(self) -> None:
+        self.reader.close()
+        self.writer.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[File]:
+    opened = File(tmp_path / "members.db")
+    yield opened
+    opened.close()
+
+
+def make(n: int, name: str = "张伟", **fields: Any) -> Member:
+    return Member(
+        **{"member_id": UUID(int=n), "rank": n, "card_no": f"GU{n:08d}", "name": name, **fields}
+    )
+
+
+def found(search: MemberSearch, text: str, **options: Any) -> list[int]:
+    return [hit.member.member_id.int for hit in search.search(text, **options)]
+
+
+_names = st.one_of(
+    st.text(alphabet="张王伟明\U00020bb7", min_size=1, max_size=4),
+    st.lists(st.sampled_from(["Wei", "wen", "Müller", "O'Brien", "Li"]), max_size=3).map(" ".join),
+)
+_people = st.lists(
+    st.tuples(
+        _names,
+        st.sampled_from(["", "Zhang Wei", "Wang Ming"]),
+        st.sampled_from(["", "zw", "zwm", "wm"]),
+        st.text(alphabet="178", max_size=7),
+        st.text(alphabet="GU178", max_size=6),
+        st.sampled_from(["", "PEK-DT", "PEK-CA"]),
+    ),
+    max_size=12,
+).map(
+    lambda rows: [
+        make(
+            n,
+            name,
+            latin_name=latin,
+            initials=initials,
+            phone=phone,
+            card_no=card,
+            home_office=office,
+        )
+        for n, (name, latin, initials, phone, card, office) in enumerate(rows, start=1)
+    ]
+)
+_typed = st.one_of(
+    st.text(alphabet="178", min_size=1, max_size=8),
+    st.builds("".join, st.tuples(_names, st.text(alphabet="178 ", max_size=6))),
+    st.builds(
+        "".join,
+        st.tuples(st.text(alphabet="zwmguli ", max_size=6), st.text(alphabet="178", max_size=5)),
+    ),
+)
+
+
+@settings(max_examples=300)
+@given(_people, _typed, st.sampled_from(["", "PEK-DT"]), st.booleans())
+def test_the_index_finds_whom_a_scan_finds(
+    people: list[Member], text: str, home_office: str, recent: bool
+) -> None:
+    connection = sqlite3.connect(":memory:")
+    create_replica(connection, scope="")
+    upsert_members(connection, people)
+    search = MemberSearch(lambda: connection, home_office=home_office)
+    ids = [m.member_id for m in people] if recent else []
+    hits = search.search(text, limit=50, recent=ids)
+    expected = {
+        member.member_id.int: [c.kind for c in classify(text) if c.matches(terms)]
+        for member in people
+        for terms in [
+            member_terms(
+                card_no=member.card_no,
+                name=member.name,
+                latin_name=member.latin_name,
+                initials=member.initials,
+                phone=member.phone,
+                home_office=member.home_office,
+            )
+        ]
+    }
+    assert {hit.member.member_id.int for hit in hits} == {n for n, k in expected.items() if k}
+    assert len({hit.member.member_id for hit in hits}) == len(hits)
+    for hit in hits:
+        assert hit.matched in expected[hit.member.member_id.int]
+        assert hit.member == people[hit.member.rank - 1]
+    connection.close()
+
+
+HOSTILE = [
+    '"',
+    '""" OR name : *',
+    "name : 张",
+    "NEAR(张 伟, 2)",
+    "张* AND 伟",
+    "^张 - {name} : +伟",
+    "'; DROP TABLE member; --",
+    "%_%",
+    "\x00",
+    "张\x00伟",
+    "😀😀",
+    "\ud800\udfff",
+    "\u202e\u200b",
+    "ﷺ" * 10_000,
+    "张" * 10_000,
+    "a " * 10_000,
+    "1" * 10_000,
+    "a1" * 10_000,
+    "(" * 10_000,
+    "\u0301" * 10_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_neither_raises_nor_scans_for_long(file: File, text: str) -> None:
+    load_members(file.writer, (make(n, phone=f"1380{n:07d}") for n in range(1, 2001)))
+    search = file.search(home_office="PEK-DT")
+    started = time.thread_time()
+    hits = search.search(text, recent=[UUID(int=n) for n in range(1, 501)])
+    assert time.thread_time() - started < 0.5
+    assert len(hits) <= 20
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text())
+def test_any_text_is_answered(file: File, text: str) -> None:
+    if file.search().by_id(UUID(int=1)) is None:
+        upsert_members(file.writer, [make(1), make(2, "Wei Zhang")])
+    assert len(file.search().search(text)) <= 2
+
+
+def test_nothing_is_found_before_there_is_anything(file: File) -> None:
+    search = file.search(home_office="PEK-DT")
+    assert search.search("张", recent=[UUID(int=1)]) == []
+    assert search.by_id(UUID(int=1)) is None
+    assert search.by_card("GU00000001") is None
+    assert search.by_card("") is None
+
+
+def test_display_order_and_limit(file: File) -> None:
+    load_members(file.writer, (make(n) for n in range(1, 101)))
+    assert found(file.search(), "张") == list(range(1, 21))
+    assert found(file.search(), "张伟", limit=3) == [1, 2, 3]
+    assert found(file.search(), "张", limit=0) == []
+
+
+def test_a_whole_number_comes_before_everything(file: File) -> None:
+    people = [make(n, phone=f"1200000{n:04d}", home_office="PEK-DT") for n in range(1, 50)]
+    people.append(make(50, phone="8888", card_no="77", home_office="PEK-CA"))
+    people.append(make(51, phone="12345678888", card_no="GU8888", home_office="PEK-DT"))
+    load_members(file.writer, people)
+    search = file.search(home_office="PEK-DT")
+    assert set(found(search, "8888", recent=[UUID(int=51)])[:2]) == {50, 51}
+    assert search.search("gu8888")[0].matched is MatchKind.CARD
+
+
+def test_recent_guests_come_first_and_the_home_office_is_nearer(file: File) -> None:
+    offices = {20: "PEK-DT"}
+    load_members(
+        file.writer,
+        [
+            make(n, phone=f"1200{n:03d}5678", home_office=offices.get(n, "PEK-CA"))
+            for n in range(1, 41)
+        ],
+    )
+    # A regular of elsewhere still comes before somebody of here who is seldom seen.
+    assert found(file.search(), "张5678")[:3] == [1, 2, 3]
+    assert found(file.search(home_office="PEK-DT"), "张5678")[:3] == [1, 20, 2]
+    recent = [UUID(int=33), UUID(int=999)]
+    for text in ("5678", "张", "张伟", "张伟78"):
+        assert found(file.search(home_office="PEK-DT"), text, recent=recent)[0] == 33
+
+
+def test_recent_guests_are_read_again_after_a_change(file: File) -> None:
+    load_members(file.writer, [make(n) for n in range(1, 40)])
+    search = file.search()
+    recent = [UUID(int=39)]
+    assert found(search, "张", recent=recent)[0] == 39
+    upsert_members(file.writer, [make(39, "李娜", posted_points=7)])
+    assert 39 not in found(search, "张", limit=50, recent=recent)
+    hit = search.search("李", recent=recent)[0]
+    assert (hit.member.name, hit.member.posted_points) == ("李娜", 7)
+    upsert_members(file.writer, [make(39, "李娜", rank=77)])
+    assert search.search("李", recent=recent)[0].member.rank == 77
+
+
+def test_a_swapped_file_is_followed(file: File, tmp_path: Path) -> None:
+    other = File(tmp_path / "members-2.db")
+    load_members(file.writer, [make(1)])
+    load_members(other.writer, [make(2)])
+    current = file
+    search = MemberSearch(lambda: current.reader)
+    assert found(search, "张", recent=[UUID(int=1)]) == [1]
+    current = other
+    assert found(search, "张", recent=[UUID(int=1)]) == [2]
+    other.close()
+
+
+def test_by_id_and_by_card(file: File) -> None:
+    member = make(1, card_no="GU 0012-3456", merged_into=UUID(int=2), status="merged")
+    load_members(file.writer, [member, make(2), make(3, card_no="gu00123456")])
+    search = file.search()
+    assert search.by_id(UUID(int=1)) == member
+    assert search.by_card("ｇｕ00123456") == member
+    assert search.by_card("00123456") is None
+
+
+def test_searching_can_write_nothing(file: File) -> None:
+    load_members(file.writer, [make(1)])
+    with pytest.raises(sqlcipher.OperationalError, match="readonly"):
+        file.reader.execute("DELETE FROM member")
