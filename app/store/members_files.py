@@ -27,6 +27,11 @@ class _Readers:
         self._reading = 0
         self._retired = False
 
+    @property
+    def is_read(self) -> bool:
+        with self._lock:
+            return self._reading > 0
+
     def take(self) -> Any:
         with self._lock:
             self._reading += 1
@@ -78,6 +83,8 @@ class MembersFiles:
         self._key = key
         self._lock = threading.Lock()
         self._readers: _Readers | None = None
+        self._retired: list[_Readers] = []
+        self._last_number = 0
         self._local = threading.local()
 
     @property
@@ -98,6 +105,9 @@ class MembersFiles:
             readers.give_back(connection, usable=True)
         with self._lock:
             before, self._readers = self._readers, readers
+            self._retired = [r for r in self._retired if r.is_read]
+            if before is not None and before.path != path:
+                self._retired.append(before)
         if before is not None:
             before.close(retire=before.path != path)
 
@@ -128,17 +138,21 @@ class MembersFiles:
         return self._local.connection
 
     def next_path(self) -> Path:
-        """A name no file has had, for a rebuild; leftovers are removed."""
-        self.remove_leftovers()
+        """A name that no file has, for a rebuild; leftovers are removed."""
         used = [int(match[1]) for match in self._matches()]
-        return self._folder / f"members-{max(used, default=0) + 1}.db"
+        self._last_number = max(self._last_number, *used, 0) + 1
+        self.remove_leftovers()
+        return self._folder / f"members-{self._last_number}.db"
 
     def remove_leftovers(self) -> None:
         """Delete members files that nobody uses, of unfinished rebuilds for one."""
-        in_use = self.path
+        with self._lock:
+            kept = {r.path for r in self._retired if r.is_read}
+            if self._readers is not None:
+                kept.add(self._readers.path)
         for match in self._matches():
             path = self._folder / f"members-{match[1]}.db"
-            if path != in_use:
+            if path not in kept:
                 remove(path)
 
     def _matches(self) -> list[re.Match[str]]:
