@@ -37,7 +37,7 @@ def test_it_plays_the_file_with_the_first_player(qtbot: QtBot, tmp_path: Path) -
     alarm.play_once()
     qtbot.waitUntil(lambda: heard.exists() and heard.read_text("utf-8") != "")
     assert heard.read_text("utf-8").split() == ["-q", str(ALARM_WAV)]
-    alarm.stop()
+    qtbot.waitUntil(lambda: not alarm.is_playing())
 
 
 def test_a_player_that_fails_gives_way_to_the_next_and_at_last_to_the_beep(

@@ -284,6 +284,15 @@ def test_an_entry_changes_in_place(qtbot: QtBot) -> None:
     assert [view.state for view in entries.views()] == ["Guaranteed", ""]
 
 
+def test_a_growing_list_keeps_its_end_in_sight(qtbot: QtBot) -> None:
+    entries = look.EntryList()
+    shown(qtbot, entries, 400, 150)
+    for index in range(12):
+        entries.add_entry(look.Entry(str(index), "plane", f"Entry {index}"))
+    last = next(text for text in entries.findChildren(look.Text) if text.text() == "Entry 11")
+    qtbot.waitUntil(lambda: not last.visibleRegion().isEmpty())
+
+
 def test_a_proposal_is_accepted_only_while_there_is_one(qtbot: QtBot) -> None:
     bar = look.ProposalBar()
     qtbot.addWidget(bar)

@@ -158,13 +158,11 @@ class EntryList(RowList[Entry]):
         """Make an empty list that says `empty_title` and `empty_hint`."""
         empty = EmptyState(empty_icon, empty_title, empty_hint)
         super().__init__(_EntryRow, selectable=False, empty=empty, parent=parent)
+        self.follow_end()
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Show these, oldest first."""
-        grown = len(entries) > len(self._views)
         self.set_views(entries)
-        if grown:
-            self.show_last()
 
     def add_entry(self, entry: Entry) -> None:
         """Add one at the end, or replace the one of the same id."""

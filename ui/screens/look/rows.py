@@ -215,10 +215,12 @@ class RowList(QFrame, Generic[View]):
         """Take the ring away."""
         self._show_selection()
 
-    def show_last(self) -> None:
-        """Scroll to the last row."""
-        if self._views:
-            self._scroll.ensureWidgetVisible(self._rows[len(self._views) - 1])
+    def follow_end(self) -> None:
+        """Scroll to the last row whenever the list grows."""
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
+
+    def _on_range_changed(self, _least: int, most: int) -> None:
+        self._scroll.verticalScrollBar().setValue(most)
 
     def _fill(self, row: Row, view: View) -> None:
         raise NotImplementedError
