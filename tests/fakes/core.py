@@ -46,7 +46,7 @@ PASS_OF_TWO_LEGS = "M2ZHANG/WEI            EABC123 PEKSHACA 1501 326Y012A0045 10
 OLD_PASS = "M1ZHANG/WEI            EOLD123 SHAPEKCA 1502 300Y022A0033 100"
 REFUSED_PASS = "M1ZHANG/WEI            EAWD123 PEKSHACA 1503 326X012A0099 100"
 CARD = "880012345678"
-BADGE = "BADGE-1002"
+BADGE = "GB-1002"
 
 REASONS = ("attitude", "competence", "efficiency", "facilities", "rules", "other")
 
@@ -360,7 +360,7 @@ class FakeCore:
 
     def _OpenMatter(self, command: c.OpenMatter) -> EncounterView:
         self._OpenEncounter(c.OpenEncounter("walk_in"))
-        return self._add_line("matter", "PEK01-0413 · 行李服务部 · 23 Nov 03:20", None, "waiting")
+        return self._add_line("matter", "PEK01-0413", None, "waiting")
 
     def _FinishEncounter(self, command: c.FinishEncounter) -> RatingInvitation | None:
         assert self._encounter is not None
@@ -433,7 +433,6 @@ class FakeQueries:
             "PEK01",
             "北京国贸售票处",
             "3 号柜台",
-            "010-5555 0199",
             "Asia/Shanghai",
         )
 
@@ -508,12 +507,12 @@ class FakeQueries:
 
     def matter_topics(self) -> Sequence[tuple[str, str]]:
         return (
-            ("baggage", "行李服务部"),
-            ("delay", "运行控制中心"),
-            ("refund", "结算部"),
-            ("staff", "服务质量部"),
-            ("points", "会员部"),
-            ("other", "客户关系部"),
+            ("baggage", "baggage_services"),
+            ("delay", "operations"),
+            ("refund", "revenue"),
+            ("staff", "customer_relations"),
+            ("points", "loyalty"),
+            ("other", "customer_relations"),
         )
 
     def skip_reasons(self) -> Sequence[str]:

@@ -136,9 +136,7 @@ def pending_entry(index: int, item: PendingItem, now_ms: int) -> look.Entry:
         detail=translate("Pending", "{time}, {age} ago").format(
             time=wording.clock_time(item.since_ms), age=age
         ),
-        state=translate("Pending", "Waiting to be sent")
-        if waits
-        else translate("Pending", "A manager will settle it"),
+        state="" if waits else translate("Pending", "A manager will settle it"),
         tone=look.Tone.NEUTRAL if waits else look.Tone.CAUTION,
     )
 

@@ -63,6 +63,7 @@ class CounterSheet(QFrame):
             Step.CLOSE_SHIFT: self.close_shift,
         }
         self._stack = QStackedWidget()
+        self._stack.setProperty("look", "plain")
         for page in (self.menu, self.rewards, self.question, self.pending, *self.forms.values()):
             self._stack.addWidget(page)
         head = QHBoxLayout()
@@ -202,14 +203,17 @@ class CounterSheet(QFrame):
         for code, department in self._counter.matter.topics:
             if code == self._counter.matter.topic:
                 return translate("Counter", "Answered by: {department}").format(
-                    department=department
+                    department=wording.department(department)
                 )
         return ""
 
     def _choices(self, step: Step) -> list[tuple[str, str, str]]:
         if step is Step.MATTER:
             topics = enumerate(self._counter.matter.topics, start=1)
-            return [(str(n), wording.topic(code), department) for n, (code, department) in topics]
+            return [
+                (str(n), wording.topic(code), wording.department(department))
+                for n, (code, department) in topics
+            ]
         if step is Step.SKIP:
             reasons = enumerate(self._counter.skip_reasons(), start=1)
             return [(str(n), wording.skip_reason(code), "") for n, code in reasons]

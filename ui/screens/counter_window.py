@@ -38,6 +38,7 @@ KEYS: Final = {
     Qt.Key.Key_F12: "F12",
 }
 INPUT_METHOD_KEY: Final = Qt.Key.Key_F11
+NOTICE_GAP_PX: Final = 124  # above the key bar and the line over it
 SHEET_WIDTH_PX: Final = 420
 NARROW_PX: Final = 1200  # below it the sheet takes the encounter's place instead of standing by it
 
@@ -68,6 +69,7 @@ class CounterScreen(QWidget):
         self.sheet = CounterSheet(counter, status)
         self.keys = look.KeyBar()
         self.notice = look.Notice(self)
+        self.notice.set_bottom_gap(NOTICE_GAP_PX)
         self._noticed: object = None
         self._lay_out()
         self._connect()
@@ -150,11 +152,6 @@ class CounterScreen(QWidget):
             translate("Counter", "Nobody found"),
             translate("Counter", "Try phone, card or name; or join with F5."),
         )
-        self.entries.empty.set_state(
-            "clipboard-list",
-            translate("Counter", "Nothing done for this customer yet"),
-            translate("Counter", "What you do here appears in this list."),
-        )
         self.sheet.retranslate()
         self.render()
         self._render_status()
@@ -184,6 +181,7 @@ class CounterScreen(QWidget):
             self.resumed.show_message(look.Tone.CAUTION, wording.message("resumed"))
         else:
             self.resumed.clear()
+        self._render_empty_list()
         self._render_empty_member()
 
     def _render_box(self) -> None:
@@ -225,13 +223,37 @@ class CounterScreen(QWidget):
             self.banner.show_message(rendering.WEIGHT_TONES[said.weight], said.words())
         self._noticed = said
 
+    def _render_empty_list(self) -> None:
+        if self._counter.encounter is None:
+            self.entries.empty.set_state(
+                "circle-check",
+                translate("Counter", "Ready for the next customer"),
+                translate(
+                    "Counter",
+                    "A scanned pass finds the member and proposes the points.\n"
+                    "Enter takes what is proposed, F12 finishes and asks the customer.",
+                ),
+            )
+        else:
+            self.entries.empty.set_state(
+                "clipboard-list",
+                translate("Counter", "Nothing done for this customer yet"),
+                translate("Counter", "What you do here appears in this list."),
+            )
+
     def _render_empty_member(self) -> None:
         readiness = self._status.readiness
-        if readiness is not None and "no_data" in readiness.reasons:
+        if readiness is not None and "no_data_yet" in readiness.reasons:
             self.member.set_empty(
                 "loader",
                 translate("Counter", "The members are on their way"),
                 translate("Counter", "Cards and passes can be taken already."),
+            )
+        elif self._counter.searched:
+            self.member.set_empty(
+                "search",
+                translate("Counter", "Which one is it?"),
+                translate("Counter", "↑ and ↓ choose, Enter takes the marked one."),
             )
         elif self._counter.encounter is not None:
             self.member.set_empty(

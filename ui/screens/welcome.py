@@ -42,7 +42,11 @@ class Welcome(QWidget):
         inside.setProperty("look", "plain")
         middle = QVBoxLayout(inside)
         middle.addStretch(2)
-        middle.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        row = QHBoxLayout()  # stretches, not an alignment: that would ignore height for width
+        row.addStretch(1)
+        row.addWidget(card)
+        row.addStretch(1)
+        middle.addLayout(row)
         middle.addStretch(3)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

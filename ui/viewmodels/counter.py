@@ -529,8 +529,9 @@ class CounterViewModel(QObject):
     def _on_matter_taken(self, encounter: EncounterView) -> None:
         self._enter(Step.SERVE)
         self._take_encounter(encounter)
-        text = encounter.lines[-1].text if encounter.lines else ""
-        self._say(Said.message("positive", "matter_taken", text=text))
+        number = encounter.lines[-1].text if encounter.lines else ""
+        department = wording.department(dict(self.matter.topics).get(self.matter.topic, ""))
+        self._say(Said.message("positive", "matter_taken", number=number, department=department))
 
     @Slot(object)
     def _on_switched(self, session: SessionView) -> None:

@@ -29,7 +29,8 @@ FIELD_OF: Final = {
     "bad_phone": "phone",
     "bad_name": "name",
     "unknown_topic": "topic",
-    "empty_text": "text",
+    "empty_matter": "text",
+    "matter_too_long": "text",
     "comment_too_long": "text",
     "wrong_pin": "pin",
     "throttled": "pin",
@@ -159,7 +160,7 @@ class MatterViewModel(FormViewModel):
     def submit(self, text: str) -> None:
         """Take the matter."""
         if not text.strip():
-            self._say(Said.refusal(GuichetError("empty_text", "nothing written")), "text")
+            self._say(Said.refusal(GuichetError("empty_matter", "nothing written")), "text")
         elif self.topic:
             self._send(OpenMatter(self.topic, text.strip()))
 

@@ -95,9 +95,6 @@ ERRORS: Final[dict[str, str]] = {
     "interrupted": QT_TRANSLATE_NOOP(
         "Errors", "It was interrupted. Nothing was spent; start again."
     ),
-    "unknown_redemption": QT_TRANSLATE_NOOP(
-        "Errors", "This reward is no longer asked for. Start again with F3."
-    ),
     # ratings, matters and cases
     "bad_score": QT_TRANSLATE_NOOP("Errors", "That isn't one of the five faces."),
     "not_rated": QT_TRANSLATE_NOOP("Errors", "There is no rating to add to."),
@@ -109,7 +106,6 @@ ERRORS: Final[dict[str, str]] = {
     "unknown_topic": QT_TRANSLATE_NOOP(
         "Errors", "This topic isn't in the list. Choose one by its digit."
     ),
-    "empty_text": QT_TRANSLATE_NOOP("Errors", "Write in a few words what it is about."),
     "not_manager": QT_TRANSLATE_NOOP("Errors", "Only a duty manager may do this."),
     "unknown_case": QT_TRANSLATE_NOOP("Errors", "This case isn't here any more."),
     # enrolment and the server
@@ -158,13 +154,74 @@ ERRORS: Final[dict[str, str]] = {
     "network_folder": QT_TRANSLATE_NOOP(
         "Errors", "The data folder is on a network drive. It must be on this PC's own disk."
     ),
-    "newer_database": QT_TRANSLATE_NOOP(
-        "Errors", "The data was written by a newer version. Install that version."
-    ),
     "closed": QT_TRANSLATE_NOOP("Errors", "The program is closing."),
     "internal": QT_TRANSLATE_NOOP(
         "Errors",
         "The program made a mistake. Check whether this was recorded before you do it again.",
+    ),
+    # the other refusals of services, rules and store
+    "empty_matter": QT_TRANSLATE_NOOP("Errors", "Write in a few words what it is about."),
+    "matter_too_long": QT_TRANSLATE_NOOP(
+        "Errors", "The text is too long: at most {limit} characters."
+    ),
+    "nothing_asked": QT_TRANSLATE_NOOP(
+        "Errors", "This reward is no longer asked for. Start again with F3."
+    ),
+    "empty_note": QT_TRANSLATE_NOOP("Errors", "Write down what was done."),
+    "note_too_long": QT_TRANSLATE_NOOP(
+        "Errors", "The text is too long: at most {limit} characters."
+    ),
+    "bad_outcome": QT_TRANSLATE_NOOP("Errors", "Choose how it ended."),
+    "bad_answer": QT_TRANSLATE_NOOP("Errors", "Choose one of the answers."),
+    "already_enrolled": QT_TRANSLATE_NOOP("Errors", "This PC is set up already."),
+    "bad_address": QT_TRANSLATE_NOOP(
+        "Errors", "This isn't a server's address. Type it as https://name."
+    ),
+    "vault_damaged": QT_TRANSLATE_NOOP(
+        "Errors", "The note of where this PC's keys are is damaged. Ask the administrator."
+    ),
+    "keys_missing": QT_TRANSLATE_NOOP(
+        "Errors", "This PC's keys are gone. Ask the administrator; what was recorded is kept."
+    ),
+    "database_damaged": QT_TRANSLATE_NOOP(
+        "Errors", "This PC's data is damaged. Ask the administrator; leave everything as it is."
+    ),
+    "database_newer": QT_TRANSLATE_NOOP(
+        "Errors", "The data was written by a newer version. Install that version."
+    ),
+    "no_members": QT_TRANSLATE_NOOP("Errors", "The members' data hasn't arrived yet."),
+    "second_instance": QT_TRANSLATE_NOOP("Errors", "Guichet is running at this place already."),
+    "bad_points": QT_TRANSLATE_NOOP("Errors", "This isn't a number of points that can be booked."),
+    "lease_exceeded": QT_TRANSLATE_NOOP(
+        "Errors", "This counter holds too few points for it without the network."
+    ),
+    "flight_too_old": QT_TRANSLATE_NOOP("Errors", "The flight is too long ago to earn points."),
+    "flight_not_flown": QT_TRANSLATE_NOOP(
+        "Errors", "The flight is still to come. Points are earned on the day."
+    ),
+    "accrual_class_earns_nothing": QT_TRANSLATE_NOOP(
+        "Errors", "This booking class earns no points."
+    ),
+    "accrual_carrier_not_accepted": QT_TRANSLATE_NOOP(
+        "Errors", "Flights of this airline earn no points here."
+    ),
+    "accrual_class_unknown": QT_TRANSLATE_NOOP(
+        "Errors", "This booking class isn't in the rules yet. Take a matter with F6."
+    ),
+    "accrual_distance_unknown": QT_TRANSLATE_NOOP(
+        "Errors", "The distance of this route isn't known yet. Take a matter with F6."
+    ),
+    "accrual_currency_not_accepted": QT_TRANSLATE_NOOP(
+        "Errors", "Amounts in this currency earn no points."
+    ),
+    "accrual_amount_not_positive": QT_TRANSLATE_NOOP(
+        "Errors", "The amount must be more than nothing."
+    ),
+    "accrual_amount_too_large": QT_TRANSLATE_NOOP(
+        "Errors", "The amount is too large. Check what was typed."
+    ),
+    "accrual_amount_too_small": QT_TRANSLATE_NOOP(
+        "Errors", "The amount is too small to earn a point."
     ),
     # scans
     "scan_empty": QT_TRANSLATE_NOOP("Errors", "The scan was empty. Scan again."),
@@ -231,7 +288,7 @@ MESSAGES: Final[dict[str, str]] = {
     "joined": QT_TRANSLATE_NOOP("Messages", "The member has joined."),
     "contact_updated": QT_TRANSLATE_NOOP("Messages", "The phone number is changed."),
     "card_replaced": QT_TRANSLATE_NOOP("Messages", "The card is replaced."),
-    "matter_taken": QT_TRANSLATE_NOOP("Messages", "Taken: {text}"),
+    "matter_taken": QT_TRANSLATE_NOOP("Messages", "Taken as {number}. {department} will answer."),
     "customer_rates": QT_TRANSLATE_NOOP("Messages", "Finished. The customer may rate now."),
     "finished_unasked": QT_TRANSLATE_NOOP("Messages", "Finished without asking the customer."),
     "clerk_switched": QT_TRANSLATE_NOOP("Messages", "{name} is signed in."),
@@ -280,26 +337,31 @@ PENDING: Final[dict[str, str]] = {
     "encounter": QT_TRANSLATE_NOOP("Pending", "A customer served"),
     "matter": QT_TRANSLATE_NOOP("Pending", "Complaint or question"),
     "member": QT_TRANSLATE_NOOP("Pending", "Member's details"),
-    "shift": QT_TRANSLATE_NOOP("Pending", "Shift and sign-in"),
+    "shift": QT_TRANSLATE_NOOP("Pending", "Shift opened or closed"),
+    "session": QT_TRANSLATE_NOOP("Pending", "Sign-in or sign-out"),
 }
 
 READINESS: Final[dict[str, str]] = {
-    "offline": QT_TRANSLATE_NOOP(
-        "Readiness", "The network is gone; work goes on and is sent later."
+    "no_data_yet": QT_TRANSLATE_NOOP("Readiness", "The members' data is on its way"),
+    "data_old": QT_TRANSLATE_NOOP("Readiness", "The members' data is more than a day old"),
+    "data_stale": QT_TRANSLATE_NOOP("Readiness", "The members' data isn't fresh"),
+    "no_guests_covered": QT_TRANSLATE_NOOP(
+        "Readiness", "No guest is covered without the network yet"
     ),
-    "stale": QT_TRANSLATE_NOOP("Readiness", "The members' data is old."),
-    "no_data": QT_TRANSLATE_NOOP("Readiness", "The members' data hasn't arrived yet."),
-    "no_leases": QT_TRANSLATE_NOOP(
-        "Readiness", "No points are set aside for rewards without the network."
-    ),
-    "no_risk": QT_TRANSLATE_NOOP("Readiness", "The office's limit without the network is used up."),
-    "no_alarm_path": QT_TRANSLATE_NOOP(
-        "Readiness", "No duty manager can be alerted from here just now."
-    ),
-    "exceptions": QT_TRANSLATE_NOOP("Readiness", "Some work waits for a manager's answer."),
+    "risk_used_up": QT_TRANSLATE_NOOP("Readiness", "The office's risk limit is used up"),
+    "unreachable": QT_TRANSLATE_NOOP("Readiness", "The central server doesn't answer"),
     "weak_vault": QT_TRANSLATE_NOOP(
-        "Readiness", "This PC has no key store; its keys are kept in a file, which is weaker."
+        "Readiness",
+        "This PC has no key store. Its keys are kept in a file, which is less safe.",
     ),
+}
+
+DEPARTMENTS: Final[dict[str, str]] = {
+    "baggage_services": QT_TRANSLATE_NOOP("Departments", "Baggage services"),
+    "operations": QT_TRANSLATE_NOOP("Departments", "Operations"),
+    "revenue": QT_TRANSLATE_NOOP("Departments", "Ticket accounts"),
+    "loyalty": QT_TRANSLATE_NOOP("Departments", "Member services"),
+    "customer_relations": QT_TRANSLATE_NOOP("Departments", "Customer relations"),
 }
 
 SKIP_REASONS: Final[dict[str, str]] = {

@@ -23,6 +23,7 @@ from app.services.views import (
 )
 from ui.qt.language import translate
 from ui.viewmodels.sentences import (
+    DEPARTMENTS,
     ERRORS,
     FALLBACK,
     LINE_KINDS,
@@ -191,6 +192,11 @@ def skip_reason(code: str) -> str:
 def topic(code: str) -> str:
     """Return a matter's topic; an office's own topic is shown as it named it."""
     return translate("Topics", TOPICS[code]) if code in TOPICS else code
+
+
+def department(code: str) -> str:
+    """Return who answers a matter; an office's own department is shown as it named it."""
+    return translate("Departments", DEPARTMENTS[code]) if code in DEPARTMENTS else code
 
 
 def tier(code: str) -> str:
