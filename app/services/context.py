@@ -119,11 +119,13 @@ def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing
     """What this seat knows of a member's points."""
     member = context.members.by_id(member_id)
     lease = reads.lease(member_id)
-    leased_here = 0 if lease is None else lease.points
+    spent_here = reads.overlay(member_id).spent_points
+    # The server still counts as leased what was spent under our lease and isn't posted yet.
+    leased_here = 0 if lease is None else lease.points - max(0, lease.spent_points - spent_here)
     return Standing(
         posted=0 if member is None else member.posted_points,
         leased_elsewhere=0 if member is None else max(0, member.leased_points - leased_here),
-        spent_here=reads.overlay(member_id).spent_points,
+        spent_here=spent_here,
         lease=lease,
         pool=reads.pool(),
         drawn_by_member=reads.at_risk_spent(member_id),

@@ -1,0 +1,236 @@
+"""A counter for tests of use cases: the real store on a real file, everything around it in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+from app.credentials.device_key import DeviceKey
+from app.credentials.identity import VaultIdentity
+from app.credentials.ids import new_id
+from app.domain.member import Member
+from app.domain.records import Reward, Role, Staff
+from app.ports.online import Enrolment, OnlineVerdict
+from app.ports.sync_store import GrantedLease, GrantedPool, StoredBlob
+from app.services.announcer import Announcer
+from app.services.context import Context
+from app.services.counter_core import CounterCore
+from app.services.views import Seat
+from app.store.seat import open_seat
+from tests.fakes.members import MemoryMembers
+
+BADGE = "GB-1001-7f3a"
+
+
+class MemoryVault:
+    strength: Literal["system", "file"] = "system"
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, bytes] = {}
+
+    def get(self, name: str) -> bytes | None:
+        return self._secrets.get(name)
+
+    def put(self, name: str, secret: bytes) -> None:
+        self._secrets[name] = secret
+
+    def delete(self, name: str) -> None:
+        self._secrets.pop(name, None)
+
+
+class SetClock:
+    """Moves only when told."""
+
+    def __init__(self, ms: int = 1_795_000_000_000) -> None:
+        self.ms = ms
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    def boot(self) -> tuple[str, int]:
+        return "boot-1", self.ms % 10**9
+
+    def monotonic_s(self) -> float:
+        return self.ms / 1000
+
+
+@dataclass
+class ScriptedOnline:
+    """Answers redemptions with `verdict`; `asked` holds the entries it was shown."""
+
+    verdict: OnlineVerdict = field(default_factory=lambda: OnlineVerdict("posted", mark=7))
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    during: Callable[[], None] | None = None
+
+    def redeem(
+        self, body: bytes, signature: bytes, blobs: Sequence[StoredBlob], *, limit_s: float
+    ) -> OnlineVerdict:
+        self.asked.append(json.loads(body))
+        if self.during is not None:
+            self.during()
+        return self.verdict
+
+    def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
+        raise AssertionError("not asked for in these tests")
+
+    def deposit_sealed_key(self, sealed_work_key: bytes) -> None:
+        raise AssertionError("not asked for in these tests")
+
+
+def member(number: int = 1, **changes: Any) -> Member:
+    return Member(
+        **{
+            "member_id": UUID(int=number),
+            "rank": number,
+            "card_no": f"CA{number:010d}",
+            "name": "张伟明",
+            "phone": "15412345678",
+            "tier": "gold",
+            "home_office": "PEK",
+            "posted_points": 10_000,
+            "language": "zh_CN",
+            **changes,
+        }
+    )
+
+
+def staff(number: str, *roles: Role, pin: str = "1234", **changes: Any) -> Staff:
+    return Staff(
+        **{
+            "staff_id": UUID(int=9_000 + int(number)),
+            "number": number,
+            "name": f"Staff {number}",
+            "roles": roles or ("clerk",),
+            "office_id": UUID(int=500),
+            "pin_verifier": pin,
+            "badge_hash": "",
+            "active": True,
+            **changes,
+        }
+    )
+
+
+def reward(number: int, points: int) -> Reward:
+    return Reward(UUID(int=700 + number), number, f"奖品{number}", f"Reward {number}", points, True)
+
+
+@dataclass
+class Counter:
+    """A seat with two clerks, a manager, some members and rewards; nobody signed in."""
+
+    folder: Path
+    kind: str = "counter"
+    vault: MemoryVault = field(default_factory=MemoryVault)
+    clock: SetClock = field(default_factory=SetClock)
+    online: ScriptedOnline = field(default_factory=ScriptedOnline)
+    members: MemoryMembers = field(default_factory=MemoryMembers)
+
+    def __post_init__(self) -> None:
+        badge = hashlib.sha256(BADGE.encode()).hexdigest()
+        self.members.people = [member(1), member(2, name="李娜", posted_points=800)]
+        self.members.crew = [
+            staff("1001", badge_hash=badge),
+            staff("1002", member_id=UUID(int=2)),
+            staff("2001", "duty_manager", "clerk"),
+        ]
+        self.members.catalogue = [reward(1, 500), reward(2, 3_000), reward(3, 50_000)]
+        self.open()
+
+    def open(self) -> None:
+        """Start the program (again) on the same folder."""
+        self.seat = open_seat(
+            self.folder, self.vault, self.clock, new_id, sign=DeviceKey(self.vault).sign
+        )
+        identity = VaultIdentity(self.vault, document=self.seat.document, enrol=self.seat.enrol)
+        if identity.document() is None:
+            DeviceKey(self.vault).public_key()
+            identity.enrol("https://guichet.example", _enrolled(self.kind))
+        self.changes: list[frozenset[str]] = []
+        announcer = Announcer()
+        announcer.subscribe(self.changes.append)
+        self.core = CounterCore(
+            Context(
+                store=self.seat.work,
+                members=self.members,
+                clock=self.clock,
+                online=self.online,
+                check_pin=lambda verifier, pin: verifier == pin,
+                sign=self.seat.sync.sign,
+                seat=lambda: Seat(
+                    UUID(int=42),
+                    "desk" if self.kind == "desk" else "counter",
+                    "Guichet Club",
+                    "PEK",
+                    "Beijing",
+                    "3",
+                    "Asia/Shanghai",
+                ),
+            ),
+            identity,
+            announcer,
+            new_id,
+            self.seat.close,
+        )
+        self.core.start()
+
+    def restart(self) -> None:
+        self.core.close()
+        self.open()
+
+    def go_online(self, online: bool = True) -> None:
+        self.seat.sync.set_link_state(online=online, problem="" if online else "unreachable")
+
+    def grant(self, points: int, member_number: int = 1) -> UUID:
+        """A lease from the server, and its pool."""
+        lease_id = new_id()
+        self.seat.sync.acknowledge_pull(
+            leases=[
+                GrantedLease(
+                    lease_id, UUID(int=member_number), points, 0, 2**45, "open", b"signature"
+                )
+            ],
+            pool=GrantedPool(UUID(int=77), 5_000, 2_000, 2_500),
+            horizon=1,
+            now_ms=self.clock.ms,
+        )
+        return lease_id
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The unsent journal, decoded."""
+        run = self.seat.sync.unsent(max_entries=1_000, max_bytes=10**7)
+        return [] if run is None else [json.loads(body) for body in run.bodies]
+
+    def types(self) -> list[str]:
+        return [entry["type"] for entry in self.entries()]
+
+    def last(self, kind: str) -> dict[str, Any]:
+        payload: dict[str, Any] = next(
+            entry["payload"] for entry in reversed(self.entries()) if entry["type"] == kind
+        )
+        return payload
+
+
+def _enrolled(kind: str) -> dict[str, object]:
+    return {
+        "device_id": str(UUID(int=42)),
+        "incarnation": 1,
+        "kind": kind,
+        "programme_id": str(UUID(int=5)),
+        "programme_name": "Guichet Club",
+        "office_id": str(UUID(int=500)),
+        "office_code": "PEK",
+        "office_name": "Beijing",
+        "office_time_zone": "Asia/Shanghai",
+        "counter_id": str(UUID(int=600)),
+        "counter_label": "3",
+        "certificate": "",
+        "authority": "",
+        "recovery_key": "",
+        "epoch": str(UUID(int=8)),
+        "server_ms": 0,
+    }

@@ -1,0 +1,65 @@
+"""Server state in memory, for use cases that are not about the members file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from app.domain.member import Member
+from app.domain.records import Case, ExceptionItem, Figures, Office, Reward, Setting, Staff
+
+
+@dataclass(frozen=True)
+class Hit:
+    member: Member
+    matched: str
+
+
+@dataclass
+class MemoryMembers:
+    """Implements app.ports.members.Members; tests change the lists."""
+
+    people: list[Member] = field(default_factory=list)
+    crew: list[Staff] = field(default_factory=list)
+    catalogue: list[Reward] = field(default_factory=list)
+    offices: list[Office] = field(default_factory=list)
+    settings: dict[str, Setting] = field(default_factory=dict)
+    open_cases: list[Case] = field(default_factory=list)
+    open_exceptions: list[ExceptionItem] = field(default_factory=list)
+
+    def search(self, text: str, limit: int) -> Sequence[Hit]:
+        return [Hit(one, "name") for one in self.people if text in one.name][:limit]
+
+    def by_id(self, member_id: UUID) -> Member | None:
+        return next((one for one in self.people if one.member_id == member_id), None)
+
+    def by_card(self, card_no: str) -> Member | None:
+        return next((one for one in self.people if one.card_no == card_no), None)
+
+    def staff_by_number(self, number: str) -> Staff | None:
+        return next((one for one in self.crew if one.number == number), None)
+
+    def staff_by_badge(self, badge_hash: str) -> Staff | None:
+        return next((one for one in self.crew if one.badge_hash == badge_hash), None)
+
+    def staff(self, staff_id: UUID) -> Staff | None:
+        return next((one for one in self.crew if one.staff_id == staff_id), None)
+
+    def rewards(self) -> Sequence[Reward]:
+        return [one for one in self.catalogue if one.active]
+
+    def office(self, office_id: UUID) -> Office | None:
+        return next((one for one in self.offices if one.office_id == office_id), None)
+
+    def setting(self, name: str) -> Setting | None:
+        return self.settings.get(name)
+
+    def cases(self) -> Sequence[Case]:
+        return self.open_cases
+
+    def exceptions(self) -> Sequence[ExceptionItem]:
+        return self.open_exceptions
+
+    def figures(self, office_code: str, day: str) -> Figures | None:
+        return None
