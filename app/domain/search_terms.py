@@ -20,8 +20,13 @@ MIN_ENDING: Final = 4
 ENDING_DIGITS: Final = 4
 """How many of a phone's last digits are indexed together with names."""
 
-WHOLE_NAME: Final = "x"
-"""In the index, what a name's characters follow as one term: the name as a whole."""
+# In the index of names each term but a name's single characters begins with what it is: so
+# that asking for initials never wades through the Latin names that look alike.
+NAME_MARK: Final = "n"
+LATIN_MARK: Final = "l"
+INITIALS_MARK: Final = "i"
+ENDING_MARK: Final = "e"
+OFFICE_MARK: Final = "o"
 
 MAX_INITIALS: Final = 8
 

@@ -14,7 +14,11 @@ from uuid import UUID
 from app.domain.member import MEMBER_FIELDS, Member
 from app.domain.search_terms import (
     ENDING_DIGITS,
-    WHOLE_NAME,
+    ENDING_MARK,
+    INITIALS_MARK,
+    LATIN_MARK,
+    NAME_MARK,
+    OFFICE_MARK,
     Criterion,
     MatchKind,
     MemberHit,
@@ -100,9 +104,9 @@ class MemberSearch:
             return []
         connection = self._connect()
         (members,) = connection.execute("SELECT coalesce(max(rank), 0) FROM member").fetchone()
-        known = self._recent_hits(connection, criteria, recent) if recent else ()
+        known = self._recent_hits(connection, criteria, recent) if recent else []
         likely: dict[int, tuple[float, Criterion]] = {}
-        for criterion in criteria:
+        for at, criterion in enumerate(criteria):
             certain = criterion.whole and criterion.kind in (MatchKind.CARD, MatchKind.PHONE)
             odds = _KIND_ODDS[criterion.kind] * (_WHOLE_ODDS if criterion.whole else 1.0)
             found = [(rank, 1.0) for rank in _ranks(connection, criterion, limit)]
@@ -113,7 +117,7 @@ class MemberSearch:
                     at_home = _ranks(connection, criterion, limit, self._home_office)
                     found += [(rank, _HOME_ODDS) for rank in at_home]
                 for member, answered in known:
-                    if criterion in answered:
+                    if at in answered:
                         home = _HOME_ODDS if member.home_office == self._home_office else 1.0
                         found.append((member.rank, _RECENT_ODDS * home))
             for rank, standing in found:
@@ -149,15 +153,16 @@ class MemberSearch:
 
     def _recent_hits(
         self, connection: Any, criteria: tuple[Criterion, ...], recent: Sequence[UUID]
-    ) -> list[tuple[Member, list[Criterion]]]:
-        """Find the recent members that answer, and to which criteria."""
+    ) -> list[tuple[Member, set[int]]]:
+        """Find the recent members that answer, and to which of the criteria."""
         # Whoever answers as a whole answers in part, so most need be asked only the latter.
         parts = [criterion for criterion in criteria if not criterion.whole]
         hits = []
         for member, terms in self._recent_members(connection, tuple(recent[:MAX_RECENT])):
             for part in parts:
                 if part.matches(terms):
-                    hits.append((member, [c for c in criteria if c.matches(terms)]))
+                    answered = {at for at, c in enumerate(criteria) if c.matches(terms)}
+                    hits.append((member, answered))
                     break
         return hits
 
@@ -244,16 +249,16 @@ def _between(prefix: str) -> list[str]:
 def _terms_statement(criterion: Criterion, home_office: str) -> tuple[str, list[str]]:
     key, star = criterion.key, "" if criterion.whole else " *"
     if criterion.kind is MatchKind.NAME:
-        phrase = WHOLE_NAME + key if criterion.whole else " ".join(key)
-        terms = [f'name : "{phrase}"', *(f'latin : "{word}" *' for word in criterion.words)]
+        phrase = NAME_MARK + key if criterion.whole else " ".join(key)
+        terms = [f'"{phrase}"', *(f'"{LATIN_MARK}{word}" *' for word in criterion.words)]
     elif criterion.kind is MatchKind.INITIALS:
-        terms = [f'initials : "{key}"{star}']
+        terms = [f'"{INITIALS_MARK}{key}"{star}']
     else:
-        terms = [f'latin : "{word}"{star}' for word in criterion.words]
+        terms = [f'"{LATIN_MARK}{word}"{star}' for word in criterion.words]
     if criterion.ending:
-        terms.append(f'ending : "{criterion.ending[::-1][:ENDING_DIGITS]}" *')
+        terms.append(f'"{ENDING_MARK}{criterion.ending[::-1][:ENDING_DIGITS]}" *')
     if office := compact(home_office):
-        terms.append(f'office : "{office}"')
+        terms.append(f'"{OFFICE_MARK}{office}"')
     statement, parameters = "", [" AND ".join(terms)]
     if len(criterion.ending) > ENDING_DIGITS:
         statement = " AND rowid IN (SELECT rank FROM member WHERE phone_rev >= ? AND phone_rev < ?)"

@@ -21,9 +21,6 @@ SCHEMA_VERSION: Final = 1
 KEY_FIELDS: Final = ("card", "card_digits", "card_rev", "phone_rev")
 """Folded columns of `member` beside the member's own fields."""
 
-TERM_FIELDS: Final = ("name", "latin", "initials", "ending", "office")
-"""Columns of `member_terms`."""
-
 MEMBER_COLUMNS: Final = (*MEMBER_FIELDS, *KEY_FIELDS)
 
 _TABLES: Final = (
@@ -61,8 +58,7 @@ _TABLES: Final = (
     # disagree with another SQLite's idea of Unicode.
     """
     CREATE VIRTUAL TABLE member_terms USING fts5(
-        name, latin, initials, ending, office,
-        content='', columnsize=0, tokenize='ascii', prefix='1 2 3'
+        terms, content='', columnsize=0, tokenize='ascii', prefix='2 3 4'
     )
     """,
     """

@@ -8,7 +8,16 @@ from operator import itemgetter
 from typing import Any, Final
 
 from app.domain.member import MEMBER_FIELDS, Member
-from app.domain.search_terms import ENDING_DIGITS, WHOLE_NAME, MemberTerms, member_terms
+from app.domain.search_terms import (
+    ENDING_DIGITS,
+    ENDING_MARK,
+    INITIALS_MARK,
+    LATIN_MARK,
+    NAME_MARK,
+    OFFICE_MARK,
+    MemberTerms,
+    member_terms,
+)
 
 _to_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -105,15 +114,23 @@ def key_values(terms: MemberTerms) -> tuple[str, ...]:
     )
 
 
-def term_values(terms: MemberTerms) -> tuple[str, ...]:
-    """Lay out the columns of `member_terms`, in the order of `TERM_FIELDS`."""
-    return (
-        " ".join((*terms.characters, WHOLE_NAME + terms.characters)) if terms.characters else "",
-        " ".join(terms.latin),
-        terms.initials,
-        terms.phone[-ENDING_DIGITS:][::-1],
-        terms.home_office,
-    )
+def index_terms(terms: MemberTerms) -> str:
+    """Write out what `member_terms` holds of a member: terms with a space between.
+
+    The name's characters come first, one after another, so that a phrase finds them; then
+    the whole name, Latin words, initials, the phone's last digits backwards, the office.
+    """
+    found_by = [*terms.characters]
+    if terms.characters:
+        found_by.append(NAME_MARK + terms.characters)
+    found_by += [LATIN_MARK + word for word in terms.latin]
+    if terms.initials:
+        found_by.append(INITIALS_MARK + terms.initials)
+    if terms.phone:
+        found_by.append(ENDING_MARK + terms.phone[-ENDING_DIGITS:][::-1])
+    if terms.home_office:
+        found_by.append(OFFICE_MARK + terms.home_office)
+    return " ".join(found_by)
 
 
 def canonical_bytes(flat: Sequence[Any]) -> bytes:

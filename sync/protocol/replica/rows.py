@@ -15,7 +15,6 @@ from uuid import UUID
 from app.domain.member import MEMBER_FIELDS, Member
 from sync.protocol.replica.ddl import (
     MEMBER_COLUMNS,
-    TERM_FIELDS,
     Connection,
     create_indexes,
     drop_indexes,
@@ -26,9 +25,9 @@ from sync.protocol.replica.encoding import (
     Record,
     RowSum,
     flat_hash,
+    index_terms,
     key_values,
     record_hash,
-    term_values,
     terms_of,
 )
 
@@ -69,12 +68,9 @@ _INSERT_MEMBER: Final = (
 _UPDATE_UNSEARCHED: Final = (
     f"UPDATE member SET {', '.join(f'{name} = ?' for name in _UNSEARCHED_NAMES)} WHERE rank = ?"
 )
-_INSERT_TERMS: Final = (
-    f"INSERT INTO member_terms (rowid, {', '.join(TERM_FIELDS)}) VALUES (?, {_marks(TERM_FIELDS)})"
-)
+_INSERT_TERMS: Final = "INSERT INTO member_terms (rowid, terms) VALUES (?, ?)"
 _DELETE_TERMS: Final = (
-    f"INSERT INTO member_terms (member_terms, rowid, {', '.join(TERM_FIELDS)})"
-    f" VALUES ('delete', ?, {_marks(TERM_FIELDS)})"
+    "INSERT INTO member_terms (member_terms, rowid, terms) VALUES ('delete', ?, ?)"
 )
 
 
@@ -163,14 +159,14 @@ def _insert(connection: Connection, flats: Iterable[_Flat]) -> None:
     for flat in flats:
         folded = terms_of(flat)
         rows.append((*flat, *key_values(folded)))
-        terms.append((flat[_RANK], *term_values(folded)))
+        terms.append((flat[_RANK], index_terms(folded)))
     connection.executemany(_INSERT_MEMBER, rows)
     connection.executemany(_INSERT_TERMS, terms)
 
 
 def _remove(connection: Connection, flats: Sequence[_Flat]) -> None:
     connection.executemany(
-        _DELETE_TERMS, ((flat[_RANK], *term_values(terms_of(flat))) for flat in flats)
+        _DELETE_TERMS, ((flat[_RANK], index_terms(terms_of(flat))) for flat in flats)
     )
     connection.executemany("DELETE FROM member WHERE rank = ?", ((f[_RANK],) for f in flats))
 
