@@ -96,8 +96,8 @@ class MemberSearch:
             recent: members expected today or seen lately; the first 500 count.
 
         Returns:
-            Hits, each member once, under the surest reading that it matches; empty when the
-            text says nothing.
+            Hits, each member once, under the likeliest reading; empty when the text says
+            nothing.
         """
         criteria = classify(text)
         if not criteria or limit < 1:
@@ -201,7 +201,9 @@ def _terms_of(member: Member) -> MemberTerms:
 
 def _visits(rank: int, members: int) -> float:
     """Estimate how often the member at this place of the display order comes, to a factor."""
-    return float(((members - rank + 0.5) / (rank - 0.5)) ** _VISIT_EXPONENT)
+    # Somebody may have joined at the end since the members were counted.
+    behind = max(members - rank, 0)
+    return float(((behind + 0.5) / (rank - 0.5)) ** _VISIT_EXPONENT)
 
 
 def _ranks(connection: Any, criterion: Criterion, limit: int, home_office: str = "") -> list[int]:

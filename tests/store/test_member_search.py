@@ -248,3 +248,29 @@ def test_searching_can_write_nothing(file: File) -> None:
     load_members(file.writer, [make(1)])
     with pytest.raises(sqlcipher.OperationalError, match="readonly"):
         file.reader.execute("DELETE FROM member")
+
+
+def test_a_member_who_joins_between_two_reads_does_no_harm(file: File) -> None:
+    load_members(file.writer, [make(n) for n in range(1, 5)])
+
+    class Joining:
+        """Lets somebody join as soon as the members have been counted."""
+
+        def execute(self, sql: str, parameters: Any = ()) -> Any:
+            cursor = file.reader.execute(sql, parameters)
+            if "max(rank)" in sql:
+                rows = cursor.fetchall()
+                upsert_members(file.writer, [make(900)])
+                return iter_once(rows)
+            return cursor
+
+    hits = MemberSearch(Joining).search("张伟")
+    assert {hit.member.member_id.int for hit in hits} == {1, 2, 3, 4, 900}
+
+
+def iter_once(rows: list[Any]) -> Any:
+    class Rows:
+        def fetchone(self) -> Any:
+            return rows[0]
+
+    return Rows()
