@@ -24,11 +24,11 @@ class LeaseRules:
         visitor_days: how long a visit counts as recent.
     """
 
-    slice_points: int = 5_000
-    share_percent: int = 50
+    slice_points: int = 3_000
+    share_percent: int = 25
     useful_points: int = 1
     per_device: int = 200
-    days: int = 30
+    days: int = 14
     visitor_days: int = 30
 
 

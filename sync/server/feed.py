@@ -73,6 +73,16 @@ class Feed:
         if is_postgresql(self._engine):
             self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._tell())]
 
+    def close(self) -> None:
+        """End all feeds soon; from any thread or signal handler."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end_all)
+
+    def _end_all(self) -> None:
+        for listener in list(self._listeners):
+            self._put(listener, b"")
+        self._listeners.clear()
+
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
@@ -155,6 +165,8 @@ class Feed:
                     if not await asyncio.to_thread(still_welcome):
                         return
                     line = self._line("tick")
+                if not line:
+                    return
                 listener.changed = False
                 yield line
         finally:

@@ -111,7 +111,8 @@ def _log(connection: Connection, device: Device, after: Cursor, limit: int) -> l
             sa.select(log.c.xid, log.c.seq, log.c.kind, log.c.ref)
             .where(
                 log.c.programme_id == device.programme_id,
-                sa.tuple_(log.c.xid, log.c.seq) > sa.tuple_(sa.literal(after.xid), sa.literal(after.seq)),
+                sa.tuple_(log.c.xid, log.c.seq)
+                > sa.tuple_(sa.literal(after.xid), sa.literal(after.seq)),
                 scope,
             )
             .order_by(log.c.xid, log.c.seq)

@@ -44,7 +44,7 @@ def lease_rules(connection: Connection, programme_id: UUID) -> LeaseRules:
         )
     ).scalar_one()
     return LeaseRules(
-        slice_points=number_in(value, "lease_slice_points", default.slice_points),
+        slice_points=number_in(value, "lease_points", default.slice_points),
         share_percent=number_in(value, "lease_share_percent", default.share_percent, high=100),
         useful_points=cheapest or default.useful_points,
         per_device=number_in(value, "leases_per_device", default.per_device, high=10_000),

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.domain import events as e
 from app.domain.entry import (
+    Event,
     Actor,
     Stamp,
     canonical_body,
@@ -62,7 +63,7 @@ class Seat:
     sent: int = 0
     cursor: Cursor = Cursor(0, 0)
 
-    def body(self, event: e.Event, *, seq: int | None = None, event_id: UUID | None = None) -> bytes:
+    def body(self, event: Event, *, seq: int | None = None, event_id: UUID | None = None) -> bytes:
         return canonical_body(
             event,
             event_id=event_id or new_id(),
@@ -73,7 +74,7 @@ class Seat:
             stamp=Stamp(self.clock(), "boot", 1, 0),
         )
 
-    def record(self, *events: e.Event) -> list[bytes]:
+    def record(self, *events: Event) -> list[bytes]:
         bodies = [self.append(self.body(event)) for event in events]
         return bodies
 
@@ -101,7 +102,7 @@ class Seat:
             self.key.sign(statement),
         )
 
-    def push(self, *events: e.Event) -> PushAnswer:
+    def push(self, *events: Event) -> PushAnswer:
         self.record(*events)
         answer = self.server.push(self.device_id, self.request())
         self.sent = answer.head_seq
@@ -129,7 +130,6 @@ def enrol(server: CentralServer, clock: Clock, code: str) -> Seat:
     key = Ed25519PrivateKey.generate()
     answer = server.enrol(EnrolRequest(code, key.public_key().public_bytes_raw(), "pc", "1"))
     return Seat(server, clock, answer.device_id, key, incarnation=answer.incarnation)
-
 
 
 def visit(seat: Seat, *, score: int | None = 5, member_id: UUID | None = None) -> tuple[UUID, UUID]:

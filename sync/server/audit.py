@@ -1,0 +1,419 @@
+"""`guichet-server audit`: proves the books and the journals from what is stored.
+
+Sums and comparisons run in the database; chains are recomputed entry by entry as they stream by. Each
+finding is one line that names the wrong row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy.engine import Connection
+
+from app.domain.entry import commitment, genesis, head_statement, next_link
+from app.domain.events import LOW_SCORES
+from app.domain.ledger import Account
+from sync.server.store import tables as t
+
+_BATCH: Final = 1_000
+_DECISIONS: Final = ("accepted", "duplicate", "exception")
+_OWN: Final = (str(Account.AVAILABLE), str(Account.LEASED))
+
+
+def audit(connection: Connection) -> Iterator[str]:
+    """Check everything, one unchanging view of the database.
+
+    Yields:
+        A line for each wrong row.
+    """
+    for check in (
+        _transactions,
+        _total,
+        _lots,
+        _balances,
+        _leases,
+        _redemptions,
+        _accruals,
+        _chains,
+        _decisions,
+        _exceptions,
+        _blobs,
+        _cases,
+        _figures,
+    ):
+        yield from check(connection)
+
+
+def _stream(connection: Connection, statement: sa.Select[Any]) -> Iterator[Any]:
+    return iter(connection.execution_options(yield_per=_BATCH).execute(statement))
+
+
+def _outer(left: sa.FromClause, right: sa.FromClause, *names: str) -> sa.FromClause:
+    return left.outerjoin(right, sa.and_(*(left.c[name] == right.c[name] for name in names)))
+
+
+def _transactions(connection: Connection) -> Iterator[str]:
+    posting = t.posting
+    unbalanced = (
+        sa.select(posting.c.txn_id, posting.c.unit, sa.func.sum(posting.c.amount).label("total"))
+        .group_by(posting.c.programme_id, posting.c.txn_id, posting.c.unit)
+        .having(sa.func.sum(posting.c.amount) != 0)
+    )
+    for row in _stream(connection, unbalanced):
+        yield f"ledger_txn {row.txn_id}: its postings sum to {row.total} {row.unit}, not 0"
+    orphans = sa.select(posting.c.txn_id, posting.c.line).select_from(
+        _outer(posting, t.ledger_txn, "programme_id", "txn_id")
+    )
+    for row in _stream(connection, orphans.where(t.ledger_txn.c.txn_id.is_(None))):
+        yield f"posting {row.txn_id}/{row.line}: it belongs to no transaction"
+    empty = sa.select(t.ledger_txn.c.txn_id).select_from(
+        _outer(t.ledger_txn, posting, "programme_id", "txn_id")
+    )
+    for row in _stream(connection, empty.where(posting.c.txn_id.is_(None))):
+        yield f"ledger_txn {row.txn_id}: it has no postings"
+
+
+def _total(connection: Connection) -> Iterator[str]:
+    posting = t.posting
+    totals = (
+        sa.select(posting.c.programme_id, posting.c.unit, sa.func.sum(posting.c.amount).label("n"))
+        .group_by(posting.c.programme_id, posting.c.unit)
+        .having(sa.func.sum(posting.c.amount) != 0)
+    )
+    for row in connection.execute(totals):
+        yield f"programme {row.programme_id}: all postings sum to {row.n} {row.unit}, not 0"
+
+
+def _posted(*keys: str) -> sa.Subquery:
+    """What the postings say of members: posted and leased, grouped by `keys`."""
+    posting = t.posting
+    leased = sa.case((posting.c.account == str(Account.LEASED), posting.c.amount), else_=0)
+    columns = [posting.c[name] for name in keys]
+    return (
+        sa.select(
+            *columns,
+            sa.func.sum(posting.c.amount).label("posted"),
+            sa.func.sum(leased).label("leased"),
+        )
+        .where(posting.c.account.in_(_OWN))
+        .group_by(*columns)
+        .subquery("booked")
+    )
+
+
+def _lots(connection: Connection) -> Iterator[str]:
+    lot = t.lot
+    booked = _posted("programme_id", "member_id", "lot_id", "unit")
+    joined = _outer(lot, booked, "programme_id", "member_id", "lot_id", "unit")
+    posted = sa.func.coalesce(booked.c.posted, 0)
+    leased = sa.func.coalesce(booked.c.leased, 0)
+    wrong = (
+        sa.select(lot, posted.label("p"), leased.label("l"))
+        .select_from(joined)
+        .where((lot.c.remaining != posted) | (lot.c.leased != leased))
+    )
+    for row in _stream(connection, wrong):
+        yield (
+            f"lot {row.lot_id} of member {row.member_id}: it holds {row.remaining}"
+            f" ({row.leased} leased), its postings {row.p} ({row.l} leased)"
+        )
+    impossible = sa.select(lot).where(
+        (lot.c.remaining < 0)
+        | (lot.c.remaining > lot.c.earned)
+        | (lot.c.leased < 0)
+        | (lot.c.leased > lot.c.remaining)
+    )
+    for row in _stream(connection, impossible):
+        yield (
+            f"lot {row.lot_id} of member {row.member_id}: {row.leased} leased of"
+            f" {row.remaining} left of {row.earned} earned can't be"
+        )
+    lost = (
+        sa.select(booked.c.lot_id, booked.c.member_id)
+        .select_from(_outer(booked, lot, "programme_id", "member_id", "lot_id"))
+        .where(lot.c.lot_id.is_(None), booked.c.lot_id.is_not(None))
+    )
+    for row in _stream(connection, lost):
+        yield f"lot {row.lot_id} of member {row.member_id}: it has postings and isn't there"
+
+
+def _balances(connection: Connection) -> Iterator[str]:
+    balance, lot = t.balance, t.lot
+    booked = _posted("programme_id", "member_id", "unit")
+    keys = ("programme_id", "member_id", "unit")
+    posted = sa.func.coalesce(booked.c.posted, 0)
+    leased = sa.func.coalesce(booked.c.leased, 0)
+    wrong = (
+        sa.select(balance, posted.label("p"), leased.label("l"))
+        .select_from(_outer(balance, booked, *keys))
+        .where((balance.c.posted != posted) | (balance.c.leased != leased))
+    )
+    for row in _stream(connection, wrong):
+        yield (
+            f"balance of member {row.member_id}: it says {row.posted} ({row.leased} leased),"
+            f" the postings {row.p} ({row.l} leased)"
+        )
+    lost = (
+        sa.select(booked.c.member_id)
+        .select_from(_outer(booked, balance, *keys))
+        .where(balance.c.member_id.is_(None))
+    )
+    for row in _stream(connection, lost):
+        yield f"balance of member {row.member_id}: there are postings and no balance"
+    held = (
+        sa.select(*(lot.c[name] for name in keys), sa.func.sum(lot.c.remaining).label("held"))
+        .group_by(*(lot.c[name] for name in keys))
+        .subquery("held")
+    )
+    in_lots = sa.func.coalesce(held.c.held, 0)
+    apart = (
+        sa.select(balance, in_lots.label("h"))
+        .select_from(_outer(balance, held, *keys))
+        .where(balance.c.posted != in_lots - balance.c.overdrawn)
+    )
+    for row in _stream(connection, apart):
+        yield (
+            f"balance of member {row.member_id}: {row.posted} posted, but lots hold {row.h}"
+            f" and {row.overdrawn} are owed"
+        )
+
+
+def _leases(connection: Connection) -> Iterator[str]:
+    lease, share, lot = t.lease, t.lease_lot, t.lot
+    shares = (
+        sa.select(share.c.programme_id, share.c.lease_id, sa.func.sum(share.c.points).label("n"))
+        .group_by(share.c.programme_id, share.c.lease_id)
+        .subquery("shares")
+    )
+    held = sa.func.coalesce(shares.c.n, 0)
+    wrong = (
+        sa.select(lease, held.label("h"))
+        .select_from(_outer(lease, shares, "programme_id", "lease_id"))
+        .where(
+            (lease.c.remaining != held)
+            | (lease.c.remaining < 0)
+            | (lease.c.remaining > lease.c.points)
+            | ((lease.c.state == "closed") & (lease.c.remaining != 0))
+        )
+    )
+    for row in _stream(connection, wrong):
+        yield (
+            f"lease {row.lease_id} ({row.state}): {row.remaining} left of {row.points},"
+            f" its lots say {row.h}"
+        )
+    by_lot = (
+        sa.select(share.c.programme_id, share.c.lot_id, sa.func.sum(share.c.points).label("n"))
+        .group_by(share.c.programme_id, share.c.lot_id)
+        .subquery("by_lot")
+    )
+    leased = sa.func.coalesce(by_lot.c.n, 0)
+    apart = (
+        sa.select(lot.c.lot_id, lot.c.leased, leased.label("n"))
+        .select_from(_outer(lot, by_lot, "programme_id", "lot_id"))
+        .where(lot.c.leased != leased)
+    )
+    for row in _stream(connection, apart):
+        yield f"lot {row.lot_id}: {row.leased} leased, its leases hold {row.n}"
+
+
+def _redemptions(connection: Connection) -> Iterator[str]:
+    redemption, posting = t.redemption, t.posting
+    spent = (
+        sa.select(
+            posting.c.programme_id, posting.c.txn_id, sa.func.sum(posting.c.amount).label("n")
+        )
+        .where(posting.c.account == str(Account.REDEEMED))
+        .group_by(posting.c.programme_id, posting.c.txn_id)
+        .subquery("spent")
+    )
+    booked = sa.func.coalesce(spent.c.n, 0)
+    wrong = (
+        sa.select(redemption.c.redemption_id, redemption.c.points, booked.label("n"))
+        .select_from(_outer(redemption, spent, "programme_id", "txn_id"))
+        .where(redemption.c.points != booked)
+    )
+    for row in _stream(connection, wrong):
+        yield f"redemption {row.redemption_id}: {row.points} points, {row.n} posted"
+    yield from _once(connection, "redemption", "redemption_reversal")
+
+
+def _accruals(connection: Connection) -> Iterator[str]:
+    accrual, posting = t.accrual, t.posting
+    issued = (
+        sa.select(
+            posting.c.programme_id, posting.c.txn_id, sa.func.sum(posting.c.amount).label("n")
+        )
+        .where(posting.c.account == str(Account.ISSUED))
+        .group_by(posting.c.programme_id, posting.c.txn_id)
+        .subquery("issued")
+    )
+    booked = sa.func.coalesce(-issued.c.n, 0)
+    wrong = (
+        sa.select(accrual.c.accrual_id, accrual.c.points, booked.label("n"))
+        .select_from(_outer(accrual, issued, "programme_id", "txn_id"))
+        .where(accrual.c.points != booked)
+    )
+    for row in _stream(connection, wrong):
+        yield f"accrual {row.accrual_id}: {row.points} points, {row.n} posted"
+    yield from _once(connection, "accrual", "accrual_reversal")
+
+
+def _once(connection: Connection, *kinds: str) -> Iterator[str]:
+    txn = t.ledger_txn
+    twice = (
+        sa.select(txn.c.kind, txn.c.ref_id, sa.func.count().label("n"))
+        .where(txn.c.kind.in_(kinds))
+        .group_by(txn.c.programme_id, txn.c.kind, txn.c.ref_id)
+        .having(sa.func.count() > 1)
+    )
+    for row in _stream(connection, twice):
+        yield f"{row.kind} {row.ref_id}: posted {row.n} times"
+
+
+def _chains(connection: Connection) -> Iterator[str]:
+    """Recompute every chain from its raw bytes, and check the signature over its head."""
+    entry = t.entry
+    heads = {
+        (row.device_id, row.incarnation): row for row in connection.execute(sa.select(t.chain))
+    }
+    keys = {
+        row.device_id: bytes(row.public_key)
+        for row in connection.execute(sa.select(t.device.c.device_id, t.device.c.public_key))
+    }
+    rows = _stream(
+        connection,
+        sa.select(
+            entry.c.device_id, entry.c.incarnation, entry.c.seq, entry.c.raw, entry.c.link
+        ).order_by(entry.c.programme_id, entry.c.device_id, entry.c.incarnation, entry.c.seq),
+    )
+    place: tuple[UUID, int] | None = None
+    seq, link = 0, b""
+    for row in rows:
+        name = f"entry {row.device_id}/{row.incarnation}/{row.seq}"
+        if (row.device_id, row.incarnation) != place:
+            if place is not None:
+                yield from _head(heads.pop(place, None), keys, place, seq, link)
+            place = (row.device_id, row.incarnation)
+            seq, link = 0, genesis(*place)
+        if row.seq != seq + 1:
+            yield f"{name}: it follows {seq}, a gap"
+        link = next_link(link, bytes(row.raw))
+        if link != bytes(row.link):
+            yield f"{name}: its bytes don't give its link"
+            link = bytes(row.link)
+        seq = row.seq
+    if place is not None:
+        yield from _head(heads.pop(place, None), keys, place, seq, link)
+    for device_id, incarnation in heads:
+        yield f"chain {device_id}/{incarnation}: it has a head and no entries"
+
+
+def _head(
+    head: Any, keys: dict[UUID, bytes], place: tuple[UUID, int], seq: int, link: bytes
+) -> Iterator[str]:
+    name = f"chain {place[0]}/{place[1]}"
+    if head is None or (head.head_seq, bytes(head.head_link)) != (seq, link):
+        yield f"{name}: its head isn't its last entry"
+        return
+    try:
+        Ed25519PublicKey.from_public_bytes(keys[place[0]]).verify(
+            bytes(head.signature), head_statement(*place, seq, link)
+        )
+    except (InvalidSignature, KeyError, ValueError):
+        yield f"{name}: the device's signature doesn't fit its head"
+
+
+def _decisions(connection: Connection) -> Iterator[str]:
+    entry = t.entry
+    names = (entry.c.device_id, entry.c.incarnation, entry.c.seq)
+    undecided = sa.select(*names, entry.c.decision).where(entry.c.decision.not_in(_DECISIONS))
+    for row in _stream(connection, undecided):
+        yield f"entry {row.device_id}/{row.incarnation}/{row.seq}: undecided ({row.decision!r})"
+    twice = (
+        sa.select(entry.c.event_id, sa.func.count().label("n"))
+        .where(entry.c.decision == "accepted")
+        .group_by(entry.c.programme_id, entry.c.event_id)
+        .having(sa.func.count() > 1)
+    )
+    for row in _stream(connection, twice):
+        yield f"event {row.event_id}: accepted {row.n} times"
+
+
+def _exceptions(connection: Connection) -> Iterator[str]:
+    entry, item = t.entry, t.exception_item
+    joined = entry.outerjoin(
+        item,
+        (item.c.programme_id == entry.c.programme_id) & (item.c.exception_id == entry.c.event_id),
+    )
+    missing = (
+        sa.select(entry.c.device_id, entry.c.incarnation, entry.c.seq)
+        .select_from(joined)
+        .where(entry.c.decision == "exception", item.c.exception_id.is_(None))
+    )
+    for row in _stream(connection, missing):
+        yield (
+            f"entry {row.device_id}/{row.incarnation}/{row.seq}: an exception that"
+            " no manager can see"
+        )
+
+
+def _blobs(connection: Connection) -> Iterator[str]:
+    for row in _stream(connection, sa.select(t.blob)):
+        if commitment(bytes(row.salt), bytes(row.content)) != row.commitment:
+            yield f"blob {row.commitment}: its content is another"
+
+
+def _cases(connection: Connection) -> Iterator[str]:
+    rating, case = t.rating, t.service_case
+    low = (
+        sa.select(rating.c.programme_id, rating.c.rating_id)
+        .where(rating.c.score.in_(LOW_SCORES))
+        .distinct()
+        .subquery("low")
+    )
+    joined = low.outerjoin(
+        case,
+        (case.c.programme_id == low.c.programme_id) & (case.c.case_id == low.c.rating_id),
+    )
+    missing = sa.select(low.c.rating_id).select_from(joined).where(case.c.case_id.is_(None))
+    for row in _stream(connection, missing):
+        yield f"rating {row.rating_id}: it is low and has no case"
+    joined = case.outerjoin(
+        low, (case.c.programme_id == low.c.programme_id) & (case.c.case_id == low.c.rating_id)
+    )
+    baseless = (
+        sa.select(case.c.case_id)
+        .select_from(joined)
+        .where(case.c.origin == "rating", low.c.rating_id.is_(None))
+    )
+    for row in _stream(connection, baseless):
+        yield f"case {row.case_id}: there is no low rating to it"
+
+
+def _figures(connection: Connection) -> Iterator[str]:
+    encounter, figure = t.encounter, t.figure
+    day = (encounter.c.programme_id, encounter.c.office_id, encounter.c.day)
+    counted: dict[tuple[Any, ...], int] = {}
+    for name, column in (("state:", encounter.c.rating_state), ("score:", encounter.c.score)):
+        rows = connection.execute(sa.select(*day, column, sa.func.count()).group_by(*day, column))
+        for programme_id, office_id, date, value, n in rows:
+            if value not in (None, ""):
+                counted[programme_id, office_id, date, f"{name}{value}"] = n
+    for *key, n in connection.execute(sa.select(*day, sa.func.count()).group_by(*day)):
+        counted[(*key, "encounters")] = n
+    kept = {
+        (row.programme_id, row.office_id, row.day, row.name): row.n
+        for row in connection.execute(sa.select(figure).where(figure.c.n != 0))
+    }
+    for figure_key in sorted(counted.keys() | kept.keys(), key=str):
+        if counted.get(figure_key) != kept.get(figure_key):
+            _, office_id, date, name = figure_key
+            yield (
+                f"figure {name} of office {office_id} on {date}: {kept.get(figure_key, 0)},"
+                f" counted {counted.get(figure_key, 0)}"
+            )

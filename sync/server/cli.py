@@ -1,0 +1,489 @@
+"""`guichet-server`: sets up, runs and checks the central server."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import getpass
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sqlalchemy as sa
+import uuid_utils.compat
+from argon2 import PasswordHasher
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.domain.default_settings import DEFAULT_SETTINGS
+from app.domain.errors import GuichetError, Rejected
+from sync.server.enrolment import make_code
+from sync.server.importing.mapping import BadMapping, load_mapping
+from sync.server.importing.records import ImportRefused, RowProblem
+from sync.server.keys import load_keys, make_keys, save_keys
+from sync.server.member_import import import_members
+from sync.server.programme import (
+    NewStaff,
+    add_counter,
+    add_office,
+    add_reward,
+    add_staff,
+    create_programme,
+    put_setting,
+    revoke_device,
+)
+from sync.server.service import CentralServer, programme_work
+from sync.server.serving import configure_log, now_ms, serve
+from sync.server.settings import ServerSettings, configuration_file, database_url
+from sync.server.status import status_lines
+from sync.server.store import tables as t
+from sync.server.store.engine import make_engine, reading, writing
+from sync.server.store.migrate import migrate
+from sync.server.work import Work
+
+new_id = uuid_utils.compat.uuid7
+
+# Old counter PCs check this offline as well
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+ROLES = ("clerk", "duty_manager", "administrator")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, 1 (it failed), 2 (it was asked wrongly)."""
+    options = _parser().parse_args(arguments)
+    if options.data is not None:
+        settings = ServerSettings(data=options.data)
+    else:
+        settings = ServerSettings()
+    try:
+        return int(options.run(settings, options) or 0)
+    except ImportRefused as refusal:
+        for problem in refusal.problems:
+            print(_problem_line(problem), file=sys.stderr)
+        return 1
+    except BadMapping as error:
+        print(f"guichet-server: the mapping: {error}", file=sys.stderr)
+        return 1
+    except GuichetError as error:
+        print(f"guichet-server: {error.message}", file=sys.stderr)
+        return 1
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or type(error).__name__)
+        print(f"guichet-server: the database: {reason.splitlines()[0]}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"guichet-server: {error}", file=sys.stderr)
+        return 1
+
+
+# --- the command line ---------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="guichet-server", description=__doc__)
+    parser.add_argument(
+        "--data", type=Path, help="folder of keys and configuration (default: GUICHET_DATA)"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    init = commands.add_parser("init", help="set up a new server: database, programme, keys")
+    init.add_argument("--database", default="", help="URL (default: SQLite in the data folder)")
+    init.add_argument("--programme", required=True, help="the programme's name")
+    init.add_argument("--office", default="HQ", help="code of the first office")
+    init.add_argument("--office-name", default="", help="its name (default: its code)")
+    init.add_argument("--time-zone", default="UTC", help="its time zone, such as Asia/Shanghai")
+    init.add_argument("--admin", default="1", help="staff number of the first administrator")
+    init.add_argument("--admin-name", default="Administrator")
+    init.add_argument("--admin-pin", help="their PIN (default: asked for)")
+    init.set_defaults(run=_init)
+
+    serving = commands.add_parser("serve", help="run the server")
+    serving.add_argument("--host", default="127.0.0.1")
+    serving.add_argument("--port", type=int, default=8460, help="0 for any free one")
+    serving.add_argument("--uds", type=Path, help="a unix socket instead of host and port")
+    serving.add_argument("--tls-cert", type=Path, help="certificate chain in PEM")
+    serving.add_argument("--tls-key", type=Path, help="its private key in PEM")
+    serving.set_defaults(run=_serve)
+
+    importing = commands.add_parser("import", help="import data").add_subparsers(required=True)
+    members = importing.add_parser("members", help="members from a CSV file")
+    members.add_argument("file", type=Path)
+    members.add_argument("--mapping", type=Path, required=True, help="what its columns mean")
+    members.set_defaults(run=_import_members)
+
+    _add_things(commands)
+
+    enrol = commands.add_parser("enrol", help="a one-use code to enrol a device, for 15 minutes")
+    enrol.add_argument("counter", help="OFFICE/COUNTER, such as PEK/A1")
+    enrol.add_argument("--kind", choices=("counter", "desk"), default="counter")
+    enrol.set_defaults(run=_enrol)
+
+    revoke = commands.add_parser("revoke", help="shut a device out from now on")
+    revoke.add_argument("device", type=UUID)
+    revoke.set_defaults(run=_revoke)
+
+    status = commands.add_parser("status", help="what stands in the database")
+    status.set_defaults(run=_status)
+
+    audit = commands.add_parser("audit", help="prove the books and the journals; 1 if they fail")
+    audit.add_argument("database", help="URL, or the path of an SQLite file")
+    audit.set_defaults(run=_audit)
+    return parser
+
+
+def _add_things(commands: Any) -> None:
+    office = commands.add_parser("office", help="offices").add_subparsers(required=True)
+    add = office.add_parser("add")
+    add.add_argument("code")
+    add.add_argument("name")
+    add.add_argument("--time-zone", default="UTC")
+    add.add_argument("--duty-phone", default="")
+    add.set_defaults(run=_office_add)
+    office.add_parser("list").set_defaults(run=_lister(t.office, "code", "name", "time_zone"))
+
+    counter = commands.add_parser("counter", help="counters").add_subparsers(required=True)
+    add = counter.add_parser("add")
+    add.add_argument("office")
+    add.add_argument("label")
+    add.set_defaults(run=_counter_add)
+    counter.add_parser("list").set_defaults(run=_counter_list)
+
+    staff = commands.add_parser("staff", help="staff").add_subparsers(required=True)
+    add = staff.add_parser("add")
+    add.add_argument("number")
+    add.add_argument("name")
+    add.add_argument("--office", required=True)
+    add.add_argument("--role", action="append", choices=ROLES, default=[])
+    add.add_argument("--pin", help="default: asked for")
+    add.add_argument("--badge", default="", help="the code that their badge types")
+    add.add_argument("--member", default="", help="card number of their own membership")
+    add.set_defaults(run=_staff_add)
+    staff.add_parser("list").set_defaults(run=_lister(t.staff, "number", "name", "roles", "active"))
+
+    reward = commands.add_parser("reward", help="rewards").add_subparsers(required=True)
+    add = reward.add_parser("add")
+    add.add_argument("number", type=int)
+    add.add_argument("name")
+    add.add_argument("points", type=int)
+    add.add_argument("--name-en", default="")
+    add.set_defaults(run=_reward_add)
+    reward.add_parser("list").set_defaults(
+        run=_lister(t.reward, "number", "name", "name_en", "points", "active")
+    )
+
+    setting = commands.add_parser("setting", help="settings").add_subparsers(required=True)
+    put = setting.add_parser("set")
+    put.add_argument("name")
+    put.add_argument("value", help="a JSON object, or @FILE")
+    put.set_defaults(run=_setting_set)
+    setting.add_parser("list").set_defaults(run=_lister(t.setting, "name", "version", "value"))
+
+
+# --- opening what is there ----------------------------------------------------------------------
+
+
+def _engine(settings: ServerSettings) -> Engine:
+    url = database_url(settings)
+    try:
+        engine = make_engine(url, pool_size=settings.pool_size)
+    except (ValueError, sa.exc.ArgumentError) as error:
+        raise Rejected("bad_database", f"The database's URL: {error}") from error
+    migrate(engine)
+    return engine
+
+
+def _programme(engine: Engine) -> UUID:
+    with reading(engine) as connection:
+        found = connection.execute(sa.select(t.programme.c.programme_id)).scalars().all()
+    if len(found) != 1:
+        raise Rejected("no_programme", f"The database holds {len(found)} programmes, not one")
+    (programme_id,) = found
+    assert isinstance(programme_id, UUID)
+    return programme_id
+
+
+@contextlib.contextmanager
+def _work(settings: ServerSettings) -> Iterator[Work]:
+    engine = _engine(settings)
+    programme_id = _programme(engine)
+    try:
+        with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
+            yield work
+    finally:
+        engine.dispose()
+
+
+def _office_of(work: Work, code: str) -> Any:
+    rows = work.find(t.office, "code", [code])
+    if not rows:
+        raise Rejected("unknown_office", f"There is no office {code}")
+    return rows[0]
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Rejected("bad_time_zone", f"There is no time zone {name}") from error
+    return name
+
+
+def _pin_verifier(pin: str | None) -> str:
+    pin = getpass.getpass("PIN: ") if pin is None else pin
+    if not (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 12):
+        raise Rejected("bad_pin", "A PIN has 4 to 12 digits")
+    return _HASHER.hash(pin)
+
+
+# --- the commands -------------------------------------------------------------------------------
+
+
+def _init(settings: ServerSettings, options: argparse.Namespace) -> None:
+    data = settings.data
+    zone = _time_zone(options.time_zone)
+    if configuration_file(data).exists():
+        raise Rejected("set_up", f"There is a server in {data} already")
+    verifier = _pin_verifier(options.admin_pin)
+    data.mkdir(parents=True, exist_ok=True)
+    url = options.database or settings.database_url
+    url = url or f"sqlite:///{(data / 'guichet.db').absolute()}"
+    try:
+        engine = make_engine(url)
+    except (ValueError, sa.exc.ArgumentError) as error:
+        raise Rejected("bad_database", f"The database's URL: {error}") from error
+    migrate(engine)
+    now = now_ms()
+    with reading(engine) as connection:
+        if connection.execute(sa.select(sa.func.count()).select_from(t.programme)).scalar_one():
+            raise Rejected("set_up", "The database holds a programme already")
+    keys, recovery = make_keys(now_ms=now, programme_name=options.programme)
+    save_keys(data / "keys", keys, recovery)
+    programme_id = new_id()
+    with writing(engine) as connection:
+        create_programme(
+            connection,
+            programme_id=programme_id,
+            epoch_id=new_id(),
+            name=options.programme,
+            now_ms=now,
+        )
+        work = Work(connection, programme_id, now_ms=now, new_id=new_id)
+        office_id = add_office(
+            work, code=options.office, name=options.office_name or options.office, time_zone=zone
+        )
+        for name, value in DEFAULT_SETTINGS.items():
+            put_setting(work, name, value)
+        admin = NewStaff(options.admin, options.admin_name, ("administrator",), office_id, verifier)
+        add_staff(work, admin)
+        work.finish()
+    engine.dispose()
+    file = configuration_file(data)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"database_url": url}) + "\n")
+    print(f"Programme {options.programme} is ready in {data}")
+
+
+def _serve(settings: ServerSettings, options: argparse.Namespace) -> None:
+    if (options.tls_cert is None) != (options.tls_key is None):
+        raise Rejected("bad_tls", "TLS needs both --tls-cert and --tls-key")
+    configure_log()
+    engine = _engine(settings)
+    server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
+    try:
+        serve(
+            server,
+            host=options.host,
+            port=options.port,
+            uds=options.uds,
+            certificate=options.tls_cert,
+            key=options.tls_key,
+            metrics_token=settings.metrics_token,
+        )
+    finally:
+        engine.dispose()
+
+
+def _problem_line(problem: RowProblem) -> str:
+    column = f", column {problem.column}" if problem.column else ""
+    value = f" {problem.value!r}:" if problem.value else ""
+    return f"line {problem.line}{column}:{value} {problem.what_to_do}"
+
+
+def _import_members(settings: ServerSettings, options: argparse.Namespace) -> None:
+    mapping = load_mapping(options.mapping)
+    engine = _engine(settings)
+    try:
+        summary, new, updated = import_members(
+            engine,
+            _programme(engine),
+            options.file,
+            mapping,
+            now_ms=now_ms(),
+            new_id=new_id,
+            report=lambda problem: print(_problem_line(problem), file=sys.stderr),
+        )
+    finally:
+        engine.dispose()
+    print(
+        f"{summary.members} members read: {new} new, {updated} updated,"
+        f" {summary.members - new - updated} as they were;"
+        f" {summary.rows_refused} rows refused, {summary.cells_left_out} cells left out"
+    )
+
+
+def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with _work(settings) as work:
+        zone = _time_zone(options.time_zone)
+        add_office(
+            work,
+            code=options.code,
+            name=options.name,
+            time_zone=zone,
+            duty_phone=options.duty_phone,
+        )
+    print(f"Office {options.code}")
+
+
+def _counter_add(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with _work(settings) as work:
+        office = _office_of(work, options.office)
+        add_counter(work, office_id=office.office_id, label=options.label)
+    print(f"Counter {options.office}/{options.label}")
+
+
+def _counter_list(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with _work(settings) as work:
+        offices = {row.office_id: row.code for row in work.connection.execute(work.mine(t.office))}
+        rows = work.connection.execute(work.mine(t.counter))
+        for name in sorted(f"{offices[row.office_id]}/{row.label}" for row in rows):
+            print(name)
+
+
+def _staff_add(settings: ServerSettings, options: argparse.Namespace) -> None:
+    verifier = _pin_verifier(options.pin)
+    with _work(settings) as work:
+        member_id = None
+        if options.member:
+            cards = work.find(t.card, "card_no", [options.member])
+            if not cards:
+                raise Rejected("unknown_member", f"There is no card {options.member}")
+            member_id = cards[0].member_id
+        badge = hashlib.sha256(options.badge.encode()).hexdigest() if options.badge else ""
+        office_id = _office_of(work, options.office).office_id
+        roles = tuple(dict.fromkeys(options.role)) or ("clerk",)
+        add_staff(
+            work,
+            NewStaff(options.number, options.name, roles, office_id, verifier, badge, member_id),
+        )
+    print(f"Staff {options.number}")
+
+
+def _reward_add(settings: ServerSettings, options: argparse.Namespace) -> None:
+    if not 1 <= options.number <= 99 or not 1 <= options.points <= 2**53:
+        raise Rejected(
+            "bad_reward", "A reward has a number from 1 to 99 and costs at least a point"
+        )
+    with _work(settings) as work:
+        add_reward(
+            work,
+            number=options.number,
+            name=options.name,
+            name_en=options.name_en or options.name,
+            points=options.points,
+        )
+    print(f"Reward {options.number}")
+
+
+def _setting_set(settings: ServerSettings, options: argparse.Namespace) -> None:
+    text = options.value
+    if text.startswith("@"):
+        text = Path(text[1:]).read_text(encoding="utf-8")
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise Rejected("bad_setting", f"The value isn't JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise Rejected("bad_setting", "The value is a JSON object")
+    with _work(settings) as work:
+        version = put_setting(work, options.name, value)
+    print(f"Setting {options.name}, version {version}")
+
+
+def _lister(table: sa.Table, *columns: str) -> Any:
+    def run(settings: ServerSettings, options: argparse.Namespace) -> None:
+        with _work(settings) as work:
+            for row in work.connection.execute(work.mine(table).order_by(table.c[columns[0]])):
+                print("\t".join(str(getattr(row, name)) for name in columns))
+
+    return run
+
+
+def _enrol(settings: ServerSettings, options: argparse.Namespace) -> None:
+    office_code, _, label = options.counter.partition("/")
+    with _work(settings) as work:
+        office = _office_of(work, office_code)
+        counters = [
+            row
+            for row in work.find(t.counter, "office_id", [office.office_id])
+            if row.label == label
+        ]
+        if not counters:
+            raise Rejected("unknown_counter", f"Office {office_code} has no counter {label}")
+        code = make_code(
+            work.connection,
+            work.programme_id,
+            counter_id=counters[0].counter_id,
+            kind=options.kind,
+            now_ms=work.now_ms,
+        )
+    print(code)
+
+
+def _revoke(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with _work(settings) as work:
+        revoke_device(work, options.device)
+    print(f"Device {options.device} is shut out")
+
+
+def _status(settings: ServerSettings, options: argparse.Namespace) -> None:
+    engine = _engine(settings)
+    try:
+        with reading(engine) as connection:
+            for line in status_lines(connection):
+                print(line)
+    finally:
+        engine.dispose()
+
+
+def _audit(settings: ServerSettings, options: argparse.Namespace) -> int:
+    from sync.server.audit import audit
+
+    text = options.database
+    if "://" not in text:
+        if not Path(text).is_file():
+            raise Rejected("no_database", f"There is no database {text}")
+        text = f"sqlite:///{text}"
+    try:
+        engine = make_engine(text)
+    except (ValueError, sa.exc.ArgumentError) as error:
+        raise Rejected("bad_database", f"The database's URL: {error}") from error
+    try:
+        with reading(engine) as connection:
+            found = 0
+            for finding in audit(connection):
+                found += 1
+                print(finding)
+    finally:
+        engine.dispose()
+    print(f"{found} wrong" if found else "The books balance and every chain is whole")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""`guichet-server serve`: one process, its socket and its log."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from sync.server.api.app import make_app
+from sync.server.feed import Feed
+from sync.server.service import CentralServer
+
+
+def now_ms() -> int:
+    """The server's wall clock."""
+    return time.time_ns() // 1_000_000
+
+
+def configure_log() -> None:
+    """JSON lines on stderr; events carry ids and numbers, never what people wrote."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # the feeds never end by themselves, and a graceful stop waits for every answer
+        self._feed.close()
+        super().handle_exit(sig, frame)
+
+
+def bind(host: str, port: int, uds: Path | None) -> tuple[socket.socket, str]:
+    """Open the listening socket; port 0 takes a free one.
+
+    Returns:
+        (socket, how to reach it, without the scheme).
+
+    Raises:
+        OSError: the address is taken or not ours.
+    """
+    if uds is not None:
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(str(uds))
+        return listening, f"unix:{uds}"
+    family, _, _, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(address)
+    port = listening.getsockname()[1]
+    return listening, f"{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def serve(
+    server: CentralServer,
+    *,
+    host: str,
+    port: int,
+    uds: Path | None,
+    certificate: Path | None,
+    key: Path | None,
+    metrics_token: str,
+) -> None:
+    """Serve until told to stop. The first line on stdout is where.
+
+    Raises:
+        OSError: the address is taken, or the certificate can't be read.
+    """
+    listening, place = bind(host, port, uds)
+    app = make_app(server, metrics_token=metrics_token)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    config.load()
+    scheme = "http" if certificate is None else "https"
+    try:
+        listening.listen(2048)
+        print(place if uds is not None else f"{scheme}://{place}", flush=True)
+        _Server(config, app.state.feed).run(sockets=[listening])
+    finally:
+        listening.close()
+        if uds is not None:
+            uds.unlink(missing_ok=True)

@@ -1,0 +1,46 @@
+"""The server's own configuration: `GUICHET_*` variables, and what `init` wrote down."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.domain.errors import Unavailable
+
+
+class ServerSettings(BaseSettings):
+    """What the environment says.
+
+    Attributes:
+        data: folder of keys, configuration and the embedded database (GUICHET_DATA).
+        database_url: instead of what `init` was given (GUICHET_DATABASE_URL).
+        metrics_token: bearer token of /metrics; '' closes it (GUICHET_METRICS_TOKEN).
+        pool_size: connections to PostgreSQL (GUICHET_POOL_SIZE).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GUICHET_")
+
+    data: Path = Path("guichet-data")
+    database_url: str = ""
+    metrics_token: str = ""
+    pool_size: int = 8
+
+
+def configuration_file(data: Path) -> Path:
+    """Where `init` notes the database's URL."""
+    return data / "server.json"
+
+
+def database_url(settings: ServerSettings) -> str:
+    """The URL to use. Raises Unavailable('not_set_up') before `init`."""
+    if settings.database_url:
+        return settings.database_url
+    path = configuration_file(settings.data)
+    try:
+        return str(json.loads(path.read_text())["database_url"])
+    except (OSError, ValueError, KeyError) as error:
+        raise Unavailable(
+            "not_set_up", f"There is no server in {settings.data}; run `guichet-server init` first"
+        ) from error
