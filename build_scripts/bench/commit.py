@@ -26,6 +26,7 @@ from sync.protocol.replica.rows import upsert_members
 
 MEMBERS: Final = 50_000
 PAGE_ROWS: Final = 100
+RENAMED: Final = 2  # rows of a page whose index terms change, too
 TAPS: Final = 500
 TAP_PAUSE_S: Final = 0.02
 TARGET_MS: Final = 25.0
@@ -145,17 +146,16 @@ def _rate(encounter_id: UUID, score: int, work: Work) -> None:
 def _apply_pages(
     store: SyncStore, connection: Any, members: list[Member], stop: threading.Event
 ) -> None:
-    """Change balances and, of each tenth page, names, as fast as the writer takes them."""
+    """Change balances and, of a few members, names, as fast as the writer takes them."""
     source = random.Random(3)
     while not stop.is_set():
-        names = source.random() < 0.1
         page = [
             replace(
                 member,
                 posted_points=source.randrange(100_000),
-                name=_name(source) if names else member.name,
+                name=_name(source) if place < RENAMED else member.name,
             )
-            for member in source.sample(members, PAGE_ROWS)
+            for place, member in enumerate(source.sample(members, PAGE_ROWS))
         ]
         store.write(partial(_write_page, connection, page))
         store.acknowledge_pull(leases=None, pool=None, horizon=None, now_ms=0)
