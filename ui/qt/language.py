@@ -8,10 +8,11 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTranslator, Signal
 
 LANGUAGES: Final = ("zh_CN", "en")
+SOURCE: Final = "en"  # the language that stands in the source
 FOLDER: Final = Path(__file__).resolve().parents[2] / "resources" / "translations"
 
 translate = QCoreApplication.translate
-"""(context, English, '', n): the text in the language in force. Linguist finds it by this name."""
+"""(context, English): the text in the language in force. Linguist finds it by this name."""
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
@@ -33,7 +34,7 @@ class Language(QObject):
         super().__init__(parent)
         self._folder = folder
         self._translator: QTranslator | None = None
-        self._code = "en"
+        self._code = SOURCE
 
     @property
     def code(self) -> str:
@@ -49,13 +50,19 @@ class Language(QObject):
         """
         if code not in LANGUAGES:
             raise ValueError(f"no such language: {code!r}")
-        translator = QTranslator(self)
-        if not translator.load(str(self._folder / f"{code}.qm")):
-            raise FileNotFoundError(self._folder / f"{code}.qm")
+        translator = None if code == SOURCE else self._load(code)
         self._code = code
         QLocale.setDefault(QLocale(code))
-        if self._translator is not None:
-            QCoreApplication.removeTranslator(self._translator)
-        self._translator = translator
-        QCoreApplication.installTranslator(translator)
+        before, self._translator = self._translator, translator
+        if before is not None:
+            QCoreApplication.removeTranslator(before)
+        if translator is not None:
+            QCoreApplication.installTranslator(translator)
         self.changed.emit(code)
+
+    def _load(self, code: str) -> QTranslator:
+        file = self._folder / f"{code}.qm"
+        translator = QTranslator(self)
+        if not translator.load(str(file)):
+            raise FileNotFoundError(file)
+        return translator

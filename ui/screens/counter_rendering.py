@@ -152,7 +152,7 @@ def proposal(view: EarnProposal, count: int) -> tuple[str, str]:
         sentence = translate("Counter", "Earn {points} points, {flight}")
     note = view.explanation
     if count > 1:
-        more = translate("Counter", "%n more after this", "", count - 1)
+        more = translate("Counter", "{n} more after this").format(n=count - 1)
         note = f"{note} · {more}" if note else more
     return sentence.format(points=points, flight=view.label), note
 

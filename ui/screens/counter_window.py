@@ -395,8 +395,8 @@ def shift_words(summary: ShiftSummary) -> tuple[str, str]:
         matters=wording.number(summary.matters),
     )
     if summary.unsent:
-        waiting = translate(
-            "Counter", "%n still waiting: kept on this PC, sent by itself", "", summary.unsent
+        waiting = translate("Counter", "{n} still waiting, kept on this PC").format(
+            n=wording.number(summary.unsent)
         )
         detail = f"{detail}\n{waiting}"
     return translate("Counter", "The shift is closed"), detail

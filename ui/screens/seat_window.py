@@ -6,8 +6,10 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
+from app.domain.errors import GuichetError
 from ui.qt.language import translate
 from ui.screens import look
+from ui.viewmodels import wording
 
 
 class SeatWindow(QMainWindow):
@@ -89,3 +91,24 @@ class SeatWindow(QMainWindow):
         if height <= 0:
             height = self.crash.sizeHint().height()
         self.crash.setGeometry((self.width() - width) // 2, look.Space.S, width, height)
+
+
+class TroubleScreen(look.EmptyState):
+    """Why the seat can't be opened at all, and where its data lies."""
+
+    def __init__(self, problem: GuichetError, folder: str) -> None:
+        """Say it."""
+        super().__init__("octagon-alert")
+        self._problem, self._folder = problem, folder
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say it in the language in force."""
+        data = translate("Window", "Data folder: {folder}").format(folder=self._folder)
+        self.set_state("octagon-alert", wording.error(self._problem), data)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()

@@ -39,11 +39,14 @@ class SignInScreen(Welcome):
         self.shift = look.Banner()
         self.button = look.Button(kind=look.Kind.PRIMARY, key="Enter", large=True)
         self.badge = look.Paragraph(size=look.Size.SMALL, ink=look.Role.MUTED)
+        self.weak_vault = look.Banner()
+        self._is_vault_weak = False
         self.light = look.StatusLight()
         self.pending = look.Text(size=look.Size.SMALL, ink=look.Role.MUTED)
         self.body.addWidget(self.shift)
         for part in (self.number, self.pin, self.banner, self.button, self.badge):
             self.body.addWidget(part)
+        self.body.addWidget(self.weak_vault)
         self.body.addWidget(self.light)
         self.body.addWidget(self.pending)
         self.number.submitted.connect(self._on_number)
@@ -58,6 +61,11 @@ class SignInScreen(Welcome):
     def show_summary(self, summary: ShiftSummary | None) -> None:
         """Say what the shift that was just closed came to."""
         self._summary = summary
+        self.render()
+
+    def warn_of_weak_vault(self, weak: bool) -> None:
+        """Say that this PC has no key store, where that is so."""
+        self._is_vault_weak = weak
         self.render()
 
     def retranslate(self) -> None:
@@ -88,6 +96,10 @@ class SignInScreen(Welcome):
             self.shift.clear()
         else:
             self.shift.show_message(look.Tone.POSITIVE, *shift_words(self._summary))
+        if self._is_vault_weak:
+            self.weak_vault.show_message(look.Tone.CAUTION, wording.weak_vault())
+        else:
+            self.weak_vault.clear()
         readiness = self._status.readiness
         self.light.setVisible(readiness is not None)
         if readiness is not None:

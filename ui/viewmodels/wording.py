@@ -121,7 +121,7 @@ def pending_chip(summary: PendingSummary, now_ms: int) -> str:
     """Return the chip's words, '' when nothing waits."""
     if summary.count == 0:
         return ""
-    waiting = translate("Pending", "%n waiting", "", summary.count)
+    waiting = translate("Pending", "{n} waiting").format(n=number(summary.count))
     if summary.oldest_ms is None:
         return waiting
     age = duration(max(0, now_ms - summary.oldest_ms) // 1000)
@@ -152,6 +152,11 @@ def readiness_reason(readiness: Readiness) -> str:
         if code in ERRORS:
             return reason(code)
     return ""
+
+
+def weak_vault() -> str:
+    """Return the warning for a PC whose keys lie in a file."""
+    return translate("Readiness", READINESS["weak_vault"])
 
 
 def readiness_detail(readiness: Readiness) -> str:

@@ -1,0 +1,1232 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+    <context>
+        <name>Counter</name>
+        <message>
+            <source>Empty the box</source>
+            <translation>清空</translation>
+        </message>
+        <message>
+            <source>Input method · F11</source>
+            <translation>输入法 · F11</translation>
+        </message>
+        <message>
+            <source>Nobody found</source>
+            <translation>没有找到</translation>
+        </message>
+        <message>
+            <source>Try phone, card or name; or join with F5.</source>
+            <translation>换手机号、卡号或姓名试试；或按 F5 入会。</translation>
+        </message>
+        <message>
+            <source>Shift+F12 finishes without asking the customer</source>
+            <translation>Shift+F12：不请顾客评价，直接结束</translation>
+        </message>
+        <message>
+            <source>Amount paid, then Enter</source>
+            <translation>输入消费金额，回车</translation>
+        </message>
+        <message>
+            <source>Scan the old boarding pass</source>
+            <translation>请扫描旧登机牌</translation>
+        </message>
+        <message>
+            <source>Reward number, then Enter</source>
+            <translation>输入奖品编号，回车</translation>
+        </message>
+        <message>
+            <source>The customer decides</source>
+            <translation>等待顾客确认</translation>
+        </message>
+        <message>
+            <source>Enter undoes, Esc goes back</source>
+            <translation>回车撤销，Esc 返回</translation>
+        </message>
+        <message>
+            <source>Scan, or type phone, card or name</source>
+            <translation>扫描，或输入手机号、卡号、姓名</translation>
+        </message>
+        <message>
+            <source>Undo: {what}, {points}</source>
+            <translation>撤销：{what}，{points}</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>Earn</source>
+            <translation>累积</translation>
+        </message>
+        <message>
+            <source>Ready for the next customer</source>
+            <translation>可以接待下一位顾客</translation>
+        </message>
+        <message>
+            <source>A scanned pass finds the member and proposes the points.
+Enter takes what is proposed, F12 finishes and asks the customer.</source>
+            <translation>扫描登机牌，即可找到会员并提示应累积的积分。
+回车确认提示，F12 结束并请顾客评价。</translation>
+        </message>
+        <message>
+            <source>Nothing done for this customer yet</source>
+            <translation>尚未为这位顾客办理业务</translation>
+        </message>
+        <message>
+            <source>What you do here appears in this list.</source>
+            <translation>办理的内容会逐条列在这里。</translation>
+        </message>
+        <message>
+            <source>The members are on their way</source>
+            <translation>会员资料正在下载</translation>
+        </message>
+        <message>
+            <source>Cards and passes can be taken already.</source>
+            <translation>现在已可扫描会员卡和登机牌。</translation>
+        </message>
+        <message>
+            <source>Which one is it?</source>
+            <translation>是哪一位？</translation>
+        </message>
+        <message>
+            <source>↑ and ↓ choose, Enter takes the marked one.</source>
+            <translation>用 ↑ ↓ 选择，回车确定。</translation>
+        </message>
+        <message>
+            <source>Served without a member</source>
+            <translation>非会员接待</translation>
+        </message>
+        <message>
+            <source>Scan or search to add one.</source>
+            <translation>扫描或查找即可加入会员。</translation>
+        </message>
+        <message>
+            <source>Next customer</source>
+            <translation>下一位顾客</translation>
+        </message>
+        <message>
+            <source>Scan the pass or card, or type the last digits of the phone.</source>
+            <translation>扫描登机牌或会员卡，或输入手机尾号。</translation>
+        </message>
+        <message>
+            <source>Customers {encounters} · earned {accruals} · rewards {redemptions} · matters {matters}</source>
+            <translation>接待 {encounters} · 累积 {accruals} · 兑换 {redemptions} · 受理 {matters}</translation>
+        </message>
+        <message>
+            <source>{n} still waiting, kept on this PC</source>
+            <translation>还有 {n} 项待发送，已保存在本机</translation>
+        </message>
+        <message>
+            <source>The shift is closed</source>
+            <translation>已交班</translation>
+        </message>
+        <message>
+            <source>Document seen. F3 takes it back.</source>
+            <translation>已核对证件。再按 F3 取消。</translation>
+        </message>
+        <message>
+            <source>Type the number, then Enter. F3: document seen.</source>
+            <translation>输入编号，回车。F3：已核对证件。</translation>
+        </message>
+        <message>
+            <source>Rewards</source>
+            <translation>奖品</translation>
+        </message>
+        <message>
+            <source>The customer's yes</source>
+            <translation>顾客确认</translation>
+        </message>
+        <message>
+            <source>Finish without asking</source>
+            <translation>不请评价，直接结束</translation>
+        </message>
+        <message>
+            <source>Type the digit of the reason; it is counted.</source>
+            <translation>按数字选择原因；会计入统计。</translation>
+        </message>
+        <message>
+            <source>Member</source>
+            <translation>会员</translation>
+        </message>
+        <message>
+            <source>Join a member</source>
+            <translation>办理入会</translation>
+        </message>
+        <message>
+            <source>Change the phone</source>
+            <translation>更改手机号</translation>
+        </message>
+        <message>
+            <source>Replace the card</source>
+            <translation>换卡</translation>
+        </message>
+        <message>
+            <source>Complaint or question</source>
+            <translation>投诉或咨询</translation>
+        </message>
+        <message>
+            <source>Type the topic's digit.</source>
+            <translation>按数字选择事项。</translation>
+        </message>
+        <message>
+            <source>Hand over or close</source>
+            <translation>交接与交班</translation>
+        </message>
+        <message>
+            <source>Hand over to a colleague</source>
+            <translation>换同事接班</translation>
+        </message>
+        <message>
+            <source>Close the shift</source>
+            <translation>交班</translation>
+        </message>
+        <message>
+            <source>Waiting to be sent</source>
+            <translation>等待发送</translation>
+        </message>
+        <message>
+            <source>Saved on this PC. It goes by itself; nothing is lost.</source>
+            <translation>已保存在本机，会自动发送，不会丢失。</translation>
+        </message>
+        <message>
+            <source>Answered by: {department}</source>
+            <translation>答复部门：{department}</translation>
+        </message>
+        <message>
+            <source>The customer stays open</source>
+            <translation>当前顾客保留</translation>
+        </message>
+        <message>
+            <source>With PIN</source>
+            <translation>需要密码</translation>
+        </message>
+        <message>
+            <source>Sign out</source>
+            <translation>退出登录</translation>
+        </message>
+        <message>
+            <source>The shift stays open</source>
+            <translation>当班继续</translation>
+        </message>
+        <message>
+            <source>Serve without a member</source>
+            <translation>非会员接待</translation>
+        </message>
+        <message>
+            <source>A question, somebody passing by</source>
+            <translation>咨询或临时顾客</translation>
+        </message>
+        <message>
+            <source>{points} points, {left} left after that</source>
+            <translation>{points} 积分，兑换后剩余 {left}</translation>
+        </message>
+        <message>
+            <source>Being booked …</source>
+            <translation>正在办理…</translation>
+        </message>
+        <message>
+            <source>The customer is being asked on the panel.</source>
+            <translation>正在顾客屏上请顾客确认。</translation>
+        </message>
+        <message>
+            <source>No panel here: the customer signs the slip.</source>
+            <translation>没有顾客屏：请顾客在单据上签字。</translation>
+        </message>
+        <message>
+            <source>Signed</source>
+            <translation>已签字</translation>
+        </message>
+        <message>
+            <source>Everything has been sent</source>
+            <translation>已全部发送</translation>
+        </message>
+        <message>
+            <source>The central office has all of this counter's work.</source>
+            <translation>中心已收到本柜台的全部业务。</translation>
+        </message>
+        <message>
+            <source>No rewards have been set up yet</source>
+            <translation>尚未设置奖品</translation>
+        </message>
+        <message>
+            <source>Earn {points} points for the amount paid</source>
+            <translation>按消费金额累积 {points} 积分</translation>
+        </message>
+        <message>
+            <source>Earn {points} points afterwards, {flight}</source>
+            <translation>补登 {points} 积分，{flight}</translation>
+        </message>
+        <message>
+            <source>Earn {points} points, {flight}</source>
+            <translation>累积 {points} 积分，{flight}</translation>
+        </message>
+        <message>
+            <source>{n} more after this</source>
+            <translation>之后还有 {n} 项</translation>
+        </message>
+        <message>
+            <source>{clerk} · shift since {time}</source>
+            <translation>{clerk} · {time} 接班</translation>
+        </message>
+    </context>
+    <context>
+        <name>Departments</name>
+        <message>
+            <source>Baggage services</source>
+            <translation>行李服务部</translation>
+        </message>
+        <message>
+            <source>Operations</source>
+            <translation>运行部</translation>
+        </message>
+        <message>
+            <source>Ticket accounts</source>
+            <translation>结算部</translation>
+        </message>
+        <message>
+            <source>Member services</source>
+            <translation>会员服务部</translation>
+        </message>
+        <message>
+            <source>Customer relations</source>
+            <translation>客户关系部</translation>
+        </message>
+    </context>
+    <context>
+        <name>Enrolment</name>
+        <message>
+            <source>Guichet</source>
+            <translation>Guichet</translation>
+        </message>
+        <message>
+            <source>Set up this PC</source>
+            <translation>设置本机</translation>
+        </message>
+        <message>
+            <source>Scan the code from the administrator, or type it. It is good for 15 minutes.</source>
+            <translation>扫描管理员给的注册码，或手工输入。15 分钟内有效。</translation>
+        </message>
+        <message>
+            <source>Address of the central server</source>
+            <translation>中心服务器地址</translation>
+        </message>
+        <message>
+            <source>Code</source>
+            <translation>注册码</translation>
+        </message>
+        <message>
+            <source>Setting up …</source>
+            <translation>正在设置…</translation>
+        </message>
+        <message>
+            <source>Set up</source>
+            <translation>开始设置</translation>
+        </message>
+    </context>
+    <context>
+        <name>Errors</name>
+        <message>
+            <source>Number or PIN is wrong. Tries left: {tries_left}</source>
+            <translation>工号或密码不对，还可以试 {tries_left} 次。</translation>
+        </message>
+        <message>
+            <source>Too many wrong tries. Wait {wait_s} s, then try again.</source>
+            <translation>错误次数太多，请等 {wait_s} 秒再试。</translation>
+        </message>
+        <message>
+            <source>This person may no longer sign in. Ask the duty manager.</source>
+            <translation>该员工已不能登录，请找值班经理。</translation>
+        </message>
+        <message>
+            <source>This number belongs to another office. Ask the duty manager.</source>
+            <translation>该工号属于其他网点，请找值班经理。</translation>
+        </message>
+        <message>
+            <source>This number may not work at this place.</source>
+            <translation>该工号不能在此岗位工作。</translation>
+        </message>
+        <message>
+            <source>The staff list hasn't arrived on this PC yet. It comes by itself with the network.</source>
+            <translation>员工名单尚未下载到本机，联网后会自动下载。</translation>
+        </message>
+        <message>
+            <source>This badge isn't known here. Sign in with number and PIN.</source>
+            <translation>不认识这张工牌，请用工号和密码登录。</translation>
+        </message>
+        <message>
+            <source>Nobody is signed in. Sign in first.</source>
+            <translation>尚未登录，请先登录。</translation>
+        </message>
+        <message>
+            <source>This PC isn't set up yet.</source>
+            <translation>本机尚未设置。</translation>
+        </message>
+        <message>
+            <source>No shift is open.</source>
+            <translation>尚未接班。</translation>
+        </message>
+        <message>
+            <source>A customer is still being served. Finish with F12 first.</source>
+            <translation>还有顾客未结束，请先按 F12 结束。</translation>
+        </message>
+        <message>
+            <source>That customer has been finished. Scan or search the next one.</source>
+            <translation>这位顾客已结束，请扫描或查找下一位。</translation>
+        </message>
+        <message>
+            <source>That customer's visit isn't on this PC.</source>
+            <translation>本机没有这位顾客的接待记录。</translation>
+        </message>
+        <message>
+            <source>This member isn't on this PC. Search again, or join the member with F5.</source>
+            <translation>本机没有这位会员，请重新查找，或按 F5 入会。</translation>
+        </message>
+        <message>
+            <source>This is your own membership. A colleague must serve it.</source>
+            <translation>这是您本人的会员账户，须由同事办理。</translation>
+        </message>
+        <message>
+            <source>This membership is closed.</source>
+            <translation>该会员已退会。</translation>
+        </message>
+        <message>
+            <source>Another member is being served. Finish with F12, then scan again.</source>
+            <translation>正在接待另一位会员，请先按 F12 结束再扫描。</translation>
+        </message>
+        <message>
+            <source>Find the member first: scan, or type phone, card or name.</source>
+            <translation>请先找到会员：扫描，或输入手机号、卡号、姓名。</translation>
+        </message>
+        <message>
+            <source>This card belongs to another member. Take a new card.</source>
+            <translation>这张卡已属于其他会员，请换一张新卡。</translation>
+        </message>
+        <message>
+            <source>This isn't a complete card number. Scan the card, or type all its digits.</source>
+            <translation>卡号不完整，请扫描会员卡或输入全部数字。</translation>
+        </message>
+        <message>
+            <source>This isn't a complete phone number. Type all its digits.</source>
+            <translation>手机号不完整，请输入全部数字。</translation>
+        </message>
+        <message>
+            <source>The name is missing, or has signs that no name has.</source>
+            <translation>姓名未填，或含有姓名不该有的符号。</translation>
+        </message>
+        <message>
+            <source>This flight has earned its points already.</source>
+            <translation>该航班的积分已经累积过。</translation>
+        </message>
+        <message>
+            <source>Nothing can be earned with this.</source>
+            <translation>这一项没有可累积的积分。</translation>
+        </message>
+        <message>
+            <source>There is nothing to undo for this customer.</source>
+            <translation>这位顾客没有可撤销的业务。</translation>
+        </message>
+        <message>
+            <source>There is no reward with this number. Type a number from the list.</source>
+            <translation>没有这个编号的奖品，请输入列表中的编号。</translation>
+        </message>
+        <message>
+            <source>{missing_points} points are missing.</source>
+            <translation>还差 {missing_points} 积分。</translation>
+        </message>
+        <message>
+            <source>Not possible just now.</source>
+            <translation>现在不能办理。</translation>
+        </message>
+        <message>
+            <source>This counter holds no points for this member. Try again with the network back.</source>
+            <translation>断网时本柜台没有为该会员预留积分，请联网后再办。</translation>
+        </message>
+        <message>
+            <source>This counter holds too few points for it without the network. A smaller reward may do.</source>
+            <translation>断网时本柜台预留的积分不够，可换较小的奖品。</translation>
+        </message>
+        <message>
+            <source>Too large for one reward without the network. A smaller reward may do.</source>
+            <translation>超过断网时单次兑换的上限，可换较小的奖品。</translation>
+        </message>
+        <message>
+            <source>This member has reached the limit without the network. Try again when it is back.</source>
+            <translation>该会员已达断网时的上限，请联网后再办。</translation>
+        </message>
+        <message>
+            <source>Beyond the office's limit without the network. Try again when it is back.</source>
+            <translation>超过网点断网时的上限，请联网后再办。</translation>
+        </message>
+        <message>
+            <source>The office's limit is used up until the network is back.</source>
+            <translation>网点断网时的额度已用完，请联网后再办。</translation>
+        </message>
+        <message>
+            <source>The central office said no. Nothing was spent.</source>
+            <translation>中心未批准，积分没有扣减。</translation>
+        </message>
+        <message>
+            <source>It was interrupted. Nothing was spent; start again.</source>
+            <translation>办理中断，积分没有扣减，请重新办理。</translation>
+        </message>
+        <message>
+            <source>That isn't one of the five faces.</source>
+            <translation>这不是五个表情之一。</translation>
+        </message>
+        <message>
+            <source>There is no rating to add to.</source>
+            <translation>没有可补充的评价。</translation>
+        </message>
+        <message>
+            <source>The question to the customer has ended.</source>
+            <translation>对顾客的询问已结束。</translation>
+        </message>
+        <message>
+            <source>This reason isn't in the list any more.</source>
+            <translation>该原因已不在列表中。</translation>
+        </message>
+        <message>
+            <source>The text is too long: at most {limit} characters.</source>
+            <translation>文字太长，最多 {limit} 个字。</translation>
+        </message>
+        <message>
+            <source>This topic isn't in the list. Choose one by its digit.</source>
+            <translation>没有这个事项，请按数字选择。</translation>
+        </message>
+        <message>
+            <source>Only a duty manager may do this.</source>
+            <translation>只有值班经理可以办理。</translation>
+        </message>
+        <message>
+            <source>This case isn't here any more.</source>
+            <translation>该事件已不在这里。</translation>
+        </message>
+        <message>
+            <source>This code isn't known. Check it, or ask for a new one.</source>
+            <translation>注册码不对，请核对或重新索取。</translation>
+        </message>
+        <message>
+            <source>This code has been used. Ask for a new one.</source>
+            <translation>注册码已用过，请重新索取。</translation>
+        </message>
+        <message>
+            <source>This code is too old. Ask for a new one; it is good for 15 minutes.</source>
+            <translation>注册码已过期，请重新索取；15 分钟内有效。</translation>
+        </message>
+        <message>
+            <source>The central server doesn't answer. Check the address and the network.</source>
+            <translation>中心服务器没有应答，请检查地址和网络。</translation>
+        </message>
+        <message>
+            <source>Something answers at this address, but it isn't the central server.</source>
+            <translation>该地址有应答，但不是中心服务器。</translation>
+        </message>
+        <message>
+            <source>The central server has trouble of its own. Try again in a few minutes.</source>
+            <translation>中心服务器出现故障，请几分钟后再试。</translation>
+        </message>
+        <message>
+            <source>The server's certificate isn't trusted by this PC. Ask the administrator.</source>
+            <translation>本机不信任服务器的证书，请找管理员。</translation>
+        </message>
+        <message>
+            <source>This PC's clock is wrong. Set date and time.</source>
+            <translation>本机时钟不对，请校正日期和时间。</translation>
+        </message>
+        <message>
+            <source>This PC has been shut out. What it recorded is kept for the central office.</source>
+            <translation>本机已被停用，已记录的业务为中心保留。</translation>
+        </message>
+        <message>
+            <source>This version is too old for the central server. Ask for the update; your work is kept.</source>
+            <translation>程序版本太旧，请申请更新；业务记录都保留。</translation>
+        </message>
+        <message>
+            <source>The PC's key store is locked. Unlock it, then start again.</source>
+            <translation>本机密钥库已锁定，请解锁后重新启动。</translation>
+        </message>
+        <message>
+            <source>The PC's key store is gone. Ask the administrator; what was recorded is kept.</source>
+            <translation>找不到本机密钥库，请找管理员；业务记录都保留。</translation>
+        </message>
+        <message>
+            <source>The disk is full. This was not recorded: free some space, then do it again.</source>
+            <translation>磁盘已满，这一步没有记录：请腾出空间后重做。</translation>
+        </message>
+        <message>
+            <source>The disk did not take it. This was not recorded: do it again, and tell the administrator.</source>
+            <translation>写入磁盘失败，这一步没有记录：请重做，并告知管理员。</translation>
+        </message>
+        <message>
+            <source>The data folder is on a network drive. It must be on this PC's own disk.</source>
+            <translation>数据文件夹在网络盘上，必须放在本机磁盘。</translation>
+        </message>
+        <message>
+            <source>The program is closing.</source>
+            <translation>程序正在关闭。</translation>
+        </message>
+        <message>
+            <source>The program made a mistake. Check whether this was recorded before you do it again.</source>
+            <translation>程序出错。重做之前请先核对这一步是否已记录。</translation>
+        </message>
+        <message>
+            <source>Write in a few words what it is about.</source>
+            <translation>请用几个字写明事由。</translation>
+        </message>
+        <message>
+            <source>This reward is no longer asked for. Start again with F3.</source>
+            <translation>该兑换已取消，请按 F3 重新开始。</translation>
+        </message>
+        <message>
+            <source>Write down what was done.</source>
+            <translation>请写明如何处理。</translation>
+        </message>
+        <message>
+            <source>Choose how it ended.</source>
+            <translation>请选择处理结果。</translation>
+        </message>
+        <message>
+            <source>Choose one of the answers.</source>
+            <translation>请选择一项答复。</translation>
+        </message>
+        <message>
+            <source>This PC is set up already.</source>
+            <translation>本机已经设置过。</translation>
+        </message>
+        <message>
+            <source>This isn't a server's address. Type it as https://name.</source>
+            <translation>这不是服务器地址，请按 https://名称 输入。</translation>
+        </message>
+        <message>
+            <source>The note of where this PC's keys are is damaged. Ask the administrator.</source>
+            <translation>本机密钥位置的记录已损坏，请找管理员。</translation>
+        </message>
+        <message>
+            <source>This PC's keys are gone. Ask the administrator; what was recorded is kept.</source>
+            <translation>本机密钥丢失，请找管理员；业务记录都保留。</translation>
+        </message>
+        <message>
+            <source>This PC's data is damaged. Ask the administrator; leave everything as it is.</source>
+            <translation>本机数据已损坏，请找管理员，并保持原样。</translation>
+        </message>
+        <message>
+            <source>The data was written by a newer version. Install that version.</source>
+            <translation>数据由更新的版本写入，请安装该版本。</translation>
+        </message>
+        <message>
+            <source>The members' data hasn't arrived yet.</source>
+            <translation>会员资料尚未下载。</translation>
+        </message>
+        <message>
+            <source>Guichet is running at this place already.</source>
+            <translation>Guichet 已在此岗位运行。</translation>
+        </message>
+        <message>
+            <source>This isn't a number of points that can be booked.</source>
+            <translation>这个积分数不能入账。</translation>
+        </message>
+        <message>
+            <source>This counter holds too few points for it without the network.</source>
+            <translation>断网时本柜台预留的积分不够。</translation>
+        </message>
+        <message>
+            <source>The flight is too long ago to earn points.</source>
+            <translation>航班日期太久，不能再累积。</translation>
+        </message>
+        <message>
+            <source>The flight is still to come. Points are earned on the day.</source>
+            <translation>航班尚未起飞，当日方可累积。</translation>
+        </message>
+        <message>
+            <source>This booking class earns no points.</source>
+            <translation>该舱位不累积积分。</translation>
+        </message>
+        <message>
+            <source>Flights of this airline earn no points here.</source>
+            <translation>该航空公司的航班不累积积分。</translation>
+        </message>
+        <message>
+            <source>This booking class isn't in the rules yet. Take a matter with F6.</source>
+            <translation>规则中还没有该舱位，请按 F6 受理。</translation>
+        </message>
+        <message>
+            <source>The distance of this route isn't known yet. Take a matter with F6.</source>
+            <translation>还没有该航线的里程，请按 F6 受理。</translation>
+        </message>
+        <message>
+            <source>Amounts in this currency earn no points.</source>
+            <translation>该币种不累积积分。</translation>
+        </message>
+        <message>
+            <source>The amount must be more than nothing.</source>
+            <translation>金额必须大于零。</translation>
+        </message>
+        <message>
+            <source>The amount is too large. Check what was typed.</source>
+            <translation>金额太大，请核对。</translation>
+        </message>
+        <message>
+            <source>The amount is too small to earn a point.</source>
+            <translation>金额太小，不足一分。</translation>
+        </message>
+        <message>
+            <source>The scan was empty. Scan again.</source>
+            <translation>没有扫到内容，请重新扫描。</translation>
+        </message>
+        <message>
+            <source>This code is neither a boarding pass nor a card.</source>
+            <translation>这既不是登机牌，也不是会员卡。</translation>
+        </message>
+        <message>
+            <source>This kind of boarding pass can't be read. Type card or phone instead.</source>
+            <translation>读不了这种登机牌，请输入卡号或手机号。</translation>
+        </message>
+        <message>
+            <source>The scan broke off. Hold the pass still and scan again.</source>
+            <translation>扫描不完整，请拿稳登机牌重新扫描。</translation>
+        </message>
+        <message>
+            <source>The scan is too long for a boarding pass. Scan one code at a time.</source>
+            <translation>内容过长，请一次只扫一个码。</translation>
+        </message>
+        <message>
+            <source>The boarding pass can't be read in part. Scan again.</source>
+            <translation>登机牌部分内容读不出，请重新扫描。</translation>
+        </message>
+        <message>
+            <source>The boarding pass has no possible date. Check the pass.</source>
+            <translation>登机牌上的日期不对，请核对。</translation>
+        </message>
+        <message>
+            <source>The scanner sends signs that don't belong there. Its settings need mending.</source>
+            <translation>扫描枪发送了多余的字符，需要调整设置。</translation>
+        </message>
+        <message>
+            <source>Caps Lock is on and turned the scan round. Switch it off and scan again.</source>
+            <translation>大写锁定使扫描内容颠倒，请关闭后重新扫描。</translation>
+        </message>
+        <message>
+            <source>The keyboard's language garbled the scan. Switch to the English layout and scan again.</source>
+            <translation>键盘语言打乱了扫描内容，请切换到英文键盘后重新扫描。</translation>
+        </message>
+        <message>
+            <source>The input method caught the scan. Switch it off and scan again.</source>
+            <translation>扫描内容被输入法截获，请关闭输入法后重新扫描。</translation>
+        </message>
+        <message>
+            <source>That can't be done just now. Nothing was recorded.</source>
+            <translation>现在不能办理，没有任何记录。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Keys</name>
+        <message>
+            <source>Earn</source>
+            <translation>累积</translation>
+        </message>
+        <message>
+            <source>Redeem</source>
+            <translation>兑换</translation>
+        </message>
+        <message>
+            <source>Retro-claim</source>
+            <translation>补登</translation>
+        </message>
+        <message>
+            <source>Member</source>
+            <translation>会员</translation>
+        </message>
+        <message>
+            <source>Matter</source>
+            <translation>受理</translation>
+        </message>
+        <message>
+            <source>Waiting</source>
+            <translation>待发送</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>Hand over</source>
+            <translation>交接</translation>
+        </message>
+        <message>
+            <source>Finish</source>
+            <translation>结束</translation>
+        </message>
+    </context>
+    <context>
+        <name>Lines</name>
+        <message>
+            <source>Saved, waiting to be sent</source>
+            <translation>已保存，等待发送</translation>
+        </message>
+        <message>
+            <source>Booked</source>
+            <translation>已入账</translation>
+        </message>
+        <message>
+            <source>Undone</source>
+            <translation>已撤销</translation>
+        </message>
+        <message>
+            <source>Being booked …</source>
+            <translation>正在办理…</translation>
+        </message>
+        <message>
+            <source>A manager will settle it</source>
+            <translation>由经理处理</translation>
+        </message>
+        <message>
+            <source>Earned</source>
+            <translation>累积</translation>
+        </message>
+        <message>
+            <source>Reward</source>
+            <translation>兑换</translation>
+        </message>
+        <message>
+            <source>Joined the programme</source>
+            <translation>入会</translation>
+        </message>
+        <message>
+            <source>Phone changed</source>
+            <translation>更改手机号</translation>
+        </message>
+        <message>
+            <source>Card replaced</source>
+            <translation>换卡</translation>
+        </message>
+        <message>
+            <source>Complaint or question taken</source>
+            <translation>受理投诉或咨询</translation>
+        </message>
+    </context>
+    <context>
+        <name>Matches</name>
+        <message>
+            <source>card</source>
+            <translation>卡号</translation>
+        </message>
+        <message>
+            <source>end of the card</source>
+            <translation>卡号尾数</translation>
+        </message>
+        <message>
+            <source>phone</source>
+            <translation>手机号</translation>
+        </message>
+        <message>
+            <source>name</source>
+            <translation>姓名</translation>
+        </message>
+        <message>
+            <source>initials</source>
+            <translation>拼音首字母</translation>
+        </message>
+    </context>
+    <context>
+        <name>Member</name>
+        <message>
+            <source>{points} expire on {day}</source>
+            <translation>{points} 积分将于{day}到期</translation>
+        </message>
+        <message>
+            <source>{points} on their way</source>
+            <translation>{points} 待入账</translation>
+        </message>
+        <message>
+            <source>points to spend</source>
+            <translation>可用积分</translation>
+        </message>
+        <message>
+            <source>Open: {matter}</source>
+            <translation>待办：{matter}</translation>
+        </message>
+        <message>
+            <source>your own membership</source>
+            <translation>您本人的账户</translation>
+        </message>
+    </context>
+    <context>
+        <name>Messages</name>
+        <message>
+            <source>Nobody found for “{text}”. Try phone, card or name, or join with F5.</source>
+            <translation>没有找到“{text}”。换手机号、卡号或姓名试试，或按 F5 入会。</translation>
+        </message>
+        <message>
+            <source>Pass of {name}: no member found. Search by phone or name, or join with F5.</source>
+            <translation>{name} 的登机牌：没有找到会员。请按手机号或姓名查找，或按 F5 入会。</translation>
+        </message>
+        <message>
+            <source>Not earned yet. Enter earns it, F12 again finishes without.</source>
+            <translation>积分尚未累积。回车累积，再按 F12 则不累积直接结束。</translation>
+        </message>
+        <message>
+            <source>The customer is being asked. Wait for the answer, or go back with Esc.</source>
+            <translation>正在请顾客确认，请等待，或按 Esc 返回。</translation>
+        </message>
+        <message>
+            <source>The reward is being booked; a moment.</source>
+            <translation>正在办理兑换，请稍候。</translation>
+        </message>
+        <message>
+            <source>The customer said no. Nothing was spent.</source>
+            <translation>顾客不同意，积分没有扣减。</translation>
+        </message>
+        <message>
+            <source>The question was taken back. Nothing was spent.</source>
+            <translation>已取消确认，积分没有扣减。</translation>
+        </message>
+        <message>
+            <source>Type an amount such as 1280 or 1280.50.</source>
+            <translation>请输入金额，如 1280 或 1280.50。</translation>
+        </message>
+        <message>
+            <source>Type the reward's number from the list.</source>
+            <translation>请输入列表中的奖品编号。</translation>
+        </message>
+        <message>
+            <source>This form takes no scan. Finish it, or go back with Esc, then scan.</source>
+            <translation>此处不能扫描。请先完成，或按 Esc 返回后再扫描。</translation>
+        </message>
+        <message>
+            <source>Scan the old boarding pass; its date decides.</source>
+            <translation>请扫描旧登机牌，以其日期为准。</translation>
+        </message>
+        <message>
+            <source>{points} points earned.</source>
+            <translation>已累积 {points} 积分。</translation>
+        </message>
+        <message>
+            <source>{text}</source>
+            <translation>{text}</translation>
+        </message>
+        <message>
+            <source>Undone.</source>
+            <translation>已撤销。</translation>
+        </message>
+        <message>
+            <source>The member has joined.</source>
+            <translation>入会成功。</translation>
+        </message>
+        <message>
+            <source>The phone number is changed.</source>
+            <translation>手机号已更改。</translation>
+        </message>
+        <message>
+            <source>The card is replaced.</source>
+            <translation>已换卡。</translation>
+        </message>
+        <message>
+            <source>Taken as {number}. {department} will answer.</source>
+            <translation>已受理，编号 {number}，由{department}答复。</translation>
+        </message>
+        <message>
+            <source>Finished. The customer may rate now.</source>
+            <translation>已结束，请顾客评价。</translation>
+        </message>
+        <message>
+            <source>Finished without asking the customer.</source>
+            <translation>已结束，未请顾客评价。</translation>
+        </message>
+        <message>
+            <source>{name} is signed in.</source>
+            <translation>{name} 已登录。</translation>
+        </message>
+        <message>
+            <source>This customer was still being served. Go on, or finish with F12.</source>
+            <translation>这位顾客尚未办完。请继续办理，或按 F12 结束。</translation>
+        </message>
+        <message>
+            <source>Type server address and code, or scan the code.</source>
+            <translation>请输入服务器地址和注册码，或扫描注册码。</translation>
+        </message>
+        <message>
+            <source>Type number and PIN.</source>
+            <translation>请输入工号和密码。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Pending</name>
+        <message>
+            <source>{n} waiting</source>
+            <translation>{n} 项待发送</translation>
+        </message>
+        <message>
+            <source>{waiting}, oldest {age}</source>
+            <translation>{waiting}，最早 {age}前</translation>
+        </message>
+        <message>
+            <source>Points earned</source>
+            <translation>累积积分</translation>
+        </message>
+        <message>
+            <source>Reward given</source>
+            <translation>兑换奖品</translation>
+        </message>
+        <message>
+            <source>A customer's answer</source>
+            <translation>顾客的答复</translation>
+        </message>
+        <message>
+            <source>A customer served</source>
+            <translation>接待顾客</translation>
+        </message>
+        <message>
+            <source>Complaint or question</source>
+            <translation>投诉或咨询</translation>
+        </message>
+        <message>
+            <source>Member's details</source>
+            <translation>会员资料</translation>
+        </message>
+        <message>
+            <source>Shift opened or closed</source>
+            <translation>接班或交班</translation>
+        </message>
+        <message>
+            <source>Sign-in or sign-out</source>
+            <translation>登录或退出</translation>
+        </message>
+        <message>
+            <source>{time}, {age} ago</source>
+            <translation>{time}，{age}前</translation>
+        </message>
+        <message>
+            <source>A manager will settle it</source>
+            <translation>由经理处理</translation>
+        </message>
+    </context>
+    <context>
+        <name>Promises</name>
+        <message>
+            <source>{promise}: {reason}</source>
+            <translation>{promise}：{reason}</translation>
+        </message>
+        <message>
+            <source>Guaranteed</source>
+            <translation>保证兑现</translation>
+        </message>
+        <message>
+            <source>Guaranteed by this counter</source>
+            <translation>由本柜台保证</translation>
+        </message>
+        <message>
+            <source>Covered by the office's risk limit</source>
+            <translation>由网点风险额度承担</translation>
+        </message>
+        <message>
+            <source>Not possible now</source>
+            <translation>现在不能兑换</translation>
+        </message>
+    </context>
+    <context>
+        <name>Readiness</name>
+        <message>
+            <source>Not ready without the network</source>
+            <translation>断网时不能办理</translation>
+        </message>
+        <message>
+            <source>{covered} of {expected} expected guests covered</source>
+            <translation>预计 {expected} 位客人中已备妥 {covered} 位</translation>
+        </message>
+        <message>
+            <source>Working offline: {covered}</source>
+            <translation>断网工作中：{covered}</translation>
+        </message>
+        <message>
+            <source>Only partly ready offline</source>
+            <translation>断网准备不完全</translation>
+        </message>
+        <message>
+            <source>Ready offline: {covered}</source>
+            <translation>断网可用：{covered}</translation>
+        </message>
+        <message>
+            <source>Members' data: {age} old</source>
+            <translation>会员资料更新于 {age}前</translation>
+        </message>
+        <message>
+            <source>Left of the office's limit: {points} points</source>
+            <translation>网点额度剩余：{points} 积分</translation>
+        </message>
+        <message>
+            <source>The members' data is on its way</source>
+            <translation>会员资料正在下载</translation>
+        </message>
+        <message>
+            <source>The members' data is more than a day old</source>
+            <translation>会员资料已超过一天未更新</translation>
+        </message>
+        <message>
+            <source>The members' data isn't fresh</source>
+            <translation>会员资料不够新</translation>
+        </message>
+        <message>
+            <source>No guest is covered without the network yet</source>
+            <translation>断网时尚无客人备妥</translation>
+        </message>
+        <message>
+            <source>The office's risk limit is used up</source>
+            <translation>网点风险额度已用完</translation>
+        </message>
+        <message>
+            <source>The central server doesn't answer</source>
+            <translation>中心服务器没有应答</translation>
+        </message>
+        <message>
+            <source>This PC has no key store. Its keys are kept in a file, which is less safe.</source>
+            <translation>本机没有密钥库，密钥存放在文件中，安全性较低。</translation>
+        </message>
+    </context>
+    <context>
+        <name>SignIn</name>
+        <message>
+            <source>中文 / English</source>
+            <translation>中文 / English</translation>
+        </message>
+        <message>
+            <source>Sign in</source>
+            <translation>登录</translation>
+        </message>
+        <message>
+            <source>Staff number</source>
+            <translation>工号</translation>
+        </message>
+        <message>
+            <source>PIN</source>
+            <translation>密码</translation>
+        </message>
+        <message>
+            <source>Or scan your badge.</source>
+            <translation>或扫描工牌。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Skip</name>
+        <message>
+            <source>The customer has left</source>
+            <translation>顾客已离开</translation>
+        </message>
+        <message>
+            <source>The panel doesn't work</source>
+            <translation>顾客屏故障</translation>
+        </message>
+        <message>
+            <source>A child at the panel</source>
+            <translation>儿童在操作顾客屏</translation>
+        </message>
+        <message>
+            <source>There is no panel</source>
+            <translation>没有顾客屏</translation>
+        </message>
+        <message>
+            <source>Another reason</source>
+            <translation>其他原因</translation>
+        </message>
+    </context>
+    <context>
+        <name>Tiers</name>
+        <message>
+            <source>Basic</source>
+            <translation>普通卡</translation>
+        </message>
+        <message>
+            <source>Silver</source>
+            <translation>银卡</translation>
+        </message>
+        <message>
+            <source>Gold</source>
+            <translation>金卡</translation>
+        </message>
+        <message>
+            <source>Platinum</source>
+            <translation>白金卡</translation>
+        </message>
+    </context>
+    <context>
+        <name>Time</name>
+        <message>
+            <source>{n} s</source>
+            <translation>{n} 秒</translation>
+        </message>
+        <message>
+            <source>{n} min</source>
+            <translation>{n} 分钟</translation>
+        </message>
+        <message>
+            <source>{n} h</source>
+            <translation>{n} 小时</translation>
+        </message>
+        <message>
+            <source>{n} days</source>
+            <translation>{n} 天</translation>
+        </message>
+    </context>
+    <context>
+        <name>Topics</name>
+        <message>
+            <source>Baggage</source>
+            <translation>行李</translation>
+        </message>
+        <message>
+            <source>Booking and tickets</source>
+            <translation>订座与客票</translation>
+        </message>
+        <message>
+            <source>Delay or cancellation</source>
+            <translation>延误或取消</translation>
+        </message>
+        <message>
+            <source>Points and rewards</source>
+            <translation>积分与奖品</translation>
+        </message>
+        <message>
+            <source>Refund</source>
+            <translation>退款</translation>
+        </message>
+        <message>
+            <source>Staff and service</source>
+            <translation>人员与服务</translation>
+        </message>
+        <message>
+            <source>Service</source>
+            <translation>服务</translation>
+        </message>
+        <message>
+            <source>Hall and facilities</source>
+            <translation>大厅与设施</translation>
+        </message>
+        <message>
+            <source>Invoice</source>
+            <translation>发票</translation>
+        </message>
+        <message>
+            <source>Question</source>
+            <translation>咨询</translation>
+        </message>
+        <message>
+            <source>Something else</source>
+            <translation>其他</translation>
+        </message>
+    </context>
+    <context>
+        <name>Window</name>
+        <message>
+            <source>The program made a mistake. What was recorded is safe.</source>
+            <translation>程序出错，已记录的业务是安全的。</translation>
+        </message>
+        <message>
+            <source>Written down for the administrator: {file}</source>
+            <translation>已为管理员记录：{file}</translation>
+        </message>
+        <message>
+            <source>Data folder: {folder}</source>
+            <translation>数据文件夹：{folder}</translation>
+        </message>
+    </context>
+</TS>

@@ -1,0 +1,434 @@
+"""The program at a counter or a desk: the only place where app, sync and Qt meet."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QLocale, QObject, QSettings, Qt, Slot
+from PySide6.QtWidgets import QApplication
+
+from app.domain.errors import GuichetError, Unavailable
+from app.services.views import ChangeKind, SessionView
+from ui.qt.change_notifier import ChangeNotifier
+from ui.qt.command_runner import CommandRunner
+from ui.qt.language import LANGUAGES, Language
+from ui.qt.relay import Relay
+from ui.qt.scan_filter import Scan, ScanFilter
+from ui.qt.single_instance import SingleInstance
+from ui.screens import look
+from ui.screens.enrolment import EnrolmentScreen
+from ui.screens.seat_window import SeatWindow, TroubleScreen
+from ui.screens.sign_in import SignInScreen
+from ui.viewmodels.enrolment import EnrolmentViewModel
+from ui.viewmodels.sign_in import SignInViewModel
+from ui.viewmodels.status import StatusViewModel
+
+if TYPE_CHECKING:
+    from app.services.core import Core
+    from ui.screens.homes import Home
+
+EXIT_ALREADY_RUNNING: Final = 3
+_MODES: Final = ("auto", *(mode.value for mode in look.Mode))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line.
+
+    Attributes:
+        data_folder: the seat's data, on a disk of this PC.
+        server: address proposed at enrolment, '' for none.
+        language: 'zh_CN', 'en', or '' for the seat's own choice.
+        theme: 'light', 'dark', or 'auto' for the system's.
+        panel_screen: which screen the customer sees, 0 the first; None finds the second.
+        windowed: an ordinary window instead of the whole screen.
+    """
+
+    data_folder: Path
+    server: str = ""
+    language: str = ""
+    theme: str = "auto"
+    panel_screen: int | None = None
+    windowed: bool = False
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the command line; exits with a usage message where it can't be read."""
+    parser = argparse.ArgumentParser(prog="guichet", description=__doc__)
+    parser.add_argument("--data-folder", type=Path, default=default_data_folder())
+    parser.add_argument("--server", default="", help="address of the central server")
+    parser.add_argument("--language", choices=LANGUAGES, default="")
+    parser.add_argument("--theme", choices=_MODES, default="auto")
+    parser.add_argument("--panel-screen", type=int, default=None, metavar="N")
+    parser.add_argument("--windowed", action="store_true")
+    return Options(**vars(parser.parse_args(arguments)))
+
+
+def default_data_folder() -> Path:
+    """Return where a machine's seat keeps its data: one place for all its users."""
+    if platform.system() == "Linux":
+        return Path("/var/lib/guichet")
+    from platformdirs import site_data_path
+
+    return site_data_path("Guichet", appauthor=False)
+
+
+class Application(QObject):
+    """One seat's program with its windows.
+
+    Attributes:
+        qt: the QApplication.
+        window: the seat's main window.
+        core: what the screens call.
+        status, sign_in, enrolment: the view-models every seat has.
+        home: what the seat is for, a counter with its panel or a desk; None until enrolled.
+    """
+
+    def __init__(self, qt: QApplication, options: Options, seat: OpenedParts) -> None:
+        """Build the windows on an opened seat, and show the first."""
+        super().__init__()
+        self.qt, self.options = qt, options
+        self.core: Core = seat.core
+        self._seat = seat
+        self.settings = QSettings(
+            str(options.data_folder / "screen.ini"), QSettings.Format.IniFormat
+        )
+        self.language = Language(self)
+        self.window = SeatWindow()
+        self.runner = CommandRunner(self.core.execute, self)
+        self.notifier = ChangeNotifier(self.core.subscribe, self)
+        self.alarms = Relay(self)
+        self.scans = ScanFilter(self)
+        self.instance = SingleInstance(options.data_folder, self)
+        self._use_language(options.language or self._saved_language())
+        self.status = StatusViewModel(self.core.queries, self.notifier, self)
+        self.sign_in = SignInViewModel(self.runner, self)
+        self.enrolment = EnrolmentViewModel(self.runner, options.server, self)
+        self.sign_in_screen = SignInScreen(self.sign_in, self.status)
+        self.sign_in_screen.warn_of_weak_vault(seat.vault_strength == "file")
+        self.enrolment_screen = EnrolmentScreen(self.enrolment)
+        self.home: Home | None = None
+        self._closed = False
+        self.window.add_screen(self.enrolment_screen)
+        self.window.add_screen(self.sign_in_screen)
+        for asks in (self.window, self.sign_in_screen, self.enrolment_screen):
+            asks.language_asked.connect(self._on_language_asked)
+        self.window.closing.connect(self._on_closing)
+        self.enrolment.enrolled.connect(self._on_enrolled)
+        self.sign_in.signed_in.connect(self._on_signed_in)
+        self.status.session_changed.connect(self._on_session_changed)
+        self.scans.scanned.connect(self._on_scanned)
+        self.instance.called.connect(self._on_called)
+        if options.theme == "auto":
+            qt.styleHints().colorSchemeChanged.connect(self._on_color_scheme_changed)
+        self.scans.install()
+        self.instance.listen()
+        self.core.subscribe(self._wake_sync)
+        seat.start_sync(self.alarms.send)
+        self._show_fitting()
+
+    def show(self) -> None:
+        """Open the window, over the whole screen unless it is to be windowed."""
+        if self.options.windowed:
+            self.window.resize(1366, 768)
+            self.window.show()
+        else:
+            self.window.showMaximized()
+        if self.home is not None:
+            self.home.show_beside(self.window)
+
+    def close(self) -> None:
+        """Stop everything; what is recorded stays recorded."""
+        if self._closed:
+            return
+        self._closed = True
+        self.scans.remove()
+        self.instance.close()
+        if self.home is not None:
+            self.home.close()
+        self.window.hide()
+        self._seat.stop_sync()
+        self.runner.close()
+        self._seat.close()
+
+    def report_bug(self, log: Path) -> None:
+        """Say on the screen that the program made a mistake."""
+        self.window.show_crash(str(log))
+
+    def _show_fitting(self) -> None:
+        """Show the screen that fits: set up, sign in, or work."""
+        seat = self.status.seat
+        if seat is None:
+            self.window.show_screen(self.enrolment_screen)
+            return
+        if self.home is None:
+            from ui.screens.homes import Surroundings, make_home
+
+            around = Surroundings(
+                core=self.core,
+                runner=self.runner,
+                notifier=self.notifier,
+                alarms=self.alarms,
+                status=self.status,
+                sign_in_screen=self.sign_in_screen,
+                panel_screen=self.options.panel_screen,
+            )
+            self.home = make_home(seat.kind, around)
+            self.window.add_screen(self.home.screen)
+            if self.window.isVisible():
+                self.home.show_beside(self.window)
+        signed_in = self.status.session is not None
+        self.window.show_screen(self.home.screen if signed_in else self.sign_in_screen)
+        self.window.setWindowTitle(f"Guichet · {seat.counter_label}")
+
+    def _saved_language(self) -> str:
+        saved = str(self.settings.value("language", ""))
+        if saved in LANGUAGES:
+            return saved
+        chinese = QLocale.system().language() == QLocale.Language.Chinese
+        return "zh_CN" if chinese else "en"
+
+    def _use_language(self, code: str) -> None:
+        look.apply(self.qt, self._mode(), language=code)
+        self.language.use(code)
+
+    def _mode(self) -> look.Mode:
+        if self.options.theme != "auto":
+            return look.Mode(self.options.theme)
+        dark = self.qt.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        return look.Mode.DARK if dark else look.Mode.LIGHT
+
+    def _wake_sync(self, kinds: frozenset[ChangeKind]) -> None:
+        if kinds & {ChangeKind.PENDING, ChangeKind.SESSION}:
+            self._seat.wake_sync()
+
+    @Slot()
+    def _on_language_asked(self) -> None:
+        here = LANGUAGES.index(self.language.code)
+        code = LANGUAGES[(here + 1) % len(LANGUAGES)]
+        self._use_language(code)
+        self.settings.setValue("language", code)
+
+    @Slot()
+    def _on_color_scheme_changed(self) -> None:
+        look.apply(self.qt, self._mode(), language=self.language.code)
+
+    @Slot(object)
+    def _on_enrolled(self, seat: object) -> None:
+        self.status.refresh()
+        self._seat.wake_sync()
+        self._show_fitting()
+
+    @Slot(object)
+    def _on_signed_in(self, session: SessionView) -> None:
+        self.status.refresh()
+
+    @Slot(object)
+    def _on_session_changed(self, session: SessionView | None) -> None:
+        if session is not None:
+            self.sign_in_screen.show_summary(None)
+        self._show_fitting()
+
+    @Slot(object)
+    def _on_scanned(self, scan: Scan) -> None:
+        if QApplication.activeWindow() is not self.window:
+            return
+        screen = self.window.current_screen()
+        if screen is self.enrolment_screen:
+            self.enrolment.take_scan(scan.text)
+        elif screen is self.sign_in_screen:
+            self.sign_in.take_badge(scan.text)
+        elif self.home is not None:
+            self.home.take_scan(scan.text)
+
+    @Slot()
+    def _on_called(self) -> None:
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+
+    @Slot()
+    def _on_closing(self) -> None:
+        self.close()
+        self.qt.quit()
+
+
+class OpenedParts:
+    """A seat's core and its sync, opened together and closed in order."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the seat's data folder.
+
+        Raises:
+            Unavailable: what `app.bootstrap.build_core` names.
+        """
+        from app.bootstrap import build_core
+        from sync.client.online import HttpOnlineDesk
+        from sync.client.session import TokenCache
+        from sync.client.transport import HttpTransport
+
+        self._tokens = TokenCache()
+        self._online: HttpOnlineDesk | None = None
+
+        def make_online(store: Any, clock: Any) -> HttpOnlineDesk:
+            self._online = HttpOnlineDesk(
+                store, HttpTransport, clock, tokens=self._tokens, version=program_version()
+            )
+            return self._online
+
+        self._opened = build_core(folder, make_online)
+        self.core: Core = self._opened.core
+        self.vault_strength = self._opened.vault_strength
+        self._sync: Any = None
+
+    def start_sync(self, on_alarm: Callable[[object], None]) -> None:
+        """Let sync run; `on_alarm` gets a case that rings now, on sync's thread."""
+        from sync.client.loop import SyncRunner
+        from sync.client.transport import HttpTransport
+
+        self._sync = SyncRunner(
+            self._opened.sync, HttpTransport, self._opened.clock, on_alarm, tokens=self._tokens
+        )
+        self._sync.start()
+
+    def wake_sync(self) -> None:
+        """Something waits to be sent."""
+        if self._sync is not None:
+            self._sync.wake()
+
+    def stop_sync(self) -> None:
+        """End sync's threads; what is under way ends by its own time limits."""
+        if self._sync is not None:
+            self._sync.stop()
+
+    def close(self) -> None:
+        """Close what asks the server, and the data."""
+        if self._online is not None:
+            self._online.close()
+        self.core.close()
+
+
+def program_version() -> str:
+    """Return the installed program's version, 'source' when it runs from a bare tree."""
+    try:
+        return version("guichet")
+    except PackageNotFoundError:
+        return "source"
+
+
+class CrashLog:
+    """Writes bugs down beside the data and says so on the screen; nothing stands in the way."""
+
+    def __init__(self, folder: Path, report: Callable[[Path], None]) -> None:
+        """Log into `folder`; `report` is called on the GUI thread with the log's path."""
+        self._path = folder / "crash.log"
+        self._relay = Relay()
+        self._relay.arrived.connect(report)
+
+    def install(self) -> None:
+        """Take what nobody caught, on any thread."""
+        sys.excepthook = self._on_exception
+        threading.excepthook = self._on_thread_exception
+
+    def _on_exception(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        sys.__excepthook__(kind, error, trace)
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        lines = traceback.format_exception(kind, error, trace)
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        try:
+            with self._path.open("a", encoding="utf-8") as log:
+                log.write(f"{stamp} {program_version()}\n{''.join(lines)}\n")
+        except OSError as problem:
+            print(f"guichet: the crash log can't be written: {problem}", file=sys.stderr)
+        self._relay.send(self._path)
+
+    def _on_thread_exception(self, caught: threading.ExceptHookArgs) -> None:
+        if caught.exc_value is not None:
+            self._on_exception(caught.exc_type, caught.exc_value, caught.exc_traceback)
+
+
+def qt_application() -> QApplication:
+    """Return the process's QApplication, made if there is none."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QApplication.setApplicationName("guichet")
+    QApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    qt = QApplication(["guichet"])
+    qt.setQuitOnLastWindowClosed(False)
+    return qt
+
+
+def build_application(argv: Sequence[str]) -> Application:
+    """Open the seat and build its windows, without running Qt's loop; `show` opens them.
+
+    Args:
+        argv: the command line without the program's name.
+
+    Raises:
+        Unavailable: the data folder can't be used; see `app.bootstrap.build_core`.
+    """
+    options = parse(argv)
+    qt = qt_application()
+    return Application(qt, options, OpenedParts(options.data_folder))
+
+
+def main() -> int:
+    """Run the program; returns its exit code."""
+    options = parse(sys.argv[1:])
+    qt = qt_application()
+    if SingleInstance(options.data_folder).call_first():
+        print("guichet: it is running at this place already", file=sys.stderr)
+        return EXIT_ALREADY_RUNNING
+    try:
+        application = build_application(sys.argv[1:])
+    except Unavailable as problem:
+        return _tell_trouble(qt, options, problem)
+    CrashLog(options.data_folder, application.report_bug).install()
+    application.show()
+    try:
+        return qt.exec()
+    finally:
+        application.close()
+
+
+def _tell_trouble(qt: QApplication, options: Options, problem: GuichetError) -> int:
+    """Say why the seat can't be opened, in a window; returns the exit code."""
+    print(f"guichet: {problem.message}", file=sys.stderr)
+    if problem.code == "second_instance":
+        return EXIT_ALREADY_RUNNING
+    language = Language()
+    chinese = QLocale.system().language() == QLocale.Language.Chinese
+    code = options.language or ("zh_CN" if chinese else "en")
+    mode = look.Mode.DARK if options.theme == "dark" else look.Mode.LIGHT
+    look.apply(qt, mode, language=code)
+    language.use(code)
+    window = SeatWindow()
+    screen = TroubleScreen(problem, str(options.data_folder))
+    window.add_screen(screen)
+    window.closing.connect(qt.quit)
+    window.show()
+    qt.exec()
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
