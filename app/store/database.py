@@ -71,6 +71,6 @@ class WorkDatabase:
             return connection.execute(statement, parameters).all()
 
     def close(self) -> None:
-        """Close all connections; the writer's is closed on its thread, before it stops."""
+        """Close all connections; the writer has stopped before."""
         self._read_engine.dispose()
-        self.writer.run(self._let_go)
+        self._let_go()

@@ -14,6 +14,8 @@ from app.store.cipher import connect
 from app.store.failures import translated
 
 _NAME: Final = re.compile(r"members-(\d+)\.db(-wal|-shm|-journal)?")
+_TABLES: Final = "SELECT name FROM sqlite_schema WHERE name IN ('member', 'member_terms', 'record')"
+_TABLE_COUNT: Final = 3
 
 
 class _Readers:
@@ -99,10 +101,8 @@ class MembersFiles:
         Raises:
             Unavailable: the file can't be read (then nothing has changed).
         """
+        self.check(path)
         readers = _Readers(path, self._key)
-        with translated(damaged="members_damaged"):
-            connection = readers.take()
-            readers.give_back(connection, usable=True)
         with self._lock:
             before, self._readers = self._readers, readers
             self._retired = [r for r in self._retired if r.is_read]
@@ -110,6 +110,21 @@ class MembersFiles:
                 self._retired.append(before)
         if before is not None:
             before.close(retire=before.path != path)
+
+    def check(self, path: Path) -> None:
+        """See that `path` is a members file.
+
+        Raises:
+            Unavailable: members_damaged, disk_error.
+        """
+        with translated(damaged="members_damaged"):
+            connection = connect(path, self._key, read_only=True)
+            try:
+                found = connection.execute(_TABLES).fetchall()
+            finally:
+                connection.close()
+        if len(found) < _TABLE_COUNT:
+            raise Unavailable("members_damaged", "This is no members file.")
 
     @contextmanager
     def reading(self) -> Iterator[Any]:

@@ -123,10 +123,13 @@ class Seat:
             listener(kinds)
 
     def close(self) -> None:
-        """Finish what users asked for, close the files and let the next process in."""
+        """Finish what users asked for, close the files and let the next process in.
+
+        Doing it again changes nothing.
+        """
+        self._writer.close()
         self._files.close()
         self._database.close()
-        self._writer.close()
         self._lock.release()
 
 

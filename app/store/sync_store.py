@@ -201,7 +201,7 @@ class SqlSyncStore:
         def work(connection: Connection) -> None:
             connection.execute(update(state).values(members_file=path.name))
             # Before the commit: a file that can't be read must not become the one in use.
-            self._files.connect(path).close()
+            self._files.check(path)
 
         self._change(work)
         self._files.use(path)

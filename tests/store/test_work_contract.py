@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -459,11 +460,7 @@ def test_new_members_and_contacts_are_found_until_the_file_has_them(
         assert list(subject.reads.joined_members(text)) == [], text
 
     for phone in ("13811110000", "13811115678"):
-        subject.store.run(
-            lambda work, phone=phone: work.override_contact(
-                member_id, {"phone": phone}, work.append(EncounterResumed(uuid4()))
-            )
-        )
+        subject.store.run(partial(_change_phone, member_id, phone))
     assert subject.reads.contact_override(member_id) == {"phone": "13811115678"}
     assert list(subject.reads.joined_members("5678")) == [member_id]
     assert list(subject.reads.joined_members("1234")) == []
@@ -473,6 +470,10 @@ def test_new_members_and_contacts_are_found_until_the_file_has_them(
     subject.pull(horizon=6)
     assert subject.reads.joined_member(member_id) is None
     assert subject.reads.contact_override(member_id) == {}
+
+
+def _change_phone(member_id: UUID, phone: str, work: Work) -> None:
+    work.override_contact(member_id, {"phone": phone}, work.append(EncounterResumed(uuid4())))
 
 
 def test_case_actions_show_until_a_pull_has_them(subject: Subject) -> None:
@@ -505,8 +506,8 @@ def test_a_lease_is_spent_to_its_last_point_and_not_beyond(
     grant = _lease(member_id)
     subject.pull(leases=[grant])
     assert (subject.reads.leases_held(), subject.reads.leases_offered()) == (1, 1)
-    for points in (60, 40):
-        subject.store.run(lambda work, points=points: work.spend_lease(grant.lease_id, points))
+    subject.store.run(lambda work: work.spend_lease(grant.lease_id, 60))
+    subject.store.run(lambda work: work.spend_lease(grant.lease_id, 40))
     with pytest.raises(Rejected) as refused:
         subject.store.run(lambda work: work.spend_lease(grant.lease_id, 1))
     assert refused.value.code == "lease_too_small"
