@@ -1,7 +1,7 @@
 """`guichet-server audit`: proves the books and the journals from what is stored.
 
-Sums and comparisons run in the database; chains are recomputed entry by entry as they stream by. Each
-finding is one line that names the wrong row.
+Sums and comparisons run in the database; chains are recomputed entry by entry as they stream by.
+Each finding is one line that names the wrong row.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Who is calling: enrolment codes, challenges, tokens.
 
-Challenges and tokens are the server's own HMAC over what they say, so that any worker can check them
-without a table; times in them are the server's, so a device's clock may be wrong by any amount.
-Revocation is looked up at each request.
+Challenges and tokens are the server's own HMAC over what they say, so that any worker can check
+them without a table; times in them are the server's, so a device's clock may be wrong by any
+amount. Revocation is looked up at each request.
 """
 
 from __future__ import annotations

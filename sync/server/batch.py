@@ -37,6 +37,8 @@ _ENCOUNTER_CHANGES: Final = ("member_id", "ended_ms", "outcome", "rating_state",
 
 @dataclass(slots=True)
 class EncounterState:
+    """An encounter; its rating state is '' until it ends in one."""
+
     device_id: UUID
     office_id: UUID
     staff_id: UUID | None
@@ -74,6 +76,8 @@ class LeaseState:
 
 @dataclass(slots=True)
 class RedemptionState:
+    """A redemption; one voided before anything was posted has no member and no points."""
+
     member_id: UUID | None
     points: int
     state: str
@@ -89,6 +93,8 @@ class RedemptionState:
 
 @dataclass(slots=True)
 class AccrualState:
+    """An accrual; a reversed one has no coupon any more."""
+
     member_id: UUID
     encounter_id: UUID
     points: int

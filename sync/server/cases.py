@@ -1,4 +1,4 @@
-"""Cases for the duty manager: opened by low ratings and matters, published to the office's desks."""
+"""Cases for the duty manager: from low ratings and matters, published to the office's desks."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from sync.server.store import tables as t
 def open_rating_case(
     batch: Batch, received: Received, event: RatingRecorded, *, score: int
 ) -> None:
+    """Open the case of a low rating, under the rating's own id, and ring."""
     encounter = batch.encounters.get(event.encounter_id)
     _open(
         batch,
@@ -31,6 +32,7 @@ def open_rating_case(
 
 
 def open_matter_case(batch: Batch, received: Received, event: MatterOpened) -> None:
+    """Put a matter before the managers too, under its own id."""
     _open(
         batch,
         received,

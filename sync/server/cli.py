@@ -57,10 +57,7 @@ ROLES = ("clerk", "duty_manager", "administrator")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 (it failed), 2 (it was asked wrongly)."""
     options = _parser().parse_args(arguments)
-    if options.data is not None:
-        settings = ServerSettings(data=options.data)
-    else:
-        settings = ServerSettings()
+    settings = ServerSettings() if options.data is None else ServerSettings(data=options.data)
     try:
         return int(options.run(settings, options) or 0)
     except ImportRefused as refusal:

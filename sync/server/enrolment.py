@@ -46,7 +46,7 @@ def enrol(
 ) -> EnrolAnswer:
     """Turn a code and a public key into a device with a certificate.
 
-    A code whose answer was lost answers the same key again, so that a retry enrols no second device.
+    A code whose answer was lost answers the same key again, so a retry enrols no second device.
 
     Raises:
         ProblemError: code_unknown, code_used, code_expired, bad_request.

@@ -127,9 +127,9 @@ class Feed:
         line = self._line("alarm", case)
         for listener in self._listeners:
             device = listener.device
-            if (device.programme_id, device.office_id) == (programme_id, office_id):
-                if device.is_desk:
-                    self._put(listener, line)
+            here = (device.programme_id, device.office_id) == (programme_id, office_id)
+            if here and device.is_desk:
+                self._put(listener, line)
 
     def _announce(self, programme_id: UUID) -> None:
         line = self._line("changed")

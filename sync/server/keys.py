@@ -1,7 +1,7 @@
 """The server's own keys, made by `init` and kept in one folder that nobody else may read.
 
-`ca.key` signs device certificates and leases (a device knows `ca.pem`), `token.key` tokens; work keys
-are sealed to `recovery.key`, which the operator may move offline (its public half stays).
+`ca.key` signs device certificates and leases (a device knows `ca.pem`), `token.key` tokens; work
+keys are sealed to `recovery.key`, which the operator may move offline (its public half stays).
 """
 
 from __future__ import annotations

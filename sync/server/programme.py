@@ -94,6 +94,7 @@ def add_staff(work: Work, new: NewStaff) -> UUID:
 
 
 def put_staff(work: Work, staff: Staff) -> None:
+    """Write a person and publish them."""
     work.add_or_replace(
         t.staff,
         staff.staff_id,

@@ -1,9 +1,9 @@
 """What changed since a cursor, and the whole scope for a new replica.
 
-A place in the log is (xid, seq). On PostgreSQL a transaction may commit after one with a greater xid,
-so the cursor never goes beyond the oldest transaction still open (`horizon`). What is visible beyond
-it is sent as well, without moving the cursor: it comes again later, which does no harm, and the last
-page then shows exactly one state of the database, whose sum goes with it.
+A place in the log is (xid, seq). On PostgreSQL a transaction may commit after one with a greater
+xid, so the cursor never goes beyond the oldest transaction still open (`horizon`). What is visible
+beyond it is sent as well, without moving the cursor: it comes again later, which does no harm, and
+the last page then shows exactly one state of the database, whose sum goes with it.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ def horizon(connection: Connection, programme_id: UUID) -> int:
 
 
 def current_epoch(connection: Connection, programme_id: UUID) -> UUID:
+    """The epoch in force."""
     found = connection.execute(
         sa.select(t.epoch.c.epoch_id)
         .where(t.epoch.c.programme_id == programme_id)

@@ -1,4 +1,4 @@
-"""From an entry's raw bytes to a typed event; what can't be read becomes an exception, not an error."""
+"""From an entry's raw bytes to a typed event; what can't be read becomes an exception."""
 
 from __future__ import annotations
 

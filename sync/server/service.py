@@ -1,7 +1,7 @@
 """The central server without HTTP: one method a message, for routers and simulations alike.
 
-`CentralServer(engine, keys, clock).push(device_id, PushRequest) -> PushAnswer` and so on; each call is
-one transaction, takes the time from `clock` alone, and raises `ProblemError` for what the wire
+`CentralServer(engine, keys, clock).push(device_id, PushRequest) -> PushAnswer` and so on; each call
+is one transaction, takes the time from `clock` alone, and raises `ProblemError` for what the wire
 answers with a `Problem`. `device_id` is the caller's, as `authenticate` read it from its token.
 """
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import structlog
 import uvicorn
@@ -34,6 +36,10 @@ def configure_log() -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 class _Server(uvicorn.Server):
@@ -99,6 +105,9 @@ def serve(
     config.load()
     scheme = "http" if certificate is None else "https"
     try:
+        # uvicorn stops in order and then raises the signal again: to end as if told to
+        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGINT, _leave)
         listening.listen(2048)
         print(place if uds is not None else f"{scheme}://{place}", flush=True)
         _Server(config, app.state.feed).run(sockets=[listening])

@@ -345,8 +345,7 @@ class Work:
             t.balance,
             [c.name for c in t.balance.columns],
             balances,
-            replace=("posted", "leased", "pending", "overdrawn")
-            + ("next_expiry_on", "next_expiry_points"),
+            replace=[c.name for c in t.balance.columns if not c.primary_key],
         )
         touched = list(self._touched)
         self._touched.clear()

@@ -29,6 +29,7 @@ def _name(batch: Batch, received: Received) -> str:
 
 
 def case_acknowledged(batch: Batch, received: Received, event: CaseAcknowledged) -> None:
+    """A manager takes the case; the first one has it."""
     case = _case(batch, event.case_id)
     if case["state"] != "new":
         raise Rejected("case_taken", "Somebody took the case before")
@@ -41,6 +42,7 @@ def case_acknowledged(batch: Batch, received: Received, event: CaseAcknowledged)
 
 
 def case_noted(batch: Batch, received: Received, event: CaseNoted) -> None:
+    """A manager's note, its text a blob."""
     _case(batch, event.case_id)
     batch.blob(event.note_hash)
     batch.work.add(
@@ -55,6 +57,7 @@ def case_noted(batch: Batch, received: Received, event: CaseNoted) -> None:
 
 
 def case_closed(batch: Batch, received: Received, event: CaseClosed) -> None:
+    """The case ends, and with it a matter's mention beside the member."""
     case = _case(batch, event.case_id)
     if case["state"] == "closed":
         raise Rejected("case_closed", "The case was closed before")
@@ -73,6 +76,7 @@ def case_closed(batch: Batch, received: Received, event: CaseClosed) -> None:
 
 
 def exception_settled(batch: Batch, received: Received, event: ExceptionSettled) -> None:
+    """A manager's answer to an exception."""
     if event.note_hash is not None:
         batch.blob(event.note_hash)
     settle_exception(batch, event, settled_by=_name(batch, received))

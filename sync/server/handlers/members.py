@@ -40,6 +40,7 @@ def _check_card(batch: Batch, card_no: str) -> None:
 
 
 def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None:
+    """Somebody joined at the counter."""
     batch.encounter(event.encounter_id)
     if event.member_id in batch.work.members:
         raise Rejected("member_known", "The member joined before")
@@ -78,6 +79,7 @@ def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None
 
 
 def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> None:
+    """A member's phone changed."""
     batch.encounter(event.encounter_id)
     state = batch.work.members.get(event.member_id)
     if state is None:
@@ -91,6 +93,7 @@ def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> 
 
 
 def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None:
+    """A new card; the old number still leads to the member."""
     batch.encounter(event.encounter_id)
     state = batch.work.members.get(event.member_id)
     if state is None:

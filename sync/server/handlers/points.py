@@ -29,6 +29,7 @@ def _member(batch: Batch, member_id: UUID) -> MemberState:
 
 
 def accrual_recorded(batch: Batch, received: Received, event: AccrualRecorded) -> None:
+    """Points earned, a coupon once wherever it is shown."""
     if event.accrual_id in batch.accruals:
         raise Rejected("accrual_known", "The accrual was recorded before")
     batch.encounter(event.encounter_id)
@@ -62,6 +63,7 @@ def accrual_recorded(batch: Batch, received: Received, event: AccrualRecorded) -
 
 
 def accrual_reversed(batch: Batch, received: Received, event: AccrualReversed) -> None:
+    """Points earned are taken back, once."""
     accrual = batch.accruals.get(event.accrual_id)
     if accrual is None:
         raise Rejected("unknown_accrual", "The accrual isn't known to the server")
@@ -163,6 +165,7 @@ def _draw(lease: LeaseState, change: ledger.Change) -> None:
 
 
 def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided) -> None:
+    """Whatever was posted under the id is reversed; nothing can be posted under it later."""
     known = batch.redemptions.get(event.redemption_id)
     if known is None:
         batch.put_redemption(
@@ -203,6 +206,7 @@ def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided)
 
 
 def lease_returned(batch: Batch, received: Received, event: LeaseReturned) -> None:
+    """The lease closes and what is left of it is available again."""
     lease = batch.leases.get(event.lease_id)
     if lease is None or lease.row.device_id != batch.device.device_id:
         raise Rejected("unknown_lease", "The lease isn't this counter's")

@@ -22,6 +22,7 @@ from sync.server.store import tables as t
 
 
 def encounter_opened(batch: Batch, received: Received, event: EncounterOpened) -> None:
+    """A customer's visit begins."""
     if event.encounter_id in batch.encounters:
         raise Rejected("encounter_known", "The encounter was opened before")
     envelope = received.envelope
@@ -45,10 +46,12 @@ def encounter_opened(batch: Batch, received: Received, event: EncounterOpened) -
 
 
 def encounter_resumed(batch: Batch, received: Received, event: EncounterResumed) -> None:
+    """The encounter goes on under another clerk or after a power cut."""
     batch.encounter(event.encounter_id)
 
 
 def member_identified(batch: Batch, received: Received, event: MemberIdentified) -> None:
+    """The encounter is a member's."""
     encounter = batch.encounter(event.encounter_id)
     if event.member_id not in batch.work.members:
         raise Rejected("unknown_member", "The member isn't known to the server")
@@ -57,6 +60,7 @@ def member_identified(batch: Batch, received: Received, event: MemberIdentified)
 
 
 def encounter_ended(batch: Batch, received: Received, event: EncounterEnded) -> None:
+    """The visit is over."""
     encounter = batch.encounter(event.encounter_id)
     encounter.ended_ms = received.at_ms
     encounter.outcome = str(event.outcome)
@@ -85,6 +89,7 @@ def check_score(event: RatingRecorded) -> None:
 
 
 def rating_recorded(batch: Batch, received: Received, event: RatingRecorded) -> None:
+    """One press of a face, in its place in the chain."""
     check_score(event)
     encounter = batch.encounter(event.encounter_id)
     head = batch.ratings.get(event.rating_id)
@@ -126,6 +131,7 @@ def keep_press(batch: Batch, received: Received, event: RatingRecorded) -> None:
 
 
 def rating_detailed(batch: Batch, received: Received, event: RatingDetailed) -> None:
+    """Reasons, comment and wish, for the rating's case too."""
     if event.rating_id not in batch.ratings:
         raise Rejected("unknown_rating", "The rating isn't known to the server")
     if event.comment_hash is not None:
@@ -145,6 +151,7 @@ def rating_detailed(batch: Batch, received: Received, event: RatingDetailed) -> 
 
 
 def rating_not_given(batch: Batch, received: Received, event: RatingNotGiven) -> None:
+    """The encounter ends without a face."""
     if event.state == RatingState.RATED:
         raise Rejected("bad_state", "A rating that wasn't given can't be 'rated'")
     encounter = batch.encounter(event.encounter_id)
@@ -154,6 +161,7 @@ def rating_not_given(batch: Batch, received: Received, event: RatingNotGiven) ->
 
 
 def matter_opened(batch: Batch, received: Received, event: MatterOpened) -> None:
+    """A complaint or question is taken down and put before the managers."""
     batch.encounter(event.encounter_id)
     batch.blob(event.text_hash)
     if event.matter_id in batch.cases:

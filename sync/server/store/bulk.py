@@ -21,9 +21,7 @@ _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy
 
 
 @lru_cache(maxsize=256)
-def _statement(
-    table: sa.Table, columns: tuple[str, ...], ending: str, postgres: bool
-) -> tuple[str, tuple[bool, ...]]:
+def _statement(table: sa.Table, columns: tuple[str, ...], ending: str, postgres: bool) -> str:
     names = ", ".join(f'"{name}"' for name in columns)
     types = [table.c[name].type for name in columns]
     if postgres:
@@ -31,8 +29,7 @@ def _statement(
         source = f"SELECT * FROM unnest({arrays})"  # noqa: S608 # names of our own tables
     else:
         source = f"VALUES ({', '.join('?' * len(columns))})"
-    sql = f'INSERT INTO "{table.name}" ({names}) {source} {ending}'
-    return sql, tuple(isinstance(t, sa.Uuid) for t in types)
+    return f'INSERT INTO "{table.name}" ({names}) {source} {ending}'
 
 
 def insert_rows(
@@ -70,20 +67,11 @@ def insert_rows(
         changes += [f'"{name}" = "{table.name}"."{name}" + excluded."{name}"' for name in add]
         ending = f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(changes)}"
     postgres = is_postgresql(connection)
-    sql, is_uuid = _statement(table, tuple(columns), ending, postgres)
+    sql = _statement(table, tuple(columns), ending, postgres)
     if postgres:
         connection.exec_driver_sql(sql, tuple(list(column) for column in zip(*rows, strict=True)))
         return
-    connection.exec_driver_sql(
-        sql,
-        [
-            tuple(
-                value.hex if uuid and isinstance(value, UUID) else value
-                for value, uuid in zip(row, is_uuid, strict=True)
-            )
-            for row in rows
-        ],
-    )
+    connection.exec_driver_sql(sql, [tuple(row) for row in rows])
 
 
 def update_rows(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 _READ = "guichet_read"
+
+# As SQLAlchemy's Uuid type stores them; for statements of our own (store.bulk)
+sqlite3.register_adapter(UUID, lambda value: value.hex)
 
 
 def make_engine(url: str, *, pool_size: int = 8) -> Engine:
