@@ -115,7 +115,7 @@ class FeedReader:
             message = msgspec.json.decode(line, type=FeedLine)
             case = (
                 msgspec.json.decode(message.case, type=Case)
-                if message.kind == "alarm" and message.case is not None
+                if message.kind == "alarm"
                 else None
             )
         except msgspec.DecodeError:

@@ -6,7 +6,7 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Final, TypeVar
 
@@ -69,14 +69,24 @@ class HttpOnlineDesk:
         *,
         tokens: TokenCache,
         version: str,
+        pool: Executor | None = None,
     ) -> None:
-        """`tokens` are the SyncRunner's; `version` is this program's, told at enrolment."""
+        """Make the desk.
+
+        Args:
+            store: the seat's disk.
+            transport_factory: makes a transport for a server's URL; called once per thread.
+            clock: the seat's.
+            tokens: the SyncRunner's.
+            version: this program's, told at enrolment.
+            pool: runs the calls; threads of its own if not given.
+        """
         self._store = store
         self._transport_factory = transport_factory
         self._clock = clock
         self._tokens = tokens
         self._version = version
-        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="online")
+        self._pool = pool or ThreadPoolExecutor(_WORKERS, thread_name_prefix="online")
         self._mine = threading.local()
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 from app.domain.errors import Unavailable
 from app.domain.member import MEMBER_FIELDS, Member
 from app.ports.sync_store import SyncStore
-from sync.protocol.messages import Cursor, MemberRow
+from sync.protocol.messages import NOTHING, Cursor, MemberRow
 from sync.protocol.messages import Record as WireRecord
 from sync.protocol.replica.ddl import SCHEMA_VERSION, create_replica, get_meta, set_meta
 from sync.protocol.replica.encoding import Record, RowSum
@@ -59,8 +59,8 @@ class Rows:
         return cls(
             members=[_member(row) for row in members],
             removed_members=removed_members,
-            records=[Record(r.kind, r.id, bytes(r.body)) for r in records if r.body is not None],
-            removed_records=[(r.kind, r.id) for r in records if r.body is None],
+            records=[Record(r.kind, r.id, bytes(r.body)) for r in records if r.body != NOTHING],
+            removed_records=[(r.kind, r.id) for r in records if r.body == NOTHING],
         )
 
     def tasks(self) -> Iterator[list[_Change]]:

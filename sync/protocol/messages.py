@@ -22,6 +22,9 @@ MAX_PUSH_BYTES = 1024 * 1024
 MAX_PAGE_ROWS = 500
 MAX_BLOB_BYTES = 8 * 1024
 
+NOTHING = msgspec.Raw(b"null")
+"""In place of a document: a Raw field can't be optional, because msgspec would not decode it."""
+
 DeviceKind = Literal["counter", "desk"]
 Decision = Literal["accepted", "duplicate", "exception"]
 
@@ -210,7 +213,7 @@ class MemberRow(Message, frozen=True):
 
 
 class Record(Message, frozen=True):
-    """Any other server state: kind and id name it, body is its JSON; None is a tombstone.
+    """Any other server state: kind and id name it, body is its JSON; NOTHING is a tombstone.
 
     Kinds and who gets them: staff, reward, office, counter, setting (all devices of the office's
     programme); case, exception, figures (desks of the office alone).
@@ -218,7 +221,7 @@ class Record(Message, frozen=True):
 
     kind: str
     id: str
-    body: msgspec.Raw | None
+    body: msgspec.Raw
 
 
 class LeaseGrant(Message, frozen=True):
@@ -286,4 +289,4 @@ class FeedLine(Message, frozen=True):
 
     kind: Literal["hello", "tick", "changed", "alarm"]
     server_ms: int
-    case: msgspec.Raw | None = None
+    case: msgspec.Raw = NOTHING
