@@ -20,7 +20,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
-from sync.protocol.messages import FeedLine
+from sync.protocol.messages import NOTHING, FeedLine
 from sync.server.devices import Device
 from sync.server.store.engine import is_postgresql
 
@@ -39,7 +39,7 @@ class _Note(msgspec.Struct):
     worker: str
     programme: UUID
     office: UUID | None = None
-    case: msgspec.Raw | None = None
+    case: msgspec.Raw = NOTHING
 
 
 class _Listener:
@@ -120,7 +120,7 @@ class Feed:
         self._wake.set()
 
     def _line(self, kind: Any, case: bytes | None = None) -> bytes:
-        raw = None if case is None else msgspec.Raw(case)
+        raw = NOTHING if case is None else msgspec.Raw(case)
         return msgspec.json.encode(FeedLine(kind, self._clock(), raw)) + b"\n"
 
     def _ring(self, programme_id: UUID, office_id: UUID, case: bytes) -> None:
@@ -196,7 +196,7 @@ class Feed:
         note = msgspec.json.decode(payload, type=_Note)
         if note.worker == self._worker:
             return
-        if note.office is not None and note.case is not None:
+        if note.office is not None and note.case != NOTHING:
             self._ring(note.programme, note.office, bytes(note.case))
         self._announce(note.programme)
 

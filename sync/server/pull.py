@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from sync.protocol.messages import (
     MAX_PAGE_ROWS,
+    NOTHING,
     BootstrapAnswer,
     Cursor,
     LeaseGrant,
@@ -189,7 +190,7 @@ def _records(connection: Connection, device: Device, log: Sequence[Any]) -> list
         (row.kind, row.id): row
         for row in select_in(connection, statement, t.record.c.id, {key[1] for key in keys})
     }
-    return [_record(rows[key]) if key in rows else Record(*key, None) for key in keys]
+    return [_record(rows[key]) if key in rows else Record(*key, NOTHING) for key in keys]
 
 
 def _sum(connection: Connection, device: Device) -> tuple[int, bytes]:
