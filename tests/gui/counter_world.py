@@ -41,7 +41,8 @@ class CounterWorld:
         self.qtbot = qtbot
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        look.apply(app, theme, language=language)
+        if (look.mode().value, app.property("lookLanguage")) != (theme, language):
+            look.apply(app, theme, language=language)  # restyling everything takes its time
         self.language = Language()
         self.language.use(language)
         self.core = core or FakeCore()
