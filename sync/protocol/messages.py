@@ -289,4 +289,4 @@ class FeedLine(Message, frozen=True):
 
     kind: Literal["hello", "tick", "changed", "alarm"]
     server_ms: int
-    case: msgspec.Raw = NOTHING
+    case: msgspec.Raw  # NOTHING unless it is an alarm
