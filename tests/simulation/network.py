@@ -1,0 +1,228 @@
+"""The server in-process, and the network that loses, repeats, delays and forges on the way to it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from sync.client.exchange import Fault, Request, Response
+from sync.protocol.framing import decode, encode
+from sync.protocol.messages import (
+    Cursor,
+    EnrolRequest,
+    Message,
+    Problem,
+    PushRequest,
+    SealedKeyRequest,
+    TokenRequest,
+    UrgentRequest,
+)
+from sync.server.problems import ProblemError
+from sync.server.service import CentralServer
+from tests.simulation.clock import World
+
+JSON: Final = {"content-type": "application/json", "guichet-protocol": "1"}
+HTML: Final = {"content-type": "text/html"}
+
+FAULTS: Final = {
+    "lost_request": 0.04,
+    "lost_answer": 0.05,
+    "repeated": 0.05,
+    "delayed": 0.04,
+    "server_killed_before_commit": 0.05,
+    "server_killed_after_commit": 0.03,
+    "portal": 0.01,
+    "busy": 0.01,
+    "error_500": 0.01,
+    "cut_answer": 0.01,
+    "forgotten_token": 0.01,
+}
+
+
+class ServerKilled(BaseException):
+    """The server process died inside a transaction."""
+
+
+@dataclass(frozen=True)
+class _Late:
+    at_s: float
+    request: Request
+
+
+class Network:
+    """What every counter's transport sends through; `storm` off means an honest network."""
+
+    def __init__(
+        self,
+        world: World,
+        source: random.Random,
+        start_server: Callable[[], CentralServer],
+        fired: Counter[str],
+        trace: Callable[[str], None],
+    ) -> None:
+        self._world = world
+        self._source = source
+        self._start_server = start_server
+        self._fired = fired
+        self._trace = trace
+        self._late: list[_Late] = []
+        self._kill_in = ""
+        self.storm = True
+        self.offline: set[str] = set()
+        self.server = self._boot()
+
+    def _boot(self) -> CentralServer:
+        server = self._start_server()
+        server.before_commit.append(lambda *_: self._maybe_die("before_commit"))
+        server.after_commit.append(lambda *_: self._maybe_die("after_commit"))
+        return server
+
+    def _maybe_die(self, where: str) -> None:
+        if self._kill_in == where:
+            self._kill_in = ""
+            raise ServerKilled(where)
+
+    # --- late deliveries -------------------------------------------------------------------------
+
+    @property
+    def next_s(self) -> float:
+        return min((late.at_s for late in self._late), default=float("inf"))
+
+    def deliver_late(self) -> None:
+        """Hand over the requests whose time has come; nobody waits for their answers."""
+        due = [late for late in self._late if late.at_s <= self._world.s]
+        self._late = [late for late in self._late if late.at_s > self._world.s]
+        for late in due:
+            self._trace(f"late {late.request.path}")
+            self.handle(late.request)
+
+    # --- the way there and back ------------------------------------------------------------------
+
+    def send(self, who: str, request: Request, *, limit_s: float | None = None) -> Response:
+        self._world.s += 0.002 + self._source.random() * 0.03
+        if who in self.offline:
+            self._fired["offline"] += 1
+            self._world.s += 0.05
+            raise Fault("unreachable", "no route")
+        fault = self._pick() if self.storm else ""
+        response = self._under(fault, request)
+        self._trace(f"{who} {request.method} {request.path.partition('?')[0]} {fault or 'ok'}")
+        if response is None:
+            self._world.s += min(limit_s or 10.0, self._source.choice((0.01, 3.0)))
+            raise Fault("lost", fault)
+        return response
+
+    def _pick(self) -> str:
+        throw = self._source.random()
+        for name, share in FAULTS.items():
+            throw -= share
+            if throw < 0:
+                return name
+        return ""
+
+    def _under(self, fault: str, request: Request) -> Response | None:
+        """What comes back, None for nothing; a fault counts as fired where it did something."""
+        if fault.startswith("server_killed_"):
+            return self._killed(fault, request)
+        if fault:
+            self._fired[fault] += 1
+        match fault:
+            case "lost_request":
+                return None
+            case "lost_answer":
+                self.handle(request)
+                return None
+            case "repeated":
+                self.handle(request)
+                return self.handle(request)
+            case "delayed":
+                wait_s = self._source.choice((0.5, 5.0, 60.0)) * self._source.random()
+                self._late.append(_Late(self._world.s + wait_s, request))
+                return None
+            case "portal":
+                return Response(200, HTML, b"<html>Accept our terms</html>")
+            case "busy":
+                return Response(503, JSON | {"retry-after": "3"}, encode(Problem("busy", "busy")))
+            case "error_500":
+                return Response(500, JSON, encode(Problem("internal", "oops")))
+            case "cut_answer":
+                whole = self.handle(request)
+                return replace(whole, body=whole.body[: len(whole.body) // 2])
+            case "forgotten_token":
+                return self._problem(ProblemError("unauthenticated", "a new token key"))
+            case _:
+                return self.handle(request)
+
+    def _killed(self, fault: str, request: Request) -> Response | None:
+        self._kill_in = fault.removeprefix("server_killed_")
+        try:
+            return self.handle(request)  # a call that writes nothing is answered
+        except ServerKilled:
+            self._fired[fault] += 1
+            self.server = self._boot()
+            return None
+        finally:
+            self._kill_in = ""
+
+    # --- the server's door -----------------------------------------------------------------------
+
+    def handle(self, request: Request) -> Response:
+        parts = urlsplit(request.path)
+        query = {name: int(values[0]) for name, values in parse_qs(parts.query).items()}
+        try:
+            answer = self._route(parts.path, query, request)
+        except ProblemError as error:
+            return self._problem(error)
+        return Response(200, dict(JSON), b"{}" if answer is None else encode(answer))
+
+    def _problem(self, error: ProblemError) -> Response:
+        return Response(error.status, dict(JSON), encode(error.problem))
+
+    def _route(self, path: str, query: dict[str, int], request: Request) -> Message | None:
+        server, body = self.server, request.body or b""
+        match path:
+            case "/v1/enrol":
+                return server.enrol(decode(body, EnrolRequest))
+            case "/v1/challenge":
+                return server.challenge()
+            case "/v1/token":
+                return server.token(decode(body, TokenRequest))
+        device = server.authenticate(f"Bearer {request.token}")
+        calls: dict[str, Callable[[], Any]] = {
+            "/v1/sealed-key": lambda: server.deposit_sealed_key(
+                device, decode(body, SealedKeyRequest)
+            ),
+            "/v1/head": lambda: server.head(device),
+            "/v1/push": lambda: server.push(device, decode(body, PushRequest)),
+            "/v1/urgent": lambda: server.urgent(device, decode(body, UrgentRequest)),
+            "/v1/pull": lambda: self._pull(device, query),
+            "/v1/bootstrap": lambda: server.bootstrap(
+                device, after_rank=query["after_rank"], limit=min(query["limit"], 16)
+            ),
+        }
+        answer: Message | None = calls[path]()
+        return answer
+
+    def _pull(self, device: UUID, query: dict[str, int]) -> Message:
+        # Pages of a few rows, so that pulls are cut between pages too
+        cursor = Cursor(query["xid"], query["seq"])
+        return self.server.pull(device, cursor, limit=min(query["limit"], 8))
+
+
+class SeatTransport:
+    """One counter's way into the network."""
+
+    def __init__(self, network: Network, who: str) -> None:
+        self._network = network
+        self._who = who
+
+    def send(self, request: Request, *, limit_s: float | None = None) -> Response:
+        return self._network.send(self._who, request, limit_s=limit_s)
+
+    def close(self) -> None:
+        pass

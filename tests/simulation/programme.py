@@ -1,0 +1,155 @@
+"""The server as a run begins: one office with counters, staff, rewards and a few members."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from app.domain.ledger import Account, earn
+from sync.server.enrolment import make_code
+from sync.server.keys import make_keys
+from sync.server.programme import (
+    NewStaff,
+    add_counter,
+    add_office,
+    add_reward,
+    add_staff,
+    create_programme,
+    put_setting,
+)
+from sync.server.service import CentralServer, programme_work
+from sync.server.store import tables as t
+from sync.server.store.engine import make_engine, writing
+from sync.server.store.migrate import migrate
+from sync.server.work import Work
+from tests.simulation.clock import World
+
+MEMBERS: Final = 40
+STAFF: Final = ("101", "102", "103")
+PIN: Final = "7"
+REWARDS: Final = {1: 300, 2: 800, 3: 2500}
+POOL: Final = {"pool_points": 3_000, "pool_per_redemption": 900, "pool_per_member": 1_600}
+
+_KEYS, _RECOVERY = make_keys(now_ms=World().now_ms())
+_empty: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What the counters need to know of it.
+
+    Attributes:
+        start: points of each member at the beginning.
+        codes: one enrolment code a counter.
+    """
+
+    engine: Engine
+    programme_id: UUID
+    start: dict[UUID, int]
+    codes: list[str]
+    boot: Callable[[], CentralServer]
+
+
+def make_programme(
+    world: World, new_id: Callable[[], UUID], source: random.Random, *, counters: int
+) -> Programme:
+    """Fill a database in memory."""
+    engine = _fresh_engine()
+    programme_id = new_id()
+    with writing(engine) as connection:
+        create_programme(
+            connection,
+            programme_id=programme_id,
+            epoch_id=new_id(),
+            name="Simulated",
+            now_ms=world.now_ms(),
+        )
+    with programme_work(engine, programme_id, now_ms=world.now_ms(), new_id=new_id) as work:
+        office_id = add_office(work, code="PEK", name="Beijing", time_zone="Asia/Shanghai")
+        places = [
+            add_counter(work, office_id=office_id, label=f"A{n + 1}") for n in range(counters)
+        ]
+        for number in STAFF:
+            add_staff(work, NewStaff(number, f"Clerk {number}", ("clerk",), office_id, PIN))
+        for number, points in REWARDS.items():
+            add_reward(work, number=number, name="礼", name_en="Gift", points=points)
+        put_setting(
+            work, "redemption", {**POOL, "lease_slice_points": 900, "leases_per_device": 9}
+        )
+        start = {
+            member_id: points
+            for rank in range(1, MEMBERS + 1)
+            for member_id, points in [_add_member(work, new_id, rank, source)]
+        }
+    with writing(engine) as connection:
+        codes = [
+            make_code(
+                connection, programme_id, counter_id=place, kind="counter", now_ms=world.now_ms()
+            )
+            for place in places
+        ]
+    return Programme(
+        engine,
+        programme_id,
+        start,
+        codes,
+        lambda: CentralServer(engine, _KEYS, world.now_ms, new_id=new_id),
+    )
+
+
+def _fresh_engine() -> Engine:
+    """A migrated database in memory; migrated once, copied for each run."""
+    global _empty
+    engine = make_engine("sqlite://")
+    if _empty is None:
+        migrate(engine)
+        with engine.connect() as connection:
+            _empty = connection.connection.driver_connection.serialize()  # type: ignore[union-attr]
+    else:
+        with engine.connect() as connection:
+            connection.connection.driver_connection.deserialize(_empty)  # type: ignore[union-attr]
+    return engine
+
+
+def _add_member(
+    work: Work, new_id: Callable[[], UUID], rank: int, source: random.Random
+) -> tuple[UUID, int]:
+    member_id = new_id()
+    points = source.choice((0, 200, 700, 1500, 4000))
+    profile = {
+        "rank": rank,
+        "card_no": f"CA{rank:08}",
+        "name": source.choice(("王伟", "李娜", "张敏")),
+        "latin_name": "",
+        "initials": "",
+        "phone": f"138{rank:08}",
+        "tier": "basic",
+        "home_office": "PEK" if rank % 3 else "SHA",
+        "status": "active",
+        "merged_into": None,
+        "preference": "",
+        "open_matter": "",
+        "language": "zh_CN",
+        "born_on_year": None,
+        "joined_on": "2020-01-31",
+        "generated": False,
+    }
+    state = work.add_member(member_id, profile)
+    work.add(t.card, profile["card_no"], member_id, work.now_ms)
+    if points:
+        change = earn(
+            state.holdings,
+            lot_id=new_id(),
+            points=points,
+            expires_on="2029-12-31",
+            source=Account.OPENING,
+        )
+        work.post(state, change, kind="opening", ref_id=member_id, event_id=None)
+    work.connection.execute(sa.update(t.programme).values(last_rank=rank))
+    return member_id, points
