@@ -269,6 +269,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>{clerk} · shift since {time}</source>
             <translation>{clerk} · {time} 接班</translation>
         </message>
+        <message>
+            <source>Back</source>
+            <translation>返回</translation>
+        </message>
     </context>
     <context>
         <name>Departments</name>
@@ -717,6 +721,73 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>That can't be done just now. Nothing was recorded.</source>
             <translation>现在不能办理，没有任何记录。</translation>
+        </message>
+        <message>
+            <source>The members' data on this PC is damaged. It is fetched anew by itself.</source>
+            <translation>本机会员资料已损坏，会自动重新下载。</translation>
+        </message>
+        <message>
+            <source>Another program holds this PC's data. Close it, then do this again.</source>
+            <translation>另一个程序占用了本机数据，请关闭后重做。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Forms</name>
+        <message>
+            <source>Join the member</source>
+            <translation>办理入会</translation>
+        </message>
+        <message>
+            <source>New card: scan it, or type its number</source>
+            <translation>新卡：扫描，或输入卡号</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>姓名</translation>
+        </message>
+        <message>
+            <source>Name in Latin letters, as on the passport</source>
+            <translation>拼音姓名（同护照）</translation>
+        </message>
+        <message>
+            <source>Mobile phone</source>
+            <translation>手机号</translation>
+        </message>
+        <message>
+            <source>Change the phone</source>
+            <translation>更改手机号</translation>
+        </message>
+        <message>
+            <source>New mobile phone</source>
+            <translation>新手机号</translation>
+        </message>
+        <message>
+            <source>Replace the card</source>
+            <translation>换卡</translation>
+        </message>
+        <message>
+            <source>Take it</source>
+            <translation>受理</translation>
+        </message>
+        <message>
+            <source>In the customer's words</source>
+            <translation>顾客所述</translation>
+        </message>
+        <message>
+            <source>Scan a badge, or type number and PIN. The customer stays open.</source>
+            <translation>扫描工牌，或输入工号和密码。当前顾客保留。</translation>
+        </message>
+        <message>
+            <source>Close the shift</source>
+            <translation>交班</translation>
+        </message>
+        <message>
+            <source>Your PIN</source>
+            <translation>您的密码</translation>
+        </message>
+        <message>
+            <source>What waits to be sent is kept and goes by itself.</source>
+            <translation>待发送的业务会保留并自动发送。</translation>
         </message>
     </context>
     <context>

@@ -103,36 +103,36 @@ class CounterSheet(QFrame):
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
-        words = translate
-        self._back.setText(words("Counter", "Back"))
+        self._back.setText(translate("Counter", "Back"))
         self.join.set_words(
-            words("Forms", "Join the member"),
+            translate("Forms", "Join the member"),
             {
-                "card": words("Forms", "New card: scan it, or type its number"),
-                "name": words("Forms", "Name"),
-                "latin": words("Forms", "Name in Latin letters, as on the passport"),
-                "phone": words("Forms", "Mobile phone"),
+                "card": translate("Forms", "New card: scan it, or type its number"),
+                "name": translate("Forms", "Name"),
+                "latin": translate("Forms", "Name in Latin letters, as on the passport"),
+                "phone": translate("Forms", "Mobile phone"),
             },
         )
         self.contact.set_words(
-            words("Forms", "Change the phone"), {"phone": words("Forms", "New mobile phone")}
+            translate("Forms", "Change the phone"),
+            {"phone": translate("Forms", "New mobile phone")},
         )
         self.card.set_words(
-            words("Forms", "Replace the card"),
-            {"card": words("Forms", "New card: scan it, or type its number")},
+            translate("Forms", "Replace the card"),
+            {"card": translate("Forms", "New card: scan it, or type its number")},
         )
         self.matter.set_words(
-            words("Forms", "Take it"), {"text": words("Forms", "In the customer's words")}
+            translate("Forms", "Take it"), {"text": translate("Forms", "In the customer's words")}
         )
         self.switch.set_words(
-            words("SignIn", "Sign in"),
-            {"number": words("SignIn", "Staff number"), "pin": words("SignIn", "PIN")},
-            words("Forms", "Scan a badge, or type number and PIN. The customer stays open."),
+            translate("SignIn", "Sign in"),
+            {"number": translate("SignIn", "Staff number"), "pin": translate("SignIn", "PIN")},
+            translate("Forms", "Scan a badge, or type number and PIN. The customer stays open."),
         )
         self.close_shift.set_words(
-            words("Forms", "Close the shift"),
-            {"pin": words("Forms", "Your PIN")},
-            words("Forms", "What waits to be sent is kept and goes by itself."),
+            translate("Forms", "Close the shift"),
+            {"pin": translate("Forms", "Your PIN")},
+            translate("Forms", "What waits to be sent is kept and goes by itself."),
         )
         self.render()
 

@@ -186,6 +186,12 @@ ERRORS: Final[dict[str, str]] = {
     "database_damaged": QT_TRANSLATE_NOOP(
         "Errors", "This PC's data is damaged. Ask the administrator; leave everything as it is."
     ),
+    "database_busy": QT_TRANSLATE_NOOP(
+        "Errors", "Another program holds this PC's data. Close it, then do this again."
+    ),
+    "members_damaged": QT_TRANSLATE_NOOP(
+        "Errors", "The members' data on this PC is damaged. It is fetched anew by itself."
+    ),
     "database_newer": QT_TRANSLATE_NOOP(
         "Errors", "The data was written by a newer version. Install that version."
     ),

@@ -1,0 +1,191 @@
+"""Every code has a sentence in both languages, and no sentence shows what clerks must not see."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app.domain.accrual import AccrualReason as Reason
+from app.domain.boarding_pass.bad_scan import BadScanReason
+from app.domain.errors import Rejected, Unavailable
+from app.services import commands
+from app.services.views import LineState, PendingItem, PendingSummary, Promise, Readiness
+from ui.qt.language import FOLDER, Language
+from ui.viewmodels import sentences, wording
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLES = [
+    sentences.ERRORS,
+    sentences.MESSAGES,
+    sentences.PROMISES,
+    sentences.LINE_STATES,
+    sentences.LINE_KINDS,
+    sentences.PENDING,
+    sentences.READINESS,
+    sentences.SKIP_REASONS,
+    sentences.TOPICS,
+    sentences.DEPARTMENTS,
+]
+ENGLISH = sorted({text for table in TABLES for text in table.values()} | {sentences.FALLBACK})
+
+
+@pytest.fixture(params=["en", "zh_CN"])
+def language(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[str]:
+    in_force = Language()
+    in_force.use(request.param)
+    yield request.param
+    in_force.use("en")
+
+
+def raised_codes() -> set[str]:
+    """The codes that the core raises or answers with, as its source spells them."""
+    codes = set()
+    for file in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                first = node.args[0]
+                if name in ("Rejected", "Unavailable") and isinstance(first, ast.Constant):
+                    codes.add(str(first.value))
+    return codes
+
+
+def named_codes() -> set[str]:
+    """The codes that the commands' docstrings promise."""
+    codes: set[str] = set()
+    for command in get_args(commands.Command):
+        for family in re.findall(r"Rejected: ([^.]*)\.", command.__doc__ or ""):
+            plain = re.sub(r"\([^)]*\)", "", family)
+            codes |= {code.strip() for code in plain.split(",")}
+    return {code for code in codes if re.fullmatch(r"[a-z_]+", code)}
+
+
+def in_chinese(text: str) -> bool:
+    return any("\u4e00" <= character <= "\u9fff" for character in text)
+
+
+def test_the_lists_of_codes_are_not_empty() -> None:
+    assert {"wrong_pin", "encounter_open", "own_membership"} <= raised_codes()
+    assert {"throttled", "card_taken", "code_expired"} <= named_codes()
+
+
+def test_every_code_has_its_sentence() -> None:
+    world = {"disk_full", "disk_error", "database_busy", "internal"}
+    links = {"not_guichet", "server_error", "revoked", "clock", "old_client", "certificate"}
+    accruals = {reason.value for reason in Reason} - {"accrual_earned", "accrual_earned_minimum"}
+    scans = {reason.value for reason in BadScanReason}
+    codes = raised_codes() | named_codes() | links | accruals | scans | world
+    assert codes - set(sentences.ERRORS) == set()
+
+
+def test_every_state_has_its_words() -> None:
+    assert set(sentences.PROMISES) == set(Promise)
+    assert set(sentences.LINE_STATES) == set(get_args(LineState))
+
+
+def test_each_code_reads_as_a_sentence_in_both_languages(language: str) -> None:
+    for code in sentences.ERRORS:
+        words = wording.error(Rejected(code, "not for clerks", tries_left=3, wait_s=30))
+        assert words
+        assert code not in words.replace("-", "_") or "_" not in code
+        assert "not for clerks" not in words
+        assert in_chinese(words) == (language == "zh_CN"), words
+
+
+def test_an_unknown_code_is_never_shown(language: str) -> None:
+    words = wording.error(Unavailable("e_4711", "stack trace"))
+    assert "4711" not in words
+    assert "trace" not in words
+    assert in_chinese(words) == (language == "zh_CN")
+
+
+def test_a_refusal_without_its_detail_still_reads(language: str) -> None:
+    assert "–" in wording.error(Rejected("wrong_pin", "wrong"))
+
+
+def test_a_name_with_braces_breaks_no_sentence(language: str) -> None:
+    assert "{0}" in wording.message("nobody_found", text="{0}")
+
+
+@pytest.mark.parametrize("word", ["lease", "hash", "error", "exception", "token", "sync"])
+def test_no_sentence_speaks_of_the_machinery(word: str) -> None:
+    assert [text for text in ENGLISH if re.search(rf"\b{word}", text, re.IGNORECASE)] == []
+
+
+def test_no_string_is_unfinished_and_every_blank_is_kept() -> None:
+    tree = ElementTree.parse(FOLDER / "zh_CN.ts")  # our own file
+    messages = list(tree.getroot().iter("message"))
+    assert len(messages) > 250
+    for message in messages:
+        source, translation = message.findtext("source"), message.find("translation")
+        assert source is not None
+        assert translation is not None
+        assert translation.get("type") is None, f"unfinished: {source}"
+        assert translation.text, f"empty: {source}"
+        assert blanks(source) == blanks(translation.text), source
+
+
+def test_every_marked_string_stands_in_the_translation() -> None:
+    tree = ElementTree.parse(FOLDER / "zh_CN.ts")
+    known = {
+        (context.findtext("name"), message.findtext("source"))
+        for context in tree.getroot().iter("context")
+        for message in context.iter("message")
+    }
+    marked = set()
+    for file in (ROOT / "ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and len(node.args) == 2:
+                name = getattr(node.func, "id", "")
+                if name in ("translate", "QT_TRANSLATE_NOOP") and all(
+                    isinstance(each, ast.Constant) and isinstance(each.value, str)
+                    for each in node.args
+                ):
+                    marked.add(tuple(each.value for each in node.args))  # type: ignore[attr-defined]
+    marked = {pair for pair in marked if pair[0] != "panel"}  # the panel's words stand apart
+    assert len(marked) > 250
+    assert marked - known == set()
+
+
+def blanks(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_the_light_says_it_in_words(language: str) -> None:
+    ready = Readiness("ready", True, 46, 52, 3, 80_000, True, ())
+    offline = Readiness("caution", False, 46, 52, 840, 80_000, False, ("unreachable",))
+    new = Readiness("critical", True, 0, 0, None, 0, True, ("no_data_yet",))
+    expected = {
+        "en": [
+            "Ready offline: 46 of 52 expected guests covered",
+            "Working offline: 46 of 52 expected guests covered",
+            "The members' data is on its way",
+        ],
+        "zh_CN": [
+            "断网可用：预计 52 位客人中已备妥 46 位",
+            "断网工作中：预计 52 位客人中已备妥 46 位",
+            "会员资料正在下载",
+        ],
+    }
+    assert [wording.light(each) for each in (ready, offline, new)] == expected[language]
+
+
+def test_what_waits_is_counted_and_aged(language: str) -> None:
+    summary = PendingSummary(12, 1_000_000)
+    words = {"en": "12 waiting, oldest 4 min", "zh_CN": "12 项待发送，最早 4 分钟前"}
+    assert wording.pending_chip(summary, 1_000_000 + 250_000) == words[language]
+    assert wording.pending_chip(PendingSummary(0, None), 0) == ""
+
+
+def test_a_waiting_rating_tells_nothing_of_it(language: str) -> None:
+    item = PendingItem("rating", "score 1: rude", 0, "waiting", "low")
+    assert "1" not in wording.pending_item(item)
+    assert "rude" not in wording.pending_item(item)

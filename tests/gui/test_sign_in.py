@@ -1,0 +1,194 @@
+"""Setting a PC up, signing in, and what both say when it doesn't work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.domain.errors import Unavailable
+from app.services import commands as c
+from app.services.views import ShiftSummary
+from tests.fakes.core import BADGE, START_MS, UUID, FakeCore
+from ui.qt.change_notifier import ChangeNotifier
+from ui.qt.command_runner import CommandRunner
+from ui.screens.enrolment import EnrolmentScreen
+from ui.screens.sign_in import SignInScreen
+from ui.viewmodels.enrolment import EnrolmentViewModel, with_scheme
+from ui.viewmodels.sign_in import SignInViewModel
+from ui.viewmodels.status import StatusViewModel
+
+
+class Place:
+    def __init__(self, qtbot: QtBot) -> None:
+        self.qtbot = qtbot
+        self.core = FakeCore()
+        self.runner = CommandRunner(self.core.execute)
+        notifier = ChangeNotifier(self.core.subscribe)
+        self.status = StatusViewModel(self.core.queries, notifier, now_ms=lambda: START_MS)
+        self.sign_in = SignInViewModel(self.runner)
+        self.screen = SignInScreen(self.sign_in, self.status)
+        qtbot.addWidget(self.screen)
+        self.screen.show()
+        self.screen.activateWindow()
+        qtbot.waitUntil(lambda: QApplication.focusWidget() is self.screen.number.editor)
+
+    def type(self, text: str, *, enter: bool = True) -> None:
+        target = QApplication.focusWidget()
+        assert isinstance(target, QLineEdit)
+        QTest.keyClicks(target, text)
+        if enter:
+            QTest.keyClick(target, Qt.Key.Key_Return)
+        self.qtbot.waitUntil(lambda: not self.runner.busy)
+
+
+@pytest.fixture
+def place(qtbot: QtBot) -> Iterator[Place]:
+    place = Place(qtbot)
+    yield place
+    place.runner.close()
+
+
+def test_number_enter_pin_enter_signs_in(place: Place, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(place.sign_in.signed_in) as signed_in:
+        place.type("1001")
+        place.type("135790")
+    assert signed_in.args[0].staff_name == "王芳"
+
+
+def test_a_badge_signs_in(place: Place, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(place.sign_in.signed_in) as signed_in:
+        place.sign_in.take_badge(BADGE)
+    assert signed_in.args[0].staff_number == "1002"
+
+
+def test_a_wrong_pin_says_what_is_left_and_forgets_the_pin(place: Place) -> None:
+    place.type("1001")
+    place.type("000000")
+    assert place.screen.banner.title() == "Number or PIN is wrong. Tries left: 4"
+    assert place.screen.pin.text() == ""
+    assert place.screen.number.text() == "1001"
+    assert QApplication.focusWidget() is place.screen.pin.editor
+
+
+def test_too_many_tries_count_down_and_send_nothing(place: Place, qtbot: QtBot) -> None:
+    place.core._wrong_pins = 5
+    place.type("1001")
+    place.type("135790")
+    assert place.sign_in.wait_s == 30
+    assert not place.screen.button.isEnabled()
+    tried = len(place.core.calls)
+    place.type("135790")
+    assert len(place.core.calls) == tried
+    qtbot.waitUntil(lambda: place.sign_in.wait_s < 30, timeout=3_000)
+    assert f"Wait {place.sign_in.wait_s} s" in place.screen.banner.title()
+    for _ in range(place.sign_in.wait_s):
+        place.sign_in._on_second()
+    assert place.screen.banner.title() == ""
+    assert place.screen.button.isEnabled()
+
+
+def test_nothing_typed_asks_for_it(place: Place) -> None:
+    place.type("1001")
+    place.type("")
+    assert place.screen.banner.title() == "Type number and PIN."
+    assert place.core.calls == []
+
+
+def test_a_missing_key_store_is_said_plainly(place: Place) -> None:
+    assert place.screen.weak_vault.isHidden()
+    place.screen.warn_of_weak_vault(True)
+    assert "less safe" in place.screen.weak_vault.title()
+    assert place.screen.weak_vault.isVisible()
+
+
+def test_a_closed_shift_is_summed_up(place: Place) -> None:
+    place.screen.show_summary(ShiftSummary(UUID(int=1), 0, 34, 29, 4, 1, 3))
+    assert place.screen.shift.title() == "The shift is closed"
+    assert "3 still waiting, kept on this PC" in place.screen.shift.detail()
+
+
+# ---------------------------------------------------------------- setting up
+
+
+@pytest.fixture
+def enrolment(qtbot: QtBot) -> Iterator[EnrolmentScreen]:
+    core = FakeCore(enrolled=False)
+    runner = CommandRunner(core.execute)
+    screen = EnrolmentScreen(EnrolmentViewModel(runner))
+    screen.core, screen.runner = core, runner  # type: ignore[attr-defined]
+    qtbot.addWidget(screen)
+    screen.show()
+    screen.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is screen.server.editor)
+    yield screen
+    runner.close()
+
+
+def type_into(screen: EnrolmentScreen, server: str, code: str) -> None:
+    QTest.keyClicks(screen.server.editor, server)
+    QTest.keyClick(screen.server.editor, Qt.Key.Key_Return)
+    QTest.keyClicks(screen.code.editor, code)
+    QTest.keyClick(screen.code.editor, Qt.Key.Key_Return)
+
+
+def test_address_and_code_set_the_pc_up(enrolment: EnrolmentScreen, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(enrolment._enrolment.enrolled) as enrolled:
+        type_into(enrolment, "guichet.example", "abcd-2345")
+    assert enrolled.args[0].counter_label == "3 号柜台"
+    [command] = enrolment.core.commands(c.Enrol)  # type: ignore[attr-defined]
+    assert command == c.Enrol("https://guichet.example", "ABCD-2345")
+
+
+def test_a_wrong_code_can_be_mended(enrolment: EnrolmentScreen, qtbot: QtBot) -> None:
+    type_into(enrolment, "guichet.example", "WRONG")
+    qtbot.waitUntil(lambda: enrolment.banner.title() != "")
+    assert enrolment.banner.title() == "This code isn't known. Check it, or ask for a new one."
+    assert enrolment.code.text() == "WRONG"
+    assert enrolment.button.isEnabled()
+
+
+def test_no_network_is_told_without_a_box(enrolment: EnrolmentScreen, qtbot: QtBot) -> None:
+    enrolment.core.refuse_next = Unavailable("unreachable", "")  # type: ignore[attr-defined]
+    type_into(enrolment, "guichet.example", "ABCD-2345")
+    qtbot.waitUntil(lambda: "doesn't answer" in enrolment.banner.title())
+    assert QApplication.activeModalWidget() is None
+
+
+@pytest.mark.parametrize(
+    ("scan", "server", "code"),
+    [
+        ("ABCD-2345", "https://kept.example", "ABCD-2345"),
+        ("https://g.example:8443#ABCD-2345", "https://g.example:8443", "ABCD-2345"),
+        ("g.example#abcd-2345\n", "https://g.example", "ABCD-2345"),
+    ],
+)
+def test_a_scanned_code_needs_no_typing(
+    enrolment: EnrolmentScreen, qtbot: QtBot, scan: str, server: str, code: str
+) -> None:
+    enrolment._enrolment.server_url = "https://kept.example"
+    with qtbot.waitSignal(enrolment._enrolment.enrolled):
+        enrolment._enrolment.take_scan(scan)
+    assert enrolment.core.commands(c.Enrol) == [c.Enrol(server, code)]  # type: ignore[attr-defined]
+
+
+def test_nothing_is_sent_without_an_address(enrolment: EnrolmentScreen) -> None:
+    enrolment._enrolment.submit("", "ABCD-2345")
+    assert enrolment.core.calls == []  # type: ignore[attr-defined]
+    assert enrolment.banner.title() == "Type server address and code, or scan the code."
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("g.example/", "https://g.example"),
+        ("HTTP://g.example", "HTTP://g.example"),
+        ("  ", ""),
+    ],
+)
+def test_https_is_meant_unless_said_otherwise(typed: str, address: str) -> None:
+    assert with_scheme(typed) == address
