@@ -224,7 +224,8 @@ class SqlSyncStore:
         def work(connection: Connection) -> None:
             if leases is not None:
                 _grant_leases(connection, leases)
-            if pool is not None:
+            # The page that names the leases names the pool, so none there is one withdrawn.
+            if leases is not None or pool is not None:
                 _issue_pool(connection, pool)
             if horizon is not None:
                 for statement in (_SHOWN, *_SHOWN_PROFILES):
@@ -307,8 +308,11 @@ def _grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> Non
         )
 
 
-def _issue_pool(connection: Connection, issued: GrantedPool) -> None:
-    connection.execute(update(pool).where(pool.c.pool_id != issued.pool_id).values(current=False))
+def _issue_pool(connection: Connection, issued: GrantedPool | None) -> None:
+    """Make `issued` the pool in use; one issued again keeps what was spent from it."""
+    connection.execute(update(pool).where(pool.c.current).values(current=False))
+    if issued is None:
+        return
     connection.execute(
         _ISSUE,
         {

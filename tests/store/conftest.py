@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from app.store.seat import Seat
 from tests.store.seats import MemoryVault, SteppedClock, enrol, open_at
+from tests.store.subject import Subject
 
 OpenSeat = Callable[[], Seat]
 
@@ -50,3 +52,13 @@ def seat(reopen: OpenSeat) -> Seat:
     seat = reopen()
     enrol(seat)
     return seat
+
+
+@pytest.fixture
+def subject(seat: Seat) -> Subject:
+    return Subject(seat.work, seat.sync)
+
+
+@pytest.fixture
+def member_id() -> UUID:
+    return uuid4()
