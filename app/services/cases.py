@@ -89,7 +89,6 @@ def _act(
         entry = work.append(
             event(blob) if callable(event) else event,
             blobs=() if blob is None else (blob,),
-            urgent=True,
         )
         work.add_case_action(
             CaseAction(case_id, action, work.now_ms(), session.staff_id, text), entry
