@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app.domain.errors import Rejected
+from app.domain.events import ALL_EVENTS
 from sync.server.devices import Device
 from sync.server.reading import Received
 from sync.server.store import tables as t
@@ -151,10 +152,10 @@ class Batch:
                 wanted.setdefault("exception", set()).add(received.event_id)
             if received.envelope.staff_id is not None:
                 staff.add(received.envelope.staff_id)
-            for name in received.event.__dataclass_fields__:
+            for name, kind in _IDS_OF[type(received.event)]:
                 value = getattr(received.event, name)
-                if value is not None and (name in _NAMED):
-                    wanted.setdefault(_NAMED[name], set()).add(value)
+                if value is not None:
+                    wanted.setdefault(kind, set()).add(value)
         self.staff.update({r.staff_id: r for r in self.work.find(t.staff, "staff_id", staff)})
         self._load_points(wanted)
         self._load_service(wanted)
@@ -197,9 +198,7 @@ class Batch:
     def _load_service(self, wanted: dict[str, set[Any]]) -> None:
         find = self.work.find
         for row in find(t.encounter, "encounter_id", wanted.get("encounter", ())):
-            self.encounters[row.encounter_id] = EncounterState(
-                *(getattr(row, name) for name in _ENCOUNTER)
-            )
+            self.encounters[row.encounter_id] = EncounterState(*row[2:])  # columns in its order
         for row in find(t.rating, "rating_id", wanted.get("rating", ())):
             self.presses.add((row.rating_id, row.revision))
             head = self.ratings.get(row.rating_id)
@@ -350,6 +349,11 @@ _NAMED: Final = {
     "card_no": "card",
     "old_card_no": "card",
     "new_card_no": "card",
+}
+
+_IDS_OF: Final = {
+    event: tuple((name, _NAMED[name]) for name in event.__dataclass_fields__ if name in _NAMED)
+    for event in ALL_EVENTS
 }
 
 

@@ -1,8 +1,8 @@
 """Taking in an upload: verified as a chain, decided entry by entry, stored in one transaction.
 
 Nothing is dropped and nothing blocks: what can't be read or breaks a rule is stored as an
-exception, and what stands behind it goes on. A chain that differs from the one already here is a fork: its
-entries are quarantined and the device gets a new incarnation.
+exception, and what stands behind it goes on. A chain that differs from the one already here is a
+fork: its entries are quarantined and the device gets a new incarnation.
 """
 
 from __future__ import annotations

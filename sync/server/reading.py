@@ -63,6 +63,7 @@ class Received:
         return self.envelope.wall_ms + (self.envelope.offset_ms or 0)
 
 
+_UNTOLD: Final = UUID(int=0)
 _ENVELOPE: Final = msgspec.json.Decoder(Envelope)
 _PAYLOAD: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     name: msgspec.json.Decoder(kind) for name, kind in EVENT_TYPES.items()
@@ -85,14 +86,16 @@ def place_id(device_id: UUID, incarnation: int, seq: int) -> UUID:
 
 def read_entry(raw: bytes, *, device_id: UUID, incarnation: int, seq: int) -> Received:
     """Read one entry of a chain; never raises for what a device may send."""
-    received = Received(seq, raw, place_id(device_id, incarnation, seq))
+    received = Received(seq, raw, _UNTOLD)
     problem = _read(received)
     envelope = received.envelope
     if not problem and envelope is not None:
         place = (envelope.device_id, envelope.incarnation, envelope.seq)
         if place != (device_id, incarnation, seq):
             problem = "The entry names another place than it stands in"
-            received.event_id = place_id(device_id, incarnation, seq)
+            received.event_id = _UNTOLD
+    if received.event_id is _UNTOLD:
+        received.event_id = place_id(device_id, incarnation, seq)
     if problem:
         received.code, received.message = "malformed", problem
         received.event = None
@@ -101,7 +104,7 @@ def read_entry(raw: bytes, *, device_id: UUID, incarnation: int, seq: int) -> Re
 
 def read_copy(raw: bytes) -> Received:
     """Read an entry that travels by itself; its place is what it says."""
-    received = Received(0, raw, UUID(int=0))
+    received = Received(0, raw, _UNTOLD)
     problem = _read(received)
     if received.envelope is not None:
         received.seq = received.envelope.seq

@@ -6,6 +6,7 @@ import contextlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -17,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from sync.protocol.messages import Problem
-from sync.server.api.routes import make_router
+from sync.server.api.routes import make_router, message_schemas
 from sync.server.api.wire import problem_answer
 from sync.server.feed import Feed
 from sync.server.problems import STATUS, ProblemError
@@ -57,6 +58,14 @@ def make_app(
         redoc_url=None,
     )
     app.state.feed = feed
+    generated = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generated()
+        document.setdefault("components", {}).setdefault("schemas", {}).update(message_schemas())
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
     app.include_router(make_router(server, feed))
     _add_problems(app)
     _add_operations(app, server, feed, metrics_token)

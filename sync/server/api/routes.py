@@ -17,7 +17,7 @@ from sync.server.feed import Feed
 from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
 
-T = TypeVar("T")
+M = TypeVar("M", bound=m.Message)
 
 OPEN_ROUTES = frozenset({"/v1/enrol", "/v1/challenge", "/v1/token", "/healthz", "/metrics"})
 """What needs no device token; /metrics has a token of its own."""
@@ -25,21 +25,43 @@ OPEN_ROUTES = frozenset({"/v1/enrol", "/v1/challenge", "/v1/token", "/healthz", 
 
 def _documented(request: type | None, reply: type) -> dict[str, Any]:
     """OpenAPI of a route whose bodies FastAPI doesn't handle itself."""
-    kinds = [kind for kind in (request, reply, m.Problem) if kind is not None]
-    schemas, _ = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    by_kind = {
-        kind: {"application/json": {"schema": schema}}
-        for kind, schema in zip(kinds, schemas, strict=True)
-    }
+
+    def content(kind: type) -> dict[str, Any]:
+        schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
+        return {"application/json": {"schema": schema}}
+
     extra: dict[str, Any] = {
         "responses": {
-            "200": {"description": reply.__name__, "content": by_kind[reply]},
-            "4XX": {"description": "Problem", "content": by_kind[m.Problem]},
+            "200": {"description": reply.__name__, "content": content(reply)},
+            "4XX": {"description": "Problem", "content": content(m.Problem)},
         }
     }
     if request is not None:
-        extra["requestBody"] = {"required": True, "content": by_kind[request]}
+        extra["requestBody"] = {"required": True, "content": content(request)}
     return extra
+
+
+def message_schemas() -> dict[str, Any]:
+    """JSON schemas of all messages, as the OpenAPI document's components."""
+    kinds = [kind for kind in vars(m).values() if isinstance(kind, type) and _is_message(kind)]
+    # its default is raw JSON, which a schema can't state; it is written down here
+    kinds.remove(m.FeedLine)
+    _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    schemas["FeedLine"] = {
+        "title": "FeedLine",
+        "type": "object",
+        "required": ["kind", "server_ms"],
+        "properties": {
+            "kind": {"enum": ["hello", "tick", "changed", "alarm"]},
+            "server_ms": {"type": "integer"},
+            "case": {},
+        },
+    }
+    return schemas
+
+
+def _is_message(kind: type) -> bool:
+    return issubclass(kind, m.Message) and kind is not m.Message
 
 
 def make_router(server: CentralServer, feed: Feed) -> APIRouter:
@@ -55,7 +77,7 @@ def make_router(server: CentralServer, feed: Feed) -> APIRouter:
     ) -> Response:
         return answer(request, await run_in_threadpool(do, *arguments, **named))
 
-    async def message(request: Request, kind: type[T]) -> T:
+    async def message(request: Request, kind: type[M]) -> M:
         body = await read_body(request)
         return await run_in_threadpool(decode, body, kind)
 

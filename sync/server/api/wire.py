@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import TypeVar
 
-import msgspec
-import zstandard
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 
+from sync.protocol import framing
 from sync.protocol.messages import (
     MAX_BODY_BYTES,
     OLDEST_PROTOCOL_VERSION,
     PROTOCOL_VERSION,
     VERSION_HEADER,
+    Message,
     Problem,
 )
 from sync.server.problems import ProblemError
 
-T = TypeVar("T")
-
-_COMPRESS_OVER: Final = 1024
+M = TypeVar("M", bound=Message)
 
 
 def check_version(request: Request) -> None:
@@ -49,47 +48,37 @@ async def read_body(request: Request) -> bytes:
         if size > MAX_BODY_BYTES:
             raise _too_large()
         parts.append(part)
-    body = b"".join(parts)
-    encoding = request.headers.get("content-encoding", "identity")
-    if encoding == "identity":
-        return body
-    if encoding != "zstd":
-        raise ProblemError("bad_request", "Bodies are compressed with zstd or not at all")
-    return _decompress(body)
-
-
-def _decompress(body: bytes) -> bytes:
+    encoding = request.headers.get("content-encoding", "")
     try:
-        with zstandard.ZstdDecompressor(max_window_size=2**23).stream_reader(body) as reader:
-            plain = reader.read(MAX_BODY_BYTES + 1)
-    except zstandard.ZstdError as error:
+        return await run_in_threadpool(framing.decompress, b"".join(parts), encoding)
+    except framing.BodyTooLarge as error:
+        raise _too_large() from error
+    except framing.BadBody as error:
         raise ProblemError("bad_request", "The body isn't the zstd it says it is") from error
-    if len(plain) > MAX_BODY_BYTES:
-        raise _too_large()
-    return plain
 
 
 def _too_large() -> ProblemError:
     return ProblemError("too_large", f"A body has at most {MAX_BODY_BYTES} bytes")
 
 
-def decode(body: bytes, kind: type[T]) -> T:
+def decode(body: bytes, kind: type[M]) -> M:
     """Raises ProblemError('bad_request')."""
     try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        return framing.decode(body, kind)
+    except framing.BadBody as error:
         # the error may quote what was sent, so it isn't passed on
         raise ProblemError("bad_request", f"The body is no {kind.__name__}") from error
 
 
-def answer(request: Request, message: Any, status: int = 200) -> Response:
+def answer(request: Request, message: Message, status: int = 200) -> Response:
     """Encode a message, compressed where it pays and the caller takes it."""
-    body = msgspec.json.encode(message)
+    body = framing.encode(message)
     headers = {"Cache-Control": "no-store", VERSION_HEADER: str(PROTOCOL_VERSION)}
-    if len(body) > _COMPRESS_OVER and "zstd" in request.headers.get("accept-encoding", ""):
-        body = zstandard.ZstdCompressor(level=3).compress(body)
-        headers["Content-Encoding"] = "zstd"
-    return Response(body, status, headers, media_type="application/json")
+    if framing.ZSTD in request.headers.get("accept-encoding", ""):
+        body, encoding = framing.compress(body)
+        if encoding:
+            headers["Content-Encoding"] = encoding
+    return Response(body, status, headers, media_type=framing.CONTENT_TYPE)
 
 
 def problem_answer(request: Request, problem: Problem, status: int) -> Response:
