@@ -6,10 +6,12 @@ A page only shows and asks; `counter_sheet` chooses the page and hands on what i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
@@ -23,6 +25,8 @@ from ui.qt.language import translate
 from ui.screens import counter_rendering as rendering
 from ui.screens import look
 from ui.viewmodels import wording
+
+COMPACT_FROM: Final = 6  # more choices than this fit a small screen on one line each only
 
 
 class MenuPage(QWidget):
@@ -53,7 +57,7 @@ class MenuPage(QWidget):
         for index, row in enumerate(self._rows):
             row.setVisible(index < len(choices))
             if index < len(choices):
-                row.set_choice(*choices[index])
+                row.set_choice(*choices[index], compact=len(choices) >= COMPACT_FROM)
 
     def _on_clicked(self) -> None:
         row = self.sender()
@@ -69,23 +73,25 @@ class _Choice(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.key = ""
-        self.setProperty("look", "choice")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._cap = look.KeyCap("")
-        self._words = look.Paragraph()
-        self._small = look.Paragraph(size=look.Size.SMALL, ink=look.Role.MUTED)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self._words)
-        words.addWidget(self._small)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, look.Space.S, 0, look.Space.S)
-        row.setSpacing(look.Space.M)
-        row.addWidget(self._cap, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
+        self._words = look.Text()
+        self._small = look.Text(size=look.Size.SMALL, ink=look.Role.MUTED)
+        self._lines = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._lines.setSpacing(2)
+        self._lines.addWidget(self._words, 1)
+        self._lines.addWidget(self._small)
+        self._row = QHBoxLayout(self)
+        self._row.setSpacing(look.Space.M)
+        self._row.addWidget(self._cap, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addLayout(self._lines, 1)
 
-    def set_choice(self, key: str, words: str, small: str) -> None:
+    def set_choice(self, key: str, words: str, small: str, *, compact: bool) -> None:
         self.key = key
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._lines.setDirection(across if compact else down)
+        gap = look.Space.XS if compact else look.Space.S
+        self._row.setContentsMargins(0, gap, 0, gap)
         self._cap.set_key(key)
         self._words.setText(words)
         self._small.setText(small)
