@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from app.domain import events as e
 from app.ports.online import OnlineVerdict
-from app.store.work_reads import SqlReads
+from app.store.work_reads import SqlWorkReads
 from sync.client.download import Download
 from sync.client.exchange import Push
 from sync.client.online import HttpOnlineDesk
@@ -97,7 +97,7 @@ def _forget_void(stack: ExitStack) -> None:
 
 def _leave_doubt(stack: ExitStack) -> None:
     """After a crash an intent without an outcome is left as it is."""
-    stack.enter_context(patch.object(SqlReads, "redemptions_in_doubt", lambda _: []))
+    stack.enter_context(patch.object(SqlWorkReads, "redemptions_in_doubt", lambda _: []))
 
 
 def _lost_means_posted(stack: ExitStack) -> None:
