@@ -1,0 +1,230 @@
+"""The customer's window. It never takes the PC's focus: a touch loses the clerk not one key."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.qt.words import Words
+from ui.screens import look
+from ui.screens.look.roles import Role, Size, Space
+from ui.screens.rating_panel_pages import ConfirmPage, PanelPage, QuietPage, window_words
+from ui.screens.rating_panel_rating import DetailsPage, RatingPage, WritingPage
+from ui.viewmodels.rating_panel import RatingPanelViewModel
+from ui.viewmodels.rating_panel_pages import INVITED, Page
+from ui.viewmodels.rating_panel_words import LANGUAGES, PANEL
+
+DOUBLE_TAP_MS: Final = 350
+DOUBLE_TAP_MM: Final = 12.0
+NARROW_PX: Final = 640
+WINDOWED: Final = QSize(1024, 600)
+
+
+class RatingPanelWindow(QWidget):
+    """Frameless, over the whole second screen, never active.
+
+    Interactive widgets by name: face_1 .. face_5, no_thanks, change_1 .. change_5, reason_<code>,
+    call_now, wait, call_me, not_now, comment, written_done, key_<character>, key_layer, key_space,
+    key_delete, done, yes, no, language_<code>.
+    """
+
+    def __init__(
+        self,
+        panel: RatingPanelViewModel,
+        *,
+        language: str = "zh_CN",
+        now_ms: Callable[[], float] = lambda: time.monotonic() * 1000,
+    ) -> None:
+        """Show `panel`.
+
+        Args:
+            panel: what is shown, and where taps go.
+            language: the office's: each customer begins with it.
+            now_ms: a monotonic clock, ms.
+        """
+        super().__init__(
+            None,
+            Qt.WindowType.Window
+            | Qt.WindowType.FramelessWindowHint
+            | Qt.WindowType.WindowDoesNotAcceptFocus,
+        )
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("look", "surface")
+        self.setObjectName("rating_panel")
+        self.setWindowTitle("Guichet")
+        self.setWindowIcon(look.app_icon())
+        self._panel, self._office_language, self._now_ms = panel, language, now_ms
+        self.words = Words("panel", PANEL, self)
+        self.words.use(language)
+        self._pages: dict[Page, PanelPage] = {}
+        self.stack = QStackedWidget()
+        self.who = look.Text(size=Size.TITLE, ink=Role.MUTED)
+        self.languages: dict[str, look.TouchButton] = {}
+        self._last_press: tuple[float, QPointF, Page] | None = None
+        self._lay_out()
+        self._make_pages()
+        panel.page_changed.connect(self._on_page_changed)
+        panel.changed.connect(self._on_changed)
+        panel.language_reset.connect(self._on_language_reset)
+        self.words.changed.connect(self._on_changed)
+        self._on_page_changed()
+        self._on_changed()
+
+    def show_on(self, screen: int | None = None, *, windowed: bool = False) -> bool:
+        """Open on the customer's screen; return whether there was one.
+
+        Args:
+            screen: which one, 0 the first; None takes the second.
+            windowed: an ordinary place on the first screen where there is no other.
+        """
+        screens = QGuiApplication.screens()
+        index = 1 if screen is None else screen
+        if index < len(screens):
+            self.setGeometry(screens[index].geometry())
+            self.showFullScreen()
+            return True
+        if windowed:
+            room = screens[0].availableGeometry()
+            size = WINDOWED.boundedTo(room.size())
+            self.setGeometry(
+                room.right() - size.width() + 1,
+                room.bottom() - size.height() + 1,
+                size.width(),
+                size.height(),
+            )
+            self.show()
+        return windowed
+
+    def set_office_language(self, code: str) -> None:
+        """Change the language that each customer begins with."""
+        self._office_language = code
+        if self._panel.page in (Page.IDLE, Page.SERVING):
+            self.words.use(code)
+
+    def current_page(self) -> PanelPage:
+        """Return the page shown."""
+        return self._pages[self._panel.page]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit every page into the panel."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Drop the second half of a double tap that would land on another page."""
+        if isinstance(event, QMouseEvent) and event.type() in (
+            QEvent.Type.MouseButtonPress,
+            QEvent.Type.MouseButtonDblClick,
+        ):
+            now_ms, page = self._now_ms(), self._panel.page
+            before, self._last_press = self._last_press, (now_ms, event.globalPosition(), page)
+            self._panel.touched()
+            if before is not None and before[2] is not page:
+                apart = (event.globalPosition() - before[1]).manhattanLength()
+                near = apart < DOUBLE_TAP_MM * look.px_per_mm(self.screen())
+                return near and now_ms - before[0] < DOUBLE_TAP_MS
+        return super().eventFilter(watched, event)
+
+    def _lay_out(self) -> None:
+        self.header = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.header.setSpacing(Space.S)
+        self.header.addWidget(self.who, 1)
+        switch = QHBoxLayout()
+        switch.setSpacing(Space.XS)
+        switch.addStretch(1)
+        for code, name in LANGUAGES.items():
+            button = look.TouchButton(name)
+            button.setObjectName(f"language_{code}")
+            button.setFixedHeight(button.least_px())
+            button.clicked.connect(partial(self._on_language_clicked, code))
+            button.installEventFilter(self)
+            self.languages[code] = button
+            switch.addWidget(button)
+        self.header.addLayout(switch)
+        # The glass has one size: a page that is not shown must not stretch it
+        ignored = QSizePolicy.Policy.Ignored
+        self.stack.setSizePolicy(ignored, ignored)
+        self.column = QVBoxLayout(self)
+        self.column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        self.column.addLayout(self.header)
+        self.column.addWidget(self.stack, 1)
+
+    def _make_pages(self) -> None:
+        quiet = QuietPage(self._panel, self.words)
+        writing = WritingPage(self._panel, self.words)
+        self._pages = dict.fromkeys(Page, quiet)
+        self._pages |= {
+            Page.CONFIRM: ConfirmPage(self._panel, self.words),
+            Page.RATING: RatingPage(self._panel, self.words),
+            Page.DETAILS: DetailsPage(self._panel, self.words),
+            Page.COMMENT: writing,
+            Page.PHONE: writing,
+        }
+        for page in dict.fromkeys(self._pages.values()):
+            self.stack.addWidget(page)
+            page.installEventFilter(self)
+
+    def _watch_buttons(self) -> None:
+        # Filters are kept once per object, and reasons come and go
+        for button in self.stack.currentWidget().findChildren(look.TouchButton):
+            button.installEventFilter(self)
+        for face in self.stack.currentWidget().findChildren(look.FaceButton):
+            face.installEventFilter(self)
+
+    def _arrange(self) -> None:
+        small = min(self.width(), self.height()) < 600
+        margin = Space.S if small else Space.XL
+        self.column.setContentsMargins(margin, margin, margin, margin)
+        self.column.setSpacing(Space.S if small else Space.L)
+        narrow = self.width() < NARROW_PX
+        down, across = QBoxLayout.Direction.BottomToTop, QBoxLayout.Direction.LeftToRight
+        self.header.setDirection(down if narrow else across)
+        least = self.languages["en"].least_px()
+        header = least + (self.who.sizeHint().height() + Space.S if narrow else 0)
+        room = self.size() - QSize(2 * margin, 2 * margin + header + self.column.spacing())
+        self.current_page().arrange(room)
+
+    @Slot()
+    def _on_page_changed(self) -> None:
+        page = self.current_page()
+        if isinstance(page, WritingPage):
+            page.begin()
+        self.stack.setCurrentWidget(page)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        words, panel = self.words, self._panel
+        who = ""
+        if panel.page in INVITED or panel.page is Page.CONFIRM:
+            window = window_words(words, panel.counter_label)
+            who = f"{window} · {words.say('clerk', number=panel.staff_number)}"
+        self.who.setText(who)
+        for code, button in self.languages.items():
+            is_current = code == words.code
+            button.set_kind(look.Kind.SECONDARY if is_current else look.Kind.QUIET)
+        self.current_page().refresh()
+        self._arrange()
+        self._watch_buttons()
+
+    def _on_language_clicked(self, code: str, checked: bool = False) -> None:
+        self._panel.touched()
+        self.words.use(code)
+
+    @Slot()
+    def _on_language_reset(self) -> None:
+        if self.words.code != self._office_language:
+            self.words.use(self._office_language)

@@ -1,0 +1,211 @@
+"""The quiet pages of the panel: greeting, serving, a question about points, an outcome, thanks."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.services.views import Promise
+from ui.qt.words import Words
+from ui.screens import look
+from ui.screens.look.roles import Role, Size, Space
+from ui.viewmodels.rating_panel import RatingPanelViewModel
+from ui.viewmodels.rating_panel_pages import Page
+
+ROOMY_PX = 700
+
+
+class Headline(look.Paragraph):
+    """Running text whose letters grow with the panel."""
+
+    def set_size(self, size: int) -> None:
+        """Change the size of its letters, px."""
+        if size != self._size:
+            self._size = size
+            self.setFont(look.font(size, weight=self.font().weight()))
+            self._write()
+            self.updateGeometry()
+
+
+class PanelPage(QWidget):
+    """One page: `refresh` puts in what is to be said, `arrange` fits it into a size."""
+
+    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
+        """Show `panel` in `words`."""
+        super().__init__()
+        self._panel, self._words = panel, words
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+
+    def refresh(self) -> None:
+        """Show things as they stand."""
+        raise NotImplementedError
+
+    def arrange(self, size: QSize) -> None:
+        """Fit everything into `size`, px."""
+
+
+def window_words(words: Words, label: str) -> str:
+    """Return a window's name; one that is more than a number or a letter names itself."""
+    short = label.isascii() and len(label) <= 4
+    return words.say("window", label=label) if short else label
+
+
+def face_label(words: Words, level: int) -> str:
+    """Return the words under a face."""
+    return words.say(f"level_{level}")
+
+
+class QuietPage(PanelPage):
+    """One thing in the middle: greeting, window, thanks, an outcome."""
+
+    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
+        """Make it empty."""
+        super().__init__(panel, words)
+        self.icon = look.Icon("circle-check", Role.POSITIVE, 72)
+        self.title = Headline(size=Size.FIGURE, bold=True, centred=True)
+        self.detail = Headline(size=Size.TITLE, ink=Role.MUTED, centred=True)
+        self.column.addStretch(2)
+        self.column.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.column.addSpacing(Space.L)
+        self.column.addWidget(self.title)
+        self.column.addSpacing(Space.S)
+        self.column.addWidget(self.detail)
+        self.column.addStretch(3)
+
+    def arrange(self, size: QSize) -> None:
+        """Let the letters grow with the panel."""
+        roomy = min(size.width(), size.height()) >= ROOMY_PX
+        self.title.set_size(56 if roomy else Size.FIGURE)
+        self.detail.set_size(Size.LARGE if roomy else Size.TITLE)
+
+    def refresh(self) -> None:
+        """Say what the page is for."""
+        icon, tone, title, detail = self._said()
+        self.icon.setVisible(bool(icon))
+        if icon:
+            self.icon.set_icon(icon, tone)
+        self.title.setText(title)
+        self.detail.setText(detail)
+        self.detail.setVisible(bool(detail))
+
+    def _said(self) -> tuple[str, Role, str, str]:
+        panel, say = self._panel, self._words.say
+        if panel.page is Page.SERVING:
+            title = window_words(self._words, panel.counter_label)
+            return "", Role.MUTED, title, say("served_by", number=panel.staff_number)
+        if panel.page is Page.BOOKING:
+            return "hourglass", Role.MUTED, say("booking"), ""
+        if panel.page is Page.OUTCOME:
+            return self._outcome()
+        if panel.page is Page.TROUBLE:
+            return "circle-alert", Role.MUTED, say("not_saved"), say("not_saved_detail")
+        if panel.page is Page.THANKS:
+            return self._thanks()
+        seat = panel.seat
+        if panel.session is None:
+            return "", Role.MUTED, say("closed"), say("closed_hint")
+        return "", Role.MUTED, say("welcome"), "" if seat is None else seat.office_name
+
+    def _thanks(self) -> tuple[str, Role, str, str]:
+        panel, say = self._panel, self._words.say
+        if panel.declined:
+            return "", Role.MUTED, say("goodbye"), ""
+        detail = say("thanks_detail")
+        if panel.detail_failed:
+            detail = say("detail_not_saved")
+        elif panel.is_called:
+            detail = say("call_detail")
+        return "circle-check", Role.POSITIVE, say("thanks"), detail
+
+    def _outcome(self) -> tuple[str, Role, str, str]:
+        panel, say = self._panel, self._words.say
+        outcome, question = panel.outcome, panel.question
+        refused = outcome is None or outcome.promise is Promise.NOT_POSSIBLE
+        if refused or outcome is None or question is None:
+            return "circle-alert", Role.MUTED, say("refused"), say("refused_detail")
+        reward = reward_name(self._words, question.reward_name, question.reward_name_en)
+        detail = say("booked_detail", reward=reward, points=outcome.points)
+        return "circle-check", Role.POSITIVE, say("booked"), detail
+
+
+def reward_name(words: Words, name: str, name_en: str) -> str:
+    """Return the reward's name in the panel's language, where it has one."""
+    return name_en if words.code == "en" and name_en else name
+
+
+class ConfirmPage(PanelPage):
+    """Reward, points, what is left, how sure it is; yes or no."""
+
+    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
+        """Make it empty."""
+        super().__init__(panel, words)
+        self.title = Headline(size=Size.LARGE, ink=Role.MUTED, centred=True)
+        self.reward = Headline(size=Size.FIGURE, bold=True, centred=True)
+        self.figures = QFrame()
+        self.figures.setProperty("look", "card")
+        self.labels = [look.Text(size=Size.TITLE, ink=Role.MUTED) for _ in range(2)]
+        self.points = look.Text(size=Size.LARGE, bold=True, tabular=True, elides=False)
+        self.left = look.Text(size=Size.LARGE, tabular=True, elides=False)
+        grid = QGridLayout(self.figures)
+        grid.setContentsMargins(Space.XL, Space.M, Space.XL, Space.M)
+        grid.setHorizontalSpacing(Space.XXL)
+        grid.setVerticalSpacing(Space.XS)
+        for row, figure in enumerate((self.points, self.left)):
+            figure.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(self.labels[row], row, 0)
+            grid.addWidget(figure, row, 1)
+        self.promise = look.Badge(tone=look.Tone.POSITIVE)
+        self.no = look.TouchButton(icon="x")
+        self.yes = look.TouchButton(kind=look.Kind.PRIMARY, icon="check")
+        self.no.setObjectName("no")
+        self.yes.setObjectName("yes")
+        for button in (self.no, self.yes):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        answers = QHBoxLayout()
+        answers.setSpacing(Space.L)
+        answers.addWidget(self.no, 1)
+        answers.addWidget(self.yes, 1)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        self.column.setSpacing(Space.S)
+        self.column.addStretch(1)
+        self.column.addWidget(self.title)
+        self.column.addWidget(self.reward)
+        self.column.addWidget(self.figures, 0, centre)
+        self.column.addWidget(self.promise, 0, centre)
+        self.column.addStretch(1)
+        self.column.addLayout(answers)
+        self.yes.clicked.connect(panel.say_yes)
+        self.no.clicked.connect(panel.say_no)
+
+    def arrange(self, size: QSize) -> None:
+        """Make the answers big."""
+        roomy = min(size.width(), size.height()) >= ROOMY_PX
+        self.reward.set_size(56 if roomy else Size.FIGURE)
+        self.title.set_size(Size.LARGE if roomy else Size.TITLE)
+        height = max(self.yes.least_px(), min(size.height() // 4, look.panel_size(150, None)))
+        for button in (self.no, self.yes):
+            button.setFixedHeight(height)
+
+    def refresh(self) -> None:
+        """Say the figures."""
+        question, say = self._panel.question, self._words.say
+        self.yes.setText(say("yes"))
+        self.no.setText(say("no"))
+        self.title.setText(say("confirm_title"))
+        self.labels[0].setText(say("confirm_points"))
+        self.labels[1].setText(say("confirm_left"))
+        if question is not None:
+            name = reward_name(self._words, question.reward_name, question.reward_name_en)
+            self.reward.setText(name)
+            self.points.setText(say("points", points=question.points))
+            self.left.setText(say("points", points=question.left_points))
+            self.promise.set_badge(say(f"promise_{question.promise.value}"), look.Tone.POSITIVE)
+            self.figures.updateGeometry()  # filled while hidden, it would keep its empty size

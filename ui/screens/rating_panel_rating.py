@@ -1,0 +1,351 @@
+"""The rating's own pages: the question, what went well or wrong, and a few words."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.events import CallWish
+from ui.qt.words import Words
+from ui.screens import look
+from ui.screens.look.roles import Role, Size, Space
+from ui.screens.rating_panel_faces import LEVELS, FaceChips, FaceLines
+from ui.screens.rating_panel_keyboard import PanelKeyboard
+from ui.screens.rating_panel_pages import ROOMY_PX, Headline, PanelPage, face_label
+from ui.viewmodels.rating_panel import RatingPanelViewModel
+from ui.viewmodels.rating_panel_pages import Page
+
+FACE_PX = 300
+WISHES = {
+    "wait": CallWish.WAIT,
+    "call_me": CallWish.CALL_ME,
+    "not_now": CallWish.NO,
+}
+
+
+class RatingPage(PanelPage):
+    """One question, five faces over the whole width, 'No, thanks' as tall as they are."""
+
+    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
+        """Make it with nothing chosen."""
+        super().__init__(panel, words)
+        self.question = Headline(size=Size.FIGURE, bold=True, centred=True)
+        self.row = look.FaceRow(dict.fromkeys(LEVELS, "–"))
+        self.lines = FaceLines()
+        self.no_thanks = look.TouchButton()
+        self.no_thanks.setObjectName("no_thanks")
+        self.column.setSpacing(0)
+        self.column.addStretch(1)
+        self.column.addWidget(self.question)
+        self.column.addStretch(1)
+        self.column.addWidget(self.row)
+        self.column.addWidget(self.lines)
+        self.column.addSpacing(Space.S)
+        self.column.addWidget(self.no_thanks)
+        self.column.addStretch(1)
+        self.row.chosen.connect(panel.choose)
+        self.lines.chosen.connect(panel.choose)
+        self.no_thanks.clicked.connect(panel.decline)
+        self._name_faces(in_row=True)
+
+    def arrange(self, size: QSize) -> None:
+        """Put the faces in a row, or below each other where labels would not fit."""
+        in_row = self.row.minimumSizeHint().width() <= size.width()
+        self.row.setVisible(in_row)
+        self.lines.setVisible(not in_row)
+        self._name_faces(in_row=in_row)
+        small = min(size.width(), size.height()) < ROOMY_PX
+        self.question.set_size(Size.LARGE if small else Size.FIGURE)
+        asked = self.question.heightForWidth(size.width()) + 2 * Space.S
+        rows = 2 if in_row else 6
+        height = (size.height() - asked) // rows - Space.S
+        least = self.row.minimumSizeHint().height() if in_row else self.no_thanks.least_px()
+        height = max(least, min(height, look.panel_size(FACE_PX, self.screen())))
+        self.no_thanks.setFixedHeight(height)
+        self.lines.set_height_of_each(height)
+        self.row.setFixedHeight(height)
+
+    def refresh(self) -> None:
+        """Ask, and mark what is being saved."""
+        self.question.setText(self._words.say("rate"))
+        self.no_thanks.setText(self._words.say("no_thanks"))
+        labels = {level: face_label(self._words, level) for level in LEVELS}
+        self.row.set_labels(labels)
+        self.row.set_choice(self._panel.choice)
+        for level, face in self.lines.faces.items():
+            face.set_label(labels[level])
+            face.set_choice(level == self._panel.choice)
+
+    def _name_faces(self, *, in_row: bool) -> None:
+        for level in LEVELS:
+            self.row.faces[level].setObjectName(f"face_{level}" if in_row else "")
+            self.lines.faces[level].setObjectName("" if in_row else f"face_{level}")
+
+
+class DetailsPage(PanelPage):
+    """The one page after the face: up to six reasons, a few words, and somebody who comes."""
+
+    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
+        """Make it empty."""
+        super().__init__(panel, words)
+        self.title = Headline(size=Size.TITLE, bold=True)
+        self.hint = Headline(ink=Role.MUTED)
+        self.chips = FaceChips()
+        for level, chip in self.chips.faces.items():
+            chip.setObjectName(f"change_{level}")
+        said = QVBoxLayout()
+        said.setSpacing(0)
+        said.addStretch(1)
+        said.addWidget(self.title)
+        said.addWidget(self.hint)
+        said.addStretch(1)
+        self.head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.head.setSpacing(Space.M)
+        self.head.addLayout(said, 1)
+        self.head.addWidget(self.chips, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.reasons = _Reasons(panel, words)
+        self.call = _Call(panel, words)
+        self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.body.setSpacing(Space.XL)
+        self.body.addWidget(self.reasons, 3)
+        self.body.addWidget(self.call, 2)
+        self.comment = look.TouchButton(kind=look.Kind.QUIET, icon="keyboard")
+        self.done = look.TouchButton(kind=look.Kind.PRIMARY, icon="check")
+        self.comment.setObjectName("comment")
+        self.done.setObjectName("done")
+        for button in (self.comment, self.done):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        foot = QHBoxLayout()
+        foot.setSpacing(Space.M)
+        foot.addWidget(self.comment, 1)
+        foot.addWidget(self.done, 1)
+        self.column.setSpacing(Space.S)
+        self.column.addLayout(self.head)
+        self.column.addStretch(1)
+        self.column.addLayout(self.body)
+        self.column.addStretch(1)
+        self.column.addLayout(foot)
+        self.chips.chosen.connect(panel.choose)
+        self.comment.clicked.connect(panel.write_comment)
+        self.done.clicked.connect(panel.finish)
+
+    def arrange(self, size: QSize) -> None:
+        """Stand side by side, or below each other on a tall panel."""
+        tall = size.width() < size.height()
+        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self.head.setDirection(down if tall else across)
+        self.body.setDirection(down if tall else across)
+        least = self.done.least_px()
+        roomy = min(size.width(), size.height()) >= ROOMY_PX
+        self.title.set_size(Size.LARGE if roomy else Size.TITLE)
+        self.hint.set_size(Size.TITLE if roomy else Size.BODY)
+        key = look.panel_size(88, self.screen()) if roomy else least
+        self.reasons.set_key_height(key)
+        self.call.set_heights(key, roomy=roomy)
+        foot = max(key, self.comment.sizeHint().height()) if tall else key
+        for button in (self.comment, self.done):
+            button.setFixedHeight(foot)
+
+    def refresh(self) -> None:
+        """Show what was chosen and ticked."""
+        panel, say = self._panel, self._words.say
+        if panel.choice is None:
+            return
+        face = face_label(self._words, panel.choice)
+        self.title.setText(say("sorry_chosen" if panel.is_low else "thanks_chosen", face=face))
+        self.hint.setText(say("change_hint") if panel.can_change else "")
+        if panel.detail_failed:
+            self.hint.setText(say("not_saved"))
+        self.chips.set_choice(panel.choice, can_change=panel.can_change)
+        for level, chip in self.chips.faces.items():
+            chip.setAccessibleName(face_label(self._words, level))
+        self.reasons.refresh()
+        self.call.setVisible(panel.is_low)
+        self.call.refresh()
+        self.comment.setText(say("comment_change" if panel.comment else "comment"))
+        self.done.setText(say("done"))
+
+
+class _Reasons(QWidget):
+    """Up to six reasons to tick."""
+
+    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
+        super().__init__()
+        self._panel, self._words = panel, words
+        self._asked = look.Text(size=Size.TITLE)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(Space.S)
+        self._buttons: dict[str, look.TouchButton] = {}
+        self._shown: tuple[str, ...] = ()
+        self._key = 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self._asked)
+        column.addLayout(self._grid)
+        column.addStretch(1)
+
+    def set_key_height(self, height: int) -> None:
+        self._key = height
+        for button in self._buttons.values():
+            button.setFixedHeight(height)
+
+    def refresh(self) -> None:
+        panel, say = self._panel, self._words.say
+        choice = panel.choice or 0
+        self._asked.setText(
+            say("ask_low" if choice <= 2 else "ask_fair" if choice == 3 else "ask_good")
+        )
+        if panel.offered_reasons != self._shown:
+            self._offer(panel.offered_reasons)
+        for code, button in self._buttons.items():
+            key = f"reason_{code}"
+            button.setText(say(key) if self._words.has(key) else code)
+            button.setChecked(code in panel.reasons)
+
+    def _offer(self, codes: tuple[str, ...]) -> None:
+        for button in self._buttons.values():
+            self._grid.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._shown, self._buttons = codes, {}
+        for index, code in enumerate(codes):
+            button = look.TouchButton(checkable=True, parent=self)
+            button.setObjectName(f"reason_{code}")
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            if self._key:
+                button.setFixedHeight(self._key)
+            # A partial of a QObject's method still runs here: both live on the GUI thread
+            button.clicked.connect(partial(self._on_clicked, code))
+            self._grid.addWidget(button, index // 2, index % 2)
+            self._buttons[code] = button
+            button.show()
+
+    def _on_clicked(self, code: str, checked: bool = False) -> None:
+        self._panel.toggle_reason(code)
+
+
+class _Call(QFrame):
+    """'Please call somebody now', large, and three calmer answers."""
+
+    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
+        super().__init__()
+        self._panel, self._words = panel, words
+        self.call_now = look.TouchButton(kind=look.Kind.PRIMARY, icon="bell-ring")
+        self.call_now.setObjectName("call_now")
+        self.call_now.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.call_now.clicked.connect(partial(self._on_wish, CallWish.NOW))
+        self._wishes: dict[str, look.TouchButton] = {}
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        for name, wish in WISHES.items():
+            button = look.TouchButton()
+            button.setObjectName(name)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.clicked.connect(partial(self._on_wish, wish))
+            row.addWidget(button, 1)
+            self._wishes[name] = button
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self.call_now, 1)
+        column.addLayout(row)
+
+    def set_heights(self, key: int, *, roomy: bool) -> None:
+        two_lines = self._wishes["wait"].sizeHint().height()
+        for button in self._wishes.values():
+            button.setFixedHeight(max(key, two_lines))
+        self.call_now.setMinimumHeight(key * (2 if roomy else 1))
+        self.call_now.setMaximumHeight(look.panel_size(280, self.screen()))
+
+    def refresh(self) -> None:
+        panel, say = self._panel, self._words.say
+        self.call_now.setText(say("called" if panel.is_called else "call_now"))
+        self.call_now.setEnabled(panel.call is not CallWish.NOW)
+        for name, button in self._wishes.items():
+            button.setText(say(name))
+            chosen = panel.call is WISHES[name]
+            button.set_kind(look.Kind.PRIMARY if chosen else look.Kind.SECONDARY)
+        other = panel.call not in (None, CallWish.NOW)
+        self.call_now.set_kind(look.Kind.SECONDARY if other else look.Kind.PRIMARY)
+
+    def _on_wish(self, wish: CallWish, checked: bool = False) -> None:
+        self._panel.wish(wish)
+
+
+class WritingPage(PanelPage):
+    """What is written, and the panel's own keyboard."""
+
+    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
+        """Make it empty."""
+        super().__init__(panel, words)
+        self.title = Headline(size=Size.TITLE, bold=True)
+        self.hint = Headline(ink=Role.MUTED)
+        self.paper = QFrame()
+        self.paper.setProperty("look", "search")
+        self.paper.setProperty("focused", "true")
+        self.text = look.Paragraph(size=Size.TITLE)
+        self.text.setObjectName("written")
+        paper = QVBoxLayout(self.paper)
+        paper.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
+        paper.addWidget(self.text)
+        paper.addStretch(1)
+        self.keyboard = PanelKeyboard(words)
+        self.done = look.TouchButton(kind=look.Kind.PRIMARY, icon="check")
+        self.done.setObjectName("written_done")
+        self.done.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.keyboard.controls.addWidget(self.done, 8)
+        self.column.setSpacing(Space.S)
+        self.column.addWidget(self.title)
+        self.column.addWidget(self.hint)
+        self.column.addWidget(self.paper, 1)
+        self.column.addWidget(self.keyboard)
+        self.keyboard.typed.connect(self._on_typed)
+        self.keyboard.deleted.connect(self._on_deleted)
+        self.done.clicked.connect(panel.stop_writing)
+
+    def begin(self) -> None:
+        """Start on letters for words, on digits for a number."""
+        self.keyboard.use_digits(self._panel.page is Page.PHONE)
+
+    def arrange(self, size: QSize) -> None:
+        """Make the keys as tall as there is room for."""
+        least = self.done.least_px()
+        rows = self.keyboard.rows(size.width())
+        room = size.height() - 3 * look.panel_size(56, self.screen())
+        key = max(least, min(room // rows - Space.XS, look.panel_size(88, self.screen())))
+        self.keyboard.fit(size.width(), key)
+        self.done.setFixedHeight(key)
+
+    def refresh(self) -> None:
+        """Show what has been written so far, with a mark where the next letter goes."""
+        panel, say = self._panel, self._words.say
+        phone = panel.page is Page.PHONE
+        self.title.setText(say("phone_title" if phone else "comment_title"))
+        self.hint.setText(say("phone_hint") if phone and panel.is_member else "")
+        self.hint.setVisible(bool(self.hint.text()))
+        self.text.setText(self._written()[-160:] + "▏")
+        self.done.setText(say("done"))
+        self.keyboard.retranslate()
+
+    def _written(self) -> str:
+        return self._panel.phone if self._panel.page is Page.PHONE else self._panel.comment
+
+    @Slot(str)
+    def _on_typed(self, character: str) -> None:
+        self._panel.set_text(self._written() + character)
+
+    @Slot()
+    def _on_deleted(self) -> None:
+        self._panel.set_text(self._written()[:-1])

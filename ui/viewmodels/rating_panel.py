@@ -1,0 +1,474 @@
+"""The customer's panel: figures to confirm while serving, one question afterwards.
+
+Nobody's tap is anybody else's: what is pressed outside an invitation is dropped, and an answer of
+the core that comes after the panel has gone on to the next customer changes nothing there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.domain.errors import GuichetError, Unavailable
+from app.domain.events import CallWish, RatingState
+from app.domain.rating import MAX_COMMENT_CHARS, SCORES, RatingRules, is_low
+from app.services.commands import AddRatingDetail, CloseInvitation, RecordRating
+from app.services.core import Queries
+from app.services.views import (
+    ChangeKind,
+    EncounterView,
+    RatingInvitation,
+    RedemptionResult,
+    RedemptionToConfirm,
+    Seat,
+    SessionView,
+)
+from ui.qt.change_notifier import ChangeNotifier
+from ui.qt.command_runner import CommandRunner
+from ui.viewmodels.rating_panel_pages import INVITED, PASSING, WRITING, Page, PanelTimes
+
+REPEAT: Final = "repeat"
+MAX_PHONE_CHARS: Final = 20
+
+
+class RatingPanelViewModel(QObject):
+    """Holds what the panel shows, for one customer after another.
+
+    Signals:
+        changed(): anything shown differs.
+        page_changed(): `page` differs; emitted before `changed`.
+        language_reset(): the customer has gone; the next begins in the office's language.
+        said_yes(object): UUID of the redemption the customer agreed to.
+        said_no(object): UUID of the redemption the customer refused, or never answered.
+    """
+
+    changed = Signal()
+    page_changed = Signal()
+    language_reset = Signal()
+    said_yes = Signal(object)
+    said_no = Signal(object)
+
+    def __init__(
+        self,
+        runner: CommandRunner,
+        queries: Queries,
+        notifier: ChangeNotifier,
+        parent: QObject | None = None,
+        *,
+        times: PanelTimes | None = None,
+        now_ms: Callable[[], float] = lambda: time.monotonic() * 1000,
+    ) -> None:
+        """Follow the counter's core.
+
+        Args:
+            runner: runs what the customer answers.
+            queries: who is being served, and whether somebody is invited to rate.
+            notifier: when to read them again.
+            parent: Qt's.
+            times: how long to wait for the customer.
+            now_ms: a monotonic clock, ms.
+        """
+        super().__init__(parent)
+        self._runner, self._queries = runner, queries
+        self._times = times or PanelTimes.from_rules(RatingRules.from_setting(None))
+        self._now_ms = now_ms
+        self.page = Page.IDLE
+        self.seat: Seat | None = None
+        self.session: SessionView | None = None
+        self.question: RedemptionToConfirm | None = None
+        self.outcome: RedemptionResult | None = None
+        self.invitation: RatingInvitation | None = None
+        self.choice: int | None = None
+        self.can_change = False
+        self.reasons: tuple[str, ...] = ()
+        self.comment = ""
+        self.phone = ""
+        self.call: CallWish | None = None
+        self.is_called = False
+        self.is_member = False
+        self.detail_failed = False
+        self.declined = False
+        self._saved: int | None = None
+        self._sent: AddRatingDetail | None = None
+        self._presses = 0  # under way
+        self._finishing = False
+        self._last_invited: UUID | None = None
+        self._last_press_ms: float | None = None
+        self._encounter: EncounterView | None = None
+        self._idle = _single_shot(self, self._on_idle)
+        self._change_window = _single_shot(self, self._on_change_window_over)
+        notifier.changed.connect(self._on_core_changed)
+        self._read()
+
+    # what the screen shows
+
+    @property
+    def is_low(self) -> bool:
+        """Whether the face chosen is one that brings somebody over."""
+        return self.choice is not None and is_low(self.choice)
+
+    @property
+    def offered_reasons(self) -> tuple[str, ...]:
+        """The codes of the reasons that fit the face chosen, at most six."""
+        if self.invitation is None or self.choice is None:
+            return ()
+        return tuple(self.invitation.reasons_by_score.get(self.choice, ()))[:6]
+
+    @property
+    def counter_label(self) -> str:
+        """The window's name, '' before the seat is set up."""
+        if self.invitation is not None:
+            return self.invitation.counter_label
+        return self.seat.counter_label if self.seat is not None else ""
+
+    @property
+    def staff_number(self) -> str:
+        """The number of the clerk whom one rates, '' with nobody signed in."""
+        if self.invitation is not None:
+            return self.invitation.staff_number
+        return self.session.staff_number if self.session is not None else ""
+
+    # spending points
+
+    @Slot(object)
+    def ask_redemption(self, question: RedemptionToConfirm) -> None:
+        """Ask the customer; the clerk has proposed a reward."""
+        self._leave()
+        self.question = question
+        self._enter(Page.CONFIRM)
+
+    @Slot(object)
+    def withdraw(self, redemption_id: UUID) -> None:
+        """The clerk took the question back."""
+        if self._is_asked(redemption_id) and self.page is Page.CONFIRM:
+            self._enter(self._resting_page())
+
+    @Slot(object)
+    def show_outcome(self, result: RedemptionResult) -> None:
+        """Say what became of the redemption."""
+        if self._is_asked(result.redemption_id) and self.page is Page.BOOKING:
+            self.outcome = result
+            self._enter(Page.OUTCOME)
+
+    @Slot(object)
+    def show_failure(self, problem: GuichetError) -> None:
+        """The redemption that the customer agreed to failed; nothing was spent."""
+        if self.page is Page.BOOKING:
+            self.outcome = None
+            self._enter(Page.OUTCOME)
+
+    def say_yes(self) -> None:
+        """The customer agrees. A second tap finds nothing to agree to."""
+        if self.page is Page.CONFIRM and self.question is not None:
+            self._enter(Page.BOOKING)
+            self.said_yes.emit(self.question.redemption_id)
+
+    def say_no(self) -> None:
+        """The customer refuses."""
+        if self.page is Page.CONFIRM and self.question is not None:
+            redemption_id = self.question.redemption_id
+            self._enter(self._resting_page())
+            self.said_no.emit(redemption_id)
+
+    # rating
+
+    @Slot(object)
+    def invite(self, invitation: RatingInvitation) -> None:
+        """Ask the customer to rate; once an encounter, however often it is announced."""
+        if invitation.encounter_id == self._last_invited:
+            return
+        self._leave()
+        self._last_invited = invitation.encounter_id
+        self.invitation = invitation
+        self._enter(Page.RATING)
+
+    @Slot(int)
+    def press_key(self, number: int) -> None:
+        """A keypad's key 1..5; outside a question it belongs to nobody."""
+        if number in SCORES:
+            self.choose(number)
+
+    @Slot(int)
+    def choose(self, level: int) -> None:
+        """The customer touched a face; another one may follow within the change window."""
+        is_open = self.page is Page.RATING or (self.page is Page.DETAILS and self.can_change)
+        if not is_open or self._finishing or level == self.choice or self.invitation is None:
+            return
+        flags: tuple[str, ...] = ()
+        now_ms = self._now_ms()
+        if self.choice is None:
+            if self._last_press_ms is not None:
+                is_repeat = now_ms - self._last_press_ms < self._times.repeat
+                flags = (REPEAT,) if is_repeat else ()
+            self.can_change = True
+            self._change_window.start(self._times.change)
+        self._last_press_ms = now_ms
+        self.choice = level
+        self.reasons = tuple(code for code in self.reasons if code in self.offered_reasons)
+        self.touched()
+        self.changed.emit()
+        invitation = self.invitation
+        self._presses += 1
+
+        def done(result: object) -> None:
+            if self.invitation is invitation:
+                self._on_rated(level)
+
+        def failed(problem: GuichetError) -> None:
+            if self.invitation is invitation:
+                self._on_not_rated(problem)
+
+        self._runner.run(RecordRating(invitation.encounter_id, level, flags), done, failed)
+
+    def decline(self) -> None:
+        """'No, thanks'."""
+        if self.page is Page.RATING and self.choice is None and not self._finishing:
+            self.declined = True
+            self._close_invitation(RatingState.DECLINED, Page.THANKS)
+
+    def toggle_reason(self, code: str) -> None:
+        """Tick a reason, or take the tick away."""
+        if self.page is Page.DETAILS and not self._finishing and code in self.offered_reasons:
+            ticked = set(self.reasons) ^ {code}
+            self.reasons = tuple(each for each in self.offered_reasons if each in ticked)
+            self.touched()
+            self.changed.emit()
+
+    def wish(self, call: CallWish) -> None:
+        """What a dissatisfied customer wants done; sent at once, before anything else is asked."""
+        if self.page is not Page.DETAILS or self._finishing or not self.is_low:
+            return
+        if call is not self.call:
+            self.call = call
+            self.is_called = False
+            self.touched()
+            self._send_details()
+        if call is CallWish.CALL_ME:
+            self._enter(Page.PHONE)
+        else:
+            self.changed.emit()
+
+    def write_comment(self) -> None:
+        """Open the keyboard."""
+        if self.page is Page.DETAILS and not self._finishing:
+            self._enter(Page.COMMENT)
+
+    def set_text(self, text: str) -> None:
+        """Take what stands on the keyboard page, as it is typed."""
+        if self.page is Page.COMMENT:
+            self.comment = text[: MAX_COMMENT_CHARS - MAX_PHONE_CHARS - 2]
+        elif self.page is Page.PHONE:
+            self.phone = text[:MAX_PHONE_CHARS]
+        else:
+            return
+        self.touched()
+        self.changed.emit()
+
+    def stop_writing(self) -> None:
+        """Go back to the reasons; what was written stays."""
+        if self.page in WRITING:
+            self._enter(Page.DETAILS)
+            if self.call is CallWish.CALL_ME:
+                self._send_details()  # the manager may call while the customer ticks reasons
+
+    def finish(self) -> None:
+        """'Done': thank the customer once everything is durable."""
+        if self.page in (Page.DETAILS, *WRITING) and not self._finishing:
+            self._finishing = True
+            self._change_window.stop()
+            self.can_change = False
+            self._send_details()
+            self._thank_when_saved()
+
+    def touched(self) -> None:
+        """Somebody is here: begin waiting anew."""
+        wait_ms = self._times.wait_on(self.page)
+        if wait_ms:
+            self._idle.start(wait_ms)
+        else:
+            self._idle.stop()
+
+    # answers
+
+    def _on_rated(self, level: int) -> None:
+        self._presses -= 1
+        self._saved = level
+        if self.page is Page.RATING:
+            self._enter(Page.DETAILS)
+        self._thank_when_saved()
+
+    def _on_not_rated(self, problem: GuichetError) -> None:
+        self._presses -= 1
+        if self._presses:
+            return  # a later press says what counts
+        if self._saved is not None:
+            self.choice = self._saved
+            self.reasons = tuple(code for code in self.reasons if code in self.offered_reasons)
+            self.changed.emit()
+            self._thank_when_saved()
+        elif isinstance(problem, Unavailable):
+            self._break_down()
+        else:
+            self._enter(self._resting_page())
+
+    def _break_down(self) -> None:
+        """Nothing can be recorded: say so calmly, and try to count the encounter as such."""
+        assert self.invitation is not None
+        command = CloseInvitation(self.invitation.encounter_id, RatingState.DEVICE_DOWN)
+        self._enter(Page.TROUBLE)
+        self._runner.run(command, _nothing_to_show, _nothing_to_show)
+
+    def _close_invitation(self, state: RatingState, then: Page) -> None:
+        invitation = self.invitation
+        assert invitation is not None
+        self._finishing = True
+
+        def done(result: object) -> None:
+            if self.invitation is invitation:
+                self._enter(then if then is Page.THANKS else self._resting_page())
+
+        def failed(problem: GuichetError) -> None:
+            # The core settles it with the next encounter, or as 'device down' after a start
+            if self.invitation is invitation:
+                self._enter(self._resting_page())
+
+        self._runner.run(CloseInvitation(invitation.encounter_id, state), done, failed)
+
+    def _details(self) -> AddRatingDetail | None:
+        if self.invitation is None or self.choice is None:
+            return None
+        phone = self.phone.strip() if self.call is CallWish.CALL_ME else ""
+        comment = "\n".join(part for part in (self.comment.strip(), phone) if part)
+        if not (self.reasons or comment or self.call):
+            return None
+        return AddRatingDetail(self.invitation.encounter_id, self.reasons, comment, self.call)
+
+    def _send_details(self) -> None:
+        command, invitation = self._details(), self.invitation
+        if command is None or command == self._sent:
+            return
+        self._sent = command
+        self._presses += 1
+
+        def done(result: object) -> None:
+            if self.invitation is invitation:
+                self._presses -= 1
+                self.is_called = command.call is CallWish.NOW
+                self.detail_failed = False
+                self.changed.emit()
+                self._thank_when_saved()
+
+        def failed(problem: GuichetError) -> None:
+            if self.invitation is invitation:
+                self._presses -= 1
+                self._sent = None
+                self.detail_failed = True
+                if self.call is CallWish.NOW:
+                    self.call = None  # so that it can be asked for again
+                self.changed.emit()
+                self._thank_when_saved()
+
+        self._runner.run(command, done, failed)
+
+    def _thank_when_saved(self) -> None:
+        if self._finishing and not self._presses:
+            self._enter(Page.THANKS)
+
+    # going from page to page
+
+    def _resting_page(self) -> Page:
+        return Page.SERVING if self._encounter is not None else Page.IDLE
+
+    def _enter(self, page: Page) -> None:
+        before, self.page = self.page, page
+        if page in (Page.IDLE, Page.SERVING):
+            self._forget()
+        if page is Page.IDLE and before is not Page.IDLE:
+            self.language_reset.emit()
+        self.touched()
+        if before is not page:
+            self.page_changed.emit()
+        self.changed.emit()
+
+    def _leave(self) -> None:
+        """The next customer is here: keep what the one before had already ticked or written."""
+        if self.page in (Page.DETAILS, *WRITING) and not self._finishing:
+            self._send_details()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._change_window.stop()
+        self.question = self.outcome = self.invitation = None
+        self.choice = self._saved = self._sent = self.call = None
+        self.reasons = ()
+        self.comment = self.phone = ""
+        self.can_change = self.is_called = self._finishing = False
+        self.declined = self.detail_failed = False
+        self._presses = 0
+
+    def _is_asked(self, redemption_id: UUID) -> bool:
+        return self.question is not None and self.question.redemption_id == redemption_id
+
+    @Slot()
+    def _on_idle(self) -> None:
+        if self.page is Page.RATING and self.choice is None and not self._finishing:
+            self._close_invitation(RatingState.TIMED_OUT, Page.IDLE)
+        elif self.page is Page.CONFIRM:
+            self.say_no()
+        elif self.page in (Page.DETAILS, *WRITING):
+            self.finish()
+        elif self.page in PASSING:
+            self._enter(self._resting_page())
+
+    @Slot()
+    def _on_change_window_over(self) -> None:
+        self.can_change = False
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
+        if kinds & {ChangeKind.ENCOUNTER, ChangeKind.SESSION}:
+            self._read()
+
+    def _read(self) -> None:
+        self.seat = self._queries.seat()
+        self.session = self._queries.session()
+        self._encounter = self._queries.encounter()
+        if self._encounter is not None:
+            self.is_member = self._encounter.member is not None
+        is_open = self._encounter is not None
+        if self._is_superseded():  # the core has counted it
+            self._leave()
+            self.language_reset.emit()
+            self._enter(Page.SERVING)
+        elif self.page in (Page.IDLE, Page.SERVING):
+            self._enter(self._resting_page())
+        elif self.page in (Page.CONFIRM, Page.BOOKING) and not is_open:
+            self._enter(Page.IDLE)
+        invitation = None if is_open else self._queries.invitation()
+        if invitation is not None:
+            self.invite(invitation)
+
+    def _is_superseded(self) -> bool:
+        encounter, rated = self._encounter, self.invitation
+        ended = self.page in (*INVITED, Page.THANKS, Page.TROUBLE)
+        return (
+            ended
+            and encounter is not None
+            and (rated is None or rated.encounter_id != encounter.encounter_id)
+        )
+
+
+def _single_shot(parent: QObject, slot: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.timeout.connect(slot)
+    return timer
+
+
+def _nothing_to_show(result: object) -> None:
+    """Neither success nor failure changes what the customer sees."""

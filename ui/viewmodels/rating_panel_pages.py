@@ -1,0 +1,71 @@
+"""The pages of the customer's panel, and how long each waits for the customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from app.domain.rating import RatingRules
+
+
+class Page(StrEnum):
+    """What the panel shows."""
+
+    IDLE = "idle"
+    SERVING = "serving"
+    CONFIRM = "confirm"
+    BOOKING = "booking"
+    OUTCOME = "outcome"
+    RATING = "rating"
+    DETAILS = "details"
+    COMMENT = "comment"
+    PHONE = "phone"
+    THANKS = "thanks"
+    TROUBLE = "trouble"
+
+
+INVITED: Final = (Page.RATING, Page.DETAILS, Page.COMMENT, Page.PHONE)
+WRITING: Final = (Page.COMMENT, Page.PHONE)
+PASSING: Final = (Page.OUTCOME, Page.THANKS, Page.TROUBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelTimes:
+    """How long the panel waits for the customer, ms.
+
+    Attributes:
+        change: how long after the first face another may be chosen.
+        invitation: without a touch, until the question counts as timed out.
+        details: without a touch, until what was ticked is taken as it stands.
+        writing: without a key, until what was written is taken as it stands.
+        confirm: until a question about points counts as a no.
+        passing: how long thanks and outcomes stand.
+        repeat: presses on a new invitation closer to the last than this are flagged.
+    """
+
+    change: int = 5_000
+    invitation: int = 15_000
+    details: int = 12_000
+    writing: int = 60_000
+    confirm: int = 60_000
+    passing: int = 4_000
+    repeat: int = 5_000
+
+    @classmethod
+    def from_rules(cls, rules: RatingRules) -> PanelTimes:
+        """Take the times that the rating's configuration names."""
+        return cls(change=rules.change_window_s * 1000, repeat=rules.repeat_window_s * 1000)
+
+    def wait_on(self, page: Page) -> int:
+        """Return how long `page` stands without a touch, ms; 0 for as long as need be."""
+        if page in WRITING:
+            return self.writing
+        if page in PASSING:
+            return self.passing
+        waits = {
+            Page.RATING: self.invitation,
+            Page.DETAILS: self.details,
+            Page.CONFIRM: self.confirm,
+        }
+        return waits.get(page, 0)
