@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from app.domain.boarding_pass import BadScan, BoardingPass, parse
@@ -25,6 +26,7 @@ from app.services.views import (
     EarnProposal,
     EncounterLine,
     EncounterView,
+    FoundMember,
     LineState,
     MemberView,
     PendingItem,
@@ -100,15 +102,17 @@ class Reading:
         row = self._context.store.reads.invited_encounter()
         return None if row is None else invitation_for(self._context, row)
 
-    def search(self, text: str, limit: int = 20) -> Sequence[MemberView]:
+    def search(self, text: str, limit: int = 20) -> Sequence[FoundMember]:
+        reads = self._context.store.reads
+        own = self._own_membership()
         joined = [
-            view
-            for member_id in self._context.store.reads.joined_members(text)
-            if (view := self.member(member_id)) is not None
+            FoundMember(**_tokens(member, "name", own))
+            for member_id in reads.joined_members(text)
+            if (member := server_member(self._context, reads, member_id)) is not None
         ]
-        known = {view.member_id for view in joined}
+        known = {found.member_id for found in joined}
         found = [
-            self._member_view(hit.member, hit.matched)
+            FoundMember(**_tokens(hit.member, hit.matched, own))
             for hit in self._context.members.search(text, limit)
             if hit.member.member_id not in known and hit.member.status == "active"
         ]
@@ -265,34 +269,26 @@ class Reading:
                 return server_member(self._context, reads, member_id)
         return None
 
+    def _own_membership(self) -> UUID | None:
+        session = self._context.store.reads.session()
+        staff = None if session is None else self._context.members.staff(session.staff_id)
+        return None if staff is None else staff.member_id
+
     def _member_view(self, member: Member, matched: str) -> MemberView:
         reads = self._context.store.reads
-        overlay = reads.overlay(member.member_id)
-        apart = distinction(member)
-        session = reads.session()
-        staff = None if session is None else self._context.members.staff(session.staff_id)
         return MemberView(
-            member_id=member.member_id,
-            masked_name=masked_name(member.name),
+            **_tokens(member, matched, self._own_membership()),
             spoken_name=member.latin_name or member.name[:1],
             masked_card=masked_card(member.card_no),
             masked_phone=masked_phone(member.phone),
-            tier=member.tier,
             spendable_points=standing_of(self._context, reads, member.member_id).spendable,
-            pending_points=member.pending_points + overlay.earned_points,
+            pending_points=member.pending_points + reads.overlay(member.member_id).earned_points,
             next_expiry_on=(
                 None if member.next_expiry_on is None else member.next_expiry_on.isoformat()
             ),
             next_expiry_points=member.next_expiry_points,
             preference=member.preference,
             open_matter=member.open_matter,
-            distinguishing=" · ".join(
-                part
-                for part in (apart.card_ending, f"…{apart.phone_ending}", apart.home_office)
-                if part.strip("…")
-            ),
-            matched=matched,
-            is_self=staff is not None and staff.member_id == member.member_id,
         )
 
     def _encounter_view(self, row: EncounterRow) -> EncounterView:
@@ -324,3 +320,20 @@ class Reading:
             state=state,
             reason=line.exception_code,
         )
+
+
+def _tokens(member: Member, matched: str, own_membership: UUID | None) -> dict[str, Any]:
+    """What a member is chosen by, as the fields of FoundMember."""
+    apart = distinction(member)
+    return {
+        "member_id": member.member_id,
+        "masked_name": masked_name(member.name),
+        "tier": member.tier,
+        "distinguishing": " · ".join(
+            part
+            for part in (apart.card_ending, f"…{apart.phone_ending}", apart.home_office)
+            if part.strip("…")
+        ),
+        "matched": matched,
+        "is_self": member.member_id == own_membership,
+    }

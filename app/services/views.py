@@ -47,29 +47,35 @@ class SessionView:
     shift_opened_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class MemberView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundMember:
+    """A search hit: enough to choose by, read at every keystroke."""
+
+    member_id: UUID
+    masked_name: str
+    tier: str
+    distinguishing: str  # what tells namesakes apart: card's last four · phone's last two · office
+    matched: str  # the kind of key that found it: card, phone, name, initials, latin
+    is_self: bool  # the signed-in clerk's own membership: may not be served
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberView(FoundMember):
     """A member at a glance.
 
     Points: `spendable` is server state less what is pending here; `pending` is earned but not yet
     with the server, and never spendable offline.
     """
 
-    member_id: UUID
-    masked_name: str
     spoken_name: str  # how to address the member: 张先生/女士 is not guessed; surname or full Latin
     masked_card: str
     masked_phone: str
-    tier: str
     spendable_points: int
     pending_points: int
     next_expiry_on: str | None
     next_expiry_points: int
     preference: str
     open_matter: str
-    distinguishing: str  # what tells namesakes apart: card's last four · phone's last two · office
-    matched: str  # the kind of key that found it: card, phone, name, initials, latin
-    is_self: bool  # the signed-in clerk's own membership: may not be served
 
 
 class Promise(StrEnum):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QDate, QLocale
 from app.services.views import (
     EarnProposal,
     EncounterLine,
+    FoundMember,
     MemberView,
     PendingItem,
     Promise,
@@ -95,7 +96,7 @@ def member(view: MemberView) -> look.MemberView:
     )
 
 
-def result(view: MemberView) -> look.Result:
+def result(view: FoundMember) -> look.Result:
     """Return one search result."""
     matched = wording.match(view.matched)
     if view.is_self:

@@ -31,6 +31,7 @@ from app.services.views import (
     EarnProposal,
     EncounterLine,
     EncounterView,
+    FoundMember,
     MemberView,
     Promise,
     RatingInvitation,
@@ -94,7 +95,7 @@ class CounterViewModel(QObject):
         self.step = Step.SERVE
         self.said: Said | None = None
         self.encounter: EncounterView | None = queries.encounter()
-        self.results: Sequence[MemberView] = ()
+        self.results: Sequence[FoundMember] = ()
         self.searched = ""
         self.proposals: list[EarnProposal] = []
         self.pass_name = ""
@@ -193,7 +194,7 @@ class CounterViewModel(QObject):
         if proposal is not None and encounter is not None:
             self._run(RecordAccrual(encounter.encounter_id, proposal), self._on_earned)
 
-    def choose_member(self, member: MemberView) -> None:
+    def choose_member(self, member: FoundMember) -> None:
         """Serve this member, found by what was typed."""
         proof = PROOF_BY_MATCH.get(member.matched, Proof.NAME)
         self._when_idle(lambda: self._identify(member, proof, "search"))
@@ -273,7 +274,7 @@ class CounterViewModel(QObject):
             self._say(Said.message("caution", "pass_without_member", name=result.passenger_name))
 
     def _identify(
-        self, member: MemberView, proof: Proof, opened_by: str, earn: Sequence[EarnProposal] = ()
+        self, member: FoundMember, proof: Proof, opened_by: str, earn: Sequence[EarnProposal] = ()
     ) -> None:
         unclaimed = tuple(self.proposals) if self.member is None else ()
 
