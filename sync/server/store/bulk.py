@@ -169,7 +169,11 @@ def select_in(
         array = sa.cast(
             sa.bindparam("wanted", _array(wanted), sa.Text()), postgresql.ARRAY(column.type)
         )
-        return list(connection.execute(statement.where(column == sa.func.any(array))))
+        # Not `= ANY`: on tables that were filled a moment ago, before any statistics, that is
+        # chosen to be tried against every row
+        return list(
+            connection.execute(statement.where(column.in_(sa.select(sa.func.unnest(array)))))
+        )
     found: list[Any] = []
     for start in range(0, len(wanted), 500):
         part = statement.where(column.in_(wanted[start : start + 500]))

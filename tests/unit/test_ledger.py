@@ -1,0 +1,177 @@
+"""The ledger's promises, attacked with any sequence of operations."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain import ledger
+from app.domain.errors import Rejected
+from app.domain.ledger import Account, Change, Holdings, Lot, Posting
+
+DAYS = [None, "2026-12-31", "2027-06-30", "2028-01-31"]
+OWN = (Account.AVAILABLE, Account.LEASED)
+
+
+def lot(n: int, remaining: int, expires_on: str | None, leased: int = 0) -> Lot:
+    return Lot(UUID(int=n), max(remaining, 1), remaining, leased, expires_on)
+
+
+def check(before: Holdings, change: Change) -> None:
+    """Postings sum to zero and say exactly how the holdings changed, lot by lot."""
+    assert sum(p.amount for p in change.postings) == 0
+    own = [p for p in change.postings if p.account in OWN]
+    assert change.after.posted - before.posted == sum(p.amount for p in own)
+    leased = sum(p.amount for p in own if p.account == Account.LEASED)
+    assert change.after.leased - before.leased == leased
+    old = {held.lot_id: held.remaining for held in before.lots}
+    for held in change.after.lots:
+        assert 0 <= held.leased <= held.remaining <= held.earned
+        moved = sum(p.amount for p in own if p.lot_id == held.lot_id)
+        assert held.remaining - old.get(held.lot_id, 0) == moved
+    owed = -sum(p.amount for p in own if p.lot_id is None)
+    assert change.after.overdrawn - before.overdrawn == owed
+    assert change.after.overdrawn >= 0
+
+
+def test_spending_takes_what_expires_first() -> None:
+    held = Holdings((lot(1, 100, None), lot(2, 100, "2028-01-31"), lot(3, 100, "2026-12-31")))
+    change = ledger.spend(held, 150)
+    assert [(p.lot_id, p.amount) for p in change.postings] == [
+        (UUID(int=3), -100),
+        (UUID(int=2), -50),
+        (None, 150),
+    ]
+    assert held.next_expiry() == ("2026-12-31", 100)
+    assert change.after.next_expiry() == ("2028-01-31", 50)
+
+
+def test_what_is_leased_is_not_spendable_elsewhere() -> None:
+    held = ledger.grant_lease(Holdings((lot(1, 100, None),)), 60).after
+    assert (held.posted, held.leased, held.available) == (100, 60, 40)
+    with pytest.raises(Rejected) as refusal:
+        ledger.spend(held, 41)
+    assert refusal.value.detail == {"missing_points": 1}
+    with pytest.raises(Rejected):
+        ledger.grant_lease(held, 41)
+    with pytest.raises(Rejected) as refusal:
+        ledger.spend_lease(held, {UUID(int=1): 60}, 61)
+    assert refusal.value.code == "lease_exceeded"
+
+
+def test_a_debt_is_paid_by_what_is_earned_next_and_comes_back_as_points() -> None:
+    risky = ledger.spend(Holdings((lot(1, 30, "2026-12-31"),)), 100, at_risk=True)
+    assert (risky.after.posted, risky.after.overdrawn) == (-70, 70)
+    earned = ledger.earn(risky.after, lot_id=UUID(int=2), points=50, expires_on="2027-06-30")
+    assert (earned.after.posted, earned.after.overdrawn) == (-20, 20)
+    undone = ledger.reverse_spend(earned.after, risky.postings, to_lease=False, lot_id=UUID(int=9))
+    check(earned.after, undone)
+    assert undone.after.posted == 80
+    assert {(held.lot_id.int, held.remaining) for held in undone.after.lots} == {
+        (1, 30),
+        (2, 0),
+        (9, 50),
+    }
+
+
+def test_reversing_an_accrual_spares_leases() -> None:
+    held = Holdings((lot(1, 100, "2026-12-31"), lot(2, 20, None)))
+    held = ledger.grant_lease(held, 90).after
+    change = ledger.reverse_earning(held, lot_id=UUID(int=1), points=100)
+    check(held, change)
+    assert (change.after.leased, change.after.overdrawn, change.after.posted) == (90, 70, 20)
+
+
+@pytest.mark.parametrize("points", [0, -1, 2**53 + 1])
+def test_points_are_bounded(points: int) -> None:
+    held = Holdings((lot(1, 2**53, None),))
+    for change in (
+        lambda: ledger.spend(held, points, at_risk=True),
+        lambda: ledger.grant_lease(held, points),
+        lambda: ledger.spend_lease(held, {}, points),
+        lambda: ledger.earn(held, lot_id=UUID(int=5), points=points, expires_on=None),
+        lambda: ledger.reverse_earning(held, lot_id=UUID(int=1), points=points),
+    ):
+        with pytest.raises(Rejected) as refusal:
+            change()
+        assert refusal.value.code == "bad_points"
+    with pytest.raises(Rejected):
+        ledger.earn(held, lot_id=UUID(int=5), points=1, expires_on=None)
+
+
+def test_an_empty_lease_closes_without_postings() -> None:
+    held = Holdings((lot(1, 5, None),))
+    assert ledger.close_lease(held, {UUID(int=1): 0}) == Change(held, ())
+
+
+operations = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["earn", "spend", "risk", "lease", "lease_spend", "close", "undo", "unearn"]
+        ),
+        st.integers(1, 200),
+        st.sampled_from(DAYS),
+        st.integers(0, 10),
+    ),
+    max_size=30,
+)
+
+
+@given(operations)
+def test_any_sequence_balances(steps: list[tuple[str, int, str | None, int]]) -> None:
+    held = Holdings()
+    leases: list[dict[UUID, int]] = []
+    spent: list[tuple[tuple[Posting, ...], dict[UUID, int] | None]] = []
+    earned: list[tuple[UUID, int]] = []
+    expiry: dict[UUID, str | None] = {}
+    for n, (what, points, day, pick) in enumerate(steps, start=1):
+        shares = leases[pick % len(leases)] if leases else {}
+        undone: tuple[tuple[Posting, ...], dict[UUID, int] | None] | None = None
+        try:
+            if what == "earn":
+                change = ledger.earn(held, lot_id=UUID(int=n), points=points, expires_on=day)
+                earned.append((UUID(int=n), points))
+                expiry[UUID(int=n)] = day
+            elif what in ("spend", "risk"):
+                change = ledger.spend(held, points, at_risk=what == "risk")
+                spent.append((change.postings, None))
+            elif what == "lease":
+                change = ledger.grant_lease(held, points)
+                leases.append({})
+                shares = leases[-1]
+            elif what == "lease_spend":
+                change = ledger.spend_lease(held, shares, points)
+                spent.append((change.postings, shares))
+            elif what == "close":
+                change = ledger.close_lease(held, shares)
+            elif what == "undo" and spent:
+                undone = spent.pop(pick % len(spent))
+                open_lease = undone[1] is not None and any(undone[1] is s for s in leases)
+                shares = undone[1] if open_lease and undone[1] is not None else {}
+                change = ledger.reverse_spend(
+                    held, undone[0], to_lease=open_lease, lot_id=UUID(int=1000 + n)
+                )
+                expiry[UUID(int=1000 + n)] = None
+            elif what == "unearn" and earned:
+                lot_id, amount = earned.pop(pick % len(earned))
+                change = ledger.reverse_earning(held, lot_id=lot_id, points=amount)
+            else:
+                continue
+        except Rejected:
+            continue
+        check(held, change)
+        if what != "risk" and what != "unearn":
+            assert change.after.posted >= min(0, held.posted)
+        for posting in change.postings:
+            if posting.account == Account.LEASED and posting.lot_id is not None:
+                shares[posting.lot_id] = shares.get(posting.lot_id, 0) + posting.amount
+        if what == "close":
+            leases = [s for s in leases if s is not shares]
+        held = change.after
+        assert {x.lot_id: x.expires_on for x in held.lots} == {
+            x.lot_id: expiry[x.lot_id] for x in held.lots
+        }
+        assert held.leased == sum(sum(s.values()) for s in leases)
