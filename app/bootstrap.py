@@ -22,6 +22,7 @@ from app.services.announcer import Announcer
 from app.services.context import Context
 from app.services.counter_core import CounterCore
 from app.services.views import Seat
+from app.store.folder import prepare
 from app.store.seat import open_seat
 
 OnlineFactory = Callable[[SyncStore, Clock], OnlineDesk]
@@ -63,6 +64,7 @@ def build_core(
     Raises:
         Unavailable: what `app.store.seat.open_seat` and `app.credentials.vaults.open_vault` name.
     """
+    prepare(folder)  # before anything is written into it
     vault = vault or open_vault(folder)
     clock = clock or SystemClock()
     seat = open_seat(folder, vault, clock, new_id, sign=DeviceKey(vault).sign)
