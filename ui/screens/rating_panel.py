@@ -196,7 +196,10 @@ class RatingPanelWindow(QWidget):
         least = self.languages["en"].least_px()
         header = least + (self.who.sizeHint().height() + Space.S if narrow else 0)
         room = self.size() - QSize(2 * margin, 2 * margin + header + self.column.spacing())
-        self.current_page().arrange(room)
+        page = self.current_page()
+        page.arrange(room)
+        page.column.invalidate()  # what was filled while hidden has to be measured anew
+        page.column.activate()
 
     @Slot()
     def _on_page_changed(self) -> None:

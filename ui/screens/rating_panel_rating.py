@@ -213,6 +213,7 @@ class _Reasons(QWidget):
             key = f"reason_{code}"
             button.setText(say(key) if self._words.has(key) else code)
             button.setChecked(code in panel.reasons)
+        self.updateGeometry()
 
     def _offer(self, codes: tuple[str, ...]) -> None:
         for button in self._buttons.values():
@@ -309,7 +310,8 @@ class WritingPage(PanelPage):
         self.column.setSpacing(Space.S)
         self.column.addWidget(self.title)
         self.column.addWidget(self.hint)
-        self.column.addWidget(self.paper, 1)
+        self.column.addWidget(self.paper, 4)
+        self.column.addStretch(1)
         self.column.addWidget(self.keyboard)
         self.keyboard.typed.connect(self._on_typed)
         self.keyboard.deleted.connect(self._on_deleted)
@@ -326,6 +328,7 @@ class WritingPage(PanelPage):
         room = size.height() - 3 * look.panel_size(56, self.screen())
         key = max(least, min(room // rows - Space.XS, look.panel_size(88, self.screen())))
         self.keyboard.fit(size.width(), key)
+        self.paper.setMaximumHeight(look.panel_size(240, self.screen()))
         self.done.setFixedHeight(key)
 
     def refresh(self) -> None:

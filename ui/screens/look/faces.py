@@ -1,12 +1,14 @@
 """The five faces a customer taps: our own vectors, told apart by mouth, label and colour."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
+    QFontMetricsF,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -197,7 +199,7 @@ class FaceButton(TouchSurface):
         return width_of(letters, self.text()) // 2 + width_of(letters, "国")
 
     def _label_height(self) -> int:
-        return 2 * QFontMetrics(self._letters()).lineSpacing()
+        return 2 * ceil(QFontMetricsF(self._letters()).lineSpacing())  # Qt rounds each line up
 
     def _rooms(self, body: QRectF) -> tuple[QRectF, QRect]:
         label_height = self._label_height() * self._label_lines // 2
