@@ -145,8 +145,7 @@ class Application(QObject):
             self.window.show()
         else:
             self.window.showMaximized()
-        if self.home is not None:
-            self.home.show_beside(self.window)
+        self._open_beside()
 
     def close(self) -> None:
         """Stop everything; what is recorded stays recorded."""
@@ -182,15 +181,23 @@ class Application(QObject):
                 alarms=self.alarms,
                 status=self.status,
                 sign_in_screen=self.sign_in_screen,
+                language=self.language,
                 panel_screen=self.options.panel_screen,
+                windowed=self.options.windowed,
             )
             self.home = make_home(seat.kind, around)
             self.window.add_screen(self.home.screen)
             if self.window.isVisible():
-                self.home.show_beside(self.window)
+                self._open_beside()
         signed_in = self.status.session is not None
         self.window.show_screen(self.home.screen if signed_in else self.sign_in_screen)
         self.window.setWindowTitle(f"Guichet · {seat.counter_label}")
+
+    def _open_beside(self) -> None:
+        """Open what stands beside the window; not every platform leaves the focus where it is."""
+        if self.home is not None:
+            self.home.show_beside(self.window)
+            self.window.activateWindow()
 
     def _saved_language(self) -> str:
         saved = str(self.settings.value("language", ""))

@@ -361,6 +361,8 @@ class CounterScreen(QWidget):
         policy = Qt.FocusPolicy.NoFocus if forms else Qt.FocusPolicy.StrongFocus
         self.box.edit.setFocusPolicy(policy)
         self.box.edit.setReadOnly(self._counter.step in (Step.ASKING, Step.UNDO, Step.PENDING))
+        if self._counter.step is not Step.SERVE:
+            self.notice.hide()  # it would lie over what was just opened
         self._place_sheet()
         self._keep_focus()
 

@@ -8,14 +8,19 @@ from typing import Literal, Protocol
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from app.domain.events import RatingState
+from app.services.commands import CloseInvitation
 from app.services.core import Core
-from app.services.views import ShiftSummary
+from app.services.views import RatingInvitation, RedemptionToConfirm, ShiftSummary
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.qt.language import Language
 from ui.qt.relay import Relay
 from ui.screens.counter_window import CounterScreen
+from ui.screens.rating_panel import RatingPanelWindow
 from ui.screens.sign_in import SignInScreen
 from ui.viewmodels.counter import CounterViewModel
+from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.status import StatusViewModel
 
 
@@ -26,6 +31,7 @@ class Surroundings:
     Attributes:
         alarms: brings a case that rings now onto the GUI thread.
         panel_screen: which screen the customer sees; None finds the second.
+        windowed: with one screen, the panel is an ordinary window on it.
     """
 
     core: Core
@@ -34,7 +40,9 @@ class Surroundings:
     alarms: Relay
     status: StatusViewModel
     sign_in_screen: SignInScreen
+    language: Language
     panel_screen: int | None
+    windowed: bool
 
 
 class Home(Protocol):
@@ -63,10 +71,24 @@ class CounterHome(QObject):
         self._around = around
         self.counter = CounterViewModel(around.runner, around.core.queries, around.notifier, self)
         self.screen = CounterScreen(self.counter, around.status)
+        self.panel = RatingPanelViewModel(around.runner, around.core.queries, around.notifier, self)
+        self.panel_window = RatingPanelWindow(self.panel, language=around.language.code)
         self.counter.shift.closed.connect(self._on_shift_closed)
+        self.counter.invited.connect(self._on_invited)
+        redemption = self.counter.redemption
+        redemption.asked.connect(self._on_asked)
+        redemption.withdrawn.connect(self.panel.withdraw)
+        redemption.settled.connect(self.panel.show_outcome)
+        redemption.failed.connect(self.panel.show_failure)
+        self.panel.said_yes.connect(redemption.say_yes)
+        self.panel.said_no.connect(redemption.say_no)
+        around.language.changed.connect(self.panel_window.set_office_language)
 
     def show_beside(self, window: QWidget) -> None:
-        """Open the panel."""
+        """Open the panel; where there is no place for it, the customer signs a slip."""
+        around = self._around
+        shown = self.panel_window.show_on(around.panel_screen, windowed=around.windowed)
+        self.counter.redemption.has_panel = shown
 
     def take_scan(self, text: str) -> None:
         """Hand a scan to the counter."""
@@ -74,6 +96,26 @@ class CounterHome(QObject):
 
     def close(self) -> None:
         """Close the panel."""
+        self.panel_window.close()
+
+    @Slot(object)
+    def _on_asked(self, question: RedemptionToConfirm) -> None:
+        if self.counter.redemption.has_panel:
+            self.panel.ask_redemption(question)
+
+    @Slot(object)
+    def _on_invited(self, invitation: RatingInvitation) -> None:
+        if self.counter.redemption.has_panel:
+            self.panel.invite(invitation)
+        else:
+            self._around.runner.run(
+                CloseInvitation(invitation.encounter_id, RatingState.DEVICE_DOWN),
+                self._on_invitation_closed,
+                self._on_invitation_closed,
+            )
+
+    def _on_invitation_closed(self, answer: object) -> None:
+        """Nobody could be asked; the encounter's state says so, the clerk need not."""
 
     @Slot(object)
     def _on_shift_closed(self, summary: ShiftSummary) -> None:

@@ -1,0 +1,209 @@
+"""The whole program on a fake seat: set up, sign in, serve, ask, rate, switch, close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.services import commands as c
+from tests.fakes import core as fake
+from ui.main import Application, CrashLog, Options, default_data_folder, parse
+from ui.qt.scan_filter import Scan
+from ui.qt.single_instance import SingleInstance
+from ui.screens.homes import CounterHome
+from ui.viewmodels.rating_panel_pages import Page
+
+
+class FakeParts:
+    """A seat's parts without disk and network."""
+
+    vault_strength = "file"
+
+    def __init__(self, core: fake.FakeCore) -> None:
+        self.core = core
+        self.sync: list[str] = []
+        self.alarm: Callable[[object], None] = lambda case: None
+
+    def start_sync(self, on_alarm: Callable[[object], None]) -> None:
+        self.alarm = on_alarm
+        self.sync.append("start")
+
+    def wake_sync(self) -> None:
+        self.sync.append("wake")
+
+    def stop_sync(self) -> None:
+        self.sync.append("stop")
+
+    def close(self) -> None:
+        self.core.close()
+
+
+@pytest.fixture
+def start(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    started: list[Application] = []
+
+    def build(core: fake.FakeCore) -> Application:
+        options = Options(tmp_path, language="en", theme="light", windowed=True)
+        application = Application(qapp, options, FakeParts(core))  # type: ignore[arg-type]
+        started.append(application)
+        qtbot.addWidget(application.window)
+        application.show()
+        application.window.activateWindow()
+        qtbot.waitUntil(lambda: QApplication.activeWindow() is application.window)
+        return application
+
+    yield build
+    for application in started:
+        application.close()
+        application.language.use("en")
+
+
+def type_there(qtbot: QtBot, text: str) -> None:
+    qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), QLineEdit))
+    target = QApplication.focusWidget()
+    assert isinstance(target, QLineEdit)
+    QTest.keyClicks(target, text, delay=40)
+    QTest.keyClick(target, Qt.Key.Key_Return)
+
+
+def counter_home(application: Application) -> CounterHome:
+    assert isinstance(application.home, CounterHome)
+    return application.home
+
+
+def test_from_the_code_to_the_next_customer(start: Callable[..., Any], qtbot: QtBot) -> None:
+    core = fake.FakeCore(enrolled=False)
+    application: Application = start(core)
+    assert application.window.current_screen() is application.enrolment_screen
+    application.scans.scanned.emit(Scan("https://g.example#ABCD-2345"))
+    qtbot.waitUntil(lambda: application.window.current_screen() is application.sign_in_screen)
+    assert application.sign_in_screen.weak_vault.isVisible()
+    type_there(qtbot, "1001")
+    type_there(qtbot, "135790")
+    home = counter_home(application)
+    qtbot.waitUntil(lambda: application.window.current_screen() is home.screen)
+
+    application.scans.scanned.emit(Scan(fake.PASS))
+    qtbot.waitUntil(lambda: home.counter.proposal is not None)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_F3):
+        QTest.keyClick(home.screen.box.edit, key)
+        qtbot.waitUntil(lambda: not application.runner.busy)
+    type_there(qtbot, "1")
+    qtbot.waitUntil(lambda: home.panel.page is Page.CONFIRM)
+    assert application.window.isActiveWindow(), "the panel took the focus"
+    home.panel.say_yes()
+    qtbot.waitUntil(lambda: home.panel.page is Page.OUTCOME)
+    assert len(home.screen.entries.views()) == 2
+
+    QTest.keyClick(home.screen.box.edit, Qt.Key.Key_F12)
+    qtbot.waitUntil(lambda: home.panel.page is Page.RATING)
+    assert application.window.isActiveWindow(), "the panel took the focus"
+    home.panel.choose(2)
+    qtbot.waitUntil(lambda: len(core.commands(c.RecordRating)) == 1)
+    assert QApplication.focusWidget() is home.screen.box.edit
+    shown = f"{home.screen.banner.title()}{home.screen.notice.text()}{home.screen.chip.text()}"
+    assert "2" not in shown, "the clerk sees the score"
+
+
+def test_the_journal_wakes_sync_and_the_end_stops_it(start: Callable[..., Any]) -> None:
+    core = fake.FakeCore()
+    application: Application = start(core)
+    parts = application._seat
+    assert isinstance(parts, FakeParts)
+    core.announce(fake.ChangeKind.PENDING)
+    assert parts.sync == ["start", "wake"]
+    application.close()
+    application.close()
+    assert parts.sync == ["start", "wake", "stop"]
+    assert core.closed
+
+
+def test_a_shift_closed_at_the_counter_is_summed_up_at_sign_in(
+    start: Callable[..., Any], qtbot: QtBot
+) -> None:
+    core = fake.FakeCore()
+    core.sign_in()
+    application: Application = start(core)
+    counter_home(application).counter.shift.close("135790")
+    screen = application.sign_in_screen
+    qtbot.waitUntil(lambda: application.window.current_screen() is screen)
+    qtbot.waitUntil(lambda: screen.shift.title() == "The shift is closed")
+
+
+def test_a_scan_for_another_window_is_not_taken(start: Callable[..., Any], qtbot: QtBot) -> None:
+    core = fake.FakeCore()
+    core.sign_in()
+    application: Application = start(core)
+    other = QLineEdit()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is other)
+    application.scans.scanned.emit(Scan(fake.PASS))
+    assert core.calls == []
+
+
+def test_the_language_is_kept_for_the_next_start(
+    start: Callable[..., Any], qtbot: QtBot, tmp_path: Path
+) -> None:
+    application: Application = start(fake.FakeCore())
+    QTest.keyClick(application.sign_in_screen.number.editor, Qt.Key.Key_F1)
+    assert application.language.code == "zh_CN"
+    qtbot.waitUntil(lambda: application.sign_in_screen.title.text() == "登录")
+    assert application.settings.value("language") == "zh_CN"
+
+
+@pytest.mark.qt_log_ignore("does not support raise")  # the screenless platform can't
+def test_a_second_start_calls_the_first_to_the_front(
+    start: Callable[..., Any], qtbot: QtBot, tmp_path: Path
+) -> None:
+    application: Application = start(fake.FakeCore())
+    second = SingleInstance(tmp_path)
+    with qtbot.waitSignal(application.instance.called):
+        assert second.call_first()
+    application.instance.close()
+    assert not second.call_first()
+
+
+def test_a_bug_is_written_down_and_shown_without_a_box(
+    start: Callable[..., Any],
+    qtbot: QtBot,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    application: Application = start(fake.FakeCore())
+    log = CrashLog(tmp_path, application.report_bug)
+    try:
+        raise ZeroDivisionError("a bug")
+    except ZeroDivisionError as error:
+        log._on_exception(type(error), error, error.__traceback__)
+    qtbot.waitUntil(application.window.crash.isVisible)
+    assert "What was recorded is safe" in application.window.crash.title()
+    assert "ZeroDivisionError: a bug" in (tmp_path / "crash.log").read_text("utf-8")
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert QApplication.activeModalWidget() is None
+
+
+def test_the_command_line_is_read() -> None:
+    options = parse(
+        ["--data-folder", "/x", "--language", "zh_CN", "--theme", "dark", "--panel-screen", "0"]
+    )
+    assert options == Options(Path("/x"), "", "zh_CN", "dark", 0, False)
+    assert parse([]).data_folder == default_data_folder()
+
+
+@pytest.mark.parametrize("arguments", [["--language", "xx"], ["--theme", "pink"], ["extra"]])
+def test_a_wrong_command_line_ends_with_its_usage(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
