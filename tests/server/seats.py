@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.domain import events as e
 from app.domain.entry import (
-    Event,
     Actor,
+    Event,
     Stamp,
     canonical_body,
     commitment,
