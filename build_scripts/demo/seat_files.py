@@ -5,6 +5,7 @@ The seat's program must not be running.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -26,10 +27,12 @@ class Journal:
 
     Attributes:
         refs: every id that its entries name.
+        rated: encounters with a face.
         unsent: entries that the server has not confirmed.
     """
 
     refs: frozenset[str]
+    rated: frozenset[str]
     unsent: int
 
 
@@ -53,14 +56,22 @@ class SeatFiles:
     def journal(self) -> Journal:
         """Read the journal, what was pruned into its archive too."""
         with self._open(WORK_NAME, "work_key") as work:
-            bodies = work.execute(
-                "SELECT body FROM journal UNION ALL SELECT body FROM journal_archive"
-            ).fetchall()
+            bodies = [
+                bytes(row[0])
+                for row in work.execute(
+                    "SELECT body FROM journal UNION ALL SELECT body FROM journal_archive"
+                )
+            ]
             unsent = work.execute(
                 "SELECT coalesce(sum(last_seq - confirmed_seq), 0) FROM chain"
             ).fetchone()[0]
         return Journal(
-            refs=frozenset(ref for (body,) in bodies for ref in refs_of(bytes(body))),
+            refs=frozenset(ref for body in bodies for ref in refs_of(body)),
+            rated=frozenset(
+                document["payload"]["encounter_id"]
+                for document in map(json.loads, bodies)
+                if document["type"] == "RatingRecorded"
+            ),
             unsent=int(unsent),
         )
 

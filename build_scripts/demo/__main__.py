@@ -1,0 +1,93 @@
+"""`./dev demo`: a server, counters, the customer's panel and the manager's desk on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from build_scripts.demo.casting import CastingFailed
+from build_scripts.demo.director import Director
+from build_scripts.demo.inspection import inspect
+from build_scripts.demo.link import Link
+from build_scripts.demo.seat import SeatGone, Stuck
+from build_scripts.demo.stage import Script, Stage, StageFailed
+
+HEADLESS_SETTINGS: Final[dict[str, dict[str, object]]] = {}
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; exits with a usage message where it can't be read."""
+    parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
+    parser.add_argument("--headless", action="store_true", help="play a whole day, unseen")
+    parser.add_argument("--encounters", type=int, default=200, help="customers of that day")
+    parser.add_argument("--kills", type=int, help="power cuts (default: a tenth of that)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write what came of it (JSON)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave all files in this folder")
+    parser.add_argument("--screenshots", type=Path, metavar="DIR", help="pictures of every screen")
+    parser.add_argument("--members", type=Path, metavar="FILE", help="a CSV of real members")
+    parser.add_argument("--mapping", type=Path, metavar="FILE", help="what its columns mean")
+    parser.add_argument("--count", type=int, default=50_000, help="members to make up")
+    options = parser.parse_args(arguments)
+    if (options.members is None) != (options.mapping is None):
+        parser.error("--members and --mapping go together")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo; returns 0 when nothing went wrong, 1 and says what did."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    with tempfile.TemporaryDirectory(prefix="guichet-demo-") as temporary:
+        folder = options.keep if options.keep is not None else Path(temporary) / "run"
+        try:
+            return play_day(options, folder)
+        except (StageFailed, CastingFailed, Stuck, SeatGone) as problem:
+            print(f"demo: {problem}", file=sys.stderr)
+            return 1
+
+
+def play_day(options: argparse.Namespace, folder: Path) -> int:
+    """Play a scripted day and judge it."""
+    started = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"demo: {time.monotonic() - started:5.1f} s  {text}", flush=True)
+
+    with Stage(folder) as stage:
+        stage.build(
+            Script(
+                members=options.members,
+                mapping=options.mapping,
+                count=options.count,
+                seed=options.seed,
+                settings=HEADLESS_SETTINGS,
+            )
+        )
+        for line in stage.import_log[-12:]:
+            say(line)
+        stage.serve()
+        with Link(stage.port) as link:
+            played = Director(stage, link, say=say).play(
+                options.encounters, seed=options.seed, kills=options.kills
+            )
+        inspected = inspect(stage, played)
+    report = inspected.report
+    if options.report is not None:
+        report.write(options.report)
+    for line in (*inspected.findings, *(f"FAILED: {why}" for why in report.failures())):
+        say(line)
+    say(
+        f"{report.encounters} encounters, {report.ratings} ratings, {report.accruals} accruals,"
+        f" redemptions {report.redemptions}, {report.kills} kills,"
+        f" lost {report.lost}, duplicated {report.duplicated}"
+    )
+    return 1 if report.failures() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,422 @@
+"""Plays a clerk and the customers in front of them: what to press next, by what the screens show.
+
+After a power cut a clerk does what people do: sign in again, look what is there, and go on with
+what is missing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from build_scripts.demo.casting import Person
+from build_scripts.demo.customer import Customer
+from build_scripts.demo.day import (
+    Amount,
+    Card,
+    Contact,
+    Earn,
+    Find,
+    Job,
+    Join,
+    Matter,
+    Moment,
+    Redeem,
+    Undo,
+    Visit,
+)
+from build_scripts.demo.report import Performed
+from build_scripts.demo.seat import Effort, Scene, Seat, SeatGone, Stuck
+from build_scripts.demo.stage import Clerk as Staff
+
+_ICONS: Final = {
+    Join: "user-plus",
+    Contact: "phone",
+    Card: "id-card",
+    Matter: "message-square-warning",
+}
+_FIND_S: Final = 5.0
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a visit has come, as the clerk remembers it."""
+
+    killed: bool = False
+    switched: bool = False
+    finishing: bool = False
+    refused: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Diary:
+    """What a counter's day came to, beside what the screens confirmed."""
+
+    performed: list[Performed] = field(default_factory=list)
+    refused: int = 0
+    kills: int = 0
+
+
+class Clerk:
+    """Works one counter through a day."""
+
+    def __init__(self, seat: Seat, staff: Staff, reliefs: list[Staff]) -> None:
+        """Sit down at `seat` as `staff`; `reliefs` take over when the script says so."""
+        self.seat, self.staff = seat, staff
+        self.diary = Diary()
+        self._reliefs = reliefs
+        self._customer = Customer(seat, self._moment)
+        self._visit: Visit | None = None
+        self._progress = Progress()
+
+    # arriving and leaving
+
+    def enrol(self, code: str) -> None:
+        """Make the PC a seat of the programme."""
+        self.seat.wait(lambda scene: scene["screen"] == "enrolment", "the set-up screen")
+        self.seat.ask("type", text=code)
+        self._press("Enter")
+        self.seat.wait(lambda scene: scene["screen"] == "sign_in", "the sign-in screen")
+
+    def sign_in(self) -> None:
+        """Sign in by number and PIN; before the first sync, try again until the list is there."""
+        deadline = time.monotonic() + 60
+        while True:
+            self.seat.wait(_can_sign_in, "a sign-in screen that can be used")
+            if self.seat.scene["screen"] != "sign_in":
+                return
+            self.seat.ask("type", text=self.staff.number)
+            self._press("Enter")
+            self.seat.ask("type", text=self.staff.pin)
+            self._press("Enter")
+            if self.seat.shows(lambda scene: scene["screen"] != "sign_in", 3):
+                return
+            if time.monotonic() > deadline:
+                raise Stuck(f"{self.seat.name}: {self.staff.number} can't sign in")
+
+    def close_shift(self) -> None:
+        """Close the shift as the job table says."""
+        started = self._begin()
+        self._press("F9")
+        self.seat.ask("type", text="C")
+        self._wait_counter(lambda counter: counter["page"] == "close_shift", "the PIN's field")
+        self.seat.ask("type", text=self.staff.pin)
+        self._press("Enter")
+        self.seat.wait(lambda scene: bool(scene.get("closed_shift")), "the closed shift")
+        self._performed("close_shift", started)
+
+    def wait_for_network(self) -> None:
+        """Wait until what the counter recorded in the meantime has gone out."""
+        self._wait_counter(lambda counter: not counter["chip"], "an empty chip")
+
+    # a visit
+
+    def serve(self, visit: Visit, person: Person) -> None:
+        """Serve one customer to the end, through power cuts.
+
+        Raises:
+            Stuck: something that a person waits for did not come.
+        """
+        self._visit, self._progress = visit, Progress()
+        while True:
+            try:
+                self._serve(visit, person)
+                return
+            except SeatGone:
+                self.seat.start()
+                self.sign_in()
+
+    def _serve(self, visit: Visit, person: Person) -> None:
+        scene = self.seat.wait(lambda scene: scene["screen"] == "counter", "the counter")
+        started = self._begin()
+        counter = scene["counter"]
+        if self._progress.finishing and "F12" not in counter["keys"]:
+            return  # it had ended before the power went
+        if visit.find is not Find.NONE and not counter["member"]:
+            self._find(visit, person)
+            self._moment(Moment.FOUND)
+        for number, job in enumerate(visit.jobs):
+            self._do(number, job, person)
+            if visit.switch and not self._progress.switched:
+                self._switch(visit.switch)
+        self._finish(visit, started)
+
+    def _finish(self, visit: Visit, started: float) -> None:
+        self._progress.finishing = True
+        if visit.ending.state == "not_offered":
+            self._press("Shift+F12")
+            self._wait_counter(lambda counter: counter["page"] == "menu", "the reasons")
+            self.seat.ask("type", text=str(visit.ending.digit))
+            self._wait_counter(lambda counter: "F12" not in counter["keys"], "the next customer")
+            return
+        self._act(Moment.AFTER_FINISH, "press", key="F12")
+        self.seat.wait(_asks_to_rate, "the panel's question")
+        if not visit.switch:
+            self._performed(_whole_job(visit), started)
+        asked = time.monotonic()
+        self._customer.answer(visit.ending)
+        if visit.ending.score and not self._progress.killed:
+            self.diary.performed.append(
+                Performed("rating", 0, 0, 0, self._customer.tapped_at - asked)
+            )
+
+    # finding
+
+    def _find(self, visit: Visit, person: Person) -> None:
+        member = person.member
+        assert member is not None
+        if visit.find is Find.SCAN:
+            self.seat.ask("scan", text=next(iter(person.passes.values())))
+        elif visit.find is Find.CARD:
+            self.seat.ask("scan", text=member.card_no)
+        else:
+            typed = {
+                Find.PHONE: member.phone[-4:],
+                Find.INITIALS: member.initials,
+                Find.CHINESE: member.name,
+            }[visit.find]
+            if visit.find is Find.CHINESE:
+                self._press("F11")
+            self.seat.ask("type", text=typed)
+            found = self._choose(str(member.member_id))
+            if visit.find is Find.CHINESE:
+                self._press("F11")
+            if not found:
+                raise Stuck(f"{self.seat.name}: {typed} does not find {member.card_no}")
+        self._wait_counter(lambda counter: bool(counter["member"]), "the member")
+
+    def _choose(self, member_id: str) -> bool:
+        def listed(scene: Scene) -> bool:
+            results = scene.get("counter", {}).get("results", ())
+            return any(result["id"] == member_id for result in results)
+
+        if not self.seat.shows(listed, _FIND_S):
+            return False
+        results = self._counter()["results"]
+        for _ in range([result["id"] for result in results].index(member_id)):
+            self._press("Down")
+        self._press("Enter")
+        return True
+
+    # jobs
+
+    def _do(self, number: int, job: Job, person: Person) -> None:
+        if isinstance(job, Earn):
+            self._earn(job, person)
+        elif isinstance(job, Amount):
+            self._earn_amount(job)
+        elif isinstance(job, Redeem):
+            self._redeem(number, job)
+        elif isinstance(job, Undo):
+            self._undo()
+        elif not self._has_line(_ICONS[type(job)]):
+            started = self._begin()
+            if isinstance(job, Join):
+                self._join(person)
+            elif isinstance(job, Contact):
+                self._menu("F5", "C", "contact")
+                self.seat.ask("type", text=f"1201111{person.phone[-4:]}")
+                self._act(Moment.AFTER_ENTER, "press", key="Enter")
+            elif isinstance(job, Card):
+                self._menu("F5", "K", "card")
+                self.seat.ask("scan", text=person.new_card)
+                self._act(Moment.AFTER_ENTER, "press", key="Enter")
+            else:
+                self._menu("F6", str(job.topic), "matter")
+                self.seat.ask("type", text=job.text, words=True)
+                self._moment(Moment.BEFORE_ENTER)
+                self._act(Moment.AFTER_ENTER, "press", key="Enter")
+            self._wait_line(_ICONS[type(job)])
+            names = {Join: "join", Contact: "contact", Card: "card", Matter: "complaint"}
+            self._performed(names[type(job)], started)
+
+    def _earn(self, job: Earn, person: Person) -> None:
+        flight = person.flights[job.coupon]
+        if self._has_line("circle-plus", flight):
+            return
+        if not self.seat.shows(lambda scene: bool(scene["counter"]["proposal"]), 0.3):
+            self.seat.ask("scan", text=person.passes[job.coupon])
+        self._wait_counter(lambda counter: bool(counter["proposal"]), "the proposal")
+        self._moment(Moment.BEFORE_ENTER)
+        self._act(Moment.AFTER_ENTER, "press", key="Enter")
+        self._wait_line("circle-plus", flight)
+
+    def _earn_amount(self, job: Amount) -> None:
+        if self._has_line("circle-plus", "CNY"):
+            return
+        self._press("F2")
+        self.seat.ask("type", text=str(job.yuan))
+        self._press("Enter")
+        self._wait_counter(lambda counter: bool(counter["proposal"]), "the proposal")
+        self._moment(Moment.BEFORE_ENTER)
+        self._act(Moment.AFTER_ENTER, "press", key="Enter")
+        self._wait_line("circle-plus", "CNY")
+
+    def _redeem(self, number: int, job: Redeem) -> None:
+        if self._has_line("gift") or number in self._progress.refused:
+            return
+        started = self._begin()
+        self._press("F3")
+        self._wait_counter(lambda counter: counter["page"] == "rewards", "the rewards")
+        self.seat.ask("type", text=str(job.number))
+        self._press("Enter")
+        scene = self.seat.wait(_asked_or_refused, "the customer's question or a refusal")
+        if scene["panel"]["page"] == "confirm":
+            self._moment(Moment.ASKED)
+            self._customer.say_yes()
+            scene = self.seat.wait(_redeemed_or_refused, "what became of the redemption")
+        if not any(line["icon"] == "gift" for line in scene["counter"]["lines"]):
+            self.diary.refused += 1
+            self._progress.refused.add(number)
+            if job.cover != "refused":
+                raise Stuck(f"{self.seat.name}: refused, expected {job.cover}: {scene}")
+            while self._counter()["page"]:
+                self._press("Esc")
+            return
+        if job.cover == "refused":
+            raise Stuck(f"{self.seat.name}: granted what should have been refused: {scene}")
+        name = "redeem_online" if job.cover == "online" else "redeem_offline"
+        self._performed(name, started)
+
+    def _undo(self) -> None:
+        if "F8" in self._counter()["keys"]:
+            started = self._begin()
+            self._press("F8")
+            self._act(Moment.AFTER_ENTER, "press", key="Enter")
+            self._wait_counter(lambda counter: "F8" not in counter["keys"], "the undone line")
+            self._performed("undo", started)
+
+    def _join(self, person: Person) -> None:
+        self._menu("F5", "J", "join")
+        self.seat.ask("scan", text=person.new_card)
+        for text in (person.name, person.latin_name, person.phone):
+            self.seat.ask("type", text=text)
+            if text == person.phone:
+                self._act(Moment.AFTER_ENTER, "press", key="Enter")
+            else:
+                self._press("Enter")
+
+    def _menu(self, key: str, letter: str, page: str) -> None:
+        self._press(key)
+        self._wait_counter(lambda counter: counter["page"] == "menu", "the menu")
+        self.seat.ask("type", text=letter)
+        self._wait_counter(lambda counter: counter["page"] == page, f"the page '{page}'")
+
+    def _switch(self, how: str) -> None:
+        relief = self._reliefs.pop(0)
+        if how == "badge":
+            self.seat.ask("scan", text=relief.badge)
+        else:
+            self._menu("F9", "H", "switch")
+            self.seat.ask("type", text=relief.number)
+            self._press("Enter")
+            self.seat.ask("type", text=relief.pin)
+            self._press("Enter")
+        self._wait_counter(lambda counter: relief.number in counter["clerk"], "the other clerk")
+        self._reliefs.append(self.staff)
+        self.staff, self._progress.switched = relief, True
+
+    # the plug
+
+    def _moment(self, moment: Moment) -> None:
+        """Pull the plug if the script says so here."""
+        if self._is_due(moment):
+            assert self._visit is not None
+            assert self._visit.kill is not None
+            time.sleep(self._visit.kill.delay_s)
+            self._kill()
+
+    def _act(self, moment: Moment, what: str, **arguments: Any) -> None:
+        """Do something; if the script says so pull the plug just after it."""
+        if not self._is_due(moment):
+            self.seat.ask(what, **arguments)
+            return
+        self.seat.tell(what, **arguments)
+        self._moment(moment)
+
+    def _is_due(self, moment: Moment) -> bool:
+        kill = self._visit.kill if self._visit is not None else None
+        return kill is not None and kill.moment is moment and not self._progress.killed
+
+    def _kill(self) -> None:
+        self._progress.killed = True
+        self.diary.kills += 1
+        self.seat.kill()
+        raise SeatGone(self.seat.name)
+
+    # small things
+
+    def _press(self, key: str) -> None:
+        self.seat.ask("press", key=key)
+
+    def _counter(self) -> dict[str, Any]:
+        counter: dict[str, Any] = self.seat.scene["counter"]
+        return counter
+
+    def _wait_counter(self, holds: Callable[[dict[str, Any]], bool], what: str) -> None:
+        self.seat.wait(lambda scene: "counter" in scene and holds(scene["counter"]), what)
+
+    def _has_line(self, icon: str, words: str = "") -> bool:
+        return _has_line(self._counter(), icon, words)
+
+    def _wait_line(self, icon: str, words: str = "") -> None:
+        self._wait_counter(
+            lambda counter: _has_line(counter, icon, words), f"the line {icon} {words}"
+        )
+
+    def _begin(self) -> float:
+        self._before = Effort(self.seat.effort.keys, self.seat.effort.scans, self.seat.effort.mouse)
+        return time.monotonic()
+
+    def _performed(self, job: str, started: float) -> None:
+        """Note what a job took; one that a power cut interrupted tells nothing."""
+        if job and not self._progress.killed:
+            now, before = self.seat.effort, self._before
+            self.diary.performed.append(
+                Performed(
+                    job,
+                    now.keys - before.keys,
+                    now.scans - before.scans,
+                    now.mouse - before.mouse,
+                    time.monotonic() - started,
+                )
+            )
+
+
+def _whole_job(visit: Visit) -> str:
+    """Return the name of a visit that is one job of the table from start to end."""
+    if len(visit.jobs) != 1 or not isinstance(visit.jobs[0], Earn):
+        return ""
+    if visit.jobs[0].is_old:
+        return "retro_claim" if visit.find is Find.SCAN else ""
+    return {Find.SCAN: "earn_by_scan", Find.PHONE: "earn_by_phone"}.get(visit.find, "")
+
+
+def _has_line(counter: dict[str, Any], icon: str, words: str) -> bool:
+    return any(line["icon"] == icon and words in line["detail"] for line in counter["lines"])
+
+
+def _can_sign_in(scene: Scene) -> bool:
+    return scene["screen"] in ("counter", "desk") or (
+        scene["screen"] == "sign_in" and bool(scene["ready"])
+    )
+
+
+def _asks_to_rate(scene: Scene) -> bool:
+    return bool(scene.get("panel", {}).get("page") == "rating")
+
+
+def _asked_or_refused(scene: Scene) -> bool:
+    counter = scene["counter"]
+    return scene["panel"]["page"] == "confirm" or (
+        counter["page"] == "rewards" and bool(counter["said"])
+    )
+
+
+def _redeemed_or_refused(scene: Scene) -> bool:
+    counter = scene["counter"]
+    if counter["page"]:
+        return False
+    return bool(counter["said"]) or any(line["icon"] == "gift" for line in counter["lines"])

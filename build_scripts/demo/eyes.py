@@ -1,0 +1,158 @@
+"""Eyes at a seat: what its screens show just now, taken from the widgets that can be seen.
+
+What is seen is told apart by ids that rows carry, never by words alone: these change with the
+language. Nothing here asks the core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from ui.main import Application
+from ui.screens import look
+from ui.screens.counter_window import CounterScreen
+from ui.screens.homes import CounterHome
+from ui.screens.rating_panel import RatingPanelWindow
+
+Scene = dict[str, Any]
+"""JSON: 'screen', and 'counter', 'panel' or 'desk' by what the seat is."""
+
+
+class Eyes:
+    """Looks at one seat's windows."""
+
+    def __init__(self, application: Application) -> None:
+        """Look at the windows of `application`."""
+        self._application = application
+
+    def look(self) -> Scene:
+        """Return everything that matters of what can be seen."""
+        app = self._application
+        shown = app.window.current_screen()
+        scene: Scene = {
+            "active": QApplication.activeWindow() is app.window,
+            "dialog": _dialog(),
+            "crash": app.window.crash.isVisible() and app.window.crash.accessibleName(),
+        }
+        if shown is app.enrolment_screen:
+            scene["screen"] = "enrolment"
+            scene["said"] = _said(app.enrolment_screen.banner)
+        elif shown is app.sign_in_screen:
+            scene["screen"] = "sign_in"
+            scene["ready"] = app.sign_in_screen.button.isEnabled()
+            scene["said"] = _said(app.sign_in_screen.banner)
+            scene["closed_shift"] = _said(app.sign_in_screen.shift)
+            scene["chip"] = _text(app.sign_in_screen.pending)
+        elif isinstance(shown, CounterScreen):
+            scene["screen"] = "counter"
+            scene["counter"] = _counter(shown)
+        else:
+            scene["screen"] = "desk"
+            scene["desk"] = desk(shown)
+        if panel_of(app) is not None and isinstance(app.home, CounterHome):
+            scene["panel"] = _panel(app.home)
+        return scene
+
+
+def _counter(screen: CounterScreen) -> Scene:
+    sheet = screen.sheet
+    pages: dict[QWidget, str] = {form: step.value for step, form in sheet.forms.items()}
+    pages |= {sheet.menu: "menu", sheet.rewards: "rewards"}
+    pages |= {sheet.question: "question", sheet.pending: "pending"}
+    page = next((name for widget, name in pages.items() if widget.isVisible()), "")
+    entries = screen.entries.views() if screen.entries.isVisible() else []
+    results = screen.results.views() if screen.results.isVisible() else []
+    return {
+        "box": screen.box.text(),
+        "box_has_focus": screen.box.edit.hasFocus(),
+        "member": screen.member.accessibleName(),
+        "lines": [
+            {
+                "id": entry.id,
+                "icon": entry.icon,
+                "text": entry.text,
+                "detail": entry.detail,
+                "points": entry.points,
+                "state": entry.state,
+                "tone": entry.tone.value,
+            }
+            for entry in entries
+        ],
+        "listed": screen.entries.isVisible(),
+        "results": [{"id": each.id, "name": each.name} for each in results],
+        "chosen": screen.results.current_id() if results else "",
+        "proposal": screen.proposal.sentence() if screen.proposal.isVisible() else "",
+        "page": page,
+        "said": _said(screen.banner),
+        "notice": screen.notice.text() if screen.notice.isVisible() else "",
+        "resumed": screen.resumed.isVisible(),
+        "chip": _text(screen.chip),
+        "light": screen.light.text(),
+        "clerk": screen.clerk.text(),
+        "keys": [
+            hint.key
+            for place in screen.keys.findChildren(look.FreshPressButton)
+            if (hint := getattr(place, "hint", None)) is not None and hint.enabled
+        ],
+    }
+
+
+def _said(banner: look.Banner) -> str:
+    return banner.accessibleName() if banner.isVisible() else ""
+
+
+def _text(widget: QWidget) -> str:
+    if not widget.isVisible():
+        return ""
+    text = getattr(widget, "text", None)
+    return str(text()) if callable(text) else widget.accessibleName()
+
+
+def _dialog() -> str:
+    box = QApplication.activeModalWidget()
+    if box is None:
+        return ""
+    words = [label.text() for label in box.findChildren(QLabel)]
+    return " / ".join([type(box).__name__, box.windowTitle(), *words])
+
+
+# the panel and the desk
+
+
+def panel_of(application: Application) -> RatingPanelWindow | None:
+    """Return the customer's panel where it can be seen."""
+    home = application.home
+    if isinstance(home, CounterHome) and home.panel_window.isVisible():
+        return home.panel_window
+    return None
+
+
+def _panel(home: CounterHome) -> Scene:
+    view = home.panel
+    return {
+        "page": view.page.value,
+        "encounter": str(view.invitation.encounter_id) if view.invitation is not None else "",
+        "face": view.choice,
+        "declined": view.declined,
+    }
+
+
+def desk(screen: QWidget) -> Scene:
+    """Return what the manager's desk shows."""
+    raise NotImplementedError
+
+
+def find(windows: Iterable[QWidget], name: str) -> QWidget:
+    """Return what is called `name` and can be seen and touched.
+
+    Raises:
+        LookupError: there is no such thing just now.
+    """
+    for window in windows:
+        for child in window.findChildren(QWidget, name):
+            if child.isVisible() and child.isEnabled():
+                return child
+    raise LookupError(f"there is no {name!r} to touch")

@@ -1,0 +1,116 @@
+"""Inspects what a day left behind, and writes the report on it.
+
+What is lost or doubled is computed from the server's database and the seats' journals alone; the
+program's own claims count for nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from build_scripts.demo.books import Books
+from build_scripts.demo.director import Played
+from build_scripts.demo.report import Alarm, Report, alarm_figures, job_figures
+from build_scripts.demo.seat_files import Journal, SeatFiles
+from build_scripts.demo.stage import DESK, Stage
+from build_scripts.demo.witness import Sighting, read
+
+_LOW: Final = ("1", "2")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """The report, and what it is about line by line."""
+
+    report: Report
+    findings: tuple[str, ...]
+
+
+def inspect(stage: Stage, played: Played) -> Inspected:
+    """Inspect a day. The seats' programs have ended; the server may go on."""
+    books = stage.books
+    files = {seat.name: SeatFiles(seat.folder) for seat in played.seats}
+    journals = [seat.journal() for seat in files.values()]
+    sightings = [
+        each for seat in played.seats if seat.witness.exists() for each in read(seat.witness)
+    ]
+    lost = lost_of(sightings, journals, books)
+    duplicated = books.duplicates()
+    balanced, audit = stage.audit()
+    differences = [
+        f"{name}: {difference}"
+        for name, seat in files.items()
+        for difference in seat.differences(books, stage.office.code, desk=name == DESK)
+    ]
+    tally = books.tally()
+    start, end = played.gone_ns
+    dialogs = [each for each in sightings if each.kind == "dialog" and start <= each.at_ns <= end]
+    report = Report(
+        encounters=tally.encounters,
+        rating_states=tally.rating_states,
+        ratings=tally.ratings,
+        accruals=tally.accruals,
+        redemptions={
+            **tally.redemptions,
+            "refused": sum(diary.refused for diary in played.diaries),
+        },
+        pending_after=sum(journal.unsent for journal in journals) + tally.exceptions_open,
+        lost=len(lost),
+        duplicated=len(duplicated),
+        ledger_balanced=balanced,
+        replica_equal=not differences,
+        kills=sum(diary.kills for diary in played.diaries),
+        blocking_dialogs=len(dialogs),
+        jobs=job_figures(each for diary in played.diaries for each in diary.performed),
+        alarm=alarm_of(sightings, books.alarmed_encounters(), played.gone_ns),
+    )
+    findings = [
+        *(f"lost: {each.kind} {each.ref} on {each.seat}: {each.words}" for each in lost),
+        *(f"twice: {each}" for each in duplicated),
+        *(f"differs: {each}" for each in differences),
+        *(f"box: {each.seat}: {each.words}" for each in dialogs),
+        *(() if balanced else (f"audit: {audit}",)),
+        *played.troubles,
+    ]
+    return Inspected(report, tuple(findings))
+
+
+def lost_of(
+    sightings: Iterable[Sighting], journals: Sequence[Journal], books: Books
+) -> list[Sighting]:
+    """Return what a screen confirmed and neither a journal nor the server knows."""
+    refs = books.known_refs().union(*(journal.refs for journal in journals))
+    rated = books.rated_encounters().union(*(journal.rated for journal in journals))
+    known = {"line": refs, "case": refs, "settled": refs, "thanks": rated}
+    lost = {
+        (each.kind, each.ref): each
+        for each in sightings
+        if each.kind in known and each.ref not in known[each.kind]
+    }
+    return list(lost.values())
+
+
+def alarm_of(
+    sightings: Iterable[Sighting], cases: dict[str, str], gone_ns: tuple[int, int]
+) -> Alarm:
+    """Return how long a low face took from the glass to ringing on the desk.
+
+    Taps while the network was gone can't be there before it is back and don't count.
+    """
+    tapped: dict[str, int] = {}
+    rung: dict[str, int] = {}
+    for each in sorted(sightings, key=lambda sighting: sighting.at_ns):
+        if each.kind == "tap" and each.words in _LOW:
+            tapped.setdefault(each.ref, each.at_ns)
+        elif each.kind == "ringing":
+            rung.setdefault(cases.get(each.ref, ""), each.at_ns)
+    start, end = gone_ns
+    return alarm_figures(
+        [
+            (rung[encounter] - at_ns) / 1e6
+            for encounter, at_ns in tapped.items()
+            if encounter in rung and not start <= at_ns <= end
+        ]
+    )

@@ -1,0 +1,47 @@
+"""From what a screen shows to what a witness remembers of it."""
+
+from __future__ import annotations
+
+from build_scripts.demo.eyes import Scene
+from build_scripts.demo.witness import Witness
+
+_THANKING = ("details", "comment", "phone", "thanks")
+
+
+class Notes:
+    """Tells a witness what a seat's screens confirm."""
+
+    def __init__(self, witness: Witness) -> None:
+        """Tell `witness`."""
+        self._witness = witness
+
+    def take(self, scene: Scene) -> None:
+        """Write down everything that `scene` promises; what is known already costs nothing."""
+        if scene["dialog"]:
+            self._witness.saw("dialog", "", scene["dialog"])
+        if scene["crash"]:
+            self._witness.saw("dialog", "crash", str(scene["crash"]))
+        for line in scene.get("counter", {}).get("lines", ()):
+            words = " · ".join((line["text"], line["detail"], line["points"], line["state"]))
+            self._witness.saw("line", line["id"], words)
+        panel = scene.get("panel", {})
+        thanked = panel.get("page") in _THANKING and not panel.get("declined")
+        if thanked and panel["encounter"] and panel["face"] is not None:
+            self._witness.saw("thanks", panel["encounter"], str(panel["face"]))
+        desk = scene.get("desk", {})
+        for case in desk.get("cases", ()):
+            if desk["ringing"] and case["state"] == "new":
+                self._witness.saw("ringing", case["id"], "")
+            if case["state"] != "new":
+                self._witness.saw("case", case["id"], case["state"])
+        for item in desk.get("exceptions", ()):
+            if item["state"] == "settled":
+                self._witness.saw("settled", item["id"], item["answer"])
+        if scene.get("closed_shift"):
+            self._witness.saw("shift", "", scene["closed_shift"])
+
+    def tap(self, scene: Scene, name: str) -> None:
+        """Remember when a face was touched, and in which encounter."""
+        panel = scene.get("panel", {})
+        if name.startswith("face_") and panel.get("encounter"):
+            self._witness.saw("tap", panel["encounter"], name.removeprefix("face_"))
