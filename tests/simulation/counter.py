@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from app.credentials.device_key import DeviceKey
@@ -28,7 +28,7 @@ from tests.simulation.network import Network, SeatTransport
 
 T = TypeVar("T")
 
-CRASH_SHARE = 0.012
+CRASH_SHARE = 0.009
 """How often a writer's task ends in a crash while the storm lasts."""
 
 
@@ -39,7 +39,7 @@ class Crashed(BaseException):
 class MemoryVault:
     """Secrets of a PC; they outlive a crash."""
 
-    strength = "file"
+    strength: Literal["system", "file"] = "file"
 
     def __init__(self) -> None:
         self._secrets: dict[str, bytes] = {}

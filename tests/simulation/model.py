@@ -1,13 +1,13 @@
 """What must be true in the end, worked out from the journals alone, without the program's rules.
 
 The model reads the entries that the counters' disks hold and what the witnesses saw, adds up for
-itself what the books should say, and compares. It shares no code with the server but the tables' names.
+itself what the books should say, and compares. It shares no code with the server, only
+the tables' names.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
 
 from app.domain.member import MEMBER_FIELDS
 from tests.simulation.clerk import Clerk
@@ -107,29 +106,19 @@ def _device(clerk: Clerk) -> UUID:
     return identity.device_id
 
 
-def _uuid(value: object) -> UUID | None:
-    return None if value is None else UUID(str(value))
-
-
 class Books:
     """The server's tables as plain rows."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
-        self.entries = self._rows("entry", "device_id", "incarnation", "seq", "raw", "decision", "code", "type", "event_id")  # fmt: skip
-        self.postings = self._rows("posting", "txn_id", "account", "member_id", "amount")
-        self.txns = self._rows("ledger_txn", "txn_id", "kind", "ref_id")
-        self.balances = {
-            UUID(row["member_id"]): row
-            for row in self._rows("balance", "member_id", "posted", "leased", "pending")
-        }
-
-    def _rows(self, table: str, *columns: str) -> list[dict[str, Any]]:
-        query = sa.text(f"SELECT {', '.join(columns) or '*'} FROM {table}")
-        return [dict(row) for row in self._connection.execute(query).mappings()]
+        self.entries = self.table("entry")
+        self.postings = self.table("posting")
+        self.txns = self.table("ledger_txn")
+        self.balances = {UUID(row["member_id"]): row for row in self.table("balance")}
 
     def table(self, name: str) -> list[dict[str, Any]]:
-        return [dict(r) for r in self._connection.execute(sa.text(f"SELECT * FROM {name}")).mappings()]
+        rows = self._connection.execute(sa.text(f"SELECT * FROM {name}"))
+        return [dict(row) for row in rows.mappings()]
 
 
 def _nothing_dropped(books: Books, journals: dict[UUID, list[tuple[int, int, bytes]]]) -> None:
@@ -200,7 +189,9 @@ def _posted_once(books: Books, facts: Facts) -> None:
         if back != (accrual_id in facts.reversed and accrual_id not in refused):
             raise Broken(f"I11: accrual {accrual_id} was reversed {back} times")
     for redemption_id in facts.redemptions:
-        times, back = (posted[kind, redemption_id] for kind in ("redemption", "redemption_reversal"))
+        times, back = (
+            posted[kind, redemption_id] for kind in ("redemption", "redemption_reversal")
+        )
         voided = redemption_id in facts.voided
         if times > 1 or (not voided and times != 1):
             raise Broken(f"I1: redemption {redemption_id} was posted {times} times")
@@ -265,9 +256,7 @@ def _bounds(books: Books, facts: Facts) -> None:
         elif lease_id is not None:
             leased[lease_id] += points
     # What the server had posted online before the counter gave up on it drew on no lease.
-    online = {
-        UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"
-    }
+    online = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"}
     for redemption_id, (_, lease_id) in facts.granted.items():
         if redemption_id in online and redemption_id not in facts.voided and lease_id is not None:
             leased[lease_id] -= facts.redemptions[redemption_id][1]
@@ -327,8 +316,7 @@ def _same_replica(books: Books, clerk: Clerk) -> None:
     try:
         wanted = [name for name in MEMBER_FIELDS if name not in ("rank",)]
         ours = {
-            row[0]: row[1:]
-            for row in connection.execute(f"SELECT {', '.join(wanted)} FROM member")
+            row[0]: row[1:] for row in connection.execute(f"SELECT {', '.join(wanted)} FROM member")
         }
         records = {
             (row[0], row[1]): bytes(row[2])
@@ -378,7 +366,7 @@ def _nothing_pending(clerk: Clerk, members: Sequence[UUID]) -> None:
 
 
 def check_overlay(clerk: Clerk) -> None:
-    """After a crash: what left the overlay is in the members file already (apply, then acknowledge).
+    """After a crash: what left the overlay is in the members file already.
 
     Raises:
         Broken: a clerk would not see what they did a moment ago.
@@ -400,4 +388,6 @@ def check_overlay(clerk: Clerk) -> None:
         ).scalar_one()
     )
     if shown is not None and shown > cursor_xid:
-        raise Broken(f"I9: {clerk.pc.name} dropped effects of {shown}, holds rows up to {cursor_xid}")
+        raise Broken(
+            f"I9: {clerk.pc.name} dropped effects of {shown}, holds rows up to {cursor_xid}"
+        )

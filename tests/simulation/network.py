@@ -1,4 +1,4 @@
-"""The server in-process, and the network that loses, repeats, delays and forges on the way to it."""
+"""The server in-process, and the network that loses, repeats, delays and forges before it."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ class Network:
     def _pull(self, device: UUID, query: dict[str, int]) -> Message:
         # Pages of a few rows, so that pulls are cut between pages too
         cursor = Cursor(query["xid"], query["seq"])
-        return self.server.pull(device, cursor, limit=min(query["limit"], 8))
+        return self.server.pull(device, cursor, limit=min(query["limit"], 20))
 
 
 class SeatTransport:

@@ -77,11 +77,9 @@ def make_programme(
         ]
         for number in STAFF:
             add_staff(work, NewStaff(number, f"Clerk {number}", ("clerk",), office_id, PIN))
-        for number, points in REWARDS.items():
-            add_reward(work, number=number, name="礼", name_en="Gift", points=points)
-        put_setting(
-            work, "redemption", {**POOL, "lease_slice_points": 900, "leases_per_device": 9}
-        )
+        for key, points in REWARDS.items():
+            add_reward(work, number=key, name="礼", name_en="Gift", points=points)
+        put_setting(work, "redemption", {**POOL, "lease_slice_points": 900, "leases_per_device": 9})
         start = {
             member_id: points
             for rank in range(1, MEMBERS + 1)
@@ -90,9 +88,13 @@ def make_programme(
     with writing(engine) as connection:
         codes = [
             make_code(
-                connection, programme_id, counter_id=place, kind="counter", now_ms=world.now_ms()
+                connection,
+                programme_id,
+                counter_id=counter_id,
+                kind="counter",
+                now_ms=world.now_ms(),
             )
-            for place in places
+            for counter_id in places
         ]
     return Programme(
         engine,

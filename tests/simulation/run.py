@@ -119,7 +119,12 @@ class _Simulation:
         self._clerks = []
         for n in range(counters):
             pc = CounterPc(
-                f"A{n + 1}", folder / f"A{n + 1}", self._world, self._network, self._source, self.fired
+                f"A{n + 1}",
+                folder / f"A{n + 1}",
+                self._world,
+                self._network,
+                self._source,
+                self.fired,
             )
             clerk = Clerk(pc, members, coupons, random.Random(self._source.random()))
             self._clerks.append(clerk)
@@ -167,7 +172,7 @@ class _Simulation:
             if what == "person":
                 self.note(f"{clerk.pc.name} acts")
                 clerk.act()
-                self._act_at[turn] = self._world.s + self._source.expovariate(1 / 1.2)
+                self._act_at[turn] = self._world.s + self._source.expovariate(1 / 0.8)
             elif what == "switch":
                 self._switch(turn)
             else:

@@ -32,7 +32,7 @@ from tests.fakes.sync_store import MemorySyncStore
 from tests.sync.scripted import Server, member
 from tests.sync.tls import make_certificate
 
-Handler = Callable[["Peer"], None]
+Handler = Callable[["Peer"], object]
 
 
 class Peer(BaseHTTPRequestHandler):
@@ -120,7 +120,7 @@ def fault_of(transport: HttpTransport, **options: Any) -> str:
     return caught.value.kind
 
 
-# --- bodies -------------------------------------------------------------------------------------
+# --- bodies --------------------------------------------------------------------------------------
 
 
 def test_long_bodies_go_and_come_compressed(serve: Any, transport: Any) -> None:
@@ -199,7 +199,7 @@ def test_statuses_come_as_they_are(serve: Any, transport: Any) -> None:
     assert (answer.status, answer.headers["retry-after"]) == (503, "7")
 
 
-# --- no answer ------------------------------------------------------------------------------------
+# --- no answer -----------------------------------------------------------------------------------
 
 
 def free_port() -> int:
@@ -266,7 +266,7 @@ def test_an_answer_that_drips_ends_with_the_limit(serve: Any, transport: Any) ->
     release.set()
 
 
-# --- TLS ------------------------------------------------------------------------------------------
+# --- TLS -----------------------------------------------------------------------------------------
 
 
 def test_a_pinned_authority_is_trusted_and_no_other(
@@ -286,7 +286,7 @@ def test_the_systems_authorities_do_not_know_ours(
     assert fault_of(transport(url)) == "certificate"
 
 
-# --- the feed ---------------------------------------------------------------------------------------
+# --- the feed ------------------------------------------------------------------------------------
 
 CASE = Case(
     case_id=uuid4(),
@@ -419,7 +419,7 @@ def test_a_feed_that_takes_no_token_lets_it_be_renewed(serve: Any, transport: An
     assert listening.tokens.current(time.monotonic()) is None
 
 
-# --- all of it together ---------------------------------------------------------------------------
+# --- all of it together --------------------------------------------------------------------------
 
 
 class Central:
