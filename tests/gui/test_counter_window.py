@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
@@ -98,7 +99,7 @@ def test_no_text_is_cut(qtbot: QtBot, language: str, size: tuple[int, int]) -> N
 def before_work(world: CounterWorld) -> list[QWidget]:
     """The screens before somebody works, in their fullest state."""
     sign_in = SignInScreen(SignInViewModel(world.runner), world.status)
-    sign_in.show_summary(ShiftSummary(fake.UUID(int=1), 0, 34, 29, 4, 1, 3))
+    sign_in.show_summary(ShiftSummary(UUID(int=1), 0, 34, 29, 4, 1, 3))
     sign_in.warn_of_weak_vault(True)
     enrolment = EnrolmentViewModel(world.runner)
     enrolment.submit("", "")
@@ -167,7 +168,7 @@ def test_taps_on_the_panel_lose_the_clerk_no_character(world: CounterWorld, qtbo
     face.clicked.connect(lambda: taps.append(1))
     text = "zhang wei 13812345678 " * 9
     for index, character in enumerate(text):
-        QTest.keyClicks(QApplication.focusWidget(), character)
+        QTest.keyClicks(world.focused() or panel, character)
         if index % 3 == 0:
             QTest.mouseClick(face, Qt.MouseButton.LeftButton)
     assert world.screen.box.text() == text

@@ -6,9 +6,9 @@ import ast
 import re
 import string
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -22,7 +22,7 @@ from ui.qt.language import FOLDER, Language
 from ui.viewmodels import sentences, wording
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLES = [
+TABLES: list[Mapping[Any, str]] = [
     sentences.ERRORS,
     sentences.MESSAGES,
     sentences.PROMISES,

@@ -22,6 +22,14 @@ from ui.qt.command_runner import CommandRunner
 from ui.qt.relay import Relay
 
 
+def refused(problem: GuichetError) -> None:
+    pytest.fail(f"refused: {problem.code}")
+
+
+def done_after_all(result: object) -> None:
+    pytest.fail(f"done after all: {result}")
+
+
 def on_gui_thread() -> bool:
     app = QApplication.instance()
     return app is not None and QThread.currentThread() is app.thread()
@@ -42,7 +50,7 @@ def test_answers_arrive_on_the_gui_thread_in_order(qtbot: QtBot) -> None:
         answers.append((text, on_gui_thread()))
 
     for number in range(20):
-        runner.run(OpenMatter("other", str(number)), done, pytest.fail)
+        runner.run(OpenMatter("other", str(number)), done, refused)
     qtbot.waitUntil(lambda: not runner.busy)
     assert answers == [(str(number), True) for number in range(20)]
     assert ran_on_gui == [False] * 20
@@ -55,7 +63,7 @@ def test_a_refusal_goes_to_the_one_who_asked(qtbot: QtBot) -> None:
 
     runner = CommandRunner(execute)
     problems: list[GuichetError] = []
-    runner.run(SignOut(), pytest.fail, problems.append)
+    runner.run(SignOut(), done_after_all, problems.append)
     qtbot.waitUntil(lambda: len(problems) == 1)
     assert problems[0].code == "no_member"
     runner.close()
@@ -68,7 +76,7 @@ def test_a_bug_is_told_to_the_screen_and_to_the_excepthook(qtbot: QtBot) -> None
     runner = CommandRunner(execute)
     problems: list[GuichetError] = []
     with capture_exceptions() as caught:
-        runner.run(SignOut(), pytest.fail, problems.append)
+        runner.run(SignOut(), done_after_all, problems.append)
         qtbot.waitUntil(lambda: len(problems) == 1)
     assert problems[0].code == "internal"
     assert [kind for kind, _, _ in caught] == [ZeroDivisionError]
@@ -86,8 +94,8 @@ def test_what_asks_the_network_holds_up_nothing_else(qtbot: QtBot) -> None:
 
     runner = CommandRunner(execute)
     answers: list[str] = []
-    runner.run(ConfirmRedemption(UUID(int=1), CustomerYes.PANEL), answers.append, pytest.fail)
-    runner.run(SignOut(), answers.append, pytest.fail)
+    runner.run(ConfirmRedemption(UUID(int=1), CustomerYes.PANEL), answers.append, refused)
+    runner.run(SignOut(), answers.append, refused)
     qtbot.waitUntil(lambda: answers == ["SignOut"])
     let_go.set()
     qtbot.waitUntil(lambda: answers == ["SignOut", "ConfirmRedemption"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.errors import Unavailable
 from app.services import commands as c
 from app.services.views import ShiftSummary
-from tests.fakes.core import BADGE, START_MS, UUID, FakeCore
+from tests.fakes.core import BADGE, START_MS, FakeCore
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.screens.enrolment import EnrolmentScreen

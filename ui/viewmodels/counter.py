@@ -6,9 +6,7 @@ refusal what had queued up is dropped, since the clerk pressed it expecting some
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Final
 from uuid import UUID
 
@@ -42,15 +40,15 @@ from app.services.views import (
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels import wording
+from ui.viewmodels.amounts import parse_amount
 from ui.viewmodels.forms import MatterViewModel, MemberFormViewModel, ShiftViewModel
+from ui.viewmodels.keys_ahead import KeysAhead
 from ui.viewmodels.redemption import RedemptionViewModel, Stage
 from ui.viewmodels.said import Said
 from ui.viewmodels.sign_in import SignInViewModel
 from ui.viewmodels.steps import LETTERS, PARENT, KeyState, Step, key_states
 
 CURRENCY: Final = "CNY"
-MAX_QUEUED_KEYS: Final = 8
-MAX_AMOUNT_MINOR: Final = 10**11
 
 PROOF_BY_MATCH: Final = {
     "card": Proof.CARD,
@@ -102,8 +100,7 @@ class CounterViewModel(QObject):
         self._proof = Proof.NAME
         self._taken_up: UUID | None = None  # the encounter in which this clerk has done something
         self._warned_unearned = False
-        self._under_way = False
-        self._queued: deque[Callable[[], None]] = deque()
+        self._keys_ahead = KeysAhead(lambda: self.redemption.stage is Stage.CHECKING)
         notifier.changed.connect(self._on_core_changed)
         self.redemption.changed.connect(self._on_redemption_changed)
         self.redemption.settled.connect(self._on_redemption_settled)
@@ -168,7 +165,7 @@ class CounterViewModel(QObject):
             text: what stands in it, stripped.
             chosen: the member selected among the results.
         """
-        self._when_idle(lambda: self._submit(text, chosen))
+        self._keys_ahead.press(lambda: self._submit(text, chosen))
 
     def _submit(self, text: str, chosen: UUID | None) -> None:
         if self.step is Step.AMOUNT:
@@ -197,7 +194,7 @@ class CounterViewModel(QObject):
     def choose_member(self, member: FoundMember) -> None:
         """Serve this member, found by what was typed."""
         proof = PROOF_BY_MATCH.get(member.matched, Proof.NAME)
-        self._when_idle(lambda: self._identify(member, proof, "search"))
+        self._keys_ahead.press(lambda: self._identify(member, proof, "search"))
 
     def _choose_member(self, text: str, chosen: UUID | None) -> None:
         found = self.results if text == self.searched else self._queries.search(text)
@@ -235,7 +232,7 @@ class CounterViewModel(QObject):
     @Slot(str)
     def take_scan(self, text: str) -> None:
         """Take what a scanner read, wherever the clerk is."""
-        self._when_idle(lambda: self._take_scan(text))
+        self._keys_ahead.press(lambda: self._take_scan(text))
 
     def _take_scan(self, text: str) -> None:
         if self.step in (Step.JOIN, Step.CARD):
@@ -300,7 +297,7 @@ class CounterViewModel(QObject):
 
     def press(self, key: str) -> None:
         """Do what a key of the bar says."""
-        self._when_idle(lambda: self._press(key))
+        self._keys_ahead.press(lambda: self._press(key))
 
     def _press(self, key: str) -> None:
         state = {state.key: state for state in self.keys()}.get(key)
@@ -370,7 +367,7 @@ class CounterViewModel(QObject):
 
     def back(self) -> None:
         """Esc: one step back. Recorded work is never touched."""
-        self._queued.clear()
+        self._keys_ahead.forget()
         if self.redemption.stage is Stage.BOOKING:
             self._say(Said.message("info", "booking"))
         elif self.redemption.back() or (self.step is Step.MATTER and self.matter.unchoose()):
@@ -414,31 +411,20 @@ class CounterViewModel(QObject):
     # answers
 
     def _run(self, command: Command, done: Callable[..., None]) -> None:
-        self._under_way = True
+        self._keys_ahead.hold()
 
         def answered(result: object) -> None:
-            self._under_way = False
+            self._keys_ahead.release()
             done(result)
             if self.encounter is not None:
                 self._taken_up = self.encounter.encounter_id
-            self._run_queued()
+            self._keys_ahead.run()
 
         self._runner.run(command, answered, self._on_failed)
 
-    def _when_idle(self, action: Callable[[], None]) -> None:
-        waits = self._under_way or self.redemption.stage is Stage.CHECKING
-        if not waits:
-            action()
-        elif len(self._queued) < MAX_QUEUED_KEYS:
-            self._queued.append(action)
-
-    def _run_queued(self) -> None:
-        while self._queued and not self._under_way and self.redemption.stage is not Stage.CHECKING:
-            self._queued.popleft()()
-
     def _on_failed(self, problem: GuichetError) -> None:
-        self._under_way = False
-        self._queued.clear()
+        self._keys_ahead.release()
+        self._keys_ahead.forget()
         if self.step in (Step.UNDO, Step.SKIP):
             self._enter(Step.SERVE)
         self.encounter = self._queries.encounter()
@@ -479,7 +465,7 @@ class CounterViewModel(QObject):
 
     @Slot(object)
     def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
-        if kinds & {ChangeKind.ENCOUNTER, ChangeKind.MEMBERS} and not self._under_way:
+        if kinds & {ChangeKind.ENCOUNTER, ChangeKind.MEMBERS} and not self._keys_ahead.holding:
             self.encounter = self._queries.encounter()
             self.changed.emit()
         if kinds & {ChangeKind.MEMBERS, ChangeKind.READINESS}:
@@ -496,7 +482,7 @@ class CounterViewModel(QObject):
         elif stage is Stage.IDLE and self.step in (Step.REWARDS, Step.ASKING):
             self._enter(Step.SERVE)
         self.changed.emit()
-        self._run_queued()
+        self._keys_ahead.run()
 
     @Slot(object)
     def _on_redemption_settled(self, result: RedemptionResult) -> None:
@@ -515,7 +501,7 @@ class CounterViewModel(QObject):
 
     @Slot(object)
     def _on_redemption_failed(self, problem: GuichetError) -> None:
-        self._queued.clear()
+        self._keys_ahead.forget()
         self._say(Said.refusal(problem))
 
     @Slot(object, str)
@@ -562,21 +548,3 @@ def _refusal(code: str) -> Said:
 
 def _is_undoable(line: EncounterLine) -> bool:
     return line.kind in ("accrual", "redemption") and line.state not in ("undone", "in_progress")
-
-
-def parse_amount(text: str) -> int | None:
-    """Return an amount of money in minor units, None if it isn't one.
-
-    >>> parse_amount("1,280.50"), parse_amount("0"), parse_amount("12.345")
-    (128050, None, None)
-    """
-    try:
-        amount = Decimal(text.replace(",", "").replace("，", "").strip())
-    except InvalidOperation:
-        return None
-    if not amount.is_finite():
-        return None
-    minor = amount * 100
-    if minor != minor.to_integral_value() or not 0 < minor <= MAX_AMOUNT_MINOR:
-        return None
-    return int(minor)
