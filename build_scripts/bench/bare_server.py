@@ -1,0 +1,86 @@
+"""What a good engineer writes in an afternoon: rows in, one statement, no checks.
+
+`python -m build_scripts.bench.bare_server CONNINFO` prints its port and serves until terminated.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+import uvicorn
+import zstandard
+
+TABLE = (
+    "CREATE TABLE rating (event_id uuid PRIMARY KEY, encounter_id uuid, score smallint,"
+    " at_ms bigint, raw bytea)"
+)
+_INSERT = (
+    "INSERT INTO rating SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::smallint[],"
+    " %b::bigint[], %b::bytea[]) ON CONFLICT DO NOTHING"
+)
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Row(msgspec.Struct):
+    """One rating on the wire."""
+
+    event_id: UUID
+    encounter_id: UUID
+    score: int
+    at_ms: int
+    raw: bytes
+
+
+def columns(rows: list[Row]) -> tuple[list[Any], ...]:
+    """The rows as the statement's arrays."""
+    return (
+        [row.event_id for row in rows],
+        [row.encounter_id for row in rows],
+        [row.score for row in rows],
+        [row.at_ms for row in rows],
+        [row.raw for row in rows],
+    )
+
+
+class Bare:
+    """An ASGI application with one route."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._connection = psycopg.connect(conninfo)
+        self._decoder = msgspec.json.Decoder(list[Row])
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        parts = []
+        while True:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                break
+        body = zstandard.ZstdDecompressor().decompress(b"".join(parts), max_output_size=1 << 26)
+        rows = self._decoder.decode(body)
+        with self._connection.transaction():
+            self._connection.execute(_INSERT, columns(rows), binary=True)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def main() -> None:
+    """Serve on a free loopback port."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    print(listening.getsockname()[1], flush=True)
+    config = uvicorn.Config(
+        Bare(sys.argv[1]), log_level="warning", access_log=False, lifespan="off"
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()
