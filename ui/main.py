@@ -182,6 +182,7 @@ class Application(QObject):
                 status=self.status,
                 sign_in_screen=self.sign_in_screen,
                 language=self.language,
+                ask_language=self._on_language_asked,
                 panel_screen=self.options.panel_screen,
                 windowed=self.options.windowed,
             )

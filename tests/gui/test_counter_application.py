@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,12 +14,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from app.domain.records import Case
 from app.services import commands as c
 from tests.fakes import core as fake
 from ui.main import Application, CrashLog, Options, default_data_folder, parse
 from ui.qt.scan_filter import Scan
 from ui.qt.single_instance import SingleInstance
-from ui.screens.homes import CounterHome
+from ui.screens.homes import CounterHome, DeskHome
 from ui.viewmodels.rating_panel_pages import Page
 
 
@@ -110,6 +113,29 @@ def test_from_the_code_to_the_next_customer(start: Callable[..., Any], qtbot: Qt
     assert QApplication.focusWidget() is home.screen.box.edit
     shown = f"{home.screen.banner.title()}{home.screen.notice.text()}{home.screen.chip.text()}"
     assert "2" not in shown, "the clerk sees the score"
+
+
+def test_a_desk_rings_for_a_case_that_sync_heard_of(
+    start: Callable[..., Any], qtbot: QtBot
+) -> None:
+    core = fake.FakeCore(kind="desk")
+    core.sign_in("9001")
+    application: Application = start(core)
+    home = application.home
+    assert isinstance(home, DeskHome)
+    assert application.window.current_screen() is home.screen
+    parts = application._seat
+    assert isinstance(parts, FakeParts)
+    case = Case(
+        UUID(int=77), "rating", UUID(int=1), "3", "1001", UUID(int=2), fake.START_MS, "new",
+        1, (), "", "now", "",
+    )  # fmt: skip
+    thread = threading.Thread(target=parts.alarm, args=(case,))
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: home.desk.unattended == (case.case_id,))
+    assert home.alarm is not None
+    assert home.alarm.is_ringing()
 
 
 def test_the_journal_wakes_sync_and_the_end_stops_it(start: Callable[..., Any]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -23,6 +24,9 @@ from ui.viewmodels.counter import CounterViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.status import StatusViewModel
 
+if TYPE_CHECKING:
+    from ui.screens.desk_alarm import DeskAlarm
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -31,6 +35,7 @@ class Surroundings:
     Attributes:
         alarms: brings a case that rings now onto the GUI thread.
         panel_screen: which screen the customer sees; None finds the second.
+        ask_language: switches to the other language.
         windowed: with one screen, the panel is an ordinary window on it.
     """
 
@@ -41,6 +46,7 @@ class Surroundings:
     status: StatusViewModel
     sign_in_screen: SignInScreen
     language: Language
+    ask_language: Callable[[], None]
     panel_screen: int | None
     windowed: bool
 
@@ -122,6 +128,37 @@ class CounterHome(QObject):
         self._around.sign_in_screen.show_summary(summary)
 
 
+class DeskHome(QObject):
+    """A duty manager's desk, and the alarm that is heard and seen beyond its window."""
+
+    def __init__(self, around: Surroundings) -> None:
+        """Build the desk; counters never load it."""
+        from ui.screens.desk import DeskScreen
+        from ui.viewmodels.desk import DeskViewModel
+
+        super().__init__()
+        self.desk = DeskViewModel(around.runner, around.core.queries, around.notifier, self)
+        self.screen = DeskScreen(self.desk)
+        self.alarm: DeskAlarm | None = None
+        self.screen.language_asked.connect(around.ask_language)
+        around.alarms.arrived.connect(self.desk.ring)
+
+    def show_beside(self, window: QWidget) -> None:
+        """Give the alarm the window whose title and icon carry the badge."""
+        from ui.screens.desk_alarm import DeskAlarm
+
+        if self.alarm is None:
+            self.alarm = DeskAlarm(self.desk, self.screen.words, window)
+
+    def take_scan(self, text: str) -> None:
+        """A desk has nothing to scan; a stray scan is dropped instead of typed."""
+
+    def close(self) -> None:
+        """Fall silent."""
+        if self.alarm is not None:
+            self.alarm.close()
+
+
 def make_home(kind: Literal["counter", "desk"], around: Surroundings) -> Home:
     """Build the home of a seat of this kind."""
-    return CounterHome(around)
+    return DeskHome(around) if kind == "desk" else CounterHome(around)
