@@ -1,13 +1,15 @@
 """What a good engineer writes in an afternoon: rows in, one statement, no checks.
 
-`python -m build_scripts.bench.bare_server CONNINFO` prints its port and serves until terminated.
+`running` starts it in a process of its own.
 """
 
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +18,9 @@ import psycopg
 import uvicorn
 import zstandard
 
-TABLE = (
+from build_scripts.bench.central import ROOT
+
+_TABLE = (
     "CREATE TABLE rating (event_id uuid PRIMARY KEY, encounter_id uuid, score smallint,"
     " at_ms bigint, raw bytea)"
 )
@@ -72,8 +76,29 @@ class Bare:
         await send({"type": "http.response.body", "body": b""})
 
 
+def conninfo(database: str) -> str:
+    """What psycopg wants in place of SQLAlchemy's URL."""
+    return database.replace("postgresql+psycopg:", "postgresql:")
+
+
+@contextmanager
+def running(database: str) -> Iterator[str]:
+    """Serve on an empty database (SQLAlchemy's URL) while the context lasts; yields where."""
+    with psycopg.connect(conninfo(database), autocommit=True) as connection:
+        connection.execute(_TABLE)
+    command = [sys.executable, "-m", "build_scripts.bench.bare_server", conninfo(database)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}/"
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdout.close()
+
+
 def main() -> None:
-    """Serve on a free loopback port."""
+    """Serve on a free loopback port, which is printed."""
     listening = socket.create_server(("127.0.0.1", 0))
     print(listening.getsockname()[1], flush=True)
     config = uvicorn.Config(

@@ -42,7 +42,7 @@ class Central:
         Args:
             folder: new, for keys, configuration and log.
             members: how many are imported.
-            database: SQLAlchemy's URL of an empty database; an SQLite file in `folder` if not given.
+            database: SQLAlchemy's URL of an empty one; an SQLite file in `folder` if not given.
         """
         self.address = ""
         self._folder = folder

@@ -1,4 +1,4 @@
-"""What a measurement hands over: a figure beside what it was to reach, and the quantiles behind it."""
+"""What a measurement hands over: a figure beside what it was to reach; the quantile behind it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,13 @@ def figure(
     """Judge a value by its target, before any rounding.
 
     Args:
-        value, target, baseline: all in `unit`; no target means that the figure is only told.
+        name: what was measured.
+        value: the result.
+        unit: of value, target and baseline.
+        target: what it was to reach; None where it is only told.
         samples: how many measurements `value` was taken from.
         at_most: whether the target is an upper bound.
+        baseline: the plain way, measured in the same run.
 
     Returns:
         name, value, unit, target, met (None without a target), baseline, ratio (value to baseline,

@@ -8,17 +8,14 @@ the confirmation's own commit. Urgent copies are a lane of their own and not par
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -43,7 +40,7 @@ from app.services.commands import SignIn
 from app.store.seat import Seat, open_seat
 from build_scripts.bench import bare_server, seats
 from build_scripts.bench.bare_server import Row
-from build_scripts.bench.central import CLERK, COUNTER, ROOT, Central
+from build_scripts.bench.central import CLERK, COUNTER, Central
 from build_scripts.bench.figures import Figure, figure
 from sync.client.engine import PULL_AFTER_PUSH_S, Engine
 from sync.client.exchange import Idle, Push, Send
@@ -73,15 +70,17 @@ def run(*, ratings: int = RATINGS, rounds: int = ROUNDS) -> list[Figure]:
     limit is COPY of the same rows into the same PostgreSQL.
     """
     ours, bare, copied, whole = [], [], [], []
-    with (
-        tempfile.TemporaryDirectory(prefix="guichet-bench-") as name,
-        PostgresServer() as postgres,
-        Central(
-            Path(name) / "server", members=MEMBERS, database=postgres.create_database()
-        ) as central,
-        _bare_server(_libpq(postgres.create_database())) as (session, url, bare_rows),
-        _seat(Path(name) / "seat", central) as seat,
-    ):
+    with ExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="guichet-bench-"))
+        postgres = stack.enter_context(PostgresServer())
+        database, bare_database = postgres.create_database(), postgres.create_database()
+        central = stack.enter_context(
+            Central(Path(name) / "server", members=MEMBERS, database=database)
+        )
+        bare_url = stack.enter_context(bare_server.running(bare_database))
+        session = stack.enter_context(requests.Session())
+        session.trust_env = False
+        seat = stack.enter_context(_seat(Path(name) / "seat", central))
         pushing = _Pushing(seat, central.address)
         try:
             for number in range(rounds):
@@ -90,8 +89,8 @@ def run(*, ratings: int = RATINGS, rounds: int = ROUNDS) -> list[Figure]:
                 whole.append(_rate(pushing.push(), 2 * ratings))
                 rows = _press_faces(seat, encounters, source)
                 ours.append(_rate(pushing.push(), ratings))
-                bare.append(_rate(_push_bare(session, url, rows), ratings))
-                copied.append(_rate(_copy(bare_rows, rows), ratings))
+                bare.append(_rate(_push_bare(session, bare_url, rows), ratings))
+                copied.append(_rate(_copy(bare_database, rows), ratings))
         finally:
             pushing.close()
     base = median(bare)
@@ -199,9 +198,7 @@ class _Pushing:
         self._seat = seat
         self._clock = SystemClock()
         self._transport = HttpTransport(address)
-        self._engine = Engine(
-            seat.sync, self._clock, tokens=TokenCache(), source=random.Random(0)
-        )
+        self._engine = Engine(seat.sync, self._clock, tokens=TokenCache(), source=random.Random(0))
         self._drive(until_idle=True)
 
     def push(self) -> float:
@@ -248,33 +245,6 @@ class _Pushing:
 # --- the baseline and the limit -------------------------------------------------------------------
 
 
-def _libpq(url: str) -> str:
-    return url.replace("postgresql+psycopg:", "postgresql:")
-
-
-@contextmanager
-def _bare_server(conninfo: str) -> Iterator[tuple[requests.Session, str, str]]:
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute(bare_server.TABLE)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "build_scripts.bench.bare_server", conninfo],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    port = process.stdout.readline().strip()
-    session = requests.Session()
-    session.trust_env = False
-    try:
-        yield session, f"http://127.0.0.1:{port}/", conninfo
-    finally:
-        session.close()
-        process.terminate()
-        process.wait()
-        process.stdout.close()
-
-
 def _push_bare(session: requests.Session, url: str, rows: list[Row]) -> float:
     start = time.perf_counter()
     for at in range(0, len(rows), _ROWS_A_BODY):
@@ -283,8 +253,8 @@ def _push_bare(session: requests.Session, url: str, rows: list[Row]) -> float:
     return time.perf_counter() - start
 
 
-def _copy(conninfo: str, rows: list[Row]) -> float:
-    with psycopg.connect(conninfo) as connection:
+def _copy(database: str, rows: list[Row]) -> float:
+    with psycopg.connect(bare_server.conninfo(database)) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS copied (LIKE rating INCLUDING ALL)")
         connection.commit()
         start = time.perf_counter()
