@@ -445,13 +445,12 @@ class RatingPanelViewModel(QObject):
             self._leave()
             self.language_reset.emit()
             self._enter(Page.SERVING)
+        elif self.page is Page.SERVING and not is_open and self._queries.invitation() is not None:
+            self.changed.emit()  # the question follows: the customer's language stays
         elif self.page in (Page.IDLE, Page.SERVING):
             self._enter(self._resting_page())
         elif self.page in (Page.CONFIRM, Page.BOOKING) and not is_open:
             self._enter(Page.IDLE)
-        invitation = None if is_open else self._queries.invitation()
-        if invitation is not None:
-            self.invite(invitation)
 
     def _is_superseded(self) -> bool:
         encounter, rated = self._encounter, self.invitation

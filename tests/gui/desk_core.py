@@ -1,0 +1,133 @@
+"""A core in memory that plays the manager's desk: cases, exceptions and figures that tests set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import Rejected
+from app.domain.records import Case, CaseNote, ExceptionItem, Figures
+from app.services import commands as c
+from app.services.views import ChangeKind, DeskView, Readiness
+from tests.fakes.core import START_MS, FakeCore, FakeQueries
+
+OFFICE = UUID(int=70)
+
+
+def case(number: int, minutes: int, **differs: Any) -> Case:
+    """A very dissatisfied customer of some minutes ago."""
+    plain = Case(
+        case_id=UUID(int=number),
+        origin="rating",
+        office_id=OFFICE,
+        counter_label=f"A{number}",
+        clerk_number="1001",
+        encounter_id=UUID(int=9_000 + number),
+        opened_ms=START_MS - minutes * 60_000,
+        state="new",
+        score=1,
+        reasons=("attitude", "efficiency"),
+        comment="",
+        call="",
+        member_name="",
+    )
+    return replace(plain, **differs)
+
+
+def exception(number: int, **differs: Any) -> ExceptionItem:
+    """A reward given beyond the lease."""
+    plain = ExceptionItem(
+        exception_id=UUID(int=number),
+        office_id=OFFICE,
+        counter_label="A2",
+        entry_type="RedemptionGranted",
+        code="over_limit",
+        message="More than the pool allows",
+        points=6_000,
+        member_id=UUID(int=1),
+        received_ms=START_MS - 7_200_000,
+        state="open",
+    )
+    return replace(plain, **differs)
+
+
+FIGURES = Figures(
+    OFFICE,
+    "2026-11-22",
+    encounters=70,
+    by_state={
+        "rated": 48,
+        "declined": 9,
+        "timed_out": 7,
+        "not_offered": 3,
+        "device_down": 1,
+        "superseded": 2,
+    },
+    by_score={"5": 30, "4": 12, "3": 3, "2": 2, "1": 1},
+)
+
+
+@dataclass
+class DeskCore(FakeCore):
+    """A FakeCore whose desk answers commands as the real one does."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.queries: DeskQueries = DeskQueries(self)
+        self.sign_in("9001")
+
+    def show(self, *cases: Case, exceptions: tuple[ExceptionItem, ...] = ()) -> None:
+        """Set what a pull has brought, and announce it."""
+        figures, age_s = self.desk_view.figures, self.desk_view.data_age_s
+        self.desk_view = DeskView(cases, exceptions, figures, age_s)
+        self.announce(ChangeKind.CASES)
+
+    def _replace_case(self, case_id: UUID, **differs: Any) -> DeskView:
+        if all(each.case_id != case_id for each in self.desk_view.cases):
+            raise Rejected("unknown_case", "This case is not on this PC")
+        cases = tuple(
+            replace(each, **differs) if each.case_id == case_id else each
+            for each in self.desk_view.cases
+        )
+        self.desk_view = replace(self.desk_view, cases=cases)
+        self.announce(ChangeKind.CASES)
+        return self.desk_view
+
+    def _AcknowledgeCase(self, command: c.AcknowledgeCase) -> DeskView:
+        return self._replace_case(command.case_id, state="acknowledged", acknowledged_by="赵敏")
+
+    def _NoteCase(self, command: c.NoteCase) -> DeskView:
+        if not command.text:
+            raise Rejected("empty_note", "Write the note first")
+        before = next(e for e in self.desk_view.cases if e.case_id == command.case_id)
+        note = CaseNote(self.now_ms, "赵敏", command.text)
+        return self._replace_case(command.case_id, notes=(*before.notes, note))
+
+    def _CloseCase(self, command: c.CloseCase) -> DeskView:
+        return self._replace_case(
+            command.case_id, state="closed", outcome=command.outcome, closed_by="赵敏"
+        )
+
+    def _SettleException(self, command: c.SettleException) -> DeskView:
+        items = tuple(
+            replace(item, state="settled", answer=command.answer)
+            if item.exception_id == command.exception_id
+            else item
+            for item in self.desk_view.exceptions
+        )
+        self.desk_view = replace(self.desk_view, exceptions=items)
+        self.announce(ChangeKind.CASES)
+        return self.desk_view
+
+
+class DeskQueries(FakeQueries):
+    """The reads of a DeskCore."""
+
+    def desk(self) -> DeskView:
+        if self._core._session is None:
+            raise Rejected("not_manager", "Only a duty manager can do this")
+        return self._core.desk_view
+
+    def readiness(self) -> Readiness:
+        return replace(super().readiness(), online=self._core.online)

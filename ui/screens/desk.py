@@ -1,0 +1,259 @@
+"""The duty manager's desk: cases by age, the one in hand, today's figures and what to settle."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from PySide6.QtCore import QEvent, QLocale, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.qt.words import Words
+from ui.screens import desk_wording as wording
+from ui.screens import look
+from ui.screens.desk_centre import CaseCard, ExceptionCard, scrolling
+from ui.screens.desk_figures import FiguresPane
+from ui.screens.look.roles import Role, Size, Space, Tone
+from ui.viewmodels.desk import DeskViewModel
+from ui.viewmodels.desk_words import DESK
+
+_LIST_PX = 180
+
+
+def language_in_force() -> str:
+    """Return the application's language as the desk's words know it."""
+    chinese = QLocale().language() == QLocale.Language.Chinese
+    return "zh_CN" if chinese else "en"
+
+
+class DeskScreen(QWidget):
+    """Lays out the desk; all state is in the view-model.
+
+    Interactive widgets by name: cases, exceptions, acknowledge, note_text, note, close_resolved,
+    close_unable, settle_text, settle_honour, settle_write_off, settle_noted, sign_out, language.
+
+    Signals:
+        language_asked(): the other language, please.
+    """
+
+    language_asked = Signal()
+
+    def __init__(self, desk: DeskViewModel, parent: QWidget | None = None) -> None:
+        """Show `desk`."""
+        super().__init__(parent)
+        self.setProperty("look", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._desk = desk
+        self.words = Words("desk", DESK, self)
+        self.title = look.Text(size=Size.TITLE, bold=True)
+        self.place = look.Text(size=Size.SMALL, ink=Role.MUTED)
+        self.light = look.StatusLight()
+        self.language = look.Button(kind=look.Kind.QUIET, icon="languages")
+        self.leave = look.Button(kind=look.Kind.QUIET, icon="log-out")
+        self.language.setObjectName("language")
+        self.leave.setObjectName("sign_out")
+        self.banner = look.Banner()
+        self.cases = look.CaseList()
+        self.cases.setObjectName("cases")
+        self.cases_title = look.Text(bold=True)
+        self.exceptions = look.CaseList(empty_icon="inbox")
+        self.exceptions.setObjectName("exceptions")
+        self.exceptions_title = look.Text(bold=True)
+        self.figures = FiguresPane(self.words)
+        self.figures_title = look.Text(bold=True)
+        self.case = CaseCard(desk, self.words)
+        self.exception = ExceptionCard(desk, self.words)
+        self.quiet = look.EmptyState("circle-check")
+        self.centre = QStackedWidget()
+        self._case_place, self._exception_place = scrolling(self.case), scrolling(self.exception)
+        for place in (self.quiet, self._case_place, self._exception_place):
+            self.centre.addWidget(place)
+        self._lay_out()
+        desk.changed.connect(self._on_changed)
+        self.cases.current_changed.connect(self._on_case_selected)
+        self.cases.chosen.connect(self._on_case_chosen)
+        self.exceptions.current_changed.connect(self._on_exception_selected)
+        self.exceptions.chosen.connect(self._on_exception_chosen)
+        self.language.clicked.connect(self.language_asked)
+        self.leave.clicked.connect(desk.sign_out)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        self.words.use(language_in_force())
+        say = self.words.say
+        self.title.setText(say("title"))
+        self.language.setText(say("language"))
+        self.leave.setText(say("sign_out"))
+        self.cases_title.setText(say("cases"))
+        self.exceptions_title.setText(say("exceptions"))
+        self.figures_title.setText(say("today"))
+        self.exceptions.empty.set_state("inbox", say("no_exceptions"))
+        self.case.retranslate()
+        self.exception.retranslate()
+        self._on_changed()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin with the list of cases, for the keyboard."""
+        super().showEvent(event)
+        self.cases.setFocus()
+
+    def _lay_out(self) -> None:
+        header = QFrame()
+        header.setProperty("look", "header")
+        top = QHBoxLayout(header)
+        top.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
+        top.setSpacing(Space.L)
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self.title)
+        names.addWidget(self.place)
+        top.addLayout(names, 1)
+        for part in (self.light, self.language, self.leave):
+            top.addWidget(part)
+        left = _column(self.cases_title)
+        left.addWidget(self.cases, 1)
+        centre = _column()
+        centre.addWidget(self.banner)
+        centre.addWidget(self.centre, 1)
+        right = _column(self.figures_title)
+        right.addWidget(self.figures)
+        right.addSpacing(Space.S)
+        right.addWidget(self.exceptions_title)
+        right.addWidget(self.exceptions, 1)
+        aside = QWidget()
+        aside.setLayout(right)
+        right.setContentsMargins(0, 0, 0, 0)
+        self.exceptions.setMinimumHeight(_LIST_PX)
+        body = QHBoxLayout()
+        body.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
+        body.setSpacing(Space.L)
+        body.addLayout(left, 5)
+        body.addLayout(centre, 9)
+        body.addWidget(scrolling(aside), 6)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(header)
+        whole.addLayout(body, 1)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        desk, words = self._desk, self.words
+        now_ms = desk.now_ms()
+        seat, session = desk.seat, desk.session
+        parts = [seat.office_name if seat else "", session.staff_name if session else ""]
+        self.place.setText(" · ".join(part for part in parts if part))
+        self._show_link()
+        self._show_banner()
+        for rows, views, selected in (
+            (
+                self.cases,
+                [wording.case_view(words, case, now_ms) for case in desk.cases],
+                desk.selected_case_id,
+            ),
+            (
+                self.exceptions,
+                [wording.exception_view(words, item, now_ms) for item in desk.exceptions],
+                desk.selected_exception_id,
+            ),
+        ):
+            with QSignalBlocker(rows):  # filling a list is not the manager's choice
+                rows.set_cases(views)
+                rows.select("" if selected is None else str(selected))
+        self._show_empty_list()
+        self.figures.show_figures(desk.figures)
+        self._show_centre()
+
+    def _show_centre(self) -> None:
+        case, item = self._desk.selected_case, self._desk.selected_exception
+        if case is not None:
+            self.case.show_case(case)
+            self.centre.setCurrentWidget(self._case_place)
+        elif item is not None:
+            self.exception.show_exception(item)
+            self.centre.setCurrentWidget(self._exception_place)
+        else:
+            say = self.words.say
+            if self._desk.cases:
+                self.quiet.set_state("clipboard-list", say("choose_case"))
+            else:
+                self.quiet.set_state("circle-check", say("all_quiet"), say("all_quiet_hint"))
+            self.centre.setCurrentWidget(self.quiet)
+
+    def _show_empty_list(self) -> None:
+        say = self.words.say
+        if self._desk.view is None and self._desk.session is None:
+            self.cases.empty.set_state("lock", say("not_manager"))
+        elif self._desk.view is None:
+            self.cases.empty.set_state("loader", say("loading"))
+        else:
+            self.cases.empty.set_state("circle-check", say("no_cases"), say("no_cases_hint"))
+
+    def _show_link(self) -> None:
+        desk, say = self._desk, self.words.say
+        age_s = desk.view.data_age_s if desk.view is not None else None
+        if age_s is None:
+            self._set_light(look.Light.OFFLINE, say("offline_never"))
+            return
+        age = wording.age(self.words, age_s)
+        if not desk.online:
+            self._set_light(look.Light.OFFLINE, say("offline", age=age))
+        elif age_s < 60:
+            self._set_light(look.Light.READY, say("online"))
+        else:
+            self._set_light(look.Light.CAUTION, say("online_age", age=age))
+
+    def _set_light(self, light: look.Light, text: str) -> None:
+        self.light.set_state(light, text)
+        self.light.setMinimumWidth(self.light.sizeHint().width())
+
+    def _show_banner(self) -> None:
+        desk, say = self._desk, self.words.say
+        if desk.said is not None:
+            tone = Tone.CRITICAL if desk.said.weight == "critical" else Tone.CAUTION
+            self.banner.show_message(tone, desk.said.words())
+        elif not desk.online:
+            self.banner.show_message(Tone.CAUTION, say("offline_title"), say("offline_detail"))
+        else:
+            self.banner.clear()
+
+    @Slot(str)
+    def _on_case_selected(self, case_id: str) -> None:
+        if case_id:
+            self._desk.select_case(UUID(case_id))
+
+    @Slot(str)
+    def _on_case_chosen(self, case_id: str) -> None:
+        self._desk.select_case(UUID(case_id))
+        self.case.do_next()
+
+    @Slot(str)
+    def _on_exception_selected(self, exception_id: str) -> None:
+        if exception_id:
+            self._desk.select_exception(UUID(exception_id))
+
+    @Slot(str)
+    def _on_exception_chosen(self, exception_id: str) -> None:
+        self._desk.select_exception(UUID(exception_id))
+        self.exception.focus_first()
+
+
+def _column(title: QWidget | None = None) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(Space.S)
+    if title is not None:
+        column.addWidget(title)
+    return column

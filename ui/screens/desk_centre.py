@@ -1,0 +1,271 @@
+"""The centre of the desk: the case or the exception chosen, with its next step as one button."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final, Literal
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.records import Case, ExceptionItem
+from ui.qt.words import Words
+from ui.screens import desk_wording as wording
+from ui.screens import look
+from ui.screens.look.roles import Role, Size, Space, Tone
+from ui.viewmodels.desk import DeskViewModel, next_step
+
+Answer = Literal["honour", "write_off", "noted"]
+ANSWERS: Final[tuple[Answer, ...]] = ("honour", "write_off", "noted")
+CAN_HONOUR: Final = ("RedemptionGranted",)
+
+
+def note_field(name: str) -> look.FormField:
+    """Return a field for a few lines, which Tab leaves."""
+    editor = QPlainTextEdit()
+    editor.setObjectName(name)
+    editor.setTabChangesFocus(True)
+    editor.setFixedHeight(72)
+    return look.FormField("", editor=editor)
+
+
+def text_of(field: look.FormField) -> str:
+    """Return what stands in a note field."""
+    editor = field.editor
+    assert isinstance(editor, QPlainTextEdit)
+    return editor.toPlainText().strip()
+
+
+def empty(field: look.FormField) -> None:
+    """Empty a note field."""
+    editor = field.editor
+    assert isinstance(editor, QPlainTextEdit)
+    editor.clear()
+
+
+class CaseCard(look.Card):
+    """One case: what the customer said, what was done, and what is to be done next."""
+
+    def __init__(self, desk: DeskViewModel, words: Words) -> None:
+        """Make it empty."""
+        super().__init__(spacing=Space.S)
+        self._desk, self._words = desk, words
+        self._shown: Case | None = None
+        self.waiting = look.Badge(tone=Tone.CRITICAL)
+        self.header.addWidget(self.waiting)
+        self.severity = look.StatusLight()
+        self.when = look.Text(size=Size.SMALL, ink=Role.MUTED)
+        self.facts = [look.Paragraph() for _ in range(3)]
+        self.comment = look.Paragraph(size=Size.TITLE)
+        self.notes = look.Paragraph()
+        self.field = note_field("note_text")
+        self.acknowledge = look.Button(
+            kind=look.Kind.PRIMARY, key="Enter", icon="footprints", large=True
+        )
+        self.note = look.Button(icon="pencil")
+        self.resolved = look.Button(kind=look.Kind.PRIMARY, icon="circle-check", large=True)
+        self.unable = look.Button(icon="circle-x", large=True)
+        self._buttons = {
+            "acknowledge": self.acknowledge,
+            "note": self.note,
+            "close_resolved": self.resolved,
+            "close_unable": self.unable,
+        }
+        steps = QHBoxLayout()
+        steps.setSpacing(Space.S)
+        for name, button in self._buttons.items():
+            button.setObjectName(name)
+            if button is not self.note:
+                steps.addWidget(button)
+        steps.addStretch(1)
+        self.body.addWidget(self.severity)
+        self.body.addWidget(self.when)
+        for part in (*self.facts, self.comment):
+            self.body.addWidget(part)
+        self.body.addWidget(self.notes)
+        self.body.addStretch(1)
+        self.body.addWidget(self.field)
+        self.body.addWidget(self.note, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addLayout(steps)
+        self.acknowledge.clicked.connect(self._on_acknowledge)
+        self.note.clicked.connect(self._on_note)
+        self.resolved.clicked.connect(partial(self._on_close, "resolved"))
+        self.unable.clicked.connect(partial(self._on_close, "unable"))
+        desk.noted.connect(self._on_noted)
+
+    def show_case(self, case: Case) -> None:
+        """Show a case as it stands."""
+        words, say = self._words, self._words.say
+        if self._shown is None or self._shown.case_id != case.case_id:
+            empty(self.field)
+        self._shown = case
+        title = say("case_of", label=case.counter_label, number=case.clerk_number)
+        self.set_title(title)
+        self.waiting.set_badge(wording.waiting(words, case), Tone.CRITICAL)
+        self.severity.set_state(wording.light(case), wording.title(words, case))
+        opened = "rated_at" if case.origin == "rating" else "opened_at"
+        parts = [say(opened, time=wording.clock(case.opened_ms)), wording.state(words, case)]
+        if case.due_ms is not None:
+            parts.append(say("due", time=wording.clock(case.due_ms)))
+        self.when.setText(" · ".join(parts))
+        self._show_facts(case)
+        notes = (
+            f"{wording.clock(note.at_ms)} {note.staff_name}: {note.text}" for note in case.notes
+        )
+        self.notes.setText("\n".join(notes))
+        self.notes.setVisible(bool(case.notes))
+        self._show_steps(case)
+
+    def do_next(self) -> None:
+        """What Enter in the list does: the next step, or going to where it is done."""
+        if self._shown is None:
+            return
+        step = next_step(self._shown)
+        if step == "acknowledge":
+            self._desk.acknowledge()
+        elif step == "note":
+            self.field.setFocus()
+        elif step == "close":
+            self.resolved.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        say = self._words.say
+        for name, button in self._buttons.items():
+            button.setText(say(name))
+        self.field.set_label(say("note_label"))
+
+    def _show_facts(self, case: Case) -> None:
+        words, say = self._words, self._words.say
+        call = wording.CALLS.get(case.call, "")
+        said = (
+            say(call) if call else "",
+            wording.reasons(words, case) if case.origin == "rating" else case.topic,
+            say("member", name=case.member_name) if case.member_name else "",
+        )
+        for fact, text in zip(self.facts, said, strict=True):
+            fact.setText(text)
+            fact.setVisible(bool(text))
+        self.comment.setText(f"“{case.comment}”" if case.comment else "")
+        self.comment.setVisible(bool(case.comment))
+
+    def _show_steps(self, case: Case) -> None:
+        step = next_step(case)
+        taken = case.state == "acknowledged"
+        self.acknowledge.setVisible(case.state == "new")
+        self.note.setVisible(taken)
+        self.note.set_kind(look.Kind.PRIMARY if step == "note" else look.Kind.SECONDARY)
+        self.resolved.setVisible(taken and step == "close")
+        self.unable.setVisible(taken and step == "close")
+        self.field.setVisible(taken)
+
+    @Slot()
+    def _on_acknowledge(self) -> None:
+        self._desk.acknowledge()
+
+    @Slot()
+    def _on_note(self) -> None:
+        self._desk.note(text_of(self.field))
+
+    @Slot()
+    def _on_noted(self) -> None:
+        empty(self.field)
+
+    def _on_close(self, outcome: Literal["resolved", "unable"], checked: bool = False) -> None:
+        self._desk.close_case(outcome)
+
+
+class ExceptionCard(look.Card):
+    """One entry that the server kept but could not simply post, and the answers to it."""
+
+    def __init__(self, desk: DeskViewModel, words: Words) -> None:
+        """Make it empty."""
+        super().__init__(spacing=Space.S)
+        self._desk, self._words = desk, words
+        self._shown: ExceptionItem | None = None
+        self.points = look.Badge(tone=Tone.CAUTION)
+        self.header.addWidget(self.points)
+        self.source = look.Text(size=Size.SMALL, ink=Role.MUTED)
+        self.why_label = look.Text(size=Size.SMALL, ink=Role.MUTED, bold=True)
+        self.why = look.Paragraph(size=Size.TITLE)
+        self.field = note_field("settle_text")
+        self.answers: dict[Answer, tuple[QWidget, look.Button, look.Paragraph]] = {}
+        for part in (self.source, self.why_label, self.why):
+            self.body.addWidget(part)
+        self.body.addStretch(1)
+        self.body.addWidget(self.field)
+        for answer in ANSWERS:
+            row, button, how = _answer_row(answer)
+            button.clicked.connect(partial(self._on_answer, answer))
+            self.answers[answer] = (row, button, how)
+            self.body.addWidget(row)
+        desk.settled.connect(self._on_settled)
+
+    def show_exception(self, item: ExceptionItem) -> None:
+        """Show what happened and why it stands here."""
+        words, say = self._words, self._words.say
+        if self._shown is None or self._shown.exception_id != item.exception_id:
+            empty(self.field)
+        self._shown = item
+        self.set_title(wording.entry(words, item))
+        points = "" if item.points is None else say("exception_points", points=item.points)
+        self.points.set_badge(points, Tone.CAUTION)
+        when = wording.clock(item.received_ms)
+        self.source.setText(say("exception_from", label=item.counter_label, time=when))
+        self.why.setText(wording.why(words, item))
+        self.answers["honour"][0].setVisible(item.entry_type in CAN_HONOUR)
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        say = self._words.say
+        self.why_label.setText(say("why"))
+        self.field.set_label(say("settle_label"))
+        for answer, (_, button, how) in self.answers.items():
+            button.setText(say(f"settle_{answer}"))
+            how.setText(say(f"settle_{answer}_how"))
+
+    def focus_first(self) -> None:
+        """Go to the note."""
+        self.field.setFocus()
+
+    @Slot()
+    def _on_settled(self) -> None:
+        empty(self.field)
+
+    def _on_answer(self, answer: Answer, checked: bool = False) -> None:
+        self._desk.settle(answer, text_of(self.field))
+
+
+def _answer_row(answer: Answer) -> tuple[QWidget, look.Button, look.Paragraph]:
+    button = look.Button()
+    button.setObjectName(f"settle_{answer}")
+    button.setFixedWidth(150)
+    how = look.Paragraph(size=Size.SMALL, ink=Role.MUTED)
+    widget = QWidget()
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(Space.M)
+    row.addWidget(button)
+    row.addWidget(how, 1)
+    return widget, button, how
+
+
+def scrolling(card: QWidget) -> QScrollArea:
+    """Return a card that scrolls where a small window has too little room for it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    holder = QWidget()
+    holder.setProperty("look", "plain")
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(card)
+    area.setWidget(holder)
+    return area

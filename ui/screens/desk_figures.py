@@ -1,0 +1,74 @@
+"""Today's figures on the desk: always with their n, the unrated share beside the good rate."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.records import Figures
+from ui.qt.words import Words
+from ui.screens import look
+from ui.screens.desk_wording import percent
+from ui.screens.look.roles import Role, Size, Space
+from ui.viewmodels.desk_words import STATES
+
+_GOOD = ("4", "5")
+
+
+class FiguresPane(QWidget):
+    """Good rate, rated share, and how the others ended."""
+
+    def __init__(self, words: Words) -> None:
+        """Make it with no figures."""
+        super().__init__()
+        self._words = words
+        self.good = look.StatTile("")
+        self.rated = look.StatTile("")
+        tiles = QHBoxLayout()
+        tiles.setSpacing(Space.M)
+        tiles.addWidget(self.good, 1)
+        tiles.addWidget(self.rated, 1)
+        self.unrated = look.Card(spacing=Space.XS)
+        self.total = look.Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
+        self.unrated.header.addWidget(self.total)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(Space.M)
+        grid.setVerticalSpacing(Space.XS)
+        grid.setColumnStretch(0, 1)
+        self._rows: dict[str, tuple[look.Text, look.Text]] = {}
+        for row, state in enumerate(STATES):
+            label = look.Text(size=Size.SMALL)
+            share = look.Text(size=Size.SMALL, ink=Role.MUTED, tabular=True, elides=False)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(share, row, 1)
+            self._rows[state] = (label, share)
+        self.unrated.body.addLayout(grid)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.M)
+        column.addLayout(tiles)
+        column.addWidget(self.unrated)
+
+    def show_figures(self, figures: Figures | None) -> None:
+        """Show the office's day; '–' where there is nothing to divide by."""
+        say = self._words.say
+        self.good.set_words(say("good_rate"), say("good_rate_how"))
+        self.rated.set_words(say("rated_rate"), say("rated_rate_how"))
+        self.unrated.set_title(say("unrated"))
+        encounters = figures.encounters if figures is not None else 0
+        by_state = figures.by_state if figures is not None else {}
+        by_score = figures.by_score if figures is not None else {}
+        ratings = sum(by_score.values())
+        good = sum(by_score.get(score, 0) for score in _GOOD)
+        self.good.set_figure(percent(good, ratings), say("n", n=ratings))
+        rated = by_state.get("rated", 0)
+        self.rated.set_figure(percent(rated, encounters), say("n", n=encounters))
+        unrated = sum(by_state.get(state, 0) for state in STATES)
+        self.total.setText(
+            say("unrated_n", share=percent(unrated, encounters), n=encounters)
+            if encounters
+            else say("no_figures")
+        )
+        for state, (label, share) in self._rows.items():
+            count = by_state.get(state, 0)
+            label.setText(say(f"state_{state}"))
+            share.setText(say("unrated_n", share=percent(count, encounters), n=count))

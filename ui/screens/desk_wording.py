@@ -1,0 +1,120 @@
+"""How the desk puts a case, an exception and a figure into words and shapes."""
+
+from __future__ import annotations
+
+import time
+
+from app.domain.records import Case, ExceptionItem
+from ui.qt.words import Words
+from ui.screens import look
+from ui.viewmodels.desk_words import DESK
+
+CALLS = {"now": "call_now", "wait": "call_wait", "call_me": "call_call_me", "no": "call_no"}
+
+
+def age(words: Words, seconds: int) -> str:
+    """Return a time span in its largest sensible unit: '4 min'."""
+    if seconds < 60:
+        return words.say("now")
+    if seconds < 3600:
+        return words.say("minutes", n=seconds // 60)
+    if seconds < 48 * 3600:
+        return words.say("hours", n=seconds // 3600)
+    return words.say("days", n=seconds // 86400)
+
+
+def clock(at_ms: int) -> str:
+    """Return a moment as the PC's local time of day, '09:05'."""
+    return time.strftime("%H:%M", time.localtime(at_ms / 1000))
+
+
+def level(words: Words, score: int | None) -> str:
+    """Return what the customer chose."""
+    return words.say(f"level_{score}") if score is not None else ""
+
+
+def title(words: Words, case: Case) -> str:
+    """Return what a case is, without what somebody said in it."""
+    if case.origin == "matter":
+        return words.say("matter", number=case.number)
+    return level(words, case.score)
+
+
+def state(words: Words, case: Case) -> str:
+    """Return how things stand with a case."""
+    if case.state == "acknowledged":
+        return words.say("state_acknowledged", name=case.acknowledged_by)
+    if case.state == "closed":
+        return words.say(f"state_closed_{case.outcome or 'resolved'}", name=case.closed_by)
+    return words.say("state_new")
+
+
+def light(case: Case) -> look.Light:
+    """Return the shape that stands for a case."""
+    if case.state == "closed":
+        return look.Light.READY if case.outcome == "resolved" else look.Light.OFFLINE
+    if case.state == "new" and case.origin == "rating":
+        return look.Light.CRITICAL
+    return look.Light.CAUTION
+
+
+def waiting(words: Words, case: Case) -> str:
+    """Return the mark of somebody who waits, '' for nobody."""
+    if case.state == "closed":
+        return ""
+    if case.call in ("now", "wait"):
+        return words.say("customer_waiting")
+    return words.say("customer_wants_call") if case.call == "call_me" else ""
+
+
+def reasons(words: Words, case: Case) -> str:
+    """Return the reasons the customer ticked."""
+    named = [
+        words.say(f"reason_{code}") if words.has(f"reason_{code}") else code
+        for code in case.reasons
+    ]
+    return words.say("reasons", reasons=" · ".join(named)) if named else words.say("no_reasons")
+
+
+def case_view(words: Words, case: Case, now_ms: int) -> look.CaseView:
+    """Return a row of the list of cases."""
+    return look.CaseView(
+        str(case.case_id),
+        words.say("window", label=case.counter_label),
+        age(words, max(0, now_ms - case.opened_ms) // 1000),
+        light(case),
+        title(words, case),
+        waiting(words, case),
+        state(words, case),
+    )
+
+
+def entry(words: Words, item: ExceptionItem) -> str:
+    """Return what kind of thing an exception is."""
+    key = f"entry_{item.entry_type}"
+    return words.say(key if key in DESK else "entry_other")
+
+
+def why(words: Words, item: ExceptionItem) -> str:
+    """Return why the server could not post it."""
+    key = f"why_{item.code}"
+    return words.say(key) if key in DESK else words.say("why_other", message=item.message)
+
+
+def exception_view(words: Words, item: ExceptionItem, now_ms: int) -> look.CaseView:
+    """Return a row of the list of exceptions."""
+    points = "" if item.points is None else words.say("exception_points", points=item.points)
+    place = words.say("window", label=item.counter_label)
+    return look.CaseView(
+        str(item.exception_id),
+        entry(words, item),
+        age(words, max(0, now_ms - item.received_ms) // 1000),
+        look.Light.CAUTION,
+        why(words, item),
+        state=" · ".join(part for part in (place, points) if part),
+    )
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share as whole percent; '–' of nothing."""
+    return f"{round(100 * part / whole)} %" if whole > 0 else "–"

@@ -1,0 +1,287 @@
+"""The duty manager's desk: low ratings ring until somebody takes them, cases and exceptions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Literal
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.domain.errors import GuichetError, Rejected
+from app.domain.records import Case, ExceptionItem, Figures
+from app.services.commands import (
+    AcknowledgeCase,
+    CloseCase,
+    Command,
+    NoteCase,
+    SettleException,
+    SignOut,
+)
+from app.services.core import Queries
+from app.services.views import ChangeKind, DeskView, Seat, SessionView
+from ui.qt.change_notifier import ChangeNotifier
+from ui.qt.command_runner import CommandRunner
+from ui.viewmodels.said import Said
+
+REFRESH_MS: Final = 15_000  # '4 min' grows although nothing changes
+
+Step = Literal["acknowledge", "note", "close", "none"]
+
+
+def next_step(case: Case) -> Step:
+    """Return what is to be done next about a case: take it, write down what was done, close it."""
+    if case.state == "new":
+        return "acknowledge"
+    if case.state == "closed":
+        return "none"
+    return "close" if case.notes else "note"
+
+
+class DeskViewModel(QObject):
+    """Holds what the desk shows and does what the manager decides.
+
+    Signals:
+        changed(): cases, exceptions, figures, the selection or `said` differ.
+        alarm_changed(): `unattended` differs.
+        rang(object): Case; a low rating that nobody has taken, once each.
+        noted(): a note is durable; its field may be emptied.
+        settled(): an exception's answer is durable.
+    """
+
+    changed = Signal()
+    alarm_changed = Signal()
+    rang = Signal(object)
+    noted = Signal()
+    settled = Signal()
+
+    def __init__(
+        self,
+        runner: CommandRunner,
+        queries: Queries,
+        notifier: ChangeNotifier,
+        parent: QObject | None = None,
+        *,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        """Read now and after each change.
+
+        Args:
+            runner: runs what the manager decides.
+            queries: what is open.
+            notifier: when to read again.
+            parent: Qt's.
+            now_ms: wall time, ms since 1970.
+        """
+        super().__init__(parent)
+        self._runner, self._queries, self.now_ms = runner, queries, now_ms
+        self.seat: Seat | None = None
+        self.session: SessionView | None = None
+        self.online = True
+        self.view: DeskView | None = None
+        self.said: Said | None = None
+        self.cases: tuple[Case, ...] = ()
+        self.selected_case_id: UUID | None = None
+        self.selected_exception_id: UUID | None = None
+        self._rung: dict[UUID, Case] = {}  # heard of, not yet pulled
+        self._announced: set[UUID] = set()
+        self._taking: set[UUID] = set()  # acknowledged here, not yet in the view
+        self._waiting_for_pull: set[UUID] = set()
+        self._unattended: tuple[UUID, ...] = ()
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._timer.start()
+        notifier.changed.connect(self._on_core_changed)
+        self.refresh()
+
+    # what the screen shows
+
+    @property
+    def unattended(self) -> tuple[UUID, ...]:
+        """The low ratings that nobody has taken yet, oldest first: these ring."""
+        return self._unattended
+
+    @property
+    def selected_case(self) -> Case | None:
+        """The case in the centre."""
+        return next((c for c in self.cases if c.case_id == self.selected_case_id), None)
+
+    @property
+    def selected_exception(self) -> ExceptionItem | None:
+        """The exception in the centre."""
+        wanted = self.selected_exception_id
+        return next((item for item in self.exceptions if item.exception_id == wanted), None)
+
+    @property
+    def exceptions(self) -> tuple[ExceptionItem, ...]:
+        """What is still to be settled, oldest first."""
+        items = self.view.exceptions if self.view is not None else ()
+        return tuple(item for item in items if item.state == "open")
+
+    @property
+    def figures(self) -> Figures | None:
+        """Today's figures, None before there are any."""
+        return self.view.figures if self.view is not None else None
+
+    # alarms
+
+    @Slot(object)
+    def ring(self, case: Case) -> None:
+        """Ring for a case just heard of, before any pull; however often it comes, it is one."""
+        known = {each.case_id for each in (self.view.cases if self.view else ())}
+        if case.case_id not in known:
+            self._rung[case.case_id] = case
+        self._merge()
+
+    # what the manager does
+
+    def select_case(self, case_id: UUID | None) -> None:
+        """Put a case in the centre."""
+        if case_id != self.selected_case_id or self.selected_exception_id is not None:
+            self.selected_case_id, self.selected_exception_id = case_id, None
+            self.changed.emit()
+
+    def select_exception(self, exception_id: UUID | None) -> None:
+        """Put an exception in the centre."""
+        if exception_id != self.selected_exception_id or self.selected_case_id is not None:
+            self.selected_case_id, self.selected_exception_id = None, exception_id
+            self.changed.emit()
+
+    def acknowledge(self) -> None:
+        """Take the case in the centre: it stops ringing here at once, elsewhere with their pull."""
+        case = self.selected_case
+        if case is not None and case.state == "new" and case.case_id not in self._taking:
+            self._acknowledge(case.case_id)
+
+    def note(self, text: str) -> None:
+        """Write down what was found or done."""
+        case = self.selected_case
+        if case is not None and case.state != "closed":
+            command = NoteCase(case.case_id, text)
+            self._run(command, self.noted.emit)
+
+    def close_case(self, outcome: Literal["resolved", "unable"]) -> None:
+        """End the case in the centre."""
+        case = self.selected_case
+        if case is not None and case.state == "acknowledged":
+            self._run(CloseCase(case.case_id, outcome))
+
+    def settle(self, answer: Literal["honour", "write_off", "noted"], note: str) -> None:
+        """Answer the exception in the centre."""
+        item = self.selected_exception
+        if item is not None:
+            self._run(SettleException(item.exception_id, answer, note), self.settled.emit)
+
+    def sign_out(self) -> None:
+        """Leave the desk; alarms go on ringing."""
+        self._runner.run(SignOut(), self._on_signed_out, self._on_failed)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Read everything again."""
+        self.seat = self._queries.seat()
+        self.session = self._queries.session()
+        if self.seat is not None:
+            self.online = self._queries.readiness().online
+        try:
+            self._take(self._queries.desk())
+        except GuichetError as problem:
+            self.view = None
+            if self.session is not None:
+                self.said = Said.refusal(problem)
+            self._merge()
+
+    # answers
+
+    def _run(self, command: Command, then: Callable[[], object] | None = None) -> None:
+        def done(view: DeskView) -> None:
+            self.said = None
+            self._take(view)
+            if then is not None:
+                then()
+
+        self._runner.run(command, done, self._on_failed)
+
+    def _acknowledge(self, case_id: UUID) -> None:
+        self._taking.add(case_id)
+        self._merge()
+
+        def done(view: DeskView) -> None:
+            self._taking.discard(case_id)
+            self.said = None
+            self._take(view)
+
+        def failed(problem: GuichetError) -> None:
+            if problem.code == "unknown_case" and case_id in self._rung:
+                self._waiting_for_pull.add(case_id)  # it was heard of before it was pulled
+                return
+            self._taking.discard(case_id)
+            self._on_failed(problem)
+
+        self._runner.run(AcknowledgeCase(case_id), done, failed)
+
+    def _take(self, view: DeskView) -> None:
+        self.view = view
+        for case in view.cases:
+            self._rung.pop(case.case_id, None)
+            if case.case_id in self._waiting_for_pull:
+                self._waiting_for_pull.discard(case.case_id)
+                if case.state == "new":
+                    self._acknowledge(case.case_id)
+                else:
+                    self._taking.discard(case.case_id)
+        self._merge()
+
+    def _merge(self) -> None:
+        """Show what was pulled and what was only heard of as one list; ring for what is new."""
+        pulled = self.view.cases if self.view is not None else ()
+        heard = sorted(self._rung.values(), key=lambda case: case.opened_ms)
+        cases = sorted((*pulled, *heard), key=lambda case: (case.state == "closed", case.opened_ms))
+        own = self.session.staff_name if self.session is not None else ""
+        self.cases = tuple(
+            replace(case, state="acknowledged", acknowledged_by=own)
+            if case.case_id in self._taking and case.state == "new"
+            else case
+            for case in cases
+        )
+        ringing = [case for case in self.cases if case.state == "new" and case.origin == "rating"]
+        before, self._unattended = self._unattended, tuple(case.case_id for case in ringing)
+        self._choose()
+        self.changed.emit()
+        if before != self._unattended:
+            self.alarm_changed.emit()
+        for case in ringing:
+            if case.case_id not in self._announced:
+                self._announced.add(case.case_id)
+                self.rang.emit(case)
+
+    def _choose(self) -> None:
+        """Keep what the manager looks at; with nothing there, the oldest open case."""
+        case = self.selected_case
+        rings = bool(self._unattended) and case is not None and case.state == "closed"
+        if rings or (case is None and self.selected_exception is None):
+            self.selected_exception_id = None
+            still_open = (each.case_id for each in self.cases if each.state != "closed")
+            self.selected_case_id = next(still_open, None)
+
+    def _on_failed(self, problem: GuichetError) -> None:
+        self.said = Said.refusal(problem)
+        if isinstance(problem, Rejected) and problem.code in ("not_manager", "not_signed_in"):
+            self.view = None
+        self._merge()
+
+    def _on_signed_out(self, result: None) -> None:
+        self.refresh()
+
+    @Slot(object)
+    def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
+        if kinds & {
+            ChangeKind.CASES,
+            ChangeKind.ALARM,
+            ChangeKind.SESSION,
+            ChangeKind.READINESS,
+        }:
+            self.refresh()
