@@ -144,7 +144,10 @@ class ReplaceCard:
 
 @dataclass(frozen=True, slots=True)
 class OpenMatter:
-    """Takes a complaint or question. Returns EncounterView (its line shows number and due time)."""
+    """Takes a complaint or question. Returns MatterReceipt.
+
+    Rejected: empty_matter, matter_too_long, unknown_topic.
+    """
 
     topic: str
     text: str

@@ -49,7 +49,7 @@ from app.services.commands import (
 from app.services.context import Context
 from app.services.reading import Reading
 from app.services.redemptions import Redemptions
-from app.services.views import ChangeKind
+from app.services.views import ChangeKind, MatterReceipt
 
 _SESSION = (ChangeKind.SESSION, ChangeKind.ENCOUNTER, ChangeKind.PENDING)
 _ENCOUNTER = (ChangeKind.ENCOUNTER, ChangeKind.PENDING)
@@ -137,7 +137,7 @@ class CounterCore:
             JoinMember: (showing_encounter(memberships.join_member), _ENCOUNTER),
             UpdateContact: (showing_encounter(memberships.update_contact), _ENCOUNTER),
             ReplaceCard: (showing_encounter(memberships.replace_card), _ENCOUNTER),
-            OpenMatter: (showing_encounter(matters.open_matter), _ENCOUNTER),
+            OpenMatter: (self._open_matter, _ENCOUNTER),
             RecordRating: (on(ratings.record_rating), (ChangeKind.PENDING,)),
             AddRatingDetail: (on(ratings.add_rating_detail), (ChangeKind.PENDING,)),
             CloseInvitation: (on(ratings.close_invitation), (ChangeKind.PENDING,)),
@@ -146,6 +146,12 @@ class CounterCore:
             CloseCase: (showing_desk(cases.close_case), _CASES),
             SettleException: (showing_desk(cases.settle_exception), _CASES),
         }
+
+    def _open_matter(self, command: OpenMatter) -> MatterReceipt:
+        matter = matters.open_matter(self._context, command)
+        encounter = self._reading.encounter()
+        assert encounter is not None, "a matter belongs to the open encounter"
+        return MatterReceipt(matter.number, matter.department, matter.due_ms, encounter)
 
     def _enrol(self, command: Enrol) -> Any:
         enrolment.enrol(self._identity, self._context.online, command)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from app.domain.errors import Rejected
 from app.domain.events import MatterOpened
 from app.domain.matter import MAX_MATTER_CHARS, MatterRules
@@ -15,8 +13,8 @@ from app.services.encounters import opened
 _HOUR_MS = 3_600_000
 
 
-def open_matter(context: Context, command: OpenMatter) -> UUID:
-    """Record what the customer said, and promise an answer."""
+def open_matter(context: Context, command: OpenMatter) -> MatterOpened:
+    """Record what the customer said, and promise an answer. Returns the promise as journalled."""
     seat = enrolled(context)
     text = command.text.strip()
     if not text:
@@ -29,27 +27,25 @@ def open_matter(context: Context, command: OpenMatter) -> UUID:
     if department is None:
         raise Rejected("unknown_topic", "There is no such topic")
 
-    def unit(work: Work) -> UUID:
+    def unit(work: Work) -> MatterOpened:
         row = opened(work, "walk_in")
         matter_id = work.new_id()
         # The seat's label and its own running number: unique without asking anybody.
         number = f"{seat.office_code}-{seat.counter_label}-{work.next_matter_number()}"
         blob = work.make_blob(text.encode())
-        entry = work.append(
-            MatterOpened(
-                matter_id=matter_id,
-                encounter_id=row.encounter_id,
-                member_id=row.member_id,
-                number=number,
-                topic=command.topic,
-                department=department,
-                due_ms=work.now_ms() + rules.due_hours * _HOUR_MS,
-                text_hash=blob.commitment,
-            ),
-            blobs=(blob,),
+        matter = MatterOpened(
+            matter_id=matter_id,
+            encounter_id=row.encounter_id,
+            member_id=row.member_id,
+            number=number,
+            topic=command.topic,
+            department=department,
+            due_ms=work.now_ms() + rules.due_hours * _HOUR_MS,
+            text_hash=blob.commitment,
         )
+        entry = work.append(matter, blobs=(blob,))
         work.add_line(matter_id, row.encounter_id, "matter", number, None, entry)
-        return row.encounter_id
+        return matter
 
-    encounter_id: UUID = context.store.run(unit)
-    return encounter_id
+    matter: MatterOpened = context.store.run(unit)
+    return matter

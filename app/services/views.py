@@ -135,6 +135,16 @@ class EncounterView:
 
 
 @dataclass(frozen=True, slots=True)
+class MatterReceipt:
+    """What the customer is told of a matter taken, at once and with no server."""
+
+    number: str
+    department: str
+    due_ms: int  # wall time the answer is promised for
+    encounter: EncounterView
+
+
+@dataclass(frozen=True, slots=True)
 class EarnProposal:
     """What the program proposes to earn; nothing is recorded until the clerk confirms."""
 

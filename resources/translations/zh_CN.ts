@@ -993,8 +993,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>已换卡。</translation>
         </message>
         <message>
-            <source>Taken as {number}. {department} will answer.</source>
-            <translation>已受理，编号 {number}，由{department}答复。</translation>
+            <source>Taken as {number}. {department} will answer by {due}.</source>
+            <translation>已受理，编号 {number}，{department}将于 {due} 前答复。</translation>
         </message>
         <message>
             <source>Finished. The customer may rate now.</source>

@@ -23,6 +23,7 @@ from app.services.views import (
     EarnProposal,
     EncounterLine,
     EncounterView,
+    MatterReceipt,
     MemberView,
     PendingItem,
     PendingSummary,
@@ -358,9 +359,11 @@ class FakeCore:
             raise Rejected("card_taken", "taken")
         return self._add_line("card", f"8800 •••• {command.new_card_no[-4:]}", None, "waiting")
 
-    def _OpenMatter(self, command: c.OpenMatter) -> EncounterView:
+    def _OpenMatter(self, command: c.OpenMatter) -> MatterReceipt:
         self._OpenEncounter(c.OpenEncounter("walk_in"))
-        return self._add_line("matter", "PEK01-0413", None, "waiting")
+        encounter = self._add_line("matter", "PEK01-0413", None, "waiting")
+        department = dict(self.queries.matter_topics())[command.topic]
+        return MatterReceipt("PEK01-0413", department, 1_795_000_000_000, encounter)
 
     def _FinishEncounter(self, command: c.FinishEncounter) -> RatingInvitation | None:
         assert self._encounter is not None

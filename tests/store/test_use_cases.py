@@ -383,12 +383,12 @@ def test_contact_and_card_change_at_once(counter: Counter) -> None:
 def test_a_matter_gets_number_department_and_due_time(counter: Counter) -> None:
     sign_in(counter)
     serve(counter)
-    view = counter.core.execute(c.OpenMatter("baggage", "箱子坏了"))
+    receipt = counter.core.execute(c.OpenMatter("baggage", "箱子坏了"))
     counter.core.execute(c.OpenMatter("points", "里程未到账"))
     opened = counter.last("MatterOpened")
     assert opened["number"] == "PEK-3-2" and opened["department"] == "loyalty"
     assert opened["due_ms"] == counter.clock.ms + 12 * 3_600_000
-    assert view.lines[-1].text == "PEK-3-1"
+    assert receipt.encounter.lines[-1].text == receipt.number == "PEK-3-1"
     assert "箱子" not in str(counter.entries())
     assert refusal(counter, c.OpenMatter("weather", "x")).code == "unknown_topic"
     assert refusal(counter, c.OpenMatter("points", " ")).code == "empty_matter"

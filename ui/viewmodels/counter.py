@@ -30,6 +30,7 @@ from app.services.views import (
     EncounterLine,
     EncounterView,
     FoundMember,
+    MatterReceipt,
     MemberView,
     Promise,
     RatingInvitation,
@@ -513,12 +514,18 @@ class CounterViewModel(QObject):
         self._say(Said.message("positive", message))
 
     @Slot(object)
-    def _on_matter_taken(self, encounter: EncounterView) -> None:
+    def _on_matter_taken(self, receipt: MatterReceipt) -> None:
         self._enter(Step.SERVE)
-        self._take_encounter(encounter)
-        number = encounter.lines[-1].text if encounter.lines else ""
-        department = wording.department(dict(self.matter.topics).get(self.matter.topic, ""))
-        self._say(Said.message("positive", "matter_taken", number=number, department=department))
+        self._take_encounter(receipt.encounter)
+        self._say(
+            Said.message(
+                "positive",
+                "matter_taken",
+                number=receipt.number,
+                department=wording.department(receipt.department),
+                due=wording.moment(receipt.due_ms),
+            )
+        )
 
     @Slot(object)
     def _on_switched(self, session: SessionView) -> None:

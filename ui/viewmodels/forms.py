@@ -19,7 +19,7 @@ from app.services.commands import (
     UpdateContact,
 )
 from app.services.core import Queries
-from app.services.views import EncounterView, ShiftSummary
+from app.services.views import EncounterView, MatterReceipt, ShiftSummary
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.said import Said
 
@@ -123,7 +123,7 @@ class MatterViewModel(FormViewModel):
     """Takes a complaint or question; its number, owner and due time come back as a line.
 
     Signals:
-        taken(object): EncounterView; its last line is the matter.
+        taken(object): MatterReceipt.
     """
 
     taken = Signal(object)
@@ -165,7 +165,7 @@ class MatterViewModel(FormViewModel):
             self._send(OpenMatter(self.topic, text.strip()))
 
     def _done(self, result: object) -> None:
-        assert isinstance(result, EncounterView)
+        assert isinstance(result, MatterReceipt)
         self.taken.emit(result)
 
 

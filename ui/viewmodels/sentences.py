@@ -294,7 +294,9 @@ MESSAGES: Final[dict[str, str]] = {
     "joined": QT_TRANSLATE_NOOP("Messages", "The member has joined."),
     "contact_updated": QT_TRANSLATE_NOOP("Messages", "The phone number is changed."),
     "card_replaced": QT_TRANSLATE_NOOP("Messages", "The card is replaced."),
-    "matter_taken": QT_TRANSLATE_NOOP("Messages", "Taken as {number}. {department} will answer."),
+    "matter_taken": QT_TRANSLATE_NOOP(
+        "Messages", "Taken as {number}. {department} will answer by {due}."
+    ),
     "customer_rates": QT_TRANSLATE_NOOP("Messages", "Finished. The customer may rate now."),
     "finished_unasked": QT_TRANSLATE_NOOP("Messages", "Finished without asking the customer."),
     "clerk_switched": QT_TRANSLATE_NOOP("Messages", "{name} is signed in."),

@@ -184,6 +184,11 @@ def duration(seconds: int) -> str:
     return translate("Time", "{n} days").format(n=seconds // 86400)
 
 
+def moment(at_ms: int) -> str:
+    """Return date and local time of day, '2026-11-23 09:05'."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at_ms / 1000))
+
+
 def clock_time(at_ms: int) -> str:
     """Return a moment as the PC's local time of day, '09:05'."""
     return time.strftime("%H:%M", time.localtime(at_ms / 1000))
