@@ -19,6 +19,7 @@ from app.services import commands as c
 from app.services.views import ChangeKind, PendingItem
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key
+from ui.viewmodels import wording
 from ui.viewmodels.redemption import Stage
 from ui.viewmodels.steps import Step
 
@@ -92,7 +93,9 @@ def test_a_complaint_is_three_keys_and_its_text(world: CounterWorld) -> None:
     world.type(text)
     world.press(Key.Key_Return)
     assert world.core.commands(c.OpenMatter) == [c.OpenMatter("baggage", text)]
-    assert world.screen.notice.text() == "Taken as PEK01-0413. Baggage services will answer."
+    due = wording.moment(1_795_000_000_000)
+    promise = f"Taken as PEK01-0413. Baggage services will answer by {due}."
+    assert world.screen.notice.text() == promise
     assert world.keys == 3 + len(text)
     world.wait_for(lambda: world.focused() is world.screen.box.edit)
 
