@@ -86,7 +86,7 @@ def play_day(options: argparse.Namespace, folder: Path) -> int:
         f" redemptions {report.redemptions}, {report.kills} kills,"
         f" lost {report.lost}, duplicated {report.duplicated}"
     )
-    return 1 if report.failures() else 0
+    return 1 if report.failures() or inspected.mistakes else 0
 
 
 if __name__ == "__main__":

@@ -70,6 +70,8 @@ class Clerk:
         self._customer = Customer(seat, self._moment)
         self._visit: Visit | None = None
         self._progress = Progress()
+        self._before = Effort()
+        self._redeeming = 0.0  # when F3 was pressed for a reward that was granted
 
     # arriving and leaving
 
@@ -120,6 +122,7 @@ class Clerk:
             Stuck: something that a person waits for did not come.
         """
         self._visit, self._progress = visit, Progress()
+        self._redeeming = 0.0
         while True:
             try:
                 self._serve(visit, person)
@@ -154,7 +157,7 @@ class Clerk:
         self._act(Moment.AFTER_FINISH, "press", key="F12")
         self.seat.wait(_asks_to_rate, "the panel's question")
         if not visit.switch:
-            self._performed(_whole_job(visit), started)
+            self._performed(_whole_job(visit), self._redeeming or started)
         asked = time.monotonic()
         self._customer.answer(visit.ending)
         if visit.ending.score and not self._progress.killed:
@@ -277,8 +280,7 @@ class Clerk:
             return
         if job.cover == "refused":
             raise Stuck(f"{self.seat.name}: granted what should have been refused: {scene}")
-        name = "redeem_online" if job.cover == "online" else "redeem_offline"
-        self._performed(name, started)
+        self._redeeming = started
 
     def _undo(self) -> None:
         if "F8" in self._counter()["keys"]:
@@ -387,9 +389,12 @@ class Clerk:
 
 def _whole_job(visit: Visit) -> str:
     """Return the name of a visit that is one job of the table from start to end."""
-    if len(visit.jobs) != 1 or not isinstance(visit.jobs[0], Earn):
+    (job, *more) = visit.jobs
+    if isinstance(job, Redeem) and not more and job.cover != "refused":
+        return "redeem_online" if job.cover == "online" else "redeem_offline"
+    if more or not isinstance(job, Earn):
         return ""
-    if visit.jobs[0].is_old:
+    if job.is_old:
         return "retro_claim" if visit.find is Find.SCAN else ""
     return {Find.SCAN: "earn_by_scan", Find.PHONE: "earn_by_phone"}.get(visit.find, "")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -40,7 +42,6 @@ class Played:
     seats: list[Seat]
     gone_ns: tuple[int, int] = (0, 0)
     drained: bool = False
-    troubles: list[str] = field(default_factory=list)
 
 
 class Director:
@@ -68,15 +69,19 @@ class Director:
         Raises:
             Stuck: somebody waited for something that did not come.
         """
-        visits = write_day(encounters, seed=seed, kills=kills)
-        played = Played(visits, [clerk.diary for clerk in self._clerks], [*self._seats, self._desk])
+        kills = encounters // 10 if kills is None else kills
+        at_the_desk = kills // 10
+        visits = write_day(encounters, seed=seed, kills=kills - at_the_desk)
+        self._manager.expect_power_cuts(at_the_desk, random.Random(seed))
+        people = [*self._clerks, self._manager]
+        played = Played(visits, [p.diary for p in people], [p.seat for p in people])
         try:
             self._open()
-            people = self._cast(visits, seed)
+            guests = self._cast(visits, seed)
             with ThreadPoolExecutor(1) as upstairs:
                 managing = upstairs.submit(self._manager.work, self._day_over)
                 try:
-                    self._play_parts(visits, people, played)
+                    self._play_parts(visits, guests, played)
                 finally:
                     self._day_over.set()
                 managing.result()
@@ -88,8 +93,7 @@ class Director:
         return played
 
     def _open(self) -> None:
-        codes = [self._stage.enrol_code(seat.name) for seat in self._seats]
-        codes.append(self._stage.enrol_code(DESK, desk=True))
+        codes = self._stage.enrol_codes(COUNTERS, DESK)
         people: list[Clerk | Manager] = [*self._clerks, self._manager]
 
         def arrive(place: int) -> None:

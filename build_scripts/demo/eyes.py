@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from ui.main import Application
 from ui.screens import look
 from ui.screens.counter_window import CounterScreen
-from ui.screens.homes import CounterHome
+from ui.screens.homes import CounterHome, DeskHome
+from ui.screens.look.rows import Row
 from ui.screens.rating_panel import RatingPanelWindow
 
 Scene = dict[str, Any]
@@ -49,9 +50,9 @@ class Eyes:
         elif isinstance(shown, CounterScreen):
             scene["screen"] = "counter"
             scene["counter"] = _counter(shown)
-        else:
+        elif isinstance(app.home, DeskHome):
             scene["screen"] = "desk"
-            scene["desk"] = desk(shown)
+            scene["desk"] = _desk(app.home)
         if panel_of(app) is not None and isinstance(app.home, CounterHome):
             scene["panel"] = _panel(app.home)
         return scene
@@ -140,19 +141,37 @@ def _panel(home: CounterHome) -> Scene:
     }
 
 
-def desk(screen: QWidget) -> Scene:
-    """Return what the manager's desk shows."""
-    raise NotImplementedError
+def _desk(home: DeskHome) -> Scene:
+    screen, view = home.screen, home.desk
+    states = {str(case.case_id): case.state for case in view.cases}
+    return {
+        "ringing": home.alarm is not None and home.alarm.is_ringing(),
+        "cases": [{"id": row.id, "state": states.get(row.id, "")} for row in screen.cases.views()],
+        "selected": screen.cases.current_id(),
+        "exceptions": [row.id for row in screen.exceptions.views()],
+        "exception": screen.exceptions.current_id(),
+        "buttons": [
+            button.objectName()
+            for button in screen.findChildren(look.Button)
+            if button.isVisible() and button.isEnabled() and button.objectName()
+        ],
+        "said": _said(screen.banner),
+        "light": screen.light.light().value,
+    }
 
 
 def find(windows: Iterable[QWidget], name: str) -> QWidget:
-    """Return what is called `name` and can be seen and touched.
+    """Return what is called `name` and can be seen and touched; 'row of X' is X's first in sight.
 
     Raises:
         LookupError: there is no such thing just now.
     """
+    is_row, name = name.startswith("row of "), name.removeprefix("row of ")
     for window in windows:
         for child in window.findChildren(QWidget, name):
-            if child.isVisible() and child.isEnabled():
-                return child
+            inside = child.findChildren(Row) if is_row else [child]
+            for widget in inside:
+                in_sight = widget.visibleRegion().contains(widget.rect().center())
+                if widget.isVisible() and widget.isEnabled() and in_sight:
+                    return widget
     raise LookupError(f"there is no {name!r} to touch")

@@ -25,6 +25,7 @@ _KEYS: Final = {
     "Tab": Qt.Key.Key_Tab,
     "Up": Qt.Key.Key_Up,
     "Down": Qt.Key.Key_Down,
+    "Home": Qt.Key.Key_Home,
     **{f"F{n}": getattr(Qt.Key, f"Key_F{n}") for n in range(1, 13)},
 }
 

@@ -26,6 +26,7 @@ class Inspected:
 
     report: Report
     findings: tuple[str, ...]
+    mistakes: int
 
 
 def inspect(stage: Stage, played: Played) -> Inspected:
@@ -66,15 +67,16 @@ def inspect(stage: Stage, played: Played) -> Inspected:
         jobs=job_figures(each for diary in played.diaries for each in diary.performed),
         alarm=alarm_of(sightings, books.alarmed_encounters(), played.gone_ns),
     )
+    mistakes = [each for each in sightings if each.kind == "mistake"]
     findings = [
         *(f"lost: {each.kind} {each.ref} on {each.seat}: {each.words}" for each in lost),
         *(f"twice: {each}" for each in duplicated),
         *(f"differs: {each}" for each in differences),
         *(f"box: {each.seat}: {each.words}" for each in dialogs),
+        *(f"mistake: {each.seat}: {each.words}" for each in mistakes),
         *(() if balanced else (f"audit: {audit}",)),
-        *played.troubles,
     ]
-    return Inspected(report, tuple(findings))
+    return Inspected(report, tuple(findings), len(mistakes))
 
 
 def lost_of(

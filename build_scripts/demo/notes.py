@@ -14,13 +14,14 @@ class Notes:
     def __init__(self, witness: Witness) -> None:
         """Tell `witness`."""
         self._witness = witness
+        self._exceptions: set[str] = set()
 
     def take(self, scene: Scene) -> None:
         """Write down everything that `scene` promises; what is known already costs nothing."""
         if scene["dialog"]:
             self._witness.saw("dialog", "", scene["dialog"])
         if scene["crash"]:
-            self._witness.saw("dialog", "crash", str(scene["crash"]))
+            self._witness.saw("mistake", "", str(scene["crash"]))
         for line in scene.get("counter", {}).get("lines", ()):
             words = " · ".join((line["text"], line["detail"], line["points"], line["state"]))
             self._witness.saw("line", line["id"], words)
@@ -34,9 +35,11 @@ class Notes:
                 self._witness.saw("ringing", case["id"], "")
             if case["state"] != "new":
                 self._witness.saw("case", case["id"], case["state"])
-        for item in desk.get("exceptions", ()):
-            if item["state"] == "settled":
-                self._witness.saw("settled", item["id"], item["answer"])
+        if desk:
+            shown = set(desk["exceptions"])
+            for gone in self._exceptions - shown:  # only its settling takes one off the list
+                self._witness.saw("settled", gone, "")
+            self._exceptions = shown
         if scene.get("closed_shift"):
             self._witness.saw("shift", "", scene["closed_shift"])
 

@@ -147,10 +147,11 @@ class Stage:
             raise StageFailed(f"the server did not start: see {self.folder / 'server.log'}")
         self.port = urlsplit(address).port or 0
 
-    def enrol_code(self, label: str, *, desk: bool = False) -> str:
-        """Return a one-use code for a counter of the demo's office."""
-        kind = ["--kind", "desk"] if desk else []
-        return self._run("enrol", f"{self.office.code}/{label}", *kind).split()[0]
+    def enrol_codes(self, counters: Sequence[str], desk: str) -> list[str]:
+        """Return a one-use code for each counter of the demo's office, and one for its desk."""
+        commands = [["enrol", f"{self.office.code}/{label}"] for label in counters]
+        commands.append(["enrol", f"{self.office.code}/{desk}", "--kind", "desk"])
+        return self._run_all(iter(commands)).split()
 
     def audit(self) -> tuple[bool, str]:
         """Prove the books; returns whether they balance, and what the auditor said."""
@@ -219,7 +220,7 @@ class Stage:
             codes = ["HOME"]
         return tuple(DemoOffice(code, code, code, code, TIME_ZONE) for code in codes)
 
-    def _run_all(self, commands: Iterator[list[str]]) -> None:
+    def _run_all(self, commands: Iterator[list[str]]) -> str:
         lines = [json.dumps(["--data", str(self.data), *command]) for command in commands]
         done = subprocess.run(
             [sys.executable, "-c", _EACH_LINE],
@@ -232,6 +233,7 @@ class Stage:
         )
         if done.returncode:
             raise StageFailed(done.stderr.strip())
+        return done.stdout
 
     def _run(self, *arguments: str) -> str:
         done = self._finished(*arguments)

@@ -11,22 +11,19 @@ import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 Kind = Literal[
     "line",  # a line in the encounter's list: ref is the accrual, redemption, matter …
     "thanks",  # the panel thanked for a face: ref is the encounter
     "tap",  # a face was touched: ref is the encounter; no promise yet
-    "refusal",  # a redemption was refused, with its reason
     "ringing",  # the desk rang for a case: ref is the case
     "case",  # the desk showed a case in a state: ref is the case
     "settled",  # the desk showed an exception as settled: ref is the exception
     "shift",  # a shift was shown as closed
     "dialog",  # a box stood in the way
+    "mistake",  # the program said that it had made one
 ]
-
-PROMISES: Final = ("line", "thanks", "case", "settled")
-"""Kinds that promise something was recorded; the others are measured."""
 
 
 @dataclass(frozen=True, slots=True)
