@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.domain.errors import Rejected
-from app.domain.events import ExceptionSettled, RedemptionGranted
 from app.domain.records import ExceptionItem
 from sync.server.batch import Batch
 from sync.server.devices import Device
-from sync.server.reading import Received, read_copy
+from sync.server.reading import Received
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -52,7 +50,8 @@ def open_exception(work: Work, device: Device, received: Received) -> None:
     work.put_record("exception", str(item.exception_id), item, item.office_id)
 
 
-def _settled(batch: Batch, row: Any, answer: str, settled_by: str, note: str | None) -> None:
+def settle(batch: Batch, row: Any, answer: str, settled_by: str, note: str | None) -> None:
+    """Write down how an exception was settled, and by whom."""
     item = ExceptionItem(
         exception_id=row.exception_id,
         office_id=row.office_id,
@@ -88,39 +87,8 @@ def _settled(batch: Batch, row: Any, answer: str, settled_by: str, note: str | N
     batch.work.put_record("exception", str(row.exception_id), item, row.office_id)
 
 
-def settle_exception(batch: Batch, event: ExceptionSettled, *, settled_by: str) -> None:
-    """Apply a manager's answer: 'honour' posts a redemption from the member's points after all.
-
-    Raises:
-        Rejected: unknown_exception, wrong_office, bad_answer, cannot_honour.
-    """
-    row = batch.exceptions.get(event.exception_id)
-    if row is None:
-        raise Rejected("unknown_exception", "There is no such exception")
-    if row.office_id != batch.device.office_id:
-        raise Rejected("wrong_office", "The exception is another office's")
-    if row.state == "settled":
-        raise Rejected("settled", "The exception was settled before")
-    if event.answer not in ("honour", "write_off", "noted"):
-        raise Rejected("bad_answer", "An exception is honoured, written off or noted")
-    if event.answer == "honour":
-        _honour(batch, row)
-    _settled(batch, row, event.answer, settled_by, event.note_hash)
-
-
-def _honour(batch: Batch, row: Any) -> None:
-    from sync.server.handlers.points import redemption_granted  # it opens exceptions itself
-
-    found = batch.work.find(t.entry, "event_id", [row.exception_id])
-    received = read_copy(found[0].raw) if found else None
-    if received is None or not isinstance(received.event, RedemptionGranted):
-        raise Rejected("cannot_honour", "Only a redemption can be honoured")
-    batch.load([received])
-    redemption_granted(batch, received, received.event, honoured=True)
-
-
 def settle_by_itself(batch: Batch, received: Received) -> None:
     """A quarantined entry came again in a good chain: nobody has to settle it any more."""
     row = batch.exceptions.get(received.event_id)
     if row is not None and row.state == "open" and row.code == "fork":
-        _settled(batch, row, "noted", "", None)
+        settle(batch, row, "noted", "", None)

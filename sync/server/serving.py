@@ -26,6 +26,8 @@ def now_ms() -> int:
 
 def configure_log() -> None:
     """JSON lines on stderr; events carry ids and numbers, never what people wrote."""
+    # it would name whole URLs
+    logging.getLogger("uvicorn.access").disabled = True
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

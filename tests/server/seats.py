@@ -61,7 +61,7 @@ class Seat:
     chain: list[bytes] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
     sent: int = 0
-    cursor: Cursor = Cursor(0, 0)
+    cursor: Cursor = field(default_factory=lambda: Cursor(0, 0))
 
     def body(self, event: Event, *, seq: int | None = None, event_id: UUID | None = None) -> bytes:
         return canonical_body(

@@ -100,7 +100,7 @@ def test_a_rolled_back_device_goes_on_under_a_new_incarnation(programme: Program
     assert len(waiting) == 3
     offered = [msgspec.json.decode(body) for body in clone.bodies]
     again = Seat(seat.server, seat.clock, seat.device_id, seat.key, seat.staff_id, incarnation=2)
-    events = (
+    events: tuple[Event, ...] = (
         e.EncounterOpened(encounter_id, "search"),
         e.EncounterEnded(encounter_id, e.EncounterOutcome.FINISHED),
         e.RatingRecorded(rating_id, encounter_id, 1, 5),
@@ -128,7 +128,7 @@ def test_an_event_posts_once_in_whatever_incarnation(programme: Programme) -> No
         seat.body(e.EncounterResumed(encounter_id), event_id=event_id)  # another, with its id
     )
     assert codes(seat) == ["duplicate", "conflict"]
-    (row,) = [m for m in programme.seat(counter=2, kind="desk").pull().members]
+    (row,) = programme.seat(counter=2, kind="desk").pull().members
     assert row.posted_points == 500
 
 

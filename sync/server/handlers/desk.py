@@ -6,10 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import Rejected
-from app.domain.events import CaseAcknowledged, CaseClosed, CaseNoted, ExceptionSettled
+from app.domain.events import (
+    CaseAcknowledged,
+    CaseClosed,
+    CaseNoted,
+    ExceptionSettled,
+    RedemptionGranted,
+)
 from sync.server.batch import Batch
-from sync.server.exceptions import settle_exception
-from sync.server.reading import Received
+from sync.server.exceptions import settle
+from sync.server.handlers.points import redemption_granted
+from sync.server.reading import Received, read_copy
 from sync.server.store import tables as t
 
 
@@ -79,4 +86,33 @@ def exception_settled(batch: Batch, received: Received, event: ExceptionSettled)
     """A manager's answer to an exception."""
     if event.note_hash is not None:
         batch.blob(event.note_hash)
-    settle_exception(batch, event, settled_by=_name(batch, received))
+    _settle_exception(batch, event, settled_by=_name(batch, received))
+
+
+def _settle_exception(batch: Batch, event: ExceptionSettled, *, settled_by: str) -> None:
+    """Apply a manager's answer: 'honour' posts a redemption from the member's points after all.
+
+    Raises:
+        Rejected: unknown_exception, wrong_office, bad_answer, cannot_honour.
+    """
+    row = batch.exceptions.get(event.exception_id)
+    if row is None:
+        raise Rejected("unknown_exception", "There is no such exception")
+    if row.office_id != batch.device.office_id:
+        raise Rejected("wrong_office", "The exception is another office's")
+    if row.state == "settled":
+        raise Rejected("settled", "The exception was settled before")
+    if event.answer not in ("honour", "write_off", "noted"):
+        raise Rejected("bad_answer", "An exception is honoured, written off or noted")
+    if event.answer == "honour":
+        _honour(batch, row)
+    settle(batch, row, event.answer, settled_by, event.note_hash)
+
+
+def _honour(batch: Batch, row: Any) -> None:
+    found = batch.work.find(t.entry, "event_id", [row.exception_id])
+    received = read_copy(found[0].raw) if found else None
+    if received is None or not isinstance(received.event, RedemptionGranted):
+        raise Rejected("cannot_honour", "Only a redemption can be honoured")
+    batch.load([received])
+    redemption_granted(batch, received, received.event, honoured=True)

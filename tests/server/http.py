@@ -1,0 +1,54 @@
+"""The application behind a real socket, and requests to it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+import uvicorn
+from fastapi import FastAPI
+
+
+class Http:
+    """Requests to one server."""
+
+    def __init__(self, app: FastAPI, url: str) -> None:
+        self.app = app
+        self.url = url
+        self.session = requests.Session()
+
+    def request(
+        self, method: str, path: str, headers: Any = None, content: bytes | None = None
+    ) -> requests.Response:
+        return self.session.request(
+            method, self.url + path, headers=headers, data=content, timeout=20
+        )
+
+    def get(self, path: str, headers: Any = None) -> requests.Response:
+        return self.request("GET", path, headers)
+
+    def post(self, path: str, headers: Any = None, content: bytes = b"") -> requests.Response:
+        return self.request("POST", path, headers, content)
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[Http]:
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    http = Http(app, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    try:
+        yield http
+    finally:
+        app.state.feed.close()
+        http.session.close()
+        server.should_exit = True
+        thread.join(20)
+        listening.close()

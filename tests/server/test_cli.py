@@ -1,0 +1,151 @@
+"""The operator's commands, and the server as a process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from sync.server.cli import main
+
+MAPPING = """
+[columns]
+card_no = "card"
+name = "name"
+phone = "phone"
+home_office = "office"
+points = "points"
+"""
+
+
+def run(data: Path, *arguments: str) -> int:
+    return main(["--data", str(data), *arguments])
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    assert run(folder, "init", "--programme", "Phoenix", "--office", "PEK", "--time-zone",
+               "Asia/Shanghai", "--admin-pin", "1234") == 0  # fmt: skip
+    return folder
+
+
+def test_setting_up(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(data, "counter", "add", "PEK", "A1") == 0
+    assert run(data, "office", "add", "SHA", "上海", "--time-zone", "Asia/Shanghai") == 0
+    assert run(data, "staff", "add", "101", "李娜", "--office", "PEK", "--pin", "2468") == 0
+    assert run(data, "reward", "add", "1", "升舱", "3000", "--name-en", "Upgrade") == 0
+    assert run(data, "setting", "set", "rating", '{"show_member_name": true}') == 0
+    capsys.readouterr()
+    for thing, line in (
+        ("office", "SHA\t上海\tAsia/Shanghai"),
+        ("counter", "PEK/A1"),
+        ("staff", "101\t李娜\tclerk\tTrue"),
+        ("reward", "1\t升舱\tUpgrade\t3000\tTrue"),
+        ("setting", 'rating\t2\t{"show_member_name": true}'),
+    ):
+        assert run(data, thing, "list") == 0
+        assert line in capsys.readouterr().out.splitlines()
+    assert run(data, "enrol", "PEK/A1") == 0
+    assert len(capsys.readouterr().out.strip()) == 11
+    assert run(data, "audit", str(data / "guichet.db")) == 0
+    assert (data / "keys").stat().st_mode & 0o777 == 0o700
+    assert {f.stat().st_mode & 0o777 for f in (data / "keys").iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["init", "--programme", "x", "--admin-pin", "1234"], "already"),
+        (["counter", "add", "XXX", "A1"], "no office XXX"),
+        (["office", "add", "PEK", "x"], "already"),
+        (["office", "add", "X", "x", "--time-zone", "Mars/North"], "no time zone"),
+        (["staff", "add", "5", "x", "--office", "PEK", "--pin", "12"], "4 to 12 digits"),
+        (["staff", "add", "5", "x", "--office", "PEK", "--pin", "1234", "--member", "Z"], "card Z"),
+        (["reward", "add", "100", "x", "1"], "from 1 to 99"),
+        (["setting", "set", "x", "{"], "isn't JSON"),
+        (["setting", "set", "x", "[]"], "JSON object"),
+        (["enrol", "PEK/B9"], "no counter B9"),
+        (["revoke", "00000000-0000-0000-0000-000000000000"], "no such device"),
+        (["audit", "/nowhere.db"], "no database"),
+        (["audit", "mysql://x"], "mysql"),
+        (["serve", "--tls-cert", "x.pem"], "both"),
+        (["import", "members", "/nowhere.csv", "--mapping", "/nowhere.toml"], "nowhere.toml"),
+    ],
+)
+def test_bad_input_is_explained(
+    data: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    capsys.readouterr()
+    assert run(data, *arguments) == 1
+    assert says in capsys.readouterr().err
+
+
+def test_nothing_works_before_init(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path / "no", "status") == 1
+    assert "init" in capsys.readouterr().err
+
+
+def test_members_go_in_once(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mapping, file = data / "m.toml", data / "m.csv"
+    mapping.write_text(MAPPING)
+    file.write_text(
+        "card,name,phone,office,points\n"
+        "A1,张伟,13800000001,PEK,500\nA2,王芳,13800000002,PEK,900\nA3,李强,x!,PEK,1.5\n"
+    )
+    assert run(data, "import", "members", str(file), "--mapping", str(mapping)) == 0
+    first = capsys.readouterr()
+    assert "2 new" in first.out or "3 new" in first.out
+    assert "line 4, column" in first.err
+    file.write_text("card,name,phone,office,points\nA1,张伟,13800000009,PEK,700\n")
+    assert run(data, "import", "members", str(file), "--mapping", str(mapping)) == 0
+    assert "0 new, 1 updated" in capsys.readouterr().out
+    database = sqlite3.connect(data / "guichet.db")
+    rows = dict(database.execute(
+        "SELECT card_no || phone, posted FROM member JOIN balance USING (member_id)"
+    ))  # fmt: skip
+    best = database.execute("SELECT card_no FROM member ORDER BY rank").fetchone()
+    database.close()
+    assert rows["A113800000009"] == 500
+    assert best == ("A2",)
+    assert run(data, "audit", str(data / "guichet.db")) == 0
+    assert run(data, "status") == 0
+
+
+def test_an_altered_posting_fails_the_audit(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    test_members_go_in_once(data, capsys)
+    database = sqlite3.connect(data / "guichet.db")
+    database.execute("UPDATE posting SET amount = amount + 1 WHERE account = 'available'")
+    database.commit()
+    database.close()
+    assert run(data, "audit", str(data / "guichet.db")) == 1
+    assert "ledger_txn" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_the_process_says_where_it_is_and_stops_in_order(data: Path, stop: signal.Signals) -> None:
+    command = [sys.executable, "-m", "sync.server.cli", "--data", str(data), "serve", "--port", "0"]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "GUICHET_METRICS_TOKEN": "t"},
+    )
+    assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    assert requests.get(url + "/healthz", timeout=10).json() == {"status": "ok"}
+    assert requests.get(url + "/v1/Planted-Person", timeout=10).status_code == 404
+    metrics = requests.get(url + "/metrics", headers={"Authorization": "Bearer t"}, timeout=10)
+    assert metrics.status_code == 200
+    process.send_signal(stop)
+    _, log = process.communicate(timeout=20)
+    assert process.returncode == 0, log
+    assert '"event": "request"' in log
+    assert "Planted" not in log

@@ -1,0 +1,42 @@
+"""The migrations make the tables that the code believes in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from app.domain.errors import Unavailable
+from sync.server.store.engine import make_engine
+from sync.server.store.migrate import migrate
+from sync.server.store.tables import METADATA
+
+
+def test_migrations_give_the_metadata(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+    engine.dispose()
+
+
+def test_every_table_is_distributed_by_programme() -> None:
+    for table in METADATA.sorted_tables:
+        assert next(iter(table.primary_key)).name == "programme_id", table.name
+
+
+def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    migrate(engine)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unavailable) as error:
+        migrate(engine)
+    assert error.value.code == "newer_schema"
+    engine.dispose()
+    with pytest.raises(ValueError, match="mysql"):
+        make_engine("mysql://x/y")
