@@ -77,6 +77,7 @@ class Engine:
         self._download = Download(store, clock, Lane(source), pull_every_s=pull_every_s)
         self._lanes = (self._upload.lane, self._download.lane)
         self._link = Link(store, clock, auth=self._auth.lane, work=self._lanes)
+        self._identity: SeatIdentity | None = None  # as of the last time it can have changed
         self._uploaded_last = False
         self._entries_noted = False
         self._changes_noted = False
@@ -97,9 +98,10 @@ class Engine:
         if self._changes_noted:
             self._changes_noted = False
             self._download.lane.hurry(now)
-        identity = self._store.identity()
+        identity = self._identity or self._store.identity()
         if identity is None:
             return Idle(now + ENROLLED_LOOK_S)
+        self._identity = identity
         if self._auth.is_due(now):
             try:
                 request = self._auth.next_request(identity, now)
@@ -126,8 +128,8 @@ class Engine:
 
     def received(self, request: Request, response: Response, now: float) -> None:
         """Take the answer to the request that `poll` gave."""
-        identity = self._store.identity()
-        assert identity is not None, "an enrolled seat stays enrolled"
+        identity = self._identity
+        assert identity is not None, "nothing is sent before enrolment"
         lane = self._lane_of(request)
         try:
             if isinstance(request.step, Challenge | Token):
@@ -155,6 +157,9 @@ class Engine:
             _log.warning("the server sent a page that can't be: %s", error)
             lane.fail(now, "server_error")
             self._link.tell()
+        finally:
+            if not isinstance(request.step, Pull):  # a pull changes neither epoch nor incarnation
+                self._identity = None
 
     def failed(self, request: Request, fault: Fault, now: float) -> None:
         """The request that `poll` gave had no answer; nothing is used up by that."""

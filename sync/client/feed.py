@@ -113,11 +113,7 @@ class FeedReader:
         """Act on one line; a line that is none of ours only makes a pull worth while."""
         try:
             message = msgspec.json.decode(line, type=FeedLine)
-            case = (
-                msgspec.json.decode(message.case, type=Case)
-                if message.kind == "alarm"
-                else None
-            )
+            case = msgspec.json.decode(message.case, type=Case) if message.kind == "alarm" else None
         except msgspec.DecodeError:
             _log.warning("a line of the feed could not be read")
             self._on_changed()

@@ -365,29 +365,43 @@ def _nothing_pending(clerk: Clerk, members: Sequence[UUID]) -> None:
             raise Broken(f"I2: {clerk.pc.name} counts points of {member_id} twice: {overlay}")
 
 
-def check_overlay(clerk: Clerk) -> None:
-    """After a crash: what left the overlay is in the members file already.
+def check_midway(programme: Programme, clerk: Clerk) -> None:
+    """What must hold at any moment, asked when a counter has just crashed or lost its network.
 
     Raises:
-        Broken: a clerk would not see what they did a moment ago.
+        Broken: something counts as sent that the server doesn't have, or left the overlay before it
+            was in the members file, so that a clerk would not see what they did a moment ago.
     """
-    path = clerk.pc.seat.sync.members_file()
-    cursor_xid = -1
-    if path is not None:
-        connection = clerk.pc.seat.sync.connect_members(path)
-        try:
-            cursor = connection.execute(
-                "SELECT value FROM replica_meta WHERE key = 'cursor'"
-            ).fetchone()[0]
-        finally:
-            connection.close()
-        cursor_xid = int(cursor.partition(":")[0])
-    shown = clerk.pc.seat._database.read(
+    database = clerk.pc.seat._database
+    incarnation, confirmed_seq = database.read(
+        lambda connection: connection.exec_driver_sql(
+            "SELECT incarnation, confirmed_seq FROM chain ORDER BY incarnation DESC"
+        ).one()
+    )
+    with programme.engine.connect() as books:
+        held = books.execute(
+            sa.text("SELECT head_seq FROM chain WHERE device_id = :device AND incarnation = :of"),
+            {"device": _device(clerk).hex, "of": incarnation},
+        ).scalar()
+    if confirmed_seq > (held or 0):
+        raise Broken(f"I10: {clerk.pc.name} counts {confirmed_seq} as sent, the server has {held}")
+    shown = database.read(
         lambda connection: connection.exec_driver_sql(
             "SELECT max(mark) FROM effect WHERE state = 'shown'"
         ).scalar_one()
     )
-    if shown is not None and shown > cursor_xid:
-        raise Broken(
-            f"I9: {clerk.pc.name} dropped effects of {shown}, holds rows up to {cursor_xid}"
-        )
+    if shown is not None and shown > (reached := replica_xid(clerk)):
+        raise Broken(f"I9: {clerk.pc.name} dropped effects of {shown}, holds rows up to {reached}")
+
+
+def replica_xid(clerk: Clerk) -> int:
+    """The server's transaction up to which the members file holds all; -1 without a file."""
+    path = clerk.pc.seat.sync.members_file()
+    if path is None:
+        return -1
+    connection = clerk.pc.seat.sync.connect_members(path)
+    try:
+        row = connection.execute("SELECT value FROM replica_meta WHERE key = 'cursor'").fetchone()
+    finally:
+        connection.close()
+    return int(row[0].partition(":")[0])

@@ -109,7 +109,9 @@ class Network:
             self._fired["offline"] += 1
             self._world.s += 0.05
             raise Fault("unreachable", "no route")
-        fault = self._pick() if self.storm else ""
+        # What travels alone is worth twice the trouble: it can be overtaken by its own chain
+        trouble = 2.0 if request.path == "/v1/urgent" else 1.0
+        fault = self._pick(trouble) if self.storm else ""
         response = self._under(fault, request)
         self._trace(f"{who} {request.method} {request.path.partition('?')[0]} {fault or 'ok'}")
         if response is None:
@@ -117,8 +119,8 @@ class Network:
             raise Fault("lost", fault)
         return response
 
-    def _pick(self) -> str:
-        throw = self._source.random()
+    def _pick(self, trouble: float) -> str:
+        throw = self._source.random() / trouble
         for name, share in FAULTS.items():
             throw -= share
             if throw < 0:

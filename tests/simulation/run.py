@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from tests.simulation import model
 from tests.simulation.clerk import Clerk
@@ -199,6 +199,7 @@ class _Simulation:
         else:
             offline.add(name)
             self.fired["offline_periods"] += 1
+            model.check_midway(self._programme, self._clerks[turn])
             lasts_s = 5 + self._source.expovariate(1 / 25)
         self.note(f"{name} {'offline' if name in offline else 'online'}")
         self._online_until[turn] = self._world.s + lasts_s
@@ -214,7 +215,7 @@ class _Simulation:
                 break
             except Crashed:
                 self.fired["crash_while_starting"] += 1
-        model.check_overlay(clerk)
+        model.check_midway(self._programme, clerk)
         self._act_at[turn] = self._world.s + self._source.random() * 3
 
     # --- the calm after it -----------------------------------------------------------------------
@@ -253,15 +254,5 @@ class _Simulation:
 
 
 def _has_all(clerk: Clerk, newest_xid: int) -> bool:
-    sync = clerk.pc.seat.sync
-    path = sync.members_file()
-    if path is None or sync.unsent(max_entries=1, max_bytes=1) is not None:
-        return False
-    connection = sync.connect_members(path)
-    try:
-        cursor: Any = connection.execute(
-            "SELECT value FROM replica_meta WHERE key = 'cursor'"
-        ).fetchone()[0]
-    finally:
-        connection.close()
-    return int(cursor.partition(":")[0]) >= newest_xid
+    unsent = clerk.pc.seat.sync.unsent(max_entries=1, max_bytes=1)
+    return unsent is None and model.replica_xid(clerk) >= newest_xid
