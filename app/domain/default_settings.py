@@ -1,4 +1,4 @@
-"""The configuration a programme starts with; each can be replaced by a newer version on the server."""
+"""The configuration a programme starts with; each can be replaced on the server."""
 
 from __future__ import annotations
 

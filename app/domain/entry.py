@@ -1,8 +1,8 @@
-"""The journal's entry: what it holds, its canonical bytes, and the chain that ties entries together.
+"""The journal's entry: what it holds, its canonical bytes, and the chain that ties them.
 
 An entry is hashed and signed as the exact bytes that were committed; nobody ever re-encodes it. The
 chain of one device and incarnation starts at `genesis` and each link is
-``SHA-256(previous link || body)``, so one signature over the last link covers every entry before it.
+``SHA-256(previous link || body)``, so one signature over the last link covers all before it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Everything the journal can say, one frozen dataclass a fact, named in the past tense.
 
-Payloads carry ids, numbers and short codes alone. A field named `…_hash` is a `commitment` to a blob
-that travels beside the chain (a name, a phone, a comment).
+Payloads carry ids, numbers and short codes alone. A field named `…_hash` is a `commitment` to a
+blob that travels beside the chain (a name, a phone, a comment).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Proof(StrEnum):
     """How the clerk knows that the person at the counter is the member."""
 
     CARD = "card"
-    BOARDING_PASS = "boarding_pass"
+    BOARDING_PASS = "boarding_pass"  # noqa: S105 # no password
     DOCUMENT = "document"
     PHONE = "phone"
     NAME = "name"
@@ -332,6 +332,6 @@ ALL_EVENTS = (
 )
 EVENT_TYPES: dict[str, type] = {event.TYPE: event for event in ALL_EVENTS}
 
-# The case of a low rating has the rating's own id, the exception of an entry its event's id, so that
-# however many paths deliver them there is one of each.
+# The case of a low rating has the rating's own id, the exception of an entry its event's id, so
+# that however many paths deliver them there is one of each.
 LOW_SCORES = (1, 2)

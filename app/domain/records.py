@@ -1,7 +1,7 @@
 """Server state other than members, as replicas hold it: one frozen dataclass a kind of record.
 
-On the wire and in the members file each is a JSON document under (kind, id); members themselves have
-a table and a search of their own.
+On the wire and in the members file each is a JSON document under (kind, id); members themselves
+have a table and a search of their own.
 """
 
 from __future__ import annotations

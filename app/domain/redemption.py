@@ -70,6 +70,7 @@ def foresee(standing: Standing, points: int, *, online: bool) -> Verdict:
     """Say beforehand what could be promised; the ladder itself asks again step by step.
 
     Args:
+        standing: what this seat knows of the member's points.
         points: the reward's price, > 0.
         online: whether the server answers.
 

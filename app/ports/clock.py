@@ -6,6 +6,8 @@ from typing import Protocol
 
 
 class Clock(Protocol):
+    """Where the time comes from."""
+
     def now_ms(self) -> int:
         """The PC's wall clock, milliseconds since 1970 UTC."""
 

@@ -38,6 +38,11 @@ class OnlineDesk(Protocol):
     ) -> OnlineVerdict: ...
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
-        """Rejected: code_unknown, code_used, code_expired. Unavailable: unreachable, not_guichet …"""
+        """Trade a one-use code for an identity.
+
+        Raises:
+            Rejected: code_unknown, code_used, code_expired.
+            Unavailable: unreachable, not_guichet, certificate, server_error, old_client.
+        """
 
     def deposit_sealed_key(self, sealed_work_key: bytes) -> None: ...

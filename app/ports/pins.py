@@ -6,5 +6,7 @@ from typing import Protocol
 
 
 class PinCheck(Protocol):
+    """Checks a PIN."""
+
     def __call__(self, verifier: str, pin: str) -> bool:
         """Whether `pin` fits the argon2id `verifier`; takes some 50 ms on purpose."""

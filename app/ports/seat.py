@@ -6,6 +6,8 @@ from typing import Protocol
 
 
 class SeatIdentityStore(Protocol):
+    """Keeps who this device is."""
+
     def public_key(self) -> bytes:
         """The device's Ed25519 public key (32 bytes), made at the first call."""
 

@@ -1,7 +1,7 @@
 """What the sync engine needs of the seat's disk; the adapter is app.store, a fake is tests.fakes.
 
-Every write runs on the seat's single writer, behind the user's own commands. A call that returns has
-committed; a call that raises has changed nothing.
+Every write runs on the seat's single writer, behind the user's own commands. A call that returns
+has committed; a call that raises has changed nothing.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class SeatIdentity:
 
 @dataclass(frozen=True, slots=True)
 class StoredBlob:
+    """Personal data beside the chain, and what the chain holds of it."""
+
     commitment: str
     salt: bytes
     content: bytes
@@ -70,6 +72,8 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class GrantedLease:
+    """A lease as the server states it (see sync.protocol.messages.LeaseGrant)."""
+
     lease_id: UUID
     member_id: UUID
     points: int
@@ -81,6 +85,8 @@ class GrantedLease:
 
 @dataclass(frozen=True, slots=True)
 class GrantedPool:
+    """A risk pool as the server states it (see sync.protocol.messages.RiskPool)."""
+
     pool_id: UUID
     points: int
     per_redemption: int
@@ -112,8 +118,9 @@ class SyncStore(Protocol):
         """
 
     def offer_again(self, head_seq: int) -> None:
-        """The server's copy of this chain ends at `head_seq` (a restored server forgets): entries
-        after it that had been confirmed are unsent again. Changes nothing when none had been.
+        """Mark what a restored server forgot as unsent: the entries after `head_seq`.
+
+        Changes nothing when none of them had been confirmed.
         """
 
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
@@ -122,8 +129,10 @@ class SyncStore(Protocol):
     def urgent_delivered(self, event_id: UUID) -> None: ...
 
     def new_incarnation(self, incarnation: int) -> None:
-        """The server issued a new incarnation after a fork: unconfirmed entries are offered again
-        under it (same event ids, re-chained), the old chain is kept as it was.
+        """Go on under the incarnation that the server issued after a fork.
+
+        Unconfirmed entries are offered again under it (same event ids, re-chained); the old chain
+        is kept as it was.
         """
 
     # download: the members file
@@ -156,9 +165,11 @@ class SyncStore(Protocol):
         horizon: int | None,
         now_ms: int,
     ) -> None:
-        """After the page is committed to the members file: leases (all of this device's, or None on
-        a page that names none), pool, and, on the last page of a pull, its `horizon`: overlay rows
-        confirmed with a smaller mark are now part of the server state and go.
+        """Take note of a page that is committed to the members file.
+
+        Leases are all of this device's, or None on a page that names none. The last page of a pull
+        has its `horizon`: overlay rows confirmed with a smaller mark are now part of the server
+        state and go.
         """
 
     # both
@@ -167,8 +178,9 @@ class SyncStore(Protocol):
         """The server answered; `offset_ms` is its clock minus ours."""
 
     def set_link_state(self, *, online: bool, problem: str) -> None:
-        """Whether the server answers, and a code of why not ('', 'unreachable', 'not_guichet',
-        'server_error', 'revoked', 'clock', 'old_client', 'certificate').
+        """Note whether the server answers, and a code of why not.
+
+        Codes: '', unreachable, not_guichet, server_error, revoked, clock, old_client, certificate.
         """
 
     def set_epoch(self, epoch: UUID) -> None: ...

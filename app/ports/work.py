@@ -35,8 +35,9 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True)
 class EncounterRow:
-    """One encounter of this seat. Open while `outcome` is None; invited while it has ended and
-    `rating_state` is None.
+    """One encounter of this seat.
+
+    Open while `outcome` is None; invited while it has ended and `rating_state` is None.
     """
 
     encounter_id: UUID
@@ -69,6 +70,8 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class RedemptionRow:
+    """One redemption of this seat, from intent to outcome."""
+
     redemption_id: UUID
     encounter_id: UUID
     member_id: UUID
@@ -114,6 +117,8 @@ class CaseAction:
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
+    """Whether the server answers, and when it last did."""
+
     online: bool
     problem: str
     last_contact_ms: int | None
@@ -148,8 +153,9 @@ class WorkReads(Protocol):
     def overlay(self, member_id: UUID) -> Overlay: ...
 
     def joined_member(self, member_id: UUID) -> dict[str, str] | None:
-        """A member who joined here and isn't in the members file yet: card_no, name, latin_name,
-        phone, language.
+        """A member who joined here and isn't in the members file yet.
+
+        Keys: card_no, name, latin_name, phone, language.
         """
 
     def joined_members(self, text: str) -> Sequence[UUID]:
@@ -208,8 +214,9 @@ class Work(WorkReads, Protocol):
         blobs: Sequence[StoredBlob] = (),
         urgent: bool = False,
     ) -> Entry:
-        """Add to the journal. `actor` defaults to the open session's. Urgent entries also travel
-        ahead of their chain.
+        """Add to the journal.
+
+        `actor` defaults to the open session's. Urgent entries also travel ahead of their chain.
         """
 
     def make_blob(self, content: bytes) -> StoredBlob:
@@ -242,15 +249,18 @@ class Work(WorkReads, Protocol):
     ) -> None: ...
 
     def drop_overlay(self, ref_id: UUID, entry: Entry) -> None:
-        """Undone: the overlay row goes, unless the server has it already; then `entry` (the
-        reversal) takes its place with the opposite sign until a pull shows it.
+        """Undo what `ref_id` added to the overlay.
+
+        Unless the server has it already: then `entry` (the reversal) takes its place with the
+        opposite sign until a pull shows it.
         """
 
     def add_redemption(self, row: RedemptionRow) -> None: ...
 
     def save_redemption(self, row: RedemptionRow, *, entry: Entry | None, mark: int | None) -> None:
-        """Keeps the overlay in step: spent while posted or granted, nothing when voided. `entry` is
-        the entry that changed it; with `mark` the server has posted it in that transaction.
+        """Save the row and keep the overlay in step: spent while posted or granted, else nothing.
+
+        `entry` is what changed it; with `mark` the server has posted it in that transaction.
         """
 
     def spend_lease(self, lease_id: UUID, points: int) -> None:

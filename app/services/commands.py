@@ -90,8 +90,8 @@ class RequestRedemption:
 class ConfirmRedemption:
     """The customer said yes: journal the intent, then online → lease → at risk → refusal.
 
-    Returns RedemptionResult (a refusal is a result: promise NOT_POSSIBLE with its reason). May take up
-    to 2 s of network; runs beside the writer, never on it.
+    Returns RedemptionResult (a refusal is a result: promise NOT_POSSIBLE with its reason). May take
+    up to 2 s of network; runs beside the writer, never on it.
     """
 
     redemption_id: UUID
@@ -117,7 +117,10 @@ class UndoLast:
 
 @dataclass(frozen=True, slots=True)
 class JoinMember:
-    """Returns EncounterView with the new member. Rejected: card_taken, bad_card, bad_phone, bad_name."""
+    """Returns EncounterView with the new member.
+
+    Rejected: card_taken, bad_card, bad_phone, bad_name.
+    """
 
     card_no: str
     name: str
@@ -232,7 +235,11 @@ class SettleException:
 
 @dataclass(frozen=True, slots=True)
 class Enrol:
-    """Returns Seat. Rejected: code_unknown, code_used, code_expired. Unavailable: server, clock …"""
+    """Returns Seat.
+
+    Rejected: already_enrolled, bad_address, code_unknown, code_used, code_expired. Unavailable:
+    what app.ports.online.OnlineDesk.enrol names.
+    """
 
     server_url: str
     code: str

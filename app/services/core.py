@@ -1,4 +1,4 @@
-"""The face that the core shows to screens and to sync: commands in, views out, changes announced."""
+"""What the core shows to screens: commands in, views out, changes announced."""
 
 from __future__ import annotations
 

@@ -59,6 +59,7 @@ def propose_amount(context: Context, amount_minor: int, currency: str, tier: str
     """What an amount paid earns.
 
     Args:
+        context: whose rules are in force.
         amount_minor: in the currency's smallest unit, 0..2**53.
         currency: ISO 4217 code.
         tier: the member's.

@@ -1,4 +1,4 @@
-"""Taking a complaint or question: acknowledged at once with a number, a department and a due time."""
+"""Taking a complaint or question: at once a number, a department and a due time."""
 
 from __future__ import annotations
 

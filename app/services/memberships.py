@@ -1,4 +1,4 @@
-"""Joining a member, updating a contact, replacing a card; names and phones travel beside the chain."""
+"""Joining a member, updating a contact, replacing a card; names travel beside the chain."""
 
 from __future__ import annotations
 

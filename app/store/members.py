@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
-import structlog
 
 from app.domain.member import Member
 from app.domain.records import (
@@ -25,7 +25,7 @@ from app.domain.search_terms import MemberHit
 from app.store.member_search import MemberSearch
 from app.store.members_files import MembersFiles
 
-_log: Final = structlog.get_logger(__name__)
+_log: Final = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
@@ -140,5 +140,5 @@ def _decoded(kind: str, rows: Sequence[Any]) -> list[Any]:
         try:
             records.append(decoder.decode(body))
         except msgspec.DecodeError as error:
-            _log.warning("record_unreadable", kind=kind, id=record_id, why=type(error).__name__)
+            _log.warning("the %s %s can't be read: %s", kind, record_id, type(error).__name__)
     return records

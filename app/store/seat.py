@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-import structlog
 from sqlalchemy import Connection, insert, select, update
 
 from app.domain.entry import next_link
@@ -29,7 +29,7 @@ from app.store.tables import encounter, seat, state
 from app.store.work import SqlWorkStore
 from app.store.writer import Writer
 
-_log: Final = structlog.get_logger(__name__)
+_log: Final = logging.getLogger(__name__)
 
 WORK_NAME: Final = "work.db"
 WORK_KEY: Final = "work_key"
@@ -85,7 +85,7 @@ class Seat:
             except Unavailable as error:
                 if error.code != "members_damaged":
                     raise
-                _log.warning("members_file_damaged", file=name)
+                _log.warning("the members file %s is damaged and will be made anew", name)
         if name is not None and self._files.path is None:
             self._database.transact(
                 lambda connection: connection.execute(update(state).values(members_file=None)),

@@ -1,8 +1,8 @@
 """The wire: every message between a device and the central server.
 
-JSON (`application/json`), bodies of more than 1 KiB zstd-compressed (`Content-Encoding: zstd`) in both
-directions. Bytes are base64, ids UUID text, times milliseconds since 1970 UTC. Entries travel as the
-exact JSON bytes that were hashed (`Raw`). See docs/protocol.md for the conversation.
+JSON (`application/json`), bodies of more than 1 KiB zstd-compressed (`Content-Encoding: zstd`) in
+both directions. Bytes are base64, ids UUID text, times milliseconds since 1970 UTC. Entries travel
+as the exact JSON bytes that were hashed (`Raw`). See docs/protocol.md for the conversation.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class ChallengeAnswer(Message, frozen=True):
 
 
 class TokenRequest(Message, frozen=True):
-    """Signature over b"guichet token 1\\0" + device_id bytes + nonce's UTF-8."""
+    r"""Signature over b"guichet token 1\0" + device_id bytes + nonce's UTF-8."""
 
     device_id: UUID
     nonce: str
@@ -117,7 +117,7 @@ class Blob(Message, frozen=True):
 
 
 class PushRequest(Message, frozen=True):
-    """Consecutive entries of one chain, from `first_seq`; the signature is over `head_statement`."""
+    """Consecutive entries of one chain, from `first_seq`, signed over `head_statement`."""
 
     incarnation: int
     first_seq: int
@@ -165,7 +165,7 @@ class UrgentRequest(Message, frozen=True):
 
 
 class UrgentAnswer(Message, frozen=True):
-    """For a redemption `code` says why not: insufficient, member_closed, reward_unknown, voided …"""
+    """For a refused redemption `code` says why: insufficient, member_closed, voided, and so on."""
 
     decision: Literal["accepted", "duplicate", "exception", "refused"]
     code: str
@@ -267,7 +267,7 @@ class PullAnswer(Message, frozen=True):
 
 
 class BootstrapAnswer(Message, frozen=True):
-    """One page of the whole scope in rank order; the pull goes on from `cursor` of the first page."""
+    """One page of the whole scope in rank order; pulls go on from the first page's `cursor`."""
 
     epoch: UUID
     cursor: Cursor

@@ -1,4 +1,4 @@
-"""A counter for tests of use cases: the real store on a real file, everything around it in memory."""
+"""A counter for tests of use cases: the real store, everything around it in memory."""
 
 from __future__ import annotations
 

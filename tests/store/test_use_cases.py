@@ -72,7 +72,8 @@ def test_the_first_sign_in_opens_the_shift_and_a_switch_keeps_it(counter: Counte
         "SessionStarted",
     ]
     shown = counter.core.queries.encounter()
-    assert shown is not None and shown.encounter_id == encounter_id
+    assert shown is not None
+    assert shown.encounter_id == encounter_id
     assert counter.entries()[-1]["staff_id"] == str(second.staff_id)
 
 
@@ -158,7 +159,9 @@ def test_an_open_encounter_survives_a_power_cut(counter: Counter) -> None:
     assert counter.core.queries.session() is None
     sign_in(counter)
     shown = counter.core.queries.encounter()
-    assert shown is not None and shown.resumed and shown.encounter_id == encounter_id
+    assert shown is not None
+    assert shown.resumed
+    assert shown.encounter_id == encounter_id
     assert [line.points for line in shown.lines] == [1_240]
 
 
@@ -202,7 +205,8 @@ def test_online_the_intent_is_durable_before_the_server_is_asked(counter: Counte
     assert counter.types()[-1] == "RedemptionRequested"
     assert counter.online.asked[0]["payload"]["points"] == 500
     shown = counter.core.queries.encounter()
-    assert shown is not None and shown.member is not None
+    assert shown is not None
+    assert shown.member is not None
     assert shown.member.spendable_points == 9_500
     assert [line.state for line in shown.lines] == ["guaranteed"]
 
@@ -230,7 +234,8 @@ def test_offline_the_server_isnt_waited_for(counter: Counter) -> None:
     assert redeem(counter, encounter_id).promise is Promise.OFFICE_RISK
     assert counter.online.asked == []
     shown = counter.core.queries.encounter()
-    assert shown is not None and shown.member is not None
+    assert shown is not None
+    assert shown.member is not None
     assert shown.member.spendable_points == 8_500
     assert counter.core.queries.readiness().risk_left_points == 4_500
 
@@ -258,7 +263,8 @@ def test_the_servers_refusal_voids_the_id(counter: Counter) -> None:
     assert (result.promise, result.reason) == (Promise.NOT_POSSIBLE, "insufficient")
     assert counter.last("RedemptionVoided")["redemption_id"] == str(result.redemption_id)
     shown = counter.core.queries.encounter()
-    assert shown is not None and shown.member is not None
+    assert shown is not None
+    assert shown.member is not None
     assert shown.member.spendable_points == 10_000
 
 
@@ -330,7 +336,8 @@ def test_undo_waits_for_the_server_to_give_a_slice_back(counter: Counter) -> Non
     assert view.member.spendable_points == 10_000
     assert counter.last("RedemptionVoided")["reason"] == "undone"
     lease = counter.seat.work.reads.lease(ANNA)
-    assert lease is not None and lease.remaining_points == 500
+    assert lease is not None
+    assert lease.remaining_points == 500
 
 
 # --- members -----------------------------------------------------------------------------------
@@ -343,7 +350,8 @@ def test_a_member_who_joined_is_found_and_served_at_once(counter: Counter) -> No
     assert view.member.masked_name == "赵 敏" or view.member.masked_name.startswith("赵")
     assert counter.core.queries.search("1111")
     scan = counter.core.queries.interpret_scan("CA9999999999")
-    assert scan.kind == "card" and scan.member is not None
+    assert scan.kind == "card"
+    assert scan.member is not None
     assert "154" not in str(counter.entries()), "a phone has no place in the chain"
     counter.core.execute(c.FinishEncounter(view.encounter_id))
     assert refusal(counter, joining).code == "card_taken"
@@ -386,7 +394,8 @@ def test_a_matter_gets_number_department_and_due_time(counter: Counter) -> None:
     receipt = counter.core.execute(c.OpenMatter("baggage", "箱子坏了"))
     counter.core.execute(c.OpenMatter("points", "里程未到账"))
     opened = counter.last("MatterOpened")
-    assert opened["number"] == "PEK-3-2" and opened["department"] == "loyalty"
+    assert opened["number"] == "PEK-3-2"
+    assert opened["department"] == "loyalty"
     assert opened["due_ms"] == counter.clock.ms + 12 * 3_600_000
     assert receipt.encounter.lines[-1].text == receipt.number == "PEK-3-1"
     assert "箱子" not in str(counter.entries())
@@ -420,7 +429,8 @@ def test_reasons_comment_and_wish_travel_with_the_low_rating(counter: Counter) -
     counter.core.execute(c.RecordRating(encounter_id, 2))
     counter.core.execute(c.AddRatingDetail(encounter_id, ("attitude",), "没有微笑", CallWish.NOW))
     detail = counter.last("RatingDetailed")
-    assert detail["call"] == "now" and len(detail["comment_hash"]) == 64
+    assert detail["call"] == "now"
+    assert len(detail["comment_hash"]) == 64
     assert "微笑" not in str(counter.entries())
     bad = c.AddRatingDetail(encounter_id, ("weather",), "", None)
     assert refusal(counter, bad).code == "unknown_reason"

@@ -54,7 +54,7 @@ def test_missing_points_are_counted() -> None:
 
 def test_a_closed_or_recalled_lease_promises_nothing() -> None:
     for state in ("recall", "closed"):
-        lease = replace(LEASE, state=state)  # type: ignore[arg-type]
+        lease = replace(LEASE, state=state)
         assert without_server(replace(STANDING, lease=lease), 100).step == "at_risk"
 
 
