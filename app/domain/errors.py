@@ -1,8 +1,8 @@
 """Two families of expected failure; everything else is a bug and is not caught.
 
 `Rejected` is a rule's refusal: tell the user what and why. `Unavailable` is the world's: disk,
-network, keyring; retry or degrade. Codes are stable and translated by the screens; `detail` fills the
-sentence's blanks and holds no personal data.
+network, keyring; retry or degrade. Codes are stable and translated by the screens; `detail` fills
+the sentence's blanks and holds no personal data.
 """
 
 from __future__ import annotations
