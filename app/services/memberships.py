@@ -64,7 +64,7 @@ def update_contact(context: Context, command: UpdateContact) -> UUID:
             ContactUpdated(row.encounter_id, member_id, blob.commitment), blobs=(blob,)
         )
         work.override_contact(member_id, {"phone": phone}, entry)
-        work.add_line(work.new_id(), row.encounter_id, "contact", phone[-2:], None, entry)
+        work.add_line(entry.event_id, row.encounter_id, "contact", phone[-2:], None, entry)
         return row.encounter_id
 
     encounter_id: UUID = context.store.run(unit)
@@ -83,7 +83,7 @@ def replace_card(context: Context, command: ReplaceCard) -> UUID:
             raise Rejected("unknown_member", "This member is not on this PC")
         entry = work.append(CardReplaced(row.encounter_id, member_id, member.card_no, card_no))
         work.override_contact(member_id, {"card_no": card_no}, entry)
-        work.add_line(work.new_id(), row.encounter_id, "card", card_no[-4:], None, entry)
+        work.add_line(entry.event_id, row.encounter_id, "card", card_no[-4:], None, entry)
         return row.encounter_id
 
     encounter_id: UUID = context.store.run(unit)
