@@ -89,14 +89,17 @@ class Clerk:
             self.seat.wait(_can_sign_in, "a sign-in screen that can be used")
             if self.seat.scene["screen"] != "sign_in":
                 return
-            self.seat.ask("type", text=self.staff.number)
-            self._press("Enter")
+            if not self.seat.scene["has_number"]:
+                self.seat.ask("type", text=self.staff.number)
+                self._press("Enter")
             self.seat.ask("type", text=self.staff.pin)
             self._press("Enter")
-            if self.seat.shows(lambda scene: scene["screen"] != "sign_in", 3):
+            scene = self.seat.wait(_signed_in_or_told, "an answer to the PIN")
+            if scene["screen"] != "sign_in":
                 return
             if time.monotonic() > deadline:
-                raise Stuck(f"{self.seat.name}: {self.staff.number} can't sign in")
+                raise Stuck(f"{self.seat.name}: {self.staff.number} can't sign in: {scene}")
+            time.sleep(0.5)
 
     def close_shift(self) -> None:
         """Close the shift as the job table says."""
@@ -407,6 +410,10 @@ def _can_sign_in(scene: Scene) -> bool:
     return scene["screen"] in ("counter", "desk") or (
         scene["screen"] == "sign_in" and bool(scene["ready"])
     )
+
+
+def _signed_in_or_told(scene: Scene) -> bool:
+    return scene["screen"] != "sign_in" or bool(scene["ready"] and scene["said"])
 
 
 def _asks_to_rate(scene: Scene) -> bool:

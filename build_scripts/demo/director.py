@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -73,7 +72,7 @@ class Director:
         at_the_desk = kills // 10
         visits = write_day(encounters, seed=seed, kills=kills - at_the_desk)
         self._manager.expect_power_cuts(at_the_desk, random.Random(seed))
-        people = [*self._clerks, self._manager]
+        people: list[Clerk | Manager] = [*self._clerks, self._manager]
         played = Played(visits, [p.diary for p in people], [p.seat for p in people])
         try:
             self._open()

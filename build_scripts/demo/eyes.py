@@ -44,6 +44,7 @@ class Eyes:
         elif shown is app.sign_in_screen:
             scene["screen"] = "sign_in"
             scene["ready"] = app.sign_in_screen.button.isEnabled()
+            scene["has_number"] = bool(app.sign_in_screen.number.text())
             scene["said"] = _said(app.sign_in_screen.banner)
             scene["closed_shift"] = _said(app.sign_in_screen.shift)
             scene["chip"] = _text(app.sign_in_screen.pending)
