@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
+from app.services import accruals, encounters, memberships, ratings, sessions
 from app.services.commands import (
     AddRatingDetail,
     CloseInvitation,
@@ -78,7 +79,7 @@ class Clerk:
 
     def _sign_in(self) -> None:
         try:
-            self.pc.core.execute(SignIn(self._source.choice(STAFF), PIN))
+            sessions.sign_in(self.pc.context, SignIn(self._source.choice(STAFF), PIN))
         except Rejected as error:
             if error.code != "staff_list_missing":
                 raise
@@ -105,15 +106,17 @@ class Clerk:
             self._join()
             return
         member_id = self._source.choice(self._members)
-        self.pc.core.execute(IdentifyMember(member_id, Proof.CARD))
+        encounters.identify_member(self.pc.context, IdentifyMember(member_id, Proof.CARD))
 
     def _join(self) -> None:
         number = self._source.randrange(10**8)
-        view = self.pc.core.execute(
-            JoinMember(f"CA9{number:08}", "赵云", "", f"139{number:08}", "zh_CN")
+        encounter_id = memberships.join_member(
+            self.pc.context, JoinMember(f"CA9{number:08}", "赵云", "", f"139{number:08}", "zh_CN")
         )
-        if view is not None and view.member is not None:
-            self.witness.joined.add(view.member.member_id)
+        encounter = self.pc.seat.work.reads.encounter(encounter_id)
+        assert encounter is not None
+        assert encounter.member_id is not None
+        self.witness.joined.add(encounter.member_id)
 
     def _serve(self, encounter_id: UUID, *, finish: bool) -> None:
         throw = 1.0 if finish else self._source.random()
@@ -125,15 +128,16 @@ class Clerk:
             self._undo(encounter_id)
         elif throw < 0.74:
             reason = self._source.choice(("queue", "declined_before"))
-            self.pc.core.execute(SkipRating(encounter_id, reason))
+            encounters.skip_rating(self.pc.context, SkipRating(encounter_id, reason))
             self.witness.closed[encounter_id] = RatingState.NOT_OFFERED
         else:
-            self.pc.core.execute(FinishEncounter(encounter_id))
+            encounters.finish_encounter(self.pc.context, FinishEncounter(encounter_id))
 
     def _earn(self, encounter_id: UUID) -> None:
         coupon = self._source.choice(self._coupons) if self._source.random() < 0.4 else None
         points = self._source.randrange(1, 900)
-        view = self.pc.core.execute(
+        accruals.record_accrual(
+            self.pc.context,
             RecordAccrual(
                 encounter_id,
                 EarnProposal(
@@ -146,14 +150,16 @@ class Clerk:
                     amount_minor=None if coupon else points * 100,
                     currency=None if coupon else "CNY",
                 ),
-            )
+            ),
         )
-        self.witness.accruals.add(view.lines[-1].ref_id)
+        self.witness.accruals.add(self.pc.seat.work.reads.lines(encounter_id)[-1].ref_id)
 
     def _redeem(self, encounter_id: UUID) -> None:
         number = self._source.choice((1, 2, 2, 3, 3))
-        asked = self.pc.core.execute(RequestRedemption(encounter_id, number, Proof.CARD))
-        result = self.pc.core.execute(ConfirmRedemption(asked.redemption_id, CustomerYes.PANEL))
+        asked = self.pc.redemptions.request(RequestRedemption(encounter_id, number, Proof.CARD))
+        result = self.pc.redemptions.confirm(
+            ConfirmRedemption(asked.redemption_id, CustomerYes.PANEL)
+        )
         covers = self.witness.covers
         covers[result.promise] = covers.get(result.promise, 0) + 1
         if result.promise is Promise.NOT_POSSIBLE:
@@ -162,32 +168,33 @@ class Clerk:
             self.witness.redemptions.add(result.redemption_id)
 
     def _undo(self, encounter_id: UUID) -> None:
-        encounter = self.pc.core.queries.encounter()
-        assert encounter is not None
+        reads = self.pc.seat.work.reads
+        known = {"accrual": self.witness.accruals, "redemption": self.witness.redemptions}
         # Should the PC die now nobody knows whether it is undone: the witness forgets these.
-        for line in encounter.lines:
-            self.witness.accruals.discard(line.ref_id)
-            self.witness.redemptions.discard(line.ref_id)
-        view = self.pc.core.execute(UndoLast(encounter_id))
-        for line in view.lines:
-            if line.state != "undone":
-                known = {"accrual": self.witness.accruals, "redemption": self.witness.redemptions}
-                known[line.kind].add(line.ref_id) if line.kind in known else None
+        for line in reads.lines(encounter_id):
+            if line.kind in known:
+                known[line.kind].discard(line.ref_id)
+        accruals.undo_last(self.pc.context, UndoLast(encounter_id))
+        for line in reads.lines(encounter_id):
+            if line.kind in known and not line.undone:
+                known[line.kind].add(line.ref_id)
 
     def _rate(self, encounter_id: UUID) -> None:
         throw = self._source.random()
         if throw < 0.3:
             state = self._source.choice((RatingState.DECLINED, RatingState.TIMED_OUT))
-            self.pc.core.execute(CloseInvitation(encounter_id, state))
+            ratings.close_invitation(self.pc.context, CloseInvitation(encounter_id, state))
             self.witness.closed[encounter_id] = state
             return
         score = self._source.randrange(1, 6)
-        self.pc.core.execute(RecordRating(encounter_id, score))
+        ratings.record_rating(self.pc.context, RecordRating(encounter_id, score))
         self.witness.rated[encounter_id] = score
         if self._source.random() < 0.3:
             second = self._source.randrange(1, 6)
             del self.witness.rated[encounter_id]
-            self.pc.core.execute(RecordRating(encounter_id, second))
+            ratings.record_rating(self.pc.context, RecordRating(encounter_id, second))
             self.witness.rated[encounter_id] = second
         if self._source.random() < 0.3:
-            self.pc.core.execute(AddRatingDetail(encounter_id, (), "慢", CallWish.NOW))
+            ratings.add_rating_detail(
+                self.pc.context, AddRatingDetail(encounter_id, (), "慢", CallWish.NOW)
+            )

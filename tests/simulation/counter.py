@@ -1,4 +1,4 @@
-"""One counter: the real core on its real disk, the real engine, and the crashes that hit them."""
+"""One counter: the real services on a real disk, the real engine, and crashes that hit them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from uuid import UUID
 
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
-from app.services.announcer import Announcer
+from app.services import encounters, enrolment
 from app.services.commands import Enrol
 from app.services.context import Context
-from app.services.counter_core import CounterCore
+from app.services.redemptions import Redemptions
 from app.services.views import Seat as SeatView
 from app.store.seat import Seat, open_seat
 from sync.client.engine import Engine
@@ -112,27 +112,23 @@ class CounterPc:
             pool=InlineExecutor(),
         )
         identity = VaultIdentity(vault, document=self.seat.document, enrol=self.seat.enrol)
-        announcer = Announcer()
-        self.core = CounterCore(
-            Context(
-                store=self.seat.work,
-                members=self.seat.members,
-                clock=self.clock,
-                online=self.online,
-                check_pin=lambda verifier, pin: verifier == pin,
-                sign=self.seat.sync.sign,
-                seat=lambda: _seat_view(self.seat),
-            ),
-            identity,
-            announcer,
-            self._ids,
-            self.seat.close,
+        self._identity = identity
+        self.context = Context(
+            store=self.seat.work,
+            members=self.seat.members,
+            clock=self.clock,
+            online=self.online,
+            check_pin=lambda verifier, pin: verifier == pin,
+            sign=self.seat.sync.sign,
+            seat=lambda: _seat_view(self.seat),
         )
+        self.redemptions = Redemptions(self.context, self._ids)
         source = random.Random(self._source.random())
         self.engine = Engine(self.seat.sync, self.clock, tokens=self.tokens, source=source)
         self.urgent = UrgentLane(self.seat.sync, tokens=self.tokens, source=source)
         self.due = {"engine": self._world.s, "urgent": self._world.s}
-        self.core.start()
+        if self.seat.document() is not None:
+            encounters.recover(self.context)
 
     def pull_the_plug(self) -> None:
         """Forget all that was in memory; what was committed stays."""
@@ -170,7 +166,7 @@ class CounterPc:
     # --- work ------------------------------------------------------------------------------------
 
     def enrol(self, code: str) -> None:
-        self.core.execute(Enrol("http://simulated", code))
+        enrolment.enrol(self._identity, self.online, Enrol("http://simulated", code))
 
     def wake(self) -> None:
         """What SyncRunner.wake does: both machines look at the journal now."""
