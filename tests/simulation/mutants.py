@@ -70,7 +70,7 @@ def _confirm_before_commit(stack: ExitStack) -> None:
 
 def _drop_exception(stack: ExitStack) -> None:
     """The server refuses an entry and tells nobody."""
-    stack.enter_context(patch.object(ingest, "open_exception", lambda *_: None))
+    stack.enter_context(patch.object(ingest, "open_exceptions", lambda *_: None))
 
 
 def _post_granted_after_posted(stack: ExitStack) -> None:
