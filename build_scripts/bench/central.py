@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Final
+from urllib.parse import urlsplit
 
 from build_scripts.demo.programme import OFFICES, REWARDS, STAFF, write_members_csv
 from sync.server import cli
@@ -32,8 +33,11 @@ class CentralFailed(Exception):
 class Central:
     """A programme of made-up members and its server; a context manager that stops the server.
 
+    It can be entered again, and then listens where it did before.
+
     Attributes:
         address: where it listens, once entered.
+        members_csv: the members as they were imported.
     """
 
     def __init__(self, folder: Path, *, members: int, database: str = "") -> None:
@@ -46,6 +50,7 @@ class Central:
         """
         self.address = ""
         self._folder = folder
+        self._port = 0
         self._process: subprocess.Popen[str] | None = None
         folder.mkdir(parents=True)
         where = ["--database", database] if database else []
@@ -53,8 +58,9 @@ class Central:
             *("init", "--programme", "Bench", "--office", OFFICE.code, "--time-zone", "UTC"),
             *("--admin", "1", "--admin-pin", "7913", *where),
         )
-        write_members_csv(folder / "members.csv", members)
-        self._run("import", "members", str(folder / "members.csv"), "--mapping", str(_MAPPING))
+        self.members_csv = folder / "members.csv"
+        write_members_csv(self.members_csv, members)
+        self._run("import", "members", str(self.members_csv), "--mapping", str(_MAPPING))
         for label in (COUNTER, DESK):
             self._run("counter", "add", OFFICE.code, label)
         for person in (CLERK, MANAGER):
@@ -71,7 +77,7 @@ class Central:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "sync.server.cli"),
-                    *("--data", str(self._folder), "serve", "--port", "0"),
+                    *("--data", str(self._folder), "serve", "--port", str(self._port)),
                 ],
                 env=environment,
                 cwd=ROOT,
@@ -84,6 +90,7 @@ class Central:
         if not self.address:
             self._stop()
             raise CentralFailed((self._folder / "server.log").read_text(errors="replace"))
+        self._port = urlsplit(self.address).port or 0
         return self
 
     def __exit__(

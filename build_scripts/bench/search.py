@@ -23,7 +23,11 @@ import sqlcipher3.dbapi2 as sqlcipher
 from pypinyin import Style, lazy_pinyin
 
 from app.domain.member import MEMBER_FIELDS, Member
+from app.services.commands import SignIn
 from app.store.member_search import MemberSearch
+from build_scripts.bench import seats
+from build_scripts.bench.central import CLERK
+from build_scripts.bench.figures import Figure, figure, quantile
 from build_scripts.demo.programme import OFFICES, DemoMember, make_members
 from sync.protocol.replica.ddl import create_replica
 from sync.protocol.replica.rows import load_members
@@ -190,24 +194,10 @@ def _scan(connection: Any, text: str) -> list[UUID]:
 
 
 def _p99_ms(seconds: Sequence[float]) -> float:
-    return sorted(seconds)[math.ceil(0.99 * len(seconds)) - 1] * 1000
+    return quantile(seconds, 0.99) * 1000
 
 
-def _figure(
-    name: str, value: float, unit: str, target: float, baseline: float, *, at_most: bool
-) -> dict[str, object]:
-    return {
-        "name": name,
-        "value": round(value, 3),
-        "unit": unit,
-        "target": target,
-        "met": value <= target if at_most else value >= target,
-        "baseline": round(baseline, 3),
-        "ratio": round(value / baseline, 3) if baseline else None,
-    }
-
-
-def run(*, members_n: int = MEMBERS, days: int = 3, seed: int = 7) -> list[dict[str, object]]:
+def run(*, members_n: int = MEMBERS, days: int = 3, seed: int = 7) -> list[Figure]:
     """Measure the search on an encrypted file, with one day after another at one office.
 
     The baseline is `LIKE '%…%'` over the same file: its time for the same keystroke, and its
@@ -219,10 +209,9 @@ def run(*, members_n: int = MEMBERS, days: int = 3, seed: int = 7) -> list[dict[
         seed: of the members and of the days.
 
     Returns:
-        Figures with name, value, unit, target, met, baseline and ratio (value to baseline):
-        milliseconds a keystroke (p99, each of the text's first one to four characters is one)
-        by what is typed, and the share of visitors among the first three after four
-        characters.
+        Milliseconds a keystroke (p99, each of the text's first one to four characters is one)
+        by what is typed, the same as the screen asks it of the core, and the share of visitors
+        among the first three after four characters.
     """
     rng = random.Random(seed)
     made = list(make_members(members_n, seed))
@@ -232,11 +221,13 @@ def run(*, members_n: int = MEMBERS, days: int = 3, seed: int = 7) -> list[dict[
     scans: list[float] = []
     seen: dict[str, list[bool]] = defaultdict(list)
     unexpected: list[bool] = []
+    typed: list[_Query] = []
     seen_by_scan: list[bool] = []
     with _members_file(members) as connection:
         search = MemberSearch(lambda: connection, home_office=OFFICES[0].code)
         for _ in range(days):
             queries, guests = _draw_day(made, by_card, rng)
+            typed += queries
             for at, query in enumerate(queries):
                 hits = []
                 for length in range(1, len(query.text) + 1):
@@ -252,26 +243,59 @@ def run(*, members_n: int = MEMBERS, days: int = 3, seed: int = 7) -> list[dict[
                     rows = _scan(connection, query.text)
                     scans.append(time.perf_counter() - started)
                     seen_by_scan.append(query.member_id in rows[:3])
+    scan_ms = _p99_ms(scans)
+    asked = _ask_core(members_n, typed)
+    times_by_name = {
+        **{f"search p99: {habit}": keystrokes[habit] for habit in sorted(keystrokes)},
+        "search p99: all, through the core as the screen asks": asked,
+    }
     figures = [
-        _figure(
-            f"search p99: {habit}",
+        figure(
+            name,
             _p99_ms(times),
             "ms",
-            LIMIT_MS,
-            _p99_ms(scans),
-            at_most=True,
+            target=LIMIT_MS,
+            baseline=scan_ms,
+            samples=len(times),
         )
-        for habit, times in sorted(keystrokes.items())
+        for name, times in times_by_name.items()
     ]
     scan_share = sum(seen_by_scan) / len(seen_by_scan)
     every = [hit for habit in seen.values() for hit in habit]
     shares = {
-        "right member in the first three": every,
-        "right member in the first three, nobody expected": unexpected,
-        **{f"right member in the first three: {habit}": seen[habit] for habit in sorted(seen)},
+        "right member in the first three": (every, FIRST_THREE_SHARE),
+        # What each habit adds to that, and what the list of expected guests does, is only told
+        "right member in the first three, nobody expected": (unexpected, None),
+        **{
+            f"right member in the first three: {habit}": (seen[habit], None)
+            for habit in sorted(seen)
+        },
     }
     figures += [
-        _figure(name, sum(hits) / len(hits), "share", FIRST_THREE_SHARE, scan_share, at_most=False)
-        for name, hits in shares.items()
+        figure(
+            name,
+            sum(hits) / len(hits),
+            "share",
+            target=target,
+            at_most=False,
+            baseline=scan_share,
+            samples=len(hits),
+        )
+        for name, (hits, target) in shares.items()
     ]
     return figures
+
+
+def _ask_core(members_n: int, queries: Sequence[_Query]) -> list[float]:
+    """Seconds of each keystroke through `core.queries`, as the counter's window asks."""
+    times = []
+    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name:
+        folder = seats.whole(members_n).copy_seat(Path(name) / "seat")
+        with seats.opened(folder) as seat:
+            seat.core.execute(SignIn(CLERK.number, CLERK.pin))
+            for query in queries:
+                for length in range(1, len(query.text) + 1):
+                    started = time.perf_counter()
+                    seat.core.queries.search(query.text[:length])
+                    times.append(time.perf_counter() - started)
+    return times

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +17,7 @@ from app.domain.records import Case
 from app.services.commands import Enrol
 from app.services.core import Core
 from app.services.views import ChangeKind
+from build_scripts.bench.central import COUNTER, Central
 from sync.client.loop import SyncRunner
 from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
@@ -33,25 +37,35 @@ class OpenSeat:
 
 
 @contextmanager
-def at_work(folder: Path, on_alarm: Callable[[Case], None]) -> Iterator[OpenSeat]:
-    """Open the seat in `folder` as the program does, without a screen; close it afterwards."""
-    tokens = TokenCache()
+def opened(folder: Path, tokens: TokenCache | None = None) -> Iterator[OpenedSeat]:
+    """Open the seat in `folder` as the program does, without screen and sync; close it after."""
+    tokens = tokens or TokenCache()
     desks: list[HttpOnlineDesk] = []
 
     def make_online(store: Any, clock: Any) -> HttpOnlineDesk:
         desks.append(HttpOnlineDesk(store, HttpTransport, clock, tokens=tokens, version="bench"))
         return desks[0]
 
-    opened = build_core(folder, make_online)
-    sync = SyncRunner(opened.sync, HttpTransport, opened.clock, on_alarm, tokens=tokens)
-    opened.core.subscribe(lambda kinds: sync.wake() if kinds & _WAKING else None)
-    sync.start()
+    seat = build_core(folder, make_online)
     try:
-        yield OpenSeat(opened.core, opened, sync)
+        yield seat
     finally:
-        sync.stop()
         desks[0].close()
-        opened.core.close()
+        seat.core.close()
+
+
+@contextmanager
+def at_work(folder: Path, on_alarm: Callable[[Case], None]) -> Iterator[OpenSeat]:
+    """The same with sync in its threads."""
+    tokens = TokenCache()
+    with opened(folder, tokens) as seat:
+        sync = SyncRunner(seat.sync, HttpTransport, seat.clock, on_alarm, tokens=tokens)
+        seat.core.subscribe(lambda kinds: sync.wake() if kinds & _WAKING else None)
+        sync.start()
+        try:
+            yield OpenSeat(seat.core, seat, sync)
+        finally:
+            sync.stop()
 
 
 def enrol(folder: Path, address: str, code: str) -> None:
@@ -64,6 +78,33 @@ def enrol(folder: Path, address: str, code: str) -> None:
         seat.core.execute(Enrol(address, code))
         seat.sync.wake()
         wait_until(lambda: seat.opened.sync.members_file() is not None, _FIRST_SYNC_LIMIT_S)
+
+
+class Whole:
+    """A programme's server, at rest, and an enrolled counter with all its members.
+
+    Attributes:
+        central: to be entered while the server should run.
+    """
+
+    def __init__(self, members: int) -> None:
+        """Make both; they are gone with the process."""
+        self._home = tempfile.TemporaryDirectory(prefix="guichet-bench-")
+        folder = Path(self._home.name)
+        self._seat = folder / "seat"
+        self.central = Central(folder / "server", members=members)
+        with self.central as central:
+            enrol(self._seat, central.address, central.enrol_code(COUNTER))
+
+    def copy_seat(self, folder: Path) -> Path:
+        """Copy the counter's data into a new folder. Only one copy may ever speak to the server."""
+        return Path(shutil.copytree(self._seat, folder))
+
+
+@cache
+def whole(members: int) -> Whole:
+    """The one of so many members that all measurements of a run share."""
+    return Whole(members)
 
 
 def wait_until(done: Callable[[], bool], limit_s: float) -> None:

@@ -23,7 +23,7 @@ from app.credentials.ids import new_id
 from app.credentials.vaults import open_vault
 from app.store.seat import open_seat
 from build_scripts.bench import seats
-from build_scripts.bench.central import CLERK, COUNTER, ROOT, Central
+from build_scripts.bench.central import CLERK, ROOT
 from build_scripts.bench.figures import Figure, figure
 
 MEMBERS: Final = 50_000
@@ -44,23 +44,20 @@ def run(*, members: int = MEMBERS, rounds: int = ROUNDS) -> list[Figure]:
     The baseline of both is a bare PySide6 window with a line edit. Memory is the resident set,
     shared libraries included, after signing in, a search and one encounter.
     """
-    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name:
-        folder = Path(name)
-        seat = folder / "seat"
-        with Central(folder / "server", members=members) as central:
-            seats.enrol(seat, central.address, central.enrol_code(COUNTER))
-            digits = _phone_ending(folder / "server" / "members.csv")
-            serve = ["--serve", CLERK.number, CLERK.pin, digits]
-            _probe("program", str(seat))
-            starts, bare_starts, resident, bare_resident = [], [], [], []
-            for _ in range(rounds):
-                starts.append(_probe("program", str(seat))["seconds"])
-                bare = _probe("bare")
-                bare_starts.append(bare["seconds"])
-                bare_resident.append(bare["resident"] / 1e6)
-            for _ in range(max(1, rounds // 2)):
-                resident.append(_probe("program", str(seat), *serve)["resident"] / 1e6)
-            _check_served(seat, len(resident))
+    starts, bare_starts, resident, bare_resident = [], [], [], []
+    whole = seats.whole(members)
+    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name, whole.central as central:
+        seat = whole.copy_seat(Path(name) / "seat")
+        serve = ["--serve", CLERK.number, CLERK.pin, _phone_ending(central.members_csv)]
+        _probe("program", str(seat))
+        for _ in range(rounds):
+            starts.append(_probe("program", str(seat))["seconds"])
+            bare = _probe("bare")
+            bare_starts.append(bare["seconds"])
+            bare_resident.append(bare["resident"] / 1e6)
+        for _ in range(max(1, rounds // 2)):
+            resident.append(_probe("program", str(seat), *serve)["resident"] / 1e6)
+        _check_served(seat, len(resident))
     return [
         figure(
             "start to sign-in usable, warm, from source",
