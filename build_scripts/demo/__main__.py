@@ -7,8 +7,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from build_scripts.demo.casting import CastingFailed
 from build_scripts.demo.director import Director
@@ -16,6 +18,7 @@ from build_scripts.demo.inspection import inspect
 from build_scripts.demo.link import Link
 from build_scripts.demo.seat import SeatGone, Stuck
 from build_scripts.demo.stage import Script, Stage, StageFailed
+from build_scripts.demo.try_this import sheet
 
 HEADLESS_SETTINGS: Final[dict[str, dict[str, object]]] = {}
 
@@ -45,10 +48,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="guichet-demo-") as temporary:
         folder = options.keep if options.keep is not None else Path(temporary) / "run"
         try:
-            return play_day(options, folder)
+            return play_day(options, folder) if options.headless else open_hall(options, folder)
         except (StageFailed, CastingFailed, Stuck, SeatGone) as problem:
             print(f"demo: {problem}", file=sys.stderr)
             return 1
+
+
+def open_hall(options: argparse.Namespace, folder: Path) -> int:
+    """Open the windows for somebody to try, until they are closed."""
+    print("demo: setting up the programme, the server and three seats ...", flush=True)
+    with Stage(folder) as stage:
+        stage.build(script_of(options))
+        stage.serve()
+        text = sheet(stage, datetime.now(ZoneInfo(stage.office.time_zone)).date())
+        place = folder / "try-this.txt"
+        place.write_text(text, encoding="utf-8")
+        print(f"{text}\n(also in {place})", flush=True)
+        with Link(stage.port) as link:
+            from build_scripts.demo.hall import open_to_public
+
+            open_to_public(stage, link)
+    return 0
+
+
+def script_of(
+    options: argparse.Namespace, settings: dict[str, dict[str, object]] | None = None
+) -> Script:
+    """Return what the command line wants the programme to be made of."""
+    return Script(
+        members=options.members,
+        mapping=options.mapping,
+        count=options.count,
+        seed=options.seed,
+        settings=settings,
+    )
 
 
 def play_day(options: argparse.Namespace, folder: Path) -> int:
@@ -59,15 +92,7 @@ def play_day(options: argparse.Namespace, folder: Path) -> int:
         print(f"demo: {time.monotonic() - started:5.1f} s  {text}", flush=True)
 
     with Stage(folder) as stage:
-        stage.build(
-            Script(
-                members=options.members,
-                mapping=options.mapping,
-                count=options.count,
-                seed=options.seed,
-                settings=HEADLESS_SETTINGS,
-            )
-        )
+        stage.build(script_of(options, HEADLESS_SETTINGS))
         for line in stage.import_log[-12:]:
             say(line)
         stage.serve()

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from build_scripts.demo.casting import Person, cast, part_of
 from build_scripts.demo.clerk import Clerk, Diary
 from build_scripts.demo.day import Part, Visit, write_day
+from build_scripts.demo.duty_manager import DutyManager
 from build_scripts.demo.link import Link
-from build_scripts.demo.manager import Manager
 from build_scripts.demo.seat import Seat, Stuck
 from build_scripts.demo.stage import COUNTERS, DESK, Stage
 
@@ -59,7 +59,7 @@ class Director:
         self._clerks = [
             Clerk(seat, staff, reliefs) for seat, staff in zip(self._seats, on_duty, strict=True)
         ]
-        self._manager = Manager(self._desk, stage.manager)
+        self._manager = DutyManager(self._desk, stage.manager)
         self._day_over = threading.Event()
 
     def play(self, encounters: int, *, seed: int, kills: int | None = None) -> Played:
@@ -72,7 +72,7 @@ class Director:
         at_the_desk = kills // 10
         visits = write_day(encounters, seed=seed, kills=kills - at_the_desk)
         self._manager.expect_power_cuts(at_the_desk, random.Random(seed))
-        people: list[Clerk | Manager] = [*self._clerks, self._manager]
+        people: list[Clerk | DutyManager] = [*self._clerks, self._manager]
         played = Played(visits, [p.diary for p in people], [p.seat for p in people])
         try:
             self._open()
@@ -93,7 +93,7 @@ class Director:
 
     def _open(self) -> None:
         codes = self._stage.enrol_codes(COUNTERS, DESK)
-        people: list[Clerk | Manager] = [*self._clerks, self._manager]
+        people: list[Clerk | DutyManager] = [*self._clerks, self._manager]
 
         def arrive(place: int) -> None:
             person = people[place]

@@ -17,7 +17,7 @@ _LAST_CASES_S: Final = 90.0
 _NOTE: Final = "ok now"
 
 
-class Manager:
+class DutyManager:
     """Works the desk through a day.
 
     Attributes:

@@ -1,0 +1,142 @@
+"""The demo to try by hand: counter, panel and desk on this screen, and a switch for the network."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from build_scripts.demo.link import Link
+from build_scripts.demo.stage import COUNTERS, DESK, ROOT, Clerk, Stage
+from ui.main import qt_application
+from ui.screens import look
+
+_READY_S: Final = 60
+
+
+class Hall:
+    """Two counters and a desk, enrolled; the first counter and the desk open and signed in."""
+
+    def __init__(self, stage: Stage, link: Link) -> None:
+        """Open `stage` to the public."""
+        self._stage, self._link = stage, link
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._codes = stage.enrol_codes(COUNTERS[:2], DESK)
+
+    def open(self) -> None:
+        """Enrol all three devices, and open what is to be seen."""
+        first, second, desk = self._codes
+        enrolling = self._start(COUNTERS[1], second, None, unseen=True)
+        enrolling.wait(_READY_S)
+        self._start(COUNTERS[0], first, self._stage.clerks[0])
+        self._start(DESK, desk, self._stage.manager)
+
+    def open_second_counter(self) -> None:
+        """Open the second counter, too."""
+        self._start(COUNTERS[1], "", self._stage.clerks[1])
+
+    def has_visitors(self) -> bool:
+        """Return whether any window is still open."""
+        return any(process.poll() is None for process in self._processes)
+
+    def close(self) -> None:
+        """Close every window."""
+        for process in self._processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self._processes:
+            process.wait()
+
+    def _start(
+        self, label: str, code: str, staff: Clerk | None, *, unseen: bool = False
+    ) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        if unseen:
+            environment["QT_QPA_PLATFORM"] = "offscreen"
+        person = [] if staff is None else ["--number", staff.number, "--pin", staff.pin]
+        folder: Path = self._stage.folder / label
+        with (self._stage.folder / f"{label}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "build_scripts.demo.opened"),
+                    *("--code", code, *person, "--", "--windowed"),
+                    *("--data-folder", str(folder)),
+                    *("--server", f"http://127.0.0.1:{self._link.port}"),
+                ],
+                env=environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+        self._processes.append(process)
+        return process
+
+
+class Switch(QWidget):
+    """A small window with the network's switch; closing it ends the demo."""
+
+    def __init__(self, link: Link, open_second_counter: Callable[[], None]) -> None:
+        """Switch `link`."""
+        super().__init__()
+        self._link, self._open_second_counter = link, open_second_counter
+        self.setWindowTitle("Guichet demo")
+        self.setProperty("look", "surface")
+        self.state = look.StatusLight()
+        self.network = look.Button(kind=look.Kind.PRIMARY, large=True)
+        self.second = look.Button("Open the second counter")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*[look.Space.L] * 4)
+        column.setSpacing(look.Space.M)
+        for part in (self.state, self.network, self.second):
+            column.addWidget(part)
+        self.network.clicked.connect(self._on_network)
+        self.second.clicked.connect(self._on_second)
+        self._show()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the demo."""
+        super().closeEvent(event)
+        qt_application().quit()
+
+    def _show(self) -> None:
+        on = self._link.connected
+        light = look.Light.READY if on else look.Light.OFFLINE
+        self.state.set_state(light, "Network: on" if on else "Network: off")
+        self.network.setText("Cut the network" if on else "Restore the network")
+
+    @Slot()
+    def _on_network(self) -> None:
+        if self._link.connected:
+            self._link.cut()
+        else:
+            self._link.restore()
+        self._show()
+
+    @Slot()
+    def _on_second(self) -> None:
+        self.second.setEnabled(False)
+        self._open_second_counter()
+
+
+def open_to_public(stage: Stage, link: Link) -> None:
+    """Run the demo until its windows are closed."""
+    application = qt_application()
+    look.apply(application, look.Mode.LIGHT, language="en")
+    hall = Hall(stage, link)
+    try:
+        hall.open()
+        switch = Switch(link, hall.open_second_counter)
+        switch.show()
+        watch = QTimer(switch)
+        watch.timeout.connect(lambda: None if hall.has_visitors() else application.quit())
+        watch.start(1000)
+        application.exec()
+    finally:
+        hall.close()
