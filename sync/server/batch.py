@@ -127,6 +127,8 @@ class Batch:
         self.cards: dict[str, UUID] = {}
         self.cases: dict[UUID, dict[str, Any]] = {}
         self.exceptions: dict[UUID, Any] = {}
+        self.settled: dict[UUID, tuple[Any, ...]] = {}
+        self.rating_details: dict[UUID, tuple[Any, ...]] = {}
         self.rewards: dict[UUID, Any] = {}
         self.blobs: dict[str, bytes] = {}
         self.changed_cases: dict[UUID, None] = {}
@@ -309,6 +311,11 @@ class Batch:
             replace=names,
         )
         self._write_leases()
+        for table, written in (
+            (t.rating_detail, self.rating_details),
+            (t.exception_item, self.settled),
+        ):
+            self.work.replace_rows(table, [(i, *values) for i, values in written.items()])
 
     def _write_leases(self) -> None:
         changed = [(i, lease) for i, lease in self.leases.items() if lease.changed]

@@ -98,9 +98,8 @@ def write_cases(batch: Batch) -> None:
     if not batch.changed_cases:
         return
     columns = [column.name for column in t.service_case.columns]
-    for case_id in batch.changed_cases:
-        case = batch.cases[case_id]
-        work.add_or_replace(t.service_case, *(case[name] for name in columns[1:]))
+    changed = [batch.cases[case_id] for case_id in batch.changed_cases]
+    work.replace_rows(t.service_case, [[case[name] for name in columns[1:]] for case in changed])
     published = _published(batch, list(batch.changed_cases))
     for case_id, document in published.items():
         work.put_record("case", str(case_id), document, document.office_id)

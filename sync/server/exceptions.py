@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from app.domain.records import ExceptionItem
 from sync.server.batch import Batch
@@ -12,42 +14,48 @@ from sync.server.store import tables as t
 from sync.server.work import Work
 
 
-def open_exception(work: Work, device: Device, received: Received) -> None:
-    """Put an entry before the office's managers; once, however often it comes."""
-    if work.find(t.exception_item, "exception_id", [received.event_id]):
-        return
-    event = received.event
-    points = getattr(event, "points", None)
-    item = ExceptionItem(
-        exception_id=received.event_id,
-        office_id=device.office_id,
-        counter_label=device.counter_label,
-        entry_type=received.type[:40],
-        code=received.code,
-        message=received.message,
-        points=points,
-        member_id=getattr(event, "member_id", None),
-        received_ms=work.now_ms,
-        state="open",
-    )
-    work.add_or_replace(
-        t.exception_item,
-        item.exception_id,
-        device.device_id,
-        item.office_id,
-        item.counter_label,
-        item.entry_type,
-        item.code,
-        item.message,
-        item.points,
-        item.member_id,
-        item.received_ms,
-        item.state,
-        item.answer,
-        item.settled_by,
-        None,
-    )
-    work.put_record("exception", str(item.exception_id), item, item.office_id)
+def open_exceptions(work: Work, device: Device, refused: Iterable[Received]) -> None:
+    """Put entries before the office's managers; each once, however often it comes."""
+    wanted: dict[UUID, Received] = {}
+    for received in refused:
+        wanted.setdefault(received.event_id, received)
+    for row in work.find(t.exception_item, "exception_id", wanted):
+        del wanted[row.exception_id]
+    rows = []
+    for exception_id, received in wanted.items():
+        event = received.event
+        item = ExceptionItem(
+            exception_id=exception_id,
+            office_id=device.office_id,
+            counter_label=device.counter_label,
+            entry_type=received.type[:40],
+            code=received.code,
+            message=received.message,
+            points=getattr(event, "points", None),
+            member_id=getattr(event, "member_id", None),
+            received_ms=work.now_ms,
+            state="open",
+        )
+        rows.append(
+            (
+                item.exception_id,
+                device.device_id,
+                item.office_id,
+                item.counter_label,
+                item.entry_type,
+                item.code,
+                item.message,
+                item.points,
+                item.member_id,
+                item.received_ms,
+                item.state,
+                item.answer,
+                item.settled_by,
+                None,
+            )
+        )
+        work.put_record("exception", str(item.exception_id), item, item.office_id)
+    work.replace_rows(t.exception_item, rows)
 
 
 def settle(batch: Batch, row: Any, answer: str, settled_by: str, note: str | None) -> None:
@@ -66,9 +74,7 @@ def settle(batch: Batch, row: Any, answer: str, settled_by: str, note: str | Non
         answer=answer,
         settled_by=settled_by,
     )
-    batch.work.add_or_replace(
-        t.exception_item,
-        row.exception_id,
+    batch.settled[row.exception_id] = (
         row.device_id,
         row.office_id,
         row.counter_label,

@@ -29,7 +29,7 @@ from sync.protocol.messages import (
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
 from sync.server.devices import Device
-from sync.server.exceptions import open_exception, settle_by_itself
+from sync.server.exceptions import open_exceptions, settle_by_itself
 from sync.server.handlers import desk, members, points, service
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy, read_entry
@@ -245,25 +245,25 @@ def _quarantine(
     stored: dict[int, bytes],
 ) -> None:
     """Keep a forked chain's entries apart, issue a new incarnation, and answer so."""
-    for n, body in enumerate(bodies):
-        seq = request.first_seq + n
-        if stored.get(seq) == body:
-            continue
-        row = (device.device_id, request.incarnation, seq, hashlib.sha256(body).digest())
-        insert_rows(
-            work.connection,
-            t.quarantine,
-            [c.name for c in t.quarantine.columns],
-            [(work.programme_id, *row, body, work.now_ms)],
-            skip_known=True,
-        )
-        received = read_copy(body)
-        known = work.find(t.entry, "event_id", [received.event_id])
-        if received.envelope is None or known:
-            continue
+    other = [
+        (seq, body)
+        for seq, body in enumerate(bodies, start=request.first_seq)
+        if stored.get(seq) != body
+    ]
+    place = (work.programme_id, device.device_id, request.incarnation)
+    insert_rows(
+        work.connection,
+        t.quarantine,
+        [c.name for c in t.quarantine.columns],
+        [(*place, seq, hashlib.sha256(body).digest(), body, work.now_ms) for seq, body in other],
+        skip_known=True,
+    )
+    readable = [r for _, body in other if (r := read_copy(body)).envelope is not None]
+    known = {row.event_id for row in work.find(t.entry, "event_id", [r.event_id for r in readable])}
+    for received in readable:
         received.code = "fork"
         received.message = "The counter's journal went on from an older copy of itself"
-        open_exception(work, device, received)
+    open_exceptions(work, device, [r for r in readable if r.event_id not in known])
     incarnation = device.incarnation
     if request.incarnation == device.incarnation:
         incarnation += 1
@@ -303,12 +303,11 @@ def _take_in(
     )
     for received in entries:
         apply(batch, received)
-        if received.code:
-            open_exception(work, device, received)
-        elif received.event_id in batch.exceptions:
+        if not received.code and received.event_id in batch.exceptions:
             settle_by_itself(batch, received)
     batch.write()
     write_cases(batch)
+    open_exceptions(work, device, [received for received in entries if received.code])
     _store(work, device, request, fresh)
     return [
         EntryDecision(r.seq, _decision(r), r.code, r.message)

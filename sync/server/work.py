@@ -202,14 +202,16 @@ class Work:
 
     def add_or_replace(self, table: sa.Table, *values: Any) -> None:
         """Like `add`, at once, over whatever stands under the same key."""
-        columns = [column.name for column in table.columns]
-        keys = {column.name for column in table.primary_key}
+        self.replace_rows(table, [values])
+
+    def replace_rows(self, table: sa.Table, rows: Iterable[Sequence[Any]]) -> None:
+        """Like `add_or_replace`, many in one statement; no two under the same key."""
         insert_rows(
             self.connection,
             table,
-            columns,
-            [(self.programme_id, *values)],
-            replace=[name for name in columns if name not in keys],
+            [column.name for column in table.columns],
+            [(self.programme_id, *values) for values in rows],
+            replace=[column.name for column in table.columns if not column.primary_key],
         )
 
     def add_member(self, member_id: UUID, profile: dict[str, Any]) -> MemberState:

@@ -138,9 +138,7 @@ def rating_detailed(batch: Batch, received: Received, event: RatingDetailed) -> 
         batch.blob(event.comment_hash)
     if len(event.reasons) > 20 or any(len(reason) > 100 for reason in event.reasons):
         raise Rejected("bad_reasons", "More reasons than there are")
-    batch.work.add_or_replace(
-        t.rating_detail,
-        event.rating_id,
+    batch.rating_details[event.rating_id] = (
         ",".join(event.reasons),
         event.reasons_version,
         event.comment_hash,
