@@ -15,15 +15,15 @@ from tests.fakes.core import START_MS, FakeCore, FakeQueries
 OFFICE = UUID(int=70)
 
 
-def case(number: int, minutes: int, **differs: Any) -> Case:
+def case(which: int, minutes: int, /, **differs: Any) -> Case:
     """A very dissatisfied customer of some minutes ago."""
     plain = Case(
-        case_id=UUID(int=number),
+        case_id=UUID(int=which),
         origin="rating",
         office_id=OFFICE,
-        counter_label=f"A{number}",
+        counter_label=f"A{which}",
         clerk_number="1001",
-        encounter_id=UUID(int=9_000 + number),
+        encounter_id=UUID(int=9_000 + which),
         opened_ms=START_MS - minutes * 60_000,
         state="new",
         score=1,

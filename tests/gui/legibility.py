@@ -96,7 +96,8 @@ def contrast_failures(window: QWidget, least: float = 4.5) -> list[str]:
     failures = []
     for shown in _texts(window):
         room = shown.room.intersected(shown.widget.visibleRegion().boundingRect())
-        if room.width() < 4 or room.height() < 4:
+        scrolled_away = room.height() < min(shown.needed.height(), shown.room.height())
+        if room.width() < 4 or room.height() < 4 or scrolled_away:
             continue
         corner = shown.widget.mapTo(window, room.topLeft())
         ratio = _contrast_within(picture, QRect(corner, room.size()))

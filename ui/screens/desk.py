@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
-from ui.screens.desk_centre import CaseCard, ExceptionCard, scrolling
+from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
 from ui.screens.desk_figures import FiguresPane
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
@@ -71,7 +71,7 @@ class DeskScreen(QWidget):
         self.exception = ExceptionCard(desk, self.words)
         self.quiet = look.EmptyState("circle-check")
         self.centre = QStackedWidget()
-        self._case_place, self._exception_place = scrolling(self.case), scrolling(self.exception)
+        self._case_place, self._exception_place = Scrolling(self.case), Scrolling(self.exception)
         for place in (self.quiet, self._case_place, self._exception_place):
             self.centre.addWidget(place)
         self._lay_out()
@@ -142,7 +142,7 @@ class DeskScreen(QWidget):
         body.setSpacing(Space.L)
         body.addLayout(left, 5)
         body.addLayout(centre, 9)
-        body.addWidget(scrolling(aside), 6)
+        body.addWidget(Scrolling(aside), 6)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -206,19 +206,15 @@ class DeskScreen(QWidget):
         desk, say = self._desk, self.words.say
         age_s = desk.view.data_age_s if desk.view is not None else None
         if age_s is None:
-            self._set_light(look.Light.OFFLINE, say("offline_never"))
+            self.light.set_state(look.Light.OFFLINE, say("offline_never"))
             return
         age = wording.age(self.words, age_s)
         if not desk.online:
-            self._set_light(look.Light.OFFLINE, say("offline", age=age))
+            self.light.set_state(look.Light.OFFLINE, say("offline", age=age))
         elif age_s < 60:
-            self._set_light(look.Light.READY, say("online"))
+            self.light.set_state(look.Light.READY, say("online"))
         else:
-            self._set_light(look.Light.CAUTION, say("online_age", age=age))
-
-    def _set_light(self, light: look.Light, text: str) -> None:
-        self.light.set_state(light, text)
-        self.light.setMinimumWidth(self.light.sizeHint().width())
+            self.light.set_state(look.Light.CAUTION, say("online_age", age=age))
 
     def _show_banner(self) -> None:
         desk, say = self._desk, self.words.say

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final, Literal
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
@@ -31,7 +31,7 @@ def note_field(name: str) -> look.FormField:
     editor = QPlainTextEdit()
     editor.setObjectName(name)
     editor.setTabChangesFocus(True)
-    editor.setFixedHeight(72)
+    editor.setFixedHeight(64)
     return look.FormField("", editor=editor)
 
 
@@ -54,7 +54,7 @@ class CaseCard(look.Card):
 
     def __init__(self, desk: DeskViewModel, words: Words) -> None:
         """Make it empty."""
-        super().__init__(spacing=Space.S)
+        super().__init__(spacing=Space.XS)
         self._desk, self._words = desk, words
         self._shown: Case | None = None
         self.waiting = look.Badge(tone=Tone.CRITICAL)
@@ -92,6 +92,7 @@ class CaseCard(look.Card):
         self.body.addStretch(1)
         self.body.addWidget(self.field)
         self.body.addWidget(self.note, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addSpacing(Space.S)
         self.body.addLayout(steps)
         self.acknowledge.clicked.connect(self._on_acknowledge)
         self.note.clicked.connect(self._on_note)
@@ -186,7 +187,7 @@ class ExceptionCard(look.Card):
 
     def __init__(self, desk: DeskViewModel, words: Words) -> None:
         """Make it empty."""
-        super().__init__(spacing=Space.S)
+        super().__init__(spacing=Space.XS)
         self._desk, self._words = desk, words
         self._shown: ExceptionItem | None = None
         self.points = look.Badge(tone=Tone.CAUTION)
@@ -256,16 +257,26 @@ def _answer_row(answer: Answer) -> tuple[QWidget, look.Button, look.Paragraph]:
     return widget, button, how
 
 
-def scrolling(card: QWidget) -> QScrollArea:
-    """Return a card that scrolls where a small window has too little room for it."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    holder = QWidget()
-    holder.setProperty("look", "plain")
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.addWidget(card)
-    area.setWidget(holder)
-    return area
+class Scrolling(QScrollArea):
+    """Scrolls downwards where a small window has too little room, and never sideways."""
+
+    def __init__(self, content: QWidget) -> None:
+        """Hold `content`."""
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        holder = QWidget()
+        holder.setProperty("look", "plain")
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(content)
+        self.setWidget(holder)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Be as wide as the content needs; Qt asks this of its widget's events."""
+        taken = super().eventFilter(watched, event)
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            bar = self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(self.widget().minimumSizeHint().width() + bar)
+        return taken

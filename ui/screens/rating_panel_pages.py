@@ -208,4 +208,3 @@ class ConfirmPage(PanelPage):
             self.points.setText(say("points", points=question.points))
             self.left.setText(say("points", points=question.left_points))
             self.promise.set_badge(say(f"promise_{question.promise.value}"), look.Tone.POSITIVE)
-            self.figures.updateGeometry()  # filled while hidden, it would keep its empty size

@@ -213,7 +213,6 @@ class _Reasons(QWidget):
             key = f"reason_{code}"
             button.setText(say(key) if self._words.has(key) else code)
             button.setChecked(code in panel.reasons)
-        self.updateGeometry()
 
     def _offer(self, codes: tuple[str, ...]) -> None:
         for button in self._buttons.values():

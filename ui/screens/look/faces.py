@@ -194,7 +194,7 @@ class FaceButton(TouchSurface):
 
     def _narrow_label_width(self) -> int:
         letters = self._letters()
-        if " " in self.text():
+        if self.text().isascii():  # Latin words don't break, Chinese ones do anywhere
             return max(width_of(letters, word) for word in self.text().split())
         return width_of(letters, self.text()) // 2 + width_of(letters, "国")
 

@@ -1,0 +1,118 @@
+"""Every state of the panel and the desk, one after another, for checks and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.domain.events import CallWish, CustomerYes, Proof
+from app.domain.records import CaseNote
+from app.services import commands as c
+from app.services.views import ChangeKind
+from tests.fakes.core import START_MS, FakeCore
+from tests.gui.desk_core import FIGURES, DeskCore, case, exception
+from ui.qt.change_notifier import ChangeNotifier
+from ui.qt.command_runner import CommandRunner
+from ui.screens.desk import DeskScreen
+from ui.screens.rating_panel import RatingPanelWindow
+from ui.viewmodels.desk import DeskViewModel
+from ui.viewmodels.rating_panel import RatingPanelViewModel
+from ui.viewmodels.rating_panel_pages import PanelTimes
+
+_PATIENT = PanelTimes(*[600_000] * 7)
+
+
+class AtOnce(CommandRunner):
+    """Runs commands in the call, so that states follow each other without waiting."""
+
+    def run(
+        self, command: c.Command, done: Callable[[Any], None], failed: Callable[[Any], None]
+    ) -> None:
+        done(self._execute(command))
+
+
+def panel_states(language: str, width: int, height: int) -> Iterator[tuple[str, RatingPanelWindow]]:
+    """Yield the panel in each of its states, shown."""
+    core = FakeCore()
+    core.sign_in()
+    runner = AtOnce(core.execute)
+    notifier = ChangeNotifier(core.subscribe)
+    panel = RatingPanelViewModel(runner, core.queries, notifier, times=_PATIENT)
+    window = RatingPanelWindow(panel, language=language)
+    window.resize(width, height)
+    window.show()
+    yield "idle", window
+    encounter = core.execute(c.IdentifyMember(UUID(int=1), Proof.CARD))
+    QApplication.processEvents()
+    yield "serving", window
+    question = core.execute(c.RequestRedemption(encounter.encounter_id, 1, Proof.CARD))
+    panel.ask_redemption(question)
+    yield "confirm", window
+    panel.say_yes()
+    result = core.execute(c.ConfirmRedemption(question.redemption_id, CustomerYes.PANEL))
+    panel.show_outcome(result)
+    yield "outcome", window
+    panel.invite(core.execute(c.FinishEncounter(encounter.encounter_id)))
+    QApplication.processEvents()
+    yield "rating", window
+    panel.choose(5)
+    yield "good", window
+    panel.choose(1)
+    panel.toggle_reason("attitude")
+    yield "low", window
+    panel.wish(CallWish.NOW)
+    yield "called", window
+    panel.write_comment()
+    panel.set_text("mei you ren li wo, deng le 40 fen zhong")
+    yield "comment", window
+    panel.stop_writing()
+    panel.wish(CallWish.CALL_ME)
+    yield "phone", window
+    panel.finish()
+    yield "thanks", window
+    window.close()
+    runner.close()
+
+
+def desk_states(language: str, width: int, height: int) -> Iterator[tuple[str, QWidget]]:
+    """Yield the desk in each of its states, shown."""
+    QLocale.setDefault(QLocale(language))
+    core = DeskCore()
+    core.desk_view = replace(core.desk_view, figures=FIGURES)
+    runner = AtOnce(core.execute)
+    notifier = ChangeNotifier(core.subscribe)
+    desk = DeskViewModel(runner, core.queries, notifier, now_ms=lambda: START_MS)
+    screen = DeskScreen(desk)
+    screen.resize(width, height)
+    screen.show()
+    yield "empty", screen
+    long = "Nobody looked at me for forty minutes, and then the window closed."
+    note = CaseNote(START_MS, "赵敏", "Spoke with the customer; the bag comes tonight.")
+    core.show(
+        case(1, 4, call="now", comment=long, member_name="张伟"),
+        case(2, 9, score=2, state="acknowledged", acknowledged_by="赵敏", notes=(note,)),
+        case(3, 60, state="closed", outcome="resolved", closed_by="赵敏"),
+        exceptions=(
+            exception(50),
+            exception(51, entry_type="AccrualRecorded", code="already_earned", points=1_240),
+        ),
+    )
+    QApplication.processEvents()
+    desk.select_case(UUID(int=1))
+    yield "new", screen
+    desk.select_case(UUID(int=2))
+    yield "taken", screen
+    desk.select_exception(UUID(int=51))
+    yield "exception", screen
+    desk.select_case(UUID(int=1))
+    core.online = False
+    core.announce(ChangeKind.READINESS)
+    QApplication.processEvents()
+    yield "offline", screen
+    screen.close()
+    runner.close()

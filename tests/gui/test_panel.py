@@ -1,0 +1,701 @@
+"""The customer's panel: every path through it, with a core that answers, refuses or is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.domain.errors import Rejected, Unavailable
+from app.domain.events import CallWish, Proof, RatingState
+from app.services import commands as c
+from app.services.views import ChangeKind, RatingInvitation, RatingStatus, RedemptionToConfirm
+from tests.fakes.core import FakeCore
+from ui.qt.change_notifier import ChangeNotifier
+from ui.qt.command_runner import CommandRunner
+from ui.screens import look
+from ui.screens.rating_panel import RatingPanelWindow
+from ui.viewmodels.counter import CounterViewModel
+from ui.viewmodels.rating_panel import RatingPanelViewModel
+from ui.viewmodels.rating_panel_pages import Page, PanelTimes
+
+PATIENT = PanelTimes(
+    change=60_000,
+    invitation=60_000,
+    details=60_000,
+    writing=60_000,
+    confirm=60_000,
+    passing=60_000,
+)
+DISK_FULL = Unavailable("disk_full", "no space left")
+
+
+class PanelCore(FakeCore):
+    """A FakeCore that ends invitations as the real one does."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.broken = False
+
+    def execute(self, command: c.Command) -> object:
+        rating = (c.RecordRating, c.AddRatingDetail, c.CloseInvitation)
+        if self.broken and isinstance(command, rating):
+            self.calls.append(command)
+            raise DISK_FULL
+        return super().execute(command)
+
+    def _RecordRating(self, command: c.RecordRating) -> RatingStatus:
+        if self._encounter is not None:
+            raise Rejected("invitation_closed", "superseded")
+        self._invitation = None
+        return RatingStatus(command.encounter_id, RatingState.RATED)
+
+
+@dataclass
+class Stage:
+    """A counter and its panel on one core."""
+
+    core: PanelCore
+    runner: CommandRunner
+    counter: CounterViewModel
+    panel: RatingPanelViewModel
+    window: RatingPanelWindow
+    clock: list[float]
+    qtbot: QtBot
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(condition, timeout=5_000)
+
+    def until_page(self, page: Page) -> None:
+        self.until(lambda: self.panel.page is page)
+
+    def settle(self) -> None:
+        self.until(lambda: not self.runner.busy)
+        QApplication.processEvents()
+
+    def widget(self, name: str) -> QWidget:
+        found = [w for w in self.window.findChildren(QWidget, name) if w.isVisible()]
+        assert len(found) == 1, f"{name}: {len(found)} visible"
+        return found[0]
+
+    def tap(self, name: str) -> None:
+        self.clock[0] += 1_000  # a person, not a bouncing finger
+        self.qtbot.mouseClick(self.widget(name), Qt.MouseButton.LeftButton)
+
+    def serve(self, number: int = 1) -> UUID:
+        view = self.core.execute(c.IdentifyMember(UUID(int=number), Proof.CARD))
+        self.until(lambda: self.counter.encounter is not None)
+        QApplication.processEvents()
+        assert self.counter.encounter is not None
+        assert self.counter.encounter == view
+        return self.counter.encounter.encounter_id
+
+    def finish(self) -> RatingInvitation:
+        self.counter.press("F12")
+        self.until_page(Page.RATING)
+        assert self.panel.invitation is not None
+        return self.panel.invitation
+
+    def ask(self, reward: int = 1) -> RedemptionToConfirm:
+        self.counter.press("F3")
+        self.counter.submit(str(reward), None)
+        self.until_page(Page.CONFIRM)
+        assert self.panel.question is not None
+        return self.panel.question
+
+
+MakeStage = Callable[..., Stage]
+
+
+@pytest.fixture
+def make_stage(qtbot: QtBot, qapp: QApplication) -> Iterator[MakeStage]:
+    look.apply(qapp, "light", language="en")
+    made: list[Stage] = []
+
+    def make(times: PanelTimes = PATIENT, language: str = "en") -> Stage:
+        core = PanelCore()
+        core.sign_in()
+        clock = [10_000.0]
+        runner = CommandRunner(core.execute)
+        notifier = ChangeNotifier(core.subscribe)
+        counter = CounterViewModel(runner, core.queries, notifier)
+        panel = RatingPanelViewModel(
+            runner, core.queries, notifier, times=times, now_ms=lambda: clock[0]
+        )
+        window = RatingPanelWindow(panel, language=language, now_ms=lambda: clock[0])
+        qtbot.addWidget(window)
+        redemption = counter.redemption
+        counter.invited.connect(panel.invite)
+        redemption.asked.connect(panel.ask_redemption)
+        redemption.withdrawn.connect(panel.withdraw)
+        redemption.settled.connect(panel.show_outcome)
+        redemption.failed.connect(panel.show_failure)
+        panel.said_yes.connect(redemption.say_yes)
+        panel.said_no.connect(redemption.say_no)
+        window.resize(1024, 600)
+        window.show()
+        stage = Stage(core, runner, counter, panel, window, clock, qtbot)
+        made.append(stage)
+        return stage
+
+    yield make
+    for stage in made:
+        stage.runner.close()
+
+
+@pytest.fixture
+def stage(make_stage: MakeStage) -> Stage:
+    return make_stage()
+
+
+# ------------------------------------------------------------------- serving and spending
+
+
+def test_it_greets_then_shows_window_and_clerk(stage: Stage) -> None:
+    assert stage.panel.page is Page.IDLE
+    stage.serve()
+    stage.until_page(Page.SERVING)
+    page = stage.window.current_page()
+    texts = {label.text() for label in page.findChildren(look.Paragraph)}
+    assert "You are being served by clerk 1001" in texts
+    assert not any("张" in text for text in texts)  # never the customer's name
+
+
+def test_a_yes_books_and_says_so(stage: Stage) -> None:
+    stage.serve()
+    question = stage.ask()
+    stage.tap("yes")
+    stage.until_page(Page.OUTCOME)
+    (confirmed,) = stage.core.commands(c.ConfirmRedemption)
+    assert confirmed.redemption_id == question.redemption_id
+    assert stage.panel.outcome is not None
+    assert stage.panel.outcome.points == 3_000
+
+
+def test_two_taps_on_yes_are_one(stage: Stage) -> None:
+    stage.serve()
+    stage.ask()
+    yes = stage.widget("yes")
+    stage.qtbot.mouseClick(yes, Qt.MouseButton.LeftButton)
+    stage.panel.say_yes()
+    stage.panel.say_no()
+    stage.until_page(Page.OUTCOME)
+    assert len(stage.core.commands(c.ConfirmRedemption)) == 1
+    assert stage.core.commands(c.DeclineRedemption) == []
+
+
+def test_a_no_spends_nothing(stage: Stage) -> None:
+    stage.serve()
+    stage.ask()
+    stage.tap("no")
+    stage.settle()
+    assert stage.panel.page is Page.SERVING
+    assert stage.core.commands(c.ConfirmRedemption) == []
+    assert len(stage.core.commands(c.DeclineRedemption)) == 1
+
+
+def test_no_answer_is_a_no(make_stage: MakeStage) -> None:
+    stage = make_stage(PanelTimes(confirm=50))
+    stage.serve()
+    stage.counter.press("F3")
+    stage.counter.submit("1", None)
+    stage.until(lambda: len(stage.core.commands(c.DeclineRedemption)) == 1)
+    assert stage.panel.page is Page.SERVING
+
+
+def test_a_withdrawn_question_takes_no_answer(stage: Stage) -> None:
+    stage.serve()
+    stage.ask()
+    stage.counter.back()
+    stage.settle()
+    assert stage.panel.page is Page.SERVING
+    stage.panel.say_yes()
+    stage.settle()
+    assert stage.core.commands(c.ConfirmRedemption) == []
+
+
+def test_a_failed_booking_says_that_nothing_was_spent(stage: Stage) -> None:
+    stage.serve()
+    stage.ask()
+    stage.core.refuse_next = Unavailable("disk_full", "no space left")
+    stage.tap("yes")
+    stage.until_page(Page.OUTCOME)
+    assert stage.panel.outcome is None
+
+
+# ------------------------------------------------------------------- rating
+
+
+@pytest.mark.parametrize("level", [1, 2, 3, 4, 5])
+def test_each_face_is_recorded_before_anybody_is_thanked(stage: Stage, level: int) -> None:
+    encounter_id = stage.serve()
+    stage.finish()
+    stage.tap(f"face_{level}")
+    assert stage.panel.page is Page.RATING  # no thanks before the commit
+    stage.until_page(Page.DETAILS)
+    assert stage.core.commands(c.RecordRating) == [c.RecordRating(encounter_id, level)]
+    stage.tap("done")
+    stage.until_page(Page.THANKS)
+
+
+@pytest.mark.parametrize("level", [1, 2, 3, 4, 5])
+def test_a_keypad_rates(stage: Stage, level: int) -> None:
+    encounter_id = stage.serve()
+    stage.finish()
+    stage.panel.press_key(level)
+    stage.until_page(Page.DETAILS)
+    assert stage.core.commands(c.RecordRating) == [c.RecordRating(encounter_id, level)]
+
+
+@pytest.mark.parametrize("key", [-1, 0, 6, 9])
+def test_other_keys_mean_nothing(stage: Stage, key: int) -> None:
+    stage.serve()
+    stage.finish()
+    stage.panel.press_key(key)
+    stage.settle()
+    assert stage.panel.page is Page.RATING
+    assert stage.core.commands(c.RecordRating) == []
+
+
+def test_presses_outside_an_invitation_belong_to_nobody(stage: Stage) -> None:
+    def press_everything() -> None:
+        for number in range(1, 6):
+            stage.panel.press_key(number)
+        stage.panel.decline()
+        stage.panel.toggle_reason("attitude")
+        stage.panel.wish(CallWish.NOW)
+        stage.panel.write_comment()
+        stage.panel.set_text("hello")
+        stage.panel.finish()
+        stage.qtbot.mouseClick(stage.window, Qt.MouseButton.LeftButton, pos=QPoint(500, 300))
+        stage.settle()
+
+    press_everything()
+    stage.serve()
+    press_everything()
+    stage.ask()
+    press_everything()
+    stage.tap("no")
+    stage.settle()
+    rated = (c.RecordRating, c.AddRatingDetail, c.CloseInvitation)
+    assert not any(isinstance(call, rated) for call in stage.core.calls)
+    stage.finish()
+    assert stage.panel.choice is None  # nothing is preselected by what came before
+
+
+def test_a_mind_may_change_and_both_are_kept(stage: Stage) -> None:
+    encounter_id = stage.serve()
+    stage.finish()
+    stage.tap("face_1")
+    stage.until_page(Page.DETAILS)
+    stage.tap("reason_rules")
+    stage.tap("change_4")
+    stage.settle()
+    assert stage.core.commands(c.RecordRating) == [
+        c.RecordRating(encounter_id, 1),
+        c.RecordRating(encounter_id, 4),
+    ]
+    assert stage.panel.choice == 4
+    assert not stage.panel.is_low
+
+
+def test_after_the_window_the_face_stands(make_stage: MakeStage) -> None:
+    stage = make_stage(PanelTimes(change=40, details=60_000))
+    stage.serve()
+    stage.finish()
+    stage.tap("face_2")
+    stage.until_page(Page.DETAILS)
+    stage.until(lambda: not stage.panel.can_change)
+    chips = [w for w in stage.window.findChildren(QWidget) if w.objectName().startswith("change_")]
+    assert [chip.objectName() for chip in chips if chip.isVisible()] == ["change_2"]
+    stage.panel.press_key(5)
+    stage.settle()
+    assert len(stage.core.commands(c.RecordRating)) == 1
+
+
+def test_a_double_tap_is_one_press_and_ticks_nothing_below(stage: Stage) -> None:
+    stage.serve()
+    stage.finish()
+    face = stage.widget("face_3")
+    where = face.mapToGlobal(face.rect().center())
+    stage.qtbot.mouseClick(face, Qt.MouseButton.LeftButton)
+    stage.qtbot.mouseDClick(face, Qt.MouseButton.LeftButton)
+    stage.until_page(Page.DETAILS)
+    QApplication.processEvents()
+    stage.clock[0] += 120
+    below = stage.window.childAt(stage.window.mapFromGlobal(where))
+    assert below is not None
+    local = below.mapFromGlobal(where)
+    stage.qtbot.mouseClick(below, Qt.MouseButton.LeftButton, pos=local)
+    stage.settle()
+    assert len(stage.core.commands(c.RecordRating)) == 1
+    assert stage.panel.reasons == ()
+    assert stage.panel.page is Page.DETAILS
+
+
+def test_reasons_go_with_the_rating(stage: Stage) -> None:
+    encounter_id = stage.serve()
+    stage.finish()
+    stage.tap("face_2")
+    stage.until_page(Page.DETAILS)
+    for name in ("reason_efficiency", "reason_attitude", "reason_rules", "reason_rules"):
+        stage.tap(name)
+    stage.tap("done")
+    stage.until_page(Page.THANKS)
+    (detail,) = stage.core.commands(c.AddRatingDetail)
+    assert detail == c.AddRatingDetail(encounter_id, ("attitude", "efficiency"), "", None)
+
+
+def test_no_thanks_declines(stage: Stage) -> None:
+    encounter_id = stage.serve()
+    stage.finish()
+    stage.tap("no_thanks")
+    stage.until_page(Page.THANKS)
+    assert stage.core.commands(c.CloseInvitation) == [
+        c.CloseInvitation(encounter_id, RatingState.DECLINED)
+    ]
+    assert stage.core.commands(c.RecordRating) == []
+
+
+def test_nobody_there_times_out_and_is_never_a_rating(make_stage: MakeStage) -> None:
+    stage = make_stage(PanelTimes(invitation=40))
+    encounter_id = stage.serve()
+    stage.counter.press("F12")
+    stage.until(lambda: len(stage.core.commands(c.CloseInvitation)) == 1)
+    stage.until_page(Page.IDLE)
+    assert stage.core.commands(c.CloseInvitation) == [
+        c.CloseInvitation(encounter_id, RatingState.TIMED_OUT)
+    ]
+    assert stage.core.commands(c.RecordRating) == []
+
+
+def test_walking_off_keeps_what_was_ticked(make_stage: MakeStage) -> None:
+    stage = make_stage(PanelTimes(invitation=60_000, details=300, passing=60_000))
+    encounter_id = stage.serve()
+    stage.finish()
+    stage.tap("face_2")
+    stage.until_page(Page.DETAILS)
+    stage.tap("reason_attitude")
+    stage.until_page(Page.THANKS)
+    (detail,) = stage.core.commands(c.AddRatingDetail)
+    assert detail == c.AddRatingDetail(encounter_id, ("attitude",), "", None)
+
+
+def test_no_reset_in_the_middle_of_typing(make_stage: MakeStage) -> None:
+    stage = make_stage(PanelTimes(details=600, writing=60_000))
+    stage.serve()
+    stage.finish()
+    stage.tap("face_1")
+    stage.until_page(Page.DETAILS)
+    stage.panel.write_comment()
+    for character in "too slow":
+        stage.tap("key_space" if character == " " else f"key_{character}")
+    with stage.qtbot.assertNotEmitted(stage.panel.page_changed, wait=700):
+        pass  # longer than the details' patience
+    assert stage.panel.page is Page.COMMENT
+    assert stage.panel.comment == "too slow"
+    stage.tap("key_delete")
+    stage.tap("written_done")
+    stage.until_page(Page.THANKS)
+    assert stage.core.commands(c.AddRatingDetail)[-1].comment == "too slo"
+
+
+def test_what_was_written_and_left_is_kept(make_stage: MakeStage) -> None:
+    stage = make_stage(PanelTimes(details=60_000, writing=200, passing=60_000))
+    stage.serve()
+    stage.finish()
+    stage.tap("face_1")
+    stage.until_page(Page.DETAILS)
+    stage.tap("comment")
+    stage.tap("key_h")
+    stage.tap("key_i")
+    stage.until_page(Page.THANKS)
+    assert stage.core.commands(c.AddRatingDetail)[-1].comment == "hi"
+
+
+def test_a_comment_never_grows_past_what_the_core_takes(stage: Stage) -> None:
+    stage.serve()
+    stage.finish()
+    stage.tap("face_1")
+    stage.until_page(Page.DETAILS)
+    stage.panel.write_comment()
+    stage.panel.set_text("x" * 5_000)
+    stage.panel.stop_writing()
+    stage.panel.wish(CallWish.CALL_ME)
+    stage.panel.set_text("1" * 5_000)
+    stage.panel.finish()
+    stage.until_page(Page.THANKS)
+    assert 480 <= len(stage.core.commands(c.AddRatingDetail)[-1].comment) <= 500
+
+
+# ------------------------------------------------------------------- somebody is called
+
+
+def test_calling_somebody_is_sent_at_once(stage: Stage) -> None:
+    encounter_id = stage.serve()
+    stage.finish()
+    stage.tap("face_1")
+    stage.until_page(Page.DETAILS)
+    stage.tap("call_now")
+    stage.until(lambda: stage.panel.is_called)
+    assert stage.core.commands(c.AddRatingDetail) == [
+        c.AddRatingDetail(encounter_id, (), "", CallWish.NOW)
+    ]
+    assert not stage.widget("call_now").isEnabled()
+    stage.tap("reason_attitude")
+    stage.tap("done")
+    stage.until_page(Page.THANKS)
+    assert stage.core.commands(c.AddRatingDetail)[-1].call is CallWish.NOW
+
+
+@pytest.mark.parametrize(("name", "wish"), [("wait", CallWish.WAIT), ("not_now", CallWish.NO)])
+def test_calmer_wishes(stage: Stage, name: str, wish: CallWish) -> None:
+    stage.serve()
+    stage.finish()
+    stage.tap("face_2")
+    stage.until_page(Page.DETAILS)
+    stage.tap(name)
+    stage.settle()
+    assert [detail.call for detail in stage.core.commands(c.AddRatingDetail)] == [wish]
+
+
+def test_call_me_asks_for_a_number(stage: Stage) -> None:
+    stage.serve()
+    stage.finish()
+    stage.tap("face_2")
+    stage.until_page(Page.DETAILS)
+    stage.tap("call_me")
+    stage.until_page(Page.PHONE)
+    for digit in "138":
+        stage.tap(f"key_{digit}")
+    stage.tap("written_done")
+    stage.until_page(Page.DETAILS)
+    stage.settle()
+    last = stage.core.commands(c.AddRatingDetail)[-1]
+    assert (last.call, last.comment) == (CallWish.CALL_ME, "138")
+
+
+@pytest.mark.parametrize("level", [3, 4, 5])
+def test_satisfied_customers_are_not_offered_a_call(stage: Stage, level: int) -> None:
+    stage.serve()
+    stage.finish()
+    stage.tap(f"face_{level}")
+    stage.until_page(Page.DETAILS)
+    assert not any(w.isVisible() for w in stage.window.findChildren(QWidget, "call_now"))
+    stage.panel.wish(CallWish.NOW)
+    stage.settle()
+    assert stage.core.commands(c.AddRatingDetail) == []
+
+
+# ------------------------------------------------------------------- the next customer
+
+
+def test_the_next_customer_supersedes_the_question(stage: Stage) -> None:
+    stage.serve()
+    stage.finish()
+    stage.serve(2)
+    stage.until_page(Page.SERVING)
+    stage.panel.press_key(5)
+    stage.settle()
+    assert stage.core.commands(c.RecordRating) == []
+    assert stage.core.commands(c.CloseInvitation) == []  # the core has counted it
+
+
+def test_superseded_during_a_tap(stage: Stage) -> None:
+    stage.serve()
+    stage.finish()
+    # The clerk's scan is committed while the finger is down, before the panel has heard of it
+    stage.core.execute(c.IdentifyMember(UUID(int=2), Proof.CARD))
+    stage.panel.choose(1)
+    stage.settle()
+    stage.until_page(Page.SERVING)
+    assert stage.panel.choice is None
+    assert stage.core.commands(c.RecordRating)  # asked, and refused
+
+
+def test_superseded_with_reasons_ticked_keeps_them(stage: Stage) -> None:
+    encounter_id = stage.serve()
+    stage.finish()
+    stage.tap("face_2")
+    stage.until_page(Page.DETAILS)
+    stage.tap("reason_attitude")
+    stage.serve(2)
+    stage.until_page(Page.SERVING)
+    stage.settle()
+    (detail,) = stage.core.commands(c.AddRatingDetail)
+    assert (detail.encounter_id, detail.reasons) == (encounter_id, ("attitude",))
+    assert stage.panel.page is Page.SERVING  # a late answer changes nothing here
+
+
+def test_presses_right_after_each_other_are_flagged(stage: Stage) -> None:
+    for number, expected in ((1, ()), (2, ("repeat",))):
+        stage.serve(number)
+        stage.finish()
+        stage.panel.choose(5)
+        stage.until_page(Page.DETAILS)
+        assert stage.core.commands(c.RecordRating)[-1].flags == expected
+        stage.clock[0] += 4_000
+    stage.clock[0] += 2_000
+    stage.serve(3)
+    stage.finish()
+    stage.panel.choose(5)
+    stage.until_page(Page.DETAILS)
+    assert stage.core.commands(c.RecordRating)[-1].flags == ()
+
+
+def test_one_invitation_an_encounter(stage: Stage) -> None:
+    stage.serve()
+    invitation = stage.finish()
+    stage.tap("no_thanks")
+    stage.until_page(Page.THANKS)
+    stage.panel.invite(invitation)
+    stage.core.announce(ChangeKind.ENCOUNTER)
+    QApplication.processEvents()
+    assert stage.panel.page is Page.THANKS
+
+
+# ------------------------------------------------------------------- when things break
+
+
+def test_a_full_disk_ends_calmly_as_device_down(stage: Stage) -> None:
+    encounter_id = stage.serve()
+    stage.finish()
+    stage.core.refuse_next = DISK_FULL
+    stage.tap("face_1")
+    stage.until_page(Page.TROUBLE)
+    stage.settle()
+    assert stage.core.commands(c.CloseInvitation) == [
+        c.CloseInvitation(encounter_id, RatingState.DEVICE_DOWN)
+    ]
+
+
+def test_a_core_that_records_nothing_at_all_leaves_the_panel_usable(make_stage: MakeStage) -> None:
+    stage = make_stage(PanelTimes(passing=40, invitation=60_000))
+    stage.serve()
+    stage.finish()
+    stage.core.broken = True
+    stage.tap("face_1")
+    stage.until(lambda: len(stage.core.commands(c.CloseInvitation)) == 1)
+    stage.until_page(Page.IDLE)
+    stage.core.broken = False
+    stage.serve(2)
+    stage.finish()
+    stage.tap("face_5")
+    stage.until_page(Page.DETAILS)
+
+
+def test_a_failed_change_of_mind_goes_back_to_what_is_recorded(stage: Stage) -> None:
+    stage.serve()
+    stage.finish()
+    stage.tap("face_2")
+    stage.until_page(Page.DETAILS)
+    stage.core.refuse_next = Rejected("invitation_closed", "too late")
+    stage.tap("change_5")
+    assert stage.panel.choice == 5
+    stage.settle()
+    assert stage.panel.choice == 2
+    assert stage.panel.page is Page.DETAILS
+
+
+def test_lost_details_are_owned_up_to(stage: Stage) -> None:
+    stage.serve()
+    stage.finish()
+    stage.tap("face_2")
+    stage.until_page(Page.DETAILS)
+    stage.core.broken = True
+    stage.tap("call_now")
+    stage.until(lambda: stage.panel.detail_failed)
+    assert not stage.panel.is_called
+    assert stage.widget("call_now").isEnabled()  # to be asked for again
+    stage.core.broken = False
+    stage.tap("call_now")
+    stage.until(lambda: stage.panel.is_called)
+    assert not stage.panel.detail_failed
+
+
+def test_nothing_is_thanked_for_while_the_disk_is_busy(stage: Stage) -> None:
+    stage.serve()
+    stage.finish()
+    stage.panel.choose(4)
+    stage.panel.finish()
+    assert stage.panel.page is Page.RATING
+    stage.until_page(Page.DETAILS)
+
+
+# ------------------------------------------------------------------- language and focus
+
+
+def test_the_customers_language_is_the_customers_alone(make_stage: MakeStage) -> None:
+    stage = make_stage(language="zh_CN")
+    stage.serve()
+    stage.tap("language_zh_TW")
+    assert stage.window.words.code == "zh_TW"
+    stage.finish()
+    assert stage.window.words.code == "zh_TW"  # chosen while being served, kept for the question
+    labels = [stage.widget(f"face_{level}").accessibleName() for level in (5, 4, 3, 2, 1)]
+    assert labels == ["非常滿意", "滿意", "尚可", "不滿意", "非常不滿意"]
+    stage.tap("language_en")
+    assert stage.widget("face_5").accessibleName() == "Very satisfied"
+    stage.tap("no_thanks")
+    stage.until_page(Page.THANKS)
+    stage.panel._on_idle()
+    assert stage.window.words.code == "zh_CN"
+
+
+def test_a_press_shows_in_its_own_frame(stage: Stage) -> None:
+    stage.serve()
+    stage.finish()
+    face = stage.widget("face_4")
+    before = face.grab().toImage()
+    stage.qtbot.mousePress(face, Qt.MouseButton.LeftButton)
+    assert face.grab().toImage() != before
+    stage.qtbot.mouseRelease(face, Qt.MouseButton.LeftButton, pos=QPoint(-50, -50))
+    stage.settle()
+    assert stage.core.commands(c.RecordRating) == []  # slid off: not chosen
+
+
+def test_taps_lose_the_clerk_not_one_keystroke(stage: Stage) -> None:
+    clerk = QLineEdit()
+    stage.qtbot.addWidget(clerk)
+    clerk.show()
+    clerk.activateWindow()
+    clerk.setFocus()
+    stage.until(clerk.hasFocus)
+    stage.serve()
+    stage.finish()
+    taps = iter(
+        ["face_1", "reason_attitude", "change_2", "comment", "key_h", "written_done", "done"]
+    )
+    text = "the quick brown fox jumps over the lazy dog 0123456789 " * 4
+    for index, character in enumerate(text[:200]):
+        if index % 30 == 15:
+            name = next(taps)
+            stage.tap(name)
+            if name == "face_1":
+                stage.until_page(Page.DETAILS)
+        assert clerk.hasFocus()
+        assert QApplication.activeWindow() is clerk
+        stage.qtbot.keyClicks(QApplication.focusWidget(), character)
+    assert clerk.text() == text[:200]
+    stage.settle()
+    assert stage.core.commands(c.AddRatingDetail)[-1].comment == "h"
+
+
+def test_opening_the_panel_takes_no_focus(stage: Stage) -> None:
+    flags = stage.window.windowFlags()
+    assert flags & Qt.WindowType.WindowDoesNotAcceptFocus
+    assert flags & Qt.WindowType.FramelessWindowHint
+    assert stage.window.testAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+
+
+def test_without_a_second_screen_there_is_no_panel_unless_windowed(stage: Stage) -> None:
+    stage.window.hide()
+    assert stage.window.show_on() is False
+    assert not stage.window.isVisible()
+    assert stage.window.show_on(windowed=True) is True
+    assert stage.window.isVisible()
