@@ -16,7 +16,7 @@ from sync.protocol.messages import NOTHING, BootstrapAnswer, Cursor, PullAnswer
 from sync.protocol.replica import encoding
 from sync.server.problems import ProblemError
 from sync.server.programme import put_setting
-from sync.server.store.engine import is_postgresql, make_engine
+from sync.server.store.engine import make_engine
 from tests.server.conftest import KEYS, Programme, add_member
 from tests.server.seats import Seat, new_id, visit
 
@@ -103,10 +103,10 @@ def test_a_cursor_of_another_database_is_refused(programme: Programme) -> None:
     assert error.value.problem.code == "cursor_unknown"
 
 
+# SQLite has one writer: nothing can commit late
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_a_late_commit_is_not_skipped(programme: Programme) -> None:
     """Two connections: one begins first and commits last."""
-    if not is_postgresql(programme.server.engine):
-        return  # SQLite has one writer: nothing can commit late
     seat, replica = programme.seat(kind="desk", counter=2), Replica()
     slow = programme.work()
     work = slow.__enter__()
