@@ -115,4 +115,4 @@ def _honour(batch: Batch, row: Any) -> None:
     if received is None or not isinstance(received.event, RedemptionGranted):
         raise Rejected("cannot_honour", "Only a redemption can be honoured")
     batch.load([received])
-    redemption_granted(batch, received, received.event, honoured=True)
+    redemption_granted(batch, received, received.event, honoured_for=found[0].device_id)

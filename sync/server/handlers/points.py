@@ -85,17 +85,21 @@ def redemption_requested(batch: Batch, received: Received, event: RedemptionRequ
 
 
 def redemption_granted(
-    batch: Batch, received: Received, event: RedemptionGranted, *, honoured: bool = False
+    batch: Batch, received: Received, event: RedemptionGranted, *, honoured_for: UUID | None = None
 ) -> None:
-    """Post what a counter gave away by itself; `honoured` by a manager, beyond what covers it."""
+    """Post what a counter gave away by itself.
+
+    `honoured_for` is the counter's device where a manager honours it beyond what covers it: the
+    redemption stays the counter's, which may void it later.
+    """
     known = batch.redemptions.get(event.redemption_id)
-    lease = _lease_of(batch, event)
+    lease = None if honoured_for else _lease_of(batch, event)
     if known is not None:
         _give_back_slice(known, lease, event)
         return
     state = _member(batch, event.member_id)
     late = False
-    if honoured:
+    if honoured_for:
         change = ledger.spend(state.holdings, event.points, at_risk=True)
     elif lease is not None:
         if lease.state == "closed":
@@ -117,8 +121,8 @@ def redemption_granted(
             event.points,
             "posted",
             str(event.cover),
-            None if honoured else event.lease_id,
-            batch.device.device_id,
+            None if lease is None else event.lease_id,
+            honoured_for or batch.device.device_id,
             txn_id,
             event.reward_id,
             event.encounter_id,
