@@ -91,7 +91,7 @@ _MANAGERS_ONLY: Final = frozenset(
 )
 
 # Entries that may stand twice in what reached the server, first as an urgent copy.
-_CONFIRMED_BY_CHAIN: Final = (e.RatingRecorded,)
+_CONFIRMED_BY_CHAIN: Final = (e.RatingRecorded, e.RatingDetailed)
 
 
 def check_staff(batch: Batch, received: Received) -> None:

@@ -1,4 +1,4 @@
-"""Entries that travel ahead of their chain: low ratings, and redemptions asked online."""
+"""Entries that travel ahead of their chain: low ratings, what is said with them, redemptions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.domain.entry import copy_statement
 from app.domain.errors import Rejected
-from app.domain.events import LOW_SCORES, RatingRecorded, RedemptionRequested
+from app.domain.events import LOW_SCORES, RatingDetailed, RatingRecorded, RedemptionRequested
 from sync.protocol.messages import UrgentAnswer, UrgentRequest
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
 from sync.server.devices import Device
-from sync.server.handlers.service import check_score, keep_press
+from sync.server.handlers.service import check_score, keep_detail, keep_press
 from sync.server.ingest import check_staff, keep_blobs
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy
@@ -37,9 +37,9 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
     received = read_copy(raw)
     event = received.event
     low = isinstance(event, RatingRecorded) and (event.score in LOW_SCORES or event.revision > 1)
-    if not (low or isinstance(event, RedemptionRequested)):
+    if not (low or isinstance(event, RatingDetailed | RedemptionRequested)):
         raise ProblemError(
-            "bad_request", received.message or "Only low ratings and redemptions are urgent"
+            "bad_request", received.message or "Only ratings and redemptions are urgent"
         )
     assert received.envelope is not None
     if received.envelope.device_id != device.device_id:
@@ -90,6 +90,13 @@ def _decide(batch: Batch, received: Received) -> Verdict:
         check_staff(batch, received)
         if isinstance(event, RedemptionRequested):
             return redeem(batch, received, event)
+        if isinstance(event, RatingDetailed):
+            if event.comment_hash is not None:
+                batch.load_blobs([event.comment_hash])
+            keep_detail(batch, event)
+            if event.rating_id in batch.cases and not received.copied:
+                batch.ringing.append(event.rating_id)
+            return Verdict("accepted")
         check_score(event)
         head = batch.ratings.get(event.rating_id)
         if head is not None and head.encounter_id != event.encounter_id:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.domain.errors import Rejected
 from app.domain.events import (
     LOW_SCORES,
+    CallWish,
     EncounterEnded,
     EncounterOpened,
     EncounterResumed,
@@ -134,6 +135,23 @@ def rating_detailed(batch: Batch, received: Received, event: RatingDetailed) -> 
     """Reasons, comment and wish, for the rating's case too."""
     if event.rating_id not in batch.ratings:
         raise Rejected("unknown_rating", "The rating isn't known to the server")
+    keep_detail(batch, event)
+    if event.call == CallWish.NOW and not received.copied and event.rating_id in batch.cases:
+        batch.ringing.append(event.rating_id)
+
+
+def keep_detail(batch: Batch, event: RatingDetailed) -> None:
+    """Keep what was said with a rating, which may not be here yet, for its case too.
+
+    Raises:
+        Rejected: other_encounter, wrong_device, blob_missing, bad_reasons.
+    """
+    head = batch.ratings.get(event.rating_id)
+    if head is not None and head.encounter_id != event.encounter_id:
+        raise Rejected("other_encounter", "The rating belongs to another encounter")
+    encounter = batch.encounters.get(event.encounter_id)
+    if encounter is not None and encounter.device_id != batch.device.device_id:
+        raise Rejected("wrong_device", "The encounter belongs to another counter")
     if event.comment_hash is not None:
         batch.blob(event.comment_hash)
     if len(event.reasons) > 20 or any(len(reason) > 100 for reason in event.reasons):
