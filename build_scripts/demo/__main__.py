@@ -97,7 +97,7 @@ def play_day(options: argparse.Namespace, folder: Path) -> int:
             say(line)
         stage.serve()
         with Link(stage.port) as link:
-            played = Director(stage, link, say=say).play(
+            played = Director(stage, link, say=say, pictures=options.screenshots).play(
                 options.encounters, seed=options.seed, kills=options.kills
             )
         inspected = inspect(stage, played)

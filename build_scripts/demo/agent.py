@@ -5,8 +5,8 @@ the director whatever changes on the screens, and writes down what they confirm 
 anything else: whoever kills this process kills no promise.
 
 From the director, a line each: {"n": 7, "do": "press", "key": "F3"}; "type" and "scan" with
-"text"; "tap" and "click" with the "name" of what is on the glass ('face_2', 'yes'); "picture" with
-"path"; "size" with "width" and "height"; "quit".
+"text"; "tap" and "click" with the "name" of what is on the glass ('face_2', 'yes'); "size" with
+"width" and "height"; "quit".
 To the director: {"did": 7, "counted": {…}, "at_ns": …} once the last event has been sent and seen
 to, {"failed": 7, "why": "…"}, and {"scene": {…}} whenever something on the screens changed.
 """
@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from build_scripts.demo.eyes import Eyes, Scene, find, panel_of
 from build_scripts.demo.hands import Hands, NoFocus
 from build_scripts.demo.notes import Notes
+from build_scripts.demo.pictures import Album
 from build_scripts.demo.witness import Witness
 from ui.main import Application, CrashLog, build_application
 
@@ -46,7 +47,13 @@ _SHOWING: Final = (
 class Agent(QObject):
     """Does what the director asks, one thing after another, and tells what it sees."""
 
-    def __init__(self, application: Application, line: socket.socket, witness: Witness) -> None:
+    def __init__(
+        self,
+        application: Application,
+        line: socket.socket,
+        witness: Witness,
+        album: Album | None,
+    ) -> None:
         """Sit at `application`; `line` leads to the director."""
         super().__init__()
         self._application = application
@@ -57,6 +64,7 @@ class Agent(QObject):
         self._hands = Hands(self)
         self._eyes = Eyes(application)
         self._notes = Notes(witness)
+        self._album = album
         self._scene: Scene = {}
         self._stale = True
         self._notifier = QSocketNotifier(line.fileno(), QSocketNotifier.Type.Read, self)
@@ -83,6 +91,8 @@ class Agent(QObject):
             return
         self._notes.take(scene)
         self._scene = scene
+        if self._album is not None and not self._hands.are_busy:
+            self._album.take(scene)
         self._say({"scene": scene})
 
     def _on_blink(self) -> None:
@@ -146,14 +156,11 @@ class Agent(QObject):
         elif what == "scan":
             self._hands.scan(asked["text"], done)
         elif what == "tap":
-            place = find(self._windows().values(), asked["name"])
+            place = find(self._windows(), asked["name"])
             self._notes.tap(self._eyes.look(), asked["name"])
             self._hands.tap(place, done)
         elif what == "click":
-            self._hands.click(find(self._windows().values(), asked["name"]), done)
-        elif what == "picture":
-            self._picture(Path(asked["path"]))
-            done()
+            self._hands.click(find(self._windows(), asked["name"]), done)
         elif what == "size":
             self._resize(asked["width"], asked["height"])
             done()
@@ -164,19 +171,12 @@ class Agent(QObject):
         else:
             raise LookupError(f"nobody can {what}")
 
-    def _windows(self) -> dict[str, QWidget]:
-        windows: dict[str, QWidget] = {"": self._application.window}
+    def _windows(self) -> list[QWidget]:
         panel = panel_of(self._application)
-        if panel is not None and panel.isVisible():
-            windows["-panel"] = panel
-        return windows
-
-    def _picture(self, path: Path) -> None:
-        for name, window in self._windows().items():
-            window.grab().save(str(path.with_name(f"{path.stem}{name}{path.suffix}")))
+        return [self._application.window, *([] if panel is None else [panel])]
 
     def _resize(self, width: int, height: int) -> None:
-        for window in self._windows().values():
+        for window in self._windows():
             window.showNormal()
             window.resize(width, height)
 
@@ -193,6 +193,7 @@ def main() -> int:
     parser.add_argument("--line", type=int, required=True, help="file descriptor of a socket")
     parser.add_argument("--witness", type=Path, required=True)
     parser.add_argument("--seat", required=True)
+    parser.add_argument("--pictures", type=Path, help="folder for pictures of what is met")
     parser.add_argument("program", nargs="*", help="the program's own arguments, after --")
     options = parser.parse_args()
     application = build_application(options.program)
@@ -200,7 +201,8 @@ def main() -> int:
     CrashLog(folder, application.report_bug).install()
     application.show()
     with socket.socket(fileno=options.line) as line:
-        agent = Agent(application, line, Witness(options.witness, options.seat))
+        album = None if options.pictures is None else Album(application, options.pictures)
+        agent = Agent(application, line, Witness(options.witness, options.seat), album)
         QTimer.singleShot(0, agent.look)
         try:
             return application.qt.exec()

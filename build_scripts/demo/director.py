@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -46,15 +47,15 @@ class Played:
 class Director:
     """Plays one day on a stage whose server is running."""
 
-    def __init__(self, stage: Stage, link: Link, *, say: Say) -> None:
-        """Play on `stage`; `say` is told how it goes."""
+    def __init__(self, stage: Stage, link: Link, *, say: Say, pictures: Path | None = None) -> None:
+        """Play on `stage`; `say` is told how it goes, `pictures` is a folder for what is met."""
         self._stage, self._link, self._say = stage, link, say
         url = f"http://127.0.0.1:{link.port}"
         self._seats = [
-            Seat(label, stage.folder / label, url, language=language)
+            Seat(label, stage.folder / label, url, language=language, pictures=pictures)
             for label, language in zip(COUNTERS, _LANGUAGES, strict=True)
         ]
-        self._desk = Seat(DESK, stage.folder / DESK, url)
+        self._desk = Seat(DESK, stage.folder / DESK, url, pictures=pictures)
         on_duty, reliefs = stage.clerks[: len(COUNTERS)], list(stage.clerks[len(COUNTERS) :])
         self._clerks = [
             Clerk(seat, staff, reliefs) for seat, staff in zip(self._seats, on_duty, strict=True)

@@ -82,6 +82,11 @@ class Hands(QObject):
             event.setTimestamp(self._first_stamp + self._sent * self._every_ms)
         return False
 
+    @property
+    def are_busy(self) -> bool:
+        """Whether they are in the middle of something."""
+        return bool(self._strokes)
+
     def press(self, name: str, done: Callable[[], None]) -> None:
         """Press a key by its name: 'F3', 'Enter', 'Shift+F12', 'H'."""
         modifier, _, key = name.rpartition("+")

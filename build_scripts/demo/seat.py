@@ -22,6 +22,7 @@ Scene = dict[str, Any]
 
 ANSWER_S: Final = 30.0
 START_S: Final = 60.0
+WIDTH_PX, HEIGHT_PX = 1366, 768
 
 
 class SeatGone(Exception):
@@ -65,8 +66,7 @@ class Seat:
         server_url: str,
         *,
         language: str = "zh_CN",
-        size: tuple[int, int] = (1366, 768),
-        headless: bool = True,
+        pictures: Path | None = None,
     ) -> None:
         """Describe a seat; `start` runs it."""
         self.name, self.folder = name, folder
@@ -77,7 +77,7 @@ class Seat:
             *("--data-folder", str(folder), "--server", server_url),
             *("--language", language, "--theme", "light", "--windowed"),
         ]
-        self._size, self._headless = size, headless
+        self._pictures = [] if pictures is None else ["--pictures", str(pictures)]
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._changed = threading.Condition()
@@ -99,15 +99,14 @@ class Seat:
             Stuck: it never came.
         """
         ours, theirs = socket.socketpair()
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        if self._headless:
-            environment["QT_QPA_PLATFORM"] = "offscreen"
+        # Four people can't type at one screen: each seat has a bare one of its own
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
         with theirs, (self.folder.parent / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "build_scripts.demo.agent"),
                     *("--line", str(theirs.fileno()), "--witness", str(self.witness)),
-                    *("--seat", self.name, "--", *self._arguments),
+                    *("--seat", self.name, *self._pictures, "--", *self._arguments),
                 ],
                 env=environment,
                 cwd=ROOT,
@@ -122,7 +121,7 @@ class Seat:
             self._replies.clear()
         threading.Thread(target=self._listen, args=(ours,), name=self.name, daemon=True).start()
         self.wait(bool, "the first screen", timeout_s=START_S)
-        self.ask("size", width=self._size[0], height=self._size[1])
+        self.ask("size", width=WIDTH_PX, height=HEIGHT_PX)
 
     def kill(self) -> None:
         """Pull the plug: SIGKILL, whatever it is doing."""
