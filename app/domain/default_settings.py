@@ -33,16 +33,9 @@ DEFAULT_REDEMPTION: dict[str, object] = {
     "pool_per_member": 5_000,
 }
 
-DEFAULT_SESSION: dict[str, object] = {
-    "idle_lock_s": 600,
-    "panel_idle_s": 12,
-    "invitation_s": 60,
-}
-
 DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "rating": DEFAULT_RATING,
     "accrual": DEFAULT_ACCRUAL,
     "matter": DEFAULT_MATTER,
     "redemption": DEFAULT_REDEMPTION,
-    "session": DEFAULT_SESSION,
 }

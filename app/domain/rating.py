@@ -23,6 +23,8 @@ DEFAULT_RATING: dict[str, object] = {
     },
     "change_window_s": 5,
     "repeat_window_s": 5,
+    "invitation_s": 15,
+    "details_s": 12,
     "skip_reasons": ["customer_left", "panel_broken", "child", "other"],
     "show_member_to_manager": True,
 }
@@ -41,12 +43,16 @@ class RatingRules:
         reasons_by_score: reason codes offered for each score, at most six each.
         change_window_s: how long after the first press a face may be changed.
         repeat_window_s: presses on a new invitation closer than this to the last are flagged.
+        invitation_s: without a touch, until the question counts as timed out.
+        details_s: without a touch, until what was ticked after the face is taken as it stands.
     """
 
     version: int
     reasons_by_score: dict[int, tuple[str, ...]]
     change_window_s: int
     repeat_window_s: int
+    invitation_s: int
+    details_s: int
     skip_reasons: tuple[str, ...]
 
     @classmethod
@@ -60,5 +66,7 @@ class RatingRules:
             },
             change_window_s=int(merged["change_window_s"]),
             repeat_window_s=int(merged["repeat_window_s"]),
+            invitation_s=int(merged["invitation_s"]),
+            details_s=int(merged["details_s"]),
             skip_reasons=tuple(merged["skip_reasons"]),
         )

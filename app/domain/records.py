@@ -56,7 +56,7 @@ class Setting:
     """Versioned configuration; `value` is a JSON-like tree whose shape its reader knows.
 
     Names: 'rating' (levels, reasons by level, texts), 'accrual' (rules), 'redemption' (caps),
-    'matter' (topics, departments, due times), 'session' (idle times).
+    'matter' (topics, departments, due times).
     """
 
     KIND: ClassVar[str] = "setting"

@@ -114,6 +114,10 @@ def invitation_for(context: Context, row: EncounterRow) -> RatingInvitation:
         staff_number="" if staff is None else staff.number,
         reasons_version=rules.version,
         reasons_by_score=rules.reasons_by_score,
+        change_window_s=rules.change_window_s,
+        repeat_window_s=rules.repeat_window_s,
+        invitation_s=rules.invitation_s,
+        details_s=rules.details_s,
     )
 
 

@@ -233,6 +233,10 @@ class RatingInvitation:
     staff_number: str
     reasons_version: int
     reasons_by_score: dict[int, tuple[str, ...]]  # reason codes for each face
+    change_window_s: int
+    repeat_window_s: int
+    invitation_s: int
+    details_s: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@
     </message>
     <message>
         <source>Window {label}</source>
-        <translation>{label} 號櫃檯</translation>
+        <translation>{label} 號窗口</translation>
     </message>
     <message>
         <source>Clerk {number}</source>

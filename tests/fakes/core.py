@@ -374,6 +374,10 @@ class FakeCore:
             self._session.staff_number,
             1,
             dict.fromkeys(range(1, 6), REASONS),
+            change_window_s=5,
+            repeat_window_s=5,
+            invitation_s=15,
+            details_s=12,
         )
         self._encounter = None
         self.announce(ChangeKind.ENCOUNTER)

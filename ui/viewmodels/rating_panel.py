@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.errors import GuichetError, Unavailable
 from app.domain.events import CallWish, RatingState
-from app.domain.rating import MAX_COMMENT_CHARS, SCORES, RatingRules, is_low
+from app.domain.rating import MAX_COMMENT_CHARS, SCORES, is_low
 from app.services.commands import AddRatingDetail, CloseInvitation, RecordRating
 from app.services.core import Queries
 from app.services.views import (
@@ -69,12 +69,13 @@ class RatingPanelViewModel(QObject):
             queries: who is being served, and whether somebody is invited to rate.
             notifier: when to read them again.
             parent: Qt's.
-            times: how long to wait for the customer.
+            times: how long to wait for the customer, whatever the invitation says.
             now_ms: a monotonic clock, ms.
         """
         super().__init__(parent)
         self._runner, self._queries = runner, queries
-        self._times = times or PanelTimes.from_rules(RatingRules.from_setting(None))
+        self._fixed_times = times
+        self._times = times or PanelTimes()
         self._now_ms = now_ms
         self.page = Page.IDLE
         self.seat: Seat | None = None
@@ -184,6 +185,7 @@ class RatingPanelViewModel(QObject):
         self._leave()
         self._last_invited = invitation.encounter_id
         self.invitation = invitation
+        self._times = self._fixed_times or PanelTimes.of(invitation)
         self._enter(Page.RATING)
 
     @Slot(int)

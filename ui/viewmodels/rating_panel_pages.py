@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from app.domain.rating import RatingRules
+from app.services.views import RatingInvitation
 
 
 class Page(StrEnum):
@@ -53,9 +53,14 @@ class PanelTimes:
     repeat: int = 5_000
 
     @classmethod
-    def from_rules(cls, rules: RatingRules) -> PanelTimes:
+    def of(cls, invitation: RatingInvitation) -> PanelTimes:
         """Take the times that the rating's configuration names."""
-        return cls(change=rules.change_window_s * 1000, repeat=rules.repeat_window_s * 1000)
+        return cls(
+            change=invitation.change_window_s * 1000,
+            invitation=invitation.invitation_s * 1000,
+            details=invitation.details_s * 1000,
+            repeat=invitation.repeat_window_s * 1000,
+        )
 
     def wait_on(self, page: Page) -> int:
         """Return how long `page` stands without a touch, ms; 0 for as long as need be."""
