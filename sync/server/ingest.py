@@ -148,8 +148,16 @@ def keep_blobs(work: Work, blobs: Sequence[Blob]) -> dict[str, bytes]:
     return {name: blob.content for name, blob in good.items()}
 
 
-def push(work: Work, device: Device, request: PushRequest) -> PushAnswer:
+def push(
+    work: Work, device: Device, request: PushRequest, *, aside: frozenset[int] = frozenset()
+) -> PushAnswer:
     """Take in consecutive entries of a device's chain; `device` is locked by the caller.
+
+    Args:
+        work: the transaction.
+        device: whose chain it is.
+        request: the upload.
+        aside: places of entries that the server fails at, to be kept as exceptions unread.
 
     Raises:
         ProblemError: bad_request, too_large, chain_gap, bad_signature, fork.
@@ -194,7 +202,7 @@ def push(work: Work, device: Device, request: PushRequest) -> PushAnswer:
         for seq in range(request.first_seq, min(last_seq, head_seq) + 1)
     ]
     if fresh:
-        decisions += _take_in(work, device, request, fresh)
+        decisions += _take_in(work, device, request, fresh, aside)
     return PushAnswer(
         head_seq=max(head_seq, last_seq),
         decisions=decisions,
@@ -288,10 +296,15 @@ def _take_in(
     device: Device,
     request: PushRequest,
     fresh: Sequence[tuple[Received, bytes]],
+    aside: frozenset[int],
 ) -> list[EntryDecision]:
     batch = Batch(work, device)
     batch.blobs.update(keep_blobs(work, request.blobs))
     entries = [received for received, _ in fresh]
+    for received in entries:
+        if received.seq in aside:
+            received.event = None
+            received.code, received.message = "failed", "The server failed at the entry"
     _mark_copies(work, device, entries)
     batch.load(entries)
     batch.load_blobs(

@@ -8,13 +8,13 @@ answers with a `Problem`. `device_id` is the caller's, as `authenticate` read it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 from uuid import UUID
 
 import uuid_utils.compat
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from sync.protocol.messages import (
     BootstrapAnswer,
@@ -34,8 +34,10 @@ from sync.protocol.messages import (
 )
 from sync.server import auth, enrolment, ingest, leases, pull, urgent
 from sync.server.devices import Device, find_device
+from sync.server.failures import is_worth_repeating, passes_by_itself
 from sync.server.keys import ServerKeys
 from sync.server.problems import ProblemError
+from sync.server.setting_aside import Aside, push_around
 from sync.server.store.engine import reading, writing
 from sync.server.work import Work
 
@@ -45,6 +47,10 @@ Listener = Callable[[UUID, list[tuple[UUID, bytes]], Connection], None]
 """Told inside a changing transaction: programme, (office, case JSON) to ring for, connection."""
 
 _ATTEMPTS = 4
+
+
+class _RehearsedError(Exception):
+    """Undoes a transaction that was only tried."""
 
 
 class CentralServer:
@@ -134,7 +140,21 @@ class CentralServer:
 
     def push(self, device_id: UUID, request: PushRequest) -> PushAnswer:
         """Raises ProblemError: bad_request, too_large, chain_gap, bad_signature, fork."""
-        return self._work(device_id, lambda work, device: ingest.push(work, device, request))
+
+        def take_in(aside: Aside) -> PushAnswer:
+            return self._work(device_id, lambda w, d: ingest.push(w, d, request, aside=aside))
+
+        def rehearse(aside: Aside) -> None:
+            def and_undo(work: Work, device: Device) -> None:
+                ingest.push(work, device, request, aside=aside)
+                work.finish()
+                raise _RehearsedError
+
+            with suppress(_RehearsedError):
+                self._work(device_id, and_undo)
+
+        last_seq = request.first_seq + len(request.entries) - 1
+        return push_around(request.first_seq, last_seq, take_in, rehearse)
 
     def urgent(self, device_id: UUID, request: UrgentRequest) -> UrgentAnswer:
         """Raises ProblemError: bad_request, bad_signature."""
@@ -178,11 +198,12 @@ class CentralServer:
         for attempt in range(_ATTEMPTS):
             try:
                 return self._work_once(device_id, do)
-            except OperationalError as error:
-                if not _worth_repeating(error):
-                    raise
-                if attempt == _ATTEMPTS - 1:
+            except SQLAlchemyError as error:
+                if attempt < _ATTEMPTS - 1 and is_worth_repeating(error):
+                    continue
+                if passes_by_itself(error):
                     raise ProblemError("busy", "The server is busy; try again") from error
+                raise
         raise AssertionError("unreachable")
 
     def _work_once(self, device_id: UUID, do: Callable[[Work, Device], T]) -> T:
@@ -217,14 +238,6 @@ def _known(connection: Connection, device_id: UUID, *, lock: bool = False) -> De
     if device.revoked:
         raise ProblemError("revoked", "This device's certificate was revoked")
     return device
-
-
-def _worth_repeating(error: OperationalError) -> bool:
-    """Deadlocks, lock waits and serialization failures; on SQLite a busy database."""
-    state = getattr(error.orig, "sqlstate", None)
-    if state is not None:
-        return state in ("40P01", "40001", "55P03")
-    return "locked" in str(error.orig)
 
 
 @contextmanager

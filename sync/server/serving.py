@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 
 from sync.server.api.app import make_app
+from sync.server.failures import told
 from sync.server.feed import Feed
 from sync.server.service import CentralServer
 
@@ -24,10 +25,22 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+class _WithoutValues(logging.Handler):
+    """What libraries log: their message unfilled, and the places of an error; no values."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        found = {} if error is None else told(error)
+        structlog.get_logger("guichet.library").log(
+            record.levelno, str(record.msg).strip(), library=record.name, **found
+        )
+
+
 def configure_log() -> None:
     """JSON lines on stderr; events carry ids and numbers, never what people wrote."""
     # it would name whole URLs
     logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger().addHandler(_WithoutValues(logging.WARNING))
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

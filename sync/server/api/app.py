@@ -14,12 +14,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from sync.protocol.messages import Problem
 from sync.server.api.routes import make_router, message_schemas
 from sync.server.api.wire import problem_answer
+from sync.server.failures import passes_by_itself, told
 from sync.server.feed import Feed
 from sync.server.problems import STATUS, ProblemError
 from sync.server.service import CentralServer
@@ -87,12 +88,17 @@ def _add_problems(app: FastAPI) -> None:
         problem = Problem("not_found" if error.status_code == 404 else "bad_request", error.detail)
         return problem_answer(request, problem, error.status_code)
 
-    @app.exception_handler(SQLAlchemyError)
-    async def database(request: Request, error: SQLAlchemyError) -> Response:
-        # the error's text holds the statement's values, so only its kind is logged
-        _log.error("database_error", kind=type(error).__name__, path=request.url.path)
+
+def _failed(request: Request, error: Exception) -> Response:
+    if isinstance(error, ClientDisconnect):
+        return problem_answer(request, Problem("bad_request", "The caller has gone"), 400)
+    if passes_by_itself(error):
+        _log.warning("database_out_of_reach", **told(error))
         problem = Problem("busy", "The server's database is out of reach")
-        return problem_answer(request, problem, STATUS["busy"])
+    else:
+        _log.error("internal_error", **told(error))
+        problem = Problem("internal", "The server failed; its log says where")
+    return problem_answer(request, problem, STATUS[problem.code])
 
 
 def _add_operations(app: FastAPI, server: CentralServer, feed: Feed, metrics_token: str) -> None:
@@ -115,7 +121,10 @@ def _add_operations(app: FastAPI, server: CentralServer, feed: Feed, metrics_tok
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
         start = time.perf_counter()
-        response = await call_next(request)
+        try:
+            response = await call_next(request)
+        except Exception as error:  # noqa: BLE001 # Starlette would log it with all its values
+            response = _failed(request, error)
         took_s = time.perf_counter() - start
         route = getattr(request.scope.get("route"), "path", "other")
         requests.labels(route, str(response.status_code)).inc()
