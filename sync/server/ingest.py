@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,6 +37,8 @@ from sync.server.reading import Received, read_copy, read_entry
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows
 from sync.server.work import Work
+
+_MAX_INCARNATION: Final = 2**31
 
 Handler = Callable[[Batch, Received, Any], None]
 
@@ -177,12 +180,14 @@ def push(
             head_seq=head_seq,
             incarnation=device.incarnation,
         )
-    if request.incarnation > device.incarnation:
-        raise ProblemError("bad_request", "This incarnation was never issued")
+    if request.incarnation > _MAX_INCARNATION:
+        raise ProblemError("bad_request", "No device has had that many incarnations")
     last_seq = request.first_seq + len(bodies) - 1
     start, stored = _overlap(work, device, request, last_seq)
     chained = links(start, bodies)
     _verify(device, request, last_seq, chained[-1])
+    if request.incarnation > device.incarnation:
+        device = _renumber(work, device, request.incarnation)
     if request.incarnation < device.incarnation or any(
         stored.get(request.first_seq + n, body) != body for n, body in enumerate(bodies)
     ):
@@ -245,6 +250,23 @@ def _verify(device: Device, request: PushRequest, last_seq: int, link: bytes) ->
         ) from error
 
 
+def _renumber(work: Work, device: Device, incarnation: int) -> Device:
+    """Make an incarnation the device's newest.
+
+    A fresh one after a fork, or one that this server issued before it was restored and forgot it,
+    under which the device has signed its chain.
+    """
+    work.connection.execute(
+        t.device.update()
+        .where(
+            t.device.c.programme_id == work.programme_id,
+            t.device.c.device_id == device.device_id,
+        )
+        .values(incarnation=incarnation)
+    )
+    return replace(device, incarnation=incarnation)
+
+
 def _quarantine(
     work: Work,
     device: Device,
@@ -274,15 +296,7 @@ def _quarantine(
     open_exceptions(work, device, [r for r in readable if r.event_id not in known])
     incarnation = device.incarnation
     if request.incarnation == device.incarnation:
-        incarnation += 1
-        work.connection.execute(
-            t.device.update()
-            .where(
-                t.device.c.programme_id == work.programme_id,
-                t.device.c.device_id == device.device_id,
-            )
-            .values(incarnation=incarnation)
-        )
+        incarnation = _renumber(work, device, incarnation + 1).incarnation
     raise ProblemError(
         "fork",
         "The server has other entries in this place of the chain",
