@@ -32,6 +32,7 @@ from sync.server.cases import write_cases
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions, settle_by_itself
 from sync.server.handlers import desk, members, points, service
+from sync.server.own_membership import check_not_own
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy, read_entry
 from sync.server.store import tables as t
@@ -93,12 +94,21 @@ _MANAGERS_ONLY: Final = frozenset(
     {e.CaseAcknowledged, e.CaseNoted, e.CaseClosed, e.ExceptionSettled}
 )
 
+_SERVING_A_MEMBER: Final = frozenset(
+    {e.MemberIdentified, e.AccrualRecorded, e.RedemptionRequested, e.RedemptionGranted}
+)
+
 # Entries that may stand twice in what reached the server, first as an urgent copy.
 _CONFIRMED_BY_CHAIN: Final = (e.RatingRecorded, e.RatingDetailed)
 
 
 def check_staff(batch: Batch, received: Received) -> None:
-    """Raises Rejected: no_staff, unknown_staff, staff_inactive, wrong_office, not_manager."""
+    """Check who is said to have done it.
+
+    Raises:
+        Rejected: no_staff, unknown_staff, staff_inactive, wrong_office, not_manager,
+            own_membership.
+    """
     assert received.envelope is not None
     staff_id = received.envelope.staff_id
     kind = type(received.event)
@@ -116,6 +126,8 @@ def check_staff(batch: Batch, received: Received) -> None:
         raise Rejected("wrong_office", "The person signed in works at another office")
     if kind in _MANAGERS_ONLY and not {"duty_manager", "administrator"} & set(roles):
         raise Rejected("not_manager", "Only a duty manager may do this")
+    if kind in _SERVING_A_MEMBER:
+        check_not_own(batch.work, staff, received.event.member_id)
 
 
 def apply(batch: Batch, received: Received) -> None:

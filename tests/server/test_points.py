@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.domain import events as e
 from sync.server.audit import audit
+from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
@@ -78,4 +79,51 @@ def test_a_spend_beyond_its_lease_can_be_honoured(programme: Programme) -> None:
     assert posted(programme, member_id) == 8000 - lease.points - 1
     assert seat.push(e.RedemptionVoided(granted.redemption_id, encounter_id, "x")).decisions == []
     assert posted(programme, member_id) == 8000
+    assert findings(programme) == []
+
+
+def test_nobody_serves_their_own_membership(programme: Programme) -> None:
+    member_id, other_id = programme.member(5000), programme.member(5000)
+    with programme.work() as work:
+        for staff in work.find(t.staff, "staff_id", [programme.clerk_id, programme.manager_id]):
+            work.connection.execute(
+                t.staff.update()
+                .where(t.staff.c.staff_id == staff.staff_id)
+                .values(member_id=member_id)
+            )
+    seat = programme.seat()
+    seat.pull()
+    encounter_id, _ = visit(seat, score=None)
+
+    def earned(member: UUID) -> e.AccrualRecorded:
+        return e.AccrualRecorded(
+            new_id(), encounter_id, member, 10, e.AccrualSource.AMOUNT, None, None, None, 1, ""
+        )
+
+    def asked(member: UUID) -> e.RedemptionRequested:
+        return e.RedemptionRequested(
+            new_id(), encounter_id, member, programme.reward_id, 1000,
+            e.Proof.CARD, e.CustomerYes.PANEL,
+        )  # fmt: skip
+
+    (own,) = seat.record(asked(member_id))
+    answer = seat.urgent(own)
+    assert (answer.decision, answer.code) == ("refused", "own_membership")
+    (good,) = seat.record(asked(other_id))
+    assert seat.urgent(good).decision == "accepted"
+    answers = seat.push(
+        e.MemberIdentified(encounter_id, member_id, e.Proof.CARD),
+        e.MemberIdentified(encounter_id, other_id, e.Proof.CARD),
+        earned(member_id),
+        earned(other_id),
+        risky(programme, encounter_id, member_id, 1000),
+    ).decisions
+    assert [d.code for d in answers if d.code] == ["own_membership"] * 3
+    assert (posted(programme, member_id), posted(programme, other_id)) == (5000, 4010)
+    desk = programme.seat(counter=2, kind="desk")
+    waiting = open_exceptions(programme)
+    assert len(waiting) == 3
+    settled = desk.push(*(e.ExceptionSettled(i, "honour", None) for i in waiting)).decisions
+    assert {d.code for d in settled} == {"own_membership"}
+    assert posted(programme, member_id) == 5000
     assert findings(programme) == []

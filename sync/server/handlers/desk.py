@@ -16,6 +16,7 @@ from app.domain.events import (
 from sync.server.batch import Batch
 from sync.server.exceptions import settle
 from sync.server.handlers.points import redemption_granted
+from sync.server.own_membership import check_not_own
 from sync.server.reading import Received, read_copy
 from sync.server.store import tables as t
 
@@ -86,6 +87,12 @@ def exception_settled(batch: Batch, received: Received, event: ExceptionSettled)
     """A manager's answer to an exception."""
     if event.note_hash is not None:
         batch.blob(event.note_hash)
+    assert received.envelope is not None
+    assert received.envelope.staff_id is not None
+    row = batch.exceptions.get(event.exception_id)
+    staff = batch.staff[received.envelope.staff_id]
+    if row is not None and event.answer == "honour":
+        check_not_own(batch.work, staff, row.member_id)
     _settle_exception(batch, event, settled_by=_name(batch, received))
 
 
