@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -272,34 +273,32 @@ class Batch:
         """Write what handlers changed; `Work.finish` writes points, records and the log."""
         connection, programme_id = self.work.connection, self.work.programme_id
         self.work.flush()
-        rows = [
-            (programme_id, i, *(getattr(self.encounters[i], name) for name in _ENCOUNTER))
-            for i in self._new_encounters
-        ]
+        values = attrgetter(*_ENCOUNTER)
+        rows = [(programme_id, i, *values(self.encounters[i])) for i in self._new_encounters]
         insert_rows(connection, t.encounter, ["programme_id", "encounter_id", *_ENCOUNTER], rows)
+        values = attrgetter(*_ENCOUNTER_CHANGES)
         update_rows(
             connection,
             t.encounter,
             ["encounter_id"],
             _ENCOUNTER_CHANGES,
-            [
-                (i, *(getattr(self.encounters[i], name) for name in _ENCOUNTER_CHANGES))
-                for i in self._changed_encounters
-            ],
+            [(i, *values(self.encounters[i])) for i in self._changed_encounters],
             programme_id=programme_id,
         )
         names = list(RedemptionState.__dataclass_fields__)
+        values = attrgetter(*names)
         insert_rows(
             connection,
             t.redemption,
             ["programme_id", "redemption_id", *names],
             [
-                (programme_id, i, *(getattr(self.redemptions[i], name) for name in names))
+                (programme_id, i, *values(self.redemptions[i]))
                 for i in (*self._new_redemptions, *self._changed_redemptions)
             ],
             replace=names,
         )
         names = list(AccrualState.__dataclass_fields__)
+        values = attrgetter(*names)
         accruals = [(i, self.accruals[i]) for i in self._written_accruals]
         # reversed ones first: they set their coupons free
         accruals.sort(key=lambda pair: pair[1].coupon_key is not None)
@@ -307,7 +306,7 @@ class Batch:
             connection,
             t.accrual,
             ["programme_id", "accrual_id", *names],
-            [(programme_id, i, *(getattr(a, name) for name in names)) for i, a in accruals],
+            [(programme_id, i, *values(a)) for i, a in accruals],
             replace=names,
         )
         self._write_leases()

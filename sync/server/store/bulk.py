@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import repeat
+from operator import eq
 from typing import Any, Final
 from uuid import UUID
 
@@ -97,7 +99,7 @@ def _unnested(
     table: sa.Table, names: tuple[str, ...], rows: Sequence[Sequence[Any]]
 ) -> tuple[str, tuple[Any, ...]]:
     columns = list(zip(*rows, strict=True))
-    same = [len(rows) >= _FEW and column.count(column[0]) == len(rows) for column in columns]
+    same = [len(rows) >= _FEW and all(map(eq, column, repeat(column[0]))) for column in columns]
     if all(same):
         same[0] = False
     constants = [column[0] for column, one in zip(columns, same, strict=True) if one]
@@ -206,11 +208,10 @@ def select_in(
         )
         # Not `= ANY`: on tables that were filled a moment ago, before any statistics, that is
         # chosen to be tried against every row
-        return list(
-            connection.execute(statement.where(column.in_(sa.select(sa.func.unnest(array)))))
-        )
-    found: list[Any] = []
+        found = connection.execute(statement.where(column.in_(sa.select(sa.func.unnest(array)))))
+        return list(found.all())
+    rows: list[Any] = []
     for start in range(0, len(wanted), 500):
         part = statement.where(column.in_(wanted[start : start + 500]))
-        found.extend(connection.execute(part))
-    return found
+        rows.extend(connection.execute(part).all())
+    return rows
