@@ -191,7 +191,10 @@ class Clerk:
             if visit.find is Find.CHINESE:
                 self._press("F11")
             if not found:
-                raise Stuck(f"{self.seat.name}: {typed} does not find {member.card_no}")
+                raise Stuck(
+                    f"{self.seat.name}: {typed} does not find {member.card_no} {member.member_id};"
+                    f" it shows {self.seat.scene}"
+                )
         self._wait_counter(lambda counter: bool(counter["member"]), "the member")
 
     def _choose(self, member_id: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from build_scripts.demo.clerk import Clerk, Diary
-from build_scripts.demo.seat import Scene, Seat, SeatGone, Stuck
+from build_scripts.demo.seat import OutOfReach, Scene, Seat, SeatGone, Stuck
 from build_scripts.demo.stage import Clerk as Staff
 
 _GLANCE_S: Final = 0.1
@@ -62,6 +62,8 @@ class DutyManager:
                 self.seat.start()
                 self.sign_in()
                 continue
+            except OutOfReach:
+                is_idle = False  # what was there a moment ago has been dealt with: look again
             if day_over.is_set():
                 deadline = min(deadline, time.monotonic() + _LAST_CASES_S)
                 if is_idle and self._is_online():

@@ -33,6 +33,10 @@ class Stuck(Exception):
     """What a person waited for did not come."""
 
 
+class OutOfReach(Stuck):
+    """What was to be touched is not there, or not any more."""
+
+
 @dataclass(slots=True)
 class Effort:
     """What a piece of work took so far."""
@@ -172,7 +176,7 @@ class Seat:
                 self._changed.wait(left)
             reply = self._replies.pop(number)
         if "failed" in reply:
-            raise self._stuck(f"{what}: {reply['why']}")
+            raise OutOfReach(str(self._stuck(f"{what}: {reply['why']}")))
         self.effort.add(reply["counted"])
         return reply
 
