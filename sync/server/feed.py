@@ -18,6 +18,7 @@ import msgspec
 import psycopg
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Engine
 
 from sync.protocol.messages import NOTHING, FeedLine
@@ -98,12 +99,16 @@ class Feed:
         """Notify other workers of alarms, inside the transaction that raised them."""
         if not is_postgresql(connection):
             return
-        for office_id, case in alarms:
-            note = msgspec.json.encode(
-                _Note(self._worker, programme_id, office_id, msgspec.Raw(case))
+        encoded = (
+            msgspec.json.encode(_Note(self._worker, programme_id, office_id, msgspec.Raw(case)))
+            for office_id, case in alarms
+        )
+        notes = [note.decode() for note in encoded if len(note) <= _MAX_NOTIFY]
+        if notes:
+            note = sa.func.unnest(sa.literal(notes, postgresql.ARRAY(sa.Text))).column_valued(
+                "note"
             )
-            if len(note) <= _MAX_NOTIFY:
-                connection.execute(sa.select(sa.func.pg_notify(_CHANNEL, note.decode())))
+            connection.execute(sa.select(sa.func.pg_notify(_CHANNEL, note)))
 
     def after_commit(self, programme_id: UUID, alarms: list[tuple[UUID, bytes]]) -> None:
         """Tell this worker's listeners."""
