@@ -83,6 +83,9 @@ def run(*, ratings: int = RATINGS, rounds: int = ROUNDS) -> list[Figure]:
         seat = stack.enter_context(_seat(Path(name) / "seat", central))
         pushing = _Pushing(seat, central.address)
         try:
+            pushing.warm_up(ratings // 10)
+            # As autovacuum has on any server that has been up for a minute
+            _analyze(database)
             for number in range(rounds):
                 source = random.Random(number)
                 encounters = _serve(seat, ratings)
@@ -201,6 +204,13 @@ class _Pushing:
         self._engine = Engine(seat.sync, self._clock, tokens=TokenCache(), source=random.Random(0))
         self._drive(until_idle=True)
 
+    def warm_up(self, count: int) -> None:
+        """Push a little of both, unmeasured."""
+        encounters = _serve(self._seat, count)
+        self.push()
+        _press_faces(self._seat, encounters, random.Random(0))
+        self.push()
+
     def push(self) -> float:
         """Send everything unsent; returns the seconds it took.
 
@@ -251,6 +261,11 @@ def _push_bare(session: requests.Session, url: str, rows: list[Row]) -> float:
         body = msgspec.json.encode(rows[at : at + _ROWS_A_BODY])
         session.post(url, data=zstandard.ZstdCompressor(3).compress(body)).raise_for_status()
     return time.perf_counter() - start
+
+
+def _analyze(database: str) -> None:
+    with psycopg.connect(bare_server.conninfo(database), autocommit=True) as connection:
+        connection.execute("ANALYZE")
 
 
 def _copy(database: str, rows: list[Row]) -> float:
