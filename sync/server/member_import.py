@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from app.domain import ledger
 from sync.server.importing.mapping import Mapping
-from sync.server.importing.members import read_members
+from sync.server.importing.members import read_members, read_weights
 from sync.server.importing.records import ImportedMember, ImportSummary, RowProblem
 from sync.server.service import programme_work
 from sync.server.store import tables as t
@@ -36,7 +36,7 @@ def import_members(
     """Import a members file; run again, it updates profiles and leaves points alone.
 
     Those who come most often are shown first, so their ranks are the smallest: the file is read
-    once for that order and once for the members.
+    once for that order and once for the members. Rows refused leave gaps in the ranks.
 
     Args:
         engine: of a migrated database.
@@ -53,11 +53,7 @@ def import_members(
     Raises:
         ImportRefused: the file as a whole can't be imported.
     """
-    order = [
-        (-item.visits, -item.points, item.line)
-        for item in read_members(path, mapping)
-        if isinstance(item, ImportedMember)
-    ]
+    order = [(-visits, -points, line) for visits, points, line in read_weights(path, mapping)]
     order.sort()
     places = {line: place for place, (_, _, line) in enumerate(order, start=1)}
     with programme_work(engine, programme_id, now_ms=now_ms, new_id=new_id) as work:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,27 @@ def read_members(
     return _Reader(source, mapping, today or datetime.now(UTC).date()).read()
 
 
+def read_weights(
+    path: Path, mapping: Mapping, *, today: date | None = None
+) -> Iterator[tuple[int, int, int]]:
+    """Read only what members are ranked by, also of rows that `read_members` will refuse.
+
+    Args:
+        path: of the CSV file.
+        mapping: from `load_mapping`.
+        today: as for `read_members`.
+
+    Returns:
+        (visits, points, line) of each row, in the order of the file; 0 for what can't be read.
+
+    Raises:
+        ImportRefused: at once, as by `read_members`.
+        BadMapping: likewise.
+    """
+    source = MembersFile(path, mapping)
+    return _Reader(source, mapping, today or datetime.now(UTC).date()).weights()
+
+
 class _Reader:
     def __init__(self, source: MembersFile, mapping: Mapping, today: date) -> None:
         self._source = source
@@ -89,6 +111,22 @@ class _Reader:
             yield from problems
             if member is not None:
                 yield member
+
+    def weights(self) -> Iterator[tuple[int, int, int]]:
+        plan = [step for step in self._plan if step[0] in ("visits", "points", "lots")]
+        for row in self._source.rows():
+            if isinstance(row, RowProblem):
+                continue
+            values = self._constants.copy()
+            for name, _, index, convert in plan:
+                with suppress(BadCell):
+                    cell = row.cells[index].strip()
+                    if cell not in self._missing:
+                        values[name] = convert(cell)
+            points = values.get("points")
+            if points is None:
+                points = sum(amount for amount, _ in values.get("lots", ()))
+            yield values.get("visits", 0), points, row.line
 
     def _converter(self, name: str, convert: Converter) -> Converter:
         translation = self._mapping.values.get(name)

@@ -93,6 +93,7 @@ def _syllables(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (surname,), _given_syllables(name[1:])
 
 
+@lru_cache(maxsize=65_536)
 def _letters(syllables: tuple[str, ...]) -> str:
     # passports write ü as yu after l and n: LYU, NYU
     return "".join(one.replace("v", "yu") for one in syllables).capitalize()
