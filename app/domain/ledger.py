@@ -28,6 +28,7 @@ class Account(StrEnum):
     ISSUED = "issued"
     REDEEMED = "redeemed"
     OPENING = "opening"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class Lot:
     @property
     def free(self) -> int:
         return self.remaining - self.leased
+
+    def has_expired(self, today: str) -> bool:
+        """Whether its last day is before `today`, an ISO date."""
+        return self.expires_on is not None and self.expires_on < today
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,20 @@ class Holdings:
     def available(self) -> int:
         return self.posted - self.leased
 
-    def next_expiry(self) -> tuple[str | None, int]:
-        """(date, points) of what expires first; (None, 0) if nothing does."""
-        dated = [lot for lot in self.lots if lot.remaining > 0 and lot.expires_on is not None]
+    def spendable(self, today: str) -> int:
+        """What is available and hasn't expired by `today`; below zero where more is owed."""
+        return sum(lot.free for lot in self._unexpired(today)) - self.overdrawn
+
+    def _unexpired(self, today: str) -> list[Lot]:
+        return [lot for lot in self.lots if not lot.has_expired(today)]
+
+    def next_expiry(self, today: str) -> tuple[str | None, int]:
+        """(date, points) of what expires first, on `today` or later; (None, 0) if nothing does."""
+        dated = [
+            lot
+            for lot in self._unexpired(today)
+            if lot.remaining > 0 and lot.expires_on is not None
+        ]
         if not dated:
             return None, 0
         first = min(lot.expires_on or "" for lot in dated)
@@ -152,17 +168,17 @@ def _take(lots: Sequence[Lot], points: int) -> list[tuple[Lot, int]]:
     return drawn
 
 
-def spend(holdings: Holdings, points: int, *, at_risk: bool = False) -> Change:
-    """Redeem points that are available; `at_risk` lets the member owe what is missing.
+def spend(holdings: Holdings, points: int, *, today: str, at_risk: bool = False) -> Change:
+    """Redeem points that can be spent on `today`; `at_risk` lets the member owe what is missing.
 
     Raises:
         Rejected: bad_points; insufficient (detail: missing_points).
     """
     check_points(points)
-    missing = points - max(0, holdings.available)
+    missing = points - max(0, holdings.spendable(today))
     if missing > 0 and not at_risk:
         raise Rejected("insufficient", "Not enough points", missing_points=missing)
-    drawn = _take(holdings.lots, points)
+    drawn = _take(holdings._unexpired(today), points)
     owed = points - sum(part for _, part in drawn)
     postings = [Posting(Account.AVAILABLE, -part, lot.lot_id) for lot, part in drawn]
     if owed:
@@ -172,17 +188,17 @@ def spend(holdings: Holdings, points: int, *, at_risk: bool = False) -> Change:
     return Change(holdings._with(changed, overdrawn=holdings.overdrawn + owed), tuple(postings))
 
 
-def grant_lease(holdings: Holdings, points: int) -> Change:
-    """Move available points aside, earliest-expiring first.
+def grant_lease(holdings: Holdings, points: int, *, today: str) -> Change:
+    """Move points that can be spent on `today` aside, earliest-expiring first.
 
     Raises:
         Rejected: bad_points; insufficient (detail: missing_points).
     """
     check_points(points)
-    missing = points - holdings.available
+    missing = points - holdings.spendable(today)
     if missing > 0:
         raise Rejected("insufficient", "Not enough points", missing_points=missing)
-    drawn = _take(holdings.lots, points)
+    drawn = _take(holdings._unexpired(today), points)
     return Change(
         holdings._with(replace(lot, leased=lot.leased + part) for lot, part in drawn),
         tuple(
@@ -290,20 +306,53 @@ def reverse_spend(
     return Change(Holdings(tuple(lots.values()), overdrawn), tuple(back))
 
 
-def reverse_earning(holdings: Holdings, *, lot_id: UUID, points: int) -> Change:
+def expire(holdings: Holdings, today: str) -> Change:
+    """Let lots go whose last day is before `today`; no postings if there is nothing to go.
+
+    What a counter holds of them under a lease stays until the lease closes.
+    """
+    gone = [lot for lot in expiry_order(holdings.lots) if lot.has_expired(today) and lot.free > 0]
+    return Change(
+        holdings._with(replace(lot, remaining=lot.leased) for lot in gone),
+        tuple(
+            posting
+            for lot in gone
+            for posting in (
+                Posting(Account.AVAILABLE, -lot.free, lot.lot_id),
+                Posting(Account.EXPIRED, lot.free),
+            )
+        ),
+    )
+
+
+def reverse_earning(
+    holdings: Holdings, *, lot_id: UUID, points: int, expired_points: int = 0
+) -> Change:
     """Undo an accrual: first what is free of its own lot, then of others, then owed.
 
     What a counter holds under a lease stays untouched, because its spends are never refused.
+
+    Args:
+        holdings: the member's.
+        lot_id: the accrual's.
+        points: the accrual's.
+        expired_points: of them, what has expired and isn't taken a second time.
+
+    Raises:
+        Rejected: bad_points.
     """
     check_points(points)
+    gone = min(points, expired_points)
     own = [lot for lot in holdings.lots if lot.lot_id == lot_id]
-    drawn = _take(own, points)
-    rest = points - sum(part for _, part in drawn)
+    drawn = _take(own, points - gone)
+    rest = points - gone - sum(part for _, part in drawn)
     drawn += _take([lot for lot in holdings.lots if lot.lot_id != lot_id], rest) if rest else []
-    owed = points - sum(part for _, part in drawn)
+    owed = points - gone - sum(part for _, part in drawn)
     postings = [Posting(Account.AVAILABLE, -part, lot.lot_id) for lot, part in drawn]
     if owed:
         postings.append(Posting(Account.AVAILABLE, -owed))
+    if gone:
+        postings.append(Posting(Account.EXPIRED, -gone))
     postings.append(Posting(Account.ISSUED, points))
     changed = [replace(lot, remaining=lot.remaining - part) for lot, part in drawn]
     return Change(holdings._with(changed, overdrawn=holdings.overdrawn + owed), tuple(postings))

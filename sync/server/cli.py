@@ -125,6 +125,11 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("device", type=UUID)
     revoke.set_defaults(run=_revoke)
 
+    expire = commands.add_parser(
+        "expire", help="post the points that have expired (serve does too)"
+    )
+    expire.set_defaults(run=_expire)
+
     status = commands.add_parser("status", help="what stands in the database")
     status.set_defaults(run=_status)
 
@@ -446,6 +451,15 @@ def _revoke(settings: ServerSettings, options: argparse.Namespace) -> None:
     with _work(settings) as work:
         revoke_device(work, options.device)
     print(f"Device {options.device} is shut out")
+
+
+def _expire(settings: ServerSettings, options: argparse.Namespace) -> None:
+    engine = _engine(settings)
+    try:
+        server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
+        print(f"{server.expire_points()} points have expired")
+    finally:
+        engine.dispose()
 
 
 def _status(settings: ServerSettings, options: argparse.Namespace) -> None:

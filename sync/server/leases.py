@@ -15,6 +15,7 @@ from app.domain.events import RedemptionGranted
 from app.domain.lease import lease_statement
 from app.domain.lease_policy import Candidate, LeaseRules, plan_leases
 from sync.server.batch import Batch
+from sync.server.days import local_day
 from sync.server.devices import Device
 from sync.server.keys import ServerKeys
 from sync.server.settings_of import lease_rules, number_in, setting_value
@@ -195,20 +196,26 @@ def issue(work: Work, device: Device, keys: ServerKeys) -> None:
     found = _candidates(work.connection, device, rules, work.now_ms, room)
     planned = dict(plan_leases(found, open_leases=open_leases, rules=rules))
     work.load_members(planned)
+    today = local_day(device.office_time_zone, work.now_ms)
     for member_id, points in planned.items():
         state = work.members[member_id]
-        # another counter's lease may have come between the look and the lock
-        if state.holdings.available >= points:
-            _grant(work, device, keys, member_id, points, rules)
+        # another counter's lease, or midnight, may have come between the look and the lock
+        if state.holdings.spendable(today) >= points:
+            change = ledger.grant_lease(state.holdings, points, today=today)
+            _grant(work, device, keys, member_id, points, change, rules)
 
 
 def _grant(
-    work: Work, device: Device, keys: ServerKeys, member_id: UUID, points: int, rules: LeaseRules
+    work: Work,
+    device: Device,
+    keys: ServerKeys,
+    member_id: UUID,
+    points: int,
+    change: ledger.Change,
+    rules: LeaseRules,
 ) -> None:
-    state = work.members[member_id]
     lease_id = work.new_id()
-    change = ledger.grant_lease(state.holdings, points)
-    work.post(state, change, kind="lease", ref_id=lease_id, event_id=None)
+    work.post(work.members[member_id], change, kind="lease", ref_id=lease_id, event_id=None)
     expires_ms = work.now_ms + rules.days * DAY_MS
     signature = keys.authority_key.sign(
         lease_statement(lease_id, device.device_id, member_id, points, expires_ms)

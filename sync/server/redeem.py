@@ -29,7 +29,8 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
     """Post a redemption, or say why not; the batch has loaded and locked what it names."""
     known = batch.redemptions.get(event.redemption_id)
     state = batch.work.survivor(event.member_id)
-    available = None if state is None else state.holdings.available
+    today = batch.day_of(batch.work.now_ms)
+    available = None if state is None else state.holdings.spendable(today)
     if known is not None:
         if known.state == "voided":
             return Verdict("refused", "voided", "The redemption was voided", available)
@@ -46,7 +47,7 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
     if reward.points != event.points:
         return Verdict("refused", "reward_changed", "The reward's price has changed", available)
     try:
-        change = ledger.spend(state.holdings, event.points)
+        change = ledger.spend(state.holdings, event.points, today=today)
     except Rejected as refusal:
         return Verdict("refused", refusal.code, refusal.message, available)
     txn_id = batch.work.post(
@@ -67,4 +68,4 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
             at_ms=received.at_ms,
         ),
     )
-    return Verdict("accepted", available_points=change.after.available)
+    return Verdict("accepted", available_points=change.after.spendable(today))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+import sqlalchemy as sa
 import uuid_utils.compat
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,12 +34,13 @@ from sync.protocol.messages import (
     UrgentAnswer,
     UrgentRequest,
 )
-from sync.server import auth, enrolment, ingest, leases, pull, urgent
+from sync.server import auth, enrolment, expiry, ingest, leases, pull, urgent
 from sync.server.devices import Device, find_device
 from sync.server.failures import is_worth_repeating, passes_by_itself
 from sync.server.keys import ServerKeys
 from sync.server.problems import ProblemError
 from sync.server.setting_aside import Aside, push_around
+from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
 from sync.server.work import Work
 
@@ -191,13 +194,40 @@ class CentralServer:
                 now_ms=self.clock(),
             )
 
+    # --- jobs
+
+    def expire_points(self) -> int:
+        """Post what has expired, in all programmes; returns the points. Anybody may run it."""
+        with reading(self.engine) as connection:
+            programmes = connection.execute(sa.select(t.programme.c.programme_id)).scalars().all()
+        gone = 0
+        for programme_id in programmes:
+            place: tuple[UUID, UUID] | None = expiry.START
+            while place is not None:
+                points, place = self._repeated(partial(self._expire, programme_id, place))
+                gone += points
+        return gone
+
+    def _expire(
+        self, programme_id: UUID, after: tuple[UUID, UUID]
+    ) -> tuple[int, tuple[UUID, UUID] | None]:
+        with writing(self.engine) as connection:
+            work = Work(connection, programme_id, now_ms=self.clock(), new_id=self.new_id)
+            result = expiry.expire_chunk(work, after)
+            tell = self._finish(work)
+        tell()
+        return result
+
     # --- transactions
 
     def _work(self, device_id: UUID, do: Callable[[Work, Device], T]) -> T:
         """Run one writing transaction with the device locked, again if the database asks so."""
+        return self._repeated(lambda: self._work_once(device_id, do))
+
+    def _repeated(self, do: Callable[[], T]) -> T:
         for attempt in range(_ATTEMPTS):
             try:
-                return self._work_once(device_id, do)
+                return do()
             except SQLAlchemyError as error:
                 if attempt < _ATTEMPTS - 1 and is_worth_repeating(error):
                     continue
@@ -218,17 +248,26 @@ class CentralServer:
                 if not error.keep:
                     raise
                 kept = error
-            changed = work.changed
-            work.finish()
-            if changed:
-                for listener in self.before_commit:
-                    listener(device.programme_id, work.alarms, connection)
-        if changed:
-            for done in self.after_commit:
-                done(device.programme_id, work.alarms)
+            tell = self._finish(work)
+        tell()
         if kept is not None:
             raise kept
         return result  # type: ignore[return-value] # `do` returned, or raised what was kept
+
+    def _finish(self, work: Work) -> Callable[[], None]:
+        """Write everything; returns what is to be called after the commit."""
+        changed = work.changed
+        work.finish()
+        if not changed:
+            return lambda: None
+        for listener in self.before_commit:
+            listener(work.programme_id, work.alarms, work.connection)
+
+        def tell() -> None:
+            for done in self.after_commit:
+                done(work.programme_id, work.alarms)
+
+        return tell
 
 
 def _known(connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from sqlalchemy.engine import Connection
 from app.domain.ledger import Account, Change, Holdings, Lot, Posting
 from app.domain.member import Member
 from sync.protocol.replica.encoding import Record, record_hash, row_hash
+from sync.server.days import programme_day
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, select_in, update_rows
 from sync.server.store.engine import is_postgresql
@@ -60,10 +62,11 @@ class MemberState:
     old_hash: int | None = None  # None: the row is new
     old_lots: dict[UUID, Lot] = field(default_factory=dict)
 
-    def to_member(self) -> Member:
+    def to_member(self, today: str) -> Member:
+        """As replicas show it; what comes next to expire does so on `today` or later."""
         profile = dict(self.profile)
         joined = profile.pop("joined_on")
-        expires_on, expiring = self.holdings.next_expiry()
+        expires_on, expiring = self.holdings.next_expiry(today)
         return Member(
             member_id=self.member_id,
             posted_points=self.holdings.posted,
@@ -121,6 +124,11 @@ class Work:
     def changed(self) -> bool:
         """Whether replicas have something to pull."""
         return bool(self._touched or self._records or self._figures)
+
+    @cached_property
+    def today(self) -> str:
+        """The earliest of the offices' local days."""
+        return programme_day(self.connection, self.programme_id, self.now_ms)
 
     def _begin(self) -> int:
         if is_postgresql(self.connection):
@@ -311,7 +319,7 @@ class Work:
         lanes = sums.setdefault(PROGRAMME_SCOPE, Lanes())
         for member_id in self._touched:
             state = self.members[member_id]
-            new_hash = row_hash(state.to_member())
+            new_hash = row_hash(state.to_member(self.today))
             profile = tuple(state.profile[name] for name in _PROFILE)
             row = (member_id, *profile, new_hash.to_bytes(16, "big"))
             if state.old_hash is None:
@@ -375,7 +383,7 @@ class Work:
             held.leased,
             state.pending,
             held.overdrawn,
-            *held.next_expiry(),
+            *held.next_expiry(self.today),
         )
 
     def _write_figures(self) -> None:

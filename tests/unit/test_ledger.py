@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,8 @@ from app.domain import ledger
 from app.domain.errors import Rejected
 from app.domain.ledger import Account, Change, Holdings, Lot, Posting
 
-DAYS = [None, "2026-12-31", "2027-06-30", "2028-01-31"]
+DAYS = [None, "2026-03-31", "2026-12-31", "2027-06-30", "2028-01-31"]
+TODAY = "2026-06-30"
 OWN = (Account.AVAILABLE, Account.LEASED)
 
 
@@ -39,31 +41,31 @@ def check(before: Holdings, change: Change) -> None:
 
 def test_spending_takes_what_expires_first() -> None:
     held = Holdings((lot(1, 100, None), lot(2, 100, "2028-01-31"), lot(3, 100, "2026-12-31")))
-    change = ledger.spend(held, 150)
+    change = ledger.spend(held, 150, today=TODAY)
     assert [(p.lot_id, p.amount) for p in change.postings] == [
         (UUID(int=3), -100),
         (UUID(int=2), -50),
         (None, 150),
     ]
-    assert held.next_expiry() == ("2026-12-31", 100)
-    assert change.after.next_expiry() == ("2028-01-31", 50)
+    assert held.next_expiry(TODAY) == ("2026-12-31", 100)
+    assert change.after.next_expiry(TODAY) == ("2028-01-31", 50)
 
 
 def test_what_is_leased_is_not_spendable_elsewhere() -> None:
-    held = ledger.grant_lease(Holdings((lot(1, 100, None),)), 60).after
+    held = ledger.grant_lease(Holdings((lot(1, 100, None),)), 60, today=TODAY).after
     assert (held.posted, held.leased, held.available) == (100, 60, 40)
     with pytest.raises(Rejected) as refusal:
-        ledger.spend(held, 41)
+        ledger.spend(held, 41, today=TODAY)
     assert refusal.value.detail == {"missing_points": 1}
     with pytest.raises(Rejected):
-        ledger.grant_lease(held, 41)
+        ledger.grant_lease(held, 41, today=TODAY)
     with pytest.raises(Rejected) as refusal:
         ledger.spend_lease(held, {UUID(int=1): 60}, 61)
     assert refusal.value.code == "lease_exceeded"
 
 
 def test_a_debt_is_paid_by_what_is_earned_next_and_comes_back_as_points() -> None:
-    risky = ledger.spend(Holdings((lot(1, 30, "2026-12-31"),)), 100, at_risk=True)
+    risky = ledger.spend(Holdings((lot(1, 30, "2026-12-31"),)), 100, at_risk=True, today=TODAY)
     assert (risky.after.posted, risky.after.overdrawn) == (-70, 70)
     earned = ledger.earn(risky.after, lot_id=UUID(int=2), points=50, expires_on="2027-06-30")
     assert (earned.after.posted, earned.after.overdrawn) == (-20, 20)
@@ -79,7 +81,7 @@ def test_a_debt_is_paid_by_what_is_earned_next_and_comes_back_as_points() -> Non
 
 def test_reversing_an_accrual_spares_leases() -> None:
     held = Holdings((lot(1, 100, "2026-12-31"), lot(2, 20, None)))
-    held = ledger.grant_lease(held, 90).after
+    held = ledger.grant_lease(held, 90, today=TODAY).after
     change = ledger.reverse_earning(held, lot_id=UUID(int=1), points=100)
     check(held, change)
     assert (change.after.leased, change.after.overdrawn, change.after.posted) == (90, 70, 20)
@@ -89,8 +91,8 @@ def test_reversing_an_accrual_spares_leases() -> None:
 def test_points_are_bounded(points: int) -> None:
     held = Holdings((lot(1, 2**53, None),))
     for change in (
-        lambda: ledger.spend(held, points, at_risk=True),
-        lambda: ledger.grant_lease(held, points),
+        lambda: ledger.spend(held, points, at_risk=True, today=TODAY),
+        lambda: ledger.grant_lease(held, points, today=TODAY),
         lambda: ledger.spend_lease(held, {}, points),
         lambda: ledger.earn(held, lot_id=UUID(int=5), points=points, expires_on=None),
         lambda: ledger.reverse_earning(held, lot_id=UUID(int=1), points=points),
@@ -102,6 +104,39 @@ def test_points_are_bounded(points: int) -> None:
         ledger.earn(held, lot_id=UUID(int=5), points=1, expires_on=None)
 
 
+def test_what_has_expired_is_neither_spent_nor_leased_nor_shown_as_next() -> None:
+    held = Holdings((lot(1, 100, "2026-06-29"), lot(2, 40, TODAY), lot(3, 9, None)))
+    assert (held.available, held.spendable(TODAY)) == (149, 49)
+    assert held.next_expiry(TODAY) == (TODAY, 40)
+    for change in (ledger.spend, ledger.grant_lease):
+        with pytest.raises(Rejected) as refusal:
+            change(held, 50, today=TODAY)
+        assert refusal.value.detail == {"missing_points": 1}
+        assert UUID(int=1) not in {p.lot_id for p in change(held, 49, today=TODAY).postings}
+    owed = ledger.spend(held, 60, today=TODAY, at_risk=True)
+    check(held, owed)
+    assert owed.after.overdrawn == 11
+
+
+def test_an_expired_lot_goes_but_for_what_a_counter_holds() -> None:
+    held = Holdings((lot(1, 100, "2026-06-29", leased=30), lot(2, 40, TODAY)))
+    change = ledger.expire(held, TODAY)
+    check(held, change)
+    assert (change.after.posted, change.after.leased, change.after.available) == (70, 30, 40)
+    assert ledger.expire(change.after, TODAY) == Change(change.after, ())
+    spent = ledger.spend_lease(change.after, {UUID(int=1): 30}, 20)  # promised, so honoured
+    closed = ledger.close_lease(spent.after, {UUID(int=1): 10})
+    assert closed.after.spendable(TODAY) == 40
+    assert ledger.expire(closed.after, TODAY).after.posted == 40
+
+
+def test_an_accrual_that_has_expired_is_not_taken_twice() -> None:
+    held = ledger.expire(Holdings((lot(1, 100, "2026-06-29"), lot(2, 500, None))), TODAY).after
+    change = ledger.reverse_earning(held, lot_id=UUID(int=1), points=100, expired_points=100)
+    check(held, change)
+    assert change.after.posted == 500
+
+
 def test_an_empty_lease_closes_without_postings() -> None:
     held = Holdings((lot(1, 5, None),))
     assert ledger.close_lease(held, {UUID(int=1): 0}) == Change(held, ())
@@ -110,7 +145,7 @@ def test_an_empty_lease_closes_without_postings() -> None:
 operations = st.lists(
     st.tuples(
         st.sampled_from(
-            ["earn", "spend", "risk", "lease", "lease_spend", "close", "undo", "unearn"]
+            ["earn", "spend", "risk", "lease", "lease_spend", "close", "undo", "unearn", "expire"]
         ),
         st.integers(1, 200),
         st.sampled_from(DAYS),
@@ -127,6 +162,7 @@ def test_any_sequence_balances(steps: list[tuple[str, int, str | None, int]]) ->
     spent: list[tuple[tuple[Posting, ...], dict[UUID, int] | None]] = []
     earned: list[tuple[UUID, int]] = []
     expiry: dict[UUID, str | None] = {}
+    expired: Counter[UUID | None] = Counter()
     for n, (what, points, day, pick) in enumerate(steps, start=1):
         shares = leases[pick % len(leases)] if leases else {}
         undone: tuple[tuple[Posting, ...], dict[UUID, int] | None] | None = None
@@ -136,10 +172,10 @@ def test_any_sequence_balances(steps: list[tuple[str, int, str | None, int]]) ->
                 earned.append((UUID(int=n), points))
                 expiry[UUID(int=n)] = day
             elif what in ("spend", "risk"):
-                change = ledger.spend(held, points, at_risk=what == "risk")
+                change = ledger.spend(held, points, at_risk=what == "risk", today=TODAY)
                 spent.append((change.postings, None))
             elif what == "lease":
-                change = ledger.grant_lease(held, points)
+                change = ledger.grant_lease(held, points, today=TODAY)
                 leases.append({})
                 shares = leases[-1]
             elif what == "lease_spend":
@@ -157,13 +193,26 @@ def test_any_sequence_balances(steps: list[tuple[str, int, str | None, int]]) ->
                 expiry[UUID(int=1000 + n)] = None
             elif what == "unearn" and earned:
                 lot_id, amount = earned.pop(pick % len(earned))
-                change = ledger.reverse_earning(held, lot_id=lot_id, points=amount)
+                change = ledger.reverse_earning(
+                    held, lot_id=lot_id, points=amount, expired_points=expired[lot_id]
+                )
+            elif what == "expire":
+                change = ledger.expire(held, TODAY)
+                for posting in change.postings:
+                    if posting.account == Account.AVAILABLE:
+                        expired[posting.lot_id] -= posting.amount
+                assert change.after.leased == held.leased
+                assert change.after.available == change.after.spendable(TODAY)
+                assert ledger.expire(change.after, TODAY) == Change(change.after, ())
             else:
                 continue
         except Rejected:
             continue
         check(held, change)
-        if what != "risk" and what != "unearn":
+        if what in ("spend", "lease"):
+            touched = {p.lot_id for p in change.postings if p.account in OWN}
+            assert not any(expiry[i] == "2026-03-31" for i in touched if i is not None)
+        if what not in ("risk", "unearn", "expire"):
             assert change.after.posted >= min(0, held.posted)
         for posting in change.postings:
             if posting.account == Account.LEASED and posting.lot_id is not None:

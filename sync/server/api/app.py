@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 import structlog
@@ -28,6 +29,8 @@ from sync.server.store.engine import is_postgresql, reading
 
 _log = structlog.get_logger("guichet.http")
 
+_HOUR_S: Final = 3_600
+
 
 def make_app(
     server: CentralServer, *, metrics_token: str = "", feed_tick_s: float = 15.0
@@ -46,9 +49,13 @@ def make_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await feed.start()
+        jobs = asyncio.create_task(_expire_hourly(server))
         try:
             yield
         finally:
+            jobs.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await jobs
             await feed.stop()
 
     app = FastAPI(
@@ -71,6 +78,19 @@ def make_app(
     _add_problems(app)
     _add_operations(app, server, feed, metrics_token)
     return app
+
+
+async def _expire_hourly(server: CentralServer) -> None:
+    """At the start, and soon after each midnight wherever the offices are."""
+    while True:
+        try:
+            points = await run_in_threadpool(server.expire_points)
+        except Exception as error:  # noqa: BLE001 # the next hour tries again
+            _log.error("expiry_failed", **told(error))
+        else:
+            if points:
+                _log.info("points_expired", points=points)
+        await asyncio.sleep(_HOUR_S)
 
 
 def _add_problems(app: FastAPI) -> None:

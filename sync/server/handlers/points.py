@@ -16,6 +16,7 @@ from app.domain.events import (
     RedemptionVoided,
 )
 from sync.server.batch import AccrualState, Batch, LeaseState, RedemptionState
+from sync.server.expiry import expired_points
 from sync.server.leases import charge_pool, expiry_for
 from sync.server.reading import Received
 from sync.server.work import MemberState
@@ -70,7 +71,12 @@ def accrual_reversed(batch: Batch, received: Received, event: AccrualReversed) -
     if accrual.state == "reversed":
         return  # undone once is undone
     state = _member(batch, accrual.member_id)
-    change = ledger.reverse_earning(state.holdings, lot_id=event.accrual_id, points=accrual.points)
+    change = ledger.reverse_earning(
+        state.holdings,
+        lot_id=event.accrual_id,
+        points=accrual.points,
+        expired_points=expired_points(batch.work, state.member_id, event.accrual_id),
+    )
     batch.work.post(
         state, change, kind="accrual_reversal", ref_id=event.accrual_id, event_id=received.event_id
     )
@@ -99,8 +105,10 @@ def redemption_granted(
         return
     state = _member(batch, event.member_id)
     late = False
+    # what it was given away for counts, unless the counter's clock runs ahead
+    today = batch.day_of(min(received.at_ms, batch.work.now_ms))
     if honoured_for:
-        change = ledger.spend(state.holdings, event.points, at_risk=True)
+        change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
     elif lease is not None:
         if lease.state == "closed":
             raise Rejected("lease_closed", "The points were spent under a lease already closed")
@@ -110,7 +118,7 @@ def redemption_granted(
     else:
         ledger.check_points(event.points)
         charge_pool(batch, event)
-        change = ledger.spend(state.holdings, event.points, at_risk=True)
+        change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
     txn_id = batch.work.post(
         state, change, kind="redemption", ref_id=event.redemption_id, event_id=received.event_id
     )
