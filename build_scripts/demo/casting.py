@@ -93,10 +93,14 @@ class _Casting:
         self._order = [member.member_id for member in customers]
         rng.shuffle(self._order)
         home = [member for member in customers if member.home_office == office]
-        self._endings = Counter(member.phone[-4:] for member in home)
         self._names = Counter(member.name for member in customers)
         self._initials = Counter(member.initials for member in home)
         self._leased = {member_id for held in leases for member_id in held}
+        # Of those whose phone or card ends alike, the counter shows likely guests first
+        self._likeliest: dict[str, UUID] = {}
+        for member in sorted(customers, key=lambda m: m.member_id not in self._leased):
+            for number in (member.phone, member.card_no):
+                self._likeliest.setdefault(number[-4:], member.member_id)
 
     def find(self, visit: Visit) -> Customer | None:
         if visit.guest in (Guest.NEW, Guest.NOBODY):
@@ -122,7 +126,7 @@ class _Casting:
             Guest.RICH: lambda m: m.free >= dearest,
         }
         by_find: dict[Find, Callable[[Customer], bool]] = {
-            Find.PHONE: lambda m: self._endings[m.phone[-4:]] == 1,
+            Find.PHONE: lambda m: self._likeliest[m.phone[-4:]] == m.member_id,
             Find.CHINESE: lambda m: not m.name.isascii() and self._names[m.name] == 1,
             Find.INITIALS: lambda m: len(m.initials) >= 3 and self._initials[m.initials] == 1,
             Find.SCAN: lambda m: m.card_no.isascii() and len(m.card_no) <= 16,

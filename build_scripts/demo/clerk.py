@@ -103,7 +103,8 @@ class Clerk:
             time.sleep(0.5)
 
     def close_shift(self) -> None:
-        """Close the shift as the job table says."""
+        """Close the shift as the job table says, once the last customer has gone."""
+        self.seat.wait(_nobody_at_the_panel, "an idle panel")
         started = self._begin()
         self._press("F9")
         self.seat.ask("type", text="C")
@@ -418,6 +419,10 @@ def _can_sign_in(scene: Scene) -> bool:
 
 def _signed_in_or_told(scene: Scene) -> bool:
     return scene["screen"] != "sign_in" or bool(scene["ready"] and scene["said"])
+
+
+def _nobody_at_the_panel(scene: Scene) -> bool:
+    return bool(scene.get("panel", {}).get("page") in ("idle", "serving"))
 
 
 def _asks_to_rate(scene: Scene) -> bool:

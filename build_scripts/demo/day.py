@@ -308,6 +308,8 @@ def _with_kills(visits: list[Visit], kills: int, rng: random.Random) -> tuple[Vi
 
 def _fitting(visit: Visit) -> Sequence[Moment]:
     redeems = any(isinstance(job, Redeem) and job.cover != "refused" for job in visit.jobs)
+    proposes = any(isinstance(job, Earn | Amount | Matter) for job in visit.jobs)
+    enters = not all(isinstance(job, Redeem) for job in visit.jobs)
     return [
         moment
         for moment in _MOMENTS
@@ -315,4 +317,6 @@ def _fitting(visit: Visit) -> Sequence[Moment]:
         and (visit.ending.score or moment not in _MOMENTS_OF_FACES)
         and (visit.ending.state != "not_offered" or moment is not Moment.AFTER_FINISH)
         and (visit.find is not Find.NONE or moment is not Moment.FOUND)
+        and (proposes or moment is not Moment.BEFORE_ENTER)
+        and (enters or moment is not Moment.AFTER_ENTER)
     ]
