@@ -263,6 +263,10 @@ class Batch:
             self._changed_redemptions[redemption_id] = None
         self.redemptions[redemption_id] = state
 
+    def is_new_redemption(self, redemption_id: UUID) -> bool:
+        """Whether it came with these entries."""
+        return redemption_id in self._new_redemptions
+
     def put_accrual(self, accrual_id: UUID, state: AccrualState) -> None:
         self._written_accruals[accrual_id] = None
         self.accruals[accrual_id] = state

@@ -25,6 +25,9 @@ from sync.server.work import Work
 DAY_MS: Final = 86_400_000
 _LOT_MONTHS: Final = 36
 
+NEWEST_FIRST: Final = (t.risk_pool.c.issued_ms.desc(), t.risk_pool.c.pool_id.desc())
+"""The order of a device's pools; the first is the one in use."""
+
 
 def expiry_for(work: Work, day: str) -> str:
     """The last day of points earned on `day`: the end of that month, some years on."""
@@ -36,7 +39,11 @@ def expiry_for(work: Work, day: str) -> str:
 
 
 def charge_pool(batch: Batch, event: RedemptionGranted) -> None:
-    """Charge the device's risk pools with a redemption that nothing else covers.
+    """Charge the device's risk pool with a redemption that nothing else covers.
+
+    A renewed pool replaces the one before: that one takes nothing but what the counter drew on it
+    before it had heard of the new one, and those before it take nothing any more. So a device is
+    never believed more than it may have drawn without contact.
 
     Raises:
         Rejected: over_limit, where the device gave away more than it was allowed.
@@ -46,7 +53,8 @@ def charge_pool(batch: Batch, event: RedemptionGranted) -> None:
         work.connection.execute(
             work.mine(pool)
             .where(pool.c.device_id == batch.device.device_id)
-            .order_by(pool.c.issued_ms.desc(), pool.c.pool_id.desc())
+            .order_by(*NEWEST_FIRST)
+            .limit(2)
             .with_for_update()
         )
     )
@@ -55,10 +63,12 @@ def charge_pool(batch: Batch, event: RedemptionGranted) -> None:
     if event.points > left or event.points > cap:
         raise Rejected("over_limit", "The counter gave away more than it was allowed to")
     per_member = sum(row.per_member for row in pools)
-    if _at_risk_so_far(batch, event.member_id) + event.points > per_member:
+    drawn = _drawn_since(batch, event.member_id, pools[0].issued_ms)
+    if drawn + event.points > per_member:
         raise Rejected("over_limit", "The member drew more at this counter than is allowed")
     points = event.points
-    for row in reversed(pools):  # the oldest first
+    # The newest first: only what goes beyond it shows that the one before was still in use
+    for row in pools:
         part = min(points, row.points - row.spent)
         points -= part
         if part:
@@ -69,21 +79,33 @@ def charge_pool(batch: Batch, event: RedemptionGranted) -> None:
             )
 
 
-def _at_risk_so_far(batch: Batch, member_id: UUID) -> int:
-    redemption = t.redemption
+def _drawn_since(batch: Batch, member_id: UUID, since_ms: int) -> int:
+    """What the member drew at risk on the device, posted since, by the server's clock."""
+    redemption, txn = t.redemption, t.ledger_txn
     stored = batch.work.connection.execute(
-        sa.select(redemption.c.redemption_id, redemption.c.points).where(
+        sa.select(redemption.c.redemption_id, redemption.c.points)
+        .join(
+            txn,
+            (txn.c.programme_id == redemption.c.programme_id)
+            & (txn.c.txn_id == redemption.c.txn_id),
+        )
+        .where(
             redemption.c.programme_id == batch.work.programme_id,
             redemption.c.member_id == member_id,
             redemption.c.device_id == batch.device.device_id,
             redemption.c.cover == "at_risk",
             redemption.c.state == "posted",
+            txn.c.at_ms >= since_ms,
         )
     )
     counted = {row.redemption_id: row.points for row in stored}
     for redemption_id, state in batch.redemptions.items():
-        if state.member_id == member_id and state.cover == "at_risk":
-            counted[redemption_id] = state.points if state.state == "posted" else 0
+        if state.member_id != member_id or state.cover != "at_risk":
+            continue
+        if state.state == "voided":
+            counted.pop(redemption_id, None)
+        elif batch.is_new_redemption(redemption_id):
+            counted[redemption_id] = state.points
     return sum(counted.values())
 
 
@@ -117,7 +139,7 @@ def _newest_pool_is_drawn(connection: Connection, device: Device) -> bool:
     spent = connection.execute(
         sa.select(pool.c.spent)
         .where(pool.c.programme_id == device.programme_id, pool.c.device_id == device.device_id)
-        .order_by(pool.c.issued_ms.desc(), pool.c.pool_id.desc())
+        .order_by(*NEWEST_FIRST)
         .limit(1)
     ).scalar_one_or_none()
     return spent is None or spent > 0

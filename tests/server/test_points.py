@@ -6,6 +6,8 @@ from uuid import UUID
 
 from app.domain import events as e
 from sync.server.audit import audit
+from sync.server.programme import put_setting
+from sync.server.status import status_lines
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from tests.server.conftest import Programme
@@ -126,4 +128,95 @@ def test_nobody_serves_their_own_membership(programme: Programme) -> None:
     settled = desk.push(*(e.ExceptionSettled(i, "honour", None) for i in waiting)).decisions
     assert {d.code for d in settled} == {"own_membership"}
     assert posted(programme, member_id) == 5000
+    assert findings(programme) == []
+
+
+def limits(programme: Programme, **values: object) -> None:
+    with programme.work() as work:
+        put_setting(work, "redemption", {"leases_per_device": 0, **values})
+
+
+def at_risk(programme: Programme) -> tuple[int, int]:
+    """(what pools in use have left, what is left of those just replaced)."""
+    with reading(programme.server.engine) as connection:
+        lines = dict(line.split("\t", 1) for line in status_lines(connection))
+    return int(lines["points at risk"]), int(lines["points at risk on pools just replaced"])
+
+
+def test_a_renewed_pool_replaces_what_was_left_of_the_old(programme: Programme) -> None:
+    limits(programme, pool_points=3000, pool_per_redemption=3000, pool_per_member=3000)
+    member_id = programme.member()
+    seat = programme.seat()
+    encounter_id, _ = visit(seat, score=None, member_id=member_id)
+    seen = set()
+    for _ in range(5):
+        pool = seat.pull().pool
+        assert pool is not None
+        seen.add(pool.pool_id)
+        assert at_risk(programme)[0] == 3000
+        programme.clock.ms += 1000
+        assert refused(seat, risky(programme, encounter_id, member_id, 100)) == []
+        assert at_risk(programme)[0] == 2900
+        programme.clock.ms += 1000
+    assert len(seen) == 5
+    # five pools were issued; the one in use and what may be under way on the last are all there is
+    others = [programme.member() for _ in range(4)]
+    flood = [risky(programme, encounter_id, other, 2900) for other in others]
+    assert refused(seat, *flood) == ["over_limit"] * 2
+    assert at_risk(programme) == (0, 0)
+    assert findings(programme) == []
+
+
+def test_late_spends_on_the_old_pool_are_honoured_to_its_end(programme: Programme) -> None:
+    """The counter draws on, never having heard of the renewed pools."""
+    limits(programme, pool_points=3000, pool_per_redemption=1000, pool_per_member=1000)
+    seat = programme.seat()
+    encounter_id, _ = visit(seat, score=None)
+    seat.pull()
+    for _ in range(3):
+        programme.clock.ms += 1000
+        assert refused(seat, risky(programme, encounter_id, programme.member(), 1000)) == []
+        seat.pull()  # renews, and its answer is lost
+    assert at_risk(programme) == (3000, 2000)
+
+
+def test_an_old_pool_drawn_dry_before_the_new_one_was_heard_of_is_honoured(
+    programme: Programme,
+) -> None:
+    limits(programme, pool_points=3000, pool_per_redemption=1000, pool_per_member=1000)
+    seat = programme.seat()
+    encounter_id, _ = visit(seat, score=None)
+    members = [programme.member() for _ in range(4)]
+    seat.pull()
+    programme.clock.ms += 1000
+    assert refused(seat, risky(programme, encounter_id, members[0], 1000)) == []
+    programme.clock.ms += 1000
+    late = [risky(programme, encounter_id, member, 1000) for member in members[1:3]]
+    seat.record(*late)  # on the old pool, not sent when the new one is issued
+    seat.pull()
+    fresh = [risky(programme, encounter_id, member, 1000) for member in members[:3]]
+    assert refused(seat, *fresh) == []
+    assert at_risk(programme) == (0, 0)
+    assert refused(seat, risky(programme, encounter_id, members[3], 1)) == ["over_limit"]
+
+
+def test_a_members_cap_counts_for_each_pool(programme: Programme) -> None:
+    limits(programme, pool_points=9000, pool_per_redemption=1000, pool_per_member=1000)
+    member_id = programme.member()
+    seat = programme.seat()
+    encounter_id, _ = visit(seat, score=None)
+    seat.pull()
+    programme.clock.ms += 1000
+    first = risky(programme, encounter_id, member_id, 1000)
+    assert refused(seat, first, risky(programme, encounter_id, member_id, 1)) == ["over_limit"]
+    programme.clock.ms += 1000
+    seat.pull()
+    programme.clock.ms += 1000
+    again = [risky(programme, encounter_id, member_id, 500) for _ in range(2)]
+    assert refused(seat, *again) == []
+    undone = e.RedemptionVoided(again[0].redemption_id, encounter_id, "undone")
+    assert seat.push(undone).decisions == []
+    more = [risky(programme, encounter_id, member_id, 1000) for _ in range(3)]
+    # two caps since the pool was issued: one may still be the old pool's
+    assert refused(seat, *more) == ["over_limit"] * 2
     assert findings(programme) == []
