@@ -34,9 +34,10 @@ from app.domain.errors import Unavailable
 class MemoryKeyring(KeyringBackend):
     """A keyring as a system has it, which a test can lock or break."""
 
-    priority = 5
+    priority = -1  # never chosen by itself: every subclass is a candidate from its definition on
 
-    def __init__(self) -> None:
+    def __init__(self, priority: float = 5) -> None:
+        self.priority = priority
         self.kept: dict[tuple[str, str], str] = {}
         self.error: Exception | None = None
         self.forgetful = False
@@ -57,12 +58,6 @@ class MemoryKeyring(KeyringBackend):
     def delete_password(self, service: str, username: str) -> None:
         self._answer()
         self.kept.pop((service, username), None)
-
-
-class PlainKeyring(MemoryKeyring):
-    """Like those that write plain text: `keyring` itself recommends against them."""
-
-    priority = 0.5  # type: ignore[assignment]
 
 
 @pytest.fixture
@@ -152,7 +147,8 @@ def test_the_file_is_chosen_otherwise_and_stays(
     elif trouble == "forgetful":
         system.forgetful = True
     else:
-        keyring.set_keyring(PlainKeyring())
+        # like those that write plain text: `keyring` itself recommends against them
+        keyring.set_keyring(MemoryKeyring(priority=0.5))
     vault = open_vault(tmp_path / "seat")
     assert vault.strength == "file"
     vault.put("work_key", b"k")

@@ -25,6 +25,15 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 # Files are to be about 400 lines; what passes this ceiling has to be split.
 LONGEST_FILE_LINES = 500
+# Longer ones, each with its reason.
+LONGER_FILES = {
+    "ui/viewmodels/counter.py": "the counter's one step machine: its keys, steps and answers",
+    "sync/server/migrations/versions/v0001_first.py": "the whole first schema; frozen from now on",
+    "tests/fakes/core.py": "a believable core in memory, one method a command",
+    "tests/gui/test_panel.py": "one place for every path of the panel",
+    "tests/server/test_importing.py": "a table of every kind of dirt",
+    "tests/sync/test_transport.py": "the one file where tests may open sockets",
+}
 
 
 def python_files(*folders: str) -> Iterator[Path]:
@@ -116,7 +125,7 @@ def test_files_stay_short_enough_to_read() -> None:
         str(path.relative_to(ROOT)): len(path.read_bytes().splitlines())
         for path in [*python_files(*CODE, "build_scripts", "tests"), ROOT / "dev"]
     }
-    assert not {name: n for name, n in lengths.items() if n > LONGEST_FILE_LINES}
+    assert {name for name, n in lengths.items() if n > LONGEST_FILE_LINES} == set(LONGER_FILES)
 
 
 # ------------------------------------------------------------------- who may import whom
