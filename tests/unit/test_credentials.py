@@ -37,7 +37,7 @@ class MemoryKeyring(KeyringBackend):
     priority = -1  # never chosen by itself: every subclass is a candidate from its definition on
 
     def __init__(self, priority: float = 5) -> None:
-        self.priority = priority
+        self.priority = priority  # type: ignore[assignment] # the stub says int
         self.kept: dict[tuple[str, str], str] = {}
         self.error: Exception | None = None
         self.forgetful = False
