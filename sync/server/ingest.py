@@ -368,7 +368,7 @@ def _decision(received: Received) -> Any:
 def _mark_copies(work: Work, device: Device, entries: Sequence[Received]) -> None:
     """Find events that were decided already, or that stand twice in this very upload."""
     before: dict[UUID, bytes] = {}
-    ids = [received.event_id for received in entries]
+    ids = {received.event_id for received in entries}
     for row in work.find(t.urgent_copy, "event_id", ids):
         if row.decision != "exception":
             before[row.event_id] = row.raw

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from app.domain.errors import Rejected
 from app.domain.events import (
     LOW_SCORES,
@@ -69,10 +71,13 @@ def encounter_ended(batch: Batch, received: Received, event: EncounterEnded) -> 
 
 
 def set_rating_state(
-    batch: Batch, event: RatingRecorded | RatingNotGiven, state: RatingState, score: int | None
+    batch: Batch,
+    encounter_id: UUID,
+    encounter: EncounterState,
+    state: RatingState,
+    score: int | None,
 ) -> None:
     """Give the encounter its one rating state and keep the day's count of it."""
-    encounter = batch.encounter(event.encounter_id)
     count = batch.work.count_figure
     for sign in (-1, 1):
         if encounter.rating_state:
@@ -80,7 +85,7 @@ def set_rating_state(
         if encounter.score is not None:
             count(encounter.office_id, encounter.day, f"score:{encounter.score}", sign)
         encounter.rating_state, encounter.score = str(state), score
-    batch.touch_encounter(event.encounter_id)
+    batch.touch_encounter(encounter_id)
 
 
 def check_score(event: RatingRecorded) -> None:
@@ -102,14 +107,17 @@ def rating_recorded(batch: Batch, received: Received, event: RatingRecorded) -> 
         raise Rejected("already_rated", "The encounter has its rating")
     if not received.copied and (event.rating_id, event.revision) in batch.presses:
         raise Rejected("rating_known", "The rating was recorded before")
-    keep_press(batch, received, event)
-    newest = batch.ratings[event.rating_id]
-    set_rating_state(batch, event, RatingState.RATED, newest.score)
+    newest = keep_press(batch, received, event)
+    set_rating_state(batch, event.encounter_id, encounter, RatingState.RATED, newest.score)
 
 
-def keep_press(batch: Batch, received: Received, event: RatingRecorded) -> None:
-    """Keep one press, and open, raise or downgrade the case that goes with it."""
-    head = batch.ratings.get(event.rating_id)
+def keep_press(batch: Batch, received: Received, event: RatingRecorded) -> RatingHead:
+    """Keep one press, and open, raise or downgrade the case that goes with it.
+
+    Returns:
+        the press that counts now.
+    """
+    newest = batch.ratings.get(event.rating_id)
     if not received.copied:
         batch.presses.add((event.rating_id, event.revision))
         batch.work.add(
@@ -122,13 +130,14 @@ def keep_press(batch: Batch, received: Received, event: RatingRecorded) -> None:
             ",".join(event.flags),
             received.at_ms,
         )
-    if head is None or event.revision > head.revision:
-        batch.ratings[event.rating_id] = RatingHead(event.encounter_id, event.revision, event.score)
-    newest = batch.ratings[event.rating_id]
+    if newest is None or event.revision > newest.revision:
+        newest = RatingHead(event.encounter_id, event.revision, event.score)
+        batch.ratings[event.rating_id] = newest
     if event.rating_id in batch.cases:
         downgrade_case(batch, event.rating_id, newest.score)
     elif event.score in LOW_SCORES:
         open_rating_case(batch, received, event, score=newest.score)
+    return newest
 
 
 def rating_detailed(batch: Batch, received: Received, event: RatingDetailed) -> None:
@@ -173,7 +182,7 @@ def rating_not_given(batch: Batch, received: Received, event: RatingNotGiven) ->
     encounter = batch.encounter(event.encounter_id)
     if encounter.rating_state:
         raise Rejected("already_rated", "The encounter has its rating state")
-    set_rating_state(batch, event, event.state, None)
+    set_rating_state(batch, event.encounter_id, encounter, event.state, None)
 
 
 def matter_opened(batch: Batch, received: Received, event: MatterOpened) -> None:
