@@ -120,7 +120,7 @@ class _Casting:
         by_guest: dict[Guest, Callable[[Customer], bool]] = {
             Guest.HOME: lambda m: m.home_office == self._office and m.free >= 2 * price,
             Guest.AWAY: lambda m: m.home_office not in ("", self._office),
-            Guest.POOR: lambda m: m.posted < min(PRICES.values()),
+            Guest.POOR: lambda m: m.posted < price,
             Guest.LEASED: lambda m: held.get(m.member_id, 0) >= price,
             Guest.UNLEASED: lambda m: m.member_id not in self._leased and m.free >= 2 * price,
             Guest.RICH: lambda m: m.free >= dearest,

@@ -26,7 +26,7 @@ class Guest(StrEnum):
 
     HOME = "home"  # calls this office home
     AWAY = "away"  # calls another office home
-    POOR = "poor"  # can't pay for any reward
+    POOR = "poor"  # can't pay for the reward
     LEASED = "leased"  # this counter holds a lease that pays for the reward
     UNLEASED = "unleased"  # has points, and this counter holds no lease
     RICH = "rich"  # has points for the dearest reward, which no risk pool covers
