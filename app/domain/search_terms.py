@@ -17,6 +17,8 @@ MAX_QUERY_CHARACTERS: Final = 64
 
 MIN_CARD_PREFIX: Final = 3
 MIN_ENDING: Final = 4
+MIN_INTERNATIONAL: Final = 10
+"""Digits from which on a leading '00' is that of a country's code."""
 ENDING_DIGITS: Final = 4
 """How many of a phone's last digits are indexed together with names."""
 
@@ -232,7 +234,8 @@ def classify(text: str) -> tuple[Criterion, ...]:
 
 
 def _digits(digits: str) -> tuple[Criterion, ...]:
-    phone = digits.removeprefix("00")
+    # '00' and a country's code stand before a whole number; one phone in a hundred ends in '00..'
+    phone = digits.removeprefix("00") if len(digits) >= MIN_INTERNATIONAL else digits
     if len(phone) == 13 and phone.startswith("86"):
         phone = phone[2:]
     criteria = []

@@ -143,6 +143,15 @@ def test_whoever_is_typed_in_full_is_found(name: str, phone: str, card_no: str) 
         assert any(c.matches(member) for c in classify(name))
 
 
+@pytest.mark.parametrize("ending", ["0062", "00620", "0000", "000862"])
+def test_an_ending_in_zeros_is_an_ending_and_no_country(ending: str) -> None:
+    fits = terms(name="A", latin_name="", initials="", phone=f"13800{ending}", card_no="GU1")
+    shorter = ending.lstrip("0") or "1"
+    other = terms(name="B", latin_name="", initials="", phone=f"13811{shorter}", card_no="GU2")
+    assert any(criterion.matches(fits) for criterion in classify(ending))
+    assert not any(criterion.matches(other) for criterion in classify(ending))
+
+
 def test_compacting_a_code() -> None:
     assert compact(" gu-12 34 ") == "gu1234"
 
