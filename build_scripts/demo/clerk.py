@@ -39,6 +39,7 @@ _ICONS: Final = {
 }
 FIRST_SYNC_S: Final = 180.0  # 50,000 members on a busy machine
 _FIND_S: Final = 5.0
+_GLANCE_S: Final = 0.4
 
 
 @dataclass(slots=True)
@@ -188,7 +189,7 @@ class Clerk:
             if visit.find is Find.CHINESE:
                 self._press("F11")
             self.seat.ask("type", text=typed)
-            found = self._choose(str(member.member_id))
+            found = self._choose(typed, str(member.member_id))
             if visit.find is Find.CHINESE:
                 self._press("F11")
             if not found:
@@ -198,13 +199,20 @@ class Clerk:
                 )
         self._wait_counter(lambda counter: bool(counter["member"]), "the member")
 
-    def _choose(self, member_id: str) -> bool:
+    def _choose(self, typed: str, member_id: str) -> bool:
         def listed(scene: Scene) -> bool:
-            results = scene.get("counter", {}).get("results", ())
-            return any(result["id"] == member_id for result in results)
+            counter = scene["counter"]
+            return counter["box"] == typed and any(
+                result["id"] == member_id for result in counter["results"]
+            )
+
+        def first(scene: Scene) -> bool:
+            return listed(scene) and bool(scene["counter"]["results"][0]["id"] == member_id)
 
         if not self.seat.shows(listed, _FIND_S):
             return False
+        # The list may still be that of the key before: a glance, before walking down in it
+        self.seat.shows(first, _GLANCE_S)
         results = self._counter()["results"]
         for _ in range([result["id"] for result in results].index(member_id)):
             self._press("Down")
