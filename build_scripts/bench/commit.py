@@ -21,12 +21,13 @@ from app.services.commands import FinishEncounter, OpenEncounter, RecordRating, 
 from build_scripts.bench import seats
 from build_scripts.bench.central import CLERK
 from build_scripts.bench.figures import Figure, figure, quantile
-from sync.client.replica_file import TASK_ROWS, ReplicaFile, Rows
+from sync.client.replica_file import ReplicaFile, Rows
 
 MEMBERS: Final = 50_000
 TAPS: Final = 500
 TARGET_MS: Final = 25.0
 
+_PAGE_ROWS: Final = 100
 _RENAMED: Final = 2  # rows of a page whose index terms change, too
 _TAP_PAUSE_S: Final = 0.02
 
@@ -135,7 +136,7 @@ class _Pages:
                 posted_points=member.leased_points + source.randrange(100_000),
                 name=names[place] if place < _RENAMED else member.name,
             )
-            for place, member in enumerate(source.sample(self._members, TASK_ROWS))
+            for place, member in enumerate(source.sample(self._members, _PAGE_ROWS))
         ]
 
 

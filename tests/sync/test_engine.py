@@ -143,7 +143,7 @@ def test_a_page_is_in_the_members_file_before_it_is_acknowledged(bench: Bench) -
     assert log.index("acknowledge_pull") == len(log) - 2  # then only the sum is read
 
 
-def test_no_writer_task_holds_more_than_a_hundred_rows(
+def test_no_writer_task_holds_more_rows_than_a_tap_can_wait_for(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sync.client import replica_file
@@ -167,12 +167,12 @@ def test_no_writer_task_holds_more_than_a_hundred_rows(
     fill(bench, members=1234)
     bench.settle()
     assert sum(sizes) == 1234
-    assert max(sizes) == 100
+    assert max(sizes) == replica_file.TASK_ROWS
     for rank in range(1, 1001):
         bench.server.put(member(rank, points=1))
     bench.engine.note_changes()
     bench.settle()
-    assert max(sizes) == 100
+    assert max(sizes) == replica_file.TASK_ROWS
     assert bench.replica() == (bench.expected(), True)
 
 
