@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
@@ -32,11 +31,14 @@ from app.domain.errors import Unavailable
 
 
 class MemoryKeyring(KeyringBackend):
-    """A keyring as a system has it, which a test can lock or break."""
+    """A keyring as a system has it, which a test can lock or break.
 
-    priority = -1  # never chosen by itself: every subclass is a candidate from its definition on
+    `keyring` tries every subclass from its definition on, but not those that want an argument.
+    """
 
-    def __init__(self, priority: float = 5) -> None:
+    priority = 5
+
+    def __init__(self, priority: float) -> None:
         self.priority = priority  # type: ignore[assignment] # the stub says int
         self.kept: dict[tuple[str, str], str] = {}
         self.error: Exception | None = None
@@ -61,12 +63,11 @@ class MemoryKeyring(KeyringBackend):
 
 
 @pytest.fixture
-def system() -> Iterator[MemoryKeyring]:
-    before = keyring.get_keyring()
-    backend = MemoryKeyring()
-    keyring.set_keyring(backend)
-    yield backend
-    keyring.set_keyring(before)
+def system(monkeypatch: pytest.MonkeyPatch) -> MemoryKeyring:
+    backend = MemoryKeyring(priority=5)
+    # Not by get_keyring, which would look for the desktop's own
+    monkeypatch.setattr("keyring.core._keyring_backend", backend)
+    return backend
 
 
 def _code(call: object) -> str:
