@@ -39,6 +39,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if (options.members is None) != (options.mapping is None):
         parser.error("--members and --mapping go together")
+    for name in ("members", "mapping", "keep", "screenshots", "report"):  # others run elsewhere
+        if (path := getattr(options, name)) is not None:
+            setattr(options, name, path.resolve())
     return options
 
 
