@@ -5,6 +5,7 @@ Python's warnings are errors, and so are Qt's, by the settings in `pyproject.tom
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import secrets
@@ -20,6 +21,7 @@ import structlog
 from keyring.backend import KeyringBackend
 
 from tests.fakes.postgres import PostgresServer
+from ui.qt.garbage import collect_due
 
 # Qt reads these once, before the first window; `./dev test` has set them for real windows.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -128,6 +130,28 @@ def _no_logged_errors(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail("the test expected an error to be logged, and none was")
     if lines and not expected:
         pytest.fail("logged at ERROR or above:\n" + "\n".join(lines))
+
+
+# ------------------------------------------------------------------- Qt objects die on one thread
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _garbage_of_windows(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where windows are tested no worker thread collects garbage, as in the program."""
+    if request.path.parent.name not in {"gui", "e2e"}:
+        yield
+        return
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _garbage_after_each(_garbage_of_windows: None) -> Iterator[None]:
+    yield
+    if not gc.isenabled():
+        collect_due()
 
 
 # ------------------------------------------------------------------- no network for the quick ones

@@ -22,6 +22,7 @@ from app.domain.errors import GuichetError, Unavailable
 from app.services.views import ChangeKind, SessionView
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.qt.garbage import GarbageCollection
 from ui.qt.language import LANGUAGES, Language
 from ui.qt.relay import Relay
 from ui.qt.scan_filter import Scan, ScanFilter
@@ -99,6 +100,7 @@ class Application(QObject):
         """Build the windows on an opened seat, and show the first."""
         super().__init__()
         self.qt, self.options = qt, options
+        self.garbage = GarbageCollection(self)
         self.core: Core = seat.core
         self._seat = seat
         self.settings = QSettings(
@@ -160,6 +162,7 @@ class Application(QObject):
         self._seat.stop_sync()
         self.runner.close()
         self._seat.close()
+        self.garbage.close()
 
     def report_bug(self, log: Path) -> None:
         """Say on the screen that the program made a mistake."""

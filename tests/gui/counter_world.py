@@ -59,7 +59,7 @@ class CounterWorld:
         self.window.resize(*size)
         self.keys = self.scans = 0
         self.scan_filter: ScanFilter | None = None
-        qtbot.addWidget(self.window)
+        qtbot.addWidget(self.window, before_close_func=lambda _: self.close())
         self.window.show()
         self.window.activateWindow()
         qtbot.waitExposed(self.window)
@@ -75,7 +75,7 @@ class CounterWorld:
         return QApplication.focusWidget()
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=5_000)
+        self.qtbot.waitUntil(condition, timeout=30_000)
 
     def settle(self) -> None:
         """Until every command has been answered and every announcement heard."""

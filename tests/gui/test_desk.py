@@ -71,7 +71,7 @@ class Desk:
     qtbot: QtBot
 
     def until(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=5_000)
+        self.qtbot.waitUntil(condition, timeout=30_000)
 
     def show(self, *cases: Case, **others: object) -> None:
         self.core.show(*cases, **others)  # type: ignore[arg-type]

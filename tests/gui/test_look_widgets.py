@@ -316,7 +316,7 @@ def test_a_face_answers_in_the_next_frame_and_once(qtbot: QtBot) -> None:
     row.chosen.connect(levels.append)
     qtbot.mouseRelease(face, LEFT)
     assert levels == [2]
-    qtbot.waitUntil(lambda: face.grab().toImage() == resting, timeout=1000)
+    qtbot.waitUntil(lambda: face.grab().toImage() == resting, timeout=30_000)
 
 
 def test_a_press_dragged_off_a_face_counts_for_nothing(qtbot: QtBot) -> None:

@@ -69,7 +69,7 @@ class Stage:
     qtbot: QtBot
 
     def until(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=5_000)
+        self.qtbot.waitUntil(condition, timeout=30_000)
 
     def until_page(self, page: Page) -> None:
         self.until(lambda: self.panel.page is page)
