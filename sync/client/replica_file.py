@@ -123,6 +123,7 @@ class ReplicaFile:
         connection = self._connection
         if get_meta(connection, "schema_version") != str(SCHEMA_VERSION):
             raise Damaged("another schema")
+        connection.execute("PRAGMA synchronous = NORMAL")
         self._check_point_early()
         self.epoch = get_meta(connection, "epoch")
         self.cursor = _parse_cursor(get_meta(connection, "cursor"))
@@ -136,14 +137,17 @@ class ReplicaFile:
     def write(self, rows: Rows, cursor: Cursor | None) -> None:
         """Write a page; `cursor` moves with the page's last rows (None: it stays).
 
-        A page cut short by a crash is pulled again: rows written twice change nothing.
+        A page cut short by a crash is pulled again: rows written twice change nothing. So only the
+        commit that moves the cursor waits for the disk, and puts those before it there as well.
         """
-        tasks = list(rows.tasks())
-        if cursor is not None:
-            tasks[-1].append(partial(_set_meta, key="cursor", value=_format_cursor(cursor)))
+        *tasks, last = rows.tasks()
         for task in tasks:
             self._on_writer(partial(self._transact, task))
-        if cursor is not None:
+        if cursor is None:
+            self._on_writer(partial(self._transact, last))
+        else:
+            last.append(partial(_set_meta, key="cursor", value=_format_cursor(cursor)))
+            self._on_writer(partial(self._transact_durably, last))
             self.cursor = cursor
 
     def finish(self, epoch: UUID, cursor: Cursor) -> None:
@@ -161,7 +165,7 @@ class ReplicaFile:
         self.epoch, self.cursor = str(epoch), cursor
 
     def _write_through(self) -> None:
-        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._check_point_early()
 
@@ -193,6 +197,13 @@ class ReplicaFile:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+    def _transact_durably(self, changes: Sequence[_Change]) -> None:
+        self._connection.execute("PRAGMA synchronous = FULL")
+        try:
+            self._transact(changes)
+        finally:
+            self._connection.execute("PRAGMA synchronous = NORMAL")
 
     def _on_writer(self, work: Callable[[], T]) -> T:
         return self._store.write(partial(self._translated, work))
