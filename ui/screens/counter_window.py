@@ -163,8 +163,8 @@ class CounterScreen(QWidget):
         view = counter.encounter
         self.member.set_member(rendering.member(counter.member) if counter.member else None)
         self.entries.set_entries([rendering.entry(line) for line in view.lines] if view else [])
-        searching = counter.step is Step.SERVE and bool(counter.searched)
-        results = [rendering.result(each) for each in counter.results]
+        searching = counter.step is Step.SERVE and bool(counter.finding.typed)
+        results = [rendering.result(each) for each in counter.finding.results]
         if [each.id for each in results] != [each.id for each in self.results.views()]:
             self.results.set_results(results)
         self._centre.setCurrentWidget(self.results if searching else self.entries)
@@ -177,7 +177,7 @@ class CounterScreen(QWidget):
         self._render_box()
         self._render_proposal()
         self._render_said()
-        if counter.is_resumed:
+        if counter.visit.is_resumed:
             self.resumed.show_message(look.Tone.CAUTION, wording.message("resumed"))
         else:
             self.resumed.clear()
@@ -197,15 +197,19 @@ class CounterScreen(QWidget):
 
     def _render_proposal(self) -> None:
         counter = self._counter
-        line = counter.last_undoable
+        line = counter.visit.last_undoable
         if counter.step is Step.UNDO and line is not None:
             sentence = translate("Counter", "Undo: {what}, {points}").format(
                 what=line.text, points=wording.signed(line.points or 0)
             )
             undo = translate("Counter", "Undo")
             self.proposal.set_proposal(sentence, undo, icon="undo-2")
-        elif counter.step is Step.SERVE and counter.proposal is not None and not counter.searched:
-            sentence, note = rendering.proposal(counter.proposal, len(counter.proposals))
+        elif (
+            counter.step is Step.SERVE
+            and counter.proposal is not None
+            and not counter.finding.typed
+        ):
+            sentence, note = rendering.proposal(counter.proposal, len(counter.earning.proposals))
             earn = translate("Counter", "Earn")
             self.proposal.set_proposal(sentence, earn, note=note, icon="coins")
         else:
@@ -249,7 +253,7 @@ class CounterScreen(QWidget):
                 translate("Counter", "The members are on their way"),
                 translate("Counter", "Cards and passes can be taken already."),
             )
-        elif self._counter.searched:
+        elif self._counter.finding.typed:
             self.member.set_empty(
                 "search",
                 translate("Counter", "Which one is it?"),
@@ -372,7 +376,7 @@ class CounterScreen(QWidget):
 
     @Slot(str)
     def _on_chosen(self, member_id: str) -> None:
-        for member in self._counter.results:
+        for member in self._counter.finding.results:
             if str(member.member_id) == member_id:
                 self._counter.choose_member(member)
 

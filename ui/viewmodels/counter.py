@@ -7,7 +7,6 @@ refusal what had queued up is dropped, since the clerk pressed it expecting some
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -27,39 +26,35 @@ from app.services.core import Queries
 from app.services.views import (
     ChangeKind,
     EarnProposal,
-    EncounterLine,
     EncounterView,
     FoundMember,
-    MatterReceipt,
     MemberView,
-    Promise,
     RatingInvitation,
-    RedemptionResult,
     ScanResult,
     SessionView,
 )
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
-from ui.viewmodels import wording
-from ui.viewmodels.amounts import parse_amount
+from ui.viewmodels.earning import Earning
+from ui.viewmodels.finding import Finding, proof_of
 from ui.viewmodels.forms import MatterViewModel, MemberFormViewModel, ShiftViewModel
-from ui.viewmodels.keys_ahead import KeysAhead
 from ui.viewmodels.redemption import RedemptionViewModel, Stage
 from ui.viewmodels.said import Said
 from ui.viewmodels.sign_in import SignInViewModel
-from ui.viewmodels.steps import LETTERS, PARENT, KeyState, Step, key_states
-
-CURRENCY: Final = "CNY"
-
-PROOF_BY_MATCH: Final = {
-    "card": Proof.CARD,
-    "card_ending": Proof.CARD,
-    "phone": Proof.PHONE,
-}
+from ui.viewmodels.steps import KEY_STEPS, LETTERS, PARENT, KeyState, Step, key_states
+from ui.viewmodels.visit import Visit
 
 
 class CounterViewModel(QObject):
     """Holds the counter's state and does what its keys say.
+
+    Attributes:
+        visit: the customer being served.
+        finding: whom the box means.
+        earning: what is proposed.
+        redemption, member_form, matter, shift, switch: what a key opens, each on its own.
+        step: what the counter is doing.
+        said: what the clerk is told just now.
 
     Signals:
         step_changed(): `step` differs.
@@ -86,6 +81,8 @@ class CounterViewModel(QObject):
         super().__init__(parent)
         self._runner = runner
         self._queries = queries
+        self.finding = Finding(queries)
+        self.earning = Earning(queries)
         self.redemption = RedemptionViewModel(runner, queries, self)
         self.member_form = MemberFormViewModel(runner, self)
         self.matter = MatterViewModel(runner, queries, self)
@@ -93,56 +90,37 @@ class CounterViewModel(QObject):
         self.switch = SignInViewModel(runner, self)
         self.step = Step.SERVE
         self.said: Said | None = None
-        self.encounter: EncounterView | None = queries.encounter()
-        self.results: Sequence[FoundMember] = ()
-        self.searched = ""
-        self.proposals: list[EarnProposal] = []
-        self.pass_name = ""
-        self._proof = Proof.NAME
-        self._taken_up: UUID | None = None  # the encounter in which this clerk has done something
-        self._warned_unearned = False
-        self._keys_ahead = KeysAhead(lambda: self.redemption.stage is Stage.CHECKING)
+        self.visit = Visit(runner, queries, lambda: self.redemption.stage is Stage.CHECKING)
         notifier.changed.connect(self._on_core_changed)
         self.redemption.changed.connect(self._on_redemption_changed)
-        self.redemption.settled.connect(self._on_redemption_settled)
-        self.redemption.declined.connect(self._on_redemption_declined)
-        self.redemption.withdrawn.connect(self._on_redemption_withdrawn)
-        self.redemption.failed.connect(self._on_redemption_failed)
-        self.member_form.saved.connect(self._on_member_saved)
-        self.matter.taken.connect(self._on_matter_taken)
+        self.redemption.told.connect(self._on_redemption_told)
+        self.member_form.saved.connect(self._on_saved)
+        self.matter.saved.connect(self._on_saved)
         self.switch.signed_in.connect(self._on_switched)
 
     # what the screen shows
 
     @property
+    def encounter(self) -> EncounterView | None:
+        """The customer being served."""
+        return self.visit.encounter
+
+    @property
     def member(self) -> MemberView | None:
-        """The member being served."""
-        return self.encounter.member if self.encounter is not None else None
+        """Who it is, where that is known."""
+        return self.visit.member
 
     @property
     def proposal(self) -> EarnProposal | None:
         """What Enter would earn."""
-        return self.proposals[0] if self.proposals and self.member is not None else None
-
-    @property
-    def last_undoable(self) -> EncounterLine | None:
-        """The line that F8 would undo."""
-        lines = self.encounter.lines if self.encounter is not None else ()
-        undoable = (line for line in reversed(lines) if _is_undoable(line))
-        return next(undoable, None)
-
-    @property
-    def is_resumed(self) -> bool:
-        """Whether the encounter was found open and nothing has been done in it since."""
-        view = self.encounter
-        return view is not None and view.resumed and view.encounter_id != self._taken_up
+        return self.earning.next if self.member is not None else None
 
     def keys(self) -> tuple[KeyState, ...]:
         """Return the key bar's states."""
         return key_states(
             has_encounter=self.encounter is not None,
             has_member=self.member is not None,
-            has_lines=self.last_undoable is not None,
+            has_lines=self.visit.last_undoable is not None,
             is_asking=self.redemption.stage in (Stage.ASKING, Stage.BOOKING),
             proposes=self.proposal is not None,
         )
@@ -153,8 +131,7 @@ class CounterViewModel(QObject):
         """Look members up while the clerk types, where the box is for searching."""
         if self.step is not Step.SERVE:
             return
-        self.searched = text.strip()
-        self.results = self._queries.search(self.searched) if self.searched else ()
+        self.finding.look_up(text)
         if self.said is not None and text:
             self.said = None
         self.changed.emit()
@@ -166,7 +143,7 @@ class CounterViewModel(QObject):
             text: what stands in it, stripped.
             chosen: the member selected among the results.
         """
-        self._keys_ahead.press(lambda: self._submit(text, chosen))
+        self.visit.press(lambda: self._submit(text, chosen))
 
     def _submit(self, text: str, chosen: UUID | None) -> None:
         if self.step is Step.AMOUNT:
@@ -194,31 +171,24 @@ class CounterViewModel(QObject):
 
     def choose_member(self, member: FoundMember) -> None:
         """Serve this member, found by what was typed."""
-        proof = PROOF_BY_MATCH.get(member.matched, Proof.NAME)
-        self._keys_ahead.press(lambda: self._identify(member, proof, "search"))
+        self.visit.press(lambda: self._identify(member, proof_of(member), "search"))
 
     def _choose_member(self, text: str, chosen: UUID | None) -> None:
-        found = self.results if text == self.searched else self._queries.search(text)
-        if found:
-            member = next((view for view in found if view.member_id == chosen), found[0])
-            proof = PROOF_BY_MATCH.get(member.matched, Proof.NAME)
-            self._identify(member, proof, "search")
-            return
-        result = self._queries.interpret_scan(text)  # a pass or card typed by hand
-        if result.kind == "unknown":
+        meant = self.finding.meant(text, chosen)
+        if isinstance(meant, FoundMember):
+            self._identify(meant, proof_of(meant), "search")
+        elif meant.kind == "unknown":
             self._say(Said.message("caution", "nobody_found", text=text))
         else:
-            self._take_result(result)
+            self._take_result(meant, text)
 
     def _propose_amount(self, text: str) -> None:
-        amount_minor = parse_amount(text)
-        if amount_minor is None or self.member is None:
-            self._say(Said.message("caution", "bad_amount"))
-            return
-        proposal = self._queries.propose_amount(self.member.member_id, amount_minor, CURRENCY)
-        self._empty_box()
-        self._enter(Step.SERVE)
-        self._propose((proposal,))
+        if self.member is not None:
+            said = self.earning.propose_amount(self.member.member_id, text)
+            if said is None or said.problem is not None:
+                self._empty_box()
+                self._enter(Step.SERVE)
+            self._say(said)
 
     def _choose_reward(self, text: str) -> None:
         if text.isascii() and text.isdigit() and len(text) <= 4:
@@ -233,7 +203,7 @@ class CounterViewModel(QObject):
     @Slot(str)
     def take_scan(self, text: str) -> None:
         """Take what a scanner read, wherever the clerk is."""
-        self._keys_ahead.press(lambda: self._take_scan(text))
+        self.visit.press(lambda: self._take_scan(text))
 
     def _take_scan(self, text: str) -> None:
         if self.step in (Step.JOIN, Step.CARD):
@@ -252,53 +222,40 @@ class CounterViewModel(QObject):
             if result.kind == "badge":
                 self.switch.take_badge(text)
             else:
-                self._take_result(result)
+                self._take_result(result, text)
 
-    def _take_result(self, result: ScanResult) -> None:
+    def _take_result(self, result: ScanResult, text: str) -> None:
         self._empty_box()
         if result.kind == "unknown":
             self._say(Said.refusal(GuichetError(result.problem, result.message)))
-            return
-        self.pass_name = result.passenger_name
-        if result.member is not None:
+        elif result.member is not None:
             is_pass = result.kind == "boarding_pass"
             proof = Proof.BOARDING_PASS if is_pass else Proof.CARD
             self._identify(result.member, proof, "scan", result.earn)
         elif self.member is not None:
-            self._propose(result.earn)
+            self._say(self.earning.propose(result.earn))
         else:
+            self.earning.waiting_pass = text
             self.member_form.latin_name = result.passenger_name
-            self.proposals = list(result.earn)
             self._say(Said.message("caution", "pass_without_member", name=result.passenger_name))
 
     def _identify(
         self, member: FoundMember, proof: Proof, opened_by: str, earn: Sequence[EarnProposal] = ()
     ) -> None:
-        unclaimed = tuple(self.proposals) if self.member is None else ()
-
         def done(encounter: EncounterView) -> None:
-            self._proof = proof
+            self.visit.proof = proof
             self._empty_box()
             self._take_encounter(encounter)
-            if earn or unclaimed:
-                self._propose(earn or unclaimed)
+            waiting = self.earning.claim_waiting_pass()
+            self._say(self.earning.propose(earn) if earn else waiting)
 
         self._run(IdentifyMember(member.member_id, proof, opened_by), done)
-
-    def _propose(self, proposals: Sequence[EarnProposal]) -> None:
-        self.proposals = [proposal for proposal in proposals if not proposal.refused]
-        refused = [proposal for proposal in proposals if proposal.refused]
-        self._warned_unearned = False
-        self.said = None
-        if refused and not self.proposals:
-            self.said = Said.refusal(GuichetError(refused[0].refused, refused[0].explanation))
-        self.changed.emit()
 
     # keys
 
     def press(self, key: str) -> None:
         """Do what a key of the bar says."""
-        self._keys_ahead.press(lambda: self._press(key))
+        self.visit.press(lambda: self._press(key))
 
     def _press(self, key: str) -> None:
         state = {state.key: state for state in self.keys()}.get(key)
@@ -318,20 +275,11 @@ class CounterViewModel(QObject):
         self._empty_box()
         self.said = None
         if key == "F3" and self.encounter is not None:
-            self.redemption.start(self.encounter.encounter_id, self._proof)
+            self.redemption.start(self.encounter.encounter_id, self.visit.proof)
             return
         if key == "F6":
             self.matter.start()
-        targets = {
-            "F2": Step.AMOUNT,
-            "F4": Step.RETRO,
-            "F5": Step.MEMBER,
-            "F6": Step.MATTER,
-            "F7": Step.PENDING,
-            "F8": Step.UNDO,
-            "F9": Step.SHIFT,
-        }
-        self._enter(targets[key])
+        self._enter(KEY_STEPS[key])
 
     def press_letter(self, letter: str) -> bool:
         """Take a letter or digit where a menu waits for one; return whether it was taken."""
@@ -368,7 +316,7 @@ class CounterViewModel(QObject):
 
     def back(self) -> None:
         """Esc: one step back. Recorded work is never touched."""
-        self._keys_ahead.forget()
+        self.visit.forget_keys()
         if self.redemption.stage is Stage.BOOKING:
             self._say(Said.message("info", "booking"))
         elif self.redemption.back() or (self.step is Step.MATTER and self.matter.unchoose()):
@@ -376,13 +324,12 @@ class CounterViewModel(QObject):
         elif self.step is not Step.SERVE:
             self.said = None
             self._enter(PARENT.get(self.step, Step.SERVE))
-        elif self.searched:
+        elif self.finding.typed:
             self._empty_box()
             self.changed.emit()
         elif self.said is not None:
             self._say(None)
-        elif self.proposals:
-            self.proposals = []
+        elif self.earning.forget():
             self.changed.emit()
 
     def skip_reasons(self) -> Sequence[str]:
@@ -399,9 +346,9 @@ class CounterViewModel(QObject):
 
     def _finish(self) -> None:
         assert self.encounter is not None
-        if self.proposal is not None and not self._warned_unearned:
-            self._warned_unearned = True
-            self._say(Said.message("caution", "finish_or_earn"))
+        warning = self.earning.warn_once() if self.proposal is not None else None
+        if warning is not None:
+            self._say(warning)
             return
         self._run(FinishEncounter(self.encounter.encounter_id), self._on_finished)
 
@@ -412,32 +359,20 @@ class CounterViewModel(QObject):
     # answers
 
     def _run(self, command: Command, done: Callable[..., None]) -> None:
-        self._keys_ahead.hold()
-
-        def answered(result: object) -> None:
-            self._keys_ahead.release()
-            done(result)
-            if self.encounter is not None:
-                self._taken_up = self.encounter.encounter_id
-            self._keys_ahead.run()
-
-        self._runner.run(command, answered, self._on_failed)
+        self.visit.run(command, done, self._on_failed)
 
     def _on_failed(self, problem: GuichetError) -> None:
-        self._keys_ahead.release()
-        self._keys_ahead.forget()
         if self.step in (Step.UNDO, Step.SKIP):
             self._enter(Step.SERVE)
-        self.encounter = self._queries.encounter()
         self._say(Said.refusal(problem))
 
     def _take_encounter(self, encounter: EncounterView) -> None:
-        self.encounter = encounter
+        self.visit.encounter = encounter
         self.said = None
         self.changed.emit()
 
     def _on_earned(self, encounter: EncounterView) -> None:
-        points = self.proposals.pop(0).points
+        points = self.earning.take().points
         self._take_encounter(encounter)
         self._say(Said.message("positive", "earned", points=points))
 
@@ -455,19 +390,17 @@ class CounterViewModel(QObject):
         self._clear("finished_unasked")
 
     def _clear(self, message: str) -> None:
-        self.encounter = None
-        self.proposals = []
-        self.pass_name = self.member_form.latin_name = ""
-        self._warned_unearned = False
-        self._proof = Proof.NAME
+        self.visit.end()
+        self.earning.forget()
+        self.member_form.latin_name = ""
         self._empty_box()
         self._enter(Step.SERVE)
         self._say(Said.message("positive", message))
 
     @Slot(object)
     def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
-        if kinds & {ChangeKind.ENCOUNTER, ChangeKind.MEMBERS} and not self._keys_ahead.holding:
-            self.encounter = self._queries.encounter()
+        if kinds & {ChangeKind.ENCOUNTER, ChangeKind.MEMBERS}:
+            self.visit.reread()
             self.changed.emit()
         if kinds & {ChangeKind.MEMBERS, ChangeKind.READINESS}:
             self.redemption.refresh()
@@ -483,49 +416,21 @@ class CounterViewModel(QObject):
         elif stage is Stage.IDLE and self.step in (Step.REWARDS, Step.ASKING):
             self._enter(Step.SERVE)
         self.changed.emit()
-        self._keys_ahead.run()
+        self.visit.run_keys()
 
     @Slot(object)
-    def _on_redemption_settled(self, result: RedemptionResult) -> None:
-        self.encounter = self._queries.encounter()
-        refused = result.promise is Promise.NOT_POSSIBLE
-        text = wording.outcome(result)
-        self._say(Said.message("caution" if refused else "positive", "outcome", text=text))
+    def _on_redemption_told(self, said: Said) -> None:
+        if said.problem is not None:
+            self.visit.forget_keys()
+        self.visit.reread()
+        self._say(said)
 
-    @Slot()
-    def _on_redemption_declined(self) -> None:
-        self._say(Said.message("info", "customer_said_no"))
-
-    @Slot(object)
-    def _on_redemption_withdrawn(self, redemption_id: UUID) -> None:
-        self._say(Said.message("info", "redemption_withdrawn"))
-
-    @Slot(object)
-    def _on_redemption_failed(self, problem: GuichetError) -> None:
-        self._keys_ahead.forget()
-        self._say(Said.refusal(problem))
-
-    @Slot(object, str)
-    def _on_member_saved(self, encounter: EncounterView, message: str) -> None:
-        unclaimed = self.proposals
+    @Slot(object, object)
+    def _on_saved(self, encounter: EncounterView, said: Said) -> None:
         self._enter(Step.SERVE)
         self._take_encounter(encounter)
-        self._propose(unclaimed)
-        self._say(Said.message("positive", message))
-
-    @Slot(object)
-    def _on_matter_taken(self, receipt: MatterReceipt) -> None:
-        self._enter(Step.SERVE)
-        self._take_encounter(receipt.encounter)
-        self._say(
-            Said.message(
-                "positive",
-                "matter_taken",
-                number=receipt.number,
-                department=wording.department(receipt.department),
-                due=wording.moment(receipt.due_ms),
-            )
-        )
+        refused = self.earning.claim_waiting_pass() if self.member is not None else None
+        self._say(refused or said)
 
     @Slot(object)
     def _on_switched(self, session: SessionView) -> None:
@@ -539,7 +444,7 @@ class CounterViewModel(QObject):
         self.changed.emit()
 
     def _empty_box(self) -> None:
-        self.searched, self.results = "", ()
+        self.finding.forget()
         self.box_emptied.emit()
 
     def _say(self, said: Said | None) -> None:
@@ -551,7 +456,3 @@ def _refusal(code: str) -> Said:
     if code == "answer_first":
         return Said.message("info", code)
     return Said.refusal(GuichetError(code, code))
-
-
-def _is_undoable(line: EncounterLine) -> bool:
-    return line.kind in ("accrual", "redemption") and line.state not in ("undone", "in_progress")

@@ -21,6 +21,7 @@ from app.services.commands import (
 from app.services.core import Queries
 from app.services.views import EncounterView, MatterReceipt, ShiftSummary
 from ui.qt.command_runner import CommandRunner
+from ui.viewmodels import wording
 from ui.viewmodels.said import Said
 
 FIELD_OF: Final = {
@@ -86,10 +87,10 @@ class MemberFormViewModel(FormViewModel):
     """Joins a member, changes a contact, replaces a card.
 
     Signals:
-        saved(object, str): EncounterView, and the message that says what was done.
+        saved(object, object): EncounterView, and the Said that tells what was done.
     """
 
-    saved = Signal(object, str)
+    saved = Signal(object, object)
 
     def __init__(self, runner: CommandRunner, parent: QObject | None = None) -> None:
         """Send through `runner`."""
@@ -116,17 +117,17 @@ class MemberFormViewModel(FormViewModel):
 
     def _done(self, result: object) -> None:
         assert isinstance(result, EncounterView)
-        self.saved.emit(result, self._message)
+        self.saved.emit(result, Said.message("positive", self._message))
 
 
 class MatterViewModel(FormViewModel):
     """Takes a complaint or question; its number, owner and due time come back as a line.
 
     Signals:
-        taken(object): MatterReceipt.
+        saved(object, object): EncounterView, and the Said that tells the customer's number.
     """
 
-    taken = Signal(object)
+    saved = Signal(object, object)
 
     def __init__(
         self, runner: CommandRunner, queries: Queries, parent: QObject | None = None
@@ -166,7 +167,14 @@ class MatterViewModel(FormViewModel):
 
     def _done(self, result: object) -> None:
         assert isinstance(result, MatterReceipt)
-        self.taken.emit(result)
+        said = Said.message(
+            "positive",
+            "matter_taken",
+            number=result.number,
+            department=wording.department(result.department),
+            due=wording.moment(result.due_ms),
+        )
+        self.saved.emit(result.encounter, said)
 
 
 class ShiftViewModel(FormViewModel):

@@ -12,8 +12,10 @@ from app.domain.errors import GuichetError
 from app.domain.events import CustomerYes, Proof
 from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestRedemption
 from app.services.core import Queries
-from app.services.views import RedemptionResult, RedemptionToConfirm, RewardOffer
+from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
 from ui.qt.command_runner import CommandRunner
+from ui.viewmodels import wording
+from ui.viewmodels.said import Said
 
 
 class Stage(StrEnum):
@@ -34,16 +36,16 @@ class RedemptionViewModel(QObject):
         asked(object): RedemptionToConfirm; the panel is to ask the customer.
         withdrawn(object): UUID of a question that the panel is to take away.
         settled(object): RedemptionResult, a refusal among them.
-        declined(): the customer said no.
         failed(object): GuichetError; nothing was spent.
+        told(object): Said, what the clerk is to be told of how it went.
     """
 
     changed = Signal()
     asked = Signal(object)
     withdrawn = Signal(object)
     settled = Signal(object)
-    declined = Signal()
     failed = Signal(object)
+    told = Signal(object)
 
     def __init__(
         self, runner: CommandRunner, queries: Queries, parent: QObject | None = None
@@ -97,7 +99,7 @@ class RedemptionViewModel(QObject):
         """The customer said no on the panel, or never answered there."""
         if self._is_asked(redemption_id):
             self._decline(redemption_id)
-            self.declined.emit()
+            self.told.emit(Said.message("info", "customer_said_no"))
 
     def sign_slip(self) -> None:
         """The customer signed the slip, where there is no panel."""
@@ -113,6 +115,7 @@ class RedemptionViewModel(QObject):
             redemption_id = self.question.redemption_id
             self._decline(redemption_id)
             self.withdrawn.emit(redemption_id)
+            self.told.emit(Said.message("info", "redemption_withdrawn"))
             return True
         return False
 
@@ -146,15 +149,22 @@ class RedemptionViewModel(QObject):
 
     def _on_refused(self, problem: GuichetError) -> None:
         self._enter(Stage.CHOOSING)
-        self.failed.emit(problem)
+        self._fail(problem)
 
     def _on_booked(self, result: RedemptionResult) -> None:
         self._enter(Stage.IDLE)
         self.settled.emit(result)
+        refused = result.promise is Promise.NOT_POSSIBLE
+        text = wording.outcome(result)
+        self.told.emit(Said.message("caution" if refused else "positive", "outcome", text=text))
 
     def _on_declined(self, result: None) -> None:
         """Nothing was spent, and so there is nothing to show."""
 
     def _on_failed(self, problem: GuichetError) -> None:
         self._enter(Stage.IDLE)
+        self._fail(problem)
+
+    def _fail(self, problem: GuichetError) -> None:
         self.failed.emit(problem)
+        self.told.emit(Said.refusal(problem))

@@ -38,6 +38,17 @@ FORM_STEPS: Final = (
 )
 """Steps with input fields of their own; in all others the one box has the focus."""
 
+KEY_STEPS: Final = {
+    "F2": Step.AMOUNT,
+    "F4": Step.RETRO,
+    "F5": Step.MEMBER,
+    "F6": Step.MATTER,
+    "F7": Step.PENDING,
+    "F8": Step.UNDO,
+    "F9": Step.SHIFT,
+}
+"""What the bar's keys open; F3 leads through the redemption and F12 acts at once."""
+
 PARENT: Final = {
     Step.JOIN: Step.MEMBER,
     Step.CONTACT: Step.MEMBER,
