@@ -137,8 +137,11 @@ class Download:
 
     def _begin(self, identity: SeatIdentity, answer: BootstrapAnswer) -> None:
         self._abandon()
+        first = self._store.members_file() is None
         path = self._store.next_members_file()
-        self._next = ReplicaFile(self._store, path, scope=str(identity.office_id))
+        self._next = ReplicaFile(
+            self._store, path, scope=str(identity.office_id), nobody_waits=first
+        )
         self._next_epoch, self._next_cursor = answer.epoch, answer.cursor
 
     def _abandon(self) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 from app.domain.errors import Unavailable
 from app.domain.member import MEMBER_FIELDS, Member
 from app.ports.sync_store import SyncStore
-from sync.protocol.messages import NOTHING, Cursor, MemberRow
+from sync.protocol.messages import MAX_PAGE_ROWS, NOTHING, Cursor, MemberRow
 from sync.protocol.messages import Record as WireRecord
 from sync.protocol.replica.ddl import SCHEMA_VERSION, create_replica, get_meta, set_meta
 from sync.protocol.replica.encoding import Record, RowSum
@@ -66,10 +66,10 @@ class Rows:
             removed_records=[(r.kind, r.id) for r in records if r.body == NOTHING],
         )
 
-    def tasks(self) -> Iterator[list[_Change]]:
-        """Cut into writer tasks of at most TASK_ROWS rows; removals first, they free ranks."""
+    def tasks(self, most: int) -> Iterator[list[_Change]]:
+        """Cut into writer tasks of `most` rows at most; removals first, they free ranks."""
         task: list[_Change] = []
-        room = TASK_ROWS
+        room = most
         kinds: tuple[tuple[Any, Sequence[Any]], ...] = (
             (delete_members, self.removed_members),
             (delete_records, self.removed_records),
@@ -85,7 +85,7 @@ class Rows:
                 task.append(partial(_apply, write, piece))
                 if room == 0:
                     yield task
-                    task, room = [], TASK_ROWS
+                    task, room = [], most
         yield task
 
 
@@ -106,9 +106,16 @@ class ReplicaFile:
         Unavailable: 'disk_full' or 'disk_error'.
     """
 
-    def __init__(self, store: SyncStore, path: Path, *, scope: str | None) -> None:
-        """Open the file, or with a `scope` make it (an office's id, whose rows it will hold)."""
+    def __init__(
+        self, store: SyncStore, path: Path, *, scope: str | None, nobody_waits: bool = False
+    ) -> None:
+        """Open the file, or with a `scope` make it (an office's id, whose rows it will hold).
+
+        Before a seat has its first file nobody can sign in, so `nobody_waits` for the writer: a
+        page is then one task, which takes half the processor time.
+        """
         self._store = store
+        self._task_rows = MAX_PAGE_ROWS if nobody_waits else TASK_ROWS
         self.path = path
         self._connection: Any = None
         self.epoch = ""
@@ -140,7 +147,7 @@ class ReplicaFile:
         A page cut short by a crash is pulled again: rows written twice change nothing. So only the
         commit that moves the cursor waits for the disk, and puts those before it there as well.
         """
-        *tasks, last = rows.tasks()
+        *tasks, last = rows.tasks(self._task_rows)
         for task in tasks:
             self._on_writer(partial(self._transact, task))
         if cursor is None:
@@ -162,6 +169,7 @@ class ReplicaFile:
             )
         )
         self._on_writer(self._write_through)
+        self._task_rows = TASK_ROWS
         self.epoch, self.cursor = str(epoch), cursor
 
     def _write_through(self) -> None:
