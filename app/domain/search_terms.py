@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.domain.member import Member
+from app.domain.simplified import SIMPLIFIED
 
 MAX_QUERY_CHARACTERS: Final = 64
 """The rest of a longer query is ignored: no name, card or phone is longer."""
@@ -43,11 +44,49 @@ _ONLY_COMMON_HAN: Final = re.compile(r"[\u4e00-\u9fff]+")
 _NOT_ASCII_ALNUM: Final = re.compile(r"[^0-9a-z]+")
 _TRAILING_DIGITS: Final = re.compile(r"(.*?)([0-9 ]*)")
 
-# Latin letters that Unicode does not decompose into a base letter and an accent.
-_UNDECOMPOSED: Final = str.maketrans(
+# Latin letters that Unicode does not decompose into a base letter and an accent, and Chinese
+# characters that another register writes otherwise.
+_ONE_FORM: Final = SIMPLIFIED | str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
 )
 _LATIN_END: Final = "\u0250"
+
+# Where a keyboard lacks the letter, people write two others; passports do so too.
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_UMLAUT: Final = re.compile("[äöüøå]")
+# Pinyin's ü after l and n: 'yu' in passports, 'v' on keyboards, 'u' without its dots.
+_PINYIN_UE: Final = re.compile("(?<=[ln])(?:ü|yu|v)")
+_UE_SPELLINGS: Final = ("yu", "v", "u")
+
+# Surnames whose character is mostly read otherwise: whoever reads it from a card types the
+# common reading's letter, whoever knows the bearer the surname's.
+_SURNAME_INITIALS: Final = {
+    "单": "sdc",
+    "曾": "zc",
+    "仇": "qc",
+    "解": "xj",
+    "区": "oq",
+    "查": "zc",
+    "乐": "yl",
+    "折": "sz",
+    "祭": "zj",
+    "繁": "pf",
+    "秘": "bm",
+    "种": "cz",
+    "召": "sz",
+    "覃": "qt",
+    "隗": "wk",
+    "尉": "wy",
+    "翟": "zd",
+    "车": "cj",
+    "长": "zc",
+    "盛": "sc",
+    "澹": "td",
+    "洗": "xs",
+    "郇": "xh",
+    "谌": "cs",
+    "宓": "mf",
+}
 
 
 class MatchKind(StrEnum):
@@ -70,8 +109,9 @@ class MemberTerms:
         card_digits: the digits of it.
         phone: digits only.
         characters: the name's characters in scripts without spaces, joined.
-        latin: the words of the display and the Latin name, and each name run together.
-        initials: pinyin initials.
+        latin: the words of the display and the Latin name in every spelling, hyphened words
+            and each name also run together.
+        initials: pinyin initials, of a surname with several readings by each of them.
         home_office: the office's code.
     """
 
@@ -80,7 +120,7 @@ class MemberTerms:
     phone: str
     characters: str
     latin: tuple[str, ...]
-    initials: str
+    initials: tuple[str, ...]
     home_office: str
 
 
@@ -117,7 +157,9 @@ class Criterion:
                 return key in (terms.card, terms.card_digits)
             return terms.card.startswith(key) or terms.card_digits.startswith(key)
         if kind is MatchKind.INITIALS:
-            return terms.initials == key if self.whole else terms.initials.startswith(key)
+            if self.whole:
+                return key in terms.initials
+            return any(own.startswith(key) for own in terms.initials)
         if kind is MatchKind.NAME:
             found = terms.characters == key if self.whole else key in terms.characters
             return found and self._words_begin(terms)
@@ -138,16 +180,18 @@ class MemberHit:
 
 
 def fold(text: str) -> str:
-    """Fold full width, case and accents away; whatever is no letter or digit becomes a space.
+    """Fold full width, case, accents and traditional characters away.
 
-    >>> fold("Ｗáng　Ｗěi-Míng １２")
-    'wang wei ming 12'
+    Whatever is no letter or digit becomes a space.
+
+    >>> fold("Ｗáng　Ｗěi-Míng １２"), fold("張偉")
+    ('wang wei ming 12', '张伟')
     """
     if text.isascii():
         return _NOT_ASCII_ALNUM.sub(" ", text.lower()).strip()
     if _ONLY_COMMON_HAN.fullmatch(text):
-        return text
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_UNDECOMPOSED)
+        return text.translate(SIMPLIFIED)
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_ONE_FORM)
     return " ".join("".join(map(_fold_character, folded)).split())
 
 
@@ -179,16 +223,16 @@ def member_terms(
     """Fold what a member can be found by."""
     card = compact(card_no)
     characters, words = _split(name)
-    latin = _with_joined(words)
+    latin = _spelled(name, words, chinese=bool(characters))
     if latin_name:
-        latin = tuple(dict.fromkeys((*latin, *_with_joined(_split(latin_name)[1]))))
+        latin += _spelled(latin_name, _split(latin_name)[1], chinese=bool(characters))
     return MemberTerms(
         card=card,
         card_digits=card if card.isdigit() else "".join(filter(str.isdigit, card)),
         phone=phone,
         characters=characters,
-        latin=latin,
-        initials=compact(initials),
+        latin=tuple(dict.fromkeys(latin)),
+        initials=_initials(compact(initials), characters),
         home_office=compact(home_office),
     )
 
@@ -202,9 +246,35 @@ def _split(name: str) -> tuple[str, tuple[str, ...]]:
     return characters, tuple(_CHARACTERS.sub(" ", folded).split())
 
 
-def _with_joined(words: tuple[str, ...]) -> tuple[str, ...]:
-    # Pinyin is often typed without the space: 'zhangwei' for 'Zhang Wei'.
-    return (*words, "".join(words)) if len(words) > 1 else words
+def _spelled(name: str, words: tuple[str, ...], *, chinese: bool) -> list[str]:
+    """Give a name's words, also run together: 'zhangwei', 'obrien'; in all its spellings.
+
+    Args:
+        name: as it is stored.
+        words: what `_split` made of it.
+        chinese: the name is pinyin, where 'lyu', 'lv' and 'lu' are one syllable.
+    """
+    found = list(words)
+    if len(words) > 1:
+        found.append("".join(words))
+        parts = name.split()
+        if 1 < len(parts) != len(words):
+            found += map(compact, parts)
+    lowered = name if name.isascii() and not chinese else unicodedata.normalize("NFC", name).lower()
+    if not lowered.isascii() and _UMLAUT.search(lowered):
+        found += _split(lowered.translate(_UMLAUTS))[1]
+    if (chinese or "ü" in lowered) and _PINYIN_UE.search(lowered):
+        for spelling in _UE_SPELLINGS:
+            spelled = _split(_PINYIN_UE.sub(spelling, lowered))[1]
+            found += (*spelled, "".join(spelled))
+    return found
+
+
+def _initials(initials: str, characters: str) -> tuple[str, ...]:
+    if not initials:
+        return ()
+    letters = _SURNAME_INITIALS.get(characters[:1], "")
+    return tuple(dict.fromkeys((initials, *(letter + initials[1:] for letter in letters))))
 
 
 def classify(text: str) -> tuple[Criterion, ...]:

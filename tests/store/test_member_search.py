@@ -57,13 +57,13 @@ def found(search: MemberSearch, text: str, **options: Any) -> list[int]:
 
 
 _names = st.one_of(
-    st.text(alphabet="张王伟明\U00020bb7", min_size=1, max_size=4),
-    st.lists(st.sampled_from(["Wei", "wen", "Müller", "O'Brien", "Li"]), max_size=3).map(" ".join),
+    st.text(alphabet="张張单王伟偉明\U00020bb7", min_size=1, max_size=4),
+    st.lists(st.sampled_from(["Wei", "lyu", "Müller", "O'Brien", "Li"]), max_size=3).map(" ".join),
 )
 _people = st.lists(
     st.tuples(
         _names,
-        st.sampled_from(["", "Zhang Wei", "Wang Ming"]),
+        st.sampled_from(["", "Zhang Wei", "Wang Ming", "Lyu Wei"]),
         st.sampled_from(["", "zw", "zwm", "wm"]),
         st.text(alphabet="178", max_size=7),
         st.text(alphabet="GU178", max_size=6),

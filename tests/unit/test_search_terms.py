@@ -22,6 +22,7 @@ from app.domain.search_terms import (
     fold,
     member_terms,
 )
+from app.domain.simplified import SIMPLIFIED
 
 
 def terms(**fields: str) -> MemberTerms:
@@ -49,7 +50,9 @@ def kinds(text: str, **fields: str) -> set[MatchKind]:
         ("Søren Straße", "soren strasse"),
         ("٣٤", "34"),
         ("张\u200b伟", "张伟"),
-        ("買買提·艾力", "買買提 艾力"),
+        ("買買提·艾力", "买买提 艾力"),
+        ("張偉", "张伟"),
+        ("鍾鐘Ａ", "钟钟a"),
         ("O'Brien", "o brien"),
         ("\x00'\"*^()", ""),
         ("王\U00020bb7", "王\U00020bb7"),
@@ -111,6 +114,69 @@ def test_what_finds_a_member(typed: str, expected: set[MatchKind]) -> None:
 
 def test_latin_display_name_is_found_without_accents() -> None:
     assert kinds("muller", name="Zoë Müller", latin_name="", initials="") == {MatchKind.LATIN_NAME}
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("張偉", "张伟"),
+        ("张伟", "張偉"),
+        ("張伟", "张78"),
+        ("歐陽娜娜", "欧阳"),
+        ("葉問", "叶"),
+        ("Liam O'Brien", "obrien"),
+        ("Liam O'Brien", "O'Br"),
+        ("Liam O\u2019Brien", "o brien"),
+        ("Liam O'Brien", "brien"),
+        ("Anne-Marie Smith-Jones", "smithjones"),
+        ("Anne-Marie Smith-Jones", "annemarie jones"),
+        ("Jörg Müller", "mueller"),
+        ("Jörg Müller", "joerg muller"),
+        ("Jo\u0308rg Mu\u0308ller", "mueller"),
+        ("Søren Ångström", "soeren"),
+        ("Ｊｏｈｎ　Ｓｍｉｔｈ", "smith"),
+        ("王建国", "王５６７８"),
+    ],
+)
+def test_one_person_however_the_name_is_written(stored: str, typed: str) -> None:
+    expected = {MatchKind.LATIN_NAME} if typed.isascii() else {MatchKind.NAME}
+    assert kinds(typed, name=stored, latin_name="", initials="") == expected
+
+
+@pytest.mark.parametrize("latin_name", ["Lyu Fang", "Lü Fang", "Lv Fang"])
+@pytest.mark.parametrize("typed", ["lyu", "lv", "lu", "lü fang", "lvf", "lyufang"])
+def test_pinyin_u_with_dots_in_every_spelling(latin_name: str, typed: str) -> None:
+    assert MatchKind.LATIN_NAME in kinds(typed, name="吕芳", latin_name=latin_name, initials="lf")
+
+
+def test_spellings_of_pinyin_are_for_chinese_names() -> None:
+    assert kinds("silua", name="Ana Silva", latin_name="", initials="") == set()
+    assert kinds("silva", name="Ana Silva", latin_name="", initials="") == {MatchKind.LATIN_NAME}
+
+
+@pytest.mark.parametrize(
+    ("name", "initials", "typed"),
+    [
+        ("单小明", "sxm", ["sxm", "dx", "cx78"]),
+        ("單小明", "sxm", ["dxm"]),
+        ("曾丽", "zl", ["zl", "cl"]),
+        ("仇英", "qy", ["qy", "cy"]),
+        ("解放", "xf", ["xf", "jf"]),
+        ("盖叫天", "gjt", ["gjt"]),
+    ],
+)
+def test_a_surname_of_several_readings_is_found_by_each(
+    name: str, initials: str, typed: list[str]
+) -> None:
+    for text in typed:
+        found = kinds(text, name=name, initials=initials, latin_name="")
+        assert MatchKind.INITIALS in found, text
+    assert kinds("kk", name=name, initials=initials, latin_name="") == set()
+
+
+def test_each_traditional_character_ends_at_one_that_stays() -> None:
+    assert len(SIMPLIFIED) > 4_000
+    assert not SIMPLIFIED.keys() & SIMPLIFIED.values()
 
 
 def test_digits_of_a_lettered_card_are_told_from_its_letters() -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 
 from app.domain.member import MEMBER_FIELDS
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raised with every change of a table, of a term's folding or of the row encoding."""
 
 _AUTOMERGE: Final = 16

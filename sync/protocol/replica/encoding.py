@@ -124,8 +124,7 @@ def index_terms(terms: MemberTerms) -> str:
     if terms.characters:
         found_by.append(NAME_MARK + terms.characters)
     found_by += [LATIN_MARK + word for word in terms.latin]
-    if terms.initials:
-        found_by.append(INITIALS_MARK + terms.initials)
+    found_by += [INITIALS_MARK + initials for initials in terms.initials]
     if terms.phone:
         found_by.append(ENDING_MARK + terms.phone[-ENDING_DIGITS:][::-1])
     if terms.home_office:
