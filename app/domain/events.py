@@ -210,7 +210,8 @@ class RedemptionGranted:
     reward_id: UUID
     points: int
     cover: Cover  # LEASE or AT_RISK
-    lease_id: UUID | None
+    lease_id: UUID | None  # of LEASE
+    pool_id: UUID | None  # of AT_RISK: the risk pool it was drawn from
 
 
 @dataclass(frozen=True, slots=True)

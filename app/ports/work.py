@@ -266,8 +266,11 @@ class Work(WorkReads, Protocol):
     def spend_lease(self, lease_id: UUID, points: int) -> None:
         """Raises Rejected('lease_too_small') rather than overspend."""
 
-    def spend_pool(self, member_id: UUID, points: int) -> None:
-        """Raises Rejected('over_risk_limit') rather than go beyond any of the pool's caps."""
+    def spend_pool(self, member_id: UUID, points: int) -> UUID:
+        """Draw on the pool in use; returns its id.
+
+        Raises Rejected('over_risk_limit') rather than go beyond any of the pool's caps.
+        """
 
     def add_joined_member(self, member_id: UUID, profile: dict[str, str], entry: Entry) -> None: ...
 

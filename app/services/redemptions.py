@@ -200,11 +200,11 @@ class Redemptions:
         if verdict.step == "refuse":
             return self._voided(work, row, verdict.reason, "")
         if verdict.step == "lease" and standing.lease is not None:
-            cover, lease_id = Cover.LEASE, standing.lease.lease_id
+            cover, lease_id, pool_id = Cover.LEASE, standing.lease.lease_id, None
             work.spend_lease(lease_id, row.points)
         else:
             cover, lease_id = Cover.AT_RISK, None
-            work.spend_pool(row.member_id, row.points)
+            pool_id = work.spend_pool(row.member_id, row.points)
         entry = work.append(
             RedemptionGranted(
                 redemption_id=row.redemption_id,
@@ -214,6 +214,7 @@ class Redemptions:
                 points=row.points,
                 cover=cover,
                 lease_id=lease_id,
+                pool_id=pool_id,
             )
         )
         done = replace(row, state="granted", cover=cover, lease_id=lease_id)

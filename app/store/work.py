@@ -280,7 +280,7 @@ class SqlWork(SqlWorkReads):
         if self._connection.execute(_SPEND_LEASE, {"id": lease_id, "wanted": points}).rowcount != 1:
             raise Rejected("lease_too_small", "What was set aside for this member is not enough.")
 
-    def spend_pool(self, member_id: UUID, points: int) -> None:
+    def spend_pool(self, member_id: UUID, points: int) -> UUID:
         _check_points(points)
         now = self.pool()
         if (
@@ -293,6 +293,7 @@ class SqlWork(SqlWorkReads):
         self._connection.execute(
             _SPEND_POOL, {"pool_id": now.pool_id, "member_id": member_id, "points": points}
         )
+        return now.pool_id
 
 
 def _values(row: EncounterRow | RedemptionRow | OpenSession | CaseAction) -> dict[str, Any]:

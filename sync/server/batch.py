@@ -85,6 +85,7 @@ class RedemptionState:
     state: str
     cover: str
     lease_id: UUID | None
+    pool_id: UUID | None
     device_id: UUID
     txn_id: UUID | None
     reward_id: UUID | None

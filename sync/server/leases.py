@@ -38,15 +38,19 @@ def expiry_for(work: Work, day: str) -> str:
     return (date(month // 12, month % 12 + 1, 1) - timedelta(days=1)).isoformat()
 
 
-def charge_pool(batch: Batch, event: RedemptionGranted) -> None:
-    """Charge the device's risk pool with a redemption that nothing else covers.
+def charge_pool(batch: Batch, event: RedemptionGranted, member_id: UUID) -> None:
+    """Charge the risk pool that the counter says it drew on, with what nothing else covers.
 
-    A renewed pool replaces the one before: that one takes nothing but what the counter drew on it
-    before it had heard of the new one, and those before it take nothing any more. So a device is
-    never believed more than it may have drawn without contact.
+    A renewed pool replaces the one before: that one takes what the counter drew on it before it
+    had heard of the new one, and nothing once the new one has been drawn on.
+
+    Args:
+        batch: the upload's.
+        event: what was given away.
+        member_id: whose points they are, the survivor's where members were merged.
 
     Raises:
-        Rejected: over_limit, where the device gave away more than it was allowed.
+        Rejected: unknown_pool; over_limit, where the device gave away more than it was allowed.
     """
     work, pool = batch.work, t.risk_pool
     pools = list(
@@ -58,49 +62,36 @@ def charge_pool(batch: Batch, event: RedemptionGranted) -> None:
             .with_for_update()
         )
     )
-    left = sum(row.points - row.spent for row in pools)
-    cap = max((row.per_redemption for row in pools), default=0)
-    if event.points > left or event.points > cap:
+    usable = pools[:1] if pools and pools[0].spent else pools
+    drawn_on = next((row for row in usable if row.pool_id == event.pool_id), None)
+    if drawn_on is None:
+        raise Rejected("unknown_pool", "The counter drew on an allowance that it doesn't have")
+    if event.points > min(drawn_on.points - drawn_on.spent, drawn_on.per_redemption):
         raise Rejected("over_limit", "The counter gave away more than it was allowed to")
-    per_member = sum(row.per_member for row in pools)
-    drawn = _drawn_since(batch, event.member_id, pools[0].issued_ms)
-    if drawn + event.points > per_member:
+    drawn = _drawn_by(batch, member_id, drawn_on.pool_id)
+    if drawn + event.points > drawn_on.per_member:
         raise Rejected("over_limit", "The member drew more at this counter than is allowed")
-    points = event.points
-    # The newest first: only what goes beyond it shows that the one before was still in use
-    for row in pools:
-        part = min(points, row.points - row.spent)
-        points -= part
-        if part:
-            work.connection.execute(
-                pool.update()
-                .where(pool.c.programme_id == work.programme_id, pool.c.pool_id == row.pool_id)
-                .values(spent=pool.c.spent + part)
-            )
+    work.connection.execute(
+        pool.update()
+        .where(pool.c.programme_id == work.programme_id, pool.c.pool_id == drawn_on.pool_id)
+        .values(spent=pool.c.spent + event.points)
+    )
 
 
-def _drawn_since(batch: Batch, member_id: UUID, since_ms: int) -> int:
-    """What the member drew at risk on the device, posted since, by the server's clock."""
-    redemption, txn = t.redemption, t.ledger_txn
+def _drawn_by(batch: Batch, member_id: UUID, pool_id: UUID) -> int:
+    """What the member drew on a pool and hasn't undone."""
+    redemption = t.redemption
     stored = batch.work.connection.execute(
-        sa.select(redemption.c.redemption_id, redemption.c.points)
-        .join(
-            txn,
-            (txn.c.programme_id == redemption.c.programme_id)
-            & (txn.c.txn_id == redemption.c.txn_id),
-        )
-        .where(
+        sa.select(redemption.c.redemption_id, redemption.c.points).where(
             redemption.c.programme_id == batch.work.programme_id,
             redemption.c.member_id == member_id,
-            redemption.c.device_id == batch.device.device_id,
-            redemption.c.cover == "at_risk",
+            redemption.c.pool_id == pool_id,
             redemption.c.state == "posted",
-            txn.c.at_ms >= since_ms,
         )
     )
     counted = {row.redemption_id: row.points for row in stored}
     for redemption_id, state in batch.redemptions.items():
-        if state.member_id != member_id or state.cover != "at_risk":
+        if state.member_id != member_id or state.pool_id != pool_id:
             continue
         if state.state == "voided":
             counted.pop(redemption_id, None)

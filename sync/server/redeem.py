@@ -61,6 +61,7 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
             state="posted",
             cover="online",
             lease_id=None,
+            pool_id=None,
             device_id=batch.device.device_id,
             txn_id=txn_id,
             reward_id=event.reward_id,

@@ -14,8 +14,8 @@ from sync.server.store import tables as t
 def status_lines(connection: Connection) -> Iterator[str]:
     """Counts, devices and the exposure: what could at most be lost through risk pools.
 
-    A pool in use is exposed by what it has left. One that it replaced may still be drawn on by what
-    its counter had given away, and not sent, before it heard of the new one.
+    A pool in use is exposed by what it has left. Until it is drawn on, the one that it replaced may
+    still be charged with what its counter had given away, and not sent, before it heard of the new.
     """
     for programme in connection.execute(sa.select(t.programme)):
         mine = programme.programme_id
@@ -40,13 +40,24 @@ def status_lines(connection: Connection) -> Iterator[str]:
         yield f"points posted\t{one(sa.func.sum(t.balance.c.posted), t.balance)}"
         yield f"points leased\t{one(sa.func.sum(t.balance.c.leased), t.balance)}"
         pool = t.risk_pool
-        place = sa.func.row_number().over(partition_by=pool.c.device_id, order_by=NEWEST_FIRST)
         pools = (
-            sa.select((pool.c.points - pool.c.spent).label("left"), place.label("place"))
+            sa.select(
+                (pool.c.points - pool.c.spent).label("left"),
+                sa.func.row_number()
+                .over(partition_by=pool.c.device_id, order_by=NEWEST_FIRST)
+                .label("place"),
+                sa.func.lag(pool.c.spent)
+                .over(partition_by=pool.c.device_id, order_by=NEWEST_FIRST)
+                .label("newer"),
+            )
             .where(pool.c.programme_id == mine)
             .subquery()
         )
-        total = sa.select(pools.c.place, sa.func.sum(pools.c.left)).group_by(pools.c.place)
+        total = (
+            sa.select(pools.c.place, sa.func.sum(pools.c.left))
+            .where(sa.or_(pools.c.place == 1, pools.c.newer == 0))
+            .group_by(pools.c.place)
+        )
         left = {place: int(points) for place, points in connection.execute(total)}
         yield f"points at risk\t{left.get(1, 0)}"
         yield f"points at risk on pools just replaced\t{left.get(2, 0)}"

@@ -62,6 +62,7 @@ class Seat:
     blobs: list[Blob] = field(default_factory=list)
     sent: int = 0
     cursor: Cursor = field(default_factory=lambda: Cursor(0, 0))
+    pool_id: UUID | None = None
 
     def body(self, event: Event, *, seq: int | None = None, event_id: UUID | None = None) -> bytes:
         return canonical_body(
@@ -117,6 +118,8 @@ class Seat:
     def pull(self, limit: int = 500) -> PullAnswer:
         answer = self.server.pull(self.device_id, self.cursor, limit=limit)
         self.cursor = answer.cursor
+        if answer.pool is not None:
+            self.pool_id = answer.pool.pool_id
         return answer
 
     def token(self) -> str:

@@ -98,8 +98,9 @@ def test_at_risk_it_is_owed_instead(programme: Programme) -> None:
     seat.pull()
     encounter_id, _ = visit(seat, score=None, member_id=member_id)
     granted = e.RedemptionGranted(
-        new_id(), encounter_id, member_id, programme.reward_id, 1000, e.Cover.AT_RISK, None
-    )
+        new_id(), encounter_id, member_id, programme.reward_id, 1000, e.Cover.AT_RISK, None,
+        seat.pool_id,
+    )  # fmt: skip
     assert seat.push(granted).decisions == []
     assert programme.server.expire_points() == 700
     (row,) = programme.server.bootstrap(seat.device_id).members
@@ -157,8 +158,9 @@ def test_a_leases_share_stays_until_it_closes(programme: Programme) -> None:
     assert row.next_expiry_on is None
     encounter_id, _ = visit(seat, score=None, member_id=member_id)
     granted = e.RedemptionGranted(
-        new_id(), encounter_id, member_id, programme.reward_id, 1000, e.Cover.LEASE, lease.lease_id
-    )
+        new_id(), encounter_id, member_id, programme.reward_id, 1000, e.Cover.LEASE, lease.lease_id,
+        None,
+    )  # fmt: skip
     assert seat.push(granted, e.LeaseReturned(lease.lease_id, 0)).decisions == []
     assert programme.server.expire_points() == lease.points - 1000
     (row,) = [r for r in seat.pull().members if r.member_id == member_id]

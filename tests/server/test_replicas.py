@@ -148,8 +148,9 @@ def test_leases_are_signed_bounded_and_spent_once(programme: Programme) -> None:
 
     def granted(rid: UUID, points: int) -> e.RedemptionGranted:
         return e.RedemptionGranted(
-            rid, encounter_id, member_id, programme.reward_id, points, e.Cover.LEASE, lease.lease_id
-        )
+            rid, encounter_id, member_id, programme.reward_id, points, e.Cover.LEASE,
+            lease.lease_id, None,
+        )  # fmt: skip
 
     assert seat.push(granted(redemption_id, 1500)).decisions == []
     over = seat.push(granted(new_id(), 600)).decisions
@@ -179,7 +180,7 @@ def test_an_online_redemption_granted_again_gives_its_slice_back(programme: Prog
     seat.push(
         e.RedemptionGranted(
             redemption_id, encounter_id, member_id, programme.reward_id, 1000,
-            e.Cover.LEASE, lease.lease_id,
+            e.Cover.LEASE, lease.lease_id, None,
         )
     )  # fmt: skip
     answer = seat.pull()
@@ -218,8 +219,9 @@ def test_redemptions_at_risk_stay_within_the_pool(programme: Programme) -> None:
 
     def risky(points: int) -> e.RedemptionGranted:
         return e.RedemptionGranted(
-            new_id(), encounter_id, member_id, programme.reward_id, points, e.Cover.AT_RISK, None
-        )
+            new_id(), encounter_id, member_id, programme.reward_id, points, e.Cover.AT_RISK, None,
+            pool.pool_id,
+        )  # fmt: skip
 
     answer = seat.push(risky(1000), risky(1001), risky(1000), risky(1000))
     assert [d.code for d in answer.decisions] == ["over_limit", "over_limit"]

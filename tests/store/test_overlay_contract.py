@@ -149,7 +149,7 @@ def test_a_granted_redemption_and_its_voiding(subject: Subject, member_id: UUID)
     def grant(work: Work) -> None:
         entry = work.append(
             RedemptionGranted(
-                row.redemption_id, uuid4(), member_id, uuid4(), 30, Cover.AT_RISK, None
+                row.redemption_id, uuid4(), member_id, uuid4(), 30, Cover.AT_RISK, None, uuid4()
             )
         )
         work.save_redemption(granted, entry=entry, mark=None)

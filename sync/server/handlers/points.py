@@ -104,7 +104,7 @@ def redemption_granted(
         _give_back_slice(known, lease, event)
         return
     state = _member(batch, event.member_id)
-    late = False
+    late, pool_id = False, None
     # what it was given away for counts, unless the counter's clock runs ahead
     today = batch.day_of(min(received.at_ms, batch.work.now_ms))
     if honoured_for:
@@ -117,7 +117,8 @@ def redemption_granted(
         late = received.at_ms > lease.row.expires_ms
     else:
         ledger.check_points(event.points)
-        charge_pool(batch, event)
+        charge_pool(batch, event, state.member_id)
+        pool_id = event.pool_id
         change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
     txn_id = batch.work.post(
         state, change, kind="redemption", ref_id=event.redemption_id, event_id=received.event_id
@@ -130,6 +131,7 @@ def redemption_granted(
             "posted",
             str(event.cover),
             None if lease is None else event.lease_id,
+            pool_id,
             honoured_for or batch.device.device_id,
             txn_id,
             event.reward_id,
@@ -183,7 +185,7 @@ def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided)
         batch.put_redemption(
             event.redemption_id,
             RedemptionState(
-                None, 0, "voided", "", None, batch.device.device_id, None, None,
+                None, 0, "voided", "", None, None, batch.device.device_id, None, None,
                 event.encounter_id, received.at_ms,
             ),
         )  # fmt: skip

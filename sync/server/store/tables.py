@@ -248,6 +248,7 @@ redemption = _table(
     _text("state"),  # posted, voided
     _text("cover"),
     _id("lease_id", null=True),
+    _id("pool_id", null=True),
     _id("device_id"),
     _id("txn_id", null=True),
     _int("at_ms"),

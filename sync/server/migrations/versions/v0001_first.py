@@ -417,6 +417,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("cover", sa.Text(), nullable=False),
         sa.Column("lease_id", sa.Uuid(), nullable=True),
+        sa.Column("pool_id", sa.Uuid(), nullable=True),
         sa.Column("device_id", sa.Uuid(), nullable=False),
         sa.Column("txn_id", sa.Uuid(), nullable=True),
         sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
