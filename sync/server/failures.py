@@ -16,6 +16,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 # PostgreSQL: rolled back for another's sake, lock waits, cancelled, shutting down, too many
 # connections, sessions that were ended
 _PASSING_STATES: Final = ("40", "08", "55P03", "57", "53300", "25P03")
+# Surely rolled back: deadlocks, serialisation, lock waits, and a session that idled in the middle
+# because this machine was busy elsewhere
+_UNDONE_STATES: Final = ("40P01", "40001", "55P03", "25P03")
 _PASSING_SQLITE: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -43,11 +46,11 @@ def is_worth_repeating(error: BaseException) -> bool:
     """
     if isinstance(error, IntegrityError):
         return True
-    if not isinstance(error, OperationalError):
+    if not isinstance(error, DBAPIError):
         return False
     if isinstance(error.orig, sqlite3.Error):
         return passes_by_itself(error)
-    return str(getattr(error.orig, "sqlstate", None)) in ("40P01", "40001", "55P03")
+    return str(getattr(error.orig, "sqlstate", None)) in _UNDONE_STATES
 
 
 def _sqlite_code(error: sqlite3.Error) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -173,6 +174,32 @@ def test_a_server_that_fails_at_everything_keeps_nothing_and_is_asked_again(
             seat.push()
     assert seat.server.head(seat.device_id).head_seq == 0
     assert seat.push().decisions == []
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_transaction_that_idled_too_long_in_the_middle_is_run_again(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a starved machine PostgreSQL ends the session between two statements."""
+    seat = programme.seat()
+    visit(seat)
+    write = Batch.write
+    idled: list[bool] = []
+
+    def idling(batch: Batch) -> None:
+        if not idled:
+            idled.append(True)
+            batch.work.connection.exec_driver_sql(
+                "SET LOCAL idle_in_transaction_session_timeout = '1ms'"
+            )
+            time.sleep(0.2)  # until the database has ended the session
+        write(batch)
+
+    monkeypatch.setattr(Batch, "write", idling)
+    assert seat.push().decisions == []
+    assert idled
+    with reading(programme.server.engine) as connection:
+        assert list(audit(connection)) == []
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
