@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app.domain.errors import Rejected
-from app.domain.events import ALL_EVENTS
+from app.domain.events import ALL_EVENTS, LOW_SCORES, RatingRecorded
 from sync.server.devices import Device
 from sync.server.reading import Received
 from sync.server.store import tables as t
@@ -57,11 +58,12 @@ class EncounterState:
 
 @dataclass(slots=True)
 class RatingHead:
-    """The press that counts for a rating so far."""
+    """The press that counts for a rating so far, and the revisions of all its presses."""
 
     encounter_id: UUID
     revision: int
     score: int
+    presses: set[int]
 
 
 @dataclass(slots=True)
@@ -119,9 +121,9 @@ class Batch:
         self.device = device
         self.zone = ZoneInfo(device.office_time_zone)
         self.staff: dict[UUID, Any] = {}
+        self.allowed: set[tuple[UUID, type]] = set()  # people, and what they were found to may do
         self.encounters: dict[UUID, EncounterState] = {}
         self.ratings: dict[UUID, RatingHead] = {}
-        self.presses: set[tuple[UUID, int]] = set()
         self.redemptions: dict[UUID, RedemptionState] = {}
         self.accruals: dict[UUID, AccrualState] = {}
         self.coupons: dict[str, UUID] = {}
@@ -146,20 +148,23 @@ class Batch:
 
     def load(self, entries: Iterable[Received]) -> None:
         """Load, and lock where it matters, all that these entries name."""
-        wanted: dict[str, set[Any]] = {}
-        staff: set[UUID] = set()
+        wanted: defaultdict[str, set[Any]] = defaultdict(set)
+        alike: defaultdict[type, list[Received]] = defaultdict(list)
         for received in entries:
-            if received.event is None:
-                continue
-            assert received.envelope is not None
+            if received.event is not None:
+                alike[type(received.event)].append(received)
+        staff: set[UUID | None] = set()
+        for event, group in alike.items():
+            staff.update([received.envelope.staff_id for received in group if received.envelope])
             if self.device.incarnation > 1:  # a quarantined copy may be waiting to be settled
-                wanted.setdefault("exception", set()).add(received.event_id)
-            if received.envelope.staff_id is not None:
-                staff.add(received.envelope.staff_id)
-            for name, kind in _IDS_OF[type(received.event)]:
-                value = getattr(received.event, name)
-                if value is not None:
-                    wanted.setdefault(kind, set()).add(value)
+                wanted["exception"].update([received.event_id for received in group])
+            for name, kind in _IDS_OF[event]:
+                wanted[kind].update(map(attrgetter(f"event.{name}"), group))
+            if event is RatingRecorded:
+                low = (r.event.rating_id for r in group if r.event.score in LOW_SCORES)
+                wanted["case"].update(low)
+        for ids in (staff, *wanted.values()):
+            ids.discard(None)
         self.staff.update({r.staff_id: r for r in self.work.find(t.staff, "staff_id", staff)})
         self._load_points(wanted)
         self._load_service(wanted)
@@ -199,16 +204,20 @@ class Batch:
         for row in find(t.reward, "reward_id", wanted.get("reward", ())):
             self.rewards[row.reward_id] = row
 
-    def _load_service(self, wanted: dict[str, set[Any]]) -> None:
+    def _load_service(self, wanted: defaultdict[str, set[Any]]) -> None:
         find = self.work.find
         for row in find(t.encounter, "encounter_id", wanted.get("encounter", ())):
             self.encounters[row.encounter_id] = EncounterState(*row[2:])  # columns in its order
         for row in find(t.rating, "rating_id", wanted.get("rating", ())):
-            self.presses.add((row.rating_id, row.revision))
             head = self.ratings.get(row.rating_id)
-            if head is None or row.revision > head.revision:
-                self.ratings[row.rating_id] = RatingHead(row.encounter_id, row.revision, row.score)
-        case_ids = wanted.get("case", set()) | wanted.get("rating", set())
+            if head is None:
+                head = RatingHead(row.encounter_id, row.revision, row.score, set())
+                self.ratings[row.rating_id] = head
+            elif row.revision > head.revision:
+                head.revision, head.score = row.revision, row.score
+            head.presses.add(row.revision)
+        # What had no press before and is not low now has no case
+        case_ids = wanted["case"] | self.ratings.keys()
         for row in find(t.service_case, "case_id", case_ids, lock=True):
             self.cases[row.case_id] = dict(row._mapping)
         for row in find(t.exception_item, "exception_id", wanted.get("exception", ()), lock=True):
@@ -362,7 +371,7 @@ _NAMED: Final = {
     "new_card_no": "card",
 }
 
-_IDS_OF: Final = {
+_IDS_OF: Final[dict[type, tuple[tuple[str, str], ...]]] = {
     event: tuple((name, _NAMED[name]) for name in event.__dataclass_fields__ if name in _NAMED)
     for event in ALL_EVENTS
 }

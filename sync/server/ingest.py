@@ -116,6 +116,14 @@ def check_staff(batch: Batch, received: Received) -> None:
         if kind not in _WITHOUT_STAFF:
             raise Rejected("no_staff", "Nobody was signed in for the entry")
         return
+    if (staff_id, kind) not in batch.allowed:
+        _check_role(batch, staff_id, kind)
+        batch.allowed.add((staff_id, kind))
+    if kind in _SERVING_A_MEMBER:
+        check_not_own(batch.work, batch.staff[staff_id], received.event.member_id)
+
+
+def _check_role(batch: Batch, staff_id: UUID, kind: type) -> None:
     staff = batch.staff.get(staff_id)
     if staff is None:
         raise Rejected("unknown_staff", "The person signed in isn't known to the server")
@@ -126,8 +134,6 @@ def check_staff(batch: Batch, received: Received) -> None:
         raise Rejected("wrong_office", "The person signed in works at another office")
     if kind in _MANAGERS_ONLY and not {"duty_manager", "administrator"} & set(roles):
         raise Rejected("not_manager", "Only a duty manager may do this")
-    if kind in _SERVING_A_MEMBER:
-        check_not_own(batch.work, staff, received.event.member_id)
 
 
 def apply(batch: Batch, received: Received) -> None:
@@ -374,6 +380,8 @@ def _mark_copies(work: Work, device: Device, entries: Sequence[Received]) -> Non
             before[row.event_id] = row.raw
     for row in work.find(t.entry, "event_id", ids):
         before[row.event_id] = row.raw
+    if not before and len(ids) == len(entries):
+        return
     for received in entries:
         first = before.setdefault(received.event_id, received.raw)
         if first is received.raw:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Final, get_type_hints
 from uuid import UUID
 
@@ -14,10 +15,18 @@ from app.domain.events import EVENT_TYPES
 from app.domain.ledger import MAX_POINTS
 
 
-class Envelope(msgspec.Struct, frozen=True):
-    """What stands around every payload."""
+@lru_cache(maxsize=4_096)
+def _shared(text: str | None) -> UUID | None:
+    """One object for an id that stands in many entries, which makes its comparisons cheap."""
+    return msgspec.convert(text, UUID | None)
 
-    device_id: UUID
+
+class Envelope(msgspec.Struct, frozen=True, gc=False):
+    """What stands around every payload.
+
+    Ids that are the same in many entries stay text until they are asked for.
+    """
+
     event_id: UUID
     incarnation: int
     seq: int
@@ -28,9 +37,28 @@ class Envelope(msgspec.Struct, frozen=True):
     boot_id: str
     boot_ms: int
     offset_ms: int | None
-    session_id: UUID | None
-    shift_id: UUID | None
-    staff_id: UUID | None
+    device: str = msgspec.field(name="device_id")
+    session: str | None = msgspec.field(name="session_id")
+    shift: str | None = msgspec.field(name="shift_id")
+    staff: str | None = msgspec.field(name="staff_id")
+
+    @property
+    def device_id(self) -> UUID:
+        device_id = _shared(self.device)
+        assert device_id is not None
+        return device_id
+
+    @property
+    def session_id(self) -> UUID | None:
+        return _shared(self.session)
+
+    @property
+    def shift_id(self) -> UUID | None:
+        return _shared(self.shift)
+
+    @property
+    def staff_id(self) -> UUID | None:
+        return _shared(self.staff)
 
 
 @dataclass(slots=True)
@@ -90,8 +118,8 @@ def read_entry(raw: bytes, *, device_id: UUID, incarnation: int, seq: int) -> Re
     problem = _read(received)
     envelope = received.envelope
     if not problem and envelope is not None:
-        place = (envelope.device_id, envelope.incarnation, envelope.seq)
-        if place != (device_id, incarnation, seq):
+        place = (envelope.seq, envelope.incarnation, envelope.device_id)
+        if place != (seq, incarnation, device_id):
             problem = "The entry names another place than it stands in"
             received.event_id = _UNTOLD
     if received.event_id is _UNTOLD:
@@ -123,6 +151,8 @@ def _read(received: Received) -> str:
         return "The entry holds a character that can't be stored"
     try:
         envelope = _ENVELOPE.decode(raw)
+        for shared in (envelope.device, envelope.session, envelope.shift, envelope.staff):
+            _shared(shared)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
         return "The entry can't be read"
     if not (_bounded(envelope.wall_ms) and _bounded(envelope.offset_ms)):

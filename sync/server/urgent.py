@@ -101,7 +101,8 @@ def _decide(batch: Batch, received: Received) -> Verdict:
         head = batch.ratings.get(event.rating_id)
         if head is not None and head.encounter_id != event.encounter_id:
             raise Rejected("other_encounter", "The rating belongs to another encounter")
-        received.copied = received.copied or (event.rating_id, event.revision) in batch.presses
+        if head is not None and event.revision in head.presses:
+            received.copied = True
         keep_press(batch, received, event)
     except Rejected as refusal:
         # The copy has no say of its own: its place in the chain decides, as an exception there.

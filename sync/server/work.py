@@ -8,7 +8,7 @@ are read; locks are taken in the order device, members, cases, figures, sums.
 from __future__ import annotations
 
 import secrets
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -117,7 +117,7 @@ class Work:
         self.rows: dict[str, list[tuple[Any, ...]]] = {}
         self._touched: dict[UUID, None] = {}
         self._records: dict[tuple[str, str], tuple[bytes | None, UUID | None]] = {}
-        self._figures: defaultdict[UUID, Counter[tuple[str, str]]] = defaultdict(Counter)
+        self._figures: defaultdict[tuple[UUID, str, str], int] = defaultdict(int)
         self.xid = self._begin()
 
     @property
@@ -271,7 +271,7 @@ class Work:
         self._records[kind, record_id] = (encoded, office_id)
 
     def count_figure(self, office_id: UUID, day: str, name: str, n: int) -> None:
-        self._figures[office_id][day, name] += n
+        self._figures[office_id, day, name] += n
 
     # --- writing
 
@@ -387,12 +387,7 @@ class Work:
         )
 
     def _write_figures(self) -> None:
-        changes = {
-            (office_id, *key): n
-            for office_id, counts in sorted(self._figures.items())
-            for key, n in sorted(counts.items())
-            if n
-        }
+        changes = {key: n for key, n in sorted(self._figures.items()) if n}
         self._figures.clear()
         insert_rows(
             self.connection,

@@ -79,12 +79,15 @@ def set_rating_state(
 ) -> None:
     """Give the encounter its one rating state and keep the day's count of it."""
     count = batch.work.count_figure
-    for sign in (-1, 1):
-        if encounter.rating_state:
-            count(encounter.office_id, encounter.day, f"state:{encounter.rating_state}", sign)
-        if encounter.score is not None:
-            count(encounter.office_id, encounter.day, f"score:{encounter.score}", sign)
-        encounter.rating_state, encounter.score = str(state), score
+    office_id, day = encounter.office_id, encounter.day
+    if encounter.rating_state:
+        count(office_id, day, f"state:{encounter.rating_state}", -1)
+    if encounter.score is not None:
+        count(office_id, day, f"score:{encounter.score}", -1)
+    count(office_id, day, f"state:{state.value}", 1)
+    if score is not None:
+        count(office_id, day, f"score:{score}", 1)
+    encounter.rating_state, encounter.score = state.value, score
     batch.touch_encounter(encounter_id)
 
 
@@ -105,7 +108,7 @@ def rating_recorded(batch: Batch, received: Received, event: RatingRecorded) -> 
         raise Rejected("other_encounter", "The rating belongs to another encounter")
     if head is None and encounter.rating_state == RatingState.RATED:
         raise Rejected("already_rated", "The encounter has its rating")
-    if not received.copied and (event.rating_id, event.revision) in batch.presses:
+    if not received.copied and head is not None and event.revision in head.presses:
         raise Rejected("rating_known", "The rating was recorded before")
     newest = keep_press(batch, received, event)
     set_rating_state(batch, event.encounter_id, encounter, RatingState.RATED, newest.score)
@@ -117,9 +120,14 @@ def keep_press(batch: Batch, received: Received, event: RatingRecorded) -> Ratin
     Returns:
         the press that counts now.
     """
-    newest = batch.ratings.get(event.rating_id)
+    head = batch.ratings.get(event.rating_id)
+    if head is None:
+        head = RatingHead(event.encounter_id, event.revision, event.score, set())
+        batch.ratings[event.rating_id] = head
+    elif event.revision > head.revision:
+        head.revision, head.score = event.revision, event.score
     if not received.copied:
-        batch.presses.add((event.rating_id, event.revision))
+        head.presses.add(event.revision)
         batch.work.add(
             t.rating,
             event.rating_id,
@@ -130,14 +138,11 @@ def keep_press(batch: Batch, received: Received, event: RatingRecorded) -> Ratin
             ",".join(event.flags),
             received.at_ms,
         )
-    if newest is None or event.revision > newest.revision:
-        newest = RatingHead(event.encounter_id, event.revision, event.score)
-        batch.ratings[event.rating_id] = newest
     if event.rating_id in batch.cases:
-        downgrade_case(batch, event.rating_id, newest.score)
+        downgrade_case(batch, event.rating_id, head.score)
     elif event.score in LOW_SCORES:
-        open_rating_case(batch, received, event, score=newest.score)
-    return newest
+        open_rating_case(batch, received, event, score=head.score)
+    return head
 
 
 def rating_detailed(batch: Batch, received: Received, event: RatingDetailed) -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import repeat
-from operator import eq
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,17 +32,33 @@ _NUMBER: Final = struct.Struct(">iq").pack
 _NULL: Final = _LENGTH(-1)
 
 
-def _sized(content: bytes) -> bytes:
-    return _LENGTH(len(content)) + content
+def _uuids(values: Sequence[UUID]) -> list[bytes]:
+    return [b"\0\0\0\x10" + value.int.to_bytes(16, "big") for value in values]
 
 
-# By column type: the type's number in PostgreSQL, and an element's binary form after its length
-_ELEMENTS: Final[dict[str, tuple[int, Callable[[Any], bytes]]]] = {
-    "UUID": (2950, lambda value: b"\0\0\0\x10" + value.int.to_bytes(16, "big")),
-    "BIGINT": (20, lambda value: _NUMBER(8, value)),
-    "BOOLEAN": (16, lambda value: b"\0\0\0\1\1" if value else b"\0\0\0\1\0"),
-    "TEXT": (25, lambda value: _sized(value.encode())),
-    "BYTEA": (17, _sized),
+def _numbers(values: Sequence[int]) -> list[bytes]:
+    return [_NUMBER(8, value) for value in values]
+
+
+def _flags(values: Sequence[bool]) -> list[bytes]:
+    return [b"\0\0\0\1\1" if value else b"\0\0\0\1\0" for value in values]
+
+
+def _texts(values: Sequence[str]) -> list[bytes]:
+    return _contents([value.encode() for value in values])
+
+
+def _contents(values: Sequence[bytes]) -> list[bytes]:
+    return [_LENGTH(len(value)) + value for value in values]
+
+
+# By column type: the type's number in PostgreSQL, and elements' binary form behind their lengths
+_ELEMENTS: Final[dict[str, tuple[int, Callable[[Sequence[Any]], list[bytes]]]]] = {
+    "UUID": (2950, _uuids),
+    "BIGINT": (20, _numbers),
+    "BOOLEAN": (16, _flags),
+    "TEXT": (25, _texts),
+    "BYTEA": (17, _contents),
 }
 
 
@@ -63,10 +77,19 @@ psycopg.adapters.register_dumper(_Array, _ArrayDumper)
 
 
 def _array(kind: str, values: Sequence[Any]) -> _Array:
-    number, element = _ELEMENTS[kind]
+    number, elements = _ELEMENTS[kind]
     head = struct.pack(">5i", 1, 0, number, len(values), 1)  # of one dimension, counted from 1
-    parts = [_NULL if value is None else element(value) for value in values]
+    if None in values:
+        there = iter(elements([value for value in values if value is not None]))
+        parts = [_NULL if value is None else next(there) for value in values]
+    else:
+        parts = elements(values)
     return _Array(head + b"".join(parts))
+
+
+def _is_one(column: Sequence[Any]) -> bool:
+    """Whether all values are the same: mostly told by the last, or by their being one object."""
+    return column[0] == column[-1] and column.count(column[0]) == len(column)
 
 
 @lru_cache(maxsize=512)
@@ -99,7 +122,7 @@ def _unnested(
     table: sa.Table, names: tuple[str, ...], rows: Sequence[Sequence[Any]]
 ) -> tuple[str, tuple[Any, ...]]:
     columns = list(zip(*rows, strict=True))
-    same = [len(rows) >= _FEW and all(map(eq, column, repeat(column[0]))) for column in columns]
+    same = [len(rows) >= _FEW and _is_one(column) for column in columns]
     if all(same):
         same[0] = False
     constants = [column[0] for column, one in zip(columns, same, strict=True) if one]
@@ -198,7 +221,7 @@ def select_in(
     values: Iterable[Any],
 ) -> list[Any]:
     """Run a select once for every few hundred wanted values (one array on PostgreSQL)."""
-    wanted = list(dict.fromkeys(values))
+    wanted = list(values if isinstance(values, set | dict) else dict.fromkeys(values))
     if not wanted:
         return []
     if is_postgresql(connection):
