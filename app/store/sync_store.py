@@ -113,6 +113,7 @@ _GRANT: Final = _grant.on_conflict_do_update(
         for name in ("points", "restored_points", "expires_ms", "state", "signature")
     },
 )
+_CLOSE: Final = update(lease).where(lease.c.lease_id == bindparam("of")).values(state="closed")
 _issue = upsert(pool)
 _ISSUE: Final = _issue.on_conflict_do_update(
     index_elements=["pool_id"],
@@ -283,29 +284,33 @@ def _settle_overlay(
 
 
 def _grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None:
-    """Take the server's word on all leases; what was spent here only this seat knows."""
-    connection.execute(
-        update(lease)
-        .where(lease.c.lease_id.not_in([grant.lease_id for grant in leases]))
-        .values(state="closed")
-    )
-    if leases:
-        connection.execute(
-            _GRANT,
-            [
-                {
-                    "lease_id": grant.lease_id,
-                    "member_id": grant.member_id,
-                    "points": grant.points,
-                    "spent_points": 0,
-                    "restored_points": grant.restored_points,
-                    "expires_ms": grant.expires_ms,
-                    "state": grant.state,
-                    "signature": grant.signature,
-                }
-                for grant in leases
-            ],
-        )
+    """Take the server's word on all leases; what was spent here only this seat knows.
+
+    Every pull names them all, and hardly ever has one changed: only what is new is written.
+    """
+    told = {
+        grant.lease_id: {
+            "member_id": grant.member_id,
+            "points": grant.points,
+            "restored_points": grant.restored_points,
+            "expires_ms": grant.expires_ms,
+            "state": grant.state,
+            "signature": grant.signature,
+        }
+        for grant in leases
+    }
+    names = ("member_id", "points", "restored_points", "expires_ms", "state", "signature")
+    columns = [lease.c[name] for name in names]
+    rows = connection.execute(select(lease.c.lease_id, *columns).where(lease.c.state != "closed"))
+    held = {row.lease_id: dict(zip(names, row[1:], strict=True)) for row in rows}
+    if gone := [{"of": lease_id} for lease_id in held.keys() - told.keys()]:
+        connection.execute(_CLOSE, gone)
+    if new := [
+        {"lease_id": lease_id, "spent_points": 0, **values}
+        for lease_id, values in told.items()
+        if held.get(lease_id) != values
+    ]:
+        connection.execute(_GRANT, new)
 
 
 def _issue_pool(connection: Connection, issued: GrantedPool | None) -> None:

@@ -104,8 +104,9 @@ class Banner(QFrame):
         self, tone: Tone, title: str, detail: str = "", *, action: str = "", key: str = ""
     ) -> None:
         """Say something else; an empty title hides the banner."""
-        self.setProperty("tone", tone.value)
-        repolish(self)
+        if self.property("tone") != tone.value:
+            self.setProperty("tone", tone.value)
+            repolish(self)
         self._icon.set_icon(_TONE_ICONS[tone], tone.ink)
         self._title.setText(title)
         self._detail.setText(detail)

@@ -44,9 +44,10 @@ class Badge(QFrame):
     def set_badge(self, text: str, tone: Tone = Tone.NEUTRAL) -> None:
         """Show another word and tone."""
         self._text.setText(text)
-        self._text.set_ink(tone.ink)
-        self.setProperty("tone", tone.value)
-        repolish(self)
+        if self.property("tone") != tone.value:
+            self._text.set_ink(tone.ink)
+            self.setProperty("tone", tone.value)
+            repolish(self)
         self.setVisible(bool(text))
 
 
@@ -87,11 +88,12 @@ class Chip(QFrame):
     def set_text(self, text: str, tone: Tone = Tone.NEUTRAL) -> None:
         """Change the words; '' hides the chip."""
         self._text.setText(text)
-        self._text.set_ink(tone.ink)
-        self._icon.set_role(tone.ink)
-        self.setProperty("tone", tone.value)
+        if self.property("tone") != tone.value:
+            self._text.set_ink(tone.ink)
+            self._icon.set_role(tone.ink)
+            self.setProperty("tone", tone.value)
+            repolish(self)
         self.setAccessibleName(text)
-        repolish(self)
         self.setVisible(bool(text))
 
     def mouseReleaseEvent(self, event: object) -> None:

@@ -59,6 +59,8 @@ class Text(QLabel):
 
     def setText(self, text: str) -> None:
         """Show another text."""
+        if text == self._full:
+            return  # a new layout of the whole window for nothing
         self._full = text
         self.setAccessibleName(text)
         self._fit()
@@ -145,6 +147,8 @@ class Paragraph(QLabel):
 
     def setText(self, text: str) -> None:
         """Show another text."""
+        if text == self._plain:
+            return
         self._plain = text
         self.setAccessibleName(text)
         self._write()
