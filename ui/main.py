@@ -54,6 +54,7 @@ class Options:
         theme: 'light', 'dark', or 'auto' for the system's.
         panel_screen: which screen the customer sees, 0 the first; None finds the second.
         windowed: an ordinary window instead of the whole screen.
+        take_over: with one screen, the customer answers on the clerk's; else signs a slip.
     """
 
     data_folder: Path
@@ -62,6 +63,7 @@ class Options:
     theme: str = "auto"
     panel_screen: int | None = None
     windowed: bool = False
+    take_over: bool = False
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -73,6 +75,11 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--theme", choices=_MODES, default="auto")
     parser.add_argument("--panel-screen", type=int, default=None, metavar="N")
     parser.add_argument("--windowed", action="store_true")
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="with one screen, let the customer answer on it (setting: take_over)",
+    )
     return Options(**vars(parser.parse_args(arguments)))
 
 
@@ -188,6 +195,7 @@ class Application(QObject):
                 ask_language=self._on_language_asked,
                 panel_screen=self.options.panel_screen,
                 windowed=self.options.windowed,
+                take_over=self.options.take_over or self._set_to_take_over(),
             )
             self.home = make_home(seat.kind, around)
             self.window.add_screen(self.home.screen)
@@ -202,6 +210,9 @@ class Application(QObject):
         if self.home is not None:
             self.home.show_beside(self.window)
             self.window.activateWindow()
+
+    def _set_to_take_over(self) -> bool:
+        return self.settings.value("take_over", False, type=bool) is True
 
     def _saved_language(self) -> str:
         saved = str(self.settings.value("language", ""))

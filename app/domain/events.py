@@ -26,6 +26,7 @@ class CustomerYes(StrEnum):
     """How the customer agreed to spend points."""
 
     PANEL = "panel"
+    SHARED_SCREEN = "shared_screen"  # by touch or mouse on the clerk's own, keys shut out
     SIGNED_SLIP = "signed_slip"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from app.domain.events import RatingState
+from app.domain.events import CustomerYes, RatingState
 from app.services.commands import CloseInvitation
 from app.services.core import Core
 from app.services.views import RatingInvitation, RedemptionToConfirm, ShiftSummary
@@ -19,6 +19,8 @@ from ui.qt.language import Language
 from ui.qt.relay import Relay
 from ui.screens.counter_window import CounterScreen
 from ui.screens.rating_panel import RatingPanelWindow
+from ui.screens.seat_window import SeatWindow
+from ui.screens.shared_screen import SharedScreen
 from ui.screens.sign_in import SignInScreen
 from ui.viewmodels.counter import CounterViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
@@ -37,6 +39,7 @@ class Surroundings:
         panel_screen: which screen the customer sees; None finds the second.
         ask_language: switches to the other language.
         windowed: with one screen, the panel is an ordinary window on it.
+        take_over: with one screen, the customer answers on it.
     """
 
     core: Core
@@ -49,6 +52,7 @@ class Surroundings:
     ask_language: Callable[[], None]
     panel_screen: int | None
     windowed: bool
+    take_over: bool
 
 
 class Home(Protocol):
@@ -58,7 +62,7 @@ class Home(Protocol):
     def screen(self) -> QWidget:
         """The screen in the main window."""
 
-    def show_beside(self, window: QWidget) -> None:
+    def show_beside(self, window: SeatWindow) -> None:
         """Open what stands beside the main window."""
 
     def take_scan(self, text: str) -> None:
@@ -79,6 +83,7 @@ class CounterHome(QObject):
         self.screen = CounterScreen(self.counter, around.status)
         self.panel = RatingPanelViewModel(around.runner, around.core.queries, around.notifier, self)
         self.panel_window = RatingPanelWindow(self.panel, language=around.language.code)
+        self.shared: SharedScreen | None = None
         self.counter.shift.closed.connect(self._on_shift_closed)
         self.counter.invited.connect(self._on_invited)
         redemption = self.counter.redemption
@@ -90,19 +95,33 @@ class CounterHome(QObject):
         self.panel.said_no.connect(redemption.say_no)
         around.language.changed.connect(self.panel_window.set_office_language)
 
-    def show_beside(self, window: QWidget) -> None:
+    def show_beside(self, window: SeatWindow) -> None:
         """Open the panel; where there is no place for it, the customer signs a slip."""
+        if self.shared is not None:
+            return
         around = self._around
         shown = self.panel_window.show_on(around.panel_screen, windowed=around.windowed)
-        self.counter.redemption.has_panel = shown
+        if not shown and around.take_over:
+            self.shared = SharedScreen(window, self.screen, self.panel_window, self.panel)
+            self.shared.taken_back.connect(self._on_taken_back)
+            self.counter.redemption.yes_by = CustomerYes.SHARED_SCREEN
+        self.counter.redemption.has_panel = shown or self.shared is not None
 
     def take_scan(self, text: str) -> None:
-        """Hand a scan to the counter."""
-        self.counter.take_scan(text)
+        """Hand a scan to the counter, unless the customer has its screen."""
+        if self.shared is None or not self.shared.is_lent():
+            self.counter.take_scan(text)
 
     def close(self) -> None:
         """Close the panel."""
+        if self.shared is not None:
+            self.shared.close()
         self.panel_window.close()
+
+    @Slot()
+    def _on_taken_back(self) -> None:
+        # A question about points is withdrawn; a rating is the customer's to end, or time's
+        self.counter.redemption.back()
 
     @Slot(object)
     def _on_asked(self, question: RedemptionToConfirm) -> None:
@@ -143,7 +162,7 @@ class DeskHome(QObject):
         self.screen.language_asked.connect(around.ask_language)
         around.alarms.arrived.connect(self.desk.ring)
 
-    def show_beside(self, window: QWidget) -> None:
+    def show_beside(self, window: SeatWindow) -> None:
         """Give the alarm the window whose title and icon carry the badge."""
         from ui.screens.desk_alarm import DeskAlarm
 

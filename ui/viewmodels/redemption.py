@@ -60,6 +60,7 @@ class RedemptionViewModel(QObject):
         self.question: RedemptionToConfirm | None = None
         self.proof = self._found_by = Proof.NAME
         self.has_panel = True
+        self.yes_by = CustomerYes.PANEL
 
     def start(self, encounter_id: UUID, proof: Proof) -> None:
         """Offer the rewards to the member of this encounter."""
@@ -92,7 +93,7 @@ class RedemptionViewModel(QObject):
     @Slot(object)
     def say_yes(self, redemption_id: UUID) -> None:
         """The customer said yes on the panel."""
-        self._book(redemption_id, CustomerYes.PANEL)
+        self._book(redemption_id, self.yes_by)
 
     @Slot(object)
     def say_no(self, redemption_id: UUID) -> None:
