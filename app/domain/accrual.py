@@ -1,12 +1,13 @@
 """How many points a flight or an amount earns, and why.
 
-Rules are data with a version. The same rules and input give the same decision and the same sentence
-on every device, so a decision taken offline can be checked years later. All arithmetic on points is
-in integers.
+Rules are data with a version. The same rules and input give the same decision and the same figures
+behind it on every device, so a decision taken offline can be checked years later. How the figures
+are put into words is the screens' matter. All arithmetic on points is in integers.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -45,6 +46,41 @@ class AccrualReason(StrEnum):
     AMOUNT_TOO_SMALL = "accrual_amount_too_small"
 
 
+class Ground(StrEnum):
+    """What kind of step led to the points; the screens translate them."""
+
+    DISTANCE = "distance"
+    MINIMUM = "minimum"
+    AMOUNT = "amount"
+    TIER_BONUS = "tier_bonus"
+
+
+Figures = Mapping[str, str | int]
+"""Values by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One step of an explanation: what happened and its figures.
+
+    Attributes:
+        code: a `Ground`, or the `AccrualReason` of a refusal.
+        values: what the sentence's blanks are filled with; `points` is what the step came to.
+    """
+
+    code: str
+    values: Figures
+
+
+Explanation = tuple[Because, ...]
+
+
+def as_written(explanation: Explanation) -> str:
+    """The explanation as the journal keeps it: JSON, the same bytes for the same figures."""
+    steps = [[because.code, dict(because.values)] for because in explanation]
+    return json.dumps(steps, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 _GIVES_POINTS = frozenset({AccrualReason.EARNED, AccrualReason.EARNED_MINIMUM})
 
 
@@ -77,6 +113,7 @@ class AccrualRules:
         tier_bonus: tier to percent on top; a tier not named has none.
         rates: ISO currency code to what amounts in it earn.
         rounding: of a flight's or an amount's points, and apart from them of the tier bonus.
+        currency: ISO code of what amounts are typed in at the counters.
         distances_km: (airport, airport) in alphabetical order to kilometres; goes before the great
             circle between known airports.
 
@@ -91,6 +128,7 @@ class AccrualRules:
     tier_bonus: Mapping[str, int] = field(default_factory=dict)
     rates: Mapping[str, PointsRate] = field(default_factory=dict)
     rounding: Rounding = Rounding.HALF_UP
+    currency: str = "CNY"
     distances_km: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,14 +151,14 @@ class AccrualDecision:
         points: base and bonus together; 0 when refused.
         reason: stable code.
         rule_version: of the rules that decided.
-        explanation: the whole calculation, or what would help, in one plain sentence.
+        explanation: the whole calculation, step by step, or what the refusal is about.
         bonus_points: the part of `points` that the tier adds.
     """
 
     points: int
     reason: AccrualReason
     rule_version: int
-    explanation: str
+    explanation: Explanation
     bonus_points: int = 0
 
     @property
@@ -138,42 +176,29 @@ def points_for_flight(rules: AccrualRules, leg: Leg, tier: str) -> AccrualDecisi
         tier: the member's.
 
     Returns:
-        The decision; refusals have 0 points and say what would help.
+        The decision; refusals have 0 points and say what they are about.
     """
-
-    def refuse(reason: AccrualReason, explanation: str) -> AccrualDecision:
-        return AccrualDecision(0, reason, rules.version, explanation)
-
-    route = f"{leg.flight} {leg.origin}-{leg.destination}"
+    route: Figures = {"flight": leg.flight, "route": f"{leg.origin}-{leg.destination}"}
     if leg.carrier not in rules.carriers:
-        return refuse(
-            AccrualReason.CARRIER_NOT_ACCEPTED,
-            f"{route}: flights operated by {leg.carrier} earn no points in this programme.",
-        )
+        return _refused(rules, AccrualReason.CARRIER_NOT_ACCEPTED, carrier=leg.carrier, **route)
     percent = rules.classes.get(leg.compartment)
     if percent is None:
-        return refuse(
-            AccrualReason.CLASS_UNKNOWN,
-            f"{route}: booking class {leg.compartment or 'blank'} is not in the rules; "
-            "enter the amount paid.",
-        )
+        reason = AccrualReason.CLASS_UNKNOWN
+        return _refused(rules, reason, booking_class=leg.compartment, **route)
     if percent == 0:
-        return refuse(
-            AccrualReason.EARNS_NOTHING,
-            f"{route}: booking class {leg.compartment} earns no points.",
-        )
+        reason = AccrualReason.EARNS_NOTHING
+        return _refused(rules, reason, booking_class=leg.compartment, **route)
     km = _distance_km(rules, leg.origin, leg.destination)
     if km is None:
-        return refuse(
-            AccrualReason.DISTANCE_UNKNOWN, f"{route}: distance unknown; enter the amount."
-        )
+        return _refused(rules, AccrualReason.DISTANCE_UNKNOWN, **route)
     base = _divide(km * percent, 100, rules.rounding)
-    sentence = f"{route}: {km:,} km × {percent} % (class {leg.compartment}) = {base:,}"
+    figures = {**route, "km": km, "percent": percent, "booking_class": leg.compartment}
+    steps = [Because(Ground.DISTANCE, {**figures, "points": base})]
     reason = AccrualReason.EARNED
     if base < rules.minimum_points:
         base, reason = rules.minimum_points, AccrualReason.EARNED_MINIMUM
-        sentence += f", at least {base:,}"
-    return _with_bonus(rules, base, tier, reason, sentence)
+        steps.append(Because(Ground.MINIMUM, {"points": base}))
+    return _with_bonus(rules, base, tier, reason, steps)
 
 
 def points_for_amount(
@@ -188,7 +213,7 @@ def points_for_amount(
         tier: the member's.
 
     Returns:
-        The decision; amounts of zero, below or far too large are refused with what would help.
+        The decision; amounts of zero, below or far too large are refused with what they are about.
 
     Raises:
         ValueError: the amount is not an integer; money is never a fraction here.
@@ -196,48 +221,36 @@ def points_for_amount(
     if type(amount_minor) is not int:
         raise ValueError(f"amount_minor is a whole number of the smallest unit: {amount_minor!r}")
 
-    def refuse(reason: AccrualReason, explanation: str) -> AccrualDecision:
-        return AccrualDecision(0, reason, rules.version, explanation)
-
+    paid: Figures = {"amount_minor": amount_minor, "currency": currency}
     if amount_minor <= 0:
-        return refuse(
-            AccrualReason.AMOUNT_NOT_POSITIVE,
-            "An amount must be more than zero; to take points back, undo what earned them.",
-        )
+        return _refused(rules, AccrualReason.AMOUNT_NOT_POSITIVE, **paid)
     rate = rules.rates.get(currency)
     if rate is None:
-        accepted = ", ".join(sorted(rules.rates)) or "none"
-        return refuse(
-            AccrualReason.CURRENCY_NOT_ACCEPTED,
-            f"Amounts in {currency} earn no points; accepted: {accepted}.",
-        )
+        accepted = ", ".join(sorted(rules.rates))
+        return _refused(rules, AccrualReason.CURRENCY_NOT_ACCEPTED, accepted=accepted, **paid)
     base = _divide(amount_minor * rate.points, rate.per_minor, rules.rounding)
     if amount_minor > MAX_AMOUNT_MINOR or base > MAX_POINTS // 200:  # leaves room for any bonus
-        return refuse(
-            AccrualReason.AMOUNT_TOO_LARGE, "This amount is too large to be right; check it."
-        )
-    sentence = (
-        f"{currency} {amount_minor:,} in the smallest unit × "
-        f"{rate.points:,}/{rate.per_minor:,} = {base:,}"
-    )
+        return _refused(rules, AccrualReason.AMOUNT_TOO_LARGE, currency=currency)
     if base == 0:
-        return refuse(
-            AccrualReason.AMOUNT_TOO_SMALL, f"{sentence}: too small to earn a whole point."
-        )
-    return _with_bonus(rules, base, tier, AccrualReason.EARNED, sentence)
+        return _refused(rules, AccrualReason.AMOUNT_TOO_SMALL, **paid)
+    figures = {**paid, "rate_points": rate.points, "rate_minor": rate.per_minor}
+    steps = [Because(Ground.AMOUNT, {**figures, "points": base})]
+    return _with_bonus(rules, base, tier, AccrualReason.EARNED, steps)
+
+
+def _refused(rules: AccrualRules, reason: AccrualReason, **about: str | int) -> AccrualDecision:
+    return AccrualDecision(0, reason, rules.version, (Because(reason, about),))
 
 
 def _with_bonus(
-    rules: AccrualRules, base: int, tier: str, reason: AccrualReason, sentence: str
+    rules: AccrualRules, base: int, tier: str, reason: AccrualReason, steps: list[Because]
 ) -> AccrualDecision:
     percent = rules.tier_bonus.get(tier, 0)
     bonus = _divide(base * percent, 100, rules.rounding)
     if percent:
-        sentence += f"; {tier} +{percent} % = {bonus:,}"
-    points = base + bonus
-    return AccrualDecision(
-        points, reason, rules.version, f"{sentence}: {points:,} points.", bonus_points=bonus
-    )
+        figures: Figures = {"tier": tier, "percent": percent, "points": bonus}
+        steps = [*steps, Because(Ground.TIER_BONUS, figures)]
+    return AccrualDecision(base + bonus, reason, rules.version, tuple(steps), bonus_points=bonus)
 
 
 def _distance_km(rules: AccrualRules, origin: str, destination: str) -> int | None:
@@ -273,6 +286,7 @@ def rules_to_data(rules: AccrualRules) -> dict[str, object]:
         "tier_bonus": dict(rules.tier_bonus),
         "rates": {code: [rate.points, rate.per_minor] for code, rate in rules.rates.items()},
         "rounding": rules.rounding.value,
+        "currency": rules.currency,
         "distances_km": {"-".join(pair): km for pair, km in rules.distances_km.items()},
     }
 
@@ -291,6 +305,7 @@ def rules_from_data(data: Mapping[str, object]) -> AccrualRules:
         "tier_bonus",
         "rates",
         "rounding",
+        "currency",
         "distances_km",
     }
     if wrong := known.symmetric_difference(data):
@@ -298,6 +313,9 @@ def rules_from_data(data: Mapping[str, object]) -> AccrualRules:
     carriers = data["carriers"]
     if not isinstance(carriers, list) or not all(isinstance(one, str) for one in carriers):
         raise ValueError("accrual rules: carriers must be a list of airline codes")
+    currency = data["currency"]
+    if not isinstance(currency, str) or not (currency.isascii() and currency.isupper()):
+        raise ValueError("accrual rules: currency must be an ISO code such as CNY")
     rates: dict[str, PointsRate] = {}
     for code, rate in _table(data, "rates").items():
         if not isinstance(rate, list) or len(rate) != 2:
@@ -317,6 +335,7 @@ def rules_from_data(data: Mapping[str, object]) -> AccrualRules:
         tier_bonus=_table(data, "tier_bonus"),
         rates=rates,
         rounding=Rounding(str(data["rounding"])),
+        currency=currency,
         distances_km=distances,
     )
 

@@ -20,6 +20,7 @@ DEFAULT_ACCRUAL: dict[str, object] = {
     "tier_bonus": {"silver": 15, "gold": 30, "platinum": 50},
     "rates": {"CNY": [1, 100], "USD": [7, 100], "EUR": [8, 100], "HKD": [9, 1000]},
     "rounding": "half_up",
+    "currency": "CNY",
     "distances_km": {},
 }
 

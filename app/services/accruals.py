@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from app.domain.accrual import as_written
 from app.domain.errors import Rejected
 from app.domain.events import (
     AccrualRecorded,
@@ -40,7 +41,7 @@ def record_accrual(context: Context, command: RecordAccrual) -> UUID:
                 amount_minor=proposal.amount_minor,
                 currency=proposal.currency,
                 rule_version=proposal.rule_version,
-                explanation=proposal.explanation,
+                explanation=as_written(proposal.explanation),
             )
         )
         work.add_accrual_overlay(accrual_id, member_id, proposal.points, proposal.coupon_key, entry)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
+from app.domain.typed_flight import TypedFlight
 from app.services.commands import Command
 from app.services.views import (
     ChangeKind,
@@ -46,7 +47,13 @@ class Queries(Protocol):
 
     def interpret_scan(self, text: str) -> ScanResult: ...
 
-    def propose_amount(self, member_id: UUID, amount_minor: int, currency: str) -> EarnProposal: ...
+    def currency(self) -> str:
+        """ISO code of what amounts are typed in at this programme's counters."""
+
+    def propose_amount(self, member_id: UUID, amount_minor: int) -> EarnProposal: ...
+
+    def propose_claim(self, member_id: UUID, typed: TypedFlight) -> EarnProposal:
+        """Rejected: unknown_member, bad_flight, bad_day, bad_route, bad_class."""
 
     def offers(self, encounter_id: UUID) -> Sequence[RewardOffer]: ...
 

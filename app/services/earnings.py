@@ -7,6 +7,8 @@ from datetime import date
 from app.domain.accrual import AccrualRules, points_for_amount, points_for_flight, rules_from_data
 from app.domain.boarding_pass import BoardingPass, Leg, coupon_key
 from app.domain.default_settings import DEFAULT_ACCRUAL
+from app.domain.member import Member
+from app.domain.typed_flight import TypedFlight, claim_key
 from app.services.context import Context
 from app.services.views import EarnProposal
 
@@ -26,15 +28,29 @@ def propose_flights(
     """One proposal a leg, in order."""
     rules = accrual_rules(context)
     return tuple(
-        _propose_leg(context, rules, leg, boarding_pass.passenger_name, tier, today)
+        _propose_leg(
+            context, rules, leg, coupon_key(leg, boarding_pass.passenger_name), tier, today
+        )
         for leg in boarding_pass.legs
     )
 
 
-def _propose_leg(
-    context: Context, rules: AccrualRules, leg: Leg, passenger: str, tier: str, today: date
+def propose_claim(
+    context: Context, typed: TypedFlight, member: Member, today: date
 ) -> EarnProposal:
-    key = coupon_key(leg, passenger)
+    """What a flight earns whose pass isn't there any more.
+
+    Raises:
+        Rejected: see `TypedFlight.leg`.
+    """
+    leg = typed.leg(today)
+    key = claim_key(leg, member.member_id)
+    return _propose_leg(context, accrual_rules(context), leg, key, member.tier, today)
+
+
+def _propose_leg(
+    context: Context, rules: AccrualRules, leg: Leg, key: str, tier: str, today: date
+) -> EarnProposal:
     age_days = (today - leg.flight_date).days
     decision = points_for_flight(rules, leg, tier)
     refused = "" if decision.points > 0 else decision.reason.value
@@ -52,19 +68,22 @@ def _propose_leg(
         coupon_key=key,
         rule_version=decision.rule_version,
         refused=refused,
+        flight=leg.flight,
+        flown_on=leg.flight_date.isoformat(),
     )
 
 
-def propose_amount(context: Context, amount_minor: int, currency: str, tier: str) -> EarnProposal:
-    """What an amount paid earns.
+def propose_amount(context: Context, amount_minor: int, tier: str) -> EarnProposal:
+    """What an amount paid in the programme's currency earns.
 
     Args:
         context: whose rules are in force.
         amount_minor: in the currency's smallest unit, 0..2**53.
-        currency: ISO 4217 code.
         tier: the member's.
     """
-    decision = points_for_amount(accrual_rules(context), amount_minor, currency, tier)
+    rules = accrual_rules(context)
+    currency = rules.currency
+    decision = points_for_amount(rules, amount_minor, currency, tier)
     return EarnProposal(
         source="amount",
         points=decision.points,

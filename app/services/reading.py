@@ -9,14 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.boarding_pass import BadScan, BoardingPass, parse
+from app.domain.errors import Rejected
 from app.domain.events import Cover
 from app.domain.matter import MatterRules
 from app.domain.member import Member, distinction, masked_card, masked_name, masked_phone
 from app.domain.rating import RatingRules
+from app.domain.typed_flight import TypedFlight
 from app.ports.work import EncounterRow, LineRow
 from app.services.cases import duty_manager, with_own_actions
 from app.services.context import Context, enrolled, server_member, standing_of
-from app.services.earnings import propose_amount, propose_flights
+from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
 from app.services.office_time import local_day
 from app.services.redemptions import Redemptions
@@ -162,10 +164,19 @@ class Reading:
             passenger_name=boarding_pass.passenger_name,
         )
 
-    def propose_amount(self, member_id: UUID, amount_minor: int, currency: str) -> EarnProposal:
+    def currency(self) -> str:
+        return accrual_rules(self._context).currency
+
+    def propose_amount(self, member_id: UUID, amount_minor: int) -> EarnProposal:
         member = server_member(self._context, self._context.store.reads, member_id)
         tier = "" if member is None else member.tier
-        return propose_amount(self._context, amount_minor, currency, tier)
+        return propose_amount(self._context, amount_minor, tier)
+
+    def propose_claim(self, member_id: UUID, typed: TypedFlight) -> EarnProposal:
+        member = server_member(self._context, self._context.store.reads, member_id)
+        if member is None:
+            raise Rejected("unknown_member", "This member isn't on this PC")
+        return propose_claim(self._context, typed, member, self._today())
 
     def offers(self, encounter_id: UUID) -> Sequence[RewardOffer]:
         return self._redemptions.offers(encounter_id)

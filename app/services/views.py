@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+from app.domain.accrual import Explanation
 from app.domain.events import CallWish, RatingState
 from app.domain.records import Case, ExceptionItem, Figures, Role
 
@@ -151,10 +152,12 @@ class EarnProposal:
     source: Literal["flight", "amount", "retro"]
     points: int
     label: str  # 'CA1501 22 Nov PEK-SHA'
-    explanation: str
+    explanation: Explanation  # the figures behind the points, or behind the refusal
     coupon_key: str | None
     rule_version: int
     refused: str = ""  # code of why nothing can be earned; then points is 0
+    flight: str = ""
+    flown_on: str | None = None  # ISO date
     amount_minor: int | None = None
     currency: str | None = None
 

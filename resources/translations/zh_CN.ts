@@ -24,14 +24,6 @@
             <translation>Shift+F12：不请顾客评价，直接结束</translation>
         </message>
         <message>
-            <source>Amount paid, then Enter</source>
-            <translation>输入消费金额，回车</translation>
-        </message>
-        <message>
-            <source>Scan the old boarding pass</source>
-            <translation>请扫描旧登机牌</translation>
-        </message>
-        <message>
             <source>Reward number, then Enter</source>
             <translation>输入奖品编号，回车</translation>
         </message>
@@ -272,6 +264,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Back</source>
             <translation>返回</translation>
+        </message>
+        <message>
+            <source>Claim a past flight</source>
+            <translation>补登航班</translation>
+        </message>
+        <message>
+            <source>Amount paid in {currency}, then Enter</source>
+            <translation>输入 {currency} 消费金额，然后回车</translation>
         </message>
     </context>
     <context>
@@ -643,26 +643,6 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>航班尚未起飞，当日方可累积。</translation>
         </message>
         <message>
-            <source>This booking class earns no points.</source>
-            <translation>该舱位不累积积分。</translation>
-        </message>
-        <message>
-            <source>Flights of this airline earn no points here.</source>
-            <translation>该航空公司的航班不累积积分。</translation>
-        </message>
-        <message>
-            <source>This booking class isn't in the rules yet. Take a matter with F6.</source>
-            <translation>规则中还没有该舱位，请按 F6 受理。</translation>
-        </message>
-        <message>
-            <source>The distance of this route isn't known yet. Take a matter with F6.</source>
-            <translation>还没有该航线的里程，请按 F6 受理。</translation>
-        </message>
-        <message>
-            <source>Amounts in this currency earn no points.</source>
-            <translation>该币种不累积积分。</translation>
-        </message>
-        <message>
             <source>The amount must be more than nothing.</source>
             <translation>金额必须大于零。</translation>
         </message>
@@ -730,6 +710,42 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Another program holds this PC's data. Close it, then do this again.</source>
             <translation>另一个程序占用了本机数据，请关闭后重做。</translation>
         </message>
+        <message>
+            <source>Booking class {booking_class} earns no points.</source>
+            <translation>{booking_class} 舱不累积积分。</translation>
+        </message>
+        <message>
+            <source>Flights of {carrier} earn no points here.</source>
+            <translation>{carrier} 的航班在本计划中不累积积分。</translation>
+        </message>
+        <message>
+            <source>Booking class {booking_class} isn't in the rules yet. Take a matter with F6.</source>
+            <translation>规则中尚无 {booking_class} 舱。请按 F6 登记。</translation>
+        </message>
+        <message>
+            <source>The distance of {route} isn't known yet. Take a matter with F6.</source>
+            <translation>尚不知道 {route} 的里程。请按 F6 登记。</translation>
+        </message>
+        <message>
+            <source>Amounts in {currency} earn no points.</source>
+            <translation>{currency} 消费不累积积分。</translation>
+        </message>
+        <message>
+            <source>Type airline and number, such as CA1501.</source>
+            <translation>请输入航空公司和航班号，例如 CA1501。</translation>
+        </message>
+        <message>
+            <source>Type month and day, such as 1026, or the whole date.</source>
+            <translation>请输入月日，例如 1026，或完整日期。</translation>
+        </message>
+        <message>
+            <source>Type both airports, such as PEK-SHA.</source>
+            <translation>请输入起降机场，例如 PEK-SHA。</translation>
+        </message>
+        <message>
+            <source>Type the one letter of the booking class.</source>
+            <translation>请输入舱位代码，一个字母。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>
@@ -788,6 +804,30 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>What waits to be sent is kept and goes by itself.</source>
             <translation>待发送的业务会保留并自动发送。</translation>
+        </message>
+        <message>
+            <source>See what it earns</source>
+            <translation>查看可累积积分</translation>
+        </message>
+        <message>
+            <source>Scan the old pass, or type what the ticket says.</source>
+            <translation>扫描旧登机牌，或按机票内容输入。</translation>
+        </message>
+        <message>
+            <source>Flight</source>
+            <translation>航班</translation>
+        </message>
+        <message>
+            <source>Day: month and day, or with the year</source>
+            <translation>日期：月日，或加上年份</translation>
+        </message>
+        <message>
+            <source>From and to</source>
+            <translation>起飞和到达</translation>
+        </message>
+        <message>
+            <source>Booking class</source>
+            <translation>舱位</translation>
         </message>
     </context>
     <context>
@@ -963,10 +1003,6 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>This form takes no scan. Finish it, or go back with Esc, then scan.</source>
             <translation>此处不能扫描。请先完成，或按 Esc 返回后再扫描。</translation>
-        </message>
-        <message>
-            <source>Scan the old boarding pass; its date decides.</source>
-            <translation>请扫描旧登机牌，以其日期为准。</translation>
         </message>
         <message>
             <source>{points} points earned.</source>
@@ -1237,6 +1273,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>{n} days</source>
             <translation>{n} 天</translation>
         </message>
+        <message>
+            <source>today</source>
+            <translation>今天</translation>
+        </message>
+        <message>
+            <source>yesterday</source>
+            <translation>昨天</translation>
+        </message>
     </context>
     <context>
         <name>Topics</name>
@@ -1298,6 +1342,116 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Data folder: {folder}</source>
             <translation>数据文件夹：{folder}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Exceptions</name>
+        <message>
+            <source>The central office doesn't know this member.</source>
+            <translation>总部没有这位会员的资料。</translation>
+        </message>
+        <message>
+            <source>The central office doesn't know this visit.</source>
+            <translation>总部没有这次接待的记录。</translation>
+        </message>
+        <message>
+            <source>It had been recorded before.</source>
+            <translation>此前已经登记过。</translation>
+        </message>
+        <message>
+            <source>It was more than the limits allow.</source>
+            <translation>超出了允许的额度。</translation>
+        </message>
+        <message>
+            <source>The points set aside for it had run out or weren't this counter's.</source>
+            <translation>为此预留的积分已用完，或不属于本柜台。</translation>
+        </message>
+        <message>
+            <source>The clerk wasn't allowed to do this.</source>
+            <translation>经办人没有这项权限。</translation>
+        </message>
+        <message>
+            <source>The member's details couldn't be read.</source>
+            <translation>会员资料无法读取。</translation>
+        </message>
+        <message>
+            <source>The customer's answer didn't fit its visit.</source>
+            <translation>客人的评价与这次接待对不上。</translation>
+        </message>
+        <message>
+            <source>Somebody else had dealt with the case.</source>
+            <translation>此事已由他人处理。</translation>
+        </message>
+        <message>
+            <source>It couldn't be read or posted.</source>
+            <translation>无法读取或入账。</translation>
+        </message>
+        <message>
+            <source>The central office couldn't post it by itself.</source>
+            <translation>总部无法自动入账。</translation>
+        </message>
+        <message>
+            <source>The member had too few points left.</source>
+            <translation>会员剩余积分不足。</translation>
+        </message>
+        <message>
+            <source>This flight had earned its points already.</source>
+            <translation>该航班此前已累积过积分。</translation>
+        </message>
+        <message>
+            <source>The central office doesn't know what was to be undone.</source>
+            <translation>总部没有要撤销的那笔记录。</translation>
+        </message>
+        <message>
+            <source>Nobody serves their own membership.</source>
+            <translation>不能为自己的会员账户办理。</translation>
+        </message>
+        <message>
+            <source>The card belongs to another member.</source>
+            <translation>该卡属于另一位会员。</translation>
+        </message>
+        <message>
+            <source>The old card wasn't this member's.</source>
+            <translation>旧卡不是这位会员的。</translation>
+        </message>
+        <message>
+            <source>It belongs to another counter.</source>
+            <translation>它属于另一个柜台。</translation>
+        </message>
+        <message>
+            <source>The reward had been taken back before.</source>
+            <translation>该奖励此前已撤回。</translation>
+        </message>
+        <message>
+            <source>Something else had been recorded in its place.</source>
+            <translation>同一位置已登记了别的内容。</translation>
+        </message>
+        <message>
+            <source>This PC was set back, and recorded something else in its place.</source>
+            <translation>本机数据曾被还原，同一位置登记了别的内容。</translation>
+        </message>
+        <message>
+            <source>The text that belongs to it didn't arrive.</source>
+            <translation>所附文字没有送达。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Grounds</name>
+        <message>
+            <source>{route}: {km} km × {percent} % (class {booking_class}) = {points}</source>
+            <translation>{route}：{km} 公里 × {percent}%（{booking_class} 舱）= {points}</translation>
+        </message>
+        <message>
+            <source>at least {points} a flight</source>
+            <translation>每航段至少 {points}</translation>
+        </message>
+        <message>
+            <source>{currency} {amount} paid = {points}</source>
+            <translation>消费 {currency} {amount} = {points}</translation>
+        </message>
+        <message>
+            <source>{tier} +{percent} % = {points}</source>
+            <translation>{tier} +{percent}% = {points}</translation>
         </message>
     </context>
 </TS>

@@ -10,12 +10,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
+from app.domain.accrual import STANDARD_RULES, Because, Ground, points_for_flight
 from app.domain.errors import GuichetError, Rejected
 from app.domain.events import RatingState
 from app.domain.records import Role
+from app.domain.typed_flight import TypedFlight, claim_key
 from app.services import commands as c
 from app.services.views import (
     ChangeKind,
@@ -122,6 +125,22 @@ STAFF: dict[str, tuple[str, str, tuple[Role, ...]]] = {
 }
 
 
+EXPLANATION = (
+    Because(
+        Ground.DISTANCE,
+        {
+            "flight": "CA1501",
+            "route": "PEK-SHA",
+            "km": 1_076,
+            "percent": 100,
+            "booking_class": "Y",
+            "points": 1_076,
+        },
+    ),
+    Because(Ground.TIER_BONUS, {"tier": "gold", "percent": 15, "points": 164}),
+)
+
+
 def flight(
     number: int, points: int, *, refused: str = "", retro: bool = False, label: str = ""
 ) -> EarnProposal:
@@ -130,7 +149,7 @@ def flight(
         source="retro" if retro else "flight",
         points=0 if refused else points,
         label=label or "CA1501 22 Nov PEK-SHA",
-        explanation="1,178 km × 100 % (Y) + 5 % gold",
+        explanation=EXPLANATION,
         coupon_key=f"coupon-{number}",
         rule_version=1,
         refused=refused,
@@ -487,9 +506,36 @@ class FakeQueries:
             return ScanResult("badge")
         return ScanResult("unknown", problem="scan_not_a_pass", message="not a pass")
 
-    def propose_amount(self, member_id: UUID, amount_minor: int, currency: str) -> EarnProposal:
+    def currency(self) -> str:
+        return "CNY"
+
+    def propose_amount(self, member_id: UUID, amount_minor: int) -> EarnProposal:
+        points = amount_minor // 100
+        paid = {"currency": "CNY", "amount_minor": amount_minor, "points": points}
         return EarnProposal(
-            "amount", amount_minor // 100, "", "1 / CNY", None, 1, "", amount_minor, currency
+            source="amount",
+            points=points,
+            label=f"CNY {amount_minor / 100:,.2f}",
+            explanation=(Because(Ground.AMOUNT, paid),),
+            coupon_key=None,
+            rule_version=1,
+            amount_minor=amount_minor,
+            currency="CNY",
+        )
+
+    def propose_claim(self, member_id: UUID, typed: TypedFlight) -> EarnProposal:
+        leg = typed.leg(date(2026, 11, 22))
+        decision = points_for_flight(STANDARD_RULES, leg, "gold")
+        return EarnProposal(
+            source="retro",
+            points=decision.points,
+            label=f"{leg.flight} {leg.flight_date} {leg.origin}-{leg.destination}",
+            explanation=decision.explanation,
+            coupon_key=claim_key(leg, member_id),
+            rule_version=1,
+            refused="" if decision.points else decision.reason.value,
+            flight=leg.flight,
+            flown_on=leg.flight_date.isoformat(),
         )
 
     def offers(self, encounter_id: UUID) -> Sequence[RewardOffer]:
@@ -542,7 +588,7 @@ class FakeQueries:
             52,
             14,
             80_000,
-            True,
+            core.online,
             core.reasons,
         )
 

@@ -85,6 +85,60 @@ def test_a_retro_claim_is_a_scan_and_two_keys(world: CounterWorld) -> None:
     assert (world.keys, world.scans) == (2, 1)
 
 
+def typed_claim(world: CounterWorld, *fields: str) -> None:
+    world.press(Key.Key_F4)
+    for field in fields:
+        world.type(field)
+        world.press(Key.Key_Return)
+
+
+def test_a_retro_claim_is_typed_from_the_ticket(world: CounterWorld) -> None:
+    serve(world)
+    typed_claim(world, "ca1501", "1026", "PEKSHA", "y")
+    assert world.core.commands(c.RecordAccrual) == [], "recorded before it was proposed"
+    sentence = "Earn 1,345 points afterwards, CA1501 26 Oct"
+    assert world.screen.proposal.sentence().startswith(sentence)
+    world.press(Key.Key_Return, Key.Key_F12)
+    proposal = world.core.commands(c.RecordAccrual)[0].proposal
+    assert (proposal.source, proposal.points) == ("retro", 1_345)
+    assert world.keys == 24
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "says"),
+    [
+        (("1501", "1026", "PEKSHA", "Y"), "flight", "Type airline and number, such as CA1501."),
+        (("LH1501", "1026", "PEKSHA", "Y"), "flight", "Flights of LH earn no points here."),
+        (("CA1501", "1326", "PEKSHA", "Y"), "day", "Type month and day"),
+        (("CA1501", "1026", "PEK", "Y"), "route", "Type both airports"),
+        (("CA1501", "1026", "PEKQQQ", "Y"), "route", "The distance of PEK-QQQ isn't known yet."),
+        (("CA1501", "1026", "PEKSHA", "X"), "booking_class", "Booking class X earns no points."),
+    ],
+)
+def test_a_claim_that_cannot_be_is_refused_at_its_field(
+    world: CounterWorld, typed: tuple[str, ...], field: str, says: str
+) -> None:
+    serve(world)
+    typed_claim(world, *typed)
+    assert world.screen.sheet.claim.fields[field].error().startswith(says)
+    assert world.counter.step is Step.RETRO
+    assert [world.screen.sheet.claim.text(name) for name in ("flight", "day")] == list(typed[:2])
+
+
+def test_a_claim_needs_its_member(world: CounterWorld) -> None:
+    typed_claim(world, "CA1501", "1026", "PEKSHA", "Y")
+    assert world.core.commands(c.RecordAccrual) == []
+    assert world.counter.step is Step.RETRO
+    assert "Find the member first" in world.screen.sheet.claim.said()
+
+
+def test_an_old_pass_scanned_in_the_claim_takes_its_place(world: CounterWorld) -> None:
+    world.press(Key.Key_F4)
+    world.scan(fake.OLD_PASS)
+    assert world.counter.step is Step.SERVE
+    assert "CA1502" in world.screen.proposal.sentence()
+
+
 def test_a_complaint_is_three_keys_and_its_text(world: CounterWorld) -> None:
     serve(world)
     world.press(Key.Key_F6)

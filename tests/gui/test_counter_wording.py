@@ -7,19 +7,22 @@ import re
 import string
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from app.domain.accrual import STANDARD_RULES, Ground, points_for_amount, points_for_flight
 from app.domain.accrual import AccrualReason as Reason
+from app.domain.boarding_pass import Leg
 from app.domain.boarding_pass.bad_scan import BadScanReason
 from app.domain.errors import Rejected, Unavailable
 from app.services import commands
 from app.services.views import LineState, PendingItem, PendingSummary, Promise, Readiness
 from ui.qt.language import FOLDER, Language
-from ui.viewmodels import sentences, wording
+from ui.viewmodels import because, sentences, wording
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES: list[Mapping[Any, str]] = [
@@ -33,8 +36,13 @@ TABLES: list[Mapping[Any, str]] = [
     sentences.SKIP_REASONS,
     sentences.TOPICS,
     sentences.DEPARTMENTS,
+    because.GROUNDS,
+    because.EXCEPTIONS,
 ]
-ENGLISH = sorted({text for table in TABLES for text in table.values()} | {sentences.FALLBACK})
+FALLBACKS = {sentences.FALLBACK, because.EXCEPTION_FALLBACK}
+ENGLISH = sorted({text for table in TABLES for text in table.values()} | FALLBACKS)
+# where the central office decides over an entry
+DECIDING = ("handlers", "batch.py", "ingest.py", "reading.py", "leases.py", "own_membership.py")
 
 
 @pytest.fixture(params=["en", "zh_CN"])
@@ -45,17 +53,46 @@ def language(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[str
     in_force.use("en")
 
 
-def raised_codes() -> set[str]:
-    """The codes that the core raises or answers with, as its source spells them."""
+def raised_codes(*files: Path) -> set[str]:
+    """The codes that these files raise or answer with, as their source spells them."""
     codes = set()
-    for file in (ROOT / "app").rglob("*.py"):
+    for file in files:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and node.args:
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 first = node.args[0]
                 if name in ("Rejected", "Unavailable") and isinstance(first, ast.Constant):
                     codes.add(str(first.value))
+            if isinstance(node, ast.Assign) and isinstance(
+                node.targets[0], ast.Tuple | ast.Attribute
+            ):
+                codes |= assigned_code(node.targets[0], node.value)
     return codes
+
+
+def assigned_code(target: ast.expr, value: ast.expr) -> set[str]:
+    """What `received.code = "…"` and `received.code, received.message = "…", …` assign."""
+    pairs = [(target, value)]
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        pairs = list(zip(target.elts, value.elts, strict=True))
+    return {
+        str(right.value)
+        for left, right in pairs
+        if isinstance(left, ast.Attribute) and left.attr == "code"
+        if isinstance(right, ast.Constant) and right.value
+    }
+
+
+def core_codes() -> set[str]:
+    return raised_codes(*(ROOT / "app").rglob("*.py"))
+
+
+def decision_codes() -> set[str]:
+    """The codes by which the central office puts an entry before a manager."""
+    server = ROOT / "sync" / "server"
+    files = [file for name in DECIDING for file in (server / name, *(server / name).glob("*.py"))]
+    found = raised_codes(*(file for file in files if file.is_file()))
+    return found | {"insufficient", "bad_points"}  # the ledger's, shared with the counters
 
 
 def named_codes() -> set[str]:
@@ -73,7 +110,7 @@ def in_chinese(text: str) -> bool:
 
 
 def test_the_lists_of_codes_are_not_empty() -> None:
-    assert {"wrong_pin", "encounter_open", "own_membership"} <= raised_codes()
+    assert {"wrong_pin", "encounter_open", "own_membership"} <= core_codes()
     assert {"throttled", "card_taken", "code_expired"} <= named_codes()
 
 
@@ -82,8 +119,63 @@ def test_every_code_has_its_sentence() -> None:
     links = {"not_guichet", "server_error", "revoked", "clock", "old_client", "certificate"}
     accruals = {reason.value for reason in Reason} - {"accrual_earned", "accrual_earned_minimum"}
     scans = {reason.value for reason in BadScanReason}
-    codes = raised_codes() | named_codes() | links | accruals | scans | world
+    codes = core_codes() | named_codes() | links | accruals | scans | world
     assert codes - set(sentences.ERRORS) == set()
+
+
+def test_every_decision_has_its_sentence() -> None:
+    codes = decision_codes()
+    assert {"fork", "malformed", "failed", "unknown_lease", "card_taken", "no_staff"} <= codes
+    assert codes - set(because.EXCEPTIONS) == set()
+
+
+@pytest.mark.parametrize("code", [*because.EXCEPTIONS, "never_heard_of"])
+def test_each_decision_reads_as_a_sentence(code: str, language: str) -> None:
+    words = wording.exception(code)
+    assert in_chinese(words) == (language == "zh_CN"), words
+    assert "_" not in words
+    assert wording.exception("") == ""
+
+
+def test_every_ground_has_its_words() -> None:
+    assert set(because.GROUNDS) == set(Ground)
+
+
+def test_why_points_are_earned_is_said_in_the_clerks_language(language: str) -> None:
+    short = Leg("", "PVG", "SHA", "CA", "1501", date(2026, 11, 22), compartment="Y")
+    flown = points_for_flight(STANDARD_RULES, short, "gold")
+    paid = points_for_amount(STANDARD_RULES, 128_050, "CNY", "")
+    expected = {
+        "en": [
+            "PVG-SHA: 45 km × 100 % (class Y) = 45 · at least 100 a flight · Gold +25 % = 25",
+            "CNY 1,280.50 paid = 1,281",
+        ],
+        "zh_CN": [
+            "PVG-SHA：45 公里 × 100%（Y 舱）= 45 · 每航段至少 100 · 金卡 +25% = 25",
+            "消费 CNY 1,280.50 = 1,281",
+        ],
+    }
+    said = [wording.explanation(each.explanation) for each in (flown, paid)]
+    assert said == expected[language]
+
+
+def test_a_refusal_names_what_it_is_about(language: str) -> None:
+    award = Leg("", "PEK", "SHA", "CA", "1501", date(2026, 11, 22), compartment="X")
+    [why] = points_for_flight(STANDARD_RULES, award, "").explanation
+    words = wording.reason(why.code, **why.values)
+    assert (
+        words
+        == {
+            "en": "Booking class X earns no points.",
+            "zh_CN": "X 舱不累积积分。",
+        }[language]
+    )
+
+
+def test_an_open_matter_names_its_topic(language: str) -> None:
+    words = {"en": "PEK01-0412 · Baggage", "zh_CN": "PEK01-0412 · 行李"}
+    assert wording.open_matter("PEK01-0412 baggage") == words[language]
+    assert wording.open_matter("PEK01-0412") == "PEK01-0412"
 
 
 def test_every_state_has_its_words() -> None:

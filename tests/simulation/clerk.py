@@ -144,7 +144,7 @@ class Clerk:
                     source="flight" if coupon else "amount",
                     points=points,
                     label="simulated",
-                    explanation="simulated",
+                    explanation=(),
                     coupon_key=coupon,
                     rule_version=1,
                     amount_minor=None if coupon else points * 100,

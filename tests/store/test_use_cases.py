@@ -38,7 +38,7 @@ def serve(counter: Counter, who: UUID = ANNA) -> UUID:
 
 
 def flight(points: int = 1_240, coupon: str = "c1-a") -> EarnProposal:
-    return EarnProposal("flight", points, "CA1501 2026-11-18 PEK-SHA", "1,240 km", coupon, 1)
+    return EarnProposal("flight", points, "CA1501 2026-11-18 PEK-SHA", (), coupon, 1)
 
 
 def refusal(counter: Counter, command: Any) -> Rejected:

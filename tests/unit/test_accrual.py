@@ -19,8 +19,11 @@ from app.domain.accrual import (
     STANDARD_RULES,
     AccrualReason,
     AccrualRules,
+    Because,
+    Ground,
     PointsRate,
     Rounding,
+    as_written,
     points_for_amount,
     points_for_flight,
     rules_from_data,
@@ -37,8 +40,13 @@ def test_flight_earns_distance_by_class_and_tier() -> None:
     assert (decision.points, decision.bonus_points) == (1345, 269)
     assert decision.earned
     assert decision.rule_version == 1
+    route = {"flight": "CA1501", "route": "PEK-SHA"}
     assert decision.explanation == (
-        "CA1501 PEK-SHA: 1,076 km × 100 % (class Y) = 1,076; gold +25 % = 269: 1,345 points."
+        Because(
+            Ground.DISTANCE,
+            {**route, "km": 1_076, "percent": 100, "booking_class": "Y", "points": 1_076},
+        ),
+        Because(Ground.TIER_BONUS, {"tier": "gold", "percent": 25, "points": 269}),
     )
     assert points_for_flight(STANDARD_RULES, LEG, "gold") == decision
     back = replace(LEG, origin="SHA", destination="PEK")
@@ -49,26 +57,28 @@ def test_short_flight_earns_the_minimum() -> None:
     short = replace(LEG, origin="PVG", destination="SHA")
     decision = points_for_flight(STANDARD_RULES, short, "classic")
     assert (decision.points, decision.reason) == (100, AccrualReason.EARNED_MINIMUM)
-    assert "at least 100" in decision.explanation
+    assert decision.explanation[1] == Because(Ground.MINIMUM, {"points": 100})
 
 
 @pytest.mark.parametrize(
-    ("change", "reason", "says"),
+    ("change", "reason", "about"),
     [
-        ({"carrier": "LH"}, AccrualReason.CARRIER_NOT_ACCEPTED, "operated by LH"),
-        ({"compartment": "X"}, AccrualReason.EARNS_NOTHING, "class X earns no points"),
-        ({"compartment": ""}, AccrualReason.CLASS_UNKNOWN, "class blank"),
-        ({"compartment": "y"}, AccrualReason.CLASS_UNKNOWN, "enter the amount"),
-        ({"origin": "ZZZ"}, AccrualReason.DISTANCE_UNKNOWN, "distance unknown; enter the amount"),
-        ({"destination": "PEK"}, AccrualReason.DISTANCE_UNKNOWN, "distance unknown"),
+        ({"carrier": "LH"}, AccrualReason.CARRIER_NOT_ACCEPTED, ("carrier", "LH")),
+        ({"compartment": "X"}, AccrualReason.EARNS_NOTHING, ("booking_class", "X")),
+        ({"compartment": ""}, AccrualReason.CLASS_UNKNOWN, ("booking_class", "")),
+        ({"compartment": "y"}, AccrualReason.CLASS_UNKNOWN, ("booking_class", "y")),
+        ({"origin": "ZZZ"}, AccrualReason.DISTANCE_UNKNOWN, ("route", "ZZZ-SHA")),
+        ({"destination": "PEK"}, AccrualReason.DISTANCE_UNKNOWN, ("route", "PEK-PEK")),
     ],
 )
 def test_flights_refused_with_a_reason(
-    change: dict[str, Any], reason: AccrualReason, says: str
+    change: dict[str, Any], reason: AccrualReason, about: tuple[str, str]
 ) -> None:
     decision = points_for_flight(STANDARD_RULES, replace(LEG, **change), "gold")
     assert (decision.points, decision.reason, decision.earned) == (0, reason, False)
-    assert says in decision.explanation
+    [because] = decision.explanation
+    assert because.code == reason
+    assert about in because.values.items()
     assert decision.rule_version == STANDARD_RULES.version
 
 
@@ -125,13 +135,22 @@ def test_amount_earns_by_its_currency() -> None:
 def test_amounts_refused_with_a_reason(amount: int, currency: str, reason: AccrualReason) -> None:
     decision = points_for_amount(STANDARD_RULES, amount, currency, "gold")
     assert (decision.points, decision.reason, decision.earned) == (0, reason, False)
-    assert decision.explanation.endswith(".")
+    assert [because.code for because in decision.explanation] == [reason]
 
 
 @pytest.mark.parametrize("amount", [1.0, 12.5, True, "100", None, Fraction(1)])
 def test_an_amount_that_is_no_integer_is_a_bug(amount: Any) -> None:
     with pytest.raises(ValueError, match="whole number"):
         points_for_amount(STANDARD_RULES, amount, "CNY", "gold")
+
+
+def test_the_journal_keeps_the_figures_the_same_in_every_run() -> None:
+    decision = points_for_amount(STANDARD_RULES, 123_456, "CNY", "gold")
+    assert as_written(decision.explanation) == (
+        '[["amount",{"amount_minor":123456,"currency":"CNY","points":1235,"rate_minor":100,'
+        '"rate_points":1}],["tier_bonus",{"percent":25,"points":309,"tier":"gold"}]]'
+    )
+    assert as_written(()) == "[]"
 
 
 @given(
@@ -207,6 +226,8 @@ def test_rules_survive_json() -> None:
         {"rates": {"CNY": [1, 2, 3]}},
         {"rates": {"CNY": ["1", 100]}},
         {"rounding": "sideways"},
+        {"currency": 1},
+        {"currency": "yuan"},
         {"distances_km": {"PEKSHA": 1}},
         {"distances_km": {"PEK-SHA": "far"}},
     ],

@@ -305,6 +305,10 @@ class FormPage(QWidget):
             each.set_error(words if at_field and name == field else "")
         self._said.show_message(tone, "" if at_field else words)
 
+    def said(self) -> str:
+        """Return what stands under the fields."""
+        return self._said.title()
+
     def focus_first(self) -> None:
         """Put the cursor where the next thing is to be typed."""
         for field in self.fields.values():

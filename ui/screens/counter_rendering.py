@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QDate, QLocale
+from PySide6.QtCore import QLocale
 
 from app.services.views import (
     EarnProposal,
@@ -73,7 +73,7 @@ def member(view: MemberView) -> look.MemberView:
     expiry = ""
     if view.next_expiry_on:
         expiry = translate("Member", "{points} expire on {day}").format(
-            points=wording.number(view.next_expiry_points), day=_day(view.next_expiry_on)
+            points=wording.number(view.next_expiry_points), day=wording.day(view.next_expiry_on)
         )
     pending = ""
     if view.pending_points:
@@ -88,7 +88,9 @@ def member(view: MemberView) -> look.MemberView:
         points_caption=translate("Member", "points to spend"),
         pending=pending,
         expiry=expiry,
-        matter=translate("Member", "Open: {matter}").format(matter=view.open_matter)
+        matter=translate("Member", "Open: {matter}").format(
+            matter=wording.open_matter(view.open_matter)
+        )
         if view.open_matter
         else "",
         preference=view.preference,
@@ -114,7 +116,7 @@ def result(view: FoundMember) -> look.Result:
 def entry(line: EncounterLine) -> look.Entry:
     """Return one line of the encounter."""
     state = wording.line_state(line)
-    because = wording.reason(line.reason) if line.state == "exception" else ""
+    because = wording.exception(line.reason) if line.state == "exception" else ""
     return look.Entry(
         id=str(line.ref_id),
         icon=_LINE_ICONS[line.kind],
@@ -130,13 +132,15 @@ def pending_entry(index: int, item: PendingItem, now_ms: int) -> look.Entry:
     """Return one thing that waits."""
     age = wording.duration(max(0, now_ms - item.since_ms) // 1000)
     waits = item.state == "waiting"
+    since = translate("Pending", "{time}, {age} ago").format(
+        time=wording.clock_time(item.since_ms), age=age
+    )
+    because = "" if waits else wording.exception(item.reason)
     return look.Entry(
         id=str(index),
         icon=_PENDING_ICONS.get(item.what, "inbox"),
         text=wording.pending_item(item),
-        detail=translate("Pending", "{time}, {age} ago").format(
-            time=wording.clock_time(item.since_ms), age=age
-        ),
+        detail=" · ".join(part for part in (since, because) if part),
         state="" if waits else translate("Pending", "A manager will settle it"),
         tone=look.Tone.NEUTRAL if waits else look.Tone.CAUTION,
     )
@@ -151,11 +155,12 @@ def proposal(view: EarnProposal, count: int) -> tuple[str, str]:
         sentence = translate("Counter", "Earn {points} points afterwards, {flight}")
     else:
         sentence = translate("Counter", "Earn {points} points, {flight}")
-    note = view.explanation
+    note = wording.explanation(view.explanation)
     if count > 1:
         more = translate("Counter", "{n} more after this").format(n=count - 1)
         note = f"{note} · {more}" if note else more
-    return sentence.format(points=points, flight=view.label), note
+    flight = f"{view.flight} {wording.day(view.flown_on)}" if view.flown_on else view.label
+    return sentence.format(points=points, flight=flight), note
 
 
 def reward_name(name: str, english: str) -> str:
@@ -214,10 +219,3 @@ def why(state: KeyState) -> str:
     if state.why == "answer_first":
         return wording.message(state.why)
     return wording.reason(state.why)
-
-
-def _day(iso: str) -> str:
-    day = QDate.fromString(iso, "yyyy-MM-dd")
-    locale = QLocale()
-    form = "yyyy年M月d日" if locale.language() == QLocale.Language.Chinese else "d MMM yyyy"
-    return locale.toString(day, form)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.events import Proof
+from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
 from ui.screens import counter_rendering as rendering
 from ui.screens import look
@@ -41,6 +42,14 @@ class CounterSheet(QFrame):
         self.rewards = RewardsPage()
         self.question = look.EmptyState("gift")
         self.pending = look.EntryList()
+        self.claim = FormPage(
+            {
+                "flight": look.FormField("", placeholder="CA1501"),
+                "day": look.FormField("", placeholder="1026"),
+                "route": look.FormField("", placeholder="PEK-SHA"),
+                "booking_class": look.FormField("", placeholder="Y"),
+            }
+        )
         self.join = FormPage(
             {
                 "card": look.FormField(""),
@@ -55,6 +64,7 @@ class CounterSheet(QFrame):
         self.switch = FormPage({"number": look.FormField(""), "pin": look.PinField("")})
         self.close_shift = FormPage({"pin": look.PinField("")})
         self.forms = {
+            Step.RETRO: self.claim,
             Step.JOIN: self.join,
             Step.CONTACT: self.contact,
             Step.CARD: self.card,
@@ -79,6 +89,7 @@ class CounterSheet(QFrame):
         self.menu.pressed.connect(counter.press_letter)
         self.rewards.chosen.connect(counter.redemption.choose)
         self.question.action_triggered.connect(counter.redemption.sign_slip)
+        self.claim.submitted.connect(self._on_claim)
         self.join.submitted.connect(self._on_join)
         self.contact.submitted.connect(self._on_contact)
         self.card.submitted.connect(self._on_card)
@@ -88,6 +99,7 @@ class CounterSheet(QFrame):
         counter.step_changed.connect(self._on_step_changed)
         counter.changed.connect(self.render)
         counter.card_scanned.connect(self._on_card_scanned)
+        counter.claim.changed.connect(self.render)
         counter.member_form.changed.connect(self.render)
         counter.matter.changed.connect(self.render)
         counter.switch.changed.connect(self.render)
@@ -104,6 +116,16 @@ class CounterSheet(QFrame):
     def retranslate(self) -> None:
         """Say everything in the language in force."""
         self._back.setText(translate("Counter", "Back"))
+        self.claim.set_words(
+            translate("Forms", "See what it earns"),
+            {
+                "flight": translate("Forms", "Flight"),
+                "day": translate("Forms", "Day: month and day, or with the year"),
+                "route": translate("Forms", "From and to"),
+                "booking_class": translate("Forms", "Booking class"),
+            },
+            translate("Forms", "Scan the old pass, or type what the ticket says."),
+        )
         self.join.set_words(
             translate("Forms", "Join the member"),
             {
@@ -177,6 +199,7 @@ class CounterSheet(QFrame):
         titles = {
             Step.REWARDS: (translate("Counter", "Rewards"), seen),
             Step.ASKING: (translate("Counter", "The customer's yes"), ""),
+            Step.RETRO: (translate("Counter", "Claim a past flight"), ""),
             Step.SKIP: (
                 translate("Counter", "Finish without asking"),
                 translate("Counter", "Type the digit of the reason; it is counted."),
@@ -281,6 +304,7 @@ class CounterSheet(QFrame):
 
     def _render_form(self, step: Step, form: FormPage) -> None:
         view_model = {
+            Step.RETRO: self._counter.claim,
             Step.MATTER: self._counter.matter,
             Step.CLOSE_SHIFT: self._counter.shift,
         }.get(step, self._counter.member_form)
@@ -308,6 +332,12 @@ class CounterSheet(QFrame):
         if form is not None and "card" in form.fields:
             form.fields["card"].set_text(text)
             form.focus_first()
+
+    @Slot()
+    def _on_claim(self) -> None:
+        names = ("flight", "day", "route", "booking_class")
+        typed = TypedFlight(*(self.claim.text(name) for name in names))
+        self._counter.claim.submit(self._counter.member, typed)
 
     @Slot()
     def _on_join(self) -> None:

@@ -186,8 +186,9 @@ class CounterScreen(QWidget):
 
     def _render_box(self) -> None:
         words = {
-            Step.AMOUNT: translate("Counter", "Amount paid, then Enter"),
-            Step.RETRO: translate("Counter", "Scan the old boarding pass"),
+            Step.AMOUNT: translate("Counter", "Amount paid in {currency}, then Enter").format(
+                currency=self._counter.earning.currency()
+            ),
             Step.REWARDS: translate("Counter", "Reward number, then Enter"),
             Step.ASKING: translate("Counter", "The customer decides"),
             Step.UNDO: translate("Counter", "Enter undoes, Esc goes back"),

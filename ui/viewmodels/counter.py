@@ -37,7 +37,7 @@ from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.earning import Earning
 from ui.viewmodels.finding import Finding, proof_of
-from ui.viewmodels.forms import MatterViewModel, MemberFormViewModel, ShiftViewModel
+from ui.viewmodels.forms import ClaimViewModel, MatterViewModel, MemberFormViewModel, ShiftViewModel
 from ui.viewmodels.redemption import RedemptionViewModel, Stage
 from ui.viewmodels.said import Said
 from ui.viewmodels.sign_in import SignInViewModel
@@ -52,7 +52,7 @@ class CounterViewModel(QObject):
         visit: the customer being served.
         finding: whom the box means.
         earning: what is proposed.
-        redemption, member_form, matter, shift, switch: what a key opens, each on its own.
+        redemption, claim, member_form, matter, shift, switch: what a key opens, each on its own.
         step: what the counter is doing.
         said: what the clerk is told just now.
 
@@ -84,6 +84,7 @@ class CounterViewModel(QObject):
         self.finding = Finding(queries)
         self.earning = Earning(queries)
         self.redemption = RedemptionViewModel(runner, queries, self)
+        self.claim = ClaimViewModel(runner, queries, self)
         self.member_form = MemberFormViewModel(runner, self)
         self.matter = MatterViewModel(runner, queries, self)
         self.shift = ShiftViewModel(runner, self)
@@ -94,6 +95,7 @@ class CounterViewModel(QObject):
         notifier.changed.connect(self._on_core_changed)
         self.redemption.changed.connect(self._on_redemption_changed)
         self.redemption.told.connect(self._on_redemption_told)
+        self.claim.proposed.connect(self._on_claimed)
         self.member_form.saved.connect(self._on_saved)
         self.matter.saved.connect(self._on_saved)
         self.switch.signed_in.connect(self._on_switched)
@@ -148,8 +150,6 @@ class CounterViewModel(QObject):
     def _submit(self, text: str, chosen: UUID | None) -> None:
         if self.step is Step.AMOUNT:
             self._propose_amount(text)
-        elif self.step is Step.RETRO:
-            self._say(Said.message("info", "not_retro"))
         elif self.step is Step.REWARDS:
             self._choose_reward(text)
         elif self.step is Step.ASKING:
@@ -277,7 +277,9 @@ class CounterViewModel(QObject):
         if key == "F3" and self.encounter is not None:
             self.redemption.start(self.encounter.encounter_id, self.visit.proof)
             return
-        if key == "F6":
+        if key == "F4":
+            self.claim.reset()
+        elif key == "F6":
             self.matter.start()
         self._enter(KEY_STEPS[key])
 
@@ -424,6 +426,11 @@ class CounterViewModel(QObject):
             self.visit.forget_keys()
         self.visit.reread()
         self._say(said)
+
+    @Slot(object)
+    def _on_claimed(self, proposal: EarnProposal) -> None:
+        self._enter(Step.SERVE)
+        self._say(self.earning.propose((proposal,)))
 
     @Slot(object, object)
     def _on_saved(self, encounter: EncounterView, said: Said) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
 from app.domain.errors import GuichetError
@@ -11,8 +10,6 @@ from app.services.core import Queries
 from app.services.views import EarnProposal
 from ui.viewmodels.amounts import parse_amount
 from ui.viewmodels.said import Said
-
-CURRENCY: Final = "CNY"
 
 
 class Earning:
@@ -41,15 +38,18 @@ class Earning:
         self.proposals = [proposal for proposal in proposals if not proposal.refused]
         if self.proposals or not proposals:
             return None
-        refused = proposals[0]
-        return Said.refusal(GuichetError(refused.refused, refused.explanation))
+        return refusal(proposals[0])
+
+    def currency(self) -> str:
+        """Return what amounts are typed in."""
+        return self._queries.currency()
 
     def propose_amount(self, member_id: UUID, text: str) -> Said | None:
         """Propose what an amount earns, as typed; return the refusal where it earns nothing."""
         amount_minor = parse_amount(text)
         if amount_minor is None:
             return Said.message("caution", "bad_amount")
-        return self.propose((self._queries.propose_amount(member_id, amount_minor, CURRENCY),))
+        return self.propose((self._queries.propose_amount(member_id, amount_minor),))
 
     def claim_waiting_pass(self) -> Said | None:
         """Propose the waiting pass anew, now that the member and so the tier is known."""
@@ -72,3 +72,10 @@ class Earning:
             return None
         self._warned = True
         return Said.message("caution", "finish_or_earn")
+
+
+def refusal(proposal: EarnProposal) -> Said:
+    """Return why nothing can be earned with it, with what the refusal is about."""
+    about = (because.values for because in proposal.explanation if because.code == proposal.refused)
+    detail = next(about, {})
+    return Said.refusal(GuichetError(proposal.refused, "nothing to earn", **detail))

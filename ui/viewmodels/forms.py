@@ -1,4 +1,4 @@
-"""The counter's forms: joining a member, a contact, a card, a matter, the end of a shift."""
+"""The counter's forms: a claim, a new member, a contact, a card, a matter, the end of a shift."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.errors import GuichetError
+from app.domain.errors import GuichetError, Rejected
+from app.domain.typed_flight import TypedFlight
 from app.services.commands import (
     CloseShift,
     Command,
@@ -19,9 +20,10 @@ from app.services.commands import (
     UpdateContact,
 )
 from app.services.core import Queries
-from app.services.views import EncounterView, MatterReceipt, ShiftSummary
+from app.services.views import EncounterView, MatterReceipt, MemberView, ShiftSummary
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels import wording
+from ui.viewmodels.earning import refusal
 from ui.viewmodels.said import Said
 
 FIELD_OF: Final = {
@@ -29,6 +31,16 @@ FIELD_OF: Final = {
     "bad_card": "card",
     "bad_phone": "phone",
     "bad_name": "name",
+    "bad_flight": "flight",
+    "bad_day": "day",
+    "bad_route": "route",
+    "accrual_distance_unknown": "route",
+    "bad_class": "booking_class",
+    "accrual_class_unknown": "booking_class",
+    "accrual_class_earns_nothing": "booking_class",
+    "flight_too_old": "day",
+    "flight_not_flown": "day",
+    "accrual_carrier_not_accepted": "flight",
     "unknown_topic": "topic",
     "empty_matter": "text",
     "matter_too_long": "text",
@@ -118,6 +130,39 @@ class MemberFormViewModel(FormViewModel):
     def _done(self, result: object) -> None:
         assert isinstance(result, EncounterView)
         self.saved.emit(result, Said.message("positive", self._message))
+
+
+class ClaimViewModel(FormViewModel):
+    """Takes a flight of the past whose pass isn't there any more, typed from the ticket.
+
+    Signals:
+        proposed(object): EarnProposal that earns something.
+    """
+
+    proposed = Signal(object)
+
+    def __init__(
+        self, runner: CommandRunner, queries: Queries, parent: QObject | None = None
+    ) -> None:
+        """Read what it earns from `queries`."""
+        super().__init__(runner, parent)
+        self._queries = queries
+
+    def submit(self, member: MemberView | None, typed: TypedFlight) -> None:
+        """Propose it, or say at its field what is wrong with it."""
+        if member is None:
+            self._say(Said.refusal(GuichetError("no_member", "whose flight it was")))
+            return
+        try:
+            proposal = self._queries.propose_claim(member.member_id, typed)
+        except Rejected as problem:
+            self._on_failed(problem)
+            return
+        if proposal.refused:
+            self._say(refusal(proposal), FIELD_OF.get(proposal.refused, ""))
+        else:
+            self._say(None)
+            self.proposed.emit(proposal)
 
 
 class MatterViewModel(FormViewModel):

@@ -206,19 +206,19 @@ ERRORS: Final[dict[str, str]] = {
         "Errors", "The flight is still to come. Points are earned on the day."
     ),
     "accrual_class_earns_nothing": QT_TRANSLATE_NOOP(
-        "Errors", "This booking class earns no points."
+        "Errors", "Booking class {booking_class} earns no points."
     ),
     "accrual_carrier_not_accepted": QT_TRANSLATE_NOOP(
-        "Errors", "Flights of this airline earn no points here."
+        "Errors", "Flights of {carrier} earn no points here."
     ),
     "accrual_class_unknown": QT_TRANSLATE_NOOP(
-        "Errors", "This booking class isn't in the rules yet. Take a matter with F6."
+        "Errors", "Booking class {booking_class} isn't in the rules yet. Take a matter with F6."
     ),
     "accrual_distance_unknown": QT_TRANSLATE_NOOP(
-        "Errors", "The distance of this route isn't known yet. Take a matter with F6."
+        "Errors", "The distance of {route} isn't known yet. Take a matter with F6."
     ),
     "accrual_currency_not_accepted": QT_TRANSLATE_NOOP(
-        "Errors", "Amounts in this currency earn no points."
+        "Errors", "Amounts in {currency} earn no points."
     ),
     "accrual_amount_not_positive": QT_TRANSLATE_NOOP(
         "Errors", "The amount must be more than nothing."
@@ -229,6 +229,11 @@ ERRORS: Final[dict[str, str]] = {
     "accrual_amount_too_small": QT_TRANSLATE_NOOP(
         "Errors", "The amount is too small to earn a point."
     ),
+    # a flight typed from the ticket
+    "bad_flight": QT_TRANSLATE_NOOP("Errors", "Type airline and number, such as CA1501."),
+    "bad_day": QT_TRANSLATE_NOOP("Errors", "Type month and day, such as 1026, or the whole date."),
+    "bad_route": QT_TRANSLATE_NOOP("Errors", "Type both airports, such as PEK-SHA."),
+    "bad_class": QT_TRANSLATE_NOOP("Errors", "Type the one letter of the booking class."),
     # scans
     "scan_empty": QT_TRANSLATE_NOOP("Errors", "The scan was empty. Scan again."),
     "scan_not_a_pass": QT_TRANSLATE_NOOP(
@@ -287,7 +292,6 @@ MESSAGES: Final[dict[str, str]] = {
     "scan_not_here": QT_TRANSLATE_NOOP(
         "Messages", "This form takes no scan. Finish it, or go back with Esc, then scan."
     ),
-    "not_retro": QT_TRANSLATE_NOOP("Messages", "Scan the old boarding pass; its date decides."),
     "earned": QT_TRANSLATE_NOOP("Messages", "{points} points earned."),
     "outcome": QT_TRANSLATE_NOOP("Messages", "{text}"),
     "undone": QT_TRANSLATE_NOOP("Messages", "Undone."),

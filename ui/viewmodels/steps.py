@@ -28,16 +28,6 @@ class Step(StrEnum):
     PENDING = "pending"
 
 
-FORM_STEPS: Final = (
-    Step.JOIN,
-    Step.CONTACT,
-    Step.CARD,
-    Step.MATTER,
-    Step.SWITCH,
-    Step.CLOSE_SHIFT,
-)
-"""Steps with input fields of their own; in all others the one box has the focus."""
-
 KEY_STEPS: Final = {
     "F2": Step.AMOUNT,
     "F4": Step.RETRO,

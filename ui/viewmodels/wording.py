@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QDate, QLocale
 
+from app.domain.accrual import Because, Explanation
 from app.domain.errors import GuichetError
 from app.services.views import (
     EncounterLine,
@@ -22,6 +23,7 @@ from app.services.views import (
     RewardOffer,
 )
 from ui.qt.language import translate
+from ui.viewmodels.because import EXCEPTION_FALLBACK, EXCEPTIONS, GROUNDS
 from ui.viewmodels.sentences import (
     DEPARTMENTS,
     ERRORS,
@@ -49,6 +51,11 @@ class _Blanks(dict[str, object]):
 def number(value: int) -> str:
     """Return a whole number with its thousands grouped as the language does it."""
     return QLocale().toString(value)
+
+
+def money(amount_minor: int) -> str:
+    """Return an amount of a currency with cents, '1,280.50'."""
+    return QLocale().toString(amount_minor / 100, ord("f"), 2)
 
 
 def signed(points: int) -> str:
@@ -98,6 +105,26 @@ def _promise(kind: Promise, code: str, missing_points: int) -> str:
     if kind is not Promise.NOT_POSSIBLE or not because:
         return words
     return translate("Promises", "{promise}: {reason}").format(promise=words, reason=because)
+
+
+def explanation(steps: Explanation) -> str:
+    """Return the whole calculation behind points, in one line; '' where there is none."""
+    return " · ".join(_step(because) for because in steps if because.code in GROUNDS)
+
+
+def _step(because: Because) -> str:
+    blanks = dict(because.values)
+    amount_minor, tier_code = blanks.get("amount_minor"), blanks.get("tier")
+    if isinstance(amount_minor, int):
+        blanks["amount"] = money(amount_minor)
+    if isinstance(tier_code, str):
+        blanks["tier"] = tier(tier_code)
+    return _filled(translate("Grounds", GROUNDS[because.code]), blanks)
+
+
+def exception(code: str) -> str:
+    """Return what kept an entry from being posted; '' for ''."""
+    return translate("Exceptions", EXCEPTIONS.get(code, EXCEPTION_FALLBACK)) if code else ""
 
 
 def line_state(line: EncounterLine) -> str:
@@ -184,6 +211,21 @@ def duration(seconds: int) -> str:
     return translate("Time", "{n} days").format(n=seconds // 86400)
 
 
+def day(iso: str) -> str:
+    """Return a date as people write it, 'today' and 'yesterday' for these two."""
+    when, today = QDate.fromString(iso, "yyyy-MM-dd"), QDate.currentDate()
+    if when == today:
+        return translate("Time", "today")
+    if when == today.addDays(-1):
+        return translate("Time", "yesterday")
+    locale = QLocale()
+    chinese = locale.language() == QLocale.Language.Chinese
+    this_year = when.year() == today.year()
+    if chinese:
+        return locale.toString(when, "M月d日" if this_year else "yyyy年M月d日")
+    return locale.toString(when, "d MMM" if this_year else "d MMM yyyy")
+
+
 def moment(at_ms: int) -> str:
     """Return date and local time of day, '2026-11-23 09:05'."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(at_ms / 1000))
@@ -202,6 +244,12 @@ def skip_reason(code: str) -> str:
 def topic(code: str) -> str:
     """Return a matter's topic; an office's own topic is shown as it named it."""
     return translate("Topics", TOPICS[code]) if code in TOPICS else code
+
+
+def open_matter(text: str) -> str:
+    """Return a member's open matter, 'PEK01-0412 baggage' as the server keeps it."""
+    number_, _, code = text.partition(" ")
+    return f"{number_} · {topic(code)}" if code else number_
 
 
 def department(code: str) -> str:

@@ -1,0 +1,92 @@
+"""Why: the figures behind points, and what keeps an entry from being posted. Tables only."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.domain.accrual import Ground
+from ui.qt.language import QT_TRANSLATE_NOOP
+
+GROUNDS: Final[dict[str, str]] = {
+    Ground.DISTANCE: QT_TRANSLATE_NOOP(
+        "Grounds", "{route}: {km} km × {percent} % (class {booking_class}) = {points}"
+    ),
+    Ground.MINIMUM: QT_TRANSLATE_NOOP("Grounds", "at least {points} a flight"),
+    Ground.AMOUNT: QT_TRANSLATE_NOOP("Grounds", "{currency} {amount} paid = {points}"),
+    Ground.TIER_BONUS: QT_TRANSLATE_NOOP("Grounds", "{tier} +{percent} % = {points}"),
+}
+
+_OF_MEMBER = QT_TRANSLATE_NOOP("Exceptions", "The central office doesn't know this member.")
+_OF_VISIT = QT_TRANSLATE_NOOP("Exceptions", "The central office doesn't know this visit.")
+_TWICE = QT_TRANSLATE_NOOP("Exceptions", "It had been recorded before.")
+_LIMIT = QT_TRANSLATE_NOOP("Exceptions", "It was more than the limits allow.")
+_SET_ASIDE = QT_TRANSLATE_NOOP(
+    "Exceptions", "The points set aside for it had run out or weren't this counter's."
+)
+_CLERK = QT_TRANSLATE_NOOP("Exceptions", "The clerk wasn't allowed to do this.")
+_DETAILS = QT_TRANSLATE_NOOP("Exceptions", "The member's details couldn't be read.")
+_RATING = QT_TRANSLATE_NOOP("Exceptions", "The customer's answer didn't fit its visit.")
+_CASE = QT_TRANSLATE_NOOP("Exceptions", "Somebody else had dealt with the case.")
+_BROKEN = QT_TRANSLATE_NOOP("Exceptions", "It couldn't be read or posted.")
+
+EXCEPTION_FALLBACK: Final = QT_TRANSLATE_NOOP(
+    "Exceptions", "The central office couldn't post it by itself."
+)
+EXCEPTIONS: Final[dict[str, str]] = {
+    "insufficient": QT_TRANSLATE_NOOP("Exceptions", "The member had too few points left."),
+    "bad_points": _BROKEN,
+    "over_limit": _LIMIT,
+    "unknown_pool": _LIMIT,
+    "unknown_lease": _SET_ASIDE,
+    "lease_closed": _SET_ASIDE,
+    "wrong_member": _SET_ASIDE,
+    "bad_cover": _SET_ASIDE,
+    "already_earned": QT_TRANSLATE_NOOP("Exceptions", "This flight had earned its points already."),
+    "unknown_accrual": QT_TRANSLATE_NOOP(
+        "Exceptions", "The central office doesn't know what was to be undone."
+    ),
+    "unknown_member": _OF_MEMBER,
+    "own_membership": QT_TRANSLATE_NOOP("Exceptions", "Nobody serves their own membership."),
+    "card_taken": QT_TRANSLATE_NOOP("Exceptions", "The card belongs to another member."),
+    "wrong_card": QT_TRANSLATE_NOOP("Exceptions", "The old card wasn't this member's."),
+    "bad_card": _DETAILS,
+    "bad_name": _DETAILS,
+    "bad_phone": _DETAILS,
+    "bad_profile": _DETAILS,
+    "unknown_encounter": _OF_VISIT,
+    "wrong_device": QT_TRANSLATE_NOOP("Exceptions", "It belongs to another counter."),
+    "voided": QT_TRANSLATE_NOOP("Exceptions", "The reward had been taken back before."),
+    "accrual_known": _TWICE,
+    "redemption_known": _TWICE,
+    "encounter_known": _TWICE,
+    "matter_known": _TWICE,
+    "member_known": _TWICE,
+    "rating_known": _TWICE,
+    "already_rated": _TWICE,
+    "settled": _TWICE,
+    "conflict": QT_TRANSLATE_NOOP("Exceptions", "Something else had been recorded in its place."),
+    "fork": QT_TRANSLATE_NOOP(
+        "Exceptions", "This PC was set back, and recorded something else in its place."
+    ),
+    "unknown_rating": _RATING,
+    "other_encounter": _RATING,
+    "bad_score": _RATING,
+    "bad_state": _RATING,
+    "bad_reasons": _RATING,
+    "bad_outcome": _CASE,
+    "bad_answer": _CASE,
+    "unknown_case": _CASE,
+    "case_closed": _CASE,
+    "case_taken": _CASE,
+    "unknown_exception": _CASE,
+    "cannot_honour": _CASE,
+    "no_staff": _CLERK,
+    "unknown_staff": _CLERK,
+    "staff_inactive": _CLERK,
+    "wrong_office": _CLERK,
+    "not_manager": _CLERK,
+    "blob_missing": QT_TRANSLATE_NOOP("Exceptions", "The text that belongs to it didn't arrive."),
+    "malformed": _BROKEN,
+    "failed": _BROKEN,
+}
+"""What a manager has to settle, by the code of the central office's decision."""
