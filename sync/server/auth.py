@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import threading
 from collections import deque
 from typing import Final
 from uuid import UUID
@@ -44,26 +45,44 @@ def code_hash(code: str) -> bytes:
 
 
 class Throttle:
-    """Bounds wrong codes a minute from one address, and from all of them together."""
+    """Bounds wrong codes a minute from one address, and from all of them together.
+
+    Callers whose address isn't known (behind a unix socket) share the second bound alone.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._wrong: dict[str, deque[int]] = {}
+        self._all: deque[int] = deque()
 
     def check(self, address: str, now_ms: int) -> None:
         """Raises ProblemError('busy') when there were too many wrong codes."""
-        for key, most in ((address, _TRIES), ("", 10 * _TRIES)):
-            tries = self._wrong.get(key)
-            while tries and tries[0] <= now_ms - _TRIES_WINDOW_MS:
-                tries.popleft()
-            if tries is not None and len(tries) >= most:
-                wait_s = (tries[0] + _TRIES_WINDOW_MS - now_ms) // 1000 + 1
-                raise ProblemError("busy", "Too many wrong codes; wait a minute", wait_s=wait_s)
+        with self._lock:
+            self._forget(now_ms)
+            full = [
+                tries[-most]
+                for tries, most in ((self._wrong.get(address), _TRIES), (self._all, 10 * _TRIES))
+                if tries is not None and len(tries) >= most
+            ]
+        if full:
+            wait_s = (max(full) + _TRIES_WINDOW_MS - now_ms) // 1000 + 1
+            raise ProblemError("busy", "Too many wrong codes; wait a minute", wait_s=wait_s)
 
     def note_wrong(self, address: str, now_ms: int) -> None:
-        if len(self._wrong) > 10_000:
-            self._wrong.clear()
-        for key in (address, ""):
-            self._wrong.setdefault(key, deque()).append(now_ms)
+        with self._lock:
+            self._all.append(now_ms)
+            if address:
+                self._wrong.setdefault(address, deque()).append(now_ms)
+
+    def _forget(self, now_ms: int) -> None:
+        while self._all and self._all[0] <= now_ms - _TRIES_WINDOW_MS:
+            self._all.popleft()
+        # No more addresses than tries within the minute, so this stays short
+        for address, tries in list(self._wrong.items()):
+            while tries and tries[0] <= now_ms - _TRIES_WINDOW_MS:
+                tries.popleft()
+            if not tries:
+                del self._wrong[address]
 
 
 def _seal(key: bytes, purpose: bytes, content: bytes) -> str:
@@ -86,20 +105,16 @@ def challenge(key: bytes, *, now_ms: int) -> str:
     return _seal(key, b"nonce", secrets.token_bytes(16) + now_ms.to_bytes(8, "big"))
 
 
-def check_answer(
-    key: bytes,
-    *,
-    device_id: UUID,
-    public_key: bytes,
-    nonce: str,
-    signature: bytes,
-    now_ms: int,
-) -> None:
-    """Raises ProblemError('unauthenticated') unless the device signed a fresh nonce of ours."""
+def check_challenge(key: bytes, nonce: str, *, now_ms: int) -> None:
+    """Raises ProblemError('unauthenticated') unless the nonce is ours and fresh."""
     content = _open(key, b"nonce", nonce, 24)
     age_ms = None if content is None else now_ms - int.from_bytes(content[16:], "big")
     if age_ms is None or not 0 <= age_ms <= CHALLENGE_MS:
         raise ProblemError("unauthenticated", "The challenge is too old, or not ours")
+
+
+def check_answer(*, device_id: UUID, public_key: bytes, nonce: str, signature: bytes) -> None:
+    """Raises ProblemError('unauthenticated') unless the device signed the nonce."""
     statement = b"guichet token 1\0" + device_id.bytes + nonce.encode()
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, statement)

@@ -130,7 +130,7 @@ class Feed:
 
     def _ring(self, programme_id: UUID, office_id: UUID, case: bytes) -> None:
         line = self._line("alarm", case)
-        for listener in self._listeners:
+        for listener in list(self._listeners):  # whoever doesn't read is dropped on the way
             device = listener.device
             here = (device.programme_id, device.office_id) == (programme_id, office_id)
             if here and device.is_desk:
@@ -138,7 +138,7 @@ class Feed:
 
     def _announce(self, programme_id: UUID) -> None:
         line = self._line("changed")
-        for listener in self._listeners:
+        for listener in list(self._listeners):
             if listener.device.programme_id == programme_id and not listener.changed:
                 listener.changed = True  # one such line waiting is enough
                 self._put(listener, line)

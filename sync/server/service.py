@@ -105,15 +105,15 @@ class CentralServer:
     def token(self, request: TokenRequest) -> TokenAnswer:
         """Raises ProblemError: unknown_device, revoked, unauthenticated."""
         now_ms = self.clock()
+        # Before the database is asked: strangers cost a hash
+        auth.check_challenge(self.keys.token_key, request.nonce, now_ms=now_ms)
         with reading(self.engine) as connection:
             device = _known(connection, request.device_id)
         auth.check_answer(
-            self.keys.token_key,
             device_id=device.device_id,
             public_key=device.public_key,
             nonce=request.nonce,
             signature=request.signature,
-            now_ms=now_ms,
         )
         token, expires_ms = auth.issue_token(self.keys.token_key, device.device_id, now_ms=now_ms)
         return TokenAnswer(token, expires_ms, now_ms)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
 import signal
 import socket
+import ssl
 import sys
 import time
 from pathlib import Path
@@ -26,15 +28,26 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+_BEFORE_VALUES = re.compile(r"[^\n(<:'\"]*")
+
+
 class _WithoutValues(logging.Handler):
-    """What libraries log: their message unfilled, and the places of an error; no values."""
+    """What libraries log: how their message begins, and the places of an error; no values.
+
+    A message is not filled in, but asyncio writes the arguments of what failed into it.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         found = {} if error is None else told(error)
         structlog.get_logger("guichet.library").log(
-            record.levelno, str(record.msg).strip(), library=record.name, **found
+            record.levelno, _beginning(record.msg), library=record.name, **found
         )
+
+
+def _beginning(message: object) -> str:
+    found = _BEFORE_VALUES.match(str(message))
+    return "" if found is None else found.group().strip()
 
 
 def configure_log() -> None:
@@ -89,6 +102,7 @@ def bind(host: str, port: int, uds: Path | None) -> tuple[socket.socket, str]:
         OSError: the address is taken or not ours.
     """
     if uds is not None:
+        _remove_abandoned(uds)
         listening = socket.socket(socket.AF_UNIX)
         listening.bind(str(uds))
         return listening, f"unix:{uds}"
@@ -100,6 +114,31 @@ def bind(host: str, port: int, uds: Path | None) -> tuple[socket.socket, str]:
     listening.bind(address)
     port = listening.getsockname()[1]
     return listening, f"{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _remove_abandoned(uds: Path) -> None:
+    """Remove the socket of a server that was killed; whatever else is there stays."""
+    if not uds.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(uds))
+        except ConnectionRefusedError:
+            uds.unlink()
+
+
+def _check_certificate(certificate: Path, key: Path | None) -> None:
+    """Raises OSError, in words for who runs the server."""
+    for path in (certificate, key):
+        if path is not None:
+            path.open("rb").close()
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (ssl.SSLError, ValueError) as error:
+        raise OSError(
+            f"{certificate} and {key} are no certificate and its private key, in PEM and without "
+            f"a password ({error})"
+        ) from error
 
 
 def serve(
@@ -117,6 +156,8 @@ def serve(
     Raises:
         OSError: the address is taken, or the certificate can't be read.
     """
+    if certificate is not None:
+        _check_certificate(certificate, key)
     listening, place = bind(host, port, uds)
     app = make_app(server, metrics_token=metrics_token)
     config = uvicorn.Config(

@@ -35,6 +35,16 @@ class Http:
         return self.request("POST", path, headers, content)
 
 
+def api_routes(router: Any) -> Iterator[tuple[str, str]]:
+    """(method, path) of all that answers, documented or not; newer FastAPIs nest the routers."""
+    for route in router.routes:
+        if hasattr(route, "original_router"):
+            yield from api_routes(route.original_router)
+        else:
+            for method in route.methods - {"HEAD"}:
+                yield method, route.path
+
+
 @contextmanager
 def serving(app: FastAPI) -> Iterator[Http]:
     listening = socket.socket()

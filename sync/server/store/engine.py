@@ -36,7 +36,10 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
 
 
 def _sqlite(url: sa.URL) -> Engine:
-    options: dict[str, Any] = {"connect_args": {"timeout": 30, "check_same_thread": False}}
+    options: dict[str, Any] = {
+        "connect_args": {"timeout": 30, "check_same_thread": False},
+        "hide_parameters": True,  # an error's text may end in a log
+    }
     if url.database in (None, "", ":memory:"):
         options["poolclass"] = sa.pool.StaticPool
     engine = sa.create_engine(url, **options)
@@ -63,6 +66,7 @@ def _postgresql(url: sa.URL, pool_size: int) -> Engine:
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             # A forgotten transaction hides everything newer from every pull
             "options": "-c idle_in_transaction_session_timeout=2000 -c lock_timeout=5000"
