@@ -66,7 +66,13 @@ def write_engine(path: Path, key: bytes) -> Engine:
         connection.execute("PRAGMA secure_delete = ON")
         return connection
 
-    engine = create_engine("sqlite://", module=sqlcipher, creator=creator, poolclass=NullPool)
+    engine = create_engine(
+        "sqlite://",
+        module=sqlcipher,
+        creator=creator,
+        poolclass=NullPool,
+        hide_parameters=True,  # an error's text ends in the crash log, which is not encrypted
+    )
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -84,6 +90,7 @@ def read_engine(path: Path, key: bytes) -> Engine:
         poolclass=QueuePool,
         pool_size=4,
         max_overflow=-1,
+        hide_parameters=True,
         # Reads are single statements, so there is nothing to roll back.
         isolation_level="AUTOCOMMIT",
     )

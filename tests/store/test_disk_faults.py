@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -10,7 +11,7 @@ from uuid import uuid4
 import pytest
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.domain.errors import Unavailable
 from app.domain.events import EncounterResumed
@@ -198,3 +199,20 @@ def test_bugs_are_not_translated(seat: Seat) -> None:
     with pytest.raises(OperationalError):
         seat._database.transact(lambda c: c.execute(text("SELECT nonsense")), user=True)
     assert seat.work.run(lambda work: work.append(EncounterResumed(uuid4()))).seq == 1
+
+
+def test_what_went_wrong_is_told_without_what_people_wrote(seat: Seat) -> None:
+    """A bug's text is written down beside the encrypted file, in the clear."""
+    profile = {"name": "Planted-Person"}
+
+    def joined_twice(work: Work) -> None:
+        entry = work.append(EncounterResumed(uuid4()))
+        for _ in range(2):
+            work.add_joined_member(entry.event_id, profile, entry)
+
+    with pytest.raises(IntegrityError) as failed:
+        seat.work.run(joined_twice)
+    with pytest.raises(DBAPIError) as unread:
+        seat.work.reads._fetch(text("SELECT :name FROM nowhere"), profile)
+    for error in (failed.value, unread.value):
+        assert "Planted-Person" not in "".join(traceback.format_exception(error))
