@@ -108,6 +108,7 @@ def invitation_for(context: Context, row: EncounterRow) -> RatingInvitation:
     seat = enrolled(context)
     session = context.store.reads.session()
     staff = None if session is None else context.members.staff(session.staff_id)
+    office = None if staff is None else context.members.office(staff.office_id)
     return RatingInvitation(
         encounter_id=row.encounter_id,
         counter_label=seat.counter_label,
@@ -118,6 +119,7 @@ def invitation_for(context: Context, row: EncounterRow) -> RatingInvitation:
         repeat_window_s=rules.repeat_window_s,
         invitation_s=rules.invitation_s,
         details_s=rules.details_s,
+        duty_phone="" if office is None else office.duty_phone,
     )
 
 

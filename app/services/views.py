@@ -240,6 +240,7 @@ class RatingInvitation:
     repeat_window_s: int
     invitation_s: int
     details_s: int
+    duty_phone: str  # the office's duty manager, '' for none
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,18 @@
         <translation>已通知值班经理</translation>
     </message>
     <message>
+        <source>The duty manager can't be reached from here just now</source>
+        <translation>现在从这里联系不上值班经理</translation>
+    </message>
+    <message>
+        <source>Please call</source>
+        <translation>请拨打</translation>
+    </message>
+    <message>
+        <source>Please ask the clerk for the person in charge.</source>
+        <translation>请向柜员询问负责人。</translation>
+    </message>
+    <message>
         <source>I'll wait</source>
         <translation>我等一等</translation>
     </message>
@@ -150,6 +162,10 @@
     <message>
         <source>What would you like to tell us?</source>
         <translation>您想告诉我们什么？</translation>
+    </message>
+    <message>
+        <source>This keyboard has letters and digits only.</source>
+        <translation>键盘只有字母和数字，用拼音写我们也看得懂。</translation>
     </message>
     <message>
         <source>Which number may we call?</source>
@@ -190,6 +206,10 @@
     <message>
         <source>The duty manager knows.</source>
         <translation>值班经理已收到通知。</translation>
+    </message>
+    <message>
+        <source>The duty manager's number: {phone}</source>
+        <translation>值班经理电话：{phone}</translation>
     </message>
     <message>
         <source>Have a good day</source>

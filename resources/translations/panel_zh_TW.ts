@@ -136,6 +136,18 @@
         <translation>已通知值班經理</translation>
     </message>
     <message>
+        <source>The duty manager can't be reached from here just now</source>
+        <translation>現在從這裡聯絡不上值班經理</translation>
+    </message>
+    <message>
+        <source>Please call</source>
+        <translation>請撥打</translation>
+    </message>
+    <message>
+        <source>Please ask the clerk for the person in charge.</source>
+        <translation>請向櫃員詢問負責人。</translation>
+    </message>
+    <message>
         <source>I'll wait</source>
         <translation>我等一下</translation>
     </message>
@@ -150,6 +162,10 @@
     <message>
         <source>What would you like to tell us?</source>
         <translation>您想告訴我們什麼？</translation>
+    </message>
+    <message>
+        <source>This keyboard has letters and digits only.</source>
+        <translation>鍵盤只有字母和數字，用拼音寫我們也看得懂。</translation>
     </message>
     <message>
         <source>Which number may we call?</source>
@@ -190,6 +206,10 @@
     <message>
         <source>The duty manager knows.</source>
         <translation>值班經理已收到通知。</translation>
+    </message>
+    <message>
+        <source>The duty manager's number: {phone}</source>
+        <translation>值班經理電話：{phone}</translation>
     </message>
     <message>
         <source>Have a good day</source>

@@ -169,6 +169,7 @@ class FakeCore:
     leased_points: int = 6_000
     desk_view: DeskView = field(default_factory=lambda: DeskView((), (), None, 3))
     kind: Literal["counter", "desk"] = "counter"
+    duty_phone: str = "010-8457 0001"
 
     def __post_init__(self) -> None:
         self.calls: list[c.Command] = []
@@ -397,6 +398,7 @@ class FakeCore:
             repeat_window_s=5,
             invitation_s=15,
             details_s=12,
+            duty_phone=self.duty_phone,
         )
         self._encounter = None
         self.announce(ChangeKind.ENCOUNTER)

@@ -10,6 +10,7 @@ from uuid import UUID
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.domain.errors import Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof
 from app.domain.records import CaseNote
 from app.services import commands as c
@@ -75,8 +76,32 @@ def panel_states(language: str, width: int, height: int) -> Iterator[tuple[str, 
     yield "phone", window
     panel.finish()
     yield "thanks", window
+    yield from _unlucky_states(core, panel, window)
     window.close()
     runner.close()
+
+
+def _unlucky_states(
+    core: FakeCore, panel: RatingPanelViewModel, window: RatingPanelWindow
+) -> Iterator[tuple[str, RatingPanelWindow]]:
+    """Yield what the panel shows where something isn't to be had."""
+    encounter = core.execute(c.IdentifyMember(UUID(int=3), Proof.CARD))
+    QApplication.processEvents()
+    question = core.execute(c.RequestRedemption(encounter.encounter_id, 1, Proof.CARD))
+    panel.ask_redemption(question)
+    panel.say_yes()
+    yield "booking", window
+    panel.show_failure(Unavailable("disk_full", "no space left"))
+    yield "refused", window
+    core.online = False
+    core.announce(ChangeKind.READINESS)
+    panel.invite(core.execute(c.FinishEncounter(encounter.encounter_id)))
+    QApplication.processEvents()
+    panel.choose(2)
+    yield "no_path", window
+    panel.wish(CallWish.WAIT)
+    panel.finish()
+    yield "thanks_number", window
 
 
 def desk_states(language: str, width: int, height: int) -> Iterator[tuple[str, QWidget]]:

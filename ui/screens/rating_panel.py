@@ -21,7 +21,14 @@ from PySide6.QtWidgets import (
 from ui.qt.words import Words
 from ui.screens import look
 from ui.screens.look.roles import Role, Size, Space
-from ui.screens.rating_panel_pages import ConfirmPage, PanelPage, QuietPage, window_words
+from ui.screens.rating_panel_pages import (
+    ConfirmPage,
+    Line,
+    PanelPage,
+    QuietPage,
+    growth,
+    window_words,
+)
 from ui.screens.rating_panel_rating import DetailsPage, RatingPage, WritingPage
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import INVITED, Page
@@ -72,7 +79,7 @@ class RatingPanelWindow(QWidget):
         self.words.use(language)
         self._pages: dict[Page, PanelPage] = {}
         self.stack = QStackedWidget()
-        self.who = look.Text(size=Size.TITLE, ink=Role.MUTED)
+        self.who = Line(size=Size.TITLE, ink=Role.MUTED)
         self.languages: dict[str, look.TouchButton] = {}
         self._last_press: tuple[float, QPointF, Page] | None = None
         self._lay_out()
@@ -149,7 +156,6 @@ class RatingPanelWindow(QWidget):
         for code, name in LANGUAGES.items():
             button = look.TouchButton(name)
             button.setObjectName(f"language_{code}")
-            button.setFixedHeight(button.least_px())
             button.clicked.connect(partial(self._on_language_clicked, code))
             button.installEventFilter(self)
             self.languages[code] = button
@@ -187,13 +193,18 @@ class RatingPanelWindow(QWidget):
 
     def _arrange(self) -> None:
         small = min(self.width(), self.height()) < 600
+        grown = growth(self.size())
+        self.who.set_size(round(Size.TITLE * grown))
+        least = round(self.languages["en"].least_px() * min(grown, 1.4))
+        for button in self.languages.values():
+            button.setFixedHeight(least)
+            button.grow(min(grown, 1.4))
         margin = Space.S if small else Space.XL
         self.column.setContentsMargins(margin, margin, margin, margin)
         self.column.setSpacing(Space.S if small else Space.L)
         narrow = self.width() < NARROW_PX
         down, across = QBoxLayout.Direction.BottomToTop, QBoxLayout.Direction.LeftToRight
         self.header.setDirection(down if narrow else across)
-        least = self.languages["en"].least_px()
         header = least + (self.who.sizeHint().height() + Space.S if narrow else 0)
         room = self.size() - QSize(2 * margin, 2 * margin + header + self.column.spacing())
         page = self.current_page()

@@ -124,6 +124,11 @@ class FaceLines(QWidget):
             face.chosen.connect(self.chosen)
             column.addWidget(face)
 
+    def grow(self, factor: float) -> None:
+        """Draw the labels `factor` times as large."""
+        for face in self.faces.values():
+            face.grow(factor)
+
     def set_height_of_each(self, height: int) -> None:
         """Give all five the same height, px."""
         for face in self.faces.values():
@@ -151,6 +156,11 @@ class FaceChips(QWidget):
         for face in self.faces.values():
             face.chosen.connect(self.chosen)
             row.addWidget(face)
+
+    def set_side(self, side: int) -> None:
+        """Make each as large as `side`, px."""
+        for face in self.faces.values():
+            face.setFixedSize(side, side)
 
     def set_choice(self, level: int | None, *, can_change: bool) -> None:
         """Mark the one chosen; the others go once it can't be changed any more."""

@@ -1,6 +1,6 @@
 """A keyboard on the panel itself: the panel never has the PC's focus, so nothing else can type.
 
-It writes Latin letters, digits and signs; Chinese customers write pinyin or leave a number.
+It writes Latin letters, digits and signs, and the page says so to who reads Chinese.
 """
 
 from __future__ import annotations
@@ -70,12 +70,13 @@ class PanelKeyboard(QWidget):
         self._digits, self._capitals = digits, False
         self._label()
 
-    def fit(self, width: int, key_height: int) -> None:
+    def fit(self, width: int, key_height: int, grown: float) -> None:
         """Lay the keys out for this width, px: ten in a row, or fewer on narrow panels."""
         least = self._keys[0].least_px()
         columns = max(5, min(_COLUMNS, (width + Space.XS) // (least + Space.XS)))
         for button in (*self._keys, *self._controls().values()):
             button.setFixedHeight(key_height)
+            button.grow(grown)
         if columns != self._columns:
             self._columns = columns
             self._lay_out()

@@ -19,7 +19,16 @@ from ui.screens.look.roles import Role, Size, Space
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import Page
 
-ROOMY_PX = 700
+_PLAIN = QSize(1000, 560)
+
+
+def growth(size: QSize) -> float:
+    """Return how much larger letters and keys are drawn on a panel of `size`, px: 1 to 2.
+
+    A large panel hangs further away, and is read at a glance all the same.
+    """
+    across, down = max(size.width(), size.height()), min(size.width(), size.height())
+    return max(1.0, min(across / _PLAIN.width(), down / _PLAIN.height(), 2.0))
 
 
 class Headline(look.Paragraph):
@@ -31,6 +40,19 @@ class Headline(look.Paragraph):
             self._size = size
             self.setFont(look.font(size, weight=self.font().weight()))
             self._write()
+            self.updateGeometry()
+
+
+class Line(look.Text):
+    """One line whose letters grow with the panel."""
+
+    def set_size(self, size: int) -> None:
+        """Change the size of its letters, px."""
+        before, weight, tabular = self._font_wish
+        if size != before:
+            self._font_wish = (size, weight, tabular)
+            self.setFont(look.font(size, weight=weight, tabular=tabular))
+            self._fit()
             self.updateGeometry()
 
 
@@ -82,9 +104,10 @@ class QuietPage(PanelPage):
 
     def arrange(self, size: QSize) -> None:
         """Let the letters grow with the panel."""
-        roomy = min(size.width(), size.height()) >= ROOMY_PX
-        self.title.set_size(56 if roomy else Size.FIGURE)
-        self.detail.set_size(Size.LARGE if roomy else Size.TITLE)
+        grown = growth(size)
+        self.title.set_size(round((64 if self._panel.page is Page.SERVING else 48) * grown))
+        self.detail.set_size(round(24 * grown))
+        self.icon.set_size(round(80 * grown))
 
     def refresh(self) -> None:
         """Say what the page is for."""
@@ -123,6 +146,8 @@ class QuietPage(PanelPage):
             detail = say("detail_not_saved")
         elif panel.is_called:
             detail = say("call_detail")
+        elif panel.is_low and panel.duty_phone and not panel.can_call:
+            detail = say("number_detail", phone=panel.duty_phone)
         return "circle-check", Role.POSITIVE, say("thanks"), detail
 
     def _outcome(self) -> tuple[str, Role, str, str]:
@@ -151,9 +176,9 @@ class ConfirmPage(PanelPage):
         self.reward = Headline(size=Size.FIGURE, bold=True, centred=True)
         self.figures = QFrame()
         self.figures.setProperty("look", "card")
-        self.labels = [look.Text(size=Size.TITLE, ink=Role.MUTED) for _ in range(2)]
-        self.points = look.Text(size=Size.LARGE, bold=True, tabular=True, elides=False)
-        self.left = look.Text(size=Size.LARGE, tabular=True, elides=False)
+        self.labels = [Line(size=Size.TITLE, ink=Role.MUTED, elides=False) for _ in range(2)]
+        self.points = Line(size=Size.LARGE, bold=True, tabular=True, elides=False)
+        self.left = Line(size=Size.LARGE, tabular=True, elides=False)
         grid = QGridLayout(self.figures)
         grid.setContentsMargins(Space.XL, Space.M, Space.XL, Space.M)
         grid.setHorizontalSpacing(Space.XXL)
@@ -162,7 +187,7 @@ class ConfirmPage(PanelPage):
             figure.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(self.labels[row], row, 0)
             grid.addWidget(figure, row, 1)
-        self.promise = look.Badge(tone=look.Tone.POSITIVE)
+        self.promise = Line(size=Size.TITLE, ink=Role.POSITIVE)
         self.no = look.TouchButton(icon="x")
         self.yes = look.TouchButton(kind=look.Kind.PRIMARY, icon="check")
         self.no.setObjectName("no")
@@ -187,12 +212,17 @@ class ConfirmPage(PanelPage):
 
     def arrange(self, size: QSize) -> None:
         """Make the answers big."""
-        roomy = min(size.width(), size.height()) >= ROOMY_PX
-        self.reward.set_size(56 if roomy else Size.FIGURE)
-        self.title.set_size(Size.LARGE if roomy else Size.TITLE)
-        height = max(self.yes.least_px(), min(size.height() // 4, look.panel_size(150, None)))
+        grown = growth(size)
+        self.reward.set_size(round(44 * grown))
+        self.title.set_size(round(22 * grown))
+        for line in (*self.labels, self.promise):
+            line.set_size(round(22 * grown))
+        for figure in (self.points, self.left):
+            figure.set_size(round(30 * grown))
+        height = max(self.yes.least_px(), min(size.height() // 4, round(130 * grown)))
         for button in (self.no, self.yes):
             button.setFixedHeight(height)
+            button.grow(1.2 * grown)
 
     def refresh(self) -> None:
         """Say the figures."""
@@ -207,4 +237,4 @@ class ConfirmPage(PanelPage):
             self.reward.setText(name)
             self.points.setText(say("points", points=question.points))
             self.left.setText(say("points", points=question.left_points))
-            self.promise.set_badge(say(f"promise_{question.promise.value}"), look.Tone.POSITIVE)
+            self.promise.setText(say(f"promise_{question.promise.value}"))

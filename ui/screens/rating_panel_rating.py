@@ -21,7 +21,7 @@ from ui.screens import look
 from ui.screens.look.roles import Role, Size, Space
 from ui.screens.rating_panel_faces import LEVELS, FaceChips, FaceLines
 from ui.screens.rating_panel_keyboard import PanelKeyboard
-from ui.screens.rating_panel_pages import ROOMY_PX, Headline, PanelPage, face_label
+from ui.screens.rating_panel_pages import Headline, Line, PanelPage, face_label, growth
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import Page
 
@@ -60,17 +60,21 @@ class RatingPage(PanelPage):
 
     def arrange(self, size: QSize) -> None:
         """Put the faces in a row, or below each other where labels would not fit."""
-        in_row = self.row.minimumSizeHint().width() <= size.width()
+        grown = growth(size)
+        self.row.grow(grown)
+        self.lines.grow(grown)
+        self.no_thanks.grow(grown)
+        tall = size.width() < size.height()
+        in_row = not tall and self.row.minimumSizeHint().width() <= size.width()
         self.row.setVisible(in_row)
         self.lines.setVisible(not in_row)
         self._name_faces(in_row=in_row)
-        small = min(size.width(), size.height()) < ROOMY_PX
-        self.question.set_size(Size.LARGE if small else Size.FIGURE)
+        self.question.set_size(round(32 * grown))
         asked = self.question.heightForWidth(size.width()) + 2 * Space.S
         rows = 2 if in_row else 6
         height = (size.height() - asked) // rows - Space.S
         least = self.row.minimumSizeHint().height() if in_row else self.no_thanks.least_px()
-        height = max(least, min(height, look.panel_size(FACE_PX, self.screen())))
+        height = max(least, min(height, look.panel_size(round(FACE_PX * grown), self.screen())))
         self.no_thanks.setFixedHeight(height)
         self.lines.set_height_of_each(height)
         self.row.setFixedHeight(height)
@@ -145,13 +149,19 @@ class DetailsPage(PanelPage):
         down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self.head.setDirection(down if tall else across)
         self.body.setDirection(down if tall else across)
+        grown = growth(size)
+        self.title.set_size(round(Size.TITLE * grown))
+        self.hint.set_size(round(Size.BODY * grown))
+        rows = 11 if tall and self._panel.is_low else 8
         least = self.done.least_px()
-        roomy = min(size.width(), size.height()) >= ROOMY_PX
-        self.title.set_size(Size.LARGE if roomy else Size.TITLE)
-        self.hint.set_size(Size.TITLE if roomy else Size.BODY)
-        key = look.panel_size(88, self.screen()) if roomy else least
-        self.reasons.set_key_height(key)
-        self.call.set_heights(key, roomy=roomy)
+        key = max(
+            least, min(size.height() // rows, look.panel_size(round(72 * grown), self.screen()))
+        )
+        self.chips.set_side(max(least, round(56 * grown)))
+        self.reasons.fit(key, grown)
+        self.call.fit(key, grown)
+        for button in (self.comment, self.done):
+            button.grow(grown)
         foot = max(key, self.comment.sizeHint().height()) if tall else key
         for button in (self.comment, self.done):
             button.setFixedHeight(foot)
@@ -182,12 +192,12 @@ class _Reasons(QWidget):
     def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
         super().__init__()
         self._panel, self._words = panel, words
-        self._asked = look.Text(size=Size.TITLE)
+        self._asked = Headline(size=Size.TITLE)
         self._grid = QGridLayout()
         self._grid.setSpacing(Space.S)
         self._buttons: dict[str, look.TouchButton] = {}
         self._shown: tuple[str, ...] = ()
-        self._key = 0
+        self._key, self._grown = 0, 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -196,10 +206,12 @@ class _Reasons(QWidget):
         column.addLayout(self._grid)
         column.addStretch(1)
 
-    def set_key_height(self, height: int) -> None:
-        self._key = height
+    def fit(self, key: int, grown: float) -> None:
+        self._key, self._grown = key, grown
+        self._asked.set_size(round(Size.TITLE * grown))
         for button in self._buttons.values():
-            button.setFixedHeight(height)
+            button.setFixedHeight(key)
+            button.grow(grown)
 
     def refresh(self) -> None:
         panel, say = self._panel, self._words.say
@@ -226,6 +238,7 @@ class _Reasons(QWidget):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             if self._key:
                 button.setFixedHeight(self._key)
+                button.grow(self._grown)
             # A partial of a QObject's method still runs here: both live on the GUI thread
             button.clicked.connect(partial(self._on_clicked, code))
             self._grid.addWidget(button, index // 2, index % 2)
@@ -237,7 +250,10 @@ class _Reasons(QWidget):
 
 
 class _Call(QFrame):
-    """'Please call somebody now', large, and three calmer answers."""
+    """'Please call somebody now', large, and three calmer answers.
+
+    With no desk within reach nobody is promised: the duty manager's number stands there instead.
+    """
 
     def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
         super().__init__()
@@ -246,6 +262,21 @@ class _Call(QFrame):
         self.call_now.setObjectName("call_now")
         self.call_now.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.call_now.clicked.connect(partial(self._on_wish, CallWish.NOW))
+        self.away = QFrame()
+        self.away.setProperty("look", "card")
+        self.away.setObjectName("no_path")
+        self.away.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._away_words = Headline(size=Size.BODY, centred=True)
+        self._number_words = Headline(size=Size.BODY, ink=Role.MUTED, centred=True)
+        self._number = Line(size=Size.LARGE, bold=True, tabular=True, elides=False)
+        self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        away = QVBoxLayout(self.away)
+        away.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
+        away.setSpacing(Space.XS)
+        away.addStretch(1)
+        for said in (self._away_words, self._number_words, self._number):
+            away.addWidget(said)
+        away.addStretch(1)
         self._wishes: dict[str, look.TouchButton] = {}
         row = QHBoxLayout()
         row.setSpacing(Space.S)
@@ -260,17 +291,31 @@ class _Call(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addWidget(self.call_now, 1)
+        column.addWidget(self.away, 1)
         column.addLayout(row)
 
-    def set_heights(self, key: int, *, roomy: bool) -> None:
+    def fit(self, key: int, grown: float) -> None:
+        self.call_now.grow(1.2 * grown)
+        for button in self._wishes.values():
+            button.grow(grown)
         two_lines = self._wishes["wait"].sizeHint().height()
         for button in self._wishes.values():
             button.setFixedHeight(max(key, two_lines))
-        self.call_now.setMinimumHeight(key * (2 if roomy else 1))
-        self.call_now.setMaximumHeight(look.panel_size(280, self.screen()))
+        self.call_now.setMinimumHeight(key)
+        self.call_now.setMaximumHeight(3 * key)
+        for words in (self._away_words, self._number_words):
+            words.set_size(round(Size.BODY * grown))
+        self._number.set_size(round(24 * grown))
 
     def refresh(self) -> None:
         panel, say = self._panel, self._words.say
+        self.call_now.setVisible(panel.can_call)
+        self.away.setVisible(not panel.can_call)
+        self._away_words.setText(say("no_path"))
+        has_number = bool(panel.duty_phone)
+        self._number_words.setText(say("no_path_call" if has_number else "no_path_ask"))
+        self._number.setText(panel.duty_phone)
+        self._number.setVisible(has_number)
         self.call_now.setText(say("called" if panel.is_called else "call_now"))
         self.call_now.setEnabled(panel.call is not CallWish.NOW)
         for name, button in self._wishes.items():
@@ -295,7 +340,7 @@ class WritingPage(PanelPage):
         self.paper = QFrame()
         self.paper.setProperty("look", "search")
         self.paper.setProperty("focused", "true")
-        self.text = look.Paragraph(size=Size.TITLE)
+        self.text = Headline(size=Size.TITLE)
         self.text.setObjectName("written")
         paper = QVBoxLayout(self.paper)
         paper.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
@@ -322,20 +367,32 @@ class WritingPage(PanelPage):
 
     def arrange(self, size: QSize) -> None:
         """Make the keys as tall as there is room for."""
+        grown = growth(size)
+        self.title.set_size(round(Size.TITLE * grown))
+        self.hint.set_size(round(Size.BODY * grown))
+        self.text.set_size(round(Size.TITLE * grown))
         least = self.done.least_px()
         rows = self.keyboard.rows(size.width())
-        room = size.height() - 3 * look.panel_size(56, self.screen())
-        key = max(least, min(room // rows - Space.XS, look.panel_size(88, self.screen())))
-        self.keyboard.fit(size.width(), key)
-        self.paper.setMaximumHeight(look.panel_size(240, self.screen()))
+        room = size.height() - round(3 * 56 * grown)
+        key = max(
+            least, min(room // rows - Space.XS, look.panel_size(round(88 * grown), self.screen()))
+        )
+        self.keyboard.fit(size.width(), key, grown)
+        self.paper.setMaximumHeight(look.panel_size(round(240 * grown), self.screen()))
         self.done.setFixedHeight(key)
+        self.done.grow(grown)
 
     def refresh(self) -> None:
         """Show what has been written so far, with a mark where the next letter goes."""
         panel, say = self._panel, self._words.say
         phone = panel.page is Page.PHONE
         self.title.setText(say("phone_title" if phone else "comment_title"))
-        self.hint.setText(say("phone_hint") if phone and panel.is_member else "")
+        hint = ""
+        if phone and panel.is_member:
+            hint = say("phone_hint")
+        elif not phone and self._words.code != "en":
+            hint = say("letters_hint")
+        self.hint.setText(hint)
         self.hint.setVisible(bool(self.hint.text()))
         self.text.setText(self._written()[-160:] + "▏")
         self.done.setText(say("done"))

@@ -90,6 +90,7 @@ class RatingPanelViewModel(QObject):
         self.phone = ""
         self.call: CallWish | None = None
         self.is_called = False
+        self.alarm_path = True
         self.is_member = False
         self.detail_failed = False
         self.declined = False
@@ -104,6 +105,7 @@ class RatingPanelViewModel(QObject):
         self._change_window = _single_shot(self, self._on_change_window_over)
         notifier.changed.connect(self._on_core_changed)
         self._read()
+        self._read_path()
 
     # what the screen shows
 
@@ -111,6 +113,16 @@ class RatingPanelViewModel(QObject):
     def is_low(self) -> bool:
         """Whether the face chosen is one that brings somebody over."""
         return self.choice is not None and is_low(self.choice)
+
+    @property
+    def can_call(self) -> bool:
+        """Whether somebody can be promised to come: a manager's desk is within reach."""
+        return self.alarm_path or self.is_called
+
+    @property
+    def duty_phone(self) -> str:
+        """The duty manager's number, '' where the office has none."""
+        return self.invitation.duty_phone if self.invitation is not None else ""
 
     @property
     def offered_reasons(self) -> tuple[str, ...]:
@@ -359,7 +371,7 @@ class RatingPanelViewModel(QObject):
         def done(result: object) -> None:
             if self.invitation is invitation:
                 self._presses -= 1
-                self.is_called = command.call is CallWish.NOW
+                self.is_called = command.call is CallWish.NOW and self.alarm_path
                 self.detail_failed = False
                 self.changed.emit()
                 self._thank_when_saved()
@@ -435,6 +447,14 @@ class RatingPanelViewModel(QObject):
     def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
         if kinds & {ChangeKind.ENCOUNTER, ChangeKind.SESSION}:
             self._read()
+        if ChangeKind.READINESS in kinds:
+            self._read_path()
+
+    def _read_path(self) -> None:
+        before = self.alarm_path
+        self.alarm_path = self.seat is not None and self._queries.readiness().alarm_path
+        if self.alarm_path is not before:
+            self.changed.emit()
 
     def _read(self) -> None:
         self.seat = self._queries.seat()

@@ -187,7 +187,7 @@ class FaceButton(TouchSurface):
         self.chosen.emit(self._level)
 
     def _letters(self) -> QFont:
-        return font(panel_size(Size.TITLE, self.screen()), weight=DEMI)
+        return font(panel_size(round(Size.TITLE * self._growth), self.screen()), weight=DEMI)
 
     def _label_width(self) -> int:
         return width_of(self._letters(), self.text())
@@ -204,7 +204,8 @@ class FaceButton(TouchSurface):
     def _rooms(self, body: QRectF) -> tuple[QRectF, QRect]:
         label_height = self._label_height() * self._label_lines // 2
         down = body.height() - label_height - 3 * Space.L
-        side = min(body.width() - 2 * Space.L, down, panel_size(220, self.screen()))
+        most = panel_size(round(220 * self._growth), self.screen())
+        side = min(body.width() - 2 * Space.L, down, most)
         top = body.top() + (body.height() - side - Space.L - label_height) / 2
         face = QRectF(body.center().x() - side / 2, top, side, side)
         label = QRectF(body.left() + Space.S, face.bottom() + Space.L, 0, label_height)
@@ -248,6 +249,12 @@ class FaceRow(QWidget):
         """Change the labels, for a change of language."""
         for level, face in self.faces.items():
             face.set_label(labels[level])
+        self._level_out()
+
+    def grow(self, factor: float) -> None:
+        """Draw faces and labels `factor` times as large."""
+        for face in self.faces.values():
+            face.grow(factor)
         self._level_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

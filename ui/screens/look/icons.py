@@ -73,6 +73,12 @@ class Icon(QLabel):
         self._name, self._role = name, role or self._role
         self.update()
 
+    def set_size(self, size: int) -> None:
+        """Change its side, px."""
+        if size != self._size:
+            self._size = size
+            self.setFixedSize(QSize(size, size))
+
     def set_role(self, role: Role) -> None:
         """Draw it in another role."""
         self._role = role

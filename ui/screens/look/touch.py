@@ -58,7 +58,7 @@ class TouchSurface(FreshPressButton):
         super().__init__(text, parent)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
-        self._scale = 1.0
+        self._scale = self._growth = 1.0
         self._came_by_key = False
         self._spring = QVariantAnimation(self)
         self._spring.setDuration(PRESS_MS)
@@ -69,6 +69,13 @@ class TouchSurface(FreshPressButton):
     def least_px(self) -> int:
         """Return the side of the smallest touch target on the screen it is on, px."""
         return int(TOUCH_MM * px_per_mm(self.screen()) + 0.999)
+
+    def grow(self, factor: float) -> None:
+        """Draw letters and icon `factor` times as large, for panels with room."""
+        if factor != self._growth:
+            self._growth = factor
+            self.updateGeometry()
+            self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring to those who came by key alone: else it looks like a preselection."""
@@ -198,7 +205,7 @@ class TouchButton(TouchSurface):
         return (Role.PRESSED if self.isDown() else Role.RAISED), Role.TEXT, Role.BORDER_STRONG
 
     def _letters(self) -> QFont:
-        return font(panel_size(Size.TITLE, self.screen()), weight=DEMI)
+        return font(panel_size(round(Size.TITLE * self._growth), self.screen()), weight=DEMI)
 
     def _picture(self) -> str:
         if not self.isCheckable():
@@ -206,7 +213,7 @@ class TouchButton(TouchSurface):
         return "circle-check" if self.isChecked() else "circle"
 
     def _icon_px(self) -> int:
-        return panel_size(24, self.screen())
+        return panel_size(round(24 * self._growth), self.screen())
 
     def _before_text(self) -> int:
         return self._icon_px() + Space.S if self._picture() else 0
