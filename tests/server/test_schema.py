@@ -23,6 +23,17 @@ def test_migrations_give_the_metadata(database_url: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_pages_of_encounters_keep_room_for_what_changes(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with engine.connect() as connection:
+        found = connection.execute(
+            sa.text("SELECT reloptions FROM pg_class WHERE relname = 'encounter'")
+        )
+        assert found.scalar_one() == ["fillfactor=50"]
+    engine.dispose()
+
+
 def test_every_table_is_distributed_by_programme() -> None:
     for table in METADATA.sorted_tables:
         assert next(iter(table.primary_key)).name == "programme_id", table.name
