@@ -6,11 +6,11 @@ costs no more than a whole name.
 """
 # ruff: noqa: S608 # statements are put together from this file's constants alone
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from app.domain.familiarity import Familiarity, usual_visits
 from app.domain.member import MEMBER_FIELDS, Member
 from app.domain.search_terms import (
     ENDING_DIGITS,
@@ -28,19 +28,14 @@ from app.domain.search_terms import (
     member_terms,
 )
 
-MAX_RECENT: Final = 500
-"""How many recent or expected members are put first."""
-
 # A beginning that more cards share than this tells nothing about whom the clerk means:
 # some of them are shown, in no more than the time that this many take.
 _CANDIDATES: Final = 500
 
-# What a hit is multiplied by for each thing that makes it likelier to be the one meant. The
-# odds are rough and needn't be better: what counts is that a regular's second-best reading
-# comes before the first reading of somebody who is hardly ever seen here.
+# What a member's weight is multiplied by for the reading of the text that finds them. The odds
+# are rough and needn't be better: what counts is that a regular's second-best reading comes
+# before the first reading of somebody who is hardly ever seen here.
 _CERTAIN_ODDS: Final = 1e12  # the whole card or phone number
-_RECENT_ODDS: Final = 250.0  # half of 400 expected come, of 50,000 others 200
-_HOME_ODDS: Final = 8.0  # four visits of five go to one office of three
 _WHOLE_ODDS: Final = 5.0
 _KIND_ODDS: Final = {
     MatchKind.PHONE: 1.0,
@@ -50,21 +45,12 @@ _KIND_ODDS: Final = {
     MatchKind.INITIALS: 1.0,
     MatchKind.LATIN_NAME: 0.5,
 }
-# Visits are spread log-normally, with a deviation of about 1: at display order's quantile q
-# they go with ((1 − q) / q) ** 0.6.
-_VISIT_EXPONENT: Final = 0.6
-
 _COLUMNS: Final = ", ".join(f"member.{name}" for name in MEMBER_FIELDS)
 _MEMBERS: Final = f"SELECT {_COLUMNS} FROM member WHERE "
-
-
-@dataclass(frozen=True, slots=True)
-class _Recent:
-    """The recent members as they stood at one version of the file."""
-
-    version: tuple[object, int]
-    ids: tuple[UUID, ...]
-    members: tuple[tuple[Member, MemberTerms], ...]
+_ID: Final = MEMBER_FIELDS.index("member_id")
+_RANK: Final = MEMBER_FIELDS.index("rank")
+_OFFICE: Final = MEMBER_FIELDS.index("home_office")
+_NOBODY: Final = Familiarity()
 
 
 class MemberSearch:
@@ -79,21 +65,23 @@ class MemberSearch:
     def __init__(self, connect: Callable[[], Any], *, home_office: str = "") -> None:
         self._connect = connect
         self._home_office = home_office
-        self._recent: _Recent | None = None
+        self._known_of: tuple[UUID, ...] = ()
+        self._known: dict[bytes, MemberTerms] = {}
 
-    def search(self, text: str, *, limit: int = 20, recent: Sequence[UUID] = ()) -> list[MemberHit]:
+    def search(
+        self, text: str, *, limit: int = 20, familiar: Familiarity = _NOBODY, now_ms: int = 0
+    ) -> list[MemberHit]:
         """Find whom the clerk may mean.
 
         A member whose whole card or phone number was typed comes first. The others come by
-        how likely they are the one meant: recent or expected ones before the home office's
-        before others, the surer reading of the text before the less sure, and what is early
-        in display order before what is late. None of these outweighs all the rest, but for
-        the first, which nearly does.
+        how likely they are to be here (`app.domain.familiarity`) and how sure the reading of
+        the text is. Neither outweighs the other altogether.
 
         Args:
             text: what was typed, of any length and content.
             limit: number of hits at most.
-            recent: members expected today or seen lately; the first 500 count.
+            familiar: whom this counter knows.
+            now_ms: the time, milliseconds since 1970 UTC.
 
         Returns:
             Hits, each member once, under the likeliest reading; empty when the text says
@@ -104,36 +92,37 @@ class MemberSearch:
             return []
         connection = self._connect()
         (members,) = connection.execute("SELECT coalesce(max(rank), 0) FROM member").fetchone()
-        known = self._recent_hits(connection, criteria, recent) if recent else []
-        likely: dict[int, tuple[float, Criterion]] = {}
-        for at, criterion in enumerate(criteria):
-            certain = criterion.whole and criterion.kind in (MatchKind.CARD, MatchKind.PHONE)
-            odds = _KIND_ODDS[criterion.kind] * (_WHOLE_ODDS if criterion.whole else 1.0)
-            found = [(rank, 1.0) for rank in _ranks(connection, criterion, limit)]
-            if certain:
-                odds = _CERTAIN_ODDS
-            else:
-                if self._home_office:
-                    at_home = _ranks(connection, criterion, limit, self._home_office)
-                    found += [(rank, _HOME_ODDS) for rank in at_home]
-                for member, answered in known:
-                    if at in answered:
-                        home = _HOME_ODDS if member.home_office == self._home_office else 1.0
-                        found.append((member.rank, _RECENT_ODDS * home))
-            for rank, standing in found:
-                score = odds * standing * _visits(rank, members)
-                if rank not in likely or likely[rank][0] < score:
-                    likely[rank] = score, criterion
-        best = sorted(likely, key=lambda rank: (-likely[rank][0], rank))[:limit]
-        marks = ", ".join("?" * len(best))
-        rows = connection.execute(f"{_MEMBERS}rank IN ({marks})", best).fetchall()
-        by_rank = {member.rank: member for member in map(Member.from_flat, rows)}
-        # A page of changes may have come between two reads: what moved is left out.
-        return [
-            MemberHit(by_rank[rank], criterion.kind)
-            for rank, criterion in ((rank, likely[rank][1]) for rank in best)
-            if rank in by_rank and criterion.matches(_terms_of(by_rank[rank]))
-        ]
+        by_rank: dict[int, Criterion] = {}
+        # The surest reading last, so that it is the one that stays
+        for criterion in sorted(criteria, key=_odds):
+            found = _ranks(connection, criterion, limit)
+            if self._home_office and not _is_certain(criterion):
+                found += _ranks(connection, criterion, limit, self._home_office)
+            by_rank.update(dict.fromkeys(found, criterion))
+        by_id = {
+            member_id: best
+            for member_id, terms in self._known_terms(connection, familiar).items()
+            if (best := _surest(criteria, terms)) is not None
+        }
+        weighed = []
+        for row in _rows(connection, by_rank, by_id):
+            at_home = bool(self._home_office) and row[_OFFICE] == self._home_office
+            usual = usual_visits(row[_RANK], members, at_home=at_home)
+            standing = familiar.weigh(UUID(bytes=row[_ID]), usual, now_ms)
+            readings = (by_rank.get(row[_RANK]), by_id.get(row[_ID]))
+            surest = max((one for one in readings if one is not None), key=_odds)
+            weighed.append((-standing * _odds(surest), row[_RANK], row, surest))
+        weighed.sort(key=lambda one: one[:2])
+        hits = []
+        for _, _, row, criterion in weighed[:limit]:
+            member = Member.from_flat(row)
+            terms = _terms_of(member)
+            if row[_ID] in by_id:
+                self._known[row[_ID]] = terms
+            # A page of changes may have come between two reads: what moved is left out.
+            if criterion.matches(terms):
+                hits.append(MemberHit(member, criterion.kind))
+        return hits
 
     def by_id(self, member_id: UUID) -> Member | None:
         """Get a member by id, None when the file does not hold it."""
@@ -151,41 +140,59 @@ class MemberSearch:
         row = self._connect().execute(statement, (card,)).fetchone() if card else None
         return None if row is None else Member.from_flat(row)
 
-    def _recent_hits(
-        self, connection: Any, criteria: tuple[Criterion, ...], recent: Sequence[UUID]
-    ) -> list[tuple[Member, set[int]]]:
-        """Find the recent members that answer, and to which of the criteria."""
-        # Whoever answers as a whole answers in part, so most need be asked only the latter.
-        parts = [criterion for criterion in criteria if not criterion.whole]
-        hits = []
-        for member, terms in self._recent_members(connection, tuple(recent[:MAX_RECENT])):
-            for part in parts:
-                if part.matches(terms):
-                    answered = {at for at, c in enumerate(criteria) if c.matches(terms)}
-                    hits.append((member, answered))
-                    break
-        return hits
+    def _known_terms(self, connection: Any, familiar: Familiarity) -> dict[bytes, MemberTerms]:
+        """Give the likeliest members' terms, which the index may list too far down.
 
-    def _recent_members(
-        self, connection: Any, ids: tuple[UUID, ...]
-    ) -> tuple[tuple[Member, MemberTerms], ...]:
-        (data_version,) = connection.execute("PRAGMA data_version").fetchone()
-        version = (connection, data_version)
-        known = self._recent
-        if known is None or known.version != version or known.ids != ids:
-            known = _Recent(version, ids, tuple(_read_with_terms(connection, ids)))
-            self._recent = known
-        return known.members
+        They are kept from one keystroke to the next. One whose name has changed since is found
+        by the index, and not by the old one: whoever is shown has been read again.
+        """
+        ids = familiar.likeliest()
+        if ids is self._known_of and len(self._known) == len(ids):
+            return self._known
+        keys = [member_id.bytes for member_id in ids]
+        kept = self._known
+        unknown = [key for key in keys if key not in kept]
+        if unknown:
+            statement = f"{_MEMBERS}member_id IN ({_marks(unknown)})"
+            rows = connection.execute(statement, unknown).fetchall()
+            kept = kept | {row[_ID]: _terms_of(Member.from_flat(row)) for row in rows}
+        self._known_of, self._known = ids, {key: kept[key] for key in keys if key in kept}
+        return self._known
 
 
-def _read_with_terms(
-    connection: Any, ids: tuple[UUID, ...]
-) -> Iterator[tuple[Member, MemberTerms]]:
-    marks = ", ".join("?" * len(ids))
-    keys = tuple(member_id.bytes for member_id in ids)
-    for row in connection.execute(f"{_MEMBERS}member_id IN ({marks})", keys).fetchall():
-        member = Member.from_flat(row)
-        yield member, _terms_of(member)
+def _surest(criteria: Sequence[Criterion], terms: MemberTerms) -> Criterion | None:
+    # Whoever answers as a whole answers in part, so most need be asked only the latter.
+    if not any(criterion.matches(terms) for criterion in criteria if not criterion.whole):
+        return None
+    return max((criterion for criterion in criteria if criterion.matches(terms)), key=_odds)
+
+
+def _odds(criterion: Criterion) -> float:
+    if _is_certain(criterion):
+        return _CERTAIN_ODDS
+    return _KIND_ODDS[criterion.kind] * (_WHOLE_ODDS if criterion.whole else 1.0)
+
+
+def _is_certain(criterion: Criterion) -> bool:
+    return criterion.whole and criterion.kind in (MatchKind.CARD, MatchKind.PHONE)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _rows(
+    connection: Any, by_rank: Mapping[int, Criterion], by_id: Mapping[bytes, Criterion]
+) -> list[Any]:
+    # One after the other: joined by OR, an empty list makes SQLite read all members
+    found: dict[int, Any] = {}
+    for column, values in (("rank", list(by_rank)), ("member_id", list(by_id))):
+        if values:
+            statement = f"{_MEMBERS}{column} IN ({_marks(values)})"
+            found.update(
+                (row[_RANK], row) for row in connection.execute(statement, values).fetchall()
+            )
+    return list(found.values())
 
 
 def _terms_of(member: Member) -> MemberTerms:
@@ -197,13 +204,6 @@ def _terms_of(member: Member) -> MemberTerms:
         phone=member.phone,
         home_office=member.home_office,
     )
-
-
-def _visits(rank: int, members: int) -> float:
-    """Estimate how often the member at this place of the display order comes, to a factor."""
-    # Somebody may have joined at the end since the members were counted.
-    behind = max(members - rank, 0)
-    return float(((behind + 0.5) / (rank - 0.5)) ** _VISIT_EXPONENT)
 
 
 def _ranks(connection: Any, criterion: Criterion, limit: int, home_office: str = "") -> list[int]:

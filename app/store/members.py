@@ -22,6 +22,8 @@ from app.domain.records import (
     Staff,
 )
 from app.domain.search_terms import MemberHit
+from app.ports.clock import Clock
+from app.store.guests import Guests
 from app.store.member_search import MemberSearch
 from app.store.members_files import MembersFiles
 
@@ -45,11 +47,12 @@ class SqlMembers:
         Unavailable: from every look-up, when the disk or the file fails.
     """
 
-    def __init__(self, files: MembersFiles, recent: Callable[[], Sequence[UUID]]) -> None:
-        """`recent` gives the members seen lately, the likeliest to come first."""
+    def __init__(self, files: MembersFiles, guests: Guests, clock: Clock) -> None:
+        """`guests` tells whom the counter knows, who come before others."""
         self._files = files
         self._search = MemberSearch(files.current)
-        self._recent = recent
+        self._guests = guests
+        self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Any, ...]] = {}
         self._version = 0
@@ -59,6 +62,7 @@ class SqlMembers:
         with self._lock:
             self._kept = {}
             self._version += 1
+        self._guests.leases_changed()
 
     def serve_office(self, code: str) -> None:
         """From now on members of this office come before others."""
@@ -67,7 +71,11 @@ class SqlMembers:
     # ---------------------------------------------------------------- members
 
     def search(self, text: str, limit: int) -> Sequence[MemberHit]:
-        return self._read(lambda: self._search.search(text, limit=limit, recent=self._recent()), [])
+        def look_up() -> Sequence[MemberHit]:
+            familiar, now_ms = self._guests.familiar(), self._clock.now_ms()
+            return self._search.search(text, limit=limit, familiar=familiar, now_ms=now_ms)
+
+        return self._read(look_up, [])
 
     def by_id(self, member_id: UUID) -> Member | None:
         return self._read(lambda: self._search.by_id(member_id), None)

@@ -20,12 +20,13 @@ from app.store import folder as seat_folder
 from app.store.cipher import KEY_BYTES, connect
 from app.store.database import WorkDatabase
 from app.store.failures import translated
+from app.store.guests import Guests
 from app.store.journal import start_chain
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
 from app.store.migrations import migrate
 from app.store.sync_store import SqlSyncStore
-from app.store.tables import encounter, seat, state
+from app.store.tables import seat, state
 from app.store.work import SqlWorkStore
 from app.store.writer import Writer
 
@@ -36,13 +37,6 @@ WORK_KEY: Final = "work_key"
 MEMBERS_KEY: Final = "members_key"
 
 _ENROLMENT: Final = select(seat.c.document, seat.c.server_url)
-_RECENT: Final = (
-    select(encounter.c.member_id)
-    .where(encounter.c.member_id.is_not(None))
-    .order_by(encounter.c.opened_ms.desc())
-    .limit(50)
-)
-
 Listener = Callable[[frozenset[str]], None]
 
 
@@ -65,7 +59,7 @@ class Seat:
         self._writer = Writer()
         self._database = WorkDatabase(folder / WORK_NAME, work_key, self._writer)
         self._files = MembersFiles(folder, members_key)
-        self.members = SqlMembers(self._files, self._recent)
+        self.members = SqlMembers(self._files, Guests(self._database.fetch), clock)
         self.work = SqlWorkStore(self._database, clock, new_id)
         self.sync = SqlSyncStore(
             self._database, self._files, self.members, sign=sign, announce=self._tell
@@ -110,9 +104,6 @@ class Seat:
         plain = {name: _plain(value) for name, value in document.items()}
         self._database.transact(lambda connection: _enrol(connection, server_url, plain), user=True)
         self.members.serve_office(str(plain["office_code"]))
-
-    def _recent(self) -> list[UUID]:
-        return list(dict.fromkeys(row[0] for row in self._database.fetch(_RECENT, {})))
 
     def listen(self, listener: Listener) -> None:
         """Have `listener` called with the kinds of change that sync announces, on its thread."""

@@ -10,6 +10,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.domain.familiarity import DAY_MS, Familiarity
 from app.domain.member import Member
 from app.domain.search_terms import MatchKind, classify, member_terms
 from app.store.member_search import MemberSearch
@@ -50,6 +51,14 @@ def make(n: int, name: str = "张伟", **fields: Any) -> Member:
     return Member(
         **{"member_id": UUID(int=n), "rank": n, "card_no": f"GU{n:08d}", "name": name, **fields}
     )
+
+
+def seen(*members: int) -> Familiarity:
+    """Make up a counter that has just served these, the last one last."""
+    familiar = Familiarity()
+    for at_ms, member in enumerate(members):
+        familiar.saw(UUID(int=member), at_ms)
+    return familiar
 
 
 def found(search: MemberSearch, text: str, **options: Any) -> list[int]:
@@ -103,8 +112,7 @@ def test_the_index_finds_whom_a_scan_finds(
     create_replica(connection, scope="")
     upsert_members(connection, people)
     search = MemberSearch(lambda: connection, home_office=home_office)
-    ids = [m.member_id for m in people] if recent else []
-    hits = search.search(text, limit=50, recent=ids)
+    hits = search.search(text, limit=50, familiar=seen(*range(1, 13)) if recent else Familiarity())
     expected = {
         member.member_id.int: [c.kind for c in classify(text) if c.matches(terms)]
         for member in people
@@ -156,7 +164,7 @@ def test_hostile_text_neither_raises_nor_scans_for_long(file: File, text: str) -
     load_members(file.writer, (make(n, phone=f"1380{n:07d}") for n in range(1, 2001)))
     search = file.search(home_office="PEK-DT")
     started = time.thread_time()
-    hits = search.search(text, recent=[UUID(int=n) for n in range(1, 501)])
+    hits = search.search(text, familiar=seen(*range(1, 501)))
     assert time.thread_time() - started < 0.5
     assert len(hits) <= 20
 
@@ -171,7 +179,7 @@ def test_any_text_is_answered(file: File, text: str) -> None:
 
 def test_nothing_is_found_before_there_is_anything(file: File) -> None:
     search = file.search(home_office="PEK-DT")
-    assert search.search("张", recent=[UUID(int=1)]) == []
+    assert search.search("张", familiar=seen(1)) == []
     assert search.by_id(UUID(int=1)) is None
     assert search.by_card("GU00000001") is None
     assert search.by_card("") is None
@@ -190,11 +198,11 @@ def test_a_whole_number_comes_before_everything(file: File) -> None:
     people.append(make(51, phone="12345678888", card_no="GU8888", home_office="PEK-DT"))
     load_members(file.writer, people)
     search = file.search(home_office="PEK-DT")
-    assert set(found(search, "8888", recent=[UUID(int=51)])[:2]) == {50, 51}
+    assert set(found(search, "8888", familiar=seen(51))[:2]) == {50, 51}
     assert search.search("gu8888")[0].matched is MatchKind.CARD
 
 
-def test_recent_guests_come_first_and_the_home_office_is_nearer(file: File) -> None:
+def test_the_home_office_is_nearer_and_whom_the_counter_served_is_nearest(file: File) -> None:
     offices = {20: "PEK-DT"}
     load_members(
         file.writer,
@@ -206,22 +214,56 @@ def test_recent_guests_come_first_and_the_home_office_is_nearer(file: File) -> N
     # A regular of elsewhere still comes before somebody of here who is seldom seen.
     assert found(file.search(), "张5678")[:3] == [1, 2, 3]
     assert found(file.search(home_office="PEK-DT"), "张5678")[:3] == [1, 20, 2]
-    recent = [UUID(int=33), UUID(int=999)]
     for text in ("5678", "张", "张伟", "张伟78"):
-        assert found(file.search(home_office="PEK-DT"), text, recent=recent)[0] == 33
+        search = file.search(home_office="PEK-DT")
+        assert found(search, text, familiar=seen(33, 999))[0] == 33
 
 
-def test_recent_guests_are_read_again_after_a_change(file: File) -> None:
+def test_whom_the_counter_expects_comes_before_equals(file: File) -> None:
+    load_members(file.writer, (make(n, phone=f"1200{n:03d}5678") for n in range(1, 41)))
+    familiar = Familiarity()
+    familiar.expect([UUID(int=5)])
+    order = found(file.search(), "5678", familiar=familiar)
+    assert order.index(5) < 3
+    assert order[0] == 1
+    # Too far down for the index to list, and found all the same
+    familiar.expect([UUID(int=30)])
+    assert 30 in found(file.search(), "5678", familiar=familiar, limit=20)
+    assert 30 not in found(file.search(), "5678", limit=20)
+
+
+def test_a_visit_counts_for_less_as_time_goes_by(file: File) -> None:
+    load_members(file.writer, (make(n, phone=f"1200{n:03d}5678") for n in range(1, 41)))
+    familiar, search = seen(39), file.search()
+    order = [
+        found(search, "5678", familiar=familiar, now_ms=days * DAY_MS, limit=40).index(39)
+        for days in (0, 10, 30)
+    ]
+    assert order[0] == 0
+    assert order == sorted(order)
+    assert order[-1] > 3
+
+
+def test_familiar_guests_are_shown_as_they_are_now(file: File) -> None:
     load_members(file.writer, [make(n) for n in range(1, 40)])
     search = file.search()
-    recent = [UUID(int=39)]
-    assert found(search, "张", recent=recent)[0] == 39
+    familiar = seen(39)
+    assert found(search, "张", familiar=familiar)[0] == 39
     upsert_members(file.writer, [make(39, "李娜", posted_points=7)])
-    assert 39 not in found(search, "张", limit=50, recent=recent)
-    hit = search.search("李", recent=recent)[0]
+    assert 39 not in found(search, "张", limit=50, familiar=familiar)
+    hit = search.search("李", familiar=familiar)[0]
     assert (hit.member.name, hit.member.posted_points) == ("李娜", 7)
     upsert_members(file.writer, [make(39, "李娜", rank=77)])
-    assert search.search("李", recent=recent)[0].member.rank == 77
+    assert search.search("李", familiar=familiar)[0].member.rank == 77
+
+
+def test_a_familiar_guest_who_is_not_in_the_file_yet_is_found_when_there(file: File) -> None:
+    load_members(file.writer, [make(n) for n in range(1, 40)])
+    search = file.search()
+    familiar = seen(900)
+    assert 900 not in found(search, "张", familiar=familiar)
+    upsert_members(file.writer, [make(900)])
+    assert found(search, "张", familiar=familiar)[0] == 900
 
 
 def test_a_swapped_file_is_followed(file: File, tmp_path: Path) -> None:
@@ -230,9 +272,9 @@ def test_a_swapped_file_is_followed(file: File, tmp_path: Path) -> None:
     load_members(other.writer, [make(2)])
     current = file
     search = MemberSearch(lambda: current.reader)
-    assert found(search, "张", recent=[UUID(int=1)]) == [1]
+    assert found(search, "张", familiar=seen(1, 2)) == [1]
     current = other
-    assert found(search, "张", recent=[UUID(int=1)]) == [2]
+    assert found(search, "张", familiar=seen(1, 2)) == [2]
     other.close()
 
 
