@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -19,10 +20,13 @@ from app.domain.accrual import AccrualReason as Reason
 from app.domain.boarding_pass import Leg
 from app.domain.boarding_pass.bad_scan import BadScanReason
 from app.domain.errors import Rejected, Unavailable
+from app.domain.records import ExceptionItem
 from app.services import commands
 from app.services.views import LineState, PendingItem, PendingSummary, Promise, Readiness
 from ui.qt.language import FOLDER, Language
-from ui.viewmodels import because, sentences, wording
+from ui.qt.words import Words
+from ui.screens import desk_wording
+from ui.viewmodels import because, desk_words, sentences, wording
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES: list[Mapping[Any, str]] = [
@@ -135,6 +139,18 @@ def test_each_decision_reads_as_a_sentence(code: str, language: str) -> None:
     assert in_chinese(words) == (language == "zh_CN"), words
     assert "_" not in words
     assert wording.exception("") == ""
+
+
+@pytest.mark.parametrize("code", sorted(because.EXCEPTIONS))
+def test_each_decision_reads_as_a_sentence_at_the_desk(code: str, language: str) -> None:
+    """The server's own message is English, for logs; a manager is told in the desk's language."""
+    words = Words("desk", desk_words.DESK)
+    words.use(language)
+    ids = UUID(int=1), UUID(int=2)
+    item = ExceptionItem(*ids, "A1", "RedemptionGranted", code, "English text", 1, None, 0, "open")
+    said = desk_wording.why(words, item)
+    assert in_chinese(said) == (language == "zh_CN"), said
+    assert "English text" not in said
 
 
 def test_every_ground_has_its_words() -> None:

@@ -7,6 +7,9 @@ import time
 from app.domain.records import Case, ExceptionItem
 from ui.qt.words import Words
 from ui.screens import look
+from ui.viewmodels import wording
+from ui.viewmodels.because import EXCEPTIONS
+from ui.viewmodels.desk import is_late
 from ui.viewmodels.desk_words import DESK
 
 CALLS = {"now": "call_now", "wait": "call_wait", "call_me": "call_call_me", "no": "call_no"}
@@ -23,9 +26,11 @@ def age(words: Words, seconds: int) -> str:
     return words.say("days", n=seconds // 86400)
 
 
-def clock(at_ms: int) -> str:
-    """Return a moment as the PC's local time of day, '09:05'."""
-    return time.strftime("%H:%M", time.localtime(at_ms / 1000))
+def clock(at_ms: int, now_ms: int) -> str:
+    """Return a moment as the PC's local time of day, '09:05'; with its date on another day."""
+    at, now = time.localtime(at_ms / 1000), time.localtime(now_ms / 1000)
+    same_day = at[:3] == now[:3]
+    return time.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M", at)
 
 
 def level(words: Words, score: int | None) -> str:
@@ -43,14 +48,17 @@ def title(words: Words, case: Case) -> str:
 def state(words: Words, case: Case) -> str:
     """Return how things stand with a case."""
     if case.state == "acknowledged":
-        return words.say("state_acknowledged", name=case.acknowledged_by)
+        key = "state_taken" if case.origin == "matter" else "state_acknowledged"
+        return words.say(key, name=case.acknowledged_by)
     if case.state == "closed":
         return words.say(f"state_closed_{case.outcome or 'resolved'}", name=case.closed_by)
     return words.say("state_new")
 
 
-def light(case: Case) -> look.Light:
+def light(case: Case, now_ms: int) -> look.Light:
     """Return the shape that stands for a case."""
+    if is_late(case, now_ms):
+        return look.Light.CRITICAL
     if case.state == "closed":
         return look.Light.READY if case.outcome == "resolved" else look.Light.OFFLINE
     if case.state == "new" and case.origin == "rating":
@@ -58,10 +66,12 @@ def light(case: Case) -> look.Light:
     return look.Light.CAUTION
 
 
-def waiting(words: Words, case: Case) -> str:
+def waiting(words: Words, case: Case, now_ms: int) -> str:
     """Return the mark of somebody who waits, '' for nobody."""
     if case.state == "closed":
         return ""
+    if is_late(case, now_ms):
+        return words.say("late")
     if case.call in ("now", "wait"):
         return words.say("customer_waiting")
     return words.say("customer_wants_call") if case.call == "call_me" else ""
@@ -82,9 +92,9 @@ def case_view(words: Words, case: Case, now_ms: int) -> look.CaseView:
         str(case.case_id),
         words.say("window", label=case.counter_label),
         age(words, max(0, now_ms - case.opened_ms) // 1000),
-        light(case),
+        light(case, now_ms),
         title(words, case),
-        waiting(words, case),
+        waiting(words, case, now_ms),
         state(words, case),
     )
 
@@ -98,7 +108,11 @@ def entry(words: Words, item: ExceptionItem) -> str:
 def why(words: Words, item: ExceptionItem) -> str:
     """Return why the server could not post it."""
     key = f"why_{item.code}"
-    return words.say(key) if key in DESK else words.say("why_other", message=item.message)
+    if key in DESK:
+        return words.say(key)
+    if item.code in EXCEPTIONS:
+        return wording.exception(item.code)
+    return words.say("why_other", message=item.message)
 
 
 def exception_view(words: Words, item: ExceptionItem, now_ms: int) -> look.CaseView:
