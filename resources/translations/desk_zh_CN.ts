@@ -20,6 +20,10 @@
         <translation>待处理</translation>
     </message>
     <message>
+        <source>{title} · {n}</source>
+        <translation>{title} · {n}</translation>
+    </message>
+    <message>
         <source>Nobody is waiting</source>
         <translation>没有顾客在等</translation>
     </message>
@@ -68,6 +72,14 @@
         <translation>承诺 {time} 前答复</translation>
     </message>
     <message>
+        <source>Answer is late</source>
+        <translation>答复已超时</translation>
+    </message>
+    <message>
+        <source>Late answers</source>
+        <translation>超时未答复</translation>
+    </message>
+    <message>
         <source>Rated at {time}</source>
         <translation>{time} 评价</translation>
     </message>
@@ -108,6 +120,10 @@
         <translation>{name} 正在赶来</translation>
     </message>
     <message>
+        <source>Taken on by {name}</source>
+        <translation>{name} 已接手</translation>
+    </message>
+    <message>
         <source>Resolved by {name}</source>
         <translation>{name} 已解决</translation>
     </message>
@@ -130,6 +146,10 @@
     <message>
         <source>I am on my way</source>
         <translation>我马上去</translation>
+    </message>
+    <message>
+        <source>I take it on</source>
+        <translation>我来处理</translation>
     </message>
     <message>
         <source>What was found, what was done</source>
@@ -288,6 +308,38 @@
         <translation>您的操作会保存，稍后发送；差评可能延迟到达。</translation>
     </message>
     <message>
+        <source>Low rating at window {label}, {age} ago</source>
+        <translation>{label} 号窗口有差评，已过 {age}</translation>
+    </message>
+    <message>
+        <source>Low rating at window {label}, {age} ago · {n} more wait</source>
+        <translation>{label} 号窗口有差评，已过 {age} · 另有 {n} 件在等</translation>
+    </message>
+    <message>
+        <source>Low rating at window {label}, just now</source>
+        <translation>{label} 号窗口刚刚有差评</translation>
+    </message>
+    <message>
+        <source>Silenced; the next one rings again.</source>
+        <translation>已静音，下一件仍会响铃。</translation>
+    </message>
+    <message>
+        <source>Silence</source>
+        <translation>静音</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>查看</translation>
+    </message>
+    <message>
+        <source>This PC can't play the alarm</source>
+        <translation>这台电脑放不出警报声</translation>
+    </message>
+    <message>
+        <source>It may beep at most: keep the screen in sight, and ask IT for the sound.</source>
+        <translation>最多只有蜂鸣，请留意屏幕，并请信息部门修复声音。</translation>
+    </message>
+    <message>
         <source>Low rating at window {label}</source>
         <translation>{label} 号窗口有差评</translation>
     </message>
@@ -384,6 +436,62 @@
         <translation>投诉或咨询</translation>
     </message>
     <message>
+        <source>Somebody took a case</source>
+        <translation>有人接手了差评</translation>
+    </message>
+    <message>
+        <source>Note on a case</source>
+        <translation>差评处理记录</translation>
+    </message>
+    <message>
+        <source>A case was closed</source>
+        <translation>差评已结</translation>
+    </message>
+    <message>
+        <source>An answer given here before</source>
+        <translation>此前在这里作出的处理</translation>
+    </message>
+    <message>
+        <source>A customer's visit began</source>
+        <translation>开始接待顾客</translation>
+    </message>
+    <message>
+        <source>A customer's visit went on</source>
+        <translation>继续接待顾客</translation>
+    </message>
+    <message>
+        <source>A customer's visit ended</source>
+        <translation>接待结束</translation>
+    </message>
+    <message>
+        <source>A member was found</source>
+        <translation>找到会员</translation>
+    </message>
+    <message>
+        <source>A visit ended without a rating</source>
+        <translation>接待结束，未评价</translation>
+    </message>
+    <message>
+        <source>Points set aside were given back</source>
+        <translation>退回预留积分</translation>
+    </message>
+    <message>
+        <source>A clerk signed in</source>
+        <translation>柜员登录</translation>
+    </message>
+    <message>
+        <source>A clerk signed out</source>
+        <translation>柜员退出</translation>
+    </message>
+    <message>
+        <source>A shift was opened</source>
+        <translation>开班</translation>
+    </message>
+    <message>
+        <source>A shift was closed</source>
+        <translation>交班</translation>
+    </message>
+    <message>
         <source>Entry of a counter</source>
         <translation>柜台的一条记录</translation>
     </message>
@@ -442,6 +550,154 @@
     <message>
         <source>The counter's PC was set back, and recorded something else in its place.</source>
         <translation>柜台电脑被还原过，在同一位置记录了别的内容。</translation>
+    </message>
+    <message>
+        <source>The counter held no risk limit of that number.</source>
+        <translation>该柜台没有这一编号的风险额度。</translation>
+    </message>
+    <message>
+        <source>It doesn't say what stood behind the reward.</source>
+        <translation>没有写明兑换凭什么放行。</translation>
+    </message>
+    <message>
+        <source>The number of points makes no sense.</source>
+        <translation>积分数不合理。</translation>
+    </message>
+    <message>
+        <source>The points set aside were another member's.</source>
+        <translation>预留的积分属于另一位会员。</translation>
+    </message>
+    <message>
+        <source>The clerk served their own membership.</source>
+        <translation>柜员为自己的会员账户办理了业务。</translation>
+    </message>
+    <message>
+        <source>The reward had been taken back before it was given.</source>
+        <translation>这笔兑换在放行前已撤回。</translation>
+    </message>
+    <message>
+        <source>Something else was recorded under the same number.</source>
+        <translation>同一编号下已记录了别的内容。</translation>
+    </message>
+    <message>
+        <source>Only a reward can be honoured.</source>
+        <translation>只有兑换可以认账。</translation>
+    </message>
+    <message>
+        <source>These points had been recorded before.</source>
+        <translation>这笔积分此前已记录。</translation>
+    </message>
+    <message>
+        <source>This reward had been recorded before.</source>
+        <translation>这笔兑换此前已记录。</translation>
+    </message>
+    <message>
+        <source>This rating had been recorded before.</source>
+        <translation>这次评价此前已记录。</translation>
+    </message>
+    <message>
+        <source>This visit had been recorded before.</source>
+        <translation>这次接待此前已记录。</translation>
+    </message>
+    <message>
+        <source>This member had joined before.</source>
+        <translation>该会员此前已入会。</translation>
+    </message>
+    <message>
+        <source>This complaint had been taken before.</source>
+        <translation>这件投诉此前已受理。</translation>
+    </message>
+    <message>
+        <source>The visit had its rating already.</source>
+        <translation>这次接待已有评价。</translation>
+    </message>
+    <message>
+        <source>The rating belongs to another visit.</source>
+        <translation>评价属于另一次接待。</translation>
+    </message>
+    <message>
+        <source>The visit belongs to another counter.</source>
+        <translation>这次接待属于另一个柜台。</translation>
+    </message>
+    <message>
+        <source>The server doesn't know the points it belongs to.</source>
+        <translation>服务器找不到对应的积分记录。</translation>
+    </message>
+    <message>
+        <source>The server doesn't know this case.</source>
+        <translation>服务器找不到这件差评。</translation>
+    </message>
+    <message>
+        <source>The server doesn't know what was to be settled.</source>
+        <translation>服务器找不到要处理的事项。</translation>
+    </message>
+    <message>
+        <source>Somebody else had taken the case before.</source>
+        <translation>此前已有人接手。</translation>
+    </message>
+    <message>
+        <source>The case had been closed before.</source>
+        <translation>此前已结。</translation>
+    </message>
+    <message>
+        <source>It had been settled before.</source>
+        <translation>此前已处理。</translation>
+    </message>
+    <message>
+        <source>The one who did it was no duty manager.</source>
+        <translation>操作的人不是值班经理。</translation>
+    </message>
+    <message>
+        <source>Nobody was signed in when it was done.</source>
+        <translation>操作时没有人登录。</translation>
+    </message>
+    <message>
+        <source>The old card wasn't this member's.</source>
+        <translation>旧卡不属于该会员。</translation>
+    </message>
+    <message>
+        <source>The card number can't be right.</source>
+        <translation>卡号不对。</translation>
+    </message>
+    <message>
+        <source>The phone number can't be right.</source>
+        <translation>电话号码不对。</translation>
+    </message>
+    <message>
+        <source>The name can't be right.</source>
+        <translation>姓名不对。</translation>
+    </message>
+    <message>
+        <source>The member's details can't be read.</source>
+        <translation>会员资料无法读取。</translation>
+    </message>
+    <message>
+        <source>The score is none of the five faces.</source>
+        <translation>分数不在五个等级之内。</translation>
+    </message>
+    <message>
+        <source>It gives more reasons than were offered.</source>
+        <translation>原因多于可选的数量。</translation>
+    </message>
+    <message>
+        <source>It says how the visit ended in a way that can't be.</source>
+        <translation>接待的结束方式不可能成立。</translation>
+    </message>
+    <message>
+        <source>It says how the case ended in a way that can't be.</source>
+        <translation>差评的结案方式不可能成立。</translation>
+    </message>
+    <message>
+        <source>It is none of the answers there are.</source>
+        <translation>不是可选的处理方式。</translation>
+    </message>
+    <message>
+        <source>It can't be read; the counter's program may be too old or too new.</source>
+        <translation>内容无法读取，柜台的程序可能太旧或太新。</translation>
+    </message>
+    <message>
+        <source>The server made a mistake; its operator finds it in the log.</source>
+        <translation>服务器出错，请运维人员查看日志。</translation>
     </message>
     <message>
         <source>The server could not post it: {message}</source>

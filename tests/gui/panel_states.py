@@ -139,5 +139,37 @@ def desk_states(language: str, width: int, height: int) -> Iterator[tuple[str, Q
     core.announce(ChangeKind.READINESS)
     QApplication.processEvents()
     yield "offline", screen
+    core.online = True
+    core.announce(ChangeKind.READINESS)
+    QApplication.processEvents()
+    desk.report_sound(False)
+    desk.silence()
+    yield "silenced_no_sound", screen
+    desk.report_sound(True)
+    _crowd(core)
+    QApplication.processEvents()
+    desk.select_case(UUID(int=44))
+    yield "full", screen
+    desk.select_exception(UUID(int=500))
+    yield "full_exception", screen
     screen.close()
     runner.close()
+
+
+def _crowd(core: DeskCore) -> None:
+    """Show 50 cases, the last seven of them late complaints, and 200 exceptions."""
+    calls = ("now", "", "wait", "call_me")
+    many = [case(n, 3 + n // 2, score=1 + n % 2, call=calls[n % 4]) for n in range(1, 6)]
+    taken = {"state": "acknowledged", "acknowledged_by": "赵敏"}
+    many += [case(n, 20 + n, **taken) for n in range(6, 44)]
+    late = {"origin": "matter", "score": None, "reasons": (), "topic": "行李 · Baggage"}
+    for n in range(44, 51):
+        many.append(case(n, 400, number=f"PEK01-{n:04}", due_ms=START_MS - 3_600_000, **late))
+    codes = ("over_limit", "already_earned", "unknown_staff", "malformed", "card_taken")
+    kinds = ("RedemptionGranted", "AccrualRecorded", "EncounterOpened", "CardReplaced")
+    core.show(
+        *many,
+        exceptions=tuple(
+            exception(500 + n, code=codes[n % 5], entry_type=kinds[n % 4]) for n in range(200)
+        ),
+    )

@@ -3,122 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication, QMainWindow, QPlainTextEdit, QSystemTrayIcon, QWidget
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QPlainTextEdit
 
 from app.domain.errors import Unavailable
-from app.domain.records import Case
 from app.services import commands as c
 from app.services.views import ChangeKind
-from tests.fakes.core import START_MS
-from tests.gui.desk_core import FIGURES, DeskCore, case, exception
-from ui.qt.change_notifier import ChangeNotifier
-from ui.qt.command_runner import CommandRunner
+from tests.gui.desk_core import FIGURES, case, exception
+from tests.gui.desk_world import Desk
 from ui.qt.relay import Relay
 from ui.screens import look
-from ui.screens.desk import DeskScreen
-from ui.screens.desk_alarm import DeskAlarm
-from ui.viewmodels.desk import DeskViewModel, next_step
-
-
-class Bell:
-    """Remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-
-    def ring(self) -> None:
-        self.heard.append("ring")
-
-    def stop(self) -> None:
-        self.heard.append("stop")
-
-
-class Tray(QSystemTrayIcon):
-    """A tray that keeps its notices."""
-
-    def __init__(self) -> None:
-        super().__init__(look.app_icon())
-        self.notices: list[tuple[str, str]] = []
-
-    def show(self) -> None:
-        """The offscreen platform has no tray to be in."""
-
-    def hide(self) -> None:
-        """Nor to leave."""
-
-    def showMessage(self, title: str, text: str, *rest: object) -> None:
-        self.notices.append((title, text))
-
-
-@dataclass
-class Desk:
-    core: DeskCore
-    runner: CommandRunner
-    model: DeskViewModel
-    screen: DeskScreen
-    window: QMainWindow
-    bell: Bell
-    tray: Tray
-    alarm: DeskAlarm
-    qtbot: QtBot
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=30_000)
-
-    def show(self, *cases: Case, **others: object) -> None:
-        self.core.show(*cases, **others)  # type: ignore[arg-type]
-        self.settle()
-
-    def settle(self) -> None:
-        self.until(lambda: not self.runner.busy)
-        QApplication.processEvents()
-
-    def widget(self, name: str) -> QWidget:
-        found = [w for w in self.screen.findChildren(QWidget, name) if w.isVisible()]
-        assert len(found) == 1, f"{name}: {len(found)} visible"
-        return found[0]
-
-    def has(self, name: str) -> bool:
-        return any(w.isVisible() for w in self.screen.findChildren(QWidget, name))
-
-    def click(self, name: str) -> None:
-        self.qtbot.mouseClick(self.widget(name), Qt.MouseButton.LeftButton)
-
-    def write(self, name: str, text: str) -> None:
-        editor = self.widget(name)
-        assert isinstance(editor, QPlainTextEdit)
-        editor.setPlainText(text)
-
-
-@pytest.fixture
-def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
-    look.apply(qapp, "light", language="en")
-    core = DeskCore()
-    runner = CommandRunner(core.execute)
-    model = DeskViewModel(
-        runner, core.queries, ChangeNotifier(core.subscribe), now_ms=lambda: START_MS
-    )
-    window = QMainWindow()
-    window.setWindowTitle("Guichet · M1")
-    screen = DeskScreen(model)
-    window.setCentralWidget(screen)
-    window.resize(1366, 768)
-    qtbot.addWidget(window)
-    bell, tray = Bell(), Tray()
-    alarm = DeskAlarm(model, screen.words, window, sound=bell, tray=tray)
-    window.show()
-    yield Desk(core, runner, model, screen, window, bell, tray, alarm, qtbot)
-    alarm.close()
-    runner.close()
-
+from ui.viewmodels.desk import next_step
 
 # ------------------------------------------------------------------- ringing
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
+from ui.screens.desk_bar import AlarmBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
 from ui.screens.desk_figures import FiguresPane
 from ui.screens.look.roles import Role, Size, Space, Tone
@@ -36,7 +37,8 @@ class DeskScreen(QWidget):
     """Lays out the desk; all state is in the view-model.
 
     Interactive widgets by name: cases, exceptions, acknowledge, note_text, note, close_resolved,
-    close_unable, settle_text, settle_honour, settle_write_off, settle_noted, sign_out, language.
+    close_unable, silence, show_case, settle_text, settle_honour, settle_write_off, settle_noted,
+    sign_out, language.
 
     Signals:
         language_asked(): the other language, please.
@@ -58,6 +60,7 @@ class DeskScreen(QWidget):
         self.leave = look.Button(kind=look.Kind.QUIET, icon="log-out")
         self.language.setObjectName("language")
         self.leave.setObjectName("sign_out")
+        self.bar = AlarmBar(desk, self.words)
         self.banner = look.Banner()
         self.cases = look.CaseList()
         self.cases.setObjectName("cases")
@@ -91,8 +94,6 @@ class DeskScreen(QWidget):
         self.title.setText(say("title"))
         self.language.setText(say("language"))
         self.leave.setText(say("sign_out"))
-        self.cases_title.setText(say("cases"))
-        self.exceptions_title.setText(say("exceptions"))
         self.figures_title.setText(say("today"))
         self.exceptions.empty.set_state("inbox", say("no_exceptions"))
         self.case.retranslate()
@@ -147,6 +148,7 @@ class DeskScreen(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(header)
+        whole.addWidget(self.bar)
         whole.addLayout(body, 1)
 
     @Slot()
@@ -173,9 +175,18 @@ class DeskScreen(QWidget):
             with QSignalBlocker(rows):  # filling a list is not the manager's choice
                 rows.set_cases(views)
                 rows.select("" if selected is None else str(selected))
+        still_open = sum(case.state != "closed" for case in desk.cases)
+        self._count(self.cases_title, "cases", still_open)
+        self._count(self.exceptions_title, "exceptions", len(desk.exceptions))
         self._show_empty_list()
+        self.bar.refresh()
         self.figures.show_figures(desk.figures)
+        self.figures.show_late(desk.late_answers)
         self._show_centre()
+
+    def _count(self, title: look.Text, key: str, count: int) -> None:
+        say = self.words.say
+        title.setText(say("counted", title=say(key), n=count) if count else say(key))
 
     def _show_centre(self) -> None:
         case, item = self._desk.selected_case, self._desk.selected_exception
@@ -223,6 +234,8 @@ class DeskScreen(QWidget):
             self.banner.show_message(tone, desk.said.words())
         elif not desk.online:
             self.banner.show_message(Tone.CAUTION, say("offline_title"), say("offline_detail"))
+        elif not desk.has_sound:
+            self.banner.show_message(Tone.CAUTION, say("no_sound"), say("no_sound_detail"))
         else:
             self.banner.clear()
 

@@ -27,6 +27,9 @@ class Sound(Protocol):
     def stop(self) -> None:
         """Fall silent."""
 
+    def has_player(self) -> bool:
+        """Return whether more than a beep can be heard."""
+
 
 class DeskAlarm(QObject):
     """Sound, tray notice and a badge in title and icon that stays until somebody takes the case."""
@@ -52,7 +55,11 @@ class DeskAlarm(QObject):
         super().__init__(window)
         self._desk, self._words, self._window = desk, words, window
         self._plain_icon = look.app_icon()
-        self._sound: Sound = sound if sound is not None else look.AlarmSound(self)
+        if sound is None:
+            played = look.AlarmSound(self)
+            played.player_lost.connect(self._on_player_lost)
+            sound = played
+        self._sound: Sound = sound
         self._tray = tray
         if tray is None and QSystemTrayIcon.isSystemTrayAvailable():
             self._tray = QSystemTrayIcon(self._plain_icon, self)
@@ -66,6 +73,7 @@ class DeskAlarm(QObject):
         window.windowTitleChanged.connect(self._on_title_changed)
         desk.alarm_changed.connect(self._on_alarm_changed)
         desk.rang.connect(self._on_rang)
+        desk.report_sound(self._sound.has_player())
         self._on_alarm_changed()
 
     def is_ringing(self) -> bool:
@@ -82,16 +90,21 @@ class DeskAlarm(QObject):
     @Slot()
     def _on_alarm_changed(self) -> None:
         count = len(self._desk.unattended)
-        if count and not self._rings:
+        rings = self._desk.rings
+        if rings and not self._rings:
             self._sound.ring()
-        elif not count and self._rings:
+        elif not rings and self._rings:
             self._sound.stop()
-        self._rings = count > 0
+        self._rings = rings
         icon = badged(self._plain_icon, count) if count else self._plain_icon
         self._window.setWindowIcon(icon)
         if self._tray is not None:
             self._tray.setIcon(icon)
         self._show_title()
+
+    @Slot()
+    def _on_player_lost(self) -> None:
+        self._desk.report_sound(False)
 
     @Slot(object)
     def _on_rang(self, case: Case) -> None:

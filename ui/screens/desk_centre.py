@@ -89,11 +89,12 @@ class CaseCard(look.Card):
         for part in (*self.facts, self.comment):
             self.body.addWidget(part)
         self.body.addWidget(self.notes)
-        self.body.addStretch(1)
+        self.body.addSpacing(Space.L)
         self.body.addWidget(self.field)
         self.body.addWidget(self.note, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addSpacing(Space.S)
         self.body.addLayout(steps)
+        self.body.addStretch(1)
         self.acknowledge.clicked.connect(self._on_acknowledge)
         self.note.clicked.connect(self._on_note)
         self.resolved.clicked.connect(partial(self._on_close, "resolved"))
@@ -102,22 +103,26 @@ class CaseCard(look.Card):
 
     def show_case(self, case: Case) -> None:
         """Show a case as it stands."""
-        words, say = self._words, self._words.say
+        words, say, now_ms = self._words, self._words.say, self._desk.now_ms()
         if self._shown is None or self._shown.case_id != case.case_id:
             empty(self.field)
         self._shown = case
         title = say("case_of", label=case.counter_label, number=case.clerk_number)
         self.set_title(title)
-        self.waiting.set_badge(wording.waiting(words, case), Tone.CRITICAL)
-        self.severity.set_state(wording.light(case), wording.title(words, case))
+        self.waiting.set_badge(wording.waiting(words, case, now_ms), Tone.CRITICAL)
+        self.severity.set_state(wording.light(case, now_ms), wording.title(words, case))
         opened = "rated_at" if case.origin == "rating" else "opened_at"
-        parts = [say(opened, time=wording.clock(case.opened_ms)), wording.state(words, case)]
+        parts = [
+            say(opened, time=wording.clock(case.opened_ms, now_ms)),
+            wording.state(words, case),
+        ]
         if case.due_ms is not None:
-            parts.append(say("due", time=wording.clock(case.due_ms)))
+            parts.append(say("due", time=wording.clock(case.due_ms, now_ms)))
         self.when.setText(" · ".join(parts))
         self._show_facts(case)
         notes = (
-            f"{wording.clock(note.at_ms)} {note.staff_name}: {note.text}" for note in case.notes
+            f"{wording.clock(note.at_ms, now_ms)} {note.staff_name}: {note.text}"
+            for note in case.notes
         )
         self.notes.setText("\n".join(notes))
         self.notes.setVisible(bool(case.notes))
@@ -160,6 +165,8 @@ class CaseCard(look.Card):
         step = next_step(case)
         taken = case.state == "acknowledged"
         self.acknowledge.setVisible(case.state == "new")
+        key = "take_on" if case.origin == "matter" else "acknowledge"
+        self.acknowledge.setText(self._words.say(key))
         self.note.setVisible(taken)
         self.note.set_kind(look.Kind.PRIMARY if step == "note" else look.Kind.SECONDARY)
         self.resolved.setVisible(taken and step == "close")
@@ -199,25 +206,27 @@ class ExceptionCard(look.Card):
         self.answers: dict[Answer, tuple[QWidget, look.Button, look.Paragraph]] = {}
         for part in (self.source, self.why_label, self.why):
             self.body.addWidget(part)
-        self.body.addStretch(1)
+        self.body.addSpacing(Space.L)
         self.body.addWidget(self.field)
+        self.body.addSpacing(Space.S)
         for answer in ANSWERS:
             row, button, how = _answer_row(answer)
             button.clicked.connect(partial(self._on_answer, answer))
             self.answers[answer] = (row, button, how)
             self.body.addWidget(row)
+        self.body.addStretch(1)
         desk.settled.connect(self._on_settled)
 
     def show_exception(self, item: ExceptionItem) -> None:
         """Show what happened and why it stands here."""
-        words, say = self._words, self._words.say
+        words, say, now_ms = self._words, self._words.say, self._desk.now_ms()
         if self._shown is None or self._shown.exception_id != item.exception_id:
             empty(self.field)
         self._shown = item
         self.set_title(wording.entry(words, item))
         points = "" if item.points is None else say("exception_points", points=item.points)
         self.points.set_badge(points, Tone.CAUTION)
-        when = wording.clock(item.received_ms)
+        when = wording.clock(item.received_ms, now_ms)
         self.source.setText(say("exception_from", label=item.counter_label, time=when))
         self.why.setText(wording.why(words, item))
         self.answers["honour"][0].setVisible(item.entry_type in CAN_HONOUR)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.records import Figures
 from ui.qt.words import Words
@@ -42,11 +42,25 @@ class FiguresPane(QWidget):
             grid.addWidget(share, row, 1)
             self._rows[state] = (label, share)
         self.unrated.body.addLayout(grid)
+        late = QFrame()
+        late.setProperty("look", "card")
+        self.late_label = look.Text()
+        self.late = look.StatusLight()
+        line = QHBoxLayout(late)
+        line.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
+        line.addWidget(self.late_label, 1)
+        line.addWidget(self.late)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
         column.addLayout(tiles)
         column.addWidget(self.unrated)
+        column.addWidget(late)
+
+    def show_late(self, count: int) -> None:
+        """Show how many answers are later than promised."""
+        self.late_label.setText(self._words.say("late_answers"))
+        self.late.set_state(look.Light.CRITICAL if count else look.Light.READY, str(count))
 
     def show_figures(self, figures: Figures | None) -> None:
         """Show the office's day; '–' where there is nothing to divide by."""

@@ -40,12 +40,36 @@ def next_step(case: Case) -> Step:
     return "close" if case.notes else "note"
 
 
+def is_unattended(case: Case) -> bool:
+    """Whether a case rings: a low rating that nobody has taken."""
+    return case.state == "new" and case.origin == "rating"
+
+
+def urgency(case: Case) -> tuple[bool, bool, int]:
+    """Return what cases are sorted by: what rings, then what is open, each oldest first."""
+    return case.state == "closed", not is_unattended(case), case.opened_ms
+
+
+def is_late(case: Case, now_ms: int) -> bool:
+    """Whether a complaint has waited longer than its answer was promised for."""
+    return case.state != "closed" and case.due_ms is not None and case.due_ms < now_ms
+
+
+def following(order: tuple[UUID, ...], gone: UUID, still: tuple[UUID, ...]) -> UUID | None:
+    """Return what stood next to `gone` in the list, below it or else above; None for nothing."""
+    if gone not in order:
+        return None
+    at = order.index(gone)
+    nearest = (*order[at + 1 :], *reversed(order[:at]))
+    return next((each for each in nearest if each in still), None)
+
+
 class DeskViewModel(QObject):
     """Holds what the desk shows and does what the manager decides.
 
     Signals:
         changed(): cases, exceptions, figures, the selection or `said` differ.
-        alarm_changed(): `unattended` differs.
+        alarm_changed(): `unattended` or `rings` differs.
         rang(object): Case; a low rating that nobody has taken, once each.
         noted(): a note is durable; its field may be emptied.
         settled(): an exception's answer is durable.
@@ -90,6 +114,9 @@ class DeskViewModel(QObject):
         self._taking: set[UUID] = set()  # acknowledged here, not yet in the view
         self._waiting_for_pull: set[UUID] = set()
         self._unattended: tuple[UUID, ...] = ()
+        self._silenced: frozenset[UUID] = frozenset()
+        self._to_settle: tuple[UUID, ...] = ()
+        self.has_sound = True
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
@@ -103,6 +130,16 @@ class DeskViewModel(QObject):
     def unattended(self) -> tuple[UUID, ...]:
         """The low ratings that nobody has taken yet, oldest first: these ring."""
         return self._unattended
+
+    @property
+    def rings(self) -> bool:
+        """Whether it is to be heard: nobody took a case, and it wasn't silenced."""
+        return not self._silenced.issuperset(self._unattended)
+
+    @property
+    def late_answers(self) -> int:
+        """How many complaints have waited longer than the answer was promised for."""
+        return sum(is_late(case, self.now_ms()) for case in self.cases)
 
     @property
     def selected_case(self) -> Case | None:
@@ -135,6 +172,18 @@ class DeskViewModel(QObject):
         if case.case_id not in known:
             self._rung[case.case_id] = case
         self._merge()
+
+    def silence(self) -> None:
+        """Ring no more for what is unattended now; badge and bar stay, and the next one rings."""
+        self._silenced = frozenset(self._unattended)
+        self.alarm_changed.emit()
+        self.changed.emit()
+
+    def report_sound(self, has_sound: bool) -> None:
+        """Say whether this PC can play the alarm."""
+        if has_sound is not self.has_sound:
+            self.has_sound = has_sound
+            self.changed.emit()
 
     # what the manager does
 
@@ -238,17 +287,18 @@ class DeskViewModel(QObject):
     def _merge(self) -> None:
         """Show what was pulled and what was only heard of as one list; ring for what is new."""
         pulled = self.view.cases if self.view is not None else ()
-        heard = sorted(self._rung.values(), key=lambda case: case.opened_ms)
-        cases = sorted((*pulled, *heard), key=lambda case: (case.state == "closed", case.opened_ms))
+        cases = (*pulled, *self._rung.values())
         own = self.session.staff_name if self.session is not None else ""
-        self.cases = tuple(
+        merged = (
             replace(case, state="acknowledged", acknowledged_by=own)
             if case.case_id in self._taking and case.state == "new"
             else case
             for case in cases
         )
-        ringing = [case for case in self.cases if case.state == "new" and case.origin == "rating"]
+        self.cases = tuple(sorted(merged, key=urgency))
+        ringing = [case for case in self.cases if is_unattended(case)]
         before, self._unattended = self._unattended, tuple(case.case_id for case in ringing)
+        self._silenced &= frozenset(self._unattended)
         self._choose()
         self.changed.emit()
         if before != self._unattended:
@@ -261,6 +311,10 @@ class DeskViewModel(QObject):
     def _choose(self) -> None:
         """Keep what the manager looks at; with nothing there, the oldest open case."""
         case = self.selected_case
+        order, self._to_settle = self._to_settle, tuple(e.exception_id for e in self.exceptions)
+        settled = self.selected_exception_id
+        if settled is not None and self.selected_exception is None:
+            self.selected_exception_id = following(order, settled, self._to_settle)
         rings = bool(self._unattended) and case is not None and case.state == "closed"
         if rings or (case is None and self.selected_exception is None):
             self.selected_exception_id = None

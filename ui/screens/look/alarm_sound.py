@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, QProcess, QTimer
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from ui.screens.look.resources import RESOURCES
@@ -24,7 +24,12 @@ class AlarmSound(QObject):
 
     On Windows through winsound; on macOS through afplay; on Linux through the first of pw-play,
     paplay and aplay that works; where none does, by the system's beep.
+
+    Signals:
+        player_lost(): the last player failed; from now on it only beeps.
     """
+
+    player_lost = Signal()
 
     def __init__(
         self,
@@ -72,6 +77,10 @@ class AlarmSound(QObject):
         """Return whether it will ring again by itself."""
         return self._repeat.isActive()
 
+    def has_player(self) -> bool:
+        """Return whether more than the system's beep can be heard, as far as is known."""
+        return self._platform == "win32" or bool(self._commands)
+
     def is_playing(self) -> bool:
         """Return whether a player is at work just now; the beep and Windows aren't asked."""
         return self._process is not None
@@ -111,6 +120,8 @@ class AlarmSound(QObject):
     def _try_next_player(self) -> None:
         if self._commands:
             self._commands.pop(0)  # it won't work the next time either
+            if not self._commands:
+                self.player_lost.emit()
         self.play_once()
 
     def _play_on_windows(self) -> None:

@@ -1,0 +1,17 @@
+"""What several of the screens' tests are played on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.gui.desk_world import Desk, open_desk
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
+    """The manager's desk, shown."""
+    yield from open_desk(qtbot, qapp)
