@@ -21,6 +21,25 @@ _PASSING_STATES: Final = ("40", "08", "55P03", "57", "53300", "25P03")
 _UNDONE_STATES: Final = ("40P01", "40001", "55P03", "25P03")
 _PASSING_SQLITE: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
+# Disk, memory, connections and the machine below: no entry's doing
+_LACKING_STATES: Final = ("53", "58")
+_LACKING_SQLITE: Final = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+)
+
+
+def lacks_resources(error: BaseException) -> bool:
+    """Whether the database's machine failed, such as its disk being full, whatever was asked."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return _sqlite_code(error.orig) & 0xFF in _LACKING_SQLITE
+    return str(getattr(error.orig, "sqlstate", None)).startswith(_LACKING_STATES)
+
 
 def passes_by_itself(error: BaseException) -> bool:
     """Whether the same request may succeed a moment later: contention, timeouts, lost links."""

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from sync.server.failures import passes_by_itself, told
+from sync.server.failures import lacks_resources, passes_by_itself, told
 from sync.server.problems import ProblemError
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ def push_around(
         except ProblemError:
             raise
         except Exception as error:
-            if passes_by_itself(error) or len(aside) == MOST_ASIDE:
+            if _is_no_entrys(error) or len(aside) == MOST_ASIDE:
                 raise
             behind = frozenset(range(first_seq, last_seq + 1))
             if not _works(rehearse, behind):
@@ -60,10 +60,14 @@ def _works(rehearse: Callable[[Aside], object], aside: Aside) -> bool:
     except ProblemError:
         raise
     except Exception as error:
-        if passes_by_itself(error):
+        if _is_no_entrys(error):
             raise
         return False
     return True
+
+
+def _is_no_entrys(error: Exception) -> bool:
+    return passes_by_itself(error) or lacks_resources(error)
 
 
 def _first_broken(low: int, high: int, rehearse: Callable[[Aside], object], aside: Aside) -> int:

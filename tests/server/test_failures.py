@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 import structlog
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -20,9 +22,10 @@ from sync.server import ingest
 from sync.server.api.app import make_app
 from sync.server.audit import audit
 from sync.server.batch import Batch
+from sync.server.failures import lacks_resources
 from sync.server.reading import Received
 from sync.server.serving import configure_log
-from sync.server.setting_aside import MOST_ASIDE
+from sync.server.setting_aside import MOST_ASIDE, Aside, push_around
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading
 from tests.server.conftest import Programme
@@ -174,6 +177,55 @@ def test_a_server_that_fails_at_everything_keeps_nothing_and_is_asked_again(
             seat.push()
     assert seat.server.head(seat.device_id).head_seq == 0
     assert seat.push().decisions == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_full_disk_of_the_servers_makes_no_exceptions(programme: Programme) -> None:
+    """There is room for the entries as they came, and none for what follows from them."""
+    engine = programme.server.engine
+    seat = programme.seat()
+    for _ in range(20):
+        visit(seat)
+    blob = seat.blob(b"x" * 8_000)
+    seat.record(e.MemberJoined(new_id(), new_id(), "CA1", blob))
+    tight: list[int] = []
+
+    @sa.event.listens_for(engine, "begin")
+    def _tight(connection: Connection) -> None:
+        pages = int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
+        limit = pages + tight[0] if tight else 2**30
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {limit}").close()
+
+    refused = []
+    for pages in range(0, 24, 2):
+        tight[:] = [pages]
+        try:
+            seat.push()
+        except OperationalError as error:
+            refused.append(error)
+    tight.clear()
+    assert refused
+    assert all(map(lacks_resources, refused))
+    seat.sent = 0
+    seat.push()
+    with reading(engine) as connection:
+        codes = connection.execute(sa.select(t.exception_item.c.code)).scalars().all()
+    assert codes == ["unknown_encounter"]
+    with reading(engine) as connection:
+        assert list(audit(connection)) == []
+
+
+@pytest.mark.parametrize("state", ["53100", "53200", "58030"])
+def test_what_the_database_lacks_is_no_entrys_doing(state: str) -> None:
+    tried: list[Aside] = []
+
+    def push(aside: Aside) -> None:
+        tried.append(aside)
+        raise _operational(_FromPostgres(state))
+
+    with pytest.raises(OperationalError):
+        push_around(1, 5, push, lambda aside: None)
+    assert tried == [frozenset()]
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
