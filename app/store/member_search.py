@@ -7,6 +7,7 @@ costs no more than a whole name.
 # ruff: noqa: S608 # statements are put together from this file's constants alone
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -99,11 +100,12 @@ class MemberSearch:
             if self._home_office and not _is_certain(criterion):
                 found += _ranks(connection, criterion, limit, self._home_office)
             by_rank.update(dict.fromkeys(found, criterion))
-        by_id = {
-            member_id: best
+        answering = (
+            (member_id, best)
             for member_id, terms in self._known_terms(connection, familiar).items()
             if (best := _surest(criteria, terms)) is not None
-        }
+        )
+        by_id = dict(islice(answering, limit))
         weighed = []
         for row in _rows(connection, by_rank, by_id):
             at_home = bool(self._home_office) and row[_OFFICE] == self._home_office
