@@ -104,8 +104,10 @@ def _unlucky_states(
     yield "thanks_number", window
 
 
-def desk_states(language: str, width: int, height: int) -> Iterator[tuple[str, QWidget]]:
-    """Yield the desk in each of its states, shown."""
+def desk_states(
+    language: str, width: int, height: int, *, to_settle: int = 24
+) -> Iterator[tuple[str, QWidget]]:
+    """Yield the desk in each of its states, shown; the last with `to_settle` exceptions."""
     QLocale.setDefault(QLocale(language))
     core = DeskCore()
     core.desk_view = replace(core.desk_view, figures=FIGURES)
@@ -146,7 +148,7 @@ def desk_states(language: str, width: int, height: int) -> Iterator[tuple[str, Q
     desk.silence()
     yield "silenced_no_sound", screen
     desk.report_sound(True)
-    _crowd(core)
+    _crowd(core, to_settle)
     QApplication.processEvents()
     desk.select_case(UUID(int=44))
     yield "full", screen
@@ -156,8 +158,8 @@ def desk_states(language: str, width: int, height: int) -> Iterator[tuple[str, Q
     runner.close()
 
 
-def _crowd(core: DeskCore) -> None:
-    """Show 50 cases, the last seven of them late complaints, and 200 exceptions."""
+def _crowd(core: DeskCore, to_settle: int) -> None:
+    """Show 50 cases, the last seven of them late complaints, and a list to settle."""
     calls = ("now", "", "wait", "call_me")
     many = [case(n, 3 + n // 2, score=1 + n % 2, call=calls[n % 4]) for n in range(1, 6)]
     taken = {"state": "acknowledged", "acknowledged_by": "赵敏"}
@@ -170,6 +172,6 @@ def _crowd(core: DeskCore) -> None:
     core.show(
         *many,
         exceptions=tuple(
-            exception(500 + n, code=codes[n % 5], entry_type=kinds[n % 4]) for n in range(200)
+            exception(500 + n, code=codes[n % 5], entry_type=kinds[n % 4]) for n in range(to_settle)
         ),
     )

@@ -480,6 +480,77 @@ def test_call_me_asks_for_a_number(stage: Stage) -> None:
     assert (last.call, last.comment) == (CallWish.CALL_ME, "138")
 
 
+def away(stage: Stage) -> str:
+    """What stands where somebody would be promised, were a desk within reach."""
+    place = stage.widget("no_path")
+    kinds = (look.Paragraph, look.Text)
+    return " · ".join(w.text() for kind in kinds for w in place.findChildren(kind) if w.isVisible())
+
+
+def test_with_no_desk_within_reach_nobody_is_promised(stage: Stage) -> None:
+    stage.core.online = False
+    stage.core.announce(ChangeKind.READINESS)
+    stage.serve()
+    stage.finish()
+    stage.tap("face_1")
+    stage.until_page(Page.DETAILS)
+    assert not any(w.isVisible() for w in stage.window.findChildren(QWidget, "call_now"))
+    assert "can't be reached" in away(stage)
+    assert stage.core.duty_phone in away(stage)
+    stage.tap("wait")
+    stage.settle()
+    assert stage.core.commands(c.AddRatingDetail)[-1].call is CallWish.WAIT
+    stage.tap("done")
+    stage.until_page(Page.THANKS)
+    shown = {w.text() for w in stage.window.current_page().findChildren(look.Paragraph)}
+    assert f"The duty manager's number: {stage.core.duty_phone}" in shown
+
+
+def test_without_a_number_the_clerk_is_to_fetch_somebody(stage: Stage) -> None:
+    stage.core.online, stage.core.duty_phone = False, ""
+    stage.core.announce(ChangeKind.READINESS)
+    stage.serve()
+    stage.finish()
+    stage.tap("face_2")
+    stage.until_page(Page.DETAILS)
+    assert "person in charge" in away(stage)
+
+
+def test_a_path_lost_and_found_while_the_customer_reads(stage: Stage) -> None:
+    stage.serve()
+    stage.finish()
+    stage.tap("face_1")
+    stage.until_page(Page.DETAILS)
+    stage.core.online = False
+    stage.core.announce(ChangeKind.READINESS)
+    stage.until(lambda: not stage.panel.can_call)
+    assert stage.core.duty_phone in away(stage)
+    stage.core.online = True
+    stage.core.announce(ChangeKind.READINESS)
+    stage.until(lambda: stage.panel.can_call)
+    stage.tap("call_now")
+    stage.until(lambda: stage.panel.is_called)
+    stage.core.online = False
+    stage.core.announce(ChangeKind.READINESS)
+    stage.until(lambda: not stage.panel.alarm_path)
+    assert stage.widget("call_now").isVisible(), "who was called stays called"
+
+
+@pytest.mark.parametrize(("language", "is_said"), [("zh_CN", True), ("zh_TW", True), ("en", False)])
+def test_the_keyboard_says_to_readers_of_chinese_what_it_can_write(
+    make_stage: MakeStage, language: str, is_said: bool
+) -> None:
+    stage = make_stage(language=language)
+    stage.serve()
+    stage.finish()
+    stage.tap("face_4")
+    stage.until_page(Page.DETAILS)
+    stage.tap("comment")
+    stage.until_page(Page.COMMENT)
+    shown = [w.text() for w in stage.window.current_page().findChildren(look.Paragraph)]
+    assert any("拼音" in text for text in shown) is is_said
+
+
 @pytest.mark.parametrize("level", [3, 4, 5])
 def test_satisfied_customers_are_not_offered_a_call(stage: Stage, level: int) -> None:
     stage.serve()

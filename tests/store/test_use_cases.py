@@ -12,6 +12,7 @@ import pytest
 
 from app.domain.errors import Rejected
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
+from app.domain.records import Office
 from app.ports.online import OnlineVerdict
 from app.services import commands as c
 from app.services.views import EarnProposal, Promise, RedemptionResult
@@ -408,6 +409,18 @@ def finished(counter: Counter) -> UUID:
     encounter_id = serve(counter)
     counter.core.execute(c.FinishEncounter(encounter_id))
     return encounter_id
+
+
+def test_the_panel_is_told_the_duty_managers_number(counter: Counter) -> None:
+    home, other = UUID(int=500), UUID(int=501)
+    counter.members.offices += [
+        Office(other, "SHA", "Shanghai", "Asia/Shanghai", "021-1"),
+        Office(home, "PEK", "Beijing", "Asia/Shanghai", "010-2"),
+    ]
+    finished(counter)
+    invitation = counter.core.queries.invitation()
+    assert invitation is not None
+    assert invitation.duty_phone == "010-2"
 
 
 def test_a_mind_may_be_changed_within_its_window(counter: Counter) -> None:
