@@ -28,6 +28,7 @@ from ui.qt.relay import Relay
 from ui.qt.scan_filter import Scan, ScanFilter
 from ui.qt.single_instance import SingleInstance
 from ui.screens import look
+from ui.screens.docked_bar import DockedBar
 from ui.screens.enrolment import EnrolmentScreen
 from ui.screens.seat_window import SeatWindow, TroubleScreen
 from ui.screens.sign_in import SignInScreen
@@ -98,6 +99,7 @@ class Application(QObject):
     Attributes:
         qt: the QApplication.
         window: the seat's main window.
+        bar: what is left of it while another program owns the screen.
         core: what the screens call.
         status, sign_in, enrolment: the view-models every seat has.
         home: what the seat is for, a counter with its panel or a desk; None until enrolled.
@@ -127,13 +129,16 @@ class Application(QObject):
         self.sign_in_screen = SignInScreen(self.sign_in, self.status)
         self.sign_in_screen.warn_of_weak_vault(seat.vault_strength == "file")
         self.enrolment_screen = EnrolmentScreen(self.enrolment)
+        self.bar = DockedBar(self.status)
         self.home: Home | None = None
         self._closed = False
         self.window.add_screen(self.enrolment_screen)
         self.window.add_screen(self.sign_in_screen)
         for asks in (self.window, self.sign_in_screen, self.enrolment_screen):
             asks.language_asked.connect(self._on_language_asked)
+        self.window.dock_asked.connect(self._on_dock_asked)
         self.window.closing.connect(self._on_closing)
+        self.bar.opened.connect(self._on_called)
         self.enrolment.enrolled.connect(self._on_enrolled)
         self.sign_in.signed_in.connect(self._on_signed_in)
         self.status.session_changed.connect(self._on_session_changed)
@@ -166,6 +171,7 @@ class Application(QObject):
         if self.home is not None:
             self.home.close()
         self.window.hide()
+        self.bar.hide()
         self._seat.stop_sync()
         self.runner.close()
         self._seat.close()
@@ -275,7 +281,15 @@ class Application(QObject):
             self.home.take_scan(scan.text)
 
     @Slot()
+    def _on_dock_asked(self) -> None:
+        seat = self.status.seat
+        if seat is not None and seat.kind == "counter":  # a desk must be seen when it rings
+            self.bar.show_on(self.window.screen())
+            self.window.hide()
+
+    @Slot()
     def _on_called(self) -> None:
+        self.bar.hide()
         self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
         self.window.show()
         self.window.raise_()

@@ -56,12 +56,6 @@
             <translation>可以接待下一位顾客</translation>
         </message>
         <message>
-            <source>A scanned pass finds the member and proposes the points.
-Enter takes what is proposed, F12 finishes and asks the customer.</source>
-            <translation>扫描登机牌，即可找到会员并提示应累积的积分。
-回车确认提示，F12 结束并请顾客评价。</translation>
-        </message>
-        <message>
             <source>Nothing done for this customer yet</source>
             <translation>尚未为这位顾客办理业务</translation>
         </message>
@@ -92,14 +86,6 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Scan or search to add one.</source>
             <translation>扫描或查找即可加入会员。</translation>
-        </message>
-        <message>
-            <source>Next customer</source>
-            <translation>下一位顾客</translation>
-        </message>
-        <message>
-            <source>Scan the pass or card, or type the last digits of the phone.</source>
-            <translation>扫描登机牌或会员卡，或输入手机尾号。</translation>
         </message>
         <message>
             <source>Customers {encounters} · earned {accruals} · rewards {redemptions} · matters {matters}</source>
@@ -272,6 +258,16 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Amount paid in {currency}, then Enter</source>
             <translation>输入 {currency} 消费金额，然后回车</translation>
+        </message>
+        <message>
+            <source>Scan the pass or card, or type the last digits of the phone.
+Enter takes what is proposed, F12 finishes and asks the customer.</source>
+            <translation>扫描登机牌或会员卡，或输入手机尾号。
+回车确认提示，F12 结束并请顾客评价。</translation>
+        </message>
+        <message>
+            <source>Ctrl+F1 中文 / English · F10 small bar · F11 input method</source>
+            <translation>Ctrl+F1 中文 / English · F10 收为小条 · F11 输入法</translation>
         </message>
     </context>
     <context>
@@ -961,6 +957,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>your own membership</source>
             <translation>您本人的账户</translation>
         </message>
+        <message>
+            <source>phone {ending}</source>
+            <translation>手机 {ending}</translation>
+        </message>
+        <message>
+            <source>card …{ending}</source>
+            <translation>卡号 …{ending}</translation>
+        </message>
     </context>
     <context>
         <name>Messages</name>
@@ -1154,14 +1158,6 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>断网可用：{covered}</translation>
         </message>
         <message>
-            <source>Members' data: {age} old</source>
-            <translation>会员资料更新于 {age}前</translation>
-        </message>
-        <message>
-            <source>Left of the office's limit: {points} points</source>
-            <translation>网点额度剩余：{points} 积分</translation>
-        </message>
-        <message>
             <source>The members' data is on its way</source>
             <translation>会员资料正在下载</translation>
         </message>
@@ -1188,6 +1184,38 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>This PC has no key store. Its keys are kept in a file, which is less safe.</source>
             <translation>本机没有密钥库，密钥存放在文件中，安全性较低。</translation>
+        </message>
+        <message>
+            <source>Without the network</source>
+            <translation>断网时</translation>
+        </message>
+        <message>
+            <source>yes</source>
+            <translation>能</translation>
+        </message>
+        <message>
+            <source>not now</source>
+            <translation>暂时不能</translation>
+        </message>
+        <message>
+            <source>Expected guests covered</source>
+            <translation>已备妥的预计客人</translation>
+        </message>
+        <message>
+            <source>Age of the members' data</source>
+            <translation>会员资料距今</translation>
+        </message>
+        <message>
+            <source>Points left of the office's limit</source>
+            <translation>网点风险额度剩余积分</translation>
+        </message>
+        <message>
+            <source>Low ratings reach a manager</source>
+            <translation>差评能通知到经理</translation>
+        </message>
+        <message>
+            <source>{covered} of {expected}</source>
+            <translation>{covered} / {expected}</translation>
         </message>
     </context>
     <context>
@@ -1342,6 +1370,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Data folder: {folder}</source>
             <translation>数据文件夹：{folder}</translation>
+        </message>
+        <message>
+            <source>Open</source>
+            <translation>打开</translation>
         </message>
     </context>
     <context>

@@ -84,7 +84,7 @@ def member(
         next_expiry_points=expiry[1] if expiry else 0,
         preference=preference,
         open_matter=matter,
-        distinguishing=f"{card[-4:]} · {phone[-2:]} · PEK01",
+        distinguishing=f"{card[-4:]} · …{phone[-2:]} · PEK01",
         matched="name",
         is_self=is_self,
     )
@@ -513,7 +513,11 @@ class FakeQueries:
 
     def propose_amount(self, member_id: UUID, amount_minor: int) -> EarnProposal:
         points = amount_minor // 100
-        paid = {"currency": "CNY", "amount_minor": amount_minor, "points": points}
+        paid: dict[str, str | int] = {
+            "currency": "CNY",
+            "amount_minor": amount_minor,
+            "points": points,
+        }
         return EarnProposal(
             source="amount",
             points=points,

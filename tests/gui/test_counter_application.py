@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.records import Case
 from app.services import commands as c
+from app.services.views import ChangeKind, PendingItem
 from tests.fakes import core as fake
 from ui.main import Application, CrashLog, Options, default_data_folder, parse
 from ui.qt.scan_filter import Scan
@@ -184,6 +185,45 @@ def test_the_language_is_kept_for_the_next_start(
     assert application.language.code == "zh_CN"
     qtbot.waitUntil(lambda: application.sign_in_screen.title.text() == "登录")
     assert application.settings.value("language") == "zh_CN"
+
+
+@pytest.mark.qt_log_ignore("does not support raise")  # the screenless platform can't
+def test_f10_leaves_a_small_bar_and_a_second_start_brings_the_window_back(
+    start: Callable[..., Any], qtbot: QtBot, tmp_path: Path
+) -> None:
+    core = fake.FakeCore()
+    core.sign_in()
+    application: Application = start(core)
+    bar, host = application.bar, QLineEdit()
+    qtbot.addWidget(host)
+    QTest.keyClick(counter_home(application).screen.box.edit, Qt.Key.Key_F10)
+    qtbot.waitUntil(bar.isVisible)
+    assert not application.window.isVisible()
+    assert (bar.height(), bar.light.text()[:13]) == (64, "Ready offline")
+    host.show()
+    host.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is host)
+    core.waiting = [PendingItem("accrual", "CA1501", fake.START_MS, "waiting")]
+    core.announce(ChangeKind.PENDING)
+    qtbot.waitUntil(lambda: bar.chip.text().startswith("1 waiting"))
+    QTest.mouseClick(bar.light, Qt.MouseButton.LeftButton)
+    assert QApplication.activeWindow() is host, "the bar took the host program's focus"
+    assert SingleInstance(tmp_path).call_first()
+    qtbot.waitUntil(application.window.isVisible)
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is application.window)
+    assert not bar.isVisible()
+    QTest.keyClick(counter_home(application).screen.box.edit, Qt.Key.Key_F10)
+    qtbot.mouseClick(bar.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(application.window.isVisible)
+
+
+def test_a_desk_is_never_made_small(start: Callable[..., Any]) -> None:
+    core = fake.FakeCore(kind="desk")
+    core.sign_in("9001")
+    application: Application = start(core)
+    QTest.keyClick(application.window, Qt.Key.Key_F10)
+    assert application.window.isVisible()
+    assert not application.bar.isVisible()
 
 
 @pytest.mark.qt_log_ignore("does not support raise")  # the screenless platform can't

@@ -122,6 +122,7 @@ def test_a_claim_that_cannot_be_is_refused_at_its_field(
     typed_claim(world, *typed)
     assert world.screen.sheet.claim.fields[field].error().startswith(says)
     assert world.counter.step is Step.RETRO
+    assert world.focused() is world.screen.sheet.claim.fields[field].editor
     assert [world.screen.sheet.claim.text(name) for name in ("flight", "day")] == list(typed[:2])
 
 
@@ -149,7 +150,7 @@ def test_a_complaint_is_three_keys_and_its_text(world: CounterWorld) -> None:
     assert world.core.commands(c.OpenMatter) == [c.OpenMatter("baggage", text)]
     due = wording.moment(1_795_000_000_000)
     promise = f"Taken as PEK01-0413. Baggage services will answer by {due}."
-    assert world.screen.notice.text() == promise
+    assert world.screen.banner.title() == promise
     assert world.keys == 3 + len(text)
     world.wait_for(lambda: world.focused() is world.screen.box.edit)
 

@@ -212,11 +212,7 @@ def test_member_card_says_everything(qtbot: QtBot) -> None:
     assert "1,048,260" in words
     assert card.accessibleName() == "Z** Ming, Gold"
     matter = next(p for p in card.findChildren(look.Paragraph) if p.text() == "Lost bag")
-    row = matter.parentWidget()
-    with qtbot.waitSignal(card.matter_opened):
-        qtbot.keyClick(row, Qt.Key.Key_Space)
-    with qtbot.waitSignal(card.matter_opened):
-        qtbot.mouseClick(row, LEFT)
+    assert matter.isVisible()
     card.set_member(None)
     assert not matter.isVisible()
 
@@ -392,6 +388,6 @@ def test_the_icons_licence_is_kept() -> None:
 def test_every_icon_named_in_the_look_is_there() -> None:
     source = Path(look.__file__).parent
     text = "".join(path.read_text("utf-8") for path in source.glob("*.py"))
-    for name in ("search", "x", "flag", "chevron-right", "circle-check", "octagon-alert"):
+    for name in ("search", "x", "flag", "calendar-clock", "circle-check", "octagon-alert"):
         assert name in text
         assert (RESOURCES / "icons" / f"{name}.svg").is_file()

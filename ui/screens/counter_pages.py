@@ -301,6 +301,8 @@ class FormPage(QWidget):
     def say(self, tone: look.Tone, words: str, field: str = "") -> None:
         """Say something at a field, or under all of them."""
         at_field = field in self.fields
+        if at_field and words and not self.fields[field].error():
+            self.fields[field].setFocus(Qt.FocusReason.OtherFocusReason)
         for name, each in self.fields.items():
             each.set_error(words if at_field and name == field else "")
         self._said.show_message(tone, "" if at_field else words)

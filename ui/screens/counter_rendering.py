@@ -106,11 +106,20 @@ def result(view: FoundMember) -> look.Result:
     return look.Result(
         id=str(view.member_id),
         name=view.masked_name,
-        tells_apart=tuple(view.distinguishing.split(" · ")),
+        tells_apart=tuple(_tells_apart(part) for part in view.distinguishing.split(" · ")),
         tier=wording.tier(view.tier),
         matched=matched,
         tier_tone=TIER_TONES.get(view.tier, look.Tone.NEUTRAL),
     )
+
+
+def _tells_apart(part: str) -> str:
+    """Name a part of `FoundMember.distinguishing`: a card's end, a phone's '…78', an office."""
+    if part.startswith("…"):
+        return translate("Member", "phone {ending}").format(ending=part)
+    if part.isdigit():
+        return translate("Member", "card …{ending}").format(ending=part)
+    return part
 
 
 def entry(line: EncounterLine) -> look.Entry:

@@ -20,6 +20,7 @@ from app.services.views import ShiftSummary
 from ui.qt.language import translate
 from ui.screens import counter_rendering as rendering
 from ui.screens import look
+from ui.screens.counter_outlook import Outlook
 from ui.screens.counter_sheet import CounterSheet
 from ui.viewmodels import wording
 from ui.viewmodels.counter import CounterViewModel
@@ -38,8 +39,10 @@ KEYS: Final = {
     Qt.Key.Key_F12: "F12",
 }
 INPUT_METHOD_KEY: Final = Qt.Key.Key_F11
-NOTICE_GAP_PX: Final = 124  # above the key bar and the line over it
-SHEET_WIDTH_PX: Final = 420
+NOTICE_GAP_PX: Final = 116  # above the key bar and the line over it
+SHEET_WIDTH_PX: Final = 440
+WIDEST_PX: Final = 1560
+MEMBER_WIDTH_PX: Final = 480  # a third of the window, up to here
 NARROW_PX: Final = 1200  # below it the sheet takes the encounter's place instead of standing by it
 
 
@@ -58,6 +61,7 @@ class CounterScreen(QWidget):
         self.light = look.StatusLight()
         self.clerk = look.Text(size=look.Size.SMALL, ink=look.Role.MUTED)
         self.member = look.MemberCard()
+        self.outlook = Outlook()
         self.resumed = look.Banner()
         self.banner = look.Banner()
         self.proposal = look.ProposalBar()
@@ -86,41 +90,44 @@ class CounterScreen(QWidget):
         beside.addWidget(self.light)
         beside.addWidget(self.clerk)
         beside.addStretch(1)
-        top = QHBoxLayout(header)
-        top.setContentsMargins(look.Space.L, look.Space.M, look.Space.L, look.Space.M)
-        top.setSpacing(look.Space.XL)
-        top.addWidget(self.box, 3)
-        top.addLayout(beside, 2)
+        self._top = QHBoxLayout(header)
+        self._top.setSpacing(look.Space.XL)
+        self._top.addWidget(self.box, 3)
+        self._top.addLayout(beside, 2)
+        self._who = QStackedWidget()
+        self._who.setMaximumWidth(MEMBER_WIDTH_PX)
+        self._who.addWidget(self.member)
+        self._who.addWidget(self.outlook)
         self._centre = QStackedWidget()
         self._centre.addWidget(self.entries)
         self._centre.addWidget(self.results)
-        foot = QHBoxLayout()
-        foot.setSpacing(look.Space.S)
-        foot.addWidget(self.hint, 1)
-        foot.addWidget(self.chip)
-        foot.addWidget(self.chip_key)
         self._work = QWidget()
         work = QVBoxLayout(self._work)
         work.setContentsMargins(0, 0, 0, 0)
-        work.setSpacing(look.Space.S)
+        work.setSpacing(look.Space.M)
         for part in (self.resumed, self.banner, self.proposal):
             work.addWidget(part)
         work.addWidget(self._centre, 1)
-        work.addLayout(foot)
         right = QHBoxLayout()
         right.setSpacing(look.Space.M)
         right.addWidget(self._work, 1)
         right.addWidget(self.sheet, 1)
-        body = QHBoxLayout()
-        body.setContentsMargins(look.Space.L, look.Space.M, look.Space.L, look.Space.S)
-        body.setSpacing(look.Space.M)
-        body.addWidget(self.member, 1)
-        body.addLayout(right, 2)
+        self._body = QHBoxLayout()
+        self._body.setSpacing(look.Space.M)
+        self._body.addWidget(self._who, 1)
+        self._body.addLayout(right, 2)
+        self._foot = QHBoxLayout()
+        self._foot.setSpacing(look.Space.S)
+        self._foot.addWidget(self.hint, 1)
+        self._foot.addWidget(self.chip)
+        self._foot.addWidget(self.chip_key)
+        self._place_columns()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(header)
-        column.addLayout(body, 1)
+        column.addLayout(self._body, 1)
+        column.addLayout(self._foot)
         column.addWidget(self.keys)
         for quiet in (self.results, self.entries, self.member):
             quiet.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -172,7 +179,7 @@ class CounterScreen(QWidget):
         self.hint.setText(
             translate("Counter", "Shift+F12 finishes without asking the customer")
             if view is not None
-            else ""
+            else translate("Counter", "Ctrl+F1 中文 / English · F10 small bar · F11 input method")
         )
         self._render_box()
         self._render_proposal()
@@ -231,11 +238,11 @@ class CounterScreen(QWidget):
     def _render_empty_list(self) -> None:
         if self._counter.encounter is None:
             self.entries.empty.set_state(
-                "circle-check",
+                "scan-line",
                 translate("Counter", "Ready for the next customer"),
                 translate(
                     "Counter",
-                    "A scanned pass finds the member and proposes the points.\n"
+                    "Scan the pass or card, or type the last digits of the phone.\n"
                     "Enter takes what is proposed, F12 finishes and asks the customer.",
                 ),
             )
@@ -248,6 +255,9 @@ class CounterScreen(QWidget):
 
     def _render_empty_member(self) -> None:
         readiness = self._status.readiness
+        has_data = readiness is not None and "no_data_yet" not in readiness.reasons
+        idle = self._counter.encounter is None and not self._counter.finding.typed
+        self._who.setCurrentWidget(self.outlook if idle and has_data else self.member)
         if readiness is not None and "no_data_yet" in readiness.reasons:
             self.member.set_empty(
                 "loader",
@@ -266,14 +276,6 @@ class CounterScreen(QWidget):
                 translate("Counter", "Served without a member"),
                 translate("Counter", "Scan or search to add one."),
             )
-        else:
-            self.member.set_empty(
-                "scan-line",
-                translate("Counter", "Next customer"),
-                translate(
-                    "Counter", "Scan the pass or card, or type the last digits of the phone."
-                ),
-            )
 
     @Slot()
     def _render_status(self) -> None:
@@ -281,6 +283,7 @@ class CounterScreen(QWidget):
         if status.session is not None:
             self.clerk.setText(rendering.clerk(status.session))
         if status.readiness is not None:
+            self.outlook.set_readiness(status.readiness)
             light = rendering.light(status.readiness)
             detail = wording.readiness_detail(status.readiness)
             self.light.set_state(light, wording.light(status.readiness), detail)
@@ -335,7 +338,15 @@ class CounterScreen(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the sheet beside the encounter, or in its place where there is no room."""
         super().resizeEvent(event)
+        self._place_columns()
         self._place_sheet()
+
+    def _place_columns(self) -> None:
+        """Keep to the middle of a wide screen: a line too long to read across helps nobody."""
+        side = max(look.Space.L, (self.width() - WIDEST_PX) // 2)
+        self._top.setContentsMargins(side, look.Space.M, side, look.Space.M)
+        self._body.setContentsMargins(side, look.Space.L, side, look.Space.S)
+        self._foot.setContentsMargins(side, 0, side, look.Space.S)
 
     def _place_sheet(self) -> None:
         narrow = self.width() < NARROW_PX
@@ -365,7 +376,7 @@ class CounterScreen(QWidget):
         forms = self.sheet.form() is not None
         policy = Qt.FocusPolicy.NoFocus if forms else Qt.FocusPolicy.StrongFocus
         self.box.edit.setFocusPolicy(policy)
-        self.box.edit.setReadOnly(self._counter.step in (Step.ASKING, Step.UNDO, Step.PENDING))
+        self.box.set_read_only(self._counter.step in (Step.ASKING, Step.UNDO, Step.PENDING))
         if self._counter.step is not Step.SERVE:
             self.notice.hide()  # it would lie over what was just opened
         self._place_sheet()

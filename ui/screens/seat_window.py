@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.errors import GuichetError
 from ui.qt.language import translate
 from ui.screens import look
 from ui.viewmodels import wording
+
+TROUBLE_WIDTH_PX: Final = 560
+CRASH_GAP_PX: Final = 80  # above the key bar
 
 
 class SeatWindow(QMainWindow):
@@ -17,10 +22,12 @@ class SeatWindow(QMainWindow):
 
     Signals:
         language_asked(): F1 before somebody is signed in, Ctrl+F1 anywhere.
+        dock_asked(): F10; another program needs the screen.
         closing(): the window is being closed.
     """
 
     language_asked = Signal()
+    dock_asked = Signal()
     closing = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -63,14 +70,16 @@ class SeatWindow(QMainWindow):
         self.crash.raise_()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Switch the language by key."""
+        """Switch the language or make room by key."""
         if event.key() == Qt.Key.Key_F1 and not event.isAutoRepeat():
             self.language_asked.emit()
+        elif event.key() == Qt.Key.Key_F10 and not event.isAutoRepeat():
+            self.dock_asked.emit()
         else:
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: object) -> None:
-        """Keep the notice at the top."""
+        """Keep the notice over the bottom, where it hides neither the box nor the light."""
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._place_crash()
 
@@ -90,22 +99,44 @@ class SeatWindow(QMainWindow):
         height = self.crash.heightForWidth(width)
         if height <= 0:
             height = self.crash.sizeHint().height()
-        self.crash.setGeometry((self.width() - width) // 2, look.Space.S, width, height)
+        top = self.height() - height - CRASH_GAP_PX
+        self.crash.setGeometry((self.width() - width) // 2, top, width, height)
 
 
-class TroubleScreen(look.EmptyState):
+class TroubleScreen(QWidget):
     """Why the seat can't be opened at all, and where its data lies."""
 
     def __init__(self, problem: GuichetError, folder: str) -> None:
         """Say it."""
-        super().__init__("octagon-alert")
+        super().__init__()
+        self.setProperty("look", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._problem, self._folder = problem, folder
+        self._title = look.Paragraph(size=look.Size.TITLE, bold=True)
+        self._data = look.Paragraph(size=look.Size.SMALL, ink=look.Role.MUTED)
+        card = look.Card(spacing=look.Space.L)
+        card.setFixedWidth(TROUBLE_WIDTH_PX)
+        card.layout().setContentsMargins(*[look.Space.XXL] * 4)  # type: ignore[union-attr]
+        card.body.addWidget(look.Icon("octagon-alert", look.Role.CRITICAL, 32))
+        card.body.addWidget(self._title)
+        card.body.addWidget(self._data)
+        row = QHBoxLayout()  # stretches, not an alignment: that would ignore height for width
+        row.addStretch(1)
+        row.addWidget(card)
+        row.addStretch(1)
+        middle = QVBoxLayout(self)
+        middle.addStretch(2)
+        middle.addLayout(row)
+        middle.addStretch(3)
         self.retranslate()
 
     def retranslate(self) -> None:
         """Say it in the language in force."""
+        words = wording.error(self._problem)
+        self._title.setText(words)
         data = translate("Window", "Data folder: {folder}").format(folder=self._folder)
-        self.set_state("octagon-alert", wording.error(self._problem), data)
+        self._data.setText(data)
+        self.setAccessibleName(words)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -213,7 +213,7 @@ class MatterViewModel(FormViewModel):
     def _done(self, result: object) -> None:
         assert isinstance(result, MatterReceipt)
         said = Said.message(
-            "positive",
+            "info",  # it is read out to the customer, and so it stays
             "matter_taken",
             number=result.number,
             department=wording.department(result.department),

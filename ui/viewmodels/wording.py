@@ -186,18 +186,43 @@ def weak_vault() -> str:
     return translate("Readiness", READINESS["weak_vault"])
 
 
+def readiness_reasons(readiness: Readiness) -> list[str]:
+    """Return why the light isn't green, a sentence each."""
+    reasons = [translate("Readiness", READINESS[c]) for c in readiness.reasons if c in READINESS]
+    return reasons + [reason(c) for c in readiness.reasons if c in ERRORS and c not in READINESS]
+
+
+def readiness_facts(readiness: Readiness) -> tuple[tuple[str, str], ...]:
+    """Return the figures behind the light, (name, value) each."""
+    age_s = readiness.data_age_s
+    yes, no = translate("Readiness", "yes"), translate("Readiness", "not now")
+    return (
+        (
+            translate("Readiness", "Expected guests covered"),
+            translate("Readiness", "{covered} of {expected}").format(
+                covered=number(readiness.covered_guests),
+                expected=number(readiness.expected_guests),
+            ),
+        ),
+        (
+            translate("Readiness", "Age of the members' data"),
+            "–" if age_s is None else duration(age_s),
+        ),
+        (
+            translate("Readiness", "Points left of the office's limit"),
+            number(readiness.risk_left_points),
+        ),
+        (
+            translate("Readiness", "Low ratings reach a manager"),
+            yes if readiness.alarm_path else no,
+        ),
+    )
+
+
 def readiness_detail(readiness: Readiness) -> str:
     """Return all that stands behind the light, a line each."""
-    lines = [translate("Readiness", READINESS[c]) for c in readiness.reasons if c in READINESS]
-    lines += [reason(code) for code in readiness.reasons if code in ERRORS]
-    if readiness.data_age_s is not None:
-        age = duration(readiness.data_age_s)
-        lines.append(translate("Readiness", "Members' data: {age} old").format(age=age))
-    left = number(readiness.risk_left_points)
-    lines.append(
-        translate("Readiness", "Left of the office's limit: {points} points").format(points=left)
-    )
-    return "\n".join(lines)
+    facts = (f"{name}: {value}" for name, value in readiness_facts(readiness))
+    return "\n".join([*readiness_reasons(readiness), *facts])
 
 
 def duration(seconds: int) -> str:

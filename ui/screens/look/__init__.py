@@ -45,7 +45,7 @@ Cards::
 
     Card(title, *, spacing): .header (QHBoxLayout), .body (QVBoxLayout), set_title
     MemberCard(empty_title, empty_hint, *, empty_icon): set_member(MemberView | None),
-        set_empty(icon, title, hint); signal matter_opened()
+        set_empty(icon, title, hint)
     StatTile(label, figure, n_text, *, definition): set_figure(figure, n_text), set_words
 
 Lists (all: current_id, current, select(id), step(rows), choose() -> bool, .empty;

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QLocale, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 
 from ui.screens.look.fonts import current_language, line_height_px
 from ui.screens.look.icons import Icon
-from ui.screens.look.painting import focus_ring
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.screens.look.status import Badge, EmptyState
 from ui.screens.look.text import Paragraph, Text
@@ -82,13 +81,7 @@ class MemberView:
 
 
 class MemberCard(QFrame):
-    """The member at a glance; empty until somebody is found.
-
-    Signals:
-        matter_opened(): the open matter was pressed.
-    """
-
-    matter_opened = Signal()
+    """The member at a glance; empty until somebody is found."""
 
     def __init__(
         self,
@@ -124,7 +117,6 @@ class MemberCard(QFrame):
             "preference": _Fact("heart", Role.MUTED),
         }
         self._matter = _Matter()
-        self._matter.opened.connect(self.matter_opened)
         self._lay_out()
 
     def set_member(self, member: MemberView | None) -> None:
@@ -203,19 +195,11 @@ class _Fact(QWidget):
 
 
 class _Matter(QFrame):
-    """The open matter: a tinted row that mouse and keyboard can open; hidden without one.
-
-    Signals:
-        opened(): it was pressed.
-    """
-
-    opened = Signal()
+    """The open matter: a tinted row; hidden without one."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("tone", Tone.CAUTION.value)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._text = Paragraph(bold=True)
         line = line_height_px(Size.BODY)
         row = QHBoxLayout(self)
@@ -223,28 +207,11 @@ class _Matter(QFrame):
         row.setSpacing(Space.M)
         row.addWidget(Icon("flag", Role.CAUTION, 18, height=line), 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text, 1)
-        row.addWidget(Icon("chevron-right", Role.CAUTION, 18))
 
     def set_text(self, text: str) -> None:
         self._text.setText(text)
         self.setAccessibleName(text)
         self.setVisible(bool(text))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.hasFocus():
-            focus_ring(QPainter(self), QRectF(self.rect()))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.rect().contains(event.position().toPoint()):
-            self.opened.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        pressed = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
-        if pressed and not event.isAutoRepeat():
-            self.opened.emit()
-        elif not pressed:
-            super().keyPressEvent(event)
 
 
 class StatTile(QFrame):
