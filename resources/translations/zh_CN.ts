@@ -742,6 +742,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Type the one letter of the booking class.</source>
             <translation>请输入舱位代码，一个字母。</translation>
         </message>
+        <message>
+            <source>The disk is full. Free some space, then start again; what was recorded is kept.</source>
+            <translation>磁盘已满。请腾出空间，再重新启动；已记录的内容都在。</translation>
+        </message>
+        <message>
+            <source>The disk can't be read. Tell the administrator; leave everything as it is.</source>
+            <translation>磁盘无法读取。请告知管理员，并保持现状。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>

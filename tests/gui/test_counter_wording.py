@@ -40,6 +40,7 @@ TABLES: list[Mapping[Any, str]] = [
     sentences.SKIP_REASONS,
     sentences.TOPICS,
     sentences.DEPARTMENTS,
+    sentences.TROUBLE,
     because.GROUNDS,
     because.EXCEPTIONS,
 ]
@@ -206,6 +207,13 @@ def test_each_code_reads_as_a_sentence_in_both_languages(language: str) -> None:
         assert code not in words.replace("-", "_") or "_" not in code
         assert "not for clerks" not in words
         assert in_chinese(words) == (language == "zh_CN"), words
+
+
+def test_what_keeps_the_program_from_starting_speaks_of_the_start(language: str) -> None:
+    full, newer = Unavailable("disk_full", "full"), Unavailable("database_newer", "newer")
+    words = {"en": "then start again; what was recorded is kept.", "zh_CN": "再重新启动"}
+    assert words[language] in wording.trouble(full)
+    assert wording.trouble(newer) == wording.error(newer)
 
 
 def test_an_unknown_code_is_never_shown(language: str) -> None:

@@ -132,7 +132,7 @@ class TroubleScreen(QWidget):
 
     def retranslate(self) -> None:
         """Say it in the language in force."""
-        words = wording.error(self._problem)
+        words = wording.trouble(self._problem)
         self._title.setText(words)
         data = translate("Window", "Data folder: {folder}").format(folder=self._folder)
         self._data.setText(data)

@@ -313,6 +313,16 @@ MESSAGES: Final[dict[str, str]] = {
     "missing_pin": QT_TRANSLATE_NOOP("Messages", "Type number and PIN."),
 }
 
+TROUBLE: Final[dict[str, str]] = {
+    "disk_full": QT_TRANSLATE_NOOP(
+        "Errors", "The disk is full. Free some space, then start again; what was recorded is kept."
+    ),
+    "disk_error": QT_TRANSLATE_NOOP(
+        "Errors", "The disk can't be read. Tell the administrator; leave everything as it is."
+    ),
+}
+"""What a refusal means where it keeps the program from starting; the others mean the same there."""
+
 FALLBACK: Final = QT_TRANSLATE_NOOP("Errors", "That can't be done just now. Nothing was recorded.")
 
 PROMISES: Final[dict[Promise, str]] = {

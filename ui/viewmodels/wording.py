@@ -38,6 +38,7 @@ from ui.viewmodels.sentences import (
     SKIP_REASONS,
     TIERS,
     TOPICS,
+    TROUBLE,
 )
 
 
@@ -82,6 +83,13 @@ def error(problem: GuichetError) -> str:
     because = problem.detail.get("reason")
     code = because if isinstance(because, str) and because in ERRORS else problem.code
     return reason(code, **problem.detail)
+
+
+def trouble(problem: GuichetError) -> str:
+    """Return why the program can't start."""
+    if problem.code in TROUBLE:
+        return _filled(translate("Errors", TROUBLE[problem.code]), problem.detail)
+    return error(problem)
 
 
 def message(code: str, **blanks: str | int) -> str:
