@@ -15,7 +15,7 @@ from ui.viewmodels import wording
 from ui.viewmodels.status import StatusViewModel
 
 HEIGHT_PX: Final = 64
-WIDTH_PX: Final = 620
+WIDTH_PX: Final = 760
 
 
 class DockedBar(QWidget):
