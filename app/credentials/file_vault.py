@@ -145,7 +145,7 @@ def write_private(path: Path, content: bytes) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    if os.name == "posix":
+    if os.name == "posix":  # pragma: no branch # elsewhere folders aren't synced
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

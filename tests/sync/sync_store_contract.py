@@ -155,6 +155,18 @@ class SyncStoreContract:
         assert [(d["incarnation"], d["seq"]) for d in documents] == [(2, 1), (2, 2), (2, 3)]
         assert run.head_link == links(genesis(identity.device_id, 2), run.bodies)[-1]
 
+    def test_a_new_incarnation_begins_empty_where_all_was_confirmed(
+        self, seat: SeatUnderTest
+    ) -> None:
+        seat.append()
+        seat.store.confirm(1, [], mark=1)
+        seat.store.new_incarnation(2)
+        assert seat.store.unsent(max_entries=9, max_bytes=100_000) is None
+        seat.append()
+        run = seat.store.unsent(max_entries=9, max_bytes=100_000)
+        assert run is not None
+        assert (run.first_seq, run.last_seq) == (1, 1)
+
     def test_an_entry_after_a_fork_joins_the_new_chain(self, seat: SeatUnderTest) -> None:
         seat.append()
         seat.store.new_incarnation(2)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keyring.backend import KeyringBackend
-from keyring.errors import InitError, KeyringLocked, NoKeyringError
+from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordDeleteError
 
 from app.credentials import file_vault, machine
 from app.credentials.clock import SystemClock
@@ -98,6 +98,7 @@ def test_the_keyring_keeps_bytes_per_seat(system: MemoryKeyring) -> None:
         (NoKeyringError("none"), "keyring_missing"),
         (InitError("no bus"), "keyring_missing"),
         (RuntimeError("no backend"), "keyring_missing"),
+        (PasswordDeleteError("kept"), "keyring_missing"),
     ],
 )
 def test_a_keyring_that_fails_is_said_so(
@@ -211,6 +212,16 @@ def test_the_file_keeps_secrets_for_its_owner_alone(path: Path) -> None:
     again.delete("work_key")
     assert FileVault(path).get("work_key") is None
     assert FileVault(path).get("members_key") == b"\0\xff"
+
+
+def test_a_file_that_is_something_else_is_said_so(path: Path, tmp_path: Path) -> None:
+    path.mkdir()
+    assert _code(lambda: FileVault(path).get("work_key")) == "disk_error"
+    assert _code(lambda: FileVault(path).put("work_key", b"k")) == "disk_error"
+    file = tmp_path / "file"
+    file.write_bytes(b"somebody's")
+    assert _code(lambda: open_vault(file)) == "disk_error"
+    assert file.read_bytes() == b"somebody's"
 
 
 def test_the_file_opens_on_its_own_machine_alone(

@@ -224,3 +224,28 @@ def test_any_sequence_balances(steps: list[tuple[str, int, str | None, int]]) ->
             x.lot_id: expiry[x.lot_id] for x in held.lots
         }
         assert held.leased == sum(sum(s.values()) for s in leases)
+
+
+def test_what_never_expires_is_announced_by_nobody() -> None:
+    held = Holdings((lot(1, 500, None), lot(2, 0, "2026-12-31"), lot(3, 70, "2026-03-31")))
+    assert held.next_expiry(TODAY) == (None, 0)
+    held = Holdings((*held.lots, lot(4, 30, TODAY), lot(5, 20, TODAY, leased=5)))
+    assert held.next_expiry(TODAY) == (TODAY, 50)
+
+
+def test_what_was_owed_and_paid_off_since_comes_back_as_a_lot() -> None:
+    """Undone after the debt was paid: nothing is left to forgive, and nothing is lost."""
+    start = Holdings((lot(1, 100, None),))
+    owing = ledger.spend(start, 400, today=TODAY, at_risk=True)
+    assert owing.after.overdrawn == 300
+    paid = ledger.earn(owing.after, lot_id=UUID(int=2), points=250, expires_on=None)
+    for points, forgiven in ((0, 50), (50, 0)):
+        held = paid.after
+        if points:
+            held = ledger.earn(held, lot_id=UUID(int=3), points=points, expires_on=None).after
+        undone = ledger.reverse_spend(held, owing.postings, to_lease=False, lot_id=UUID(int=9))
+        check(held, undone)
+        assert undone.after.overdrawn == 0
+        assert undone.after.posted == 350 + points
+        new = next(held for held in undone.after.lots if held.lot_id == UUID(int=9))
+        assert (new.remaining, new.expires_on) == (300 - forgiven, None)
