@@ -62,6 +62,7 @@ class SearchBox(QFrame):
         row.addWidget(self._clear)
         self.setFocusProxy(self._edit)
         self.set_placeholder(placeholder)
+        self._takes_input_method = False
         self._edit.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self._edit.installEventFilter(self)
         self._edit.textChanged.connect(self._on_text_changed)
@@ -102,15 +103,23 @@ class SearchBox(QFrame):
 
     def input_method(self) -> bool:
         """Return whether the input method is on."""
-        return self._edit.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
+        return self._takes_input_method
 
     def set_input_method(self, on: bool) -> None:
         """Switch the input method, for names; scans want it off."""
         if on == self.input_method():
             return
+        self._takes_input_method = on
         self._edit.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, on)
         self._method.setText(self._method_words[on])
         self.input_method_changed.emit(on)
+
+    def set_read_only(self, read_only: bool) -> None:
+        """Let nothing be typed, or let it again; the input method stays as the clerk set it."""
+        self._edit.setReadOnly(read_only)
+        # Qt switches the input method on for every line edit that becomes writable
+        on = self._takes_input_method and not read_only
+        self._edit.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, on)
 
     def set_busy(self, busy: bool) -> None:
         """Show that an answer is on its way."""
