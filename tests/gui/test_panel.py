@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -20,6 +21,7 @@ from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.screens import look
 from ui.screens.rating_panel import RatingPanelWindow
+from ui.screens.rating_panel_keyboard import PanelKeyboard
 from ui.viewmodels.counter import CounterViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import Page, PanelTimes
@@ -478,6 +480,31 @@ def test_call_me_asks_for_a_number(stage: Stage) -> None:
     stage.settle()
     last = stage.core.commands(c.AddRatingDetail)[-1]
     assert (last.call, last.comment) == (CallWish.CALL_ME, "138")
+
+
+@pytest.mark.parametrize("size", [(800, 480), (1280, 800), (1920, 1080), (800, 1280)])
+def test_no_key_moves_from_under_the_finger_after_the_first_frame(
+    stage: Stage, size: tuple[int, int]
+) -> None:
+    stage.window.resize(*size)
+    stage.serve()
+    stage.finish()
+    stage.tap("face_4")
+    stage.until_page(Page.DETAILS)
+    stage.panel.write_comment()
+    keyboard = stage.window.findChild(PanelKeyboard)
+    assert isinstance(keyboard, PanelKeyboard)
+    assert keyboard.height() >= keyboard.minimumSizeHint().height()
+    names = ("key_q", "key_a", "key_z", "key_space")
+    first = [stage.widget(name).geometry() for name in names]
+    assert all(above.bottom() < below.top() for above, below in pairwise(first))
+    for _ in range(8):
+        QApplication.processEvents()
+    moved = [
+        (stage.widget(name).geometry().topLeft() - place.topLeft()).manhattanLength()
+        for name, place in zip(names, first, strict=True)
+    ]
+    assert max(moved) <= first[0].height() / 5, "a key moved from under the finger"
 
 
 def away(stage: Stage) -> str:

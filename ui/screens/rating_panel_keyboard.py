@@ -53,7 +53,7 @@ class PanelKeyboard(QWidget):
             self.controls.addWidget(control, _SHARES[name])
         self._grid = QGridLayout()
         self._grid.setSpacing(Space.XS)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.XS)
         column.addLayout(self._grid)
@@ -81,6 +81,8 @@ class PanelKeyboard(QWidget):
             self._columns = columns
             self._lay_out()
             self._label()
+        self._column.activate()  # at once: a finger must never find keys that still move
+        self.updateGeometry()
 
     def rows(self, width: int) -> int:
         """Return how many rows of keys that width takes, the lowest included."""
