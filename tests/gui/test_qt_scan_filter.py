@@ -14,7 +14,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from ui.qt.scan_filter import GAP_MS, MIN_CHARACTERS, SURE_GAP_MS, ScanFilter
+from ui.qt.key_clock import KeyClock
+from ui.qt.scan_filter import (
+    GAP_MS,
+    MIN_CHARACTERS,
+    PASS_GAP_MS,
+    SURE_GAP_MS,
+    TAIL_MS,
+    ScanFilter,
+)
 
 PASS = "M1ZHANG/WEI            EABC123 PEKSHACA 1501 326Y012A0045 100"
 PRINTABLE = string.ascii_letters + string.digits + " /-+"
@@ -192,8 +200,8 @@ def test_a_click_goes_to_a_field_that_has_its_characters(desk: Desk) -> None:
 
 
 def test_a_held_down_key_is_no_scan(desk: Desk) -> None:
-    for repeated in [False] + [True] * 20:
-        desk.now_ms += 5
+    for repeated in [False] + [True] * 20:  # as keyboards do: after 250 ms, then 30 a second
+        desk.now_ms += 30 if repeated and desk.now_ms > 1_200 else 250
         press = QKeyEvent(
             QEvent.Type.KeyPress, Qt.Key.Key_8, Qt.KeyboardModifier.NoModifier, "8", repeated
         )
@@ -237,3 +245,125 @@ def test_keys_that_come_through_the_window_are_taken_once(desk: Desk) -> None:
     assert desk.scans == ["8800123456"]
     assert desk.edit.text() == "13812345678"
     assert desk.entered == 0
+
+
+# ---------------------------------------------------------------- one end of a scan
+
+
+@pytest.mark.parametrize(
+    "key",
+    [(Qt.Key.Key_Return, ""), (Qt.Key.Key_Enter, ""), (Qt.Key.Key_J, "\n"), (Qt.Key.Key_M, "\r")],
+)
+def test_a_second_end_of_the_same_scan_goes_nowhere(desk: Desk, key: tuple[Qt.Key, str]) -> None:
+    desk.burst(PASS)
+    desk.enter(5)
+    for gap in (2, TAIL_MS):
+        desk.now_ms += gap
+        send(desk, *key)
+    assert desk.scans == [PASS]
+    assert desk.entered == 0
+    desk.enter(TAIL_MS + 1)
+    assert desk.entered == 1, "a person's Enter is swallowed"
+
+
+def test_a_line_feed_alone_ends_a_scan(desk: Desk) -> None:
+    desk.burst(PASS)
+    desk.now_ms += 5
+    send(desk, Qt.Key.Key_J, "\n")
+    assert desk.scans == [PASS]
+
+
+def test_two_scans_right_after_each_other_are_two(desk: Desk) -> None:
+    for text in (PASS, "8800123456"):
+        desk.burst(text)
+        desk.enter(5)
+        desk.enter(1)
+    assert desk.scans == [PASS, "8800123456"]
+    assert desk.entered == 0
+
+
+def send(desk: Desk, key: Qt.Key, text: str, *, repeated: bool = False) -> None:
+    press = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, text, repeated)
+    QApplication.sendEvent(desk.edit, press)
+
+
+# ---------------------------------------------------------------- a PC that stands still
+
+
+def test_nothing_is_let_go_while_keys_may_wait_behind_the_timer(desk: Desk, qtbot: QtBot) -> None:
+    desk.burst("M1Z")
+    pressed_ms = desk.now_ms
+    desk.now_ms += 1_500  # the program stands still; the scanner doesn't
+    desk.filter._on_timeout()
+    assert desk.edit.text() == "", "half a scan was let go"
+    desk.now_ms = pressed_ms
+    desk.burst("HANG/WEI")
+    desk.enter(5)
+    assert desk.scans == ["M1ZHANG/WEI"]
+    assert desk.edit.text() == ""
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    at=st.sets(st.integers(1, len(PASS) - 1), max_size=8),
+    gap=st.floats(GAP_MS + 1, SURE_GAP_MS),
+)
+def test_pauses_of_the_sender_do_not_break_a_scan(desk: Desk, at: set[int], gap: float) -> None:
+    desk.scans.clear()
+    desk.edit.clear()
+    desk.now_ms += 1_000
+    for index, character in enumerate(PASS):
+        desk.key(character, gap if index in at else 5)
+    desk.enter(5)
+    assert desk.scans == [PASS]
+    assert desk.edit.text() == ""
+
+
+def test_a_pass_that_surely_is_one_outlives_a_long_pause(desk: Desk) -> None:
+    desk.burst(PASS[:30])
+    desk.key(PASS[30], PASS_GAP_MS)
+    desk.burst(PASS[31:])
+    desk.enter(PASS_GAP_MS)
+    assert desk.scans == [PASS]
+
+
+def test_double_letters_that_look_held_down_are_letters(desk: Desk) -> None:
+    # X stamps release and press alike when both fall into a millisecond; Qt calls that a repeat
+    for index, character in enumerate(PASS):
+        desk.now_ms += 1
+        same = index > 0 and PASS[index - 1] == character
+        send(desk, Qt.Key(ord(character)), character, repeated=same)
+    desk.enter(1)
+    assert desk.scans == [PASS]
+
+
+# ---------------------------------------------------------------- when a key was pressed
+
+
+def press_at(stamp: int) -> QKeyEvent:
+    event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier)
+    event.setTimestamp(stamp)
+    return event
+
+
+def test_a_key_that_waited_in_the_queue_was_pressed_when_it_was_pressed() -> None:
+    now = 50_000.0
+    clock = KeyClock(lambda: now)
+    clock.pressed_ms(press_at(1_000))
+    now += 2_000
+    assert clock.pressed_ms(press_at(1_500)) == pytest.approx(50_500, abs=3)
+    assert clock.pressed_ms(press_at(3_000)) == pytest.approx(52_000, abs=3)
+
+
+def test_clocks_that_drift_or_are_set_do_not_make_keys_old() -> None:
+    now, stamp = 50_000.0, 1_000.0
+    clock = KeyClock(lambda: now)
+    for _ in range(10_000):
+        now += 1_000
+        stamp += 999.9
+        assert now - clock.pressed_ms(press_at(int(stamp))) <= 2
+    assert clock.pressed_ms(press_at(5)) == now, "a clock that began anew"
+
+
+def test_a_key_without_a_time_was_pressed_now() -> None:
+    assert KeyClock(lambda: 77.0).pressed_ms(press_at(0)) == 77.0

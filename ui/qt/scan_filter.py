@@ -7,9 +7,10 @@ for, unchanged; if a whole burst and its Enter arrive, no widget hears of any of
 
 from __future__ import annotations
 
-import time
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import shiboken6
@@ -17,10 +18,19 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from ui.qt.key_clock import monotonic_ms
+
 GAP_MS: Final = 30  # between two characters of a scan; a fast typist needs 60
 MIN_CHARACTERS: Final = 6
+PACE: Final = 0.75  # of a scan's gaps are no longer than GAP_MS, whatever the PC was doing
 SURE_GAP_MS: Final = 120  # once it is surely a scanner, a hiccup of the PC doesn't split it
+PASS_GAP_MS: Final = 500  # and once it is surely a boarding pass, hardly anything does
+TAIL_MS: Final = 150  # CR LF and CR CR are one end of a scan
+REPEAT_MS: Final = 150  # no keyboard repeats a key that was pressed later than this ago
 MAX_CHARACTERS: Final = 4096  # a stuck key or a hostile code doesn't fill the memory
+LATE_MS: Final = 15  # a timer that is later than this woke up in a program that stood still
+LOOK_MS: Final = 8  # for keys that wait behind a timer in the queue
+MAX_LOOKS: Final = 5
 
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MODIFIERS: Final = (
@@ -32,6 +42,7 @@ _MODIFIERS: Final = (
     Qt.Key.Key_CapsLock,
     Qt.Key.Key_NumLock,
 )
+_PASS: Final = re.compile(r"M[1-9][ -~]{18}")
 _COMMANDS: Final = (
     Qt.KeyboardModifier.ControlModifier
     | Qt.KeyboardModifier.AltModifier
@@ -62,7 +73,7 @@ class _Let:
     cursor_before: int
     text_after: str
     characters: str
-    at_ms: float
+    times_ms: list[float]
 
 
 class ScanFilter(QObject):
@@ -93,10 +104,15 @@ class ScanFilter(QObject):
         super().__init__(parent)
         self._prefix = prefix
         self._clock = now_ms
+        self._now_ms = now_ms or monotonic_ms
         self._held: list[_Held] = []
         self._let: _Let | None = None
         self._replaying = False
         self._seen: tuple[int, QObject] | None = None
+        self._fresh: tuple[int, float] | None = None  # the key pressed last, and when
+        self._ended_ms: float | None = None  # the last scan, as long as nothing else came
+        self._due_ms = 0.0
+        self._looks = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
@@ -150,45 +166,66 @@ class ScanFilter(QObject):
             self._replaying = False
         line = edit if isinstance(edit, QLineEdit) and shiboken6.isValid(edit) else None
         characters = "".join(key.event.text() for key in held)
+        times_ms = [key.at_ms for key in held]
         after = line.text() if line is not None else ""
         if self._let is not None:  # let through in pieces: take back to before the first
             before = (self._let.text_before, self._let.cursor_before)
             characters = self._let.characters + characters
-        self._let = _Let(line, *before, after, characters, held[-1].at_ms)
+            times_ms = self._let.times_ms + times_ms
+        self._let = _Let(line, *before, after, characters, times_ms)
 
     def _take(self, watched: QObject, event: QKeyEvent) -> bool:
         if event.key() in _MODIFIERS:
             return False
         at_ms = self._time_of(event)
-        if self._held and at_ms - self._held[-1].at_ms > self._gap_ms():
+        is_repeat = self._is_repeat(event, at_ms)
+        times = self._times()
+        pause = abs(at_ms - times[-1]) if times else 0.0
+        if pause > max(self._gap_ms(), SURE_GAP_MS):
             self.release()
             self._let = None
-        if event.key() in _ENTER:
-            return self._end(at_ms, event)
-        if not self._is_character(event) or event.isAutoRepeat():
+        elif pause > self._gap_ms():
+            self.release()  # for now; the whole of it may be a scan yet
+        if _is_end(event):
+            return self._end(at_ms, is_repeat)
+        self._ended_ms = None
+        if is_repeat or not self._is_character(event):
             self.release()
             self._let = None
             return False
-        if self._let is not None and not self._held and at_ms - self._let.at_ms > GAP_MS:
-            self._let = None
         if len(self._held) >= MAX_CHARACTERS:
             return True
+        if self._let is not None and len(self._let.times_ms) >= MAX_CHARACTERS:
+            self._let = None
         self._held.append(_Held(watched, event.clone(), at_ms))
-        self._timer.start(self._gap_ms() + 5)
+        self._looks = 0
+        self._wait(self._gap_ms() + 5)
         return True
 
-    def _end(self, at_ms: float, event: QKeyEvent) -> bool:
-        text = self._text()
-        sure = self._is_prefixed(text) or len(text) >= MIN_CHARACTERS
-        if self._held and sure and not event.isAutoRepeat():
+    def _end(self, at_ms: float, is_repeat: bool) -> bool:
+        text, times = self._text(), [*self._times(), at_ms]
+        if not text and self._ended_ms is not None and at_ms - self._ended_ms <= TAIL_MS:
+            self._ended_ms = at_ms
+            return True
+        self._ended_ms = None
+        if self._is_scan(text, times) and not is_repeat:
             self._timer.stop()
             self._held.clear()
             self._take_back()
+            self._ended_ms = at_ms
             self.scanned.emit(Scan(text.removeprefix(self._prefix)))
             return True
         self.release()
         self._let = None
         return False
+
+    def _is_repeat(self, event: QKeyEvent, at_ms: float) -> bool:
+        """Whether a key is held down. A double letter within a millisecond looks so to Qt too."""
+        if not event.isAutoRepeat():
+            self._fresh = (event.key(), at_ms)
+            return False
+        fresh = self._fresh
+        return fresh is None or fresh[0] != event.key() or at_ms - fresh[1] > REPEAT_MS
 
     def _take_back(self) -> None:
         """Undo what went through before the burst was known for one (the PC was busy)."""
@@ -203,10 +240,22 @@ class ScanFilter(QObject):
         held = "".join(key.event.text() for key in self._held)
         return (self._let.characters if self._let else "") + held
 
+    def _times(self) -> list[float]:
+        return (self._let.times_ms if self._let else []) + [key.at_ms for key in self._held]
+
+    def _is_scan(self, text: str, times_ms: list[float]) -> bool:
+        """Whether it came at a scanner's pace; a few gaps may be longer, for PCs stand still."""
+        if self._is_prefixed(text):
+            return True
+        gaps = [abs(later - earlier) for earlier, later in pairwise(times_ms)]
+        quick = sum(gap <= GAP_MS for gap in gaps)
+        return len(text) >= MIN_CHARACTERS and quick >= PACE * len(gaps)
+
     def _gap_ms(self) -> int:
         text = self._text()
-        sure = len(text) >= MIN_CHARACTERS or self._is_prefixed(text)
-        return SURE_GAP_MS if sure else GAP_MS
+        if not self._is_scan(text, self._times()):
+            return GAP_MS
+        return PASS_GAP_MS if _PASS.match(text) else SURE_GAP_MS
 
     def _is_prefixed(self, text: str) -> bool:
         return bool(self._prefix) and text.startswith(self._prefix)
@@ -222,7 +271,7 @@ class ScanFilter(QObject):
     def _time_of(self, event: QKeyEvent) -> float:
         if self._clock is not None:
             return self._clock()
-        return float(event.timestamp()) or time.monotonic() * 1000
+        return float(event.timestamp()) or monotonic_ms()
 
     def _seen_before(self, watched: QObject, event: QKeyEvent) -> bool:
         """Whether this is the same key on its way from the window to its widget or upwards."""
@@ -240,6 +289,20 @@ class ScanFilter(QObject):
             and watched.isAncestorOf(below)
         )
 
+    def _wait(self, ms: int) -> None:
+        self._due_ms = self._now_ms() + ms
+        self._timer.start(ms)
+
     @Slot()
     def _on_timeout(self) -> None:
-        self.release()
+        """Let go what is held, unless more may be waiting in the queue behind this timer."""
+        stood_still = self._now_ms() - self._due_ms > LATE_MS
+        self._looks += 1
+        if self._looks == 1 or (stood_still and self._looks <= MAX_LOOKS):
+            self._wait(GAP_MS if stood_still else LOOK_MS)
+        else:
+            self.release()
+
+
+def _is_end(event: QKeyEvent) -> bool:
+    return event.key() in _ENTER or event.text() in ("\r", "\n")
