@@ -47,12 +47,13 @@ _SAVE_CONFIRMED: Final = (
     .where(chain.c.incarnation == bindparam("of"))
     .values(confirmed_seq=bindparam("seq"))
 )
-_ENTRIES_AFTER: Final = (
-    select(journal.c.seq, journal.c.event_id, journal.c.body, journal.c.link)
+_BODIES_AFTER: Final = (
+    select(journal.c.seq, journal.c.body, journal.c.link)
     .where(journal.c.incarnation == bindparam("of"), journal.c.seq > bindparam("after"))
     .order_by(journal.c.seq)
     .limit(bindparam("count"))
 )
+_ENTRIES_AFTER: Final = _BODIES_AFTER.add_columns(journal.c.event_id)
 _BLOBS_BETWEEN: Final = (
     select(journal.c.seq, blob.c.commitment, blob.c.salt, blob.c.content)
     .join(journal, journal.c.event_id == blob.c.event_id)
@@ -206,7 +207,7 @@ def unsent_run(connection: Connection, *, max_entries: int, max_bytes: int) -> U
         return None
     incarnation, _, confirmed = place
     rows = connection.execute(
-        _ENTRIES_AFTER, {"of": incarnation, "after": confirmed, "count": max(max_entries, 1)}
+        _BODIES_AFTER, {"of": incarnation, "after": confirmed, "count": max(max_entries, 1)}
     ).all()
     blobs: dict[int, list[StoredBlob]] = {}
     found = connection.execute(
@@ -216,16 +217,16 @@ def unsent_run(connection: Connection, *, max_entries: int, max_bytes: int) -> U
         blobs.setdefault(seq, []).append(StoredBlob(commitment, salt, content))
     size = 0
     end = 0
-    for row in rows:
-        size += len(row.body) + sum(len(item.content) for item in blobs.get(row.seq, ()))
+    for seq, body, _ in rows:
+        size += len(body) + sum(len(item.content) for item in blobs.get(seq, ()))
         if end > 0 and size > max_bytes:
             break
         end += 1
     taken = rows[:end]
     return UnsentRun(
         first_seq=taken[0].seq,
-        bodies=tuple(row.body for row in taken),
-        blobs=tuple(item for row in taken for item in blobs.get(row.seq, ())),
+        bodies=tuple([body for _, body, _ in taken]),
+        blobs=tuple([item for seq, _, _ in taken for item in blobs.get(seq, ())]),
         last_seq=taken[-1].seq,
         head_link=taken[-1].link,
     )

@@ -18,7 +18,7 @@ VERSION_HEADER = "Guichet-Protocol"
 
 MAX_BODY_BYTES = 8 * 1024 * 1024  # after decompression
 MAX_PUSH_ENTRIES = 2_000
-MAX_PUSH_BYTES = 1024 * 1024
+MAX_PUSH_BYTES = 3 * 512 * 1024  # so that 2,000 ratings fit
 MAX_PAGE_ROWS = 500
 MAX_BLOB_BYTES = 8 * 1024
 

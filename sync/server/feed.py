@@ -16,13 +16,12 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Engine
 
 from sync.protocol.messages import NOTHING, FeedLine
 from sync.server.devices import Device
+from sync.server.store.bulk import text_array
 from sync.server.store.engine import is_postgresql
 
 TICK_S: Final = 15.0
@@ -105,10 +104,10 @@ class Feed:
         )
         notes = [note.decode() for note in encoded if len(note) <= _MAX_NOTIFY]
         if notes:
-            note = sa.func.unnest(sa.literal(notes, postgresql.ARRAY(sa.Text))).column_valued(
-                "note"
+            connection.exec_driver_sql(
+                "SELECT count(pg_notify(%b, note)) FROM unnest(%b::text[]) AS u(note)",
+                (_CHANNEL, text_array(notes)),
             )
-            connection.execute(sa.select(sa.func.pg_notify(_CHANNEL, note)))
 
     def after_commit(self, programme_id: UUID, alarms: list[tuple[UUID, bytes]]) -> None:
         """Tell this worker's listeners."""

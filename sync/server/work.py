@@ -25,7 +25,7 @@ from app.domain.member import Member
 from sync.protocol.replica.encoding import Record, record_hash, row_hash
 from sync.server.days import programme_day
 from sync.server.store import tables as t
-from sync.server.store.bulk import insert_rows, select_in, update_rows
+from sync.server.store.bulk import find_rows, insert_rows, update_rows
 from sync.server.store.engine import is_postgresql
 
 SUM_SLOTS: Final = 16
@@ -155,10 +155,9 @@ class Work:
         self, table: sa.Table, column: str, values: Iterable[Any], *, lock: bool = False
     ) -> list[Any]:
         """The programme's rows where `column` is one of `values`; locked in key order if asked."""
-        statement = self.mine(table)
-        if lock:
-            statement = statement.order_by(*table.primary_key).with_for_update()
-        return select_in(self.connection, statement, table.c[column], values)
+        return find_rows(
+            self.connection, table, column, values, programme_id=self.programme_id, lock=lock
+        )
 
     def load_members(self, ids: Iterable[UUID]) -> None:
         """Lock and load members that aren't loaded yet, and the survivors of merged ones."""
