@@ -14,7 +14,9 @@ to, {"failed": 7, "why": "…"}, and {"scene": {…}} whenever something on the 
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
+import signal
 import socket
 import sys
 import time
@@ -196,6 +198,7 @@ def main() -> int:
     parser.add_argument("--pictures", type=Path, help="folder for pictures of what is met")
     parser.add_argument("program", nargs="*", help="the program's own arguments, after --")
     options = parser.parse_args()
+    faulthandler.register(signal.SIGUSR1)  # whoever waits in vain asks where we are
     application = build_application(options.program)
     folder = application.options.data_folder
     CrashLog(folder, application.report_bug).install()

@@ -35,7 +35,7 @@ class Eyes:
         shown = app.window.current_screen()
         scene: Scene = {
             "active": QApplication.activeWindow() is app.window,
-            "dialog": _dialog(),
+            "dialog": standing_box(),
             "crash": app.window.crash.isVisible() and app.window.crash.accessibleName(),
         }
         if shown is app.enrolment_screen:
@@ -113,7 +113,8 @@ def _text(widget: QWidget) -> str:
     return str(text()) if callable(text) else widget.accessibleName()
 
 
-def _dialog() -> str:
+def standing_box() -> str:
+    """Return what a box in the way says, '' while none is there."""
     box = QApplication.activeModalWidget()
     if box is None:
         return ""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -18,7 +18,8 @@ from build_scripts.demo.stage import COUNTERS, DESK, ROOT, Clerk, Stage
 from ui.main import qt_application
 from ui.screens import look
 
-_READY_S: Final = 60
+_READY_S: Final = 180  # a PC that is busy with other things
+_RESTORE: Final = "Restore the network"
 
 
 class Hall:
@@ -83,8 +84,8 @@ class Switch(QWidget):
     """A small window with the network's switch; closing it ends the demo."""
 
     def __init__(self, link: Link, open_second_counter: Callable[[], None]) -> None:
-        """Switch `link`."""
-        super().__init__()
+        """Switch `link`; on a single screen the counter's window would hide it."""
+        super().__init__(None, Qt.WindowType.WindowStaysOnTopHint)
         self._link, self._open_second_counter = link, open_second_counter
         self.setWindowTitle("Guichet demo")
         self.setProperty("look", "surface")
@@ -96,6 +97,8 @@ class Switch(QWidget):
         column.setSpacing(look.Space.M)
         for part in (self.state, self.network, self.second):
             column.addWidget(part)
+        self.network.setText(_RESTORE)  # the longer of its two texts must fit
+        self.network.setMinimumWidth(self.network.sizeHint().width())
         self.network.clicked.connect(self._on_network)
         self.second.clicked.connect(self._on_second)
         self._show()
@@ -109,7 +112,7 @@ class Switch(QWidget):
         on = self._link.connected
         light = look.Light.READY if on else look.Light.OFFLINE
         self.state.set_state(light, "Network: on" if on else "Network: off")
-        self.network.setText("Cut the network" if on else "Restore the network")
+        self.network.setText("Cut the network" if on else _RESTORE)
 
     @Slot()
     def _on_network(self) -> None:
@@ -133,6 +136,9 @@ def open_to_public(stage: Stage, link: Link) -> None:
     try:
         hall.open()
         switch = Switch(link, hall.open_second_counter)
+        switch.adjustSize()
+        room = application.primaryScreen().availableGeometry()
+        switch.move(room.left() + look.Space.XL, room.bottom() - 2 * switch.height())
         switch.show()
         watch = QTimer(switch)
         watch.timeout.connect(lambda: None if hall.has_visitors() else application.quit())

@@ -66,9 +66,6 @@ class Hands(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._stroke)
         self._finger = QTest.createTouchDevice(QInputDevice.DeviceType.TouchScreen)
-        application = QCoreApplication.instance()
-        assert application is not None
-        application.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stamp keys with the time at which the device sent them.
@@ -76,7 +73,7 @@ class Hands(QObject):
         A keyboard's clock goes on while the program is busy: its keys arrive late and in a heap,
         each with its own time. Ours are sent by the busy program itself, and would be stamped late.
         """
-        if self._every_ms and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if self._first_stamp is None:
                 self._first_stamp = event.timestamp()
             event.setTimestamp(self._first_stamp + self._sent * self._every_ms)
@@ -147,6 +144,9 @@ class Hands(QObject):
         self._strokes.extend(strokes)
         self._done = done
         self._sent, self._every_ms, self._first_stamp = 0, every_ms, None
+        # Only now: each event of the program passes through here. Before the program's own
+        # filters, for the last to come is the first to be asked.
+        self._application().installEventFilter(self)
         self._clock.start()
         self._timer.start(every_ms)
         self._stroke()
@@ -157,9 +157,15 @@ class Hands(QObject):
             self._sent += 1
         if not self._strokes:
             self._timer.stop()
-            self._every_ms = 0
+            self._application().removeEventFilter(self)
             done, self._done = self._done, _nothing
             done()
+
+    @staticmethod
+    def _application() -> QCoreApplication:
+        application = QCoreApplication.instance()
+        assert application is not None
+        return application
 
 
 def _nothing() -> None:

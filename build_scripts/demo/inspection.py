@@ -7,10 +7,12 @@ program's own claims count for nothing here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 from build_scripts.demo.books import Books
+from build_scripts.demo.clerk import jobs_of
 from build_scripts.demo.director import Played
 from build_scripts.demo.report import Alarm, Report, alarm_figures, job_figures
 from build_scripts.demo.seat_files import Journal, SeatFiles
@@ -22,11 +24,16 @@ _LOW: Final = ("1", "2")
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """The report, and what it is about line by line."""
+    """The report, and what it is about line by line.
+
+    Attributes:
+        findings: each thing that is not as it should be.
+        failures: why the run failed, in words; nothing if it passed.
+    """
 
     report: Report
     findings: tuple[str, ...]
-    mistakes: int
+    failures: tuple[str, ...]
 
 
 def inspect(stage: Stage, played: Played) -> Inspected:
@@ -39,12 +46,15 @@ def inspect(stage: Stage, played: Played) -> Inspected:
     ]
     lost = lost_of(sightings, journals, books)
     duplicated = books.duplicates()
-    balanced, audit = stage.audit()
-    differences = [
-        f"{name}: {difference}"
-        for name, seat in files.items()
-        for difference in seat.differences(books, stage.office.code, desk=name == DESK)
-    ]
+    with ThreadPoolExecutor(1) as auditor:  # a process of its own, on the other core
+        auditing = auditor.submit(stage.audit)
+        members = books.replica_rows()
+        differences = [
+            f"{name}: {difference}"
+            for name, seat in files.items()
+            for difference in seat.differences(books, members, stage.office.code, desk=name == DESK)
+        ]
+        balanced, audit = auditing.result()
     tally = books.tally()
     start, end = played.gone_ns
     dialogs = [each for each in sightings if each.kind == "dialog" and start <= each.at_ns <= end]
@@ -68,15 +78,28 @@ def inspect(stage: Stage, played: Played) -> Inspected:
         alarm=alarm_of(sightings, books.alarmed_encounters(), played.gone_ns),
     )
     mistakes = [each for each in sightings if each.kind == "mistake"]
+    cases = books.alarmed_encounters()
+    unheard = sorted(cases.keys() - {each.ref for each in sightings if each.kind == "ringing"})
+    unseen = sorted(jobs_of(played.visits) - report.jobs.keys())
+    by_mouse = [name for name, figures in report.jobs.items() if figures.mouse]
     findings = [
         *(f"lost: {each.kind} {each.ref} on {each.seat}: {each.words}" for each in lost),
         *(f"twice: {each}" for each in duplicated),
         *(f"differs: {each}" for each in differences),
         *(f"box: {each.seat}: {each.words}" for each in dialogs),
         *(f"mistake: {each.seat}: {each.words}" for each in mistakes),
+        *(f"unheard: case {case} of encounter {cases[case]}" for case in unheard),
         *(() if balanced else (f"audit: {audit}",)),
     ]
-    return Inspected(report, tuple(findings), len(mistakes))
+    checks = (
+        (len(mistakes), "the program said {} times that it had made a mistake"),
+        (len(unheard), "{} low ratings never rang on the desk"),
+        (", ".join(unseen), "jobs that were to be done and were not measured: {}"),
+        (", ".join(by_mouse), "jobs that took the mouse: {}"),
+        (not played.drained, "a seat's screen still shows something waiting"),
+    )
+    failures = (*report.failures(), *(words.format(what) for what, words in checks if what))
+    return Inspected(report, tuple(findings), failures)
 
 
 def lost_of(

@@ -21,7 +21,7 @@ from build_scripts.demo.stage import ROOT
 Scene = dict[str, Any]
 
 ANSWER_S: Final = 30.0
-START_S: Final = 60.0
+START_S: Final = 120.0
 WIDTH_PX, HEIGHT_PX = 1366, 768
 
 
@@ -124,7 +124,11 @@ class Seat:
             self._scene, self._gone = {}, False
             self._replies.clear()
         threading.Thread(target=self._listen, args=(ours,), name=self.name, daemon=True).start()
-        self.wait(bool, "the first screen", timeout_s=START_S)
+        try:
+            self.wait(bool, "the first screen", timeout_s=START_S)
+        except Stuck:
+            self._ask_where()
+            raise
         self.ask("size", width=WIDTH_PX, height=HEIGHT_PX)
 
     def kill(self) -> None:
@@ -172,6 +176,7 @@ class Seat:
                 self._alive()
                 left = deadline - time.monotonic()
                 if left <= 0:
+                    self._ask_where()
                     raise self._stuck(f"no answer to {what}")
                 self._changed.wait(left)
             reply = self._replies.pop(number)
@@ -258,6 +263,11 @@ class Seat:
         if line is not None:
             line.close()
         self._process = None
+
+    def _ask_where(self) -> None:
+        """Have a program that doesn't answer write into its log what each thread is at."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGUSR1)
 
     def _stuck(self, why: str) -> Stuck:
         return Stuck(f"{self.name}: {why}; it shows {json.dumps(self._scene, ensure_ascii=False)}")

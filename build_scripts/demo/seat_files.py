@@ -6,7 +6,7 @@ The seat's program must not be running.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,8 +75,22 @@ class SeatFiles:
             unsent=int(unsent),
         )
 
-    def differences(self, books: Books, office_code: str, *, desk: bool) -> list[str]:
-        """Compare the members file with the server: count, sum, and row by row."""
+    def differences(
+        self,
+        books: Books,
+        there: Mapping[bytes, tuple[Any, ...]],
+        office_code: str,
+        *,
+        desk: bool,
+    ) -> list[str]:
+        """Compare the members file with the server: count, sum, and row by row.
+
+        Args:
+            books: the server's.
+            there: the members as they should be, from `books.replica_rows`.
+            office_code: the seat's office.
+            desk: whether the seat is a desk, which holds more documents.
+        """
         with self._open(WORK_NAME, "work_key") as work:
             (name,) = work.execute("SELECT members_file FROM state").fetchone()
         if name is None:
@@ -99,7 +113,6 @@ class SeatFiles:
                 found.append(
                     f"{what} here {mine.count} rows {mine.hex}, at the server {count} {server_sum}"
                 )
-        there = books.replica_rows()
         differing = [key for key in here.keys() | there.keys() if here.get(key) != there.get(key)]
         if differing:
             first = differing[0]

@@ -8,12 +8,16 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.credentials.vaults import open_vault
+from app.store.cipher import connect
 from build_scripts.demo.director import Director, Played
-from build_scripts.demo.inspection import inspect
+from build_scripts.demo.inspection import Inspected, inspect
 from build_scripts.demo.link import Link
 from build_scripts.demo.report import Report
 from build_scripts.demo.stage import Script, Stage
@@ -27,11 +31,16 @@ class Day:
     def __init__(self, stage: Stage, played: Played, whole: Path) -> None:
         self.stage, self.played, self._whole = stage, played, whole
 
+    def inspected(self, **changed: Any) -> Inspected:
+        return inspect(self.stage, replace(self.played, **changed))
+
     def report(self) -> tuple[Report, tuple[str, ...]]:
-        inspected = inspect(self.stage, self.played)
+        inspected = self.inspected()
         return inspected.report, inspected.findings
 
     def restore(self) -> None:
+        for path in self.stage.folder.rglob("*-wal"):  # of a file that is about to be another
+            path.unlink()
         shutil.copytree(self._whole, self.stage.folder, dirs_exist_ok=True)
 
 
@@ -66,9 +75,9 @@ def change(day: Day, sql: str) -> None:
 
 
 def test_nothing_is_lost_doubled_or_left_over(day: Day) -> None:
-    report, findings = day.report()
-    assert report.failures() == [], findings
-    assert findings == ()
+    inspected = day.inspected()
+    report = inspected.report
+    assert (inspected.failures, inspected.findings) == ((), ())
     assert day.played.drained
     assert report.kills == KILLS
     assert report.encounters == ENCOUNTERS == sum(report.rating_states.values())
@@ -132,6 +141,66 @@ def test_books_that_were_altered_do_not_balance(day: Day, falsify: Callable[[Day
     assert report.failures()
 
 
+def saw(day: Day, seat: int, kind: str, *, at_ns: int) -> None:
+    line = {"kind": kind, "seat": "A1", "ref": "made up", "words": "QMessageBox", "at_ns": at_ns}
+    with day.played.seats[seat].witness.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def test_a_box_in_the_way_while_the_network_is_gone_fails_the_run(day: Day) -> None:
+    start, end = day.played.gone_ns
+    saw(day, 0, "dialog", at_ns=start - 1)
+    saw(day, 0, "dialog", at_ns=end + 1)
+    assert day.inspected().failures == ()
+    saw(day, 0, "dialog", at_ns=(start + end) // 2)
+    inspected = day.inspected()
+    assert inspected.report.blocking_dialogs == 1
+    assert len(inspected.failures) == 1
+
+
+def test_a_mistake_that_the_program_admits_fails_the_run(day: Day) -> None:
+    saw(day, 1, "mistake", at_ns=1)
+    assert len(day.inspected().failures) == 1
+
+
+def test_a_low_rating_that_never_rang_fails_the_run(day: Day) -> None:
+    witness = day.played.seats[-1].witness
+    lines = witness.read_text().splitlines(keepends=True)
+    ringing = [line for line in lines if '"ringing"' in line]
+    witness.write_text("".join(line for line in lines if line != ringing[0]))
+    before, inspected = len(ringing), day.inspected()
+    assert before > 1
+    assert [why for why in inspected.failures if "never rang" in why] == [
+        "1 low ratings never rang on the desk"
+    ]
+
+
+def test_a_job_that_nobody_did_or_that_took_the_mouse_fails_the_run(day: Day) -> None:
+    diaries = day.played.diaries
+    idle = [replace(diary, performed=[]) for diary in diaries]
+    (failure,) = day.inspected(diaries=idle).failures
+    assert all(job in failure for job in ("close_shift", "rating"))
+    (job, *rest) = diaries[0].performed
+    by_mouse = [replace(diaries[0], performed=[replace(job, mouse=1), *rest]), *diaries[1:]]
+    (failure,) = day.inspected(diaries=by_mouse).failures
+    assert "mouse" in failure
+
+
+def test_an_entry_that_was_not_confirmed_is_still_pending(day: Day) -> None:
+    folder = day.played.seats[0].folder
+    key = open_vault(folder).get("work_key")
+    assert key is not None
+    with closing(connect(folder / "work.db", key)) as work:
+        work.execute("UPDATE chain SET confirmed_seq = confirmed_seq - 1 WHERE confirmed_seq > 0")
+    inspected = day.inspected()
+    assert inspected.report.pending_after == 1
+    assert len(inspected.failures) == 1
+
+
+def test_a_screen_that_still_shows_something_waiting_fails_the_run(day: Day) -> None:
+    assert len(day.inspected(drained=False).failures) == 1
+
+
 def test_a_promise_that_is_nowhere_is_lost(day: Day) -> None:
     witness = day.played.seats[0].witness
     line = {
@@ -178,6 +247,13 @@ def test_a_member_that_differs_is_found_row_by_row(day: Day) -> None:
     report, findings = day.report()
     assert not report.replica_equal
     assert any("1 members differ" in finding for finding in findings)
+
+
+def test_a_document_that_differs_is_found(day: Day) -> None:
+    change(day, "UPDATE record SET body = '{}' WHERE kind = 'reward'")
+    report, findings = day.report()
+    assert not report.replica_equal
+    assert any("records differ" in finding for finding in findings)
 
 
 def test_an_open_exception_is_still_pending(day: Day) -> None:

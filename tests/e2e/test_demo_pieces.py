@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -14,15 +15,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from unittest.mock import MagicMock
 from uuid import UUID
 
 import pytest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
 
 from app.domain.boarding_pass import parse
+from build_scripts.demo import __main__ as demo
 from build_scripts.demo.books import Customer
 from build_scripts.demo.casting import CastingFailed, cast
 from build_scripts.demo.day import Earn, Guest, Part, Redeem, write_day
+from build_scripts.demo.eyes import standing_box
+from build_scripts.demo.inspection import Inspected
 from build_scripts.demo.link import Link
+from build_scripts.demo.notes import Notes
 from build_scripts.demo.report import Performed, Report, alarm_figures, job_figures, quantile
 from build_scripts.demo.stage import Stage, StageFailed
 from build_scripts.demo.witness import Witness, read
@@ -266,6 +274,43 @@ def good() -> Report:
 def test_each_fault_fails_the_run(bad: dict[str, object]) -> None:
     assert good().failures() == []
     assert len(replace(good(), **bad).failures()) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("report", "failures", "code"),
+    [
+        (good(), (), 0),
+        (good(), ("a seat's screen still shows something waiting",), 1),
+        (replace(good(), lost=1), ("1 lost",), 1),
+    ],
+)
+def test_the_exit_code_is_the_verdict(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    report: Report,
+    failures: tuple[str, ...],
+    code: int,
+) -> None:
+    for name in ("Stage", "Link", "Director"):
+        monkeypatch.setattr(demo, name, MagicMock())
+    monkeypatch.setattr(demo, "inspect", lambda *_: Inspected(report, (), failures))
+    assert demo.main(["--headless", "--report", str(tmp_path / "r.json")]) == code
+    assert json.loads((tmp_path / "r.json").read_text())["lost"] == report.lost
+
+
+def test_a_box_is_seen_each_time_it_stands_in_the_way(tmp_path: Path, qtbot: QtBot) -> None:
+    notes = Notes(Witness(tmp_path / "seen.jsonl", "A1"))
+    box = QMessageBox(QMessageBox.Icon.Critical, "Network", "The server does not answer")
+    qtbot.addWidget(box)
+    for _ in range(2):
+        notes.take({"dialog": standing_box(), "crash": ""})
+        box.open()
+        notes.take({"dialog": standing_box(), "crash": ""})
+        notes.take({"dialog": standing_box(), "crash": ""})
+        box.close()
+    seen = read(tmp_path / "seen.jsonl")
+    assert [each.kind for each in seen] == ["dialog", "dialog"]
+    assert all("The server does not answer" in each.words for each in seen)
 
 
 def test_a_run_needs_a_folder_of_its_own(tmp_path: Path) -> None:
