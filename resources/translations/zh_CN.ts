@@ -916,8 +916,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>换卡</translation>
         </message>
         <message>
-            <source>Complaint or question taken</source>
-            <translation>受理投诉或咨询</translation>
+            <source>Complaint or question</source>
+            <translation>投诉或咨询</translation>
         </message>
     </context>
     <context>
@@ -1116,7 +1116,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>{time}，{age}前</translation>
         </message>
         <message>
-            <source>A manager will settle it</source>
+            <source>With a manager</source>
             <translation>由经理处理</translation>
         </message>
     </context>

@@ -149,8 +149,8 @@ def pending_entry(index: int, item: PendingItem, now_ms: int) -> look.Entry:
         id=str(index),
         icon=_PENDING_ICONS.get(item.what, "inbox"),
         text=wording.pending_item(item),
-        detail=" · ".join(part for part in (since, because) if part),
-        state="" if waits else translate("Pending", "A manager will settle it"),
+        detail=because or since,
+        state="" if waits else translate("Pending", "With a manager"),
         tone=look.Tone.NEUTRAL if waits else look.Tone.CAUTION,
     )
 

@@ -349,7 +349,7 @@ LINE_KINDS: Final[dict[str, str]] = {
     "joined": QT_TRANSLATE_NOOP("Lines", "Joined the programme"),
     "contact": QT_TRANSLATE_NOOP("Lines", "Phone changed"),
     "card": QT_TRANSLATE_NOOP("Lines", "Card replaced"),
-    "matter": QT_TRANSLATE_NOOP("Lines", "Complaint or question taken"),
+    "matter": QT_TRANSLATE_NOOP("Lines", "Complaint or question"),
 }
 
 PENDING: Final[dict[str, str]] = {
