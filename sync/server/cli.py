@@ -7,8 +7,11 @@ import contextlib
 import getpass
 import hashlib
 import json
+import re
+import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,8 +25,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
+from sync.server.auth import CODE_MINUTES
+from sync.server.command_line import parse
 from sync.server.enrolment import make_code
 from sync.server.importing.mapping import BadMapping, load_mapping
+from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
 from sync.server.keys import load_keys, make_keys, save_keys
 from sync.server.member_import import import_members
@@ -39,7 +45,12 @@ from sync.server.programme import (
 )
 from sync.server.service import CentralServer, programme_work
 from sync.server.serving import configure_log, now_ms, serve
-from sync.server.settings import ServerSettings, configuration_file, database_url
+from sync.server.settings import (
+    ServerSettings,
+    address_file,
+    configuration_file,
+    database_url,
+)
 from sync.server.status import status_lines
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading, writing
@@ -51,21 +62,19 @@ new_id = uuid_utils.compat.uuid7
 # Old counter PCs check this offline as well
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
-ROLES = ("clerk", "duty_manager", "administrator")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 (it failed), 2 (it was asked wrongly)."""
-    options = _parser().parse_args(arguments)
+    options = parse(arguments)
     settings = ServerSettings() if options.data is None else ServerSettings(data=options.data)
     try:
-        return int(options.run(settings, options) or 0)
+        return int(_COMMANDS[options.command](settings, options) or 0)
     except ImportRefused as refusal:
         for problem in refusal.problems:
             print(_problem_line(problem), file=sys.stderr)
         return 1
     except BadMapping as error:
-        print(f"guichet-server: the mapping: {error}", file=sys.stderr)
+        print(f"guichet-server: {error.message}", file=sys.stderr)
         return 1
     except GuichetError as error:
         print(f"guichet-server: {error.message}", file=sys.stderr)
@@ -77,114 +86,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"guichet-server: {error}", file=sys.stderr)
         return 1
-
-
-# --- the command line ---------------------------------------------------------------------------
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="guichet-server", description=__doc__)
-    parser.add_argument(
-        "--data", type=Path, help="folder of keys and configuration (default: GUICHET_DATA)"
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    init = commands.add_parser("init", help="set up a new server: database, programme, keys")
-    init.add_argument("--database", default="", help="URL (default: SQLite in the data folder)")
-    init.add_argument("--programme", required=True, help="the programme's name")
-    init.add_argument("--office", default="HQ", help="code of the first office")
-    init.add_argument("--office-name", default="", help="its name (default: its code)")
-    init.add_argument("--time-zone", default="UTC", help="its time zone, such as Asia/Shanghai")
-    init.add_argument("--admin", default="1", help="staff number of the first administrator")
-    init.add_argument("--admin-name", default="Administrator")
-    init.add_argument("--admin-pin", help="their PIN (default: asked for)")
-    init.set_defaults(run=_init)
-
-    serving = commands.add_parser("serve", help="run the server")
-    serving.add_argument("--host", default="127.0.0.1")
-    serving.add_argument("--port", type=int, default=8460, help="0 for any free one")
-    serving.add_argument("--uds", type=Path, help="a unix socket instead of host and port")
-    serving.add_argument("--tls-cert", type=Path, help="certificate chain in PEM")
-    serving.add_argument("--tls-key", type=Path, help="its private key in PEM")
-    serving.set_defaults(run=_serve)
-
-    importing = commands.add_parser("import", help="import data").add_subparsers(required=True)
-    members = importing.add_parser("members", help="members from a CSV file")
-    members.add_argument("file", type=Path)
-    members.add_argument("--mapping", type=Path, required=True, help="what its columns mean")
-    members.set_defaults(run=_import_members)
-
-    _add_things(commands)
-
-    enrol = commands.add_parser("enrol", help="a one-use code to enrol a device, for 15 minutes")
-    enrol.add_argument("counter", help="OFFICE/COUNTER, such as PEK/A1")
-    enrol.add_argument("--kind", choices=("counter", "desk"), default="counter")
-    enrol.set_defaults(run=_enrol)
-
-    revoke = commands.add_parser("revoke", help="shut a device out from now on")
-    revoke.add_argument("device", type=UUID)
-    revoke.set_defaults(run=_revoke)
-
-    expire = commands.add_parser(
-        "expire", help="post the points that have expired (serve does too)"
-    )
-    expire.set_defaults(run=_expire)
-
-    status = commands.add_parser("status", help="what stands in the database")
-    status.set_defaults(run=_status)
-
-    audit = commands.add_parser("audit", help="prove the books and the journals; 1 if they fail")
-    audit.add_argument("database", help="URL, or the path of an SQLite file")
-    audit.set_defaults(run=_audit)
-    return parser
-
-
-def _add_things(commands: Any) -> None:
-    office = commands.add_parser("office", help="offices").add_subparsers(required=True)
-    add = office.add_parser("add")
-    add.add_argument("code")
-    add.add_argument("name")
-    add.add_argument("--time-zone", default="UTC")
-    add.add_argument("--duty-phone", default="")
-    add.set_defaults(run=_office_add)
-    office.add_parser("list").set_defaults(run=_lister(t.office, "code", "name", "time_zone"))
-
-    counter = commands.add_parser("counter", help="counters").add_subparsers(required=True)
-    add = counter.add_parser("add")
-    add.add_argument("office")
-    add.add_argument("label")
-    add.set_defaults(run=_counter_add)
-    counter.add_parser("list").set_defaults(run=_counter_list)
-
-    staff = commands.add_parser("staff", help="staff").add_subparsers(required=True)
-    add = staff.add_parser("add")
-    add.add_argument("number")
-    add.add_argument("name")
-    add.add_argument("--office", required=True)
-    add.add_argument("--role", action="append", choices=ROLES, default=[])
-    add.add_argument("--pin", help="default: asked for")
-    add.add_argument("--badge", default="", help="the code that their badge types")
-    add.add_argument("--member", default="", help="card number of their own membership")
-    add.set_defaults(run=_staff_add)
-    staff.add_parser("list").set_defaults(run=_lister(t.staff, "number", "name", "roles", "active"))
-
-    reward = commands.add_parser("reward", help="rewards").add_subparsers(required=True)
-    add = reward.add_parser("add")
-    add.add_argument("number", type=int)
-    add.add_argument("name")
-    add.add_argument("points", type=int)
-    add.add_argument("--name-en", default="")
-    add.set_defaults(run=_reward_add)
-    reward.add_parser("list").set_defaults(
-        run=_lister(t.reward, "number", "name", "name_en", "points", "active")
-    )
-
-    setting = commands.add_parser("setting", help="settings").add_subparsers(required=True)
-    put = setting.add_parser("set")
-    put.add_argument("name")
-    put.add_argument("value", help="a JSON object, or @FILE")
-    put.set_defaults(run=_setting_set)
-    setting.add_parser("list").set_defaults(run=_lister(t.setting, "name", "version", "value"))
 
 
 # --- opening what is there ----------------------------------------------------------------------
@@ -306,6 +207,7 @@ def _serve(settings: ServerSettings, options: argparse.Namespace) -> None:
             certificate=options.tls_cert,
             key=options.tls_key,
             metrics_token=settings.metrics_token,
+            address_file=address_file(settings.data),
         )
     finally:
         engine.dispose()
@@ -318,7 +220,12 @@ def _problem_line(problem: RowProblem) -> str:
 
 
 def _import_members(settings: ServerSettings, options: argparse.Namespace) -> None:
-    mapping = load_mapping(options.mapping)
+    if options.print_mapping:
+        print(propose_mapping(options.file), end="")
+        return
+    mapping = (
+        load_mapping(options.mapping) if options.mapping else mapping_of_headings(options.file)
+    )
     engine = _engine(settings)
     try:
         summary, new, updated = import_members(
@@ -444,7 +351,32 @@ def _enrol(settings: ServerSettings, options: argparse.Namespace) -> None:
             kind=options.kind,
             now_ms=work.now_ms,
         )
-    print(code)
+        until_ms = work.now_ms + CODE_MINUTES * 60_000
+    # The code alone goes to stdout, for scripts
+    print(code, flush=True)
+    until = datetime.fromtimestamp(until_ms / 1000, ZoneInfo(office.time_zone))
+    print(
+        f"Good once, until {until:%H:%M} in {office.name} ({office.time_zone}),"
+        f" for {options.counter} as a {options.kind}.\n{_where(settings.data)}\n"
+        "At the new PC: start Guichet, type this address and the code, press Enter.",
+        file=sys.stderr,
+    )
+
+
+def _where(data: Path) -> str:
+    """How a counter's PC finds the server that runs on this data folder."""
+    try:
+        address = address_file(data).read_text().strip()
+    except OSError:
+        return "Server: not running now; `guichet-server serve` says its address in its first line."
+    anywhere = re.match(r"(https?://)(0\.0\.0\.0|\[::\])(:.*)", address)
+    if anywhere:
+        return f"Server: {anywhere[1]}{socket.getfqdn()}{anywhere[3]}"
+    if re.match(r"https?://(127\.|localhost|\[::1\])", address):
+        return (
+            f"Server: {address} (from this machine alone; `serve --host` lets other PCs reach it)"
+        )
+    return f"Server: {address}"
 
 
 def _revoke(settings: ServerSettings, options: argparse.Namespace) -> None:
@@ -475,7 +407,7 @@ def _status(settings: ServerSettings, options: argparse.Namespace) -> None:
 def _audit(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server.audit import audit
 
-    text = options.database
+    text = options.database or database_url(settings)
     if "://" not in text:
         if not Path(text).is_file():
             raise Rejected("no_database", f"There is no database {text}")
@@ -494,6 +426,28 @@ def _audit(settings: ServerSettings, options: argparse.Namespace) -> int:
         engine.dispose()
     print(f"{found} wrong" if found else "The books balance and every chain is whole")
     return 1 if found else 0
+
+
+_COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]] = {
+    "init": _init,
+    "serve": _serve,
+    "status": _status,
+    "audit": _audit,
+    "expire": _expire,
+    "import members": _import_members,
+    "office add": _office_add,
+    "office list": _lister(t.office, "code", "name", "time_zone"),
+    "counter add": _counter_add,
+    "counter list": _counter_list,
+    "staff add": _staff_add,
+    "staff list": _lister(t.staff, "number", "name", "roles", "active"),
+    "reward add": _reward_add,
+    "reward list": _lister(t.reward, "number", "name", "name_en", "points", "active"),
+    "setting set": _setting_set,
+    "setting list": _lister(t.setting, "name", "version", "value"),
+    "enrol": _enrol,
+    "revoke": _revoke,
+}
 
 
 if __name__ == "__main__":

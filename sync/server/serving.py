@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import re
@@ -150,8 +151,9 @@ def serve(
     certificate: Path | None,
     key: Path | None,
     metrics_token: str,
+    address_file: Path,
 ) -> None:
-    """Serve until told to stop. The first line on stdout is where.
+    """Serve until told to stop. The first line on stdout is where; `address_file` says it too.
 
     Raises:
         OSError: the address is taken, or the certificate can't be read.
@@ -177,9 +179,14 @@ def serve(
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
         listening.listen(2048)
-        print(place if uds is not None else f"{scheme}://{place}", flush=True)
+        address = place if uds is not None else f"{scheme}://{place}"
+        with contextlib.suppress(OSError):  # a folder that isn't ours to write serves as well
+            address_file.write_text(address + "\n")
+        print(address, flush=True)
         _Server(config, app.state.feed).run(sockets=[listening])
     finally:
         listening.close()
+        with contextlib.suppress(OSError):
+            address_file.unlink(missing_ok=True)
         if uds is not None:
             uds.unlink(missing_ok=True)

@@ -33,6 +33,11 @@ def configuration_file(data: Path) -> Path:
     return data / "server.json"
 
 
+def address_file(data: Path) -> Path:
+    """Where a running server notes its address, for whoever enrols a counter."""
+    return data / "address"
+
+
 def database_url(settings: ServerSettings) -> str:
     """The URL to use. Raises Unavailable('not_set_up') before `init`."""
     if settings.database_url:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -62,30 +64,66 @@ def status_lines(connection: Connection) -> Iterator[str]:
         yield f"points at risk\t{left.get(1, 0)}"
         yield f"points at risk on pools just replaced\t{left.get(2, 0)}"
         yield f"points overdrawn\t{one(sa.func.sum(t.balance.c.overdrawn), t.balance)}"
-        devices = (
-            sa.select(
-                t.device.c.device_id,
-                t.device.c.kind,
-                t.device.c.incarnation,
-                t.device.c.revoked_ms,
-                sa.func.coalesce(sa.func.max(t.chain.c.head_seq), 0).label("head_seq"),
+        yield from _devices(connection, mine)
+
+
+def _devices(connection: Connection, programme_id: UUID) -> Iterator[str]:
+    """A table of the devices, by place: no blanks inside a cell, so that scripts can split it."""
+    device, pool = t.device, t.risk_pool
+
+    def per_device(table: sa.Table, value: sa.ColumnElement[int]) -> sa.Select[tuple[UUID, int]]:
+        found = sa.select(table.c.device_id, value).where(table.c.programme_id == programme_id)
+        return found.group_by(table.c.device_id)
+
+    count, last = sa.func.count(), sa.func.max
+    entries = _by_device(connection, per_device(t.entry, count))
+    uploads = _by_device(connection, per_device(t.entry, last(t.entry.c.received_ms)))
+    urgent = _by_device(connection, per_device(t.urgent_copy, last(t.urgent_copy.c.received_ms)))
+    item = t.exception_item
+    open_items = per_device(item, count).where(item.c.state == "open")
+    exceptions = _by_device(connection, open_items)
+    pools = connection.execute(
+        sa.select(pool.c.device_id, pool.c.points, pool.c.spent)
+        .where(pool.c.programme_id == programme_id)
+        .order_by(*NEWEST_FIRST)
+    )
+    in_use: dict[UUID, str] = {}
+    for row in pools:
+        in_use.setdefault(row.device_id, f"{row.points - row.spent}/{row.points}")
+    rows = [
+        ("PLACE", "KIND", "LAST-UPLOAD", "INCARNATION", "ENTRIES", "EXCEPTIONS", "POOL-LEFT", "ID")
+    ]
+    places = (
+        sa.select(device, t.office.c.code, t.counter.c.label)
+        .join(t.office, t.office.c.office_id == device.c.office_id)
+        .join(t.counter, t.counter.c.counter_id == device.c.counter_id)
+        .where(device.c.programme_id == programme_id)
+        .order_by(t.office.c.code, t.counter.c.label, device.c.enrolled_ms)
+    )
+    for row in connection.execute(places):
+        seen = max(uploads.get(row.device_id, 0), urgent.get(row.device_id, 0))
+        rows.append(
+            (
+                f"{row.code}/{row.label}".replace(" ", "_"),
+                row.kind if row.revoked_ms is None else f"{row.kind},revoked",
+                _moment(seen) if seen else "never",
+                str(row.incarnation),
+                str(entries.get(row.device_id, 0)),
+                str(exceptions.get(row.device_id, 0)),
+                in_use.get(row.device_id, "-"),
+                str(row.device_id),
             )
-            .join(
-                t.chain,
-                (t.chain.c.programme_id == t.device.c.programme_id)
-                & (t.chain.c.device_id == t.device.c.device_id)
-                & (t.chain.c.incarnation == t.device.c.incarnation),
-                isouter=True,
-            )
-            .where(t.device.c.programme_id == mine)
-            .group_by(
-                t.device.c.device_id,
-                t.device.c.kind,
-                t.device.c.incarnation,
-                t.device.c.revoked_ms,
-            )
-            .order_by(t.device.c.device_id)
         )
-        for row in connection.execute(devices):
-            state = "revoked" if row.revoked_ms else f"{row.incarnation}:{row.head_seq}"
-            yield f"device\t{row.device_id}\t{row.kind}\t{state}"
+    yield f"devices\t{len(rows) - 1}"
+    if len(rows) > 1:
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for cells in rows:
+            yield "  ".join(map(str.ljust, cells, widths)).rstrip()
+
+
+def _by_device(connection: Connection, rows: sa.Select[tuple[UUID, int]]) -> dict[UUID, int]:
+    return {device_id: int(value) for device_id, value in connection.execute(rows).tuples()}
+
+
+def _moment(ms: int) -> str:
+    return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

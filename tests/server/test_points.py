@@ -142,7 +142,7 @@ def limits(programme: Programme, **values: object) -> None:
 def at_risk(programme: Programme) -> tuple[int, int]:
     """(what pools in use have left, what is left of those just replaced)."""
     with reading(programme.server.engine) as connection:
-        lines = dict(line.split("\t", 1) for line in status_lines(connection))
+        lines = dict(line.split("\t", 1) for line in status_lines(connection) if "\t" in line)
     return int(lines["points at risk"]), int(lines["points at risk on pools just replaced"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 import tomllib
 import unicodedata
@@ -17,6 +18,16 @@ from sync.server.importing.cells import STANDARD_FIELDS, BadCell, a_date, conver
 
 GENERATED_FIELDS = ("name", "latin_name", "phone")
 OTHERWISE = "*"
+
+EXAMPLE = """\
+[columns]              # the field, and the heading of its column
+card_no = "MEMBER_NO"
+name = "Full name"
+phone = "Mobile"
+points = "Balance"
+"""
+"""A small mapping, for whoever has to write one."""
+
 # one line is one row in these, whatever stands in it
 _LINE_ENCODINGS = frozenset(
     codecs.lookup(one).name
@@ -127,21 +138,31 @@ def mapping_from_toml(text: str) -> Mapping:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadMapping([f"no valid TOML ({error})"]) from error
+        what = "it is JSON, not TOML" if _is_json(text) else f"it is no valid TOML ({error})"
+        raise BadMapping([f"{what}; a mapping looks like this:\n\n{EXAMPLE}"]) from error
     return _Loader(data).load()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 T = TypeVar("T")
 _KIND_NAMES = {str: "text", list: "a list", int: "a number", bool: "true or false"}
-_TABLES = {
-    "file": {"encoding", "delimiter", "date_format", "missing"},
-    "columns": set(STANDARD_FIELDS),
-    "constants": set(STANDARD_FIELDS) - {"card_no"},
-    "values": {name for name, one in STANDARD_FIELDS.items() if one.coded},
-    "expect": set(STANDARD_FIELDS),
-    "born_year_from_age": {"age", "as_of"},
-    "generate": {"fields", "seed", "latin_percent"},
-    "names": {"pinyin"},
+_FIELDS = tuple(STANDARD_FIELDS)
+_TABLES: dict[str, tuple[str, ...]] = {
+    "file": ("encoding", "delimiter", "date_format", "missing"),
+    "columns": _FIELDS,
+    "constants": tuple(name for name in _FIELDS if name != "card_no"),
+    "values": tuple(name for name, one in STANDARD_FIELDS.items() if one.coded),
+    "expect": _FIELDS,
+    "born_year_from_age": ("age", "as_of"),
+    "generate": ("fields", "seed", "latin_percent"),
+    "names": ("pinyin",),
 }
 
 
@@ -154,12 +175,15 @@ class _Loader:
         for name, content in self._data.items():
             known = _TABLES.get(name)
             if known is None:
-                self._problems.append(f"unknown table [{name}]")
+                tables = ", ".join(f"[{one}]" for one in _TABLES)
+                self._problems.append(f"unknown table [{name}]; there are {tables}")
             elif not isinstance(content, dict):
                 self._problems.append(f"{name} must be a table")
             else:
                 self._problems += [
-                    f"unknown key {name}.{key}" for key in content if key not in known
+                    f"unknown key {name}.{key}; [{name}] takes {', '.join(known)}"
+                    for key in content
+                    if key not in known
                 ]
         if self._problems:
             raise BadMapping(self._problems)

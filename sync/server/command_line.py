@@ -1,0 +1,170 @@
+"""What can be typed after `guichet-server`, and what its help says."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from sync.server.importing.cells import STANDARD_FIELDS
+from sync.server.importing.mapping import EXAMPLE
+
+ROLES: Final = ("clerk", "duty_manager", "administrator")
+
+_IMPORT_NOTES: Final = f"""\
+Without --mapping, the headings of the file are the names of the fields:
+  {", ".join(STANDARD_FIELDS)}
+card_no and name must be there. Other headings need a mapping, a TOML file such as
+
+{EXAMPLE}
+--print-mapping proposes one. All it can say is in docs/import.md.
+"""
+_DATA_HELP: Final = "folder of keys and configuration (default: GUICHET_DATA, or guichet-data)"
+_SETTING_NOTES: Final = """\
+example: guichet-server setting set rating '{"show_member_name": true}'
+`setting list` shows every setting with its value.
+"""
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; exits with a usage message where it can't be read.
+
+    Returns:
+        The options, with `command` such as 'init' or 'office add', and `data` None where it
+        isn't given.
+    """
+    parser = argparse.ArgumentParser(
+        prog="guichet-server",
+        description="Sets up, runs and checks the central server. COMMAND --help explains each.",
+    )
+    parser.add_argument("--data", type=Path, help=_DATA_HELP)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_running(commands)
+    _add_import(commands)
+    _add_programme(commands)
+    _add_devices(commands)
+    return parser.parse_args(arguments)
+
+
+def _command(commands: Any, words: str, summary: str, notes: str = "") -> argparse.ArgumentParser:
+    """A command at the end of `words`, which takes --data like the program itself."""
+    made: argparse.ArgumentParser = commands.add_parser(
+        words.rsplit(maxsplit=1)[-1],
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=notes,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    # No default, which would undo what stands before the command
+    made.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=_DATA_HELP)
+    made.set_defaults(command=words)
+    return made
+
+
+def _group(commands: Any, name: str, summary: str) -> Any:
+    made = commands.add_parser(name, help=summary, description=f"{summary}.")
+    made.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=_DATA_HELP)
+    return made.add_subparsers(required=True, metavar="COMMAND")
+
+
+def _add_running(commands: Any) -> None:
+    init = _command(commands, "init", "set up a new server: database, programme, keys")
+    init.add_argument("--database", default="", help="URL (default: SQLite in the data folder)")
+    init.add_argument("--programme", required=True, help="the programme's name")
+    init.add_argument("--office", default="HQ", help="code of the first office (default: HQ)")
+    init.add_argument("--office-name", default="", help="its name (default: its code)")
+    init.add_argument("--time-zone", default="UTC", help="its time zone, such as Asia/Shanghai")
+    init.add_argument("--admin", default="1", help="staff number of the first administrator")
+    init.add_argument("--admin-name", default="Administrator", help="their name")
+    init.add_argument("--admin-pin", help="their PIN, 4 to 12 digits (default: asked for)")
+
+    serve = _command(commands, "serve", "run the server; its first line says where it answers")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all")
+    serve.add_argument("--port", type=int, default=8460, help="0 for any free one (default: 8460)")
+    serve.add_argument("--uds", type=Path, help="a unix socket instead of host and port")
+    serve.add_argument("--tls-cert", type=Path, help="certificate chain in PEM")
+    serve.add_argument("--tls-key", type=Path, help="its private key in PEM")
+
+    _command(commands, "status", "show what stands in the database, and every device")
+    audit = _command(commands, "audit", "prove the books and the journals; exits 1 if they fail")
+    audit.add_argument(
+        "database",
+        nargs="?",
+        metavar="DATABASE_URL",
+        help="URL, or the path of an SQLite file (default: the server's own)",
+    )
+    _command(commands, "expire", "post the points that have expired; a running server does too")
+
+
+def _add_import(commands: Any) -> None:
+    importing = _group(commands, "import", "Import data")
+    members = _command(importing, "import members", "import members from a CSV file", _IMPORT_NOTES)
+    members.add_argument("file", type=Path, metavar="FILE", help="the CSV file")
+    members.add_argument("--mapping", type=Path, help="TOML file that says what its columns mean")
+    members.add_argument(
+        "--print-mapping", action="store_true", help="import nothing, propose a mapping for FILE"
+    )
+
+
+def _add_programme(commands: Any) -> None:
+    office = _group(commands, "office", "Offices")
+    add = _command(office, "office add", "add an office")
+    add.add_argument("code", help="short and unique, such as PEK")
+    add.add_argument("name", help="what people call it")
+    add.add_argument("--time-zone", default="UTC", help="such as Asia/Shanghai (default: UTC)")
+    add.add_argument(
+        "--duty-phone", default="", help="shown to customers when no duty manager is within reach"
+    )
+    _command(office, "office list", "list code, name and time zone")
+
+    counter = _group(commands, "counter", "Counters and desks")
+    add = _command(counter, "counter add", "add a counter, or a place for a manager's desk")
+    add.add_argument("office", help="the office's code")
+    add.add_argument("label", help="what stands on the counter, such as A1")
+    _command(counter, "counter list", "list them as OFFICE/COUNTER")
+
+    staff = _group(commands, "staff", "Staff")
+    add = _command(staff, "staff add", "add a person who signs in")
+    add.add_argument("number", help="staff number, typed to sign in")
+    add.add_argument("name", help="their name")
+    add.add_argument("--office", required=True, help="code of the office where they work")
+    add.add_argument(
+        "--role",
+        action="append",
+        choices=ROLES,
+        default=[],
+        help="may be given several times (default: clerk)",
+    )
+    add.add_argument("--pin", help="4 to 12 digits (default: asked for)")
+    add.add_argument("--badge", default="", help="the code that their badge types")
+    add.add_argument("--member", default="", help="card number of their own membership")
+    _command(staff, "staff list", "list number, name, roles, and whether active")
+
+    reward = _group(commands, "reward", "Rewards")
+    add = _command(reward, "reward add", "add a reward")
+    add.add_argument("number", type=int, help="1 to 99, typed at the counter")
+    add.add_argument("name", help="what the customer gets")
+    add.add_argument("points", type=int, help="what it costs")
+    add.add_argument("--name-en", default="", help="its English name (default: its name)")
+    _command(reward, "reward list", "list number, names, points, and whether active")
+
+    setting = _group(commands, "setting", "Settings of the programme")
+    put = _command(setting, "setting set", "replace a setting", _SETTING_NOTES)
+    put.add_argument("name", help="one of those that `setting list` shows")
+    put.add_argument("value", help="a JSON object, or @FILE")
+    _command(setting, "setting list", "list name, version and value")
+
+
+def _add_devices(commands: Any) -> None:
+    enrol = _command(commands, "enrol", "give out a one-use code for a new counter's PC")
+    enrol.add_argument("counter", metavar="OFFICE/COUNTER", help="such as PEK/A1")
+    enrol.add_argument(
+        "--kind",
+        choices=("counter", "desk"),
+        default="counter",
+        help="desk for a duty manager's PC (default: counter)",
+    )
+    revoke = _command(commands, "revoke", "shut a device out from now on")
+    revoke.add_argument("device", type=UUID, help="the device's id, as `status` shows it")
