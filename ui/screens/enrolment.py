@@ -27,7 +27,7 @@ class EnrolmentScreen(Welcome):
         super().__init__(parent)
         self._enrolment = enrolment
         self.server = look.FormField("", placeholder="https://")
-        self.code = look.FormField("", placeholder="ABCD-2345")
+        self.code = look.FormField("", placeholder="ABCDE-23456")
         self.banner = look.Banner()
         self.button = look.Button(kind=look.Kind.PRIMARY, key="Enter", large=True)
         for part in (self.server, self.code, self.banner, self.button):
