@@ -69,7 +69,10 @@ def is_worth_repeating(error: BaseException) -> bool:
         return False
     if isinstance(error.orig, sqlite3.Error):
         return passes_by_itself(error)
-    return str(getattr(error.orig, "sqlstate", None)) in _UNDONE_STATES
+    if str(getattr(error.orig, "sqlstate", None)) in _UNDONE_STATES:
+        return True
+    # The session was lost with a statement: its commit had not been asked for yet
+    return error.connection_invalidated and error.statement is not None
 
 
 def _sqlite_code(error: sqlite3.Error) -> int:
