@@ -36,6 +36,10 @@
             <translation>回车撤销，Esc 返回</translation>
         </message>
         <message>
+            <source>Reading …</source>
+            <translation>正在读取…</translation>
+        </message>
+        <message>
             <source>Scan, or type phone, card or name</source>
             <translation>扫描，或输入手机号、卡号、姓名</translation>
         </message>
@@ -655,8 +659,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>没有扫到内容，请重新扫描。</translation>
         </message>
         <message>
-            <source>This code is neither a boarding pass nor a card.</source>
-            <translation>这既不是登机牌，也不是会员卡。</translation>
+            <source>This code is neither a boarding pass nor a card. Scan again.</source>
+            <translation>这既不是登机牌，也不是会员卡。请重新扫描。</translation>
         </message>
         <message>
             <source>This kind of boarding pass can't be read. Type card or phone instead.</source>
@@ -976,6 +980,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     </context>
     <context>
         <name>Messages</name>
+        <message>
+            <source>Read: “{read}”, {count} characters.</source>
+            <translation>读到“{read}”，共 {count} 个字符。</translation>
+        </message>
         <message>
             <source>Nobody found for “{text}”. Try phone, card or name, or join with F5.</source>
             <translation>没有找到“{text}”。换手机号、卡号或姓名试试，或按 F5 入会。</translation>

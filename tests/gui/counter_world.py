@@ -12,10 +12,11 @@ from pytestqt.qtbot import QtBot
 from tests.fakes.core import START_MS, FakeCore
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.qt.key_clock import monotonic_ms
 from ui.qt.language import Language
 from ui.qt.scan_filter import Scan, ScanFilter
 from ui.screens import look
-from ui.screens.counter_window import CounterScreen
+from ui.screens.counter_window import READ_MS, CounterScreen
 from ui.screens.seat_window import SeatWindow
 from ui.viewmodels.counter import CounterViewModel
 from ui.viewmodels.status import StatusViewModel
@@ -53,7 +54,10 @@ class CounterWorld:
             self.core.queries, self.notifier, now_ms=lambda: START_MS + 240_000
         )
         self.counter = CounterViewModel(self.runner, self.core.queries, self.notifier)
-        self.screen = CounterScreen(self.counter, self.status)
+        self.skipped_ms = 0.0
+        self.screen = CounterScreen(
+            self.counter, self.status, now_ms=lambda: monotonic_ms() + self.skipped_ms
+        )
         self.window = SeatWindow()
         self.window.add_screen(self.screen)
         self.window.resize(*size)
@@ -83,10 +87,18 @@ class CounterWorld:
         for _ in range(3):
             QApplication.processEvents()
 
+    def read(self) -> None:
+        """Read what Enter would confirm, as clerks do before they press it."""
+        self.settle()
+        self.wait_for(lambda: self.counter.asks is None or self.screen._painted_ms is not None)
+        self.skipped_ms += READ_MS
+
     def press(self, *keys: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
         for key in keys:
             target = self.focused()
             assert target is not None, "nothing has the focus"
+            if key == Key.Key_Return:
+                self.read()
             QTest.keyClick(target, key, modifier or Qt.KeyboardModifier.NoModifier)
             self.keys += 1
             self.settle()

@@ -232,6 +232,7 @@ def test_a_refused_field_says_so_and_keeps_what_was_typed(world: CounterWorld) -
 def test_a_held_enter_earns_once(world: CounterWorld) -> None:
     world.scan(fake.PASS_OF_TWO_LEGS)
     edit = world.screen.box.edit
+    world.read()
     for repeated in (False, True, True, True):
         press = QKeyEvent(
             QEvent.Type.KeyPress, Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", repeated
@@ -253,7 +254,8 @@ def test_a_held_f12_finishes_once(world: CounterWorld) -> None:
 
 
 def test_keys_typed_ahead_are_kept_in_order(world: CounterWorld) -> None:
-    world.counter.take_scan(fake.PASS)
+    world.scan(fake.PASS)
+    world.read()
     for key in (Key.Key_Return, Key.Key_F12):
         QTest.keyClick(world.screen.box.edit, key)
     world.wait_for(lambda: len(world.core.commands(c.FinishEncounter)) == 1)
@@ -398,7 +400,9 @@ def test_a_pass_that_earned_already_proposes_nothing(world: CounterWorld) -> Non
 
 def test_garbage_is_explained_without_codes(world: CounterWorld) -> None:
     world.scan("%%%garbage%%%")
-    assert world.screen.banner.title() == "This code is neither a boarding pass nor a card."
+    assert world.screen.banner.title() == (
+        "This code is neither a boarding pass nor a card. Scan again. Read: “%%…%%”, 13 characters."
+    )
 
 
 def test_another_members_pass_waits_for_the_open_customer(world: CounterWorld) -> None:

@@ -180,7 +180,8 @@ def test_a_scan_while_a_name_is_half_typed_is_taken_as_a_scan(world: CounterWorl
     scans = world.with_scan_filter()
     QTest.keyClicks(world.screen.box.edit, "zh", delay=60)
     scans.release()
-    QTest.keyClicks(world.screen.box.edit, fake.PASS)
+    QTest.keyClick(world.screen.box.edit, fake.PASS[0], delay=60)
+    QTest.keyClicks(world.screen.box.edit, fake.PASS[1:])
     QTest.keyClick(world.screen.box.edit, Qt.Key.Key_Return)
     world.wait_for(lambda: len(world.core.commands(c.IdentifyMember)) == 1)
     assert world.core.commands(c.IdentifyMember)[0].opened_by == "scan"
@@ -193,6 +194,28 @@ def test_the_input_method_is_off_until_its_key(world: CounterWorld) -> None:
     assert world.screen.box.input_method()
     world.press(Key.Key_F11)
     assert not world.screen.box.input_method()
+
+
+def test_nothing_but_its_key_switches_the_input_method_on(world: CounterWorld) -> None:
+    box = world.screen.box
+    enabled = Qt.WidgetAttribute.WA_InputMethodEnabled
+    serve_something(world)
+    for key in (Key.Key_F7, Key.Key_F8):
+        world.press(key, Key.Key_Escape)
+        world.language.use("zh_CN")
+        world.language.use("en")
+        assert not box.edit.testAttribute(enabled)
+        assert not box.input_method()
+    world.press(Key.Key_F11, Key.Key_F7)
+    assert not box.edit.testAttribute(enabled), "composing into a box that takes nothing"
+    world.press(Key.Key_Escape)
+    assert box.edit.testAttribute(enabled)
+    assert cut_texts(world.window) == []
+
+
+def serve_something(world: CounterWorld) -> None:
+    world.scan(fake.PASS)
+    world.press(Key.Key_Return)
 
 
 # ---------------------------------------------------------------- languages, network, boxes

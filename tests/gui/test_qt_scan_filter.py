@@ -303,6 +303,16 @@ def test_nothing_is_let_go_while_keys_may_wait_behind_the_timer(desk: Desk, qtbo
     assert desk.edit.text() == ""
 
 
+@pytest.mark.parametrize("text", [PASS, "8800123456"])
+def test_a_scan_right_behind_typed_keys_leaves_them_alone(desk: Desk, text: str) -> None:
+    desk.burst("zha", SURE_GAP_MS - 20)
+    desk.key(text[0], GAP_MS + 10)
+    desk.burst(text[1:])
+    desk.enter(5)
+    assert desk.scans == [text]
+    assert desk.edit.text() == "zha"
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     at=st.sets(st.integers(1, len(PASS) - 1), max_size=8),

@@ -66,7 +66,7 @@ class _Held:
 
 @dataclass(slots=True)
 class _Let:
-    """Characters let through just before, and the line edit as it was without them."""
+    """Characters let through together, and the line edit as it was without and with them."""
 
     edit: QLineEdit | None
     text_before: str
@@ -106,7 +106,7 @@ class ScanFilter(QObject):
         self._clock = now_ms
         self._now_ms = now_ms or monotonic_ms
         self._held: list[_Held] = []
-        self._let: _Let | None = None
+        self._let: list[_Let] = []  # what may turn out to be the beginning of a scan
         self._replaying = False
         self._seen: tuple[int, QObject] | None = None
         self._fresh: tuple[int, float] | None = None  # the key pressed last, and when
@@ -168,11 +168,7 @@ class ScanFilter(QObject):
         characters = "".join(key.event.text() for key in held)
         times_ms = [key.at_ms for key in held]
         after = line.text() if line is not None else ""
-        if self._let is not None:  # let through in pieces: take back to before the first
-            before = (self._let.text_before, self._let.cursor_before)
-            characters = self._let.characters + characters
-            times_ms = self._let.times_ms + times_ms
-        self._let = _Let(line, *before, after, characters, times_ms)
+        self._let.append(_Let(line, *before, after, characters, times_ms))
 
     def _take(self, watched: QObject, event: QKeyEvent) -> bool:
         if event.key() in _MODIFIERS:
@@ -183,7 +179,7 @@ class ScanFilter(QObject):
         pause = abs(at_ms - times[-1]) if times else 0.0
         if pause > max(self._gap_ms(), SURE_GAP_MS):
             self.release()
-            self._let = None
+            self._let.clear()
         elif pause > self._gap_ms():
             self.release()  # for now; the whole of it may be a scan yet
         if _is_end(event):
@@ -191,12 +187,12 @@ class ScanFilter(QObject):
         self._ended_ms = None
         if is_repeat or not self._is_character(event):
             self.release()
-            self._let = None
+            self._let.clear()
             return False
         if len(self._held) >= MAX_CHARACTERS:
             return True
-        if self._let is not None and len(self._let.times_ms) >= MAX_CHARACTERS:
-            self._let = None
+        if len(self._let) >= MAX_CHARACTERS:
+            self._let.clear()
         self._held.append(_Held(watched, event.clone(), at_ms))
         self._looks = 0
         self._wait(self._gap_ms() + 5)
@@ -208,15 +204,16 @@ class ScanFilter(QObject):
             self._ended_ms = at_ms
             return True
         self._ended_ms = None
-        if self._is_scan(text, times) and not is_repeat:
+        start = self._start(text, times)
+        if self._is_scan(text[start:], times[start:]) and not is_repeat:
             self._timer.stop()
             self._held.clear()
-            self._take_back()
+            self._take_back(start)
             self._ended_ms = at_ms
-            self.scanned.emit(Scan(text.removeprefix(self._prefix)))
+            self.scanned.emit(Scan(text[start:].removeprefix(self._prefix)))
             return True
         self.release()
-        self._let = None
+        self._let.clear()
         return False
 
     def _is_repeat(self, event: QKeyEvent, at_ms: float) -> bool:
@@ -227,21 +224,39 @@ class ScanFilter(QObject):
         fresh = self._fresh
         return fresh is None or fresh[0] != event.key() or at_ms - fresh[1] > REPEAT_MS
 
-    def _take_back(self) -> None:
+    def _take_back(self, start: int) -> None:
         """Undo what went through before the burst was known for one (the PC was busy)."""
-        let, self._let = self._let, None
-        if let is None or let.edit is None or not shiboken6.isValid(let.edit):
+        let, self._let = self._let, []
+        offset = 0
+        first = None
+        for piece in let:
+            if first is None and offset + len(piece.characters) > start:
+                first = piece
+            offset += len(piece.characters)
+        if first is None or first.edit is None or not shiboken6.isValid(first.edit):
             return
-        if let.edit.text() == let.text_after:
-            let.edit.setText(let.text_before)
-            let.edit.setCursorPosition(let.cursor_before)
+        if first.edit.text() == let[-1].text_after:
+            first.edit.setText(first.text_before)
+            first.edit.setCursorPosition(first.cursor_before)
 
     def _text(self) -> str:
-        held = "".join(key.event.text() for key in self._held)
-        return (self._let.characters if self._let else "") + held
+        let = "".join(piece.characters for piece in self._let)
+        return let + "".join(key.event.text() for key in self._held)
 
     def _times(self) -> list[float]:
-        return (self._let.times_ms if self._let else []) + [key.at_ms for key in self._held]
+        let = [at_ms for piece in self._let for at_ms in piece.times_ms]
+        return let + [key.at_ms for key in self._held]
+
+    def _start(self, text: str, times_ms: list[float]) -> int:
+        """Return where a scan would begin, behind what a hand typed just before."""
+        gaps = [abs(later - earlier) for earlier, later in pairwise(times_ms)]
+        pauses = [index for index, gap in enumerate(gaps[: len(text) - 1], 1) if gap > GAP_MS]
+        for start in (0, *pauses):
+            burst = text[start:]
+            marked = _PASS.match(burst) or self._is_prefixed(burst)
+            if marked and self._is_scan(burst, times_ms[start:]):
+                return start
+        return next((index for index, gap in enumerate(gaps) if gap <= GAP_MS), 0)
 
     def _is_scan(self, text: str, times_ms: list[float]) -> bool:
         """Whether it came at a scanner's pace; a few gaps may be longer, for PCs stand still."""
@@ -252,10 +267,11 @@ class ScanFilter(QObject):
         return len(text) >= MIN_CHARACTERS and quick >= PACE * len(gaps)
 
     def _gap_ms(self) -> int:
-        text = self._text()
-        if not self._is_scan(text, self._times()):
+        text, times = self._text(), self._times()
+        start = self._start(text, times)
+        if not self._is_scan(text[start:], times[start:]):
             return GAP_MS
-        return PASS_GAP_MS if _PASS.match(text) else SURE_GAP_MS
+        return PASS_GAP_MS if _PASS.match(text, start) else SURE_GAP_MS
 
     def _is_prefixed(self, text: str) -> bool:
         return bool(self._prefix) and text.startswith(self._prefix)

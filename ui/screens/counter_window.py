@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.services.views import ShiftSummary
+from ui.qt.key_clock import KeyClock, monotonic_ms
 from ui.qt.language import translate
 from ui.screens import counter_rendering as rendering
 from ui.screens import look
@@ -41,6 +43,7 @@ KEYS: Final = {
 INPUT_METHOD_KEY: Final = Qt.Key.Key_F11
 NOTICE_GAP_PX: Final = 116  # above the key bar and the line over it
 SHEET_WIDTH_PX: Final = 440
+READ_MS: Final = 300  # from paint to press: nobody has read what Enter confirms in less
 WIDEST_PX: Final = 1560
 MEMBER_WIDTH_PX: Final = 480  # a third of the window, up to here
 NARROW_PX: Final = 1200  # below it the sheet takes the encounter's place instead of standing by it
@@ -50,9 +53,14 @@ class CounterScreen(QWidget):
     """Lays out the counter and binds its keys; all state is in the view-models."""
 
     def __init__(
-        self, counter: CounterViewModel, status: StatusViewModel, parent: QWidget | None = None
+        self,
+        counter: CounterViewModel,
+        status: StatusViewModel,
+        parent: QWidget | None = None,
+        *,
+        now_ms: Callable[[], float] = monotonic_ms,
     ) -> None:
-        """Show `counter`."""
+        """Show `counter`; `now_ms` is a monotonic clock."""
         super().__init__(parent)
         self.setProperty("look", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -75,6 +83,11 @@ class CounterScreen(QWidget):
         self.notice = look.Notice(self)
         self.notice.set_bottom_gap(NOTICE_GAP_PX)
         self._noticed: object = None
+        self._now_ms = now_ms
+        self._key_clock = KeyClock(now_ms)
+        self._pressed_ms = 0.0  # the key that the box is about to get
+        self._asked: object = None
+        self._painted_ms: float | None = None  # when what Enter confirms could first be seen
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -133,7 +146,8 @@ class CounterScreen(QWidget):
             quiet.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def _connect(self) -> None:
-        self.box.edit.installEventFilter(self)
+        for watched in (self.box.edit, self.proposal, self.sheet.question):
+            watched.installEventFilter(self)
         self.box.text_changed.connect(self._counter.search)
         self.box.submitted.connect(self._on_submitted)
         self.box.step_requested.connect(self.results.step)
@@ -143,6 +157,7 @@ class CounterScreen(QWidget):
         self.chip.clicked.connect(self._on_chip_clicked)
         self._counter.changed.connect(self.render)
         self._counter.step_changed.connect(self._on_step_changed)
+        self._counter.reading_began.connect(self.box.repaint)  # before the work, not after it
         self._counter.box_emptied.connect(self.box.clear)
         self._counter.matter.changed.connect(self._keep_focus)
         self._status.changed.connect(self._render_status)
@@ -183,6 +198,7 @@ class CounterScreen(QWidget):
         )
         self._render_box()
         self._render_proposal()
+        self._render_asked()
         self._render_said()
         if counter.visit.is_resumed:
             self.resumed.show_message(look.Tone.CAUTION, wording.message("resumed"))
@@ -201,7 +217,10 @@ class CounterScreen(QWidget):
             Step.UNDO: translate("Counter", "Enter undoes, Esc goes back"),
         }
         usual = translate("Counter", "Scan, or type phone, card or name")
-        self.box.set_placeholder(words.get(self._counter.step, usual))
+        reading = self._counter.reading
+        shown = words.get(self._counter.step, usual)
+        self.box.set_placeholder(translate("Counter", "Reading …") if reading else shown)
+        self.box.set_busy(reading)
 
     def _render_proposal(self) -> None:
         counter = self._counter
@@ -213,15 +232,20 @@ class CounterScreen(QWidget):
             undo = translate("Counter", "Undo")
             self.proposal.set_proposal(sentence, undo, icon="undo-2")
         elif (
-            counter.step is Step.SERVE
-            and counter.proposal is not None
-            and not counter.finding.typed
+            counter.step is Step.SERVE and counter.proposal is not None and counter.asks is not None
         ):
             sentence, note = rendering.proposal(counter.proposal, len(counter.earning.proposals))
             earn = translate("Counter", "Earn")
             self.proposal.set_proposal(sentence, earn, note=note, icon="coins")
         else:
             self.proposal.clear()
+
+    def _render_asked(self) -> None:
+        """Begin anew to wait for the paint when Enter would confirm something else."""
+        if self._counter.asks != self._asked:
+            self._asked, self._painted_ms = self._counter.asks, None
+            self.proposal.update()
+            self.sheet.question.update()
 
     def _render_said(self) -> None:
         said = self._counter.said
@@ -295,7 +319,11 @@ class CounterScreen(QWidget):
     # keys and focus
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take letters for the menus before the box does."""
+        """Take letters for the menus before the box does; note what is painted and pressed."""
+        if event.type() == QEvent.Type.Paint and self._painted_ms is None:
+            self._painted_ms = self._now_ms()
+        elif isinstance(event, QKeyEvent):
+            self._pressed_ms = self._key_clock.pressed_ms(event)
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             step = self._counter.step
             menu = step in LETTERS or step in (Step.SKIP, Step.MATTER, Step.PENDING, Step.ASKING)
@@ -384,7 +412,13 @@ class CounterScreen(QWidget):
 
     @Slot(str)
     def _on_submitted(self, text: str) -> None:
+        if not text and self._counter.asks is not None and not self._has_been_read():
+            return
         self._counter.submit(text, _as_id(self.results.current_id()))
+
+    def _has_been_read(self) -> bool:
+        painted_ms = self._painted_ms
+        return painted_ms is not None and self._pressed_ms - painted_ms >= READ_MS
 
     @Slot(str)
     def _on_chosen(self, member_id: str) -> None:

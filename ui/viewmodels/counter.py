@@ -54,11 +54,13 @@ class CounterViewModel(QObject):
         earning: what is proposed.
         redemption, claim, member_form, matter, shift, switch: what a key opens, each on its own.
         step: what the counter is doing.
+        reading: a scan is being worked on.
         said: what the clerk is told just now.
 
     Signals:
         step_changed(): `step` differs.
         changed(): encounter, results, proposals, `said` or the keys' states differ.
+        reading_began(): a scan has come; nothing has been done about it yet.
         box_emptied(): what stood in the box has been used.
         invited(object): RatingInvitation; the panel asks the customer now.
         card_scanned(str): a scan meant for the form that is open.
@@ -66,6 +68,7 @@ class CounterViewModel(QObject):
 
     step_changed = Signal()
     changed = Signal()
+    reading_began = Signal()
     box_emptied = Signal()
     invited = Signal(object)
     card_scanned = Signal(str)
@@ -90,6 +93,7 @@ class CounterViewModel(QObject):
         self.shift = ShiftViewModel(runner, self)
         self.switch = SignInViewModel(runner, self)
         self.step = Step.SERVE
+        self.reading = False
         self.said: Said | None = None
         self.visit = Visit(runner, queries, lambda: self.redemption.stage is Stage.CHECKING)
         notifier.changed.connect(self._on_core_changed)
@@ -116,6 +120,20 @@ class CounterViewModel(QObject):
     def proposal(self) -> EarnProposal | None:
         """What Enter would earn."""
         return self.earning.next if self.member is not None else None
+
+    @property
+    def asks(self) -> object | None:
+        """What Enter on an empty box would confirm, None if nothing.
+
+        A proposal, the line to be undone, or the question whose slip the customer signs.
+        """
+        if self.reading or self.finding.typed:
+            return None
+        if self.step is Step.SERVE:
+            return self.proposal
+        if self.step is Step.UNDO:
+            return self.visit.last_undoable
+        return None if self.redemption.has_panel else self.redemption.question
 
     def keys(self) -> tuple[KeyState, ...]:
         """Return the key bar's states."""
@@ -145,29 +163,31 @@ class CounterViewModel(QObject):
             text: what stands in it, stripped.
             chosen: the member selected among the results.
         """
-        self.visit.press(lambda: self._submit(text, chosen))
+        if text or self.step in (Step.AMOUNT, Step.REWARDS):
+            self.visit.press(lambda: self._submit(text, chosen))
+        elif self.asks is not None:
+            asked = self.asks
+            self.visit.press(lambda: self._confirm(asked))
 
     def _submit(self, text: str, chosen: UUID | None) -> None:
         if self.step is Step.AMOUNT:
             self._propose_amount(text)
         elif self.step is Step.REWARDS:
             self._choose_reward(text)
-        elif self.step is Step.ASKING:
-            self.redemption.sign_slip()
-        elif self.step is Step.UNDO:
-            self._undo()
-        elif self.step is Step.SERVE:
-            if text:
-                self._choose_member(text, chosen)
-            else:
-                self.accept()
+        elif self.step is Step.SERVE and text:
+            self._choose_member(text, chosen)
 
-    @Slot()
-    def accept(self) -> None:
-        """Record what is proposed."""
-        proposal, encounter = self.proposal, self.encounter
-        if proposal is not None and encounter is not None:
-            self._run(RecordAccrual(encounter.encounter_id, proposal), self._on_earned)
+    def _confirm(self, asked: object) -> None:
+        """Do what was asked when the key was pressed, if that is asked still."""
+        if asked != self.asks or self.encounter is None:
+            return
+        encounter_id = self.encounter.encounter_id
+        if isinstance(asked, EarnProposal):
+            self._run(RecordAccrual(encounter_id, asked), self._on_earned)
+        elif self.step is Step.UNDO:
+            self._run(UndoLast(encounter_id), self._on_undone)
+        else:
+            self.redemption.sign_slip()
 
     def choose_member(self, member: FoundMember) -> None:
         """Serve this member, found by what was typed."""
@@ -203,9 +223,13 @@ class CounterViewModel(QObject):
     @Slot(str)
     def take_scan(self, text: str) -> None:
         """Take what a scanner read, wherever the clerk is."""
+        self.reading = True
+        self.changed.emit()
+        self.reading_began.emit()
         self.visit.press(lambda: self._take_scan(text))
 
     def _take_scan(self, text: str) -> None:
+        self.reading = False
         if self.step in (Step.JOIN, Step.CARD):
             self.card_scanned.emit(text)
         elif self.step is Step.SWITCH:
@@ -227,7 +251,8 @@ class CounterViewModel(QObject):
     def _take_result(self, result: ScanResult, text: str) -> None:
         self._empty_box()
         if result.kind == "unknown":
-            self._say(Said.refusal(GuichetError(result.problem, result.message)))
+            problem = GuichetError(result.problem, result.message)
+            self._say(Said.failed_scan(problem, text))
         elif result.member is not None:
             is_pass = result.kind == "boarding_pass"
             proof = Proof.BOARDING_PASS if is_pass else Proof.CARD
@@ -243,13 +268,16 @@ class CounterViewModel(QObject):
         self, member: FoundMember, proof: Proof, opened_by: str, earn: Sequence[EarnProposal] = ()
     ) -> None:
         def done(encounter: EncounterView) -> None:
+            self.reading = False
             self.visit.proof = proof
             self._empty_box()
             self._take_encounter(encounter)
             waiting = self.earning.claim_waiting_pass()
             self._say(self.earning.propose(earn) if earn else waiting)
 
+        self.reading = opened_by == "scan"
         self._run(IdentifyMember(member.member_id, proof, opened_by), done)
+        self.changed.emit()
 
     # keys
 
@@ -318,7 +346,7 @@ class CounterViewModel(QObject):
 
     def back(self) -> None:
         """Esc: one step back. Recorded work is never touched."""
-        self.visit.forget_keys()
+        self._forget_keys()
         if self.redemption.stage is Stage.BOOKING:
             self._say(Said.message("info", "booking"))
         elif self.redemption.back() or (self.step is Step.MATTER and self.matter.unchoose()):
@@ -354,16 +382,17 @@ class CounterViewModel(QObject):
             return
         self._run(FinishEncounter(self.encounter.encounter_id), self._on_finished)
 
-    def _undo(self) -> None:
-        if self.encounter is not None:
-            self._run(UndoLast(self.encounter.encounter_id), self._on_undone)
-
     # answers
 
     def _run(self, command: Command, done: Callable[..., None]) -> None:
         self.visit.run(command, done, self._on_failed)
 
+    def _forget_keys(self) -> None:
+        self.visit.forget_keys()
+        self.reading = False  # a scan may have been among them
+
     def _on_failed(self, problem: GuichetError) -> None:
+        self.reading = False
         if self.step in (Step.UNDO, Step.SKIP):
             self._enter(Step.SERVE)
         self._say(Said.refusal(problem))
@@ -423,7 +452,7 @@ class CounterViewModel(QObject):
     @Slot(object)
     def _on_redemption_told(self, said: Said) -> None:
         if said.problem is not None:
-            self.visit.forget_keys()
+            self._forget_keys()
         self.visit.reread()
         self._say(said)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -15,6 +16,7 @@ PROOF_BY_MATCH: Final = {
     "card_ending": Proof.CARD,
     "phone": Proof.PHONE,
 }
+_PASS: Final = re.compile(r"M[1-9][ -~]{18,}")  # no member's name, phone or card begins so
 
 
 class Finding:
@@ -34,7 +36,8 @@ class Finding:
     def look_up(self, text: str) -> None:
         """Look up what stands in the box now."""
         self.typed = text.strip()
-        self.results = self._queries.search(self.typed) if self.typed else ()
+        is_pass = _PASS.fullmatch(self.typed)
+        self.results = self._queries.search(self.typed) if self.typed and not is_pass else ()
 
     def forget(self) -> None:
         """Empty everything."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from app.domain.errors import GuichetError, Unavailable
 from ui.viewmodels import wording
+
+SHORTEST_SHOWN: Final = 8  # characters of a scan; the ends of a shorter one would tell it all
 
 Weight = Literal["info", "positive", "caution", "critical"]
 
@@ -17,7 +19,7 @@ class Said:
 
     Attributes:
         weight: how it is to be shown.
-        code: a key of `sentences.MESSAGES`; '' for a refusal.
+        code: a key of `sentences.MESSAGES`, said after the refusal if there is one; '' for none.
         blanks: what fills the sentence.
         problem: the refusal to put into words.
     """
@@ -38,8 +40,18 @@ class Said:
         weight: Weight = "critical" if isinstance(problem, Unavailable) else "caution"
         return cls(weight, problem=problem)
 
+    @classmethod
+    def failed_scan(cls, problem: GuichetError, text: str) -> Said:
+        """What a scanner read that is nothing; of `text` no more is kept than its ends."""
+        read = f"{text[:2]}…{text[-2:]}" if len(text) >= SHORTEST_SHOWN else "…"
+        blanks = (("read", read), ("count", len(text)))
+        return cls("caution", "scan_read", blanks, problem)
+
     def words(self) -> str:
         """Return the sentence in the language in force."""
-        if self.problem is not None:
+        if self.problem is not None and not self.code:
             return wording.error(self.problem)
+        if self.problem is not None:
+            why = wording.error(self.problem)
+            return f"{why} {wording.message(self.code, **dict(self.blanks))}"
         return wording.message(self.code, **dict(self.blanks))

@@ -237,7 +237,7 @@ ERRORS: Final[dict[str, str]] = {
     # scans
     "scan_empty": QT_TRANSLATE_NOOP("Errors", "The scan was empty. Scan again."),
     "scan_not_a_pass": QT_TRANSLATE_NOOP(
-        "Errors", "This code is neither a boarding pass nor a card."
+        "Errors", "This code is neither a boarding pass nor a card. Scan again."
     ),
     "scan_unsupported_format": QT_TRANSLATE_NOOP(
         "Errors", "This kind of boarding pass can't be read. Type card or phone instead."
@@ -292,6 +292,7 @@ MESSAGES: Final[dict[str, str]] = {
     "scan_not_here": QT_TRANSLATE_NOOP(
         "Messages", "This form takes no scan. Finish it, or go back with Esc, then scan."
     ),
+    "scan_read": QT_TRANSLATE_NOOP("Messages", "Read: “{read}”, {count} characters."),
     "earned": QT_TRANSLATE_NOOP("Messages", "{points} points earned."),
     "outcome": QT_TRANSLATE_NOOP("Messages", "{text}"),
     "undone": QT_TRANSLATE_NOOP("Messages", "Undone."),
