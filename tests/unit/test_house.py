@@ -231,6 +231,17 @@ def test_an_unknown_command_is_refused_with_the_list(
     assert all(f"./dev {name} " in listed for name in dev.COMMANDS)
 
 
+def test_a_quiet_step_is_heard_only_when_it_fails(
+    dev: types.ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    says = "import sys; print('out'); print('warning', file=sys.stderr); sys.exit({})"
+    dev.run([sys.executable, "-c", says.format(0)], what="a step", quiet=True)
+    assert capfd.readouterr() == ("", "")
+    with pytest.raises(dev.Failed, match=r"a step failed \(exit code 3\)"):
+        dev.run([sys.executable, "-c", says.format(3)], what="a step", quiet=True)
+    assert sorted(capfd.readouterr().err.split()) == ["out", "warning"]
+
+
 def test_missing_system_packages_are_named(
     dev: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
