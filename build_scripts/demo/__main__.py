@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import functools
+import shutil
 import sys
 import tempfile
 import time
@@ -15,6 +17,7 @@ from zoneinfo import ZoneInfo
 from build_scripts.demo.casting import CastingFailed
 from build_scripts.demo.director import Director
 from build_scripts.demo.inspection import inspect
+from build_scripts.demo.leash import ended_by_signals
 from build_scripts.demo.link import Link
 from build_scripts.demo.seat import SeatGone, Stuck
 from build_scripts.demo.stage import Script, Stage, StageFailed
@@ -50,8 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(sys.argv[1:] if arguments is None else arguments)
     with tempfile.TemporaryDirectory(prefix="guichet-demo-") as temporary:
         folder = options.keep if options.keep is not None else Path(temporary) / "run"
+        tidy = functools.partial(shutil.rmtree, temporary, ignore_errors=True)
         try:
-            return play_day(options, folder) if options.headless else open_hall(options, folder)
+            with ended_by_signals(tidy):
+                return play_day(options, folder) if options.headless else open_hall(options, folder)
         except (StageFailed, CastingFailed, Stuck, SeatGone) as problem:
             print(f"demo: {problem}", file=sys.stderr)
             return 1

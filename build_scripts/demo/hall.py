@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from build_scripts.demo.leash import leashed, reading_end
 from build_scripts.demo.link import Link
 from build_scripts.demo.stage import COUNTERS, DESK, ROOT, Clerk, Stage
 from ui.main import qt_application
@@ -66,13 +66,14 @@ class Hall:
         with (self._stage.folder / f"{label}.log").open("ab") as log:
             process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "build_scripts.demo.opened"),
+                    *leashed("build_scripts.demo.opened"),
                     *("--code", code, *person, "--", "--windowed"),
                     *("--data-folder", str(folder)),
                     *("--server", f"http://127.0.0.1:{self._link.port}"),
                 ],
                 env=environment,
                 cwd=ROOT,
+                pass_fds=[reading_end()],
                 stdout=log,
                 stderr=log,
             )

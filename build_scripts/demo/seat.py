@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from build_scripts.demo.leash import leashed, reading_end
 from build_scripts.demo.stage import ROOT
 
 Scene = dict[str, Any]
@@ -108,13 +108,13 @@ class Seat:
         with theirs, (self.folder.parent / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "build_scripts.demo.agent"),
+                    *leashed("build_scripts.demo.agent"),
                     *("--line", str(theirs.fileno()), "--witness", str(self.witness)),
                     *("--seat", self.name, *self._pictures, "--", *self._arguments),
                 ],
                 env=environment,
                 cwd=ROOT,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), reading_end()],
                 stdout=log,
                 stderr=log,
             )

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from build_scripts.demo.books import Books
+from build_scripts.demo.leash import leashed, reading_end
 from build_scripts.demo.programme import (
     OFFICES,
     REWARDS,
@@ -137,6 +138,7 @@ class Stage:
                 _command("serve", data=self.data, port=self.port),
                 env=_environment(),
                 cwd=ROOT,
+                pass_fds=[reading_end()],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -246,6 +248,7 @@ class Stage:
             _command(*arguments, data=self.data),
             env=_environment(),
             cwd=ROOT,
+            pass_fds=[reading_end()],
             capture_output=True,
             text=True,
             check=False,
@@ -254,7 +257,7 @@ class Stage:
 
 def _command(*arguments: str, data: Path, port: int | None = None) -> list[str]:
     place = [] if port is None else ["--port", str(port)]
-    return [sys.executable, "-m", "sync.server.cli", "--data", str(data), *arguments, *place]
+    return [*leashed("sync.server.cli"), "--data", str(data), *arguments, *place]
 
 
 def _environment() -> dict[str, str]:
