@@ -96,6 +96,41 @@ class GrantedPool:
 T = TypeVar("T")
 
 
+class MembersImport(Protocol):
+    """A members file that arrives ready made, in plain pages, and lies encrypted on the disk.
+
+    Not for the writer: nobody reads or writes the file before `adopt_members_file`.
+    """
+
+    pages: int
+    """How many pages are in it."""
+
+    def source(self) -> str | None:
+        """What a file left unfinished is a copy of, None when there is none."""
+
+    def begin(self, source: str) -> None:
+        """Go on with the file left unfinished if it is a copy of `source`, else begin an empty one.
+
+        Raises:
+            Unavailable: disk_full, disk_error; so do `append` and `finish`.
+        """
+
+    def append(self, pages: bytes) -> None:
+        """Add whole pages of 4,096 bytes, the last 80 bytes of each unused."""
+
+    def cut(self, pages: int) -> None:
+        """Keep the first pages alone."""
+
+    def finish(self, path: Path) -> None:
+        """Put the whole file safely on the disk as `path`, from `next_members_file`."""
+
+    def discard(self) -> None:
+        """Remove what there is of the file."""
+
+    def close(self) -> None:
+        """Let go of the file; it can be gone on with."""
+
+
 class SyncStore(Protocol):
     """The journal as upload queue, the members file as download, and what ties the two together."""
 
@@ -145,6 +180,9 @@ class SyncStore(Protocol):
 
     def adopt_members_file(self, path: Path) -> None:
         """From now on reads use `path`; the file before it is deleted when nobody reads it."""
+
+    def members_import(self) -> MembersImport:
+        """The one file that may be on its way."""
 
     def connect_members(self, path: Path) -> Any:
         """A read-write DB-API connection with the members key set, WAL, synchronous FULL.

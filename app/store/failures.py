@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -41,6 +42,9 @@ def as_unavailable(error: BaseException) -> Unavailable | None:
     """The failure of disk or file that an error of the driver stands for; None for a bug."""
     if isinstance(error, DBAPIError):
         error = error.orig or error
+    if isinstance(error, OSError):
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return Unavailable(*_MEANINGS[_FULL if full else _IOERR])
     if not isinstance(error, sqlcipher.Error):
         return None
     meaning = _MEANINGS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
@@ -58,7 +62,7 @@ def translated(damaged: str = "database_damaged") -> Iterator[None]:
     """
     try:
         yield
-    except (DBAPIError, sqlcipher.Error) as error:
+    except (DBAPIError, sqlcipher.Error, OSError) as error:
         unavailable = as_unavailable(error)
         if unavailable is None:
             raise

@@ -12,6 +12,7 @@ from typing import Any, Final
 from app.domain.errors import Unavailable
 from app.store.cipher import connect
 from app.store.failures import translated
+from app.store.members_import import MembersImport
 
 _NAME: Final = re.compile(r"members-(\d+)\.db(-wal|-shm|-journal)?")
 _TABLES: Final = "SELECT name FROM sqlite_schema WHERE name IN ('member', 'member_terms', 'record')"
@@ -178,6 +179,10 @@ class MembersFiles:
         """A read-write connection, for the writer."""
         with translated(damaged="members_damaged"):
             return connect(path, self._key)
+
+    def arriving(self) -> MembersImport:
+        """The file that comes in ready made."""
+        return MembersImport(self._folder, self._key)
 
     def close(self) -> None:
         readers, self._readers = self._readers, None

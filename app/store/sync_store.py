@@ -15,6 +15,7 @@ from app.ports.sync_store import (
     Decided,
     GrantedLease,
     GrantedPool,
+    MembersImport,
     SeatIdentity,
     UnsentRun,
     UrgentCopy,
@@ -207,6 +208,9 @@ class SqlSyncStore:
         self._change(work)
         self._files.use(path)
         self._members.changed()
+
+    def members_import(self) -> MembersImport:
+        return self._files.arriving()
 
     def connect_members(self, path: Path) -> Any:
         return self._files.connect(path)

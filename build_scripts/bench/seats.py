@@ -77,7 +77,11 @@ def enrol(folder: Path, address: str, code: str) -> None:
     with at_work(folder, lambda case: None) as seat:
         seat.core.execute(Enrol(address, code))
         seat.sync.wake()
-        wait_until(lambda: seat.opened.sync.members_file() is not None, _FIRST_SYNC_LIMIT_S)
+        wait_until(lambda: _has_pulled(seat.core), _FIRST_SYNC_LIMIT_S)
+
+
+def _has_pulled(core: Core) -> bool:
+    return core.queries.readiness().data_age_s is not None
 
 
 class Whole:

@@ -11,8 +11,9 @@ from app.domain.errors import Unavailable
 from app.ports.clock import Clock
 from app.ports.sync_store import GrantedLease, GrantedPool, SeatIdentity, SyncStore
 from sync.client.backoff import Lane
-from sync.client.exchange import Bootstrap, Pull, Request
-from sync.client.replica_file import Damaged, ReplicaFile, Rows
+from sync.client.exchange import Bootstrap, Chunk, First, Pull, Request
+from sync.client.ready_made import ReadyMade
+from sync.client.replica_file import BadPage, Damaged, ReplicaFile, Rows
 from sync.protocol.messages import (
     MAX_PAGE_ROWS,
     BootstrapAnswer,
@@ -22,6 +23,7 @@ from sync.protocol.messages import (
     PullAnswer,
     Record,
     RiskPool,
+    SnapshotAnswer,
 )
 
 _log = logging.getLogger(__name__)
@@ -29,11 +31,8 @@ _log = logging.getLogger(__name__)
 PULL_EVERY_S: Final = 30.0
 _WAIT_AFTER_MISMATCH_S: Final = 30.0
 _LONGEST_WAIT_AFTER_MISMATCH_S: Final = 600.0
+_BAD_CHUNKS: Final = 3  # then it is the snapshot that is bad, not the line
 _DESK_KINDS: Final = frozenset({"case", "exception", "figures"})
-
-
-class BadPage(Exception):
-    """A row of the server's is none; nothing was written."""
 
 
 class Download:
@@ -51,15 +50,23 @@ class Download:
         self._after_rank = 0
         self._rebuild = False
         self._mismatches = 0  # in a row
+        self._ready = ReadyMade(store)
+        self._page_by_page = False  # nothing is ready made, or what is can't be used
+        self._distrusted = False  # what was ready made turned out wrong, and no page came since
+        self._bad_chunks = 0
 
     def rebuild(self, why: str) -> None:
         """Make the members file anew; until then the old one answers."""
         if not self._rebuild:
             _log.warning("rebuilding the members file: %s", why)
         self._rebuild = True
+        # A file that didn't add up may have come ready made
+        self._page_by_page = self._distrusted or self._mismatches > 0
+        self._bad_chunks = 0
         self._abandon()
 
     def close(self) -> None:
+        self._ready.close()
         for file in (self._file, self._next):
             if file is not None:
                 file.close()
@@ -72,12 +79,16 @@ class Download:
             Unavailable: the disk or the vault.
         """
         file = None if self._rebuild else self._current(identity)
-        if file is None or file.cursor is None:
-            path = f"/v1/bootstrap?after_rank={self._after_rank}&limit={MAX_PAGE_ROWS}"
-            return Request("GET", path, Bootstrap(self._after_rank), now, token=token)
-        cursor = file.cursor
-        path = f"/v1/pull?xid={cursor.xid}&seq={cursor.seq}&limit={MAX_PAGE_ROWS}"
-        return Request("GET", path, Pull(cursor), now, token=token)
+        if file is not None and not file.is_partial and file.cursor is not None:
+            cursor = file.cursor
+            path = f"/v1/pull?xid={cursor.xid}&seq={cursor.seq}&limit={MAX_PAGE_ROWS}"
+            return Request("GET", path, Pull(cursor), now, token=token)
+        if self._store.members_file() is None or self._ready.is_whole:
+            return Request("GET", "/v1/first", First(), now, token=token)
+        if not self._page_by_page:
+            return self._ready.next_request(token, now)
+        path = f"/v1/bootstrap?after_rank={self._after_rank}&limit={MAX_PAGE_ROWS}"
+        return Request("GET", path, Bootstrap(self._after_rank), now, token=token)
 
     def _current(self, identity: SeatIdentity) -> ReplicaFile | None:
         """The members file in use, None when it is missing, broken or of another epoch."""
@@ -100,7 +111,79 @@ class Download:
             return None
         return self._file
 
-    # --- bootstrap ---------------------------------------------------------------------------
+    # --- ready made --------------------------------------------------------------------------
+
+    def first_received(self, identity: SeatIdentity, answer: BootstrapAnswer, now: float) -> None:
+        """Let the first members answer at once, or add the records to the whole file.
+
+        Raises:
+            Unavailable: the disk.
+            Damaged: what came ready made is no members file.
+            BadPage: a row is no member.
+        """
+        if self._ready.is_whole:
+            self._adopt_ready_made(identity, answer)
+        else:
+            path = self._store.next_members_file()
+            file = ReplicaFile(self._store, path, scope=str(identity.office_id), nobody_waits=True)
+            file.write(_rows(answer.members, [], answer.records), None)
+            file.finish(answer.epoch, answer.cursor, is_partial=True)
+            self._put_in_use(identity, file, answer.epoch)
+        self.lane.succeed(now)
+
+    def _adopt_ready_made(self, identity: SeatIdentity, answer: BootstrapAnswer) -> None:
+        try:
+            file = self._ready.finish()
+        except Damaged:
+            self._distrusted = True
+            raise
+        # Of the office's own records it has none. What changes of them from here on is pulled
+        file.write(_rows([], [], answer.records), None)
+        self._rebuild = False
+        self._put_in_use(identity, file, UUID(file.epoch))
+
+    def snapshot_offered(self, offer: SnapshotAnswer, now: float) -> None:
+        """Begin or go on with what is ready made.
+
+        Raises:
+            Unavailable: the disk.
+        """
+        self._page_by_page = not self._ready.offered(offer)
+        self.lane.succeed(now)
+
+    def snapshot_refused(self, now: float) -> None:
+        """There is none, or it is gone: ask anew for what there is, or take page by page."""
+        self._page_by_page = not self._ready.is_begun
+        self._ready.discard()
+        self.lane.succeed(now)
+
+    def chunk_received(self, step: Chunk, pages: bytes, now: float) -> None:
+        """Add a piece of what is ready made.
+
+        Raises:
+            BadPage: it isn't what was promised.
+            Unavailable: the disk.
+        """
+        try:
+            self._ready.received(step, pages)
+        except BadPage:
+            self._bad_chunks += 1
+            if self._bad_chunks >= _BAD_CHUNKS:
+                self._distrusted = self._page_by_page = True
+                self._ready.discard()
+            raise
+        self.lane.succeed(now)
+
+    def _put_in_use(self, identity: SeatIdentity, file: ReplicaFile, epoch: UUID) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._store.adopt_members_file(file.path)
+        if epoch != identity.epoch:
+            self._store.set_epoch(epoch)
+        self._file = file
+        self._store.announce("members", "session", "cases", "readiness")
+
+    # --- page by page ------------------------------------------------------------------------
 
     def page_received(
         self, identity: SeatIdentity, step: Bootstrap, answer: BootstrapAnswer, now: float
@@ -123,25 +206,17 @@ class Download:
             self._after_rank = answer.next_rank
             self.lane.succeed(now)
             return
-        self._next.finish(answer.epoch, self._next_cursor)
-        if self._file is not None:
-            self._file.close()
-        self._store.adopt_members_file(self._next.path)
-        if answer.epoch != identity.epoch:
-            self._store.set_epoch(answer.epoch)
-        self._file, self._next = self._next, None
-        self._rebuild = False
+        whole, self._next = self._next, None
+        whole.finish(answer.epoch, self._next_cursor)
+        self._rebuild = self._distrusted = False
         self._after_rank = 0
+        self._put_in_use(identity, whole, answer.epoch)
         self.lane.succeed(now)
-        self._store.announce("members", "session", "cases", "readiness")
 
     def _begin(self, identity: SeatIdentity, answer: BootstrapAnswer) -> None:
         self._abandon()
-        first = self._store.members_file() is None
         path = self._store.next_members_file()
-        self._next = ReplicaFile(
-            self._store, path, scope=str(identity.office_id), nobody_waits=first
-        )
+        self._next = ReplicaFile(self._store, path, scope=str(identity.office_id))
         self._next_epoch, self._next_cursor = answer.epoch, answer.cursor
 
     def _abandon(self) -> None:

@@ -21,11 +21,13 @@ from app.domain.errors import Unavailable
 from app.ports.clock import Clock
 from app.ports.sync_store import SeatIdentity, SyncStore
 from sync.client.backoff import LINK_CAP_S, SERVER_CAP_S, Lane
-from sync.client.download import PULL_EVERY_S, BadPage, Download
+from sync.client.download import PULL_EVERY_S, Download
 from sync.client.exchange import (
     Bootstrap,
     Challenge,
+    Chunk,
     Fault,
+    First,
     Head,
     Idle,
     Pull,
@@ -33,14 +35,21 @@ from sync.client.exchange import (
     Request,
     Response,
     Send,
+    Snapshot,
     Token,
 )
 from sync.client.link import Link, is_of_link, problem_of
-from sync.client.outcome import Refusal, Why, read
-from sync.client.replica_file import Damaged
+from sync.client.outcome import Refusal, Why, read, read_pages
+from sync.client.replica_file import BadPage, Damaged
 from sync.client.session import Authenticator, TokenCache
 from sync.client.upload import Upload
-from sync.protocol.messages import BootstrapAnswer, HeadAnswer, PullAnswer, PushAnswer
+from sync.protocol.messages import (
+    BootstrapAnswer,
+    HeadAnswer,
+    PullAnswer,
+    PushAnswer,
+    SnapshotAnswer,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -48,10 +57,12 @@ ENROLLED_LOOK_S: Final = 30.0
 PULL_AFTER_PUSH_S: Final = 1.0
 """What was pushed should soon show as server state; one pull for all pushes of a second."""
 
-_Answer = HeadAnswer | PushAnswer | BootstrapAnswer | PullAnswer
+_Answer = HeadAnswer | PushAnswer | BootstrapAnswer | SnapshotAnswer | PullAnswer
 _ANSWERS: Final[dict[type, type[_Answer]]] = {
     Head: HeadAnswer,
     Push: PushAnswer,
+    First: BootstrapAnswer,
+    Snapshot: SnapshotAnswer,
     Bootstrap: BootstrapAnswer,
     Pull: PullAnswer,
 }
@@ -140,6 +151,9 @@ class Engine:
                     self._link.answered(request, granted.server_ms, now)
                     self._link.works()
                 return
+            if isinstance(request.step, Chunk):
+                self._take_chunk(identity, request, request.step, read_pages(response), now)
+                return
             answer = read(response, _ANSWERS[type(request.step)])
             if isinstance(answer, Refusal):
                 self._refused(identity, request, answer, now)
@@ -197,6 +211,8 @@ class Engine:
     # --- what an answer means ----------------------------------------------------------------
 
     def _take(self, identity: SeatIdentity, request: Request, answer: _Answer, now: float) -> None:
+        if isinstance(answer, BootstrapAnswer) and answer.epoch != identity.epoch:
+            self._upload.head_is_known = False
         match request.step, answer:
             case Head(), HeadAnswer():
                 if answer.epoch != identity.epoch:
@@ -206,15 +222,32 @@ class Engine:
                 if self._upload.pushed(step, answer, now):
                     self._store.announce("pending")
                     self._download.lane.hurry(now + PULL_AFTER_PUSH_S)
+            case First(), BootstrapAnswer():
+                self._download.first_received(identity, answer, now)
+            case Snapshot(), SnapshotAnswer():
+                self._download.snapshot_offered(answer, now)
             case Bootstrap() as step, BootstrapAnswer():
                 self._download.page_received(identity, step, answer, now)
-                if answer.epoch != identity.epoch:
-                    self._upload.head_is_known = False
             case Pull() as step, PullAnswer():
                 self._download.pulled(identity, step, answer, now)
                 if answer.epoch != identity.epoch:
                     self._upload.head_is_known = False
                     self._upload.lane.hurry(now)
+
+    def _take_chunk(
+        self,
+        identity: SeatIdentity,
+        request: Request,
+        step: Chunk,
+        answer: bytes | Refusal,
+        now: float,
+    ) -> None:
+        if isinstance(answer, Refusal):
+            self._refused(identity, request, answer, now)
+            return
+        self._auth.worked(now)
+        self._download.chunk_received(step, answer, now)
+        self._link.works()
 
     def _refused(
         self, identity: SeatIdentity, request: Request, refusal: Refusal, now: float
@@ -226,6 +259,10 @@ class Engine:
             self._link.works()
             return
         if isinstance(step, Push) and self._upload.refused(identity, step, refusal, now):
+            return
+        if refusal.why is Why.NOT_THERE and isinstance(step, Snapshot | Chunk):
+            self._download.snapshot_refused(now)
+            self._link.works()
             return
         if refusal.why is Why.EPOCH and isinstance(step, Pull | Bootstrap):
             self._upload.head_is_known = False

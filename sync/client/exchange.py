@@ -50,6 +50,24 @@ class Bootstrap:
 
 
 @dataclass(frozen=True, slots=True)
+class First:
+    """Asks for what a seat can't wait for: all records, and the members it will meet first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Asks what members file is ready made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Asks for a piece of it."""
+
+    snapshot_id: UUID
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pull:
     """Asks for what changed after `cursor`."""
 
@@ -61,7 +79,7 @@ class Ask:
     """Asked while a person waits, not by the engine."""
 
 
-Step = Challenge | Token | Head | Push | Urgent | Bootstrap | Pull | Ask
+Step = Challenge | Token | Head | Push | Urgent | First | Snapshot | Chunk | Bootstrap | Pull | Ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Final, TypeVar
 
 from sync.client.exchange import Response
-from sync.protocol.framing import CONTENT_TYPE, BadBody, decode
+from sync.protocol.framing import CONTENT_TYPE, PAGES_TYPE, BadBody, decode
 from sync.protocol.messages import PROTOCOL_VERSION, VERSION_HEADER, Message, Problem
 
 M = TypeVar("M", bound=Message)
@@ -23,6 +23,7 @@ class Why(Enum):
     FORK = auto()
     CHAIN = auto()  # the server's copy of the chain does not join on to what was sent
     EPOCH = auto()  # the server was restored, or forgot our cursor
+    NOT_THERE = auto()
     TOO_LARGE = auto()
     BUSY = auto()
     OLD_CLIENT = auto()
@@ -61,6 +62,9 @@ _BY_CODE: Final = {
     "chain_broken": Why.CHAIN,
     "epoch_changed": Why.EPOCH,
     "cursor_unknown": Why.EPOCH,
+    "no_snapshot": Why.NOT_THERE,
+    "snapshot_gone": Why.NOT_THERE,
+    "not_found": Why.NOT_THERE,  # a server that never heard of it
     "too_large": Why.TOO_LARGE,
     "busy": Why.BUSY,
     "old_protocol": Why.OLD_CLIENT,
@@ -79,6 +83,14 @@ def read(response: Response, kind: type[M]) -> M | Refusal:
         except BadBody:
             pass
     return _read_foreign(response)
+
+
+def read_pages(response: Response) -> bytes | Refusal:
+    """Give the pages that an answer holds, or why it holds none."""
+    if response.status == 200 and _media_type(response) == PAGES_TYPE:
+        return response.body
+    refusal = read(response, Problem)
+    return refusal if isinstance(refusal, Refusal) else Refusal(Why.NOT_GUICHET, "200")
 
 
 def _read_message(response: Response, kind: type[M]) -> M | Refusal:
@@ -114,7 +126,11 @@ def _read_foreign(response: Response) -> Refusal:
 
 
 def _is_json(response: Response) -> bool:
-    return response.headers.get("content-type", "").partition(";")[0].strip() == CONTENT_TYPE
+    return _media_type(response) == CONTENT_TYPE
+
+
+def _media_type(response: Response) -> str:
+    return response.headers.get("content-type", "").partition(";")[0].strip()
 
 
 def _is_newer(response: Response) -> bool:

@@ -15,7 +15,14 @@ from app.domain.member import MEMBER_FIELDS, Member
 from app.ports.sync_store import SyncStore
 from sync.protocol.messages import MAX_PAGE_ROWS, NOTHING, Cursor, MemberRow
 from sync.protocol.messages import Record as WireRecord
-from sync.protocol.replica.ddl import SCHEMA_VERSION, create_replica, get_meta, set_meta
+from sync.protocol.replica.ddl import (
+    SCHEMA_VERSION,
+    create_replica,
+    format_cursor,
+    get_meta,
+    parse_cursor,
+    set_meta,
+)
 from sync.protocol.replica.encoding import Record, RowSum
 from sync.protocol.replica.rows import (
     delete_members,
@@ -37,6 +44,10 @@ _Change = Callable[[Any], None]
 
 class Damaged(Exception):
     """The file can't be read as a members file of this program; it is to be rebuilt."""
+
+
+class BadPage(Exception):
+    """What the server sent can't be a page; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,8 @@ class ReplicaFile:
         self._connection: Any = None
         self.epoch = ""
         self.cursor: Cursor | None = None
+        self.is_partial = False
+        """It holds the members that come first, until the whole file takes its place."""
         try:
             self._on_writer(partial(self._make, scope) if scope is not None else self._open)
         except BaseException:
@@ -133,7 +146,8 @@ class ReplicaFile:
         connection.execute("PRAGMA synchronous = NORMAL")
         self._check_point_early()
         self.epoch = get_meta(connection, "epoch")
-        self.cursor = _parse_cursor(get_meta(connection, "cursor"))
+        self.is_partial = get_meta(connection, "partial") != ""
+        self.cursor = Cursor(*parse_cursor(get_meta(connection, "cursor")))
 
     def _make(self, scope: str) -> None:
         # Nobody reads a file in the making, and an unfinished one is thrown away: it may be lost in
@@ -153,24 +167,27 @@ class ReplicaFile:
         if cursor is None:
             self._on_writer(partial(self._transact, last))
         else:
-            last.append(partial(_set_meta, key="cursor", value=_format_cursor(cursor)))
+            last.append(
+                partial(_set_meta, key="cursor", value=format_cursor(cursor.xid, cursor.seq))
+            )
             self._on_writer(partial(self._transact_durably, last))
             self.cursor = cursor
 
-    def finish(self, epoch: UUID, cursor: Cursor) -> None:
-        """Mark a new file complete and put it safely on the disk."""
+    def finish(self, epoch: UUID, cursor: Cursor, *, is_partial: bool = False) -> None:
+        """Mark a new file complete, or complete so far, and put it safely on the disk."""
         self._on_writer(
             partial(
                 self._transact,
                 [
+                    partial(_set_meta, key="partial", value="yes" if is_partial else ""),
                     partial(_set_meta, key="epoch", value=str(epoch)),
-                    partial(_set_meta, key="cursor", value=_format_cursor(cursor)),
+                    partial(_set_meta, key="cursor", value=format_cursor(cursor.xid, cursor.seq)),
                 ],
             )
         )
         self._on_writer(self._write_through)
         self._task_rows = TASK_ROWS
-        self.epoch, self.cursor = str(epoch), cursor
+        self.epoch, self.cursor, self.is_partial = str(epoch), cursor, is_partial
 
     def _write_through(self) -> None:
         self._connection.execute("PRAGMA synchronous = NORMAL")
@@ -251,13 +268,3 @@ def _translate(error: Exception) -> Exception:
 
 def _set_meta(connection: Any, *, key: str, value: str) -> None:
     set_meta(connection, key, value)
-
-
-def _format_cursor(cursor: Cursor) -> str:
-    return f"{cursor.xid}:{cursor.seq}"
-
-
-def _parse_cursor(text: str) -> Cursor:
-    """Read back what `_format_cursor` wrote; '' (an unfinished file) is a ValueError."""
-    xid, _, seq = text.partition(":")
-    return Cursor(int(xid), int(seq))

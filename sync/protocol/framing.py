@@ -10,6 +10,8 @@ import zstandard
 from sync.protocol.messages import MAX_BODY_BYTES, Message
 
 CONTENT_TYPE: Final = "application/json"
+PAGES_TYPE: Final = "application/vnd.sqlite3"
+"""Of a piece of a members file."""
 ZSTD: Final = "zstd"
 COMPRESS_ABOVE_BYTES: Final = 1024
 

@@ -38,7 +38,7 @@ class Problem(Message, frozen=True):
 
     Codes: bad_request, too_large, unauthenticated, forbidden, revoked, code_unknown, code_used,
     code_expired, unknown_device, chain_gap, chain_broken, bad_signature, fork, old_protocol,
-    new_protocol, epoch_changed, cursor_unknown, busy, internal.
+    new_protocol, epoch_changed, cursor_unknown, no_snapshot, snapshot_gone, busy, internal.
 
     `detail` of 'fork': `incarnation`, the new one issued; of 'chain_gap': `head_seq`, where the
     server's copy of the chain ends. 'busy' comes as 429 or 503 with `Retry-After`.
@@ -263,6 +263,27 @@ class PullAnswer(Message, frozen=True):
     leases: list[LeaseGrant]  # all of this device's, on the last page
     pool: RiskPool | None
     horizon: int  # with more=False: every transaction numbered below it is covered
+    server_ms: int
+
+
+class SnapshotAnswer(Message, frozen=True):
+    """A members file ready made (GET /v1/snapshot?going_on=…); where there is none, pages are sent.
+
+    The file has `page_count` SQLite pages of `page_bytes`, 80 bytes reserved in each. It comes as
+    chunks of `chunk_pages` pages, the last perhaps fewer: GET /v1/snapshot/{id}/{number}, number
+    from 0, gives pages whose SHA-256 is `digests[number]`. Its rows are those at `cursor`.
+    """
+
+    snapshot_id: UUID
+    schema_version: int
+    page_bytes: int
+    page_count: int
+    chunk_pages: int
+    digests: list[bytes]
+    epoch: UUID
+    cursor: Cursor
+    row_count: int
+    built_ms: int
     server_ms: int
 
 

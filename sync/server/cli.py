@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
+from sync.server import snapshots
 from sync.server.auth import CODE_MINUTES
 from sync.server.command_line import parse
 from sync.server.enrolment import make_code
@@ -244,6 +245,19 @@ def _import_members(settings: ServerSettings, options: argparse.Namespace) -> No
         f" {summary.members - new - updated} as they were;"
         f" {summary.rows_refused} rows refused, {summary.cells_left_out} cells left out"
     )
+    _snapshot(settings, options)
+
+
+def _snapshot(settings: ServerSettings, options: argparse.Namespace) -> None:
+    engine = _engine(settings)
+    try:
+        built = snapshots.build(engine, _programme(engine), now_ms=now_ms, new_id=new_id)
+    finally:
+        engine.dispose()
+    print(
+        f"Members file of {built.rows} members ready for new seats: {built.file_bytes} bytes,"
+        f" {built.wire_bytes} on the wire"
+    )
 
 
 def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
@@ -434,6 +448,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "status": _status,
     "audit": _audit,
     "expire": _expire,
+    "snapshot": _snapshot,
     "import members": _import_members,
     "office add": _office_add,
     "office list": _lister(t.office, "code", "name", "time_zone"),

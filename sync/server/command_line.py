@@ -95,6 +95,11 @@ def _add_running(commands: Any) -> None:
         metavar="DATABASE_URL",
         help="URL, or the path of an SQLite file (default: the server's own)",
     )
+    _command(
+        commands,
+        "snapshot",
+        "make the members file anew that new seats are sent; a running server does so daily",
+    )
     _command(commands, "expire", "post the points that have expired; a running server does too")
 
 

@@ -15,6 +15,8 @@ STATUS: Final = {
     "code_unknown": 404,
     "unknown_device": 404,
     "not_found": 404,
+    "no_snapshot": 404,
+    "snapshot_gone": 410,
     "code_used": 409,
     "code_expired": 410,
     "chain_gap": 409,

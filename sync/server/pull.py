@@ -35,6 +35,7 @@ from sync.server.store.engine import is_postgresql
 from sync.server.work import PROGRAMME_SCOPE
 
 MAX_BOOTSTRAP_ROWS: Final = 5_000
+FIRST_MEMBERS: Final = 1_000
 
 _MODULUS: Final = 2**128
 _OF_BALANCE: Final = {
@@ -61,6 +62,11 @@ def horizon(connection: Connection, programme_id: UUID) -> int:
         sa.select(counter.c.xid).where(counter.c.programme_id == programme_id)
     )
     return int(found.scalar_one()) + 1
+
+
+def newest_cursor(xid: int) -> Cursor:
+    """The place behind everything up to the transaction `xid`."""
+    return Cursor(xid, 2**53)
 
 
 def current_epoch(connection: Connection, programme_id: UUID) -> UUID:
@@ -93,7 +99,7 @@ def pull(
     cursor = Cursor(settled[-1].xid, settled[-1].seq) if settled else after
     if not more:
         # nothing below the bound can still appear, so the next pull may start there
-        cursor = max(cursor, Cursor(bound - 1, 2**53)) if bound > after.xid else cursor
+        cursor = max(cursor, newest_cursor(bound - 1)) if bound > after.xid else cursor
     page = settled if more else log[:limit]
     whole = not more and len(log) <= limit
     members, removed = _members(connection, device, [r.ref for r in page if r.kind == "member"])
@@ -134,7 +140,8 @@ def _log(connection: Connection, device: Device, after: Cursor, limit: int) -> l
     )
 
 
-def _member_select(programme_id: UUID) -> sa.Select[Any]:
+def member_select(programme_id: UUID) -> sa.Select[Any]:
+    """Members with their balances."""
     member, balance = t.member, t.balance
     return (
         sa.select(*_MEMBER_COLUMNS)
@@ -157,7 +164,7 @@ def _members(
     rows = {
         row.member_id: MemberRow(*row)
         for row in select_in(
-            connection, _member_select(device.programme_id), t.member.c.member_id, ids
+            connection, member_select(device.programme_id), t.member.c.member_id, ids
         )
     }
     return [rows[i] for i in ids if i in rows], [i for i in ids if i not in rows]
@@ -231,6 +238,59 @@ def _pool(connection: Connection, device: Device) -> RiskPool | None:
     return RiskPool(row.pool_id, row.points, row.per_redemption, row.per_member)
 
 
+def first(connection: Connection, device: Device, *, now_ms: int) -> BootstrapAnswer:
+    """All records of the scope, and the members likeliest to come to this office.
+
+    Whoever came lately, newest visit first, then the office's own, up to FIRST_MEMBERS together.
+    """
+    visit = t.encounter
+    lately = (
+        sa.select(visit.c.member_id, sa.func.max(visit.c.opened_ms).label("last_ms"))
+        .where(
+            visit.c.programme_id == device.programme_id,
+            visit.c.office_id == device.office_id,
+            visit.c.member_id.is_not(None),
+        )
+        .group_by(visit.c.member_id)
+        .order_by(sa.desc("last_ms"))
+        .limit(FIRST_MEMBERS)
+    )
+    ids = list(connection.execute(lately).scalars())
+    own = (
+        sa.select(t.member.c.member_id)
+        .join(
+            t.office,
+            (t.office.c.programme_id == t.member.c.programme_id)
+            & (t.office.c.code == t.member.c.home_office),
+        )
+        .where(
+            t.member.c.programme_id == device.programme_id,
+            t.office.c.office_id == device.office_id,
+        )
+        .order_by(t.member.c.rank)
+        .limit(FIRST_MEMBERS)
+    )
+    ids = list(dict.fromkeys([*ids, *connection.execute(own).scalars()]))[:FIRST_MEMBERS]
+    rows = select_in(connection, member_select(device.programme_id), t.member.c.member_id, ids)
+    return BootstrapAnswer(
+        epoch=current_epoch(connection, device.programme_id),
+        cursor=newest_cursor(horizon(connection, device.programme_id) - 1),
+        next_rank=None,
+        members=sorted((MemberRow(*row) for row in rows), key=lambda row: row.rank),
+        records=_all_records(connection, device),
+        server_ms=now_ms,
+    )
+
+
+def _all_records(connection: Connection, device: Device) -> list[Record]:
+    scope: sa.ColumnElement[bool] = t.record.c.office_id.is_(None)
+    if device.is_desk:
+        scope |= t.record.c.office_id == device.office_id
+    statement = sa.select(t.record).where(t.record.c.programme_id == device.programme_id, scope)
+    ordered = statement.order_by(t.record.c.kind, t.record.c.id)
+    return [_record(row) for row in connection.execute(ordered)]
+
+
 def bootstrap(
     connection: Connection, device: Device, *, after_rank: int, limit: int, now_ms: int
 ) -> BootstrapAnswer:
@@ -238,26 +298,18 @@ def bootstrap(
     limit = max(1, min(limit, MAX_BOOTSTRAP_ROWS))
     rows = list(
         connection.execute(
-            _member_select(device.programme_id)
+            member_select(device.programme_id)
             .where(t.member.c.rank > after_rank)
             .order_by(t.member.c.rank)
             .limit(limit + 1)
         )
     )
     members = [MemberRow(*row) for row in rows[:limit]]
-    records: list[Record] = []
-    if after_rank <= 0:
-        scope: sa.ColumnElement[bool] = t.record.c.office_id.is_(None)
-        if device.is_desk:
-            scope |= t.record.c.office_id == device.office_id
-        statement = sa.select(t.record).where(t.record.c.programme_id == device.programme_id, scope)
-        ordered = statement.order_by(t.record.c.kind, t.record.c.id)
-        records = [_record(row) for row in connection.execute(ordered)]
     return BootstrapAnswer(
         epoch=current_epoch(connection, device.programme_id),
-        cursor=Cursor(horizon(connection, device.programme_id) - 1, 2**53),
+        cursor=newest_cursor(horizon(connection, device.programme_id) - 1),
         next_rank=members[-1].rank if len(rows) > limit else None,
         members=members,
-        records=records,
+        records=_all_records(connection, device) if after_rank <= 0 else [],
         server_ms=now_ms,
     )

@@ -29,12 +29,13 @@ from sync.protocol.messages import (
     PushAnswer,
     PushRequest,
     SealedKeyRequest,
+    SnapshotAnswer,
     TokenAnswer,
     TokenRequest,
     UrgentAnswer,
     UrgentRequest,
 )
-from sync.server import auth, enrolment, expiry, ingest, leases, pull, urgent
+from sync.server import auth, enrolment, expiry, ingest, leases, pull, snapshots, urgent
 from sync.server.devices import Device, find_device
 from sync.server.failures import is_worth_repeating, passes_by_itself
 from sync.server.keys import ServerKeys
@@ -194,6 +195,26 @@ class CentralServer:
                 now_ms=self.clock(),
             )
 
+    def first(self, device_id: UUID) -> BootstrapAnswer:
+        """What a seat can't wait for: all its records, and the members it will meet first."""
+        with reading(self.engine) as connection:
+            device = _known(connection, device_id)
+            return pull.first(connection, device, now_ms=self.clock())
+
+    def snapshot(self, device_id: UUID, *, going_on: UUID | None = None) -> SnapshotAnswer:
+        """Raises ProblemError: no_snapshot."""
+        with reading(self.engine) as connection:
+            programme_id = _known(connection, device_id).programme_id
+            return snapshots.offered(
+                connection, programme_id, going_on=going_on, now_ms=self.clock()
+            )
+
+    def snapshot_chunk(self, device_id: UUID, snapshot_id: UUID, number: int) -> bytes:
+        """Raises ProblemError: snapshot_gone."""
+        with reading(self.engine) as connection:
+            device = _known(connection, device_id)
+            return snapshots.chunk(connection, device.programme_id, snapshot_id, number)
+
     # --- jobs
 
     def expire_points(self) -> int:
@@ -207,6 +228,20 @@ class CentralServer:
                 points, place = self._repeated(partial(self._expire, programme_id, place))
                 gone += points
         return gone
+
+    def refresh_snapshots(self) -> int:
+        """Make the members files anew that are due; returns how many. Anybody may run it."""
+        with reading(self.engine) as connection:
+            due = [
+                programme_id
+                for programme_id in connection.execute(
+                    sa.select(t.programme.c.programme_id)
+                ).scalars()
+                if snapshots.is_due(connection, programme_id, now_ms=self.clock())
+            ]
+        for programme_id in due:
+            snapshots.build(self.engine, programme_id, now_ms=self.clock, new_id=self.new_id)
+        return len(due)
 
     def _expire(
         self, programme_id: UUID, after: tuple[UUID, UUID]

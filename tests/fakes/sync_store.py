@@ -36,6 +36,45 @@ class _Kept:
     delivered: bool = False
 
 
+class PlainImport:
+    """Implements MembersImport without the cipher; what was appended survives a restart."""
+
+    def __init__(self, directory: Path) -> None:
+        self._part = directory / "arriving.part"
+        self._name = directory / "arriving.source"
+        self.pages = 0
+
+    def source(self) -> str | None:
+        return self._name.read_text() if self._name.exists() else None
+
+    def begin(self, source: str) -> None:
+        if self.source() != source:
+            self._part.write_bytes(b"")
+            self._name.write_text(source)
+        self.pages = self._part.stat().st_size // 4096
+
+    def append(self, pages: bytes) -> None:
+        with self._part.open("ab") as file:
+            file.write(pages)
+        self.pages += len(pages) // 4096
+
+    def cut(self, pages: int) -> None:
+        with self._part.open("r+b") as file:
+            file.truncate(pages * 4096)
+        self.pages = pages
+
+    def finish(self, path: Path) -> None:
+        self._part.replace(path)
+        self._name.unlink()
+
+    def discard(self) -> None:
+        self._part.unlink(missing_ok=True)
+        self._name.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        pass
+
+
 @dataclass
 class MemorySyncStore:
     """Implements SyncStore.
@@ -202,6 +241,9 @@ class MemorySyncStore:
         if before is not None and before != path:
             for leftover in self.directory.glob(before.name + "*"):
                 leftover.unlink()
+
+    def members_import(self) -> PlainImport:
+        return PlainImport(self.directory)
 
     def connect_members(self, path: Path) -> Any:
         connection = sqlite3.connect(path, isolation_level=None)

@@ -24,6 +24,7 @@ from sync.server.store.engine import reading
 from tests.server.conftest import KEYS, Programme, make_programme
 from tests.server.http import Http, api_routes, serving
 from tests.server.seats import Seat, new_id, visit
+from tests.server.test_snapshots import build as build_snapshot
 
 V = {"Guichet-Protocol": "1"}
 
@@ -34,11 +35,15 @@ def client(programme: Programme) -> Iterator[Http]:
         yield client
 
 
-def device_routes(client: Http) -> list[tuple[str, str]]:
+def device_routes(client: Http, programme: Programme) -> list[tuple[str, str]]:
+    """Whatever wants a device's token, parameters filled in."""
     open_ones = OPEN_ROUTES | {"/openapi.json"}
     found = [route for route in api_routes(client.app) if route[1] not in open_ones]
-    assert len(found) == 7
-    return found
+    assert len(found) == 10
+    with reading(programme.server.engine) as connection:
+        whole = sa.select(t.snapshot.c.snapshot_id).where(t.snapshot.c.complete).limit(1)
+        snapshot_id = connection.execute(whole).scalar_one()
+    return [(method, path.format(snapshot_id=snapshot_id, number=0)) for method, path in found]
 
 
 def bodies(seat: Seat) -> dict[str, bytes]:
@@ -74,6 +79,7 @@ def test_each_route_refuses_whoever_is_no_device_of_ours(
     client: Http, programme: Programme
 ) -> None:
     seat, gone = programme.seat(), programme.seat()
+    build_snapshot(programme)
     sent = bodies(seat)
     now = programme.clock.ms
     ours = KEYS.token_key
@@ -96,14 +102,14 @@ def test_each_route_refuses_whoever_is_no_device_of_ours(
         "Bearer " + auth.issue_token(ours, new_id(), now_ms=now)[0]: "unknown_device",
         "Bearer " + shut_out: "revoked",
     }
-    for method, path in device_routes(client):
+    for method, path in device_routes(client, programme):
         for caller, code in callers.items():
             answer = client.request(method, path, {**V, "Authorization": caller}, sent.get(path))
             assert answer.json()["code"] == code, (method, path, caller)
             assert answer.status_code in (401, 403, 404)
     assert left_behind(programme) == 0
     # and each of them is in order from the device itself
-    for method, path in device_routes(client):
+    for method, path in device_routes(client, programme):
         if path == "/v1/feed":
             continue
         answer = client.request(

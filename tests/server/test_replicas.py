@@ -39,12 +39,15 @@ class Replica:
             else:
                 self.records[record.kind, record.id] = bytes(record.body)
 
+    def stored(self) -> list[encoding.Record]:
+        return [encoding.Record(*key, body) for key, body in self.records.items()]
+
     def sum(self) -> tuple[int, bytes]:
         total = encoding.RowSum()
         for member in self.members.values():
             total.add(encoding.row_hash(member))
-        for (kind, record_id), body in self.records.items():
-            total.add(encoding.record_hash(encoding.Record(kind, record_id, body)))
+        for record in self.stored():
+            total.add(encoding.record_hash(record))
         return total.count, total.total.to_bytes(16, "big")
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from sync.client.exchange import Fault, Request, Response
-from sync.protocol.framing import decode, encode
+from sync.protocol.framing import PAGES_TYPE, ZSTD, decode, decompress, encode
 from sync.protocol.messages import (
     Cursor,
     EnrolRequest,
@@ -27,6 +27,7 @@ from sync.server.service import CentralServer
 from tests.simulation.clock import World
 
 JSON: Final = {"content-type": "application/json", "guichet-protocol": "1"}
+PAGES: Final = {"content-type": PAGES_TYPE}
 HTML: Final = {"content-type": "text/html"}
 
 FAULTS: Final = {
@@ -175,17 +176,19 @@ class Network:
 
     def handle(self, request: Request) -> Response:
         parts = urlsplit(request.path)
-        query = {name: int(values[0]) for name, values in parse_qs(parts.query).items()}
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         try:
             answer = self._route(parts.path, query, request)
         except ProblemError as error:
             return self._problem(error)
+        if isinstance(answer, bytes):
+            return Response(200, dict(PAGES), decompress(answer, ZSTD))
         return Response(200, dict(JSON), b"{}" if answer is None else encode(answer))
 
     def _problem(self, error: ProblemError) -> Response:
         return Response(error.status, dict(JSON), encode(error.problem))
 
-    def _route(self, path: str, query: dict[str, int], request: Request) -> Message | None:
+    def _route(self, path: str, query: dict[str, str], request: Request) -> Message | bytes | None:
         server, body = self.server, request.body or b""
         match path:
             case "/v1/enrol":
@@ -195,6 +198,9 @@ class Network:
             case "/v1/token":
                 return server.token(decode(body, TokenRequest))
         device = server.authenticate(f"Bearer {request.token}")
+        if path.startswith("/v1/snapshot/"):
+            *_, snapshot_id, number = path.split("/")
+            return server.snapshot_chunk(device, UUID(snapshot_id), int(number))
         calls: dict[str, Callable[[], Any]] = {
             "/v1/sealed-key": lambda: server.deposit_sealed_key(
                 device, decode(body, SealedKeyRequest)
@@ -203,17 +209,21 @@ class Network:
             "/v1/push": lambda: server.push(device, decode(body, PushRequest)),
             "/v1/urgent": lambda: server.urgent(device, decode(body, UrgentRequest)),
             "/v1/pull": lambda: self._pull(device, query),
+            "/v1/first": lambda: server.first(device),
+            "/v1/snapshot": lambda: server.snapshot(
+                device, going_on=UUID(query["going_on"]) if query else None
+            ),
             "/v1/bootstrap": lambda: server.bootstrap(
-                device, after_rank=query["after_rank"], limit=min(query["limit"], 16)
+                device, after_rank=int(query["after_rank"]), limit=min(int(query["limit"]), 16)
             ),
         }
         answer: Message | None = calls[path]()
         return answer
 
-    def _pull(self, device: UUID, query: dict[str, int]) -> Message:
+    def _pull(self, device: UUID, query: dict[str, str]) -> Message:
         # Pages of a few rows, so that pulls are cut between pages too
-        cursor = Cursor(query["xid"], query["seq"])
-        return self.server.pull(device, cursor, limit=min(query["limit"], 20))
+        cursor = Cursor(int(query["xid"]), int(query["seq"]))
+        return self.server.pull(device, cursor, limit=min(int(query["limit"]), 20))
 
 
 class SeatTransport:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.domain.ledger import Account, earn
+from sync.server import snapshots
 from sync.server.enrolment import make_code
 from sync.server.keys import make_keys
 from sync.server.programme import (
@@ -97,6 +98,8 @@ def make_programme(
             )
             for counter_id in places
         ]
+    # Of a few pages a piece, so that fetching it is cut too
+    snapshots.build(engine, programme_id, now_ms=world.now_ms, new_id=new_id, chunk_pages=5)
     return Programme(
         engine,
         programme_id,

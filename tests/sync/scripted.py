@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
@@ -30,15 +33,20 @@ from sync.protocol.messages import (
     PullAnswer,
     PushAnswer,
     PushRequest,
+    SnapshotAnswer,
     TokenAnswer,
     TokenRequest,
     UrgentAnswer,
     UrgentRequest,
 )
+from sync.protocol.replica import blank
+from sync.protocol.replica.ddl import SCHEMA_VERSION, create_replica, format_cursor, set_meta
 from sync.protocol.replica.encoding import RowSum, row_hash
+from sync.protocol.replica.rows import load_members
 from tests.fakes.sync_store import MemorySyncStore
 
 JSON = {"content-type": "application/json", "guichet-protocol": "1"}
+PAGES = {"content-type": "application/vnd.sqlite3", "guichet-protocol": "1"}
 HTML = {"content-type": "text/html; charset=utf-8"}
 
 
@@ -123,6 +131,8 @@ class Server:
         self.nonces: set[str] = set()
         self.lie_about_sum = False
         self.decisions: list[Any] = []
+        self.offer: SnapshotAnswer | None = None
+        self.chunks: list[bytes] = []
 
     # --- what tests do -----------------------------------------------------------------------
 
@@ -137,6 +147,35 @@ class Server:
     def next(self, path: str, what: Response | Fault | str) -> None:
         """The next call of `path` (a prefix, '' for any) gets this; 'lost' answers are acted on."""
         self.script.append((path, what))
+
+    def make_snapshot(self, path: Path, *, chunk_pages: int = 3) -> None:
+        """Have the members file of this moment ready."""
+        blank.create_blank(path)
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("BEGIN")
+        create_replica(connection, scope="all")
+        set_meta(connection, "epoch", str(self.epoch))
+        set_meta(connection, "cursor", format_cursor(0, len(self.changes)))
+        rows = sorted(self.members.values(), key=lambda m: m.rank)
+        load_members(connection, [as_member(row) for row in rows])
+        connection.execute("COMMIT")
+        connection.close()
+        content = path.read_bytes()
+        size = chunk_pages * blank.PAGE_BYTES
+        self.chunks = [content[start : start + size] for start in range(0, len(content), size)]
+        self.offer = SnapshotAnswer(
+            snapshot_id=uuid4(),
+            schema_version=SCHEMA_VERSION,
+            page_bytes=blank.PAGE_BYTES,
+            page_count=len(content) // blank.PAGE_BYTES,
+            chunk_pages=chunk_pages,
+            digests=[hashlib.sha256(chunk).digest() for chunk in self.chunks],
+            epoch=self.epoch,
+            cursor=Cursor(0, len(self.changes)),
+            row_count=len(rows),
+            built_ms=self.clock.true_ms,
+            server_ms=self.clock.true_ms,
+        )
 
     @property
     def link(self) -> bytes:
@@ -174,10 +213,14 @@ class Server:
             return self._ok(TokenAnswer(token, now + self.token_life_ms, now))
         if request.token not in self.tokens:
             return problem(401, "unauthenticated")
+        if path.startswith("/v1/snapshot/"):
+            return self._chunk(path)
         handler: Callable[[Request, dict[str, list[str]], int], Response] = {
             "/v1/head": self._head,
             "/v1/push": self._push,
             "/v1/urgent": self._urgent,
+            "/v1/first": self._first,
+            "/v1/snapshot": self._snapshot,
             "/v1/bootstrap": self._bootstrap,
             "/v1/pull": self._pull,
         }[path]
@@ -221,6 +264,22 @@ class Server:
         self.urgent[event] = self.urgent.get(event, 0) + 1
         decision: Any = "accepted" if self.urgent[event] == 1 else "duplicate"
         return self._ok(UrgentAnswer(decision, "", "", None, 5, now))
+
+    def _first(self, _: Request, __: dict[str, list[str]], now: int) -> Response:
+        rows = sorted(self.members.values(), key=lambda m: m.rank)[:2]
+        cursor = Cursor(0, len(self.changes))
+        return self._ok(BootstrapAnswer(self.epoch, cursor, None, rows, [], now))
+
+    def _snapshot(self, _: Request, __: dict[str, list[str]], now: int) -> Response:
+        if self.offer is None:
+            return problem(404, "no_snapshot")
+        return self._ok(msgspec.structs.replace(self.offer, server_ms=now))
+
+    def _chunk(self, path: str) -> Response:
+        *_, snapshot_id, number = path.split("/")
+        if self.offer is None or snapshot_id != str(self.offer.snapshot_id):
+            return problem(410, "snapshot_gone")
+        return Response(200, dict(PAGES), self.chunks[int(number)])
 
     def _bootstrap(self, _: Request, query: dict[str, list[str]], now: int) -> Response:
         after = int(query["after_rank"][0])

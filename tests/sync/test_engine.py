@@ -49,8 +49,10 @@ def test_the_first_contact_goes_in_order(bench: Bench) -> None:
         "/v1/challenge",
         "/v1/token",
         "/v1/head",
-        "/v1/bootstrap",
+        "/v1/first",
         "/v1/push",
+        "/v1/snapshot",
+        "/v1/bootstrap",
         "/v1/pull",
     ]
     bench.run(5)
@@ -103,15 +105,10 @@ def test_a_long_journal_goes_in_runs_with_pulls_between_them(bench: Bench) -> No
     fill(bench, members=30, entries=4500)
     bench.server.page_rows = 5
     bench.settle()
-    kinds = [path for path in bench.server.calls if path in ("/v1/push", "/v1/bootstrap")]
+    kinds = ["push" if "push" in path else "download" for path in bench.server.calls[3:]]
     assert len(bench.server.bodies) == 4500
-    assert [key for key, _ in itertools.groupby(kinds)][:5] == [
-        "/v1/bootstrap",
-        "/v1/push",
-        "/v1/bootstrap",
-        "/v1/push",
-        "/v1/bootstrap",
-    ]
+    turns = [key for key, _ in itertools.groupby(kinds)]
+    assert turns[:6] == ["download", "push"] * 3
 
 
 def test_long_blobs_are_sent_in_bodies_below_the_limit(bench: Bench) -> None:
@@ -166,7 +163,8 @@ def test_no_writer_task_holds_more_rows_than_a_tap_can_wait_for(
     bench.store.write = counted  # type: ignore[method-assign]
     fill(bench, members=1234)
     bench.settle()
-    assert sum(sizes) == 1234  # nobody can sign in before this: whole pages at a time
+    assert sum(sizes) == 2 + 1234  # the first, whom people search already, and everybody
+    assert max(sizes) == replica_file.TASK_ROWS
     sizes.clear()
     for rank in range(1, 1001):
         bench.server.put(member(rank, points=1))
@@ -211,9 +209,10 @@ def test_a_bootstrap_cut_in_the_middle_goes_on_with_the_same_page(bench: Bench) 
 def test_a_bootstrap_cut_by_a_restart_begins_again(bench: Bench) -> None:
     fill(bench, members=20)
     bench.server.page_rows = 5
-    for _ in range(6):
+    for _ in range(7):
         bench.step()
-    assert bench.store.members_file() is None
+    assert bench.server.calls[-1] == "/v1/bootstrap"
+    assert len(bench.replica()[0]) == 2
     bench.engine.close()
     bench.restart()
     bench.run(20)

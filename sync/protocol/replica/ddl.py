@@ -120,6 +120,7 @@ def create_replica(connection: Connection, *, scope: str) -> None:
         ("schema_version", str(SCHEMA_VERSION)),
         ("scope", scope),
         ("cursor", ""),
+        ("partial", ""),
         ("row_count", "0"),
         ("row_sum", "0" * 32),
     ):
@@ -139,7 +140,7 @@ def drop_indexes(connection: Connection) -> None:
 
 
 def get_meta(connection: Connection, key: str) -> str:
-    """Read one of schema_version, scope, cursor, row_count and row_sum (32 hex digits).
+    """Read one of schema_version, scope, epoch, cursor, partial, row_count and row_sum.
 
     Raises:
         KeyError: the file has no such key.
@@ -153,3 +154,18 @@ def get_meta(connection: Connection, key: str) -> str:
 def set_meta(connection: Connection, key: str, value: str) -> None:
     """Write one value about the file, inside the caller's transaction."""
     connection.execute("INSERT OR REPLACE INTO replica_meta VALUES (?, ?)", (key, value))
+
+
+def format_cursor(xid: int, seq: int) -> str:
+    """Write a place in the server's change log, as the file's 'cursor'."""
+    return f"{xid}:{seq}"
+
+
+def parse_cursor(text: str) -> tuple[int, int]:
+    """Read back what `format_cursor` wrote.
+
+    Raises:
+        ValueError: anything else; '' stands in an unfinished file.
+    """
+    xid, _, seq = text.partition(":")
+    return int(xid), int(seq)

@@ -49,13 +49,16 @@ def make_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await feed.start()
-        jobs = asyncio.create_task(_expire_hourly(server))
+        jobs = [
+            asyncio.create_task(_hourly("expiry", server.expire_points)),
+            asyncio.create_task(_hourly("snapshots", server.refresh_snapshots)),
+        ]
         try:
             yield
         finally:
-            jobs.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await jobs
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
             await feed.stop()
 
     app = FastAPI(
@@ -80,16 +83,16 @@ def make_app(
     return app
 
 
-async def _expire_hourly(server: CentralServer) -> None:
-    """At the start, and soon after each midnight wherever the offices are."""
+async def _hourly(name: str, job: Callable[[], int]) -> None:
+    """At the start and every hour: soon after each midnight, wherever the offices are."""
     while True:
         try:
-            points = await run_in_threadpool(server.expire_points)
+            done = await run_in_threadpool(job)
         except Exception as error:  # noqa: BLE001 # the next hour tries again
-            _log.error("expiry_failed", **told(error))
+            _log.error("job_failed", job=name, **told(error))
         else:
-            if points:
-                _log.info("points_expired", points=points)
+            if done:
+                _log.info("job_done", job=name, count=done)
         await asyncio.sleep(_HOUR_S)
 
 

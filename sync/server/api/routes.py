@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from sync.protocol import framing
 from sync.protocol import messages as m
-from sync.server.api.wire import answer, check_version, decode, read_body
+from sync.server.api.wire import answer, check_version, decode, pages_answer, read_body
 from sync.server.feed import Feed
 from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
@@ -39,6 +40,20 @@ def _documented(request: type | None, reply: type) -> dict[str, Any]:
     if request is not None:
         extra["requestBody"] = {"required": True, "content": content(request)}
     return extra
+
+
+_PAGES: dict[str, Any] = {
+    "responses": {
+        "200": {
+            "description": "Pages of a SQLite file, compressed by zstd",
+            "content": {framing.PAGES_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        "4XX": {
+            "description": "Problem",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        },
+    }
+}
 
 
 def message_schemas() -> dict[str, Any]:
@@ -140,6 +155,22 @@ def make_router(server: CentralServer, feed: Feed) -> APIRouter:
     ) -> Response:
         device_id = caller(request)
         return await call(request, server.bootstrap, device_id, after_rank=after_rank, limit=limit)
+
+    @router.get("/first", openapi_extra=_documented(None, m.BootstrapAnswer))
+    async def first(request: Request) -> Response:
+        return await call(request, server.first, caller(request))
+
+    @router.get("/snapshot", openapi_extra=_documented(None, m.SnapshotAnswer))
+    async def snapshot(request: Request, going_on: UUID | None = None) -> Response:
+        return await call(request, server.snapshot, caller(request), going_on=going_on)
+
+    @router.get("/snapshot/{snapshot_id}/{number}", openapi_extra=_PAGES)
+    async def snapshot_chunk(
+        request: Request, snapshot_id: UUID, number: int = Path(ge=0, lt=2**31)
+    ) -> Response:
+        device_id = caller(request)
+        frame = await run_in_threadpool(server.snapshot_chunk, device_id, snapshot_id, number)
+        return pages_answer(frame)
 
     @router.get("/feed", openapi_extra=_documented(None, m.FeedLine))
     async def live(request: Request) -> Response:

@@ -81,6 +81,16 @@ def answer(request: Request, message: Message, status: int = 200) -> Response:
     return Response(body, status, headers, media_type=framing.CONTENT_TYPE)
 
 
+def pages_answer(frame: bytes) -> Response:
+    """Send a zstd frame of pages as it was stored."""
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Encoding": framing.ZSTD,
+        VERSION_HEADER: str(PROTOCOL_VERSION),
+    }
+    return Response(frame, 200, headers, media_type=framing.PAGES_TYPE)
+
+
 def problem_answer(request: Request, problem: Problem, status: int) -> Response:
     """Encode a problem; one that passes by itself says when to come back."""
     response = answer(request, problem, status)

@@ -463,6 +463,29 @@ replica_sum = _table(
     _int("lane3"),
 )
 
+# Derived: a members file ready made, in chunks that are zstd frames of whole pages.
+snapshot = _table(
+    "snapshot",
+    _id("snapshot_id", key=True),
+    _int("schema_version"),
+    _id("epoch_id"),
+    _int("xid"),  # pulls go on behind it
+    _int("page_count"),
+    _int("chunk_pages"),
+    _int("row_count"),
+    _int("wire_bytes"),
+    _int("built_ms"),
+    _flag("complete"),
+)
+
+snapshot_chunk = _table(
+    "snapshot_chunk",
+    _id("snapshot_id", key=True),
+    _int("number", key=True),
+    _bytes("digest"),
+    _bytes("body"),
+)
+
 # Derived: an office's day, one counted thing a row ('encounters', 'state:rated', 'score:5').
 figure = _table(
     "figure",

@@ -505,6 +505,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("programme_id", "name", name=op.f("pk_setting")),
     )
     op.create_table(
+        "snapshot",
+        sa.Column("programme_id", sa.Uuid(), nullable=False),
+        sa.Column("snapshot_id", sa.Uuid(), nullable=False),
+        sa.Column("schema_version", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("epoch_id", sa.Uuid(), nullable=False),
+        sa.Column("xid", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("page_count", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("chunk_pages", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("row_count", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("wire_bytes", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("built_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("programme_id", "snapshot_id", name=op.f("pk_snapshot")),
+    )
+    op.create_table(
+        "snapshot_chunk",
+        sa.Column("programme_id", sa.Uuid(), nullable=False),
+        sa.Column("snapshot_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "programme_id", "snapshot_id", "number", name=op.f("pk_snapshot_chunk")
+        ),
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        # Compressed already: PostgreSQL needn't try
+        op.execute("ALTER TABLE snapshot_chunk ALTER COLUMN body SET STORAGE EXTERNAL")
+    op.create_table(
         "staff",
         sa.Column("programme_id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),

@@ -1,0 +1,132 @@
+"""A members file that arrives ready made, encrypted page by page on its way to the disk."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from app.store.failures import translated
+from app.store.page_cipher import SALT_BYTES, PageCipher
+
+PAGE_BYTES: Final = 4096
+
+_FILE: Final = "members.part"
+_STATE: Final = "members.part.json"
+_SYNC_EVERY_BYTES: Final = 32 * 1024 * 1024
+
+
+class MembersImport:
+    """The file in the making: the adapter of `app.ports.sync_store.MembersImport`.
+
+    Beside it stands how much of it is safely on the disk, and of what it is a copy; so it goes on
+    there after a power cut.
+    """
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        self._path = folder / _FILE
+        self._state = folder / _STATE
+        self._key = key
+        self._cipher: PageCipher | None = None
+        self._file: Any = None
+        self._source = ""
+        self._unsynced = 0
+        self.pages = 0
+
+    def source(self) -> str | None:
+        """What a file left unfinished is a copy of, None when there is none."""
+        state = self._read_state()
+        return None if state is None else state[0]
+
+    def begin(self, source: str) -> None:
+        """Open the file left unfinished if it is a copy of `source`, else an empty one.
+
+        Raises:
+            Unavailable: disk_full, disk_error.
+        """
+        self.close()
+        with translated():
+            state = self._read_state()
+            if state is not None and state[0] == source and self._path.exists():
+                self._file = self._path.open("r+b")
+                salt = self._file.read(SALT_BYTES)
+                pages = min(state[1], self._path.stat().st_size // PAGE_BYTES)
+            else:
+                self._file = self._path.open("w+b")
+                salt, pages = b"", 0
+            if len(salt) != SALT_BYTES or pages == 0:
+                salt, pages = os.urandom(SALT_BYTES), 0
+            self._file.truncate(pages * PAGE_BYTES)
+            self._file.seek(pages * PAGE_BYTES)
+        self._cipher = PageCipher(self._key, salt, PAGE_BYTES)
+        self._source, self.pages, self._unsynced = source, pages, 0
+
+    def append(self, pages: bytes) -> None:
+        """Add whole pages, encrypted.
+
+        Raises:
+            Unavailable: disk_full, disk_error; what was added before stays.
+            ValueError: the last page is not whole.
+        """
+        assert self._cipher is not None, "begin comes first"
+        sealed = self._cipher.seal(pages, self.pages + 1)
+        with translated():
+            self._file.seek(self.pages * PAGE_BYTES)
+            self._file.write(sealed)
+            self.pages += len(sealed) // PAGE_BYTES
+            self._unsynced += len(sealed)
+            if self._unsynced >= _SYNC_EVERY_BYTES:
+                self._write_through()
+
+    def cut(self, pages: int) -> None:
+        """Keep the first pages alone.
+
+        Raises:
+            Unavailable: disk_error.
+        """
+        with translated():
+            self._file.truncate(pages * PAGE_BYTES)
+        self.pages = pages
+
+    def finish(self, path: Path) -> None:
+        """Put the whole file on the disk under its own name.
+
+        Raises:
+            Unavailable: disk_full, disk_error.
+        """
+        with translated():
+            self._write_through()
+            self.close()
+            self._path.replace(path)
+            self._state.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Remove what there is of the file."""
+        self.close()
+        self._path.unlink(missing_ok=True)
+        self._state.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the file; it can be gone on with."""
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    def _write_through(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        draft = self._state.with_suffix(".new")
+        with draft.open("w") as state:
+            json.dump({"source": self._source, "pages": self.pages}, state)
+            state.flush()
+            os.fsync(state.fileno())
+        draft.replace(self._state)
+        self._unsynced = 0
+
+    def _read_state(self) -> tuple[str, int] | None:
+        try:
+            state = json.loads(self._state.read_text())
+            return str(state["source"]), int(state["pages"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
