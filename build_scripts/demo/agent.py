@@ -69,6 +69,7 @@ class Agent(QObject):
         self._album = album
         self._scene: Scene = {}
         self._stale = True
+        self._posing = False
         self._notifier = QSocketNotifier(line.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._on_asked)
         self._blink = QTimer(self)
@@ -94,10 +95,14 @@ class Agent(QObject):
         self._notes.take(scene)
         self._scene = scene
         if self._album is not None and not self._hands.are_busy:
+            self._posing = True
             self._album.take(scene)
+            self._posing = False
         self._say({"scene": scene})
 
     def _on_blink(self) -> None:
+        if self._posing:
+            return  # in another size and language than the scene is in
         if self._stale or QApplication.activeModalWidget() is not None:
             self.look()
 

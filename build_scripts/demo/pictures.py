@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QCoreApplication, QEventLoop, QSize
 from PySide6.QtWidgets import QWidget
 
 from build_scripts.demo.eyes import Scene, panel_of
@@ -13,6 +13,11 @@ from ui.main import Application
 from ui.qt.language import LANGUAGES
 
 SIZES: Final = (QSize(1366, 768), QSize(1920, 1080))
+_TURNS: Final = 6
+_NO_NEWS: Final = (
+    QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents
+    | QEventLoop.ProcessEventsFlag.ExcludeSocketNotifiers
+)
 
 
 class Album:
@@ -44,10 +49,17 @@ class Album:
         for _ in LANGUAGES:
             for size in SIZES:
                 window.resize(size)
+                self._settle()
                 path = self._path(situation, self._application.language.code, size)
                 window.grab().save(str(path))
             self._application.window.language_asked.emit()  # round to where it began
         window.resize(before)
+
+    @staticmethod
+    def _settle() -> None:
+        """Let the new language and size reach every widget; each may move others in turn."""
+        for _ in range(_TURNS):
+            QCoreApplication.processEvents(_NO_NEWS)
 
     def _path(self, situation: str, language: str, size: QSize) -> Path:
         return self._folder / f"{situation}-{language}-{size.width()}x{size.height()}.png"

@@ -250,7 +250,7 @@ def test_a_member_that_differs_is_found_row_by_row(day: Day) -> None:
 
 
 def test_a_document_that_differs_is_found(day: Day) -> None:
-    change(day, "UPDATE record SET body = '{}' WHERE kind = 'reward'")
+    change(day, "UPDATE record SET body = CAST('{}' AS BLOB) WHERE kind = 'reward'")
     report, findings = day.report()
     assert not report.replica_equal
     assert any("records differ" in finding for finding in findings)
