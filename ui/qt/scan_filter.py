@@ -42,7 +42,7 @@ _MODIFIERS: Final = (
     Qt.Key.Key_CapsLock,
     Qt.Key.Key_NumLock,
 )
-_PASS: Final = re.compile(r"M[1-9][ -~]{18}")
+_PASS: Final = re.compile(r"M[1-9][ -~]{4}")
 _COMMANDS: Final = (
     Qt.KeyboardModifier.ControlModifier
     | Qt.KeyboardModifier.AltModifier
