@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QLocale, QObject, QSettings, Qt, Slot
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QLocale, QObject, QSettings, QSize, Qt, Slot
+from PySide6.QtWidgets import QApplication, QStyle
 
 from app.domain.errors import GuichetError, Unavailable
 from app.services.views import ChangeKind, SessionView
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ui.screens.homes import Home
 
 EXIT_ALREADY_RUNNING: Final = 3
+WINDOWED: Final = QSize(1366, 768)  # at most: its title bar and keys have to be on the screen
 _MODES: Final = ("auto", *(mode.value for mode in look.Mode))
 
 
@@ -155,7 +156,11 @@ class Application(QObject):
     def show(self) -> None:
         """Open the window, over the whole screen unless it is to be windowed."""
         if self.options.windowed:
-            self.window.resize(1366, 768)
+            room = self.window.screen().availableGeometry()
+            title = self.window.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
+            size = WINDOWED.boundedTo(QSize(room.width(), room.height() - 2 * title))
+            self.window.resize(size)
+            self.window.move(room.topLeft())
             self.window.show()
         else:
             self.window.showMaximized()

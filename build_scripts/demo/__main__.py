@@ -66,8 +66,9 @@ def open_hall(options: argparse.Namespace, folder: Path) -> int:
     """Open the windows for somebody to try, until they are closed."""
     print("demo: setting up the programme, the server and three seats ...", flush=True)
     with Stage(folder) as stage:
-        stage.build(script_of(options))
+        stage.build(script_of(options), say=_tell)
         stage.serve()
+        _tell("the server runs; enrolling three seats and opening their windows")
         text = sheet(stage, datetime.now(ZoneInfo(stage.office.time_zone)).date())
         place = folder / "try-this.txt"
         place.write_text(text, encoding="utf-8")
@@ -77,6 +78,10 @@ def open_hall(options: argparse.Namespace, folder: Path) -> int:
 
             open_to_public(stage, link)
     return 0
+
+
+def _tell(text: str) -> None:
+    print(f"demo: {text}", flush=True)
 
 
 def script_of(
@@ -100,7 +105,7 @@ def play_day(options: argparse.Namespace, folder: Path) -> int:
         print(f"demo: {time.monotonic() - started:5.1f} s  {text}", flush=True)
 
     with Stage(folder) as stage:
-        stage.build(script_of(options, HEADLESS_SETTINGS))
+        stage.build(script_of(options, HEADLESS_SETTINGS), say=say)
         for line in stage.import_log[-12:]:
             say(line)
         stage.serve()

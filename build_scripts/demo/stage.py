@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -107,8 +107,12 @@ class Stage:
         """The server's database, to be read and not written."""
         return Books(self.data / "guichet.db")
 
-    def build(self, script: Script) -> None:
+    def build(self, script: Script, say: Callable[[str], None] = lambda text: None) -> None:
         """Set up the programme: members, offices, counters, staff, rewards, settings.
+
+        Args:
+            script: what it is to be made of.
+            say: told what is being done.
 
         Raises:
             StageFailed: a command failed.
@@ -121,13 +125,17 @@ class Stage:
         members, mapping = script.members, script.mapping
         if members is None:
             members, mapping = self.folder / "members.csv", _MAPPING
+            say(f"making up {script.count:,} members")
             write_members_csv(members, script.count, script.seed, today=today)
         assert mapping is not None
+        say(f"importing {members.name}; 50,000 members take a minute or two")
         self.import_log = self._run(
             "import", "members", str(members), "--mapping", str(mapping)
         ).splitlines()
+        say(self.import_log[-1])
         offices = OFFICES if script.members is None else self._offices_of_members()
         self.office = offices[0]
+        say("adding offices, counters, staff and rewards")
         self._run_all(self._commands(offices, script.settings or {}))
 
     def serve(self) -> None:
