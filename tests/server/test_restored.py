@@ -49,6 +49,10 @@ class Wire:
             return self._server.head(device_id)
         if path == "/v1/push":
             return self._server.push(device_id, decode(body, PushRequest))
+        if path == "/v1/first":
+            return self._server.first(device_id)
+        if path == "/v1/snapshot":
+            return self._server.snapshot(device_id)
         asked = {name: int(values[0]) for name, values in parse_qs(query).items()}
         if path == "/v1/bootstrap":
             return self._server.bootstrap(device_id, after_rank=asked["after_rank"])
