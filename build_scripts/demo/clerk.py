@@ -350,6 +350,8 @@ class Clerk:
 
     def _act(self, moment: Moment, what: str, **arguments: Any) -> None:
         """Do something; if the script says so pull the plug just after it."""
+        if arguments.get("key") == "Enter":
+            time.sleep(_GLANCE_S)
         if not self._is_due(moment):
             self.seat.ask(what, **arguments)
             return
@@ -369,6 +371,8 @@ class Clerk:
     # small things
 
     def _press(self, key: str) -> None:
+        if key == "Enter":
+            time.sleep(_GLANCE_S)  # what it confirms wants to be read
         self.seat.ask("press", key=key)
 
     def _counter(self) -> dict[str, Any]:
