@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.screens import look
-from ui.screens.look.fonts import families, line_height_px
+from ui.screens.look.fonts import families, font, line_height_px
 from ui.screens.look.resources import RESOURCES
 
 ENTER, LEFT = Qt.Key.Key_Return, Qt.MouseButton.LeftButton
@@ -391,3 +391,19 @@ def test_every_icon_named_in_the_look_is_there() -> None:
     for name in ("search", "x", "flag", "calendar-clock", "circle-check", "octagon-alert"):
         assert name in text
         assert (RESOURCES / "icons" / f"{name}.svg").is_file()
+
+
+def test_another_language_reaches_fonts_and_line_heights(qtbot: QtBot, qapp: QApplication) -> None:
+    paragraph, text, edit = look.Paragraph("积分"), look.Text("积分"), QLineEdit()
+    for widget in (paragraph, text, edit):
+        qtbot.addWidget(widget)
+        widget.show()
+    for language in ("zh_CN", "en"):
+        look.apply(qapp, "light", language=language)
+        QApplication.processEvents()
+        fresh, fresh_text = look.Paragraph("积分"), look.Text("积分")
+        qtbot.addWidget(fresh)
+        qtbot.addWidget(fresh_text)
+        assert QLabel.text(paragraph) == QLabel.text(fresh), "the other language's line height"
+        assert text.font().families() == fresh_text.font().families()
+        assert edit.font().families() == font().families()

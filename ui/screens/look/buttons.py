@@ -80,11 +80,9 @@ class FreshPressButton(QPushButton):
         self.updateGeometry()
         self.update()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def follow_language(self) -> None:
         """Measure again in another language's letters."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            self.updateGeometry()
+        self.updateGeometry()
 
 
 class Button(FreshPressButton):

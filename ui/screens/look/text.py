@@ -2,7 +2,7 @@
 
 from html import escape
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -93,13 +93,11 @@ class Text(QLabel):
         super().resizeEvent(event)
         self._fit()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Take the new language's letter shapes when the application's font changes."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            size, weight, tabular = self._font_wish
-            self.setFont(font(size, weight=weight, tabular=tabular))
-            self._fit()
+    def follow_language(self) -> None:
+        """Take the new language's letter shapes."""
+        size, weight, tabular = self._font_wish
+        self.setFont(font(size, weight=weight, tabular=tabular))
+        self._fit()
 
     def _fit(self) -> None:
         shown = self._full
@@ -159,12 +157,10 @@ class Paragraph(QLabel):
             self.setProperty("ink", role.value)
             repolish(self)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language's letter shapes and line height."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            self.setFont(font(self._size, weight=DEMI if self._bold else NORMAL))
-            self._write()
+    def follow_language(self) -> None:
+        """Take the new language's letter shapes and line height."""
+        self.setFont(font(self._size, weight=DEMI if self._bold else NORMAL))
+        self._write()
 
     def _write(self) -> None:
         lines = escape(self._plain).replace("\n", "<br>")

@@ -57,13 +57,19 @@ def apply(app: QApplication, mode: Mode | str = Mode.LIGHT, *, language: str = "
         ValueError: no such mode.
     """
     chosen = Mode(mode)
+    is_dressed = bool(app.styleSheet()) and app.property(_MODE_PROPERTY) == chosen.value
     app.setProperty(_MODE_PROPERTY, chosen.value)
     app.setProperty(LANGUAGE_PROPERTY, language)
-    if app.style().objectName().lower() != "fusion":
-        app.setStyle("Fusion")
     app.setFont(font())
-    app.setPalette(_palette(chosen))
-    app.setStyleSheet(stylesheet(chosen))
+    if not is_dressed:  # a language changes letters alone; styling all anew would take a second
+        if not app.styleSheet():
+            app.setStyle("Fusion")
+        app.setPalette(_palette(chosen))
+        app.setStyleSheet(stylesheet(chosen))
+    for widget in app.allWidgets():  # Qt tells nobody where two languages share a font
+        follow = getattr(widget, "follow_language", None)
+        if follow is not None:
+            follow()
 
 
 def mode() -> Mode:
