@@ -241,13 +241,18 @@ class CounterSheet(QFrame):
             reasons = enumerate(self._counter.skip_reasons(), start=1)
             return [(str(n), wording.skip_reason(code), "") for n, code in reasons]
         if step is Step.SHIFT:
+            serving = wording.reason("encounter_open") if self._counter.encounter else ""
             return [
                 (
                     "H",
                     translate("Counter", "Hand over to a colleague"),
                     translate("Counter", "The customer stays open"),
                 ),
-                ("C", translate("Counter", "Close the shift"), translate("Counter", "With PIN")),
+                (
+                    "C",
+                    translate("Counter", "Close the shift"),
+                    serving or translate("Counter", "With PIN"),
+                ),
                 (
                     "S",
                     translate("Counter", "Sign out"),

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -362,6 +362,12 @@ class CounterScreen(QWidget):
         """Begin with the cursor in the box."""
         super().showEvent(event)
         self._keep_focus()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What one clerk was told is nothing for the next."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.notice.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the sheet beside the encounter, or in its place where there is no room."""

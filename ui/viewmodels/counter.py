@@ -290,7 +290,7 @@ class CounterViewModel(QObject):
         if state is None:
             return
         if not state.enabled:
-            self._say(_refusal(state.why))
+            self._say(Said.key_refused(state.why))
         elif key == "F3" and self.step is Step.REWARDS:
             self.redemption.toggle_document_seen()
         elif key == "F12":
@@ -328,9 +328,11 @@ class CounterViewModel(QObject):
         target = LETTERS.get(self.step, {}).get(letter)
         if target is None:
             return False
-        if target in (Step.CONTACT, Step.CARD) and self.member is None:
-            self._say(_refusal("no_member"))
+        no_member = target in (Step.CONTACT, Step.CARD) and self.member is None
+        if no_member or (target is Step.CLOSE_SHIFT and self.encounter is not None):
+            self._say(Said.key_refused("no_member" if no_member else "encounter_open"))
             return True
+        self.said = None
         self.member_form.reset()
         self.switch.reset()
         self.shift.reset()
@@ -371,7 +373,7 @@ class CounterViewModel(QObject):
         if self.encounter is None or not 1 <= digit <= len(reasons):
             return False
         command = SkipRating(self.encounter.encounter_id, reasons[digit - 1])
-        self._run(command, self._on_skipped)
+        self._run(command, lambda _: self._clear("finished_unasked"))
         return True
 
     def _finish(self) -> None:
@@ -417,19 +419,29 @@ class CounterViewModel(QObject):
         if invitation is not None:
             self.invited.emit(invitation)
 
-    def _on_skipped(self, result: object) -> None:
-        self._clear("finished_unasked")
-
     def _clear(self, message: str) -> None:
         self.visit.end()
+        self._tidy()
+        self._say(Said.message("positive", message))
+
+    def _start_anew(self) -> None:
+        """Leave the next clerk nothing but the open visit."""
+        self._forget_keys()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Leave nothing half done or said."""
+        self.redemption.back()
         self.earning.forget()
         self.member_form.latin_name = ""
         self._empty_box()
+        self.said = None
         self._enter(Step.SERVE)
-        self._say(Said.message("positive", message))
 
     @Slot(object)
     def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
+        if ChangeKind.SESSION in kinds and self._queries.session() is None:
+            self._start_anew()
         if kinds & {ChangeKind.ENCOUNTER, ChangeKind.MEMBERS}:
             self.visit.reread()
             self.changed.emit()
@@ -470,7 +482,7 @@ class CounterViewModel(QObject):
 
     @Slot(object)
     def _on_switched(self, session: SessionView) -> None:
-        self._enter(Step.SERVE)
+        self._start_anew()
         self._say(Said.message("positive", "clerk_switched", name=session.staff_name))
 
     def _enter(self, step: Step) -> None:
@@ -486,9 +498,3 @@ class CounterViewModel(QObject):
     def _say(self, said: Said | None) -> None:
         self.said = said
         self.changed.emit()
-
-
-def _refusal(code: str) -> Said:
-    if code == "answer_first":
-        return Said.message("info", code)
-    return Said.refusal(GuichetError(code, code))

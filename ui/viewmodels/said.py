@@ -41,6 +41,13 @@ class Said:
         return cls(weight, problem=problem)
 
     @classmethod
+    def key_refused(cls, code: str) -> Said:
+        """Why a key does nothing now."""
+        if code == "answer_first":
+            return cls.message("info", code)
+        return cls.refusal(GuichetError(code, code))
+
+    @classmethod
     def failed_scan(cls, problem: GuichetError, text: str) -> Said:
         """What a scanner read that is nothing; of `text` no more is kept than its ends."""
         read = f"{text[:2]}…{text[-2:]}" if len(text) >= SHORTEST_SHOWN else "…"
