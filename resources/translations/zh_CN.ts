@@ -273,6 +273,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Ctrl+F1 中文 / English · F10 small bar · F11 input method</source>
             <translation>Ctrl+F1 中文 / English · F10 收为小条 · F11 输入法</translation>
         </message>
+        <message>
+            <source>{reward}, {points} points</source>
+            <translation>{reward}，{points} 分</translation>
+        </message>
+        <message>
+            <source>Ask again</source>
+            <translation>再问一次</translation>
+        </message>
     </context>
     <context>
         <name>Departments</name>
@@ -1075,6 +1083,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Type number and PIN.</source>
             <translation>请输入工号和密码。</translation>
+        </message>
+        <message>
+            <source>No answer on the panel. Nothing was spent. Enter asks again.</source>
+            <translation>评价屏上没有人回答，积分没有扣减。按回车再问一次。</translation>
         </message>
     </context>
     <context>

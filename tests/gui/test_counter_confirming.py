@@ -151,3 +151,51 @@ def test_half_a_pass_in_the_box_is_not_searched(world: CounterWorld) -> None:
     assert searched == []
     world.screen.box.set_text("M1")
     assert searched == ["M1"]
+
+
+def unanswered(world: CounterWorld) -> None:
+    """Ask for the second reward, and let the panel's time run out."""
+    world.press(Key.Key_F3)
+    world.type("2")
+    world.press(Key.Key_Return)
+    question = world.counter.redemption.question
+    assert question is not None
+    world.counter.redemption.say_nothing(question.redemption_id)
+    world.settle()
+
+
+def test_no_answer_is_told_apart_from_a_no_and_enter_asks_again(world: CounterWorld) -> None:
+    world.scan(fake.PASS)  # what it earns is proposed behind the question
+    unanswered(world)
+    assert world.screen.banner.title() == (
+        "No answer on the panel. Nothing was spent. Enter asks again."
+    )
+    assert world.screen.proposal.sentence().endswith(" points")
+    world.press(Key.Key_Return)
+    assert earned(world) == 0, "Enter earned where it said that it asks again"
+    first, second = world.core.commands(c.RequestRedemption)
+    assert first == second
+    question = world.counter.redemption.question
+    assert question is not None
+    world.counter.redemption.say_no(question.redemption_id)
+    world.settle()
+    assert world.screen.banner.title() == "The customer said no. Nothing was spent."
+    assert world.screen.proposal.sentence().startswith("Earn 1,240 points")
+
+
+@pytest.mark.parametrize("key", [Key.Key_Escape, Key.Key_F2, Key.Key_F12, None])
+def test_what_nobody_answered_is_asked_again_only_while_it_says_so(
+    world: CounterWorld, key: Key | None
+) -> None:
+    world.scan(fake.CARD)
+    unanswered(world)
+    if key is None:
+        world.scan(fake.CARD)
+    else:
+        world.press(key)
+    if key == Key.Key_F2:
+        world.press(Key.Key_Escape)
+    assert world.counter.asks is None
+    assert world.screen.banner.title() == ""
+    world.press(Key.Key_Return)
+    assert len(world.core.commands(c.RequestRedemption)) == 1

@@ -139,6 +139,7 @@ def make_stage(qtbot: QtBot, qapp: QApplication) -> Iterator[MakeStage]:
         redemption.failed.connect(panel.show_failure)
         panel.said_yes.connect(redemption.say_yes)
         panel.said_no.connect(redemption.say_no)
+        panel.unanswered.connect(redemption.say_nothing)
         window.resize(1024, 600)
         window.show()
         stage = Stage(core, runner, counter, panel, window, clock, qtbot)
@@ -201,13 +202,15 @@ def test_a_no_spends_nothing(stage: Stage) -> None:
     assert len(stage.core.commands(c.DeclineRedemption)) == 1
 
 
-def test_no_answer_is_a_no(make_stage: MakeStage) -> None:
+def test_no_answer_spends_nothing_and_is_told_as_such(make_stage: MakeStage) -> None:
     stage = make_stage(PanelTimes(confirm=50))
     stage.serve()
     stage.counter.press("F3")
     stage.counter.submit("1", None)
     stage.until(lambda: len(stage.core.commands(c.DeclineRedemption)) == 1)
     assert stage.panel.page is Page.SERVING
+    assert stage.counter.said is not None
+    assert stage.counter.said.code == "no_answer"
 
 
 def test_a_withdrawn_question_takes_no_answer(stage: Stage) -> None:

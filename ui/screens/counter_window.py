@@ -225,12 +225,19 @@ class CounterScreen(QWidget):
     def _render_proposal(self) -> None:
         counter = self._counter
         line = counter.visit.last_undoable
+        again = counter.redemption.unanswered
         if counter.step is Step.UNDO and line is not None:
             sentence = translate("Counter", "Undo: {what}, {points}").format(
                 what=line.text, points=wording.signed(line.points or 0)
             )
             undo = translate("Counter", "Undo")
             self.proposal.set_proposal(sentence, undo, icon="undo-2")
+        elif again is not None and counter.asks is again:
+            name = rendering.reward_name(again.reward_name, again.reward_name_en)
+            sentence = translate("Counter", "{reward}, {points} points").format(
+                reward=name, points=wording.number(again.points)
+            )
+            self.proposal.set_proposal(sentence, translate("Counter", "Ask again"), icon="gift")
         elif (
             counter.step is Step.SERVE and counter.proposal is not None and counter.asks is not None
         ):

@@ -15,6 +15,7 @@ from app.services.core import Core
 from app.services.views import RatingInvitation, RedemptionToConfirm, ShiftSummary
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.qt.keypad import Keypad
 from ui.qt.language import Language
 from ui.qt.relay import Relay
 from ui.screens.counter_window import CounterScreen
@@ -36,6 +37,7 @@ class Surroundings:
 
     Attributes:
         alarms: brings a case that rings now onto the GUI thread.
+        keypad: the customer's, where there is one.
         panel_screen: which screen the customer sees; None finds the second.
         ask_language: switches to the other language.
         windowed: with one screen, the panel is an ordinary window on it.
@@ -46,6 +48,7 @@ class Surroundings:
     runner: CommandRunner
     notifier: ChangeNotifier
     alarms: Relay
+    keypad: Keypad
     status: StatusViewModel
     sign_in_screen: SignInScreen
     language: Language
@@ -93,6 +96,8 @@ class CounterHome(QObject):
         redemption.failed.connect(self.panel.show_failure)
         self.panel.said_yes.connect(redemption.say_yes)
         self.panel.said_no.connect(redemption.say_no)
+        self.panel.unanswered.connect(redemption.say_nothing)
+        around.keypad.pressed.connect(self.panel.press_key)
         around.language.changed.connect(self.panel_window.set_office_language)
 
     def show_beside(self, window: SeatWindow) -> None:

@@ -125,12 +125,12 @@ class CounterViewModel(QObject):
     def asks(self) -> object | None:
         """What Enter on an empty box would confirm, None if nothing.
 
-        A proposal, the line to be undone, or the question whose slip the customer signs.
+        What nobody answered, a proposal, the line to be undone, or the slip the customer signs.
         """
         if self.reading or self.finding.typed:
             return None
         if self.step is Step.SERVE:
-            return self.proposal
+            return self.redemption.unanswered or self.proposal
         if self.step is Step.UNDO:
             return self.visit.last_undoable
         return None if self.redemption.has_panel else self.redemption.question
@@ -142,7 +142,7 @@ class CounterViewModel(QObject):
             has_member=self.member is not None,
             has_lines=self.visit.last_undoable is not None,
             is_asking=self.redemption.stage in (Stage.ASKING, Stage.BOOKING),
-            proposes=self.proposal is not None,
+            proposes=(self.redemption.unanswered or self.proposal) is not None,
         )
 
     # the box
@@ -187,7 +187,7 @@ class CounterViewModel(QObject):
         elif self.step is Step.UNDO:
             self._run(UndoLast(encounter_id), self._on_undone)
         else:
-            self.redemption.sign_slip()
+            self.redemption.proceed()
 
     def choose_member(self, member: FoundMember) -> None:
         """Serve this member, found by what was typed."""
@@ -254,8 +254,7 @@ class CounterViewModel(QObject):
             problem = GuichetError(result.problem, result.message)
             self._say(Said.failed_scan(problem, text))
         elif result.member is not None:
-            is_pass = result.kind == "boarding_pass"
-            proof = Proof.BOARDING_PASS if is_pass else Proof.CARD
+            proof = Proof.BOARDING_PASS if result.kind == "boarding_pass" else Proof.CARD
             self._identify(result.member, proof, "scan", result.earn)
         elif self.member is not None:
             self._say(self.earning.propose(result.earn))
@@ -378,6 +377,7 @@ class CounterViewModel(QObject):
 
     def _finish(self) -> None:
         assert self.encounter is not None
+        self.redemption.back()
         warning = self.earning.warn_once() if self.proposal is not None else None
         if warning is not None:
             self._say(warning)

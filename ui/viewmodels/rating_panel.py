@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
 from app.domain.errors import GuichetError, Unavailable
 from app.domain.events import CallWish, RatingState
@@ -43,7 +43,8 @@ class RatingPanelViewModel(QObject):
         page_changed(): `page` differs; emitted before `changed`.
         language_reset(): the customer has gone; the next begins in the office's language.
         said_yes(object): UUID of the redemption the customer agreed to.
-        said_no(object): UUID of the redemption the customer refused, or never answered.
+        said_no(object): UUID of the redemption the customer refused.
+        unanswered(object): UUID of the redemption the customer said nothing to.
     """
 
     changed = Signal()
@@ -51,6 +52,7 @@ class RatingPanelViewModel(QObject):
     language_reset = Signal()
     said_yes = Signal(object)
     said_no = Signal(object)
+    unanswered = Signal(object)
 
     def __init__(
         self,
@@ -182,10 +184,7 @@ class RatingPanelViewModel(QObject):
 
     def say_no(self) -> None:
         """The customer refuses."""
-        if self.page is Page.CONFIRM and self.question is not None:
-            redemption_id = self.question.redemption_id
-            self._enter(self._resting_page())
-            self.said_no.emit(redemption_id)
+        self._end_question(self.said_no)
 
     # rating
 
@@ -424,6 +423,12 @@ class RatingPanelViewModel(QObject):
         self.declined = self.detail_failed = False
         self._presses = 0
 
+    def _end_question(self, how: SignalInstance) -> None:
+        if self.page is Page.CONFIRM and self.question is not None:
+            redemption_id = self.question.redemption_id
+            self._enter(self._resting_page())
+            how.emit(redemption_id)
+
     def _is_asked(self, redemption_id: UUID) -> bool:
         return self.question is not None and self.question.redemption_id == redemption_id
 
@@ -432,7 +437,7 @@ class RatingPanelViewModel(QObject):
         if self.page is Page.RATING and self.choice is None and not self._finishing:
             self._close_invitation(RatingState.TIMED_OUT, Page.IDLE)
         elif self.page is Page.CONFIRM:
-            self.say_no()
+            self._end_question(self.unanswered)
         elif self.page in (Page.DETAILS, *WRITING):
             self.finish()
         elif self.page in PASSING:

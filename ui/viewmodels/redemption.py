@@ -32,7 +32,7 @@ class RedemptionViewModel(QObject):
     """Leads one redemption at a time. Nothing is spent before the customer's yes.
 
     Signals:
-        changed(): `stage`, `offers`, `question` or `proof` differ.
+        changed(): `stage`, `offers`, `question`, `unanswered` or `proof` differ.
         asked(object): RedemptionToConfirm; the panel is to ask the customer.
         withdrawn(object): UUID of a question that the panel is to take away.
         settled(object): RedemptionResult, a refusal among them.
@@ -55,9 +55,11 @@ class RedemptionViewModel(QObject):
         self._runner = runner
         self._queries = queries
         self._encounter_id: UUID | None = None
+        self._reward_number = 0
         self.stage = Stage.IDLE
         self.offers: Sequence[RewardOffer] = ()
         self.question: RedemptionToConfirm | None = None
+        self.unanswered: RedemptionToConfirm | None = None  # may be asked again
         self.proof = self._found_by = Proof.NAME
         self.has_panel = True
         self.yes_by = CustomerYes.PANEL
@@ -86,6 +88,7 @@ class RedemptionViewModel(QObject):
     def choose(self, reward_number: int) -> None:
         """Ask the customer for this reward."""
         if self.stage is Stage.CHOOSING and self._encounter_id is not None:
+            self._reward_number = reward_number
             self._enter(Stage.CHECKING)
             command = RequestRedemption(self._encounter_id, reward_number, self.proof)
             self._runner.run(command, self._on_requested, self._on_refused)
@@ -97,10 +100,28 @@ class RedemptionViewModel(QObject):
 
     @Slot(object)
     def say_no(self, redemption_id: UUID) -> None:
-        """The customer said no on the panel, or never answered there."""
+        """The customer said no on the panel."""
         if self._is_asked(redemption_id):
             self._decline(redemption_id)
             self.told.emit(Said.message("info", "customer_said_no"))
+
+    @Slot(object)
+    def say_nothing(self, redemption_id: UUID) -> None:
+        """Nobody answered on the panel in time; the same may be asked again."""
+        if self._is_asked(redemption_id):
+            question = self.question
+            self._decline(redemption_id)
+            self.unanswered = question
+            self.told.emit(Said.message("info", "no_answer"))
+
+    def proceed(self) -> None:
+        """Enter: ask again what nobody answered, or take the signed slip for the yes."""
+        if self.unanswered is not None and self._encounter_id is not None:
+            self.offers = self._queries.offers(self._encounter_id)
+            self._enter(Stage.CHOOSING)
+            self.choose(self._reward_number)
+        else:
+            self.sign_slip()
 
     def sign_slip(self) -> None:
         """The customer signed the slip, where there is no panel."""
@@ -109,6 +130,7 @@ class RedemptionViewModel(QObject):
 
     def back(self) -> bool:
         """Go one step back; return whether there was one. What is being booked goes on."""
+        self.unanswered = None
         if self.stage is Stage.CHOOSING:
             self._enter(Stage.IDLE)
             return True
@@ -121,7 +143,7 @@ class RedemptionViewModel(QObject):
         return False
 
     def _enter(self, stage: Stage) -> None:
-        self.stage = stage
+        self.stage, self.unanswered = stage, None
         if stage not in (Stage.ASKING, Stage.BOOKING):
             self.question = None
         self.changed.emit()

@@ -284,6 +284,9 @@ MESSAGES: Final[dict[str, str]] = {
     ),
     "booking": QT_TRANSLATE_NOOP("Messages", "The reward is being booked; a moment."),
     "customer_said_no": QT_TRANSLATE_NOOP("Messages", "The customer said no. Nothing was spent."),
+    "no_answer": QT_TRANSLATE_NOOP(
+        "Messages", "No answer on the panel. Nothing was spent. Enter asks again."
+    ),
     "redemption_withdrawn": QT_TRANSLATE_NOOP(
         "Messages", "The question was taken back. Nothing was spent."
     ),
