@@ -23,6 +23,7 @@ from app.services.views import ChangeKind, SessionView
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.qt.garbage import GarbageCollection
+from ui.qt.keypad import NO_KEYPAD, Keypad, can_read
 from ui.qt.language import LANGUAGES, Language
 from ui.qt.relay import Relay
 from ui.qt.scan_filter import Scan, ScanFilter
@@ -57,6 +58,7 @@ class Options:
         panel_screen: which screen the customer sees, 0 the first; None finds the second.
         windowed: an ordinary window instead of the whole screen.
         take_over: with one screen, the customer answers on the clerk's; else signs a slip.
+        keypad: device file of the customer's keypad, '' for the one in the settings.
     """
 
     data_folder: Path
@@ -66,6 +68,7 @@ class Options:
     panel_screen: int | None = None
     windowed: bool = False
     take_over: bool = False
+    keypad: str = ""
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -82,7 +85,16 @@ def parse(arguments: Sequence[str]) -> Options:
         action="store_true",
         help="with one screen, let the customer answer on it (setting: take_over)",
     )
-    return Options(**vars(parser.parse_args(arguments)))
+    parser.add_argument(
+        "--keypad",
+        default="",
+        metavar="DEVICE",
+        help="the customer's keypad, in /dev/input/by-id; Linux only (setting: keypad)",
+    )
+    options = Options(**vars(parser.parse_args(arguments)))
+    if options.keypad and not can_read():
+        parser.error(f"--keypad: {NO_KEYPAD}")
+    return options
 
 
 def default_data_folder() -> Path:
@@ -121,6 +133,7 @@ class Application(QObject):
         self.runner = CommandRunner(self.core.execute, self)
         self.notifier = ChangeNotifier(self.core.subscribe, self)
         self.alarms = Relay(self)
+        self.keypad = Keypad(self)
         self.scans = ScanFilter(self)
         self.instance = SingleInstance(options.data_folder, self)
         self._use_language(options.language or self._saved_language())
@@ -173,6 +186,7 @@ class Application(QObject):
         self._closed = True
         self.scans.remove()
         self.instance.close()
+        self.keypad.close()
         if self.home is not None:
             self.home.close()
         self.window.hide()
@@ -200,6 +214,7 @@ class Application(QObject):
                 runner=self.runner,
                 notifier=self.notifier,
                 alarms=self.alarms,
+                keypad=self.keypad,
                 status=self.status,
                 sign_in_screen=self.sign_in_screen,
                 language=self.language,
@@ -212,6 +227,8 @@ class Application(QObject):
             self.window.add_screen(self.home.screen)
             if self.window.isVisible():
                 self._open_beside()
+            if seat.kind == "counter":
+                self.keypad.open(self.options.keypad or str(self.settings.value("keypad", "")))
         signed_in = self.status.session is not None
         self.window.show_screen(self.home.screen if signed_in else self.sign_in_screen)
         self.window.setWindowTitle(f"Guichet · {seat.counter_label}")

@@ -1,0 +1,139 @@
+"""The customer's keypad: a USB keyboard whose keys 1 to 5 reach the panel and nobody else.
+
+It is read as Linux's evdev device and grabbed: the window system hears nothing of it, so what the
+customer presses is never typed into whatever has the clerk's focus.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import logging
+import os
+import select
+import struct
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+EVENT: Final = struct.Struct("@llHHi")  # struct input_event: seconds, µs, type, code, value
+EVIOCGRAB: Final = 0x40044590  # _IOW('E', 0x90, int)
+RULES_FILE: Final = "/etc/udev/rules.d/70-guichet-keypad.rules"  # after by-id, before uaccess
+RETRY_S: Final = 1.0
+_READ_EVENTS: Final = 64
+_EV_KEY: Final = 1
+_PRESSED: Final = 1  # 0 is the release, 2 the keyboard's repeat
+# KEY_1 … KEY_5 and KEY_KP1 … KEY_KP5 of linux/input-event-codes.h, whatever Num Lock says
+_KEYS: Final = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 79: 1, 80: 2, 81: 3, 75: 4, 76: 5}
+
+_log: Final = logging.getLogger(__name__)
+
+
+class KeypadDecoder:
+    """Finds the presses of 1 to 5 in a device's bytes, wherever these are cut."""
+
+    def __init__(self) -> None:
+        """Begin with a record."""
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[int]:
+        """Take the next bytes; returns the keys pressed, 1..5, in order."""
+        data = self._rest + data
+        whole = len(data) - len(data) % EVENT.size
+        self._rest = data[whole:]
+        return [
+            _KEYS[code]
+            for _, _, kind, code, value in EVENT.iter_unpack(data[:whole])
+            if kind == _EV_KEY and value == _PRESSED and code in _KEYS
+        ]
+
+
+class KeypadReader:
+    """Reads a keypad on a thread of its own, and waits for it while it is unplugged.
+
+    What stands in the way is logged once, not with each attempt.
+    """
+
+    def __init__(self, path: Path, on_key: Callable[[int], None]) -> None:
+        """Prepare; nothing is opened before `start`.
+
+        Args:
+            path: the device's file, best the link in /dev/input/by-id that outlasts replugging.
+            on_key: gets each key pressed, 1..5, on the reader's thread.
+        """
+        self._path, self._on_key = path, on_key
+        self._trouble = ""
+        self._wake, self._waker = os.pipe()
+        self._thread = threading.Thread(target=self._run, name="keypad", daemon=True)
+
+    def start(self) -> None:
+        """Read until `close`."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread that `start` began, and let go of the device; no key follows."""
+        os.write(self._waker, b"\0")
+        self._thread.join()
+        os.close(self._wake)
+        os.close(self._waker)
+
+    def _run(self) -> None:
+        stopped = False
+        while not stopped:
+            try:
+                self._attend()
+            except OSError as problem:
+                self._say_once(problem)
+            stopped = bool(select.select([self._wake], [], [], RETRY_S)[0])
+
+    def _attend(self) -> None:
+        device = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            fcntl.ioctl(device, EVIOCGRAB, 1)  # until it is closed; not read unless it is ours
+            self._read(device)
+        finally:
+            os.close(device)
+
+    def _read(self, device: int) -> None:
+        decoder = KeypadDecoder()
+        while self._wake not in select.select([device, self._wake], [], [])[0]:
+            data = os.read(device, _READ_EVENTS * EVENT.size)
+            if not data:
+                raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+            self._trouble = ""  # it works: what comes next is news
+            for key in decoder.feed(data):
+                self._on_key(key)
+
+    def _say_once(self, problem: OSError) -> None:
+        trouble = self._explain(problem)
+        if trouble != self._trouble:
+            self._trouble = trouble
+            _log.warning("%s", trouble)
+
+    def _explain(self, problem: OSError) -> str:
+        match problem.errno:
+            case errno.ENOENT | errno.ENODEV | errno.ENXIO:
+                why = "is not plugged in; it is looked for every second"
+            case errno.EACCES | errno.EPERM:
+                why = (
+                    "may not be read by this user; put the udev rule\n"
+                    f"  {udev_rule(self._path)}\ninto {RULES_FILE} and plug the keypad in again"
+                )
+            case errno.EBUSY:
+                why = "is taken by another program"
+            case errno.ENOTTY | errno.EINVAL:
+                why = "is not an input device; look for its name in /dev/input/by-id"
+            case _:
+                why = f"can't be read: {problem.strerror}"
+        return f"The keypad {self._path} {why}"
+
+
+def udev_rule(path: Path) -> str:
+    """Return the rule that lets whoever sits at the PC read the keypad.
+
+    It also keeps the window system away from it in the second before it is grabbed.
+    """
+    link = path.parent.name in ("by-id", "by-path")
+    name = f'SYMLINK=="input/{path.parent.name}/{path.name}"' if link else f'KERNEL=="{path.name}"'
+    return f'SUBSYSTEM=="input", {name}, TAG+="uaccess", ENV{{LIBINPUT_IGNORE_DEVICE}}="1"'

@@ -1,0 +1,62 @@
+"""Brings the customer's keypad onto the GUI thread, where it types into no window."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from ui.qt.relay import Relay
+
+if TYPE_CHECKING:
+    from app.devices.keypad import KeypadReader
+
+NO_KEYPAD: Final = "a keypad can be kept apart from the keyboard on Linux only"
+
+_log: Final = logging.getLogger(__name__)
+
+
+def can_read() -> bool:
+    """Return whether this system lets a program have a keyboard for itself."""
+    return platform.system() == "Linux"
+
+
+class Keypad(QObject):
+    """The keypad on the customer's side, if there is one.
+
+    Signals:
+        pressed(int): a key, 1..5.
+    """
+
+    pressed = Signal(int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Make it on the GUI thread; nothing is read before `open`."""
+        super().__init__(parent)
+        self._relay = Relay(self)
+        self._relay.arrived.connect(self._on_arrived)
+        self._reader: KeypadReader | None = None
+
+    def open(self, device: str) -> None:
+        """Take the keypad at this device file and read it until `close`; '' for none."""
+        if device and not can_read():
+            _log.warning("The keypad %s is not used: %s", device, NO_KEYPAD)
+        elif device:
+            from app.devices.keypad import KeypadReader  # of Linux alone
+
+            self._reader = KeypadReader(Path(device), self._relay.send)
+            self._reader.start()
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    @Slot(object)
+    def _on_arrived(self, key: int) -> None:
+        if self._reader is not None:
+            self.pressed.emit(key)
