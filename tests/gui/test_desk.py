@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from app.domain.errors import Unavailable
 from app.services import commands as c
@@ -230,6 +230,42 @@ def test_the_keyboard_takes_and_notes_a_case(desk: Desk) -> None:
     desk.qtbot.keyClick(desk.widget("note"), Qt.Key.Key_Return)
     desk.settle()
     assert [note.text for note in desk.core.commands(c.NoteCase)] == ["Done"]
+
+
+def press(desk: Desk, key: Qt.Key, held: Qt.KeyboardModifier | None = None) -> None:
+    """Press a key wherever the focus is."""
+    focused = QApplication.focusWidget()
+    assert focused is not None, "nothing has the focus"
+    desk.qtbot.keyClick(focused, key, held or Qt.KeyboardModifier.NoModifier)
+    desk.settle()
+
+
+@pytest.mark.parametrize("focus", ["cases", "exceptions", "nowhere", "silenced"])
+def test_the_keys_on_the_buttons_work_wherever_the_focus_is(desk: Desk, focus: str) -> None:
+    desk.window.activateWindow()
+    desk.until(lambda: QApplication.activeWindow() is desk.window)
+    desk.show(case(1, 9))
+    if focus == "nowhere":
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        focused.clearFocus()
+    elif focus == "silenced":
+        desk.click("silence")
+    else:
+        desk.widget(focus).setFocus()
+    desk.until(lambda: QApplication.focusWidget() is not None)
+    press(desk, Qt.Key.Key_Return)
+    assert desk.core.commands(c.AcknowledgeCase) == [c.AcknowledgeCase(UUID(int=1))]
+    editor = desk.widget("note_text")
+    assert QApplication.focusWidget() is editor, "what is typed now would vanish"
+    desk.qtbot.keyClicks(editor, "Done")
+    press(desk, Qt.Key.Key_F12)
+    assert desk.core.commands(c.CloseCase) == [], "closed before anything was written down"
+    press(desk, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert [note.text for note in desk.core.commands(c.NoteCase)] == ["Done"]
+    press(desk, Qt.Key.Key_F12)
+    assert desk.core.commands(c.CloseCase) == [c.CloseCase(UUID(int=1), "resolved")]
+    assert QApplication.focusWidget() is desk.screen.cases
 
 
 def test_the_customers_name_is_there_only_when_in_the_case(desk: Desk) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from PySide6.QtCore import QEvent, QLocale, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, QLocale, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QStackedWidget,
@@ -25,6 +26,7 @@ from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.desk_words import DESK
 
 _LIST_PX = 180
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 def language_in_force() -> str:
@@ -85,6 +87,11 @@ class DeskScreen(QWidget):
         self.exceptions.chosen.connect(self._on_exception_chosen)
         self.language.clicked.connect(self.language_asked)
         self.leave.clicked.connect(desk.sign_out)
+        # After these the focus would stay on a button, or be anywhere once it is hidden
+        gone = (self.bar.silence, self.bar.show_case, self.case.resolved, self.case.unable)
+        for button in (*gone, self.language):
+            button.clicked.connect(self.cases.setFocus)
+        QApplication.instance().focusChanged.connect(self._on_focus_changed)  # type: ignore[union-attr]
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -110,6 +117,30 @@ class DeskScreen(QWidget):
         """Begin with the list of cases, for the keyboard."""
         super().showEvent(event)
         self.cases.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take the keys drawn on the case's buttons, wherever the focus is."""
+        key, fresh = event.key(), not event.isAutoRepeat()
+        if self._desk.selected_case is None or key not in (*_ENTER, Qt.Key.Key_F12):
+            super().keyPressEvent(event)
+        elif fresh and key == Qt.Key.Key_F12:
+            self.case.close_resolved()
+        elif fresh and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.case.save_note()
+        elif fresh:
+            self.case.do_next()
+
+    @Slot(QWidget, QWidget)
+    def _on_focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
+        if now is None or now is self.window():
+            QTimer.singleShot(0, self, self._keep_focus)
+
+    @Slot()
+    def _keep_focus(self) -> None:
+        """Keys pressed with the focus nowhere would do nothing."""
+        now = QApplication.focusWidget()
+        if self.isVisible() and self.isActiveWindow() and now in (None, self.window()):
+            self.cases.setFocus()
 
     def _lay_out(self) -> None:
         header = QFrame()

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QPlainTextEdit,
     QScrollArea,
@@ -68,8 +69,10 @@ class CaseCard(look.Card):
         self.acknowledge = look.Button(
             kind=look.Kind.PRIMARY, key="Enter", icon="footprints", large=True
         )
-        self.note = look.Button(icon="pencil")
-        self.resolved = look.Button(kind=look.Kind.PRIMARY, icon="circle-check", large=True)
+        self.note = look.Button(key="Ctrl+Enter", icon="pencil")
+        self.resolved = look.Button(
+            kind=look.Kind.PRIMARY, key="F12", icon="circle-check", large=True
+        )
         self.unable = look.Button(icon="circle-x", large=True)
         self._buttons = {
             "acknowledge": self.acknowledge,
@@ -129,16 +132,26 @@ class CaseCard(look.Card):
         self._show_steps(case)
 
     def do_next(self) -> None:
-        """What Enter in the list does: the next step, or going to where it is done."""
+        """What Enter does: the next step, or going to where it is done."""
         if self._shown is None:
             return
         step = next_step(self._shown)
         if step == "acknowledge":
-            self._desk.acknowledge()
+            self._on_acknowledge()
         elif step == "note":
             self.field.setFocus()
         elif step == "close":
             self.resolved.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def save_note(self) -> None:
+        """Keep what was written, where a note can be written."""
+        if self.note.isVisible():
+            self._on_note()
+
+    def close_resolved(self) -> None:
+        """End the case as resolved, once that is the next step."""
+        if self.resolved.isVisible():
+            self.resolved.click()
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
@@ -176,6 +189,8 @@ class CaseCard(look.Card):
     @Slot()
     def _on_acknowledge(self) -> None:
         self._desk.acknowledge()
+        if self.field.isVisible():
+            self.field.setFocus()  # what was found is written there next
 
     @Slot()
     def _on_note(self) -> None:
@@ -184,6 +199,9 @@ class CaseCard(look.Card):
     @Slot()
     def _on_noted(self) -> None:
         empty(self.field)
+        here = QApplication.focusWidget() in (self.field.editor, self.note)
+        if here and self.resolved.isVisible():
+            self.resolved.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _on_close(self, outcome: Literal["resolved", "unable"], checked: bool = False) -> None:
         self._desk.close_case(outcome)

@@ -200,8 +200,8 @@ class RowList(QFrame, Generic[View]):
         if key in steps:
             self.step(steps[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not event.isAutoRepeat():
-                self.choose()
+            if not event.isAutoRepeat() and not self.choose():
+                event.ignore()  # the screen may have a use for it
         else:
             super().keyPressEvent(event)
 
