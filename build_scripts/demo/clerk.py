@@ -304,6 +304,7 @@ class Clerk:
         if "F8" in self._counter()["keys"]:
             started = self._begin()
             self._press("F8")
+            self._wait_counter(lambda counter: bool(counter["proposal"]), "what would be undone")
             self._act(Moment.AFTER_ENTER, "press", key="Enter")
             self._wait_counter(lambda counter: "F8" not in counter["keys"], "the undone line")
             self._performed("undo", started)

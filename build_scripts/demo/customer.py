@@ -63,12 +63,16 @@ class Customer:
         for reason in _REASONS[score][: ending.reasons]:
             self._tap(f"reason_{reason}")
         if ending.call:
-            self._tap(_CALLS[ending.call])
+            self._tap(_CALLS[self._possible(ending.call)])
         if ending.comment:
             self._write(ending.comment)
         self._moment(Moment.DETAILS)
         self._tap("done")
         self._wait(lambda panel: panel["page"] == "thanks", "thanks")
+
+    def _possible(self, call: str) -> str:
+        """Return what can be wished for: without a network nobody is promised to come now."""
+        return "wait" if call == "now" and not self._seat.scene["panel"]["can_call"] else call
 
     def _write(self, text: str) -> None:
         self._tap("comment")

@@ -140,6 +140,9 @@ def _panel(home: CounterHome) -> Scene:
         "encounter": str(view.invitation.encounter_id) if view.invitation is not None else "",
         "face": view.choice,
         "declined": view.declined,
+        "can_call": any(
+            button.isVisible() for button in home.panel_window.findChildren(QWidget, "call_now")
+        ),
     }
 
 
