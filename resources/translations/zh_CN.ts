@@ -1506,8 +1506,12 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>每航段至少 {points}</translation>
         </message>
         <message>
-            <source>{currency} {amount} paid = {points}</source>
-            <translation>消费 {currency} {amount} = {points}</translation>
+            <source>{currency} {amount} × {rate_points} points per {currency} {per} = {points}</source>
+            <translation>消费 {currency} {amount} × 每 {currency} {per} 积 {rate_points} 分 = {points}</translation>
+        </message>
+        <message>
+            <source>{currency} {amount} × 1 point per {currency} {per} = {points}</source>
+            <translation>消费 {currency} {amount} × 每 {currency} {per} 积 1 分 = {points}</translation>
         </message>
         <message>
             <source>{tier} +{percent} % = {points}</source>

@@ -516,6 +516,8 @@ class FakeQueries:
         paid: dict[str, str | int] = {
             "currency": "CNY",
             "amount_minor": amount_minor,
+            "rate_points": 1,
+            "rate_minor": 100,
             "points": points,
         }
         return EarnProposal(

@@ -7,6 +7,7 @@ import re
 import string
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -15,7 +16,13 @@ from uuid import UUID
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.domain.accrual import STANDARD_RULES, Ground, points_for_amount, points_for_flight
+from app.domain.accrual import (
+    STANDARD_RULES,
+    Ground,
+    PointsRate,
+    points_for_amount,
+    points_for_flight,
+)
 from app.domain.accrual import AccrualReason as Reason
 from app.domain.boarding_pass import Leg
 from app.domain.boarding_pass.bad_scan import BadScanReason
@@ -162,17 +169,21 @@ def test_why_points_are_earned_is_said_in_the_clerks_language(language: str) -> 
     short = Leg("", "PVG", "SHA", "CA", "1501", date(2026, 11, 22), compartment="Y")
     flown = points_for_flight(STANDARD_RULES, short, "gold")
     paid = points_for_amount(STANDARD_RULES, 128_050, "CNY", "")
+    generous = replace(STANDARD_RULES, rates={"CNY": PointsRate(points=3, per_minor=50)})
+    better = points_for_amount(generous, 128_050, "CNY", "")
     expected = {
         "en": [
             "PVG-SHA: 45 km × 100 % (class Y) = 45 · at least 100 a flight · Gold +25 % = 25",
-            "CNY 1,280.50 paid = 1,281",
+            "CNY 1,280.50 × 1 point per CNY 1 = 1,281",
+            "CNY 1,280.50 × 3 points per CNY 0.50 = 7,683",
         ],
         "zh_CN": [
             "PVG-SHA：45 公里 × 100%（Y 舱）= 45 · 每航段至少 100 · 金卡 +25% = 25",
-            "消费 CNY 1,280.50 = 1,281",
+            "消费 CNY 1,280.50 × 每 CNY 1 积 1 分 = 1,281",
+            "消费 CNY 1,280.50 × 每 CNY 0.50 积 3 分 = 7,683",
         ],
     }
-    said = [wording.explanation(each.explanation) for each in (flown, paid)]
+    said = [wording.explanation(each.explanation) for each in (flown, paid, better)]
     assert said == expected[language]
 
 

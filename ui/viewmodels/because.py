@@ -12,9 +12,16 @@ GROUNDS: Final[dict[str, str]] = {
         "Grounds", "{route}: {km} km × {percent} % (class {booking_class}) = {points}"
     ),
     Ground.MINIMUM: QT_TRANSLATE_NOOP("Grounds", "at least {points} a flight"),
-    Ground.AMOUNT: QT_TRANSLATE_NOOP("Grounds", "{currency} {amount} paid = {points}"),
+    Ground.AMOUNT: QT_TRANSLATE_NOOP(
+        "Grounds", "{currency} {amount} × {rate_points} points per {currency} {per} = {points}"
+    ),
     Ground.TIER_BONUS: QT_TRANSLATE_NOOP("Grounds", "{tier} +{percent} % = {points}"),
 }
+
+ONE_POINT_PER: Final = QT_TRANSLATE_NOOP(
+    "Grounds", "{currency} {amount} × 1 point per {currency} {per} = {points}"
+)
+"""`Ground.AMOUNT` where the rate is one point, the usual one."""
 
 _OF_MEMBER = QT_TRANSLATE_NOOP("Exceptions", "The central office doesn't know this member.")
 _OF_VISIT = QT_TRANSLATE_NOOP("Exceptions", "The central office doesn't know this visit.")

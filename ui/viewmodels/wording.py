@@ -23,7 +23,7 @@ from app.services.views import (
     RewardOffer,
 )
 from ui.qt.language import translate
-from ui.viewmodels.because import EXCEPTION_FALLBACK, EXCEPTIONS, GROUNDS
+from ui.viewmodels.because import EXCEPTION_FALLBACK, EXCEPTIONS, GROUNDS, ONE_POINT_PER
 from ui.viewmodels.sentences import (
     DEPARTMENTS,
     ERRORS,
@@ -122,12 +122,18 @@ def explanation(steps: Explanation) -> str:
 
 def _step(because: Because) -> str:
     blanks = dict(because.values)
-    amount_minor, tier_code = blanks.get("amount_minor"), blanks.get("tier")
+    sentence = GROUNDS[because.code]
+    amount_minor, per_minor = blanks.get("amount_minor"), blanks.get("rate_minor")
+    tier_code = blanks.get("tier")
     if isinstance(amount_minor, int):
         blanks["amount"] = money(amount_minor)
+    if isinstance(per_minor, int):
+        blanks["per"] = money(per_minor) if per_minor % 100 else number(per_minor // 100)
+        if blanks.get("rate_points") == 1:
+            sentence = ONE_POINT_PER
     if isinstance(tier_code, str):
         blanks["tier"] = tier(tier_code)
-    return _filled(translate("Grounds", GROUNDS[because.code]), blanks)
+    return _filled(translate("Grounds", sentence), blanks)
 
 
 def exception(code: str) -> str:
