@@ -57,6 +57,16 @@ def test_answers_arrive_on_the_gui_thread_in_order(qtbot: QtBot) -> None:
     runner.close()
 
 
+def test_once_closed_nothing_is_run(qtbot: QtBot) -> None:
+    ran: list[Command] = []
+    runner = CommandRunner(ran.append)
+    runner.close()
+    runner.run(OpenMatter("other", "too late"), done_after_all, refused)
+    qtbot.wait(20)
+    assert ran == []
+    assert not runner.busy
+
+
 def test_a_refusal_goes_to_the_one_who_asked(qtbot: QtBot) -> None:
     def execute(command: Command) -> Any:
         raise Rejected("no_member", "find first")

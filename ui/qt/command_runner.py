@@ -46,6 +46,7 @@ class CommandRunner(QObject):
         self._in_order = ThreadPoolExecutor(1, thread_name_prefix="commands")
         self._beside = ThreadPoolExecutor(4, thread_name_prefix="network-commands")
         self._under_way = 0
+        self._closed = False
         # A method of a QObject of the GUI thread: Qt queues the call onto that thread
         self._answered.connect(self._on_answered, Qt.ConnectionType.QueuedConnection)
 
@@ -62,7 +63,11 @@ class CommandRunner(QObject):
             done: gets the command's result, once it is committed.
             failed: gets the refusal. A bug comes as `Unavailable('internal')`, and is then
                 raised for `sys.excepthook`.
+
+        Once closed it takes nothing: a timer may still fire while the windows go.
         """
+        if self._closed:
+            return
         self._under_way += 1
         if self._under_way == 1:
             self.busy_changed.emit(True)
@@ -71,6 +76,7 @@ class CommandRunner(QObject):
 
     def close(self) -> None:
         """Wait for what is under way; answers that nobody can show any more are dropped."""
+        self._closed = True
         self._in_order.shutdown(wait=True)
         self._beside.shutdown(wait=True)
 
