@@ -21,7 +21,7 @@ from app.services.context import Context, enrolled, server_member, standing_of
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
 from app.services.office_time import local_day
-from app.services.redemptions import Redemptions
+from app.services.redemptions import Redemptions, english_name
 from app.services.sessions import session_view
 from app.services.views import (
     DeskView,
@@ -190,6 +190,7 @@ class Reading:
         return RatingRules.from_setting(value, version).skip_reasons
 
     def pending(self, limit: int = 200) -> Sequence[PendingItem]:
+        english = {reward.name: reward.name_en for reward in self._context.members.rewards()}
         return [
             PendingItem(
                 what=_PENDING_WORDS.get(row.type, "encounter"),
@@ -197,6 +198,7 @@ class Reading:
                 since_ms=row.wall_ms,
                 state="waiting" if row.state == "unsent" else "exception",
                 reason=row.exception_code,
+                text_en=english.get(row.text, ""),
             )
             for row in self._context.store.reads.waiting(limit)
         ]
@@ -314,13 +316,15 @@ class Reading:
         )
 
     def _line(self, line: LineRow) -> EncounterLine:
+        redemption = None
+        if line.kind == "redemption":
+            redemption = self._context.store.reads.redemption(line.ref_id)
         state: LineState = "sent" if line.entry_state == "confirmed" else "waiting"
         if line.undone:
             state = "undone"
         elif line.entry_state == "exception":
             state = "exception"
         elif line.kind == "redemption":
-            redemption = self._context.store.reads.redemption(line.ref_id)
             cover = None if redemption is None else redemption.cover
             state = _COVER_STATES[cover] if cover is not None else "in_progress"
         return EncounterLine(
@@ -330,6 +334,9 @@ class Reading:
             points=line.points,
             state=state,
             reason=line.exception_code,
+            text_en=(
+                "" if redemption is None else english_name(self._context, redemption.reward_id)
+            ),
         )
 
 

@@ -227,16 +227,33 @@ class Redemptions:
         work.add_line(
             row.redemption_id, row.encounter_id, "redemption", row.reward_name, -row.points, entry
         )
-        return RedemptionResult(row.redemption_id, promise, row.points, row.reward_name)
+        return self._result(row, promise)
 
     def _voided(
         self, work: Work, row: RedemptionRow, reason: str, message: str
     ) -> RedemptionResult:
         entry = work.append(RedemptionVoided(row.redemption_id, row.encounter_id, "refused"))
         work.save_redemption(replace(row, state="voided"), entry=entry, mark=None)
+        return self._result(row, Promise.NOT_POSSIBLE, reason, message)
+
+    def _result(
+        self, row: RedemptionRow, promise: Promise, reason: str = "", message: str = ""
+    ) -> RedemptionResult:
         return RedemptionResult(
-            row.redemption_id, Promise.NOT_POSSIBLE, row.points, row.reward_name, reason, message
+            row.redemption_id,
+            promise,
+            row.points,
+            row.reward_name,
+            reason,
+            message,
+            english_name(self._context, row.reward_id),
         )
+
+
+def english_name(context: Context, reward_id: UUID) -> str:
+    """Return a reward's English name, '' where the programme gave none or dropped the reward."""
+    rewards = context.members.rewards()
+    return next((each.name_en for each in rewards if each.reward_id == reward_id), "")
 
 
 def _refuse(verdict: Verdict) -> None:

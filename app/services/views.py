@@ -124,6 +124,7 @@ class EncounterLine:
     points: int | None
     state: LineState
     reason: str = ""
+    text_en: str = ""  # a reward's English name, where the programme gave one
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ class RedemptionResult:
     reward_name: str
     reason: str = ""
     message: str = ""
+    reward_name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ class PendingItem:
     since_ms: int
     state: Literal["waiting", "exception"]
     reason: str = ""
+    text_en: str = ""  # as EncounterLine's
 
 
 @dataclass(frozen=True, slots=True)

@@ -1162,6 +1162,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Not possible now</source>
             <translation>现在不能兑换</translation>
         </message>
+        <message>
+            <source>Redeemed: {reward}, {points} points · {cover}</source>
+            <translation>已兑换：{reward}，{points} 分 · {cover}</translation>
+        </message>
+        <message>
+            <source>Posted</source>
+            <translation>已入账</translation>
+        </message>
     </context>
     <context>
         <name>Readiness</name>

@@ -338,8 +338,10 @@ class FakeCore:
         assert self._encounter is not None
         spent = replace(view, spendable_points=view.spendable_points - offer.points)
         self._encounter = replace(self._encounter, member=spent)
-        self._add_line("redemption", offer.name, -offer.points, promise.value)
-        return RedemptionResult(command.redemption_id, promise, offer.points, offer.name)
+        self._add_line("redemption", offer.name, -offer.points, promise.value, offer.name_en)
+        return RedemptionResult(
+            command.redemption_id, promise, offer.points, offer.name, reward_name_en=offer.name_en
+        )
 
     def _DeclineRedemption(self, command: c.DeclineRedemption) -> None:
         self._asked.pop(command.redemption_id)
@@ -433,9 +435,11 @@ class FakeCore:
             raise Rejected("no_member", "no member")
         return self._encounter.member
 
-    def _add_line(self, kind: Any, text: str, points: int | None, state: Any) -> EncounterView:
+    def _add_line(
+        self, kind: Any, text: str, points: int | None, state: Any, text_en: str = ""
+    ) -> EncounterView:
         assert self._encounter is not None
-        line = EncounterLine(kind, self._new_id(), text, points, state)
+        line = EncounterLine(kind, self._new_id(), text, points, state, text_en=text_en)
         self._encounter = replace(self._encounter, lines=(*self._encounter.lines, line))
         return self._changed()
 

@@ -73,6 +73,7 @@ def test_redeeming_takes_four_keys_and_the_customers_yes(world: CounterWorld, qt
     [confirmed] = world.core.commands(c.ConfirmRedemption)
     assert confirmed.customer_yes is CustomerYes.PANEL
     assert world.screen.entries.views()[-1].state == "Guaranteed by this counter"
+    assert world.screen.entries.views()[-1].detail.isascii(), "the reward's English name"
     world.press(Key.Key_F12)
     assert world.keys == 4
 

@@ -29,7 +29,14 @@ from app.domain.boarding_pass.bad_scan import BadScanReason
 from app.domain.errors import Rejected, Unavailable
 from app.domain.records import ExceptionItem
 from app.services import commands
-from app.services.views import LineState, PendingItem, PendingSummary, Promise, Readiness
+from app.services.views import (
+    LineState,
+    PendingItem,
+    PendingSummary,
+    Promise,
+    Readiness,
+    RedemptionResult,
+)
 from ui.qt.language import FOLDER, Language
 from ui.qt.words import Words
 from ui.screens import desk_wording
@@ -185,6 +192,33 @@ def test_why_points_are_earned_is_said_in_the_clerks_language(language: str) -> 
     }
     said = [wording.explanation(each.explanation) for each in (flown, paid, better)]
     assert said == expected[language]
+
+
+@pytest.mark.parametrize(
+    ("promise", "english", "chinese"),
+    [
+        (Promise.GUARANTEED, "Posted", "已入账"),
+        (Promise.GUARANTEED_HERE, "Guaranteed by this counter", None),
+        (Promise.OFFICE_RISK, "Covered by the office's risk limit", None),
+    ],
+)
+def test_a_reward_given_is_named_with_its_points_and_cover(
+    language: str, promise: Promise, english: str, chinese: str | None
+) -> None:
+    given = RedemptionResult(UUID(int=1), promise, 800, "休息室单次", reward_name_en="Lounge visit")
+    said = wording.outcome(given)
+    if language == "en":
+        assert said == f"Redeemed: Lounge visit, 800 points · {english}"
+    else:
+        assert said.startswith("已兑换：休息室单次，800 分 · ")
+        assert english not in said
+        assert chinese is None or said.endswith(chinese)
+
+
+def test_a_waiting_reward_is_named_in_the_clerks_language(language: str) -> None:
+    item = PendingItem("redemption", "休息室单次", 0, "waiting", text_en="Lounge visit")
+    name = {"en": "Lounge visit", "zh_CN": "休息室单次"}[language]
+    assert wording.pending_item(item).endswith(f" · {name}")
 
 
 def test_a_refusal_names_what_it_is_about(language: str) -> None:

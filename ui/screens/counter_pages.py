@@ -183,7 +183,7 @@ class _Offer(QFrame):
 
     def set_offer(self, offer: RewardOffer) -> None:
         self.number = offer.number
-        name = rendering.reward_name(offer.name, offer.name_en)
+        name = wording.reward_name(offer.name, offer.name_en)
         promise = wording.promise(offer)
         possible = offer.promise is not Promise.NOT_POSSIBLE
         self._cap.set_key(str(offer.number))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QLocale
-
 from app.services.views import (
     EarnProposal,
     EncounterLine,
@@ -71,9 +69,11 @@ _PENDING_ICONS: Final = {
 def member(view: MemberView) -> look.MemberView:
     """Return the member card's view."""
     expiry = ""
-    if view.next_expiry_on:
+    # What was spent meanwhile can't expire any more
+    expiring = min(view.next_expiry_points, view.spendable_points)
+    if view.next_expiry_on and expiring > 0:
         expiry = translate("Member", "{points} expire on {day}").format(
-            points=wording.number(view.next_expiry_points), day=wording.day(view.next_expiry_on)
+            points=wording.number(expiring), day=wording.day(view.next_expiry_on)
         )
     pending = ""
     if view.pending_points:
@@ -126,11 +126,12 @@ def entry(line: EncounterLine) -> look.Entry:
     """Return one line of the encounter."""
     state = wording.line_state(line)
     because = wording.exception(line.reason) if line.state == "exception" else ""
+    text = wording.reward_name(line.text, line.text_en)
     return look.Entry(
         id=str(line.ref_id),
         icon=_LINE_ICONS[line.kind],
         text=wording.line_kind(line),
-        detail=f"{line.text} · {because}" if because else line.text,
+        detail=f"{text} · {because}" if because else text,
         points=wording.signed(line.points) if line.points else "",
         state=state,
         tone=_LINE_TONES[line.state],
@@ -170,12 +171,6 @@ def proposal(view: EarnProposal, count: int) -> tuple[str, str]:
         note = f"{note} · {more}" if note else more
     flight = f"{view.flight} {wording.day(view.flown_on)}" if view.flown_on else view.label
     return sentence.format(points=points, flight=flight), note
-
-
-def reward_name(name: str, english: str) -> str:
-    """Return a reward's name in the clerk's language, where the programme gave one."""
-    speaks_english = QLocale().language() == QLocale.Language.English
-    return english if speaks_english and english else name
 
 
 def light(readiness: Readiness) -> look.Light:

@@ -276,7 +276,7 @@ class CounterSheet(QFrame):
         question = redemption.question
         if question is None:
             return
-        name = rendering.reward_name(question.reward_name, question.reward_name_en)
+        name = wording.reward_name(question.reward_name, question.reward_name_en)
         sum_up = translate("Counter", "{points} points, {left} left after that").format(
             points=wording.number(question.points), left=wording.number(question.left_points)
         )

@@ -228,12 +228,13 @@ class CounterScreen(QWidget):
         again = counter.redemption.unanswered
         if counter.step is Step.UNDO and line is not None:
             sentence = translate("Counter", "Undo: {what}, {points}").format(
-                what=line.text, points=wording.signed(line.points or 0)
+                what=wording.reward_name(line.text, line.text_en),
+                points=wording.signed(line.points or 0),
             )
             undo = translate("Counter", "Undo")
             self.proposal.set_proposal(sentence, undo, icon="undo-2")
         elif again is not None and counter.asks is again:
-            name = rendering.reward_name(again.reward_name, again.reward_name_en)
+            name = wording.reward_name(again.reward_name, again.reward_name_en)
             sentence = translate("Counter", "{reward}, {points} points").format(
                 reward=name, points=wording.number(again.points)
             )

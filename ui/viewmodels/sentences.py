@@ -329,6 +329,13 @@ TROUBLE: Final[dict[str, str]] = {
 
 FALLBACK: Final = QT_TRANSLATE_NOOP("Errors", "That can't be done just now. Nothing was recorded.")
 
+COVERED: Final[dict[Promise, str]] = {
+    Promise.GUARANTEED: QT_TRANSLATE_NOOP("Promises", "Posted"),
+    Promise.GUARANTEED_HERE: QT_TRANSLATE_NOOP("Promises", "Guaranteed by this counter"),
+    Promise.OFFICE_RISK: QT_TRANSLATE_NOOP("Promises", "Covered by the office's risk limit"),
+}
+"""What stands behind a reward that was given."""
+
 PROMISES: Final[dict[Promise, str]] = {
     Promise.GUARANTEED: QT_TRANSLATE_NOOP("Promises", "Guaranteed"),
     Promise.GUARANTEED_HERE: QT_TRANSLATE_NOOP("Promises", "Guaranteed by this counter"),

@@ -25,6 +25,7 @@ from app.services.views import (
 from ui.qt.language import translate
 from ui.viewmodels.because import EXCEPTION_FALLBACK, EXCEPTIONS, GROUNDS, ONE_POINT_PER
 from ui.viewmodels.sentences import (
+    COVERED,
     DEPARTMENTS,
     ERRORS,
     FALLBACK,
@@ -104,7 +105,20 @@ def promise(offer: RewardOffer) -> str:
 
 def outcome(result: RedemptionResult) -> str:
     """Return what became of a redemption, in one sentence."""
-    return f"{result.reward_name} · {_promise(result.promise, result.reason, 0)}"
+    name = reward_name(result.reward_name, result.reward_name_en)
+    if result.promise is Promise.NOT_POSSIBLE:
+        return f"{name} · {_promise(result.promise, result.reason, 0)}"
+    return translate("Promises", "Redeemed: {reward}, {points} points · {cover}").format(
+        reward=name,
+        points=number(result.points),
+        cover=translate("Promises", COVERED[result.promise]),
+    )
+
+
+def reward_name(name: str, english: str) -> str:
+    """Return a reward's name in the clerk's language, where the programme gave one."""
+    speaks_english = QLocale().language() == QLocale.Language.English
+    return english if speaks_english and english else name
 
 
 def _promise(kind: Promise, code: str, missing_points: int) -> str:
@@ -155,7 +169,9 @@ def line_kind(line: EncounterLine) -> str:
 def pending_item(item: PendingItem) -> str:
     """Return what waits, in plain words; a rating never says which."""
     words = translate("Pending", PENDING.get(item.what, PENDING["encounter"]))
-    return words if item.what == "rating" or not item.text else f"{words} · {item.text}"
+    if item.what == "rating" or not item.text:
+        return words
+    return f"{words} · {reward_name(item.text, item.text_en)}"
 
 
 def pending_chip(summary: PendingSummary, now_ms: int) -> str:
