@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key
+from ui.screens import counter_rendering as rendering
 from ui.viewmodels.steps import Step
 
 
@@ -68,3 +70,14 @@ def test_a_notice_goes_with_the_screen(world: CounterWorld) -> None:
     world.screen.hide()
     world.screen.show()
     assert not world.screen.notice.isVisible()
+
+
+@pytest.mark.parametrize(("left", "said"), [(5_000, "3,000 "), (1_200, "1,200 "), (0, "")])
+def test_points_already_spent_do_not_expire(world: CounterWorld, left: int, said: str) -> None:
+    world.scan(fake.CARD)
+    member = world.counter.member
+    assert member is not None
+    spent = replace(
+        member, spendable_points=left, next_expiry_points=3_000, next_expiry_on="2099-12-31"
+    )
+    assert rendering.member(spent).expiry.partition("expire")[0] == said
