@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.services import commands as c
+from app.services.views import ChangeKind
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key
 from ui.screens.counter_window import READ_MS
@@ -123,6 +125,22 @@ def test_a_bouncing_enter_signs_no_slip(world: CounterWorld) -> None:
     assert world.core.commands(c.ConfirmRedemption) == []
     world.press(Key.Key_Return)
     world.wait_for(lambda: len(world.core.commands(c.ConfirmRedemption)) == 1)
+
+
+def test_a_line_that_is_booked_meanwhile_is_still_the_one_to_undo(world: CounterWorld) -> None:
+    world.scan(fake.PASS)
+    world.press(Key.Key_Return, Key.Key_F8)
+    world.wait_for(lambda: world.screen._painted_ms is not None)
+    world.skipped_ms += READ_MS
+    encounter = world.core._encounter
+    lines = tuple(replace(line, state="sent") for line in encounter.lines)
+    assert lines != encounter.lines
+    world.core._encounter = replace(encounter, lines=lines)
+    world.core.announce(ChangeKind.PENDING, ChangeKind.ENCOUNTER)
+    world.settle()
+    enter(world)
+    world.settle()
+    assert len(world.core.commands(c.UndoLast)) == 1
 
 
 def test_a_bouncing_enter_undoes_one_line_and_takes_nothing(world: CounterWorld) -> None:

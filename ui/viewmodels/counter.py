@@ -132,7 +132,8 @@ class CounterViewModel(QObject):
         if self.step is Step.SERVE:
             return self.redemption.unanswered or self.proposal
         if self.step is Step.UNDO:
-            return self.visit.last_undoable
+            line = self.visit.last_undoable
+            return line and line.ref_id  # its state may change meanwhile: booked, say
         return None if self.redemption.has_panel else self.redemption.question
 
     def keys(self) -> tuple[KeyState, ...]:
