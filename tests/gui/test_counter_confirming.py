@@ -133,6 +133,7 @@ def test_a_line_that_is_booked_meanwhile_is_still_the_one_to_undo(world: Counter
     world.wait_for(lambda: world.screen._painted_ms is not None)
     world.skipped_ms += READ_MS
     encounter = world.core._encounter
+    assert encounter is not None
     lines = tuple(replace(line, state="sent") for line in encounter.lines)
     assert lines != encounter.lines
     world.core._encounter = replace(encounter, lines=lines)
