@@ -180,7 +180,7 @@ def test_a_scan_while_a_name_is_half_typed_is_taken_as_a_scan(world: CounterWorl
     scans = world.with_scan_filter()
     QTest.keyClicks(world.screen.box.edit, "zh", delay=60)
     scans.release()
-    QTest.keyClick(world.screen.box.edit, fake.PASS[0], delay=60)
+    QTest.keyClicks(world.screen.box.edit, fake.PASS[0], delay=60)
     QTest.keyClicks(world.screen.box.edit, fake.PASS[1:])
     QTest.keyClick(world.screen.box.edit, Qt.Key.Key_Return)
     world.wait_for(lambda: len(world.core.commands(c.IdentifyMember)) == 1)
