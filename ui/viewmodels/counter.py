@@ -132,8 +132,7 @@ class CounterViewModel(QObject):
         if self.step is Step.SERVE:
             return self.redemption.unanswered or self.proposal
         if self.step is Step.UNDO:
-            line = self.visit.last_undoable
-            return line and line.ref_id  # its state may change meanwhile: booked, say
+            return (line := self.visit.last_undoable) and line.ref_id  # its state may change
         return None if self.redemption.has_panel else self.redemption.question
 
     def keys(self) -> tuple[KeyState, ...]:
