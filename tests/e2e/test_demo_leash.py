@@ -24,13 +24,14 @@ start("plain")
 with ended_by_signals(lambda: print("tidied", flush=True)):
     children[0].wait()
 """
+# They share one pipe, so each word is one write: print() makes two where output is unbuffered.
 SLEEPER = """
-import signal, sys, time
-if sys.argv[1] == "deaf": signal.signal(signal.SIGTERM, lambda *_: print("deaf", flush=True))
-print("ready", flush=True)
+import os, signal, sys, time
+if sys.argv[1] == "deaf": signal.signal(signal.SIGTERM, lambda *_: os.write(1, b"deaf\\n"))
+os.write(1, b"ready\\n")
 end = time.monotonic() + 60
 while time.monotonic() < end: time.sleep(1)
-print("left behind", flush=True)
+os.write(1, b"left behind\\n")
 """
 
 
