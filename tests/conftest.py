@@ -6,6 +6,7 @@ Python's warnings are errors, and so are Qt's, by the settings in `pyproject.tom
 from __future__ import annotations
 
 import gc
+import json
 import logging
 import os
 import secrets
@@ -22,6 +23,11 @@ from keyring.backend import KeyringBackend
 
 from tests.fakes.postgres import PostgresServer
 from ui.qt.garbage import collect_due
+
+# Each of the processes that `./dev test` spreads the tests over has a desktop of its own.
+if desktops := os.environ.get("GUICHET_TEST_DESKTOPS"):
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    os.environ.update(json.loads(desktops)[process])
 
 # Qt reads these once, before the first window; `./dev test` has set them for real windows.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
