@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -33,6 +33,36 @@ class Device:
         return self.kind == "desk"
 
 
+# Asked by each request, so composed once
+_FIND: Final[sa.Select[Any]] = (
+    sa.select(
+        t.device.c.programme_id,
+        t.device.c.device_id,
+        t.device.c.kind,
+        t.device.c.office_id,
+        t.office.c.code,
+        t.office.c.time_zone,
+        t.device.c.counter_id,
+        t.counter.c.label,
+        t.device.c.public_key,
+        t.device.c.incarnation,
+        t.device.c.revoked_ms,
+    )
+    .join(
+        t.office,
+        (t.office.c.programme_id == t.device.c.programme_id)
+        & (t.office.c.office_id == t.device.c.office_id),
+    )
+    .join(
+        t.counter,
+        (t.counter.c.programme_id == t.device.c.programme_id)
+        & (t.counter.c.counter_id == t.device.c.counter_id),
+    )
+    .where(t.device.c.device_id == sa.bindparam("of_device"))
+)
+_FIND_LOCKED: Final = _FIND.with_for_update(of=t.device)
+
+
 def find_device(connection: Connection, device_id: UUID, *, lock: bool = False) -> Device | None:
     """Look a device up by its id, which no two programmes share.
 
@@ -41,35 +71,8 @@ def find_device(connection: Connection, device_id: UUID, *, lock: bool = False) 
         device_id: from its token or its challenge.
         lock: hold its row until the transaction ends, so that its uploads come one by one.
     """
-    statement: sa.Select[Any] = (
-        sa.select(
-            t.device.c.programme_id,
-            t.device.c.device_id,
-            t.device.c.kind,
-            t.device.c.office_id,
-            t.office.c.code,
-            t.office.c.time_zone,
-            t.device.c.counter_id,
-            t.counter.c.label,
-            t.device.c.public_key,
-            t.device.c.incarnation,
-            t.device.c.revoked_ms,
-        )
-        .join(
-            t.office,
-            (t.office.c.programme_id == t.device.c.programme_id)
-            & (t.office.c.office_id == t.device.c.office_id),
-        )
-        .join(
-            t.counter,
-            (t.counter.c.programme_id == t.device.c.programme_id)
-            & (t.counter.c.counter_id == t.device.c.counter_id),
-        )
-        .where(t.device.c.device_id == device_id)
-    )
-    if lock:
-        statement = statement.with_for_update(of=t.device)
-    row = connection.execute(statement).one_or_none()
+    statement = _FIND_LOCKED if lock else _FIND
+    row = connection.execute(statement, {"of_device": device_id}).one_or_none()
     if row is None:
         return None
     values = dict(zip(Device.__dataclass_fields__, row, strict=True))

@@ -52,16 +52,74 @@ _MEMBER_COLUMNS: Final = tuple(
 )
 
 
+# What each pull asks, composed once
+_LAST_XID: Final = sa.select(t.write_counter.c.xid).where(
+    t.write_counter.c.programme_id == sa.bindparam("programme")
+)
+_EPOCH: Final = (
+    sa.select(t.epoch.c.epoch_id)
+    .where(t.epoch.c.programme_id == sa.bindparam("programme"))
+    .order_by(t.epoch.c.started_ms.desc())
+    .limit(1)
+)
+_LEASES: Final = (
+    sa.select(t.lease)
+    .where(
+        t.lease.c.programme_id == sa.bindparam("programme"),
+        t.lease.c.device_id == sa.bindparam("device"),
+        t.lease.c.state != "closed",
+    )
+    .order_by(t.lease.c.lease_id)
+)
+_POOL: Final = (
+    sa.select(t.risk_pool)
+    .where(
+        t.risk_pool.c.programme_id == sa.bindparam("programme"),
+        t.risk_pool.c.device_id == sa.bindparam("device"),
+    )
+    .order_by(t.risk_pool.c.issued_ms.desc(), t.risk_pool.c.pool_id.desc())
+    .limit(1)
+)
+_SUM: Final = sa.select(
+    *(
+        sa.func.coalesce(sa.func.sum(t.replica_sum.c[name]), 0)
+        for name in ("row_count", "lane0", "lane1", "lane2", "lane3")
+    )
+).where(
+    t.replica_sum.c.programme_id == sa.bindparam("programme"),
+    t.replica_sum.c.scope.in_(sa.bindparam("scopes", expanding=True)),
+)
+
+
+def _log_after(scope: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    log = t.change_log
+    return (
+        sa.select(log.c.xid, log.c.seq, log.c.kind, log.c.ref)
+        .where(
+            log.c.programme_id == sa.bindparam("programme"),
+            sa.tuple_(log.c.xid, log.c.seq)
+            > sa.tuple_(
+                sa.bindparam("xid", type_=log.c.xid.type), sa.bindparam("seq", type_=log.c.seq.type)
+            ),
+            scope,
+        )
+        .order_by(log.c.xid, log.c.seq)
+        .limit(sa.bindparam("most"))
+    )
+
+
+_LOG_OF_COUNTER: Final = _log_after(t.change_log.c.office_id.is_(None))
+_LOG_OF_DESK: Final = _log_after(
+    t.change_log.c.office_id.is_(None) | (t.change_log.c.office_id == sa.bindparam("office"))
+)
+
+
 def horizon(connection: Connection, programme_id: UUID) -> int:
     """Every transaction numbered below it has ended and is visible here."""
     if is_postgresql(connection):
         found = connection.exec_driver_sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
         return int(found.scalar_one())
-    counter = t.write_counter
-    found = connection.execute(
-        sa.select(counter.c.xid).where(counter.c.programme_id == programme_id)
-    )
-    return int(found.scalar_one()) + 1
+    return int(connection.execute(_LAST_XID, {"programme": programme_id}).scalar_one()) + 1
 
 
 def newest_cursor(xid: int) -> Cursor:
@@ -71,12 +129,7 @@ def newest_cursor(xid: int) -> Cursor:
 
 def current_epoch(connection: Connection, programme_id: UUID) -> UUID:
     """The epoch in force."""
-    found = connection.execute(
-        sa.select(t.epoch.c.epoch_id)
-        .where(t.epoch.c.programme_id == programme_id)
-        .order_by(t.epoch.c.started_ms.desc())
-        .limit(1)
-    ).scalar_one()
+    found = connection.execute(_EPOCH, {"programme": programme_id}).scalar_one()
     assert isinstance(found, UUID)
     return found
 
@@ -121,23 +174,10 @@ def pull(
 
 
 def _log(connection: Connection, device: Device, after: Cursor, limit: int) -> list[Any]:
-    log = t.change_log
-    scope: sa.ColumnElement[bool] = log.c.office_id.is_(None)
+    place = {"programme": device.programme_id, "xid": after.xid, "seq": after.seq, "most": limit}
     if device.is_desk:
-        scope |= log.c.office_id == device.office_id
-    return list(
-        connection.execute(
-            sa.select(log.c.xid, log.c.seq, log.c.kind, log.c.ref)
-            .where(
-                log.c.programme_id == device.programme_id,
-                sa.tuple_(log.c.xid, log.c.seq)
-                > sa.tuple_(sa.literal(after.xid), sa.literal(after.seq)),
-                scope,
-            )
-            .order_by(log.c.xid, log.c.seq)
-            .limit(limit)
-        )
-    )
+        return list(connection.execute(_LOG_OF_DESK, {**place, "office": device.office_id}))
+    return list(connection.execute(_LOG_OF_COUNTER, place))
 
 
 def member_select(programme_id: UUID) -> sa.Select[Any]:
@@ -186,31 +226,15 @@ def _records(connection: Connection, device: Device, log: Sequence[Any]) -> list
 
 def _sum(connection: Connection, device: Device) -> tuple[int, bytes]:
     scopes = [PROGRAMME_SCOPE, str(device.office_id)] if device.is_desk else [PROGRAMME_SCOPE]
-    sums = t.replica_sum
-    row = connection.execute(
-        sa.select(
-            *(
-                sa.func.coalesce(sa.func.sum(sums.c[name]), 0)
-                for name in ("row_count", "lane0", "lane1", "lane2", "lane3")
-            )
-        ).where(sums.c.programme_id == device.programme_id, sums.c.scope.in_(scopes))
-    ).one()
+    row = connection.execute(_SUM, {"programme": device.programme_id, "scopes": scopes}).one()
     count, *lanes = (int(value) for value in row)
     total = sum(lane << 32 * place for place, lane in enumerate(lanes)) % _MODULUS
     return count, total.to_bytes(16, "big")
 
 
 def _leases(connection: Connection, device: Device) -> list[LeaseGrant]:
-    lease = t.lease
-    rows = connection.execute(
-        sa.select(lease)
-        .where(
-            lease.c.programme_id == device.programme_id,
-            lease.c.device_id == device.device_id,
-            lease.c.state != "closed",
-        )
-        .order_by(lease.c.lease_id)
-    )
+    of = {"programme": device.programme_id, "device": device.device_id}
+    rows = connection.execute(_LEASES, of)
     return [
         LeaseGrant(
             lease_id=row.lease_id,
@@ -226,13 +250,8 @@ def _leases(connection: Connection, device: Device) -> list[LeaseGrant]:
 
 
 def _pool(connection: Connection, device: Device) -> RiskPool | None:
-    pool = t.risk_pool
-    row = connection.execute(
-        sa.select(pool)
-        .where(pool.c.programme_id == device.programme_id, pool.c.device_id == device.device_id)
-        .order_by(pool.c.issued_ms.desc(), pool.c.pool_id.desc())
-        .limit(1)
-    ).one_or_none()
+    of = {"programme": device.programme_id, "device": device.device_id}
+    row = connection.execute(_POOL, of).one_or_none()
     if row is None:
         return None
     return RiskPool(row.pool_id, row.points, row.per_redemption, row.per_member)

@@ -143,25 +143,23 @@ class CounterPc:
         """Let the process die before or after any commit, of the user's or of sync's."""
         writer = seat._database.writer
         for name in ("run", "run_sync"):
-            setattr(writer, name, self._dangerous(getattr(writer, name)))
+            setattr(writer, name, self._dangerous)
 
-    def _dangerous(self, run: Callable[[Callable[[], T]], T]) -> Callable[[Callable[[], T]], T]:
-        def dangerous(work: Callable[[], T]) -> T:
-            if self._dead:
-                raise Crashed
-            throw = self._crash_source.random() if self.crashes else 1.0
-            if throw < CRASH_SHARE / 2:
-                self._dead = True
-                self._fired["crash_before_commit"] += 1
-                raise Crashed
-            result = run(work)
-            if throw < CRASH_SHARE:
-                self._dead = True
-                self._fired["crash_after_commit"] += 1
-                raise Crashed
-            return result
-
-        return dangerous
+    def _dangerous(self, work: Callable[[], T]) -> T:
+        """A writer's task, at once: there is one thread, and nobody to hand it to."""
+        if self._dead:
+            raise Crashed
+        throw = self._crash_source.random() if self.crashes else 1.0
+        if throw < CRASH_SHARE / 2:
+            self._dead = True
+            self._fired["crash_before_commit"] += 1
+            raise Crashed
+        result = work()
+        if throw < CRASH_SHARE:
+            self._dead = True
+            self._fired["crash_after_commit"] += 1
+            raise Crashed
+        return result
 
     # --- work ------------------------------------------------------------------------------------
 

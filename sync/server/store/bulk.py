@@ -251,8 +251,19 @@ def find_rows(
         found = connection.exec_driver_sql(_find(table, column, lock=lock), (programme_id, array))
         return list(found.all())
     # whoever writes on SQLite has locked everything
-    statement = sa.select(table).where(table.c.programme_id == programme_id)
-    return select_in(connection, statement, table.c[column], wanted)
+    rows: list[Any] = []
+    for start in range(0, len(wanted), 500):
+        some = {"programme_id": programme_id, "wanted": wanted[start : start + 500]}
+        rows.extend(connection.execute(_find_in(table, column), some).all())
+    return rows
+
+
+@lru_cache(maxsize=512)
+def _find_in(table: sa.Table, column: str) -> sa.Select[Any]:
+    return sa.select(table).where(
+        table.c.programme_id == sa.bindparam("programme_id"),
+        table.c[column].in_(sa.bindparam("wanted", expanding=True)),
+    )
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:
