@@ -290,7 +290,7 @@ def test_presses_outside_an_invitation_belong_to_nobody(stage: Stage) -> None:
     rated = (c.RecordRating, c.AddRatingDetail, c.CloseInvitation)
     assert not any(isinstance(call, rated) for call in stage.core.calls)
     stage.finish()
-    assert stage.panel.choice is None  # nothing is preselected by what came before
+    assert stage.panel.answer.choice is None  # nothing is preselected by what came before
 
 
 def test_a_mind_may_change_and_both_are_kept(stage: Stage) -> None:
@@ -305,8 +305,8 @@ def test_a_mind_may_change_and_both_are_kept(stage: Stage) -> None:
         c.RecordRating(encounter_id, 1),
         c.RecordRating(encounter_id, 4),
     ]
-    assert stage.panel.choice == 4
-    assert not stage.panel.is_low
+    assert stage.panel.answer.choice == 4
+    assert not stage.panel.answer.is_low
 
 
 def test_after_the_window_the_face_stands(make_stage: MakeStage) -> None:
@@ -339,7 +339,7 @@ def test_a_double_tap_is_one_press_and_ticks_nothing_below(stage: Stage) -> None
     stage.qtbot.mouseClick(below, Qt.MouseButton.LeftButton, pos=local)
     stage.settle()
     assert len(stage.core.commands(c.RecordRating)) == 1
-    assert stage.panel.reasons == ()
+    assert stage.panel.answer.reasons == ()
     assert stage.panel.page is Page.DETAILS
 
 
@@ -403,7 +403,7 @@ def test_no_reset_in_the_middle_of_typing(make_stage: MakeStage) -> None:
     with stage.qtbot.assertNotEmitted(stage.panel.page_changed, wait=700):
         pass  # longer than the details' patience
     assert stage.panel.page is Page.COMMENT
-    assert stage.panel.comment == "too slow"
+    assert stage.panel.answer.comment == "too slow"
     stage.tap("key_delete")
     stage.tap("written_done")
     stage.until_page(Page.THANKS)
@@ -615,7 +615,7 @@ def test_superseded_during_a_tap(stage: Stage) -> None:
     stage.panel.choose(1)
     stage.settle()
     stage.until_page(Page.SERVING)
-    assert stage.panel.choice is None
+    assert stage.panel.answer.choice is None
     assert stage.core.commands(c.RecordRating)  # asked, and refused
 
 
@@ -697,9 +697,9 @@ def test_a_failed_change_of_mind_goes_back_to_what_is_recorded(stage: Stage) -> 
     stage.until_page(Page.DETAILS)
     stage.core.refuse_next = Rejected("invitation_closed", "too late")
     stage.tap("change_5")
-    assert stage.panel.choice == 5
+    assert stage.panel.answer.choice == 5
     stage.settle()
-    assert stage.panel.choice == 2
+    assert stage.panel.answer.choice == 2
     assert stage.panel.page is Page.DETAILS
 
 

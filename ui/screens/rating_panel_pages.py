@@ -146,7 +146,7 @@ class QuietPage(PanelPage):
             detail = say("detail_not_saved")
         elif panel.is_called:
             detail = say("call_detail")
-        elif panel.is_low and panel.duty_phone and not panel.can_call:
+        elif panel.answer.is_low and panel.duty_phone and not panel.can_call:
             detail = say("number_detail", phone=panel.duty_phone)
         return "circle-check", Role.POSITIVE, say("thanks"), detail
 

@@ -85,10 +85,10 @@ class RatingPage(PanelPage):
         self.no_thanks.setText(self._words.say("no_thanks"))
         labels = {level: face_label(self._words, level) for level in LEVELS}
         self.row.set_labels(labels)
-        self.row.set_choice(self._panel.choice)
+        self.row.set_choice(self._panel.answer.choice)
         for level, face in self.lines.faces.items():
             face.set_label(labels[level])
-            face.set_choice(level == self._panel.choice)
+            face.set_choice(level == self._panel.answer.choice)
 
     def _name_faces(self, *, in_row: bool) -> None:
         for level in LEVELS:
@@ -152,7 +152,7 @@ class DetailsPage(PanelPage):
         grown = growth(size)
         self.title.set_size(round(Size.TITLE * grown))
         self.hint.set_size(round(Size.BODY * grown))
-        rows = 11 if tall and self._panel.is_low else 8
+        rows = 11 if tall and self._panel.answer.is_low else 8
         least = self.done.least_px()
         key = max(
             least, min(size.height() // rows, look.panel_size(round(72 * grown), self.screen()))
@@ -169,20 +169,22 @@ class DetailsPage(PanelPage):
     def refresh(self) -> None:
         """Show what was chosen and ticked."""
         panel, say = self._panel, self._words.say
-        if panel.choice is None:
+        if panel.answer.choice is None:
             return
-        face = face_label(self._words, panel.choice)
-        self.title.setText(say("sorry_chosen" if panel.is_low else "thanks_chosen", face=face))
+        face = face_label(self._words, panel.answer.choice)
+        self.title.setText(
+            say("sorry_chosen" if panel.answer.is_low else "thanks_chosen", face=face)
+        )
         self.hint.setText(say("change_hint") if panel.can_change else "")
         if panel.detail_failed:
             self.hint.setText(say("not_saved"))
-        self.chips.set_choice(panel.choice, can_change=panel.can_change)
+        self.chips.set_choice(panel.answer.choice, can_change=panel.can_change)
         for level, chip in self.chips.faces.items():
             chip.setAccessibleName(face_label(self._words, level))
         self.reasons.refresh()
-        self.call.setVisible(panel.is_low)
+        self.call.setVisible(panel.answer.is_low)
         self.call.refresh()
-        self.comment.setText(say("comment_change" if panel.comment else "comment"))
+        self.comment.setText(say("comment_change" if panel.answer.comment else "comment"))
         self.done.setText(say("done"))
 
 
@@ -215,16 +217,16 @@ class _Reasons(QWidget):
 
     def refresh(self) -> None:
         panel, say = self._panel, self._words.say
-        choice = panel.choice or 0
+        choice = panel.answer.choice or 0
         self._asked.setText(
             say("ask_low" if choice <= 2 else "ask_fair" if choice == 3 else "ask_good")
         )
-        if panel.offered_reasons != self._shown:
-            self._offer(panel.offered_reasons)
+        if panel.answer.offered_reasons != self._shown:
+            self._offer(panel.answer.offered_reasons)
         for code, button in self._buttons.items():
             key = f"reason_{code}"
             button.setText(say(key) if self._words.has(key) else code)
-            button.setChecked(code in panel.reasons)
+            button.setChecked(code in panel.answer.reasons)
 
     def _offer(self, codes: tuple[str, ...]) -> None:
         for button in self._buttons.values():
@@ -317,12 +319,12 @@ class _Call(QFrame):
         self._number.setText(panel.duty_phone)
         self._number.setVisible(has_number)
         self.call_now.setText(say("called" if panel.is_called else "call_now"))
-        self.call_now.setEnabled(panel.call is not CallWish.NOW)
+        self.call_now.setEnabled(panel.answer.call is not CallWish.NOW)
         for name, button in self._wishes.items():
             button.setText(say(name))
-            chosen = panel.call is WISHES[name]
+            chosen = panel.answer.call is WISHES[name]
             button.set_kind(look.Kind.PRIMARY if chosen else look.Kind.SECONDARY)
-        other = panel.call not in (None, CallWish.NOW)
+        other = panel.answer.call not in (None, CallWish.NOW)
         self.call_now.set_kind(look.Kind.SECONDARY if other else look.Kind.PRIMARY)
 
     def _on_wish(self, wish: CallWish, checked: bool = False) -> None:
@@ -399,7 +401,11 @@ class WritingPage(PanelPage):
         self.keyboard.retranslate()
 
     def _written(self) -> str:
-        return self._panel.phone if self._panel.page is Page.PHONE else self._panel.comment
+        return (
+            self._panel.answer.phone
+            if self._panel.page is Page.PHONE
+            else self._panel.answer.comment
+        )
 
     @Slot(str)
     def _on_typed(self, character: str) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
 from app.domain.errors import GuichetError, Unavailable
 from app.domain.events import CallWish, RatingState
-from app.domain.rating import MAX_COMMENT_CHARS, SCORES, is_low
+from app.domain.rating import SCORES
 from app.services.commands import AddRatingDetail, CloseInvitation, RecordRating
 from app.services.core import Queries
 from app.services.views import (
@@ -29,14 +29,22 @@ from app.services.views import (
 )
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.viewmodels.rating_answer import RatingAnswer
 from ui.viewmodels.rating_panel_pages import INVITED, PASSING, WRITING, Page, PanelTimes
 
 REPEAT: Final = "repeat"
-MAX_PHONE_CHARS: Final = 20
 
 
 class RatingPanelViewModel(QObject):
     """Holds what the panel shows, for one customer after another.
+
+    Attributes:
+        page: what is shown.
+        question, outcome: of spending points, while it is asked or told.
+        invitation, answer: the question about the service, and what the customer has said to it.
+        can_change: another face may still be chosen.
+        is_called: the duty manager has been called.
+        alarm_path: a low rating would reach a manager now.
 
     Signals:
         changed(): anything shown differs.
@@ -85,12 +93,8 @@ class RatingPanelViewModel(QObject):
         self.question: RedemptionToConfirm | None = None
         self.outcome: RedemptionResult | None = None
         self.invitation: RatingInvitation | None = None
-        self.choice: int | None = None
+        self.answer = RatingAnswer()
         self.can_change = False
-        self.reasons: tuple[str, ...] = ()
-        self.comment = ""
-        self.phone = ""
-        self.call: CallWish | None = None
         self.is_called = False
         self.alarm_path = True
         self.is_member = False
@@ -112,11 +116,6 @@ class RatingPanelViewModel(QObject):
     # what the screen shows
 
     @property
-    def is_low(self) -> bool:
-        """Whether the face chosen is one that brings somebody over."""
-        return self.choice is not None and is_low(self.choice)
-
-    @property
     def can_call(self) -> bool:
         """Whether somebody can be promised to come: a manager's desk is within reach."""
         return self.alarm_path or self.is_called
@@ -125,13 +124,6 @@ class RatingPanelViewModel(QObject):
     def duty_phone(self) -> str:
         """The duty manager's number, '' where the office has none."""
         return self.invitation.duty_phone if self.invitation is not None else ""
-
-    @property
-    def offered_reasons(self) -> tuple[str, ...]:
-        """The codes of the reasons that fit the face chosen, at most six."""
-        if self.invitation is None or self.choice is None:
-            return ()
-        return tuple(self.invitation.reasons_by_score.get(self.choice, ()))[:6]
 
     @property
     def counter_label(self) -> str:
@@ -196,6 +188,7 @@ class RatingPanelViewModel(QObject):
         self._leave()
         self._last_invited = invitation.encounter_id
         self.invitation = invitation
+        self.answer = RatingAnswer(invitation.reasons_by_score)
         self._times = self._fixed_times or PanelTimes.of(invitation)
         self._enter(Page.RATING)
 
@@ -209,19 +202,18 @@ class RatingPanelViewModel(QObject):
     def choose(self, level: int) -> None:
         """The customer touched a face; another one may follow within the change window."""
         is_open = self.page is Page.RATING or (self.page is Page.DETAILS and self.can_change)
-        if not is_open or self._finishing or level == self.choice or self.invitation is None:
+        if not is_open or self._finishing or level == self.answer.choice or self.invitation is None:
             return
         flags: tuple[str, ...] = ()
         now_ms = self._now_ms()
-        if self.choice is None:
+        if self.answer.choice is None:
             if self._last_press_ms is not None:
                 is_repeat = now_ms - self._last_press_ms < self._times.repeat
                 flags = (REPEAT,) if is_repeat else ()
             self.can_change = True
             self._change_window.start(self._times.change)
         self._last_press_ms = now_ms
-        self.choice = level
-        self.reasons = tuple(code for code in self.reasons if code in self.offered_reasons)
+        self.answer.choose(level)
         self.touched()
         self.changed.emit()
         invitation = self.invitation
@@ -239,24 +231,27 @@ class RatingPanelViewModel(QObject):
 
     def decline(self) -> None:
         """'No, thanks'."""
-        if self.page is Page.RATING and self.choice is None and not self._finishing:
+        if self.page is Page.RATING and self.answer.choice is None and not self._finishing:
             self.declined = True
             self._close_invitation(RatingState.DECLINED, Page.THANKS)
 
     def toggle_reason(self, code: str) -> None:
         """Tick a reason, or take the tick away."""
-        if self.page is Page.DETAILS and not self._finishing and code in self.offered_reasons:
-            ticked = set(self.reasons) ^ {code}
-            self.reasons = tuple(each for each in self.offered_reasons if each in ticked)
+        if (
+            self.page is Page.DETAILS
+            and not self._finishing
+            and code in self.answer.offered_reasons
+        ):
+            self.answer.toggle(code)
             self.touched()
             self.changed.emit()
 
     def wish(self, call: CallWish) -> None:
         """What a dissatisfied customer wants done; sent at once, before anything else is asked."""
-        if self.page is not Page.DETAILS or self._finishing or not self.is_low:
+        if self.page is not Page.DETAILS or self._finishing or not self.answer.is_low:
             return
-        if call is not self.call:
-            self.call = call
+        if call is not self.answer.call:
+            self.answer.call = call
             self.is_called = False
             self.touched()
             self._send_details()
@@ -273,9 +268,9 @@ class RatingPanelViewModel(QObject):
     def set_text(self, text: str) -> None:
         """Take what stands on the keyboard page, as it is typed."""
         if self.page is Page.COMMENT:
-            self.comment = text[: MAX_COMMENT_CHARS - MAX_PHONE_CHARS - 2]
+            self.answer.write_comment(text)
         elif self.page is Page.PHONE:
-            self.phone = text[:MAX_PHONE_CHARS]
+            self.answer.write_phone(text)
         else:
             return
         self.touched()
@@ -285,7 +280,7 @@ class RatingPanelViewModel(QObject):
         """Go back to the reasons; what was written stays."""
         if self.page in WRITING:
             self._enter(Page.DETAILS)
-            if self.call is CallWish.CALL_ME:
+            if self.answer.call is CallWish.CALL_ME:
                 self._send_details()  # the manager may call while the customer ticks reasons
 
     def finish(self) -> None:
@@ -319,8 +314,7 @@ class RatingPanelViewModel(QObject):
         if self._presses:
             return  # a later press says what counts
         if self._saved is not None:
-            self.choice = self._saved
-            self.reasons = tuple(code for code in self.reasons if code in self.offered_reasons)
+            self.answer.choose(self._saved)
             self.changed.emit()
             self._thank_when_saved()
         elif isinstance(problem, Unavailable):
@@ -351,17 +345,9 @@ class RatingPanelViewModel(QObject):
 
         self._runner.run(CloseInvitation(invitation.encounter_id, state), done, failed)
 
-    def _details(self) -> AddRatingDetail | None:
-        if self.invitation is None or self.choice is None:
-            return None
-        phone = self.phone.strip() if self.call is CallWish.CALL_ME else ""
-        comment = "\n".join(part for part in (self.comment.strip(), phone) if part)
-        if not (self.reasons or comment or self.call):
-            return None
-        return AddRatingDetail(self.invitation.encounter_id, self.reasons, comment, self.call)
-
     def _send_details(self) -> None:
-        command, invitation = self._details(), self.invitation
+        invitation = self.invitation
+        command = self.answer.details(invitation.encounter_id) if invitation is not None else None
         if command is None or command == self._sent:
             return
         self._sent = command
@@ -380,8 +366,8 @@ class RatingPanelViewModel(QObject):
                 self._presses -= 1
                 self._sent = None
                 self.detail_failed = True
-                if self.call is CallWish.NOW:
-                    self.call = None  # so that it can be asked for again
+                if self.answer.call is CallWish.NOW:
+                    self.answer.call = None  # so that it can be asked for again
                 self.changed.emit()
                 self._thank_when_saved()
 
@@ -416,9 +402,8 @@ class RatingPanelViewModel(QObject):
     def _forget(self) -> None:
         self._change_window.stop()
         self.question = self.outcome = self.invitation = None
-        self.choice = self._saved = self._sent = self.call = None
-        self.reasons = ()
-        self.comment = self.phone = ""
+        self.answer = RatingAnswer()
+        self._saved = self._sent = None
         self.can_change = self.is_called = self._finishing = False
         self.declined = self.detail_failed = False
         self._presses = 0
@@ -434,7 +419,7 @@ class RatingPanelViewModel(QObject):
 
     @Slot()
     def _on_idle(self) -> None:
-        if self.page is Page.RATING and self.choice is None and not self._finishing:
+        if self.page is Page.RATING and self.answer.choice is None and not self._finishing:
             self._close_invitation(RatingState.TIMED_OUT, Page.IDLE)
         elif self.page is Page.CONFIRM:
             self._end_question(self.unanswered)
