@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from itertools import islice
 from math import exp
 from typing import Final
-from uuid import UUID
 
 DAY_MS: Final = 86_400_000
 
@@ -53,18 +52,21 @@ def usual_visits(rank: int, members: int, *, at_home: bool) -> float:
 
 
 class Familiarity:
-    """The visits one counter saw, fading with time, and whom it is to expect."""
+    """The visits one counter saw, fading with time, and whom it is to expect.
+
+    Members go by their ids' 16 bytes, as the members file holds them: a keystroke weighs a hundred.
+    """
 
     def __init__(self) -> None:
         # Sums of e^((visit - start) / days): as all fade alike, nothing is ever counted anew.
-        self._often: dict[UUID, float] = {}
-        self._lately: dict[UUID, float] = {}
-        self._expected: frozenset[UUID] = frozenset()
+        self._often: dict[bytes, float] = {}
+        self._lately: dict[bytes, float] = {}
+        self._expected: frozenset[bytes] = frozenset()
         self._start_ms = 0
         self._last_ms = 0
-        self._likeliest: tuple[UUID, ...] | None = None
+        self._likeliest: tuple[bytes, ...] | None = None
 
-    def saw(self, member_id: UUID, at_ms: int) -> None:
+    def saw(self, member_id: bytes, at_ms: int) -> None:
         """Count a visit; the one told last is taken for the last one."""
         if not self._often:
             self._start_ms = self._last_ms = at_ms
@@ -74,14 +76,14 @@ class Familiarity:
         self._lately[member_id] = lately + self._growth(at_ms, _LATELY_DAYS)
         self._likeliest = None
 
-    def expect(self, member_ids: Iterable[UUID]) -> None:
+    def expect(self, member_ids: Iterable[bytes]) -> None:
         """Expect these members, and those of the last call no more."""
         expected = frozenset(member_ids)
         if expected != self._expected:
             self._expected = expected
             self._likeliest = None
 
-    def weigh(self, member_id: UUID, usual: float, now_ms: int) -> float:
+    def weigh(self, member_id: bytes, usual: float, now_ms: int) -> float:
         """Weigh how likely a member is to be here now.
 
         Args:
@@ -100,7 +102,7 @@ class Familiarity:
         often /= self._growth(now_ms, _OFTEN_DAYS)
         return usual * (1.0 + often) + _RETURN_WEIGHT * lately
 
-    def likeliest(self) -> tuple[UUID, ...]:
+    def likeliest(self) -> tuple[bytes, ...]:
         """Give at most 200 members that the counter knows: those seen last, then those expected.
 
         The same tuple as long as nothing was added.

@@ -6,6 +6,7 @@ counter asks it with `classify`, so what is typed and what is stored are folded 
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -145,30 +146,55 @@ class Criterion:
 
     def matches(self, terms: MemberTerms) -> bool:
         """Say whether a member answers; the indexes of the members file answer the same."""
-        key, kind = self.key, self.kind
-        if self.ending and not terms.phone.endswith(self.ending):
-            return False
-        if kind is MatchKind.PHONE:
-            return terms.phone == key if self.whole else terms.phone.endswith(key)
-        if kind is MatchKind.CARD_ENDING:
-            return terms.card.endswith(key)
-        if kind is MatchKind.CARD:
-            if self.whole:
-                return key in (terms.card, terms.card_digits)
-            return terms.card.startswith(key) or terms.card_digits.startswith(key)
-        if kind is MatchKind.INITIALS:
-            if self.whole:
-                return key in terms.initials
-            return any(own.startswith(key) for own in terms.initials)
-        if kind is MatchKind.NAME:
-            found = terms.characters == key if self.whole else key in terms.characters
-            return found and self._words_begin(terms)
-        if self.whole:
-            return all(word in terms.latin for word in self.words)
-        return self._words_begin(terms)
+        return self.test()(terms)
 
-    def _words_begin(self, terms: MemberTerms) -> bool:
-        return all(any(own.startswith(word) for own in terms.latin) for word in self.words)
+    def test(self) -> Callable[[MemberTerms], bool]:
+        """Give `matches` made ready for asking about many members."""
+        answers, ending = self._test(), self.ending
+        if not ending:
+            return answers
+        return lambda terms: terms.phone.endswith(ending) and answers(terms)
+
+    def _test(self) -> Callable[[MemberTerms], bool]:
+        key, words = self.key, self.words
+        match self.kind, self.whole:
+            case MatchKind.PHONE, True:
+                return lambda terms: terms.phone == key
+            case MatchKind.PHONE, False:
+                return lambda terms: terms.phone.endswith(key)
+            case MatchKind.CARD_ENDING, _:
+                return lambda terms: terms.card.endswith(key)
+            case MatchKind.CARD, True:
+                return lambda terms: key in (terms.card, terms.card_digits)
+            case MatchKind.CARD, False:
+                return lambda terms: terms.card.startswith(key) or terms.card_digits.startswith(key)
+            case MatchKind.INITIALS, True:
+                return lambda terms: key in terms.initials
+            case MatchKind.INITIALS, False:
+                return lambda terms: _one_begins(terms.initials, key)
+            case MatchKind.NAME, True:
+                return lambda terms: terms.characters == key and _begin(terms.latin, words)
+            case MatchKind.NAME, False:
+                return lambda terms: key in terms.characters and _begin(terms.latin, words)
+            case _, True:
+                return lambda terms: all(word in terms.latin for word in words)
+            case _:
+                return lambda terms: _begin(terms.latin, words)
+
+
+def _begin(own: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Say whether each word is the beginning of one of a member's own."""
+    for word in words:  # noqa: SIM110 # as below
+        if not _one_begins(own, word):
+            return False
+    return True
+
+
+def _one_begins(own: tuple[str, ...], beginning: str) -> bool:
+    for each in own:  # noqa: SIM110 # a generator costs more than what it would ask
+        if each.startswith(beginning):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

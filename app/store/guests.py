@@ -48,12 +48,12 @@ class Guests:
         """Give whom the counter knows, visits that ended a moment ago included."""
         with self._lock:
             if (pulls := self._pulls) != self._pulls_seen:
-                self._familiar.expect(row[0] for row in self._fetch(_EXPECTED, {}))
+                self._familiar.expect(row[0].bytes for row in self._fetch(_EXPECTED, {}))
                 self._pulls_seen = pulls
             if self._after is None:
                 self._after = max(0, int(self._fetch(_LAST, {})[0][0]) - _VISITS_READ)
             for row_id, member_id, opened_ms in self._fetch(_VISITS, {"after": self._after}):
                 self._after = row_id
                 if member_id is not None:
-                    self._familiar.saw(member_id, opened_ms)
+                    self._familiar.saw(member_id.bytes, opened_ms)
             return self._familiar

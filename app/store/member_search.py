@@ -6,8 +6,7 @@ costs no more than a whole name.
 """
 # ruff: noqa: S608 # statements are put together from this file's constants alone
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -46,12 +45,14 @@ _KIND_ODDS: Final = {
     MatchKind.INITIALS: 1.0,
     MatchKind.LATIN_NAME: 0.5,
 }
-_COLUMNS: Final = ", ".join(f"member.{name}" for name in MEMBER_FIELDS)
-_MEMBERS: Final = f"SELECT {_COLUMNS} FROM member WHERE "
-_ID: Final = MEMBER_FIELDS.index("member_id")
-_RANK: Final = MEMBER_FIELDS.index("rank")
-_OFFICE: Final = MEMBER_FIELDS.index("home_office")
+_MEMBERS: Final = f"SELECT {', '.join(MEMBER_FIELDS)} FROM member WHERE "
+_FOUND_BY: Final = ("card_no", "name", "latin_name", "initials", "phone", "home_office")
+_KNOWN: Final = f"SELECT rank, member_id, {', '.join(_FOUND_BY)} FROM member WHERE member_id IN "
+_RANKED: Final = "rank IN (SELECT value FROM json_each(?))"
 _NOBODY: Final = Familiarity()
+
+_Known = tuple[list[str], MemberTerms]
+"""What a member is found by, as it is stored and folded."""
 
 
 class MemberSearch:
@@ -66,8 +67,8 @@ class MemberSearch:
     def __init__(self, connect: Callable[[], Any], *, home_office: str = "") -> None:
         self._connect = connect
         self._home_office = home_office
-        self._known_of: tuple[UUID, ...] = ()
-        self._known: dict[bytes, MemberTerms] = {}
+        self._known_of: tuple[bytes, ...] = ()
+        self._known: dict[bytes, _Known] = {}
 
     def search(
         self, text: str, *, limit: int = 20, familiar: Familiarity = _NOBODY, now_ms: int = 0
@@ -92,39 +93,42 @@ class MemberSearch:
         if not criteria or limit < 1:
             return []
         connection = self._connect()
+        # One view of the file, whatever a pull writes meanwhile. After an error the connection
+        # is thrown away, and this with it.
+        connection.execute("SAVEPOINT look_up")
+        hits = self._look_up(connection, criteria, limit, familiar, now_ms)
+        connection.execute("RELEASE look_up")
+        return hits
+
+    def _look_up(
+        self,
+        connection: Any,
+        criteria: Sequence[Criterion],
+        limit: int,
+        familiar: Familiarity,
+        now_ms: int,
+    ) -> list[MemberHit]:
         (members,) = connection.execute("SELECT coalesce(max(rank), 0) FROM member").fetchone()
-        by_rank: dict[int, Criterion] = {}
+        surest: dict[int, Criterion] = {}
         # The surest reading last, so that it is the one that stays
         for criterion in sorted(criteria, key=_odds):
             found = _ranks(connection, criterion, limit)
             if self._home_office and not _is_certain(criterion):
                 found += _ranks(connection, criterion, limit, self._home_office)
-            by_rank.update(dict.fromkeys(found, criterion))
-        answering = (
-            (member_id, best)
-            for member_id, terms in self._known_terms(connection, familiar).items()
-            if (best := _surest(criteria, terms)) is not None
-        )
-        by_id = dict(islice(answering, limit))
+            surest.update(dict.fromkeys(found, criterion))
+        for rank, criterion in self._known_ranks(connection, criteria, limit, familiar):
+            surest[rank] = max(surest.get(rank, criterion), criterion, key=_odds)
         weighed = []
-        for row in _rows(connection, by_rank, by_id):
-            at_home = bool(self._home_office) and row[_OFFICE] == self._home_office
-            usual = usual_visits(row[_RANK], members, at_home=at_home)
-            standing = familiar.weigh(UUID(bytes=row[_ID]), usual, now_ms)
-            readings = (by_rank.get(row[_RANK]), by_id.get(row[_ID]))
-            surest = max((one for one in readings if one is not None), key=_odds)
-            weighed.append((-standing * _odds(surest), row[_RANK], row, surest))
-        weighed.sort(key=lambda one: one[:2])
-        hits = []
-        for _, _, row, criterion in weighed[:limit]:
-            member = Member.from_flat(row)
-            terms = _terms_of(member)
-            if row[_ID] in by_id:
-                self._known[row[_ID]] = terms
-            # A page of changes may have come between two reads: what moved is left out.
-            if criterion.matches(terms):
-                hits.append(MemberHit(member, criterion.kind))
-        return hits
+        statement = f"SELECT rank, member_id, home_office FROM member WHERE {_RANKED}"
+        for rank, member_id, office in connection.execute(statement, (str(list(surest)),)):
+            at_home = bool(self._home_office) and office == self._home_office
+            usual = usual_visits(rank, members, at_home=at_home)
+            standing = familiar.weigh(member_id, usual, now_ms)
+            weighed.append((-standing * _odds(surest[rank]), rank))
+        best = [rank for _, rank in sorted(weighed)[:limit]]
+        rows = connection.execute(_MEMBERS + _RANKED, (str(best),))
+        shown = {member.rank: member for member in map(Member.from_flat, rows)}
+        return [MemberHit(shown[rank], surest[rank].kind) for rank in best]
 
     def by_id(self, member_id: UUID) -> Member | None:
         """Get a member by id, None when the file does not hold it."""
@@ -142,31 +146,46 @@ class MemberSearch:
         row = self._connect().execute(statement, (card,)).fetchone() if card else None
         return None if row is None else Member.from_flat(row)
 
-    def _known_terms(self, connection: Any, familiar: Familiarity) -> dict[bytes, MemberTerms]:
-        """Give the likeliest members' terms, which the index may list too far down.
+    def _known_ranks(
+        self, connection: Any, criteria: Sequence[Criterion], limit: int, familiar: Familiarity
+    ) -> list[tuple[int, Criterion]]:
+        """Find the likeliest members who answer, whom the index may list too far down.
 
-        They are kept from one keystroke to the next. One whose name has changed since is found
-        by the index, and not by the old one: whoever is shown has been read again.
+        What they are found by is kept from one keystroke to the next. Whoever answers is read
+        again; one whose name has changed since is found by the index, and not by the old one.
         """
-        ids = familiar.likeliest()
+        self._keep(connection, familiar.likeliest())
+        tests = [(criterion, criterion.test()) for criterion in criteria]
+        # Whoever answers as a whole answers in part, so most need be asked only the latter.
+        parts = [answers for criterion, answers in tests if not criterion.whole]
+        answering = []
+        for member_id, (_, terms) in self._known.items():
+            for answers in parts:
+                if answers(terms):
+                    answering.append(member_id)
+                    break
+        found = []
+        for rank, member_id, *fields in _known_rows(connection, answering[:limit]):
+            if self._known[member_id][0] != fields:
+                self._known[member_id] = (fields, _terms_of(fields))
+            terms = self._known[member_id][1]
+            readings = [criterion for criterion, answers in tests if answers(terms)]
+            if readings:
+                found.append((rank, max(readings, key=_odds)))
+        return found
+
+    def _keep(self, connection: Any, ids: tuple[bytes, ...]) -> None:
+        """Keep what these members are found by, and no others."""
         if ids is self._known_of and len(self._known) == len(ids):
-            return self._known
-        keys = [member_id.bytes for member_id in ids]
+            return
         kept = self._known
-        unknown = [key for key in keys if key not in kept]
-        if unknown:
-            statement = f"{_MEMBERS}member_id IN ({_marks(unknown)})"
-            rows = connection.execute(statement, unknown).fetchall()
-            kept = kept | {row[_ID]: _terms_of(Member.from_flat(row)) for row in rows}
-        self._known_of, self._known = ids, {key: kept[key] for key in keys if key in kept}
-        return self._known
-
-
-def _surest(criteria: Sequence[Criterion], terms: MemberTerms) -> Criterion | None:
-    # Whoever answers as a whole answers in part, so most need be asked only the latter.
-    if not any(criterion.matches(terms) for criterion in criteria if not criterion.whole):
-        return None
-    return max((criterion for criterion in criteria if criterion.matches(terms)), key=_odds)
+        missing = [member_id for member_id in ids if member_id not in kept]
+        read = {
+            member_id: (fields, _terms_of(fields))
+            for _, member_id, *fields in _known_rows(connection, missing)
+        }
+        kept = kept | read
+        self._known_of, self._known = ids, {key: kept[key] for key in ids if key in kept}
 
 
 def _odds(criterion: Criterion) -> float:
@@ -179,33 +198,16 @@ def _is_certain(criterion: Criterion) -> bool:
     return criterion.whole and criterion.kind in (MatchKind.CARD, MatchKind.PHONE)
 
 
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
+def _known_rows(connection: Any, ids: Sequence[bytes]) -> list[Any]:
+    """Read rank, id and `_FOUND_BY` of these members."""
+    if not ids:
+        return []
+    marks = ", ".join("?" * len(ids))
+    return list(connection.execute(f"{_KNOWN}({marks})", ids).fetchall())
 
 
-def _rows(
-    connection: Any, by_rank: Mapping[int, Criterion], by_id: Mapping[bytes, Criterion]
-) -> list[Any]:
-    # One after the other: joined by OR, an empty list makes SQLite read all members
-    found: dict[int, Any] = {}
-    for column, values in (("rank", list(by_rank)), ("member_id", list(by_id))):
-        if values:
-            statement = f"{_MEMBERS}{column} IN ({_marks(values)})"
-            found.update(
-                (row[_RANK], row) for row in connection.execute(statement, values).fetchall()
-            )
-    return list(found.values())
-
-
-def _terms_of(member: Member) -> MemberTerms:
-    return member_terms(
-        card_no=member.card_no,
-        name=member.name,
-        latin_name=member.latin_name,
-        initials=member.initials,
-        phone=member.phone,
-        home_office=member.home_office,
-    )
+def _terms_of(fields: Sequence[str]) -> MemberTerms:
+    return member_terms(**dict(zip(_FOUND_BY, fields, strict=True)))
 
 
 def _ranks(connection: Any, criterion: Criterion, limit: int, home_office: str = "") -> list[int]:
@@ -219,31 +221,39 @@ def _statement(criterion: Criterion, home_office: str) -> tuple[str, list[str]]:
     key = criterion.key
     match criterion.kind:
         case MatchKind.CARD if criterion.whole:
-            condition, parameters = "(card = ? OR card_digits = ?)", [key, key]
+            found, parameters = _equal(("card", "card_digits"), key)
         case MatchKind.CARD:
-            condition, parameters = _any_begins(("card", "card_digits"), key)
+            found, parameters = _beginning(("card", "card_digits"), key)
         case MatchKind.CARD_ENDING:
-            condition, parameters = _any_begins(("card_rev",), key[::-1])
+            found, parameters = _beginning(("card_rev",), key[::-1])
         case MatchKind.PHONE if criterion.whole:
-            condition, parameters = "phone_rev = ?", [key[::-1]]
+            found, parameters = _equal(("phone_rev",), key[::-1])
         case MatchKind.PHONE:
-            condition, parameters = _any_begins(("phone_rev",), key[::-1])
+            found, parameters = _beginning(("phone_rev",), key[::-1])
         case _:
             return _terms_statement(criterion, home_office)
-    if home_office:
-        condition += " AND home_office = ?"
-        parameters.append(home_office)
+    if not home_office:  # the indexes alone tell
+        return f"SELECT rank FROM ({found}) ORDER BY rank LIMIT ?", parameters
     # '+' keeps the planner from walking all members in row order.
-    return f"SELECT rank FROM member WHERE {condition} ORDER BY +rank LIMIT ?", parameters
+    return (
+        f"SELECT rank FROM member WHERE rank IN ({found}) AND home_office = ?"
+        " ORDER BY +rank LIMIT ?",
+        [*parameters, home_office],
+    )
 
 
-def _any_begins(columns: Sequence[str], prefix: str) -> tuple[str, list[str]]:
+def _equal(columns: Sequence[str], key: str) -> tuple[str, list[str]]:
+    parts = [f"SELECT rank FROM member WHERE {column} = ?" for column in columns]
+    return " UNION ".join(parts), [key] * len(columns)
+
+
+def _beginning(columns: Sequence[str], prefix: str) -> tuple[str, list[str]]:
     parts = [
         "SELECT * FROM (SELECT rank FROM member"
         f" WHERE {column} >= ? AND {column} < ? LIMIT {_CANDIDATES})"
         for column in columns
     ]
-    return f"rank IN ({' UNION '.join(parts)})", _between(prefix) * len(columns)
+    return " UNION ".join(parts), _between(prefix) * len(columns)
 
 
 def _between(prefix: str) -> list[str]:

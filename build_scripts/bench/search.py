@@ -188,7 +188,7 @@ def _draw_queries(
     queries = []
     for day, visitors in enumerate(_draw_visits(members, weights, _DAYS_BEFORE + days, rng)):
         if day == _DAYS_BEFORE:
-            familiar.expect(list(latest)[-_LEASES:])
+            familiar.expect(member_id.bytes for member_id in list(latest)[-_LEASES:])
         for at, (member, returns) in enumerate(visitors):
             at_ms = day * DAY_MS + at * _SECONDS_A_VISIT * 1000
             latest.pop(member.member_id, None)
@@ -196,7 +196,7 @@ def _draw_queries(
             if rng.randrange(_COUNTERS) != 0:
                 continue
             if day < _DAYS_BEFORE:
-                familiar.saw(member.member_id, at_ms)
+                familiar.saw(member.member_id.bytes, at_ms)
                 continue
             habits = _habits(member)
             habit = rng.choices(list(habits), list(habits.values()))[0]
@@ -330,7 +330,7 @@ def run(*, members_n: int = MEMBERS, days: int = 9, seed: int = 7) -> list[Figur
                 rows = _scan(connection, query.text)
                 scans.append(time.perf_counter() - started)
                 seen_by_scan.append(query.member_id in rows[:3])
-            familiar.saw(query.member_id, query.at_ms)
+            familiar.saw(query.member_id.bytes, query.at_ms)
     gc.unfreeze()
     scan_ms = _p99_ms(scans)
     asked = _ask_core(members_n, queries)
