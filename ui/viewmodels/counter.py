@@ -12,11 +12,9 @@ from uuid import UUID
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.errors import GuichetError
-from app.domain.events import Proof
 from app.services.commands import (
     Command,
     FinishEncounter,
-    IdentifyMember,
     OpenEncounter,
     RecordAccrual,
     SkipRating,
@@ -30,13 +28,14 @@ from app.services.views import (
     FoundMember,
     MemberView,
     RatingInvitation,
-    ScanResult,
     SessionView,
 )
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.viewmodels.arrival import Arrival
+from ui.viewmodels.dialogue import Dialogue
 from ui.viewmodels.earning import Earning
-from ui.viewmodels.finding import Finding, proof_of
+from ui.viewmodels.finding import Finding
 from ui.viewmodels.forms import ClaimViewModel, MatterViewModel, MemberFormViewModel, ShiftViewModel
 from ui.viewmodels.redemption import RedemptionViewModel, Stage
 from ui.viewmodels.said import Said
@@ -50,18 +49,14 @@ class CounterViewModel(QObject):
 
     Attributes:
         visit: the customer being served.
-        finding: whom the box means.
+        arrival: who the customer is.
+        dialogue: where the clerk is and what is said.
         earning: what is proposed.
         redemption, claim, member_form, matter, shift, switch: what a key opens, each on its own.
-        step: what the counter is doing.
-        reading: a scan is being worked on.
-        said: what the clerk is told just now.
 
     Signals:
-        step_changed(): `step` differs.
-        changed(): encounter, results, proposals, `said` or the keys' states differ.
-        reading_began(): a scan has come; nothing has been done about it yet.
-        box_emptied(): what stood in the box has been used.
+        step_changed(), changed(), box_emptied(): the dialogue's.
+        reading_began(): the arrival's.
         invited(object): RatingInvitation; the panel asks the customer now.
         card_scanned(str): a scan meant for the form that is open.
     """
@@ -84,7 +79,7 @@ class CounterViewModel(QObject):
         super().__init__(parent)
         self._runner = runner
         self._queries = queries
-        self.finding = Finding(queries)
+        self.dialogue = Dialogue(queries, self)
         self.earning = Earning(queries)
         self.redemption = RedemptionViewModel(runner, queries, self)
         self.claim = ClaimViewModel(runner, queries, self)
@@ -92,10 +87,14 @@ class CounterViewModel(QObject):
         self.matter = MatterViewModel(runner, queries, self)
         self.shift = ShiftViewModel(runner, self)
         self.switch = SignInViewModel(runner, self)
-        self.step = Step.SERVE
-        self.reading = False
-        self.said: Said | None = None
         self.visit = Visit(runner, queries, lambda: self.redemption.stage is Stage.CHECKING)
+        self.arrival = Arrival(queries, self.dialogue, self.visit, self.earning, self)
+        self.dialogue.step_changed.connect(self.step_changed)
+        self.dialogue.changed.connect(self.changed)
+        self.dialogue.box_emptied.connect(self.box_emptied)
+        self.arrival.reading_began.connect(self.reading_began)
+        self.arrival.badge_scanned.connect(self.switch.take_badge)
+        self.arrival.stranger_scanned.connect(self.member_form.name_from_pass)
         notifier.changed.connect(self._on_core_changed)
         self.redemption.changed.connect(self._on_redemption_changed)
         self.redemption.told.connect(self._on_redemption_told)
@@ -105,6 +104,26 @@ class CounterViewModel(QObject):
         self.switch.signed_in.connect(self._on_switched)
 
     # what the screen shows
+
+    @property
+    def step(self) -> Step:
+        """What the counter is doing."""
+        return self.dialogue.step
+
+    @property
+    def said(self) -> Said | None:
+        """What the clerk is told just now."""
+        return self.dialogue.said
+
+    @property
+    def finding(self) -> Finding:
+        """Whom the box means."""
+        return self.dialogue.finding
+
+    @property
+    def reading(self) -> bool:
+        """Whether a scan is being worked on."""
+        return self.arrival.reading
 
     @property
     def encounter(self) -> EncounterView | None:
@@ -152,8 +171,8 @@ class CounterViewModel(QObject):
         if self.step is not Step.SERVE:
             return
         self.finding.look_up(text)
-        if self.said is not None and text:
-            self.said = None
+        if text:
+            self.dialogue.hush()
         self.changed.emit()
 
     def submit(self, text: str, chosen: UUID | None) -> None:
@@ -175,7 +194,7 @@ class CounterViewModel(QObject):
         elif self.step is Step.REWARDS:
             self._choose_reward(text)
         elif self.step is Step.SERVE and text:
-            self._choose_member(text, chosen)
+            self.arrival.take_typed(text, chosen)
 
     def _confirm(self, asked: object) -> None:
         """Do what was asked when the key was pressed, if that is asked still."""
@@ -191,16 +210,7 @@ class CounterViewModel(QObject):
 
     def choose_member(self, member: FoundMember) -> None:
         """Serve this member, found by what was typed."""
-        self.visit.press(lambda: self._identify(member, proof_of(member), "search"))
-
-    def _choose_member(self, text: str, chosen: UUID | None) -> None:
-        meant = self.finding.meant(text, chosen)
-        if isinstance(meant, FoundMember):
-            self._identify(meant, proof_of(meant), "search")
-        elif meant.kind == "unknown":
-            self._say(Said.message("caution", "nobody_found", text=text))
-        else:
-            self._take_result(meant, text)
+        self.visit.press(lambda: self.arrival.serve(member))
 
     def _propose_amount(self, text: str) -> None:
         if self.member is not None:
@@ -213,7 +223,7 @@ class CounterViewModel(QObject):
     def _choose_reward(self, text: str) -> None:
         if text.isascii() and text.isdigit() and len(text) <= 4:
             self._empty_box()
-            self.said = None
+            self.dialogue.hush()
             self.redemption.choose(int(text))
         else:
             self._say(Said.message("caution", "bad_number"))
@@ -223,13 +233,11 @@ class CounterViewModel(QObject):
     @Slot(str)
     def take_scan(self, text: str) -> None:
         """Take what a scanner read, wherever the clerk is."""
-        self.reading = True
-        self.changed.emit()
-        self.reading_began.emit()
+        self.arrival.begin_reading()
         self.visit.press(lambda: self._take_scan(text))
 
     def _take_scan(self, text: str) -> None:
-        self.reading = False
+        self.arrival.end_reading()
         if self.step in (Step.JOIN, Step.CARD):
             self.card_scanned.emit(text)
         elif self.step is Step.SWITCH:
@@ -242,41 +250,7 @@ class CounterViewModel(QObject):
             self.redemption.back()
             self._empty_box()
             self._enter(Step.SERVE)
-            result = self._queries.interpret_scan(text)
-            if result.kind == "badge":
-                self.switch.take_badge(text)
-            else:
-                self._take_result(result, text)
-
-    def _take_result(self, result: ScanResult, text: str) -> None:
-        self._empty_box()
-        if result.kind == "unknown":
-            problem = GuichetError(result.problem, result.message)
-            self._say(Said.failed_scan(problem, text))
-        elif result.member is not None:
-            proof = Proof.BOARDING_PASS if result.kind == "boarding_pass" else Proof.CARD
-            self._identify(result.member, proof, "scan", result.earn)
-        elif self.member is not None:
-            self._say(self.earning.propose(result.earn))
-        else:
-            self.earning.waiting_pass = text
-            self.member_form.latin_name = result.passenger_name
-            self._say(Said.message("caution", "pass_without_member", name=result.passenger_name))
-
-    def _identify(
-        self, member: FoundMember, proof: Proof, opened_by: str, earn: Sequence[EarnProposal] = ()
-    ) -> None:
-        def done(encounter: EncounterView) -> None:
-            self.reading = False
-            self.visit.proof = proof
-            self._empty_box()
-            self._take_encounter(encounter)
-            waiting = self.earning.claim_waiting_pass()
-            self._say(self.earning.propose(earn) if earn else waiting)
-
-        self.reading = opened_by == "scan"
-        self._run(IdentifyMember(member.member_id, proof, opened_by), done)
-        self.changed.emit()
+            self.arrival.take_scan(text)
 
     # keys
 
@@ -300,7 +274,7 @@ class CounterViewModel(QObject):
     def _open(self, key: str) -> None:
         self.redemption.back()
         self._empty_box()
-        self.said = None
+        self.dialogue.hush()
         if key == "F3" and self.encounter is not None:
             self.redemption.start(self.encounter.encounter_id, self.visit.proof)
             return
@@ -331,7 +305,7 @@ class CounterViewModel(QObject):
         if no_member or (target is Step.CLOSE_SHIFT and self.encounter is not None):
             self._say(Said.key_refused("no_member" if no_member else "encounter_open"))
             return True
-        self.said = None
+        self.dialogue.hush()
         self.member_form.reset()
         self.switch.reset()
         self.shift.reset()
@@ -353,7 +327,7 @@ class CounterViewModel(QObject):
         elif self.redemption.back() or (self.step is Step.MATTER and self.matter.unchoose()):
             return
         elif self.step is not Step.SERVE:
-            self.said = None
+            self.dialogue.hush()
             self._enter(PARENT.get(self.step, Step.SERVE))
         elif self.finding.typed:
             self._empty_box()
@@ -391,18 +365,17 @@ class CounterViewModel(QObject):
 
     def _forget_keys(self) -> None:
         self.visit.forget_keys()
-        self.reading = False  # a scan may have been among them
+        self.arrival.end_reading()  # a scan may have been among them
 
     def _on_failed(self, problem: GuichetError) -> None:
-        self.reading = False
+        self.arrival.end_reading()
         if self.step in (Step.UNDO, Step.SKIP):
             self._enter(Step.SERVE)
         self._say(Said.refusal(problem))
 
     def _take_encounter(self, encounter: EncounterView) -> None:
         self.visit.encounter = encounter
-        self.said = None
-        self.changed.emit()
+        self._say(None)
 
     def _on_earned(self, encounter: EncounterView) -> None:
         points = self.earning.take().points
@@ -435,7 +408,7 @@ class CounterViewModel(QObject):
         self.earning.forget()
         self.member_form.latin_name = ""
         self._empty_box()
-        self.said = None
+        self.dialogue.hush()
         self._enter(Step.SERVE)
 
     @Slot(object)
@@ -486,15 +459,10 @@ class CounterViewModel(QObject):
         self._say(Said.message("positive", "clerk_switched", name=session.staff_name))
 
     def _enter(self, step: Step) -> None:
-        if step is not self.step:
-            self.step = step
-            self.step_changed.emit()
-        self.changed.emit()
+        self.dialogue.enter(step)
 
     def _empty_box(self) -> None:
-        self.finding.forget()
-        self.box_emptied.emit()
+        self.dialogue.empty_box()
 
     def _say(self, said: Said | None) -> None:
-        self.said = said
-        self.changed.emit()
+        self.dialogue.say(said)

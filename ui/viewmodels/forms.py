@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.errors import GuichetError, Rejected
 from app.domain.typed_flight import TypedFlight
@@ -109,6 +109,11 @@ class MemberFormViewModel(FormViewModel):
         super().__init__(runner, parent)
         self._message = ""
         self.latin_name = ""  # proposed for joining: the name on the pass just scanned
+
+    @Slot(str)
+    def name_from_pass(self, latin_name: str) -> None:
+        """Propose the name on a pass for joining."""
+        self.latin_name = latin_name
 
     def join(self, card_no: str, name: str, latin_name: str, phone: str, language: str) -> None:
         """Join a member; every argument as typed."""

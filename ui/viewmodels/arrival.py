@@ -1,0 +1,123 @@
+"""Who stands at the counter: what was scanned or typed, made into the member being served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.errors import GuichetError
+from app.domain.events import Proof
+from app.services.commands import IdentifyMember
+from app.services.core import Queries
+from app.services.views import EarnProposal, EncounterView, FoundMember, ScanResult
+from ui.viewmodels.dialogue import Dialogue
+from ui.viewmodels.earning import Earning
+from ui.viewmodels.finding import proof_of
+from ui.viewmodels.said import Said
+from ui.viewmodels.visit import Visit
+
+
+class Arrival(QObject):
+    """Identifies the customer, or says why nobody could be.
+
+    Attributes:
+        reading: a scan is being worked on.
+
+    Signals:
+        reading_began(): a scan has come; nothing has been done about it yet.
+        badge_scanned(str): a clerk's badge.
+        stranger_scanned(str): the name on a pass whose member isn't known.
+    """
+
+    reading_began = Signal()
+    badge_scanned = Signal(str)
+    stranger_scanned = Signal(str)
+
+    def __init__(
+        self,
+        queries: Queries,
+        dialogue: Dialogue,
+        visit: Visit,
+        earning: Earning,
+        parent: QObject | None = None,
+    ) -> None:
+        """Identify into `visit`; what a pass earns goes to `earning`."""
+        super().__init__(parent)
+        self._queries, self._dialogue = queries, dialogue
+        self._visit, self._earning = visit, earning
+        self.reading = False
+
+    def begin_reading(self) -> None:
+        """A scan has come."""
+        self.reading = True
+        self._dialogue.changed.emit()
+        self.reading_began.emit()
+
+    def end_reading(self) -> None:
+        """Nothing is being worked on any more."""
+        self.reading = False
+
+    def take_scan(self, text: str) -> None:
+        """Do what a scan means that no open form takes."""
+        result = self._queries.interpret_scan(text)
+        if result.kind == "badge":
+            self.badge_scanned.emit(text)
+        else:
+            self._take_result(result, text)
+
+    def take_typed(self, text: str, chosen: UUID | None) -> None:
+        """Serve whom the box means.
+
+        Args:
+            text: what stands in it, stripped; not ''.
+            chosen: the member marked among the results.
+        """
+        meant = self._dialogue.finding.meant(text, chosen)
+        if isinstance(meant, FoundMember):
+            self.serve(meant)
+        elif meant.kind == "unknown":
+            self._dialogue.say(Said.message("caution", "nobody_found", text=text))
+        else:
+            self._take_result(meant, text)
+
+    def serve(self, member: FoundMember) -> None:
+        """Serve this member, found by what was typed."""
+        self._identify(member, proof_of(member), "search")
+
+    def _take_result(self, result: ScanResult, text: str) -> None:
+        self._dialogue.empty_box()
+        if result.kind == "unknown":
+            problem = GuichetError(result.problem, result.message)
+            self._dialogue.say(Said.failed_scan(problem, text))
+        elif result.member is not None:
+            proof = Proof.BOARDING_PASS if result.kind == "boarding_pass" else Proof.CARD
+            self._identify(result.member, proof, "scan", result.earn)
+        elif self._visit.member is not None:
+            self._dialogue.say(self._earning.propose(result.earn))
+        else:
+            self._earning.waiting_pass = text
+            self.stranger_scanned.emit(result.passenger_name)
+            self._dialogue.say(
+                Said.message("caution", "pass_without_member", name=result.passenger_name)
+            )
+
+    def _identify(
+        self, member: FoundMember, proof: Proof, opened_by: str, earn: Sequence[EarnProposal] = ()
+    ) -> None:
+        def done(encounter: EncounterView) -> None:
+            self.reading = False
+            self._visit.proof = proof
+            self._dialogue.empty_box()
+            self._visit.encounter = encounter
+            waiting = self._earning.claim_waiting_pass()
+            self._dialogue.say(self._earning.propose(earn) if earn else waiting)
+
+        def failed(problem: GuichetError) -> None:
+            self.reading = False
+            self._dialogue.say(Said.refusal(problem))
+
+        self.reading = opened_by == "scan"
+        self._visit.run(IdentifyMember(member.member_id, proof, opened_by), done, failed)
+        self._dialogue.changed.emit()
