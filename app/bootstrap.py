@@ -12,9 +12,11 @@ from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.ids import new_id
 from app.credentials.pins import check_pin
+from app.credentials.shutter import FolderShutter
 from app.credentials.vaults import open_vault
+from app.domain.errors import Unavailable
 from app.ports.clock import Clock
-from app.ports.online import OnlineDesk
+from app.ports.online import StartingDesk
 from app.ports.pins import PinCheck
 from app.ports.sync_store import SyncStore
 from app.ports.vault import Vault
@@ -23,9 +25,12 @@ from app.services.context import Context
 from app.services.counter_core import CounterCore
 from app.services.views import Seat
 from app.store.folder import prepare
+from app.store.seat import Seat as StoredSeat
 from app.store.seat import open_seat
 
-OnlineFactory = Callable[[SyncStore, Clock], OnlineDesk]
+_CALL_IN_S = 10.0
+
+OnlineFactory = Callable[[SyncStore, Clock], StartingDesk]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,14 @@ class OpenedSeat:
         core: what screens call.
         sync: what the sync engine needs of the disk.
         vault_strength: 'system', or 'file' where the keyring doesn't work; then it is said.
+        when_shut: has a listener called, on any thread, when the seat goes blind while it is open.
     """
 
     core: CounterCore
     sync: SyncStore
     clock: Clock
     vault_strength: str
+    when_shut: Callable[[Callable[[Unavailable], None]], None]
 
 
 def build_core(
@@ -62,16 +69,29 @@ def build_core(
         pin_check: argon2id if not given.
 
     Raises:
-        Unavailable: what `app.store.seat.open_seat` and `app.credentials.vaults.open_vault` name.
+        Unavailable: what `app.store.seat.open_seat` and `app.credentials.vaults.open_vault` name;
+            revoked, out_of_contact.
     """
     prepare(folder)  # before anything is written into it
     vault = vault or open_vault(folder)
     clock = clock or SystemClock()
-    seat = open_seat(folder, vault, clock, new_id, sign=DeviceKey(vault).sign)
-    identity = VaultIdentity(vault, document=seat.document, enrol=seat.enrol)
+    shutter = FolderShutter(folder, vault)
+    shutter.check()
+    seat = open_seat(folder, vault, clock, new_id, sign=DeviceKey(vault).sign, shutter=shutter)
+
+    def enrol(server_url: str, document: dict[str, object]) -> None:
+        seat.enrol(server_url, document)
+        shutter.keep_sealed_key(document)
+
+    identity = VaultIdentity(vault, document=seat.document, enrol=enrol)
     announcer = Announcer()
     seat.listen(lambda kinds: announcer.announce(*kinds))
     online = make_online(seat.sync, clock)
+    try:
+        _see_that_it_may_work(seat, online, shutter)
+    except BaseException:
+        seat.close()
+        raise
     core = CounterCore(
         Context(
             store=seat.work,
@@ -88,7 +108,24 @@ def build_core(
         seat.close,
     )
     core.start()
-    return OpenedSeat(core, seat.sync, clock, vault.strength)
+    return OpenedSeat(core, seat.sync, clock, vault.strength, seat.when_shut)
+
+
+def _see_that_it_may_work(seat: StoredSeat, online: StartingDesk, shutter: FolderShutter) -> None:
+    """Before anything is shown: a PC that was off for weeks may ask the server once.
+
+    Raises:
+        Unavailable: revoked, out_of_contact; the disk or the vault.
+    """
+    document = seat.document()
+    if document is None:
+        return
+    shutter.keep_sealed_key(document)
+    if seat.sync.absent_too_long():
+        online.call_in(limit_s=_CALL_IN_S)
+        if seat.sync.identity() is not None and seat.sync.absent_too_long():
+            seat.sync.lock_up()
+    shutter.check()
 
 
 class _SeatReader:

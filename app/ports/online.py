@@ -46,3 +46,10 @@ class OnlineDesk(Protocol):
         """
 
     def deposit_sealed_key(self, sealed_work_key: bytes) -> None: ...
+
+
+class StartingDesk(OnlineDesk, Protocol):
+    """What a seat asks of the server while it starts."""
+
+    def call_in(self, *, limit_s: float) -> None:
+        """Let the server be heard of, if it answers: a contact, or the word that we are revoked."""

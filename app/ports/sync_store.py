@@ -215,6 +215,34 @@ class SyncStore(Protocol):
     def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
         """The server answered; `offset_ms` is its clock minus ours."""
 
+    def absent_too_long(self) -> bool:
+        """Count the time since the server last answered; whether it is more than is allowed."""
+
+    def lock_up(self) -> None:
+        """It was too long: go blind, as `shut_out`.
+
+        Raises:
+            Unavailable: the vault or the disk; to be tried again.
+        """
+
+    def shut_out(self, revoked_ms: int, signature: bytes) -> bool:
+        """Go blind, because the server says so: the keys of both files are deleted.
+
+        From then on `identity` is None and everything else is Unavailable('revoked'). What was
+        journalled is kept for the recovery key.
+
+        Args:
+            revoked_ms: when, by the server's clock.
+            signature: of the server's authority over
+                `app.domain.shutting_out.revocation_statement`.
+
+        Returns:
+            Whether the server's word is genuine; otherwise nothing has changed.
+
+        Raises:
+            Unavailable: the vault or the disk; to be tried again.
+        """
+
     def set_link_state(self, *, online: bool, problem: str) -> None:
         """Note whether the server answers, and a code of why not.
 

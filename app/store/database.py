@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, Row
 
+from app.domain.errors import Unavailable
 from app.store.cipher import read_engine, write_engine
 from app.store.failures import as_unavailable, translated
 from app.store.writer import Writer
@@ -18,8 +19,8 @@ T = TypeVar("T")
 class WorkDatabase:
     """Runs transactions on the writer and reads wherever they are asked for.
 
-    Every method raises Unavailable: disk_full, disk_error, database_damaged, database_busy; a
-    transaction that raises has changed nothing.
+    Every method raises Unavailable: disk_full, disk_error, database_damaged, database_busy, and
+    what a blind seat answers; a transaction that raises has changed nothing.
     """
 
     def __init__(self, path: Path, key: bytes, writer: Writer) -> None:
@@ -27,6 +28,17 @@ class WorkDatabase:
         self._write_engine = write_engine(path, key)
         self._read_engine = read_engine(path, key)
         self._connection: Connection | None = None  # the writer thread's alone
+        self._refusal: Unavailable | None = None
+
+    def refuse(self, refusal: Unavailable) -> None:
+        """From now on answer everything with `refusal`; called on the writer."""
+        self._refusal = refusal
+        self._let_go()
+        self._read_engine.dispose()
+
+    def _check(self) -> None:
+        if self._refusal is not None:
+            raise Unavailable(self._refusal.code, self._refusal.message)
 
     def transact(self, work: Callable[[Connection], T], *, user: bool) -> T:
         """Run one transaction on the writer; returns after the durable commit."""
@@ -34,6 +46,7 @@ class WorkDatabase:
         return run(lambda: self._transact(work))
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
+        self._check()
         with translated():
             if self._connection is None:
                 self._connection = self._write_engine.connect()
@@ -58,6 +71,7 @@ class WorkDatabase:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Read several things as of one moment, on a read-only connection."""
+        self._check()
         with translated(), self._read_engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
@@ -67,6 +81,7 @@ class WorkDatabase:
 
     def fetch(self, statement: Executable, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
         """Run one read on a read-only connection of the calling thread."""
+        self._check()
         with translated(), self._read_engine.connect() as connection:
             return connection.execute(statement, parameters).all()
 

@@ -89,6 +89,16 @@ class MembersFiles:
         self._retired: list[_Readers] = []
         self._last_number = 0
         self._local = threading.local()
+        self._refusal: Unavailable | None = None
+
+    def refuse(self, refusal: Unavailable) -> None:
+        """From now on nothing is found and no file can be opened; the files go."""
+        self._refusal = refusal
+        with self._lock:
+            readers, self._readers = self._readers, None
+        if readers is not None:
+            readers.close(retire=True)
+        self.remove_leftovers()
 
     @property
     def path(self) -> Path | None:
@@ -177,6 +187,8 @@ class MembersFiles:
 
     def connect(self, path: Path) -> Any:
         """A read-write connection, for the writer."""
+        if self._refusal is not None:
+            raise Unavailable(self._refusal.code, self._refusal.message)
         with translated(damaged="members_damaged"):
             return connect(path, self._key)
 

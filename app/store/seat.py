@@ -14,7 +14,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.domain.entry import next_link
 from app.domain.errors import Rejected, Unavailable
+from app.domain.shutting_out import Reason
 from app.ports.clock import Clock
+from app.ports.shutter import ChainEnd, Shutter
 from app.ports.vault import Vault
 from app.store import folder as seat_folder
 from app.store.cipher import KEY_BYTES, connect
@@ -26,7 +28,7 @@ from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
 from app.store.migrations import migrate
 from app.store.sync_store import SqlSyncStore
-from app.store.tables import seat, state
+from app.store.tables import chain, seat, state
 from app.store.work import SqlWorkStore
 from app.store.writer import Writer
 
@@ -37,6 +39,9 @@ WORK_KEY: Final = "work_key"
 MEMBERS_KEY: Final = "members_key"
 
 _ENROLMENT: Final = select(seat.c.document, seat.c.server_url)
+_CHAIN_END: Final = select(chain.c.incarnation, chain.c.last_seq, chain.c.last_link).where(
+    chain.c.incarnation == seat.c.incarnation
+)
 Listener = Callable[[frozenset[str]], None]
 
 
@@ -51,18 +56,29 @@ class Seat:
         clock: Clock,
         new_id: Callable[[], UUID],
         sign: Callable[[bytes], bytes],
+        shutter: Shutter | None,
     ) -> None:
         work_key, members_key = keys
+        self._clock = clock
+        self._shutter = shutter
         self.folder = folder
         self._lock = lock
         self._listeners: list[Listener] = []
+        self._shut_listeners: list[Callable[[Unavailable], None]] = []
         self._writer = Writer()
         self._database = WorkDatabase(folder / WORK_NAME, work_key, self._writer)
         self._files = MembersFiles(folder, members_key)
         self.members = SqlMembers(self._files, Guests(self._database.fetch), clock)
         self.work = SqlWorkStore(self._database, clock, new_id)
         self.sync = SqlSyncStore(
-            self._database, self._files, self.members, sign=sign, announce=self._tell
+            self._database,
+            self._files,
+            self.members,
+            clock,
+            sign=sign,
+            announce=self._tell,
+            is_genuine=self._is_genuine,
+            shut=self._shut,
         )
         try:
             self._open_members()
@@ -104,6 +120,37 @@ class Seat:
         plain = {name: _plain(value) for name, value in document.items()}
         self._database.transact(lambda connection: _enrol(connection, server_url, plain), user=True)
         self.members.serve_office(str(plain["office_code"]))
+
+    def _is_genuine(self, revoked_ms: int, signature: bytes) -> bool:
+        document = self.document()
+        if document is None or self._shutter is None:
+            return False
+        return self._shutter.is_genuine(document, revoked_ms, signature)
+
+    def _shut(self, reason: Reason) -> None:
+        """Go blind, between two of the users' transactions: what is committed is kept."""
+        shutter = self._shutter
+        if shutter is None:
+            raise Unavailable("not_enrolled", "This program does not work for the seat.")
+        refusal = shutter.refusal(reason)
+
+        def go_blind() -> None:
+            document = self.document()
+            assert document is not None, "only an enrolled seat hears of the server"
+            rows = self._database.fetch(_CHAIN_END, {})
+            end = ChainEnd(*rows[0]) if rows else None
+            shutter.shut(reason, document, end, now_ms=self._clock.now_ms())
+            self._database.refuse(refusal)
+            self._files.refuse(refusal)
+
+        self._writer.run(go_blind)
+        self.members.changed()
+        for listener in self._shut_listeners:
+            listener(refusal)
+
+    def when_shut(self, listener: Callable[[Unavailable], None]) -> None:
+        """Have `listener` called, on sync's thread, when the seat goes blind; it can but close."""
+        self._shut_listeners.append(listener)
 
     def listen(self, listener: Listener) -> None:
         """Have `listener` called with the kinds of change that sync announces, on its thread."""
@@ -162,6 +209,7 @@ def open_seat(
     ids: Callable[[], UUID],
     *,
     sign: Callable[[bytes], bytes],
+    shutter: Shutter | None = None,
 ) -> Seat:
     """Open the seat's data, making folder, keys and work.db the first time.
 
@@ -171,6 +219,8 @@ def open_seat(
         clock: stamps journal entries.
         ids: makes UUIDv7.
         sign: the device's signature (`app.credentials.device_key.DeviceKey.sign`).
+        shutter: makes the seat blind when the server or the time without it says so; None for
+            whoever only looks at the data and talks to no server.
 
     Raises:
         Unavailable: network_folder, second_instance, keys_missing, database_damaged (or another
@@ -183,7 +233,7 @@ def open_seat(
         keys = _keys(folder / WORK_NAME, vault)
         with translated():
             _bring_up(folder / WORK_NAME, keys[0])
-            return Seat(folder, keys, lock, clock, ids, sign)
+            return Seat(folder, keys, lock, clock, ids, sign, shutter)
     except BaseException:
         lock.release()
         raise

@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from app.domain.shutting_out import Reason, longest_absence_ms
+from app.ports.clock import Clock
 from app.ports.sync_store import (
     Decided,
     GrantedLease,
@@ -20,6 +22,7 @@ from app.ports.sync_store import (
     UnsentRun,
     UrgentCopy,
 )
+from app.store.absence import begin_anew, count_on
 from app.store.database import WorkDatabase
 from app.store.journal import (
     Span,
@@ -133,15 +136,34 @@ class SqlSyncStore:
         database: WorkDatabase,
         files: MembersFiles,
         members: SqlMembers,
+        clock: Clock,
         *,
         sign: Callable[[bytes], bytes],
         announce: Callable[[frozenset[str]], None],
+        is_genuine: Callable[[int, bytes], bool],
+        shut: Callable[[Reason], None],
     ) -> None:
+        """Build the store on its open files.
+
+        Args:
+            database: work.db.
+            files: the members files.
+            members: is told of what changes.
+            clock: the PC's.
+            sign: the device's signature.
+            announce: tells listeners.
+            is_genuine: whether the server signed that it revoked this device, and when.
+            shut: makes the seat blind.
+        """
         self._database = database
         self._files = files
         self._members = members
+        self._clock = clock
         self._sign = sign
         self._announce = announce
+        self._is_genuine = is_genuine
+        self._shut = shut
+        self._is_shut = False
 
     def _change(self, work: Callable[[Connection], T]) -> T:
         return self._database.transact(work, user=False)
@@ -149,6 +171,8 @@ class SqlSyncStore:
     # ---------------------------------------------------------------- who this is
 
     def identity(self) -> SeatIdentity | None:
+        if self._is_shut:
+            return None
         rows = self._database.fetch(_IDENTITY, {})
         return SeatIdentity(*rows[0]) if rows else None
 
@@ -243,13 +267,41 @@ class SqlSyncStore:
     # ---------------------------------------------------------------- the link
 
     def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
-        self._set_state(offset_ms=offset_ms, last_contact_ms=now_ms)
+        limit_ms = None
+        if self._files.path is not None:
+            allowed = self._members.setting("contact")
+            limit_ms = longest_absence_ms(None if allowed is None else allowed.value)
+
+        def work(connection: Connection) -> None:
+            connection.execute(update(state), {"offset_ms": offset_ms, "last_contact_ms": now_ms})
+            begin_anew(connection, self._clock, limit_ms)
+
+        self._change(work)
+
+    def absent_too_long(self) -> bool:
+        absence = self._change(lambda connection: count_on(connection, self._clock))
+        return absence is not None and absence.is_over
+
+    def shut_out(self, revoked_ms: int, signature: bytes) -> bool:
+        if self._is_shut:
+            return True
+        if not self._is_genuine(revoked_ms, signature):
+            return False
+        self._go_blind("revoked")
+        return True
+
+    def lock_up(self) -> None:
+        if not self._is_shut:
+            self._go_blind("out_of_contact")
+
+    def _go_blind(self, reason: Reason) -> None:
+        self._shut(reason)
+        self._is_shut = True
 
     def set_link_state(self, *, online: bool, problem: str) -> None:
-        self._set_state(online=online, problem=problem)
-
-    def _set_state(self, **values: object) -> None:
-        self._change(lambda connection: connection.execute(update(state), values))
+        if not self._is_shut:  # nobody can read it any more
+            values = {"online": online, "problem": problem}
+            self._change(lambda connection: connection.execute(update(state), values))
 
     def set_epoch(self, epoch: UUID) -> None:
         # Marks count the transactions of one epoch, so those of the last one lose their meaning:

@@ -71,6 +71,18 @@ state: Final = Table(
     Column("offset_ms", Integer),
 )
 
+absence: Final = Table(
+    "absence",
+    metadata,
+    Column("id", Integer, primary_key=True),  # always 1; no row before the first look
+    _needed("absent_ms", Integer),
+    _needed("limit_ms", Integer),
+    _needed("wall_ms", Integer),
+    _needed("boot_id", Text),
+    _needed("boot_ms", Integer),
+    _needed("journal_row", Integer),  # up to where the journal's times are part of it
+)
+
 session: Final = Table(
     "session",
     metadata,

@@ -42,6 +42,7 @@ from sync.client.link import Link, is_of_link, problem_of
 from sync.client.outcome import Refusal, Why, read, read_pages
 from sync.client.replica_file import BadPage, Damaged
 from sync.client.session import Authenticator, TokenCache
+from sync.client.shut_out import heed
 from sync.client.upload import Upload
 from sync.protocol.messages import (
     BootstrapAnswer,
@@ -54,6 +55,7 @@ from sync.protocol.messages import (
 _log = logging.getLogger(__name__)
 
 ENROLLED_LOOK_S: Final = 30.0
+LOOK_AT_ABSENCE_S: Final = 300.0
 PULL_AFTER_PUSH_S: Final = 1.0
 """What was pushed should soon show as server state; one pull for all pushes of a second."""
 
@@ -92,6 +94,8 @@ class Engine:
         self._uploaded_last = False
         self._entries_noted = False
         self._changes_noted = False
+        self._absence_looked_s: float | None = None
+        self._is_shut = False
 
     def note_entries(self) -> None:
         """Something was added to the journal. May be called from any thread."""
@@ -110,9 +114,11 @@ class Engine:
             self._changes_noted = False
             self._download.lane.hurry(now)
         identity = self._identity or self._store.identity()
-        if identity is None:
+        if identity is None or self._is_shut:
             return Idle(now + ENROLLED_LOOK_S)
         self._identity = identity
+        if self._is_absent_too_long(now):
+            return Idle(now + ENROLLED_LOOK_S)
         if self._auth.is_due(now):
             try:
                 request = self._auth.next_request(identity, now)
@@ -186,6 +192,21 @@ class Engine:
         """Let go of the members file."""
         self._download.close()
 
+    def _is_absent_too_long(self, now: float) -> bool:
+        """Count the time without the server; past the limit the seat locks itself up."""
+        if self._absence_looked_s is not None and now - self._absence_looked_s < LOOK_AT_ABSENCE_S:
+            return False
+        self._absence_looked_s = now
+        try:
+            if not self._store.absent_too_long():
+                return False
+            self._store.lock_up()
+        except Unavailable as error:
+            _log.warning("the time without the server can't be counted: %s", error.message)
+            return False
+        self._is_shut = True
+        return True
+
     # --- what to send ------------------------------------------------------------------------
 
     def _turns(self) -> tuple[Lane, Lane]:
@@ -254,6 +275,9 @@ class Engine:
     ) -> None:
         lane = self._lane_of(request)
         step = request.step
+        if heed(self._store, refusal):
+            self._is_shut = True
+            return
         if refusal.why is Why.UNAUTHENTICATED and request.token is not None:
             self._auth.unauthenticated(request.token, now)
             self._link.works()

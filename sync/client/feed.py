@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S: Final = 1.0
 _UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = 403
 
 
 class FeedStream(Protocol):
@@ -97,6 +98,8 @@ class FeedReader:
             if stream.status == _UNAUTHORIZED:
                 self._tokens.discard(token)
                 return
+            if stream.status == _FORBIDDEN:
+                self._on_changed()  # whoever was shut out is told so by any call
             if stream.status != 200:
                 return
             for line in stream.lines():

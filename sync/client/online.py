@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
 import threading
@@ -20,11 +21,13 @@ from sync.client.exchange import Ask, Fault, Request, Transport
 from sync.client.link import problem_of
 from sync.client.outcome import Refusal, Why, read
 from sync.client.session import Authenticator, TokenCache
+from sync.client.shut_out import heed
 from sync.protocol.framing import encode
 from sync.protocol.messages import (
     Blob,
     EnrolAnswer,
     EnrolRequest,
+    HeadAnswer,
     Message,
     SealedKeyRequest,
     UrgentAnswer,
@@ -138,6 +141,8 @@ class HttpOnlineDesk:
                 never = fault.kind in _NEVER_SENT
                 return OnlineVerdict("unreachable" if never else "unknown", problem_of(fault))
             answer = read(response, UrgentAnswer)
+            if isinstance(answer, Refusal):
+                heed(self._store, answer)
             if isinstance(answer, Refusal) and answer.why is Why.UNAUTHENTICATED:
                 self._tokens.discard(token)
                 verdict = OnlineVerdict("refused", answer.code, answer.message)
@@ -166,7 +171,36 @@ class HttpOnlineDesk:
                 raise _NotAuthenticated(error.code) from error
             answer = authenticator.received(request, response, self._clock.monotonic_s())
             if isinstance(answer, Refusal):
+                heed(self._store, answer)
                 raise _NotAuthenticated(problem_of(answer))
+
+    # --- a seat that was away for long ----------------------------------------------------------
+
+    def call_in(self, *, limit_s: float) -> None:
+        """Ask the server for anything, within `limit_s`: it answers, or says we are revoked."""
+        identity = self._store.identity()
+        if identity is None:
+            return
+        began_s = self._clock.monotonic_s()
+        asked = self._pool.submit(self._ask_in, identity, began_s + limit_s)
+        with contextlib.suppress(FutureTimeoutError):
+            asked.result(timeout=limit_s)
+
+    def _ask_in(self, identity: SeatIdentity, deadline_s: float) -> None:
+        try:
+            token = self._token(identity, deadline_s)
+            now = self._clock.monotonic_s()
+            request = Request("GET", "/v1/head", Ask(), now, token=token)
+            transport = self._transport(identity.server_url)
+            response = transport.send(request, limit_s=max(0.0, deadline_s - now))
+        except (Fault, _NotAuthenticated):
+            return
+        answer = read(response, HeadAnswer)
+        if isinstance(answer, Refusal):
+            heed(self._store, answer)
+            return
+        now_ms = self._clock.now_ms()
+        self._store.note_contact(offset_ms=answer.server_ms - now_ms, now_ms=now_ms)
 
     # --- enrolment ---------------------------------------------------------------------------
 

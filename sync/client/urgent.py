@@ -22,6 +22,7 @@ from sync.client.exchange import Challenge, Fault, Idle, Request, Response, Send
 from sync.client.link import is_of_link, problem_of
 from sync.client.outcome import Refusal, Why, read
 from sync.client.session import Authenticator, TokenCache
+from sync.client.shut_out import heed
 from sync.protocol.framing import encode
 from sync.protocol.messages import Blob, UrgentAnswer, UrgentRequest
 
@@ -95,6 +96,7 @@ class UrgentLane:
         try:
             if isinstance(request.step, Challenge | Token):
                 if isinstance(granted := self._auth.received(request, response, now), Refusal):
+                    heed(self._store, granted)
                     self._auth.lane.fail(
                         now, problem_of(granted), retry_after_s=granted.retry_after_s
                     )
@@ -127,6 +129,8 @@ class UrgentLane:
     def _refused(self, request: Request, event_id: UUID, refusal: Refusal, now: float) -> None:
         if refusal.why is Why.UNAUTHENTICATED:
             self._auth.unauthenticated(request.token, now)
+            return
+        if heed(self._store, refusal):
             return
         problem = problem_of(refusal)
         if is_of_link(problem) or refusal.why is Why.BUSY:

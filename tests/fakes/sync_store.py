@@ -98,6 +98,9 @@ class MemorySyncStore:
     announced: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     fail_with: Unavailable | None = None
+    too_long: bool = False  # what absent_too_long answers
+    genuine: bytes = b"the authority's"  # the one signature that shut_out believes
+    shut_for: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.key = Ed25519PrivateKey.generate()
@@ -274,6 +277,23 @@ class MemorySyncStore:
     def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
         self._touch("note_contact")
         self.contacts.append(offset_ms)
+
+    def absent_too_long(self) -> bool:
+        self._touch("absent_too_long")
+        return self.too_long
+
+    def lock_up(self) -> None:
+        self._touch("lock_up")
+        self.shut_for.append("out_of_contact")
+        self.seat = None
+
+    def shut_out(self, revoked_ms: int, signature: bytes) -> bool:
+        self._touch("shut_out")
+        if signature != self.genuine:
+            return False
+        self.shut_for.append("revoked")
+        self.seat = None
+        return True
 
     def set_link_state(self, *, online: bool, problem: str) -> None:
         self._touch("set_link_state")
