@@ -7,7 +7,7 @@ The adapter is app.store, a fake for tests is tests.fakes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 from uuid import UUID
@@ -102,6 +102,7 @@ class WaitingEntry:
     exception_code: str
     exception_message: str
     text: str  # its encounter line's text, '' if it has none
+    encounter_id: UUID | None  # whose visit it belongs to; None for what is no customer's
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,9 @@ class WorkReads(Protocol):
 
     def at_risk_spent(self, member_id: UUID) -> int:
         """Points the member has drawn from the current pool."""
+
+    def last_visits(self, member_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """When each was last served here, wall time in ms; those seen long ago or never lack."""
 
     def waiting(self, limit: int) -> Sequence[WaitingEntry]:
         """Oldest first: unsent entries, and exceptions of the last 7 days."""

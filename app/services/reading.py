@@ -14,6 +14,7 @@ from app.domain.events import Cover
 from app.domain.matter import MatterRules
 from app.domain.member import Member, distinction, masked_card, masked_name, masked_phone
 from app.domain.rating import RatingRules
+from app.domain.records import Case
 from app.domain.typed_flight import TypedFlight
 from app.ports.work import EncounterRow, LineRow
 from app.services.cases import duty_manager, with_own_actions
@@ -33,6 +34,7 @@ from app.services.views import (
     MemberView,
     PendingItem,
     PendingSummary,
+    PendingVisit,
     RatingInvitation,
     Readiness,
     RewardOffer,
@@ -118,7 +120,11 @@ class Reading:
             for hit in self._context.members.search(text, limit)
             if hit.member.member_id not in known and hit.member.status == "active"
         ]
-        return (joined + found)[:limit]
+        both = (joined + found)[:limit]
+        if len(both) < 2:
+            return both
+        seen = reads.last_visits([each.member_id for each in both])
+        return [replace(each, last_visit_ms=seen.get(each.member_id)) for each in both]
 
     def member(self, member_id: UUID) -> MemberView | None:
         member = server_member(self._context, self._context.store.reads, member_id)
@@ -189,6 +195,8 @@ class Reading:
         value, version = self._context.setting("rating")
         return RatingRules.from_setting(value, version).skip_reasons
 
+        waiting = self._context.store.reads.waiting(limit)
+        visits = self._visits({row.encounter_id for row in waiting})
     def pending(self, limit: int = 200) -> Sequence[PendingItem]:
         english = {reward.name: reward.name_en for reward in self._context.members.rewards()}
         return [
@@ -198,10 +206,25 @@ class Reading:
                 since_ms=row.wall_ms,
                 state="waiting" if row.state == "unsent" else "exception",
                 reason=row.exception_code,
+                visit=visits.get(row.encounter_id),
                 text_en=english.get(row.text, ""),
             )
-            for row in self._context.store.reads.waiting(limit)
+            for row in waiting
         ]
+    def _visits(self, encounter_ids: set[UUID | None]) -> dict[UUID | None, PendingVisit]:
+        reads = self._context.store.reads
+        visits: dict[UUID | None, PendingVisit] = {}
+        for row in (reads.encounter(each) for each in encounter_ids if each is not None):
+            if row is not None:
+                member = (
+                    None
+                    if row.member_id is None
+                    else server_member(self._context, reads, row.member_id)
+                )
+                name = "" if member is None else masked_name(member.name)
+                visits[row.encounter_id] = PendingVisit(row.encounter_id, row.opened_ms, name)
+        return visits
+
 
     def pending_summary(self) -> PendingSummary:
         return PendingSummary(*self._context.store.reads.unsent_summary())
@@ -258,7 +281,7 @@ class Reading:
             for item in members.exceptions()
         ]
         return DeskView(
-            cases=tuple(sorted(cases, key=lambda case: (case.state == "closed", case.opened_ms))),
+            cases=tuple(sorted(cases, key=_place_on_desk)),
             exceptions=tuple(sorted(exceptions, key=lambda item: item.received_ms)),
             figures=members.figures(seat.office_code, self._today().isoformat()),
             data_age_s=self.readiness().data_age_s,
@@ -354,4 +377,11 @@ def _tokens(member: Member, matched: str, own_membership: UUID | None) -> dict[s
         ),
         "matched": matched,
         "is_self": member.member_id == own_membership,
+
+
+def _place_on_desk(case: Case) -> tuple[bool, int]:
+    """Sort open cases first, oldest on top, then closed ones, the last closed on top."""
+    if case.state != "closed":
+        return False, case.opened_ms
+    return True, -(case.opened_ms if case.closed_ms is None else case.closed_ms)
     }

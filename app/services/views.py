@@ -59,6 +59,7 @@ class FoundMember:
     matched: str  # the kind of key that found it: card, phone, name, initials, latin
     is_self: bool  # the signed-in clerk's own membership: may not be served
 
+    last_visit_ms: int | None = None  # when last served at this counter, where several came up
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberView(FoundMember):
@@ -188,6 +189,15 @@ class RedemptionResult:
 
 @dataclass(frozen=True, slots=True)
 class PendingItem:
+@dataclass(frozen=True, slots=True)
+class PendingVisit:
+    """The customer's visit that something waiting belongs to."""
+
+    encounter_id: UUID
+    opened_ms: int
+    masked_name: str  # '' for one served without a member
+
+
     """One thing that the server doesn't have yet, in plain words and without any score."""
 
     what: str  # code: 'accrual', 'redemption', 'rating', 'encounter', 'matter', 'member', 'shift'
@@ -198,6 +208,7 @@ class PendingItem:
     text_en: str = ""  # as EncounterLine's
 
 
+    visit: PendingVisit | None = None  # None for what is no customer's
 @dataclass(frozen=True, slots=True)
 class PendingSummary:
     """Entries not yet with the server; `oldest_ms` is the wall time of the oldest."""
@@ -257,7 +268,7 @@ class RatingStatus:
 class DeskView:
     """All that the manager's desk shows."""
 
-    cases: tuple[Case, ...]  # open ones oldest first, then today's closed ones
+    cases: tuple[Case, ...]  # open ones oldest first, then today's closed ones, the last on top
     exceptions: tuple[ExceptionItem, ...]
     figures: Figures | None
     data_age_s: int | None

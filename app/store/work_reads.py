@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Executable, Row, and_, bindparam, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Row,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from app.domain.events import Cover, EncounterOutcome, Proof, RatingState
 from app.domain.lease import Lease, Pool
@@ -142,6 +154,17 @@ _AT_RISK: Final = (
     .join(pool, and_(pool.c.pool_id == pool_spend.c.pool_id, pool.c.current))
     .where(pool_spend.c.member_id == bindparam("id"))
 )
+_VISITS_READ: Final = 3_000  # back to some fifty days ago: a keystroke waits for it
+_visit: Final[ColumnElement[int]] = literal_column("encounter.rowid")
+_LAST_VISITS: Final = (
+    select(encounter.c.member_id, func.max(encounter.c.opened_ms).label("at_ms"))
+    .where(
+        _visit > select(func.max(_visit) - _VISITS_READ).select_from(encounter).scalar_subquery(),
+        encounter.c.outcome.is_not(None),
+        encounter.c.member_id.in_(bindparam("ids", expanding=True)),
+    )
+    .group_by(encounter.c.member_id)
+)
 _WAITING: Final = (
     select(
         journal.c.seq,
@@ -158,6 +181,7 @@ _WAITING: Final = (
             .scalar_subquery(),
             "",
         ),
+        journal.c.body,
     )
     .join(chain, chain.c.incarnation == journal.c.incarnation)
     .where(or_(_is_unsent, and_(_is_exception, journal.c.wall_ms >= bindparam("since"))))
@@ -308,9 +332,12 @@ class SqlWorkReads:
 
     def waiting(self, limit: int) -> Sequence[WaitingEntry]:
         since = self._clock.now_ms() - _EXCEPTIONS_SHOWN_MS
-        return [
-            WaitingEntry(*row) for row in self._fetch(_WAITING, {"since": since, "count": limit})
-        ]
+        rows = self._fetch(_WAITING, {"since": since, "count": limit})
+        return [WaitingEntry(*(*row[:-1], _encounter_of(row.body))) for row in rows]
+
+    def last_visits(self, member_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        rows = self._fetch(_LAST_VISITS, {"ids": list(member_ids)})
+        return {row.member_id: row.at_ms for row in rows}
 
     def unsent_summary(self) -> tuple[int, int | None]:
         row = self._first(_UNSENT)
@@ -334,6 +361,12 @@ class SqlWorkReads:
     def failed_tries(self, staff_number: str) -> tuple[int, int | None]:
         row = self._first(_FAILED, number=staff_number)
         return (0, None) if row is None else (row[0], row[1])
+
+
+def _encounter_of(body: bytes) -> UUID | None:
+    """Return whose visit an entry belongs to."""
+    named = json.loads(body)["payload"].get("encounter_id")
+    return None if named is None else UUID(named)
 
 
 def _encounter(row: Row[Any] | None) -> EncounterRow | None:

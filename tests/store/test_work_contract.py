@@ -17,6 +17,7 @@ from app.domain.events import (
     MemberJoined,
     Proof,
     RatingState,
+    ShiftOpened,
 )
 from app.ports.sync_store import Decided, GrantedLease, GrantedPool
 from app.ports.work import (
@@ -116,6 +117,9 @@ def test_what_waits_is_listed_oldest_first_and_counted(subject: Subject) -> None
 
     assert subject.store.run(unit) == 3
     waiting = subject.reads.waiting(10)
+    (visit,) = {each.encounter_id for each in waiting}
+    assert visit is not None
+    assert subject.reads.encounter(visit) is not None
     assert [(w.seq, w.type, w.state, w.text) for w in waiting] == [
         (1, "EncounterOpened", "unsent", ""),
         (2, "AccrualRecorded", "unsent", "100 points"),
@@ -132,6 +136,33 @@ def test_what_waits_is_listed_oldest_first_and_counted(subject: Subject) -> None
     ]
     assert subject.reads.unsent_summary() == (1, waiting[2].wall_ms)
     assert subject.reads.unsent_in_shift(shift_id) == 1
+
+
+def test_what_is_no_customers_waits_without_a_visit(subject: Subject) -> None:
+    subject.store.run(lambda work: work.append(ShiftOpened(uuid4())))
+    assert [each.encounter_id for each in subject.reads.waiting(9)] == [None]
+
+
+def test_the_last_finished_visit_of_each_is_known(subject: Subject) -> None:
+    regular, once, never = uuid4(), uuid4(), uuid4()
+
+    def visit(member_id: UUID | None, *, finished: bool = True) -> int:
+        def unit(work: Work) -> int:
+            row = work.encounter(add_encounter(work, member_id))
+            assert row is not None
+            if finished:
+                work.save_encounter(replace(row, outcome=EncounterOutcome.FINISHED))
+            return row.opened_ms
+
+        return subject.store.run(unit)
+
+    visit(regular)
+    at_ms = {once: visit(once), regular: visit(regular)}
+    visit(None)
+    visit(never, finished=False)
+    assert subject.reads.last_visits([never, regular, once]) == at_ms
+    assert subject.reads.last_visits([never]) == {}
+    assert subject.reads.last_visits([]) == {}
 
 
 # ------------------------------------------------------------------------------ who is here
