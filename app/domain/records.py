@@ -132,6 +132,35 @@ class Figures:
     by_score: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """A device that was shut out: its neighbours refuse it, with the server gone too."""
+
+    KIND: ClassVar[str] = "revocation"
+    device_id: UUID
+    revoked_ms: int  # by the server's clock
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A member whose data was erased; whoever holds one of these blobs drops it."""
+
+    KIND: ClassVar[str] = "forgotten"
+    member_id: UUID
+    commitments: tuple[str, ...]
+
+
 RECORD_KINDS: dict[str, type] = {
-    kind.KIND: kind for kind in (Staff, Reward, Office, Setting, Case, ExceptionItem, Figures)
+    kind.KIND: kind
+    for kind in (
+        Staff,
+        Reward,
+        Office,
+        Setting,
+        Case,
+        ExceptionItem,
+        Figures,
+        Revocation,
+        Forgotten,
+    )
 }

@@ -17,6 +17,7 @@ from app.domain.records import (
     ExceptionItem,
     Figures,
     Office,
+    Revocation,
     Reward,
     Setting,
     Staff,
@@ -120,6 +121,9 @@ class SqlMembers:
     def figures(self, office_code: str, day: str) -> Figures | None:
         rows = self._records(_BY_ID, "figures", f"{office_code} {day}")
         return next(iter(_decoded("figures", rows)), None)
+
+    def revoked_devices(self) -> frozenset[UUID]:
+        return frozenset(revocation.device_id for revocation in self._all(Revocation))
 
     def _all(self, kind: type[R]) -> tuple[R, ...]:
         name: str = kind.KIND  # type: ignore[attr-defined] # a kind of record

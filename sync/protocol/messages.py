@@ -215,7 +215,7 @@ class MemberRow(Message, frozen=True):
 class Record(Message, frozen=True):
     """Any other server state: kind and id name it, body is its JSON; NOTHING is a tombstone.
 
-    Kinds and who gets them: staff, reward, office, counter, setting (all devices of the office's
+    Kinds and who gets them: staff, reward, office, counter, setting, revocation (all devices of the
     programme); case, exception, figures (desks of the office alone).
     """
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.entry import genesis
+from sync.protocol.certified import Certified
 from sync.protocol.messages import EnrolAnswer, EnrolRequest, HeadAnswer
 from sync.server import auth
 from sync.server.devices import Device
@@ -85,7 +86,7 @@ def enrol(
     ).one()
     certificate, serial = keys.certify(
         request.public_key,
-        device_id=device_id,
+        device=Certified(code.programme_id, place.office_id, device_id, code.kind),
         office_code=place.code,
         counter_label=place.label,
         now_ms=now_ms,

@@ -10,7 +10,6 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.x509.oid import NameOID
 
 from app.domain.errors import Unavailable
+from sync.protocol.certified import Certified
 
 _CA_YEARS = 20
 _DEVICE_YEARS = 5
@@ -45,7 +45,7 @@ class ServerKeys:
         self,
         public_key: bytes,
         *,
-        device_id: UUID,
+        device: Certified,
         office_code: str,
         counter_label: str,
         now_ms: int,
@@ -64,7 +64,7 @@ class ServerKeys:
             .subject_name(
                 x509.Name(
                     [
-                        x509.NameAttribute(NameOID.COMMON_NAME, str(device_id)),
+                        x509.NameAttribute(NameOID.COMMON_NAME, str(device.device_id)),
                         x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, office_code[:64]),
                         x509.NameAttribute(NameOID.TITLE, counter_label[:64]),
                     ]
@@ -76,6 +76,10 @@ class ServerKeys:
             .not_valid_before(now - timedelta(days=1))
             .not_valid_after(now + timedelta(days=365 * _DEVICE_YEARS))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.UniformResourceIdentifier(device.to_uri())]),
+                critical=False,
+            )
             .sign(self.authority_key, None)
         )
         pem = certificate.public_bytes(serialization.Encoding.PEM).decode()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.errors import Rejected
-from app.domain.records import Office, Reward, Setting, Staff
+from app.domain.records import Office, Revocation, Reward, Setting, Staff
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -132,11 +132,16 @@ def put_setting(work: Work, name: str, value: dict[str, object]) -> int:
 
 
 def revoke_device(work: Work, device_id: UUID) -> None:
-    """From now on the device is refused. Raises Rejected('unknown_device')."""
-    changed = work.connection.execute(
+    """From now on the device is refused, by its neighbours as soon as they have pulled.
+
+    Raises Rejected('unknown_device').
+    """
+    revoked_ms = work.connection.execute(
         t.device.update()
         .where(t.device.c.programme_id == work.programme_id, t.device.c.device_id == device_id)
         .values(revoked_ms=sa.func.coalesce(t.device.c.revoked_ms, work.now_ms))
-    )
-    if changed.rowcount != 1:
+        .returning(t.device.c.revoked_ms)
+    ).scalar_one_or_none()
+    if revoked_ms is None:
         raise Rejected("unknown_device", "There is no such device")
+    work.put_record("revocation", str(device_id), Revocation(device_id, revoked_ms), None)
