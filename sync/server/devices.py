@@ -26,7 +26,11 @@ class Device:
     counter_label: str
     public_key: bytes
     incarnation: int
-    revoked: bool
+    revoked_ms: int | None
+
+    @property
+    def revoked(self) -> bool:
+        return self.revoked_ms is not None
 
     @property
     def is_desk(self) -> bool:
@@ -76,4 +80,4 @@ def find_device(connection: Connection, device_id: UUID, *, lock: bool = False) 
     if row is None:
         return None
     values = dict(zip(Device.__dataclass_fields__, row, strict=True))
-    return Device(**{**values, "revoked": row.revoked_ms is not None})
+    return Device(**values)
