@@ -176,6 +176,7 @@ class AccrualRecorded:
     currency: str | None
     rule_version: int
     explanation: str
+    flight: str | None = None  # 'CA1501 2026-11-18 PEK-SHA' (app.domain.flown): once for a member
 
 
 @dataclass(frozen=True, slots=True)

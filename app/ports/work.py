@@ -149,7 +149,7 @@ class WorkReads(Protocol):
         """Intents without an outcome (after a crash)."""
 
     def coupon_used(self, coupon_key: str) -> bool:
-        """Whether this seat has recorded an accrual for the coupon that still stands."""
+        """Whether this seat has recorded an accrual under the key that still stands."""
 
     def overlay(self, member_id: UUID) -> Overlay: ...
 
@@ -249,8 +249,16 @@ class Work(WorkReads, Protocol):
     def undo_line(self, ref_id: UUID) -> None: ...
 
     def add_accrual_overlay(
-        self, ref_id: UUID, member_id: UUID, points: int, coupon_key: str | None, entry: Entry
-    ) -> None: ...
+        self,
+        ref_id: UUID,
+        member_id: UUID,
+        points: int,
+        coupon_key: str | None,
+        entry: Entry,
+        *,
+        flight_keys: Sequence[str] = (),
+    ) -> None:
+        """Points earned and not confirmed yet; nothing else earns under these keys at the seat."""
 
     def drop_overlay(self, ref_id: UUID, entry: Entry) -> None:
         """Undo what `ref_id` added to the overlay.

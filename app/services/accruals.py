@@ -19,7 +19,10 @@ from app.services.context import Context, current_encounter, served_member, sign
 
 
 def record_accrual(context: Context, command: RecordAccrual) -> UUID:
-    """Record what the clerk confirmed of a proposal; one coupon earns once at this seat."""
+    """Record what the clerk confirmed of a proposal.
+
+    One coupon earns once at this seat, and a member once for a flight, scanned or typed.
+    """
     proposal = command.proposal
     if proposal.refused or proposal.points <= 0:
         raise Rejected("nothing_to_earn", "There is nothing to earn here", reason=proposal.refused)
@@ -29,6 +32,9 @@ def record_accrual(context: Context, command: RecordAccrual) -> UUID:
         row, member_id = served_member(work, command.encounter_id)
         if proposal.coupon_key is not None and work.coupon_used(proposal.coupon_key):
             raise Rejected("already_earned", "This flight has already been credited here")
+        keys = () if proposal.flown is None else proposal.flown.keys(member_id)
+        if any(map(work.coupon_used, keys)):
+            raise Rejected("duplicate_flight", "The member has been credited for this flight here")
         accrual_id = work.new_id()
         entry = work.append(
             AccrualRecorded(
@@ -42,9 +48,12 @@ def record_accrual(context: Context, command: RecordAccrual) -> UUID:
                 currency=proposal.currency,
                 rule_version=proposal.rule_version,
                 explanation=as_written(proposal.explanation),
+                flight=None if proposal.flown is None else str(proposal.flown),
             )
         )
-        work.add_accrual_overlay(accrual_id, member_id, proposal.points, proposal.coupon_key, entry)
+        work.add_accrual_overlay(
+            accrual_id, member_id, proposal.points, proposal.coupon_key, entry, flight_keys=keys
+        )
         work.add_line(
             accrual_id, row.encounter_id, "accrual", proposal.label, proposal.points, entry
         )

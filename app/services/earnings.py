@@ -7,6 +7,7 @@ from datetime import date
 from app.domain.accrual import AccrualRules, points_for_amount, points_for_flight, rules_from_data
 from app.domain.boarding_pass import BoardingPass, Leg, coupon_key
 from app.domain.default_settings import DEFAULT_ACCRUAL
+from app.domain.flown import Flown
 from app.domain.member import Member
 from app.domain.typed_flight import TypedFlight, claim_key
 from app.services.context import Context
@@ -23,13 +24,13 @@ def accrual_rules(context: Context) -> AccrualRules:
 
 
 def propose_flights(
-    context: Context, boarding_pass: BoardingPass, tier: str, today: date
+    context: Context, boarding_pass: BoardingPass, member: Member | None, today: date
 ) -> tuple[EarnProposal, ...]:
-    """One proposal a leg, in order."""
+    """One proposal a leg, in order; `member` is None while nobody knows whose they are."""
     rules = accrual_rules(context)
     return tuple(
         _propose_leg(
-            context, rules, leg, coupon_key(leg, boarding_pass.passenger_name), tier, today
+            context, rules, leg, coupon_key(leg, boarding_pass.passenger_name), member, today
         )
         for leg in boarding_pass.legs
     )
@@ -45,17 +46,21 @@ def propose_claim(
     """
     leg = typed.leg(today)
     key = claim_key(leg, member.member_id)
-    return _propose_leg(context, accrual_rules(context), leg, key, member.tier, today)
+    return _propose_leg(context, accrual_rules(context), leg, key, member, today)
 
 
 def _propose_leg(
-    context: Context, rules: AccrualRules, leg: Leg, key: str, tier: str, today: date
+    context: Context, rules: AccrualRules, leg: Leg, key: str, member: Member | None, today: date
 ) -> EarnProposal:
     age_days = (today - leg.flight_date).days
-    decision = points_for_flight(rules, leg, tier)
+    decision = points_for_flight(rules, leg, "" if member is None else member.tier)
     refused = "" if decision.points > 0 else decision.reason.value
-    if context.store.reads.coupon_used(key):
+    flown = Flown.of(leg)
+    coupon_used = context.store.reads.coupon_used
+    if coupon_used(key):
         refused = "already_earned"
+    elif member is not None and any(map(coupon_used, flown.keys(member.member_id))):
+        refused = "duplicate_flight"
     elif age_days > RETRO_LIMIT_DAYS:
         refused = "flight_too_old"
     elif age_days < 0:
@@ -63,13 +68,14 @@ def _propose_leg(
     return EarnProposal(
         source="retro" if age_days >= RETRO_AFTER_DAYS else "flight",
         points=0 if refused else decision.points,
-        label=f"{leg.flight} {leg.flight_date.isoformat()} {leg.origin}-{leg.destination}",
+        label=str(flown),
         explanation=decision.explanation,
         coupon_key=key,
         rule_version=decision.rule_version,
         refused=refused,
         flight=leg.flight,
         flown_on=leg.flight_date.isoformat(),
+        flown=flown,
     )
 
 

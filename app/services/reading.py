@@ -162,11 +162,10 @@ class Reading:
             if member_id is None
             else server_member(self._context, self._context.store.reads, member_id)
         )
-        tier = "" if member is None else member.tier
         return ScanResult(
             kind="boarding_pass",
             member=None if traveller is None else self._member_view(traveller, "card"),
-            earn=propose_flights(self._context, boarding_pass, tier, today),
+            earn=propose_flights(self._context, boarding_pass, member, today),
             passenger_name=boarding_pass.passenger_name,
         )
 
@@ -195,9 +194,9 @@ class Reading:
         value, version = self._context.setting("rating")
         return RatingRules.from_setting(value, version).skip_reasons
 
+    def pending(self, limit: int = 200) -> Sequence[PendingItem]:
         waiting = self._context.store.reads.waiting(limit)
         visits = self._visits({row.encounter_id for row in waiting})
-    def pending(self, limit: int = 200) -> Sequence[PendingItem]:
         english = {reward.name: reward.name_en for reward in self._context.members.rewards()}
         return [
             PendingItem(
@@ -206,11 +205,12 @@ class Reading:
                 since_ms=row.wall_ms,
                 state="waiting" if row.state == "unsent" else "exception",
                 reason=row.exception_code,
-                visit=visits.get(row.encounter_id),
                 text_en=english.get(row.text, ""),
+                visit=visits.get(row.encounter_id),
             )
             for row in waiting
         ]
+
     def _visits(self, encounter_ids: set[UUID | None]) -> dict[UUID | None, PendingVisit]:
         reads = self._context.store.reads
         visits: dict[UUID | None, PendingVisit] = {}
@@ -224,7 +224,6 @@ class Reading:
                 name = "" if member is None else masked_name(member.name)
                 visits[row.encounter_id] = PendingVisit(row.encounter_id, row.opened_ms, name)
         return visits
-
 
     def pending_summary(self) -> PendingSummary:
         return PendingSummary(*self._context.store.reads.unsent_summary())
@@ -377,6 +376,7 @@ def _tokens(member: Member, matched: str, own_membership: UUID | None) -> dict[s
         ),
         "matched": matched,
         "is_self": member.member_id == own_membership,
+    }
 
 
 def _place_on_desk(case: Case) -> tuple[bool, int]:
@@ -384,4 +384,3 @@ def _place_on_desk(case: Case) -> tuple[bool, int]:
     if case.state != "closed":
         return False, case.opened_ms
     return True, -(case.opened_ms if case.closed_ms is None else case.closed_ms)
-    }

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.domain.accrual import Explanation
 from app.domain.events import CallWish, RatingState
+from app.domain.flown import Flown
 from app.domain.records import Case, ExceptionItem, Figures, Role
 
 
@@ -58,8 +59,8 @@ class FoundMember:
     distinguishing: str  # what tells namesakes apart: card's last four · phone's last two · office
     matched: str  # the kind of key that found it: card, phone, name, initials, latin
     is_self: bool  # the signed-in clerk's own membership: may not be served
-
     last_visit_ms: int | None = None  # when last served at this counter, where several came up
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberView(FoundMember):
@@ -162,6 +163,7 @@ class EarnProposal:
     flown_on: str | None = None  # ISO date
     amount_minor: int | None = None
     currency: str | None = None
+    flown: Flown | None = None  # of a flight: what a member is credited for once
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +190,6 @@ class RedemptionResult:
 
 
 @dataclass(frozen=True, slots=True)
-class PendingItem:
-@dataclass(frozen=True, slots=True)
 class PendingVisit:
     """The customer's visit that something waiting belongs to."""
 
@@ -198,6 +198,8 @@ class PendingVisit:
     masked_name: str  # '' for one served without a member
 
 
+@dataclass(frozen=True, slots=True)
+class PendingItem:
     """One thing that the server doesn't have yet, in plain words and without any score."""
 
     what: str  # code: 'accrual', 'redemption', 'rating', 'encounter', 'matter', 'member', 'shift'
@@ -206,9 +208,9 @@ class PendingVisit:
     state: Literal["waiting", "exception"]
     reason: str = ""
     text_en: str = ""  # as EncounterLine's
-
-
     visit: PendingVisit | None = None  # None for what is no customer's
+
+
 @dataclass(frozen=True, slots=True)
 class PendingSummary:
     """Entries not yet with the server; `oldest_ms` is the wall time of the oldest."""

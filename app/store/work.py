@@ -195,11 +195,19 @@ class SqlWork(SqlWorkReads):
     # ---------------------------------------------------------------- the overlay
 
     def add_accrual_overlay(
-        self, ref_id: UUID, member_id: UUID, points: int, coupon_key: str | None, entry: Entry
+        self,
+        ref_id: UUID,
+        member_id: UUID,
+        points: int,
+        coupon_key: str | None,
+        entry: Entry,
+        *,
+        flight_keys: Sequence[str] = (),
     ) -> None:
         self._add_effect(ref_id, member_id, points, event_id=entry.event_id)
-        if coupon_key is not None:
-            self._connection.execute(insert(coupon), {"coupon_key": coupon_key, "ref_id": ref_id})
+        for key in (coupon_key, *flight_keys):
+            if key is not None:
+                self._connection.execute(insert(coupon), {"coupon_key": key, "ref_id": ref_id})
 
     def drop_overlay(self, ref_id: UUID, entry: Entry) -> None:
         self._connection.execute(delete(coupon).where(coupon.c.ref_id == ref_id))

@@ -516,6 +516,10 @@
         <translation>该航班已累积过积分。</translation>
     </message>
     <message>
+        <source>The member had been credited for this flight already, by pass or by typing.</source>
+        <translation>该会员的这一航班此前已累积过积分（扫描登机牌或手工补登）。</translation>
+    </message>
+    <message>
         <source>The server doesn't know this member.</source>
         <translation>服务器上没有该会员。</translation>
     </message>

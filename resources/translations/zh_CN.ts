@@ -431,6 +431,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>该航班的积分已经累积过。</translation>
         </message>
         <message>
+            <source>This member has been credited for this flight already, by pass or by typing.</source>
+            <translation>该会员的这一航班已累积过积分（扫描登机牌或手工补登）。</translation>
+        </message>
+        <message>
             <source>Nothing can be earned with this.</source>
             <translation>这一项没有可累积的积分。</translation>
         </message>
@@ -1465,6 +1469,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>This flight had earned its points already.</source>
             <translation>该航班此前已累积过积分。</translation>
+        </message>
+        <message>
+            <source>The member had been credited for this flight already, by pass or by typing.</source>
+            <translation>该会员的这一航班此前已累积过积分（扫描登机牌或手工补登）。</translation>
         </message>
         <message>
             <source>The central office doesn't know what was to be undone.</source>

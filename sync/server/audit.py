@@ -16,8 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.engine import Connection
 
 from app.domain.entry import commitment, genesis, head_statement, next_link
-from app.domain.events import LOW_SCORES
+from app.domain.events import LOW_SCORES, AccrualRecorded
+from app.domain.flown import Flown
 from app.domain.ledger import Account
+from sync.server.reading import read_copy
 from sync.server.store import tables as t
 
 _BATCH: Final = 1_000
@@ -261,6 +263,53 @@ def _accruals(connection: Connection) -> Iterator[str]:
     for row in _stream(connection, wrong):
         yield f"accrual {row.accrual_id}: {row.points} points, {row.n} posted"
     yield from _once(connection, "accrual", "accrual_reversal")
+    yield from _flights(connection)
+
+
+def _flights(connection: Connection) -> Iterator[str]:
+    """Each flight that an entry names stands under its own keys, and none under two accruals."""
+    accrual, txn, entry = t.accrual, t.ledger_txn, t.entry
+    named = (
+        sa.select(accrual, entry.c.raw)
+        .select_from(
+            accrual.join(
+                txn,
+                (txn.c.programme_id == accrual.c.programme_id) & (txn.c.txn_id == accrual.c.txn_id),
+            ).join(
+                entry,
+                (entry.c.programme_id == txn.c.programme_id) & (entry.c.event_id == txn.c.event_id),
+            )
+        )
+        .where(accrual.c.state == "posted", entry.c.decision != "exception")
+    )
+    for row in _stream(connection, named):
+        event = read_copy(bytes(row.raw)).event
+        if not isinstance(event, AccrualRecorded) or event.flight is None:
+            continue
+        try:
+            keys = Flown.read(event.flight).keys(row.member_id)
+        except ValueError:
+            keys = ("", "")
+        if keys != (row.departure_key, row.arrival_key):
+            yield f"accrual {row.accrual_id}: it stands under another flight than {event.flight}"
+    for key in (accrual.c.departure_key, accrual.c.arrival_key):
+        twice = (
+            sa.select(accrual.c.accrual_id, accrual.c.member_id, key.label("key"))
+            .where(
+                sa.tuple_(accrual.c.programme_id, key).in_(
+                    sa.select(accrual.c.programme_id, key)
+                    .where(accrual.c.state == "posted", key.is_not(None))
+                    .group_by(accrual.c.programme_id, key)
+                    .having(sa.func.count() > 1)
+                )
+            )
+            .order_by(key, accrual.c.accrual_id)
+        )
+        for row in _stream(connection, twice):
+            flight = row.key.rpartition(" ")[0]
+            yield (
+                f"accrual {row.accrual_id}: member {row.member_id} is credited twice for {flight}"
+            )
 
 
 def _once(connection: Connection, *kinds: str) -> Iterator[str]:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app.domain.errors import Rejected
-from app.domain.events import ALL_EVENTS, LOW_SCORES, RatingRecorded
+from app.domain.events import ALL_EVENTS, LOW_SCORES, AccrualRecorded, RatingRecorded
+from app.domain.flown import Flown
 from sync.server.devices import Device
 from sync.server.reading import Received
 from sync.server.store import tables as t
@@ -98,7 +99,7 @@ class RedemptionState:
 
 @dataclass(slots=True)
 class AccrualState:
-    """An accrual; a reversed one has no coupon any more."""
+    """An accrual; a reversed one has no coupon and no flight any more."""
 
     member_id: UUID
     encounter_id: UUID
@@ -108,6 +109,8 @@ class AccrualState:
     state: str
     txn_id: UUID | None
     at_ms: int
+    departure_key: str | None = None
+    arrival_key: str | None = None
 
 
 class Batch:
@@ -127,6 +130,7 @@ class Batch:
         self.redemptions: dict[UUID, RedemptionState] = {}
         self.accruals: dict[UUID, AccrualState] = {}
         self.coupons: dict[str, UUID] = {}
+        self.flights: dict[str, UUID] = {}  # by `Flown.keys`
         self.leases: dict[UUID, LeaseState] = {}
         self.cards: dict[str, UUID] = {}
         self.cases: dict[UUID, dict[str, Any]] = {}
@@ -167,6 +171,7 @@ class Batch:
             ids.discard(None)
         self.staff.update({r.staff_id: r for r in self.work.find(t.staff, "staff_id", staff)})
         self._load_points(wanted)
+        self._load_flights(alike.get(AccrualRecorded, ()))
         self._load_service(wanted)
 
     def _load_points(self, wanted: dict[str, set[Any]]) -> None:
@@ -203,6 +208,13 @@ class Batch:
             self.cards[row.card_no] = row.member_id
         for row in find(t.reward, "reward_id", wanted.get("reward", ())):
             self.rewards[row.reward_id] = row
+
+    def _load_flights(self, earned: Iterable[Received]) -> None:
+        keys = [self.flight_keys(received.event) for received in earned]
+        for place, name in enumerate(("departure_key", "arrival_key")):
+            wanted = {pair[place] for pair in keys} - {None}
+            for row in self.work.find(t.accrual, name, wanted):
+                self.flights[getattr(row, name)] = row.accrual_id
 
     def _load_service(self, wanted: defaultdict[str, set[Any]]) -> None:
         find = self.work.find
@@ -248,6 +260,16 @@ class Batch:
         if state is None:
             raise Rejected("unknown_encounter", "The encounter isn't known to the server")
         return state
+
+    def flight_keys(self, event: AccrualRecorded) -> tuple[str, str] | tuple[None, None]:
+        """What the member behind the event's is credited for once; None for no known flight."""
+        member = self.work.survivor(event.member_id)
+        if event.flight is None or member is None:
+            return None, None
+        try:
+            return Flown.read(event.flight).keys(member.member_id)
+        except ValueError:
+            return None, None
 
     def blob(self, commitment: str) -> bytes:
         """Raises Rejected('blob_missing')."""
@@ -314,8 +336,8 @@ class Batch:
         names = list(AccrualState.__dataclass_fields__)
         values = attrgetter(*names)
         accruals = [(i, self.accruals[i]) for i in self._written_accruals]
-        # reversed ones first: they set their coupons free
-        accruals.sort(key=lambda pair: pair[1].coupon_key is not None)
+        # reversed ones first: they set their coupons and flights free
+        accruals.sort(key=lambda pair: pair[1].state != "reversed")
         insert_rows(
             connection,
             t.accrual,

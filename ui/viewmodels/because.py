@@ -42,6 +42,7 @@ EXCEPTION_FALLBACK: Final = QT_TRANSLATE_NOOP(
 EXCEPTIONS: Final[dict[str, str]] = {
     "insufficient": QT_TRANSLATE_NOOP("Exceptions", "The member had too few points left."),
     "bad_points": _BROKEN,
+    "bad_flight": _BROKEN,
     "over_limit": _LIMIT,
     "unknown_pool": _LIMIT,
     "unknown_lease": _SET_ASIDE,
@@ -49,6 +50,9 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "wrong_member": _SET_ASIDE,
     "bad_cover": _SET_ASIDE,
     "already_earned": QT_TRANSLATE_NOOP("Exceptions", "This flight had earned its points already."),
+    "duplicate_flight": QT_TRANSLATE_NOOP(
+        "Exceptions", "The member had been credited for this flight already, by pass or by typing."
+    ),
     "unknown_accrual": QT_TRANSLATE_NOOP(
         "Exceptions", "The central office doesn't know what was to be undone."
     ),

@@ -43,6 +43,9 @@ WHY: Final = {
     "why_unknown_lease": "The counter held no points set aside for this member.",
     "why_lease_closed": "The points set aside at the counter had run out or expired.",
     "why_already_earned": "This flight had earned its points already.",
+    "why_duplicate_flight": (
+        "The member had been credited for this flight already, by pass or by typing."
+    ),
     "why_unknown_member": "The server doesn't know this member.",
     "why_unknown_encounter": "The server doesn't know the customer's visit it belongs to.",
     "why_unknown_rating": "The server doesn't know the rating it belongs to.",

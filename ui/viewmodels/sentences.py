@@ -63,6 +63,9 @@ ERRORS: Final[dict[str, str]] = {
     "bad_name": QT_TRANSLATE_NOOP("Errors", "The name is missing, or has signs that no name has."),
     # points
     "already_earned": QT_TRANSLATE_NOOP("Errors", "This flight has earned its points already."),
+    "duplicate_flight": QT_TRANSLATE_NOOP(
+        "Errors", "This member has been credited for this flight already, by pass or by typing."
+    ),
     "nothing_to_earn": QT_TRANSLATE_NOOP("Errors", "Nothing can be earned with this."),
     "nothing_to_undo": QT_TRANSLATE_NOOP("Errors", "There is nothing to undo for this customer."),
     "unknown_reward": QT_TRANSLATE_NOOP(

@@ -30,13 +30,18 @@ def _member(batch: Batch, member_id: UUID) -> MemberState:
 
 
 def accrual_recorded(batch: Batch, received: Received, event: AccrualRecorded) -> None:
-    """Points earned, a coupon once wherever it is shown."""
+    """Points earned: a coupon once wherever it is shown, a member once for a flight."""
     if event.accrual_id in batch.accruals:
         raise Rejected("accrual_known", "The accrual was recorded before")
     batch.encounter(event.encounter_id)
     state = _member(batch, event.member_id)
     if event.coupon_key is not None and event.coupon_key in batch.coupons:
         raise Rejected("already_earned", "This flight has earned its points already")
+    flight_keys = batch.flight_keys(event)
+    if event.flight is not None and flight_keys[0] is None:
+        raise Rejected("bad_flight", "The entry doesn't say which flight it was")
+    if any(key in batch.flights for key in flight_keys):
+        raise Rejected("duplicate_flight", "The member has been credited for this flight already")
     change = ledger.earn(
         state.holdings,
         lot_id=event.accrual_id,
@@ -48,6 +53,7 @@ def accrual_recorded(batch: Batch, received: Received, event: AccrualRecorded) -
     )
     if event.coupon_key is not None:
         batch.coupons[event.coupon_key] = event.accrual_id
+    batch.flights.update((key, event.accrual_id) for key in flight_keys if key is not None)
     batch.put_accrual(
         event.accrual_id,
         AccrualState(
@@ -59,6 +65,7 @@ def accrual_recorded(batch: Batch, received: Received, event: AccrualRecorded) -
             "posted",
             txn_id,
             received.at_ms,
+            *flight_keys,
         ),
     )
 
@@ -82,7 +89,11 @@ def accrual_reversed(batch: Batch, received: Received, event: AccrualReversed) -
     )
     if accrual.coupon_key is not None:
         batch.coupons.pop(accrual.coupon_key, None)
+    for key in (accrual.departure_key, accrual.arrival_key):
+        if key is not None:
+            batch.flights.pop(key, None)
     accrual.state, accrual.coupon_key = "reversed", None
+    accrual.departure_key = accrual.arrival_key = None
     batch.put_accrual(event.accrual_id, accrual)
 
 

@@ -256,7 +256,7 @@ redemption = _table(
     sa.Index(None, "programme_id", "member_id"),
 )
 
-# A coupon earns once; a reversed accrual sets its coupon free again.
+# A coupon earns once, a member once for a flight (app.domain.flown); a reversal frees both.
 accrual = _table(
     "accrual",
     _id("accrual_id", key=True),
@@ -268,7 +268,11 @@ accrual = _table(
     _text("state"),  # posted, reversed
     _id("txn_id", null=True),
     _int("at_ms"),
+    _text("departure_key", null=True),
+    _text("arrival_key", null=True),
     sa.UniqueConstraint("programme_id", "coupon_key"),
+    sa.Index(None, "programme_id", "departure_key", unique=True),
+    sa.Index(None, "programme_id", "arrival_key", unique=True),
 )
 
 # --- what happened at the counters --------------------------------------------------------------
