@@ -989,6 +989,22 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>card …{ending}</source>
             <translation>卡号 …{ending}</translation>
         </message>
+        <message>
+            <source>last here {day}</source>
+            <translation>上次来 {day}</translation>
+        </message>
+        <message>
+            <source>Phone ends in {ending}</source>
+            <translation>手机尾号 {ending}</translation>
+        </message>
+        <message>
+            <source>Card ends in {ending}</source>
+            <translation>卡号尾号 {ending}</translation>
+        </message>
+        <message>
+            <source>{n} members</source>
+            <translation>{n} 位会员</translation>
+        </message>
     </context>
     <context>
         <name>Messages</name>
@@ -1142,6 +1158,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>With a manager</source>
             <translation>由经理处理</translation>
+        </message>
+        <message>
+            <source>This counter</source>
+            <translation>本柜台</translation>
+        </message>
+        <message>
+            <source>without a member</source>
+            <translation>非会员</translation>
         </message>
     </context>
     <context>

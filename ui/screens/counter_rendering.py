@@ -7,9 +7,7 @@ from typing import Final
 from app.services.views import (
     EarnProposal,
     EncounterLine,
-    FoundMember,
     MemberView,
-    PendingItem,
     Promise,
     Readiness,
     SessionView,
@@ -55,15 +53,6 @@ PROMISE_TONES: Final = {
     Promise.OFFICE_RISK: look.Tone.CAUTION,
     Promise.NOT_POSSIBLE: look.Tone.NEUTRAL,
 }
-_PENDING_ICONS: Final = {
-    "accrual": "circle-plus",
-    "redemption": "gift",
-    "rating": "message-square-text",
-    "encounter": "user-round",
-    "matter": "message-square-warning",
-    "member": "id-card",
-    "shift": "clock",
-}
 
 
 def member(view: MemberView) -> look.MemberView:
@@ -98,30 +87,6 @@ def member(view: MemberView) -> look.MemberView:
     )
 
 
-def result(view: FoundMember) -> look.Result:
-    """Return one search result."""
-    matched = wording.match(view.matched)
-    if view.is_self:
-        matched = translate("Member", "your own membership")
-    return look.Result(
-        id=str(view.member_id),
-        name=view.masked_name,
-        tells_apart=tuple(_tells_apart(part) for part in view.distinguishing.split(" · ")),
-        tier=wording.tier(view.tier),
-        matched=matched,
-        tier_tone=TIER_TONES.get(view.tier, look.Tone.NEUTRAL),
-    )
-
-
-def _tells_apart(part: str) -> str:
-    """Name a part of `FoundMember.distinguishing`: a card's end, a phone's '…78', an office."""
-    if part.startswith("…"):
-        return translate("Member", "phone {ending}").format(ending=part)
-    if part.isdigit():
-        return translate("Member", "card …{ending}").format(ending=part)
-    return part
-
-
 def entry(line: EncounterLine) -> look.Entry:
     """Return one line of the encounter."""
     state = wording.line_state(line)
@@ -135,24 +100,6 @@ def entry(line: EncounterLine) -> look.Entry:
         points=wording.signed(line.points) if line.points else "",
         state=state,
         tone=_LINE_TONES[line.state],
-    )
-
-
-def pending_entry(index: int, item: PendingItem, now_ms: int) -> look.Entry:
-    """Return one thing that waits."""
-    age = wording.duration(max(0, now_ms - item.since_ms) // 1000)
-    waits = item.state == "waiting"
-    since = translate("Pending", "{time}, {age} ago").format(
-        time=wording.clock_time(item.since_ms), age=age
-    )
-    because = "" if waits else wording.exception(item.reason)
-    return look.Entry(
-        id=str(index),
-        icon=_PENDING_ICONS.get(item.what, "inbox"),
-        text=wording.pending_item(item),
-        detail=because or since,
-        state="" if waits else translate("Pending", "With a manager"),
-        tone=look.Tone.NEUTRAL if waits else look.Tone.CAUTION,
     )
 
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from app.domain.events import Proof
 from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
+from ui.screens import counter_lists, look
 from ui.screens import counter_rendering as rendering
-from ui.screens import look
 from ui.screens.counter_pages import FormPage, MenuPage, RewardsPage, TextField
 from ui.viewmodels import wording
 from ui.viewmodels.counter import CounterViewModel
@@ -41,7 +41,7 @@ class CounterSheet(QFrame):
         self.menu = MenuPage()
         self.rewards = RewardsPage()
         self.question = look.EmptyState("gift")
-        self.pending = look.EntryList()
+        self.pending = look.EntryList(flush=True)
         self.claim = FormPage(
             {
                 "flight": look.FormField("", placeholder="CA1501"),
@@ -297,15 +297,12 @@ class CounterSheet(QFrame):
 
     def _render_pending(self) -> None:
         now_ms = self._status.now_ms()
-        items = enumerate(self._status.pending_items())
         self.pending.empty.set_state(
             "circle-check",
             translate("Counter", "Everything has been sent"),
             translate("Counter", "The central office has all of this counter's work."),
         )
-        self.pending.set_entries(
-            [rendering.pending_entry(index, item, now_ms) for index, item in items]
-        )
+        self.pending.set_entries(counter_lists.pending(self._status.pending_items(), now_ms))
 
     def _render_form(self, step: Step, form: FormPage) -> None:
         view_model = {

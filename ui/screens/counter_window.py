@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from app.services.views import ShiftSummary
 from ui.qt.key_clock import KeyClock, monotonic_ms
 from ui.qt.language import translate
+from ui.screens import counter_lists, look
 from ui.screens import counter_rendering as rendering
-from ui.screens import look
 from ui.screens.counter_outlook import Outlook
 from ui.screens.counter_sheet import CounterSheet
 from ui.viewmodels import wording
@@ -186,9 +186,11 @@ class CounterScreen(QWidget):
         self.member.set_member(rendering.member(counter.member) if counter.member else None)
         self.entries.set_entries([rendering.entry(line) for line in view.lines] if view else [])
         searching = counter.step is Step.SERVE and bool(counter.finding.typed)
-        results = [rendering.result(each) for each in counter.finding.results]
+        results = counter_lists.results(counter.finding.typed, counter.finding.results)
         if [each.id for each in results] != [each.id for each in self.results.views()]:
             self.results.set_results(results)
+        elif results != self.results.views():
+            self.results.set_views(results)  # in other words: who is marked stays so
         self._centre.setCurrentWidget(self.results if searching else self.entries)
         self.keys.set_keys(rendering.key_hints(counter.keys()))
         self.hint.setText(

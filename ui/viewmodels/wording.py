@@ -281,6 +281,11 @@ def day(iso: str) -> str:
     return locale.toString(when, "d MMM" if this_year else "d MMM yyyy")
 
 
+def day_of(at_ms: int) -> str:
+    """Return a moment's date as `day` does, by the PC's clock."""
+    return day(time.strftime("%Y-%m-%d", time.localtime(at_ms / 1000)))
+
+
 def moment(at_ms: int) -> str:
     """Return date and local time of day, '2026-11-23 09:05'."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(at_ms / 1000))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -21,11 +22,12 @@ class Result:
     Attributes:
         id: the member's.
         name: masked name.
-        tells_apart: what tells namesakes apart, most telling first: 'card …4417',
-            'phone …0032', 'Shenyang', 'last here 3 Nov'.
+        tells_apart: what tells it from those around it: 'card …4417', 'Shenyang'.
         tier: the tier's name.
         matched: why it is here: 'phone ends in 0032'.
         tier_tone: ground of the tier's badge.
+        shared: what it has in common with all of them: 'phone …0032'.
+        heading: of the group that begins with it: 'Phone ends in 0032 · 2 members'.
     """
 
     id: str
@@ -34,6 +36,8 @@ class Result:
     tier: str = ""
     matched: str = ""
     tier_tone: Tone = Tone.NEUTRAL
+    shared: Sequence[str] = ()
+    heading: str = ""
 
 
 class _ResultRow(Row):
@@ -41,7 +45,8 @@ class _ResultRow(Row):
         super().__init__(selectable=True)
         self.name = Text(bold=True)
         self.tier = Badge()
-        self.apart = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
+        self.apart = Text(size=Size.SMALL, tabular=True)
+        self.shared = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
         self.matched = Text(size=Size.SMALL, ink=Role.MUTED)
         head = QHBoxLayout()
         head.setSpacing(Space.S)
@@ -49,11 +54,13 @@ class _ResultRow(Row):
         head.addWidget(self.tier)
         foot = QHBoxLayout()
         foot.setSpacing(Space.S)
-        foot.addWidget(self.apart, 1)
+        foot.addWidget(self.apart)
+        foot.addWidget(self.shared, 1)
         foot.addWidget(self.matched)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L + 4, Space.S + 2, Space.L + 4, Space.S + 2)
         column.setSpacing(2)
+        column.addWidget(self.heading)
         column.addLayout(head)
         column.addLayout(foot)
 
@@ -88,9 +95,11 @@ class ResultList(RowList[Result]):
         assert isinstance(row, _ResultRow)
         row.name.setText(view.name)
         row.tier.set_badge(view.tier, view.tier_tone)
+        row.set_heading(view.heading)
         row.apart.setText(" · ".join(view.tells_apart))
+        row.shared.setText(" · ".join(view.shared))
         row.matched.setText(view.matched)
-        row.setAccessibleName(", ".join((view.name, view.tier, *view.tells_apart)))
+        row.setAccessibleName(", ".join((view.name, view.tier, *view.tells_apart, *view.shared)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,7 @@ class Entry:
         points: formatted with its sign, '+1,240'; '' where there are none.
         state: in words: 'Guaranteed', 'Waiting to be sent'.
         tone: the state's tone.
+        heading: of the group that begins with it.
     """
 
     id: str
@@ -114,11 +124,12 @@ class Entry:
     points: str = ""
     state: str = ""
     tone: Tone = Tone.NEUTRAL
+    heading: str = ""
 
 
 class _EntryRow(Row):
-    def __init__(self) -> None:
-        super().__init__(selectable=False)
+    def __init__(self, side: int) -> None:
+        super().__init__(selectable=False, inset=max(0, side - 4))
         self.icon = Icon("plus", Role.MUTED, 20, height=22)
         self.what = Text()
         self.detail = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
@@ -136,12 +147,16 @@ class _EntryRow(Row):
         figures.addWidget(self.points)
         figures.addWidget(self.state)
         figures.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.L + 4, Space.M, Space.L + 4, Space.M)
+        row = QHBoxLayout()
         row.setSpacing(Space.M)
         row.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         row.addLayout(figures)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(side, Space.M, side, Space.M)
+        column.setSpacing(Space.M)
+        column.addWidget(self.heading)
+        column.addLayout(row)
 
 
 class EntryList(RowList[Entry]):
@@ -153,12 +168,25 @@ class EntryList(RowList[Entry]):
         empty_hint: str = "",
         *,
         empty_icon: str = "clipboard-list",
+        flush: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """Make an empty list that says `empty_title` and `empty_hint`."""
+        """Make an empty list that says `empty_title` and `empty_hint`.
+
+        Args:
+            empty_title: said while there is nothing.
+            empty_hint: smaller, under it.
+            empty_icon: name in `resources/icons`.
+            flush: it lies within a card, in line with the card's title, and stays at its top.
+            parent: Qt's.
+        """
         empty = EmptyState(empty_icon, empty_title, empty_hint)
-        super().__init__(_EntryRow, selectable=False, empty=empty, parent=parent)
-        self.follow_end()
+        side = 0 if flush else Space.L + 4
+        super().__init__(partial(_EntryRow, side), selectable=False, empty=empty, parent=parent)
+        if flush:
+            self.setProperty("look", "plain")
+        else:
+            self.follow_end()
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Show these, oldest first."""
@@ -176,6 +204,7 @@ class EntryList(RowList[Entry]):
 
     def _fill(self, row: Row, view: Entry) -> None:
         assert isinstance(row, _EntryRow)
+        row.set_heading(view.heading)
         row.icon.set_icon(view.icon)
         row.what.setText(view.text)
         row.detail.setText(view.detail)
@@ -185,7 +214,8 @@ class EntryList(RowList[Entry]):
         row.state.setText(view.state)
         row.state.set_ink(view.tone.ink)
         row.state.setVisible(bool(view.state))
-        row.setAccessibleName(" ".join((view.text, view.detail, view.points, view.state)))
+        said = (view.heading, view.text, view.detail, view.points, view.state)
+        row.setAccessibleName(" ".join(part for part in said if part))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from ui.screens.look.painting import box, focus_ring
-from ui.screens.look.roles import Role, Space
+from ui.screens.look.roles import Role, Size, Space
 from ui.screens.look.status import EmptyState
+from ui.screens.look.text import Text
 from ui.screens.look.theme import colour
 
 
@@ -28,6 +29,8 @@ View = TypeVar("View", bound=HasId)
 class Row(QFrame):
     """One row: highlights under the pointer, and is selected or not.
 
+    A row that begins a group bears the group's `heading`, which its layout puts above all else.
+
     Signals:
         pressed(str): its id; the pointer went down on it.
         activated(str): its id; double-clicked.
@@ -36,16 +39,32 @@ class Row(QFrame):
     pressed = Signal(str)
     activated = Signal(str)
 
-    def __init__(self, *, selectable: bool, parent: QWidget | None = None) -> None:
-        """Make an empty row."""
+    def __init__(
+        self, *, selectable: bool, inset: int = Space.L, parent: QWidget | None = None
+    ) -> None:
+        """Make an empty row whose dividing line keeps `inset` px from both sides."""
         super().__init__(parent)
         self.row_id = ""
+        self.heading = Text(size=Size.SMALL, ink=Role.MUTED, bold=True)
+        self.heading.hide()
+        self._inset, self._last = inset, False
         self._selectable = selectable
         self._selected = False
         self._ring = False
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         if selectable:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_heading(self, words: str) -> None:
+        """Head the group that begins here; '' for a row within one."""
+        self.heading.setText(words)
+        self.heading.setVisible(bool(words))
+
+    def set_last(self, last: bool) -> None:
+        """Draw no line under the last row."""
+        if last is not self._last:
+            self._last = last
+            self.update()
 
     def set_selected(self, selected: bool, *, ring: bool = False) -> None:
         """Show it selected; `ring` adds the focus ring."""
@@ -61,9 +80,13 @@ class Row(QFrame):
         """Draw the ground; the content is child widgets."""
         painter = QPainter(self)
         body = QRectF(self.rect()).adjusted(4, 2, -4, -2)
+        if not self.heading.isHidden():
+            body.setTop(self.heading.geometry().bottom() + Space.XS)
         if not self._selectable:
-            painter.setPen(colour(Role.BORDER))
-            painter.drawLine(Space.L, self.height() - 1, self.width() - Space.L, self.height() - 1)
+            if not self._last:
+                painter.setPen(colour(Role.BORDER))
+                bottom = self.height() - 1
+                painter.drawLine(self._inset, bottom, self.width() - self._inset, bottom)
         elif self._selected:
             box(painter, body, Role.ACCENT_SOFT)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -151,6 +174,7 @@ class RowList(QFrame, Generic[View]):
             self._fill(row, view)
         for index, row in enumerate(self._rows):
             row.setVisible(index < len(self._views))
+            row.set_last(index == len(self._views) - 1)
         self._stack.setCurrentIndex(1 if self._views else 0)
         ids = [view.id for view in self._views]
         kept = ids.index(before) if before in ids else -1
