@@ -16,6 +16,7 @@ from app.credentials.shutter import FolderShutter
 from app.credentials.vaults import open_vault
 from app.domain.errors import Unavailable
 from app.ports.clock import Clock
+from app.ports.neighbours import NeighbourStore
 from app.ports.online import StartingDesk
 from app.ports.pins import PinCheck
 from app.ports.sync_store import SyncStore
@@ -40,12 +41,14 @@ class OpenedSeat:
     Attributes:
         core: what screens call.
         sync: what the sync engine needs of the disk.
+        neighbours: what the office's own network needs of disk and vault.
         vault_strength: 'system', or 'file' where the keyring doesn't work; then it is said.
         when_shut: has a listener called, on any thread, when the seat goes blind while it is open.
     """
 
     core: CounterCore
     sync: SyncStore
+    neighbours: NeighbourStore
     clock: Clock
     vault_strength: str
     when_shut: Callable[[Callable[[Unavailable], None]], None]
@@ -77,7 +80,8 @@ def build_core(
     clock = clock or SystemClock()
     shutter = FolderShutter(folder, vault)
     shutter.check()
-    seat = open_seat(folder, vault, clock, new_id, sign=DeviceKey(vault).sign, shutter=shutter)
+    device_key = DeviceKey(vault)
+    seat = open_seat(folder, vault, clock, new_id, sign=device_key.sign, shutter=shutter)
 
     def enrol(server_url: str, document: dict[str, object]) -> None:
         seat.enrol(server_url, document)
@@ -108,7 +112,8 @@ def build_core(
         seat.close,
     )
     core.start()
-    return OpenedSeat(core, seat.sync, clock, vault.strength, seat.when_shut)
+    neighbours = seat.neighbours(device_key.present)
+    return OpenedSeat(core, seat.sync, neighbours, clock, vault.strength, seat.when_shut)
 
 
 def _see_that_it_may_work(seat: StoredSeat, online: StartingDesk, shutter: FolderShutter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import ssl
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ from app.store.journal import start_chain
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
 from app.store.migrations import migrate
+from app.store.neighbours import SqlNeighbours
 from app.store.sync_store import SqlSyncStore
 from app.store.tables import chain, seat, state
 from app.store.work import SqlWorkStore
@@ -120,6 +122,10 @@ class Seat:
         plain = {name: _plain(value) for name, value in document.items()}
         self._database.transact(lambda connection: _enrol(connection, server_url, plain), user=True)
         self.members.serve_office(str(plain["office_code"]))
+
+    def neighbours(self, present: Callable[[ssl.SSLContext, str], None]) -> SqlNeighbours:
+        """What the office's own network needs; `present` is the device key's."""
+        return SqlNeighbours(self._database, self.members, self._clock, present=present)
 
     def _is_genuine(self, revoked_ms: int, signature: bytes) -> bool:
         document = self.document()

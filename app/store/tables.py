@@ -280,3 +280,18 @@ pool_spend: Final = Table(
     Column("member_id", Id, primary_key=True),
     _needed("points", Integer),
 )
+
+# -------------------------------------------- neighbours' low ratings, until the server's are here
+
+heard: Final = Table(
+    "heard",
+    metadata,
+    Column("id", Integer, primary_key=True),  # in the order of hearing
+    _needed("event_id", Id, unique=True),
+    _needed("case_id", Id),
+    _needed("device_id", Id),  # who signed it
+    _needed("counter_label", Text),
+    _needed("body", LargeBinary),
+    _needed("comment", Text),
+    _needed("heard_ms", Integer),
+)

@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.domain.errors import Unavailable
-from app.store.migrations import m0001_initial, m0002_absence
+from app.store.migrations import m0001_initial, m0002_absence, m0003_heard
 
 Step = Callable[[Any], None]
 
-STEPS: Final[Sequence[Step]] = (m0001_initial.apply, m0002_absence.apply)
+STEPS: Final[Sequence[Step]] = (
+    m0001_initial.apply,
+    m0002_absence.apply,
+    m0003_heard.apply,
+)
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 
 _JOURNAL: Final = "SELECT incarnation, seq, event_id, body, link FROM journal ORDER BY 1, 2"
