@@ -34,9 +34,13 @@ DEFAULT_REDEMPTION: dict[str, object] = {
     "pool_per_member": 5_000,
 }
 
+# Comments, complaints and notes go after so many days.
+DEFAULT_RETENTION: dict[str, object] = {"texts_days": 730}
+
 DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "rating": DEFAULT_RATING,
     "accrual": DEFAULT_ACCRUAL,
     "matter": DEFAULT_MATTER,
     "redemption": DEFAULT_REDEMPTION,
+    "retention": DEFAULT_RETENTION,
 }

@@ -311,7 +311,16 @@ def expire(holdings: Holdings, today: str) -> Change:
 
     What a counter holds of them under a lease stays until the lease closes.
     """
-    gone = [lot for lot in expiry_order(holdings.lots) if lot.has_expired(today) and lot.free > 0]
+    return _let_go(holdings, [lot for lot in holdings.lots if lot.has_expired(today)])
+
+
+def forfeit(holdings: Holdings) -> Change:
+    """Let everything go that no counter holds under a lease; no postings if there is nothing."""
+    return _let_go(holdings, holdings.lots)
+
+
+def _let_go(holdings: Holdings, lots: Sequence[Lot]) -> Change:
+    gone = [lot for lot in expiry_order(lots) if lot.free > 0]
     return Change(
         holdings._with(replace(lot, remaining=lot.leased) for lot in gone),
         tuple(

@@ -16,6 +16,7 @@ from app.domain.records import (
     Case,
     ExceptionItem,
     Figures,
+    Forgotten,
     Office,
     Revocation,
     Reward,
@@ -124,6 +125,9 @@ class SqlMembers:
 
     def revoked_devices(self) -> frozenset[UUID]:
         return frozenset(revocation.device_id for revocation in self._all(Revocation))
+
+    def forgotten(self) -> Sequence[Forgotten]:
+        return self._all(Forgotten)
 
     def _all(self, kind: type[R]) -> tuple[R, ...]:
         name: str = kind.KIND  # type: ignore[attr-defined] # a kind of record

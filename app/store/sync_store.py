@@ -36,6 +36,7 @@ from app.store.journal import (
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
 from app.store.tables import (
+    blob,
     case_action,
     contact,
     coupon,
@@ -109,6 +110,11 @@ _SHOWN_PROFILES: Final = tuple(
     for table in (joined, contact, case_action)
 )
 
+_DROP_TEXT: Final = delete(blob).where(blob.c.commitment == bindparam("of"))
+_DROP_PROFILES: Final = tuple(
+    delete(table).where(table.c.member_id == bindparam("of")) for table in (joined, contact)
+)
+
 _grant = upsert(lease)
 _GRANT: Final = _grant.on_conflict_do_update(
     index_elements=["lease_id"],
@@ -164,6 +170,7 @@ class SqlSyncStore:
         self._is_genuine = is_genuine
         self._shut = shut
         self._is_shut = False
+        self._forgotten: set[UUID] = set()
 
     def _change(self, work: Callable[[Connection], T]) -> T:
         return self._database.transact(work, user=False)
@@ -263,6 +270,23 @@ class SqlSyncStore:
 
         self._change(work)
         self._members.changed()
+        self._forget_members()
+
+    def _forget_members(self) -> None:
+        """Drop what was written here about members whose data was erased, sent or not."""
+        new = [f for f in self._members.forgotten() if f.member_id not in self._forgotten]
+        if not new:
+            return
+
+        def work(connection: Connection) -> None:
+            texts = [{"of": text} for f in new for text in f.commitments]
+            if texts:
+                connection.execute(_DROP_TEXT, texts)
+            for statement in _DROP_PROFILES:
+                connection.execute(statement, [{"of": f.member_id} for f in new])
+
+        self._change(work)
+        self._forgotten.update(f.member_id for f in new)
 
     # ---------------------------------------------------------------- the link
 

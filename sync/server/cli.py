@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import getpass
 import hashlib
 import json
 import re
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
-import uuid_utils.compat
 from argon2 import PasswordHasher
-from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
@@ -33,7 +29,9 @@ from sync.server.importing.mapping import BadMapping, load_mapping
 from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
 from sync.server.keys import load_keys, make_keys, save_keys
+from sync.server.member_commands import copy_member, correct_member, erase_member
 from sync.server.member_import import import_members
+from sync.server.opening import new_id, only_programme, open_engine, working
 from sync.server.programme import (
     NewStaff,
     add_counter,
@@ -44,7 +42,7 @@ from sync.server.programme import (
     put_setting,
     revoke_device,
 )
-from sync.server.service import CentralServer, programme_work
+from sync.server.service import CentralServer
 from sync.server.serving import configure_log, now_ms, serve
 from sync.server.settings import (
     ServerSettings,
@@ -57,8 +55,6 @@ from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading, writing
 from sync.server.store.migrate import migrate
 from sync.server.work import Work
-
-new_id = uuid_utils.compat.uuid7
 
 # Old counter PCs check this offline as well
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -87,40 +83,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"guichet-server: {error}", file=sys.stderr)
         return 1
-
-
-# --- opening what is there ----------------------------------------------------------------------
-
-
-def _engine(settings: ServerSettings) -> Engine:
-    url = database_url(settings)
-    try:
-        engine = make_engine(url, pool_size=settings.pool_size)
-    except (ValueError, sa.exc.ArgumentError) as error:
-        raise Rejected("bad_database", f"The database's URL: {error}") from error
-    migrate(engine)
-    return engine
-
-
-def _programme(engine: Engine) -> UUID:
-    with reading(engine) as connection:
-        found = connection.execute(sa.select(t.programme.c.programme_id)).scalars().all()
-    if len(found) != 1:
-        raise Rejected("no_programme", f"The database holds {len(found)} programmes, not one")
-    (programme_id,) = found
-    assert isinstance(programme_id, UUID)
-    return programme_id
-
-
-@contextlib.contextmanager
-def _work(settings: ServerSettings) -> Iterator[Work]:
-    engine = _engine(settings)
-    programme_id = _programme(engine)
-    try:
-        with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
-            yield work
-    finally:
-        engine.dispose()
 
 
 def _office_of(work: Work, code: str) -> Any:
@@ -197,7 +159,7 @@ def _serve(settings: ServerSettings, options: argparse.Namespace) -> None:
     if (options.tls_cert is None) != (options.tls_key is None):
         raise Rejected("bad_tls", "TLS needs both --tls-cert and --tls-key")
     configure_log()
-    engine = _engine(settings)
+    engine = open_engine(settings)
     server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
     try:
         serve(
@@ -227,11 +189,11 @@ def _import_members(settings: ServerSettings, options: argparse.Namespace) -> No
     mapping = (
         load_mapping(options.mapping) if options.mapping else mapping_of_headings(options.file)
     )
-    engine = _engine(settings)
+    engine = open_engine(settings)
     try:
         summary, new, updated = import_members(
             engine,
-            _programme(engine),
+            only_programme(engine),
             options.file,
             mapping,
             now_ms=now_ms(),
@@ -249,9 +211,9 @@ def _import_members(settings: ServerSettings, options: argparse.Namespace) -> No
 
 
 def _snapshot(settings: ServerSettings, options: argparse.Namespace) -> None:
-    engine = _engine(settings)
+    engine = open_engine(settings)
     try:
-        built = snapshots.build(engine, _programme(engine), now_ms=now_ms, new_id=new_id)
+        built = snapshots.build(engine, only_programme(engine), now_ms=now_ms, new_id=new_id)
     finally:
         engine.dispose()
     print(
@@ -261,7 +223,7 @@ def _snapshot(settings: ServerSettings, options: argparse.Namespace) -> None:
 
 
 def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
-    with _work(settings) as work:
+    with working(settings) as work:
         zone = _time_zone(options.time_zone)
         add_office(
             work,
@@ -274,14 +236,14 @@ def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
 
 
 def _counter_add(settings: ServerSettings, options: argparse.Namespace) -> None:
-    with _work(settings) as work:
+    with working(settings) as work:
         office = _office_of(work, options.office)
         add_counter(work, office_id=office.office_id, label=options.label)
     print(f"Counter {options.office}/{options.label}")
 
 
 def _counter_list(settings: ServerSettings, options: argparse.Namespace) -> None:
-    with _work(settings) as work:
+    with working(settings) as work:
         offices = {row.office_id: row.code for row in work.connection.execute(work.mine(t.office))}
         rows = work.connection.execute(work.mine(t.counter))
         for name in sorted(f"{offices[row.office_id]}/{row.label}" for row in rows):
@@ -290,7 +252,7 @@ def _counter_list(settings: ServerSettings, options: argparse.Namespace) -> None
 
 def _staff_add(settings: ServerSettings, options: argparse.Namespace) -> None:
     verifier = _pin_verifier(options.pin)
-    with _work(settings) as work:
+    with working(settings) as work:
         member_id = None
         if options.member:
             cards = work.find(t.card, "card_no", [options.member])
@@ -312,7 +274,7 @@ def _reward_add(settings: ServerSettings, options: argparse.Namespace) -> None:
         raise Rejected(
             "bad_reward", "A reward has a number from 1 to 99 and costs at least a point"
         )
-    with _work(settings) as work:
+    with working(settings) as work:
         add_reward(
             work,
             number=options.number,
@@ -333,14 +295,14 @@ def _setting_set(settings: ServerSettings, options: argparse.Namespace) -> None:
         raise Rejected("bad_setting", f"The value isn't JSON: {error}") from error
     if not isinstance(value, dict):
         raise Rejected("bad_setting", "The value is a JSON object")
-    with _work(settings) as work:
+    with working(settings) as work:
         version = put_setting(work, options.name, value)
     print(f"Setting {options.name}, version {version}")
 
 
 def _lister(table: sa.Table, *columns: str) -> Any:
     def run(settings: ServerSettings, options: argparse.Namespace) -> None:
-        with _work(settings) as work:
+        with working(settings) as work:
             for row in work.connection.execute(work.mine(table).order_by(table.c[columns[0]])):
                 print("\t".join(str(getattr(row, name)) for name in columns))
 
@@ -349,7 +311,7 @@ def _lister(table: sa.Table, *columns: str) -> Any:
 
 def _enrol(settings: ServerSettings, options: argparse.Namespace) -> None:
     office_code, _, label = options.counter.partition("/")
-    with _work(settings) as work:
+    with working(settings) as work:
         office = _office_of(work, office_code)
         counters = [
             row
@@ -394,13 +356,13 @@ def _where(data: Path) -> str:
 
 
 def _revoke(settings: ServerSettings, options: argparse.Namespace) -> None:
-    with _work(settings) as work:
+    with working(settings) as work:
         revoke_device(work, options.device)
     print(f"Device {options.device} is shut out")
 
 
 def _expire(settings: ServerSettings, options: argparse.Namespace) -> None:
-    engine = _engine(settings)
+    engine = open_engine(settings)
     try:
         server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
         print(f"{server.expire_points()} points have expired")
@@ -409,7 +371,7 @@ def _expire(settings: ServerSettings, options: argparse.Namespace) -> None:
 
 
 def _status(settings: ServerSettings, options: argparse.Namespace) -> None:
-    engine = _engine(settings)
+    engine = open_engine(settings)
     try:
         with reading(engine) as connection:
             for line in status_lines(connection):
@@ -450,6 +412,9 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "expire": _expire,
     "snapshot": _snapshot,
     "import members": _import_members,
+    "member copy": copy_member,
+    "member correct": correct_member,
+    "member erase": erase_member,
     "office add": _office_add,
     "office list": _lister(t.office, "code", "name", "time_zone"),
     "counter add": _counter_add,

@@ -22,6 +22,15 @@ card_no and name must be there. Other headings need a mapping, a TOML file such 
 --print-mapping proposes one. All it can say is in docs/import.md.
 """
 _DATA_HELP: Final = "folder of keys and configuration (default: GUICHET_DATA, or guichet-data)"
+_CORRECTING_NOTES: Final = """\
+Only what is given changes; an empty text ('') takes it away.
+"""
+_ERASING_NOTES: Final = """\
+Name, phone, cards, comments, complaints and notes go, from here and from every counter's PC as soon
+as it is connected; points that are left are forfeited. What was booked stays, under a number that
+nobody can lead back to the person. Backups made before hold the data still: restore one, and erase
+again.
+"""
 _SETTING_NOTES: Final = """\
 example: guichet-server setting set rating '{"show_member_name": true}'
 `setting list` shows every setting with its value.
@@ -44,6 +53,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     _add_running(commands)
     _add_import(commands)
     _add_programme(commands)
+    _add_members(commands)
     _add_devices(commands)
     return parser.parse_args(arguments)
 
@@ -160,6 +170,27 @@ def _add_programme(commands: Any) -> None:
     put.add_argument("name", help="one of those that `setting list` shows")
     put.add_argument("value", help="a JSON object, or @FILE")
     _command(setting, "setting list", "list name, version and value")
+
+
+def _add_members(commands: Any) -> None:
+    member = _group(commands, "member", "What a member may ask about their data")
+    copy = _command(member, "member copy", "print all that is known of a member, as JSON")
+    correct = _command(
+        member, "member correct", "put right what is wrong of a member", _CORRECTING_NOTES
+    )
+    erase = _command(member, "member erase", "forget a member for good", _ERASING_NOTES)
+    for command in (copy, correct, erase):
+        command.add_argument("card", help="number of a card, also of a replaced one")
+    for name, what in (
+        ("name", "the name as it is shown"),
+        ("latin-name", "the name in Latin script"),
+        ("phone", "digits alone"),
+        ("preference", "one sentence worth saying aloud"),
+        ("language", "such as zh_CN"),
+    ):
+        correct.add_argument(f"--{name}", help=what)
+    correct.add_argument("--born-on-year", type=int, help="four digits")
+    erase.add_argument("--yes", action="store_true", help="really; else it only says what would go")
 
 
 def _add_devices(commands: Any) -> None:

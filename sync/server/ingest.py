@@ -162,8 +162,8 @@ def keep_blobs(work: Work, blobs: Sequence[Blob]) -> dict[str, bytes]:
     insert_rows(
         work.connection,
         t.blob,
-        ["programme_id", "commitment", "salt", "content"],
-        [(work.programme_id, b.commitment, b.salt, b.content) for b in good.values()],
+        ["programme_id", "commitment", "salt", "content", "received_ms"],
+        [(work.programme_id, b.commitment, b.salt, b.content, work.now_ms) for b in good.values()],
         skip_known=True,
     )
     return {name: blob.content for name, blob in good.items()}

@@ -32,7 +32,7 @@ from sync.server.problems import ProblemError
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
 from sync.server.store.engine import is_postgresql
-from sync.server.work import PROGRAMME_SCOPE
+from sync.server.work import FORGOTTEN, PROGRAMME_SCOPE
 
 MAX_BOOTSTRAP_ROWS: Final = 5_000
 FIRST_MEMBERS: Final = 1_000
@@ -181,7 +181,7 @@ def _log(connection: Connection, device: Device, after: Cursor, limit: int) -> l
 
 
 def member_select(programme_id: UUID) -> sa.Select[Any]:
-    """Members with their balances."""
+    """Members that replicas show, with their balances."""
     member, balance = t.member, t.balance
     return (
         sa.select(*_MEMBER_COLUMNS)
@@ -192,7 +192,7 @@ def member_select(programme_id: UUID) -> sa.Select[Any]:
             & (balance.c.member_id == member.c.member_id)
             & (balance.c.unit == t.POINTS),
         )
-        .where(member.c.programme_id == programme_id)
+        .where(member.c.programme_id == programme_id, member.c.status != FORGOTTEN)
     )
 
 

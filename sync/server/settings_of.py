@@ -51,3 +51,9 @@ def lease_rules(connection: Connection, programme_id: UUID) -> LeaseRules:
         days=number_in(value, "lease_days", default.days, low=1, high=3_650),
         visitor_days=number_in(value, "visitor_days", default.visitor_days, high=3_650),
     )
+
+
+def texts_kept_days(connection: Connection, programme_id: UUID) -> int:
+    """How many days comments, complaints and notes are kept."""
+    value = setting_value(connection, programme_id, "retention")
+    return number_in(value, "texts_days", 730, low=1, high=36_500)

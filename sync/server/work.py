@@ -30,6 +30,8 @@ from sync.server.store.engine import is_postgresql
 
 SUM_SLOTS: Final = 16
 PROGRAMME_SCOPE: Final = "programme"
+FORGOTTEN: Final = "forgotten"
+"""The status of a member whose data was erased."""
 
 _PROFILE: Final = (
     "rank",
@@ -59,8 +61,14 @@ class MemberState:
     profile: dict[str, Any]
     holdings: Holdings
     pending: int = 0
-    old_hash: int | None = None  # None: the row is new
+    is_new: bool = True
+    old_hash: int | None = None  # None: no replica has the row
     old_lots: dict[UUID, Lot] = field(default_factory=dict)
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Only the points are left, under an id; replicas have no such row."""
+        return bool(self.profile["status"] == FORGOTTEN)
 
     def to_member(self, today: str) -> Member:
         """As replicas show it; what comes next to expire does so on `today` or later."""
@@ -187,7 +195,8 @@ class Work:
                 {name: getattr(row, name) for name in _PROFILE},
                 Holdings(tuple(own), balance.overdrawn if balance else 0),
                 balance.pending if balance else 0,
-                int.from_bytes(row.row_hash, "big"),
+                False,
+                int.from_bytes(row.row_hash, "big") if row.row_hash else None,
                 {lot.lot_id: lot for lot in own},
             )
             self.members[row.member_id] = state
@@ -318,16 +327,20 @@ class Work:
         lanes = sums.setdefault(PROGRAMME_SCOPE, Lanes())
         for member_id in self._touched:
             state = self.members[member_id]
-            new_hash = row_hash(state.to_member(self.today))
             profile = tuple(state.profile[name] for name in _PROFILE)
-            row = (member_id, *profile, new_hash.to_bytes(16, "big"))
-            if state.old_hash is None:
+            new_hash, packed = None, b""
+            if not state.is_forgotten:
+                new_hash = row_hash(state.to_member(self.today))
+                packed = new_hash.to_bytes(16, "big")
+                lanes.count(new_hash, 1)
+            if state.old_hash is not None:
+                lanes.count(state.old_hash, -1)
+            row = (member_id, *profile, packed)
+            if state.is_new:
                 new.append((self.programme_id, *row))
             else:
-                lanes.count(state.old_hash, -1)
                 old.append(row)
-            lanes.count(new_hash, 1)
-            state.old_hash = new_hash
+            state.is_new, state.old_hash = False, new_hash
             for lot in state.holdings.lots:
                 if state.old_lots.get(lot.lot_id) != lot:
                     lots.append(self._lot_row(member_id, lot))

@@ -130,6 +130,14 @@ def test_an_expired_lot_goes_but_for_what_a_counter_holds() -> None:
     assert ledger.expire(closed.after, TODAY).after.posted == 40
 
 
+def test_what_is_forfeited_goes_but_for_what_a_counter_holds() -> None:
+    held = Holdings((lot(1, 100, TODAY, leased=30), lot(2, 40, None)))
+    change = ledger.forfeit(held)
+    check(held, change)
+    assert (change.after.posted, change.after.leased, change.after.available) == (30, 30, 0)
+    assert ledger.forfeit(change.after) == Change(change.after, ())
+
+
 def test_an_accrual_that_has_expired_is_not_taken_twice() -> None:
     held = ledger.expire(Holdings((lot(1, 100, "2026-06-29"), lot(2, 500, None))), TODAY).after
     change = ledger.reverse_earning(held, lot_id=UUID(int=1), points=100, expired_points=100)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import msgspec
 
 from app.domain.errors import Rejected
 from app.domain.events import CardReplaced, ContactUpdated, MemberJoined
 from sync.server.batch import Batch, next_rank
+from sync.server.forgetting import drop_texts
 from sync.server.importing.pinyin import name_keys
 from sync.server.reading import Received
 from sync.server.store import tables as t
+from sync.server.work import MemberState
 
 _MAX_NAME = 100
 _MAX_PHONE = 20
@@ -78,12 +82,24 @@ def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None
     )
 
 
-def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> None:
-    """A member's phone changed."""
-    batch.encounter(event.encounter_id)
-    state = batch.work.members.get(event.member_id)
+def _known(batch: Batch, member_id: UUID) -> MemberState:
+    state = batch.work.members.get(member_id)
     if state is None:
         raise Rejected("unknown_member", "The member isn't known to the server")
+    if state.is_forgotten:
+        raise Rejected("member_forgotten", "The member's data was erased in the meantime")
+    return state
+
+
+def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> None:
+    """A member's phone changed; what comes after they were forgotten is not kept."""
+    batch.encounter(event.encounter_id)
+    try:
+        state = _known(batch, event.member_id)
+    except Rejected as refusal:
+        if refusal.code == "member_forgotten":
+            drop_texts(batch.work, [event.contact_hash])
+        raise
     try:
         contact = msgspec.json.decode(batch.blob(event.contact_hash), type=_Contact)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
@@ -95,9 +111,7 @@ def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> 
 def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None:
     """A new card; the old number still leads to the member."""
     batch.encounter(event.encounter_id)
-    state = batch.work.members.get(event.member_id)
-    if state is None:
-        raise Rejected("unknown_member", "The member isn't known to the server")
+    state = _known(batch, event.member_id)
     if batch.cards.get(event.old_card_no) != event.member_id:
         raise Rejected("wrong_card", "The old card isn't this member's")
     _check_card(batch, event.new_card_no)

@@ -48,7 +48,12 @@ def _sqlite(url: sa.URL) -> Engine:
     def _set_up(connection: Any, _record: Any) -> None:
         # pysqlite must not begin transactions by itself: ours are immediate when they write
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=FAST",  # who is to be forgotten must not stay in the file
+        ):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @sa.event.listens_for(engine, "begin")

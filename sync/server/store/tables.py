@@ -431,7 +431,15 @@ urgent_copy = _table(
     _int("received_ms"),
 )
 
-blob = _table("blob", _text("commitment", key=True), _bytes("salt"), _bytes("content"))
+# Texts and contacts, which entries commit to; they go after a time, or with their member.
+blob = _table(
+    "blob",
+    _text("commitment", key=True),
+    _bytes("salt"),
+    _bytes("content"),
+    _int("received_ms"),
+    sa.Index(None, "programme_id", "received_ms"),
+)
 
 # --- what replicas get --------------------------------------------------------------------------
 

@@ -1,0 +1,341 @@
+"""A member's rights: a copy of their data, a correction, that it is forgotten; how long texts stay.
+
+What was said or written about a person lies beside the journal, as blobs that entries commit to by
+a hash. Forgetting deletes the blobs with their salts; entries, postings and chains stay as they
+were and say ids alone, so that `audit` still proves them. Replicas lose the member's row by their
+next pull, and drop their own copies of the blobs by the record `Forgotten`.
+
+What belongs to a member is gathered before the transaction that erases it: reading a large journal
+takes long, and an open writing transaction would hold up every replica's pull.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.domain import ledger
+from app.domain.errors import Rejected
+from app.domain.events import ContactUpdated, MemberJoined
+from app.domain.records import Case, Forgotten
+from sync.server.importing.pinyin import name_keys
+from sync.server.store import tables as t
+from sync.server.store.bulk import find_rows
+from sync.server.store.engine import is_postgresql
+from sync.server.work import FORGOTTEN, Work
+
+CHUNK_ROWS: Final = 200
+FORFEIT: Final = "forfeit"
+"""The ledger's kind of what a forgotten member had left."""
+
+CORRECTABLE: Final = ("name", "latin_name", "phone", "preference", "language", "born_on_year")
+_NOTHING_KNOWN: Final = {
+    "card_no": "",
+    "name": "",
+    "latin_name": "",
+    "initials": "",
+    "phone": "",
+    "tier": "",
+    "home_office": "",
+    "status": FORGOTTEN,
+    "merged_into": None,
+    "preference": "",
+    "open_matter": "",
+    "language": "",
+    "born_on_year": None,
+    "joined_on": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the server holds of one person.
+
+    Attributes:
+        member_ids: the member, and those that were merged into them.
+        commitments: of everything that was written down about them.
+        case_ids: of their complaints and low ratings.
+    """
+
+    member_ids: tuple[UUID, ...]
+    commitments: tuple[str, ...]
+    case_ids: tuple[UUID, ...]
+
+    def summary(self) -> str:
+        """How much it is, in words."""
+        return (
+            f"The profile of {len(self.member_ids)} member(s) and {len(self.commitments)} text(s)"
+            f" in {len(self.case_ids)} case(s) and elsewhere"
+        )
+
+
+def member_of(connection: Connection, programme_id: UUID, card_no: str) -> UUID:
+    """The member that a card leads to, of merged ones the survivor.
+
+    Raises:
+        Rejected: unknown_member.
+    """
+    cards = find_rows(connection, t.card, "card_no", [card_no], programme_id=programme_id)
+    if not cards:
+        raise Rejected("unknown_member", f"There is no card {card_no}")
+    member_id = cards[0].member_id
+    while True:
+        (row,) = find_rows(
+            connection, t.member, "member_id", [member_id], programme_id=programme_id
+        )
+        if row.merged_into is None:
+            assert isinstance(member_id, UUID)
+            return member_id
+        member_id = row.merged_into
+
+
+def gather(connection: Connection, programme_id: UUID, member_id: UUID) -> Held:
+    """Find all that belongs to a member; reads the journal's joinings and contacts through."""
+
+    def rows(table: sa.Table, column: str, of: Iterable[UUID]) -> list[Any]:
+        return find_rows(connection, table, column, of, programme_id=programme_id)
+
+    member_ids = [member_id]
+    merged = member_ids
+    while merged:
+        merged = [row.member_id for row in rows(t.member, "merged_into", merged)]
+        member_ids = member_ids + merged
+    encounters = [row.encounter_id for row in rows(t.encounter, "member_id", member_ids)]
+    ratings = {row.rating_id for row in rows(t.rating, "encounter_id", encounters)}
+    cases = [
+        *rows(t.service_case, "encounter_id", encounters),
+        *rows(t.service_case, "member_id", member_ids),
+    ]
+    case_ids = dict.fromkeys(row.case_id for row in cases)
+    texts = [
+        *(row.text_hash for row in cases),
+        *(row.comment_hash for row in rows(t.rating_detail, "rating_id", ratings)),
+        *(row.note_hash for row in rows(t.case_note, "case_id", case_ids)),
+        *(row.text_hash for row in rows(t.matter, "member_id", member_ids)),
+        *(row.note_hash for row in rows(t.exception_item, "member_id", member_ids)),
+        *_profiles(connection, programme_id, member_ids),
+    ]
+    commitments = dict.fromkeys(text for text in texts if text)
+    return Held(tuple(member_ids), tuple(commitments), tuple(case_ids))
+
+
+def _profiles(
+    connection: Connection, programme_id: UUID, member_ids: Sequence[UUID]
+) -> Iterator[str]:
+    """What joinings and changes of contact committed to, those that were refused included."""
+    entry = t.entry
+    for member_id in member_ids:
+        needle = f'"{member_id}"'.encode()
+        names_them = (
+            entry.c.raw.like(b"%" + needle + b"%")
+            if is_postgresql(connection)
+            else sa.func.instr(entry.c.raw, needle) > 0
+        )
+        found = connection.execute(
+            sa.select(entry.c.raw).where(
+                entry.c.programme_id == programme_id,
+                entry.c.type.in_((MemberJoined.TYPE, ContactUpdated.TYPE)),
+                names_them,
+            )
+        )
+        for raw in found.scalars():
+            payload = msgspec.json.decode(bytes(raw)).get("payload", {})
+            for name in ("profile_hash", "contact_hash"):
+                if isinstance(payload.get(name), str):
+                    yield payload[name]
+
+
+# --- the three rights ---------------------------------------------------------------------------
+
+
+def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict[str, Any]:
+    """All that is known of a member, ready for JSON: profile, cards, points, visits, texts."""
+    held = gather(connection, programme_id, member_id)
+    ids = held.member_ids
+
+    def rows(table: sa.Table, column: str = "member_id", of: Iterable[Any] = ids) -> list[Any]:
+        found = find_rows(connection, table, column, of, programme_id=programme_id)
+        hidden = {"programme_id", "row_hash", "salt", "signature"}
+        return [
+            {name: value for name, value in row._mapping.items() if name not in hidden}
+            for row in found
+        ]
+
+    visits = rows(t.encounter)
+    encounters = [visit["encounter_id"] for visit in visits]
+    postings = rows(t.posting)
+    return {
+        "member": rows(t.member),
+        "cards": rows(t.card),
+        "balances": rows(t.balance),
+        "lots": rows(t.lot),
+        "transactions": rows(t.ledger_txn, "txn_id", {line["txn_id"] for line in postings}),
+        "postings": postings,
+        "accruals": rows(t.accrual),
+        "redemptions": rows(t.redemption),
+        "leases": rows(t.lease),
+        "visits": visits,
+        "ratings": rows(t.rating, "encounter_id", encounters),
+        "matters": rows(t.matter),
+        "cases": rows(t.service_case, "case_id", held.case_ids),
+        "texts": {
+            row["commitment"]: row["content"].decode("utf-8", "replace")
+            for row in rows(t.blob, "commitment", held.commitments)
+        },
+    }
+
+
+def correct(work: Work, member_id: UUID, changes: dict[str, Any]) -> None:
+    """Put right what is wrong of a member; every replica shows it after its next pull.
+
+    Args:
+        work: the transaction.
+        member_id: whose.
+        changes: new values by name: name, latin_name, phone, preference, language, born_on_year.
+
+    Raises:
+        Rejected: bad_phone, bad_name.
+    """
+    assert changes.keys() <= set(CORRECTABLE)
+    phone = changes.get("phone", "")
+    if phone and not (phone.isascii() and phone.isdigit() and len(phone) <= 20):
+        raise Rejected("bad_phone", "A phone number is digits alone, 20 at most")
+    for name in ("name", "latin_name", "preference", "language"):
+        text = changes.get(name, "x")
+        if len(text) > 100 or "\0" in text or (name == "name" and not text.strip()):
+            raise Rejected("bad_name", f"That is no {name.replace('_', ' ')}: {text!r}")
+    if "name" in changes:
+        changes = {**changes, "initials": name_keys(changes["name"])[0]}
+    work.load_members([member_id])
+    work.update_profile(work.members[member_id], **changes)
+
+
+def erase(work: Work, held: Held) -> int:
+    """Forget a member: who they are, what was written about them, what they had left.
+
+    Points under a lease stay until it closes; `sweep` then lets them go.
+
+    Returns:
+        Points that were forfeited.
+    """
+    connection, programme_id = work.connection, work.programme_id
+    work.load_members(held.member_ids)
+    forfeited = 0
+    for member_id in held.member_ids:
+        state = work.members[member_id]
+        forfeited += _forfeit(work, member_id)
+        work.update_profile(state, **_NOTHING_KNOWN)
+    connection.execute(
+        sa.delete(t.card).where(
+            t.card.c.programme_id == programme_id, t.card.c.member_id.in_(held.member_ids)
+        )
+    )
+    drop_texts(work, held.commitments)
+    _blank_cases(work, held.case_ids)
+    # A seat that is fetching one begins anew; the next is built without the member
+    for derived in (t.snapshot_chunk, t.snapshot):
+        connection.execute(sa.delete(derived).where(derived.c.programme_id == programme_id))
+    for member_id in held.member_ids:
+        record = Forgotten(member_id, held.commitments)
+        work.put_record(Forgotten.KIND, str(member_id), record, None)
+    return forfeited
+
+
+def drop_texts(work: Work, commitments: Sequence[str]) -> None:
+    """Delete blobs and their salts; what committed to them can't be opened any more."""
+    blob = t.blob
+    work.connection.execute(
+        sa.delete(blob).where(
+            blob.c.programme_id == work.programme_id, blob.c.commitment.in_(commitments)
+        )
+    )
+
+
+def _forfeit(work: Work, member_id: UUID) -> int:
+    state = work.members[member_id]
+    change = ledger.forfeit(state.holdings)
+    if not change.postings:
+        return 0
+    gone = state.holdings.posted - change.after.posted
+    work.post(state, change, kind=FORFEIT, ref_id=member_id, event_id=None)
+    return gone
+
+
+def _blank_cases(work: Work, case_ids: Iterable[UUID]) -> None:
+    """Take names and words out of the cases that desks hold; what was done about them stays."""
+    published = work.find(t.record, "id", [str(case_id) for case_id in case_ids])
+    for row in published:
+        if row.kind != Case.KIND:
+            continue
+        case = msgspec.json.decode(bytes(row.body), type=Case)
+        notes = tuple(replace(note, text="") for note in case.notes)
+        case = replace(case, comment="", member_name="", notes=notes)
+        work.put_record(Case.KIND, row.id, case, row.office_id)
+
+
+# --- what goes by itself ------------------------------------------------------------------------
+
+
+def let_go_chunk(work: Work) -> int:
+    """Let go of what came to forgotten members late; returns how many had something.
+
+    A lease that was open when they were forgotten closes later, and counters without a network
+    may bring points that they earned before.
+    """
+    member, lot = t.member, t.lot
+    found = work.connection.execute(
+        sa.select(member.c.member_id)
+        .where(
+            member.c.programme_id == work.programme_id,
+            member.c.status == FORGOTTEN,
+            sa.exists().where(
+                lot.c.programme_id == member.c.programme_id,
+                lot.c.member_id == member.c.member_id,
+                lot.c.remaining > lot.c.leased,
+            ),
+        )
+        .limit(CHUNK_ROWS)
+    )
+    ids = list(found.scalars())
+    work.load_members(ids)
+    for member_id in ids:
+        _forfeit(work, member_id)
+    return len(ids)
+
+
+def drop_texts_chunk(work: Work, *, before_ms: int) -> int:
+    """Delete texts that came in before a time; returns how many."""
+    blob = t.blob
+    old = (
+        sa.select(blob.c.commitment)
+        .where(blob.c.programme_id == work.programme_id, blob.c.received_ms < before_ms)
+        .order_by(blob.c.received_ms)
+        .limit(CHUNK_ROWS)
+    )
+    commitments = list(work.connection.execute(old).scalars())
+    drop_texts(work, commitments)
+    return len(commitments)
+
+
+def blank_cases_chunk(work: Work, after: UUID, *, before_ms: int) -> UUID | None:
+    """Take the words out of cases that were closed before a time; returns where to go on."""
+    case = t.service_case
+    found = work.connection.execute(
+        sa.select(case.c.case_id)
+        .where(
+            case.c.programme_id == work.programme_id,
+            case.c.case_id > after,
+            case.c.closed_ms < before_ms,
+        )
+        .order_by(case.c.case_id)
+        .limit(CHUNK_ROWS)
+    )
+    ids = list(found.scalars())
+    _blank_cases(work, ids)
+    return ids[-1] if ids else None

@@ -1,0 +1,65 @@
+"""How a command of `guichet-server` opens the database it works on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from uuid import UUID
+
+import sqlalchemy as sa
+import uuid_utils.compat
+from sqlalchemy.engine import Engine
+
+from app.domain.errors import Rejected
+from sync.server.service import programme_work
+from sync.server.serving import now_ms
+from sync.server.settings import ServerSettings, database_url
+from sync.server.store import tables as t
+from sync.server.store.engine import make_engine, reading
+from sync.server.store.migrate import migrate
+from sync.server.work import Work
+
+new_id = uuid_utils.compat.uuid7
+
+
+def open_engine(settings: ServerSettings) -> Engine:
+    """Open the database that the settings name, migrated to this program's schema.
+
+    Raises:
+        Rejected: bad_database.
+        Unavailable: newer_schema.
+    """
+    url = database_url(settings)
+    try:
+        engine = make_engine(url, pool_size=settings.pool_size)
+    except (ValueError, sa.exc.ArgumentError) as error:
+        raise Rejected("bad_database", f"The database's URL: {error}") from error
+    migrate(engine)
+    return engine
+
+
+def only_programme(engine: Engine) -> UUID:
+    """The id of the one programme that the database holds.
+
+    Raises:
+        Rejected: no_programme.
+    """
+    with reading(engine) as connection:
+        found = connection.execute(sa.select(t.programme.c.programme_id)).scalars().all()
+    if len(found) != 1:
+        raise Rejected("no_programme", f"The database holds {len(found)} programmes, not one")
+    (programme_id,) = found
+    assert isinstance(programme_id, UUID)
+    return programme_id
+
+
+@contextlib.contextmanager
+def working(settings: ServerSettings) -> Iterator[Work]:
+    """One writing transaction on the programme."""
+    engine = open_engine(settings)
+    programme_id = only_programme(engine)
+    try:
+        with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
+            yield work
+    finally:
+        engine.dispose()

@@ -1,0 +1,258 @@
+"""Copy, correction and erasure of a member's data, and texts whose time is over."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from app.domain import events as e
+from app.domain.errors import Rejected
+from app.domain.records import Case, Forgotten
+from sync.protocol.messages import Cursor
+from sync.server import forgetting, snapshots
+from sync.server.audit import audit
+from sync.server.cli import main
+from sync.server.store import tables as t
+from sync.server.store.engine import reading
+from tests.server.conftest import Programme
+from tests.server.seats import Seat, new_id, visit
+from tests.server.test_replicas import Replica, follow
+
+DAY_MS = 86_400_000
+SECRETS = ("欧阳娜娜", "13911112222", "CA00000001", "too slow", "she cried", "wants a refund")
+
+
+def held(programme: Programme, member_id: UUID) -> forgetting.Held:
+    with reading(programme.server.engine) as connection:
+        return forgetting.gather(connection, programme.programme_id, member_id)
+
+
+def forget(programme: Programme, member_id: UUID) -> int:
+    belongings = held(programme, member_id)
+    with programme.work() as work:
+        return forgetting.erase(work, belongings)
+
+
+def served(programme: Programme, seat: Seat, member_id: UUID) -> UUID:
+    """A visit with everything that can be written about somebody; returns the low rating."""
+    encounter_id, rating_id = visit(seat, score=1, member_id=member_id)
+    seat.push(
+        e.RatingDetailed(rating_id, encounter_id, ("speed",), 1, seat.blob(b"too slow"), None),
+        e.ContactUpdated(encounter_id, member_id, seat.blob({"phone": "13911112222"})),
+        e.MatterOpened(
+            new_id(), encounter_id, member_id, "A1-1", "refund", "desk", seat.clock() + DAY_MS,
+            seat.blob(b"wants a refund"),
+        ),
+    )  # fmt: skip
+    manager = programme.seat(counter=2, kind="desk")
+    manager.push(e.CaseNoted(rating_id, manager.blob(b"she cried")))
+    return rating_id
+
+
+def everything(programme: Programme) -> str:
+    """All that the database holds, as text."""
+    found = []
+    with reading(programme.server.engine) as connection:
+        for table in t.METADATA.sorted_tables:
+            for row in connection.execute(sa.select(table)):
+                found += [
+                    bytes(value).decode("utf-8", "replace")
+                    if isinstance(value, bytes | memoryview)
+                    else str(value)
+                    for value in row
+                ]
+    return "\n".join(found)
+
+
+def findings(programme: Programme) -> list[str]:
+    with reading(programme.server.engine) as connection:
+        return list(audit(connection))
+
+
+def test_nothing_of_a_forgotten_member_is_left(programme: Programme) -> None:
+    member_id = programme.member(5_000, name="欧阳娜娜")
+    seat, desk, replica, desks = (
+        programme.seat(),
+        programme.seat(counter=2, kind="desk"),
+        Replica(),
+        Replica(),
+    )
+    rating_id = served(programme, seat, member_id)
+    for device, copy in ((seat, replica), (desk, desks)):
+        copy.apply(programme.server.bootstrap(device.device_id))
+        device.cursor = Cursor(0, 0)
+        follow(device, copy)
+    before = everything(programme)
+    assert all(secret in before for secret in SECRETS)
+    assert replica.members[member_id].name == "欧阳娜娜"
+
+    forfeited = forget(programme, member_id)
+
+    leased = sum(lease.points for lease in seat.pull().leases)
+    assert forfeited == 5_000 - leased
+    after = everything(programme)
+    assert [secret for secret in SECRETS if secret in after] == []
+    assert findings(programme) == []
+    with pytest.raises(Rejected, match="no card"), reading(programme.server.engine) as connection:
+        forgetting.member_of(connection, programme.programme_id, "CA00000001")
+    for device, copy in ((seat, replica), (desk, desks)):
+        device.cursor = Cursor(0, 0)
+        answer = follow(device, copy)
+        assert member_id in answer.removed_members
+        del copy.members[member_id]
+        assert copy.sum() == (answer.row_count, answer.row_sum)
+        fresh = Replica()
+        fresh.apply(programme.server.bootstrap(device.device_id))
+        assert fresh.sum() == copy.sum()
+    record = msgspec.json.decode(replica.records["forgotten", str(member_id)], type=Forgotten)
+    assert len(record.commitments) == 4
+    case = msgspec.json.decode(desks.records["case", str(rating_id)], type=Case)
+    assert (case.comment, case.member_name, [note.text for note in case.notes]) == ("", "", [""])
+    assert case.reasons == ("speed",)
+
+
+def test_a_copy_says_it_all(programme: Programme) -> None:
+    member_id = programme.member(5_000, name="欧阳娜娜")
+    served(programme, programme.seat(), member_id)
+    with reading(programme.server.engine) as connection:
+        found = forgetting.copy_of(connection, programme.programme_id, member_id)
+    text = json.dumps(found, ensure_ascii=False, default=str)
+    assert [secret for secret in SECRETS if secret not in text] == []
+    assert found["balances"][0]["posted"] == 5_000
+    assert [rating["score"] for rating in found["ratings"]] == [1]
+    assert len(found["visits"]) == len(found["cases"]) - 1 == 1
+
+
+def test_a_correction_reaches_every_replica(programme: Programme) -> None:
+    member_id = programme.member(10)
+    seat, replica = programme.seat(), Replica()
+    with programme.work() as work:
+        forgetting.correct(work, member_id, {"name": "章伟", "phone": "13700000000"})
+    answer = follow(seat, replica)
+    member = replica.members[member_id]
+    assert (member.name, member.initials, member.phone) == ("章伟", "zw", "13700000000")
+    assert replica.sum() == (answer.row_count, answer.row_sum)
+    for changes in ({"phone": "call me"}, {"phone": "1" * 21}, {"name": " "}, {"name": "x" * 101}):
+        with pytest.raises(Rejected), programme.work() as work:
+            forgetting.correct(work, member_id, changes)
+
+
+def test_what_comes_late_is_not_kept(programme: Programme) -> None:
+    """A counter without a network served the member, who was forgotten meanwhile."""
+    member_id = programme.member(1_000)
+    seat = programme.seat()
+    encounter_id, _ = visit(seat, member_id=member_id)
+    seat.record(
+        e.ContactUpdated(encounter_id, member_id, seat.blob({"phone": "13911112222"})),
+        e.AccrualRecorded(
+            new_id(), encounter_id, member_id, 50, e.AccrualSource.AMOUNT, None, None, None, 1, ""
+        ),
+    )
+    forget(programme, member_id)
+    answer = seat.push()
+    assert [d.code for d in answer.decisions if d.decision == "exception"] == ["member_forgotten"]
+    assert "13911112222" not in everything(programme)
+    assert findings(programme) == []
+    with programme.work() as work:
+        assert forgetting.let_go_chunk(work) == 1
+    with programme.work() as work:
+        assert forgetting.let_go_chunk(work) == 0
+    with reading(programme.server.engine) as connection:
+        (balance,) = connection.execute(sa.select(t.balance)).all()
+    assert balance.posted == 0
+    assert findings(programme) == []
+
+
+def test_points_under_a_lease_go_when_it_closes(programme: Programme) -> None:
+    member_id = programme.member(5_000, home_office="PEK")
+    seat = programme.seat()
+    (lease,) = seat.pull().leases
+    assert forget(programme, member_id) == 5_000 - lease.points
+    with programme.work() as work:
+        assert forgetting.let_go_chunk(work) == 0
+    seat.push(e.LeaseReturned(lease.lease_id, lease.points))
+    with programme.work() as work:
+        assert forgetting.let_go_chunk(work) == 1
+    assert seat.pull().leases == []
+    assert findings(programme) == []
+
+
+def test_merged_members_are_forgotten_together(programme: Programme) -> None:
+    survivor, alias = programme.member(100), programme.member(0, name="欧阳娜娜")
+    with programme.work() as work:
+        work.load_members([survivor, alias])
+        work.update_profile(work.members[alias], status="merged", merged_into=survivor)
+    with reading(programme.server.engine) as connection:
+        member_of = forgetting.member_of(connection, programme.programme_id, "CA00000002")
+    assert member_of == survivor
+    forget(programme, survivor)
+    assert "欧阳娜娜" not in everything(programme)
+    assert findings(programme) == []
+
+
+def test_a_members_file_in_the_making_is_thrown_away(programme: Programme) -> None:
+    member_id = programme.member(name="欧阳娜娜")
+    snapshots.build(
+        programme.server.engine, programme.programme_id, now_ms=programme.clock, new_id=new_id
+    )
+    forget(programme, member_id)
+    with reading(programme.server.engine) as connection:
+        assert connection.execute(sa.select(t.snapshot_chunk.c.number)).all() == []
+        assert snapshots.is_due(connection, programme.programme_id, now_ms=programme.clock())
+
+
+def test_texts_go_when_their_time_is_over(programme: Programme) -> None:
+    member_id, seat = programme.member(), programme.seat()
+    rating_id = served(programme, seat, member_id)
+    manager = programme.seat(counter=2, kind="desk")
+    manager.push(e.CaseClosed(rating_id, "resolved"))
+    programme.clock.ms += 10 * DAY_MS
+    open_rating = served(programme, seat, member_id)
+    cutoff = programme.clock() - DAY_MS
+    with programme.work() as work:
+        assert forgetting.drop_texts_chunk(work, before_ms=cutoff) == 4
+        last = forgetting.blank_cases_chunk(work, UUID(int=0), before_ms=cutoff)
+        assert last == rating_id
+        assert forgetting.blank_cases_chunk(work, last, before_ms=cutoff) is None
+    with programme.work() as work:
+        assert forgetting.drop_texts_chunk(work, before_ms=cutoff) == 0
+    replica = Replica()
+    follow(manager, replica)
+    old, new = (
+        msgspec.json.decode(replica.records["case", str(i)], type=Case)
+        for i in (rating_id, open_rating)
+    )
+    assert (old.comment, new.comment) == ("", "too slow")
+    assert findings(programme) == []
+
+
+def test_the_operators_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(*arguments: str) -> int:
+        return main([*arguments, "--data", str(tmp_path / "data")])
+
+    csv = tmp_path / "m.csv"
+    csv.write_text("card_no,name,phone\nGU1,欧阳娜娜,13911112222\n", encoding="utf-8")
+    assert run("init", "--programme", "Sky", "--admin-pin", "1234") == 0
+    assert run("import", "members", str(csv)) == 0
+    assert run("member", "correct", "GU1", "--phone", "13700000000") == 0
+    assert run("member", "correct", "GU1", "--phone", "none") == 1
+    assert run("member", "erase", "GU1") == 0
+    capsys.readouterr()
+    assert run("member", "copy", "GU1") == 0
+    copied = json.loads(capsys.readouterr().out)
+    assert (copied["member"][0]["name"], copied["member"][0]["phone"]) == (
+        "欧阳娜娜",
+        "13700000000",
+    )
+    assert run("member", "erase", "GU1", "--yes") == 0
+    assert run("member", "copy", "GU1") == 1
+    assert "no card GU1" in capsys.readouterr().err
+    assert run("audit") == 0
+    assert "欧阳".encode() not in b"".join(
+        file.read_bytes() for file in (tmp_path / "data").glob("guichet.db*")
+    )
