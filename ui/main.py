@@ -31,7 +31,7 @@ from ui.qt.single_instance import SingleInstance
 from ui.screens import look
 from ui.screens.docked_bar import DockedBar
 from ui.screens.enrolment import EnrolmentScreen
-from ui.screens.seat_window import SeatWindow, TroubleScreen
+from ui.screens.seat_window import SeatWindow
 from ui.screens.sign_in import SignInScreen
 from ui.viewmodels.enrolment import EnrolmentViewModel
 from ui.viewmodels.sign_in import SignInViewModel
@@ -116,6 +116,7 @@ class Application(QObject):
         core: what the screens call.
         status, sign_in, enrolment: the view-models every seat has.
         home: what the seat is for, a counter with its panel or a desk; None until enrolled.
+        trouble: why the seat closed by itself, None while it works.
     """
 
     def __init__(self, qt: QApplication, options: Options, seat: OpenedParts) -> None:
@@ -145,6 +146,9 @@ class Application(QObject):
         self.enrolment_screen = EnrolmentScreen(self.enrolment)
         self.bar = DockedBar(self.status)
         self.home: Home | None = None
+        self.trouble: Unavailable | None = None
+        self._shut = Relay(self)
+        self._shut.arrived.connect(self._on_shut)
         self._closed = False
         self.window.add_screen(self.enrolment_screen)
         self.window.add_screen(self.sign_in_screen)
@@ -163,6 +167,7 @@ class Application(QObject):
         self.scans.install()
         self.instance.listen()
         self.core.subscribe(self._wake_sync)
+        seat.when_shut(self._shut.send)
         seat.start_sync(self.alarms.send)
         self._show_fitting()
 
@@ -317,6 +322,11 @@ class Application(QObject):
         self.window.raise_()
         self.window.activateWindow()
 
+    @Slot(object)
+    def _on_shut(self, problem: Unavailable) -> None:
+        self.trouble = problem  # nothing of a blind seat stays on a screen
+        self._on_closing()
+
     @Slot()
     def _on_closing(self) -> None:
         self.close()
@@ -350,6 +360,10 @@ class OpenedParts:
         self.core: Core = self._opened.core
         self.vault_strength = self._opened.vault_strength
         self._sync: Any = None
+
+    def when_shut(self, listener: Callable[[Unavailable], None]) -> None:
+        """Have `listener` called, on any thread, when the seat goes blind."""
+        self._opened.when_shut(listener)
 
     def start_sync(self, on_alarm: Callable[[object], None]) -> None:
         """Let sync run; `on_alarm` gets a case that rings now, on sync's thread."""
@@ -463,27 +477,21 @@ def main() -> int:
     CrashLog(options.data_folder, application.report_bug).install()
     application.show()
     try:
-        return qt.exec()
+        code = qt.exec()
     finally:
         application.close()
+    return code if application.trouble is None else _tell_trouble(qt, options, application.trouble)
 
 
 def _tell_trouble(qt: QApplication, options: Options, problem: GuichetError) -> int:
-    """Say why the seat can't be opened, in a window; returns the exit code."""
+    """Say why the seat isn't open, in a window; returns the exit code."""
     print(f"guichet: {problem.message}", file=sys.stderr)
     if problem.code == "second_instance":
         return EXIT_ALREADY_RUNNING
-    language = Language()
-    chinese = QLocale.system().language() == QLocale.Language.Chinese
-    code = options.language or ("zh_CN" if chinese else "en")
-    mode = look.Mode.DARK if options.theme == "dark" else look.Mode.LIGHT
-    look.apply(qt, mode, language=code)
-    language.use(code)
-    window = SeatWindow()
-    screen = TroubleScreen(problem, str(options.data_folder))
-    window.add_screen(screen)
-    window.closing.connect(qt.quit)
-    window.show()
+    from ui.screens.trouble import show_trouble
+
+    dark = options.theme == "dark"
+    _window = show_trouble(qt, problem, str(options.data_folder), options.language, dark=dark)
     qt.exec()
     return 1
 

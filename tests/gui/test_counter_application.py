@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from app.domain.errors import Unavailable
 from app.domain.records import Case
 from app.services import commands as c
 from app.services.views import ChangeKind, PendingItem
@@ -34,6 +35,10 @@ class FakeParts:
         self.core = core
         self.sync: list[str] = []
         self.alarm: Callable[[object], None] = lambda case: None
+        self.shut: Callable[[Unavailable], None] = lambda problem: None
+
+    def when_shut(self, listener: Callable[[Unavailable], None]) -> None:
+        self.shut = listener
 
     def start_sync(self, on_alarm: Callable[[object], None]) -> None:
         self.alarm = on_alarm
@@ -279,3 +284,18 @@ def test_a_wrong_command_line_ends_with_its_usage(
         parse(arguments)
     assert ended.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_a_seat_that_goes_blind_takes_everything_off_its_screens(
+    qtbot: QtBot, start: Callable[..., Any]
+) -> None:
+    application = start(fake.FakeCore())
+    parts = application._seat
+    assert isinstance(parts, FakeParts)
+    problem = Unavailable("revoked", "shut out")
+    thread = threading.Thread(target=parts.shut, args=(problem,))
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: application.trouble is problem)
+    assert not application.window.isVisible()
+    assert parts.sync[-1] == "stop"
