@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
+from app.domain.flown import Flown
 from app.services import accruals, encounters, memberships, ratings, sessions
 from app.services.commands import (
     AddRatingDetail,
@@ -134,7 +136,9 @@ class Clerk:
             encounters.finish_encounter(self.pc.context, FinishEncounter(encounter_id))
 
     def _earn(self, encounter_id: UUID) -> None:
-        coupon = self._source.choice(self._coupons) if self._source.random() < 0.4 else None
+        coupon, flown = None, None
+        if self._source.random() < 0.4:
+            coupon, flown = self._flight_of(encounter_id)
         points = self._source.randrange(1, 900)
         accruals.record_accrual(
             self.pc.context,
@@ -149,10 +153,22 @@ class Clerk:
                     rule_version=1,
                     amount_minor=None if coupon else points * 100,
                     currency=None if coupon else "CNY",
+                    flown=flown,
                 ),
             ),
         )
         self.witness.accruals.add(self.pc.seat.work.reads.lines(encounter_id)[-1].ref_id)
+
+    def _flight_of(self, encounter_id: UUID) -> tuple[str, Flown]:
+        """One of two flights that the member took, shown or, as often, claimed by typing."""
+        encounter = self.pc.seat.work.reads.encounter(encounter_id)
+        assert encounter is not None
+        assert encounter.member_id is not None
+        number = (encounter.member_id.int + self._source.randrange(2)) % len(self._coupons)
+        coupon = self._coupons[number]
+        if self._source.random() < 0.5:
+            coupon = f"{coupon} typed for {encounter.member_id}"
+        return coupon, Flown(f"CA15{number:02}", date(2026, 11, 22), "PEK", "SHA")
 
     def _redeem(self, encounter_id: UUID) -> None:
         number = self._source.choice((1, 2, 2, 3, 3))

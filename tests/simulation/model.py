@@ -20,8 +20,8 @@ from app.domain.member import MEMBER_FIELDS
 from tests.simulation.clerk import Clerk
 from tests.simulation.programme import Programme
 
-# What an honest server may object to here: one coupon shown twice, and what hangs on that.
-ALLOWED_EXCEPTIONS = {"already_earned", "unknown_accrual"}
+# What an honest server may object to here: a coupon or a flight twice, and what hangs on that.
+ALLOWED_EXCEPTIONS = {"already_earned", "duplicate_flight", "unknown_accrual"}
 
 
 class Broken(AssertionError):
@@ -204,6 +204,13 @@ def _posted_once(books: Books, facts: Facts) -> None:
     )
     if any(count > 1 for count in coupons.values()):
         raise Broken("I1: a coupon earned twice")
+    flights = Counter(
+        (member_id, coupon.partition(" ")[0])
+        for accrual_id, (member_id, _, coupon) in facts.accruals.items()
+        if coupon and accrual_id not in refused | facts.reversed
+    )
+    if any(count > 1 for count in flights.values()):
+        raise Broken("I1: a member was credited twice for a flight")
 
 
 def _books_balance(books: Books) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
+from uuid import uuid4
 
 from app.domain import events as e
+from app.domain.flown import Flown
 from app.ports.online import OnlineVerdict
 from app.store.work_reads import SqlWorkReads
 from sync.client.download import Download
@@ -111,6 +113,11 @@ def _lost_means_posted(stack: ExitStack) -> None:
     stack.enter_context(patch.object(HttpOnlineDesk, "redeem", hopeful))
 
 
+def _forget_the_flight(stack: ExitStack) -> None:
+    """A coupon of another name is another flight, to the counter and to the server."""
+    stack.enter_context(patch.object(Flown, "keys", lambda *_: (str(uuid4()), str(uuid4()))))
+
+
 MUTANTS: Final[dict[str, Mutant]] = {
     "skip dedup": _skip_dedup,
     "acknowledge before apply": _acknowledge_before_apply,
@@ -120,6 +127,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "forget void": _forget_void,
     "leave doubt after a crash": _leave_doubt,
     "lost means posted": _lost_means_posted,
+    "forget the flight": _forget_the_flight,
 }
 
 
