@@ -31,6 +31,10 @@ from app.domain.search_terms import (
 # A beginning that more cards share than this tells nothing about whom the clerk means:
 # some of them are shown, in no more than the time that this many take.
 _CANDIDATES: Final = 500
+# As many answers are weighed. Of names, whatever the number, those of this office besides; of
+# numbers more, because looking for the office's own would read all those that answer.
+_NAMES: Final = 50
+_NUMBERS: Final = 100
 
 # What a member's weight is multiplied by for the reading of the text that finds them. The odds
 # are rough and needn't be better: what counts is that a regular's second-best reading comes
@@ -49,6 +53,7 @@ _MEMBERS: Final = f"SELECT {', '.join(MEMBER_FIELDS)} FROM member WHERE "
 _FOUND_BY: Final = ("card_no", "name", "latin_name", "initials", "phone", "home_office")
 _KNOWN: Final = f"SELECT rank, member_id, {', '.join(_FOUND_BY)} FROM member WHERE member_id IN "
 _RANKED: Final = "rank IN (SELECT value FROM json_each(?))"
+_NUMBER_KINDS: Final = frozenset({MatchKind.CARD, MatchKind.CARD_ENDING, MatchKind.PHONE})
 _NOBODY: Final = Familiarity()
 
 _Known = tuple[list[str], MemberTerms]
@@ -112,10 +117,7 @@ class MemberSearch:
         surest: dict[int, Criterion] = {}
         # The surest reading last, so that it is the one that stays
         for criterion in sorted(criteria, key=_odds):
-            found = _ranks(connection, criterion, limit)
-            if self._home_office and not _is_certain(criterion):
-                found += _ranks(connection, criterion, limit, self._home_office)
-            surest.update(dict.fromkeys(found, criterion))
+            surest.update(dict.fromkeys(self._ranks(connection, criterion, limit), criterion))
         for rank, criterion in self._known_ranks(connection, criteria, limit, familiar):
             surest[rank] = max(surest.get(rank, criterion), criterion, key=_odds)
         weighed = []
@@ -146,6 +148,20 @@ class MemberSearch:
         row = self._connect().execute(statement, (card,)).fetchone() if card else None
         return None if row is None else Member.from_flat(row)
 
+    def _ranks(self, connection: Any, criterion: Criterion, limit: int) -> list[int]:
+        """Find the first members in display order who answer, and the first of this office.
+
+        A rare answer takes as long as the index is wide. So it is asked for once, and for this
+        office's once more only where there are more than are weighed anyway.
+        """
+        if criterion.kind in _NUMBER_KINDS:
+            return _first(connection, *_number_statement(criterion), max(limit, _NUMBERS))
+        reach = max(limit, _NAMES)
+        found = _first(connection, *_terms_statement(criterion), reach)
+        if self._home_office and len(found) == reach:
+            found += _first(connection, *_terms_statement(criterion, self._home_office), limit)
+        return found
+
     def _known_ranks(
         self, connection: Any, criteria: Sequence[Criterion], limit: int, familiar: Familiarity
     ) -> list[tuple[int, Criterion]]:
@@ -154,30 +170,30 @@ class MemberSearch:
         What they are found by is kept from one keystroke to the next. Whoever answers is read
         again; one whose name has changed since is found by the index, and not by the old one.
         """
-        self._keep(connection, familiar.likeliest())
+        known = self._keep(connection, familiar.likeliest())
         tests = [(criterion, criterion.test()) for criterion in criteria]
         # Whoever answers as a whole answers in part, so most need be asked only the latter.
         parts = [answers for criterion, answers in tests if not criterion.whole]
         answering = []
-        for member_id, (_, terms) in self._known.items():
+        for member_id, (_, terms) in known.items():
             for answers in parts:
                 if answers(terms):
                     answering.append(member_id)
                     break
         found = []
         for rank, member_id, *fields in _known_rows(connection, answering[:limit]):
-            if self._known[member_id][0] != fields:
-                self._known[member_id] = (fields, _terms_of(fields))
-            terms = self._known[member_id][1]
+            if known[member_id][0] != fields:
+                known[member_id] = (fields, _terms_of(fields))
+            terms = known[member_id][1]
             readings = [criterion for criterion, answers in tests if answers(terms)]
             if readings:
                 found.append((rank, max(readings, key=_odds)))
         return found
 
-    def _keep(self, connection: Any, ids: tuple[bytes, ...]) -> None:
+    def _keep(self, connection: Any, ids: tuple[bytes, ...]) -> dict[bytes, _Known]:
         """Keep what these members are found by, and no others."""
         if ids is self._known_of and len(self._known) == len(ids):
-            return
+            return self._known
         kept = self._known
         missing = [member_id for member_id in ids if member_id not in kept]
         read = {
@@ -185,7 +201,9 @@ class MemberSearch:
             for _, member_id, *fields in _known_rows(connection, missing)
         }
         kept = kept | read
-        self._known_of, self._known = ids, {key: kept[key] for key in ids if key in kept}
+        kept = {member_id: kept[member_id] for member_id in ids if member_id in kept}
+        self._known_of, self._known = ids, kept
+        return kept
 
 
 def _odds(criterion: Criterion) -> float:
@@ -210,14 +228,12 @@ def _terms_of(fields: Sequence[str]) -> MemberTerms:
     return member_terms(**dict(zip(_FOUND_BY, fields, strict=True)))
 
 
-def _ranks(connection: Any, criterion: Criterion, limit: int, home_office: str = "") -> list[int]:
-    """Find the first members in display order that answer, of one office or of all."""
-    statement, parameters = _statement(criterion, home_office)
+def _first(connection: Any, statement: str, parameters: Sequence[str], limit: int) -> list[int]:
     return [row[0] for row in connection.execute(statement, (*parameters, limit)).fetchall()]
 
 
-def _statement(criterion: Criterion, home_office: str) -> tuple[str, list[str]]:
-    """Put a criterion as a statement that lacks its last parameter, the limit."""
+def _number_statement(criterion: Criterion) -> tuple[str, list[str]]:
+    """Put a criterion as a statement on the indexes alone; the limit is its last parameter."""
     key = criterion.key
     match criterion.kind:
         case MatchKind.CARD if criterion.whole:
@@ -226,20 +242,11 @@ def _statement(criterion: Criterion, home_office: str) -> tuple[str, list[str]]:
             found, parameters = _beginning(("card", "card_digits"), key)
         case MatchKind.CARD_ENDING:
             found, parameters = _beginning(("card_rev",), key[::-1])
-        case MatchKind.PHONE if criterion.whole:
+        case _ if criterion.whole:
             found, parameters = _equal(("phone_rev",), key[::-1])
-        case MatchKind.PHONE:
-            found, parameters = _beginning(("phone_rev",), key[::-1])
         case _:
-            return _terms_statement(criterion, home_office)
-    if not home_office:  # the indexes alone tell
-        return f"SELECT rank FROM ({found}) ORDER BY rank LIMIT ?", parameters
-    # '+' keeps the planner from walking all members in row order.
-    return (
-        f"SELECT rank FROM member WHERE rank IN ({found}) AND home_office = ?"
-        " ORDER BY +rank LIMIT ?",
-        [*parameters, home_office],
-    )
+            found, parameters = _beginning(("phone_rev",), key[::-1])
+    return f"SELECT rank FROM ({found}) ORDER BY rank LIMIT ?", parameters
 
 
 def _equal(columns: Sequence[str], key: str) -> tuple[str, list[str]]:
@@ -260,7 +267,8 @@ def _between(prefix: str) -> list[str]:
     return [prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)]
 
 
-def _terms_statement(criterion: Criterion, home_office: str) -> tuple[str, list[str]]:
+def _terms_statement(criterion: Criterion, home_office: str = "") -> tuple[str, list[str]]:
+    """Put a criterion as a statement on the index of names; the limit is its last parameter."""
     key, star = criterion.key, "" if criterion.whole else " *"
     if criterion.kind is MatchKind.NAME:
         phrase = NAME_MARK + key if criterion.whole else " ".join(key)
