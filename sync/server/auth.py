@@ -44,10 +44,18 @@ def code_hash(code: str) -> bytes:
     return hashlib.sha256(b"guichet enrol 1\0" + letters.encode()).digest()
 
 
-class Throttle:
-    """Bounds wrong codes a minute from one address, and from all of them together.
+def caller_key(key: bytes, address: str) -> str:
+    """An address as processes may tell it each other; '' where it isn't known."""
+    if not address:
+        return ""
+    return hmac.digest(key, b"guichet caller\0" + address.encode(), "sha256").hex()[:32]
 
-    Callers whose address isn't known (behind a unix socket) share the second bound alone.
+
+class Throttle:
+    """Bounds wrong codes a minute from one caller, and from all of them together.
+
+    Callers whose address isn't known (behind a unix socket) share the second bound alone. Each
+    process counts; what others were sent is told to it a moment later.
     """
 
     def __init__(self) -> None:
@@ -55,34 +63,36 @@ class Throttle:
         self._wrong: dict[str, deque[int]] = {}
         self._all: deque[int] = deque()
 
-    def check(self, address: str, now_ms: int) -> None:
+    def check(self, caller: str, now_ms: int) -> None:
         """Raises ProblemError('busy') when there were too many wrong codes."""
         with self._lock:
             self._forget(now_ms)
             full = [
                 tries[-most]
-                for tries, most in ((self._wrong.get(address), _TRIES), (self._all, 10 * _TRIES))
+                for tries, most in ((self._wrong.get(caller), _TRIES), (self._all, 10 * _TRIES))
                 if tries is not None and len(tries) >= most
             ]
         if full:
             wait_s = (max(full) + _TRIES_WINDOW_MS - now_ms) // 1000 + 1
-            raise ProblemError("busy", "Too many wrong codes; wait a minute", wait_s=wait_s)
+            raise ProblemError(
+                "busy", "Too many wrong codes; wait a minute", status=429, wait_s=wait_s
+            )
 
-    def note_wrong(self, address: str, now_ms: int) -> None:
+    def note_wrong(self, caller: str, now_ms: int) -> None:
         with self._lock:
             self._all.append(now_ms)
-            if address:
-                self._wrong.setdefault(address, deque()).append(now_ms)
+            if caller:
+                self._wrong.setdefault(caller, deque()).append(now_ms)
 
     def _forget(self, now_ms: int) -> None:
         while self._all and self._all[0] <= now_ms - _TRIES_WINDOW_MS:
             self._all.popleft()
-        # No more addresses than tries within the minute, so this stays short
-        for address, tries in list(self._wrong.items()):
+        # No more callers than tries within the minute, so this stays short
+        for caller, tries in list(self._wrong.items()):
             while tries and tries[0] <= now_ms - _TRIES_WINDOW_MS:
                 tries.popleft()
             if not tries:
-                del self._wrong[address]
+                del self._wrong[caller]
 
 
 def _seal(key: bytes, purpose: bytes, content: bytes) -> str:

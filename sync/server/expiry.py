@@ -6,17 +6,21 @@ Spending doesn't wait for it: an expired lot is passed over from the office's mi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from app.domain import ledger
+from sync.server.days import programme_day
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql
 from sync.server.work import Work
 
 CHUNK_ROWS: Final = 200
+LONGEST_S: Final = 0.2
 START: Final = (UUID(int=0), UUID(int=0))
 
 KIND: Final = "expiry"
@@ -24,16 +28,60 @@ KIND: Final = "expiry"
 _LEADER: Final = 0x6775_6963_6865  # of PostgreSQL's advisory locks, ours for this job
 
 
-def expire_chunk(work: Work, after: tuple[UUID, UUID]) -> tuple[int, tuple[UUID, UUID] | None]:
-    """Let the next lots go.
+class Pace:
+    """How many lots go in one transaction, so that none is open for long: pulls wait for it."""
+
+    def __init__(self) -> None:
+        self.rows = CHUNK_ROWS
+
+    def took(self, seconds: float) -> None:
+        """Take fewer after a transaction of this length, or more."""
+        if seconds > LONGEST_S:
+            self.rows = max(10, self.rows // 2)
+        elif seconds < LONGEST_S / 3:
+            self.rows = min(2_000, self.rows * 2)
+
+
+def find_expired(
+    connection: Connection,
+    programme_id: UUID,
+    *,
+    after: tuple[UUID, UUID],
+    rows: int,
+    now_ms: int,
+) -> list[tuple[UUID, UUID]]:
+    """The next lots, as (member, lot), whose last day is over in every office.
+
+    To be asked in a reading transaction, which keeps no pull waiting however long it looks.
 
     Args:
-        work: the transaction.
-        after: (member, lot) where the chunk before ended, `START` at first.
+        connection: reads.
+        programme_id: whose.
+        after: the last one of the chunk before, `START` at first.
+        rows: at most so many.
+        now_ms: the server's clock.
+    """
+    lot = t.lot
+    found = connection.execute(
+        sa.select(lot.c.member_id, lot.c.lot_id)
+        .where(
+            lot.c.programme_id == programme_id,
+            lot.c.expires_on < programme_day(connection, programme_id, now_ms),
+            lot.c.remaining > lot.c.leased,
+            sa.tuple_(lot.c.member_id, lot.c.lot_id)
+            > sa.tuple_(sa.literal(after[0], sa.Uuid()), sa.literal(after[1], sa.Uuid())),
+        )
+        .order_by(lot.c.member_id, lot.c.lot_id)
+        .limit(rows)
+    )
+    return [(row.member_id, row.lot_id) for row in found]
+
+
+def expire(work: Work, lots: Sequence[tuple[UUID, UUID]]) -> int | None:
+    """Let lots go that `find_expired` found; what has gone meanwhile goes no second time.
 
     Returns:
-        (points that expired, where to go on); None when there is no more, or when another server
-        is at it.
+        The points, None where another server is at it.
     """
     if (
         is_postgresql(work.connection)
@@ -41,31 +89,17 @@ def expire_chunk(work: Work, after: tuple[UUID, UUID]) -> tuple[int, tuple[UUID,
             sa.select(sa.func.pg_try_advisory_xact_lock(_LEADER))
         ).scalar_one()
     ):
-        return 0, None
-    lot, today = t.lot, work.today
-    found = work.connection.execute(
-        sa.select(lot.c.member_id, lot.c.lot_id)
-        .where(
-            lot.c.programme_id == work.programme_id,
-            lot.c.expires_on < today,
-            lot.c.remaining > lot.c.leased,
-            sa.tuple_(lot.c.member_id, lot.c.lot_id)
-            > sa.tuple_(sa.literal(after[0], sa.Uuid()), sa.literal(after[1], sa.Uuid())),
-        )
-        .order_by(lot.c.member_id, lot.c.lot_id)
-        .limit(CHUNK_ROWS)
-    ).all()
-    if not found:
-        return 0, None
+        return None
     gone = 0
-    work.load_members({row.member_id for row in found})
-    for member_id in dict.fromkeys(row.member_id for row in found):
+    members = dict.fromkeys(member_id for member_id, _ in lots)
+    work.load_members(members)
+    for member_id in members:
         state = work.members[member_id]
-        change = ledger.expire(state.holdings, today)
+        change = ledger.expire(state.holdings, work.today)
         if change.postings:
             gone += state.holdings.posted - change.after.posted
             work.post(state, change, kind=KIND, ref_id=member_id, event_id=None)
-    return gone, (found[-1].member_id, found[-1].lot_id)
+    return gone
 
 
 def expired_points(work: Work, member_id: UUID, lot_id: UUID) -> int:

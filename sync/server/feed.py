@@ -1,87 +1,146 @@
-"""The live feed: what was committed reaches the listening devices at once, across workers.
+"""The live feed: what was committed reaches the devices that listen to this process, at once.
 
-In one worker it is a broadcast; between workers on PostgreSQL it is NOTIFY. Alarms are notified by
-their own transaction; 'changed' is gathered for a moment, because NOTIFY makes commits queue.
+Other processes are heard through the relay. An alarm is sent to its office's desks without waiting
+for anything. 'changed' only says that a pull is worth making, so it is told at the pace at which
+this process can answer pulls: of thousands of listeners each has its turn, desks first.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
-import time
-from collections.abc import AsyncIterator, Callable
-from typing import Any, Final
+import itertools
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-import psycopg
+import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from sync.protocol.messages import NOTHING, FeedLine
 from sync.server.devices import Device
-from sync.server.store.bulk import text_array
-from sync.server.store.engine import is_postgresql
+from sync.server.problems import ProblemError
+from sync.server.relay import Note, Relay, missed_alarms, notify, ringing
+from sync.server.service import Changed
+from sync.server.store import tables as t
+from sync.server.store.bulk import select_in
+from sync.server.store.engine import is_postgresql, reading
 
 TICK_S: Final = 15.0
-_CHANNEL: Final = "guichet_feed"
-_GATHER_S: Final = 0.1
-_MAX_NOTIFY: Final = 7_000
+PULLS_PER_S: Final = 50.0
+MOST_LISTENERS: Final = 20_000
+
 _MAX_WAITING: Final = 100
+_SLOTS: Final = 16  # ticks are spread over their interval
+_RELEASE_S: Final = 0.05
+_AT_ONCE: Final = 1_000
+_END: Final = b""
+
+_HEADERS: Final = [
+    (b"content-type", b"application/x-ndjson"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 _log = structlog.get_logger("guichet.feed")
 
 
-class _Note(msgspec.Struct):
-    """What workers tell each other; an alarm too long for a notification goes as 'changed'."""
-
-    worker: str
-    programme: UUID
-    office: UUID | None = None
-    case: msgspec.Raw = NOTHING
-
-
 class _Listener:
-    def __init__(self, device: Device) -> None:
+    """One device that listens; nothing of it runs while there is nothing to say."""
+
+    __slots__ = ("device", "flushing", "lines", "send", "slot")
+
+    def __init__(self, device: Device, send: Send, slot: int) -> None:
         self.device = device
-        self.lines: asyncio.Queue[bytes] = asyncio.Queue(_MAX_WAITING)
-        self.changed = False
+        self.send = send
+        self.slot = slot
+        self.lines: deque[bytes] = deque()
+        self.flushing: asyncio.Task[None] | None = None
 
 
 class Feed:
-    """Keeps the listeners of one worker. All but the two hooks runs on its event loop."""
+    """Keeps the listeners of one process. All but the two hooks runs on its event loop."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], int], *, tick_s: float = TICK_S) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], int],
+        *,
+        tick_s: float = TICK_S,
+        pulls_per_s: float = PULLS_PER_S,
+        most: int = MOST_LISTENERS,
+        on_wrong_code: Callable[[str], None] = lambda caller: None,
+    ) -> None:
+        """Make it; `start` before anybody attends.
+
+        Args:
+            engine: the server's.
+            clock: the server's.
+            tick_s: seconds between signs of life.
+            pulls_per_s: how many listeners are told of changes within a second, at most.
+            most: listeners beyond these are refused.
+            on_wrong_code: told of a wrong enrolment code that another process was sent.
+        """
         self._engine = engine
         self._clock = clock
         self._tick_s = tick_s
-        self._worker = secrets.token_hex(8)
-        self._listeners: set[_Listener] = set()
+        self._pulls_per_s = pulls_per_s
+        self._most = most
+        self._on_wrong_code = on_wrong_code
+        self._listeners: dict[UUID, dict[_Listener, None]] = {}
+        self._desks: dict[UUID, dict[_Listener, None]] = {}
+        self._slots: list[dict[_Listener, None]] = [{} for _ in range(_SLOTS)]
+        self._next_slot = itertools.count()
+        self._count = 0
+        self._due_desks: dict[_Listener, None] = {}
+        self._due: dict[_Listener, None] = {}
+        self._desks_turn = False
+        self._allowance = pulls_per_s
+        self._allowed_s = 0.0
+        self._release_timer: asyncio.TimerHandle | None = None
+        self._closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._changed: set[UUID] = set()
-        self._wake = asyncio.Event()
+        self._relay = Relay(engine, self._heard, self._missed) if is_postgresql(engine) else None
 
     @property
     def listening(self) -> int:
-        return len(self._listeners)
+        return self._count
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether other processes are being heard."""
+        return self._relay is None or self._relay.is_up
 
     async def start(self) -> None:
-        """Begin to hear other workers."""
+        """Begin to tick, and to hear other processes."""
         self._loop = asyncio.get_running_loop()
-        if is_postgresql(self._engine):
-            self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._tell())]
+        works = [self._ticking(), self._watching()]
+        if self._relay is not None:
+            works += [self._relay.listen(), self._relay.tell()]
+        self._tasks = [asyncio.create_task(work) for work in works]
 
-    def close(self) -> None:
-        """End all feeds soon; from any thread or signal handler."""
+    def close(self, within_s: float = 0.0) -> None:
+        """End all feeds, one after the other, and admit none; from any thread or signal handler."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._end_all)
+            self._loop.call_soon_threadsafe(self._end_all, within_s)
 
-    def _end_all(self) -> None:
-        for listener in list(self._listeners):
-            self._put(listener, b"")
-        self._listeners.clear()
+    def _end_all(self, within_s: float) -> None:
+        self._closing = True
+        everybody = [listener for slot in self._slots for listener in slot]
+        for number, listener in enumerate(everybody):
+            if within_s:
+                assert self._loop is not None
+                self._loop.call_later(number * within_s / len(everybody), self._end, listener)
+            else:
+                self._end(listener)
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -89,139 +148,224 @@ class Feed:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        if self._release_timer is not None:
+            self._release_timer.cancel()
 
     # --- hooks of the server, on its threads
 
-    def before_commit(
-        self, programme_id: UUID, alarms: list[tuple[UUID, bytes]], connection: Connection
-    ) -> None:
-        """Notify other workers of alarms, inside the transaction that raised them."""
-        if not is_postgresql(connection):
+    def before_commit(self, changed: Changed, connection: Connection) -> None:
+        """Notify other processes of alarms, inside the transaction that raised them."""
+        if self._relay is None or not changed.alarms:
             return
-        encoded = (
-            msgspec.json.encode(_Note(self._worker, programme_id, office_id, msgspec.Raw(case)))
-            for office_id, case in alarms
-        )
-        notes = [note.decode() for note in encoded if len(note) <= _MAX_NOTIFY]
-        if notes:
-            connection.exec_driver_sql(
-                "SELECT count(pg_notify(%b, note)) FROM unnest(%b::text[]) AS u(note)",
-                (_CHANNEL, text_array(notes)),
-            )
+        worker, programme_id = self._relay.worker, changed.programme_id
+        rung = ((office_id, ringing(case)) for office_id, case in changed.alarms)
+        notify(connection, [Note(worker, programme_id, case=case, office=o) for o, case in rung])
 
-    def after_commit(self, programme_id: UUID, alarms: list[tuple[UUID, bytes]]) -> None:
-        """Tell this worker's listeners."""
+    def after_commit(self, changed: Changed) -> None:
+        """Tell this process's listeners."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._committed, programme_id, alarms)
+            self._loop.call_soon_threadsafe(self._committed, changed)
 
     # --- on the event loop
 
-    def _committed(self, programme_id: UUID, alarms: list[tuple[UUID, bytes]]) -> None:
-        for office_id, case in alarms:
-            self._ring(programme_id, office_id, case)
-        self._announce(programme_id)
-        self._changed.add(programme_id)
-        self._wake.set()
+    def wrong_code(self, caller: str) -> None:
+        """Tell other processes of a wrong enrolment code; from any thread."""
+        if self._relay is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._relay.wrong_code, caller)
 
-    def _line(self, kind: Any, case: bytes | None = None) -> bytes:
-        raw = NOTHING if case is None else msgspec.Raw(case)
+    def _committed(self, changed: Changed) -> None:
+        for office_id, case in changed.alarms:
+            self._ring(changed.programme_id, office_id, bytes(ringing(case)))
+        self._announce(changed.programme_id, changed.offices)
+        if self._relay is not None:
+            self._relay.changed(changed.programme_id, changed.offices)
+
+    def _heard(self, note: Note) -> None:
+        if note.wrong:
+            self._on_wrong_code(note.wrong)
+        if note.programme is None:
+            return
+        if note.office is not None:
+            self._ring(note.programme, note.office, bytes(note.case))
+        self._announce(note.programme, note.offices)
+
+    async def _missed(self, since: int | None) -> None:
+        """Make up for what was notified while nobody heard."""
+        if since is not None:
+            for programme_id in list(self._listeners):
+                offices = {
+                    listener.device.office_id
+                    for desks in self._desks.values()
+                    for listener in desks
+                    if listener.device.programme_id == programme_id
+                }
+                found = await asyncio.to_thread(
+                    missed_alarms, self._engine, programme_id, offices, since
+                )
+                for office_id, case in found:
+                    self._ring(programme_id, office_id, bytes(case))
+        for programme_id in list(self._listeners):
+            self._announce(programme_id, [None])
+
+    def _line(self, kind: Literal["hello", "tick", "changed", "alarm"], case: bytes = b"") -> bytes:
+        raw = msgspec.Raw(case) if case else NOTHING
         return msgspec.json.encode(FeedLine(kind, self._clock(), raw)) + b"\n"
 
     def _ring(self, programme_id: UUID, office_id: UUID, case: bytes) -> None:
         line = self._line("alarm", case)
-        for listener in list(self._listeners):  # whoever doesn't read is dropped on the way
-            device = listener.device
-            here = (device.programme_id, device.office_id) == (programme_id, office_id)
-            if here and device.is_desk:
+        for listener in list(self._desks.get(office_id, ())):
+            if listener.device.programme_id == programme_id:
                 self._put(listener, line)
 
-    def _announce(self, programme_id: UUID) -> None:
-        line = self._line("changed")
-        for listener in list(self._listeners):
-            if listener.device.programme_id == programme_id and not listener.changed:
-                listener.changed = True  # one such line waiting is enough
+    def _announce(self, programme_id: UUID, offices: Iterable[UUID | None]) -> None:
+        for office_id in offices:
+            if office_id is not None:
+                self._due_desks.update(self._desks.get(office_id, {}))
+                continue
+            for listener in self._listeners.get(programme_id, ()):
+                due = self._due_desks if listener.device.is_desk else self._due
+                due[listener] = None
+        self._release()
+
+    def _release(self) -> None:
+        """Tell as many of those who are due as the allowance is for, and the others soon."""
+        if self._loop is None:
+            return
+        now_s = self._loop.time()
+        earned = (now_s - self._allowed_s) * self._pulls_per_s
+        self._allowance = min(self._pulls_per_s, self._allowance + earned)
+        self._allowed_s = now_s
+        if self._due_desks or self._due:
+            line = self._line("changed")
+            while self._allowance >= 1 and (self._due_desks or self._due):
+                # Turn about, so that desks come first and nobody is left out
+                self._desks_turn = bool(self._due_desks) and not (self._desks_turn and self._due)
+                due = self._due_desks if self._desks_turn else self._due
+                listener = next(iter(due))
+                del due[listener]
+                self._allowance -= 1
                 self._put(listener, line)
+        if (self._due_desks or self._due) and self._release_timer is None:
+            self._release_timer = self._loop.call_later(_RELEASE_S, self._release_more)
 
-    def _put(self, listener: _Listener, line: bytes) -> None:
-        try:
-            listener.lines.put_nowait(line)
-        except asyncio.QueueFull:
-            # it does not read; it will find everything by pulling when it comes back
-            self._listeners.discard(listener)
+    def _release_more(self) -> None:
+        self._release_timer = None
+        self._release()
 
-    async def lines(
-        self, device: Device, still_welcome: Callable[[], bool]
-    ) -> AsyncIterator[bytes]:
-        """The lines for one device until it goes, stops reading, or is no longer welcome.
+    # --- listeners
+
+    async def attend(self, device: Device, receive: Receive, send: Send) -> None:
+        """Answer a device's request with its feed, until either side ends it.
 
         Args:
             device: who listens.
-            still_welcome: asked at each tick, on a thread: not revoked meanwhile?
+            receive: ASGI's, of the request.
+            send: ASGI's.
+
+        Raises:
+            ProblemError: busy, when this process has as many as it can or is about to stop.
         """
-        listener = _Listener(device)
-        self._listeners.add(listener)
+        if self._closing or self._count >= self._most:
+            raise ProblemError("busy", "The server has no room for another feed", wait_s=1)
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        listener = _Listener(device, send, next(self._next_slot) % _SLOTS)
+        self._add(listener)
         try:
-            yield self._line("hello")
-            while listener in self._listeners or not listener.lines.empty():
-                try:
-                    line = await asyncio.wait_for(listener.lines.get(), self._tick_s)
-                except TimeoutError:
-                    if not await asyncio.to_thread(still_welcome):
-                        return
-                    line = self._line("tick")
-                if not line:
-                    return
-                listener.changed = False
-                yield line
+            self._put(listener, self._line("hello"))
+            # All that is said is sent by others; here only the caller's going away is noticed
+            while (await receive())["type"] != "http.disconnect":
+                pass
         finally:
-            self._listeners.discard(listener)
+            self._remove(listener)
 
-    async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        url = self._engine.url.set(drivername="postgresql")
-        return await psycopg.AsyncConnection.connect(
-            url.render_as_string(hide_password=False), autocommit=True
-        )
+    def _add(self, listener: _Listener) -> None:
+        device = listener.device
+        self._count += 1
+        self._slots[listener.slot][listener] = None
+        self._listeners.setdefault(device.programme_id, {})[listener] = None
+        if device.is_desk:
+            self._desks.setdefault(device.office_id, {})[listener] = None
 
-    async def _hear(self) -> None:
-        while True:
-            try:
-                async with await self._connect() as connection:
-                    await connection.execute(f"LISTEN {_CHANNEL}")
-                    # what was notified while nobody heard is found by pulling
-                    for programme_id in {each.device.programme_id for each in self._listeners}:
-                        self._announce(programme_id)
-                    async for notice in connection.notifies():
-                        self._heard(notice.payload)
-            except psycopg.OperationalError as error:
-                _log.warning("feed_lost_database", error=type(error).__name__)
-            await asyncio.sleep(1)
-
-    def _heard(self, payload: str) -> None:
-        note = msgspec.json.decode(payload, type=_Note)
-        if note.worker == self._worker:
+    def _remove(self, listener: _Listener) -> None:
+        if listener not in self._slots[listener.slot]:
             return
-        if note.office is not None and note.case != NOTHING:
-            self._ring(note.programme, note.office, bytes(note.case))
-        self._announce(note.programme)
+        device = listener.device
+        self._count -= 1
+        del self._slots[listener.slot][listener]
+        _discard(self._listeners, device.programme_id, listener)
+        _discard(self._desks, device.office_id, listener)
+        self._due.pop(listener, None)
+        self._due_desks.pop(listener, None)
 
-    async def _tell(self) -> None:
-        while True:
-            await self._wake.wait()
-            try:
-                async with await self._connect() as connection:
-                    await self._tell_over(connection)
-            except psycopg.OperationalError as error:
-                _log.warning("feed_lost_database", error=type(error).__name__)
-                await asyncio.sleep(1)
+    def _end(self, listener: _Listener) -> None:
+        if listener in self._slots[listener.slot]:
+            self._remove(listener)
+            self._say(listener, _END)
 
-    async def _tell_over(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        last = 0.0
+    def _put(self, listener: _Listener, line: bytes) -> None:
+        if listener not in self._slots[listener.slot]:
+            return
+        if len(listener.lines) >= _MAX_WAITING:
+            # it does not read; it will find everything by pulling when it comes back
+            listener.lines.clear()
+            self._remove(listener)
+            return
+        self._say(listener, line)
+
+    def _say(self, listener: _Listener, line: bytes) -> None:
+        listener.lines.append(line)
+        if listener.flushing is None:
+            assert self._loop is not None
+            listener.flushing = self._loop.create_task(_flush(listener))
+
+    async def _ticking(self) -> None:
+        for slot in itertools.cycle(self._slots):
+            await asyncio.sleep(self._tick_s / _SLOTS)
+            line = self._line("tick") if slot else b""
+            for listener in list(slot):
+                self._put(listener, line)
+
+    async def _watching(self) -> None:
+        """End the feeds of devices that were shut out meanwhile."""
         while True:
-            await self._wake.wait()
-            await asyncio.sleep(max(0.0, last + _GATHER_S - time.monotonic()))
-            self._wake.clear()
-            for programme_id in list(self._changed):
-                note = msgspec.json.encode(_Note(self._worker, programme_id)).decode()
-                await connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, note))
-                self._changed.discard(programme_id)
-            last = time.monotonic()
+            await asyncio.sleep(self._tick_s)
+            everybody = [listener for slot in self._slots for listener in slot]
+            for start in range(0, len(everybody), _AT_ONCE):
+                some = everybody[start : start + _AT_ONCE]
+                ids = {listener.device.device_id for listener in some}
+                try:
+                    gone = await asyncio.to_thread(_shut_out, self._engine, ids)
+                except SQLAlchemyError as error:  # they are as welcome as they were
+                    _log.warning("feed_lost_database", error=type(error).__name__)
+                    continue
+                for listener in some:
+                    if listener.device.device_id in gone:
+                        self._end(listener)
+
+
+async def _flush(listener: _Listener) -> None:
+    """Send what waits; when the socket is full, wait without holding anybody else up."""
+    try:
+        while listener.lines:
+            ends = listener.lines[-1] == _END
+            body = b"".join(listener.lines)
+            listener.lines.clear()
+            message = {"type": "http.response.body", "body": body, "more_body": not ends}
+            await listener.send(message)
+    finally:
+        listener.flushing = None
+
+
+def _discard(index: dict[UUID, dict[_Listener, None]], key: UUID, listener: _Listener) -> None:
+    found = index.get(key)
+    if found is not None and listener in found:
+        del found[listener]
+        if not found:
+            del index[key]
+
+
+def _shut_out(engine: Engine, ids: set[UUID]) -> set[UUID]:
+    device = t.device
+    with reading(engine) as connection:
+        revoked = sa.select(device.c.device_id).where(device.c.revoked_ms.is_not(None))
+        return {row.device_id for row in select_in(connection, revoked, device.c.device_id, ids)}

@@ -40,8 +40,17 @@ class ProblemError(Exception):
         keep: what the transaction did so far is committed all the same (a fork's quarantine).
     """
 
-    def __init__(self, code: str, message: str, *, keep: bool = False, **detail: str | int) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        keep: bool = False,
+        status: int | None = None,
+        **detail: str | int,
+    ) -> None:
+        """`status` is HTTP's, where it isn't the code's usual one."""
         super().__init__(message)
         self.problem = Problem(code=code, message=message, detail=detail)
-        self.status = STATUS[code]
+        self.status = STATUS[code] if status is None else status
         self.keep = keep

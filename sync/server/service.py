@@ -7,8 +7,10 @@ answers with a `Problem`. `device_id` is the caller's, as `authenticate` read it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -47,8 +49,20 @@ from sync.server.work import Work
 
 T = TypeVar("T")
 
-Listener = Callable[[UUID, list[tuple[UUID, bytes]], Connection], None]
-"""Told inside a changing transaction: programme, (office, case JSON) to ring for, connection."""
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a transaction means to those who listen.
+
+    Attributes:
+        offices: whose desks have something to pull; None among them: every device has.
+        alarms: (office, case JSON) to ring for.
+    """
+
+    programme_id: UUID
+    offices: frozenset[UUID | None]
+    alarms: Sequence[tuple[UUID, bytes]] = ()
+
 
 _ATTEMPTS = 4
 
@@ -80,15 +94,17 @@ class CentralServer:
         self.clock = clock
         self.new_id = new_id
         self.throttle = auth.Throttle()
-        self.before_commit: list[Listener] = []
-        self.after_commit: list[Callable[[UUID, list[tuple[UUID, bytes]]], None]] = []
+        self.on_wrong_code: Callable[[str], None] = lambda caller: None
+        self.before_commit: list[Callable[[Changed, Connection], None]] = []
+        self.after_commit: list[Callable[[Changed], None]] = []
 
     # --- who is calling
 
     def enrol(self, request: EnrolRequest, *, address: str = "") -> EnrolAnswer:
         """Raises ProblemError: code_unknown, code_used, code_expired, bad_request, busy."""
         now_ms = self.clock()
-        self.throttle.check(address, now_ms)
+        caller = auth.caller_key(self.keys.token_key, address)
+        self.throttle.check(caller, now_ms)
         try:
             with writing(self.engine) as connection:
                 return enrolment.enrol(
@@ -96,7 +112,8 @@ class CentralServer:
                 )
         except ProblemError as error:
             if error.problem.code.startswith("code_"):
-                self.throttle.note_wrong(address, now_ms)
+                self.throttle.note_wrong(caller, now_ms)
+                self.on_wrong_code(caller)
             raise
 
     def challenge(self) -> ChallengeAnswer:
@@ -219,39 +236,52 @@ class CentralServer:
 
     def expire_points(self) -> int:
         """Post what has expired, in all programmes; returns the points. Anybody may run it."""
-        with reading(self.engine) as connection:
-            programmes = connection.execute(sa.select(t.programme.c.programme_id)).scalars().all()
-        gone = 0
-        for programme_id in programmes:
-            place: tuple[UUID, UUID] | None = expiry.START
-            while place is not None:
-                points, place = self._repeated(partial(self._expire, programme_id, place))
-                gone += points
-        return gone
+        return sum(self.expiring())
+
+    def expiring(self) -> Iterator[int]:
+        """The same step by step, each a transaction of its own; yields its points."""
+        pace = expiry.Pace()
+        for programme_id in self._programmes():
+            after = expiry.START
+            while True:
+                with reading(self.engine) as connection:
+                    lots = expiry.find_expired(
+                        connection, programme_id, after=after, rows=pace.rows, now_ms=self.clock()
+                    )
+                if not lots:
+                    break
+                start_s = time.perf_counter()
+                points = self._repeated(partial(self._expire, programme_id, lots))
+                pace.took(time.perf_counter() - start_s)
+                if points is None:
+                    break
+                yield points
+                after = lots[-1]
 
     def refresh_snapshots(self) -> int:
         """Make the members files anew that are due; returns how many. Anybody may run it."""
-        with reading(self.engine) as connection:
-            due = [
-                programme_id
-                for programme_id in connection.execute(
-                    sa.select(t.programme.c.programme_id)
-                ).scalars()
-                if snapshots.is_due(connection, programme_id, now_ms=self.clock())
-            ]
-        for programme_id in due:
-            snapshots.build(self.engine, programme_id, now_ms=self.clock, new_id=self.new_id)
-        return len(due)
+        return sum(self.refreshing())
 
-    def _expire(
-        self, programme_id: UUID, after: tuple[UUID, UUID]
-    ) -> tuple[int, tuple[UUID, UUID] | None]:
+    def refreshing(self) -> Iterator[int]:
+        """The same one by one."""
+        for programme_id in self._programmes():
+            with reading(self.engine) as connection:
+                due = snapshots.is_due(connection, programme_id, now_ms=self.clock())
+            if due:
+                snapshots.build(self.engine, programme_id, now_ms=self.clock, new_id=self.new_id)
+                yield 1
+
+    def _programmes(self) -> Sequence[UUID]:
+        with reading(self.engine) as connection:
+            return connection.execute(sa.select(t.programme.c.programme_id)).scalars().all()
+
+    def _expire(self, programme_id: UUID, lots: Sequence[tuple[UUID, UUID]]) -> int | None:
         with writing(self.engine) as connection:
             work = Work(connection, programme_id, now_ms=self.clock(), new_id=self.new_id)
-            result = expiry.expire_chunk(work, after)
+            points = expiry.expire(work, lots)
             tell = self._finish(work)
         tell()
-        return result
+        return points
 
     # --- transactions
 
@@ -291,16 +321,16 @@ class CentralServer:
 
     def _finish(self, work: Work) -> Callable[[], None]:
         """Write everything; returns what is to be called after the commit."""
-        changed = work.changed
-        work.finish()
-        if not changed:
+        offices = work.finish()
+        if not offices:
             return lambda: None
+        changed = Changed(work.programme_id, offices, work.alarms)
         for listener in self.before_commit:
-            listener(work.programme_id, work.alarms, work.connection)
+            listener(changed, work.connection)
 
         def tell() -> None:
             for done in self.after_commit:
-                done(work.programme_id, work.alarms)
+                done(changed)
 
         return tell
 

@@ -128,11 +128,6 @@ class Work:
         self._figures: defaultdict[tuple[UUID, str, str], int] = defaultdict(int)
         self.xid = self._begin()
 
-    @property
-    def changed(self) -> bool:
-        """Whether replicas have something to pull."""
-        return bool(self._touched or self._records or self._figures)
-
     @cached_property
     def today(self) -> str:
         """The earliest of the offices' local days."""
@@ -290,8 +285,13 @@ class Work:
             if rows:
                 insert_rows(self.connection, table, [c.name for c in table.columns], rows)
 
-    def finish(self) -> None:
-        """Write everything, and the change log that replicas follow."""
+    def finish(self) -> frozenset[UUID | None]:
+        """Write everything, and the change log that replicas follow.
+
+        Returns:
+            Whose replicas have something to pull: the offices whose desks have, None for all
+            devices.
+        """
         sums: dict[str, Lanes] = {}
         log: list[tuple[str, str, UUID | None]] = []
         self.flush()
@@ -300,7 +300,7 @@ class Work:
         self._write_figures()
         log.extend(self._write_records(sums))
         if not log:
-            return
+            return frozenset()
         insert_rows(
             self.connection,
             t.change_log,
@@ -318,6 +318,7 @@ class Work:
             ],
             add=("row_count", "lane0", "lane1", "lane2", "lane3"),
         )
+        return frozenset(office_id for _, _, office_id in log)
 
     def _write_members(self, sums: dict[str, Lanes]) -> list[UUID]:
         new: list[tuple[Any, ...]] = []

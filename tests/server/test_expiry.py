@@ -119,7 +119,7 @@ def test_what_expired_goes_once_and_replicas_are_told(programme: Programme) -> N
     assert programme.server.expire_points() == 0
     programme.clock.ms += 1000
     told: list[UUID] = []
-    programme.server.after_commit.append(lambda programme_id, _: told.append(programme_id))
+    programme.server.after_commit.append(lambda changed: told.append(changed.programme_id))
     assert programme.server.expire_points() == 303
     assert told == [programme.programme_id]
     assert programme.server.expire_points() == 0

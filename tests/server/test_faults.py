@@ -144,7 +144,9 @@ def test_a_blob_that_is_another_is_missed(programme: Programme) -> None:
 def test_a_low_rating_is_one_case_however_it_comes(programme: Programme) -> None:
     seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
     alarms: list[bytes] = []
-    programme.server.after_commit.append(lambda _, rung: alarms.extend(case for _, case in rung))
+    programme.server.after_commit.append(
+        lambda changed: alarms.extend(case for _, case in changed.alarms)
+    )
     encounter_id, rating_id = visit(seat, score=1)
     body = seat.bodies[-1]
     assert seat.urgent(body).decision == "accepted"  # before its encounter is known

@@ -1,110 +1,379 @@
-"""Alarms and changes reach those who listen, in this worker and in another."""
+"""Alarms and changes reach those who listen, in this process and in another."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from uuid import UUID
 
 import msgspec
+import psycopg
+import pytest
 
-from sync.protocol.messages import FeedLine
+from app.domain import events as e
+from app.domain.records import Case
+from sync.protocol.messages import EnrolRequest, FeedLine
+from sync.server import relay
 from sync.server.feed import Feed
-from sync.server.service import CentralServer
+from sync.server.problems import ProblemError
+from sync.server.programme import put_setting, revoke_device
+from sync.server.service import CentralServer, Changed
 from sync.server.store.engine import is_postgresql, make_engine
 from tests.server.conftest import KEYS, Programme
-from tests.server.seats import visit
+from tests.server.seats import Seat, new_id, visit
+
+LIMIT_S = 20
 
 
-async def next_line(lines: AsyncIterator[bytes]) -> FeedLine:
-    return msgspec.json.decode(await asyncio.wait_for(anext(lines), 10), type=FeedLine)
+class Ear:
+    """The far end of one feed: an ASGI request whose lines are kept."""
+
+    def __init__(self) -> None:
+        self.lines: asyncio.Queue[FeedLine | None] = asyncio.Queue()
+        self.on_line: Callable[[FeedLine], None] = lambda line: None
+        self.reads = asyncio.Event()
+        self.reads.set()
+        self._gone = asyncio.Event()
+        self._asked = False
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request"}
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        await self.reads.wait()
+        for text in message.get("body", b"").splitlines():
+            line = msgspec.json.decode(text, type=FeedLine)
+            self.on_line(line)
+            self.lines.put_nowait(line)
+        if message["type"] == "http.response.body" and not message["more_body"]:
+            self.lines.put_nowait(None)
+            self._gone.set()
+
+    def hang_up(self) -> None:
+        self._gone.set()
+
+    async def next(self, kind: str) -> FeedLine:
+        """The next line of a kind."""
+        while True:
+            line = await asyncio.wait_for(self.lines.get(), LIMIT_S)
+            assert line is not None, f"the feed ended before {kind}"
+            if line.kind == kind:
+                return line
+
+    async def end(self) -> list[str]:
+        """The kinds of what is left, once the feed has ended."""
+        kinds: list[str] = []
+        while (line := await asyncio.wait_for(self.lines.get(), LIMIT_S)) is not None:
+            kinds.append(line.kind)
+        return kinds
 
 
-def test_an_alarm_reaches_desks_alone(programme: Programme) -> None:
-    """On PostgreSQL the one who listens sits at another worker."""
-    pushing, seat = programme.server, programme.seat()
-    desk = pushing.device(programme.seat(counter=2, kind="desk").device_id)
-    counter = pushing.device(seat.device_id)
-    engine = pushing.engine
-    if is_postgresql(engine):
-        engine = make_engine(engine.url.render_as_string(hide_password=False))
-    listening = pushing if engine is pushing.engine else CentralServer(engine, KEYS, pushing.clock)
-
-    async def scene() -> None:
-        feeds = [Feed(s.engine, s.clock, tick_s=30) for s in {pushing, listening}]
-        for feed, server in zip(feeds, {pushing, listening}, strict=True):
-            server.before_commit.append(feed.before_commit)
-            server.after_commit.append(feed.after_commit)
-            await feed.start()
-        feed = next(f for f, s in zip(feeds, {pushing, listening}, strict=True) if s is listening)
-        at_desk = feed.lines(desk, lambda: True)
-        at_counter = feed.lines(counter, lambda: True)
-        assert (await next_line(at_desk)).kind == "hello"
-        assert (await next_line(at_counter)).kind == "hello"
-        await listening_is_up(feed, pushing)
-        visit(seat, score=1)
-        await asyncio.to_thread(seat.urgent, seat.bodies[-1])
-        alarm = await next_line(at_desk)
-        while alarm.kind != "alarm":
-            alarm = await next_line(at_desk)
-        assert b'"score":1' in bytes(alarm.case)
-        assert (await next_line(at_counter)).kind == "changed"
-        feed.close()
-        assert [line async for line in at_counter if b"alarm" in line] == []
-        for each in feeds:
-            await each.stop()
-
-    asyncio.run(scene())
-    if engine is not pushing.engine:
-        engine.dispose()
+@asynccontextmanager
+async def started(server: CentralServer, **options: Any) -> AsyncIterator[Feed]:
+    """A process's feed."""
+    feed = Feed(server.engine, server.clock, **{"tick_s": 30, **options})
+    server.before_commit.append(feed.before_commit)
+    server.after_commit.append(feed.after_commit)
+    await feed.start()
+    try:
+        yield feed
+    finally:
+        await feed.stop()
 
 
-async def listening_is_up(feed: Feed, server: CentralServer) -> None:
-    """Wait until the other worker's LISTEN stands, by looking at the database."""
-    if not is_postgresql(server.engine):
-        return
+@asynccontextmanager
+async def at(feed: Feed, programme: Programme, seat: Seat) -> AsyncIterator[Ear]:
+    """A device that listens, once it does."""
+    ear = Ear()
+    device = await asyncio.to_thread(programme.server.device, seat.device_id)
+    request = asyncio.create_task(feed.attend(device, ear.receive, ear.send))
+    await ear.next("hello")
+    try:
+        yield ear
+    finally:
+        ear.hang_up()
+        await request
 
-    def standing() -> int:
-        with server.engine.connect() as connection:
-            found = connection.exec_driver_sql(
-                "SELECT count(*) FROM pg_stat_activity WHERE starts_with(query, 'LISTEN')"
-                " AND datname = current_database()"
-            )
-            return int(found.scalar_one())
 
-    while await asyncio.to_thread(standing) < 2:
+async def until(true: Callable[[], bool]) -> None:
+    deadline = asyncio.get_running_loop().time() + LIMIT_S
+    while not true():
+        assert asyncio.get_running_loop().time() < deadline, "it didn't come about"
         await asyncio.sleep(0.01)
 
 
-def test_a_feed_ticks_and_ends_with_the_welcome(programme: Programme) -> None:
-    device = programme.server.device(programme.seat().device_id)
-    welcome = [True, False]
+def low_rating(seat: Seat, member_id: UUID | None = None, comment: str = "") -> UUID:
+    """A low rating as an urgent copy, with what was said besides; returns the case."""
+    encounter_id, rating_id = visit(seat, score=1, member_id=member_id)
+    if member_id is not None:
+        seat.push()
+    else:
+        seat.urgent(seat.bodies[-1])
+    if comment:
+        said = seat.blob(comment.encode())
+        detail = e.RatingDetailed(rating_id, encounter_id, ("wait",), 1, said, None)
+        seat.urgent(seat.record(detail)[0])
+    return rating_id
 
-    async def scene() -> list[str]:
-        feed = Feed(programme.server.engine, programme.clock, tick_s=0.01)
-        lines = feed.lines(device, lambda: welcome.pop(0))
-        return [msgspec.json.decode(line, type=FeedLine).kind async for line in lines]
 
-    assert asyncio.run(scene()) == ["hello", "tick"]
+@pytest.fixture
+def other(programme: Programme) -> Iterator[CentralServer]:
+    """The same server as another process on PostgreSQL has it; on SQLite there is one."""
+    if not is_postgresql(programme.server.engine):
+        yield programme.server
+        return
+    url = programme.server.engine.url.render_as_string(hide_password=False)
+    server = CentralServer(make_engine(url), KEYS, programme.clock)
+    yield server
+    server.engine.dispose()
 
 
-def test_one_change_line_waits_and_a_deaf_listener_goes(programme: Programme) -> None:
-    seat = programme.seat()
-    device = programme.server.device(seat.device_id)
+@asynccontextmanager
+async def both(here: CentralServer, there: CentralServer, **options: Any) -> AsyncIterator[Feed]:
+    """The feeds of two processes, or of the only one; yields the other's."""
+    async with AsyncExitStack() as stack:
+        feeds = [await stack.enter_async_context(started(s, **options)) for s in {here, there}]
+        await until(lambda: all(feed.is_heard for feed in feeds))
+        yield next(f for f, s in zip(feeds, {here, there}, strict=True) if s is there)
+
+
+POSTGRES = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+
+
+def test_an_alarm_reaches_its_offices_desks_alone(
+    programme: Programme, other: CentralServer
+) -> None:
+    seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
 
     async def scene() -> None:
-        feed = Feed(programme.server.engine, programme.clock)
-        await feed.start()
-        lines = feed.lines(device, lambda: True)
-        await next_line(lines)
-        for _ in range(3):
-            feed.after_commit(programme.programme_id, [])
-        assert (await next_line(lines)).kind == "changed"
-        feed.after_commit(programme.programme_id, [])
-        assert (await next_line(lines)).kind == "changed"
-        assert feed.listening == 1
-        feed.close()
-        assert [line async for line in lines] == []
-        assert feed.listening == 0
-        await feed.stop()
+        async with (
+            both(programme.server, other) as feed,
+            at(feed, programme, desk) as ear,
+            at(feed, programme, seat) as counter,
+        ):
+            case_id = await asyncio.to_thread(low_rating, seat)
+            case = msgspec.json.decode((await ear.next("alarm")).case, type=Case)
+            assert (case.case_id, case.score, case.state) == (case_id, 1, "new")
+            await ear.next("changed")
+            feed.close()
+            assert "alarm" not in await counter.end()
 
     asyncio.run(scene())
+
+
+def test_an_alarm_carries_nothing_that_people_wrote(
+    programme: Programme, other: CentralServer
+) -> None:
+    """However long that is: notifications have 8,000 bytes, and lie in the database's files."""
+    with programme.work() as work:
+        put_setting(work, "rating", {"show_member_name": True})
+    member_id = programme.member(name="秘密")
+    seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
+    notified: list[str] = []
+
+    async def scene() -> None:
+        async with both(programme.server, other) as feed, at(feed, programme, desk) as ear:
+            if is_postgresql(programme.server.engine):
+                take = feed._relay._take  # type: ignore[union-attr]
+
+                def noted(payload: str) -> None:
+                    notified.append(payload)
+                    take(payload)
+
+                feed._relay._take = noted  # type: ignore[method-assign, union-attr]
+            await asyncio.to_thread(low_rating, seat, member_id, "秘密" * 1_200)
+            for _ in range(2):  # the face, and what was said
+                alarm = await ear.next("alarm")
+                assert "秘密" not in bytes(alarm.case).decode()
+                assert msgspec.json.decode(alarm.case, type=Case).score == 1
+
+    asyncio.run(scene())
+    assert not [note for note in notified if "秘密" in note or len(note.encode()) >= 8_000]
+    assert len([note for note in notified if "case" in note]) == 2 * bool(notified)
+
+
+def test_an_alarm_always_fits_a_notification() -> None:
+    case = Case(
+        new_id(), "rating", new_id(), "柜" * 9_000, "101", new_id(), 1, "new", 1,
+        ("x" * 9_000,), "c" * 9_000, "", "n" * 9_000,
+    )  # fmt: skip
+    told = relay.ringing(msgspec.json.encode(case))
+    assert len(bytes(told)) < 6_500
+    assert msgspec.json.decode(told, type=Case).case_id == case.case_id
+
+
+@POSTGRES
+def test_an_alarm_is_found_that_was_notified_while_nobody_heard(
+    programme: Programme, other: CentralServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection dies; what rang meanwhile, in a transaction that began before, rings."""
+    monkeypatch.setattr(relay, "_BEAT_S", 0.05)
+    seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
+    url = programme.server.engine.url.set(drivername="postgresql")
+
+    def cut() -> None:
+        with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+                " AND (query LIKE 'LISTEN%' OR query LIKE '%pg_snapshot_xmin%')"
+            )
+
+    async def scene() -> None:
+        async with both(programme.server, other) as feed, at(feed, programme, desk) as ear:
+            assert feed._relay is not None
+            await until(lambda: feed._relay._heard_below is not None)  # type: ignore[union-attr]
+            may_connect = asyncio.Event()
+            connect = feed._relay._connect
+
+            async def held() -> Any:
+                await may_connect.wait()
+                return await connect()
+
+            monkeypatch.setattr(feed._relay, "_connect", held)
+            await asyncio.to_thread(cut)
+            await until(lambda: not feed.is_heard)
+            case_id = await asyncio.to_thread(low_rating, seat)
+            may_connect.set()
+            case = msgspec.json.decode((await ear.next("alarm")).case, type=Case)
+            assert case.case_id == case_id
+            await ear.next("changed")
+
+    asyncio.run(scene())
+
+
+def test_changes_are_told_at_a_pace_and_to_desks_first(programme: Programme) -> None:
+    """Whom a pull is told costs a pull; a burst of changes is told once."""
+    seats = [programme.seat(counter=n % 2) for n in range(6)]
+    desk = programme.seat(counter=2, kind="desk")
+    everybody = Changed(programme.programme_id, frozenset({None}))
+    told: list[UUID] = []
+
+    async def scene() -> None:
+        async with started(programme.server, pulls_per_s=4) as feed, AsyncExitStack() as stack:
+            ears = [await stack.enter_async_context(at(feed, programme, s)) for s in (*seats, desk)]
+            for ear, seat in zip(ears, (*seats, desk), strict=True):
+                ear.on_line = lambda line, seat=seat: (  # type: ignore[misc]
+                    told.append(seat.device_id) if line.kind == "changed" else None
+                )
+            start_s = asyncio.get_running_loop().time()
+            for _ in range(50):
+                feed.after_commit(everybody)
+            await until(lambda: len(set(told)) == 7)
+            took_s = asyncio.get_running_loop().time() - start_s
+            assert told[0] == desk.device_id
+            assert len(told) <= 4 + 4 * took_s + 1  # four at once, and four a second
+
+    asyncio.run(scene())
+
+
+def test_what_concerns_one_offices_desks_is_told_to_them_alone(programme: Programme) -> None:
+    seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
+
+    async def scene() -> None:
+        async with (
+            started(programme.server) as feed,
+            at(feed, programme, desk) as ear,
+            at(feed, programme, seat) as counter,
+        ):
+            visit(seat, score=5)
+            await asyncio.to_thread(seat.push)  # nothing but the office's figures
+            await ear.next("changed")
+            feed.close()
+            assert await counter.end() == []
+
+    asyncio.run(scene())
+
+
+def test_a_feed_ticks_and_ends_for_a_device_that_was_shut_out(programme: Programme) -> None:
+    seat, other = programme.seat(), programme.seat(counter=1)
+
+    async def scene() -> None:
+        async with (
+            started(programme.server, tick_s=0.05) as feed,
+            at(feed, programme, seat) as ear,
+            at(feed, programme, other) as stays,
+        ):
+            await ear.next("tick")
+            with programme.work() as work:
+                revoke_device(work, seat.device_id)
+            await ear.end()
+            await until(lambda: feed.listening == 1)
+            await stays.next("tick")
+
+    asyncio.run(scene())
+
+
+def test_who_does_not_read_holds_nobody_up_and_is_dropped(programme: Programme) -> None:
+    seat, other = programme.seat(), programme.seat(counter=1)
+    everybody = Changed(programme.programme_id, frozenset({None}))
+
+    async def scene() -> None:
+        async with (
+            started(programme.server, pulls_per_s=1e6) as feed,
+            at(feed, programme, seat) as deaf,
+            at(feed, programme, other) as ear,
+        ):
+            deaf.reads.clear()
+            for _ in range(200):
+                feed.after_commit(everybody)
+                await ear.next("changed")
+            assert feed.listening == 1
+            deaf.reads.set()
+
+    asyncio.run(scene())
+
+
+def test_a_process_that_stops_or_is_full_admits_no_feed(programme: Programme) -> None:
+    device = programme.server.device(programme.seat().device_id)
+
+    async def refused(feed: Feed) -> str:
+        ear = Ear()
+        with pytest.raises(ProblemError) as error:
+            await feed.attend(device, ear.receive, ear.send)
+        return error.value.problem.code
+
+    async def scene() -> None:
+        async with started(programme.server, most=0) as feed:
+            assert await refused(feed) == "busy"
+        async with started(programme.server) as feed:
+            feed.close()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert await refused(feed) == "busy"
+
+    asyncio.run(scene())
+
+
+@POSTGRES
+def test_wrong_codes_count_whichever_process_they_are_sent(
+    programme: Programme, other: CentralServer
+) -> None:
+    wrong = EnrolRequest("X", b"1" * 32, "pc", "1")
+
+    def tried() -> str:
+        with pytest.raises(ProblemError) as error:
+            programme.server.enrol(wrong, address="10.0.0.7")
+        return error.value.problem.code
+
+    heard: list[str] = []
+
+    async def scene() -> None:
+        async with started(programme.server) as feed, started(other, on_wrong_code=heard.append):
+            programme.server.on_wrong_code = feed.wrong_code
+            await asyncio.to_thread(tried)
+            await until(lambda: bool(heard))
+
+    asyncio.run(scene())
+    assert "10.0.0.7" not in heard[0]
+    for _ in range(10):
+        other.throttle.note_wrong(heard[0], programme.clock.ms)
+    with pytest.raises(ProblemError) as error:
+        other.enrol(wrong, address="10.0.0.7")
+    assert (error.value.problem.code, error.value.status) == ("busy", 429)

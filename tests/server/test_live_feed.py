@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,6 +17,7 @@ from sync.server.api.app import make_app
 from sync.server.auth import TOKEN_MS
 from sync.server.feed import Feed
 from sync.server.programme import revoke_device
+from sync.server.service import Changed
 from tests.server.conftest import Programme
 from tests.server.http import Http, serving
 from tests.server.seats import Seat, visit
@@ -112,16 +114,22 @@ def test_those_who_do_not_read_are_dropped_and_cost_others_nothing(
         until(lambda: feed.listening == 4)
         with listening(client, desk.token()) as next_of:
             next_of("hello")
-            case = b'{"score":1,"pad":"' + b"x" * 60_000 + b'"}'
-            alarms = [(programme.office_id, case)] * 50
-            for _ in range(5):  # more than sockets and queues hold
-                feed.after_commit(programme.programme_id, alarms)
-                for _ in range(50):
-                    next_of("alarm")
-            assert feed.listening == 1
+            rung: list[Changed] = []
+            programme.server.after_commit.append(rung.append)
             visit(seat, score=1)
             seat.push()
-            until(lambda: b"pad" not in bytes(next_of("alarm").case))
+            next_of("alarm")
+            many = replace(rung[0], alarms=rung[0].alarms * 50)
+            sent = 0
+            while feed.listening > 1:  # sockets and queues hold some
+                feed.after_commit(many)
+                for _ in range(50):
+                    next_of("alarm")
+                sent += 50
+                assert sent < 100_000
+            visit(seat, score=2)
+            seat.push()
+            until(lambda: b'"score":2' in bytes(next_of("alarm").case))
     finally:
         for raw in silent:
             raw.close()

@@ -23,7 +23,9 @@ class Desk:
         self.seat = programme.seat(counter=2, kind="desk")
         self.rung: list[Case] = []
         programme.server.after_commit.append(
-            lambda _, alarms: self.rung.extend(msgspec.json.decode(b, type=Case) for _, b in alarms)
+            lambda changed: self.rung.extend(
+                msgspec.json.decode(case, type=Case) for _, case in changed.alarms
+            )
         )
 
     def cases(self) -> list[Case]:

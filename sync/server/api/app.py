@@ -5,35 +5,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final
+from collections.abc import AsyncIterator
+from typing import Any
 
 import sqlalchemy as sa
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from sync.protocol.messages import Problem
+from sync.server.admission import Admission, Limits
+from sync.server.api.figures import Figures
+from sync.server.api.front import Front
 from sync.server.api.routes import make_router, message_schemas
 from sync.server.api.wire import problem_answer
-from sync.server.failures import passes_by_itself, told
-from sync.server.feed import Feed
-from sync.server.problems import STATUS, ProblemError
+from sync.server.feed import PULLS_PER_S, TICK_S, Feed
+from sync.server.jobs import Jobs
+from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
-from sync.server.store.engine import is_postgresql, reading
-
-_log = structlog.get_logger("guichet.http")
-
-_HOUR_S: Final = 3_600
+from sync.server.store.engine import reading
 
 
 def make_app(
-    server: CentralServer, *, metrics_token: str = "", feed_tick_s: float = 15.0
+    server: CentralServer,
+    *,
+    metrics_token: str = "",
+    feed_tick_s: float = TICK_S,
+    pulls_per_s: float = PULLS_PER_S,
+    limits: Limits | None = None,
+    with_jobs: bool = True,
 ) -> FastAPI:
     """Build the application around a server.
 
@@ -41,24 +42,37 @@ def make_app(
         server: on a migrated database.
         metrics_token: what /metrics wants as a bearer token; '' closes it.
         feed_tick_s: seconds between the feed's signs of life.
+        pulls_per_s: how many devices are told a second that there is something to pull.
+        limits: what this process takes on at a time.
+        with_jobs: whether this process is a candidate for running the jobs.
     """
-    feed = Feed(server.engine, server.clock, tick_s=feed_tick_s)
+
+    def wrong_elsewhere(caller: str) -> None:
+        server.throttle.note_wrong(caller, server.clock())
+
+    feed = Feed(
+        server.engine,
+        server.clock,
+        tick_s=feed_tick_s,
+        pulls_per_s=pulls_per_s,
+        on_wrong_code=wrong_elsewhere,
+    )
     server.before_commit.append(feed.before_commit)
     server.after_commit.append(feed.after_commit)
+    server.on_wrong_code = feed.wrong_code
+    admission = Admission(limits or Limits())
+    jobs = Jobs(server)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await feed.start()
-        jobs = [
-            asyncio.create_task(_hourly("expiry", server.expire_points)),
-            asyncio.create_task(_hourly("snapshots", server.refresh_snapshots)),
-        ]
+        running = asyncio.create_task(jobs.run()) if with_jobs else None
         try:
             yield
         finally:
-            for job in jobs:
-                job.cancel()
-            await asyncio.gather(*jobs, return_exceptions=True)
+            if running is not None:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
             await feed.stop()
 
     app = FastAPI(
@@ -69,6 +83,8 @@ def make_app(
         redoc_url=None,
     )
     app.state.feed = feed
+    app.state.admission = admission
+    app.state.draining = False
     generated = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -77,23 +93,12 @@ def make_app(
         return document
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
-    app.include_router(make_router(server, feed))
+    app.include_router(make_router(server, feed, admission))
     _add_problems(app)
-    _add_operations(app, server, feed, metrics_token)
+    figures = Figures(server, feed, admission, jobs)
+    _add_operations(app, server, figures, metrics_token)
+    app.add_middleware(Front, state=app.state, server=server, figures=figures)
     return app
-
-
-async def _hourly(name: str, job: Callable[[], int]) -> None:
-    """At the start and every hour: soon after each midnight, wherever the offices are."""
-    while True:
-        try:
-            done = await run_in_threadpool(job)
-        except Exception as error:  # noqa: BLE001 # the next hour tries again
-            _log.error("job_failed", job=name, **told(error))
-        else:
-            if done:
-                _log.info("job_done", job=name, count=done)
-        await asyncio.sleep(_HOUR_S)
 
 
 def _add_problems(app: FastAPI) -> None:
@@ -112,55 +117,9 @@ def _add_problems(app: FastAPI) -> None:
         return problem_answer(request, problem, error.status_code)
 
 
-def _failed(request: Request, error: Exception) -> Response:
-    if isinstance(error, ClientDisconnect):
-        return problem_answer(request, Problem("bad_request", "The caller has gone"), 400)
-    if passes_by_itself(error):
-        _log.warning("database_out_of_reach", **told(error))
-        problem = Problem("busy", "The server's database is out of reach")
-    else:
-        _log.error("internal_error", **told(error))
-        problem = Problem("internal", "The server failed; its log says where")
-    return problem_answer(request, problem, STATUS[problem.code])
-
-
-def _add_operations(app: FastAPI, server: CentralServer, feed: Feed, metrics_token: str) -> None:
-    registry = CollectorRegistry()
-    requests = Counter(
-        "guichet_requests", "Requests answered", ["route", "status"], registry=registry
-    )
-    seconds = Histogram("guichet_request_seconds", "Time to answer", ["route"], registry=registry)
-    Gauge("guichet_feed_listeners", "Devices on the live feed", registry=registry).set_function(
-        lambda: feed.listening
-    )
-    xmin_age = Gauge(
-        "guichet_xmin_age_transactions",
-        "Transactions that pulls can't see past yet, because an older one is open",
-        registry=registry,
-    )
-
-    @app.middleware("http")
-    async def observe(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        start = time.perf_counter()
-        try:
-            response = await call_next(request)
-        except Exception as error:  # noqa: BLE001 # Starlette would log it with all its values
-            response = _failed(request, error)
-        took_s = time.perf_counter() - start
-        route = getattr(request.scope.get("route"), "path", "other")
-        requests.labels(route, str(response.status_code)).inc()
-        seconds.labels(route).observe(took_s)
-        _log.info(
-            "request",
-            route=route,
-            method=request.method,
-            status=response.status_code,
-            ms=round(took_s * 1000, 1),
-        )
-        return response
-
+def _add_operations(
+    app: FastAPI, server: CentralServer, figures: Figures, metrics_token: str
+) -> None:
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
         def ask() -> None:
@@ -168,6 +127,8 @@ def _add_operations(app: FastAPI, server: CentralServer, feed: Feed, metrics_tok
                 connection.execute(sa.text("SELECT 1 FROM programme"))
 
         await run_in_threadpool(ask)
+        if app.state.draining:
+            raise ProblemError("busy", "The server is about to stop")
         return {"status": "ok"}
 
     @app.get("/metrics")
@@ -177,17 +138,5 @@ def _add_operations(app: FastAPI, server: CentralServer, feed: Feed, metrics_tok
             sent.encode(), f"Bearer {metrics_token}".encode()
         ):
             raise ProblemError("unauthenticated", "Metrics need their own token")
-        if is_postgresql(server.engine):
-            xmin_age.set(await run_in_threadpool(_xmin_age, server))
-        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
-
-
-def _xmin_age(server: CentralServer) -> int:
-    with reading(server.engine) as connection:
-        age = connection.execute(
-            sa.text(
-                "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-                " - pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-            )
-        )
-        return int(age.scalar_one())
+        text = await run_in_threadpool(figures.text)
+        return Response(text, media_type="text/plain; version=0.0.4")

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from sync.protocol import framing
 from sync.protocol import messages as m
-from sync.server.api.wire import answer, check_version, decode, pages_answer, read_body
+from sync.server.admission import Admission
+from sync.server.api.wire import (
+    answer,
+    check_version,
+    decode,
+    decompressed,
+    pages_answer,
+    received_body,
+)
+from sync.server.devices import Device
 from sync.server.feed import Feed
-from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
 
 M = TypeVar("M", bound=m.Message)
@@ -79,29 +88,57 @@ def _is_message(kind: type) -> bool:
     return issubclass(kind, m.Message) and kind is not m.Message
 
 
-def make_router(server: CentralServer, feed: Feed) -> APIRouter:
+class FeedAnswer(Response):
+    """A feed: nothing of it runs while there is nothing to say."""
+
+    def __init__(self, feed: Feed, device: Device) -> None:
+        super().__init__()
+        self._feed = feed
+        self._device = device
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._feed.attend(self._device, receive, send)
+
+
+def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIRouter:
     """All routes of the wire."""
     router = APIRouter(prefix="/v1")
+    # Alarms and redemptions wait for no upload
+    ordinary = CapacityLimiter(admission.at_work)
+    urgent_ones = CapacityLimiter(admission.urgent_at_work)
 
     def caller(request: Request) -> UUID:
         check_version(request)
         return server.authenticate(request.headers.get("authorization"))
 
     async def call(
-        request: Request, do: Callable[..., Any], *arguments: Any, **named: Any
+        request: Request, do: Callable[..., m.Message], *arguments: Any, **named: Any
     ) -> Response:
-        return answer(request, await run_in_threadpool(do, *arguments, **named))
+        def work() -> Response:
+            return answer(request, do(*arguments, **named))
 
-    async def message(request: Request, kind: type[M]) -> M:
-        body = await read_body(request)
-        return await run_in_threadpool(decode, body, kind)
+        return await to_thread.run_sync(work, limiter=ordinary)
+
+    async def post(
+        request: Request,
+        kind: type[M],
+        do: Callable[[M], m.Message | None],
+        limiter: CapacityLimiter = ordinary,
+    ) -> Response:
+        """Read the body on the loop, and do everything else in one go on one thread."""
+        async with received_body(request, admission) as body:
+
+            def work() -> Response:
+                said = do(decode(decompressed(request, body), kind))
+                return Response(status_code=204) if said is None else answer(request, said)
+
+            return await to_thread.run_sync(work, limiter=limiter)
 
     @router.post("/enrol", openapi_extra=_documented(m.EnrolRequest, m.EnrolAnswer))
     async def enrol(request: Request) -> Response:
         check_version(request)
         address = request.client.host if request.client else ""
-        sent = await message(request, m.EnrolRequest)
-        return await call(request, server.enrol, sent, address=address)
+        return await post(request, m.EnrolRequest, partial(server.enrol, address=address))
 
     @router.get("/challenge", openapi_extra=_documented(None, m.ChallengeAnswer))
     async def challenge(request: Request) -> Response:
@@ -111,16 +148,14 @@ def make_router(server: CentralServer, feed: Feed) -> APIRouter:
     @router.post("/token", openapi_extra=_documented(m.TokenRequest, m.TokenAnswer))
     async def token(request: Request) -> Response:
         check_version(request)
-        return await call(request, server.token, await message(request, m.TokenRequest))
+        return await post(request, m.TokenRequest, server.token)
 
     @router.post(
         "/sealed-key", status_code=204, openapi_extra=_documented(m.SealedKeyRequest, m.Problem)
     )
     async def sealed_key(request: Request) -> Response:
-        device_id = caller(request)
-        sent = await message(request, m.SealedKeyRequest)
-        await run_in_threadpool(server.deposit_sealed_key, device_id, sent)
-        return Response(status_code=204)
+        keep = partial(server.deposit_sealed_key, caller(request))
+        return await post(request, m.SealedKeyRequest, keep)
 
     @router.get("/head", openapi_extra=_documented(None, m.HeadAnswer))
     async def head(request: Request) -> Response:
@@ -128,14 +163,12 @@ def make_router(server: CentralServer, feed: Feed) -> APIRouter:
 
     @router.post("/push", openapi_extra=_documented(m.PushRequest, m.PushAnswer))
     async def push(request: Request) -> Response:
-        device_id = caller(request)
-        return await call(request, server.push, device_id, await message(request, m.PushRequest))
+        return await post(request, m.PushRequest, partial(server.push, caller(request)))
 
     @router.post("/urgent", openapi_extra=_documented(m.UrgentRequest, m.UrgentAnswer))
     async def urgent(request: Request) -> Response:
-        device_id = caller(request)
-        sent = await message(request, m.UrgentRequest)
-        return await call(request, server.urgent, device_id, sent)
+        take = partial(server.urgent, caller(request))
+        return await post(request, m.UrgentRequest, take, urgent_ones)
 
     @router.get("/pull", openapi_extra=_documented(None, m.PullAnswer))
     async def pull(
@@ -168,26 +201,12 @@ def make_router(server: CentralServer, feed: Feed) -> APIRouter:
     async def snapshot_chunk(
         request: Request, snapshot_id: UUID, number: int = Path(ge=0, lt=2**31)
     ) -> Response:
-        device_id = caller(request)
-        frame = await run_in_threadpool(server.snapshot_chunk, device_id, snapshot_id, number)
-        return pages_answer(frame)
+        fetch = partial(server.snapshot_chunk, caller(request), snapshot_id, number)
+        return pages_answer(await to_thread.run_sync(fetch, limiter=ordinary))
 
     @router.get("/feed", openapi_extra=_documented(None, m.FeedLine))
     async def live(request: Request) -> Response:
-        device_id = caller(request)
-        device = await run_in_threadpool(server.device, device_id)
-
-        def welcome() -> bool:
-            try:
-                server.device(device_id)
-            except ProblemError:
-                return False
-            return True
-
-        return StreamingResponse(
-            feed.lines(device, welcome),
-            media_type="application/x-ndjson",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        find = partial(server.device, caller(request))
+        return FeedAnswer(feed, await to_thread.run_sync(find, limiter=ordinary))
 
     return router

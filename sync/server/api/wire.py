@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
 
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from sync.protocol import framing
 from sync.protocol.messages import (
@@ -16,7 +18,10 @@ from sync.protocol.messages import (
     Message,
     Problem,
 )
+from sync.server.admission import Admission
 from sync.server.problems import ProblemError
+
+_BODY_S: Final = 30.0  # a client gives up a call after that
 
 M = TypeVar("M", bound=Message)
 
@@ -36,21 +41,36 @@ def check_version(request: Request) -> None:
         )
 
 
-async def read_body(request: Request) -> bytes:
-    """The body, decompressed; never more of it in memory than a body may have.
+@asynccontextmanager
+async def received_body(request: Request, admission: Admission) -> AsyncIterator[bytes]:
+    """The body as it came; never more of it in memory than a body may have.
 
     Raises:
-        ProblemError: too_large, bad_request.
+        ProblemError: too_large; busy, when it takes too long to come, or when other bodies have
+            taken the room.
     """
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BODY_BYTES:
-            raise _too_large()
-        parts.append(part)
-    encoding = request.headers.get("content-encoding", "")
+    held = 0
     try:
-        return await run_in_threadpool(framing.decompress, b"".join(parts), encoding)
+        parts = []
+        try:
+            async with asyncio.timeout(_BODY_S):
+                async for part in request.stream():
+                    admission.hold(len(part))
+                    held += len(part)
+                    if held > MAX_BODY_BYTES:
+                        raise _too_large()
+                    parts.append(part)
+        except TimeoutError as error:
+            raise ProblemError("busy", "The body took too long to come") from error
+        yield b"".join(parts)
+    finally:
+        admission.release(held)
+
+
+def decompressed(request: Request, body: bytes) -> bytes:
+    """Raises ProblemError: too_large, bad_request."""
+    try:
+        return framing.decompress(body, request.headers.get("content-encoding", ""))
     except framing.BodyTooLarge as error:
         raise _too_large() from error
     except framing.BadBody as error:
@@ -94,6 +114,6 @@ def pages_answer(frame: bytes) -> Response:
 def problem_answer(request: Request, problem: Problem, status: int) -> Response:
     """Encode a problem; one that passes by itself says when to come back."""
     response = answer(request, problem, status)
-    if status == 503:
+    if status in (429, 503):
         response.headers["Retry-After"] = str(problem.detail.get("wait_s", 1))
     return response

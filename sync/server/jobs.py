@@ -1,0 +1,115 @@
+"""What has to be done now and then, by one process of all: the leader.
+
+On PostgreSQL the leader holds an advisory lock for as long as its session lives; when it dies
+another process takes over within seconds. Jobs go chunk by chunk, each a short transaction, because
+an open one holds every pull back; a chunk may be done twice and the run may end anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final
+
+import psycopg
+import structlog
+
+from sync.server.failures import told
+from sync.server.service import CentralServer
+from sync.server.store.engine import is_postgresql
+
+_EVERY_S: Final = 3_600.0
+_LOOK_S: Final = 5.0
+_LOCK: Final = 0x6775_6963_6A6F  # of PostgreSQL's advisory locks, ours for the leader
+# A leader whose machine vanished is noticed, and its lock freed, within half a minute
+_KEEPALIVES: Final = (
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+)
+
+_log = structlog.get_logger("guichet.jobs")
+
+
+class Jobs:
+    """A candidate for running the jobs; on SQLite, with its one process, always the leader."""
+
+    def __init__(
+        self, server: CentralServer, *, every_s: float = _EVERY_S, look_s: float = _LOOK_S
+    ) -> None:
+        """Make it.
+
+        Args:
+            server: whose jobs they are.
+            every_s: between two runs: soon after each midnight, wherever the offices are.
+            look_s: how often to look whether there is a leader, and the leader whether it still is.
+        """
+        self._server = server
+        self._every_s = every_s
+        self._look_s = look_s
+        self.is_leader = False
+
+    async def run(self) -> None:
+        """Lead whenever nobody else does, for ever."""
+        while True:
+            try:
+                if is_postgresql(self._server.engine):
+                    await self._lead_under_lock()
+                else:
+                    await self._lead(_nobody_else)
+            except (psycopg.Error, OSError) as error:
+                _log.warning("leader_lost_database", error=type(error).__name__)
+            finally:
+                self.is_leader = False
+            await asyncio.sleep(self._look_s * random.uniform(0.5, 1.0))
+
+    async def _lead_under_lock(self) -> None:
+        """Returns when another process leads."""
+        url = self._server.engine.url.set(drivername="postgresql")
+        connecting = psycopg.AsyncConnection.connect(
+            url.render_as_string(hide_password=False), autocommit=True, options=_KEEPALIVES
+        )
+        async with await asyncio.wait_for(connecting, self._look_s) as connection:
+            found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
+            row = await found.fetchone()
+            if row is None or not row[0]:
+                return
+
+            async def confirm() -> None:
+                await asyncio.wait_for(connection.execute("SELECT 1"), self._look_s)
+
+            await self._lead(confirm)
+
+    async def _lead(self, confirm: Callable[[], Awaitable[Any]]) -> None:
+        """Run the jobs; `confirm` raises once somebody else may be leading."""
+        self.is_leader = True
+        _log.info("leading")
+        due_s = 0.0
+        while True:
+            await confirm()
+            if time.monotonic() >= due_s:
+                await self._do("expiry", self._server.expiring(), confirm)
+                await self._do("snapshots", self._server.refreshing(), confirm)
+                due_s = time.monotonic() + self._every_s
+            await asyncio.sleep(self._look_s)
+
+    async def _do(
+        self, name: str, steps: Iterator[int], confirm: Callable[[], Awaitable[Any]]
+    ) -> None:
+        count = 0
+        while True:
+            try:
+                done = await asyncio.to_thread(next, steps, None)
+            except Exception as error:  # noqa: BLE001 # the next hour tries again
+                _log.error("job_failed", job=name, **told(error))
+                return
+            if done is None:
+                break
+            count += done
+            await confirm()
+        if count:
+            _log.info("job_done", job=name, count=count)
+
+
+async def _nobody_else() -> None:
+    """SQLite has one server."""
