@@ -604,6 +604,10 @@
         <translation>这次接待此前已记录。</translation>
     </message>
     <message>
+        <source>The member's data had been erased in the meantime.</source>
+        <translation>该会员的资料在此期间已被删除。</translation>
+    </message>
+    <message>
         <source>This member had joined before.</source>
         <translation>该会员此前已入会。</translation>
     </message>

@@ -1511,6 +1511,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>该卡属于另一位会员。</translation>
         </message>
         <message>
+            <source>The member's data had been erased in the meantime.</source>
+            <translation>这位会员的资料在此期间已被删除。</translation>
+        </message>
+        <message>
             <source>The old card wasn't this member's.</source>
             <translation>旧卡不是这位会员的。</translation>
         </message>

@@ -72,6 +72,9 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "encounter_known": _TWICE,
     "matter_known": _TWICE,
     "member_known": _TWICE,
+    "member_forgotten": QT_TRANSLATE_NOOP(
+        "Exceptions", "The member's data had been erased in the meantime."
+    ),
     "rating_known": _TWICE,
     "already_rated": _TWICE,
     "settled": _TWICE,

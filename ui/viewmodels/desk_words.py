@@ -68,6 +68,7 @@ WHY: Final = {
     "why_rating_known": "This rating had been recorded before.",
     "why_encounter_known": "This visit had been recorded before.",
     "why_member_known": "This member had joined before.",
+    "why_member_forgotten": "The member's data had been erased in the meantime.",
     "why_matter_known": "This complaint had been taken before.",
     "why_already_rated": "The visit had its rating already.",
     "why_other_encounter": "The rating belongs to another visit.",

@@ -52,7 +52,7 @@ def _sqlite(url: sa.URL) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "secure_delete=FAST",  # who is to be forgotten must not stay in the file
+            "secure_delete=ON",  # who is to be forgotten must not stay in the file
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
