@@ -1,4 +1,4 @@
-"""The customer's keypad: a USB keyboard whose keys 1 to 5 reach the panel and nobody else.
+"""The customer's keypad: a USB keyboard whose digits, yes and no reach the panel and nobody else.
 
 It is read as Linux's evdev device and grabbed: the window system hears nothing of it, so what the
 customer presses is never typed into whatever has the clerk's focus.
@@ -24,21 +24,25 @@ RETRY_S: Final = 1.0
 _READ_EVENTS: Final = 64
 _EV_KEY: Final = 1
 _PRESSED: Final = 1  # 0 is the release, 2 the keyboard's repeat
+NO: Final = 0
+YES: Final = 10
 # KEY_1 … KEY_5 and KEY_KP1 … KEY_KP5 of linux/input-event-codes.h, whatever Num Lock says
-_KEYS: Final = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 79: 1, 80: 2, 81: 3, 75: 4, 76: 5}
+_DIGITS: Final = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 79: 1, 80: 2, 81: 3, 75: 4, 76: 5}
+# Both Enter keys; both zeros, Esc and Backspace, which keypads print a cross on
+_KEYS: Final = _DIGITS | {28: YES, 96: YES, 11: NO, 82: NO, 1: NO, 14: NO}
 
 _log: Final = logging.getLogger(__name__)
 
 
 class KeypadDecoder:
-    """Finds the presses of 1 to 5 in a device's bytes, wherever these are cut."""
+    """Finds the presses of the keys that mean something, wherever a device's bytes are cut."""
 
     def __init__(self) -> None:
         """Begin with a record."""
         self._rest = b""
 
     def feed(self, data: bytes) -> list[int]:
-        """Take the next bytes; returns the keys pressed, 1..5, in order."""
+        """Take the next bytes; returns what was pressed, in order: 1..5, `YES` or `NO`."""
         data = self._rest + data
         whole = len(data) - len(data) % EVENT.size
         self._rest = data[whole:]
@@ -55,14 +59,17 @@ class KeypadReader:
     What stands in the way is logged once, not with each attempt.
     """
 
-    def __init__(self, path: Path, on_key: Callable[[int], None]) -> None:
+    def __init__(
+        self, path: Path, on_key: Callable[[int], None], on_here: Callable[[bool], None]
+    ) -> None:
         """Prepare; nothing is opened before `start`.
 
         Args:
             path: the device's file, best the link in /dev/input/by-id that outlasts replugging.
-            on_key: gets each key pressed, 1..5, on the reader's thread.
+            on_key: gets each key pressed, 1..5, `YES` or `NO`, on the reader's thread.
+            on_here: gets whether the device is ours now, whenever that changes, on that thread.
         """
-        self._path, self._on_key = path, on_key
+        self._path, self._on_key, self._on_here = path, on_key, on_here
         self._trouble = ""
         self._wake, self._waker = os.pipe()
         self._thread = threading.Thread(target=self._run, name="keypad", daemon=True)
@@ -91,7 +98,11 @@ class KeypadReader:
         device = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         try:
             fcntl.ioctl(device, EVIOCGRAB, 1)  # until it is closed; not read unless it is ours
-            self._read(device)
+            self._on_here(True)
+            try:
+                self._read(device)
+            finally:
+                self._on_here(False)
         finally:
             os.close(device)
 

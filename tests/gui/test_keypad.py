@@ -24,6 +24,8 @@ from tests.fakes import core as fake
 from tests.gui.test_counter_application import FakeParts
 from ui.main import Application, Options, parse
 from ui.screens.homes import CounterHome
+from ui.screens.look import FaceButton
+from ui.viewmodels.rating_panel import READ_MS
 from ui.viewmodels.rating_panel_pages import Page
 
 CODES = {1: 79, 2: 80, 3: 81, 4: 75, 5: 76}  # KEY_KP1 … KEY_KP5
@@ -54,6 +56,13 @@ class Place:
             for value in (1, 2, 0):
                 os.write(pad, struct.pack("@llHHi", 0, 0, 1, CODES[key], value))
         self.qtbot.waitUntil(lambda: self.pressed == expected)
+        self.qtbot.waitUntil(lambda: not self.application.runner.busy)
+
+    def answer(self, pad: int, code: int) -> None:
+        """Press and hold a key for yes or no, release it, and wait until it has been heard."""
+        with self.qtbot.waitSignal(self.application.keypad.answered):
+            for value in (1, 2, 0):
+                os.write(pad, struct.pack("@llHHi", 0, 0, 1, code, value))
         self.qtbot.waitUntil(lambda: not self.application.runner.busy)
 
     def ratings(self) -> list[c.RecordRating]:
@@ -142,6 +151,65 @@ def test_nothing_is_rated_where_nothing_is_asked(place: Place, pad: int) -> None
     assert place.ratings() == []
     assert place.core.commands(c.ConfirmRedemption) == []
     assert place.box.text() == ""
+
+
+def ask_for_points(place: Place) -> None:
+    place.core.execute(c.IdentifyMember(UUID(int=1), Proof.CARD))
+    place.qtbot.waitUntil(lambda: place.home.counter.encounter is not None)
+    place.home.counter.press("F3")
+    place.home.counter.submit("1", None)
+    place.qtbot.waitUntil(lambda: place.home.panel.page is Page.CONFIRM)
+
+
+def have_read(place: Place) -> None:
+    """As if the question had stood there for long enough."""
+    place.home.panel._asked_ms -= READ_MS
+
+
+@pytest.mark.parametrize("code", [28, 96])
+def test_enter_on_the_keypad_is_the_customers_yes(place: Place, pad: int, code: int) -> None:
+    ask_for_points(place)
+    have_read(place)
+    place.answer(pad, code)
+    place.qtbot.waitUntil(lambda: place.home.panel.page is Page.OUTCOME)
+    assert len(place.core.commands(c.ConfirmRedemption)) == 1
+
+
+@pytest.mark.parametrize("code", [11, 82, 1, 14])
+def test_nought_on_the_keypad_is_the_customers_no(place: Place, pad: int, code: int) -> None:
+    ask_for_points(place)
+    have_read(place)
+    place.answer(pad, code)
+    place.qtbot.waitUntil(lambda: place.home.panel.page is Page.SERVING)
+    place.qtbot.waitUntil(lambda: len(place.core.commands(c.DeclineRedemption)) == 1)
+    assert place.core.commands(c.ConfirmRedemption) == []
+
+
+def test_a_yes_pressed_before_the_question_could_be_read_is_none(place: Place, pad: int) -> None:
+    ask_for_points(place)
+    place.home.panel._asked_ms = place.home.panel._now_ms() + 60_000  # however slow the PC is
+    place.answer(pad, 28)
+    assert place.home.panel.page is Page.CONFIRM
+    assert place.core.commands(c.ConfirmRedemption) == []
+
+
+def test_yes_and_no_rate_nothing(place: Place, pad: int) -> None:
+    place.finish()
+    place.answer(pad, 28)
+    place.answer(pad, 82)
+    assert place.home.panel.page is Page.RATING
+    assert place.ratings() == []
+
+
+def test_the_panel_shows_the_keys_while_there_is_a_keypad(place: Place, pad: int) -> None:
+    place.qtbot.waitUntil(lambda: place.application.keypad.here)
+    place.finish()
+    window = place.home.panel_window
+    face = window.findChild(FaceButton, "face_4")
+    assert isinstance(face, FaceButton)
+    assert "4" in [each.text for each in face.painted_texts()]
+    window.show_keys(False)
+    assert "4" not in [each.text for each in face.painted_texts()]
 
 
 def test_closing_lets_go_of_it(place: Place, pad: int, grabs: list[tuple[int, ...]]) -> None:

@@ -24,6 +24,15 @@ DEADLINE_S = 20.0
 # As in linux/input-event-codes.h
 NUMBER_ROW = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
 NUMBER_PAD = {79: 1, 80: 2, 81: 3, 75: 4, 76: 5}
+ANSWERS = {
+    28: keypad.YES,
+    96: keypad.YES,
+    11: keypad.NO,
+    82: keypad.NO,
+    1: keypad.NO,
+    14: keypad.NO,
+}
+MEANT = NUMBER_ROW | NUMBER_PAD | ANSWERS
 
 
 def record(kind: int, code: int, value: int) -> bytes:
@@ -49,6 +58,7 @@ class Device:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.keys: Queue[int] = Queue()
+        self.here: Queue[bool] = Queue()
         self.grabs: Queue[tuple[int, int]] = Queue()
         self.refusal = 0
         self._end = -1
@@ -90,7 +100,7 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Device]:
 
 @pytest.fixture
 def reader(device: Device) -> Iterator[KeypadReader]:
-    made = KeypadReader(device.path, device.keys.put)
+    made = KeypadReader(device.path, device.keys.put, device.here.put)
     yield made
     made.close()
 
@@ -109,7 +119,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 # ------------------------------------------------------------------- records
 
 
-@pytest.mark.parametrize(("code", "key"), [*NUMBER_ROW.items(), *NUMBER_PAD.items()])
+@pytest.mark.parametrize(("code", "key"), MEANT.items())
 def test_both_kinds_of_digits_count_once_a_press(code: int, key: int) -> None:
     assert KeypadDecoder().feed(press(code)) == [key]
 
@@ -120,7 +130,7 @@ def test_a_key_held_down_is_one_press() -> None:
 
 
 def test_only_presses_of_one_to_five_count() -> None:
-    others = set(range(0x300)) - set(NUMBER_ROW) - set(NUMBER_PAD)
+    others = set(range(0x300)) - set(MEANT)
     data = b"".join(press(code) for code in sorted(others))
     relative = b"".join(record(kind, 2, 1) for kind in (0, 2, 3, 4, 5, 0x11, 0x14, 0xFFFF))
     odd = b"".join(record(KEY, 2, value) for value in (-1, 0, 2, 3, 2**31 - 1, -(2**31)))
@@ -137,7 +147,7 @@ def test_where_the_bytes_are_cut_changes_nothing(
     events: list[tuple[int, int, int]], cuts: list[int]
 ) -> None:
     data = b"".join(record(*event) for event in events)
-    digits = NUMBER_ROW | NUMBER_PAD
+    digits = MEANT
     expected = [digits[c] for kind, c, value in events if (kind, value) == (1, 1) and c in digits]
     decoder, found, at = KeypadDecoder(), [], 0
     while at < len(data):
@@ -151,7 +161,7 @@ def test_where_the_bytes_are_cut_changes_nothing(
 def test_garbage_is_no_more_than_keys_or_nothing(pieces: list[bytes]) -> None:
     decoder = KeypadDecoder()
     for piece in pieces:
-        assert set(decoder.feed(piece)) <= {1, 2, 3, 4, 5}
+        assert set(decoder.feed(piece)) <= set(MEANT.values())
         assert len(decoder._rest) < keypad.EVENT.size
 
 
@@ -192,6 +202,8 @@ def test_unplugged_it_is_waited_for_and_said_once(
     device.unplug()
     until(lambda: len(warnings(caplog)) == 2)
     assert all("is not plugged in" in line for line in warnings(caplog))
+    here = [device.here.get(timeout=DEADLINE_S) for _ in range(4)]
+    assert here == [True, False, True, False]
 
 
 def test_many_attempts_in_vain_are_one_line(
@@ -266,11 +278,11 @@ def test_the_rule_names_the_link_or_the_node() -> None:
 
 def test_closing_ends_the_wait_at_once(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keypad, "RETRY_S", 3600.0)
-    absent = KeypadReader(device.path, device.keys.put)
+    absent = KeypadReader(device.path, device.keys.put, device.here.put)
     absent.start()
     absent.close()
     device.plug()
-    present = KeypadReader(device.path, device.keys.put)
+    present = KeypadReader(device.path, device.keys.put, device.here.put)
     present.start()
     device.grabs.get(timeout=DEADLINE_S)
     present.close()

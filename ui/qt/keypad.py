@@ -27,17 +27,27 @@ def can_read() -> bool:
 class Keypad(QObject):
     """The keypad on the customer's side, if there is one.
 
+    Attributes:
+        here: whether it is plugged in and ours.
+
     Signals:
-        pressed(int): a key, 1..5.
+        pressed(int): a digit, 1..5.
+        answered(bool): its key for yes (Enter) or for no (0, Esc, Backspace).
+        here_changed(bool): `here` differs.
     """
 
     pressed = Signal(int)
+    answered = Signal(bool)
+    here_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Make it on the GUI thread; nothing is read before `open`."""
         super().__init__(parent)
         self._relay = Relay(self)
         self._relay.arrived.connect(self._on_arrived)
+        self._attention = Relay(self)
+        self._attention.arrived.connect(self._on_here)
+        self.here = False
         self._reader: KeypadReader | None = None
 
     def open(self, device: str) -> None:
@@ -47,7 +57,7 @@ class Keypad(QObject):
         elif device:
             from app.devices.keypad import KeypadReader  # of Linux alone
 
-            self._reader = KeypadReader(Path(device), self._relay.send)
+            self._reader = KeypadReader(Path(device), self._relay.send, self._attention.send)
             self._reader.start()
 
     def close(self) -> None:
@@ -58,5 +68,17 @@ class Keypad(QObject):
 
     @Slot(object)
     def _on_arrived(self, key: int) -> None:
-        if self._reader is not None:
+        from app.devices.keypad import NO, YES
+
+        if self._reader is None:
+            return
+        if key in (YES, NO):
+            self.answered.emit(key == YES)
+        else:
             self.pressed.emit(key)
+
+    @Slot(object)
+    def _on_here(self, here: bool) -> None:
+        if self._reader is not None and here is not self.here:
+            self.here = here
+            self.here_changed.emit(here)

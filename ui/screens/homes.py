@@ -98,6 +98,9 @@ class CounterHome(QObject):
         self.panel.said_no.connect(redemption.say_no)
         self.panel.unanswered.connect(redemption.say_nothing)
         around.keypad.pressed.connect(self.panel.press_key)
+        around.keypad.answered.connect(self.panel.answer_by_key)
+        around.keypad.here_changed.connect(self.panel_window.show_keys)
+        self.panel_window.show_keys(around.keypad.here)
         around.language.changed.connect(self.panel_window.set_office_language)
 
     def show_beside(self, window: SeatWindow) -> None:

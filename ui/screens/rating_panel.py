@@ -122,6 +122,12 @@ class RatingPanelWindow(QWidget):
         if self._panel.page in (Page.IDLE, Page.SERVING):
             self.words.use(code)
 
+    @Slot(bool)
+    def show_keys(self, shown: bool) -> None:
+        """Show which key of the keypad stands for what, or no longer."""
+        for page in dict.fromkeys(self._pages.values()):
+            page.show_keys(shown)
+
     def current_page(self) -> PanelPage:
         """Return the page shown."""
         return self._pages[self._panel.page]

@@ -50,12 +50,14 @@ class FaceLine(look.TouchButton):
         painter.setFont(self._letters())
         painter.setPen(look.colour(Role.TEXT))
         painter.drawText(self._text_room(body.toRect()), self._flags(), self.text())
+        self._draw_key(painter, body, Role.TEXT)
         if self.shows_ring():
             focus_ring(painter, body)
 
     def _text_room(self, body: QRect) -> QRect:
         side = min(body.height() - 2 * Space.S, look.panel_size(96, self.screen()))
-        return body.adjusted(2 * Space.L + side, 4, -Space.M, -4)
+        key = self._key_size().width()
+        return body.adjusted(2 * Space.L + side, 4, -Space.M - key, -4)
 
     def _flags(self) -> int:
         left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft

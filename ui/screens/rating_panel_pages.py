@@ -73,6 +73,9 @@ class PanelPage(QWidget):
     def arrange(self, size: QSize) -> None:
         """Fit everything into `size`, px."""
 
+    def show_keys(self, shown: bool) -> None:
+        """Show which key of the keypad stands for what."""
+
 
 def window_words(words: Words, label: str) -> str:
     """Return a window's name; one that is more than a number or a letter names itself."""
@@ -223,6 +226,11 @@ class ConfirmPage(PanelPage):
         for button in (self.no, self.yes):
             button.setFixedHeight(height)
             button.grow(1.2 * grown)
+
+    def show_keys(self, shown: bool) -> None:
+        """Show the keys for yes and no."""
+        self.yes.set_key("Enter" if shown else "")
+        self.no.set_key("0" if shown else "")
 
     def refresh(self) -> None:
         """Say the figures."""

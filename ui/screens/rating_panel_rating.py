@@ -90,6 +90,12 @@ class RatingPage(PanelPage):
             face.set_label(labels[level])
             face.set_choice(level == self._panel.answer.choice)
 
+    def show_keys(self, shown: bool) -> None:
+        """Show each face's digit."""
+        for level in LEVELS:
+            for face in (self.row.faces[level], self.lines.faces[level]):
+                face.set_key(str(level) if shown else "")
+
     def _name_faces(self, *, in_row: bool) -> None:
         for level in LEVELS:
             self.row.faces[level].setObjectName(f"face_{level}" if in_row else "")

@@ -33,6 +33,7 @@ from ui.viewmodels.rating_answer import RatingAnswer
 from ui.viewmodels.rating_panel_pages import INVITED, PASSING, WRITING, Page, PanelTimes
 
 REPEAT: Final = "repeat"
+READ_MS: Final = 500  # nobody has read in less what a question about points says
 
 
 class RatingPanelViewModel(QObject):
@@ -106,6 +107,7 @@ class RatingPanelViewModel(QObject):
         self._finishing = False
         self._last_invited: UUID | None = None
         self._last_press_ms: float | None = None
+        self._asked_ms = 0.0
         self._encounter: EncounterView | None = None
         self._idle = _single_shot(self, self._on_idle)
         self._change_window = _single_shot(self, self._on_change_window_over)
@@ -145,6 +147,7 @@ class RatingPanelViewModel(QObject):
     def ask_redemption(self, question: RedemptionToConfirm) -> None:
         """Ask the customer; the clerk has proposed a reward."""
         self._leave()
+        self._asked_ms = self._now_ms()
         self.question = question
         self._enter(Page.CONFIRM)
 
@@ -177,6 +180,12 @@ class RatingPanelViewModel(QObject):
     def say_no(self) -> None:
         """The customer refuses."""
         self._end_question(self.said_no)
+
+    @Slot(bool)
+    def answer_by_key(self, yes: bool) -> None:
+        """Take the keypad's yes or no; not one pressed before the question could be read."""
+        if self._now_ms() - self._asked_ms >= READ_MS:
+            (self.say_yes if yes else self.say_no)()
 
     # rating
 

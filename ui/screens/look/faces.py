@@ -162,7 +162,7 @@ class FaceButton(TouchSurface):
         """Return what it paints, for the legibility checks."""
         room = self._rooms(QRectF(self.rect()))[1]
         needed = QFontMetrics(self._letters()).boundingRect(room, self._flags(), self.text())
-        return [PaintedText(self.text(), room, needed.size())]
+        return [PaintedText(self.text(), room, needed.size()), *self._painted_key()]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw face and label on a card."""
@@ -180,6 +180,7 @@ class FaceButton(TouchSurface):
         painter.setFont(self._letters())
         painter.setPen(colour(Role.TEXT))
         painter.drawText(label, self._flags(), self.text())
+        self._draw_key(painter, body, Role.TEXT)
         if self.shows_ring():
             focus_ring(painter, body)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QVariantAnimation
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import (
     QFocusEvent,
     QFont,
@@ -18,7 +18,7 @@ from ui.screens.look.buttons import FreshPressButton, Kind
 from ui.screens.look.fonts import font
 from ui.screens.look.icons import icon_pixmap
 from ui.screens.look.painting import PaintedText, box, focus_ring, width_of
-from ui.screens.look.roles import PRESS_MS, TOUCH_MM, Role, Size, Space
+from ui.screens.look.roles import PRESS_MS, RADIUS, TOUCH_MM, Role, Size, Space
 from ui.screens.look.text import DEMI
 from ui.screens.look.theme import colour
 
@@ -60,6 +60,7 @@ class TouchSurface(FreshPressButton):
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
         self._scale = self._growth = 1.0
         self._came_by_key = False
+        self._key = ""
         self._spring = QVariantAnimation(self)
         self._spring.setDuration(PRESS_MS)
         self._spring.valueChanged.connect(self._on_spring)
@@ -74,6 +75,13 @@ class TouchSurface(FreshPressButton):
         """Draw letters and icon `factor` times as large, for panels with room."""
         if factor != self._growth:
             self._growth = factor
+            self.updateGeometry()
+            self.update()
+
+    def set_key(self, key: str) -> None:
+        """Show which key of a keypad stands for it; '' for none."""
+        if key != self._key:
+            self._key = key
             self.updateGeometry()
             self.update()
 
@@ -95,6 +103,42 @@ class TouchSurface(FreshPressButton):
         shrink = (1 - self._scale) / 2
         across, down = full.width() * shrink, full.height() * shrink
         return full.adjusted(across, down, -across, -down)
+
+    def _key_letters(self) -> QFont:
+        return font(panel_size(round(Size.BODY * self._growth), self.screen()), weight=DEMI)
+
+    def _key_size(self) -> QSize:
+        if not self._key:
+            return QSize(0, 0)
+        letters = self._key_letters()
+        side = QFontMetrics(letters).height() + Space.S
+        return QSize(max(side, width_of(letters, self._key) + 2 * Space.S), side)
+
+    def _key_room(self, body: QRectF) -> QRect:
+        """Return where the key's cap stands in `body`: at the top left."""
+        corner = QPoint(int(body.left()) + Space.S, int(body.top()) + Space.S)
+        return QRect(corner, self._key_size())
+
+    def _draw_key(self, painter: QPainter, body: QRectF, ink: Role) -> None:
+        if not self._key:
+            return
+        room = self._key_room(body)
+        line = colour(ink)
+        line.setAlphaF(0.45)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(line)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(room).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS / 2, RADIUS / 2)
+        painter.setFont(self._key_letters())
+        painter.setPen(colour(ink))
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), self._key)
+
+    def _painted_key(self) -> list[PaintedText]:
+        if not self._key:
+            return []
+        letters = self._key_letters()
+        needed = QSize(width_of(letters, self._key), QFontMetrics(letters).height())
+        return [PaintedText(self._key, self._key_room(QRectF(self.rect())), needed)]
 
     def _on_pressed(self) -> None:
         self._spring.stop()
@@ -167,7 +211,7 @@ class TouchButton(TouchSurface):
             return []
         room = self._text_room(self.rect())
         needed = QFontMetrics(self._letters()).boundingRect(room, self._flags(), self.text())
-        return [PaintedText(self.text(), room, needed.size())]
+        return [PaintedText(self.text(), room, needed.size()), *self._painted_key()]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it in the state it is in."""
@@ -187,6 +231,7 @@ class TouchButton(TouchSurface):
         painter.setFont(letters)
         painter.setPen(colour(ink))
         painter.drawText(room, self._flags(), self.text())
+        self._draw_key(painter, body, ink)
         if self.shows_ring():
             focus_ring(painter, body)
 
@@ -223,7 +268,15 @@ class TouchButton(TouchSurface):
         return max(self.least_px(), two_lines)
 
     def _text_room(self, body: QRect) -> QRect:
-        return body.adjusted(Space.M + self._before_text(), 4, -Space.M, -4)
+        beside = self._key_size().width() + Space.M if self._key else 0
+        return body.adjusted(Space.M + max(beside, self._before_text()), 4, -Space.M - beside, -4)
+
+    def _key_room(self, body: QRectF) -> QRect:
+        """Return where the key's cap stands in `body`: at the right, beside the text."""
+        room = QRect(QPoint(), self._key_size())
+        room.moveCenter(body.center().toPoint())
+        room.moveRight(int(body.right()) - Space.M)
+        return room
 
     def _flags(self) -> int:
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
