@@ -37,12 +37,24 @@ from sync.protocol.messages import (
     UrgentAnswer,
     UrgentRequest,
 )
-from sync.server import auth, enrolment, expiry, ingest, leases, pull, snapshots, urgent
+from sync.server import (
+    auth,
+    enrolment,
+    expiry,
+    forgetting,
+    ingest,
+    leases,
+    pull,
+    snapshots,
+    urgent,
+)
 from sync.server.devices import Device, find_device
 from sync.server.failures import is_worth_repeating, passes_by_itself
 from sync.server.keys import ServerKeys
 from sync.server.problems import ProblemError
+from sync.server.revocation import refuse_revoked
 from sync.server.setting_aside import Aside, push_around
+from sync.server.settings_of import texts_kept_days
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
 from sync.server.work import Work
@@ -126,7 +138,7 @@ class CentralServer:
         # Before the database is asked: strangers cost a hash
         auth.check_challenge(self.keys.token_key, request.nonce, now_ms=now_ms)
         with reading(self.engine) as connection:
-            device = _known(connection, request.device_id)
+            device = self._known(connection, request.device_id)
         auth.check_answer(
             device_id=device.device_id,
             public_key=device.public_key,
@@ -146,18 +158,20 @@ class CentralServer:
     def device(self, device_id: UUID) -> Device:
         """Raises ProblemError: unknown_device, revoked."""
         with reading(self.engine) as connection:
-            return _known(connection, device_id)
+            return self._known(connection, device_id)
 
     def deposit_sealed_key(self, device_id: UUID, request: SealedKeyRequest) -> None:
         with writing(self.engine) as connection:
-            device = _known(connection, device_id)
+            device = self._known(connection, device_id)
             enrolment.keep_sealed_key(connection, device, request.sealed_work_key)
 
     # --- the journal
 
     def head(self, device_id: UUID) -> HeadAnswer:
         with reading(self.engine) as connection:
-            return enrolment.head(connection, _known(connection, device_id), now_ms=self.clock())
+            return enrolment.head(
+                connection, self._known(connection, device_id), now_ms=self.clock()
+            )
 
     def push(self, device_id: UUID, request: PushRequest) -> PushAnswer:
         """Raises ProblemError: bad_request, too_large, chain_gap, bad_signature, fork."""
@@ -187,7 +201,7 @@ class CentralServer:
         """Raises ProblemError: cursor_unknown."""
         now_ms = self.clock()
         with reading(self.engine) as connection:
-            device = _known(connection, device_id)
+            device = self._known(connection, device_id)
             answer = pull.pull(connection, device, cursor, limit=limit, now_ms=now_ms)
             wanted = (
                 not answer.more
@@ -206,7 +220,7 @@ class CentralServer:
         with reading(self.engine) as connection:
             return pull.bootstrap(
                 connection,
-                _known(connection, device_id),
+                self._known(connection, device_id),
                 after_rank=after_rank,
                 limit=limit,
                 now_ms=self.clock(),
@@ -215,13 +229,13 @@ class CentralServer:
     def first(self, device_id: UUID) -> BootstrapAnswer:
         """What a seat can't wait for: all its records, and the members it will meet first."""
         with reading(self.engine) as connection:
-            device = _known(connection, device_id)
+            device = self._known(connection, device_id)
             return pull.first(connection, device, now_ms=self.clock())
 
     def snapshot(self, device_id: UUID, *, going_on: UUID | None = None) -> SnapshotAnswer:
         """Raises ProblemError: no_snapshot."""
         with reading(self.engine) as connection:
-            programme_id = _known(connection, device_id).programme_id
+            programme_id = self._known(connection, device_id).programme_id
             return snapshots.offered(
                 connection, programme_id, going_on=going_on, now_ms=self.clock()
             )
@@ -229,7 +243,7 @@ class CentralServer:
     def snapshot_chunk(self, device_id: UUID, snapshot_id: UUID, number: int) -> bytes:
         """Raises ProblemError: snapshot_gone."""
         with reading(self.engine) as connection:
-            device = _known(connection, device_id)
+            device = self._known(connection, device_id)
             return snapshots.chunk(connection, device.programme_id, snapshot_id, number)
 
     # --- jobs
@@ -251,7 +265,7 @@ class CentralServer:
                 if not lots:
                     break
                 start_s = time.perf_counter()
-                points = self._repeated(partial(self._expire, programme_id, lots))
+                points = self._step(programme_id, partial(expiry.expire, lots=lots))
                 pace.took(time.perf_counter() - start_s)
                 if points is None:
                     break
@@ -271,17 +285,46 @@ class CentralServer:
                 snapshots.build(self.engine, programme_id, now_ms=self.clock, new_id=self.new_id)
                 yield 1
 
+    def tidying(self) -> Iterator[int]:
+        """Let go of what is kept no longer (see forgetting.py); yields how much, step by step."""
+        for programme_id in self._programmes():
+            step = partial(self._step, programme_id)
+            with reading(self.engine) as connection:
+                days = texts_kept_days(connection, programme_id)
+            before_ms = self.clock() - days * leases.DAY_MS
+            while gone := step(forgetting.let_go_chunk):
+                yield gone
+            while gone := step(partial(forgetting.drop_texts_chunk, before_ms=before_ms)):
+                yield gone
+            place: UUID | None = UUID(int=0)
+            while place is not None:
+                blank = partial(forgetting.blank_cases_chunk, after=place, before_ms=before_ms)
+                place = step(blank)
+                yield 0
+
     def _programmes(self) -> Sequence[UUID]:
         with reading(self.engine) as connection:
             return connection.execute(sa.select(t.programme.c.programme_id)).scalars().all()
 
-    def _expire(self, programme_id: UUID, lots: Sequence[tuple[UUID, UUID]]) -> int | None:
-        with writing(self.engine) as connection:
-            work = Work(connection, programme_id, now_ms=self.clock(), new_id=self.new_id)
-            points = expiry.expire(work, lots)
-            tell = self._finish(work)
-        tell()
-        return points
+    def _step(self, programme_id: UUID, do: Callable[[Work], T]) -> T:
+        """Do a part of a job in a transaction of its own."""
+
+        def once() -> T:
+            with writing(self.engine) as connection:
+                work = Work(connection, programme_id, now_ms=self.clock(), new_id=self.new_id)
+                result = do(work)
+                tell = self._finish(work)
+            tell()
+            return result
+
+        return self._repeated(once)
+
+    def _known(self, connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:
+        device = find_device(connection, device_id, lock=lock)
+        if device is None:
+            raise ProblemError("unknown_device", "This device isn't enrolled here")
+        refuse_revoked(self.keys, device)
+        return device
 
     # --- transactions
 
@@ -304,7 +347,7 @@ class CentralServer:
     def _work_once(self, device_id: UUID, do: Callable[[Work, Device], T]) -> T:
         kept: ProblemError | None = None
         with writing(self.engine) as connection:
-            device = _known(connection, device_id, lock=True)
+            device = self._known(connection, device_id, lock=True)
             work = Work(connection, device.programme_id, now_ms=self.clock(), new_id=self.new_id)
             result: T | None = None
             try:
@@ -333,15 +376,6 @@ class CentralServer:
                 done(changed)
 
         return tell
-
-
-def _known(connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:
-    device = find_device(connection, device_id, lock=lock)
-    if device is None:
-        raise ProblemError("unknown_device", "This device isn't enrolled here")
-    if device.revoked:
-        raise ProblemError("revoked", "This device's certificate was revoked")
-    return device
 
 
 @contextmanager
