@@ -38,6 +38,7 @@ from sync.server.programme import (
     add_office,
     add_reward,
     add_staff,
+    change_office,
     create_programme,
     put_setting,
     revoke_device,
@@ -235,6 +236,14 @@ def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
     print(f"Office {options.code}")
 
 
+def _office_set(settings: ServerSettings, options: argparse.Namespace) -> None:
+    if options.name is None and options.duty_phone is None:
+        raise Rejected("nothing_to_set", "Say what to change: --name or --duty-phone")
+    with working(settings) as work:
+        change_office(work, code=options.code, name=options.name, duty_phone=options.duty_phone)
+    print(f"Office {options.code}")
+
+
 def _counter_add(settings: ServerSettings, options: argparse.Namespace) -> None:
     with working(settings) as work:
         office = _office_of(work, options.office)
@@ -416,7 +425,8 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "member correct": correct_member,
     "member erase": erase_member,
     "office add": _office_add,
-    "office list": _lister(t.office, "code", "name", "time_zone"),
+    "office set": _office_set,
+    "office list": _lister(t.office, "code", "name", "time_zone", "duty_phone"),
     "counter add": _counter_add,
     "counter list": _counter_list,
     "staff add": _staff_add,

@@ -132,7 +132,11 @@ def _add_programme(commands: Any) -> None:
     add.add_argument(
         "--duty-phone", default="", help="shown to customers when no duty manager is within reach"
     )
-    _command(office, "office list", "list code, name and time zone")
+    change = _command(office, "office set", "change an office; its seats hear of it by themselves")
+    change.add_argument("code", help="the office's code")
+    change.add_argument("--name", help="what people call it from now on")
+    change.add_argument("--duty-phone", help="the duty manager's number, '' for none any more")
+    _command(office, "office list", "list code, name, time zone and duty phone")
 
     counter = _group(commands, "counter", "Counters and desks")
     add = _command(counter, "counter add", "add a counter, or a place for a manager's desk")

@@ -43,6 +43,31 @@ def add_office(work: Work, *, code: str, name: str, time_zone: str, duty_phone: 
     return office_id
 
 
+def change_office(
+    work: Work, *, code: str, name: str | None = None, duty_phone: str | None = None
+) -> None:
+    """Change what is given; None leaves as it is. Each seat hears of it at its next pull.
+
+    Raises:
+        Rejected: 'unknown_office'.
+    """
+    rows = work.find(t.office, "code", [code])
+    if not rows:
+        raise Rejected("unknown_office", f"There is no office {code}")
+    row = rows[0]
+    office = Office(
+        row.office_id,
+        row.code,
+        row.name if name is None else name,
+        row.time_zone,
+        row.duty_phone if duty_phone is None else duty_phone,
+    )
+    work.add_or_replace(
+        t.office, office.office_id, office.code, office.name, office.time_zone, office.duty_phone
+    )
+    work.put_record("office", str(office.office_id), office, None)
+
+
 def add_counter(work: Work, *, office_id: UUID, label: str) -> UUID:
     """Raises Rejected('label_taken')."""
     if any(row.label == label for row in work.find(t.counter, "office_id", [office_id])):

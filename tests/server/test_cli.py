@@ -44,7 +44,7 @@ def test_setting_up(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(data, "setting", "set", "rating", '{"show_member_name": true}') == 0
     capsys.readouterr()
     for thing, line in (
-        ("office", "SHA\t上海\tAsia/Shanghai"),
+        ("office", "SHA\t上海\tAsia/Shanghai\t"),
         ("counter", "PEK/A1"),
         ("staff", "101\t李娜\tclerk\tTrue"),
         ("reward", "1\t升舱\tUpgrade\t3000\tTrue"),
@@ -59,12 +59,28 @@ def test_setting_up(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert {f.stat().st_mode & 0o777 for f in (data / "keys").iterdir()} == {0o600}
 
 
+def test_an_office_is_changed_later(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def listed() -> list[str]:
+        capsys.readouterr()
+        assert run(data, "office", "list") == 0
+        return capsys.readouterr().out.splitlines()
+
+    assert run(data, "office", "set", "PEK", "--duty-phone", "010-8457 0001") == 0
+    assert listed() == ["PEK\tPEK\tAsia/Shanghai\t010-8457 0001"]
+    assert run(data, "office", "set", "PEK", "--name", "北京国贸") == 0
+    assert listed() == ["PEK\t北京国贸\tAsia/Shanghai\t010-8457 0001"]
+    assert run(data, "office", "set", "PEK", "--duty-phone", "") == 0
+    assert listed() == ["PEK\t北京国贸\tAsia/Shanghai\t"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["init", "--programme", "x", "--admin-pin", "1234"], "already"),
         (["counter", "add", "XXX", "A1"], "no office XXX"),
         (["office", "add", "PEK", "x"], "already"),
+        (["office", "set", "XXX", "--duty-phone", "1"], "no office XXX"),
+        (["office", "set", "PEK"], "--name or --duty-phone"),
         (["office", "add", "X", "x", "--time-zone", "Mars/North"], "no time zone"),
         (["staff", "add", "5", "x", "--office", "PEK", "--pin", "12"], "4 to 12 digits"),
         (["staff", "add", "5", "x", "--office", "PEK", "--pin", "1234", "--member", "Z"], "card Z"),
