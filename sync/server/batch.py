@@ -22,39 +22,40 @@ from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, update_rows
 from sync.server.work import Work
 
-_ENCOUNTER: Final = (
-    "device_id",
-    "office_id",
-    "staff_id",
-    "session_id",
-    "shift_id",
-    "member_id",
-    "day",
-    "opened_ms",
-    "ended_ms",
-    "outcome",
-    "rating_state",
-    "score",
-)
+_ORIGIN: Final = ("staff_id", "session_id", "shift_id", "opened_ms")
 _ENCOUNTER_CHANGES: Final = ("member_id", "ended_ms", "outcome", "rating_state", "score")
+_ENCOUNTER: Final = ("device_id", "office_id", "day", *_ENCOUNTER_CHANGES)
+
+
+@dataclass(slots=True)
+class Origin:
+    """How an encounter began, which nothing is decided by afterwards."""
+
+    staff_id: UUID | None
+    session_id: UUID | None
+    shift_id: UUID | None
+    opened_ms: int
 
 
 @dataclass(slots=True)
 class EncounterState:
-    """An encounter; its rating state is '' until it ends in one."""
+    """An encounter; its rating state is '' until it ends in one.
+
+    Attributes:
+        origin: of one that came with these entries; None where it is stored already.
+        changed: whether it has to be written.
+    """
 
     device_id: UUID
     office_id: UUID
-    staff_id: UUID | None
-    session_id: UUID | None
-    shift_id: UUID | None
-    member_id: UUID | None
     day: str
-    opened_ms: int
+    member_id: UUID | None = None
     ended_ms: int | None = None
     outcome: str = ""
     rating_state: str = ""
     score: int | None = None
+    origin: Origin | None = None
+    changed: bool = False
 
 
 @dataclass(slots=True)
@@ -124,7 +125,7 @@ class Batch:
         self.device = device
         self.zone = ZoneInfo(device.office_time_zone)
         self.staff: dict[UUID, Any] = {}
-        self.allowed: set[tuple[UUID, type]] = set()  # people, and what they were found to may do
+        self.allowed: set[tuple[str, type]] = set()  # people, and what they were found to may do
         self.encounters: dict[UUID, EncounterState] = {}
         self.ratings: dict[UUID, RatingHead] = {}
         self.redemptions: dict[UUID, RedemptionState] = {}
@@ -141,8 +142,6 @@ class Batch:
         self.blobs: dict[str, bytes] = {}
         self.changed_cases: dict[UUID, None] = {}
         self.ringing: list[UUID] = []
-        self._new_encounters: dict[UUID, None] = {}
-        self._changed_encounters: dict[UUID, None] = {}
         self._new_redemptions: dict[UUID, None] = {}
         self._changed_redemptions: dict[UUID, None] = {}
         self._written_accruals: dict[UUID, None] = {}
@@ -218,8 +217,11 @@ class Batch:
 
     def _load_service(self, wanted: defaultdict[str, set[Any]]) -> None:
         find = self.work.find
-        for row in find(t.encounter, "encounter_id", wanted.get("encounter", ())):
-            self.encounters[row.encounter_id] = EncounterState(*row[2:])  # columns in its order
+        columns = ("encounter_id", *_ENCOUNTER)
+        for encounter_id, *values in find(
+            t.encounter, "encounter_id", wanted.get("encounter", ()), columns=columns
+        ):
+            self.encounters[encounter_id] = EncounterState(*values)
         for row in find(t.rating, "rating_id", wanted.get("rating", ())):
             head = self.ratings.get(row.rating_id)
             if head is None:
@@ -280,14 +282,6 @@ class Batch:
 
     # --- changing
 
-    def open_encounter(self, encounter_id: UUID, state: EncounterState) -> None:
-        self.encounters[encounter_id] = state
-        self._new_encounters[encounter_id] = None
-
-    def touch_encounter(self, encounter_id: UUID) -> None:
-        if encounter_id not in self._new_encounters:
-            self._changed_encounters[encounter_id] = None
-
     def put_redemption(self, redemption_id: UUID, state: RedemptionState) -> None:
         if redemption_id not in self.redemptions:
             self._new_redemptions[redemption_id] = None
@@ -309,18 +303,7 @@ class Batch:
         """Write what handlers changed; `Work.finish` writes points, records and the log."""
         connection, programme_id = self.work.connection, self.work.programme_id
         self.work.flush()
-        values = attrgetter(*_ENCOUNTER)
-        rows = [(programme_id, i, *values(self.encounters[i])) for i in self._new_encounters]
-        insert_rows(connection, t.encounter, ["programme_id", "encounter_id", *_ENCOUNTER], rows)
-        values = attrgetter(*_ENCOUNTER_CHANGES)
-        update_rows(
-            connection,
-            t.encounter,
-            ["encounter_id"],
-            _ENCOUNTER_CHANGES,
-            [(i, *values(self.encounters[i])) for i in self._changed_encounters],
-            programme_id=programme_id,
-        )
+        self._write_encounters()
         names = list(RedemptionState.__dataclass_fields__)
         values = attrgetter(*names)
         insert_rows(
@@ -351,6 +334,33 @@ class Batch:
             (t.exception_item, self.settled),
         ):
             self.work.replace_rows(table, [(i, *values) for i, values in written.items()])
+
+    def _write_encounters(self) -> None:
+        programme_id = self.work.programme_id
+        values, origin = attrgetter(*_ENCOUNTER), attrgetter(*_ORIGIN)
+        insert_rows(
+            self.work.connection,
+            t.encounter,
+            ["programme_id", "encounter_id", *_ENCOUNTER, *_ORIGIN],
+            [
+                (programme_id, encounter_id, *values(state), *origin(state.origin))
+                for encounter_id, state in self.encounters.items()
+                if state.origin is not None
+            ],
+        )
+        values = attrgetter(*_ENCOUNTER_CHANGES)
+        update_rows(
+            self.work.connection,
+            t.encounter,
+            ["encounter_id"],
+            _ENCOUNTER_CHANGES,
+            [
+                (encounter_id, *values(state))
+                for encounter_id, state in self.encounters.items()
+                if state.changed and state.origin is None
+            ],
+            programme_id=programme_id,
+        )
 
     def _write_leases(self) -> None:
         changed = [(i, lease) for i, lease in self.leases.items() if lease.changed]

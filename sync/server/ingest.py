@@ -23,6 +23,7 @@ from sync.protocol.messages import (
     MAX_BLOB_BYTES,
     MAX_PUSH_ENTRIES,
     Blob,
+    Decision,
     EntryDecision,
     PushAnswer,
     PushRequest,
@@ -34,9 +35,9 @@ from sync.server.exceptions import open_exceptions, settle_by_itself
 from sync.server.handlers import desk, members, points, service
 from sync.server.own_membership import check_not_own
 from sync.server.problems import ProblemError
-from sync.server.reading import Received, read_copy, read_entry
+from sync.server.reading import Received, read_copy, read_entries
 from sync.server.store import tables as t
-from sync.server.store.bulk import insert_rows
+from sync.server.store.bulk import insert_columns, insert_rows
 from sync.server.work import Work
 
 _MAX_INCARNATION: Final = 2**31
@@ -110,17 +111,17 @@ def check_staff(batch: Batch, received: Received) -> None:
             own_membership.
     """
     assert received.envelope is not None
-    staff_id = received.envelope.staff_id
-    kind = type(received.event)
-    if staff_id is None:
+    staff, kind = received.envelope.staff, type(received.event)
+    if staff is None:
         if kind not in _WITHOUT_STAFF:
             raise Rejected("no_staff", "Nobody was signed in for the entry")
         return
-    if (staff_id, kind) not in batch.allowed:
-        _check_role(batch, staff_id, kind)
-        batch.allowed.add((staff_id, kind))
+    if (staff, kind) not in batch.allowed:
+        _check_role(batch, UUID(staff), kind)
+        batch.allowed.add((staff, kind))
     if kind in _SERVING_A_MEMBER:
-        check_not_own(batch.work, batch.staff[staff_id], received.event.member_id)
+        person = batch.staff[UUID(staff)]
+        check_not_own(batch.work, person, received.event.member_id)
 
 
 def _check_role(batch: Batch, staff_id: UUID, kind: type) -> None:
@@ -207,25 +208,22 @@ def push(
     if request.incarnation > device.incarnation:
         device = _renumber(work, device, request.incarnation)
     if request.incarnation < device.incarnation or any(
-        stored.get(request.first_seq + n, body) != body for n, body in enumerate(bodies)
+        bodies[seq - request.first_seq] != body for seq, body in stored.items()
     ):
         _quarantine(work, device, request, bodies, stored)
-    fresh = [
-        (
-            read_entry(body, device_id=device.device_id, incarnation=request.incarnation, seq=seq),
-            link,
-        )
-        for seq, body, link in zip(
-            range(request.first_seq, last_seq + 1), bodies, chained, strict=True
-        )
-        if seq not in stored
-    ]
+    known = len(stored)  # the chain has no gaps, so they come first
     decisions = [
         EntryDecision(seq, "duplicate")
         for seq in range(request.first_seq, min(last_seq, head_seq) + 1)
     ]
-    if fresh:
-        decisions += _take_in(work, device, request, fresh, aside)
+    if known < len(bodies):
+        fresh = read_entries(
+            bodies[known:],
+            device_id=device.device_id,
+            incarnation=request.incarnation,
+            first_seq=request.first_seq + known,
+        )
+        decisions += _take_in(work, device, request, fresh, chained[known:], aside)
     return PushAnswer(
         head_seq=max(head_seq, last_seq),
         decisions=decisions,
@@ -327,16 +325,17 @@ def _take_in(
     work: Work,
     device: Device,
     request: PushRequest,
-    fresh: Sequence[tuple[Received, bytes]],
+    entries: Sequence[Received],
+    chained: Sequence[bytes],
     aside: frozenset[int],
 ) -> list[EntryDecision]:
     batch = Batch(work, device)
     batch.blobs.update(keep_blobs(work, request.blobs))
-    entries = [received for received, _ in fresh]
-    for received in entries:
-        if received.seq in aside:
-            received.event = None
-            received.code, received.message = "failed", "The server failed at the entry"
+    if aside:
+        for received in entries:
+            if received.seq in aside:
+                received.event = None
+                received.code, received.message = "failed", "The server failed at the entry"
     _mark_copies(work, device, entries)
     batch.load(entries)
     batch.load_blobs(
@@ -348,16 +347,17 @@ def _take_in(
     )
     for received in entries:
         apply(batch, received)
-        if not received.code and received.event_id in batch.exceptions:
+        if batch.exceptions and not received.code:
             settle_by_itself(batch, received)
     batch.write()
     write_cases(batch)
     open_exceptions(work, device, [received for received in entries if received.code])
-    _store(work, device, request, fresh)
+    decided = [_decision(received) for received in entries]
+    _store(work, device, request, entries, chained, decided)
     return [
-        EntryDecision(r.seq, _decision(r), r.code, r.message)
-        for r in entries
-        if _decision(r) != "accepted"
+        EntryDecision(received.seq, decision, received.code, received.message)
+        for received, decision in zip(entries, decided, strict=True)
+        if decision != "accepted"
     ]
 
 
@@ -367,7 +367,7 @@ _HASHES: Final = {
 }
 
 
-def _decision(received: Received) -> Any:
+def _decision(received: Received) -> Decision:
     return "exception" if received.code else "duplicate" if received.copied else "accepted"
 
 
@@ -401,31 +401,29 @@ def _store(
     work: Work,
     device: Device,
     request: PushRequest,
-    fresh: Sequence[tuple[Received, bytes]],
+    entries: Sequence[Received],
+    chained: Sequence[bytes],
+    decided: Sequence[Decision],
 ) -> None:
-    insert_rows(
+    insert_columns(
         work.connection,
         t.entry,
-        [c.name for c in t.entry.columns],
-        [
-            (
-                work.programme_id,
-                device.device_id,
-                request.incarnation,
-                r.seq,
-                r.event_id,
-                r.type,
-                r.raw,
-                link,
-                _decision(r),
-                r.code,
-                r.message,
-                work.now_ms,
-            )
-            for r, link in fresh
-        ],
+        {
+            "programme_id": [work.programme_id] * len(entries),
+            "device_id": [device.device_id] * len(entries),
+            "incarnation": [request.incarnation] * len(entries),
+            "seq": [received.seq for received in entries],
+            "event_id": [received.event_id for received in entries],
+            "type": [received.type for received in entries],
+            "raw": [received.raw for received in entries],
+            "link": chained,
+            "decision": decided,
+            "code": [received.code for received in entries],
+            "message": [received.message for received in entries],
+            "received_ms": [work.now_ms] * len(entries),
+        },
     )
-    last, link = fresh[-1]
+    last, link = entries[-1], chained[-1]
     work.add_or_replace(
         t.chain,
         device.device_id,

@@ -103,7 +103,7 @@ def _decide(batch: Batch, received: Received) -> Verdict:
             raise Rejected("other_encounter", "The rating belongs to another encounter")
         if head is not None and event.revision in head.presses:
             received.copied = True
-        keep_press(batch, received, event)
+        keep_press(batch, received, event, head)
     except Rejected as refusal:
         # The copy has no say of its own: its place in the chain decides, as an exception there.
         if isinstance(event, RedemptionRequested):

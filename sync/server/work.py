@@ -125,7 +125,7 @@ class Work:
         self.rows: dict[str, list[tuple[Any, ...]]] = {}
         self._touched: dict[UUID, None] = {}
         self._records: dict[tuple[str, str], tuple[bytes | None, UUID | None]] = {}
-        self._figures: defaultdict[tuple[UUID, str, str], int] = defaultdict(int)
+        self._figures: dict[tuple[UUID, str], defaultdict[str, int]] = {}
         self.xid = self._begin()
 
     @cached_property
@@ -155,11 +155,26 @@ class Work:
         return sa.select(table).where(table.c.programme_id == self.programme_id)
 
     def find(
-        self, table: sa.Table, column: str, values: Iterable[Any], *, lock: bool = False
+        self,
+        table: sa.Table,
+        column: str,
+        values: Iterable[Any],
+        *,
+        columns: tuple[str, ...] = (),
+        lock: bool = False,
     ) -> list[Any]:
-        """The programme's rows where `column` is one of `values`; locked in key order if asked."""
+        """The programme's rows where `column` is one of `values`; locked in key order if asked.
+
+        `columns` are those to be read, all if not given.
+        """
         return find_rows(
-            self.connection, table, column, values, programme_id=self.programme_id, lock=lock
+            self.connection,
+            table,
+            column,
+            values,
+            programme_id=self.programme_id,
+            columns=columns,
+            lock=lock,
         )
 
     def load_members(self, ids: Iterable[UUID]) -> None:
@@ -273,8 +288,12 @@ class Work:
         encoded = msgspec.json.encode(body)
         self._records[kind, record_id] = (encoded, office_id)
 
-    def count_figure(self, office_id: UUID, day: str, name: str, n: int) -> None:
-        self._figures[office_id, day, name] += n
+    def figures(self, office_id: UUID, day: str) -> defaultdict[str, int]:
+        """What an office's day is to be counted up by, a number a name."""
+        counted = self._figures.get((office_id, day))
+        if counted is None:
+            counted = self._figures[office_id, day] = defaultdict(int)
+        return counted
 
     # --- writing
 
@@ -400,16 +419,15 @@ class Work:
         )
 
     def _write_figures(self) -> None:
-        changes = {key: n for key, n in sorted(self._figures.items()) if n}
-        self._figures.clear()
-        insert_rows(
-            self.connection,
-            t.figure,
-            [c.name for c in t.figure.columns],
-            [(self.programme_id, *key, n) for key, n in changes.items()],
-            add=("n",),
-        )
-        for office_id, day in dict.fromkeys((key[0], key[1]) for key in changes):
+        counted, self._figures = dict(sorted(self._figures.items())), {}
+        rows = [
+            (self.programme_id, *place, name, n)
+            for place, names in counted.items()
+            for name, n in sorted(names.items())
+            if n
+        ]
+        insert_rows(self.connection, t.figure, [c.name for c in t.figure.columns], rows, add=("n",))
+        for office_id, day in dict.fromkeys(row[1:3] for row in rows):
             self.put_figures(office_id, day)
 
     def put_figures(self, office_id: UUID, day: str) -> None:

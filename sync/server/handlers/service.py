@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from typing import Final
 
 from app.domain.errors import Rejected
 from app.domain.events import (
@@ -18,10 +18,12 @@ from app.domain.events import (
     RatingRecorded,
     RatingState,
 )
-from sync.server.batch import Batch, EncounterState, RatingHead
+from sync.server.batch import Batch, EncounterState, Origin, RatingHead
 from sync.server.cases import downgrade_case, open_matter_case, open_rating_case
 from sync.server.reading import Received
 from sync.server.store import tables as t
+
+_RATED: Final = RatingState.RATED.value
 
 
 def encounter_opened(batch: Batch, received: Received, event: EncounterOpened) -> None:
@@ -32,20 +34,13 @@ def encounter_opened(batch: Batch, received: Received, event: EncounterOpened) -
     assert envelope is not None
     device = batch.device
     day = batch.day_of(received.at_ms)
-    batch.open_encounter(
-        event.encounter_id,
-        EncounterState(
-            device.device_id,
-            device.office_id,
-            envelope.staff_id,
-            envelope.session_id,
-            envelope.shift_id,
-            None,
-            day,
-            received.at_ms,
-        ),
+    batch.encounters[event.encounter_id] = EncounterState(
+        device.device_id,
+        device.office_id,
+        day,
+        origin=Origin(envelope.staff_id, envelope.session_id, envelope.shift_id, received.at_ms),
     )
-    batch.work.count_figure(device.office_id, day, "encounters", 1)
+    batch.work.figures(device.office_id, day)["encounters"] += 1
 
 
 def encounter_resumed(batch: Batch, received: Received, event: EncounterResumed) -> None:
@@ -59,36 +54,31 @@ def member_identified(batch: Batch, received: Received, event: MemberIdentified)
     if event.member_id not in batch.work.members:
         raise Rejected("unknown_member", "The member isn't known to the server")
     encounter.member_id = event.member_id
-    batch.touch_encounter(event.encounter_id)
+    encounter.changed = True
 
 
 def encounter_ended(batch: Batch, received: Received, event: EncounterEnded) -> None:
     """The visit is over."""
     encounter = batch.encounter(event.encounter_id)
     encounter.ended_ms = received.at_ms
-    encounter.outcome = str(event.outcome)
-    batch.touch_encounter(event.encounter_id)
+    encounter.outcome = event.outcome.value
+    encounter.changed = True
 
 
 def set_rating_state(
-    batch: Batch,
-    encounter_id: UUID,
-    encounter: EncounterState,
-    state: RatingState,
-    score: int | None,
+    batch: Batch, encounter: EncounterState, state: str, score: int | None
 ) -> None:
     """Give the encounter its one rating state and keep the day's count of it."""
-    count = batch.work.count_figure
-    office_id, day = encounter.office_id, encounter.day
+    figures = batch.work.figures(encounter.office_id, encounter.day)
     if encounter.rating_state:
-        count(office_id, day, f"state:{encounter.rating_state}", -1)
+        figures[f"state:{encounter.rating_state}"] -= 1
     if encounter.score is not None:
-        count(office_id, day, f"score:{encounter.score}", -1)
-    count(office_id, day, f"state:{state.value}", 1)
+        figures[f"score:{encounter.score}"] -= 1
+    figures[f"state:{state}"] += 1
     if score is not None:
-        count(office_id, day, f"score:{score}", 1)
-    encounter.rating_state, encounter.score = state.value, score
-    batch.touch_encounter(encounter_id)
+        figures[f"score:{score}"] += 1
+    encounter.rating_state, encounter.score = state, score
+    encounter.changed = True
 
 
 def check_score(event: RatingRecorded) -> None:
@@ -104,23 +94,32 @@ def rating_recorded(batch: Batch, received: Received, event: RatingRecorded) -> 
     head = batch.ratings.get(event.rating_id)
     if encounter.device_id != batch.device.device_id:
         raise Rejected("wrong_device", "The encounter belongs to another counter")
-    if head is not None and head.encounter_id != event.encounter_id:
+    if head is None:
+        if encounter.rating_state == _RATED:
+            raise Rejected("already_rated", "The encounter has its rating")
+    elif head.encounter_id != event.encounter_id:
         raise Rejected("other_encounter", "The rating belongs to another encounter")
-    if head is None and encounter.rating_state == RatingState.RATED:
-        raise Rejected("already_rated", "The encounter has its rating")
-    if not received.copied and head is not None and event.revision in head.presses:
+    elif not received.copied and event.revision in head.presses:
         raise Rejected("rating_known", "The rating was recorded before")
-    newest = keep_press(batch, received, event)
-    set_rating_state(batch, event.encounter_id, encounter, RatingState.RATED, newest.score)
+    newest = keep_press(batch, received, event, head)
+    set_rating_state(batch, encounter, _RATED, newest.score)
 
 
-def keep_press(batch: Batch, received: Received, event: RatingRecorded) -> RatingHead:
+def keep_press(
+    batch: Batch, received: Received, event: RatingRecorded, head: RatingHead | None
+) -> RatingHead:
     """Keep one press, and open, raise or downgrade the case that goes with it.
+
+    Args:
+        batch: the upload's, or the copy's.
+        received: the entry.
+        event: its press.
+        head: the rating's presses so far, None where this is the first.
 
     Returns:
         the press that counts now.
     """
-    head = batch.ratings.get(event.rating_id)
+    first = head is None
     if head is None:
         head = RatingHead(event.encounter_id, event.revision, event.score, set())
         batch.ratings[event.rating_id] = head
@@ -138,9 +137,12 @@ def keep_press(batch: Batch, received: Received, event: RatingRecorded) -> Ratin
             ",".join(event.flags),
             received.at_ms,
         )
+    low = event.score in LOW_SCORES
+    if first and not low:  # what had no press before has no case
+        return head
     if event.rating_id in batch.cases:
         downgrade_case(batch, event.rating_id, head.score)
-    elif event.score in LOW_SCORES:
+    elif low:
         open_rating_case(batch, received, event, score=head.score)
     return head
 
@@ -187,7 +189,7 @@ def rating_not_given(batch: Batch, received: Received, event: RatingNotGiven) ->
     encounter = batch.encounter(event.encounter_id)
     if encounter.rating_state:
         raise Rejected("already_rated", "The encounter has its rating state")
-    set_rating_state(batch, event.encounter_id, encounter, event.state, None)
+    set_rating_state(batch, encounter, event.state.value, None)
 
 
 def matter_opened(batch: Batch, received: Received, event: MatterOpened) -> None:

@@ -7,8 +7,9 @@ column that is the same in all rows is sent once. SQLite takes `executemany`.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,7 +38,7 @@ def _uuids(values: Sequence[UUID]) -> list[bytes]:
 
 
 def _numbers(values: Sequence[int]) -> list[bytes]:
-    return [_NUMBER(8, value) for value in values]
+    return list(map(_NUMBER, repeat(8), values))
 
 
 def _flags(values: Sequence[bool]) -> list[bytes]:
@@ -124,10 +125,9 @@ def _source(table: sa.Table, columns: tuple[str, ...], same: tuple[bool, ...]) -
 
 
 def _unnested(
-    table: sa.Table, names: tuple[str, ...], rows: Sequence[Sequence[Any]]
+    table: sa.Table, names: tuple[str, ...], columns: Sequence[Sequence[Any]]
 ) -> tuple[str, tuple[Any, ...]]:
-    columns = list(zip(*rows, strict=True))
-    same = [len(rows) >= _FEW and _is_one(column) for column in columns]
+    same = [len(column) >= _FEW and _is_one(column) for column in columns]
     if all(same):
         same[0] = False
     constants = [column[0] for column, one in zip(columns, same, strict=True) if one]
@@ -137,6 +137,32 @@ def _unnested(
         if not one
     ]
     return _source(table, names, tuple(same)), (*constants, *arrays)
+
+
+def insert_columns(
+    connection: Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]], ending: str = ""
+) -> None:
+    """Insert rows that are given column by column, all equally long.
+
+    Args:
+        connection: in a writing transaction.
+        table: where to.
+        columns: each row's values, by column.
+        ending: SQL behind the rows.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: a key is taken, and `ending` doesn't say what then.
+    """
+    names = tuple(columns)
+    if not is_postgresql(connection):
+        rows = list(zip(*columns.values(), strict=True))
+        connection.exec_driver_sql(_insert(table, names, ending), rows)
+        return
+    source, parameters = _unnested(table, names, list(columns.values()))
+    listed = ", ".join(f'"{name}"' for name in names)
+    connection.exec_driver_sql(
+        f'INSERT INTO "{table.name}" ({listed}) {source} {ending}', parameters
+    )
 
 
 def insert_rows(
@@ -173,16 +199,8 @@ def insert_rows(
         changes = [f'"{name}" = excluded."{name}"' for name in replace or ()]
         changes += [f'"{name}" = "{table.name}"."{name}" + excluded."{name}"' for name in add]
         ending = f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(changes)}"
-    names = tuple(columns)
-    if not is_postgresql(connection):
-        sql = _insert(table, names, ending)
-        connection.exec_driver_sql(sql, [tuple(row) for row in rows])
-        return
-    source, parameters = _unnested(table, names, rows)
-    listed = ", ".join(f'"{name}"' for name in names)
-    connection.exec_driver_sql(
-        f'INSERT INTO "{table.name}" ({listed}) {source} {ending}', parameters
-    )
+    by_column = zip(columns, zip(*rows, strict=True), strict=True)
+    insert_columns(connection, table, dict(by_column), ending)
 
 
 def update_rows(
@@ -199,7 +217,7 @@ def update_rows(
         return
     names = (*key, *columns)
     if is_postgresql(connection):
-        source, parameters = _unnested(table, names, rows)
+        source, parameters = _unnested(table, names, list(zip(*rows, strict=True)))
         sets = ", ".join(f'"{name}" = u."{name}"' for name in columns)
         match = " AND ".join(f't."{name}" = u."{name}"' for name in key)
         labels = ", ".join(f'"{name}"' for name in names)
@@ -220,8 +238,8 @@ def update_rows(
 
 
 @lru_cache(maxsize=512)
-def _find(table: sa.Table, column: str, *, lock: bool) -> str:
-    listed = ", ".join(f'"{each.name}"' for each in table.columns)
+def _find(table: sa.Table, column: str, columns: tuple[str, ...], *, lock: bool) -> str:
+    listed = ", ".join(f'"{name}"' for name in columns)
     key = ", ".join(f'"{each.name}"' for each in table.primary_key)
     return (
         f'SELECT {listed} FROM "{table.name}" WHERE programme_id = %b::uuid'  # noqa: S608 # our own
@@ -237,33 +255,42 @@ def find_rows(
     values: Iterable[Any],
     *,
     programme_id: UUID,
+    columns: tuple[str, ...] = (),
     lock: bool = False,
 ) -> list[Any]:
-    """The programme's rows where `column` is one of `values`; locked in key order if asked.
+    """The programme's rows where `column` is one of `values`.
 
     An upload asks a dozen times: the statements are written once, not composed each time.
+
+    Args:
+        connection: in any transaction.
+        table: where to look.
+        column: by what.
+        values: in any order, also more than once.
+        programme_id: whose rows.
+        columns: what to read; all columns if none are named.
+        lock: lock the rows, in key order.
+
+    Returns:
+        rows in no order.
     """
     wanted = _distinct(values)
     if not wanted:
         return []
+    columns = columns or _names(table)
     if is_postgresql(connection):
         array = _array(_kind(table.c[column]), wanted)
-        found = connection.exec_driver_sql(_find(table, column, lock=lock), (programme_id, array))
-        return list(found.all())
+        sql = _find(table, column, columns, lock=lock)
+        return list(connection.exec_driver_sql(sql, (programme_id, array)).all())
     # whoever writes on SQLite has locked everything
-    rows: list[Any] = []
-    for start in range(0, len(wanted), 500):
-        some = {"programme_id": programme_id, "wanted": wanted[start : start + 500]}
-        rows.extend(connection.execute(_find_in(table, column), some).all())
-    return rows
+    listed = [table.c[name] for name in columns]
+    statement = sa.select(*listed).where(table.c.programme_id == programme_id)
+    return select_in(connection, statement, table.c[column], wanted)
 
 
 @lru_cache(maxsize=512)
-def _find_in(table: sa.Table, column: str) -> sa.Select[Any]:
-    return sa.select(table).where(
-        table.c.programme_id == sa.bindparam("programme_id"),
-        table.c[column].in_(sa.bindparam("wanted", expanding=True)),
-    )
+def _names(table: sa.Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns)
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:
