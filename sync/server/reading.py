@@ -164,7 +164,7 @@ def _read_run(
             for text in texts:
                 _shared(text)
         events = [_PAYLOAD[each.type].decode(each.payload) for each in envelopes]
-    except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
+    except (KeyError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     places = {(each.incarnation, each.device) for each in envelopes}
     if any((of, _shared(device)) != (incarnation, device_id) for of, device in places):
@@ -209,7 +209,7 @@ def _read(received: Received) -> str:
         envelope = _ENVELOPE.decode(raw)
         for shared in (envelope.device, envelope.session, envelope.shift, envelope.staff):
             _shared(shared)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
         return "The entry can't be read"
     if not (_bounded(envelope.wall_ms) and _bounded(envelope.offset_ms)):
         return "The entry's time is out of bounds"
@@ -222,7 +222,7 @@ def _read(received: Received) -> str:
         return "The entry is of a type that this server doesn't know"
     try:
         event = decoder.decode(envelope.payload)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
         return "The entry's payload doesn't fit its type"
     for name in _NUMBERS[envelope.type]:
         if not _bounded(getattr(event, name)):

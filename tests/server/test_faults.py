@@ -33,6 +33,7 @@ HOSTILE = [
     b'{"type":"EncounterOpened"}',
     b'{"payload":{"x":"\\u0000"}}',
     b'{"x":"' + b"y" * 20_000 + b'"}',
+    b'{"x":' + b"[" * 4_000 + b"]" * 4_000 + b"}",
 ]
 
 
@@ -53,13 +54,13 @@ def test_nothing_hostile_is_dropped_and_nothing_behind_it_waits(programme: Progr
     answer = seat.push()
     decided = {d.seq: d.code for d in answer.decisions}
     assert decided == {
-        **dict.fromkeys(range(1, 8), "malformed"),
-        11: "malformed",
-        12: "unknown_encounter",
-        13: "bad_score",
+        **dict.fromkeys(range(1, 9), "malformed"),
+        12: "malformed",
+        13: "unknown_encounter",
+        14: "bad_score",
     }
     desk = programme.seat(counter=2, kind="desk")
-    assert len([r for r in desk.pull().records if r.kind == "exception"]) == 10
+    assert len([r for r in desk.pull().records if r.kind == "exception"]) == 11
     assert findings(programme) == []
 
 
