@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -13,6 +14,7 @@ from app.ports.sync_store import GrantedLease, GrantedPool, SeatIdentity, SyncSt
 from sync.client.backoff import Lane
 from sync.client.exchange import Bootstrap, Chunk, First, Pull, Request
 from sync.client.ready_made import ReadyMade
+from sync.client.recount import Recount
 from sync.client.replica_file import BadPage, Damaged, ReplicaFile, Rows
 from sync.protocol.messages import (
     MAX_PAGE_ROWS,
@@ -51,6 +53,7 @@ class Download:
         self._rebuild = False
         self._mismatches = 0  # in a row
         self._ready = ReadyMade(store)
+        self._recount = Recount(store)
         self._page_by_page = False  # nothing is ready made, or what is can't be used
         self._distrusted = False  # what was ready made turned out wrong, and no page came since
         self._bad_chunks = 0
@@ -66,11 +69,23 @@ class Download:
         self._abandon()
 
     def close(self) -> None:
+        self._recount.stop()
         self._ready.close()
         for file in (self._file, self._next):
             if file is not None:
                 file.close()
         self._file = self._next = None
+
+    def look_through(self, now: float) -> float:
+        """Count the rows in use anew when it is time to; returns when to come again.
+
+        Raises:
+            Unavailable: the disk.
+            Damaged: the file is broken, or its rows don't add up.
+        """
+        if self._file is None or self._file.is_partial or self._rebuild:
+            return math.inf
+        return self._recount.step(self._file.path, now)
 
     def next_request(self, identity: SeatIdentity, token: str, now: float) -> Request:
         """The next page to ask for.
@@ -175,6 +190,7 @@ class Download:
         self.lane.succeed(now)
 
     def _put_in_use(self, identity: SeatIdentity, file: ReplicaFile, epoch: UUID) -> None:
+        self._recount.stop()
         if self._file is not None:
             self._file.close()
         self._store.adopt_members_file(file.path)

@@ -14,6 +14,7 @@ turns and rest apart from each other after failures, so neither ever waits for t
 from __future__ import annotations
 
 import logging
+import math
 import random
 from typing import Final
 
@@ -40,6 +41,7 @@ from sync.client.exchange import (
 )
 from sync.client.link import Link, is_of_link, problem_of
 from sync.client.outcome import Refusal, Why, read, read_pages
+from sync.client.recount import PAUSE_S
 from sync.client.replica_file import BadPage, Damaged
 from sync.client.session import Authenticator, TokenCache
 from sync.client.shut_out import heed
@@ -141,7 +143,11 @@ class Engine:
             if request is not None:
                 self._uploaded_last = lane is self._upload.lane
                 return Send(request)
-        return Idle(min(self._auth.next_s(), *(lane.next_s for lane in self._lanes)))
+        return Idle(
+            min(
+                self._look_through(now), self._auth.next_s(), *(lane.next_s for lane in self._lanes)
+            )
+        )
 
     def received(self, request: Request, response: Response, now: float) -> None:
         """Take the answer to the request that `poll` gave."""
@@ -206,6 +212,18 @@ class Engine:
             return False
         self._is_shut = True
         return True
+
+    def _look_through(self, now: float) -> float:
+        """Spend an idle moment on the members file; returns when the next is wanted."""
+        try:
+            return self._download.look_through(now)
+        except Damaged as error:
+            self._download.rebuild(str(error))
+        except Unavailable as error:
+            _log.warning("the members file can't be looked through: %s", error)
+            return math.inf
+        self._download.lane.hurry(now + PAUSE_S)
+        return now + PAUSE_S
 
     # --- what to send ------------------------------------------------------------------------
 

@@ -240,7 +240,7 @@ class ReplicaFile:
         try:
             return work()
         except self._connection.DatabaseError as error:
-            raise _translate(error) from error
+            raise translate(error) from error
         except (KeyError, ValueError) as error:
             raise Damaged(str(error)) from error
 
@@ -253,7 +253,7 @@ _DAMAGE: Final = {
 }
 
 
-def _translate(error: Exception) -> Exception:
+def translate(error: Exception) -> Exception:
     """Tell a full or failing disk, which passes, from a file that has to be made anew."""
     code = getattr(error, "sqlite_errorcode", None)
     text = str(error)

@@ -218,12 +218,19 @@ def stored_sum(connection: Connection) -> RowSum:
 
 def recount(connection: Connection) -> RowSum:
     """Count and sum all rows from what they hold, which takes some seconds per 100,000."""
+    return next(total for total in recounting(connection) if total is not None)
+
+
+def recounting(connection: Connection) -> Iterator[RowSum | None]:
+    """The same with a rest after every few rows; yields None at each, the result at the end."""
     total = RowSum()
-    for flat in connection.execute(_SELECT_MEMBERS):
-        total.add(flat_hash(flat))
+    for flats in _chunks(connection.execute(_SELECT_MEMBERS)):
+        for flat in flats:
+            total.add(flat_hash(flat))
+        yield None
     for kind, record_id, body in connection.execute("SELECT kind, id, body FROM record"):
         total.add(record_hash(Record(kind, record_id, bytes(body))))
-    return total
+    yield total
 
 
 def _store_sum(connection: Connection, total: RowSum) -> None:
