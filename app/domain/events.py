@@ -203,7 +203,10 @@ class RedemptionRequested:
 
 @dataclass(frozen=True, slots=True)
 class RedemptionGranted:
-    """Granted without the server's answer, by a lease or at risk; the same id as the intent's."""
+    """Granted without the server's answer, by a lease or at risk; the same id as the intent's.
+
+    ONLINE where the server had posted it and was then set back to before that.
+    """
 
     TYPE: ClassVar[str] = "RedemptionGranted"
     redemption_id: UUID
@@ -211,7 +214,7 @@ class RedemptionGranted:
     member_id: UUID
     reward_id: UUID
     points: int
-    cover: Cover  # LEASE or AT_RISK
+    cover: Cover
     lease_id: UUID | None  # of LEASE
     pool_id: UUID | None  # of AT_RISK: the risk pool it was drawn from
 

@@ -197,17 +197,22 @@ def start_chain(connection: Connection, device_id: UUID, incarnation: int) -> No
     )
 
 
-def unsent_run(connection: Connection, *, max_entries: int, max_bytes: int) -> UnsentRun | None:
-    """The oldest unconfirmed entries, None when there are none.
+def unsent_run(
+    connection: Connection, *, max_entries: int, max_bytes: int, after: int | None = None
+) -> UnsentRun | None:
+    """The oldest unconfirmed entries, or those behind `after`; None when there are none.
 
     Bodies and blobs together stay within `max_bytes`, but for the first entry, which always goes.
     """
     place = connection.execute(_CONFIRMED).one_or_none()
-    if place is None or place.last_seq == place.confirmed_seq:
+    if place is None:
         return None
-    incarnation, _, confirmed = place
+    incarnation, last, confirmed = place
+    start = confirmed if after is None else after
+    if start >= last:
+        return None
     rows = connection.execute(
-        _BODIES_AFTER, {"of": incarnation, "after": confirmed, "count": max(max_entries, 1)}
+        _BODIES_AFTER, {"of": incarnation, "after": start, "count": max(max_entries, 1)}
     ).all()
     blobs: dict[int, list[StoredBlob]] = {}
     found = connection.execute(

@@ -6,7 +6,7 @@ import logging
 import secrets
 import ssl
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -18,13 +18,14 @@ from app.domain.errors import Rejected, Unavailable
 from app.domain.shutting_out import Reason
 from app.ports.clock import Clock
 from app.ports.shutter import ChainEnd, Shutter
+from app.ports.sync_store import UnsentRun
 from app.ports.vault import Vault
 from app.store import folder as seat_folder
 from app.store.cipher import KEY_BYTES, connect
 from app.store.database import WorkDatabase
 from app.store.failures import translated
 from app.store.guests import Guests
-from app.store.journal import start_chain
+from app.store.journal import start_chain, unsent_run
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
 from app.store.migrations import migrate
@@ -77,6 +78,7 @@ class Seat:
             self._files,
             self.members,
             clock,
+            new_id,
             sign=sign,
             announce=self._tell,
             is_genuine=self._is_genuine,
@@ -157,6 +159,22 @@ class Seat:
     def when_shut(self, listener: Callable[[Unavailable], None]) -> None:
         """Have `listener` called, on sync's thread, when the seat goes blind; it can but close."""
         self._shut_listeners.append(listener)
+
+    def whole_journal(self, *, max_entries: int, max_bytes: int) -> Sequence[UnsentRun]:
+        """All entries of the incarnation in use, sent or not, in runs, as of one moment."""
+
+        def read(connection: Connection) -> list[UnsentRun]:
+            runs: list[UnsentRun] = []
+            while True:
+                after = runs[-1].last_seq if runs else 0
+                run = unsent_run(
+                    connection, max_entries=max_entries, max_bytes=max_bytes, after=after
+                )
+                if run is None:
+                    return runs
+                runs.append(run)
+
+        return self._database.read(read)
 
     def listen(self, listener: Listener) -> None:
         """Have `listener` called with the kinds of change that sync announces, on its thread."""

@@ -35,6 +35,7 @@ from app.store.journal import (
 )
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
+from app.store.saying_again import say_online_redemptions
 from app.store.tables import (
     blob,
     case_action,
@@ -143,6 +144,7 @@ class SqlSyncStore:
         files: MembersFiles,
         members: SqlMembers,
         clock: Clock,
+        new_id: Callable[[], UUID],
         *,
         sign: Callable[[bytes], bytes],
         announce: Callable[[frozenset[str]], None],
@@ -156,6 +158,7 @@ class SqlSyncStore:
             files: the members files.
             members: is told of what changes.
             clock: the PC's.
+            new_id: makes UUIDv7.
             sign: the device's signature.
             announce: tells listeners.
             is_genuine: whether the server signed that it revoked this device, and when.
@@ -165,6 +168,7 @@ class SqlSyncStore:
         self._files = files
         self._members = members
         self._clock = clock
+        self._new_id = new_id
         self._sign = sign
         self._announce = announce
         self._is_genuine = is_genuine
@@ -208,6 +212,7 @@ class SqlSyncStore:
                 span = _span(forgotten)
                 for statement in (_HIDE, *_UNMARK):
                     connection.execute(statement, span)
+                say_online_redemptions(connection, self._clock, self._new_id, forgotten)
 
         self._change(work)
 

@@ -248,3 +248,24 @@ def merge(programme: Programme, member_id: UUID, survivor_id: UUID) -> None:
             .where(t.member.c.member_id == member_id)
             .values(status="merged", merged_into=survivor_id)
         )
+
+
+def test_a_restored_server_posts_what_it_had_posted_online(programme: Programme) -> None:
+    member_id = programme.member(500)
+    seat = programme.seat()
+    encounter_id, _ = visit(seat, score=None, member_id=member_id)
+    again = [
+        e.RedemptionGranted(
+            new_id(), encounter_id, member_id, new_id(), points, e.Cover.ONLINE, None, None
+        )
+        for points in (300, 300)
+    ]
+    assert refused(seat, again[0]) == []
+    assert refused(seat, again[0]) == [], "said by a second restore"
+    assert posted(programme, member_id) == 200
+    assert refused(seat, again[1]) == ["insufficient"], "spent elsewhere since"
+    assert len(open_exceptions(programme)) == 1
+    void = e.RedemptionVoided(again[0].redemption_id, encounter_id, "undone")
+    assert seat.push(void).decisions == []
+    assert posted(programme, member_id) == 500
+    assert findings(programme) == []

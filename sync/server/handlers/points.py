@@ -126,6 +126,9 @@ def redemption_granted(
         change = ledger.spend_lease(state.holdings, lease.shares, event.points)
         _draw(lease, change)
         late = received.at_ms > lease.row.expires_ms
+    elif event.cover == Cover.ONLINE:
+        # posted before this server was set back; what is no longer there is a person's to settle
+        change = ledger.spend(state.holdings, event.points, today=today)
     else:
         ledger.check_points(event.points)
         charge_pool(batch, event, state.member_id)
@@ -154,9 +157,9 @@ def redemption_granted(
 
 
 def _lease_of(batch: Batch, event: RedemptionGranted) -> LeaseState | None:
-    if event.cover == Cover.AT_RISK:
+    if event.cover != Cover.LEASE:
         return None
-    if event.cover != Cover.LEASE or event.lease_id is None:
+    if event.lease_id is None:
         raise Rejected("bad_cover", "The redemption doesn't say what covers it")
     lease = batch.leases.get(event.lease_id)
     if lease is None or lease.row.device_id != batch.device.device_id:
