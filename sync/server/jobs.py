@@ -89,6 +89,7 @@ class Jobs:
             await confirm()
             if time.monotonic() >= due_s:
                 await self._do("expiry", self._server.expiring(), confirm)
+                await self._do("tidying", self._server.tidying(), confirm)
                 await self._do("snapshots", self._server.refreshing(), confirm)
                 due_s = time.monotonic() + self._every_s
             await asyncio.sleep(self._look_s)
