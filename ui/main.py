@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import platform
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
@@ -19,12 +17,14 @@ from PySide6.QtCore import QLocale, QObject, QSettings, QSize, Qt, Slot
 from PySide6.QtWidgets import QApplication, QStyle
 
 from app.domain.errors import GuichetError, Unavailable
-from app.services.views import ChangeKind, SessionView
+from app.services.views import ChangeKind, Seat, SessionView
+from ui.command_line import Options, parse
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.qt.garbage import GarbageCollection
-from ui.qt.keypad import NO_KEYPAD, Keypad, can_read
+from ui.qt.keypad import Keypad
 from ui.qt.language import LANGUAGES, Language
+from ui.qt.leisure import Leisure
 from ui.qt.relay import Relay
 from ui.qt.scan_filter import Scan, ScanFilter
 from ui.qt.single_instance import SingleInstance
@@ -38,72 +38,12 @@ from ui.viewmodels.sign_in import SignInViewModel
 from ui.viewmodels.status import StatusViewModel
 
 if TYPE_CHECKING:
+    from app.ports.vault import Vault
     from app.services.core import Core
     from ui.screens.homes import Home
 
 EXIT_ALREADY_RUNNING: Final = 3
 WINDOWED: Final = QSize(1366, 768)  # at most: its title bar and keys have to be on the screen
-_MODES: Final = ("auto", *(mode.value for mode in look.Mode))
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The command line.
-
-    Attributes:
-        data_folder: the seat's data, on a disk of this PC.
-        server: address proposed at enrolment, '' for none.
-        language: 'zh_CN', 'en', or '' for the seat's own choice.
-        theme: 'light', 'dark', or 'auto' for the system's.
-        panel_screen: which screen the customer sees, 0 the first; None finds the second.
-        windowed: an ordinary window instead of the whole screen.
-        take_over: with one screen, the customer answers on the clerk's; else signs a slip.
-        keypad: device file of the customer's keypad, '' for the one in the settings.
-    """
-
-    data_folder: Path
-    server: str = ""
-    language: str = ""
-    theme: str = "auto"
-    panel_screen: int | None = None
-    windowed: bool = False
-    take_over: bool = False
-    keypad: str = ""
-
-
-def parse(arguments: Sequence[str]) -> Options:
-    """Read the command line; exits with a usage message where it can't be read."""
-    parser = argparse.ArgumentParser(prog="guichet", description=__doc__)
-    parser.add_argument("--data-folder", type=Path, default=default_data_folder())
-    parser.add_argument("--server", default="", help="address of the central server")
-    parser.add_argument("--language", choices=LANGUAGES, default="")
-    parser.add_argument("--theme", choices=_MODES, default="auto")
-    parser.add_argument("--panel-screen", type=int, default=None, metavar="N")
-    parser.add_argument("--windowed", action="store_true")
-    parser.add_argument(
-        "--take-over",
-        action="store_true",
-        help="with one screen, let the customer answer on it (setting: take_over)",
-    )
-    parser.add_argument(
-        "--keypad",
-        default="",
-        metavar="DEVICE",
-        help="the customer's keypad, in /dev/input/by-id; Linux only (setting: keypad)",
-    )
-    options = Options(**vars(parser.parse_args(arguments)))
-    if options.keypad and not can_read():
-        parser.error(f"--keypad: {NO_KEYPAD}")
-    return options
-
-
-def default_data_folder() -> Path:
-    """Return where a machine's seat keeps its data: one place for all its users."""
-    if platform.system() == "Linux":
-        return Path("/var/lib/guichet")
-    from platformdirs import site_data_path
-
-    return site_data_path("Guichet", appauthor=False)
 
 
 class Application(QObject):
@@ -115,7 +55,8 @@ class Application(QObject):
         bar: what is left of it while another program owns the screen.
         core: what the screens call.
         status, sign_in, enrolment: the view-models every seat has.
-        home: what the seat is for, a counter with its panel or a desk; None until enrolled.
+        home: what the seat is for, a counter with its panel or a desk; None until enrolled, and
+            of a counter until somebody signs in or nobody does anything for a moment.
         trouble: why the seat closed by itself, None while it works.
     """
 
@@ -146,12 +87,18 @@ class Application(QObject):
         self.enrolment_screen = EnrolmentScreen(self.enrolment)
         self.bar = DockedBar(self.status)
         self.home: Home | None = None
+        self._leisure = Leisure(self)
+        self._is_begun = False  # the home
+        self._is_open = False  # the window
         self.trouble: Unavailable | None = None
         self._shut = Relay(self)
         self._shut.arrived.connect(self._on_shut)
         self._closed = False
         self.window.add_screen(self.enrolment_screen)
         self.window.add_screen(self.sign_in_screen)
+        for field in (self.sign_in_screen.number, self.sign_in_screen.pin):
+            field.text_changed.connect(self._leisure.wait)
+        self.sign_in.changed.connect(self._on_sign_in_changed)
         for asks in (self.window, self.sign_in_screen, self.enrolment_screen):
             asks.language_asked.connect(self._on_language_asked)
         self.window.dock_asked.connect(self._on_dock_asked)
@@ -182,6 +129,7 @@ class Application(QObject):
             self.window.show()
         else:
             self.window.showMaximized()
+        self._is_open = True
         self._open_beside()
 
     def close(self) -> None:
@@ -189,6 +137,7 @@ class Application(QObject):
         if self._closed:
             return
         self._closed = True
+        self._leisure.stop()
         self.scans.remove()
         self.instance.close()
         self.keypad.close()
@@ -211,32 +160,44 @@ class Application(QObject):
         if seat is None:
             self.window.show_screen(self.enrolment_screen)
             return
-        if self.home is None:
-            from ui.screens.homes import Surroundings, make_home
-
-            around = Surroundings(
-                core=self.core,
-                runner=self.runner,
-                notifier=self.notifier,
-                alarms=self.alarms,
-                keypad=self.keypad,
-                status=self.status,
-                sign_in_screen=self.sign_in_screen,
-                language=self.language,
-                ask_language=self._on_language_asked,
-                panel_screen=self.options.panel_screen,
-                windowed=self.options.windowed,
-                take_over=self.options.take_over or self._set_to_take_over(),
-            )
-            self.home = make_home(seat.kind, around)
-            self.window.add_screen(self.home.screen)
-            if self.window.isVisible():
-                self._open_beside()
-            if seat.kind == "counter":
-                self.keypad.open(self.options.keypad or str(self.settings.value("keypad", "")))
+        if not self._is_begun:
+            self._is_begun = True
+            self._leisure.begin(self._home_pieces(seat))
+        # A counter nobody works at can wait: first the sign-in. A desk has to ring from now on.
         signed_in = self.status.session is not None
-        self.window.show_screen(self.home.screen if signed_in else self.sign_in_screen)
+        if signed_in or seat.kind == "desk":
+            self._leisure.finish()
+        home = self.home
+        shown = home.screen if signed_in and home is not None else self.sign_in_screen
+        self.window.show_screen(shown)
         self.window.setWindowTitle(f"Guichet · {seat.counter_label}")
+
+    def _home_pieces(self, seat: Seat) -> Iterator[None]:
+        """Build what the seat is for, and open what stands beside the window."""
+        from ui.screens.homes import Surroundings, make_home
+
+        yield
+        around = Surroundings(
+            core=self.core,
+            runner=self.runner,
+            notifier=self.notifier,
+            alarms=self.alarms,
+            keypad=self.keypad,
+            status=self.status,
+            sign_in_screen=self.sign_in_screen,
+            language=self.language,
+            ask_language=self._on_language_asked,
+            panel_screen=self.options.panel_screen,
+            windowed=self.options.windowed,
+            take_over=self.options.take_over or self._set_to_take_over(),
+        )
+        self.home = yield from make_home(seat.kind, around)
+        self.window.add_screen(self.home.screen)
+        yield
+        if self._is_open:
+            self._open_beside()
+        if seat.kind == "counter":
+            self.keypad.open(self.options.keypad or str(self.settings.value("keypad", "")))
 
     def _open_beside(self) -> None:
         """Open what stands beside the window; not every platform leaves the focus where it is."""
@@ -284,6 +245,11 @@ class Application(QObject):
         self.status.refresh()
         self._seat.wake_sync()
         self._show_fitting()
+
+    @Slot()
+    def _on_sign_in_changed(self) -> None:
+        if self.sign_in.busy:  # the PIN is tried on another thread
+            self._leisure.go_on()
 
     @Slot(object)
     def _on_signed_in(self, session: SessionView) -> None:
@@ -342,6 +308,12 @@ class OpenedParts:
         Raises:
             Unavailable: what `app.bootstrap.build_core` names.
         """
+        from app.credentials.vaults import open_vault
+        from app.store.folder import prepare
+
+        prepare(folder)  # before anything is written into it
+        vault = open_vault(folder)
+        _unlock_meanwhile(vault)
         from app.bootstrap import build_core
         from sync.client.online import HttpOnlineDesk
         from sync.client.session import TokenCache
@@ -356,7 +328,7 @@ class OpenedParts:
             )
             return self._online
 
-        self._opened = build_core(folder, make_online)
+        self._opened = build_core(folder, make_online, vault=vault)
         self.core: Core = self._opened.core
         self.vault_strength = self._opened.vault_strength
         self._sync: Any = None
@@ -390,6 +362,17 @@ class OpenedParts:
         if self._online is not None:
             self._online.close()
         self.core.close()
+
+
+def _unlock_meanwhile(vault: Vault) -> None:
+    """Have a file vault derive its key, a fifth of a second, while this thread imports."""
+
+    def unlock() -> None:
+        with suppress(Unavailable):  # told when the vault is asked for a key
+            vault.get("")
+
+    if vault.strength == "file":
+        threading.Thread(target=unlock, name="guichet-vault", daemon=True).start()
 
 
 def program_version() -> str:

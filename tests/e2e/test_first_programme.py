@@ -14,7 +14,8 @@ import pytest
 
 from app.services.commands import Enrol, SignIn
 from sync.server.cli import main
-from ui.main import OpenedParts, parse
+from ui.command_line import parse
+from ui.main import OpenedParts
 
 ROOT = Path(__file__).resolve().parents[2]
 _READY_S = 60

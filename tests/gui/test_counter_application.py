@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,8 @@ from app.domain.records import Case
 from app.services import commands as c
 from app.services.views import ChangeKind, PendingItem
 from tests.fakes import core as fake
-from ui.main import Application, CrashLog, Options, default_data_folder, parse
+from ui.command_line import Options, default_data_folder, parse
+from ui.main import Application, CrashLog
 from ui.qt.scan_filter import Scan
 from ui.qt.single_instance import SingleInstance
 from ui.screens.homes import CounterHome, DeskHome
@@ -274,6 +276,17 @@ def test_the_command_line_is_read() -> None:
     )
     assert options == Options(Path("/x"), "", "zh_CN", "dark", 0, False)
     assert parse([]).data_folder == default_data_folder()
+
+
+def test_each_option_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    said = " ".join(capsys.readouterr().out.split()).partition("options:")[2]
+    options = re.split(r" (?=--[a-z])", said)[1:]
+    assert len(options) == 9  # --help among them
+    for option in options:
+        # its name, what it takes, and at least three words
+        assert len(re.sub(r"^--\S+( [A-Z]+| {\S+})?", "", option).split()) >= 3, option
 
 
 @pytest.mark.parametrize("arguments", [["--language", "xx"], ["--theme", "pink"], ["extra"]])

@@ -17,7 +17,9 @@ from app.domain.events import CustomerYes, Proof, RatingState
 from app.services import commands as c
 from tests.fakes import core as fake
 from tests.gui.test_counter_application import FakeParts
-from ui.main import Application, Options
+from ui.command_line import Options
+from ui.main import Application
+from ui.screens import shared_screen
 from ui.screens.homes import CounterHome
 from ui.viewmodels.rating_panel_pages import Page, PanelTimes
 from ui.viewmodels.redemption import Stage
@@ -99,6 +101,17 @@ def test_the_customer_says_yes_on_the_clerks_screen_and_it_comes_back(one: OneSc
     one.qtbot.waitUntil(one.home.screen.isVisible)
     assert one.home.counter.encounter is not None, "the encounter goes on"
     one.qtbot.waitUntil(one.home.screen.box.edit.hasFocus)
+
+
+def test_a_window_behind_another_programs_comes_up_when_the_customer_is_asked(
+    one: OneScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought_up: list[QWidget] = []
+    monkeypatch.setattr(shared_screen, "bring_up", brought_up.append)
+    one.serve()
+    assert brought_up == []
+    one.ask()
+    assert brought_up == [one.window]
 
 
 def test_no_key_says_yes_and_none_gets_through(one: OneScreen) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.qt.stacking import bring_up
 from ui.qt.words import Words
 from ui.screens import look
 from ui.screens.look.roles import Role, Size, Space
@@ -224,6 +225,8 @@ class RatingPanelWindow(QWidget):
         if isinstance(page, WritingPage):
             page.begin()
         self.stack.setCurrentWidget(page)
+        if self._panel.page not in (Page.IDLE, Page.SERVING) and self.isWindow():
+            bring_up(self)  # another program's window may lie over it; the focus stays there
 
     @Slot()
     def _on_changed(self) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from ui.qt.stacking import bring_up
 from ui.screens.rating_panel import RatingPanelWindow
 from ui.screens.seat_window import SeatWindow
 from ui.viewmodels.rating_panel import RatingPanelViewModel
@@ -96,5 +97,6 @@ class SharedScreen(QObject):
         if asks and self._window.current_screen() is self._home:
             self._lent_ms = self._now_ms()
             self._window.show_screen(self._panel_window)
+            bring_up(self._window)  # over another program's window, whose focus it doesn't take
         elif not asks and self.is_lent():
             self._window.show_screen(self._home)

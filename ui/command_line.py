@@ -1,0 +1,94 @@
+"""The program's command line."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ui.qt.keypad import NO_KEYPAD, can_read
+from ui.qt.language import LANGUAGES
+from ui.screens import look
+
+_MODES: Final = ("auto", *(mode.value for mode in look.Mode))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line.
+
+    Attributes:
+        data_folder: the seat's data, on a disk of this PC.
+        server: address proposed at enrolment, '' for none.
+        language: 'zh_CN', 'en', or '' for the seat's own choice.
+        theme: 'light', 'dark', or 'auto' for the system's.
+        panel_screen: which screen the customer sees, 0 the first; None finds the second.
+        windowed: an ordinary window instead of the whole screen.
+        take_over: with one screen, the customer answers on the clerk's; else signs a slip.
+        keypad: device file of the customer's keypad, '' for the one in the settings.
+    """
+
+    data_folder: Path
+    server: str = ""
+    language: str = ""
+    theme: str = "auto"
+    panel_screen: int | None = None
+    windowed: bool = False
+    take_over: bool = False
+    keypad: str = ""
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the command line; exits with a usage message where it can't be read."""
+    parser = argparse.ArgumentParser(prog="guichet", description="Guichet at a counter or a desk.")
+    parser.add_argument(
+        "--data-folder",
+        type=Path,
+        default=default_data_folder(),
+        metavar="FOLDER",
+        help="where this seat keeps its data, on a disk of this PC (default: %(default)s)",
+    )
+    parser.add_argument("--server", default="", help="address of the central server")
+    parser.add_argument(
+        "--language", choices=LANGUAGES, default="", help="of the screens (default: as last chosen)"
+    )
+    parser.add_argument(
+        "--theme", choices=_MODES, default="auto", help="light or dark (default: the system's)"
+    )
+    parser.add_argument(
+        "--panel-screen",
+        type=int,
+        default=None,
+        metavar="N",
+        help="which screen the customer sees, 0 the first (default: the second)",
+    )
+    parser.add_argument(
+        "--windowed", action="store_true", help="ordinary windows, for a trial on one screen"
+    )
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="with one screen, let the customer answer on it (setting: take_over)",
+    )
+    parser.add_argument(
+        "--keypad",
+        default="",
+        metavar="DEVICE",
+        help="the customer's keypad, in /dev/input/by-id; Linux only (setting: keypad)",
+    )
+    options = Options(**vars(parser.parse_args(arguments)))
+    if options.keypad and not can_read():
+        parser.error(f"--keypad: {NO_KEYPAD}")
+    return options
+
+
+def default_data_folder() -> Path:
+    """Return where a machine's seat keeps its data: one place for all its users."""
+    if platform.system() == "Linux":
+        return Path("/var/lib/guichet")
+    from platformdirs import site_data_path
+
+    return site_data_path("Guichet", appauthor=False)
