@@ -138,7 +138,7 @@ def _panel(home: CounterHome) -> Scene:
     return {
         "page": view.page.value,
         "encounter": str(view.invitation.encounter_id) if view.invitation is not None else "",
-        "face": view.choice,
+        "face": view.answer.choice,
         "declined": view.declined,
         "can_call": any(
             button.isVisible() for button in home.panel_window.findChildren(QWidget, "call_now")
