@@ -1,0 +1,147 @@
+"""Finds neighbours by multicast (zeroconf), and announces a desk that listens.
+
+What is announced names nobody: a random name a run, a port, and a hash that tells devices of one
+office from others. Whoever is found is believed nothing; TLS tells who it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from sync.client.lan.caller import Address
+from sync.protocol.lan import OFFICE_PROPERTY, SERVICE_TYPE
+
+if TYPE_CHECKING:
+    from zeroconf import ServiceInfo, Zeroconf
+
+_log = logging.getLogger(__name__)
+
+MOST_FOUND: Final = 32
+_ADDRESSES_EACH: Final = 4
+_BEGIN_AFTER_S: Final = 2.0  # the program opens first
+_LOOK_AGAIN_S: Final = 30.0
+_ASK_MS: Final = 1_500
+_ENDING_S: Final = 3.0
+
+
+class Discovery:
+    """One run of looking and announcing, on a thread of its own, from `start` to `close`."""
+
+    def __init__(
+        self,
+        office_tag: str,
+        on_found: Callable[[], None],
+        *,
+        announce_port: int | None,
+        begin_after_s: float = _BEGIN_AFTER_S,
+        interfaces: list[str] | None = None,
+    ) -> None:
+        """Prepare, without touching the network.
+
+        Args:
+            office_tag: `sync.protocol.lan.office_tag`.
+            on_found: called on any thread when `found` has changed.
+            announce_port: where this desk listens; None for a counter, which only looks.
+            begin_after_s: how long the program may open undisturbed.
+            interfaces: addresses to use; all of the PC's if not given.
+        """
+        self._office_tag = office_tag
+        self._on_found = on_found
+        self._announce_port = announce_port
+        self._begin_after_s = begin_after_s
+        self._interfaces = interfaces
+        self._lock = threading.Lock()
+        self._found: dict[str, tuple[Address, ...]] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lan-find", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def found(self) -> list[Address]:
+        """Where neighbours of this office say that they listen."""
+        with self._lock:
+            return list(dict.fromkeys(each for place in self._found.values() for each in place))
+
+    def close(self) -> None:
+        """Say goodbye and stop."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(_ENDING_S)
+
+    def _run(self) -> None:
+        wait_s = self._begin_after_s
+        while not self._stopping.wait(wait_s):
+            wait_s = _LOOK_AGAIN_S
+            try:
+                self._look_and_tell()
+            except OSError as error:  # no network to speak of
+                _log.info("neighbours can't be looked for: %s", error)
+
+    def _look_and_tell(self) -> None:
+        """Look until stopped, or until this PC's addresses are others.
+
+        Raises:
+            OSError: the network is not fit for multicast.
+        """
+        from zeroconf import InterfaceChoice, IPVersion, ServiceBrowser, Zeroconf
+
+        places = self._own_addresses()
+        interfaces: Any = self._interfaces or InterfaceChoice.All
+        network = Zeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
+        try:
+            if self._announce_port is None:
+                ServiceBrowser(network, SERVICE_TYPE, handlers=[self._on_change])
+            else:
+                network.register_service(self._announcement(places, self._announce_port))
+            while not self._stopping.wait(_LOOK_AGAIN_S):
+                if self._own_addresses() != places:
+                    return
+        finally:
+            network.close()
+            with self._lock:
+                self._found.clear()
+
+    def _own_addresses(self) -> list[str]:
+        if self._interfaces is not None:
+            return self._interfaces
+        import ifaddr
+
+        every = [str(ip.ip) for each in ifaddr.get_adapters() for ip in each.ips if ip.is_IPv4]
+        return sorted(address for address in every if not address.startswith("127."))
+
+    def _announcement(self, places: list[str], port: int) -> ServiceInfo:
+        from zeroconf import ServiceInfo
+
+        name = secrets.token_hex(8)
+        return ServiceInfo(
+            SERVICE_TYPE,
+            f"{name}.{SERVICE_TYPE}",
+            port=port,
+            properties={OFFICE_PROPERTY: self._office_tag},
+            server=f"{name}.local.",  # not the PC's own name, which may be a person's
+            parsed_addresses=places,
+        )
+
+    def _on_change(
+        self, zeroconf: Zeroconf, service_type: str, name: str, state_change: Any
+    ) -> None:
+        """Called on zeroconf's browsing thread."""
+        from zeroconf import ServiceStateChange
+
+        place: tuple[Address, ...] = ()
+        if state_change is not ServiceStateChange.Removed:
+            info = zeroconf.get_service_info(service_type, name, _ASK_MS)
+            tag = None if info is None else info.decoded_properties.get(OFFICE_PROPERTY)
+            if info is not None and info.port and tag == self._office_tag:
+                hosts = info.parsed_scoped_addresses()[:_ADDRESSES_EACH]
+                place = tuple(Address(host, info.port) for host in hosts)
+        with self._lock:
+            self._found.pop(name, None)
+            if place and len(self._found) < MOST_FOUND:
+                self._found[name] = place
+        self._on_found()

@@ -1,0 +1,96 @@
+"""The seat's part in the office's network: `lan.ini` in its data folder, or the command line.
+
+Its section `[lan]` has up to three keys: `mode` (auto finds neighbours, listed asks only those
+named, off does neither), `listen` (a desk's own address and port, such as `:8461`; port 0 takes
+any) and `peers` (`10.0.4.17, desk-2.example:8461`).
+"""
+
+from __future__ import annotations
+
+import configparser
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from sync.client.lan.caller import Address
+from sync.protocol.lan import DEFAULT_PORT
+
+_log = logging.getLogger(__name__)
+
+FILE_NAME: Final = "lan.ini"
+Mode = Literal["auto", "listed", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class LanSettings:
+    """How the seat takes part.
+
+    Attributes:
+        mode: 'auto' finds neighbours by multicast besides those in `peers`.
+        listen: where a desk listens; host '' for all addresses of the PC.
+        peers: neighbours listed by hand, where multicast is blocked.
+    """
+
+    mode: Mode = "auto"
+    listen: Address = Address("", DEFAULT_PORT)  # noqa: RUF009 # immutable
+    peers: tuple[Address, ...] = ()
+
+
+def read_address(text: str) -> Address:
+    """Read HOST, HOST:PORT, [IPV6]:PORT or :PORT. Raises ValueError."""
+    text = text.strip()
+    host, colon, port = text.rpartition(":")
+    if text.startswith("["):
+        bracketed, _, rest = text[1:].partition("]")
+        host, colon, port = bracketed, rest[:1], rest[1:]
+    elif not colon or ":" in host:
+        host, port = text, ""
+    number = int(port) if colon and port else DEFAULT_PORT
+    if not 0 <= number <= 65535 or any(letter.isspace() for letter in host):
+        raise ValueError(f"{text!r} is no address")
+    return Address(host, number)
+
+
+def read_settings(
+    folder: Path, *, mode: str = "", listen: str = "", peers: Sequence[str] = ()
+) -> LanSettings:
+    """The settings of the seat in `folder`; what the command line says goes before its file.
+
+    A file that can't be read leaves the rest as it is by default, and is logged: a typing mistake
+    must not keep a counter from opening.
+
+    Raises:
+        ValueError: the command line is wrong.
+    """
+    told = _read_file(folder / FILE_NAME)
+    return LanSettings(
+        mode=_mode(mode) if mode else told.mode,
+        listen=read_address(listen) if listen else told.listen,
+        peers=(*told.peers, *(read_address(peer) for peer in peers)),
+    )
+
+
+def _mode(text: str) -> Mode:
+    for mode in ("auto", "listed", "off"):
+        if text == mode:
+            return mode
+    raise ValueError(f"{text!r} is none of auto, listed, off")
+
+
+def _read_file(path: Path) -> LanSettings:
+    parser = configparser.ConfigParser(inline_comment_prefixes=(";", "#"))
+    try:
+        parser.read(path, encoding="utf-8")
+        section = parser["lan"] if parser.has_section("lan") else {}
+        plain = LanSettings()
+        peers = [peer for peer in section.get("peers", "").replace(",", " ").split() if peer]
+        return LanSettings(
+            mode=_mode(section.get("mode", plain.mode)),
+            listen=read_address(section.get("listen", str(plain.listen))),
+            peers=tuple(map(read_address, peers)),
+        )
+    except (OSError, ValueError, configparser.Error) as error:
+        _log.warning("%s can't be read, so it is passed over: %s", path.name, error)
+        return LanSettings()
