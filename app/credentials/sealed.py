@@ -2,21 +2,19 @@
 
 X25519 with a fresh key a message, HKDF-SHA256, ChaCha20-Poly1305. The form is
 ``version (1) || ephemeral public key (32) || ciphertext and tag``; everything before the
-ciphertext and the recipient's key are authenticated.
+ciphertext and the recipient's key are authenticated. The server opens it (sync.server.unsealing).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _VERSION: Final = b"\x01"
-_PUBLIC_BYTES: Final = 32
 _INFO: Final = b"guichet sealed key 1\0"
 _NONCE: Final = bytes(12)  # each message has a key of its own
 
@@ -36,29 +34,6 @@ def seal(recovery_key: bytes, secret: bytes) -> bytes:
     shared = own.exchange(X25519PublicKey.from_public_bytes(recovery_key))
     head = _VERSION + public
     return head + _cipher(shared, public, recovery_key).encrypt(_NONCE, secret, head + recovery_key)
-
-
-def open_sealed(private_key: bytes, sealed: bytes) -> bytes:
-    """Decrypt what `seal` made.
-
-    Args:
-        private_key: the recipient's X25519 private key, 32 bytes.
-        sealed: the sealed message.
-
-    Raises:
-        ValueError: it was sealed to another key, altered, cut, or has another form.
-    """
-    own = X25519PrivateKey.from_private_bytes(private_key)
-    recovery_key = own.public_key().public_bytes_raw()
-    head, body = sealed[: 1 + _PUBLIC_BYTES], sealed[1 + _PUBLIC_BYTES :]
-    if len(head) != 1 + _PUBLIC_BYTES or head[:1] != _VERSION:
-        raise ValueError("not a sealed key")
-    public = head[1:]
-    shared = own.exchange(X25519PublicKey.from_public_bytes(public))
-    try:
-        return _cipher(shared, public, recovery_key).decrypt(_NONCE, body, head + recovery_key)
-    except InvalidTag as error:
-        raise ValueError("sealed to another key, or altered") from error
 
 
 def _cipher(shared: bytes, public: bytes, recovery_key: bytes) -> ChaCha20Poly1305:

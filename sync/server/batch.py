@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -114,6 +114,9 @@ class AccrualState:
     arrival_key: str | None = None
 
 
+Handler = Callable[["Batch", Received, Any], None]
+
+
 class Batch:
     """Handlers read and change its dictionaries; `write` turns the changes into statements.
 
@@ -142,6 +145,8 @@ class Batch:
         self.blobs: dict[str, bytes] = {}
         self.changed_cases: dict[UUID, None] = {}
         self.ringing: list[UUID] = []
+        self.held = False  # rescued: what it says of points and members waits for a manager
+        self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
         self._new_redemptions: dict[UUID, None] = {}
         self._changed_redemptions: dict[UUID, None] = {}
         self._written_accruals: dict[UUID, None] = {}

@@ -370,6 +370,28 @@ def _revoke(settings: ServerSettings, options: argparse.Namespace) -> None:
     print(f"Device {options.device} is shut out")
 
 
+def _rescue_import(settings: ServerSettings, options: argparse.Namespace) -> None:
+    from sync.server.rescue import RescueServer, rescue
+
+    keys = settings.data / "keys"
+    recovery_key = (options.recovery_key or keys / "recovery.key").read_bytes()
+    if len(recovery_key) != 32:
+        raise Rejected("bad_recovery_key", "That file holds no recovery key")
+    engine = open_engine(settings)
+    try:
+        done = rescue(
+            RescueServer(engine, load_keys(keys), now_ms, new_id=new_id),
+            options.path,
+            recovery_key,
+        )
+    finally:
+        engine.dispose()
+    print(
+        f"{done.place}: {done.taken} entries taken in, {done.known} known before;"
+        f" {done.waiting} wait for a manager; {done.apart} kept apart, {done.unreadable} unreadable"
+    )
+
+
 def _expire(settings: ServerSettings, options: argparse.Namespace) -> None:
     engine = open_engine(settings)
     try:
@@ -437,6 +459,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "setting list": _lister(t.setting, "name", "version", "value"),
     "enrol": _enrol,
     "revoke": _revoke,
+    "rescue import": _rescue_import,
 }
 
 

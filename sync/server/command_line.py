@@ -31,6 +31,10 @@ as it is connected; points that are left are forfeited. What was booked stays, u
 nobody can lead back to the person. Backups made before hold the data still: restore one, and erase
 again.
 """
+_RESCUE_NOTES: Final = """\
+Each entry counts once, however often it is taken in and even if the PC comes back.
+What a PC that was shut out says of points and members waits for a manager's answer.
+"""
 _SETTING_NOTES: Final = """\
 example: guichet-server setting set rating '{"show_member_name": true}'
 `setting list` shows every setting with its value.
@@ -205,6 +209,22 @@ def _add_devices(commands: Any) -> None:
         choices=("counter", "desk"),
         default="counter",
         help="desk for a duty manager's PC (default: counter)",
+    )
+    rescuing = _group(commands, "rescue", "Journals of PCs that can't connect any more")
+    rescue = _command(
+        rescuing,
+        "rescue import",
+        "take in what a PC recorded, from its stick or its data folder",
+        _RESCUE_NOTES,
+    )
+    rescue.add_argument(
+        "path", type=Path, metavar="PATH", help="the exported file, or a copy of the data folder"
+    )
+    rescue.add_argument(
+        "--recovery-key",
+        type=Path,
+        metavar="FILE",
+        help="the recovery key's private half (default: keys/recovery.key in the data folder)",
     )
     revoke = _command(commands, "revoke", "shut a device out from now on")
     revoke.add_argument("device", type=UUID, help="the device's id, as `status` shows it")

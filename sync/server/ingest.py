@@ -8,9 +8,9 @@ fork: its entries are quarantined and the device gets a new incarnation.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -28,11 +28,12 @@ from sync.protocol.messages import (
     PushAnswer,
     PushRequest,
 )
-from sync.server.batch import Batch
+from sync.server.batch import Batch, Handler
 from sync.server.cases import write_cases
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions, settle_by_itself
 from sync.server.handlers import desk, members, points, service
+from sync.server.holding import check_not_held
 from sync.server.own_membership import check_not_own
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy, read_entries
@@ -41,8 +42,6 @@ from sync.server.store.bulk import insert_columns, insert_rows
 from sync.server.work import Work
 
 _MAX_INCARNATION: Final = 2**31
-
-Handler = Callable[[Batch, Received, Any], None]
 
 
 def _nothing(batch: Batch, received: Received, event: object) -> None:
@@ -145,6 +144,7 @@ def apply(batch: Batch, received: Received) -> None:
     if received.copied and kind not in _CONFIRMED_BY_CHAIN:
         return
     try:
+        check_not_held(batch, kind)
         check_staff(batch, received)
         _HANDLERS[kind](batch, received, received.event)
     except Rejected as refusal:
@@ -171,7 +171,12 @@ def keep_blobs(work: Work, blobs: Sequence[Blob]) -> dict[str, bytes]:
 
 
 def push(
-    work: Work, device: Device, request: PushRequest, *, aside: frozenset[int] = frozenset()
+    work: Work,
+    device: Device,
+    request: PushRequest,
+    *,
+    aside: frozenset[int] = frozenset(),
+    unsigned: bool = False,
 ) -> PushAnswer:
     """Take in consecutive entries of a device's chain; `device` is locked by the caller.
 
@@ -180,6 +185,7 @@ def push(
         device: whose chain it is.
         request: the upload.
         aside: places of entries that the server fails at, to be kept as exceptions unread.
+        unsigned: the device could not sign it: a rescued disk, whose file proves itself.
 
     Raises:
         ProblemError: bad_request, too_large, chain_gap, bad_signature, fork.
@@ -204,7 +210,8 @@ def push(
     last_seq = request.first_seq + len(bodies) - 1
     start, stored = _overlap(work, device, request, last_seq)
     chained = links(start, bodies)
-    _verify(device, request, last_seq, chained[-1])
+    if not unsigned:
+        _verify(device, request, last_seq, chained[-1])
     if request.incarnation > device.incarnation:
         device = _renumber(work, device, request.incarnation)
     if request.incarnation < device.incarnation or any(
@@ -223,7 +230,7 @@ def push(
             incarnation=request.incarnation,
             first_seq=request.first_seq + known,
         )
-        decisions += _take_in(work, device, request, fresh, chained[known:], aside)
+        decisions += _take_in(work, device, request, fresh, chained[known:], aside, unsigned)
     return PushAnswer(
         head_seq=max(head_seq, last_seq),
         decisions=decisions,
@@ -328,8 +335,10 @@ def _take_in(
     entries: Sequence[Received],
     chained: Sequence[bytes],
     aside: frozenset[int],
+    unsigned: bool,
 ) -> list[EntryDecision]:
     batch = Batch(work, device)
+    batch.held, batch.handlers = unsigned or device.revoked, _HANDLERS
     batch.blobs.update(keep_blobs(work, request.blobs))
     if aside:
         for received in entries:
@@ -353,7 +362,8 @@ def _take_in(
     write_cases(batch)
     open_exceptions(work, device, [received for received in entries if received.code])
     decided = [_decision(received) for received in entries]
-    _store(work, device, request, entries, chained, decided)
+    signature = None if unsigned else request.signature
+    _store(work, device, request.incarnation, entries, chained, decided, signature)
     return [
         EntryDecision(received.seq, decision, received.code, received.message)
         for received, decision in zip(entries, decided, strict=True)
@@ -400,10 +410,11 @@ def _mark_copies(work: Work, device: Device, entries: Sequence[Received]) -> Non
 def _store(
     work: Work,
     device: Device,
-    request: PushRequest,
+    incarnation: int,
     entries: Sequence[Received],
     chained: Sequence[bytes],
     decided: Sequence[Decision],
+    signature: bytes | None,
 ) -> None:
     insert_columns(
         work.connection,
@@ -411,7 +422,7 @@ def _store(
         {
             "programme_id": [work.programme_id] * len(entries),
             "device_id": [device.device_id] * len(entries),
-            "incarnation": [request.incarnation] * len(entries),
+            "incarnation": [incarnation] * len(entries),
             "seq": [received.seq for received in entries],
             "event_id": [received.event_id for received in entries],
             "type": [received.type for received in entries],
@@ -423,13 +434,11 @@ def _store(
             "received_ms": [work.now_ms] * len(entries),
         },
     )
-    last, link = entries[-1], chained[-1]
+    last_seq, signed_seq = entries[-1].seq, entries[-1].seq
+    if signature is None:  # what the device signed last covers the chain up to there
+        chains = work.find(t.chain, "device_id", [device.device_id])
+        signed = {c.incarnation: (c.signed_seq, bytes(c.signature)) for c in chains}
+        signed_seq, signature = signed.get(incarnation, (0, b""))
     work.add_or_replace(
-        t.chain,
-        device.device_id,
-        request.incarnation,
-        last.seq,
-        link,
-        last.seq,
-        request.signature,
+        t.chain, device.device_id, incarnation, last_seq, chained[-1], signed_seq, signature
     )

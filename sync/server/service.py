@@ -173,15 +173,22 @@ class CentralServer:
                 connection, self._known(connection, device_id), now_ms=self.clock()
             )
 
-    def push(self, device_id: UUID, request: PushRequest) -> PushAnswer:
-        """Raises ProblemError: bad_request, too_large, chain_gap, bad_signature, fork."""
+    def push(self, device_id: UUID, request: PushRequest, *, unsigned: bool = False) -> PushAnswer:
+        """Take in an upload; `unsigned` is for rescued disks alone (see ingest.push).
+
+        Raises:
+            ProblemError: bad_request, too_large, chain_gap, bad_signature, fork.
+        """
 
         def take_in(aside: Aside) -> PushAnswer:
-            return self._work(device_id, lambda w, d: ingest.push(w, d, request, aside=aside))
+            def push(work: Work, device: Device) -> PushAnswer:
+                return ingest.push(work, device, request, aside=aside, unsigned=unsigned)
+
+            return self._work(device_id, push)
 
         def rehearse(aside: Aside) -> None:
             def and_undo(work: Work, device: Device) -> None:
-                ingest.push(work, device, request, aside=aside)
+                ingest.push(work, device, request, aside=aside, unsigned=unsigned)
                 work.finish()
                 raise _RehearsedError
 

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from app.credentials.device_key import DeviceKey
 from app.credentials.ids import new_id
-from app.credentials.sealed import open_sealed
 from app.credentials.shutter import BLIND_NAME, SEALED_NAME, FolderShutter
 from app.domain.entry import head_statement
 from app.domain.errors import Unavailable
@@ -23,6 +22,7 @@ from app.domain.shutting_out import HOUR_MS, revocation_statement
 from app.store.cipher import connect
 from app.store.seat import WORK_NAME, Seat, open_seat
 from sync.server.keys import make_keys
+from sync.server.unsealing import open_sealed
 from tests.store.seats import START_MS, MemoryVault, SteppedClock, build_members, check_chain, enrol
 
 KEYS, RECOVERY = make_keys(now_ms=START_MS)

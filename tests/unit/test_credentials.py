@@ -25,9 +25,10 @@ from app.credentials.identity import VaultIdentity
 from app.credentials.ids import new_id
 from app.credentials.keyring_vault import KeyringVault
 from app.credentials.pins import check_pin
-from app.credentials.sealed import open_sealed, seal
+from app.credentials.sealed import seal
 from app.credentials.vaults import FILE_NAME, RECORD_NAME, open_vault
 from app.domain.errors import Unavailable
+from sync.server.unsealing import open_sealed
 
 
 class MemoryKeyring(KeyringBackend):

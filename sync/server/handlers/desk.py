@@ -14,8 +14,11 @@ from app.domain.events import (
     RedemptionGranted,
 )
 from sync.server.batch import Batch
+from sync.server.cases import write_cases
+from sync.server.devices import find_device
 from sync.server.exceptions import settle
 from sync.server.handlers.points import redemption_granted
+from sync.server.holding import SHUT_OUT
 from sync.server.own_membership import check_not_own
 from sync.server.reading import Received, read_copy
 from sync.server.store import tables as t
@@ -119,7 +122,33 @@ def _settle_exception(batch: Batch, event: ExceptionSettled, *, settled_by: str)
 def _honour(batch: Batch, row: Any) -> None:
     found = batch.work.find(t.entry, "event_id", [row.exception_id])
     received = read_copy(found[0].raw) if found else None
+    if received is not None and row.code == SHUT_OUT:
+        _apply_after_all(batch, received, found[0].device_id)
+        return
     if received is None or not isinstance(received.event, RedemptionGranted):
         raise Rejected("cannot_honour", "Only a redemption can be honoured")
     batch.load([received])
     redemption_granted(batch, received, received.event, honoured_for=found[0].device_id)
+
+
+def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> None:
+    """Apply what was held back of a rescued journal, as the counter that recorded it.
+
+    Raises:
+        Rejected: what the entry itself would be refused for.
+    """
+    device = find_device(batch.work.connection, device_id)
+    if device is None or received.event is None:
+        raise Rejected("cannot_honour", "The entry can't be applied")
+    counter = Batch(batch.work, device)
+    counter.handlers = batch.handlers
+    counter.load([received])
+    event = received.event
+    try:
+        batch.handlers[type(event)](counter, received, event)
+    except Rejected:
+        if not isinstance(event, RedemptionGranted):
+            raise
+        redemption_granted(counter, received, event, honoured_for=device_id)
+    counter.write()
+    write_cases(counter)
