@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from app.domain.entry import Actor
 from app.domain.events import Cover, RedemptionGranted
 from app.ports.clock import Clock
-from app.store.journal import Journal, Span
+from app.store.journal import Journal
 from app.store.tables import effect, journal, line, redemption
 
 _POSTED_ONLINE: Final = (
@@ -31,13 +31,8 @@ _POSTED_ONLINE: Final = (
     )
     .join(line, line.c.ref_id == redemption.c.redemption_id)
     .join(journal, journal.c.event_id == line.c.event_id)
-    .where(
-        redemption.c.state == "posted",
-        redemption.c.cover == Cover.ONLINE,
-        journal.c.incarnation == bindparam("of"),
-        journal.c.seq.between(bindparam("first"), bindparam("last")),
-    )
-    .order_by(journal.c.seq)
+    .where(redemption.c.state == "posted", redemption.c.cover == Cover.ONLINE)
+    .order_by(journal.c.incarnation, journal.c.seq)
 )
 # Until the server has it again the member's points show it as spent here
 _PENDING_AGAIN: Final = (
@@ -48,18 +43,14 @@ _PENDING_AGAIN: Final = (
 
 
 def say_online_redemptions(
-    connection: Connection, clock: Clock, new_id: Callable[[], UUID], forgotten: Span
+    connection: Connection, clock: Clock, new_id: Callable[[], UUID]
 ) -> None:
-    """Journal as granted what was posted online by intents among the forgotten entries.
+    """Journal as granted whatever was posted online, as a new epoch begins.
 
-    Said twice it has no second effect: the server knows the redemption's id by then.
+    Which of them the server forgot can't be told: an intent may have gone up in the chain before
+    its copy, or after the server came back. What it knows has no second effect.
     """
-    place = {
-        "of": forgotten.incarnation,
-        "first": forgotten.first_seq,
-        "last": forgotten.last_seq,
-    }
-    rows = connection.execute(_POSTED_ONLINE, place).all()
+    rows = connection.execute(_POSTED_ONLINE).all()
     if not rows:
         return
     chain_end = Journal(connection, clock)

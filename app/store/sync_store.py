@@ -212,7 +212,6 @@ class SqlSyncStore:
                 span = _span(forgotten)
                 for statement in (_HIDE, *_UNMARK):
                     connection.execute(statement, span)
-                say_online_redemptions(connection, self._clock, self._new_id, forgotten)
 
         self._change(work)
 
@@ -345,6 +344,7 @@ class SqlSyncStore:
                     connection.execute(
                         update(table).where(table.c.mark.is_not(None)).values(mark=-1)
                     )
+                say_online_redemptions(connection, self._clock, self._new_id)
 
         self._change(work)
 
