@@ -96,6 +96,6 @@ class Admission:
             self._refused_s.popleft()
         self._refused_s.append(now_s)
         # assumed: a house full of requests takes about a second
-        spread_s = min(_LONGEST_WAIT_S, 1 + len(self._refused_s) // self._limits.requests)
+        spread_s = min(_LONGEST_WAIT_S, 1 + len(self._refused_s) // max(1, self._limits.requests))
         wait_s = random.randint(1, spread_s)
         return ProblemError("busy", "The server has its hands full", wait_s=wait_s)

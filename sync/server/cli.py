@@ -11,8 +11,9 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
@@ -21,7 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
-from sync.server import snapshots
+from sync.server import serving, snapshots
+from sync.server.admission import Limits
 from sync.server.auth import CODE_MINUTES
 from sync.server.command_line import parse
 from sync.server.enrolment import make_code
@@ -44,7 +46,7 @@ from sync.server.programme import (
     revoke_device,
 )
 from sync.server.service import CentralServer
-from sync.server.serving import configure_log, now_ms, serve
+from sync.server.serving import configure_log, now_ms
 from sync.server.settings import (
     ServerSettings,
     address_file,
@@ -53,9 +55,13 @@ from sync.server.settings import (
 )
 from sync.server.status import status_lines
 from sync.server.store import tables as t
-from sync.server.store.engine import make_engine, reading, writing
+from sync.server.store.engine import is_postgresql, make_engine, reading, writing
 from sync.server.store.migrate import migrate
+from sync.server.supervisor import Handles
 from sync.server.work import Work
+
+_KEPT_FREE: Final = 3
+"""Of the connections to the database, kept from ordinary requests: for alarms, and the house."""
 
 # Old counter PCs check this offline as well
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -156,25 +162,43 @@ def _init(settings: ServerSettings, options: argparse.Namespace) -> None:
     print(f"Programme {options.programme} is ready in {data}")
 
 
-def _serve(settings: ServerSettings, options: argparse.Namespace) -> None:
+def _serve(settings: ServerSettings, options: argparse.Namespace) -> int:
     if (options.tls_cert is None) != (options.tls_key is None):
         raise Rejected("bad_tls", "TLS needs both --tls-cert and --tls-key")
     configure_log()
     engine = open_engine(settings)
+    if options.workers > 1 and not is_postgresql(engine):
+        raise Rejected("one_worker", "SQLite has one process; several workers need PostgreSQL")
+    how = serving.Options(
+        certificate=options.tls_cert,
+        key=options.tls_key,
+        metrics_token=settings.metrics_token,
+        pulls_per_s=settings.pulls_per_s,
+        limits=Limits(at_work=max(1, settings.pool_size - _KEPT_FREE)),
+    )
+    where = serving.Address(options.host, options.port, options.uds, address_file(settings.data))
     server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
     try:
-        serve(
-            server,
-            host=options.host,
-            port=options.port,
-            uds=options.uds,
-            certificate=options.tls_cert,
-            key=options.tls_key,
-            metrics_token=settings.metrics_token,
-            address_file=address_file(settings.data),
-        )
+        if options.handles is not None:
+            serving.work_under(options.handles, server, how)
+        elif options.workers == 1:
+            serving.serve(server, where, how)
+        else:
+            engine.dispose()
+            command = partial(_worker, settings, options)
+            came_up = serving.supervise(options.workers, where, how, command)
+            return 0 if came_up else 1
     finally:
         engine.dispose()
+    return 0
+
+
+def _worker(settings: ServerSettings, options: argparse.Namespace, handles: Handles) -> list[str]:
+    """The command line of one of several processes, and what it inherits."""
+    command = [sys.executable, "-m", "sync.server.cli", "--data", str(settings.data), "serve"]
+    if options.tls_cert is not None:
+        command += ["--tls-cert", str(options.tls_cert), "--tls-key", str(options.tls_key)]
+    return [*command, "--handles", f"{handles.listening},{handles.ready},{handles.life}"]
 
 
 def _problem_line(problem: RowProblem) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sync.server.importing.cells import STANDARD_FIELDS
 from sync.server.importing.mapping import EXAMPLE
+from sync.server.supervisor import Handles
 
 ROLES: Final = ("clerk", "duty_manager", "administrator")
 
@@ -83,6 +84,17 @@ def _group(commands: Any, name: str, summary: str) -> Any:
     return made.add_subparsers(required=True, metavar="COMMAND")
 
 
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _handles(text: str) -> Handles:
+    return Handles(*map(int, text.split(",")))
+
+
 def _add_running(commands: Any) -> None:
     init = _command(commands, "init", "set up a new server: database, programme, keys")
     init.add_argument("--database", default="", help="URL (default: SQLite in the data folder)")
@@ -100,6 +112,14 @@ def _add_running(commands: Any) -> None:
     serve.add_argument("--uds", type=Path, help="a unix socket instead of host and port")
     serve.add_argument("--tls-cert", type=Path, help="certificate chain in PEM")
     serve.add_argument("--tls-key", type=Path, help="its private key in PEM")
+    serve.add_argument(
+        "--workers",
+        type=_at_least_one,
+        default=1,
+        help="processes that answer, on PostgreSQL; SIGHUP replaces them one by one (default: 1)",
+    )
+    # what the supervisor hands one of them
+    serve.add_argument("--handles", type=_handles, help=argparse.SUPPRESS)
 
     _command(commands, "status", "show what stands in the database, and every device")
     audit = _command(commands, "audit", "prove the books and the journals; exits 1 if they fail")

@@ -22,6 +22,7 @@ from sync.server.store.engine import is_postgresql
 
 _EVERY_S: Final = 3_600.0
 _LOOK_S: Final = 5.0
+_PATIENCE_S: Final = 5.0
 _LOCK: Final = 0x6775_6963_6A6F  # of PostgreSQL's advisory locks, ours for the leader
 # A leader whose machine vanished is noticed, and its lock freed, within half a minute
 _KEEPALIVES: Final = (
@@ -69,14 +70,14 @@ class Jobs:
         connecting = psycopg.AsyncConnection.connect(
             url.render_as_string(hide_password=False), autocommit=True, options=_KEEPALIVES
         )
-        async with await asyncio.wait_for(connecting, self._look_s) as connection:
+        async with await asyncio.wait_for(connecting, _PATIENCE_S) as connection:
             found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
             row = await found.fetchone()
             if row is None or not row[0]:
                 return
 
             async def confirm() -> None:
-                await asyncio.wait_for(connection.execute("SELECT 1"), self._look_s)
+                await asyncio.wait_for(connection.execute("SELECT 1"), _PATIENCE_S)
 
             await self._lead(confirm)
 

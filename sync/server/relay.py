@@ -32,6 +32,7 @@ from sync.server.store.engine import reading, writing
 _CHANNEL: Final = "guichet_feed"
 _GATHER_S: Final = 0.1
 _BEAT_S: Final = 5.0
+_PATIENCE_S: Final = 5.0
 _LONGEST_CASE: Final = 6_000
 _OFFICES_A_NOTE: Final = 100  # 40 bytes each; a notification has at most 8,000
 
@@ -204,7 +205,7 @@ class Relay:
         connecting = psycopg.AsyncConnection.connect(
             url.render_as_string(hide_password=False), autocommit=True
         )
-        return await asyncio.wait_for(connecting, _BEAT_S)
+        return await asyncio.wait_for(connecting, _PATIENCE_S)
 
     async def _listen_to(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Hear, and ask now and then whether anybody is there.
@@ -214,7 +215,7 @@ class Relay:
         """
         askings: deque[int] = deque(maxlen=3)
         while True:
-            askings.append(await asyncio.wait_for(_horizon(connection), _BEAT_S))
+            askings.append(await asyncio.wait_for(_horizon(connection), _PATIENCE_S))
             if len(askings) == askings.maxlen:
                 self._heard_below = askings[0]
             async for notice in connection.notifies(timeout=_BEAT_S):

@@ -1,27 +1,38 @@
-"""`guichet-server serve`: one process, its socket and its log."""
+"""`guichet-server serve`: the socket, the processes behind it, and their log."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import logging
+import os
 import re
 import signal
 import socket
 import ssl
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
+from sync.server.admission import Limits
 from sync.server.api.app import make_app
 from sync.server.failures import told
-from sync.server.feed import Feed
+from sync.server.feed import PULLS_PER_S
 from sync.server.service import CentralServer
+from sync.server.supervisor import Handles, Supervisor
+
+_DRAIN_S: Final = 8.0
+_UNTAKEN_MS: Final = 60_000
 
 
 def now_ms() -> int:
@@ -73,14 +84,44 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
-        super().__init__(config)
-        self._feed = feed
+    """Uvicorn's, which ends feeds when it stops: they never end by themselves.
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # the feeds never end by themselves, and a graceful stop waits for every answer
-        self._feed.close()
-        super().handle_exit(sig, frame)
+    Args:
+        config: uvicorn's.
+        app: from `make_app`.
+        drain_s: how long those who are connected are given to go elsewhere; 0 where there is no
+            elsewhere.
+        on_ready: called when it accepts.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        app: FastAPI,
+        *,
+        drain_s: float = 0.0,
+        on_ready: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(config)
+        self._state = app.state
+        self._drain_s = drain_s
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nobody, let everybody finish, and only then hang up."""
+        for server in self.servers:
+            server.close()
+        self._state.draining = True  # each answer from now on is its connection's last
+        self._state.feed.close(within_s=self._drain_s / 4)
+        deadline_s = time.monotonic() + self._drain_s
+        # Who is connected and says nothing is hung up on after `timeout_keep_alive` anyway
+        while self.server_state.connections and time.monotonic() < deadline_s:
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
 
 
 def _rest_collector() -> None:
@@ -112,6 +153,9 @@ def bind(host: str, port: int, uds: Path | None) -> tuple[socket.socket, str]:
     )[0]
     listening = socket.socket(family)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # Who takes nothing for so long is gone, or deaf; connections inherit it
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNTAKEN_MS)
     listening.bind(address)
     port = listening.getsockname()[1]
     return listening, f"{f'[{host}]' if ':' in host else host}:{port}"
@@ -142,51 +186,153 @@ def _check_certificate(certificate: Path, key: Path | None) -> None:
         ) from error
 
 
-def serve(
-    server: CentralServer,
-    *,
-    host: str,
-    port: int,
-    uds: Path | None,
-    certificate: Path | None,
-    key: Path | None,
-    metrics_token: str,
-    address_file: Path,
-) -> None:
-    """Serve until told to stop. The first line on stdout is where; `address_file` says it too.
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to serve.
+
+    Attributes:
+        certificate: chain in PEM, None without TLS.
+        key: its private key.
+        metrics_token: what /metrics wants as a bearer token; '' closes it.
+        pulls_per_s: see `Feed`.
+        limits: of each process.
+    """
+
+    certificate: Path | None = None
+    key: Path | None = None
+    metrics_token: str = ""
+    pulls_per_s: float = PULLS_PER_S
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen, and the file that says where."""
+
+    host: str
+    port: int
+    uds: Path | None
+    file: Path
+
+
+def serve(server: CentralServer, address: Address, options: Options) -> None:
+    """Serve with this process alone until told to stop. Says where, as `listening_at` does.
 
     Raises:
         OSError: the address is taken, or the certificate can't be read.
     """
-    if certificate is not None:
-        _check_certificate(certificate, key)
-    listening, place = bind(host, port, uds)
-    app = make_app(server, metrics_token=metrics_token)
+    with listening_at(address, options) as (listening, announce):
+        announce()
+        # uvicorn stops in order and then raises the signal again: to end as if told to
+        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGINT, _leave)
+        _run(server, listening, options)
+
+
+def supervise(
+    workers: int,
+    address: Address,
+    options: Options,
+    command: Callable[[Handles], Sequence[str]],
+) -> bool:
+    """Serve with several processes until told to stop; `command` runs one of them.
+
+    Returns:
+        Whether all of them came up.
+
+    Raises:
+        OSError: the address is taken, or the certificate can't be read.
+    """
+    with listening_at(address, options) as (listening, announce):
+        return Supervisor(listening, workers, command).run(announce)
+
+
+def work_under(handles: Handles, server: CentralServer, options: Options) -> None:
+    """Be one of several processes, until told to stop or the supervisor is gone."""
+
+    def ready() -> None:
+        os.write(handles.ready, b"1")
+        os.close(handles.ready)
+
+    def follow() -> None:
+        os.read(handles.life, 1)  # nobody ever writes
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal's goes to all; it is the supervisor's
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=follow, daemon=True).start()
+    with socket.socket(fileno=handles.listening) as listening:
+        _run(server, listening, options, drain_s=_DRAIN_S, on_ready=ready)
+
+
+@contextlib.contextmanager
+def listening_at(
+    address: Address, options: Options
+) -> Iterator[tuple[socket.socket, Callable[[], None]]]:
+    """A listening socket, and what says where it is: the first line on stdout, and a file.
+
+    Raises:
+        OSError: the address is taken, or the certificate can't be read.
+    """
+    if options.certificate is not None:
+        _check_certificate(options.certificate, options.key)
+    listening, place = bind(address.host, address.port, address.uds)
+    scheme = "http" if options.certificate is None else "https"
+    where = place if address.uds is not None else f"{scheme}://{place}"
+
+    def announce() -> None:
+        with contextlib.suppress(OSError):  # a folder that isn't ours to write serves as well
+            address.file.write_text(where + "\n")
+        print(where, flush=True)
+
+    try:
+        listening.listen(2048)
+        yield listening, announce
+    finally:
+        listening.close()
+        with contextlib.suppress(OSError):
+            address.file.unlink(missing_ok=True)
+        if address.uds is not None:
+            address.uds.unlink(missing_ok=True)
+
+
+def _run(
+    server: CentralServer,
+    listening: socket.socket,
+    options: Options,
+    *,
+    drain_s: float = 0.0,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    app = make_app(
+        server,
+        metrics_token=options.metrics_token,
+        pulls_per_s=options.pulls_per_s,
+        limits=options.limits,
+    )
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
+        proxy_headers=False,
+        ssl_certfile=options.certificate,
+        ssl_keyfile=options.key,
         timeout_graceful_shutdown=5,
         server_header=False,
+        ws="none",
     )
     config.load()
     _rest_collector()
-    scheme = "http" if certificate is None else "https"
+    _allow_files()
+    _Server(config, app, drain_s=drain_s, on_ready=on_ready).run(sockets=[listening])
+
+
+def _allow_files() -> None:
+    """As many open connections as the system lets a process have."""
     try:
-        # uvicorn stops in order and then raises the signal again: to end as if told to
-        signal.signal(signal.SIGTERM, _leave)
-        signal.signal(signal.SIGINT, _leave)
-        listening.listen(2048)
-        address = place if uds is not None else f"{scheme}://{place}"
-        with contextlib.suppress(OSError):  # a folder that isn't ours to write serves as well
-            address_file.write_text(address + "\n")
-        print(address, flush=True)
-        _Server(config, app.state.feed).run(sockets=[listening])
-    finally:
-        listening.close()
-        with contextlib.suppress(OSError):
-            address_file.unlink(missing_ok=True)
-        if uds is not None:
-            uds.unlink(missing_ok=True)
+        import resource
+    except ImportError:  # not on Windows
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

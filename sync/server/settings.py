@@ -17,7 +17,10 @@ class ServerSettings(BaseSettings):
         data: folder of keys, configuration and the embedded database (GUICHET_DATA).
         database_url: instead of what `init` was given (GUICHET_DATABASE_URL).
         metrics_token: bearer token of /metrics; '' closes it (GUICHET_METRICS_TOKEN).
-        pool_size: connections to PostgreSQL (GUICHET_POOL_SIZE).
+        pool_size: connections to PostgreSQL of each process, besides the one that listens
+            (GUICHET_POOL_SIZE).
+        pulls_per_s: how many devices each process tells a second that there is something to pull
+            (GUICHET_PULLS_PER_S).
     """
 
     model_config = SettingsConfigDict(env_prefix="GUICHET_")
@@ -26,6 +29,7 @@ class ServerSettings(BaseSettings):
     database_url: str = ""
     metrics_token: str = ""
     pool_size: int = 8
+    pulls_per_s: float = 50.0
 
 
 def configuration_file(data: Path) -> Path:

@@ -62,17 +62,20 @@ def make_app(
     server.on_wrong_code = feed.wrong_code
     admission = Admission(limits or Limits())
     jobs = Jobs(server)
+    figures = Figures(server, feed, admission, jobs)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await feed.start()
-        running = asyncio.create_task(jobs.run()) if with_jobs else None
+        running = [asyncio.create_task(figures.keep_looking())]
+        if with_jobs:
+            running.append(asyncio.create_task(jobs.run()))
         try:
             yield
         finally:
-            if running is not None:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
             await feed.stop()
 
     app = FastAPI(
@@ -95,7 +98,6 @@ def make_app(
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
     app.include_router(make_router(server, feed, admission))
     _add_problems(app)
-    figures = Figures(server, feed, admission, jobs)
     _add_operations(app, server, figures, metrics_token)
     app.add_middleware(Front, state=app.state, server=server, figures=figures)
     return app
