@@ -113,7 +113,7 @@
     </message>
     <message>
         <source>New</source>
-        <translation>新</translation>
+        <translation>待接手</translation>
     </message>
     <message>
         <source>{name} is on the way</source>
@@ -253,7 +253,7 @@
     </message>
     <message>
         <source>Why it stands here</source>
-        <translation>为什么在这里</translation>
+        <translation>待裁定的原因</translation>
     </message>
     <message>
         <source>Note (optional)</source>
@@ -273,7 +273,7 @@
     </message>
     <message>
         <source>The member keeps the reward; the points are taken from the balance now.</source>
-        <translation>会员保留奖励，现在从余额中扣除积分。</translation>
+        <translation>会员保留奖品，现在从余额中扣除积分。</translation>
     </message>
     <message>
         <source>The office bears it; the member's balance stays as it is.</source>
@@ -284,16 +284,16 @@
         <translation>不作变更，仅记录已阅。</translation>
     </message>
     <message>
-        <source>Online · as of now</source>
+        <source>Online · up to date</source>
         <translation>在线 · 数据为最新</translation>
     </message>
     <message>
         <source>Online · {age} old</source>
-        <translation>在线 · 数据已有 {age}</translation>
+        <translation>在线 · {age}前更新</translation>
     </message>
     <message>
         <source>Offline · {age} old</source>
-        <translation>离线 · 数据已有 {age}</translation>
+        <translation>离线 · {age}前更新</translation>
     </message>
     <message>
         <source>Offline · no data yet</source>
@@ -393,7 +393,7 @@
     </message>
     <message>
         <source>Reward given without the network</source>
-        <translation>断网时兑出的奖励</translation>
+        <translation>断网时兑换的奖品</translation>
     </message>
     <message>
         <source>Reward asked for</source>
@@ -401,7 +401,7 @@
     </message>
     <message>
         <source>Reward taken back</source>
-        <translation>撤回的奖励</translation>
+        <translation>撤回的奖品</translation>
     </message>
     <message>
         <source>Points earned</source>

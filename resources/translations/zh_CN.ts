@@ -1005,6 +1005,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>{n} members</source>
             <translation>{n} 位会员</translation>
         </message>
+        <message>
+            <source>Card {number}</source>
+            <translation>卡号 {number}</translation>
+        </message>
+        <message>
+            <source>Phone {number}</source>
+            <translation>手机 {number}</translation>
+        </message>
     </context>
     <context>
         <name>Messages</name>
@@ -1439,6 +1447,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Open</source>
             <translation>打开</translation>
         </message>
+        <message>
+            <source>Close the program</source>
+            <translation>关闭程序</translation>
+        </message>
     </context>
     <context>
         <name>Exceptions</name>
@@ -1524,7 +1536,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>The reward had been taken back before.</source>
-            <translation>该奖励此前已撤回。</translation>
+            <translation>该奖品此前已撤回。</translation>
         </message>
         <message>
             <source>Something else had been recorded in its place.</source>

@@ -55,6 +55,7 @@ class CounterWorld:
         )
         self.counter = CounterViewModel(self.runner, self.core.queries, self.notifier)
         self.skipped_ms = 0.0
+        self.clock_ms = 1_000.0
         self.screen = CounterScreen(
             self.counter, self.status, now_ms=lambda: monotonic_ms() + self.skipped_ms
         )
@@ -117,7 +118,8 @@ class CounterWorld:
         self.settle()
 
     def with_scan_filter(self) -> ScanFilter:
-        self.scan_filter = ScanFilter()
+        """Catch scans; how fast keys came is said by `clock_ms`, however busy the PC is."""
+        self.scan_filter = ScanFilter(now_ms=lambda: self.clock_ms)
         self.scan_filter.scanned.connect(self._on_scanned)
         self.scan_filter.install()
         return self.scan_filter

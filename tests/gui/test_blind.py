@@ -76,6 +76,16 @@ def test_other_trouble_has_its_own_sentence(
 def test_the_whole_text_is_on_a_small_screen(
     qtbot: QtBot, qapp: QApplication, shown: list[SeatWindow]
 ) -> None:
+def test_enter_closes_what_cannot_start(
+    qtbot: QtBot, qapp: QApplication, shown: list[SeatWindow]
+) -> None:
+    window = _show(shown, qapp, "disk_full")
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    with qtbot.waitSignal(window.closing):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+
+
     window = _show(shown, qapp, "out_of_contact")
     window.resize(1366, 700)
     screen = window.current_screen()

@@ -134,3 +134,14 @@ def test_what_a_manager_has_is_never_folded_into_what_waits() -> None:
 
 def test_headings_are_spared_where_no_visit_is_concerned() -> None:
     assert [entry.heading for entry in pending([waiting("shift", "", None)], START_MS)] == [""]
+
+
+def test_a_day_in_the_journals_text_is_written_as_people_write_it() -> None:
+    item = waiting("accrual", "CA1501 2025-03-02 PEK-SHA", None)
+    (entry,) = pending([item], START_MS)
+    assert entry.text == "Points earned · CA1501 2 Mar 2025 PEK-SHA"
+
+
+def test_an_impossible_day_is_left_as_it_is() -> None:
+    (entry,) = pending([waiting("accrual", "2025-13-41", None)], START_MS)
+    assert entry.text == "Points earned · 2025-13-41"

@@ -21,6 +21,7 @@ from tests.gui.legibility import contrast_failures, cut_texts
 from ui.screens.enrolment import EnrolmentScreen
 from ui.screens.sign_in import SignInScreen
 from ui.viewmodels.enrolment import EnrolmentViewModel
+from ui.viewmodels.said import Said
 from ui.viewmodels.sign_in import SignInViewModel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -178,11 +179,16 @@ def test_taps_on_the_panel_lose_the_clerk_no_character(world: CounterWorld, qtbo
 
 def test_a_scan_while_a_name_is_half_typed_is_taken_as_a_scan(world: CounterWorld) -> None:
     scans = world.with_scan_filter()
-    QTest.keyClicks(world.screen.box.edit, "zh", delay=60)
+    box = world.screen.box.edit
+    for character in "zh":
+        world.clock_ms += 200
+        QTest.keyClicks(box, character)
     scans.release()
-    QTest.keyClicks(world.screen.box.edit, fake.PASS[0], delay=60)
-    QTest.keyClicks(world.screen.box.edit, fake.PASS[1:])
-    QTest.keyClick(world.screen.box.edit, Qt.Key.Key_Return)
+    world.clock_ms += 200
+    for character in fake.PASS:
+        QTest.keyClicks(box, character)
+        world.clock_ms += 5
+    QTest.keyClick(box, Qt.Key.Key_Return)
     world.wait_for(lambda: len(world.core.commands(c.IdentifyMember)) == 1)
     assert world.core.commands(c.IdentifyMember)[0].opened_by == "scan"
     assert world.screen.box.text() == ""
@@ -246,3 +252,26 @@ def test_no_screen_opens_a_box_in_the_way() -> None:
         tree = ast.parse(file.read_text("utf-8"))
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         assert not names & forbidden, file
+
+
+def test_where_nobody_is_found_nobody_is_to_be_chosen(world: CounterWorld) -> None:
+    world.type("5678")
+    assert world.screen._who.currentWidget() is world.screen.member
+    world.type("9999")
+    assert world.screen._who.currentWidget() is world.screen.outlook
+
+
+def test_what_was_done_before_is_not_said_beside_what_failed_now(world: CounterWorld) -> None:
+    world.counter.dialogue.say(Said.message("positive", "undone"))
+    assert world.screen.notice.isVisible()
+    world.scan("%%%garbage")
+    assert not world.screen.notice.isVisible()
+
+
+def test_nothing_moves_when_the_first_entry_waits(world: CounterWorld) -> None:
+    before = world.screen.entries.height()
+    world.core.waiting = [PendingItem("accrual", "CA1501", fake.START_MS, "waiting")]
+    world.core.announce(ChangeKind.PENDING)
+    world.settle()
+    assert world.screen.chip.isVisible()
+    assert world.screen.entries.height() == before

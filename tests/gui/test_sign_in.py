@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -74,6 +74,21 @@ def test_a_wrong_pin_says_what_is_left_and_forgets_the_pin(place: Place) -> None
     assert place.screen.pin.text() == ""
     assert place.screen.number.text() == "1001"
     assert QApplication.focusWidget() is place.screen.pin.editor
+
+
+def test_the_fields_stay_where_they_are_whatever_is_said(place: Place) -> None:
+    place.screen.resize(1366, 768)
+    field = place.screen.number
+
+    def top() -> int:
+        QApplication.processEvents()
+        return field.mapTo(place.screen, QPoint(0, 0)).y()
+
+    before = top()
+    place.type("1001")
+    place.type("999999")
+    assert place.screen.banner.title()
+    assert top() == before
 
 
 def test_too_many_tries_count_down_and_send_nothing(place: Place, qtbot: QtBot) -> None:

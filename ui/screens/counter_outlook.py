@@ -19,7 +19,7 @@ class Outlook(QFrame):
         """Make it empty; `set_readiness` fills it."""
         super().__init__(parent)
         self.setProperty("look", "card")
-        self._title = look.Text(bold=True)
+        self._title = look.Text(size=look.Size.TITLE, bold=True)
         self._why = look.Paragraph(size=look.Size.SMALL)
         self._names = [look.Text(ink=look.Role.MUTED) for _ in range(FACTS)]
         self._values = [look.Text(bold=True, tabular=True, elides=False) for _ in range(FACTS)]
@@ -28,11 +28,10 @@ class Outlook(QFrame):
         column.setSpacing(look.Space.M)
         column.addWidget(self._title)
         column.addWidget(self._why)
-        for index, (name, value) in enumerate(zip(self._names, self._values, strict=True)):
-            if index:
-                rule = QFrame()
-                rule.setProperty("look", "rule")
-                column.addWidget(rule)
+        for name, value in zip(self._names, self._values, strict=True):
+            rule = QFrame()
+            rule.setProperty("look", "rule")
+            column.addWidget(rule)
             row = QHBoxLayout()
             row.setSpacing(look.Space.M)
             row.addWidget(name, 1)

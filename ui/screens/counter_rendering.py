@@ -72,7 +72,7 @@ def member(view: MemberView) -> look.MemberView:
     return look.MemberView(
         name=view.masked_name,
         tier=wording.tier(view.tier),
-        card=" · ".join(part for part in (view.masked_card, view.masked_phone) if part),
+        card=" · ".join(words for words in (_card(view), _phone(view)) if words),
         points=view.spendable_points,
         points_caption=translate("Member", "points to spend"),
         pending=pending,
@@ -87,11 +87,23 @@ def member(view: MemberView) -> look.MemberView:
     )
 
 
+def _card(view: MemberView) -> str:
+    if not view.masked_card:
+        return ""
+    return translate("Member", "Card {number}").format(number=view.masked_card)
+
+
+def _phone(view: MemberView) -> str:
+    if not view.masked_phone:
+        return ""
+    return translate("Member", "Phone {number}").format(number=view.masked_phone)
+
+
 def entry(line: EncounterLine) -> look.Entry:
     """Return one line of the encounter."""
     state = wording.line_state(line)
     because = wording.exception(line.reason) if line.state == "exception" else ""
-    text = wording.reward_name(line.text, line.text_en)
+    text = wording.reward_name(wording.dated(line.text), line.text_en)
     return look.Entry(
         id=str(line.ref_id),
         icon=_LINE_ICONS[line.kind],

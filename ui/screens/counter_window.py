@@ -134,6 +134,7 @@ class CounterScreen(QWidget):
         self._foot.addWidget(self.hint, 1)
         self._foot.addWidget(self.chip)
         self._foot.addWidget(self.chip_key)
+        self.hint.setMinimumHeight(look.Chip("0").sizeHint().height())  # nothing jumps with it
         self._place_columns()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -259,6 +260,8 @@ class CounterScreen(QWidget):
 
     def _render_said(self) -> None:
         said = self._counter.said
+        if said is None or said.weight != "positive":
+            self.notice.hide()  # it spoke of what was done before
         if said is None:
             self.banner.clear()
         elif said.weight == "positive":
@@ -290,7 +293,8 @@ class CounterScreen(QWidget):
     def _render_empty_member(self) -> None:
         readiness = self._status.readiness
         has_data = readiness is not None and "no_data_yet" not in readiness.reasons
-        idle = self._counter.encounter is None and not self._counter.finding.typed
+        choosing = bool(self._counter.finding.results)
+        idle = self._counter.encounter is None and not choosing
         self._who.setCurrentWidget(self.outlook if idle and has_data else self.member)
         if readiness is not None and "no_data_yet" in readiness.reasons:
             self.member.set_empty(
@@ -298,7 +302,7 @@ class CounterScreen(QWidget):
                 translate("Counter", "The members are on their way"),
                 translate("Counter", "Cards and passes can be taken already."),
             )
-        elif self._counter.finding.typed:
+        elif choosing:
             self.member.set_empty(
                 "search",
                 translate("Counter", "Which one is it?"),

@@ -94,6 +94,7 @@ class CaseCard(look.Card):
         self.body.addWidget(self.notes)
         self.body.addSpacing(Space.L)
         self.body.addWidget(self.field)
+        self.body.addSpacing(Space.XS)
         self.body.addWidget(self.note, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addSpacing(Space.S)
         self.body.addLayout(steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.records import Figures
@@ -39,7 +40,7 @@ class FiguresPane(QWidget):
             label = look.Text(size=Size.SMALL)
             share = look.Text(size=Size.SMALL, ink=Role.MUTED, tabular=True, elides=False)
             grid.addWidget(label, row, 0)
-            grid.addWidget(share, row, 1)
+            grid.addWidget(share, row, 1, Qt.AlignmentFlag.AlignRight)
             self._rows[state] = (label, share)
         self.unrated.body.addLayout(grid)
         late = QFrame()

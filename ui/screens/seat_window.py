@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.errors import GuichetError
@@ -120,6 +120,10 @@ class TroubleScreen(QWidget):
         card.body.addWidget(look.Icon("octagon-alert", look.Role.CRITICAL, 32))
         card.body.addWidget(self._title)
         card.body.addWidget(self._data)
+        self._close = look.Button(key="Enter")
+        self._close.clicked.connect(self._on_close)
+        card.body.addWidget(self._close, 0, Qt.AlignmentFlag.AlignLeft)
+        self.setFocusProxy(self._close)
         row = QHBoxLayout()  # stretches, not an alignment: that would ignore height for width
         row.addStretch(1)
         row.addWidget(card)
@@ -136,6 +140,7 @@ class TroubleScreen(QWidget):
         self._title.setText(words)
         data = translate("Window", "Data folder: {folder}").format(folder=self._folder)
         self._data.setText(data)
+        self._close.setText(translate("Window", "Close the program"))
         self.setAccessibleName(words)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -143,3 +148,12 @@ class TroubleScreen(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let Enter close it."""
+        super().showEvent(event)
+        self._close.setFocus()
+
+    @Slot()
+    def _on_close(self) -> None:
+        self.window().close()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ui.screens import look
 
 CARD_WIDTH_PX = 440
+FULL_CARD_PX = 540  # kept free for what may yet be said, so that the card stays where it is
+AROUND_CARD_PX = 120
 
 
 class Welcome(QWidget):
@@ -46,7 +49,13 @@ class Welcome(QWidget):
         row.addStretch(1)
         row.addWidget(card)
         row.addStretch(1)
-        middle.addLayout(row)
+        self._place = QWidget()
+        self._place.setProperty("look", "plain")
+        place = QVBoxLayout(self._place)
+        place.setContentsMargins(0, 0, 0, 0)
+        place.addLayout(row)
+        place.addStretch(1)
+        middle.addWidget(self._place)
         middle.addStretch(3)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -56,3 +65,8 @@ class Welcome(QWidget):
         column.setContentsMargins(look.Space.XL, look.Space.L, look.Space.XL, look.Space.L)
         column.addLayout(top)
         column.addWidget(scroll, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the card's top where it is, whatever it has to say."""
+        super().resizeEvent(event)
+        self._place.setMinimumHeight(max(0, min(FULL_CARD_PX, self.height() - AROUND_CARD_PX)))

@@ -167,7 +167,7 @@ DESK: Final = {
     "settle_honour_how": "The member keeps the reward; the points are taken from the balance now.",
     "settle_write_off_how": "The office bears it; the member's balance stays as it is.",
     "settle_noted_how": "Nothing changes; it is kept as seen.",
-    "online": "Online · as of now",
+    "online": "Online · up to date",
     "online_age": "Online · {age} old",
     "offline": "Offline · {age} old",
     "offline_never": "Offline · no data yet",

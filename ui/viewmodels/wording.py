@@ -6,8 +6,10 @@ other languages come from `resources/translations`.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
+from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
 
@@ -41,6 +43,8 @@ from ui.viewmodels.sentences import (
     TOPICS,
     TROUBLE,
 )
+
+_ISO_DAY: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
 class _Blanks(dict[str, object]):
@@ -171,7 +175,7 @@ def pending_item(item: PendingItem) -> str:
     words = translate("Pending", PENDING.get(item.what, PENDING["encounter"]))
     if item.what == "rating" or not item.text:
         return words
-    return f"{words} · {reward_name(item.text, item.text_en)}"
+    return f"{words} · {reward_name(dated(item.text), item.text_en)}"
 
 
 def pending_chip(summary: PendingSummary, now_ms: int) -> str:
@@ -267,8 +271,13 @@ def duration(seconds: int) -> str:
 
 
 def day(iso: str) -> str:
-    """Return a date as people write it, 'today' and 'yesterday' for these two."""
+    """Return a date as people write it, 'today' and 'yesterday' for these two.
+
+    What is no date is returned as it is.
+    """
     when, today = QDate.fromString(iso, "yyyy-MM-dd"), QDate.currentDate()
+    if not when.isValid():
+        return iso
     if when == today:
         return translate("Time", "today")
     if when == today.addDays(-1):
@@ -281,14 +290,19 @@ def day(iso: str) -> str:
     return locale.toString(when, "d MMM" if this_year else "d MMM yyyy")
 
 
+def dated(text: str) -> str:
+    """Return a text of the journal with its dates written as `day` does."""
+    return _ISO_DAY.sub(lambda found: day(found[0]), text)
+
+
 def day_of(at_ms: int) -> str:
     """Return a moment's date as `day` does, by the PC's clock."""
     return day(time.strftime("%Y-%m-%d", time.localtime(at_ms / 1000)))
 
 
 def moment(at_ms: int) -> str:
-    """Return date and local time of day, '2026-11-23 09:05'."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at_ms / 1000))
+    """Return day and local time of day, '23 Nov 09:05'."""
+    return f"{day_of(at_ms)} {clock_time(at_ms)}"
 
 
 def clock_time(at_ms: int) -> str:

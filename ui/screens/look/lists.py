@@ -153,8 +153,8 @@ class _EntryRow(Row):
         row.addLayout(words, 1)
         row.addLayout(figures)
         column = QVBoxLayout(self)
-        column.setContentsMargins(side, Space.M, side, Space.M)
-        column.setSpacing(Space.M)
+        column.setContentsMargins(side, Space.M, max(side, Space.M), Space.M)
+        column.setSpacing(Space.XS)
         column.addWidget(self.heading)
         column.addLayout(row)
 

@@ -46,6 +46,7 @@ class Row(QFrame):
         super().__init__(parent)
         self.row_id = ""
         self.heading = Text(size=Size.SMALL, ink=Role.MUTED, bold=True)
+        self.heading.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.heading.hide()
         self._inset, self._last = inset, False
         self._selectable = selectable
@@ -59,6 +60,7 @@ class Row(QFrame):
         """Head the group that begins here; '' for a row within one."""
         self.heading.setText(words)
         self.heading.setVisible(bool(words))
+        self.heading.setMinimumHeight(self.heading.sizeHint().height() + Space.S)
 
     def set_last(self, last: bool) -> None:
         """Draw no line under the last row."""
@@ -81,7 +83,7 @@ class Row(QFrame):
         painter = QPainter(self)
         body = QRectF(self.rect()).adjusted(4, 2, -4, -2)
         if not self.heading.isHidden():
-            body.setTop(self.heading.geometry().bottom() + Space.XS)
+            body.setTop(self.heading.geometry().bottom() - Space.XS)
         if not self._selectable:
             if not self._last:
                 painter.setPen(colour(Role.BORDER))
