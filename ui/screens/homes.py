@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -78,12 +78,14 @@ class Home(Protocol):
 class CounterHome(QObject):
     """A counter: the clerk's screen here, the customer's panel on the second screen."""
 
-    def __init__(self, around: Surroundings) -> None:
-        """Build both."""
+    def __init__(
+        self, around: Surroundings, counter: CounterViewModel, screen: CounterScreen
+    ) -> None:
+        """Take the clerk's screen with its view-model, and build the panel."""
         super().__init__()
         self._around = around
-        self.counter = CounterViewModel(around.runner, around.core.queries, around.notifier, self)
-        self.screen = CounterScreen(self.counter, around.status)
+        counter.setParent(self)
+        self.counter, self.screen = counter, screen
         self.panel = RatingPanelViewModel(around.runner, around.core.queries, around.notifier, self)
         self.panel_window = RatingPanelWindow(self.panel, language=around.language.code)
         self.shared: SharedScreen | None = None
@@ -186,6 +188,13 @@ class DeskHome(QObject):
             self.alarm.close()
 
 
-def make_home(kind: Literal["counter", "desk"], around: Surroundings) -> Home:
-    """Build the home of a seat of this kind."""
-    return DeskHome(around) if kind == "desk" else CounterHome(around)
+def make_home(
+    kind: Literal["counter", "desk"], around: Surroundings
+) -> Generator[None, None, Home]:
+    """Build the home of a seat of this kind, and return it; a counter's in pieces."""
+    if kind == "desk":
+        return DeskHome(around)
+    counter = CounterViewModel(around.runner, around.core.queries, around.notifier)
+    screen = CounterScreen(counter, around.status)
+    yield
+    return CounterHome(around, counter, screen)
