@@ -33,6 +33,9 @@ if desktops := os.environ.get("GUICHET_TEST_DESKTOPS"):
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("LC_ALL", "C.UTF-8")
 
+# No seat of a test listens on this machine's network or looks around in it, unless told to.
+os.environ["GUICHET_LAN"] = "off"
+
 # The same tests for the same commit; HYPOTHESIS_PROFILE=explore looks further.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("explore", max_examples=2_000, deadline=None, print_blob=True)

@@ -91,6 +91,11 @@ class CounterCore:
             self._announcer.announce(*kinds)
         return result
 
+    def note_desk_in_reach(self, reached: bool) -> None:
+        """Whether a desk on the office's own network would hear an alarm; on any thread."""
+        self._reading.desk_in_reach = reached
+        self._announcer.announce(ChangeKind.READINESS)
+
     def subscribe(self, listener: Listener) -> None:
         self._announcer.subscribe(listener)
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.domain import names
 from app.domain.boarding_pass import BadScan, BoardingPass, parse
 from app.domain.errors import Rejected
 from app.domain.events import Cover
@@ -85,6 +86,7 @@ class Reading:
         self._context = context
         self._redemptions = redemptions
         self._resumed: UUID | None = None
+        self.desk_in_reach = False  # on the office's own network
 
     def note_resumed(self) -> None:
         """The open encounter was found after a restart."""
@@ -194,6 +196,10 @@ class Reading:
         value, version = self._context.setting("rating")
         return RatingRules.from_setting(value, version).skip_reasons
 
+    def name_in(self, language: str, name: str) -> str:
+        value, _ = self._context.setting(names.SETTING)
+        return names.name_in(value, language, name)
+
     def pending(self, limit: int = 200) -> Sequence[PendingItem]:
         waiting = self._context.store.reads.waiting(limit)
         visits = self._visits({row.encounter_id for row in waiting})
@@ -257,7 +263,7 @@ class Reading:
             expected_guests=reads.leases_offered(),
             data_age_s=age_s,
             risk_left_points=risk_left,
-            alarm_path=link.online,
+            alarm_path=link.online or self.desk_in_reach,
             reasons=tuple(reasons),
         )
 

@@ -17,6 +17,7 @@ from app.ports.sync_store import SyncStore
 from sync.client.engine import Engine
 from sync.client.exchange import Fault, Idle, Request, Response, Send, Transport
 from sync.client.feed import FeedReader, FeedStream
+from sync.client.lan.node import LanNode
 from sync.client.session import TokenCache
 from sync.client.urgent import UrgentLane
 
@@ -52,6 +53,7 @@ class SyncRunner:
         on_alarm: Callable[[Case], None],
         *,
         tokens: TokenCache | None = None,
+        lan: LanNode | None = None,
     ) -> None:
         """Wire the threads up, without starting them.
 
@@ -61,12 +63,14 @@ class SyncRunner:
             clock: the seat's.
             on_alarm: called on the feed's thread with a case that rings now; must return at once.
             tokens: shared with an HttpOnlineDesk, so that a redemption needs no round trip for it.
+            lan: the seat's part in the office's own network; started, woken and stopped with it.
         """
         self._store = store
         self._transport_factory = transport_factory
         self._clock = clock
         self._on_alarm = on_alarm
         self._tokens = tokens or TokenCache()
+        self._lan = lan
         self._engine = Engine(store, clock, tokens=self._tokens, source=random.Random())
         self._urgent = UrgentLane(store, tokens=self._tokens, source=random.Random())
         self._stopping = threading.Event()
@@ -86,9 +90,13 @@ class SyncRunner:
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+        if self._lan is not None:
+            self._lan.start()
 
     def wake(self) -> None:
         """Something was committed to the journal, or the seat was enrolled."""
+        if self._lan is not None:
+            self._lan.wake()
         self._urgent.note_entries()
         self._urgent_wake.set()
         self._engine.note_entries()
@@ -107,11 +115,12 @@ class SyncRunner:
         with self._feed_lock:
             if self._feed is not None:
                 self._feed.stop()
+        left = self._lan is None or self._lan.stop()
         deadline_s = self._clock.monotonic_s() + timeout_s
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(max(0.0, deadline_s - self._clock.monotonic_s()))
-        return not any(thread.is_alive() for thread in self._threads)
+        return left and not any(thread.is_alive() for thread in self._threads)
 
     def _run_engine(self) -> None:
         try:

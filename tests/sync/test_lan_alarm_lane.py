@@ -13,9 +13,8 @@ from app.domain.errors import Unavailable
 from app.domain.events import RatingRecorded, RedemptionRequested
 from app.ports.sync_store import UrgentCopy
 from sync.client.lan.alarm_lane import GRACE_S, PROBE_S, AlarmLane, Call
-from sync.client.lan.caller import Address
 from sync.client.lan.copies import read_copy
-from sync.client.lan.settings import LanSettings, read_address, read_settings
+from sync.client.lan.settings import Address, LanSettings, read_address, read_settings
 from sync.client.lan.trust import Peer
 from sync.protocol.lan import LanAnswer
 from tests.sync.lan_office import NOW_MS, Device, Office, Waiting
@@ -260,7 +259,15 @@ def test_what_is_no_address_is_refused(text: str) -> None:
         read_address(text)
 
 
-def test_the_machines_file_is_read_and_the_command_line_goes_before_it(tmp_path: Path) -> None:
+@pytest.fixture
+def _told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GUICHET_LAN")  # by which tests keep their seats to themselves
+
+
+@pytest.mark.usefixtures("_told_nothing")
+def test_the_command_line_goes_before_the_environment_and_that_before_the_machines_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert read_settings(tmp_path) == LanSettings()
     (tmp_path / "lan.ini").write_text(
         "[lan]\nmode = listed ; no multicast here\nlisten = :0\npeers = a, b:2\n  c\n"
@@ -270,10 +277,14 @@ def test_the_machines_file_is_read_and_the_command_line_goes_before_it(tmp_path:
     assert read_settings(tmp_path) == told
     mixed = read_settings(tmp_path, mode="off", listen="127.0.0.1:5", peers=["d:4"])
     assert mixed == LanSettings("off", Address("127.0.0.1", 5), (*peers, Address("d", 4)))
+    monkeypatch.setenv("GUICHET_LAN", "auto")
+    assert read_settings(tmp_path).mode == "auto"
+    assert read_settings(tmp_path, mode="listed").mode == "listed"
     with pytest.raises(ValueError, match="none of"):
         read_settings(tmp_path, mode="on")
 
 
+@pytest.mark.usefixtures("_told_nothing")
 @pytest.mark.parametrize(
     "text", ["[lan]\nmode = perhaps\n", "[lan]\nlisten = x:y\n", "no section", "[lan]\n\xff%("]
 )

@@ -14,10 +14,10 @@ import pytest
 
 from app.credentials.clock import SystemClock
 from app.domain.records import Case
-from sync.client.lan.caller import Address, Caller, CallFailed
+from sync.client.lan.caller import Caller, CallFailed
 from sync.client.lan.listener import MOST_OF_ONE_ADDRESS, Listener
 from sync.client.lan.node import LanNode
-from sync.client.lan.settings import LanSettings
+from sync.client.lan.settings import Address, LanSettings
 from sync.client.lan.trust import NotTrusted, Peer, make_context
 from sync.protocol.framing import decode, encode
 from sync.protocol.lan import LanAnswer, LanAsk

@@ -20,8 +20,8 @@ from app.domain.entry import copy_statement
 from app.domain.errors import Unavailable
 from app.ports.sync_store import SyncStore, UrgentCopy
 from sync.client.backoff import LINK_CAP_S, Lane
-from sync.client.lan.caller import Address
 from sync.client.lan.copies import is_alarm
+from sync.client.lan.settings import Address
 from sync.client.lan.trust import Peer
 from sync.protocol.lan import LanAnswer, LanAsk
 from sync.protocol.messages import Blob, UrgentRequest

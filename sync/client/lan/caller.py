@@ -7,10 +7,10 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from sync.client.lan.frames import BadFrame, Deadline, receive_frame, send_frame
+from sync.client.lan.settings import Address
 from sync.client.lan.trust import NotTrusted, Peer
 from sync.protocol.framing import BadBody, decode, encode
 from sync.protocol.lan import APPLICATION_PROTOCOL, LanAnswer, LanAsk
@@ -19,17 +19,6 @@ CALL_S: Final = 2.0
 """The whole of it; a desk that is there answers within some 20 ms and a write to its disk."""
 
 _CONNECT_S: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
-    """Where a neighbour may be listening; `host` is a name or an address."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class CallFailed(Exception):

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from sync.client.lan.caller import Address
+from sync.client.lan.settings import Address
 from sync.protocol.lan import OFFICE_PROPERTY, SERVICE_TYPE
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The seat's part in the office's network: `lan.ini` in its data folder, or the command line.
+"""How a seat takes part in the office's network: its `lan.ini`, or the command line.
 
 Its section `[lan]` has up to three keys: `mode` (auto finds neighbours, listed asks only those
 named, off does neither), `listen` (a desk's own address and port, such as `:8461`; port 0 takes
@@ -9,18 +9,30 @@ from __future__ import annotations
 
 import configparser
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from sync.client.lan.caller import Address
 from sync.protocol.lan import DEFAULT_PORT
 
 _log = logging.getLogger(__name__)
 
 FILE_NAME: Final = "lan.ini"
+ENVIRONMENT: Final = "GUICHET_LAN"
 Mode = Literal["auto", "listed", "off"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Where a neighbour may be listening; `host` is a name or an address."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,7 @@ class LanSettings:
     """
 
     mode: Mode = "auto"
-    listen: Address = Address("", DEFAULT_PORT)  # noqa: RUF009 # immutable
+    listen: Address = Address("", DEFAULT_PORT)  # immutable
     peers: tuple[Address, ...] = ()
 
 
@@ -56,15 +68,16 @@ def read_address(text: str) -> Address:
 def read_settings(
     folder: Path, *, mode: str = "", listen: str = "", peers: Sequence[str] = ()
 ) -> LanSettings:
-    """The settings of the seat in `folder`; what the command line says goes before its file.
+    """The settings of the seat in `folder`; the command line goes before its file.
 
-    A file that can't be read leaves the rest as it is by default, and is logged: a typing mistake
-    must not keep a counter from opening.
+    Between the two stands the mode in the environment's GUICHET_LAN. A file that can't be read is
+    passed over as a whole, and logged: a typing mistake must keep no counter from opening.
 
     Raises:
-        ValueError: the command line is wrong.
+        ValueError: the command line or the environment is wrong.
     """
     told = _read_file(folder / FILE_NAME)
+    mode = mode or os.environ.get(ENVIRONMENT, "")
     return LanSettings(
         mode=_mode(mode) if mode else told.mode,
         listen=read_address(listen) if listen else told.listen,
