@@ -63,6 +63,9 @@ class Queries(Protocol):
     def skip_reasons(self) -> Sequence[str]:
         """Codes of why staff may skip the panel, in the order of their digit keys."""
 
+    def name_in(self, language: str, name: str) -> str:
+        """What a reward, an office or a counter is called in a language; `name` if not told."""
+
     def pending(self, limit: int = 200) -> Sequence[PendingItem]: ...
 
     def pending_summary(self) -> PendingSummary: ...

@@ -17,6 +17,7 @@ from uuid import UUID
 from app.domain.accrual import STANDARD_RULES, Because, Ground, points_for_flight
 from app.domain.errors import GuichetError, Rejected
 from app.domain.events import RatingState
+from app.domain.names import name_in
 from app.domain.records import Role
 from app.domain.typed_flight import TypedFlight, claim_key
 from app.services import commands as c
@@ -165,6 +166,7 @@ class FakeCore:
     level: Literal["ready", "caution", "critical"] = "ready"
     reasons: tuple[str, ...] = ()
     waiting: list[PendingItem] = field(default_factory=list)
+    names: dict[str, object] = field(default_factory=dict)
     now_ms: int = START_MS
     leased_points: int = 6_000
     desk_view: DeskView = field(default_factory=lambda: DeskView((), (), None, 3))
@@ -582,6 +584,9 @@ class FakeQueries:
 
     def skip_reasons(self) -> Sequence[str]:
         return ("customer_left", "panel_broken", "child", "other")
+
+    def name_in(self, language: str, name: str) -> str:
+        return name_in(self._core.names, language, name)
 
     def pending(self, limit: int = 200) -> Sequence[PendingItem]:
         return self._core.waiting[:limit]

@@ -159,6 +159,18 @@ def stage(make_stage: MakeStage) -> Stage:
 # ------------------------------------------------------------------- serving and spending
 
 
+def test_what_the_programme_named_is_named_in_the_customers_language(stage: Stage) -> None:
+    stage.core.names = {"zh_TW": {"北京国贸售票处": "北京國貿售票處"}}
+
+    def said() -> set[str]:
+        return {label.text() for label in stage.window.current_page().findChildren(look.Paragraph)}
+
+    stage.tap("language_zh_CN")
+    assert "北京国贸售票处" in said()
+    stage.tap("language_zh_TW")
+    assert "北京國貿售票處" in said()
+
+
 def test_it_greets_then_shows_window_and_clerk(stage: Stage) -> None:
     assert stage.panel.page is Page.IDLE
     stage.serve()

@@ -233,7 +233,7 @@ class RatingPanelWindow(QWidget):
         words, panel = self.words, self._panel
         who = ""
         if panel.page in INVITED or panel.page is Page.CONFIRM:
-            window = window_words(words, panel.counter_label)
+            window = window_words(words, panel.name_in(words.code, panel.counter_label))
             who = f"{window} · {words.say('clerk', number=panel.staff_number)}"
         self.who.setText(who)
         for code, button in self.languages.items():

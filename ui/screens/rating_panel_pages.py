@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services.views import Promise
+from app.services.views import Promise, RedemptionToConfirm
 from ui.qt.words import Words
 from ui.screens import look
 from ui.screens.look.roles import Role, Size, Space
@@ -125,7 +125,8 @@ class QuietPage(PanelPage):
     def _said(self) -> tuple[str, Role, str, str]:
         panel, say = self._panel, self._words.say
         if panel.page is Page.SERVING:
-            title = window_words(self._words, panel.counter_label)
+            label = panel.name_in(self._words.code, panel.counter_label)
+            title = window_words(self._words, label)
             return "", Role.MUTED, title, say("served_by", number=panel.staff_number)
         if panel.page is Page.BOOKING:
             return "hourglass", Role.MUTED, say("booking"), ""
@@ -138,7 +139,8 @@ class QuietPage(PanelPage):
         seat = panel.seat
         if panel.session is None:
             return "", Role.MUTED, say("closed"), say("closed_hint")
-        return "", Role.MUTED, say("welcome"), "" if seat is None else seat.office_name
+        office = "" if seat is None else panel.name_in(self._words.code, seat.office_name)
+        return "", Role.MUTED, say("welcome"), office
 
     def _thanks(self) -> tuple[str, Role, str, str]:
         panel, say = self._panel, self._words.say
@@ -159,14 +161,16 @@ class QuietPage(PanelPage):
         refused = outcome is None or outcome.promise is Promise.NOT_POSSIBLE
         if refused or outcome is None or question is None:
             return "circle-alert", Role.MUTED, say("refused"), say("refused_detail")
-        reward = reward_name(self._words, question.reward_name, question.reward_name_en)
+        reward = reward_name(panel, self._words, question)
         detail = say("booked_detail", reward=reward, points=outcome.points)
         return "circle-check", Role.POSITIVE, say("booked"), detail
 
 
-def reward_name(words: Words, name: str, name_en: str) -> str:
+def reward_name(panel: RatingPanelViewModel, words: Words, asked: RedemptionToConfirm) -> str:
     """Return the reward's name in the panel's language, where it has one."""
-    return name_en if words.code == "en" and name_en else name
+    if words.code == "en" and asked.reward_name_en:
+        return asked.reward_name_en
+    return panel.name_in(words.code, asked.reward_name)
 
 
 class ConfirmPage(PanelPage):
@@ -241,7 +245,7 @@ class ConfirmPage(PanelPage):
         self.labels[0].setText(say("confirm_points"))
         self.labels[1].setText(say("confirm_left"))
         if question is not None:
-            name = reward_name(self._words, question.reward_name, question.reward_name_en)
+            name = reward_name(self._panel, self._words, question)
             self.reward.setText(name)
             self.points.setText(say("points", points=question.points))
             self.left.setText(say("points", points=question.left_points))

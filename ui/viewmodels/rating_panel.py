@@ -141,6 +141,10 @@ class RatingPanelViewModel(QObject):
             return self.invitation.staff_number
         return self.session.staff_number if self.session is not None else ""
 
+    def name_in(self, language: str, name: str) -> str:
+        """Return what a reward, an office or a window is called in the customer's language."""
+        return self._queries.name_in(language, name)
+
     # spending points
 
     @Slot(object)
