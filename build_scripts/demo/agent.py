@@ -34,7 +34,8 @@ from build_scripts.demo.hands import Hands, NoFocus
 from build_scripts.demo.notes import Notes
 from build_scripts.demo.pictures import Album
 from build_scripts.demo.witness import Witness
-from ui.main import Application, CrashLog, build_application
+from ui.main import Application, build_application
+from ui.qt.crash_log import CrashLog
 
 _BLINK_MS: Final = 20  # how often the eyes look when nothing has been painted
 _SHOWING: Final = (

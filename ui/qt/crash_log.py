@@ -1,0 +1,59 @@
+"""What the program does about its own mistakes: written down, said on the screen, and on."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtWidgets import QApplication
+
+from ui.qt.relay import Relay
+
+
+def program_version() -> str:
+    """Return the installed program's version, 'source' when it runs from a bare tree."""
+    try:
+        return version("guichet")
+    except PackageNotFoundError:
+        return "source"
+
+
+class CrashLog:
+    """Writes bugs down beside the data and says so on the screen; nothing stands in the way."""
+
+    def __init__(self, folder: Path, report: Callable[[Path], None]) -> None:
+        """Log into `folder`; `report` is called on the GUI thread with the log's path."""
+        self._path = folder / "crash.log"
+        self._relay = Relay()
+        self._relay.arrived.connect(report)
+
+    def install(self) -> None:
+        """Take what nobody caught, on any thread."""
+        sys.excepthook = self._on_exception
+        threading.excepthook = self._on_thread_exception
+
+    def _on_exception(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        sys.__excepthook__(kind, error, trace)
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        lines = traceback.format_exception(kind, error, trace)
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        try:
+            with self._path.open("a", encoding="utf-8") as log:
+                log.write(f"{stamp} {program_version()}\n{''.join(lines)}\n")
+        except OSError as problem:
+            print(f"guichet: the crash log can't be written: {problem}", file=sys.stderr)
+        self._relay.send(self._path)
+
+    def _on_thread_exception(self, caught: threading.ExceptHookArgs) -> None:
+        if caught.exc_value is not None:
+            self._on_exception(caught.exc_type, caught.exc_value, caught.exc_traceback)
