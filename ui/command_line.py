@@ -29,6 +29,8 @@ class Options:
         windowed: an ordinary window instead of the whole screen.
         take_over: with one screen, the customer answers on the clerk's; else signs a slip.
         keypad: device file of the customer's keypad, '' for the one in the settings.
+        lan: 'auto', 'listed' or 'off', see `sync.client.lan.settings`; '' for what they say.
+        peers: neighbours on the office's network, besides those found.
     """
 
     data_folder: Path
@@ -39,6 +41,8 @@ class Options:
     windowed: bool = False
     take_over: bool = False
     keypad: str = ""
+    lan: str = ""
+    peers: tuple[str, ...] = ()
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -79,10 +83,33 @@ def parse(arguments: Sequence[str]) -> Options:
         metavar="DEVICE",
         help="the customer's keypad, in /dev/input/by-id; Linux only (setting: keypad)",
     )
-    options = Options(**vars(parser.parse_args(arguments)))
+    parser.add_argument(
+        "--lan",
+        choices=("auto", "listed", "off"),
+        default="",
+        help="bring low ratings to the office's desks with the server gone: to those found on its"
+        " network, or to the peers alone (default: as lan.ini in the data folder says, else auto)",
+    )
+    parser.add_argument(
+        "--peer",
+        dest="peers",
+        action="append",
+        type=_peer,
+        default=[],
+        metavar="HOST[:PORT]",
+        help="a desk on the office's network where multicast is blocked; may be repeated",
+    )
+    values = vars(parser.parse_args(arguments))
+    options = Options(**{**values, "peers": tuple(values["peers"])})
     if options.keypad and not can_read():
         parser.error(f"--keypad: {NO_KEYPAD}")
     return options
+
+
+def _peer(text: str) -> str:
+    from sync.client.lan.settings import read_address
+
+    return str(read_address(text))
 
 
 def default_data_folder() -> Path:

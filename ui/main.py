@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QLocale, QObject, QSettings, QSize, Qt, Slot
@@ -18,9 +14,10 @@ from PySide6.QtWidgets import QApplication, QStyle
 
 from app.domain.errors import GuichetError, Unavailable
 from app.services.views import ChangeKind, Seat, SessionView
-from ui.command_line import Options, parse
+from ui.command_line import Options, default_data_folder, parse
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.qt.crash_log import CrashLog, program_version
 from ui.qt.garbage import GarbageCollection
 from ui.qt.keypad import Keypad
 from ui.qt.language import LANGUAGES, Language
@@ -88,7 +85,7 @@ class Application(QObject):
         self.bar = DockedBar(self.status)
         self.home: Home | None = None
         self._leisure = Leisure(self)
-        self._is_begun = False  # the home
+        self._is_begun = False  # the work
         self._is_open = False  # the window
         self.trouble: Unavailable | None = None
         self._shut = Relay(self)
@@ -115,7 +112,6 @@ class Application(QObject):
         self.instance.listen()
         self.core.subscribe(self._wake_sync)
         seat.when_shut(self._shut.send)
-        seat.start_sync(self.alarms.send)
         self._show_fitting()
 
     def show(self) -> None:
@@ -162,7 +158,7 @@ class Application(QObject):
             return
         if not self._is_begun:
             self._is_begun = True
-            self._leisure.begin(self._home_pieces(seat))
+            self._leisure.begin(self._begin_work(seat))
         # A counter nobody works at can wait: first the sign-in. A desk has to ring from now on.
         signed_in = self.status.session is not None
         if signed_in or seat.kind == "desk":
@@ -172,8 +168,10 @@ class Application(QObject):
         self.window.show_screen(shown)
         self.window.setWindowTitle(f"Guichet · {seat.counter_label}")
 
-    def _home_pieces(self, seat: Seat) -> Iterator[None]:
-        """Build what the seat is for, and open what stands beside the window."""
+    def _begin_work(self, seat: Seat) -> Iterator[None]:
+        """Let sync run, build what the seat is for, and open what stands beside the window."""
+        self._seat.start_sync(self.alarms.send)
+        yield
         from ui.screens.homes import Surroundings, make_home
 
         yield
@@ -302,8 +300,8 @@ class Application(QObject):
 class OpenedParts:
     """A seat's core and its sync, opened together and closed in order."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the seat's data folder.
+    def __init__(self, folder: Path, *, lan: str = "off", peers: Sequence[str] = ()) -> None:
+        """Open the seat's data folder; `lan` and `peers` are the command line's.
 
         Raises:
             Unavailable: what `app.bootstrap.build_core` names.
@@ -315,6 +313,7 @@ class OpenedParts:
         vault = open_vault(folder)
         _unlock_meanwhile(vault)
         from app.bootstrap import build_core
+        from sync.client.lan.settings import read_settings
         from sync.client.online import HttpOnlineDesk
         from sync.client.session import TokenCache
         from sync.client.transport import HttpTransport
@@ -331,6 +330,7 @@ class OpenedParts:
         self._opened = build_core(folder, make_online, vault=vault)
         self.core: Core = self._opened.core
         self.vault_strength = self._opened.vault_strength
+        self._lan_settings = read_settings(folder, mode=lan, peers=peers)
         self._sync: Any = None
 
     def when_shut(self, listener: Callable[[Unavailable], None]) -> None:
@@ -338,12 +338,22 @@ class OpenedParts:
         self._opened.when_shut(listener)
 
     def start_sync(self, on_alarm: Callable[[object], None]) -> None:
-        """Let sync run; `on_alarm` gets a case that rings now, on sync's thread."""
+        """Let sync run; `on_alarm` gets a case that rings now, on a thread of sync's."""
+        from sync.client.lan.node import LanNode
         from sync.client.loop import SyncRunner
         from sync.client.transport import HttpTransport
 
+        seat = self._opened
+        lan = LanNode(
+            seat.neighbours,
+            seat.sync,
+            seat.clock,
+            on_alarm=on_alarm,
+            on_reach=seat.core.note_desk_in_reach,
+            settings=self._lan_settings,
+        )
         self._sync = SyncRunner(
-            self._opened.sync, HttpTransport, self._opened.clock, on_alarm, tokens=self._tokens
+            seat.sync, HttpTransport, seat.clock, on_alarm, tokens=self._tokens, lan=lan
         )
         self._sync.start()
 
@@ -375,49 +385,6 @@ def _unlock_meanwhile(vault: Vault) -> None:
         threading.Thread(target=unlock, name="guichet-vault", daemon=True).start()
 
 
-def program_version() -> str:
-    """Return the installed program's version, 'source' when it runs from a bare tree."""
-    try:
-        return version("guichet")
-    except PackageNotFoundError:
-        return "source"
-
-
-class CrashLog:
-    """Writes bugs down beside the data and says so on the screen; nothing stands in the way."""
-
-    def __init__(self, folder: Path, report: Callable[[Path], None]) -> None:
-        """Log into `folder`; `report` is called on the GUI thread with the log's path."""
-        self._path = folder / "crash.log"
-        self._relay = Relay()
-        self._relay.arrived.connect(report)
-
-    def install(self) -> None:
-        """Take what nobody caught, on any thread."""
-        sys.excepthook = self._on_exception
-        threading.excepthook = self._on_thread_exception
-
-    def _on_exception(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        sys.__excepthook__(kind, error, trace)
-        if issubclass(kind, KeyboardInterrupt):
-            QApplication.quit()
-            return
-        lines = traceback.format_exception(kind, error, trace)
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        try:
-            with self._path.open("a", encoding="utf-8") as log:
-                log.write(f"{stamp} {program_version()}\n{''.join(lines)}\n")
-        except OSError as problem:
-            print(f"guichet: the crash log can't be written: {problem}", file=sys.stderr)
-        self._relay.send(self._path)
-
-    def _on_thread_exception(self, caught: threading.ExceptHookArgs) -> None:
-        if caught.exc_value is not None:
-            self._on_exception(caught.exc_type, caught.exc_value, caught.exc_traceback)
-
-
 def qt_application() -> QApplication:
     """Return the process's QApplication, made if there is none."""
     existing = QApplication.instance()
@@ -443,11 +410,16 @@ def build_application(argv: Sequence[str]) -> Application:
     """
     options = parse(argv)
     qt = qt_application()
-    return Application(qt, options, OpenedParts(options.data_folder))
+    parts = OpenedParts(options.data_folder, lan=options.lan, peers=options.peers)
+    return Application(qt, options, parts)
 
 
 def main() -> int:
     """Run the program; returns its exit code."""
+    if sys.argv[1:2] == ["rescue"]:
+        from sync.client.rescue import main as rescue
+
+        return rescue(sys.argv[2:], default_data_folder())
     options = parse(sys.argv[1:])
     qt = qt_application()
     if SingleInstance(options.data_folder).call_first():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import Unavailable
 from tests.gui.test_panel_words import translations
+from ui.main import main
 from ui.qt.language import FOLDER, Language
 from ui.screens.blind import REASONS, BlindScreen, system_language
 from ui.screens.seat_window import SeatWindow, TroubleScreen
@@ -73,9 +76,6 @@ def test_other_trouble_has_its_own_sentence(
     assert isinstance(_show(shown, qapp, code).current_screen(), TroubleScreen)
 
 
-def test_the_whole_text_is_on_a_small_screen(
-    qtbot: QtBot, qapp: QApplication, shown: list[SeatWindow]
-) -> None:
 def test_enter_closes_what_cannot_start(
     qtbot: QtBot, qapp: QApplication, shown: list[SeatWindow]
 ) -> None:
@@ -86,6 +86,9 @@ def test_enter_closes_what_cannot_start(
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
 
 
+def test_the_whole_text_is_on_a_small_screen(
+    qtbot: QtBot, qapp: QApplication, shown: list[SeatWindow]
+) -> None:
     window = _show(shown, qapp, "out_of_contact")
     window.resize(1366, 700)
     screen = window.current_screen()
@@ -104,3 +107,13 @@ def test_every_sentence_is_translated(language: str) -> None:
 
 def test_this_pc_speaks_one_of_them() -> None:
     assert system_language() in LANGUAGES
+
+
+def test_rescuing_needs_no_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = str(tmp_path / "file")
+    arguments = ["guichet", "rescue", "--data-folder", str(tmp_path), "export", target]
+    monkeypatch.setattr(sys, "argv", arguments)
+    assert main() == 1
+    assert "no seat's data" in capsys.readouterr().err
