@@ -23,7 +23,16 @@ STEPS: Final[Sequence[Step]] = (
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 
-_JOURNAL: Final = "SELECT incarnation, seq, event_id, body, link FROM journal ORDER BY 1, 2"
+_JOURNAL: Final = (
+    "SELECT incarnation, seq, event_id, body, link FROM journal ORDER BY 1, 2",
+    "SELECT incarnation, seq, event_id, body, link FROM journal_archive ORDER BY 1, 2",
+    "SELECT incarnation, last_seq, last_link, confirmed_seq FROM chain ORDER BY 1",
+    "SELECT commitment, event_id, salt, content FROM blob ORDER BY 1",
+)
+_BACKUP: Final = "*-v*.backup.db"
+# The copy, the log of the migration itself, and something to go on working with
+_ROOM_FOR: Final = 3
+_SPARE_BYTES: Final = 16 * 1024 * 1024
 
 
 def migrate(connection: Any, path: Path, steps: Sequence[Step] = STEPS) -> None:
@@ -35,7 +44,8 @@ def migrate(connection: Any, path: Path, steps: Sequence[Step] = STEPS) -> None:
         steps: all steps there are.
 
     Raises:
-        Unavailable: database_newer, the file was written by a newer program. Nothing was done.
+        Unavailable: database_newer, the file was written by a newer program; disk_full, there is
+            no room for the backup. Nothing was done.
         RuntimeError: a step changed the journal. Nothing was done.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -49,20 +59,26 @@ def migrate(connection: Any, path: Path, steps: Sequence[Step] = STEPS) -> None:
         )
     if version == len(steps):
         return
-    if version > 0:
-        _back_up(connection, path, version)
+    kept = _back_up(connection, path, version) if version > 0 else None
     connection.execute("BEGIN IMMEDIATE")
     try:
-        before = list(connection.execute(_JOURNAL)) if version > 0 else []
+        before = _journal(connection) if version > 0 else None
         for step in steps[version:]:
             step(connection)
-        if list(connection.execute(_JOURNAL)) != before:
+        if before is not None and _journal(connection) != before:
             raise RuntimeError("a migration must not change the journal")
         connection.execute(f"PRAGMA user_version = {len(steps)}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+    for backup in path.parent.glob(_BACKUP):  # of the migrations before, which have proved good
+        if backup != kept:
+            backup.unlink(missing_ok=True)
+
+
+def _journal(connection: Any) -> list[list[Any]]:
+    return [connection.execute(statement).fetchall() for statement in _JOURNAL]
 
 
 def backup_path(path: Path, version: int) -> Path:
@@ -70,12 +86,21 @@ def backup_path(path: Path, version: int) -> Path:
     return path.with_name(f"{path.stem}-v{version}.backup.db")
 
 
-def _back_up(connection: Any, path: Path, version: int) -> None:
+def _back_up(connection: Any, path: Path, version: int) -> Path:
     # The seat's lock is held and nobody reads yet, so after the checkpoint the file is whole.
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    needed = path.stat().st_size * _ROOM_FOR + _SPARE_BYTES
+    if shutil.disk_usage(path.parent).free < needed:
+        raise Unavailable(
+            "disk_full",
+            "The disk has no room for a copy of the seat's data, without which a new version of "
+            "the program does not touch it. Please free some space; nothing has been changed.",
+            needed_mb=needed // 1024**2,
+        )
     backup = backup_path(path, version)
     partial = backup.with_suffix(".partial")
     shutil.copyfile(path, partial)
     with partial.open("rb+") as file:
         os.fsync(file.fileno())
     partial.replace(backup)
+    return backup
