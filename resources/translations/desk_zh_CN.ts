@@ -512,6 +512,14 @@
         <translation>柜台预留的积分已用完或已过期。</translation>
     </message>
     <message>
+        <source>Which ticket it was can't be read.</source>
+        <translation>客票信息无法识别。</translation>
+    </message>
+    <message>
+        <source>Which flight it was can't be read.</source>
+        <translation>航班信息无法识别。</translation>
+    </message>
+    <message>
         <source>This flight had earned its points already.</source>
         <translation>该航班已累积过积分。</translation>
     </message>

@@ -766,6 +766,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>The disk can't be read. Tell the administrator; leave everything as it is.</source>
             <translation>磁盘无法读取。请告知管理员，并保持现状。</translation>
         </message>
+        <message>
+            <source>This was recorded before, and otherwise. Tell the administrator.</source>
+            <translation>此前已有不同的记录，请告知管理员。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>

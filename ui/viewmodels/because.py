@@ -42,6 +42,7 @@ EXCEPTION_FALLBACK: Final = QT_TRANSLATE_NOOP(
 EXCEPTIONS: Final[dict[str, str]] = {
     "insufficient": QT_TRANSLATE_NOOP("Exceptions", "The member had too few points left."),
     "bad_points": _BROKEN,
+    "bad_coupon": _BROKEN,
     "bad_flight": _BROKEN,
     "over_limit": _LIMIT,
     "unknown_pool": _LIMIT,

@@ -43,6 +43,8 @@ WHY: Final = {
     "why_unknown_lease": "The counter held no points set aside for this member.",
     "why_lease_closed": "The points set aside at the counter had run out or expired.",
     "why_already_earned": "This flight had earned its points already.",
+    "why_bad_coupon": "Which ticket it was can't be read.",
+    "why_bad_flight": "Which flight it was can't be read.",
     "why_duplicate_flight": (
         "The member had been credited for this flight already, by pass or by typing."
     ),

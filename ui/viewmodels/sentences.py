@@ -176,6 +176,9 @@ ERRORS: Final[dict[str, str]] = {
     ),
     "bad_outcome": QT_TRANSLATE_NOOP("Errors", "Choose how it ended."),
     "bad_answer": QT_TRANSLATE_NOOP("Errors", "Choose one of the answers."),
+    "conflict": QT_TRANSLATE_NOOP(
+        "Errors", "This was recorded before, and otherwise. Tell the administrator."
+    ),
     "already_enrolled": QT_TRANSLATE_NOOP("Errors", "This PC is set up already."),
     "bad_address": QT_TRANSLATE_NOOP(
         "Errors", "This isn't a server's address. Type it as https://name."
