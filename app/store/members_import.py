@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,9 @@ class MembersImport:
     """The file in the making: the adapter of `app.ports.sync_store.MembersImport`.
 
     Beside it stands how much of it is safely on the disk, and of what it is a copy; so it goes on
-    there after a power cut.
+    there after a power cut. Pages are encrypted and written on a thread of its own while the next
+    are on their way; what goes wrong there is raised by the next call, and `pages` says what is
+    left.
     """
 
     def __init__(self, folder: Path, key: bytes) -> None:
@@ -30,8 +33,11 @@ class MembersImport:
         self._key = key
         self._cipher: PageCipher | None = None
         self._file: Any = None
+        self._worker: ThreadPoolExecutor | None = None
+        self._writing: Future[None] | None = None
         self._source = ""
         self._unsynced = 0
+        self._written = 0  # pages
         self.pages = 0
 
     def source(self) -> str | None:
@@ -60,24 +66,45 @@ class MembersImport:
             self._file.truncate(pages * PAGE_BYTES)
             self._file.seek(pages * PAGE_BYTES)
         self._cipher = PageCipher(self._key, salt, PAGE_BYTES)
-        self._source, self.pages, self._unsynced = source, pages, 0
+        self._worker = ThreadPoolExecutor(1, "members-import")
+        self._source, self._unsynced = source, 0
+        self.pages = self._written = pages
 
     def append(self, pages: bytes) -> None:
         """Add whole pages, encrypted.
 
         Raises:
-            Unavailable: disk_full, disk_error; what was added before stays.
+            Unavailable: disk_full, disk_error, of the pages before; what was added before them
+                stays, and nothing else is added.
             ValueError: the last page is not whole.
         """
-        assert self._cipher is not None, "begin comes first"
-        sealed = self._cipher.seal(pages, self.pages + 1)
-        with translated():
-            self._file.seek(self.pages * PAGE_BYTES)
-            self._file.write(sealed)
-            self.pages += len(sealed) // PAGE_BYTES
-            self._unsynced += len(sealed)
-            if self._unsynced >= _SYNC_EVERY_BYTES:
-                self._write_through()
+        assert self._worker is not None, "begin comes first"
+        if len(pages) % PAGE_BYTES:
+            raise ValueError("the last page is not whole")
+        self._settle()
+        self._writing = self._worker.submit(self._write, pages)
+        self.pages += len(pages) // PAGE_BYTES
+
+    def _write(self, pages: bytes) -> None:
+        """Encrypt and write, on the worker."""
+        assert self._cipher is not None
+        sealed = self._cipher.seal(pages, self._written + 1)
+        self._file.seek(self._written * PAGE_BYTES)
+        self._file.write(sealed)
+        self._written += len(sealed) // PAGE_BYTES
+        self._unsynced += len(sealed)
+        if self._unsynced >= _SYNC_EVERY_BYTES:
+            self._write_through()
+
+    def _settle(self) -> None:
+        """Wait until the pages under way are written."""
+        writing, self._writing = self._writing, None
+        try:
+            if writing is not None:
+                with translated():
+                    writing.result()
+        finally:
+            self.pages = self._written
 
     def cut(self, pages: int) -> None:
         """Keep the first pages alone.
@@ -85,9 +112,10 @@ class MembersImport:
         Raises:
             Unavailable: disk_error.
         """
+        self._settle()
         with translated():
             self._file.truncate(pages * PAGE_BYTES)
-        self.pages = pages
+        self.pages = self._written = pages
 
     def finish(self, path: Path) -> None:
         """Put the whole file on the disk under its own name.
@@ -95,6 +123,7 @@ class MembersImport:
         Raises:
             Unavailable: disk_full, disk_error.
         """
+        self._settle()
         with translated():
             self._write_through()
             self.close()
@@ -109,6 +138,10 @@ class MembersImport:
 
     def close(self) -> None:
         """Let go of the file; it can be gone on with."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.shutdown()
+        self._writing = None  # what went wrong at last is found missing when it is gone on with
         file, self._file = self._file, None
         if file is not None:
             file.close()
@@ -118,7 +151,7 @@ class MembersImport:
         os.fsync(self._file.fileno())
         draft = self._state.with_suffix(".new")
         with draft.open("w") as state:
-            json.dump({"source": self._source, "pages": self.pages}, state)
+            json.dump({"source": self._source, "pages": self._written}, state)
             state.flush()
             os.fsync(state.fileno())
         draft.replace(self._state)

@@ -28,7 +28,7 @@ _MAC_KEY_ROUNDS: Final = 2
 
 
 class PageCipher:
-    """Encrypts the pages of one file, in any order."""
+    """Encrypts the pages of one file, in any order, on one thread at a time."""
 
     def __init__(self, key: bytes, salt: bytes, page_bytes: int) -> None:
         """Prepare for one file.
@@ -46,6 +46,8 @@ class PageCipher:
         mac_salt = bytes(byte ^ _MAC_SALT_MASK for byte in salt)
         mac_key = hashlib.pbkdf2_hmac("sha512", key, mac_salt, _MAC_KEY_ROUNDS, len(key))
         self._mac = hmac.new(mac_key, digestmod=hashlib.sha512)
+        # Kept: fresh memory for each call costs as much as encrypting it
+        self._stream = bytearray()
 
     def seal(self, pages: bytes, first_number: int) -> bytes:
         """Encrypt whole pages.
@@ -80,7 +82,10 @@ class PageCipher:
             length += _VECTOR_BYTES + size - RESERVED_BYTES - clear
         starts.append(length)
         encryptor = Cipher(self._algorithm, CBC(os.urandom(_VECTOR_BYTES))).encryptor()
-        stream = memoryview(encryptor.update(b"".join(chain)))
+        if len(self._stream) < length + _VECTOR_BYTES:  # room for a block more is asked for
+            self._stream = bytearray(length + _VECTOR_BYTES)
+        encryptor.update_into(b"".join(chain), self._stream)
+        stream = memoryview(self._stream)
         sealed: list[bytes | memoryview] = [self._salt] if first_number == 1 else []
         for place in range(count):
             begin = starts[place] + _VECTOR_BYTES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -151,12 +152,13 @@ def test_a_damaged_note_begins_anew(tmp_path: Path, state: str) -> None:
     arriving.close()
 
 
+@pytest.mark.parametrize("finishing", [False, True])
 @pytest.mark.parametrize(
     ("number", "code"),
     [(errno.ENOSPC, "disk_full"), (errno.EDQUOT, "disk_full"), (errno.EIO, "disk_error")],
 )
 def test_a_failing_disk_keeps_what_was_there(
-    plain: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: str
+    plain: bytes, tmp_path: Path, number: int, code: str, *, finishing: bool
 ) -> None:
     arriving = MembersImport(tmp_path, KEY)
     arriving.begin("one")
@@ -171,17 +173,44 @@ def test_a_failing_disk_keeps_what_was_there(
             file.write(content[:5_000])
             raise OSError(number, "no")
 
+    arriving.append(plain[3 * PAGE_BYTES : 4 * PAGE_BYTES])
+    arriving._settle()
     arriving._file = Failing()
-    with pytest.raises(Unavailable) as error:
-        arriving.append(plain[3 * PAGE_BYTES :])
+    arriving.append(plain[4 * PAGE_BYTES : 9 * PAGE_BYTES])
+    goes_on = partial(arriving.append, plain[9 * PAGE_BYTES :])
+    ends = partial(arriving.finish, tmp_path / "members-1.db")
+    with pytest.raises(Unavailable) as error:  # it is found out with what comes next
+        (ends if finishing else goes_on)()
     assert error.value.code == code
-    assert arriving.pages == 3
+    assert arriving.pages == 4
     arriving._file = file
-    arriving.append(plain[3 * PAGE_BYTES :])
+    arriving.append(plain[4 * PAGE_BYTES :])
     arriving.finish(tmp_path / "members-1.db")
     connection = connect(tmp_path / "members-1.db", KEY)
     assert connection.execute("PRAGMA cipher_integrity_check").fetchall() == []
     connection.close()
+
+
+def test_what_failed_last_is_fetched_again_after_a_restart(
+    plain: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.members_import._SYNC_EVERY_BYTES", PAGE_BYTES)
+    arriving = MembersImport(tmp_path, KEY)
+    arriving.begin("one")
+    arriving.append(plain[: 3 * PAGE_BYTES])
+    arriving._settle()
+
+    def fail(pages: bytes, first_number: int) -> bytes:
+        raise OSError(errno.EIO, "no")
+
+    assert arriving._cipher is not None
+    monkeypatch.setattr(arriving._cipher, "seal", fail)
+    arriving.append(plain[3 * PAGE_BYTES :])
+    arriving.close()
+    again = MembersImport(tmp_path, KEY)
+    again.begin("one")
+    assert again.pages == 3
+    again.close()
 
 
 def test_half_a_page_is_refused(plain: bytes, tmp_path: Path) -> None:
