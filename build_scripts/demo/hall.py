@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,7 @@ class Hall:
         self._stage, self._link = stage, link
         self._processes: list[subprocess.Popen[bytes]] = []
         self._codes = stage.enrol_codes(COUNTERS[:2], DESK)
+        self._lan_port = _free_port()
 
     def open(self) -> None:
         """Enrol all three devices, and open what is to be seen."""
@@ -63,12 +65,18 @@ class Hall:
             environment["QT_QPA_PLATFORM"] = "offscreen"
         person = [] if staff is None else ["--number", staff.number, "--pin", staff.pin]
         folder: Path = self._stage.folder / label
+        peers = ["--peer", f"127.0.0.1:{self._lan_port}"]
+        if label == DESK:
+            # The switch cuts the way to the server; low ratings then come over the office's network
+            folder.mkdir(mode=0o700, exist_ok=True)
+            (folder / "lan.ini").write_text(f"[lan]\nlisten = 127.0.0.1:{self._lan_port}\n")
+            peers = []
         with (self._stage.folder / f"{label}.log").open("ab") as log:
             process = subprocess.Popen(
                 [
                     *leashed("build_scripts.demo.opened"),
                     *("--code", code, *person, "--", "--windowed"),
-                    *("--data-folder", str(folder)),
+                    *("--data-folder", str(folder), "--lan", "listed", *peers),
                     *("--server", f"http://127.0.0.1:{self._link.port}"),
                 ],
                 env=environment,
@@ -79,6 +87,13 @@ class Hall:
             )
         self._processes.append(process)
         return process
+
+
+def _free_port() -> int:
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        port: int = tried.getsockname()[1]
+        return port
 
 
 class Switch(QWidget):

@@ -80,6 +80,7 @@ class Seat:
         self._arguments = [
             *("--data-folder", str(folder), "--server", server_url),
             *("--language", language, "--theme", "light", "--windowed"),
+            *("--lan", "off"),  # the day tells what the server's path alone is worth
         ]
         self._pictures = [] if pictures is None else ["--pictures", str(pictures)]
         self._process: subprocess.Popen[bytes] | None = None

@@ -281,6 +281,8 @@ def test_the_command_line_is_read() -> None:
     )
     assert options == Options(Path("/x"), "", "zh_CN", "dark", 0, False)
     assert parse([]).data_folder == default_data_folder()
+    near = parse(["--lan", "listed", "--peer", "10.0.4.17", "--peer", "desk:99"])
+    assert (near.lan, near.peers) == ("listed", ("10.0.4.17:8461", "desk:99"))
 
 
 def test_each_option_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
@@ -294,7 +296,10 @@ def test_each_option_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> 
         assert len(re.sub(r"^--\S+( [A-Z]+| {\S+})?", "", option).split()) >= 3, option
 
 
-@pytest.mark.parametrize("arguments", [["--language", "xx"], ["--theme", "pink"], ["extra"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--language", "xx"], ["--theme", "pink"], ["extra"], ["--lan", "on"], ["--peer", "a b"]],
+)
 def test_a_wrong_command_line_ends_with_its_usage(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

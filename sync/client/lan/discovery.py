@@ -93,15 +93,18 @@ class Discovery:
         places = self._own_addresses()
         interfaces: Any = self._interfaces or InterfaceChoice.All
         network = Zeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
+        browser = None
         try:
             if self._announce_port is None:
-                ServiceBrowser(network, SERVICE_TYPE, handlers=[self._on_change])
+                browser = ServiceBrowser(network, SERVICE_TYPE, handlers=[self._on_change])
             else:
                 network.register_service(self._announcement(places, self._announce_port))
             while not self._stopping.wait(_LOOK_AGAIN_S):
                 if self._own_addresses() != places:
                     return
         finally:
+            if browser is not None:
+                browser.cancel()
             network.close()
             with self._lock:
                 self._found.clear()
