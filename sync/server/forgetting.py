@@ -125,6 +125,15 @@ def gather(connection: Connection, programme_id: UUID, member_id: UUID) -> Held:
     return Held(tuple(member_ids), tuple(commitments), tuple(case_ids))
 
 
+class _Commitments(msgspec.Struct):
+    profile_hash: Any = None
+    contact_hash: Any = None
+
+
+class _Committing(msgspec.Struct):
+    payload: _Commitments
+
+
 def _profiles(
     connection: Connection, programme_id: UUID, member_ids: Sequence[UUID]
 ) -> Iterator[str]:
@@ -145,10 +154,13 @@ def _profiles(
             )
         )
         for raw in found.scalars():
-            payload = msgspec.json.decode(bytes(raw)).get("payload", {})
-            for name in ("profile_hash", "contact_hash"):
-                if isinstance(payload.get(name), str):
-                    yield payload[name]
+            try:
+                said = msgspec.json.decode(bytes(raw), type=_Committing).payload
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                continue  # kept as malformed: it commits to nothing
+            for value in (said.profile_hash, said.contact_hash):
+                if isinstance(value, str):
+                    yield value
 
 
 # --- the three rights ---------------------------------------------------------------------------

@@ -93,6 +93,7 @@ class Received(msgspec.Struct):
         return self.envelope.wall_ms + (self.envelope.offset_ms or 0)
 
 
+_VERSIONS: Final = frozenset(range(1, ENTRY_VERSION + 1))
 _UNTOLD: Final = UUID(int=0)
 # The database has no place for this character in a text
 _NUL: Final = b"\\u0000"
@@ -171,7 +172,7 @@ def _read_run(
         return None
     if [each.seq for each in envelopes] != list(seqs):
         return None
-    if max([each.v for each in envelopes]) > ENTRY_VERSION:
+    if not {each.v for each in envelopes} <= _VERSIONS:
         return None
     numbers = [map(attrgetter("wall_ms"), envelopes), map(attrgetter("offset_ms"), envelopes)]
     alike: defaultdict[str, list[Any]] = defaultdict(list)
@@ -215,8 +216,8 @@ def _read(received: Received) -> str:
         return "The entry's time is out of bounds"
     received.envelope = envelope
     received.event_id = envelope.event_id
-    if envelope.v > ENTRY_VERSION:
-        return f"The entry is of version {envelope.v}, newer than this server"
+    if envelope.v not in _VERSIONS:
+        return "The entry is of a version that this server doesn't know"
     decoder = _PAYLOAD.get(envelope.type)
     if decoder is None:
         return "The entry is of a type that this server doesn't know"

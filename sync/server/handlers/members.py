@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,8 @@ from sync.server.importing.pinyin import name_keys
 from sync.server.reading import Received
 from sync.server.store import tables as t
 from sync.server.work import MemberState
+
+T = TypeVar("T")
 
 _MAX_NAME = 100
 _MAX_PHONE = 20
@@ -29,6 +32,14 @@ class _Profile(msgspec.Struct):
 
 class _Contact(msgspec.Struct):
     phone: str
+
+
+def _read(content: bytes, kind: type[T]) -> T:
+    """What a blob says. Raises Rejected('bad_profile') where it can't be read."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Rejected("bad_profile", "The member's details can't be read") from error
 
 
 def _check_phone(phone: str) -> None:
@@ -49,10 +60,7 @@ def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None
     if event.member_id in batch.work.members:
         raise Rejected("member_known", "The member joined before")
     _check_card(batch, event.card_no)
-    try:
-        profile = msgspec.json.decode(batch.blob(event.profile_hash), type=_Profile)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise Rejected("bad_profile", "The member's details can't be read") from error
+    profile = _read(batch.blob(event.profile_hash), _Profile)
     _check_phone(profile.phone)
     texts = (profile.name, profile.latin_name, profile.language)
     if not profile.name or any(len(text) > _MAX_NAME or "\0" in text for text in texts):
@@ -100,10 +108,7 @@ def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> 
         if refusal.code == "member_forgotten":
             drop_texts(batch.work, [event.contact_hash])
         raise
-    try:
-        contact = msgspec.json.decode(batch.blob(event.contact_hash), type=_Contact)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise Rejected("bad_profile", "The contact can't be read") from error
+    contact = _read(batch.blob(event.contact_hash), _Contact)
     _check_phone(contact.phone)
     batch.work.update_profile(state, phone=contact.phone)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from app.domain import ledger
@@ -21,6 +22,9 @@ from sync.server.leases import charge_pool, expiry_for
 from sync.server.reading import Received
 from sync.server.work import MemberState
 
+# A ticket's number, its coupon's and the flight; an index takes no key of any length
+_MAX_COUPON: Final = 200
+
 
 def _member(batch: Batch, member_id: UUID) -> MemberState:
     state = batch.work.survivor(member_id)
@@ -35,6 +39,8 @@ def accrual_recorded(batch: Batch, received: Received, event: AccrualRecorded) -
         raise Rejected("accrual_known", "The accrual was recorded before")
     batch.encounter(event.encounter_id)
     state = _member(batch, event.member_id)
+    if event.coupon_key is not None and len(event.coupon_key) > _MAX_COUPON:
+        raise Rejected("bad_coupon", "That is no flight coupon")
     if event.coupon_key is not None and event.coupon_key in batch.coupons:
         raise Rejected("already_earned", "This flight has earned its points already")
     flight_keys = batch.flight_keys(event)
