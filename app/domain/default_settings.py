@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.domain.matter import DEFAULT_MATTER
 from app.domain.rating import DEFAULT_RATING
+from app.domain.shutting_out import DEFAULT_CONTACT
 
 DEFAULT_ACCRUAL: dict[str, object] = {
     "version": 1,
@@ -42,5 +43,6 @@ DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "accrual": DEFAULT_ACCRUAL,
     "matter": DEFAULT_MATTER,
     "redemption": DEFAULT_REDEMPTION,
+    "contact": DEFAULT_CONTACT,
     "retention": DEFAULT_RETENTION,
 }

@@ -246,7 +246,8 @@ class SyncStore(Protocol):
     def set_link_state(self, *, online: bool, problem: str) -> None:
         """Note whether the server answers, and a code of why not.
 
-        Codes: '', unreachable, not_guichet, server_error, revoked, clock, old_client, certificate.
+        Codes: '', unreachable, not_guichet, server_error, revoked, clock, old_client, old_server,
+        certificate.
         """
 
     def set_epoch(self, epoch: UUID) -> None: ...

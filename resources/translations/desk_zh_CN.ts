@@ -564,6 +564,14 @@
         <translation>柜台电脑被还原过，在同一位置记录了别的内容。</translation>
     </message>
     <message>
+        <source>It is booked now as the counter recorded it.</source>
+        <translation>现在按柜台的记录入账。</translation>
+    </message>
+    <message>
+        <source>It was rescued from a PC that was shut out or had lost its keys: you decide.</source>
+        <translation>取自已停用或丢失密钥的电脑，由您决定。</translation>
+    </message>
+    <message>
         <source>The counter held no risk limit of that number.</source>
         <translation>该柜台没有这一编号的风险额度。</translation>
     </message>

@@ -559,6 +559,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>程序版本太旧，请申请更新；业务记录都保留。</translation>
         </message>
         <message>
+            <source>The central server is older than this program. Tell the administrator; your work is kept.</source>
+            <translation>中心服务器的版本比本机旧，请通知管理员；业务记录都保留。</translation>
+        </message>
+        <message>
             <source>The PC's key store is locked. Unlock it, then start again.</source>
             <translation>本机密钥库已锁定，请解锁后重新启动。</translation>
         </message>
@@ -1549,6 +1553,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>This PC was set back, and recorded something else in its place.</source>
             <translation>本机数据曾被还原，同一位置登记了别的内容。</translation>
+        </message>
+        <message>
+            <source>This PC had been shut out: a manager decides.</source>
+            <translation>本机当时已被停用，由主管决定。</translation>
         </message>
         <message>
             <source>The text that belongs to it didn't arrive.</source>

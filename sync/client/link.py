@@ -25,6 +25,7 @@ _BY_FAULT: Final = {
 _BY_WHY: Final = {
     Why.REVOKED: "revoked",
     Why.OLD_CLIENT: "old_client",
+    Why.OLD_SERVER: "old_server",
     Why.NOT_GUICHET: "not_guichet",
 }
 _LINK_PROBLEMS: Final = frozenset({"unreachable", "certificate", "not_guichet"})

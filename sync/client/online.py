@@ -212,7 +212,8 @@ class HttpOnlineDesk:
 
         Raises:
             Rejected: code_unknown, code_used, code_expired, or the server's other reason.
-            Unavailable: unreachable, certificate, not_guichet, old_client, server_error.
+            Unavailable: unreachable, certificate, not_guichet, old_client, old_server,
+                server_error.
         """
         ask = EnrolRequest(
             code=code,
@@ -290,6 +291,6 @@ def _verdict(answer: UrgentAnswer | Refusal) -> OnlineVerdict:
         if answer.decision in ("accepted", "duplicate"):
             return OnlineVerdict("posted", answer.code, answer.message, answer.mark)
         return OnlineVerdict("refused", answer.code, answer.message, answer.mark)
-    if answer.why in (Why.REFUSED, Why.REVOKED, Why.OLD_CLIENT):
+    if answer.why in (Why.REFUSED, Why.REVOKED, Why.OLD_CLIENT, Why.OLD_SERVER):
         return OnlineVerdict("refused", answer.code, answer.message)
     return OnlineVerdict("unknown", problem_of(answer))

@@ -27,6 +27,7 @@ class Why(Enum):
     TOO_LARGE = auto()
     BUSY = auto()
     OLD_CLIENT = auto()
+    OLD_SERVER = auto()
     REFUSED = auto()  # any other fault the server finds with the request
     SERVER_ERROR = auto()  # also an answer that claims to be ours and can't be read
     NOT_GUICHET = auto()  # a portal, a proxy's page, another server
@@ -68,7 +69,7 @@ _BY_CODE: Final = {
     "too_large": Why.TOO_LARGE,
     "busy": Why.BUSY,
     "old_protocol": Why.OLD_CLIENT,
-    "new_protocol": Why.OLD_CLIENT,
+    "new_protocol": Why.OLD_SERVER,
     "internal": Why.SERVER_ERROR,
 }
 

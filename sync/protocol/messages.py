@@ -13,7 +13,8 @@ from uuid import UUID
 import msgspec
 
 PROTOCOL_VERSION = 1
-OLDEST_PROTOCOL_VERSION = 1
+VERSIONS_BACK = 2
+"""How many versions before its own a server understands: PCs are updated one by one."""
 VERSION_HEADER = "Guichet-Protocol"
 
 MAX_BODY_BYTES = 8 * 1024 * 1024  # after decompression

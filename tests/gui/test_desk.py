@@ -303,6 +303,18 @@ def test_only_a_reward_can_be_honoured(desk: Desk) -> None:
     assert desk.has("settle_noted")
 
 
+def test_whatever_was_rescued_can_be_booked_after_all(desk: Desk) -> None:
+    rescued = exception(50, entry_type="AccrualRecorded", code="shut_out")
+    desk.show(exceptions=(rescued, exception(51)))
+    desk.model.select_exception(UUID(int=50))
+    assert desk.has("settle_honour")
+    how = desk.screen.exception.answers["honour"][2]
+    assert "as the counter recorded it" in how.text()
+    assert "you decide" in desk.screen.exception.why.text()
+    desk.model.select_exception(UUID(int=51))
+    assert "as the counter recorded it" not in how.text()
+
+
 def test_an_unknown_reason_is_said_in_the_servers_words(desk: Desk) -> None:
     desk.show(exceptions=(exception(50, entry_type="Whatever", code="new_in_v2", message="Odd"),))
     desk.model.select_exception(UUID(int=50))

@@ -101,6 +101,7 @@ def test_an_upload_never_waits_for_a_pull_that_keeps_failing(bench: Bench) -> No
         (Response(502, {}, b""), "server_error"),
         (problem(500, "internal"), "server_error"),
         (problem(426, "old_protocol"), "old_client"),
+        (problem(426, "new_protocol"), "old_server"),
         (
             Response(200, JSON | {"guichet-protocol": "9"}, b'{"something": "new"}'),
             "old_client",

@@ -24,6 +24,8 @@ from ui.viewmodels.desk import DeskViewModel, next_step
 
 Answer = Literal["honour", "write_off", "noted"]
 ANSWERS: Final[tuple[Answer, ...]] = ("honour", "write_off", "noted")
+RESCUED: Final = "shut_out"
+"""The reason of an entry from a PC that was shut out, whatever it is."""
 CAN_HONOUR: Final = ("RedemptionGranted",)
 
 
@@ -248,7 +250,9 @@ class ExceptionCard(look.Card):
         when = wording.clock(item.received_ms, now_ms)
         self.source.setText(say("exception_from", label=item.counter_label, time=when))
         self.why.setText(wording.why(words, item))
-        self.answers["honour"][0].setVisible(item.entry_type in CAN_HONOUR)
+        rescued = item.code == RESCUED
+        self.answers["honour"][0].setVisible(rescued or item.entry_type in CAN_HONOUR)
+        self._say_how()
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
@@ -258,6 +262,13 @@ class ExceptionCard(look.Card):
         for answer, (_, button, how) in self.answers.items():
             button.setText(say(f"settle_{answer}"))
             how.setText(say(f"settle_{answer}_how"))
+        self._say_how()
+
+    def _say_how(self) -> None:
+        """What honouring means differs: a rescued entry is booked as what it is."""
+        rescued = self._shown is not None and self._shown.code == RESCUED
+        key = "settle_rescued_how" if rescued else "settle_honour_how"
+        self.answers["honour"][2].setText(self._words.say(key))
 
     def focus_first(self) -> None:
         """Go to the note."""

@@ -83,6 +83,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "fork": QT_TRANSLATE_NOOP(
         "Exceptions", "This PC was set back, and recorded something else in its place."
     ),
+    "shut_out": QT_TRANSLATE_NOOP("Exceptions", "This PC had been shut out: a manager decides."),
     "unknown_rating": _RATING,
     "other_encounter": _RATING,
     "bad_score": _RATING,

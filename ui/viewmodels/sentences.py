@@ -140,6 +140,10 @@ ERRORS: Final[dict[str, str]] = {
         "Errors",
         "This version is too old for the central server. Ask for the update; your work is kept.",
     ),
+    "old_server": QT_TRANSLATE_NOOP(
+        "Errors",
+        "The central server is older than this program. Tell the administrator; your work is kept.",
+    ),
     # this PC
     "keyring_locked": QT_TRANSLATE_NOOP(
         "Errors", "The PC's key store is locked. Unlock it, then start again."

@@ -12,9 +12,9 @@ from fastapi import Request, Response
 from sync.protocol import framing
 from sync.protocol.messages import (
     MAX_BODY_BYTES,
-    OLDEST_PROTOCOL_VERSION,
     PROTOCOL_VERSION,
     VERSION_HEADER,
+    VERSIONS_BACK,
     Message,
     Problem,
 )
@@ -31,13 +31,18 @@ def check_version(request: Request) -> None:
     text = request.headers.get(VERSION_HEADER, "")
     if not (text.isascii() and text.isdigit() and len(text) < 6):
         raise ProblemError("bad_request", f"The request lacks the header {VERSION_HEADER}")
-    if int(text) < OLDEST_PROTOCOL_VERSION:
+    oldest = max(1, PROTOCOL_VERSION - VERSIONS_BACK)
+    if int(text) < oldest:
         raise ProblemError(
-            "old_protocol", "This program is too old for the server", oldest=OLDEST_PROTOCOL_VERSION
+            "old_protocol",
+            "This program is too old for the server; update it, its work is kept",
+            oldest=oldest,
         )
     if int(text) > PROTOCOL_VERSION:
         raise ProblemError(
-            "new_protocol", "This program is newer than the server", newest=PROTOCOL_VERSION
+            "new_protocol",
+            "This program is newer than the server; update the server, the work is kept",
+            newest=PROTOCOL_VERSION,
         )
 
 
