@@ -149,8 +149,7 @@ def _person(visit: Visit, member: Customer | None, today: date) -> Person:
         if isinstance(job, Earn):
             made = _boarding_pass(visit, job, member, latin, today)
             passes[job.coupon] = encode(made)
-            leg = made.legs[0]
-            flights[job.coupon] = f"{leg.flight} {leg.flight_date.isoformat()}"
+            flights[job.coupon] = made.legs[0].flight
     return Person(
         member=member,
         name=name,

@@ -43,7 +43,10 @@ class Eyes:
             scene["said"] = _said(app.enrolment_screen.banner)
         elif shown is app.sign_in_screen:
             scene["screen"] = "sign_in"
-            scene["ready"] = app.sign_in_screen.button.isEnabled()
+            # Without a window manager the panel has the focus for a moment when it opens
+            beside = isinstance(app.home, DeskHome) or panel_of(app) is not None
+            enabled = app.sign_in_screen.button.isEnabled()
+            scene["ready"] = enabled and beside and scene["active"]
             scene["has_number"] = bool(app.sign_in_screen.number.text())
             scene["said"] = _said(app.sign_in_screen.banner)
             scene["closed_shift"] = _said(app.sign_in_screen.shift)

@@ -219,7 +219,7 @@ def test_nobody_plays_twice_but_for_the_pass_shown_at_two_counters() -> None:
         for job in visit.jobs:
             if isinstance(job, Earn):
                 leg = parse(person.passes[job.coupon], today=TODAY).legs[0]
-                assert person.flights[job.coupon] == f"{leg.flight} {leg.flight_date.isoformat()}"
+                assert person.flights[job.coupon] == leg.flight
                 assert ((TODAY - leg.flight_date).days >= 2) == job.is_old
 
 
