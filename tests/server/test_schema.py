@@ -39,6 +39,19 @@ def test_every_table_is_distributed_by_programme() -> None:
         assert next(iter(table.primary_key)).name == "programme_id", table.name
 
 
+def test_nothing_in_the_schema_holds_programmes_together() -> None:
+    """What a database that spreads them over machines could not keep: see docs/scale.md."""
+    for table in METADATA.sorted_tables:
+        assert not table.foreign_keys, table.name
+        unique = [set(index.columns.keys()) for index in table.indexes if index.unique]
+        unique += [
+            set(constraint.columns.keys())
+            for constraint in table.constraints
+            if isinstance(constraint, sa.UniqueConstraint)
+        ]
+        assert all("programme_id" in columns for columns in unique), table.name
+
+
 def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'x.db'}")
     migrate(engine)

@@ -89,7 +89,7 @@ device = _table(
     _int("enrolled_ms"),
     _int("revoked_ms", null=True),
     _bytes("sealed_work_key", null=True),
-    sa.Index(None, "device_id", unique=True),
+    sa.Index(None, "device_id"),
 )
 
 # A code is kept as its hash alone.
@@ -192,6 +192,7 @@ lot = _table(
     _int("remaining"),
     _int("leased"),
     _text("expires_on", null=True),
+    sa.Index(None, "programme_id", "expires_on"),
 )
 
 # Derived from postings and lots: posted = available + leased = sum of remaining - overdrawn.

@@ -1,0 +1,1 @@
+"""A real server under load: counters and desks by the thousand, in processes of their own."""
