@@ -1,0 +1,185 @@
+"""Neighbours found by multicast, and two seats in network namespaces of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from zeroconf import ServiceStateChange
+
+from sync.client.lan.discovery import MOST_FOUND, Discovery
+from sync.client.lan.settings import Address
+from sync.protocol.lan import OFFICE_PROPERTY, SERVICE_TYPE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Air:
+    """What zeroconf would tell: for each name a port, addresses and properties."""
+
+    def __init__(self) -> None:
+        self.services: dict[str, Any] = {}
+        self.heard = 0
+        self.discovery = Discovery("ours", self.note, announce_port=None)
+
+    def note(self) -> None:
+        self.heard += 1
+
+    def say(self, name: str, *hosts: str, tag: str | None = "ours", port: int = 8461) -> None:
+        self.services[name] = SimpleNamespace(
+            port=port,
+            decoded_properties={OFFICE_PROPERTY: tag},
+            parsed_scoped_addresses=lambda: list(hosts),
+        )
+        self.tell(name, ServiceStateChange.Added)
+
+    def tell(self, name: str, change: ServiceStateChange) -> None:
+        self.discovery._on_change(self, SERVICE_TYPE, name, change)  # type: ignore[arg-type]
+
+    def get_service_info(self, service_type: str, name: str, timeout_ms: int) -> Any:
+        return self.services.get(name)
+
+
+def test_desks_of_our_office_are_found_and_lost() -> None:
+    air = Air()
+    air.say("a", "10.0.0.1", "192.168.7.1")
+    air.say("b", "10.0.0.2", port=99)
+    at_a = [Address("10.0.0.1", 8461), Address("192.168.7.1", 8461)]
+    assert air.discovery.found() == [*at_a, Address("10.0.0.2", 99)]
+    air.tell("b", ServiceStateChange.Removed)
+    assert air.discovery.found() == at_a
+    air.say("a", "10.0.0.9")  # its address has changed
+    assert air.discovery.found() == [Address("10.0.0.9", 8461)]
+    del air.services["a"]
+    air.tell("a", ServiceStateChange.Updated)  # it can't be asked any more
+    assert air.discovery.found() == []
+    assert air.heard == 5
+
+
+@pytest.mark.parametrize("tag", ["theirs", "", None])
+def test_others_are_passed_over(tag: str | None) -> None:
+    air = Air()
+    air.say("a", "10.0.0.1", tag=tag)
+    air.say("b", "10.0.0.1", port=0)
+    assert air.discovery.found() == []
+
+
+def test_whoever_floods_the_air_is_bounded() -> None:
+    air = Air()
+    for number in range(5 * MOST_FOUND):
+        air.say(str(number), *(f"10.0.{number % 250}.{host}" for host in range(20)))
+    assert len(air.discovery.found()) == 4 * MOST_FOUND
+
+
+def test_nothing_announced_names_anybody() -> None:
+    import socket
+
+    discovery = Discovery("0123456789abcdef", lambda: None, announce_port=8461)
+    info = discovery._announcement(["10.0.0.1"], 8461)
+    assert info.decoded_properties == {OFFICE_PROPERTY: "0123456789abcdef"}
+    said = f"{info.name} {info.server}".lower()
+    assert socket.gethostname().lower() not in said
+    assert discovery._announcement(["10.0.0.1"], 8461).name != info.name
+
+
+def test_closing_before_it_has_begun_waits_for_nothing() -> None:
+    discovery = Discovery("ours", lambda: None, announce_port=None, begin_after_s=60)
+    discovery.start()
+    discovery.close()
+    assert not discovery._thread.is_alive()
+
+
+# --- namespaces ----------------------------------------------------------------------------------
+
+
+class Namespaces:
+    """A desk's and a counter's, one cable between them and none to anywhere else."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        for name in ("gdesk", "gcounter"):
+            self.ip("netns", "add", name)
+            stack.callback(self.ip, "netns", "del", name)
+        self.ip(*["link", "add", "gd", "type", "veth", "peer", "name", "gc"])
+        for end, name, address in (("gd", "gdesk", "10.97.0.1"), ("gc", "gcounter", "10.97.0.2")):
+            self.ip("link", "set", end, "netns", name)
+            inside = ("netns", "exec", name, "ip")
+            self.ip(*inside, "addr", "add", f"{address}/24", "dev", end)
+            self.ip(*inside, "link", "set", "lo", "up")
+            self.ip(*inside, "link", "set", end, "up")
+            self.ip(*inside, "route", "add", "224.0.0.0/4", "dev", end)
+
+    @staticmethod
+    def ip(*arguments: str) -> None:
+        subprocess.run(["ip", *arguments], check=True, capture_output=True, timeout=20)
+
+    def cable(self, state: str) -> None:
+        self.ip("netns", "exec", "gcounter", "ip", "link", "set", "gc", state)
+
+    def start(self, namespace: str, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "tests.sync.lan_process", *arguments]
+        process = subprocess.Popen(
+            ["ip", "netns", "exec", namespace, *command],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._stack.callback(end, process)
+        return process
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.communicate(timeout=30)  # its input ends, and so does it
+    assert process.returncode == 0
+
+
+def said(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout is not None
+    line: dict[str, Any] = json.loads(process.stdout.readline())
+    return line
+
+
+@pytest.fixture
+def namespaces() -> Iterator[Namespaces]:
+    with contextlib.ExitStack() as stack:
+        yield Namespaces(stack)
+
+
+@pytest.mark.slow
+def test_two_seats_that_share_a_cable_alone_find_each_other_and_ring(
+    namespaces: Namespaces, tmp_path: Path
+) -> None:
+    desk = namespaces.start("gdesk", str(tmp_path / "office"), "desk")
+    assert said(desk)["listens"]
+    counter = namespaces.start("gcounter", str(tmp_path / "office"), "counter")
+    assert said(counter) == {"reached": True}
+    assert counter.stdin is not None
+
+    def rate() -> float:
+        print("rate", file=counter.stdin, flush=True)
+        return float(said(counter)["rated_s"])
+
+    rated_s = rate()
+    rang = said(desk)
+    assert rang["label"] == "A1"
+    assert rang["rang_s"] - rated_s < 1.0
+
+    namespaces.cable("down")
+    assert said(counter) == {"reached": False}
+    rate()
+    time.sleep(1)  # nothing can ring meanwhile
+    namespaces.cable("up")
+    namespaces.ip(
+        *["netns", "exec", "gcounter", "ip", "route", "replace", "224.0.0.0/4", "dev", "gc"]
+    )  # which went with the cable
+    assert said(counter) == {"reached": True}
+    assert said(desk)["label"] == "A1"
