@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -20,6 +22,7 @@ from sync.server.service import CentralServer
 _log = structlog.get_logger("guichet.http")
 
 _FEED: Final = "/v1/feed"
+_GONE_S: Final = 1.0
 _CLOSE: Final = (b"connection", b"close")
 
 
@@ -41,15 +44,18 @@ class Front:
             return
         start_s = time.perf_counter()
         status = 0
+        cut = False
 
         async def observed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, cut
             if message["type"] == "http.response.start":
                 status = message["status"]
                 if self._state.draining:  # the next request goes to another process
                     message["headers"] = [*message.get("headers", ()), _CLOSE]
                 self._note(scope, status, time.perf_counter() - start_s)
+            cut = True
             await send(message)
+            cut = False
 
         try:
             if not scope["path"].startswith("/v1/") or scope["path"] == _FEED:
@@ -57,10 +63,13 @@ class Front:
             else:
                 await self._admitted(scope, receive, observed)
         except Exception as error:  # noqa: BLE001 # Starlette would log it with all its values
-            if status:  # the answer was cut, which is all that can be told any more
+            if cut and await _is_gone(receive):  # as after bytes that are no HTTP
+                _log.info("caller_gone")
+            elif status:  # the answer was cut, which is all that can be told any more
                 _failed(error)
                 raise _CutAnswer from None
-            await _answer(scope, receive, observed, _failed(error))
+            else:
+                await _answer(scope, receive, observed, _failed(error))
 
     async def _admitted(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Everything but feeds, which cost nothing while they wait."""
@@ -94,6 +103,16 @@ class Front:
 
 class _CutAnswer(Exception):
     """The connection has to be closed, because the answer on it can't be finished."""
+
+
+async def _is_gone(receive: Receive) -> bool:
+    """Whether the connection has ended; one that is about to end gets the time for it."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GONE_S):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return True
+    return False
 
 
 def _failed(error: Exception) -> ProblemError:
