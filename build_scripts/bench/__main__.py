@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from build_scripts.bench import alarm, commit, jobs, push, search, window
+from build_scripts.bench import alarm, bootstrap, commit, jobs, push, search, window
 from build_scripts.bench.figures import Figure
 
 Measure = Callable[[], list[Figure]]
@@ -27,6 +27,7 @@ _QUICK: Final[dict[str, dict[str, int]]] = {
     "search": {"members_n": 500, "days": 1},
     "push": {"ratings": 200, "rounds": 1},
     "alarm": {"alarms": 5},
+    "bootstrap": {"members": 500, "rounds": 1},
     "window": {"members": 500, "rounds": 1},
     "jobs": {"encounters": 12, "members": 500},
 }
@@ -39,6 +40,7 @@ def measures(*, quick: bool = False, demo_report: Path | None = None) -> dict[st
         "search": search.run,
         "push": push.run,
         "alarm": alarm.run,
+        "bootstrap": bootstrap.run,
         "window": window.run,
         "jobs": partial(jobs.run, report=demo_report),
     }

@@ -65,6 +65,8 @@ def test_a_quick_run_measures_everything_the_product_promises(
         "right member in the first three",
         "push of ratings recorded offline",
         "low rating to ringing",
+        "bootstrap of 500 members, encrypted and searchable",
+        "bootstrap of 500 members: on the wire",
         "start to sign-in usable",
         "client memory",
         "earn_by_scan: keys",
