@@ -142,8 +142,11 @@ class SyncStore(Protocol):
 
     # upload
 
-    def unsent(self, *, max_entries: int, max_bytes: int) -> UnsentRun | None:
-        """The oldest unconfirmed run (at least one entry even if it is over `max_bytes`)."""
+    def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
+        """The oldest unconfirmed run (at least one entry even if it is over `max_bytes`).
+
+        With `behind`, the run that will be the oldest once the chain is confirmed up to there.
+        """
 
     def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> None:
         """The server holds the chain up to `head_seq`, applied by its transaction `mark`.

@@ -192,9 +192,11 @@ class SqlSyncStore:
 
     # ---------------------------------------------------------------- upload
 
-    def unsent(self, *, max_entries: int, max_bytes: int) -> UnsentRun | None:
+    def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
         return self._database.read(
-            lambda connection: unsent_run(connection, max_entries=max_entries, max_bytes=max_bytes)
+            lambda connection: unsent_run(
+                connection, max_entries=max_entries, max_bytes=max_bytes, after=behind or None
+            )
         )
 
     def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> None:

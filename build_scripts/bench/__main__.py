@@ -25,7 +25,7 @@ Measure = Callable[[], list[Figure]]
 _QUICK: Final[dict[str, dict[str, int]]] = {
     "commit": {"members": 500, "taps": 20},
     "search": {"members_n": 500, "days": 1},
-    "push": {"ratings": 200, "rounds": 1},
+    "push": {"ratings": 200, "rounds": 1, "devices": 1, "round_trips": 3, "members": 500},
     "alarm": {"alarms": 5},
     "bootstrap": {"members": 500, "rounds": 1},
     "window": {"members": 500, "rounds": 1},

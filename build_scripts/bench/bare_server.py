@@ -20,10 +20,13 @@ import zstandard
 
 from build_scripts.bench.central import ROOT
 
-_TABLE = (
+_TABLES = (
     "CREATE TABLE rating (event_id uuid PRIMARY KEY, encounter_id uuid, score smallint,"
-    " at_ms bigint, raw bytea)"
+    " at_ms bigint, raw bytea)",
+    "CREATE TABLE member (id bigint PRIMARY KEY, seq bigint, body text)",
+    "CREATE INDEX ON member (seq)",
 )
+_CHANGED = "SELECT id, seq, body FROM member WHERE seq > %s ORDER BY seq"
 _INSERT = (
     "INSERT INTO rating SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::smallint[],"
     " %b::bigint[], %b::bytea[]) ON CONFLICT DO NOTHING"
@@ -54,26 +57,46 @@ def columns(rows: list[Row]) -> tuple[list[Any], ...]:
     )
 
 
+def unpack(body: bytes) -> bytes:
+    """What a body was before its compression."""
+    return zstandard.ZstdDecompressor().decompress(body, max_output_size=1 << 26)
+
+
 class Bare:
-    """An ASGI application with one route."""
+    """An ASGI application: POST takes ratings in, GET ?after= gives members changed since."""
 
     def __init__(self, conninfo: str) -> None:
         self._connection = psycopg.connect(conninfo)
         self._decoder = msgspec.json.Decoder(list[Row])
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        parts = []
-        while True:
-            message = await receive()
-            parts.append(message.get("body", b""))
-            if not message.get("more_body"):
-                break
-        body = zstandard.ZstdDecompressor().decompress(b"".join(parts), max_output_size=1 << 26)
-        rows = self._decoder.decode(body)
+        if scope["method"] == "GET":
+            status, body = 200, self._changed(int(scope["query_string"].partition(b"=")[2]))
+        else:
+            status, body = 204, b""
+            self._insert(await _received(receive))
+        length = [(b"content-length", b"%d" % len(body))] if body else []
+        await send({"type": "http.response.start", "status": status, "headers": length})
+        await send({"type": "http.response.body", "body": body})
+
+    def _insert(self, body: bytes) -> None:
+        rows = self._decoder.decode(unpack(body))
         with self._connection.transaction():
             self._connection.execute(_INSERT, columns(rows), binary=True)
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
+
+    def _changed(self, after: int) -> bytes:
+        with self._connection.transaction():
+            rows = self._connection.execute(_CHANGED, [after], binary=True).fetchall()
+        return zstandard.ZstdCompressor(3).compress(msgspec.json.encode(rows))
+
+
+async def _received(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
 
 
 def conninfo(database: str) -> str:
@@ -81,11 +104,18 @@ def conninfo(database: str) -> str:
     return database.replace("postgresql+psycopg:", "postgresql:")
 
 
+def analyze(database: str) -> None:
+    """Give it statistics, as autovacuum has on any server that has been up for a minute."""
+    with psycopg.connect(conninfo(database), autocommit=True) as connection:
+        connection.execute("ANALYZE")
+
+
 @contextmanager
 def running(database: str) -> Iterator[str]:
     """Serve on an empty database (SQLAlchemy's URL) while the context lasts; yields where."""
     with psycopg.connect(conninfo(database), autocommit=True) as connection:
-        connection.execute(_TABLE)
+        for statement in _TABLES:
+            connection.execute(statement)
     command = [sys.executable, "-m", "build_scripts.bench.bare_server", conninfo(database)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

@@ -11,7 +11,8 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -38,38 +39,42 @@ from app.domain.rating import is_low
 from app.ports.work import EncounterRow, Work
 from app.services.commands import SignIn
 from app.store.seat import Seat, open_seat
-from build_scripts.bench import bare_server, seats
+from build_scripts.bench import bare_server, changes, seats
 from build_scripts.bench.bare_server import Row
 from build_scripts.bench.central import CLERK, COUNTER, Central
+from build_scripts.bench.driving import Driver
 from build_scripts.bench.figures import Figure, figure
-from sync.client.engine import PULL_AFTER_PUSH_S, Engine
-from sync.client.exchange import Idle, Push, Send
-from sync.client.session import TokenCache
-from sync.client.transport import HttpTransport
 from tests.fakes.postgres import PostgresServer
 
 RATINGS: Final = 10_000
 ROUNDS: Final = 5
-TARGET_ROWS_S: Final = 10_000
+DEVICES: Final = 10
+ROUND_TRIPS: Final = 200
+TARGET_ROWS_S: Final = 25_000
+TARGET_ROUND_TRIP_MS: Final = 4.0
 MEMBERS: Final = 1_000
 
 # Assumed: what customers press, from the worst face to the best.
 _SHARES: Final = (2, 3, 10, 25, 60)
 _ROWS_A_BODY: Final = 2_000
-_STUCK_S: Final = 120.0
 
 
-class PushFailed(Exception):
-    """The journal did not get through."""
-
-
-def run(*, ratings: int = RATINGS, rounds: int = ROUNDS) -> list[Figure]:
+def run(
+    *,
+    ratings: int = RATINGS,
+    rounds: int = ROUNDS,
+    devices: int = DEVICES,
+    round_trips: int = ROUND_TRIPS,
+    members: int = changes.MEMBERS,
+) -> list[Figure]:
     """Measure; medians of ratings a second, our way and the baseline's turn about.
 
     The baseline is `requests` + zstd to a bare server that inserts the same rows unchecked; the
-    limit is COPY of the same rows into the same PostgreSQL.
+    limit is COPY of the same rows into the same PostgreSQL. Then a single entry's way there and
+    back, and a thousand changes' way to a counter.
     """
-    ours, bare, copied, whole = [], [], [], []
+    ours, bare, copied, whole, together = [], [], [], [], []
+    rows: list[Row] = []
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="guichet-bench-"))
         postgres = stack.enter_context(PostgresServer())
@@ -80,54 +85,66 @@ def run(*, ratings: int = RATINGS, rounds: int = ROUNDS) -> list[Figure]:
         bare_url = stack.enter_context(bare_server.running(bare_database))
         session = stack.enter_context(requests.Session())
         session.trust_env = False
-        seat = stack.enter_context(_seat(Path(name) / "seat", central))
-        pushing = _Pushing(seat, central.address)
-        try:
-            pushing.warm_up(ratings // 10)
-            # As autovacuum has on any server that has been up for a minute
-            _analyze(database)
-            for number in range(rounds):
-                source = random.Random(number)
-                encounters = _serve(seat, ratings)
-                whole.append(_rate(pushing.push(), 2 * ratings))
-                rows = _press_faces(seat, encounters, source)
-                ours.append(_rate(pushing.push(), ratings))
-                bare.append(_rate(_push_bare(session, bare_url, rows), ratings))
-                copied.append(_rate(_copy(bare_database, rows), ratings))
-        finally:
-            pushing.close()
+        folders = [Path(name) / f"seat-{number}" for number in range(devices)]
+        all_seats = [stack.enter_context(_seat(folder, central)) for folder in folders]
+        drivers = [
+            stack.enter_context(closing(Driver(seat, central.address))) for seat in all_seats
+        ]
+        seat, driver = all_seats[0], drivers[0]
+        _warm_up(seat, driver, ratings // 10)
+        bare_server.analyze(database)
+        for number in range(rounds):
+            source = random.Random(number)
+            encounters = _serve(seat, ratings)
+            whole.append(2 * ratings / driver.push())
+            driver.rest()
+            rows = _press_faces(seat, encounters, source)
+            ours.append(ratings / driver.push())
+            driver.rest()
+            bare.append(ratings / _push_bare(session, bare_url, rows))
+            copied.append(ratings / _copy(bare_database, rows))
+            served = [_serve(each, ratings // devices) for each in all_seats]
+            _push_at_once(drivers)
+            for each, encounters in zip(all_seats, served, strict=True):
+                _press_faces(each, encounters, source)
+            together.append(devices * (ratings // devices) / _push_at_once(drivers))
+            for each_driver in drivers:
+                each_driver.settle()
+        round_trip = _round_trips(seat, driver, round_trips)
+        bare_trip = [
+            _push_bare(session, bare_url, [msgspec.structs.replace(row, event_id=new_id())]) * 1000
+            for row in rows[:round_trips]
+        ]
     base = median(bare)
-    return [
-        figure(
-            "push of ratings recorded offline, PostgreSQL, fsync on",
-            median(ours),
-            "ratings/s",
-            target=TARGET_ROWS_S,
+
+    def rate(
+        name: str, rates: list[float], target: float | None = None, unit: str = "ratings/s"
+    ) -> Figure:
+        return figure(
+            name,
+            median(rates),
+            unit,
+            target=target,
             at_most=False,
             baseline=base,
             samples=rounds,
-        ),
+        )
+
+    return [
+        rate("push of ratings recorded offline, PostgreSQL, fsync on", ours, TARGET_ROWS_S),
+        rate(f"the same by {devices} devices at once, a share each", together, TARGET_ROWS_S),
+        rate("push of encounters' opening and end", whole, unit="entries/s"),
+        rate("limit: COPY of the same ratings", copied),
         figure(
-            "push of encounters' opening and end",
-            median(whole),
-            "entries/s",
-            target=None,
-            baseline=base,
-            samples=rounds,
+            "one rating, committed to confirmed, warm, p50",
+            median(round_trip),
+            "ms",
+            target=TARGET_ROUND_TRIP_MS,
+            baseline=median(bare_trip),
+            samples=round_trips,
         ),
-        figure(
-            "limit: COPY of the same ratings",
-            median(copied),
-            "ratings/s",
-            target=None,
-            baseline=base,
-            samples=rounds,
-        ),
+        *changes.run(members=members, changed=members // 100, rounds=rounds),
     ]
-
-
-def _rate(seconds: float, entries: int) -> float:
-    return entries / seconds
 
 
 # --- our way --------------------------------------------------------------------------------------
@@ -194,62 +211,35 @@ def _press_faces(seat: Seat, encounters: Sequence[UUID], source: random.Random) 
     return rows
 
 
-class _Pushing:
-    """The real engine and transport on the caller's thread."""
+def _warm_up(seat: Seat, driver: Driver, count: int) -> None:
+    """Push a little of both, unmeasured."""
+    encounters = _serve(seat, count)
+    driver.push()
+    _press_faces(seat, encounters, random.Random(0))
+    driver.push()
+    driver.rest()
 
-    def __init__(self, seat: Seat, address: str) -> None:
-        self._seat = seat
-        self._clock = SystemClock()
-        self._transport = HttpTransport(address)
-        self._engine = Engine(seat.sync, self._clock, tokens=TokenCache(), source=random.Random(0))
-        self._drive(until_idle=True)
 
-    def warm_up(self, count: int) -> None:
-        """Push a little of both, unmeasured."""
-        encounters = _serve(self._seat, count)
-        self.push()
-        _press_faces(self._seat, encounters, random.Random(0))
-        self.push()
-
-    def push(self) -> float:
-        """Send everything unsent; returns the seconds it took.
-
-        Raises:
-            PushFailed: an entry became an exception, or nothing moves.
-        """
+def _push_at_once(drivers: Sequence[Driver]) -> float:
+    """All push, each on a thread of its own; returns the seconds until the last had done."""
+    with ThreadPoolExecutor(len(drivers)) as threads:
         start = time.perf_counter()
-        self._engine.note_entries()
-        self._drive(until_idle=False)
-        took_s = time.perf_counter() - start
-        # The pull that follows is not part of this push, nor of the next
-        time.sleep(PULL_AFTER_PUSH_S)
-        self._drive(until_idle=True)
-        return took_s
+        for done in [threads.submit(driver.push) for driver in drivers]:
+            done.result()
+        return time.perf_counter() - start
 
-    def close(self) -> None:
-        self._engine.close()
-        self._transport.close()
 
-    def _drive(self, *, until_idle: bool) -> None:
-        """Do what the engine says until it rests, or until the journal is confirmed."""
-        deadline_s = self._clock.monotonic_s() + _STUCK_S
-        while (now := self._clock.monotonic_s()) < deadline_s:
-            match self._engine.poll(now):
-                case Idle():
-                    if until_idle or self._is_confirmed():
-                        return
-                    time.sleep(0.001)
-                case Send(request):
-                    response = self._transport.send(request)
-                    self._engine.received(request, response, self._clock.monotonic_s())
-                    if response.status != 200 or b'"exception"' in response.body:
-                        raise PushFailed(f"{request.path}: {response.status} {response.body!r}")
-                    if not until_idle and isinstance(request.step, Push) and self._is_confirmed():
-                        return
-        raise PushFailed(f"not confirmed after {_STUCK_S:.0f} s")
-
-    def _is_confirmed(self) -> bool:
-        return self._seat.sync.unsent(max_entries=1, max_bytes=0) is None
+def _round_trips(seat: Seat, driver: Driver, count: int) -> list[float]:
+    """One rating at a time, committed before: milliseconds from then to its confirmation."""
+    times = []
+    encounters = _serve(seat, count)
+    driver.push()
+    driver.rest()
+    for number, encounter_id in enumerate(encounters):
+        _press_faces(seat, [encounter_id], random.Random(number))
+        times.append(driver.push() * 1000)
+        driver.settle()
+    return times
 
 
 # --- the baseline and the limit -------------------------------------------------------------------
@@ -261,11 +251,6 @@ def _push_bare(session: requests.Session, url: str, rows: list[Row]) -> float:
         body = msgspec.json.encode(rows[at : at + _ROWS_A_BODY])
         session.post(url, data=zstandard.ZstdCompressor(3).compress(body)).raise_for_status()
     return time.perf_counter() - start
-
-
-def _analyze(database: str) -> None:
-    with psycopg.connect(bare_server.conninfo(database), autocommit=True) as connection:
-        connection.execute("ANALYZE")
 
 
 def _copy(database: str, rows: list[Row]) -> float:

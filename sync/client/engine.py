@@ -6,7 +6,8 @@ No clock, socket, thread or disk of its own. Its owner loops:
         case Send(request): carry it, then engine.received(request, response, now) or .failed(…)
         case Idle(until_s): wait until then, or until something was noted
 
-One call is under way at a time. Two lanes, the chain's upload and the members file's download, take
+One call is under way at a time; what a Send names as `meanwhile` is for the time until its answer.
+Two lanes, the chain's upload and the members file's download, take
 turns and rest apart from each other after failures, so neither ever waits for the other to recover.
 `now` is seconds on a clock that only grows; the wall clock is only ever compared, never trusted.
 """
@@ -16,6 +17,8 @@ from __future__ import annotations
 import logging
 import math
 import random
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from app.domain.errors import Unavailable
@@ -37,6 +40,7 @@ from sync.client.exchange import (
     Response,
     Send,
     Snapshot,
+    Step,
     Token,
 )
 from sync.client.link import Link, is_of_link, problem_of
@@ -142,7 +146,7 @@ class Engine:
                 continue
             if request is not None:
                 self._uploaded_last = lane is self._upload.lane
-                return Send(request)
+                return Send(request, self._ahead(identity, request.step))
         return Idle(
             min(
                 self._look_through(now), self._auth.next_s(), *(lane.next_s for lane in self._lanes)
@@ -237,6 +241,17 @@ class Engine:
         if lane is self._upload.lane:
             return self._upload.next_request(identity, token, now)
         return self._download.next_request(identity, token, now)
+
+    def _ahead(self, identity: SeatIdentity, step: Step) -> Callable[[], None] | None:
+        """What to ready while the answer is awaited: the upload behind this one."""
+        if not isinstance(step, Push):
+            return None
+
+        def ready() -> None:
+            with suppress(Unavailable):  # it is found again when it is that upload's turn
+                self._upload.ready_behind(identity, step)
+
+        return ready
 
     def _lane_of(self, request: Request) -> Lane:
         match request.step:

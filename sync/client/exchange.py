@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from uuid import UUID
@@ -90,6 +91,7 @@ class Request:
         path: with its query, from '/v1/…'.
         body: JSON, or None for a GET.
         token: goes into the Authorization header; kept out of logs.
+        packed: the body as it travels and its Content-Encoding, where that was readied ahead.
         step: what the call is for, so that whoever gets the answer knows.
         sent_s: the engine's `now` when it asked for it.
     """
@@ -100,6 +102,7 @@ class Request:
     sent_s: float
     body: bytes | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
+    packed: tuple[bytes, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +135,15 @@ class Fault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Make this call, then tell `received` or `failed`."""
+    """Make this call, then tell `received` or `failed`.
+
+    Attributes:
+        request: the call.
+        meanwhile: worth doing while the answer is awaited; leaving it out changes nothing else.
+    """
 
     request: Request
+    meanwhile: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,20 @@ _LOOK_AGAIN_S: Final = 1.0
 
 
 class FeedTransport(Transport, Protocol):
-    """A transport that can also hold the live feed open."""
+    """A transport that leaves time while it waits, and can hold the live feed open."""
+
+    def send(
+        self,
+        request: Request,
+        *,
+        limit_s: float | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Response:
+        """Carry a request; `meanwhile` is called once it has left, before the answer is awaited.
+
+        Raises:
+            Fault: no answer, or none that could be read.
+        """
 
     def open_feed(self, token: str) -> FeedStream:
         """Raises Fault."""
@@ -139,7 +152,7 @@ class SyncRunner:
         self, machine: _Machine, wake: threading.Event, answered: Callable[[], None]
     ) -> None:
         """Do what the machine says until stopped; an idle machine sleeps until it is woken."""
-        transport: Transport | None = None
+        transport: FeedTransport | None = None
         while True:
             wake.clear()  # before looking, so that no waking is ever lost
             if self._stopping.is_set():
@@ -147,11 +160,11 @@ class SyncRunner:
             match machine.poll(self._clock.monotonic_s()):
                 case Idle(until_s):
                     wake.wait(max(0.0, until_s - self._clock.monotonic_s()))
-                case Send(request):
+                case Send(request, meanwhile):
                     if transport is None:
                         transport = self._connect()
                     try:
-                        response = transport.send(request)
+                        response = transport.send(request, meanwhile=meanwhile)
                     except Fault as fault:
                         machine.failed(request, fault, self._clock.monotonic_s())
                     else:

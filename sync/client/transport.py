@@ -6,7 +6,7 @@ import contextlib
 import ipaddress
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -66,6 +66,29 @@ class _Bearer(requests.auth.AuthBase):
         return prepared
 
 
+class _Leaving:
+    """A body that is fetched piece by piece, and says when its last piece has left."""
+
+    def __init__(self, content: bytes, then: Callable[[], None]) -> None:
+        self._content = content
+        self._then = then
+        self._at = 0
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.read(_PIECE_BYTES):
+            yield piece
+
+    def read(self, size: int) -> bytes:
+        piece = self._content[self._at : self._at + size]
+        self._at += len(piece)
+        if not piece:
+            self._then()
+        return piece
+
+
 class HttpTransport:
     """One server, one thread; connections are kept open between calls."""
 
@@ -84,15 +107,23 @@ class HttpTransport:
             self._pinned = None
             self._session.mount("https://", _SystemTrust())
 
-    def send(self, request: Request, *, limit_s: float | None = None) -> Response:
-        """Carry a request.
+    def send(
+        self,
+        request: Request,
+        *,
+        limit_s: float | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Response:
+        """Carry a request; `meanwhile` is called once it has left, before the answer is awaited.
 
         Raises:
             Fault: no answer, or none that could be read.
         """
         whole_s = WHOLE_CALL_S if limit_s is None else limit_s
         deadline_s = time.monotonic() + whole_s
-        body, encoding = (None, "") if request.body is None else compress(request.body)
+        body, encoding = None, ""
+        if request.body is not None:
+            body, encoding = request.packed or compress(request.body)
         headers = {
             "Accept": CONTENT_TYPE,
             "Accept-Encoding": ZSTD,
@@ -107,7 +138,7 @@ class HttpTransport:
                 request.method,
                 request.path,
                 headers=headers,
-                body=body,
+                body=body if body is None or meanwhile is None else _Leaving(body, meanwhile),
                 token=request.token,
                 timeout=(min(CONNECT_S, whole_s), min(READ_S, whole_s)),
             ) as answer:
@@ -157,7 +188,7 @@ class HttpTransport:
         path: str,
         *,
         headers: dict[str, str],
-        body: bytes | None,
+        body: bytes | _Leaving | None,
         token: str | None,
         timeout: tuple[float, float],
     ) -> requests.Response:

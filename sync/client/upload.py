@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -12,7 +13,7 @@ from app.ports.sync_store import Decided, SeatIdentity, SyncStore, UnsentRun
 from sync.client.backoff import Lane
 from sync.client.exchange import Head, Push, Request
 from sync.client.outcome import Refusal, Why
-from sync.protocol.framing import encode
+from sync.protocol.framing import compress, encode
 from sync.protocol.messages import (
     MAX_BODY_BYTES,
     MAX_PUSH_BYTES,
@@ -29,6 +30,15 @@ LOOK_AGAIN_S: Final = 30.0
 """The journal is looked at this often even if nobody has said that something was added."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An upload, encoded and signed; compressed too where there was time for it."""
+
+    step: Push
+    body: bytes
+    packed: tuple[bytes, str] | None = None
+
+
 class Upload:
     """Decides what of the chain to send next."""
 
@@ -37,6 +47,8 @@ class Upload:
         self.lane = lane
         self.head_is_known = False
         self._max_entries = MAX_PUSH_ENTRIES
+        self._ahead: _Ready | None = None  # made while the one before it was under way
+        self._next_up: _Ready | None = None  # made ahead, and the server's chain ends before it
 
     def next_request(self, identity: SeatIdentity, token: str, now: float) -> Request | None:
         """The next call, None when all is with the server.
@@ -44,20 +56,46 @@ class Upload:
         Raises:
             Unavailable: the disk or the vault.
         """
+        next_up, self._ahead, self._next_up = self._next_up, None, None
         if not self.head_is_known:
             return Request("GET", "/v1/head", Head(), now, token=token)
-        run = self._store.unsent(max_entries=self._max_entries, max_bytes=MAX_PUSH_BYTES)
-        if run is None:
+        if next_up is None or next_up.step.incarnation != identity.incarnation:
+            next_up = self._make(identity, behind=0)
+        if next_up is None:
             self.lane.due_s = now + LOOK_AGAIN_S
             return None
-        body = self._encode(identity, run)
-        while len(body) > MAX_BODY_BYTES and len(run.bodies) > 1:  # many long blobs
-            fewer = self._store.unsent(max_entries=len(run.bodies) // 2, max_bytes=MAX_PUSH_BYTES)
-            assert fewer is not None, "what was unsent can't have gone: nobody else confirms"
-            run = fewer
+        return Request(
+            "POST",
+            "/v1/push",
+            next_up.step,
+            now,
+            body=next_up.body,
+            token=token,
+            packed=next_up.packed,
+        )
+
+    def ready_behind(self, identity: SeatIdentity, step: Push) -> None:
+        """Make the upload that comes next if the server takes all of the one under way.
+
+        Raises:
+            Unavailable: the disk or the vault.
+        """
+        upload = self._make(identity, behind=step.last_seq)
+        if upload is not None:
+            self._ahead = replace(upload, packed=compress(upload.body))
+
+    def _make(self, identity: SeatIdentity, *, behind: int) -> _Ready | None:
+        max_entries = self._max_entries
+        while True:
+            run = self._store.unsent(
+                max_entries=max_entries, max_bytes=MAX_PUSH_BYTES, behind=behind
+            )
+            if run is None:
+                return None
             body = self._encode(identity, run)
-        step = Push(identity.incarnation, run.first_seq, run.last_seq)
-        return Request("POST", "/v1/push", step, now, body=body, token=token)
+            if len(body) <= MAX_BODY_BYTES or len(run.bodies) == 1:
+                return _Ready(Push(identity.incarnation, run.first_seq, run.last_seq), body)
+            max_entries = len(run.bodies) // 2  # many long blobs
 
     def _encode(self, identity: SeatIdentity, run: UnsentRun) -> bytes:
         statement = head_statement(
@@ -102,6 +140,7 @@ class Upload:
             if d.decision != "accepted" and step.first_seq <= d.seq <= head_seq
         ]
         self._store.confirm(head_seq, decided, mark=answer.mark)
+        self._next_up = self._ahead if head_seq == step.last_seq else None
         self._max_entries = min(MAX_PUSH_ENTRIES, self._max_entries * 2)
         self.lane.succeed(now)
         return True

@@ -38,7 +38,7 @@ from sync.server.own_membership import check_not_own
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy, read_entries
 from sync.server.store import tables as t
-from sync.server.store.bulk import insert_columns, insert_rows
+from sync.server.store.bulk import insert_columns, insert_rows, update_rows
 from sync.server.work import Work
 
 _MAX_INCARNATION: Final = 2**31
@@ -354,6 +354,9 @@ def _take_in(
         for name in _HASHES[type(received.event)]
         if (value := getattr(received.event, name)) is not None
     )
+    # The journal first: the database stores it while these entries are decided
+    signature = None if unsigned else request.signature
+    expected = _store(work, device, request.incarnation, entries, chained, signature)
     for received in entries:
         apply(batch, received)
         if batch.exceptions and not received.code:
@@ -362,8 +365,7 @@ def _take_in(
     write_cases(batch)
     open_exceptions(work, device, [received for received in entries if received.code])
     decided = [_decision(received) for received in entries]
-    signature = None if unsigned else request.signature
-    _store(work, device, request.incarnation, entries, chained, decided, signature)
+    _correct(work, device, request.incarnation, entries, expected, decided)
     return [
         EntryDecision(received.seq, decision, received.code, received.message)
         for received, decision in zip(entries, decided, strict=True)
@@ -413,9 +415,10 @@ def _store(
     incarnation: int,
     entries: Sequence[Received],
     chained: Sequence[bytes],
-    decided: Sequence[Decision],
     signature: bytes | None,
-) -> None:
+) -> list[Decision]:
+    """Store entries as if no rule would refuse them; returns what they are stored as."""
+    expected = [_decision(received) for received in entries]
     insert_columns(
         work.connection,
         t.entry,
@@ -428,7 +431,7 @@ def _store(
             "type": [received.type for received in entries],
             "raw": [received.raw for received in entries],
             "link": chained,
-            "decision": decided,
+            "decision": expected,
             "code": [received.code for received in entries],
             "message": [received.message for received in entries],
             "received_ms": [work.now_ms] * len(entries),
@@ -441,4 +444,29 @@ def _store(
         signed_seq, signature = signed.get(incarnation, (0, b""))
     work.add_or_replace(
         t.chain, device.device_id, incarnation, last_seq, chained[-1], signed_seq, signature
+    )
+    return expected
+
+
+def _correct(
+    work: Work,
+    device: Device,
+    incarnation: int,
+    entries: Sequence[Received],
+    expected: Sequence[Decision],
+    decided: Sequence[Decision],
+) -> None:
+    """Store what was decided of the entries that a rule refused."""
+    place = (device.device_id, incarnation)
+    update_rows(
+        work.connection,
+        t.entry,
+        ["device_id", "incarnation", "seq"],
+        ["decision", "code", "message"],
+        [
+            (*place, received.seq, decision, received.code, received.message)
+            for received, before, decision in zip(entries, expected, decided, strict=True)
+            if decision != before
+        ],
+        programme_id=work.programme_id,
     )

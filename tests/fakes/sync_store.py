@@ -161,9 +161,10 @@ class MemorySyncStore:
     def sign(self, statement: bytes) -> bytes:
         return self.key.sign(statement)
 
-    def unsent(self, *, max_entries: int, max_bytes: int) -> UnsentRun | None:
+    def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
         assert self.seat is not None
-        rest = self._entries[self.confirmed_seq :][:max_entries]
+        before = max(self.confirmed_seq, behind)
+        rest = self._entries[before:][:max_entries]
         if not rest:
             return None
         taken: list[_Kept] = []
@@ -174,13 +175,13 @@ class MemorySyncStore:
                 break
             taken.append(entry)
         link = genesis(self.seat.device_id, self.seat.incarnation)
-        for entry in self._entries[: self.confirmed_seq]:
+        for entry in self._entries[:before]:
             link = next_link(link, entry.body)
         return UnsentRun(
-            first_seq=self.confirmed_seq + 1,
+            first_seq=before + 1,
             bodies=tuple(entry.body for entry in taken),
             blobs=tuple(blob for entry in taken for blob in entry.blobs),
-            last_seq=self.confirmed_seq + len(taken),
+            last_seq=before + len(taken),
             head_link=links(link, [entry.body for entry in taken])[-1],
         )
 

@@ -31,15 +31,15 @@ def _skip_dedup(stack: ExitStack) -> None:
         start, _ = overlap(*args)
         return start, {}
 
-    def store_over(work: Any, device: Any, request: Any, fresh: Any) -> None:
+    def store_over(work: Any, device: Any, incarnation: int, entries: Any, *rest: Any) -> Any:
         work.connection.execute(
             t.entry.delete().where(
                 t.entry.c.device_id == device.device_id,
-                t.entry.c.incarnation == request.incarnation,
-                t.entry.c.seq >= request.first_seq,
+                t.entry.c.incarnation == incarnation,
+                t.entry.c.seq >= entries[0].seq,
             )
         )
-        store(work, device, request, fresh)
+        return store(work, device, incarnation, entries, *rest)
 
     stack.enter_context(patch.object(ingest, "_overlap", knows_nothing))
     stack.enter_context(patch.object(ingest, "_store", store_over))

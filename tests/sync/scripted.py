@@ -351,12 +351,17 @@ class Bench:
         try:
             response = self.server.send(action.request)
         except Fault as fault:
-            self.clock.s += 0.02
+            self._pass_time(action)
             machine.failed(action.request, fault, self.clock.s)
         else:
-            self.clock.s += 0.02
+            self._pass_time(action)
             machine.received(action.request, response, self.clock.s)
         return action.request
+
+    def _pass_time(self, action: Send) -> None:
+        if action.meanwhile is not None:
+            action.meanwhile()
+        self.clock.s += 0.02
 
     def settle(self, machine: Any = None, *, calls: int = 200) -> Idle:
         """Go on until nothing is to be done at this time."""

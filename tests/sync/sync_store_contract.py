@@ -48,6 +48,18 @@ class SyncStoreContract:
         start = genesis(identity.device_id, identity.incarnation)
         assert run.head_link == links(start, run.bodies)[-1]
 
+    def test_a_run_can_be_asked_for_that_comes_behind_another(self, seat: SeatUnderTest) -> None:
+        for _ in range(5):
+            seat.append()
+        seat.store.confirm(1, [], mark=1)
+        behind = seat.store.unsent(max_entries=2, max_bytes=100_000, behind=3)
+        assert seat.store.unsent(max_entries=2, max_bytes=100_000, behind=5) is None
+        older = seat.store.unsent(max_entries=9, max_bytes=100_000, behind=0)
+        seat.store.confirm(3, [], mark=2)
+        assert behind == seat.store.unsent(max_entries=2, max_bytes=100_000)
+        assert older is not None
+        assert older.first_seq == 2
+
     def test_a_run_goes_on_after_what_is_confirmed(self, seat: SeatUnderTest) -> None:
         for _ in range(4):
             seat.append()

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.domain.errors import Unavailable
 from sync.client.exchange import Fault, Response
 from sync.protocol.framing import encode
 from sync.protocol.messages import HeadAnswer
@@ -176,3 +177,73 @@ def test_a_server_of_an_older_incarnation_gets_all_of_ours(bench: Bench) -> None
     bench.step()
     bench.step()
     assert bench.store.confirmed_seq == 0
+
+
+# --- the next upload, made ready while the answer to one is awaited -------------------------------
+
+
+@pytest.fixture
+def in_pairs(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """An engine that uploads two entries at a time."""
+    monkeypatch.setattr("sync.client.upload.MAX_PUSH_ENTRIES", 2)
+    bench.restart()
+    return bench
+
+
+def test_the_next_upload_is_ready_when_the_answer_comes(
+    in_pairs: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    unsent = in_pairs.store.unsent
+
+    def counted(*, max_entries: int, max_bytes: int, behind: int = 0) -> object:
+        asked.append(behind)
+        return unsent(max_entries=max_entries, max_bytes=max_bytes, behind=behind)
+
+    events = [in_pairs.store.append() for _ in range(7)]
+    monkeypatch.setattr(in_pairs.store, "unsent", counted)
+    in_pairs.settle()
+    assert sent(in_pairs) == [str(event) for event in events]
+    assert [behind for behind in asked if behind] == [2, 4, 6, 7]
+    assert asked.count(0) == 2, "the first upload, and the look that finds nothing more"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "lost",
+        LOST,
+        DOWN,
+        problem(503, "busy", None),
+        problem(413, "too_large", None),
+        problem(409, "chain_gap", None, head_seq=0, incarnation=1),
+    ],
+)
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_what_was_readied_behind_a_refused_upload_confuses_nothing(
+    in_pairs: Bench, place: int, answer: Response | Fault | str
+) -> None:
+    events = [in_pairs.store.append() for _ in range(7)]
+    while in_pairs.store.confirmed_seq < 2 * (place - 1):
+        in_pairs.step()
+    in_pairs.server.next("/v1/push", answer)
+    in_pairs.run(120)
+    assert not in_pairs.server.script
+    assert sent(in_pairs) == [str(event) for event in events]
+    assert in_pairs.store.unsent(max_entries=9, max_bytes=9999) is None
+
+
+def test_a_disk_that_fails_while_the_next_is_readied_harms_nothing(
+    in_pairs: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [in_pairs.store.append() for _ in range(5)]
+    unsent = in_pairs.store.unsent
+
+    def failing(*, max_entries: int, max_bytes: int, behind: int = 0) -> object:
+        if behind:
+            raise Unavailable("disk_error", "The disk fails")
+        return unsent(max_entries=max_entries, max_bytes=max_bytes)
+
+    monkeypatch.setattr(in_pairs.store, "unsent", failing)
+    in_pairs.settle()
+    assert sent(in_pairs) == [str(event) for event in events]

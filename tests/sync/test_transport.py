@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,34 @@ def test_short_bodies_go_as_they_are(serve: Any, transport: Any) -> None:
     assert transport(url).send(ask(body=b"{}")).body == b'{"a":1}'
     assert "Content-Encoding" not in seen[0]["headers"]
     assert seen[0]["headers"]["Guichet-Protocol"] == "1"
+
+
+def test_meanwhile_runs_once_the_server_has_it_all_and_before_it_answers(
+    serve: Any, transport: Any
+) -> None:
+    came, done = threading.Event(), threading.Event()
+
+    def slow(peer: Peer) -> None:
+        came.set()
+        peer.reply(body=b"1" if done.wait(20) else b"0")
+
+    def meanwhile() -> None:
+        assert came.wait(20), "the whole request has left"
+        done.set()
+
+    url, seen = serve(slow)
+    body = random.Random(0).randbytes(300_000)
+    answer = transport(url).send(ask(body=body), meanwhile=meanwhile)
+    assert answer.body == b"1"
+    assert zstandard.ZstdDecompressor().decompressobj().decompress(seen[0]["body"]) == body
+
+
+def test_what_was_packed_ahead_travels_as_it_is(serve: Any, transport: Any) -> None:
+    url, seen = serve(Peer.reply)
+    request = replace(ask(body=b"a" * 5_000), packed=compress(b"b" * 5_000))
+    transport(url).send(request)
+    assert seen[0]["body"] == compress(b"b" * 5_000)[0]
+    assert seen[0]["headers"]["Content-Encoding"] == "zstd"
 
 
 def test_the_token_goes_along_whatever_netrc_says(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
+import psycopg
 import sqlalchemy as sa
+from psycopg.pq import PipelineStatus
+from psycopg.pq.abc import PGconn
+from psycopg.waiting import Wait
 from sqlalchemy.engine import Connection, Engine
 
 _READ = "guichet_read"
@@ -64,6 +68,39 @@ def _sqlite(url: sa.URL) -> Engine:
     return engine
 
 
+class _Cursor(psycopg.Cursor[Any]):
+    """Inside a pipeline goes on at once behind a writing statement, and waits where it asks.
+
+    PostgreSQL works on what was sent while the next statement is made ready. Whatever goes wrong
+    with a statement that wasn't waited for is raised by the next one that is.
+    """
+
+    def execute(self, query: Any, params: Any = None, **named: Any) -> Self:
+        super().execute(query, params, **named)
+        connection = self.connection
+        if connection.pgconn.pipeline_status != PipelineStatus.OFF:
+            if _is_question(query):
+                with connection.pipeline() as pipeline:
+                    pipeline.sync()
+            else:
+                connection.wait(_flushing(connection.pgconn))
+        return self
+
+
+def _is_question(query: Any) -> bool:
+    return not (
+        isinstance(query, str)
+        and query.startswith(("INSERT ", "UPDATE ", "DELETE "))
+        and "RETURNING" not in query
+    )
+
+
+def _flushing(pgconn: PGconn) -> Generator[Wait, Any, None]:
+    """A statement larger than the socket's buffer would else lie here half sent."""
+    while pgconn.flush():
+        yield Wait.W
+
+
 def _postgresql(url: sa.URL, pool_size: int) -> Engine:
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
@@ -73,9 +110,10 @@ def _postgresql(url: sa.URL, pool_size: int) -> Engine:
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
+            "cursor_factory": _Cursor,
             # A forgotten transaction hides everything newer from every pull
             "options": "-c idle_in_transaction_session_timeout=2000 -c lock_timeout=5000"
-            " -c timezone=UTC"
+            " -c timezone=UTC",
         },
     )
     return engine
@@ -97,9 +135,18 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction; on SQLite it holds the write lock from the start."""
+    """One transaction; on SQLite it holds the write lock from the start.
+
+    On PostgreSQL writing statements are not waited for one by one, only before the commit.
+    """
     with engine.begin() as connection:
-        yield connection
+        if not is_postgresql(connection):
+            yield connection
+            return
+        driver: Any = connection.connection.driver_connection
+        with driver.pipeline():
+            yield connection
+            connection.exec_driver_sql("SELECT 1")  # what went wrong is known before the commit
 
 
 def is_postgresql(bind: Engine | Connection) -> bool:

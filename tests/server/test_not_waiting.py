@@ -1,0 +1,94 @@
+"""Writing statements that aren't waited for: nothing goes wrong unheard, nothing half stays."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from sync.protocol.messages import MAX_PUSH_ENTRIES
+from sync.server.service import CentralServer
+from sync.server.store import tables as t
+from sync.server.store.bulk import insert_columns
+from sync.server.store.engine import reading, writing
+from tests.server.conftest import Programme
+from tests.server.seats import visit
+
+
+def _blobs(programme: Programme, names: list[str], size: int = 1) -> dict[str, list[object]]:
+    return {
+        "programme_id": [programme.programme_id] * len(names),
+        "commitment": list(names),
+        "salt": [b"salt"] * len(names),
+        "content": [bytes([number % 256]) * size for number in range(len(names))],
+        "received_ms": [programme.clock()] * len(names),
+    }
+
+
+def _count(server: CentralServer) -> int:
+    with reading(server.engine) as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(t.blob)).scalar_one())
+
+
+def test_a_failed_write_is_heard_of_before_the_commit(
+    server: CentralServer, programme: Programme
+) -> None:
+    def clash() -> None:
+        with writing(server.engine) as connection:
+            for name in ("a", "a", "b"):
+                insert_columns(connection, t.blob, _blobs(programme, [name]))
+
+    with pytest.raises(IntegrityError) as caught:
+        clash()
+    assert caught.value.statement is not None, "the commit was not asked for"
+    assert _count(server) == 0
+    with writing(server.engine) as connection:  # and the connection is as good as new
+        insert_columns(connection, t.blob, _blobs(programme, ["a"]))
+    assert _count(server) == 1
+
+
+def test_a_question_sees_what_was_written_before_it(
+    server: CentralServer, programme: Programme
+) -> None:
+    names = [f"{number}" for number in range(600)]
+    with writing(server.engine) as connection:
+        # more than any socket's buffer holds
+        insert_columns(connection, t.blob, _blobs(programme, names, size=4_096))
+        found = connection.execute(sa.select(t.blob.c.commitment, t.blob.c.content))
+        kept = {row.commitment: bytes(row.content) for row in found}
+    assert kept == {name: bytes([int(name) % 256]) * 4_096 for name in names}
+
+
+def test_what_was_written_before_an_error_is_undone(
+    server: CentralServer, programme: Programme
+) -> None:
+    def give_up() -> None:
+        with writing(server.engine) as connection:
+            insert_columns(connection, t.blob, _blobs(programme, ["a"]))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        give_up()
+    assert _count(server) == 0
+
+
+def test_refused_entries_of_a_long_upload_are_stored_as_they_were_decided(
+    programme: Programme,
+) -> None:
+    seat = programme.seat()
+    while len(seat.bodies) < MAX_PUSH_ENTRIES - 3:
+        visit(seat)
+        if len(seat.bodies) % 5 == 0:  # a second rating of the same visit
+            seat.append(seat.bodies[-1].replace(b'"score":5', b'"score":6'))
+    request = seat.request()
+    answer = programme.server.push(seat.device_id, request)
+    with reading(programme.server.engine) as connection:
+        rows = connection.execute(sa.select(t.entry.c.seq, t.entry.c.decision, t.entry.c.code))
+        stored = {row.seq: (row.decision, row.code) for row in rows}
+    told = {each.seq: (each.decision, each.code) for each in answer.decisions}
+    assert told
+    assert stored == {
+        seq: told.get(seq, ("accepted", "")) for seq in range(1, len(seat.bodies) + 1)
+    }
+    again = programme.server.push(seat.device_id, request)
+    assert {each.decision for each in again.decisions} == {"duplicate"}
