@@ -48,6 +48,7 @@ from sync.server import (
     snapshots,
     urgent,
 )
+from sync.server.contacts import Contacts
 from sync.server.devices import Device, find_device
 from sync.server.failures import is_worth_repeating, passes_by_itself
 from sync.server.keys import ServerKeys
@@ -106,6 +107,7 @@ class CentralServer:
         self.clock = clock
         self.new_id = new_id
         self.throttle = auth.Throttle()
+        self._contacts = Contacts(engine)
         self.on_wrong_code: Callable[[str], None] = lambda caller: None
         self.before_commit: list[Callable[[Changed, Connection], None]] = []
         self.after_commit: list[Callable[[Changed], None]] = []
@@ -207,6 +209,7 @@ class CentralServer:
     def pull(self, device_id: UUID, cursor: Cursor, *, limit: int = 500) -> PullAnswer:
         """Raises ProblemError: cursor_unknown."""
         now_ms = self.clock()
+        self._contacts.write_due(now_ms)  # every device pulls now and then
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
             answer = pull.pull(connection, device, cursor, limit=limit, now_ms=now_ms)
@@ -330,6 +333,7 @@ class CentralServer:
         device = find_device(connection, device_id, lock=lock)
         if device is None:
             raise ProblemError("unknown_device", "This device isn't enrolled here")
+        self._contacts.note(device, self.clock())
         refuse_revoked(self.keys, device)
         return device
 

@@ -79,6 +79,8 @@ def _devices(connection: Connection, programme_id: UUID) -> Iterator[str]:
     entries = _by_device(connection, per_device(t.entry, count))
     uploads = _by_device(connection, per_device(t.entry, last(t.entry.c.received_ms)))
     urgent = _by_device(connection, per_device(t.urgent_copy, last(t.urgent_copy.c.received_ms)))
+    contact = sa.select(t.contact.c.device_id, t.contact.c.last_ms)
+    contacts = _by_device(connection, contact.where(t.contact.c.programme_id == programme_id))
     item = t.exception_item
     open_items = per_device(item, count).where(item.c.state == "open")
     exceptions = _by_device(connection, open_items)
@@ -91,7 +93,17 @@ def _devices(connection: Connection, programme_id: UUID) -> Iterator[str]:
     for row in pools:
         in_use.setdefault(row.device_id, f"{row.points - row.spent}/{row.points}")
     rows = [
-        ("PLACE", "KIND", "LAST-UPLOAD", "INCARNATION", "ENTRIES", "EXCEPTIONS", "POOL-LEFT", "ID")
+        (
+            "PLACE",
+            "KIND",
+            "LAST-CONTACT",
+            "LAST-UPLOAD",
+            "INCARNATION",
+            "ENTRIES",
+            "EXCEPTIONS",
+            "POOL-LEFT",
+            "ID",
+        )
     ]
     places = (
         sa.select(device, t.office.c.code, t.counter.c.label)
@@ -106,7 +118,8 @@ def _devices(connection: Connection, programme_id: UUID) -> Iterator[str]:
             (
                 f"{row.code}/{row.label}".replace(" ", "_"),
                 row.kind if row.revoked_ms is None else f"{row.kind},revoked",
-                _moment(seen) if seen else "never",
+                _moment(max(seen, contacts.get(row.device_id, 0))),
+                _moment(seen),
                 str(row.incarnation),
                 str(entries.get(row.device_id, 0)),
                 str(exceptions.get(row.device_id, 0)),
@@ -126,4 +139,7 @@ def _by_device(connection: Connection, rows: sa.Select[tuple[UUID, int]]) -> dic
 
 
 def _moment(ms: int) -> str:
+    """ISO 8601; 0 is never."""
+    if not ms:
+        return "never"
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -92,6 +92,9 @@ device = _table(
     sa.Index(None, "device_id"),
 )
 
+# Apart from the device, whose row an upload holds: written once a minute by each process.
+contact = _table("contact", _id("device_id", key=True), _int("last_ms"))
+
 # A code is kept as its hash alone.
 enrol_code = _table(
     "enrol_code",
