@@ -36,7 +36,7 @@ from tests.server.hostile import (
 from tests.server.seats import Seat, new_id, visit
 
 M = TypeVar("M", bound=Message)
-FEW, MANY = 10, 300
+FEW, MANY = 10, 150
 often = pytest.mark.parametrize("often", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 
 
