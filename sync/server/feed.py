@@ -8,7 +8,6 @@ this process can answer pulls: of thousands of listeners each has its turn, desk
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -23,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sync.protocol.messages import NOTHING, FeedLine
 from sync.server.devices import Device
+from sync.server.ending import end
 from sync.server.problems import ProblemError
 from sync.server.relay import Note, Relay, missed_alarms, notify, ringing
 from sync.server.service import Changed
@@ -143,11 +143,7 @@ class Feed:
                 self._end(listener)
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await end(self._tasks)
         if self._release_timer is not None:
             self._release_timer.cancel()
 

@@ -65,19 +65,22 @@ class Jobs:
             await asyncio.sleep(self._look_s * random.uniform(0.5, 1.0))
 
     async def _lead_under_lock(self) -> None:
-        """Returns when another process leads."""
+        """Wait for the lock, and lead until the session is lost."""
         url = self._server.engine.url.set(drivername="postgresql")
-        connecting = psycopg.AsyncConnection.connect(
-            url.render_as_string(hide_password=False), autocommit=True, options=_KEEPALIVES
-        )
-        async with await asyncio.wait_for(connecting, _PATIENCE_S) as connection:
-            found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
-            row = await found.fetchone()
-            if row is None or not row[0]:
-                return
+        async with asyncio.timeout(_PATIENCE_S):
+            connecting = await psycopg.AsyncConnection.connect(
+                url.render_as_string(hide_password=False), autocommit=True, options=_KEEPALIVES
+            )
+        async with connecting as connection:
+            while True:
+                found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
+                if await found.fetchone() == (True,):
+                    break
+                await asyncio.sleep(self._look_s * random.uniform(0.5, 1.0))
 
             async def confirm() -> None:
-                await asyncio.wait_for(connection.execute("SELECT 1"), _PATIENCE_S)
+                async with asyncio.timeout(_PATIENCE_S):
+                    await connection.execute("SELECT 1")
 
             await self._lead(confirm)
 

@@ -202,10 +202,10 @@ class Relay:
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         url = self._engine.url.set(drivername="postgresql")
-        connecting = psycopg.AsyncConnection.connect(
-            url.render_as_string(hide_password=False), autocommit=True
-        )
-        return await asyncio.wait_for(connecting, _PATIENCE_S)
+        async with asyncio.timeout(_PATIENCE_S):
+            return await psycopg.AsyncConnection.connect(
+                url.render_as_string(hide_password=False), autocommit=True
+            )
 
     async def _listen_to(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Hear, and ask now and then whether anybody is there.
@@ -215,7 +215,8 @@ class Relay:
         """
         askings: deque[int] = deque(maxlen=3)
         while True:
-            askings.append(await asyncio.wait_for(_horizon(connection), _PATIENCE_S))
+            async with asyncio.timeout(_PATIENCE_S):
+                askings.append(await _horizon(connection))
             if len(askings) == askings.maxlen:
                 self._heard_below = askings[0]
             async for notice in connection.notifies(timeout=_BEAT_S):

@@ -82,6 +82,7 @@ async def started(server: CentralServer, **options: Any) -> AsyncIterator[Feed]:
     server.after_commit.append(feed.after_commit)
     await feed.start()
     try:
+        await until(lambda: feed.is_heard)  # beginning to hear is told as a change
         yield feed
     finally:
         await feed.stop()
@@ -139,7 +140,6 @@ async def both(here: CentralServer, there: CentralServer, **options: Any) -> Asy
     """The feeds of two processes, or of the only one; yields the other's."""
     async with AsyncExitStack() as stack:
         feeds = [await stack.enter_async_context(started(s, **options)) for s in {here, there}]
-        await until(lambda: all(feed.is_heard for feed in feeds))
         yield next(f for f, s in zip(feeds, {here, there}, strict=True) if s is there)
 
 

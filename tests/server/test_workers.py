@@ -30,6 +30,7 @@ from sync.server.admission import Admission, Limits
 from sync.server.api.app import make_app
 from sync.server.audit import audit
 from sync.server.cli import main
+from sync.server.ending import end
 from sync.server.jobs import Jobs
 from sync.server.keys import load_keys
 from sync.server.problems import ProblemError
@@ -410,7 +411,7 @@ def test_another_process_leads_when_the_leader_dies(programme: Programme) -> Non
         await soon(lambda: bool(ran))
         leader = next(number for number, jobs in enumerate(both) if jobs.is_leader)
         assert ran == [servers[leader].name]
-        tasks[leader].cancel()  # its session ends with it
+        await end([tasks[leader]])  # its session ends with it
         await soon(lambda: both[1 - leader].is_leader and len(ran) == 2)
         assert ran[1] == servers[1 - leader].name
         # a session that the database ends is no leader's any more
@@ -426,8 +427,7 @@ def test_another_process_leads_when_the_leader_dies(programme: Programme) -> Non
                 " WHERE l.locktype = 'advisory'"
             )
         await soon(lambda: len(ran) == 3)
-        tasks[1 - leader].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
         for engine in engines:
             engine.dispose()
 

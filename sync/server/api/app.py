@@ -20,6 +20,7 @@ from sync.server.api.figures import Figures
 from sync.server.api.front import Front
 from sync.server.api.routes import make_router, message_schemas
 from sync.server.api.wire import problem_answer
+from sync.server.ending import end
 from sync.server.feed import PULLS_PER_S, TICK_S, Feed
 from sync.server.jobs import Jobs
 from sync.server.problems import ProblemError
@@ -73,9 +74,7 @@ def make_app(
         try:
             yield
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await end(running)
             await feed.stop()
 
     app = FastAPI(
