@@ -15,12 +15,13 @@ import pytest
 from app.credentials.clock import SystemClock
 from app.domain.records import Case
 from sync.client.lan.caller import Caller, CallFailed
+from sync.client.lan.frames import BadFrame, Deadline, receive_frame
 from sync.client.lan.listener import MOST_OF_ONE_ADDRESS, Listener
 from sync.client.lan.node import LanNode
 from sync.client.lan.settings import Address, LanSettings
 from sync.client.lan.trust import NotTrusted, Peer, make_context
 from sync.protocol.framing import decode, encode
-from sync.protocol.lan import LanAnswer, LanAsk
+from sync.protocol.lan import MAX_FRAME_BYTES, LanAnswer, LanAsk
 from sync.server.keys import make_keys
 from tests.sync.lan_office import NOW_MS, Device, Office, Waiting
 
@@ -205,6 +206,25 @@ def test_a_frame_too_long_is_not_read(door: Door) -> None:
         line.sendall((2**31).to_bytes(4, "big"))
         assert is_hung_up(line)
     assert door.asked == []
+
+
+def test_its_length_alone_is_enough_to_refuse_it() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall((MAX_FRAME_BYTES + 1).to_bytes(4, "big"))
+        with pytest.raises(BadFrame):
+            receive_frame(ours, Deadline(LIMIT_S))
+
+
+def test_one_address_gets_no_more_than_its_share() -> None:
+    patient = Door(conversation_s=60.0)
+    lines = [patient.knock() for _ in range(MOST_OF_ONE_ADDRESS + 1)]
+    assert is_hung_up(lines[-1])  # the last to come; nobody else is hung up on for a minute
+    served = [each for each in threading.enumerate() if each.name == "lan-serve"]
+    assert len(served) == MOST_OF_ONE_ADDRESS
+    patient.listener.close()
+    for line in lines:
+        line.close()
 
 
 def test_a_frame_that_never_ends_is_not_waited_for(impatient: Door) -> None:
