@@ -11,37 +11,51 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Final
 
 from tests.simulation.mutants import MUTANTS, planted
-from tests.simulation.network import FAULTS
-from tests.simulation.run import COUNTERS, ENTRIES, Failed, Outcome, simulate
+from tests.simulation.run import COUNTERS, ENTRIES, Failed, Limits, Outcome, simulate
+from tests.simulation.shrink import KINDS, command, shrink
 
-MUTANT_SEEDS = 60
-KINDS = (*FAULTS, "offline_periods", "crash_before_commit", "crash_after_commit")
+MUTANT_SEEDS: Final = 300
+MUST_FIRE: Final = (*KINDS, "token_renewed", "reordered", "rescued")
+"""What no run of twenty seeds and more may lack."""
+_FEWEST_SEEDS: Final = 20
 
 
-def _one(seed: int, counters: int, entries: int) -> Outcome | tuple[int, str, list[str]]:
+@dataclass(frozen=True)
+class Broke:
+    """A run that broke a promise."""
+
+    seed: int
+    promise: str
+    what: str
+    trace: list[str]
+    steps: int
+
+
+def _one(seed: int, limits: Limits) -> Outcome | Broke:
     gc.disable()  # a tenth of the time; a run's garbage goes with the run
     try:
-        return simulate(seed, counters=counters, entries=entries)
+        return simulate(seed, limits)
     except Failed as failure:
-        return seed, str(failure), failure.trace
+        return Broke(seed, failure.promise, str(failure), failure.trace, failure.steps)
     finally:
         gc.enable()
         gc.collect()
 
 
-def run_seeds(
-    seeds: list[int], *, counters: int = COUNTERS, entries: int = ENTRIES
-) -> Iterator[Outcome | tuple[int, str, list[str]]]:
-    """Run seeds on all cores; yields each outcome, or (seed, what is broken, trace), in order."""
+def run_seeds(seeds: list[int], limits: Limits) -> Iterator[Outcome | Broke]:
+    """Run seeds on all cores; yields what became of each, in order."""
     workers = min(len(seeds), os.cpu_count() or 1)
     if workers == 1:
         for seed in seeds:
-            yield _one(seed, counters, entries)
+            yield _one(seed, limits)
         return
     with ProcessPoolExecutor(workers, initializer=_quiet) as pool:
-        jobs = [pool.submit(_one, seed, counters, entries) for seed in seeds]
+        jobs = [pool.submit(_one, seed, limits) for seed in seeds]
         try:
             for job in jobs:
                 yield job.result()
@@ -54,60 +68,114 @@ def _quiet() -> None:
     logging.disable(logging.WARNING)
 
 
+def _hunt(name: str, seeds: int) -> Broke | None:
+    """The first of so many seeds that notices a planted bug, None where none does."""
+    for seed in range(1, seeds + 1):
+        with planted(name):
+            outcome = _one(seed, Limits())
+        if isinstance(outcome, Broke):
+            return outcome
+    return None
+
+
 def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
-    """Plant each bug and look for the first seed that notices; returns those that none did."""
+    """Plant each bug and look for the first seed that notices; returns those that none did.
+
+    A bug has to break a promise: a seed that merely dies of it counts for nothing.
+    """
+    names = list(names)
     missed = []
-    for name in names:
-        for seed in range(1, seeds + 1):
-            try:
-                with planted(name):
-                    simulate(seed)
-            except Failed as failure:
-                print(f"{name}: caught by {failure}", flush=True)
-                break
-        else:
-            print(f"{name}: NOT caught by {seeds} seeds", flush=True)
-            missed.append(name)
+    with ProcessPoolExecutor(min(len(names), os.cpu_count() or 1), initializer=_quiet) as pool:
+        jobs = [pool.submit(_hunt, name, seeds) for name in names]
+        for name, job in zip(names, jobs, strict=True):
+            found = job.result()
+            against = MUTANTS[name][0]
+            if found is not None and found.promise.startswith("I"):
+                print(f"{against:4} {name}: caught by {found.what}", flush=True)
+            else:
+                told = f"only {found.what}" if found else f"not by {seeds} seeds"
+                print(f"{against:4} {name}: NOT CAUGHT, {told}", flush=True)
+                missed.append(name)
     return missed
+
+
+def _report(broke: Broke, limits: Limits, mutant: str) -> None:
+    """Say what broke, in the smallest run that breaks it."""
+    print(f"FAILED {broke.what}\nreplay: {command(broke.seed, limits, mutant)}", flush=True)
+    failure = Failed(broke.seed, AssertionError(broke.what), broke.trace, broke.steps)
+    failure.promise = broke.promise
+    with planted(mutant) if mutant else nullcontext():
+        smallest, how = shrink(failure, limits)
+    print(*smallest.trace, sep="\n")
+    print(f"SMALLEST {smallest}\nreplay: {command(broke.seed, how, mutant)}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--seeds", type=int, default=20, help="how many seeds to run")
+    parser.add_argument("--seed", type=int, default=None, help="run this one alone, with its trace")
+    parser.add_argument("--first", type=int, default=1, help="the seed to begin with")
+    parser.add_argument("--counters", type=int, default=COUNTERS)
+    parser.add_argument("--entries", type=int, default=ENTRIES, help="at least so many a seed")
+    parser.add_argument("--steps", type=int, default=None, help="end the storm after so many")
+    parser.add_argument("--without", default="", help="kinds of fault to leave out")
+    parser.add_argument("--minutes", type=float, default=None, help="begin no seed after that")
+    parser.add_argument("--mutants", action="store_true", help="plant bugs and see them caught")
+    parser.add_argument("--mutant", default="", choices=["", *MUTANTS], help="plant this one")
+    return parser.parse_args()
 
 
 def main() -> int:
     """Run what the command line asks for; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
-    parser.add_argument("--seeds", type=int, default=20, help="how many seeds to run")
-    parser.add_argument("--seed", type=int, default=None, help="run this one alone, with its trace")
-    parser.add_argument("--counters", type=int, default=COUNTERS)
-    parser.add_argument("--entries", type=int, default=ENTRIES, help="at least so many a seed")
-    parser.add_argument("--mutants", action="store_true", help="plant bugs and see them caught")
-    options = parser.parse_args()
+    options = _arguments()
     _quiet()
     if options.mutants:
         return 1 if run_mutants(MUTANTS, seeds=MUTANT_SEEDS) else 0
-    seeds = list(range(1, options.seeds + 1)) if options.seed is None else [options.seed]
+    without = frozenset(filter(None, options.without.split(",")))
+    limits = Limits(options.counters, options.entries, options.steps, without)
+    if options.seed is not None:
+        return _single(options.seed, limits, options.mutant)
+    return _many(options, limits)
+
+
+def _single(seed: int, limits: Limits, mutant: str) -> int:
+    with planted(mutant) if mutant else nullcontext():
+        outcome = _one(seed, limits)
+    print(*outcome.trace, sep="\n")
+    if isinstance(outcome, Broke):
+        print(f"FAILED {outcome.what}")
+        if limits.steps is None:
+            _report(outcome, limits, mutant)
+        return 1
+    print(f"{outcome.entries} entries, digest {outcome.digest & 0xFFFFFFFF:08x}")
+    return 0
+
+
+def _many(options: argparse.Namespace, limits: Limits) -> int:
     started = time.perf_counter()
     fired: Counter[str] = Counter()
     covers: Counter[str] = Counter()
-    entries = 0
-    for outcome in run_seeds(seeds, counters=options.counters, entries=options.entries):
-        if not isinstance(outcome, Outcome):
-            seed, what, trace = outcome
-            print(*trace, sep="\n")
-            print(f"FAILED {what}\nreplay: ./dev simulate --seed {seed}")
-            return 1
-        fired += outcome.fired
-        covers += outcome.covers
-        entries += outcome.entries
-        if options.seed is not None:
-            print(*outcome.trace, sep="\n")
-            print(f"digest {outcome.digest & 0xFFFFFFFF:08x}")
-    seconds = time.perf_counter() - started
-    print(
-        f"{len(seeds)} seeds, {entries} entries, {seconds:.1f} s, {entries / seconds:.0f} entries/s"
-    )
-    print("faults:", ", ".join(f"{name} {fired[name]}" for name in sorted({*KINDS, *fired})))
+    entries = count = 0
+    ends_s = None if options.minutes is None else options.minutes * 60
+    at_once = options.seeds if ends_s is None else 20
+    last = options.first + options.seeds
+    for first in range(options.first, last, at_once):
+        if ends_s is not None and time.perf_counter() - started > ends_s:
+            break
+        for outcome in run_seeds(list(range(first, min(last, first + at_once))), limits):
+            if isinstance(outcome, Broke):
+                _report(outcome, limits, "")
+                return 1
+            fired += outcome.fired
+            covers += outcome.covers
+            entries += outcome.entries
+            count += 1
+    ended = time.perf_counter() - started
+    print(f"{count} seeds, {entries} entries, {ended:.1f} s, {entries / ended:.0f} entries/s")
+    print("faults:", ", ".join(f"{name} {fired[name]}" for name in sorted({*MUST_FIRE, *fired})))
     print("redemptions:", ", ".join(f"{name} {n}" for name, n in sorted(covers.items())))
-    never = [name for name in KINDS if not fired[name]]
-    if never and len(seeds) >= 20:
+    never = [name for name in MUST_FIRE if not fired[name]]
+    if never and count >= _FEWEST_SEEDS and not limits.without:
         print(f"FAILED these faults never fired: {', '.join(never)}")
         return 1
     return 0

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
 from app.domain.flown import Flown
@@ -30,6 +32,25 @@ from app.services.views import EarnProposal, Promise
 from tests.simulation.counter import CounterPc
 from tests.simulation.programme import PIN, STAFF
 
+_RATED = " AND rating_state IS NULL ORDER BY opened_ms DESC LIMIT 1)"
+_SCREEN = sa.text(
+    "SELECT (SELECT session_id FROM session),"
+    " (SELECT encounter_id FROM encounter WHERE outcome IS NOT NULL" + _RATED + ","
+    " (SELECT encounter_id FROM encounter WHERE outcome IS NULL" + _RATED
+)
+
+
+_SPENT_HERE = sa.text(
+    "SELECT member_id, (SELECT coalesce(-sum(points), 0) FROM ("
+    " SELECT sum(points) AS points FROM effect"
+    " WHERE effect.member_id = encounter.member_id AND state = 'pending' GROUP BY ref_id)"
+    " WHERE points < 0) FROM encounter WHERE encounter_id = :encounter"
+)
+
+
+def _id(value: bytes | None) -> UUID | None:
+    return None if value is None else UUID(bytes=value)
+
 
 @dataclass
 class Witness:
@@ -42,6 +63,8 @@ class Witness:
     closed: dict[UUID, str] = field(default_factory=dict)
     joined: set[UUID] = field(default_factory=set)
     covers: dict[Promise, int] = field(default_factory=dict)
+    hopes: list[str] = field(default_factory=list)
+    """Points given away at the office's risk that the server had never posted."""
 
 
 class Clerk:
@@ -60,7 +83,9 @@ class Clerk:
         self._members = members
         self._coupons = coupons
         self._source = source
-        self._undoing = False
+        self._tells = source.choice((0.05, 0.15, 0.25))
+        self.pace_s = source.choice((0.1, 0.2, 0.4))
+        """From one thing to the next, on average: a quiet counter or a busy one."""
 
     def act(self, *, finish: bool = False) -> None:
         """Do one thing; with `finish` only what brings the encounter to its end."""
@@ -71,13 +96,12 @@ class Clerk:
                 self._sign_in()
         finally:
             # Now and then nobody tells the engine, which then finds the entries by itself
-            if not self.pc._dead and self._source.random() < 0.25:
+            if not self.pc._dead and self._source.random() < self._tells:
                 self.pc.wake()
 
     @property
     def is_done(self) -> bool:
-        reads = self.pc.seat.work.reads
-        return reads.open_encounter() is None and reads.invited_encounter() is None
+        return self._looks_at_screen()[1:] == (None, None)
 
     def _sign_in(self) -> None:
         try:
@@ -87,20 +111,24 @@ class Clerk:
                 raise
 
     def _act(self, *, finish: bool) -> None:
-        reads = self.pc.seat.work.reads
-        if reads.session() is None:
+        signed_in, invited, encounter = self._looks_at_screen()
+        if not signed_in:
             self._sign_in()
             return
-        invitation = reads.invited_encounter()
-        if invitation is not None:
+        if invited is not None:
             if finish or self._source.random() < 0.93:  # else the next customer is already here
-                self._rate(invitation.encounter_id)
+                self._rate(invited)
                 return
-        elif (encounter := reads.open_encounter()) is not None:
-            self._serve(encounter.encounter_id, finish=finish)
+        elif encounter is not None:
+            self._serve(encounter, finish=finish)
             return
         if not finish:
             self._begin()
+
+    def _looks_at_screen(self) -> tuple[bool, UUID | None, UUID | None]:
+        """(whether somebody is signed in, the encounter being rated, the one being served)."""
+        ((session, invited, encounter),) = self.pc.seat._database.fetch(_SCREEN, {})
+        return session is not None, _id(invited), _id(encounter)
 
     def _begin(self) -> None:
         self.served += 1
@@ -172,16 +200,33 @@ class Clerk:
 
     def _redeem(self, encounter_id: UUID) -> None:
         number = self._source.choice((1, 2, 2, 3, 3))
+        spendable = self._known_to_server(encounter_id)
         asked = self.pc.redemptions.request(RequestRedemption(encounter_id, number, Proof.CARD))
         result = self.pc.redemptions.confirm(
             ConfirmRedemption(asked.redemption_id, CustomerYes.PANEL)
         )
         covers = self.witness.covers
         covers[result.promise] = covers.get(result.promise, 0) + 1
+        if result.promise is Promise.OFFICE_RISK and result.points > spendable:
+            self.witness.hopes.append(f"{result.points} of {spendable} points")
         if result.promise is Promise.NOT_POSSIBLE:
             self.witness.refused.add(result.redemption_id)
         else:
             self.witness.redemptions.add(result.redemption_id)
+
+    def _known_to_server(self, encounter_id: UUID) -> int:
+        """Points in the members file less what was spent here since, of the encounter's member."""
+        files, of = self.pc.seat._files, {"encounter": encounter_id.bytes}
+        ((member_id, spent),) = self.pc.seat._database.fetch(_SPENT_HERE, of)
+        if files.path is None:
+            return 0
+        with files.reading():
+            row = (
+                files.current()
+                .execute("SELECT posted_points FROM member WHERE member_id = ?", (member_id,))
+                .fetchone()
+            )
+        return int(row[0] if row else 0) - int(spent)
 
     def _undo(self, encounter_id: UUID) -> None:
         reads = self.pc.seat.work.reads

@@ -19,7 +19,7 @@ class World:
 
 
 class SeatClock:
-    """A PC's clock: off by a fixed amount, its boot counted anew after each crash."""
+    """A PC's clock: off by an amount that somebody may change; its boot counts anew each start."""
 
     def __init__(self, world: World, *, off_ms: int) -> None:
         self._world = world
@@ -39,6 +39,10 @@ class SeatClock:
     def reboot(self) -> None:
         self._boots += 1
         self._booted_s = self._world.s
+
+    def jump(self, by_ms: int) -> None:
+        """Somebody sets the clock, or its battery is empty."""
+        self._off_ms += by_ms
 
 
 class Ids:

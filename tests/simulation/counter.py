@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
+import json
 import random
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
+
+import sqlalchemy as sa
 
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
+from app.credentials.shutter import SEALED_NAME, FolderShutter
 from app.services import encounters, enrolment
 from app.services.commands import Enrol
 from app.services.context import Context
 from app.services.redemptions import Redemptions
 from app.services.views import Seat as SeatView
-from app.store.seat import Seat, open_seat
+from app.store.cipher import connect
+from app.store.seat import WORK_NAME, Seat, open_seat
 from sync.client.engine import Engine
-from sync.client.exchange import Fault, Idle, Send
+from sync.client.exchange import Fault, Idle, Request, Response, Send
 from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
 from sync.client.urgent import UrgentLane
 from tests.simulation.clock import Ids, SeatClock, World
-from tests.simulation.network import Network, SeatTransport
+from tests.simulation.disk import Image, WrittenThrough, put_image, take_image
+from tests.simulation.network import Network
+from tests.simulation.sealed import unseal
 
 T = TypeVar("T")
 
-CRASH_SHARE = 0.009
-"""How often a writer's task ends in a crash while the storm lasts."""
+CRASHES: Final = {
+    "crash_before_writing": 0.0012,
+    "crash_while_writing": 0.0040,
+    "crash_after_commit": 0.0025,
+    "power_cut": 0.0030,
+}
+"""How often a writer's task ends so while the storm lasts."""
+CRASH_WHILE_SENDING: Final = 0.008
+_DEEPEST: Final = 12  # statements of a transaction
 
 
 class Crashed(BaseException):
-    """The counter's process was killed at a commit boundary."""
+    """The counter's process was killed, wherever it was."""
 
 
 class MemoryVault:
@@ -41,17 +56,17 @@ class MemoryVault:
 
     strength: Literal["system", "file"] = "file"
 
-    def __init__(self) -> None:
-        self._secrets: dict[str, bytes] = {}
+    def __init__(self, secrets: dict[str, bytes] | None = None) -> None:
+        self.secrets: dict[str, bytes] = dict(secrets or {})
 
     def get(self, name: str) -> bytes | None:
-        return self._secrets.get(name)
+        return self.secrets.get(name)
 
     def put(self, name: str, secret: bytes) -> None:
-        self._secrets[name] = secret
+        self.secrets[name] = secret
 
     def delete(self, name: str) -> None:
-        self._secrets.pop(name, None)
+        self.secrets.pop(name, None)
 
 
 class InlineExecutor(Executor):
@@ -66,8 +81,37 @@ class InlineExecutor(Executor):
         return done
 
 
+class _Watched:
+    """A connection to a members file: each statement may be the last, each commit is noted."""
+
+    def __init__(self, connection: Any, pc: CounterPc, name: str) -> None:
+        self._connection = connection
+        self._pc = pc
+        self._name = name
+
+    def execute(self, statement: str, *parameters: Any) -> Any:
+        self._pc.about_to_write()
+        found = self._connection.execute(statement, *parameters)
+        if statement == "COMMIT":
+            self._pc.written_through.committed(self._name, self._connection)
+        return found
+
+    def executemany(self, *arguments: Any) -> Any:
+        self._pc.about_to_write()
+        return self._connection.executemany(*arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
 class CounterPc:
-    """A PC with Guichet on it, switched on."""
+    """A PC with Guichet on it, switched on.
+
+    Attributes:
+        lost: entries that went with a disk that was set back, by event id.
+        branched: its disk was set back or cloned, so that its journal has two ends somewhere.
+        revoked: the server has shut it out.
+    """
 
     def __init__(
         self,
@@ -77,42 +121,65 @@ class CounterPc:
         network: Network,
         source: random.Random,
         fired: Counter[str],
+        *,
+        clone_of: CounterPc | None = None,
+        without: frozenset[str] = frozenset(),
+        recovery_key: bytes,
     ) -> None:
         self.name = name
+        self._without = without
+        self._recovery_key = recovery_key
         self.network = network
-        self._folder = folder
+        self.lost: dict[UUID, bytes] = {}
+        self.branched = clone_of is not None
+        self.revoked = False
+        self.folder = folder
         self._source = source
         self._fired = fired
-        self._vault = MemoryVault()
+        self._vault: MemoryVault = MemoryVault(clone_of._vault.secrets if clone_of else None)
+        self._copy: tuple[Image, dict[str, bytes]] | None = None
         self._crash_source = random.Random(source.random())
         self._ids = Ids(world, random.Random(source.random()))
         self.clock = SeatClock(world, off_ms=source.choice((0, 0, -40_000, 86_400_000)))
         self._world = world
+        self.written_through = WrittenThrough(folder)
         self.crashes = True
         self._dead = False
+        self._power_is_off = False
+        self._statements_left = 0  # until the process is killed; 0: it isn't
+        if clone_of is not None:
+            folder.mkdir()
+            put_image(folder, take_image(clone_of.folder))
         self.switch_on()
 
     # --- power -----------------------------------------------------------------------------------
 
     def switch_on(self) -> None:
         """Open the disk as it is and start the program, as after a power cut."""
-        self._dead = False
+        self._dead = self._power_is_off = False
+        self._statements_left = 0
+        self.due = {}
+        if self.is_blind:
+            return
+        self.written_through.begin()
         vault = self._vault
-        self.seat: Seat = open_seat(
-            self._folder, vault, self.clock, self._ids, sign=DeviceKey(vault).sign
-        )
+        shutter = FolderShutter(self.folder, vault)
+        shutter.check()
+        self.seat: Seat = self._open()
+        document = self.seat.document()
+        if document is not None:
+            shutter.keep_sealed_key(document)
         self._endanger(self.seat)
         self.tokens = TokenCache()
         self.online = HttpOnlineDesk(
             self.seat.sync,
-            lambda _: SeatTransport(self.network, self.name),
+            lambda _: _Line(self),
             self.clock,
             tokens=self.tokens,
             version="simulated",
             pool=InlineExecutor(),
         )
-        identity = VaultIdentity(vault, document=self.seat.document, enrol=self.seat.enrol)
-        self._identity = identity
+        self._identity = VaultIdentity(vault, document=self.seat.document, enrol=self._enrolled)
         self.context = Context(
             store=self.seat.work,
             members=self.seat.members,
@@ -127,41 +194,145 @@ class CounterPc:
         self.engine = Engine(self.seat.sync, self.clock, tokens=self.tokens, source=source)
         self.urgent = UrgentLane(self.seat.sync, tokens=self.tokens, source=source)
         self.due = {"engine": self._world.s, "urgent": self._world.s}
-        if self.seat.document() is not None:
+        self._had_token = False
+        if document is not None:
             encounters.recover(self.context)
 
-    def pull_the_plug(self) -> None:
-        """Forget all that was in memory; what was committed stays."""
-        self._dead = False
+    def pull_the_plug(self, *, set_back: bool = False) -> None:
+        """Forget all that was in memory and leave the disk as the moment found it.
+
+        `set_back`: on a disk that was replaced by its older copy.
+        """
+        image = take_image(self.folder)
+        if self._power_is_off:
+            image = self.written_through.after_power_cut(image, self._crash_source)
+        before = self.entries() if set_back else {}
+        self._let_go()
+        if self.is_blind:
+            self.clock.reboot()
+            put_image(self.folder, image)
+            return
+        if set_back and self._copy is not None:
+            image, secrets = self._copy
+            self._vault.secrets = dict(secrets)
+        put_image(self.folder, image)
+        if set_back:
+            self._note_lost(before)
+        self.clock.reboot()
+
+    def _let_go(self) -> None:
+        self._dead, self._statements_left = False, 0
         self.crashes, crashes = False, self.crashes
         self.engine.close()
         self.seat.close()
         self.crashes = crashes
-        self.clock.reboot()
+
+    def close(self) -> None:
+        self._let_go()
+
+    def keep_copy(self) -> None:
+        """A backup program copies the folder, and the vault with it."""
+        self._copy = take_image(self.folder), dict(self._vault.secrets)
+
+    @property
+    def has_copy(self) -> bool:
+        return self._copy is not None
+
+    def _note_lost(self, before: dict[UUID, bytes]) -> None:
+        """Look at the older copy once, with nobody else at it."""
+        crashes, self.crashes = self.crashes, False
+        self.seat = self._open()
+        after = self.entries()
+        self.lost.update({i: body for i, body in before.items() if i not in after})
+        self.branched = self.branched or bool(before.keys() - after.keys())
+        self.seat.close()
+        self.crashes = crashes
+
+    def _open(self) -> Seat:
+        return open_seat(
+            self.folder,
+            self._vault,
+            self.clock,
+            self._ids,
+            sign=DeviceKey(self._vault).sign,
+            shutter=FolderShutter(self.folder, self._vault),
+        )
+
+    @property
+    def is_blind(self) -> bool:
+        """It has been shut out, knows it, and has thrown its keys away."""
+        return FolderShutter(self.folder, self._vault).reason() is not None
+
+    @property
+    def holds_keys(self) -> bool:
+        return any(self._vault.get(name) for name in ("work_key", "members_key"))
 
     def _endanger(self, seat: Seat) -> None:
-        """Let the process die before or after any commit, of the user's or of sync's."""
-        writer = seat._database.writer
+        """Let the process die at any point of any transaction, of the user's or of sync's."""
+        database = seat._database
         for name in ("run", "run_sync"):
-            setattr(writer, name, self._dangerous)
+            setattr(database.writer, name, self._dangerous)
+        connect = seat.sync.connect_members
+        seat.sync.connect_members = lambda path: _Watched(connect(path), self, path.name)  # type: ignore[method-assign]
+
+    def about_to_write(self, *_: object) -> None:
+        """A statement is about to run; it may never."""
+        if self._statements_left:
+            self._statements_left -= 1
+            if not self._statements_left:
+                self._die("crash_while_writing")
+
+    def _die(self, kind: str) -> None:
+        self._dead = True
+        self._statements_left = 0
+        self._fired[kind] += 1
+        raise Crashed
 
     def _dangerous(self, work: Callable[[], T]) -> T:
         """A writer's task, at once: there is one thread, and nobody to hand it to."""
         if self._dead:
             raise Crashed
-        throw = self._crash_source.random() if self.crashes else 1.0
-        if throw < CRASH_SHARE / 2:
-            self._dead = True
-            self._fired["crash_before_commit"] += 1
-            raise Crashed
-        result = work()
-        if throw < CRASH_SHARE:
-            self._dead = True
-            self._fired["crash_after_commit"] += 1
-            raise Crashed
+        fate = self._fate() if self.crashes else ""
+        if fate == "crash_before_writing":
+            self._die(fate)
+        result = self._break_off(work) if fate == "crash_while_writing" else work()
+        if fate == "power_cut":
+            # While the commit was on its way to the disk: nobody has heard that it is done
+            self._power_is_off = True
+            self._die(fate)
+        connection = self.seat._database._connection
+        if connection is not None:
+            self.written_through.committed("work.db", connection.connection.driver_connection)
+        if fate == "crash_after_commit":
+            self._die(fate)
         return result
 
+    def _break_off(self, work: Callable[[], T]) -> T:
+        """Run a task until one of its statements, if it has so many."""
+        self._statements_left = self._crash_source.randint(1, _DEEPEST)
+        connection = self.seat._database._connection
+        if connection is not None:
+            sa.event.listen(connection, "before_cursor_execute", self.about_to_write)
+        try:
+            return work()
+        finally:
+            self._statements_left = 0
+            if connection is not None:
+                sa.event.remove(connection, "before_cursor_execute", self.about_to_write)
+
+    def _fate(self) -> str:
+        throw = self._crash_source.random()
+        for kind, share in CRASHES.items():
+            throw -= share
+            if throw < 0:
+                return "" if kind in self._without else kind
+        return ""
+
     # --- work ------------------------------------------------------------------------------------
+
+    def _enrolled(self, server_url: str, document: dict[str, object]) -> None:
+        self.seat.enrol(server_url, document)
+        FolderShutter(self.folder, self._vault).keep_sealed_key(document)
 
     def enrol(self, code: str) -> None:
         enrolment.enrol(self._identity, self.online, Enrol("http://simulated", code))
@@ -174,6 +345,9 @@ class CounterPc:
 
     def poll(self, name: str) -> None:
         """Let one of the machines do one thing."""
+        if self.is_blind:
+            self.due = {}
+            return
         machine = self.engine if name == "engine" else self.urgent
         action = machine.poll(self._world.s)
         if isinstance(action, Idle):
@@ -181,7 +355,7 @@ class CounterPc:
             return
         assert isinstance(action, Send)
         try:
-            response = self.network.send(self.name, action.request)
+            response = self.send(action.request)
         except Fault as fault:
             machine.failed(action.request, fault, self._world.s)
         else:
@@ -190,14 +364,81 @@ class CounterPc:
                 self.urgent.link_is_back()
                 self.due["urgent"] = self._world.s
 
+    def send(self, request: Request, *, limit_s: float | None = None) -> Response:
+        """Into the network; the process may be gone when the answer comes."""
+        response = self.network.send(self.name, request, limit_s=limit_s)
+        if request.path == "/v1/token" and response.status == 200:
+            self._fired["token_renewed"] += self._had_token
+            self._had_token = True
+        dies = self.crashes and self._crash_source.random() < CRASH_WHILE_SENDING
+        if dies and "crash_while_sending" not in self._without:
+            self._die("crash_while_sending")
+        return response
+
+    # --- what is on the disk ---------------------------------------------------------------------
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        """What work.db holds; of a blind PC as the programme's recovery key lets it be read."""
+        if self.is_blind:
+            sealed = json.loads((self.folder / SEALED_NAME).read_bytes())["sealed"]
+            key = unseal(self._recovery_key, b64decode(sealed))
+            connection = connect(self.folder / WORK_NAME, key, read_only=True)
+            try:
+                return list(connection.execute(statement, values).fetchall())
+            finally:
+                connection.close()
+        return list(
+            self.seat._database.read(
+                lambda connection: connection.exec_driver_sql(statement, values).all()
+            )
+        )
+
+    @property
+    def device_id(self) -> UUID:
+        ((found,),) = self.rows("SELECT device_id FROM seat")
+        return UUID(bytes=bytes(found))
+
     def journal(self) -> list[tuple[int, int, bytes]]:
         """(incarnation, seq, body) of every entry on the disk."""
-        rows = self.seat._database.read(
-            lambda connection: connection.exec_driver_sql(
-                "SELECT incarnation, seq, body FROM journal ORDER BY incarnation, seq"
-            ).all()
-        )
+        rows = self.rows("SELECT incarnation, seq, body FROM journal ORDER BY incarnation, seq")
         return [(row[0], row[1], bytes(row[2])) for row in rows]
+
+    def entries(self) -> dict[UUID, bytes]:
+        """Each entry's body by its event id."""
+        rows = self.rows("SELECT event_id, body FROM journal ORDER BY incarnation, seq")
+        return {UUID(bytes=bytes(row[0])): bytes(row[1]) for row in rows}
+
+    def count_entries(self) -> int:
+        return int(self.rows("SELECT count(*) FROM journal")[0][0])
+
+    def unsent(self) -> int:
+        found = self.rows(
+            "SELECT last_seq - confirmed_seq FROM chain"
+            " WHERE incarnation = (SELECT incarnation FROM seat)"
+        )
+        return int(found[0][0]) if found else 0
+
+    def lease_left(self, lease_id: UUID) -> int | None:
+        """What the counter thinks is left of a lease; None where it holds no such lease."""
+        found = self.rows(
+            "SELECT points - spent_points + restored_points FROM lease"
+            " WHERE lease_id = ? AND state = 'open'",
+            lease_id.bytes,
+        )
+        return int(found[0][0]) if found else None
+
+
+class _Line:
+    """The online desk's way into the network."""
+
+    def __init__(self, pc: CounterPc) -> None:
+        self._pc = pc
+
+    def send(self, request: Request, *, limit_s: float | None = None) -> Response:
+        return self._pc.send(request, limit_s=limit_s)
+
+    def close(self) -> None:
+        pass
 
 
 def _seat_view(seat: Seat) -> SeatView | None:

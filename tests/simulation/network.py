@@ -10,6 +10,8 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from sync.client.exchange import Fault, Request, Response
 from sync.protocol.framing import PAGES_TYPE, ZSTD, decode, decompress, encode
 from sync.protocol.messages import (
@@ -35,14 +37,17 @@ FAULTS: Final = {
     "lost_answer": 0.05,
     "repeated": 0.05,
     "delayed": 0.04,
-    "server_killed_before_commit": 0.05,
-    "server_killed_after_commit": 0.03,
+    "server_killed_while_writing": 0.05,
+    "server_killed_before_commit": 0.03,
+    "server_killed_after_commit": 0.04,
     "portal": 0.01,
     "busy": 0.01,
     "error_500": 0.01,
     "cut_answer": 0.01,
     "forgotten_token": 0.01,
+    "old_protocol": 0.01,
 }
+_DEEPEST: Final = 30  # statements of a server's transaction
 
 
 class ServerKilled(BaseException):
@@ -52,6 +57,8 @@ class ServerKilled(BaseException):
 @dataclass(frozen=True)
 class _Late:
     at_s: float
+    sent: int
+    who: str
     request: Request
 
 
@@ -73,7 +80,13 @@ class Network:
         self._trace = trace
         self._late: list[_Late] = []
         self._kill_in = ""
+        self._statements_left = 0  # until the server is killed; 0: it isn't
+        self._sent = 0
+        self._newest: dict[str, int] = {}  # of what each counter sent, the last that arrived
+        self.muted: frozenset[str] = frozenset()
         self.storm = True
+        self.is_newer = False
+        """The server was updated: from then on it says more than the clients know of."""
         self.offline: set[str] = set()
         self.server = self._boot()
 
@@ -83,9 +96,13 @@ class Network:
         server.after_commit.append(lambda *_: self._maybe_die("after_commit"))
         return server
 
+    def _statement(self, *_: object) -> None:
+        self._statements_left -= 1
+        if self._statements_left == 0:
+            raise ServerKilled("while_writing")
+
     def _maybe_die(self, where: str) -> None:
         if self._kill_in == where:
-            self._kill_in = ""
             raise ServerKilled(where)
 
     # --- late deliveries -------------------------------------------------------------------------
@@ -100,6 +117,7 @@ class Network:
         self._late = [late for late in self._late if late.at_s > self._world.s]
         for late in due:
             self._trace(f"late {late.request.path}")
+            self._fired["reordered"] += late.sent < self._newest.get(late.who, 0)
             self.handle(late.request)
 
     # --- the way there and back ------------------------------------------------------------------
@@ -113,7 +131,10 @@ class Network:
         # What travels alone is worth twice the trouble: it can be overtaken by its own chain
         trouble = 2.0 if request.path == "/v1/urgent" else 1.0
         fault = self._pick(trouble) if self.storm else ""
-        response = self._under(fault, request)
+        self._sent += 1
+        response = self._under(fault, who, request)
+        if fault not in ("delayed", "lost_request", "portal", "busy", "error_500", "old_protocol"):
+            self._newest[who] = self._sent
         self._trace(f"{who} {request.method} {request.path.partition('?')[0]} {fault or 'ok'}")
         if response is None:
             self._world.s += min(limit_s or 10.0, self._source.choice((0.01, 3.0)))
@@ -125,10 +146,10 @@ class Network:
         for name, share in FAULTS.items():
             throw -= share
             if throw < 0:
-                return name
+                return "" if name in self.muted else name
         return ""
 
-    def _under(self, fault: str, request: Request) -> Response | None:
+    def _under(self, fault: str, who: str, request: Request) -> Response | None:
         """What comes back, None for nothing; a fault counts as fired where it did something."""
         if fault.startswith("server_killed_"):
             return self._killed(fault, request)
@@ -145,7 +166,7 @@ class Network:
                 return self.handle(request)
             case "delayed":
                 wait_s = self._source.choice((0.5, 5.0, 60.0)) * self._source.random()
-                self._late.append(_Late(self._world.s + wait_s, request))
+                self._late.append(_Late(self._world.s + wait_s, self._sent, who, request))
                 return None
             case "portal":
                 return Response(200, HTML, b"<html>Accept our terms</html>")
@@ -158,11 +179,18 @@ class Network:
                 return replace(whole, body=whole.body[: len(whole.body) // 2])
             case "forgotten_token":
                 return self._problem(ProblemError("unauthenticated", "a new token key"))
+            case "old_protocol":
+                return self._problem(ProblemError("old_protocol", "update", oldest=2, newest=3))
             case _:
-                return self.handle(request)
+                answer = self.handle(request)
+                return _with_news(answer) if self.is_newer else answer
 
     def _killed(self, fault: str, request: Request) -> Response | None:
         self._kill_in = fault.removeprefix("server_killed_")
+        engine = self.server.engine
+        if self._kill_in == "while_writing":
+            self._statements_left = self._source.randint(2, _DEEPEST)
+            sa.event.listen(engine, "before_cursor_execute", self._statement)
         try:
             return self.handle(request)  # a call that writes nothing is answered
         except ServerKilled:
@@ -170,6 +198,8 @@ class Network:
             self.server = self._boot()
             return None
         finally:
+            if self._kill_in == "while_writing":
+                sa.event.remove(engine, "before_cursor_execute", self._statement)
             self._kill_in = ""
 
     # --- the server's door -----------------------------------------------------------------------
@@ -226,15 +256,8 @@ class Network:
         return self.server.pull(device, cursor, limit=min(int(query["limit"]), 20))
 
 
-class SeatTransport:
-    """One counter's way into the network."""
-
-    def __init__(self, network: Network, who: str) -> None:
-        self._network = network
-        self._who = who
-
-    def send(self, request: Request, *, limit_s: float | None = None) -> Response:
-        return self._network.send(self._who, request, limit_s=limit_s)
-
-    def close(self) -> None:
-        pass
+def _with_news(response: Response) -> Response:
+    """The answer as a server of a later version would give it: with more than we know of."""
+    if response.headers != JSON or response.body == b"{}":
+        return response
+    return replace(response, body=b'{"of_a_later_version":{"x":[1,null]},' + response.body[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -23,7 +24,9 @@ from sync.server.programme import (
     add_staff,
     create_programme,
     put_setting,
+    revoke_device,
 )
+from sync.server.rescue import RescueServer, rescue
 from sync.server.service import CentralServer, programme_work
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, writing
@@ -38,7 +41,7 @@ PIN: Final = "7"
 REWARDS: Final = {1: 300, 2: 800, 3: 1000}
 POOL: Final = {"pool_points": 3_000, "pool_per_redemption": 900, "pool_per_member": 1_600}
 
-_KEYS, _RECOVERY = make_keys(now_ms=World().now_ms())
+_KEYS, RECOVERY_KEY = make_keys(now_ms=World().now_ms())
 _empty: bytes | None = None
 
 
@@ -56,6 +59,36 @@ class Programme:
     start: dict[UUID, int]
     codes: list[str]
     boot: Callable[[], CentralServer]
+    world: World
+    new_id: Callable[[], UUID]
+
+    def back_up(self) -> bytes:
+        with self.engine.connect() as connection:
+            return bytes(connection.connection.driver_connection.serialize())  # type: ignore[union-attr]
+
+    def restore(self, backup: bytes) -> None:
+        """Set the database back, and begin a new epoch as the operator does."""
+        with self.engine.connect() as connection:
+            connection.connection.driver_connection.deserialize(backup)  # type: ignore[union-attr]
+        with writing(self.engine) as connection:
+            connection.execute(
+                t.epoch.insert().values(
+                    programme_id=self.programme_id,
+                    started_ms=self.world.now_ms(),
+                    epoch_id=self.new_id(),
+                )
+            )
+
+    def rescue(self, folder: Path) -> int:
+        """Take in the journal of a PC that threw its keys away; returns the entries new here."""
+        server = RescueServer(self.engine, _KEYS, self.world.now_ms, new_id=self.new_id)
+        return rescue(server, folder, RECOVERY_KEY).taken
+
+    def revoke(self, device_id: UUID) -> None:
+        with programme_work(
+            self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
+        ) as work:
+            revoke_device(work, device_id)
 
 
 def make_programme(
@@ -106,6 +139,8 @@ def make_programme(
         start,
         codes,
         lambda: CentralServer(engine, _KEYS, world.now_ms, new_id=new_id),
+        world,
+        new_id,
     )
 
 

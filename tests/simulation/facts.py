@@ -1,0 +1,137 @@
+"""What the journals say, read from their bytes alone, and what the server's tables say, as rows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from tests.simulation.clerk import Clerk
+
+
+class Books:
+    """The server's tables as plain rows.
+
+    Attributes:
+        decided: by event id how the server decided an entry of a chain: 'applied' or the
+            exception's code.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self.entries = self.table("entry")
+        self.postings = self.table("posting")
+        self.txns = self.table("ledger_txn")
+        self.balances = {UUID(row["member_id"]): row for row in self.table("balance")}
+        self.decided: dict[UUID, str] = {}
+        for row in self.entries:
+            code = row["code"] if row["decision"] == "exception" else "applied"
+            before = self.decided.get(UUID(row["event_id"]))
+            if before is None or row["decision"] != "duplicate":
+                self.decided[UUID(row["event_id"])] = code
+        self.posted = Counter((row["kind"], UUID(row["ref_id"])) for row in self.txns)
+
+    def table(self, name: str) -> list[dict[str, Any]]:
+        rows = self._connection.execute(sa.text(f"SELECT * FROM {name}"))
+        return [dict(row) for row in rows.mappings()]
+
+
+@dataclass
+class Facts:
+    """Some entries' contents, by what they say; each event counts once however often it is held."""
+
+    accruals: dict[UUID, tuple[UUID, int, str | None]] = field(default_factory=dict)
+    reversed: set[UUID] = field(default_factory=set)
+    requested: dict[UUID, tuple[UUID, int]] = field(default_factory=dict)
+    granted: dict[UUID, tuple[UUID, int, str, UUID | None]] = field(default_factory=dict)
+    voided: set[UUID] = field(default_factory=set)
+    presses: dict[UUID, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+    rating_ids: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    not_given: dict[UUID, list[str]] = field(default_factory=lambda: defaultdict(list))
+    ended: Counter[UUID] = field(default_factory=Counter)
+    opened: Counter[UUID] = field(default_factory=Counter)
+    joined: set[UUID] = field(default_factory=set)
+    encounters: set[UUID] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, bodies: Iterable[bytes]) -> Facts:
+        facts = cls()
+        for body in bodies:
+            document = json.loads(body)
+            facts._note(document["type"], document["payload"])
+        return facts
+
+    @property
+    def redemptions(self) -> set[UUID]:
+        return self.requested.keys() | self.granted.keys()
+
+    def _note(self, kind: str, p: dict[str, Any]) -> None:
+        encounter = UUID(p["encounter_id"]) if "encounter_id" in p else UUID(int=0)
+        self.encounters.add(encounter)
+        match kind:
+            case "AccrualRecorded":
+                accrual = (UUID(p["member_id"]), p["points"], p["coupon_key"])
+                self.accruals[UUID(p["accrual_id"])] = accrual
+            case "AccrualReversed":
+                self.reversed.add(UUID(p["accrual_id"]))
+            case "RedemptionRequested":
+                self.requested[UUID(p["redemption_id"])] = (UUID(p["member_id"]), p["points"])
+            case "RedemptionGranted":
+                lease = UUID(p["lease_id"]) if p["lease_id"] else None
+                grant = (UUID(p["member_id"]), p["points"], p["cover"], lease)
+                self.granted[UUID(p["redemption_id"])] = grant
+            case "RedemptionVoided":
+                self.voided.add(UUID(p["redemption_id"]))
+            case "RatingRecorded":
+                self.presses[encounter][p["revision"]] = p["score"]
+                self.rating_ids[encounter].add(UUID(p["rating_id"]))
+            case "RatingNotGiven":
+                self.not_given[encounter].append(p["state"])
+            case "EncounterEnded":
+                self.ended[encounter] += 1
+            case "EncounterOpened":
+                self.opened[encounter] += 1
+            case "MemberJoined":
+                self.joined.add(UUID(p["member_id"]))
+
+
+@dataclass
+class Story:
+    """What happened to whom in a run, as far as it changes what may be expected.
+
+    Attributes:
+        restored: the server was set back to an older copy of itself.
+        shut_out: where the chains of revoked devices ended, by (device, incarnation).
+    """
+
+    restored: bool = False
+    shut_out: dict[UUID, Counter[int]] = field(default_factory=dict)
+
+
+class Journals:
+    """All counters' entries by event id, also those that a disk lost.
+
+    Attributes:
+        held: on some disk.
+        lost: with a disk that was set back; the server may have them all the same.
+        shaky: on a disk that was set back or cloned, or of a device that was shut out.
+    """
+
+    def __init__(self, clerks: Sequence[Clerk]) -> None:
+        self.rows = [(clerk, clerk.pc.journal()) for clerk in clerks]
+        self.held: dict[UUID, bytes] = {}
+        self.lost: dict[UUID, bytes] = {}
+        self.shaky: set[UUID] = set()
+        branched = {clerk.pc.device_id for clerk in clerks if clerk.pc.branched}
+        for clerk in clerks:
+            entries = clerk.pc.entries()
+            self.held.update(entries)
+            self.lost.update(clerk.pc.lost)
+            if clerk.pc.revoked or clerk.pc.device_id in branched:
+                self.shaky.update(entries, clerk.pc.lost)
+        self.known = {**self.lost, **self.held}

@@ -1,0 +1,132 @@
+"""What the counters' members files must show, and what must hold at any moment of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.domain.member import MEMBER_FIELDS
+from tests.simulation.clerk import Clerk
+from tests.simulation.facts import Books
+from tests.simulation.programme import Programme
+
+
+def same_replica(books: Books, clerk: Clerk) -> str:
+    """What a members file shows otherwise than the server's tables say, '' for nothing."""
+    files = clerk.pc.seat._files
+    if files.path is None:
+        return "has no members file"
+    wanted = [name for name in MEMBER_FIELDS if name not in ("rank",)]
+    with files.reading():
+        connection = files.current()
+        ours = {
+            row[0]: row[1:] for row in connection.execute(f"SELECT {', '.join(wanted)} FROM member")
+        }
+        records = {
+            (row[0], row[1]): bytes(row[2])
+            for row in connection.execute("SELECT kind, id, body FROM record")
+        }
+    theirs = {}
+    balances = {r["member_id"]: r for r in books.table("balance")}
+    for row in books.table("member"):
+        balance = balances[row["member_id"]]
+        full = {
+            **row,
+            "member_id": UUID(row["member_id"]).bytes,
+            "merged_into": None,
+            "generated": int(row["generated"]),
+            "posted_points": balance["posted"],
+            "leased_points": balance["leased"],
+            "pending_points": balance["pending"],
+            "next_expiry_on": balance["next_expiry_on"],
+            "next_expiry_points": balance["next_expiry_points"],
+        }
+        theirs[full["member_id"]] = tuple(full[name] for name in wanted[1:])
+    if ours != theirs:
+        keys = theirs.keys() | ours.keys()
+        wrong = [UUID(bytes=key) for key in keys if ours.get(key) != theirs.get(key)]
+        return f"sees {len(wrong)} members otherwise: {wrong[:2]}"
+    published = {
+        (r["kind"], r["id"]): bytes(r["body"])
+        for r in books.table("record")
+        if r["office_id"] is None
+    }
+    return "" if records == published else "has other records than the server"
+
+
+def nothing_pending(clerk: Clerk, members: Sequence[UUID]) -> tuple[str, str] | None:
+    """(promise, what is wrong) where a counter at rest still has something to send or to show."""
+    sync = clerk.pc.seat.sync
+    if sync.unsent(max_entries=1, max_bytes=1) is not None:
+        return "I10", "still has unsent entries"
+    if sync.urgent_unsent(limit=1):
+        return "I10", "still has urgent copies to send"
+    reads = clerk.pc.seat.work.reads
+    for member_id in members:
+        overlay = reads.overlay(member_id)
+        if (overlay.earned_points, overlay.spent_points) != (0, 0):
+            return "I9", f"counts points of {member_id} twice: {overlay}"
+    return None
+
+
+def wrong_midway(programme: Programme, clerk: Clerk, *, restored: bool) -> str:
+    """What must hold at any moment, asked when a counter has just crashed or lost its network.
+
+    Not '' where something counts as sent that the server doesn't have, or left the overlay before
+    it was in the members file, so that a clerk would not see what they did a moment ago.
+    """
+    database = clerk.pc.seat._database
+    incarnation, confirmed_seq, shown = database.read(
+        lambda connection: connection.exec_driver_sql(
+            "SELECT incarnation, confirmed_seq,"
+            " (SELECT max(mark) FROM effect WHERE state = 'shown')"
+            " FROM chain ORDER BY incarnation DESC"
+        ).first()
+    ) or (1, 0, None)
+    with programme.engine.connect() as books:
+        held = books.execute(
+            sa.text("SELECT head_seq FROM chain WHERE device_id = :device AND incarnation = :of"),
+            {"device": clerk.pc.device_id.hex, "of": incarnation},
+        ).scalar()
+    # a counter that hasn't heard of the restored server's epoch still goes by the one before
+    if confirmed_seq > (held or 0) and not restored:
+        return f"I10: {clerk.pc.name} counts {confirmed_seq} as sent, the server has {held}"
+    _, reached = replica_place(clerk)
+    if shown is not None and shown > reached and not restored:
+        return f"I9: {clerk.pc.name} dropped effects of {shown}, holds rows up to {reached}"
+    return ""
+
+
+def replica_place(clerk: Clerk) -> tuple[str, int]:
+    """(epoch, the server's transaction up to which the members file holds all); -1 without one."""
+    files = clerk.pc.seat._files
+    if files.path is None:
+        return "", -1
+    with files.reading():
+        rows = dict(
+            files.current()
+            .execute("SELECT key, value FROM replica_meta WHERE key IN ('cursor', 'epoch')")
+            .fetchall()
+        )
+    return rows["epoch"], int(rows["cursor"].partition(":")[0])
+
+
+def newest_place(programme: Programme) -> tuple[str, int]:
+    """(the epoch in force, the server's last transaction)."""
+    with programme.engine.connect() as connection:
+        epoch = connection.exec_driver_sql(
+            "SELECT epoch_id FROM epoch ORDER BY started_ms DESC"
+        ).first()
+        xid = connection.exec_driver_sql("SELECT xid FROM write_counter").scalar_one()
+    assert epoch is not None
+    return str(UUID(epoch[0])), int(xid)
+
+
+def has_all(clerk: Clerk, place: tuple[str, int]) -> bool:
+    """Everything was sent, and everything up to the server's place has arrived."""
+    epoch, xid = replica_place(clerk)
+    identity = clerk.pc.seat.sync.identity()
+    assert identity is not None
+    return epoch == place[0] == str(identity.epoch) and xid >= place[1] and clerk.pc.unsent() == 0

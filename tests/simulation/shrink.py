@@ -1,0 +1,71 @@
+"""The smallest run that still breaks the same promise: fewer steps, fewer kinds of fault."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from tests.simulation.counter import CRASHES
+from tests.simulation.mishaps import MISHAPS
+from tests.simulation.network import FAULTS
+from tests.simulation.run import Failed, Limits, simulate
+
+KINDS: Final = (
+    *FAULTS,
+    *CRASHES,
+    "crash_while_sending",
+    "offline_periods",
+    *MISHAPS,
+)
+"""All that can be left out of a run."""
+_TRIES: Final = 40
+
+
+def shrink(failure: Failed, limits: Limits, *, tries: int = _TRIES) -> tuple[Failed, Limits]:
+    """Look for a shorter and calmer run of the same seed that breaks the same promise.
+
+    A run without one kind of fault is another run, so a smaller one may fail for another reason:
+    those are passed over. At most `tries` runs.
+    """
+    best, found = replace(limits, steps=failure.steps), failure
+    for_steps = tries // 3
+
+    def still(candidate: Limits) -> bool:
+        nonlocal best, found, tries
+        tries -= 1
+        try:
+            simulate(failure.seed, candidate)
+        except Failed as again:
+            if again.promise == failure.promise:
+                best, found = candidate, again
+                return True
+        return False
+
+    # Half of all kinds at a time, then half of what is left: mostly one or two are needed
+    groups = [KINDS[len(KINDS) // 2 :], KINDS[: len(KINDS) // 2]]
+    while groups and tries > for_steps:
+        kinds = groups.pop(0)
+        if not still(replace(best, without=best.without | set(kinds))) and len(kinds) > 1:
+            groups += [kinds[: len(kinds) // 2], kinds[len(kinds) // 2 :]]
+    low, high = 0, best.steps or failure.steps
+    while high - low > 1 and tries > 0:
+        middle = (low + high) // 2
+        if still(replace(best, steps=middle)):
+            high = middle
+        else:
+            low = middle
+    return found, best
+
+
+def command(seed: int, limits: Limits, mutant: str = "") -> str:
+    """The command that runs it again."""
+    words = [f"./dev simulate --seed {seed}"]
+    if limits.steps is not None:
+        words.append(f"--steps {limits.steps}")
+    if limits.counters != Limits().counters:
+        words.append(f"--counters {limits.counters}")
+    if limits.without:
+        words.append(f"--without {','.join(sorted(limits.without))}")
+    if mutant:
+        words.append(f"--mutant '{mutant}'")
+    return " ".join(words)
