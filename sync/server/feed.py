@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sync.protocol.messages import NOTHING, FeedLine
 from sync.server.devices import Device
-from sync.server.ending import end
+from sync.server.ending import end, on_thread
 from sync.server.problems import ProblemError
 from sync.server.relay import Note, Relay, missed_alarms, notify, ringing
 from sync.server.service import Changed
@@ -195,9 +195,7 @@ class Feed:
                     for listener in desks
                     if listener.device.programme_id == programme_id
                 }
-                found = await asyncio.to_thread(
-                    missed_alarms, self._engine, programme_id, offices, since
-                )
+                found = await on_thread(missed_alarms, self._engine, programme_id, offices, since)
                 for office_id, case in found:
                     self._ring(programme_id, office_id, bytes(case))
         for programme_id in list(self._listeners):
@@ -330,7 +328,7 @@ class Feed:
                 some = everybody[start : start + _AT_ONCE]
                 ids = {listener.device.device_id for listener in some}
                 try:
-                    gone = await asyncio.to_thread(_shut_out, self._engine, ids)
+                    gone = await on_thread(_shut_out, self._engine, ids)
                 except SQLAlchemyError as error:  # they are as welcome as they were
                     _log.warning("feed_lost_database", error=type(error).__name__)
                     continue

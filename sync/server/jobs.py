@@ -16,6 +16,7 @@ from typing import Any, Final
 import psycopg
 import structlog
 
+from sync.server.ending import on_thread
 from sync.server.failures import told
 from sync.server.service import CentralServer
 from sync.server.store.engine import is_postgresql
@@ -104,7 +105,7 @@ class Jobs:
         count = 0
         while True:
             try:
-                done = await asyncio.to_thread(next, steps, None)
+                done = await on_thread(next, steps, None)
             except Exception as error:  # noqa: BLE001 # the next hour tries again
                 _log.error("job_failed", job=name, **told(error))
                 return

@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.records import Case
 from sync.protocol.messages import NOTHING
+from sync.server.ending import on_thread
 from sync.server.store import tables as t
 from sync.server.store.bulk import text_array
 from sync.server.store.engine import reading, writing
@@ -172,7 +173,7 @@ class Relay:
                     for start in range(0, len(listed), _OFFICES_A_NOTE)
                 ]
             try:
-                await asyncio.to_thread(self._notify, notes)
+                await on_thread(self._notify, notes)
             except SQLAlchemyError as error:
                 _log.warning("relay_lost_database", error=type(error).__name__)
                 for programme_id, offices in changed.items():
