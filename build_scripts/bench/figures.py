@@ -47,7 +47,7 @@ def figure(
         "target": target,
         "met": met,
         "baseline": None if baseline is None else _shown(baseline),
-        "ratio": round(value / baseline, 3) if baseline else None,
+        "ratio": _shown(value / baseline) if baseline else None,
         "samples": samples,
     }
 
@@ -58,4 +58,5 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def _shown(value: float) -> float:
-    return round(value) if abs(value) >= 1000 else round(value, 3)
+    """Round to what can be told apart: a baseline may be a few hundredths of a unit."""
+    return round(value) if abs(value) >= 1000 else float(f"{value:.4g}")
