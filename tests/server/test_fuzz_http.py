@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -221,14 +222,12 @@ def test_what_is_no_http_ends_with_its_own_connection(
 ) -> None:
     address = urlsplit(client.url)
     with quiet(), socket.create_connection((address.hostname, address.port), 20) as line:
-        line.sendall(sent)
-        line.shutdown(socket.SHUT_WR)
         answer = b""
-        try:
+        with suppress(OSError):  # hung up on before it had read, or we had sent, everything
+            line.sendall(sent)
+            line.shutdown(socket.SHUT_WR)
             while part := line.recv(65_536):
                 answer += part
-        except ConnectionResetError:
-            pass  # closed with bytes of ours unread
     assert b" 500 " not in answer.partition(b"\r\n")[0]
     assert client.get("/healthz").status_code == 200
     goes_on(programme.seat())
