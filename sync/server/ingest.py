@@ -141,7 +141,7 @@ def apply(batch: Batch, received: Received) -> None:
     if received.event is None:
         return
     kind = type(received.event)
-    if received.copied and kind not in _CONFIRMED_BY_CHAIN:
+    if received.confirmed or (received.copied and kind not in _CONFIRMED_BY_CHAIN):
         return
     try:
         check_not_held(batch, kind)
@@ -386,16 +386,20 @@ def _decision(received: Received) -> Decision:
 def _mark_copies(work: Work, device: Device, entries: Sequence[Received]) -> None:
     """Find events that were decided already, or that stand twice in this very upload."""
     before: dict[UUID, bytes] = {}
+    chained: set[UUID] = set()
     ids = {received.event_id for received in entries}
     for row in work.find(t.urgent_copy, "event_id", ids):
         if row.decision != "exception":
             before[row.event_id] = row.raw
     for row in work.find(t.entry, "event_id", ids):
         before[row.event_id] = row.raw
+        chained.add(row.event_id)
     if not before and len(ids) == len(entries):
         return
     for received in entries:
         first = before.setdefault(received.event_id, received.raw)
+        received.confirmed = received.event_id in chained
+        chained.add(received.event_id)
         if first is received.raw:
             continue
         received.copied = True

@@ -71,6 +71,7 @@ class Received(msgspec.Struct):
         envelope, event: None where the bytes can't be read; then `code` says why.
         code, message: why it is an exception, '' otherwise.
         copied: the same event has been decided already (an urgent copy, an older incarnation).
+        confirmed: as part of a chain, so that nothing is left to decide.
     """
 
     seq: int
@@ -81,6 +82,7 @@ class Received(msgspec.Struct):
     code: str = ""
     message: str = ""
     copied: bool = False
+    confirmed: bool = False
 
     @property
     def type(self) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from uuid import UUID
+
 from app.domain import events as e
 from tests.server.conftest import Programme
 from tests.server.seats import new_id, visit
@@ -35,3 +38,21 @@ def test_online_redemption_posts_once(programme: Programme) -> None:
     assert (again.decision, again.available_points) == ("duplicate", 2000)
     pushed = seat.push()
     assert [(d.seq, d.decision) for d in pushed.decisions] == [(4, "duplicate")]
+
+
+def test_a_refused_rating_that_comes_again_in_a_new_chain_is_not_decided_again(
+    programme: Programme,
+) -> None:
+    seat = programme.seat()
+    encounter_id, _ = visit(seat)
+    second = e.RatingRecorded(new_id(), encounter_id, 1, 2)
+    detail = e.RatingDetailed(second.rating_id, encounter_id, (), 1, None, e.CallWish.NOW)
+    events = [second, detail]
+    first = seat.push(*events)
+    assert [d.code for d in first.decisions] == ["already_rated", "unknown_rating"]
+    ids = [UUID(json.loads(body)["event_id"]) for body in seat.bodies[-2:]]
+    seat.incarnation, seat.bodies, seat.chain, seat.sent = 2, [], [], 0
+    for event, event_id in zip(events, ids, strict=True):
+        seat.append(seat.body(event, event_id=event_id))
+    again = seat.push()
+    assert [d.decision for d in again.decisions] == ["duplicate", "duplicate"]
