@@ -6,6 +6,7 @@ import json
 from uuid import UUID
 
 from app.domain import events as e
+from app.domain.entry import Event
 from tests.server.conftest import Programme
 from tests.server.seats import new_id, visit
 
@@ -47,7 +48,7 @@ def test_a_refused_rating_that_comes_again_in_a_new_chain_is_not_decided_again(
     encounter_id, _ = visit(seat)
     second = e.RatingRecorded(new_id(), encounter_id, 1, 2)
     detail = e.RatingDetailed(second.rating_id, encounter_id, (), 1, None, e.CallWish.NOW)
-    events = [second, detail]
+    events: list[Event] = [second, detail]
     first = seat.push(*events)
     assert [d.code for d in first.decisions] == ["already_rated", "unknown_rating"]
     ids = [UUID(json.loads(body)["event_id"]) for body in seat.bodies[-2:]]
