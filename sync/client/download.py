@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from app.domain.errors import Unavailable
 from app.ports.clock import Clock
 from app.ports.sync_store import GrantedLease, GrantedPool, SeatIdentity, SyncStore
@@ -53,6 +55,7 @@ class Download:
         self._rebuild = False
         self._mismatches = 0  # in a row
         self._ready = ReadyMade(store)
+        self._first: BootstrapAnswer | None = None  # until the whole file has its records
         self._recount = Recount(store)
         self._page_by_page = False  # nothing is ready made, or what is can't be used
         self._distrusted = False  # what was ready made turned out wrong, and no page came since
@@ -144,6 +147,7 @@ class Download:
             file.write(_rows(answer.members, [], answer.records), None)
             file.finish(answer.epoch, answer.cursor, is_partial=True)
             self._put_in_use(identity, file, answer.epoch)
+            self._first = msgspec.structs.replace(answer, members=[])
         self.lane.succeed(now)
 
     def _adopt_ready_made(self, identity: SeatIdentity, answer: BootstrapAnswer) -> None:
@@ -152,9 +156,11 @@ class Download:
         except Damaged:
             self._distrusted = True
             raise
-        # Of the office's own records it has none. What changes of them from here on is pulled
+        # Of the office's own records it has none. What has changed of them since the file was made
+        # is pulled, so they may be of any later moment
         file.write(_rows([], [], answer.records), None)
         self._rebuild = False
+        self._first = None
         self._put_in_use(identity, file, UUID(file.epoch))
 
     def snapshot_offered(self, offer: SnapshotAnswer, now: float) -> None:
@@ -172,12 +178,13 @@ class Download:
         self._ready.discard()
         self.lane.succeed(now)
 
-    def chunk_received(self, step: Chunk, pages: bytes, now: float) -> None:
-        """Add a piece of what is ready made.
+    def chunk_received(self, identity: SeatIdentity, step: Chunk, pages: bytes, now: float) -> None:
+        """Add a piece of what is ready made; the last one puts it in use, if its records are here.
 
         Raises:
             BadPage: it isn't what was promised.
             Unavailable: the disk.
+            Damaged: what came is no members file.
         """
         try:
             self._ready.received(step, pages)
@@ -187,6 +194,9 @@ class Download:
                 self._distrusted = self._page_by_page = True
                 self._ready.discard()
             raise
+        first = self._first
+        if first is not None and self._ready.is_met_by(first.epoch, first.cursor):
+            self._adopt_ready_made(identity, first)
         self.lane.succeed(now)
 
     def _put_in_use(self, identity: SeatIdentity, file: ReplicaFile, epoch: UUID) -> None:

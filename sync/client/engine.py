@@ -300,7 +300,7 @@ class Engine:
             self._refused(identity, request, answer, now)
             return
         self._auth.worked(now)
-        self._download.chunk_received(step, answer, now)
+        self._download.chunk_received(identity, step, answer, now)
         self._link.works()
 
     def _refused(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from uuid import UUID
 
 from app.domain.errors import Unavailable
 from app.ports.sync_store import MembersImport, SyncStore
 from sync.client.exchange import Chunk, Request, Snapshot
 from sync.client.replica_file import BadPage, Damaged, ReplicaFile
-from sync.protocol.messages import MAX_BODY_BYTES, SnapshotAnswer
+from sync.protocol.messages import MAX_BODY_BYTES, Cursor, SnapshotAnswer
 from sync.protocol.replica.blank import PAGE_BYTES
 from sync.protocol.replica.ddl import SCHEMA_VERSION
 
@@ -30,6 +31,13 @@ class ReadyMade:
     def is_whole(self) -> bool:
         """All its pages are there."""
         return self._offer is not None and self._file.pages >= self._offer.page_count
+
+    def is_met_by(self, epoch: UUID, cursor: Cursor) -> bool:
+        """It is whole, and what was read at `cursor` is no older."""
+        offer = self._offer
+        return (
+            self.is_whole and offer is not None and offer.epoch == epoch and offer.cursor <= cursor
+        )
 
     def next_request(self, token: str, now: float) -> Request:
         """What to ask for while it isn't whole."""

@@ -73,9 +73,15 @@ def decompress(body: bytes, encoding: str) -> bytes:
         return body
     if encoding != ZSTD:
         raise BadBody(f"unknown content encoding {encoding!r}")
-    reader = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).decompressobj()
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES)
+    reader = unpacker.decompressobj()
     out = bytearray()
     try:
+        size = zstandard.get_frame_parameters(body).content_size
+        if 0 < size <= MAX_BODY_BYTES:  # the frame is held to what it says
+            return unpacker.decompress(body, allow_extra_data=False)
+        if size not in (0, zstandard.CONTENTSIZE_UNKNOWN):
+            raise BodyTooLarge
         # In pieces, so that a small body can't swell to gigabytes before its size is looked at
         for start in range(0, len(body), _PIECE_BYTES):
             out += reader.decompress(body[start : start + _PIECE_BYTES])

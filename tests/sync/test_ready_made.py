@@ -47,6 +47,7 @@ def test_it_comes_in_order_and_what_changed_since_is_pulled(bench: Bench) -> Non
     bench.settle()
     assert chunk_calls(bench) == list(range(len(bench.server.chunks)))
     assert "/v1/bootstrap" not in bench.server.calls
+    assert bench.server.calls.count("/v1/first") == 1
     assert bench.replica() == (bench.expected(), True)
     assert bench.store.members_import().source() is None
     bench.run(100)
@@ -102,6 +103,7 @@ def test_what_is_gone_is_asked_for_anew(bench: Bench, tmp_path: Path) -> None:
     bench.server.make_snapshot(tmp_path / "newer.db")
     bench.run(5)
     assert bench.server.calls.count("/v1/snapshot") == 2
+    assert bench.server.calls.count("/v1/first") == 2, "the first records are older than the file"
     assert "/v1/bootstrap" not in bench.server.calls
     assert bench.replica() == (bench.expected(), True)
 
