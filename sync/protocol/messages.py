@@ -265,6 +265,8 @@ class PullAnswer(Message, frozen=True):
     pool: RiskPool | None
     horizon: int  # with more=False: every transaction numbered below it is covered
     server_ms: int
+    standing: str = ""  # a name for these leases and this pool, to be said with the next pull
+    stands: bool = False  # leases and pool are as the standing that was said; they aren't repeated
 
 
 class SnapshotAnswer(Message, frozen=True):

@@ -18,7 +18,15 @@ from sync.server.batch import Batch
 from sync.server.days import local_day
 from sync.server.devices import Device
 from sync.server.keys import ServerKeys
-from sync.server.settings_of import lease_rules, number_in, setting_value
+from sync.server.settings_of import (
+    CHEAPEST,
+    SETTING,
+    lease_rules,
+    lease_rules_in,
+    number_in,
+    setting_object,
+    setting_value,
+)
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -100,40 +108,54 @@ def _drawn_by(batch: Batch, member_id: UUID, pool_id: UUID) -> int:
     return sum(counted.values())
 
 
+_OPEN: Final = sa.select(sa.func.count()).where(
+    t.lease.c.programme_id == sa.bindparam("programme"),
+    t.lease.c.device_id == sa.bindparam("device"),
+    t.lease.c.state == "open",
+)
+_DRAWN: Final = (
+    sa.select(t.risk_pool.c.spent)
+    .where(
+        t.risk_pool.c.programme_id == sa.bindparam("programme"),
+        t.risk_pool.c.device_id == sa.bindparam("device"),
+    )
+    .order_by(*NEWEST_FIRST)
+    .limit(1)
+)
+# Asked by most pulls that bring something, so in one question, composed once
+_STANDING: Final = sa.select(
+    SETTING.scalar_subquery(),
+    CHEAPEST.scalar_subquery(),
+    _DRAWN.scalar_subquery(),
+    _OPEN.scalar_subquery(),
+)
+
+
 def wants_leases(connection: Connection, device: Device, now_ms: int) -> bool:
     """Whether `issue` would find something to do; a read, so that most pulls write nothing."""
-    rules = lease_rules(connection, device.programme_id)
-    if _newest_pool_is_drawn(connection, device):
+    of = {**_of(device), "setting_name": "redemption"}
+    setting, cheapest, drawn, open_leases = connection.execute(_STANDING, of).one()
+    rules = lease_rules_in(setting_object(setting), cheapest)
+    if _is_to_be_renewed(drawn):
         return True
-    if _open_count(connection, device) >= rules.per_device:
+    if open_leases >= rules.per_device:
         return False
     return any(
         plan_leases(_candidates(connection, device, rules, now_ms, 1), open_leases=0, rules=rules)
     )
 
 
+def _of(device: Device) -> dict[str, Any]:
+    return {"programme": device.programme_id, "device": device.device_id}
+
+
 def _open_count(connection: Connection, device: Device) -> int:
-    lease = t.lease
-    return int(
-        connection.execute(
-            sa.select(sa.func.count()).where(
-                lease.c.programme_id == device.programme_id,
-                lease.c.device_id == device.device_id,
-                lease.c.state == "open",
-            )
-        ).scalar_one()
-    )
+    return int(connection.execute(_OPEN, _of(device)).scalar_one())
 
 
-def _newest_pool_is_drawn(connection: Connection, device: Device) -> bool:
-    pool = t.risk_pool
-    spent = connection.execute(
-        sa.select(pool.c.spent)
-        .where(pool.c.programme_id == device.programme_id, pool.c.device_id == device.device_id)
-        .order_by(*NEWEST_FIRST)
-        .limit(1)
-    ).scalar_one_or_none()
-    return spent is None or spent > 0
+def _is_to_be_renewed(drawn: int | None) -> bool:
+    """Whether a device whose newest pool was drawn on so far, None without any, gets another."""
+    return drawn is None or drawn > 0
 
 
 def _candidates(
@@ -253,7 +275,7 @@ def _grant(
 
 
 def _renew_pool(work: Work, device: Device) -> None:
-    if not _newest_pool_is_drawn(work.connection, device):
+    if not _is_to_be_renewed(work.connection.execute(_DRAWN, _of(device)).scalar_one_or_none()):
         return
     value: dict[str, Any] = setting_value(work.connection, work.programme_id, "redemption")
     points = number_in(value, "pool_points", 20_000)

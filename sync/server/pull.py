@@ -8,7 +8,9 @@ the last page then shows exactly one state of the database, whose sum goes with 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -63,7 +65,16 @@ _EPOCH: Final = (
     .limit(1)
 )
 _LEASES: Final = (
-    sa.select(t.lease)
+    # in the order of a grant's fields
+    sa.select(
+        t.lease.c.lease_id,
+        t.lease.c.member_id,
+        t.lease.c.points,
+        t.lease.c.restored,
+        t.lease.c.expires_ms,
+        t.lease.c.state,
+        t.lease.c.signature,
+    )
     .where(
         t.lease.c.programme_id == sa.bindparam("programme"),
         t.lease.c.device_id == sa.bindparam("device"),
@@ -72,7 +83,12 @@ _LEASES: Final = (
     .order_by(t.lease.c.lease_id)
 )
 _POOL: Final = (
-    sa.select(t.risk_pool)
+    sa.select(
+        t.risk_pool.c.pool_id,
+        t.risk_pool.c.points,
+        t.risk_pool.c.per_redemption,
+        t.risk_pool.c.per_member,
+    )
     .where(
         t.risk_pool.c.programme_id == sa.bindparam("programme"),
         t.risk_pool.c.device_id == sa.bindparam("device"),
@@ -82,12 +98,12 @@ _POOL: Final = (
 )
 _SUM: Final = sa.select(
     *(
-        sa.func.coalesce(sa.func.sum(t.replica_sum.c[name]), 0)
+        sa.func.coalesce(sa.func.sum(t.replica_sum.c[name]), 0).label(name)
         for name in ("row_count", "lane0", "lane1", "lane2", "lane3")
     )
 ).where(
     t.replica_sum.c.programme_id == sa.bindparam("programme"),
-    t.replica_sum.c.scope.in_(sa.bindparam("scopes", expanding=True)),
+    t.replica_sum.c.scope.in_([sa.bindparam("scope"), sa.bindparam("office_scope")]),
 )
 
 
@@ -112,6 +128,34 @@ _LOG_OF_COUNTER: Final = _log_after(t.change_log.c.office_id.is_(None))
 _LOG_OF_DESK: Final = _log_after(
     t.change_log.c.office_id.is_(None) | (t.change_log.c.office_id == sa.bindparam("office"))
 )
+_HORIZON: Final[sa.ColumnElement[Any]] = sa.literal_column(
+    "pg_snapshot_xmin(pg_current_snapshot())::text"
+)
+
+
+def _joined(columns: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
+    each: sa.ColumnElement[Any] = sa.literal("")
+    for column in columns:
+        each = each + " " + sa.cast(column, sa.String)
+    return each
+
+
+@cache
+def _look(*, on_postgresql: bool, is_desk: bool) -> sa.Select[Any]:
+    """All that a pull of nothing new has to know, in one question: most pulls are such."""
+    sums = _SUM.subquery()
+    pool = _POOL.subquery()
+    lease = _LEASES.subquery()
+    told = (lease.c.lease_id, lease.c.points, lease.c.restored, lease.c.expires_ms, lease.c.state)
+    each = _joined(told)
+    return sa.select(
+        _HORIZON if on_postgresql else (_LAST_XID.scalar_subquery() + 1).label("horizon"),
+        _EPOCH.scalar_subquery(),
+        (_LOG_OF_DESK if is_desk else _LOG_OF_COUNTER).exists(),
+        sa.select(sa.func.aggregate_strings(each, ",")).select_from(lease).scalar_subquery(),
+        *pool.c,
+        *sums.c,
+    ).select_from(sums.outerjoin(pool, sa.true()))
 
 
 def horizon(connection: Connection, programme_id: UUID) -> int:
@@ -135,18 +179,44 @@ def current_epoch(connection: Connection, programme_id: UUID) -> UUID:
 
 
 def pull(
-    connection: Connection, device: Device, after: Cursor, *, limit: int, now_ms: int
+    connection: Connection,
+    device: Device,
+    after: Cursor,
+    *,
+    limit: int,
+    now_ms: int,
+    standing: str = "",
 ) -> PullAnswer:
     """One page of changes; `connection` sees one unchanging state.
+
+    Args:
+        connection: reading.
+        device: who asks.
+        after: the place it has reached.
+        limit: rows at most.
+        now_ms: the server's time.
+        standing: of the leases and the pool that the device was told last, '' for none.
 
     Raises:
         ProblemError: cursor_unknown, for a cursor that this database has never given.
     """
     limit = max(1, min(limit, MAX_PAGE_ROWS))
-    bound = horizon(connection, device.programme_id)
+    scopes = (PROGRAMME_SCOPE, str(device.office_id) if device.is_desk else PROGRAMME_SCOPE)
+    found = connection.execute(
+        _look(on_postgresql=is_postgresql(connection), is_desk=device.is_desk),
+        {
+            **_place(device, after, 1),
+            "device": device.device_id,
+            "scope": scopes[0],
+            "office_scope": scopes[1],
+        },
+    ).one()
+    bound, epoch, is_newer, leased, *rest = found
+    pool, total = rest[:4], [int(value) for value in rest[4:]]
+    bound = int(bound)
     if after.xid > bound or after.xid < 0:
         raise ProblemError("cursor_unknown", "This server never gave that cursor")
-    log = _log(connection, device, after, limit + 1)
+    log = _log(connection, device, after, limit + 1) if is_newer else []
     settled = [row for row in log[:limit] if row.xid < bound]
     more = len(settled) == limit and len(log) > limit
     cursor = Cursor(settled[-1].xid, settled[-1].seq) if settled else after
@@ -154,30 +224,50 @@ def pull(
         # nothing below the bound can still appear, so the next pull may start there
         cursor = max(cursor, newest_cursor(bound - 1)) if bound > after.xid else cursor
     page = settled if more else log[:limit]
-    whole = not more and len(log) <= limit
     members, removed = _members(connection, device, [r.ref for r in page if r.kind == "member"])
-    count, total = _sum(connection, device) if whole else (None, None)
-    return PullAnswer(
-        epoch=current_epoch(connection, device.programme_id),
+    answer = PullAnswer(
+        epoch=epoch,
         cursor=cursor,
         more=more,
         members=members,
         removed_members=removed,
         records=_records(connection, device, [r for r in page if r.kind != "member"]),
-        row_count=count,
-        row_sum=total,
-        leases=[] if more else _leases(connection, device),
-        pool=None if more else _pool(connection, device),
+        row_count=None,
+        row_sum=None,
+        leases=[],
+        pool=None,
         horizon=bound,
         server_ms=now_ms,
     )
+    if more:
+        return answer
+    now_stands = _standing(leased, pool)
+    stands = standing == now_stands
+    return msgspec.structs.replace(
+        answer,
+        row_count=total[0] if len(log) <= limit else None,
+        row_sum=_folded(total[1:]) if len(log) <= limit else None,
+        leases=[] if stands else _leases(connection, device),
+        pool=None if stands or pool[0] is None else RiskPool(*pool),
+        standing=now_stands,
+        stands=stands,
+    )
+
+
+def _standing(leased: str | None, pool: Sequence[Any]) -> str:
+    """A short name for all that a device's leases and pool amount to."""
+    text = f"{leased or ''};{' '.join(str(value) for value in pool)}"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _place(device: Device, after: Cursor, most: int) -> dict[str, Any]:
+    place = {"programme": device.programme_id, "xid": after.xid, "seq": after.seq, "most": most}
+    return {**place, "office": device.office_id} if device.is_desk else place
 
 
 def _log(connection: Connection, device: Device, after: Cursor, limit: int) -> list[Any]:
-    place = {"programme": device.programme_id, "xid": after.xid, "seq": after.seq, "most": limit}
-    if device.is_desk:
-        return list(connection.execute(_LOG_OF_DESK, {**place, "office": device.office_id}))
-    return list(connection.execute(_LOG_OF_COUNTER, place))
+    statement = _LOG_OF_DESK if device.is_desk else _LOG_OF_COUNTER
+    return list(connection.execute(statement, _place(device, after, limit)))
 
 
 def member_select(programme_id: UUID) -> sa.Select[Any]:
@@ -201,6 +291,8 @@ def _members(
 ) -> tuple[list[MemberRow], list[UUID]]:
     """(members as they are now, ids that are no longer there), oldest change first."""
     ids = list(dict.fromkeys(UUID(ref) for ref in refs))
+    if not ids:
+        return [], []
     rows = {
         row.member_id: MemberRow(*row)
         for row in select_in(
@@ -216,6 +308,8 @@ def _record(row: Any) -> Record:
 
 def _records(connection: Connection, device: Device, log: Sequence[Any]) -> list[Record]:
     keys = list(dict.fromkeys((row.kind, row.ref) for row in log))
+    if not keys:
+        return []
     statement = sa.select(t.record).where(t.record.c.programme_id == device.programme_id)
     rows = {
         (row.kind, row.id): row
@@ -224,37 +318,14 @@ def _records(connection: Connection, device: Device, log: Sequence[Any]) -> list
     return [_record(rows[key]) if key in rows else Record(*key, NOTHING) for key in keys]
 
 
-def _sum(connection: Connection, device: Device) -> tuple[int, bytes]:
-    scopes = [PROGRAMME_SCOPE, str(device.office_id)] if device.is_desk else [PROGRAMME_SCOPE]
-    row = connection.execute(_SUM, {"programme": device.programme_id, "scopes": scopes}).one()
-    count, *lanes = (int(value) for value in row)
+def _folded(lanes: Sequence[int]) -> bytes:
     total = sum(lane << 32 * place for place, lane in enumerate(lanes)) % _MODULUS
-    return count, total.to_bytes(16, "big")
+    return total.to_bytes(16, "big")
 
 
 def _leases(connection: Connection, device: Device) -> list[LeaseGrant]:
     of = {"programme": device.programme_id, "device": device.device_id}
-    rows = connection.execute(_LEASES, of)
-    return [
-        LeaseGrant(
-            lease_id=row.lease_id,
-            member_id=row.member_id,
-            points=row.points,
-            restored_points=row.restored,
-            expires_ms=row.expires_ms,
-            state=row.state,
-            signature=row.signature,
-        )
-        for row in rows
-    ]
-
-
-def _pool(connection: Connection, device: Device) -> RiskPool | None:
-    of = {"programme": device.programme_id, "device": device.device_id}
-    row = connection.execute(_POOL, of).one_or_none()
-    if row is None:
-        return None
-    return RiskPool(row.pool_id, row.points, row.per_redemption, row.per_member)
+    return [LeaseGrant(*row) for row in connection.execute(_LEASES, of)]
 
 
 def first(connection: Connection, device: Device, *, now_ms: int) -> BootstrapAnswer:

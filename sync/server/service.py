@@ -78,6 +78,7 @@ class Changed:
 
 
 _ATTEMPTS = 4
+_LEASES_EVERY_MS = 60_000
 
 
 class _RehearsedError(Exception):
@@ -108,6 +109,7 @@ class CentralServer:
         self.new_id = new_id
         self.throttle = auth.Throttle()
         self._contacts = Contacts(engine)
+        self._leases_looked_ms: dict[UUID, int] = {}
         self.on_wrong_code: Callable[[str], None] = lambda caller: None
         self.before_commit: list[Callable[[Changed, Connection], None]] = []
         self.after_commit: list[Callable[[Changed], None]] = []
@@ -206,23 +208,35 @@ class CentralServer:
 
     # --- the replica
 
-    def pull(self, device_id: UUID, cursor: Cursor, *, limit: int = 500) -> PullAnswer:
+    def pull(
+        self, device_id: UUID, cursor: Cursor, *, limit: int = 500, standing: str = ""
+    ) -> PullAnswer:
         """Raises ProblemError: cursor_unknown."""
         now_ms = self.clock()
         self._contacts.write_due(now_ms)  # every device pulls now and then
+        page = partial(pull.pull, after=cursor, limit=limit, now_ms=now_ms, standing=standing)
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
-            answer = pull.pull(connection, device, cursor, limit=limit, now_ms=now_ms)
-            wanted = (
-                not answer.more
-                and not device.is_desk
-                and leases.wants_leases(connection, device, now_ms)
+            answer = page(connection, device)
+            wanted = self._leases_are_due(device, answer, now_ms) and leases.wants_leases(
+                connection, device, now_ms
             )
         if not wanted:
             return answer
         self._work(device_id, lambda work, held: leases.issue(work, held, self.keys))
         with reading(self.engine) as connection:
-            return pull.pull(connection, device, cursor, limit=limit, now_ms=now_ms)
+            return page(connection, device)
+
+    def _leases_are_due(self, device: Device, answer: PullAnswer, now_ms: int) -> bool:
+        """Whether to look if the device should have more leases: that costs more than a pull."""
+        if answer.more or device.is_desk:
+            return False
+        is_news = not answer.stands or answer.members or answer.records
+        looked_ms = self._leases_looked_ms.get(device.device_id)
+        if not is_news and looked_ms is not None and 0 <= now_ms - looked_ms < _LEASES_EVERY_MS:
+            return False
+        self._leases_looked_ms[device.device_id] = now_ms
+        return True
 
     def bootstrap(
         self, device_id: UUID, *, after_rank: int = 0, limit: int = 500

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,14 +12,24 @@ from sqlalchemy.engine import Connection
 from app.domain.lease_policy import LeaseRules
 from sync.server.store import tables as t
 
+# Asked often, so composed once
+SETTING: Final = sa.select(t.setting.c.value).where(
+    t.setting.c.programme_id == sa.bindparam("programme"),
+    t.setting.c.name == sa.bindparam("setting_name"),
+)
+CHEAPEST: Final = sa.select(sa.func.min(t.reward.c.points)).where(
+    t.reward.c.programme_id == sa.bindparam("programme"), t.reward.c.active
+)
+
 
 def setting_value(connection: Connection, programme_id: UUID, name: str) -> dict[str, Any]:
     """The value of a setting, {} where it isn't set."""
-    text = connection.execute(
-        sa.select(t.setting.c.value).where(
-            t.setting.c.programme_id == programme_id, t.setting.c.name == name
-        )
-    ).scalar_one_or_none()
+    of = {"programme": programme_id, "setting_name": name}
+    return setting_object(connection.execute(SETTING, of).scalar_one_or_none())
+
+
+def setting_object(text: str | None) -> dict[str, Any]:
+    """What a setting's text says, {} where it isn't set."""
     value = {} if text is None else json.loads(text)
     return value if isinstance(value, dict) else {}
 
@@ -35,14 +45,18 @@ def number_in(
 
 
 def lease_rules(connection: Connection, programme_id: UUID) -> LeaseRules:
-    """The programme's lease policy; a slice that buys no reward at all is not worth leasing."""
+    """The programme's lease policy."""
     value = setting_value(connection, programme_id, "redemption")
+    cheapest = connection.execute(CHEAPEST, {"programme": programme_id}).scalar_one()
+    return lease_rules_in(value, cheapest)
+
+
+def lease_rules_in(value: dict[str, Any], cheapest: int | None) -> LeaseRules:
+    """The same from the 'redemption' setting and the cheapest reward, None where there is none.
+
+    A slice that buys no reward at all is not worth leasing.
+    """
     default = LeaseRules()
-    cheapest = connection.execute(
-        sa.select(sa.func.min(t.reward.c.points)).where(
-            t.reward.c.programme_id == programme_id, t.reward.c.active
-        )
-    ).scalar_one()
     return LeaseRules(
         slice_points=number_in(value, "lease_points", default.slice_points),
         share_percent=number_in(value, "lease_share_percent", default.share_percent, high=100),

@@ -249,3 +249,45 @@ def test_sums_agree_with_a_recount(programme: Programme) -> None:
         total = sum(int.from_bytes(bytes(value), "big") for value in hashes) % 2**128
     engine.dispose()
     assert programme.seat().pull().row_sum == total.to_bytes(16, "big")
+
+
+def test_leases_and_pool_are_told_again_only_when_they_changed(programme: Programme) -> None:
+    programme.member(8000, home_office="PEK")
+    seat = programme.seat()
+    told = seat.pull()
+    assert told.leases
+    assert told.pool is not None
+
+    def pull(standing: str) -> PullAnswer:
+        return programme.server.pull(seat.device_id, told.cursor, standing=standing)
+
+    same = pull(told.standing)
+    assert (same.stands, same.leases, same.pool) == (True, [], None)
+    assert same.standing == told.standing
+    assert (same.row_count, same.row_sum) == (told.row_count, told.row_sum)
+    assert pull("of another server").leases == told.leases
+    lease = told.leases[0]
+    seat.push(e.LeaseReturned(lease.lease_id, 0))
+    after = pull(told.standing)
+    assert lease not in after.leases
+    assert after.pool == told.pool
+    assert not after.stands
+    assert pull(after.standing).stands
+
+
+def test_a_visitor_is_leased_for_within_a_minute(programme: Programme) -> None:
+    """Looking costs more than a pull of nothing new, which is what most pulls are."""
+    member_id = programme.member(8000, home_office="SHA")
+    seat = programme.seat()
+    told = seat.pull()
+    assert told.leases == []
+    visit(seat, member_id=member_id)
+    seat.push()
+
+    def pull() -> PullAnswer:
+        return programme.server.pull(seat.device_id, told.cursor, standing=told.standing)
+
+    programme.clock.ms += 59_999
+    assert pull().stands
+    programme.clock.ms += 1
+    assert [lease.member_id for lease in pull().leases] == [member_id]

@@ -176,9 +176,11 @@ def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIR
         xid: int = Query(0, ge=0, lt=2**63),
         seq: int = Query(0, ge=-1, lt=2**63),
         limit: int = Query(m.MAX_PAGE_ROWS, ge=1),
+        standing: str = Query("", max_length=64),
     ) -> Response:
         device_id = caller(request)
-        return await call(request, server.pull, device_id, m.Cursor(xid, seq), limit=limit)
+        place = m.Cursor(xid, seq)
+        return await call(request, server.pull, device_id, place, limit=limit, standing=standing)
 
     @router.get("/bootstrap", openapi_extra=_documented(None, m.BootstrapAnswer))
     async def bootstrap(
