@@ -6,10 +6,14 @@ from datetime import date
 from typing import Any, Final, Literal, NamedTuple, Self, get_args
 from uuid import UUID
 
+from app.domain.errors import Rejected
+
 MemberStatus = Literal["active", "closed", "merged"]
 
 MAX_POINTS: Final = 2**53
 """Largest number of points: what a JSON number still carries exactly."""
+
+MAX_PHONE_DIGITS: Final = 20
 
 _FIRST_CJK: Final = "\u2e80"
 
@@ -77,8 +81,8 @@ class Member:
     def __post_init__(self) -> None:
         if self.rank < 1:
             raise ValueError(f"rank must be at least 1, got {self.rank}")
-        if self.phone and not (self.phone.isascii() and self.phone.isdigit()):
-            raise ValueError("phone must hold ASCII digits only")
+        if not is_phone(self.phone):
+            raise ValueError(f"phone must hold at most {MAX_PHONE_DIGITS} ASCII digits")
         if self.status not in _STATUSES:
             raise ValueError(f"unknown member status {self.status!r}")
         if (self.status == "merged") != (self.merged_into is not None):
@@ -187,6 +191,27 @@ def masked_name(name: str) -> str:
     if len(word) < 3:
         return word[0] + "*" * (len(word) - 1)
     return word[0] + "*" * (len(word) - 2) + word[-1]
+
+
+def is_phone(text: str) -> bool:
+    """Whether a text is what a member's phone number may be; '' is, for none.
+
+    >>> is_phone("13812345678"), is_phone(""), is_phone("+86 138"), is_phone("1" * 21)
+    (True, True, False, False)
+    """
+    return not text or (text.isascii() and text.isdigit() and len(text) <= MAX_PHONE_DIGITS)
+
+
+def check_phone(text: str) -> None:
+    """Check what somebody gave as a phone number.
+
+    Raises:
+        Rejected: bad_phone.
+    """
+    if not is_phone(text):
+        raise Rejected(
+            "bad_phone", f"A phone number is digits and nothing else, {MAX_PHONE_DIGITS} at most"
+        )
 
 
 def masked_phone(phone: str) -> str:

@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection
 from app.domain import ledger
 from app.domain.errors import Rejected
 from app.domain.events import ContactUpdated, MemberJoined
+from app.domain.member import check_phone
 from app.domain.records import Case, Forgotten
 from sync.server.importing.pinyin import name_keys
 from sync.server.store import tables as t
@@ -31,6 +32,7 @@ from sync.server.store.engine import is_postgresql
 from sync.server.work import FORGOTTEN, Work
 
 CHUNK_ROWS: Final = 200
+_OLDEST_YEAR: Final = 1900
 FORFEIT: Final = "forfeit"
 """The ledger's kind of what a forgotten member had left."""
 
@@ -212,16 +214,17 @@ def correct(work: Work, member_id: UUID, changes: dict[str, Any]) -> None:
         changes: new values by name: name, latin_name, phone, preference, language, born_on_year.
 
     Raises:
-        Rejected: bad_phone, bad_name.
+        Rejected: bad_phone, bad_name, bad_year.
     """
     assert changes.keys() <= set(CORRECTABLE)
-    phone = changes.get("phone", "")
-    if phone and not (phone.isascii() and phone.isdigit() and len(phone) <= 20):
-        raise Rejected("bad_phone", "A phone number is digits alone, 20 at most")
+    check_phone(changes.get("phone", ""))
     for name in ("name", "latin_name", "preference", "language"):
         text = changes.get(name, "x")
         if len(text) > 100 or "\0" in text or (name == "name" and not text.strip()):
             raise Rejected("bad_name", f"That is no {name.replace('_', ' ')}: {text!r}")
+    year = changes.get("born_on_year")
+    if year is not None and not _OLDEST_YEAR <= year <= int(work.today[:4]):
+        raise Rejected("bad_year", f"Nobody alive was born in {year}")
     if "name" in changes:
         changes = {**changes, "initials": name_keys(changes["name"])[0]}
     work.load_members([member_id])

@@ -138,7 +138,15 @@ def test_a_correction_reaches_every_replica(programme: Programme) -> None:
     member = replica.members[member_id]
     assert (member.name, member.initials, member.phone) == ("章伟", "zw", "13700000000")
     assert replica.sum() == (answer.row_count, answer.row_sum)
-    for changes in ({"phone": "call me"}, {"phone": "1" * 21}, {"name": " "}, {"name": "x" * 101}):
+    refused: list[dict[str, object]] = [
+        {"phone": "call me"},
+        {"phone": "1" * 21},
+        {"name": " "},
+        {"name": "x" * 101},
+        {"born_on_year": 1850},
+        {"born_on_year": 3000},
+    ]
+    for changes in refused:
         with pytest.raises(Rejected), programme.work() as work:
             forgetting.correct(work, member_id, changes)
 

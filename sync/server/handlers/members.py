@@ -9,6 +9,7 @@ import msgspec
 
 from app.domain.errors import Rejected
 from app.domain.events import CardReplaced, ContactUpdated, MemberJoined
+from app.domain.member import check_phone
 from sync.server.batch import Batch, next_rank
 from sync.server.forgetting import drop_texts
 from sync.server.importing.pinyin import name_keys
@@ -19,7 +20,6 @@ from sync.server.work import MemberState
 T = TypeVar("T")
 
 _MAX_NAME = 100
-_MAX_PHONE = 20
 _MAX_CARD = 40
 
 
@@ -42,11 +42,6 @@ def _read(content: bytes, kind: type[T]) -> T:
         raise Rejected("bad_profile", "The member's details can't be read") from error
 
 
-def _check_phone(phone: str) -> None:
-    if phone and not (phone.isascii() and phone.isdigit() and len(phone) <= _MAX_PHONE):
-        raise Rejected("bad_phone", "A phone number is digits alone")
-
-
 def _check_card(batch: Batch, card_no: str) -> None:
     if not card_no or len(card_no) > _MAX_CARD:
         raise Rejected("bad_card", "That is no card number")
@@ -61,7 +56,7 @@ def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None
         raise Rejected("member_known", "The member joined before")
     _check_card(batch, event.card_no)
     profile = _read(batch.blob(event.profile_hash), _Profile)
-    _check_phone(profile.phone)
+    check_phone(profile.phone)
     texts = (profile.name, profile.latin_name, profile.language)
     if not profile.name or any(len(text) > _MAX_NAME or "\0" in text for text in texts):
         raise Rejected("bad_name", "That is no name")
@@ -109,7 +104,7 @@ def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> 
             drop_texts(batch.work, [event.contact_hash])
         raise
     contact = _read(batch.blob(event.contact_hash), _Contact)
-    _check_phone(contact.phone)
+    check_phone(contact.phone)
     batch.work.update_profile(state, phone=contact.phone)
 
 
