@@ -301,6 +301,28 @@ class BootstrapAnswer(Message, frozen=True):
     server_ms: int
 
 
+# --- looking up --------------------------------------------------------------------------------
+
+
+class LookUpRequest(Message, frozen=True):
+    """What was typed or scanned and nobody on the PC answers; see `app.domain.look_up`.
+
+    `staff_id` is who is signed in, in the clerk's session `session_id`.
+    """
+
+    text: str
+    staff_id: UUID
+    session_id: UUID
+
+
+class LookUpAnswer(Message, frozen=True):
+    """Whom it means, in display order; nobody where too many answer."""
+
+    outcome: Literal["found", "none", "too_many"]
+    members: list[MemberRow]
+    server_ms: int
+
+
 # --- live feed ---------------------------------------------------------------------------------
 
 

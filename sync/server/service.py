@@ -27,6 +27,8 @@ from sync.protocol.messages import (
     EnrolAnswer,
     EnrolRequest,
     HeadAnswer,
+    LookUpAnswer,
+    LookUpRequest,
     PullAnswer,
     PushAnswer,
     PushRequest,
@@ -44,6 +46,7 @@ from sync.server import (
     forgetting,
     ingest,
     leases,
+    look_up,
     pull,
     snapshots,
     urgent,
@@ -270,6 +273,18 @@ class CentralServer:
             device = self._known(connection, device_id)
             return snapshots.chunk(connection, device.programme_id, snapshot_id, number)
 
+    def look_up(self, device_id: UUID, request: LookUpRequest) -> LookUpAnswer:
+        """Raises ProblemError: forbidden, bad_request, busy."""
+
+        def once() -> LookUpAnswer:
+            with writing(self.engine) as connection:
+                device = self._known(connection, device_id)
+                return look_up.look_up(
+                    connection, device, request, look_up_id=self.new_id(), now_ms=self.clock()
+                )
+
+        return self._repeated(once)
+
     # --- jobs
 
     def expire_points(self) -> int:
@@ -319,6 +334,9 @@ class CentralServer:
             while gone := step(forgetting.let_go_chunk):
                 yield gone
             while gone := step(partial(forgetting.drop_texts_chunk, before_ms=before_ms)):
+                yield gone
+            asked_ms = self.clock() - look_up.KEPT_MS
+            while gone := step(partial(look_up.forget_chunk, before_ms=asked_ms)):
                 yield gone
             place: UUID | None = UUID(int=0)
             while place is not None:

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.ledger import Account, Change, Holdings, Lot, Posting
+from app.domain.look_up import phone_ending
 from app.domain.member import Member
 from sync.protocol.replica.encoding import Record, record_hash, row_hash
 from sync.server.days import programme_day
@@ -355,7 +356,7 @@ class Work:
                 lanes.count(new_hash, 1)
             if state.old_hash is not None:
                 lanes.count(state.old_hash, -1)
-            row = (member_id, *profile, packed)
+            row = (member_id, *profile, packed, phone_ending(state.profile["phone"]))
             if state.is_new:
                 new.append((self.programme_id, *row))
             else:
@@ -371,7 +372,7 @@ class Work:
             self.connection,
             t.member,
             ["member_id"],
-            [*_PROFILE, "row_hash"],
+            [*_PROFILE, "row_hash", "phone_ending"],
             old,
             programme_id=self.programme_id,
         )

@@ -39,7 +39,7 @@ def device_routes(client: Http, programme: Programme) -> list[tuple[str, str]]:
     """Whatever wants a device's token, parameters filled in."""
     open_ones = OPEN_ROUTES | {"/openapi.json"}
     found = [route for route in api_routes(client.app) if route[1] not in open_ones]
-    assert len(found) == 10
+    assert len(found) == 11
     with reading(programme.server.engine) as connection:
         whole = sa.select(t.snapshot.c.snapshot_id).where(t.snapshot.c.complete).limit(1)
         snapshot_id = connection.execute(whole).scalar_one()
@@ -55,16 +55,18 @@ def bodies(seat: Seat) -> dict[str, bytes]:
         "/v1/push": seat.request(),
         "/v1/urgent": copy,
         "/v1/sealed-key": m.SealedKeyRequest(b"k" * 80),
+        "/v1/look-up": m.LookUpRequest("13812345678", seat.staff_id or new_id(), new_id()),
     }
     return {path: msgspec.json.encode(message) for path, message in messages.items()}
 
 
 def left_behind(programme: Programme) -> int:
     """How much callers have written."""
+    tables = (t.entry, t.urgent_copy, t.quarantine, t.rating, t.encounter, t.lease, t.look_up)
     with reading(programme.server.engine) as connection:
         counts = [
             connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-            for table in (t.entry, t.urgent_copy, t.quarantine, t.rating, t.encounter, t.lease)
+            for table in tables
         ]
         sealed = t.device.c.sealed_work_key.is_not(None)
         counts.append(

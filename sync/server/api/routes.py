@@ -206,6 +206,11 @@ def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIR
         fetch = partial(server.snapshot_chunk, caller(request), snapshot_id, number)
         return pages_answer(await to_thread.run_sync(fetch, limiter=ordinary))
 
+    @router.post("/look-up", openapi_extra=_documented(m.LookUpRequest, m.LookUpAnswer))
+    async def look_up(request: Request) -> Response:
+        find = partial(server.look_up, caller(request))
+        return await post(request, m.LookUpRequest, find)
+
     @router.get("/feed", openapi_extra=_documented(None, m.FeedLine))
     async def live(request: Request) -> Response:
         find = partial(server.device, caller(request))

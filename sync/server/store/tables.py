@@ -156,8 +156,10 @@ member = _table(
     _text("joined_on", null=True),
     _flag("generated"),
     _bytes("row_hash"),  # derived: what the row counts for in replica_sum
+    _text("phone_ending"),  # derived: the phone's last four digits, by which names are looked up
     sa.UniqueConstraint("programme_id", "rank"),
     sa.Index(None, "programme_id", "home_office"),
+    sa.Index(None, "programme_id", "phone_ending"),
 )
 
 # Every card number ever handed out leads to its member.
@@ -509,4 +511,21 @@ figure = _table(
     _text("day", key=True),
     _text("name", key=True),
     _int("n"),
+)
+
+# Who asked about members that their PC doesn't hold, and whom that found; never what was typed.
+look_up = _table(
+    "look_up",
+    _id("look_up_id", key=True),
+    _int("at_ms"),
+    _id("device_id"),
+    _id("office_id"),
+    _id("staff_id"),
+    _id("session_id"),
+    _text("keys"),  # the kinds that were asked by: 'card,phone'
+    _text("outcome"),
+    _text("member_ids"),  # those that were answered, with blanks between
+    sa.Index(None, "programme_id", "device_id", "at_ms"),
+    sa.Index(None, "programme_id", "staff_id", "at_ms"),
+    sa.Index(None, "programme_id", "at_ms"),
 )
