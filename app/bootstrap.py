@@ -44,6 +44,7 @@ class OpenedSeat:
         neighbours: what the office's own network needs of disk and vault.
         vault_strength: 'system', or 'file' where the keyring doesn't work; then it is said.
         when_shut: has a listener called, on any thread, when the seat goes blind while it is open.
+        ready_search: reads ahead what the first search needs, some 20 ms; on any thread.
     """
 
     core: CounterCore
@@ -52,6 +53,7 @@ class OpenedSeat:
     clock: Clock
     vault_strength: str
     when_shut: Callable[[Callable[[Unavailable], None]], None]
+    ready_search: Callable[[], None]
 
 
 def build_core(
@@ -113,7 +115,15 @@ def build_core(
     )
     core.start()
     neighbours = seat.neighbours(device_key.present)
-    return OpenedSeat(core, seat.sync, neighbours, clock, vault.strength, seat.when_shut)
+    return OpenedSeat(
+        core,
+        seat.sync,
+        neighbours,
+        clock,
+        vault.strength,
+        seat.when_shut,
+        seat.members.ready,
+    )
 
 
 def _see_that_it_may_work(seat: StoredSeat, online: StartingDesk, shutter: FolderShutter) -> None:

@@ -332,6 +332,7 @@ class OpenedParts:
         self.vault_strength = self._opened.vault_strength
         self._lan_settings = read_settings(folder, mode=lan, peers=peers)
         self._sync: Any = None
+        self._readying = threading.Thread(target=self._opened.ready_search, name="guichet-ready")
 
     def when_shut(self, listener: Callable[[Unavailable], None]) -> None:
         """Have `listener` called, on any thread, when the seat goes blind."""
@@ -356,6 +357,7 @@ class OpenedParts:
             seat.sync, HttpTransport, seat.clock, on_alarm, tokens=self._tokens, lan=lan
         )
         self._sync.start()
+        self._readying.start()
 
     def wake_sync(self) -> None:
         """Something waits to be sent."""
@@ -369,6 +371,8 @@ class OpenedParts:
 
     def close(self) -> None:
         """Close what asks the server, and the data."""
+        if self._readying.ident is not None:
+            self._readying.join()
         if self._online is not None:
             self._online.close()
         self.core.close()

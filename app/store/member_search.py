@@ -72,8 +72,14 @@ class MemberSearch:
     def __init__(self, connect: Callable[[], Any], *, home_office: str = "") -> None:
         self._connect = connect
         self._home_office = home_office
-        self._known_of: tuple[bytes, ...] = ()
-        self._known: dict[bytes, _Known] = {}
+        self._known: tuple[tuple[bytes, ...], dict[bytes, _Known]] = (), {}
+
+    def ready(self, familiar: Familiarity) -> None:
+        """Read what the first keystroke would have to wait for: whom the counter knows.
+
+        May run on another thread while somebody types.
+        """
+        self._keep(self._connect(), familiar.likeliest())
 
     def search(
         self, text: str, *, limit: int = 20, familiar: Familiarity = _NOBODY, now_ms: int = 0
@@ -192,9 +198,9 @@ class MemberSearch:
 
     def _keep(self, connection: Any, ids: tuple[bytes, ...]) -> dict[bytes, _Known]:
         """Keep what these members are found by, and no others."""
-        if ids is self._known_of and len(self._known) == len(ids):
-            return self._known
-        kept = self._known
+        kept_of, kept = self._known
+        if ids is kept_of and len(kept) == len(ids):
+            return kept
         missing = [member_id for member_id in ids if member_id not in kept]
         read = {
             member_id: (fields, _terms_of(fields))
@@ -202,7 +208,7 @@ class MemberSearch:
         }
         kept = kept | read
         kept = {member_id: kept[member_id] for member_id in ids if member_id in kept}
-        self._known_of, self._known = ids, kept
+        self._known = ids, kept
         return kept
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from app.domain.errors import Unavailable
 from app.domain.member import Member
 from app.domain.records import (
     RECORD_KINDS,
@@ -78,6 +80,12 @@ class SqlMembers:
             return self._search.search(text, limit=limit, familiar=familiar, now_ms=now_ms)
 
         return self._read(look_up, [])
+
+    def ready(self) -> None:
+        """Read ahead what the first search needs; a disk that fails says so when it is asked."""
+        with suppress(Unavailable):
+            familiar = self._guests.familiar()
+            self._read(lambda: self._search.ready(familiar), None)
 
     def by_id(self, member_id: UUID) -> Member | None:
         return self._read(lambda: self._search.by_id(member_id), None)

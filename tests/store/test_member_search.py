@@ -65,6 +65,29 @@ def found(search: MemberSearch, text: str, **options: Any) -> list[int]:
     return [hit.member.member_id.int for hit in search.search(text, **options)]
 
 
+def test_what_was_readied_is_not_read_again_at_a_keystroke(file: File) -> None:
+    load_members(file.writer, [make(n) for n in range(1, 301)])
+    familiar, search = seen(*range(200, 300)), file.search()
+    statements: list[str] = []
+    file.reader.set_trace_callback(statements.append)
+
+    def known_read() -> int:
+        """Members looked up by their ids since it was asked last."""
+        asked = sum(s.upper().count("X'") + s.count("?") for s in statements if "IN (" in s)
+        statements.clear()
+        return asked
+
+    search.ready(familiar)
+    assert known_read() == 100
+    search.ready(familiar)
+    assert known_read() == 0
+    familiar.saw(UUID(int=7).bytes, 10**6)
+    search.ready(familiar)
+    assert known_read() == 1, "who is new"
+    found(search, "none of them", familiar=familiar)
+    assert known_read() == 0
+
+
 _names = st.one_of(
     st.text(alphabet="张張单王伟偉明\U00020bb7", min_size=1, max_size=4),
     st.lists(st.sampled_from(["Wei", "lyu", "Müller", "O'Brien", "Li"]), max_size=3).map(" ".join),
