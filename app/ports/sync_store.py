@@ -148,11 +148,14 @@ class SyncStore(Protocol):
         With `behind`, the run that will be the oldest once the chain is confirmed up to there.
         """
 
-    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> None:
+    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> bool:
         """The server holds the chain up to `head_seq`, applied by its transaction `mark`.
 
         What those entries changed stays in the overlay until a pull's horizon is beyond `mark`.
         Applying it twice changes nothing.
+
+        Returns:
+            Whether there is anything of theirs in the overlay, that is whether a pull is awaited.
         """
 
     def offer_again(self, head_seq: int) -> None:

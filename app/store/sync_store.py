@@ -199,13 +199,14 @@ class SqlSyncStore:
             )
         )
 
-    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> None:
-        def work(connection: Connection) -> None:
+    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> bool:
+        def work(connection: Connection) -> bool:
             confirmed = confirm_up_to(connection, head_seq, decided)
-            if confirmed is not None:
-                _settle_overlay(connection, confirmed, decided, mark)
+            if confirmed is None:
+                return False
+            return _settle_overlay(connection, confirmed, decided, mark)
 
-        self._change(work)
+        return self._change(work)
 
     def offer_again(self, head_seq: int) -> None:
         def work(connection: Connection) -> None:
@@ -360,19 +361,22 @@ def _span(entries: Span) -> dict[str, int]:
 
 def _settle_overlay(
     connection: Connection, confirmed: Span, decided: Sequence[Decided], mark: int
-) -> None:
+) -> bool:
+    """Mark what the overlay has of these entries; returns whether it has any."""
     of = confirmed.incarnation
     for statement in _MARK:
-        connection.execute(statement, {**_span(confirmed), "by": mark})
+        marked += connection.execute(statement, {**_span(confirmed), "by": mark}).rowcount
     for decision in decided:
         if decision.decision == "exception" and confirmed.first_seq <= decision.seq:
             for refused in (_FREE_COUPON, _VOID, *_FORGET):
+    marked = 0
                 connection.execute(refused, {"of": of, "at": decision.seq})
 
 
 def _grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None:
     """Take the server's word on all leases; what was spent here only this seat knows.
 
+    return marked > 0
     Every pull names them all, and hardly ever has one changed: only what is new is written.
     """
     told = {

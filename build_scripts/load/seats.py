@@ -34,7 +34,7 @@ from app.domain.entry import (
     next_link,
 )
 from build_scripts.load.wire import Line, Told
-from sync.client.download import PULL_EVERY_S
+from sync.client.download import PULL_EVERY_S, PULL_WITH_FEED_S
 from sync.client.engine import PULL_AFTER_PUSH_S
 from sync.protocol import messages as m
 
@@ -86,7 +86,10 @@ class Seat:
     exceptions: int = 0
     rung_s: dict[str, float] = field(default_factory=dict)
     pressed_s: dict[str, float] = field(default_factory=dict)
-    wants_pull: asyncio.Event = field(default_factory=asyncio.Event)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    is_told: bool = False  # that a pull is worth making
+    earned: bool = False  # since the last upload: its points show by a pull
+    standing: str = ""
     stopping: bool = False
 
     def line(self) -> Line:
@@ -123,29 +126,36 @@ class Seat:
                     case = msgspec.json.decode(line.case)
                     self.rung_s.setdefault(case["case_id"], time.monotonic())
                 if line.kind != "tick":
-                    self.wants_pull.set()
+                    self.is_told = True
+                    self.woken.set()
             await asyncio.sleep(_WAIT_S * (1 + self.source.random()))
 
     async def sync(self) -> None:
         """The engine's one call at a time: the chain, then what changed."""
         line = self.line()
-        pushed = False
+        pull_s = time.monotonic() + self._pause_s()
         while True:
             if self.sent < len(self.bodies):
-                await self._push(line)
-                pushed = True
+                if await self._push(line):
+                    pull_s = min(pull_s, time.monotonic() + PULL_AFTER_PUSH_S)
                 continue
             if self.stopping:
                 break
-            if pushed:
-                await asyncio.sleep(PULL_AFTER_PUSH_S)
-            else:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.wants_pull.wait(), PULL_EVERY_S)
-            pushed = False
-            self.wants_pull.clear()
-            await self._pull(line)
+            if self.is_told:
+                self.is_told, pull_s = False, 0.0
+            if time.monotonic() >= pull_s:
+                await self._pull(line)
+                pull_s = time.monotonic() + self._pause_s()
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.woken.wait(), pull_s - time.monotonic())
+            self.woken.clear()
         await line.close()
+
+    def _pause_s(self) -> float:
+        if self.kind == "desk":
+            return PULL_EVERY_S
+        return PULL_WITH_FEED_S * self.source.uniform(0.8, 1.2)
 
     async def serve(self) -> None:
         """Visit after visit; the first at any time of the interval."""
@@ -172,6 +182,7 @@ class Seat:
                     None, None, None, 1, "",
                 )
             )  # fmt: skip
+            self.earned = True
             await asyncio.sleep(self.source.uniform(*_STEP_S))
         self._record(e.EncounterEnded(encounter_id, e.EncounterOutcome.FINISHED))
         await asyncio.sleep(self.source.uniform(*_STEP_S))
@@ -194,10 +205,12 @@ class Seat:
         )
         self.bodies.append(body)
         self.chain.append(next_link(self.chain[-1], body))
-        self.wants_pull.set()  # wakes the engine, which pushes first
+        self.woken.set()
         return body
 
-    async def _push(self, line: Line) -> None:
+    async def _push(self, line: Line) -> bool:
+        """Send what is unsent; returns whether a pull is awaited for it."""
+        earned, self.earned = self.earned, False
         last = len(self.bodies)
         statement = head_statement(self.device_id, 1, last, self.chain[last])
         entries = [msgspec.Raw(body) for body in self.bodies[self.sent : last]]
@@ -206,14 +219,16 @@ class Seat:
         answer = msgspec.json.decode(said, type=m.PushAnswer)
         self.sent = answer.head_seq
         self.exceptions += sum(each.decision == "exception" for each in answer.decisions)
+        return earned
 
     async def _pull(self, line: Line) -> None:
         while True:
             path = f"/v1/pull?xid={self.cursor.xid}&seq={self.cursor.seq}"
+            path += f"&standing={self.standing}"
             answer = msgspec.json.decode(
                 await line.call("GET", path, token=self.token), type=m.PullAnswer
             )
-            self.cursor = answer.cursor
+            self.cursor, self.standing = answer.cursor, answer.standing or self.standing
             if self.kind == "desk":  # as the program: what a pull brings rings, too
                 for record in answer.records:
                     if record.kind == "case":
@@ -259,7 +274,7 @@ async def _run(spec: Spec) -> None:
     _check(await _ended(clerks))
     for seat in seats:
         seat.stopping = True
-        seat.wants_pull.set()
+        seat.woken.set()
     await asyncio.gather(*engines)
     print("drained", flush=True)
     await orders.readline()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import random
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -33,6 +34,9 @@ from sync.protocol.messages import (
 _log = logging.getLogger(__name__)
 
 PULL_EVERY_S: Final = 30.0
+PULL_WITH_FEED_S: Final = 300.0
+"""A counter that hears the feed pulls this often unasked, should something have been missed."""
+FEED_LOST_S: Final = 10.0
 _WAIT_AFTER_MISMATCH_S: Final = 30.0
 _LONGEST_WAIT_AFTER_MISMATCH_S: Final = 600.0
 _BAD_CHUNKS: Final = 3  # then it is the snapshot that is bad, not the line
@@ -42,10 +46,21 @@ _DESK_KINDS: Final = frozenset({"case", "exception", "figures"})
 class Download:
     """Decides which page to ask for next, and writes pages in the order that survives a crash."""
 
-    def __init__(self, store: SyncStore, clock: Clock, lane: Lane, *, pull_every_s: float) -> None:
+    def __init__(
+        self,
+        store: SyncStore,
+        clock: Clock,
+        lane: Lane,
+        source: random.Random,
+        *,
+        pull_every_s: float,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._source = source
         self._pull_every_s = pull_every_s
+        self._standing = ""  # of the leases and the pool that are in the work file
+        self.feed_is_open = False
         self.lane = lane
         self._file: ReplicaFile | None = None  # in use
         self._next: ReplicaFile | None = None  # in the making
@@ -100,6 +115,8 @@ class Download:
         if file is not None and not file.is_partial and file.cursor is not None:
             cursor = file.cursor
             path = f"/v1/pull?xid={cursor.xid}&seq={cursor.seq}&limit={MAX_PAGE_ROWS}"
+            if self._standing:
+                path += f"&standing={self._standing}"
             return Request("GET", path, Pull(cursor), now, token=token)
         if self._store.members_file() is None or self._ready.is_whole:
             return Request("GET", "/v1/first", First(), now, token=token)
@@ -201,6 +218,7 @@ class Download:
 
     def _put_in_use(self, identity: SeatIdentity, file: ReplicaFile, epoch: UUID) -> None:
         self._recount.stop()
+        self._standing = ""
         if self._file is not None:
             self._file.close()
         self._store.adopt_members_file(file.path)
@@ -276,20 +294,29 @@ class Download:
             answer.cursor if answer.cursor != step.cursor else None,
         )
         last = not answer.more
+        told = last and not answer.stands
         self._store.acknowledge_pull(
-            leases=[_lease(grant) for grant in answer.leases] if last else None,
-            pool=_pool(answer.pool) if last else None,
+            leases=[_lease(grant) for grant in answer.leases] if told else None,
+            pool=_pool(answer.pool) if told else None,
             horizon=answer.horizon if last else None,
             now_ms=self._clock.now_ms(),
         )
+        if told:
+            self._standing = answer.standing if answer.standing.isalnum() else ""
         self._announce(answer)
         if not last:
             self.lane.succeed(now)
         elif self._agrees(file, answer):
             self._mismatches = 0
-            self.lane.succeed(now + self._pull_every_s)
+            self.lane.succeed(now + self._pause_s(identity))
         else:
             self._disagreed(now)
+
+    def _pause_s(self, identity: SeatIdentity) -> float:
+        """How long until a pull that nobody asked for; desks show how old their figures are."""
+        if not self.feed_is_open or identity.kind == "desk":
+            return self._pull_every_s
+        return PULL_WITH_FEED_S * (0.8 + 0.4 * self._source.random())
 
     def _disagreed(self, now: float) -> None:
         self.rebuild("its rows don't add up to the server's")

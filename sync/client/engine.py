@@ -25,7 +25,7 @@ from app.domain.errors import Unavailable
 from app.ports.clock import Clock
 from app.ports.sync_store import SeatIdentity, SyncStore
 from sync.client.backoff import LINK_CAP_S, SERVER_CAP_S, Lane
-from sync.client.download import PULL_EVERY_S, Download
+from sync.client.download import FEED_LOST_S, PULL_EVERY_S, Download
 from sync.client.exchange import (
     Bootstrap,
     Challenge,
@@ -49,7 +49,7 @@ from sync.client.recount import PAUSE_S
 from sync.client.replica_file import BadPage, Damaged
 from sync.client.session import Authenticator, TokenCache
 from sync.client.shut_out import heed
-from sync.client.upload import Upload
+from sync.client.upload import Pushed, Upload
 from sync.protocol.messages import (
     BootstrapAnswer,
     HeadAnswer,
@@ -93,13 +93,15 @@ class Engine:
         self._tokens = tokens
         self._auth = Authenticator(store, tokens, source)
         self._upload = Upload(store, Lane(source))
-        self._download = Download(store, clock, Lane(source), pull_every_s=pull_every_s)
+        self._download = Download(store, clock, Lane(source), source, pull_every_s=pull_every_s)
         self._lanes = (self._upload.lane, self._download.lane)
         self._link = Link(store, clock, auth=self._auth.lane, work=self._lanes)
         self._identity: SeatIdentity | None = None  # as of the last time it can have changed
         self._uploaded_last = False
         self._entries_noted = False
         self._changes_noted = False
+        self._feed_lost_noted = False
+        self._source = source
         self._absence_looked_s: float | None = None
         self._is_shut = False
 
@@ -111,6 +113,14 @@ class Engine:
         """The server has something new for us. May be called from any thread."""
         self._changes_noted = True
 
+    def note_feed(self, *, is_open: bool) -> None:
+        """The live feed began or ended. May be called from any thread.
+
+        While it is open the server says what is worth a pull, so that few are made unasked.
+        """
+        self._feed_lost_noted = self._download.feed_is_open and not is_open
+        self._download.feed_is_open = is_open
+
     def poll(self, now: float) -> Send | Idle:
         """What to do now."""
         if self._entries_noted:
@@ -119,6 +129,10 @@ class Engine:
         if self._changes_noted:
             self._changes_noted = False
             self._download.lane.hurry(now)
+        if self._feed_lost_noted:
+            # Usually it comes back and asks for a pull itself; not all counters at once otherwise
+            self._feed_lost_noted = False
+            self._download.lane.hurry(now + FEED_LOST_S * (0.5 + self._source.random()))
         identity = self._identity or self._store.identity()
         if identity is None or self._is_shut:
             return Idle(now + ENROLLED_LOOK_S)
@@ -273,8 +287,10 @@ class Engine:
                     self._store.set_epoch(answer.epoch)
                 self._upload.head_received(identity, answer, now)
             case Push() as step, PushAnswer():
-                if self._upload.pushed(step, answer, now):
+                pushed = self._upload.pushed(step, answer, now)
+                if pushed is not Pushed.NOTHING:
                     self._store.announce("pending")
+                if pushed is Pushed.PULL_AWAITED:
                     self._download.lane.hurry(now + PULL_AFTER_PUSH_S)
             case First(), BootstrapAnswer():
                 self._download.first_received(identity, answer, now)

@@ -51,14 +51,27 @@ class FeedReader:
         source: random.Random,
         on_changed: Callable[[], None],
         on_alarm: Callable[[Case], None],
+        on_open: Callable[[bool], None] = lambda is_open: None,
     ) -> None:
-        """`on_alarm` and `on_changed` are called on this thread and must return at once."""
+        """The last three are called on this thread and must return at once.
+
+        Args:
+            open_feed: opens it with a token; raises Fault.
+            clock: the seat's.
+            tokens: shared with the engine, which renews them.
+            source: decides the jitter of waits.
+            on_changed: a pull is worth making.
+            on_alarm: a case rings.
+            on_open: whether the server is being heard, when that changes.
+        """
         self._open_feed = open_feed
         self._clock = clock
         self._tokens = tokens
         self._lane = Lane(source)
         self._on_changed = on_changed
         self._on_alarm = on_alarm
+        self._on_open = on_open
+        self._is_open = False
         self._lock = threading.Lock()
         self._stream: FeedStream | None = None
         self._stopping = threading.Event()
@@ -110,7 +123,13 @@ class FeedReader:
         finally:
             with self._lock:
                 self._stream = None
+            self._opened(False)
             stream.close()
+
+    def _opened(self, is_open: bool) -> None:
+        if is_open != self._is_open:
+            self._is_open = is_open
+            self._on_open(is_open)
 
     def take(self, line: bytes) -> None:
         """Act on one line; a line that is none of ours only makes a pull worth while."""
@@ -122,6 +141,7 @@ class FeedReader:
             self._on_changed()
             return
         self._lane.succeed(self._clock.monotonic_s())
+        self._opened(True)
         if case is not None:
             self._on_alarm(case)
         if message.kind != "tick":

@@ -120,6 +120,10 @@ class SyncRunner:
         self._engine.note_changes()
         self._engine_wake.set()
 
+    def _feed_opened(self, is_open: bool) -> None:
+        self._engine.note_feed(is_open=is_open)
+        self._engine_wake.set()
+
     def stop(self, timeout_s: float = LONGEST_STOP_S) -> bool:
         """Stop and wait; returns whether all threads ended within `timeout_s`."""
         self._stopping.set()
@@ -190,6 +194,7 @@ class SyncRunner:
             source=random.Random(),
             on_changed=self.pull_soon,
             on_alarm=self._on_alarm,
+            on_open=self._feed_opened,
         )
         with self._feed_lock:
             if self._stopping.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import logging
 from dataclasses import dataclass, replace
 from typing import Final
@@ -37,6 +38,15 @@ class _Ready:
     step: Push
     body: bytes
     packed: tuple[bytes, str] | None = None
+
+
+class Pushed(enum.Enum):
+    """What an upload's answer came to."""
+
+    NOTHING = enum.auto()
+    CONFIRMED = enum.auto()
+    PULL_AWAITED = enum.auto()
+    """Confirmed; the overlay shows something of it until a pull does."""
 
 
 class Upload:
@@ -123,8 +133,8 @@ class Upload:
         self.head_is_known = True
         self.lane.succeed(now)
 
-    def pushed(self, step: Push, answer: PushAnswer, now: float) -> bool:
-        """Confirm what the server holds; returns whether there was anything to confirm.
+    def pushed(self, step: Push, answer: PushAnswer, now: float) -> Pushed:
+        """Confirm what the server holds.
 
         Never beyond what was sent: a server that holds more of 'our' chain than we do saw the
         future of a disk that was set back, and only another push tells.
@@ -133,17 +143,17 @@ class Upload:
         if head_seq < step.first_seq:
             self.head_is_known = False
             self.lane.fail(now, "server_error")
-            return False
+            return Pushed.NOTHING
         decided = [
             Decided(d.seq, d.decision, d.code, d.message)
             for d in answer.decisions
             if d.decision != "accepted" and step.first_seq <= d.seq <= head_seq
         ]
-        self._store.confirm(head_seq, decided, mark=answer.mark)
+        is_awaited = self._store.confirm(head_seq, decided, mark=answer.mark)
         self._next_up = self._ahead if head_seq == step.last_seq else None
         self._max_entries = min(MAX_PUSH_ENTRIES, self._max_entries * 2)
         self.lane.succeed(now)
-        return True
+        return Pushed.PULL_AWAITED if is_awaited else Pushed.CONFIRMED
 
     def refused(self, identity: SeatIdentity, step: Push, refusal: Refusal, now: float) -> bool:
         """Mend what a push was refused for; returns whether that could be done."""

@@ -84,6 +84,7 @@ class MemorySyncStore:
         told: every set_link_state, oldest first.
         acknowledged: every acknowledge_pull, oldest first.
         log: names of the calls that wrote, oldest first.
+        has_overlay: whether entries leave anything in the overlay until a pull.
     """
 
     directory: Path
@@ -98,6 +99,7 @@ class MemorySyncStore:
     announced: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     fail_with: Unavailable | None = None
+    has_overlay: bool = True
     too_long: bool = False  # what absent_too_long answers
     genuine: bytes = b"the authority's"  # the one signature that shut_out believes
     shut_for: list[str] = field(default_factory=list)
@@ -185,8 +187,9 @@ class MemorySyncStore:
             head_link=links(link, [entry.body for entry in taken])[-1],
         )
 
-    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> None:
+    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> bool:
         self._touch("confirm")
+        is_new = head_seq > self.confirmed_seq
         if head_seq > len(self._entries):
             raise ValueError("beyond the end of the journal")
         for seq in range(self.confirmed_seq + 1, head_seq + 1):
@@ -195,6 +198,7 @@ class MemorySyncStore:
             if self.confirmed_seq < decision.seq <= head_seq:
                 self.decisions[decision.seq] = decision
         self.confirmed_seq = max(self.confirmed_seq, head_seq)
+        return is_new and self.has_overlay
 
     def offer_again(self, head_seq: int) -> None:
         self._touch("offer_again")

@@ -253,7 +253,8 @@ class Network:
     def _pull(self, device: UUID, query: dict[str, str]) -> Message:
         # Pages of a few rows, so that pulls are cut between pages too
         cursor = Cursor(int(query["xid"]), int(query["seq"]))
-        return self.server.pull(device, cursor, limit=min(int(query["limit"]), 20))
+        limit = min(int(query["limit"]), 20)
+        return self.server.pull(device, cursor, limit=limit, standing=query.get("standing", ""))
 
 
 def _with_news(response: Response) -> Response:

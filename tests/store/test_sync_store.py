@@ -241,6 +241,19 @@ def test_marks_of_a_past_epoch_do_not_outlive_it(seat: Seat) -> None:
     assert seat.work.reads.overlay(member_id) == Overlay(0, 0)
 
 
+def test_a_pull_is_awaited_for_what_the_overlay_has(seat: Seat) -> None:
+    def visit(work: Work) -> UUID:
+        return add_encounter(work)
+
+    encounter_id = seat.work.run(visit)
+    _append(seat, 1)
+    seat.work.run(lambda work: earn(work, encounter_id, uuid4(), 5))
+    last = _unsent(seat).last_seq
+    assert not seat.sync.confirm(last - 1, [], mark=1)
+    assert seat.sync.confirm(last, [], mark=2)
+    assert not seat.sync.confirm(last, [], mark=2), "it was known"
+
+
 def test_the_link_is_remembered(seat: Seat, reopen: OpenSeat) -> None:
     seat.sync.note_contact(offset_ms=-40, now_ms=7)
     seat.sync.set_link_state(online=True, problem="")

@@ -130,6 +130,7 @@ class Server:
         self.tokens: set[str] = set()
         self.nonces: set[str] = set()
         self.lie_about_sum = False
+        self.standing = "alike"
         self.decisions: list[Any] = []
         self.offer: SnapshotAnswer | None = None
         self.chunks: list[bytes] = []
@@ -313,6 +314,8 @@ class Server:
                 pool=None,
                 horizon=1000,
                 server_ms=now,
+                standing="" if more else self.standing,
+                stands=not more and query.get("standing") == [self.standing],
             )
         )
 

@@ -101,6 +101,68 @@ def test_an_idle_engine_pulls_every_half_minute(bench: Bench) -> None:
     assert bench.server.calls.count("/v1/bootstrap") == 1
 
 
+def test_a_counter_that_hears_the_feed_pulls_when_it_is_told(bench: Bench) -> None:
+    bench.settle()
+    bench.engine.note_feed(is_open=True)
+    bench.run(40)  # the pull that was due without a feed
+    before = bench.server.calls.count("/v1/pull")
+    bench.run(3000)
+    assert 8 <= bench.server.calls.count("/v1/pull") - before <= 13
+    bench.server.put(member(4, points=1))
+    before = bench.server.calls.count("/v1/pull")
+    bench.engine.note_changes()
+    bench.settle()
+    assert bench.server.calls.count("/v1/pull") == before + 1
+    assert bench.replica() == (bench.expected(), True)
+
+
+def test_a_counter_whose_feed_ends_looks_soon_and_pulls_as_without(bench: Bench) -> None:
+    bench.engine.note_feed(is_open=True)
+    bench.run(400)
+    bench.engine.note_feed(is_open=False)
+    before = bench.server.calls.count("/v1/pull")
+    bench.run(4.9)
+    assert bench.server.calls.count("/v1/pull") == before, "the feed may come back and ask itself"
+    bench.run(10.2)
+    assert bench.server.calls.count("/v1/pull") == before + 1
+    bench.run(300)
+    assert bench.server.calls.count("/v1/pull") - before in (10, 11, 12)
+
+
+def test_a_desk_pulls_every_half_minute_with_its_feed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, kind="desk")
+    bench.engine.note_feed(is_open=True)
+    bench.settle()
+    before = bench.server.calls.count("/v1/pull")
+    bench.run(300)
+    assert bench.server.calls.count("/v1/pull") - before in (9, 10, 11)
+
+
+def test_what_leaves_nothing_in_the_overlay_is_not_pulled_back(bench: Bench) -> None:
+    bench.settle()
+    bench.store.has_overlay = False
+    bench.run(1)
+    before = bench.server.calls.count("/v1/pull")
+    bench.store.append()
+    bench.engine.note_entries()
+    bench.run(10)
+    assert bench.store.confirmed_seq == 1
+    assert bench.server.calls.count("/v1/pull") == before
+
+
+def test_leases_are_told_once_and_asked_for_again_by_a_new_file(bench: Bench) -> None:
+    bench.settle()
+    bench.run(40)
+    (told, *rest) = bench.store.acknowledged
+    assert told["leases"] == []
+    assert [ack["leases"] for ack in rest] == [None] * len(rest), "they stand as they were told"
+    assert rest
+    bench.server.epoch = uuid4()  # a restored server may have given others
+    bench.store.acknowledged.clear()
+    bench.run(60)
+    assert bench.store.acknowledged[0]["leases"] == []
+
+
 def test_a_long_journal_goes_in_runs_with_pulls_between_them(bench: Bench) -> None:
     fill(bench, members=30, entries=4500)
     bench.server.page_rows = 5
@@ -185,6 +247,7 @@ def test_leases_and_horizon_come_with_the_last_page_alone(bench: Bench) -> None:
     bench.run(5)
     bench.store.acknowledged.clear()
     bench.server.page_rows = 5
+    bench.server.standing = "changed"
     for rank in range(1, 13):
         bench.server.put(member(rank, points=1))
     bench.engine.note_changes()

@@ -368,6 +368,7 @@ class Listening:
         self.alarms: list[Case] = []
         self.heard = threading.Semaphore(0)
         self.changed = threading.Semaphore(0)
+        self.opened: list[bool] = []
         self.tokens = TokenCache()
         self.tokens.keep("t", now=time.monotonic(), life_s=3600)
         self.reader = FeedReader(
@@ -377,6 +378,7 @@ class Listening:
             source=random.Random(1),
             on_changed=self.changed.release,
             on_alarm=self._on_alarm,
+            on_open=self.opened.append,
         )
         self.thread = threading.Thread(target=self.reader.run)
         self.thread.start()
@@ -413,7 +415,9 @@ def test_an_alarm_is_heard_at_once_and_stopping_does_not_wait(serve: Any, transp
     assert time.monotonic() - sent[0] < 0.25
     assert listening.alarms == [CASE]
     started = time.monotonic()
+    assert listening.opened == [True]
     listening.stop()
+    assert listening.opened == [True, False]
     assert time.monotonic() - started < 2
     release.set()
 
