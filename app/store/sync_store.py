@@ -246,6 +246,7 @@ class SqlSyncStore:
         self._change(work)
         self._files.use(path)
         self._members.changed()
+        self._members.ready()
 
     def members_import(self) -> MembersImport:
         return self._files.arriving()
@@ -277,6 +278,8 @@ class SqlSyncStore:
 
         self._change(work)
         self._members.changed()
+        if leases is not None:
+            self._members.ready()
         self._forget_members()
 
     def _forget_members(self) -> None:
