@@ -367,19 +367,19 @@ def _settle_overlay(
 ) -> bool:
     """Mark what the overlay has of these entries; returns whether it has any."""
     of = confirmed.incarnation
+    marked = 0
     for statement in _MARK:
         marked += connection.execute(statement, {**_span(confirmed), "by": mark}).rowcount
     for decision in decided:
         if decision.decision == "exception" and confirmed.first_seq <= decision.seq:
             for refused in (_FREE_COUPON, _VOID, *_FORGET):
-    marked = 0
                 connection.execute(refused, {"of": of, "at": decision.seq})
+    return marked > 0
 
 
 def _grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None:
     """Take the server's word on all leases; what was spent here only this seat knows.
 
-    return marked > 0
     Every pull names them all, and hardly ever has one changed: only what is new is written.
     """
     told = {
