@@ -16,6 +16,7 @@ MOST_FOUND: Final = 5
 """Members answered at most; of more none is."""
 
 MIN_CARD: Final = 5
+MAX_CARD: Final = 32
 MIN_PHONE: Final = 7
 MIN_NAME_ENDING: Final = 4
 """Last digits of the phone that have to stand behind a name."""
@@ -55,7 +56,7 @@ def _names_one(criterion: Criterion) -> bool:
         return False
     match criterion.kind:
         case MatchKind.CARD:
-            return len(criterion.key) >= MIN_CARD
+            return MIN_CARD <= len(criterion.key) <= MAX_CARD
         case MatchKind.PHONE:
             return len(criterion.key) >= MIN_PHONE
         case MatchKind.NAME:

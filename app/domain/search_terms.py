@@ -199,10 +199,11 @@ def _one_begins(own: tuple[str, ...], beginning: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class MemberHit:
-    """A member found, and in which way."""
+    """A member found, and in which way; `from_server` when the members file doesn't hold them."""
 
     member: Member
     matched: MatchKind
+    from_server: bool = False
 
 
 def fold(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Server state as this seat holds it; read-only. The adapter is app.store.members."""
+"""Server state as this seat holds it. The adapter is app.store.members."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ class MemberMatch(Protocol):
     @property
     def matched(self) -> str: ...
 
+    @property
+    def from_server(self) -> bool:
+        """Found by the server a while ago, and not in the members file."""
+
 
 class Members(Protocol):
     """Thread-safe; every call opens nothing and takes a few milliseconds.
@@ -31,6 +35,12 @@ class Members(Protocol):
     def by_id(self, member_id: UUID) -> Member | None: ...
 
     def by_card(self, card_no: str) -> Member | None: ...
+
+    def keep_looked_up(self, members: Sequence[Member]) -> None:
+        """Keep for a while whom the server found, until the members file holds them.
+
+        Unlike the others it writes, so never on the GUI thread.
+        """
 
     def staff_by_number(self, number: str) -> Staff | None: ...
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
+from uuid import UUID
 
+from app.domain.member import Member
 from app.ports.sync_store import StoredBlob
 
 
@@ -24,6 +26,18 @@ class OnlineVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpVerdict:
+    """Whom the server found; 'refused' with the code of why, such as 'busy' when asked too often.
+
+    'unreachable' says that nobody knows.
+    """
+
+    outcome: Literal["found", "none", "too_many", "refused", "unreachable"]
+    members: tuple[Member, ...] = ()
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """What enrolment yields (field by field the wire's EnrolAnswer)."""
 
@@ -36,6 +50,11 @@ class OnlineDesk(Protocol):
     def redeem(
         self, body: bytes, signature: bytes, blobs: Sequence[StoredBlob], *, limit_s: float
     ) -> OnlineVerdict: ...
+
+    def look_up(
+        self, text: str, *, staff_id: UUID, session_id: UUID, limit_s: float
+    ) -> LookUpVerdict:
+        """Ask for members whom the seat doesn't hold (see app.domain.look_up)."""
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         """Trade a one-use code for an identity.

@@ -66,6 +66,17 @@ class IdentifyMember:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpMember:
+    """Asks the server whom `text` means, as nobody on this PC does; keeps them for a while.
+
+    Returns LookUpOutcome, within 2 s; afterwards whoever was found comes up like others.
+    Rejected: not_signed_in, not_a_whole_key.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordAccrual:
     """Returns EncounterView. Rejected: no_member, already_earned, nothing_to_earn."""
 
@@ -252,6 +263,7 @@ Command = (
     | CloseShift
     | OpenEncounter
     | IdentifyMember
+    | LookUpMember
     | RecordAccrual
     | RequestRedemption
     | ConfirmRedemption

@@ -118,7 +118,7 @@ class Reading:
         ]
         known = {found.member_id for found in joined}
         found = [
-            FoundMember(**_tokens(hit.member, hit.matched, own))
+            FoundMember(**_tokens(hit.member, hit.matched, own), from_server=hit.from_server)
             for hit in self._context.members.search(text, limit)
             if hit.member.member_id not in known and hit.member.status == "active"
         ]
@@ -164,11 +164,13 @@ class Reading:
             if member_id is None
             else server_member(self._context, self._context.store.reads, member_id)
         )
+        cards = (leg.frequent_flyer_number.upper() for leg in boarding_pass.legs)
         return ScanResult(
             kind="boarding_pass",
             member=None if traveller is None else self._member_view(traveller, "card"),
             earn=propose_flights(self._context, boarding_pass, member, today),
             passenger_name=boarding_pass.passenger_name,
+            unknown_card="" if traveller is not None else next(filter(None, cards), ""),
         )
 
     def currency(self) -> str:

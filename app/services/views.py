@@ -49,6 +49,10 @@ class SessionView:
     shift_opened_ms: int | None
 
 
+LookUpOutcome = Literal["found", "none", "too_many", "refused", "unreachable"]
+"""What the server said of members that aren't on this PC; see app.ports.online.LookUpVerdict."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundMember:
     """A search hit: enough to choose by, read at every keystroke."""
@@ -60,6 +64,7 @@ class FoundMember:
     matched: str  # the kind of key that found it: card, phone, name, initials, latin
     is_self: bool  # the signed-in clerk's own membership: may not be served
     last_visit_ms: int | None = None  # when last served at this counter, where several came up
+    from_server: bool = False  # not one of the members on this PC: the server found them just now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +179,7 @@ class ScanResult:
     member: MemberView | None = None
     earn: tuple[EarnProposal, ...] = ()
     passenger_name: str = ""
+    unknown_card: str = ""  # the number on a pass that no member on this PC has
     problem: str = ""  # code of what is wrong with it, with `message` in plain words
     message: str = ""
 

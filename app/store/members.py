@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -28,6 +28,7 @@ from app.domain.records import (
 from app.domain.search_terms import MemberHit
 from app.ports.clock import Clock
 from app.store.guests import Guests
+from app.store.looked_up import LookedUp
 from app.store.member_search import MemberSearch
 from app.store.members_files import MembersFiles
 
@@ -43,7 +44,9 @@ _BY_ID: Final = "SELECT id, body FROM record WHERE kind = ? AND id = ?"
 
 
 class SqlMembers:
-    """Reads of the members file in use; before the first bootstrap nothing is found.
+    """Reads of the members file in use, and of whom the server found besides.
+
+    Before the first bootstrap the file holds nobody.
 
     Records are few and read often, so a kind, once read, is kept until `changed`.
 
@@ -51,11 +54,14 @@ class SqlMembers:
         Unavailable: from every look-up, when the disk or the file fails.
     """
 
-    def __init__(self, files: MembersFiles, guests: Guests, clock: Clock) -> None:
+    def __init__(
+        self, files: MembersFiles, guests: Guests, looked_up: LookedUp, clock: Clock
+    ) -> None:
         """`guests` tells whom the counter knows, who come before others."""
         self._files = files
         self._search = MemberSearch(files.current)
         self._guests = guests
+        self._looked_up = looked_up
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Any, ...]] = {}
@@ -67,6 +73,7 @@ class SqlMembers:
             self._kept = {}
             self._version += 1
         self._guests.leases_changed()
+        self._looked_up.changed()
 
     def serve_office(self, code: str) -> None:
         """From now on members of this office come before others."""
@@ -79,7 +86,13 @@ class SqlMembers:
             familiar, now_ms = self._guests.familiar(), self._clock.now_ms()
             return self._search.search(text, limit=limit, familiar=familiar, now_ms=now_ms)
 
-        return self._read(look_up, [])
+        nobody: Sequence[MemberHit] = []
+        found = self._read(look_up, nobody)
+        certain, others = self._looked_up.search(text)
+        if not certain and not others:
+            return found
+        certain, others = self._not_in_file(certain), self._not_in_file(others)
+        return [*certain, *found, *others][:limit]
 
     def ready(self) -> None:
         """Read ahead what the first search needs; a disk that fails says so when it is asked."""
@@ -88,10 +101,29 @@ class SqlMembers:
             self._read(lambda: self._search.ready(familiar), None)
 
     def by_id(self, member_id: UUID) -> Member | None:
-        return self._read(lambda: self._search.by_id(member_id), None)
+        return self._in_file(member_id) or self._looked_up.by_id(member_id)
 
     def by_card(self, card_no: str) -> Member | None:
-        return self._read(lambda: self._search.by_card(card_no), None)
+        found = self._read(lambda: self._search.by_card(card_no), None)
+        return found or self._looked_up.by_card(card_no)
+
+    def keep_looked_up(self, members: Sequence[Member]) -> None:
+        self._looked_up.keep(members)
+
+    def tidy(self) -> None:
+        """Let go of looked-up members whom the file holds by now, and whose time is over."""
+
+        def known(ids: Collection[UUID]) -> Collection[UUID]:
+            forgotten = {forgotten.member_id for forgotten in self.forgotten()}
+            return {i for i in ids if i in forgotten or self._in_file(i) is not None}
+
+        self._looked_up.tidy(known)
+
+    def _in_file(self, member_id: UUID) -> Member | None:
+        return self._read(lambda: self._search.by_id(member_id), None)
+
+    def _not_in_file(self, hits: Sequence[MemberHit]) -> list[MemberHit]:
+        return [hit for hit in hits if self._in_file(hit.member.member_id) is None]
 
     def _read(self, look_up: Callable[[], R], nothing: R) -> R:
         if self._files.path is None:

@@ -26,6 +26,7 @@ from app.store.database import WorkDatabase
 from app.store.failures import translated
 from app.store.guests import Guests
 from app.store.journal import start_chain, unsent_run
+from app.store.looked_up import LookedUp
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
 from app.store.migrations import migrate
@@ -71,7 +72,8 @@ class Seat:
         self._writer = Writer()
         self._database = WorkDatabase(folder / WORK_NAME, work_key, self._writer)
         self._files = MembersFiles(folder, members_key)
-        self.members = SqlMembers(self._files, Guests(self._database.fetch), clock)
+        self._looked_up = LookedUp(self._database, clock)
+        self.members = SqlMembers(self._files, Guests(self._database.fetch), self._looked_up, clock)
         self.work = SqlWorkStore(self._database, clock, new_id)
         self.sync = SqlSyncStore(
             self._database,
@@ -148,6 +150,7 @@ class Seat:
             rows = self._database.fetch(_CHAIN_END, {})
             end = ChainEnd(*rows[0]) if rows else None
             shutter.shut(reason, document, end, now_ms=self._clock.now_ms())
+            self._looked_up.refuse()
             self._database.refuse(refusal)
             self._files.refuse(refusal)
 

@@ -281,6 +281,8 @@ class SqlSyncStore:
         if leases is not None:
             self._members.ready()
         self._forget_members()
+        if horizon is not None:
+            self._members.tidy()
 
     def _forget_members(self) -> None:
         """Drop what was written here about members whose data was erased, sent or not."""

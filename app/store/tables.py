@@ -295,3 +295,13 @@ heard: Final = Table(
     _needed("comment", Text),
     _needed("heard_ms", Integer),
 )
+
+# ----------------------------------- members whom the server found for us, outside the members file
+
+looked_up: Final = Table(
+    "looked_up",
+    metadata,
+    Column("member_id", Id, primary_key=True),
+    _needed("member", LargeBinary),  # as JSON
+    _needed("found_ms", Integer),
+)

@@ -10,16 +10,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Final, TypeVar
+from uuid import UUID
 
 import msgspec
 
 from app.domain.errors import Rejected, Unavailable
 from app.ports.clock import Clock
-from app.ports.online import Enrolment, OnlineVerdict
+from app.ports.online import Enrolment, LookUpVerdict, OnlineVerdict
 from app.ports.sync_store import SeatIdentity, StoredBlob, SyncStore
 from sync.client.exchange import Ask, Fault, Request, Transport
 from sync.client.link import problem_of
 from sync.client.outcome import Refusal, Why, read
+from sync.client.replica_file import to_member
 from sync.client.session import Authenticator, TokenCache
 from sync.client.shut_out import heed
 from sync.protocol.framing import encode
@@ -28,6 +30,8 @@ from sync.protocol.messages import (
     EnrolAnswer,
     EnrolRequest,
     HeadAnswer,
+    LookUpAnswer,
+    LookUpRequest,
     Message,
     SealedKeyRequest,
     UrgentAnswer,
@@ -174,6 +178,50 @@ class HttpOnlineDesk:
                 heed(self._store, answer)
                 raise _NotAuthenticated(problem_of(answer))
 
+    # --- members that the seat doesn't hold -----------------------------------------------------
+
+    def look_up(
+        self, text: str, *, staff_id: UUID, session_id: UUID, limit_s: float
+    ) -> LookUpVerdict:
+        """Ask the server whom a text means, within `limit_s`; asking again does no harm."""
+        identity = self._store.identity()
+        if identity is None:
+            return LookUpVerdict("unreachable", code="not_enrolled")
+        body = encode(LookUpRequest(text, staff_id, session_id))
+        deadline_s = self._clock.monotonic_s() + limit_s
+        asked = self._pool.submit(self._look_up, identity, body, deadline_s)
+        try:
+            return asked.result(timeout=limit_s)
+        except FutureTimeoutError:
+            asked.cancel()
+            return LookUpVerdict("unreachable", code="timeout")
+
+    def _look_up(self, identity: SeatIdentity, body: bytes, deadline_s: float) -> LookUpVerdict:
+        code = "timeout"
+        for _ in range(2):  # a token that has just ended is worth a second try
+            try:
+                token = self._token(identity, deadline_s)
+                now = self._clock.monotonic_s()
+                request = Request("POST", "/v1/look-up", Ask(), now, body=body, token=token)
+                left_s = max(0.001, deadline_s - now)
+                response = self._transport(identity.server_url).send(request, limit_s=left_s)
+                answer = read(response, LookUpAnswer)
+                if isinstance(answer, LookUpAnswer):
+                    members = tuple(map(to_member, answer.members))
+                    return LookUpVerdict(answer.outcome, members)
+            except _NotAuthenticated as error:
+                return LookUpVerdict("unreachable", code=error.problem)
+            except Fault as fault:
+                return LookUpVerdict("unreachable", code=problem_of(fault))
+            except ValueError:
+                return LookUpVerdict("unreachable", code="server_error")
+            heed(self._store, answer)
+            if answer.why is not Why.UNAUTHENTICATED:
+                return _look_up_refused(answer)
+            self._tokens.discard(token)
+            code = answer.code
+        return LookUpVerdict("unreachable", code=code)
+
     # --- a seat that was away for long ----------------------------------------------------------
 
     def call_in(self, *, limit_s: float) -> None:
@@ -283,6 +331,12 @@ class HttpOnlineDesk:
             known = (server_url, self._transport_factory(server_url))
             self._mine.transport = known
         return known[1]
+
+
+def _look_up_refused(answer: Refusal) -> LookUpVerdict:
+    """Say why nobody was looked for: the server would not, or it wasn't the server at all."""
+    by_server = answer.why in (Why.REFUSED, Why.REVOKED, Why.BUSY)
+    return LookUpVerdict("refused" if by_server else "unreachable", code=answer.code)
 
 
 def _verdict(answer: UrgentAnswer | Refusal) -> OnlineVerdict:

@@ -71,7 +71,7 @@ class Rows:
         records: Sequence[WireRecord],
     ) -> Rows:
         return cls(
-            members=[_member(row) for row in members],
+            members=[to_member(row) for row in members],
             removed_members=removed_members,
             records=[Record(r.kind, r.id, bytes(r.body)) for r in records if r.body != NOTHING],
             removed_records=[(r.kind, r.id) for r in records if r.body == NOTHING],
@@ -104,7 +104,8 @@ def _apply(write: Callable[[Any, Sequence[Any]], None], rows: Sequence[Any], fil
     write(file, rows)
 
 
-def _member(row: MemberRow) -> Member:
+def to_member(row: MemberRow) -> Member:
+    """Read a member off the wire. Raises ValueError where a field is out of bounds."""
     values = (getattr(row, name) for name in MEMBER_FIELDS)
     return Member.from_flat([v.bytes if isinstance(v, UUID) else v for v in values])
 

@@ -15,7 +15,7 @@ from app.credentials.identity import VaultIdentity
 from app.credentials.ids import new_id
 from app.domain.member import Member
 from app.domain.records import Reward, Role, Staff
-from app.ports.online import Enrolment, OnlineVerdict
+from app.ports.online import Enrolment, LookUpVerdict, OnlineVerdict
 from app.ports.sync_store import GrantedLease, GrantedPool, StoredBlob
 from app.services.announcer import Announcer
 from app.services.context import Context
@@ -66,6 +66,8 @@ class ScriptedOnline:
     verdict: OnlineVerdict = field(default_factory=lambda: OnlineVerdict("posted", mark=7))
     asked: list[dict[str, Any]] = field(default_factory=list)
     during: Callable[[], None] | None = None
+    whom: LookUpVerdict = field(default_factory=lambda: LookUpVerdict("none"))
+    looked_up: list[tuple[str, UUID, UUID]] = field(default_factory=list)
 
     def redeem(
         self, body: bytes, signature: bytes, blobs: Sequence[StoredBlob], *, limit_s: float
@@ -74,6 +76,12 @@ class ScriptedOnline:
         if self.during is not None:
             self.during()
         return self.verdict
+
+    def look_up(
+        self, text: str, *, staff_id: UUID, session_id: UUID, limit_s: float
+    ) -> LookUpVerdict:
+        self.looked_up.append((text, staff_id, session_id))
+        return self.whom
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         raise AssertionError("not asked for in these tests")

@@ -14,6 +14,7 @@ from app.domain.records import Case, ExceptionItem, Figures, Office, Reward, Set
 class Hit:
     member: Member
     matched: str
+    from_server: bool = False
 
 
 @dataclass
@@ -37,6 +38,9 @@ class MemoryMembers:
 
     def by_card(self, card_no: str) -> Member | None:
         return next((one for one in self.people if one.card_no == card_no), None)
+
+    def keep_looked_up(self, members: Sequence[Member]) -> None:
+        self.people += members
 
     def staff_by_number(self, number: str) -> Staff | None:
         return next((one for one in self.crew if one.number == number), None)

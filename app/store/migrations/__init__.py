@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.domain.errors import Unavailable
-from app.store.migrations import m0001_initial, m0002_absence, m0003_heard
+from app.store.migrations import m0001_initial, m0002_absence, m0003_heard, m0004_looked_up
 
 Step = Callable[[Any], None]
 
@@ -20,6 +20,7 @@ STEPS: Final[Sequence[Step]] = (
     m0001_initial.apply,
     m0002_absence.apply,
     m0003_heard.apply,
+    m0004_looked_up.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 
