@@ -71,8 +71,8 @@ _URGENT: Final = (
     .limit(bindparam("count"))
 )
 _BLOBS_OF: Final = (
-    select(blob.c.commitment, blob.c.salt, blob.c.content)
-    .where(blob.c.event_id == bindparam("of_event"))
+    select(blob.c.event_id, blob.c.commitment, blob.c.salt, blob.c.content)
+    .where(blob.c.event_id.in_(bindparam("of_events", expanding=True)))
     .order_by(blob.c.commitment)
 )
 _DELIVERED: Final = (
@@ -239,17 +239,13 @@ def unsent_run(
 
 def urgent_copies(connection: Connection, limit: int) -> list[UrgentCopy]:
     """Urgent entries that are neither delivered nor confirmed, oldest first."""
-    return [
-        UrgentCopy(
-            row.event_id,
-            row.body,
-            tuple(
-                StoredBlob(*item)
-                for item in connection.execute(_BLOBS_OF, {"of_event": row.event_id})
-            ),
-        )
-        for row in connection.execute(_URGENT, {"count": limit}).all()
-    ]
+    rows = connection.execute(_URGENT, {"count": limit}).all()
+    if not rows:
+        return []
+    blobs: dict[UUID, list[StoredBlob]] = {row.event_id: [] for row in rows}
+    for event_id, *item in connection.execute(_BLOBS_OF, {"of_events": list(blobs)}):
+        blobs[event_id].append(StoredBlob(*item))
+    return [UrgentCopy(row.event_id, row.body, tuple(blobs[row.event_id])) for row in rows]
 
 
 def mark_delivered(connection: Connection, event_id: UUID) -> None:

@@ -15,8 +15,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 
+from tests.simulation.morning import COUNTERS, prepare
 from tests.simulation.mutants import MUTANTS, planted
-from tests.simulation.run import COUNTERS, ENTRIES, Failed, Limits, Outcome, simulate
+from tests.simulation.run import ENTRIES, Failed, Limits, Outcome, simulate
 from tests.simulation.shrink import KINDS, command, shrink
 
 MUTANT_SEEDS: Final = 300
@@ -37,6 +38,7 @@ class Broke:
 
 
 def _one(seed: int, limits: Limits) -> Outcome | Broke:
+    prepare(limits.counters)
     gc.disable()  # a tenth of the time; a run's garbage goes with the run
     try:
         return simulate(seed, limits)
@@ -49,12 +51,13 @@ def _one(seed: int, limits: Limits) -> Outcome | Broke:
 
 def run_seeds(seeds: list[int], limits: Limits) -> Iterator[Outcome | Broke]:
     """Run seeds on all cores; yields what became of each, in order."""
+    prepare(limits.counters)  # the processes forked from this one find it done
     workers = min(len(seeds), os.cpu_count() or 1)
     if workers == 1:
         for seed in seeds:
             yield _one(seed, limits)
         return
-    with ProcessPoolExecutor(workers, initializer=_quiet) as pool:
+    with ProcessPoolExecutor(workers, initializer=_begin_process) as pool:
         jobs = [pool.submit(_one, seed, limits) for seed in seeds]
         try:
             for job in jobs:
@@ -63,9 +66,10 @@ def run_seeds(seeds: list[int], limits: Limits) -> Iterator[Outcome | Broke]:
             pool.shutdown(cancel_futures=True)
 
 
-def _quiet() -> None:
-    """The engine warns of what the storm does to it, some thousand times."""
+def _begin_process() -> None:
+    """Be quiet about what the storm does to the engine, and leave what is loaded to itself."""
     logging.disable(logging.WARNING)
+    gc.freeze()
 
 
 def _hunt(name: str, seeds: int) -> Broke | None:
@@ -85,7 +89,9 @@ def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
     """
     names = list(names)
     missed = []
-    with ProcessPoolExecutor(min(len(names), os.cpu_count() or 1), initializer=_quiet) as pool:
+    with ProcessPoolExecutor(
+        min(len(names), os.cpu_count() or 1), initializer=_begin_process
+    ) as pool:
         jobs = [pool.submit(_hunt, name, seeds) for name in names]
         for name, job in zip(names, jobs, strict=True):
             found = job.result()
@@ -128,7 +134,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Run what the command line asks for; returns the exit status."""
     options = _arguments()
-    _quiet()
+    _begin_process()
     if options.mutants:
         return 1 if run_mutants(MUTANTS, seeds=MUTANT_SEEDS) else 0
     without = frozenset(filter(None, options.without.split(",")))
@@ -147,7 +153,7 @@ def _single(seed: int, limits: Limits, mutant: str) -> int:
         if limits.steps is None:
             _report(outcome, limits, mutant)
         return 1
-    print(f"{outcome.entries} entries, digest {outcome.digest & 0xFFFFFFFF:08x}")
+    print(f"{outcome.entries} entries, digest {outcome.digest:08x}")
     return 0
 
 

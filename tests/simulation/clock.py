@@ -11,8 +11,8 @@ START_MS = 1_763_800_000_000
 class World:
     """The one clock everybody's clocks come from."""
 
-    def __init__(self) -> None:
-        self.s = 0.0
+    def __init__(self, s: float = 0.0) -> None:
+        self.s = s
 
     def now_ms(self) -> int:
         return START_MS + int(self.s * 1000)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
@@ -16,7 +18,7 @@ import sqlalchemy as sa
 
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
-from app.credentials.shutter import SEALED_NAME, FolderShutter
+from app.credentials.shutter import BLIND_NAME, SEALED_NAME, FolderShutter
 from app.services import encounters, enrolment
 from app.services.commands import Enrol
 from app.services.context import Context
@@ -30,9 +32,10 @@ from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
 from sync.client.urgent import UrgentLane
 from tests.simulation.clock import Ids, SeatClock, World
-from tests.simulation.disk import Image, WrittenThrough, put_image, take_image
+from tests.simulation.disk import Disk, WrittenThrough, put_image, take_image
 from tests.simulation.network import Network
 from tests.simulation.sealed import unseal
+from tests.simulation.statements import Statements
 
 T = TypeVar("T")
 
@@ -45,6 +48,7 @@ CRASHES: Final = {
 """How often a writer's task ends so while the storm lasts."""
 CRASH_WHILE_SENDING: Final = 0.008
 _DEEPEST: Final = 12  # statements of a transaction
+_STATEMENTS: Final = Statements()
 
 
 class Crashed(BaseException):
@@ -122,7 +126,7 @@ class CounterPc:
         source: random.Random,
         fired: Counter[str],
         *,
-        clone_of: CounterPc | None = None,
+        disk: Disk | None = None,
         without: frozenset[str] = frozenset(),
         recovery_key: bytes,
     ) -> None:
@@ -131,26 +135,28 @@ class CounterPc:
         self._recovery_key = recovery_key
         self.network = network
         self.lost: dict[UUID, bytes] = {}
-        self.branched = clone_of is not None
+        self.branched = False
         self.revoked = False
         self.folder = folder
+        self._blind_note = str(folder / BLIND_NAME)
         self._source = source
         self._fired = fired
-        self._vault: MemoryVault = MemoryVault(clone_of._vault.secrets if clone_of else None)
-        self._copy: tuple[Image, dict[str, bytes]] | None = None
+        self._vault: MemoryVault = MemoryVault(disk[1] if disk else None)
+        self._copy: Disk | None = None
         self._crash_source = random.Random(source.random())
         self._ids = Ids(world, random.Random(source.random()))
         self.clock = SeatClock(world, off_ms=source.choice((0, 0, -40_000, 86_400_000)))
         self._world = world
         self.written_through = WrittenThrough(folder)
-        self.crashes = True
+        self.crashes = False
         self._dead = False
         self._power_is_off = False
         self._statements_left = 0  # until the process is killed; 0: it isn't
-        if clone_of is not None:
+        if disk is not None:
             folder.mkdir()
-            put_image(folder, take_image(clone_of.folder))
+            put_image(folder, disk[0])
         self.switch_on()
+        self.crashes = True
 
     # --- power -----------------------------------------------------------------------------------
 
@@ -232,7 +238,11 @@ class CounterPc:
 
     def keep_copy(self) -> None:
         """A backup program copies the folder, and the vault with it."""
-        self._copy = take_image(self.folder), dict(self._vault.secrets)
+        self._copy = self.disk()
+
+    def disk(self) -> Disk:
+        """What is on the PC, as it is."""
+        return take_image(self.folder), dict(self._vault.secrets)
 
     @property
     def has_copy(self) -> bool:
@@ -249,7 +259,7 @@ class CounterPc:
         self.crashes = crashes
 
     def _open(self) -> Seat:
-        return open_seat(
+        seat = open_seat(
             self.folder,
             self._vault,
             self.clock,
@@ -257,11 +267,13 @@ class CounterPc:
             sign=DeviceKey(self._vault).sign,
             shutter=FolderShutter(self.folder, self._vault),
         )
+        _STATEMENTS.share(seat._database._write_engine, seat._database._read_engine)
+        return seat
 
     @property
     def is_blind(self) -> bool:
         """It has been shut out, knows it, and has thrown its keys away."""
-        return FolderShutter(self.folder, self._vault).reason() is not None
+        return os.path.exists(self._blind_note)  # asked at each step: pathlib is slow
 
     @property
     def holds_keys(self) -> bool:
@@ -387,13 +399,10 @@ class CounterPc:
                 return list(connection.execute(statement, values).fetchall())
             finally:
                 connection.close()
-        return list(
-            self.seat._database.read(
-                lambda connection: connection.exec_driver_sql(statement, values).all()
-            )
-        )
+        with self.seat._database._read_engine.connect() as connection:
+            return list(connection.exec_driver_sql(statement, values))
 
-    @property
+    @cached_property
     def device_id(self) -> UUID:
         ((found,),) = self.rows("SELECT device_id FROM seat")
         return UUID(bytes=bytes(found))
@@ -418,14 +427,13 @@ class CounterPc:
         )
         return int(found[0][0]) if found else 0
 
-    def lease_left(self, lease_id: UUID) -> int | None:
-        """What the counter thinks is left of a lease; None where it holds no such lease."""
+    def leases_left(self) -> dict[UUID, int]:
+        """What the counter thinks is left of each lease that it holds."""
         found = self.rows(
-            "SELECT points - spent_points + restored_points FROM lease"
-            " WHERE lease_id = ? AND state = 'open'",
-            lease_id.bytes,
+            "SELECT lease_id, points - spent_points + restored_points FROM lease"
+            " WHERE state = 'open'"
         )
-        return int(found[0][0]) if found else None
+        return {UUID(bytes=bytes(lease_id)): left for lease_id, left in found}
 
 
 class _Line:

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 Image = dict[str, bytes]
 """A folder's databases and their write-ahead logs, by name."""
+Disk = tuple[Image, dict[str, bytes]]
+"""A PC's folder, and the secrets in its vault."""
 
 _FRAME_HEAD: Final = 24
 _WAL_HEAD: Final = 32
@@ -38,6 +40,7 @@ class WrittenThrough:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._path = str(folder)
         self._safe: dict[str, tuple[bytes, int]] = {}
 
     def begin(self) -> None:
@@ -52,7 +55,7 @@ class WrittenThrough:
         """A commit returned; the driver's own setting tells whether it waited for the disk."""
         (level,) = connection.execute("PRAGMA synchronous").fetchone()
         if level >= 2:  # FULL
-            found = _wal_end(self._folder / f"{name}-shm")
+            found = _wal_end(f"{self._path}/{name}-shm")
             if found is not None:
                 self._safe[name] = found
 
@@ -84,10 +87,10 @@ def _frames(wal: bytes) -> int:
     return count
 
 
-def _wal_end(shared: Path) -> tuple[bytes, int] | None:
+def _wal_end(shared: str) -> tuple[bytes, int] | None:
     """(salt, number of frames) of the log, as its index says; None without one."""
     try:
-        with shared.open("rb") as file:
+        with open(shared, "rb", buffering=0) as file:
             head = file.read(48)
     except FileNotFoundError:
         return None

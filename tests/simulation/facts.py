@@ -14,6 +14,10 @@ import sqlalchemy as sa
 from tests.simulation.clerk import Clerk
 
 
+class Broken(AssertionError):
+    """A promise was broken; the message begins with its number."""
+
+
 class Books:
     """The server's tables as plain rows.
 

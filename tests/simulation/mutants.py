@@ -38,6 +38,7 @@ from sync.server.handlers import points
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
 from sync.server.work import Work
+from tests.simulation.morning import COUNTERS, prepare
 from tests.simulation.network import ServerKilled
 
 Mutant = Callable[[ExitStack], None]
@@ -441,7 +442,8 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
 
 @contextmanager
 def planted(name: str) -> Iterator[None]:
-    """Run with one of the bugs in the code."""
+    """Run with one of the bugs in the code; it isn't there yet in the morning."""
+    prepare(COUNTERS)
     with ExitStack() as stack:
         MUTANTS[name][1](stack)
         yield

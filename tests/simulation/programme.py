@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -33,6 +34,7 @@ from sync.server.store.engine import make_engine, writing
 from sync.server.store.migrate import migrate
 from sync.server.work import Work
 from tests.simulation.clock import World
+from tests.simulation.statements import Statements
 
 MEMBERS: Final = 40
 STAFF: Final = ("101", "102", "103")
@@ -42,7 +44,7 @@ REWARDS: Final = {1: 300, 2: 800, 3: 1000}
 POOL: Final = {"pool_points": 3_000, "pool_per_redemption": 900, "pool_per_member": 1_600}
 
 _KEYS, RECOVERY_KEY = make_keys(now_ms=World().now_ms())
-_empty: bytes | None = None
+_STATEMENTS: Final = Statements()
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Programme:
 
     Attributes:
         start: points of each member at the beginning.
-        codes: one enrolment code a counter.
+        codes: one enrolment code a counter; none where all are enrolled.
     """
 
     engine: Engine
@@ -95,7 +97,7 @@ def make_programme(
     world: World, new_id: Callable[[], UUID], source: random.Random, *, counters: int
 ) -> Programme:
     """Fill a database in memory."""
-    engine = _fresh_engine()
+    engine = _engine(_empty())
     programme_id = new_id()
     with writing(engine) as connection:
         create_programme(
@@ -133,6 +135,29 @@ def make_programme(
         ]
     # Of a few pages a piece, so that fetching it is cut too
     snapshots.build(engine, programme_id, now_ms=world.now_ms, new_id=new_id, chunk_pages=5)
+    return _programme(engine, programme_id, start, codes, world, new_id)
+
+
+def programme_of(
+    server: bytes,
+    programme_id: UUID,
+    start: dict[UUID, int],
+    world: World,
+    new_id: Callable[[], UUID],
+) -> Programme:
+    """The programme whose database was `server`, with everybody enrolled."""
+    engine = _engine(server)
+    return _programme(engine, programme_id, start, [], world, new_id)
+
+
+def _programme(
+    engine: Engine,
+    programme_id: UUID,
+    start: dict[UUID, int],
+    codes: list[str],
+    world: World,
+    new_id: Callable[[], UUID],
+) -> Programme:
     return Programme(
         engine,
         programme_id,
@@ -144,18 +169,23 @@ def make_programme(
     )
 
 
-def _fresh_engine() -> Engine:
-    """A migrated database in memory; migrated once, copied for each run."""
-    global _empty
+def _engine(content: bytes) -> Engine:
     engine = make_engine("sqlite://")
-    if _empty is None:
-        migrate(engine)
-        with engine.connect() as connection:
-            _empty = connection.connection.driver_connection.serialize()  # type: ignore[union-attr]
-    else:
-        with engine.connect() as connection:
-            connection.connection.driver_connection.deserialize(_empty)  # type: ignore[union-attr]
+    _STATEMENTS.share(engine)
+    with engine.connect() as connection:
+        connection.connection.driver_connection.deserialize(content)  # type: ignore[union-attr]
     return engine
+
+
+@cache
+def _empty() -> bytes:
+    """A migrated database, made once a process."""
+    engine = make_engine("sqlite://")
+    migrate(engine)
+    with engine.connect() as connection:
+        content = bytes(connection.connection.driver_connection.serialize())  # type: ignore[union-attr]
+    engine.dispose()
+    return content
 
 
 def _add_member(

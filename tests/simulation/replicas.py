@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -56,7 +55,7 @@ def same_replica(books: Books, clerk: Clerk) -> str:
     return "" if records == published else "has other records than the server"
 
 
-def nothing_pending(clerk: Clerk, members: Sequence[UUID]) -> tuple[str, str] | None:
+def nothing_pending(clerk: Clerk) -> tuple[str, str] | None:
     """(promise, what is wrong) where a counter at rest still has something to send or to show."""
     sync = clerk.pc.seat.sync
     if sync.unsent(max_entries=1, max_bytes=1) is not None:
@@ -64,7 +63,8 @@ def nothing_pending(clerk: Clerk, members: Sequence[UUID]) -> tuple[str, str] | 
     if sync.urgent_unsent(limit=1):
         return "I10", "still has urgent copies to send"
     reads = clerk.pc.seat.work.reads
-    for member_id in members:
+    for (of,) in clerk.pc.rows("SELECT DISTINCT member_id FROM effect WHERE state = 'pending'"):
+        member_id = UUID(bytes=bytes(of))
         overlay = reads.overlay(member_id)
         if (overlay.earned_points, overlay.spent_points) != (0, 0):
             return "I9", f"counts points of {member_id} twice: {overlay}"

@@ -283,9 +283,20 @@ def find_rows(
         sql = _find(table, column, columns, lock=lock)
         return list(connection.exec_driver_sql(sql, (programme_id, array)).all())
     # whoever writes on SQLite has locked everything
-    listed = [table.c[name] for name in columns]
-    statement = sa.select(*listed).where(table.c.programme_id == programme_id)
-    return select_in(connection, statement, table.c[column], wanted)
+    statement = _select(table, column, columns)
+    rows: list[Any] = []
+    for start in range(0, len(wanted), 500):
+        part = {"programme": programme_id, "wanted": wanted[start : start + 500]}
+        rows.extend(connection.execute(statement, part).all())
+    return rows
+
+
+@lru_cache(maxsize=512)
+def _select(table: sa.Table, column: str, columns: tuple[str, ...]) -> sa.Select[Any]:
+    return sa.select(*(table.c[name] for name in columns)).where(
+        table.c.programme_id == sa.bindparam("programme"),
+        table.c[column].in_(sa.bindparam("wanted", expanding=True)),
+    )
 
 
 @lru_cache(maxsize=512)
