@@ -254,6 +254,24 @@ def test_the_openapi_document_resolves(client: Http) -> None:
     assert "PushRequest" in named
 
 
+def test_the_openapi_document_says_who_may_ask_and_with_which_version(client: Http) -> None:
+    document = client.get("/openapi.json").json()
+    schemes = document["components"]["securitySchemes"]
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            asked = [name for each in operation.get("security", []) for name in each]
+            assert set(asked) <= schemes.keys()
+            assert (asked == ["device"]) == (path not in OPEN_ROUTES), path
+            headers = [p["name"] for p in operation.get("parameters", []) if p["in"] == "header"]
+            assert headers == (["Guichet-Protocol"] if path.startswith("/v1/") else []), path
+            assert "422" not in operation["responses"]  # it is 400, a problem
+
+
+def test_a_method_that_does_not_exist_is_answered_with_those_that_do(client: Http) -> None:
+    answer = client.request("TRACE", "/v1/push")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
 def test_routes_are_all_documented(client: Http) -> None:
     assert set(wire_routes(client)) == set(api_routes(client.app)) - {("GET", "/openapi.json")}
     assert structlog.is_configured()

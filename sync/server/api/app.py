@@ -18,7 +18,7 @@ from sync.protocol.messages import Problem
 from sync.server.admission import Admission, Limits
 from sync.server.api.figures import Figures
 from sync.server.api.front import Front
-from sync.server.api.routes import make_router, message_schemas
+from sync.server.api.routes import PROBLEM, SECURITY_SCHEMES, make_router, message_schemas
 from sync.server.api.wire import problem_answer
 from sync.server.ending import end
 from sync.server.feed import PULLS_PER_S, TICK_S, Feed
@@ -91,7 +91,12 @@ def make_app(
 
     def openapi() -> dict[str, Any]:
         document = generated()
-        document.setdefault("components", {}).setdefault("schemas", {}).update(message_schemas())
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {}).update(message_schemas())
+        components["securitySchemes"] = SECURITY_SCHEMES
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"].pop("422", None)  # a problem is answered instead, with 400
         return document
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
@@ -115,7 +120,9 @@ def _add_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
         problem = Problem("not_found" if error.status_code == 404 else "bad_request", error.detail)
-        return problem_answer(request, problem, error.status_code)
+        response = problem_answer(request, problem, error.status_code)
+        response.headers.update(error.headers or {})  # which methods there are
+        return response
 
 
 def _add_operations(
@@ -132,7 +139,10 @@ def _add_operations(
             raise ProblemError("busy", "The server is about to stop")
         return {"status": "ok"}
 
-    @app.get("/metrics")
+    @app.get(
+        "/metrics",
+        openapi_extra={"security": [{"metrics": []}], "responses": {"401": PROBLEM}},
+    )
     async def metrics(request: Request) -> Response:
         sent = request.headers.get("authorization", "")
         if not metrics_token or not hmac.compare_digest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -32,37 +32,63 @@ M = TypeVar("M", bound=m.Message)
 OPEN_ROUTES = frozenset({"/v1/enrol", "/v1/challenge", "/v1/token", "/healthz", "/metrics"})
 """What needs no device token; /metrics has a token of its own."""
 
+SECURITY_SCHEMES: Final = {
+    "device": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token from /v1/token, which a device gets for its signature.",
+    },
+    "metrics": {"type": "http", "scheme": "bearer", "description": "The metrics' own token."},
+}
+PROBLEM: Final = {
+    "description": "Problem",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_PROTOCOL: Final = {
+    "name": m.VERSION_HEADER,
+    "in": "header",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1, "maximum": m.PROTOCOL_VERSION},
+}
 
-def _documented(request: type | None, reply: type) -> dict[str, Any]:
+
+def _documented(
+    request: type | None, reply: type | None, *, of_device: bool = True
+) -> dict[str, Any]:
     """OpenAPI of a route whose bodies FastAPI doesn't handle itself."""
 
     def content(kind: type) -> dict[str, Any]:
         schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
         return {"application/json": {"schema": schema}}
 
-    extra: dict[str, Any] = {
-        "responses": {
-            "200": {"description": reply.__name__, "content": content(reply)},
-            "4XX": {"description": "Problem", "content": content(m.Problem)},
-        }
-    }
+    extra = _described(
+        "204" if reply is None else "200",
+        {"description": "Taken in"}
+        if reply is None
+        else {"description": reply.__name__, "content": content(reply)},
+    )
+    if not of_device:
+        del extra["security"]
     if request is not None:
         extra["requestBody"] = {"required": True, "content": content(request)}
     return extra
 
 
-_PAGES: dict[str, Any] = {
-    "responses": {
-        "200": {
-            "description": "Pages of a SQLite file, compressed by zstd",
-            "content": {framing.PAGES_TYPE: {"schema": {"type": "string", "format": "binary"}}},
-        },
-        "4XX": {
-            "description": "Problem",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        },
+def _described(status: str, good: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "parameters": [_PROTOCOL],
+        "security": [{"device": []}],
+        "responses": {status: good, "4XX": PROBLEM, "5XX": PROBLEM},
     }
-}
+
+
+_PAGES: Final = _described(
+    "200",
+    {
+        "description": "Pages of a SQLite file, compressed by zstd",
+        "content": {framing.PAGES_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+    },
+)
 
 
 def message_schemas() -> dict[str, Any]:
@@ -134,24 +160,28 @@ def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIR
 
             return await to_thread.run_sync(work, limiter=limiter)
 
-    @router.post("/enrol", openapi_extra=_documented(m.EnrolRequest, m.EnrolAnswer))
+    @router.post(
+        "/enrol", openapi_extra=_documented(m.EnrolRequest, m.EnrolAnswer, of_device=False)
+    )
     async def enrol(request: Request) -> Response:
         check_version(request)
         address = request.client.host if request.client else ""
         return await post(request, m.EnrolRequest, partial(server.enrol, address=address))
 
-    @router.get("/challenge", openapi_extra=_documented(None, m.ChallengeAnswer))
+    @router.get("/challenge", openapi_extra=_documented(None, m.ChallengeAnswer, of_device=False))
     async def challenge(request: Request) -> Response:
         check_version(request)
         return answer(request, server.challenge())
 
-    @router.post("/token", openapi_extra=_documented(m.TokenRequest, m.TokenAnswer))
+    @router.post(
+        "/token", openapi_extra=_documented(m.TokenRequest, m.TokenAnswer, of_device=False)
+    )
     async def token(request: Request) -> Response:
         check_version(request)
         return await post(request, m.TokenRequest, server.token)
 
     @router.post(
-        "/sealed-key", status_code=204, openapi_extra=_documented(m.SealedKeyRequest, m.Problem)
+        "/sealed-key", status_code=204, openapi_extra=_documented(m.SealedKeyRequest, None)
     )
     async def sealed_key(request: Request) -> Response:
         keep = partial(server.deposit_sealed_key, caller(request))
