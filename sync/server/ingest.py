@@ -208,7 +208,10 @@ def push(
     if request.incarnation > _MAX_INCARNATION:
         raise ProblemError("bad_request", "No device has had that many incarnations")
     last_seq = request.first_seq + len(bodies) - 1
-    start, stored = _overlap(work, device, request, last_seq)
+    if chain is not None and request.first_seq == head_seq + 1:  # as nearly always
+        start, stored = bytes(chain.head_link), dict[int, bytes]()
+    else:
+        start, stored = _overlap(work, device, request, last_seq)
     chained = links(start, bodies)
     if not unsigned:
         _verify(device, request, last_seq, chained[-1])
@@ -388,10 +391,11 @@ def _mark_copies(work: Work, device: Device, entries: Sequence[Received]) -> Non
     before: dict[UUID, bytes] = {}
     chained: set[UUID] = set()
     ids = {received.event_id for received in entries}
-    for row in work.find(t.urgent_copy, "event_id", ids):
+    asked = ("event_id", "raw", "decision")
+    for row in work.find(t.urgent_copy, "event_id", ids, columns=asked):
         if row.decision != "exception":
             before[row.event_id] = row.raw
-    for row in work.find(t.entry, "event_id", ids):
+    for row in work.find(t.entry, "event_id", ids, columns=asked):
         before[row.event_id] = row.raw
         chained.add(row.event_id)
     if not before and len(ids) == len(entries):

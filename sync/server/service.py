@@ -82,6 +82,7 @@ class Changed:
 
 _ATTEMPTS = 4
 _LEASES_EVERY_MS = 60_000
+_FEW_ENTRIES = 16
 
 
 class _RehearsedError(Exception):
@@ -191,7 +192,7 @@ class CentralServer:
             def push(work: Work, device: Device) -> PushAnswer:
                 return ingest.push(work, device, request, aside=aside, unsigned=unsigned)
 
-            return self._work(device_id, push)
+            return self._work(device_id, push, pipelined=len(request.entries) > _FEW_ENTRIES)
 
         def rehearse(aside: Aside) -> None:
             def and_undo(work: Work, device: Device) -> None:
@@ -207,7 +208,9 @@ class CentralServer:
 
     def urgent(self, device_id: UUID, request: UrgentRequest) -> UrgentAnswer:
         """Raises ProblemError: bad_request, bad_signature."""
-        return self._work(device_id, lambda work, device: urgent.urgent(work, device, request))
+        return self._work(
+            device_id, lambda work, device: urgent.urgent(work, device, request), pipelined=False
+        )
 
     # --- the replica
 
@@ -371,9 +374,11 @@ class CentralServer:
 
     # --- transactions
 
-    def _work(self, device_id: UUID, do: Callable[[Work, Device], T]) -> T:
+    def _work(
+        self, device_id: UUID, do: Callable[[Work, Device], T], *, pipelined: bool = True
+    ) -> T:
         """Run one writing transaction with the device locked, again if the database asks so."""
-        return self._repeated(lambda: self._work_once(device_id, do))
+        return self._repeated(lambda: self._work_once(device_id, do, pipelined=pipelined))
 
     def _repeated(self, do: Callable[[], T]) -> T:
         for attempt in range(_ATTEMPTS):
@@ -387,9 +392,9 @@ class CentralServer:
                 raise
         raise AssertionError("unreachable")
 
-    def _work_once(self, device_id: UUID, do: Callable[[Work, Device], T]) -> T:
+    def _work_once(self, device_id: UUID, do: Callable[[Work, Device], T], *, pipelined: bool) -> T:
         kept: ProblemError | None = None
-        with writing(self.engine) as connection:
+        with writing(self.engine, pipelined=pipelined) as connection:
             device = self._known(connection, device_id, lock=True)
             work = Work(connection, device.programme_id, now_ms=self.clock(), new_id=self.new_id)
             result: T | None = None

@@ -53,6 +53,24 @@ _PROFILE: Final = (
     "generated",
 )
 
+_PARENTS_FIRST: Final = t.METADATA.sorted_tables
+# An office's day with the office's code; one row without a name where nothing is counted
+_DAY: Final = (
+    sa.select(t.office.c.code, t.figure.c.name, t.figure.c.n)
+    .join_from(
+        t.office,
+        t.figure,
+        (t.figure.c.programme_id == t.office.c.programme_id)
+        & (t.figure.c.office_id == t.office.c.office_id)
+        & (t.figure.c.day == sa.bindparam("day")),
+        isouter=True,
+    )
+    .where(
+        t.office.c.programme_id == sa.bindparam("programme"),
+        t.office.c.office_id == sa.bindparam("office"),
+    )
+)
+
 
 @dataclass(slots=True)
 class MemberState:
@@ -300,7 +318,7 @@ class Work:
 
     def flush(self) -> None:
         """Write the rows added so far, parents first."""
-        for table in t.METADATA.sorted_tables:
+        for table in _PARENTS_FIRST:
             rows = self.rows.pop(table.name, None)
             if rows:
                 insert_rows(self.connection, table, [c.name for c in table.columns], rows)
@@ -433,18 +451,10 @@ class Work:
 
     def put_figures(self, office_id: UUID, day: str) -> None:
         """Publish an office's day as it is counted now."""
-        figure = t.figure
-        counted = {
-            row.name: row.n
-            for row in self.connection.execute(
-                self.mine(figure).where(figure.c.office_id == office_id, figure.c.day == day)
-            )
-        }
-        code = self.connection.execute(
-            sa.select(t.office.c.code).where(
-                t.office.c.programme_id == self.programme_id, t.office.c.office_id == office_id
-            )
-        ).scalar_one()
+        of = {"programme": self.programme_id, "office": office_id, "day": day}
+        rows = self.connection.execute(_DAY, of).all()
+        code = rows[0].code
+        counted = {row.name: row.n for row in rows if row.name is not None}
 
         def part(prefix: str) -> dict[str, int]:
             return {

@@ -53,7 +53,7 @@ class Wire:
             return self._server.first(device_id)
         if path == "/v1/snapshot":
             return self._server.snapshot(device_id)
-        asked = {name: int(values[0]) for name, values in parse_qs(query).items()}
+        asked = {name: int(v[0]) for name, v in parse_qs(query).items() if name != "standing"}
         if path == "/v1/bootstrap":
             return self._server.bootstrap(device_id, after_rank=asked["after_rank"])
         return self._server.pull(device_id, Cursor(asked["xid"], asked["seq"]))

@@ -134,13 +134,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, *, pipelined: bool = True) -> Iterator[Connection]:
     """One transaction; on SQLite it holds the write lock from the start.
 
-    On PostgreSQL writing statements are not waited for one by one, only before the commit.
+    On PostgreSQL writing statements are not waited for one by one, only before the commit, unless
+    there is so little to write that a pipeline costs more than the waiting.
     """
     with engine.begin() as connection:
-        if not is_postgresql(connection):
+        if not pipelined or not is_postgresql(connection):
             yield connection
             return
         driver: Any = connection.connection.driver_connection
