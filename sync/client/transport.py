@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
+import io
 import ipaddress
+import math
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -37,7 +40,71 @@ _PIECE_BYTES: Final = 64 * 1024
 _LONGEST_LINE_BYTES: Final = 256 * 1024
 
 
-class _SystemTrust(HTTPAdapter):
+class _Bounded(io.RawIOBase):
+    """What comes from a socket until the call's time is up, in however small pieces it comes."""
+
+    def __init__(self, source: io.RawIOBase, deadline_s: float) -> None:
+        self._source = source
+        self._deadline_s = deadline_s
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if time.monotonic() > self._deadline_s:
+            raise TimeoutError("the answer took too long")
+        return self._source.readinto(buffer)
+
+    def fileno(self) -> int:
+        return self._source.fileno()
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class _BoundedCalls(HTTPAdapter):
+    """A time limit for a whole answer, its head included; the libraries' is for each piece of it.
+
+    Attributes:
+        deadline_s: of the call that is under way.
+    """
+
+    def __init__(self) -> None:
+        self.deadline_s = math.inf
+        super().__init__()
+
+    def _answer(self, *arguments: Any, **named: Any) -> http.client.HTTPResponse:
+        answer = http.client.HTTPResponse(*arguments, **named)
+        assert isinstance(answer.fp, io.BufferedReader)
+        answer.fp = io.BufferedReader(_Bounded(answer.fp.detach(), self.deadline_s))
+        return answer
+
+    def _bind(self, pools: urllib3.PoolManager) -> None:
+        """Have the connections of these pools read their answers within the limit."""
+        bound: dict[str, Any] = {}
+        pool: Any
+        for scheme, pool in pools.pool_classes_by_scheme.items():
+            answers = {"response_class": staticmethod(self._answer)}
+            connection = type("Connection", (pool.ConnectionCls,), answers)
+            bound[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
+        pools.pool_classes_by_scheme = bound
+
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = DEFAULT_POOLBLOCK, **kwargs: Any
+    ) -> None:
+        super().init_poolmanager(connections, maxsize, block, **kwargs)
+        self._bind(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        is_new = proxy not in self.proxy_manager
+        pools = super().proxy_manager_for(proxy, **kwargs)
+        if is_new:
+            self._bind(pools)
+        return pools
+
+
+class _SystemTrust(_BoundedCalls):
     """TLS judged by the operating system's certificates, not by a list shipped with a library."""
 
     def init_poolmanager(
@@ -100,12 +167,14 @@ class HttpTransport:
         self._session.headers["User-Agent"] = "guichet"
         # A proxy from the environment can't know the way to this very machine
         self._session.trust_env = not _is_loopback(server_url)
+        self._calls = _BoundedCalls()
+        self._pinned: str | None = None
         if authority is not None:
-            self._session.verify = str(authority)
-            self._pinned: str | None = str(authority)
-        else:
-            self._pinned = None
-            self._session.mount("https://", _SystemTrust())
+            self._session.verify = self._pinned = str(authority)
+        elif server_url.startswith("https:"):
+            self._calls = _SystemTrust()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, self._calls)
 
     def send(
         self,
@@ -120,7 +189,7 @@ class HttpTransport:
             Fault: no answer, or none that could be read.
         """
         whole_s = WHOLE_CALL_S if limit_s is None else limit_s
-        deadline_s = time.monotonic() + whole_s
+        deadline_s = self._calls.deadline_s = time.monotonic() + whole_s
         body, encoding = None, ""
         if request.body is not None:
             body, encoding = request.packed or compress(request.body)
@@ -166,6 +235,7 @@ class HttpTransport:
             "Accept-Encoding": "identity",
             VERSION_HEADER: str(PROTOCOL_VERSION),
         }
+        self._calls.deadline_s = math.inf
         try:
             answer = self._call(
                 "GET",

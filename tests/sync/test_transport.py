@@ -278,15 +278,24 @@ def test_silence_ends_with_the_limit(serve: Any, transport: Any) -> None:
     release.set()
 
 
-def test_an_answer_that_drips_ends_with_the_limit(serve: Any, transport: Any) -> None:
+@pytest.mark.parametrize(
+    ("head", "drop"),
+    [
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", b" "),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: ", b"x"),
+    ],
+    ids=["chunks", "body", "head"],
+)
+def test_an_answer_that_drips_ends_with_the_limit(
+    head: bytes, drop: bytes, serve: Any, transport: Any
+) -> None:
     release = threading.Event()
 
     def drip(peer: Peer) -> None:
-        peer.send_response(200)
-        peer.send_header("Transfer-Encoding", "chunked")
-        peer.end_headers()
+        peer.wfile.write(head)
         while not release.wait(0.05):
-            peer.chunk(b" ")
+            peer.wfile.write(drop)
 
     url, _ = serve(drip)
     started = time.monotonic()
