@@ -20,6 +20,30 @@
             <translation>换手机号、卡号或姓名试试；或按 F5 入会。</translation>
         </message>
         <message>
+            <source>Nobody on this PC</source>
+            <translation>本机没有此会员</translation>
+        </message>
+        <message>
+            <source>Asking the server …</source>
+            <translation>正在向服务器查找……</translation>
+        </message>
+        <message>
+            <source>The server can't be reached, so only the members on this PC were searched.</source>
+            <translation>连不上服务器，只查了本机上的会员。</translation>
+        </message>
+        <message>
+            <source>Too many answer</source>
+            <translation>符合的会员太多</translation>
+        </message>
+        <message>
+            <source>Type the whole card number.</source>
+            <translation>请输入完整卡号。</translation>
+        </message>
+        <message>
+            <source>The server didn't look it up now. Try again in a minute.</source>
+            <translation>服务器暂不受理查找，请一分钟后再试。</translation>
+        </message>
+        <message>
             <source>Shift+F12 finishes without asking the customer</source>
             <translation>Shift+F12：不请顾客评价，直接结束</translation>
         </message>
@@ -338,6 +362,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     </context>
     <context>
         <name>Errors</name>
+        <message>
+            <source>The server finds whole card and phone numbers, or a name with 4 last digits.</source>
+            <translation>服务器只按完整卡号、完整手机号，或姓名加手机号后四位查找。</translation>
+        </message>
         <message>
             <source>Number or PIN is wrong. Tries left: {tries_left}</source>
             <translation>工号或密码不对，还可以试 {tries_left} 次。</translation>
@@ -986,6 +1014,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>待办：{matter}</translation>
         </message>
         <message>
+            <source>from the server</source>
+            <translation>服务器查得</translation>
+        </message>
+        <message>
             <source>your own membership</source>
             <translation>您本人的账户</translation>
         </message>
@@ -1031,6 +1063,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Nobody found for “{text}”. Try phone, card or name, or join with F5.</source>
             <translation>没有找到“{text}”。换手机号、卡号或姓名试试，或按 F5 入会。</translation>
+        </message>
+        <message>
+            <source>Nobody on this PC for “{text}”, and the server can't be reached to look further. Try phone, card or name, or join with F5.</source>
+            <translation>本机没有“{text}”，又连不上服务器继续查找。换手机号、卡号或姓名试试，或按 F5 入会。</translation>
         </message>
         <message>
             <source>Pass of {name}: no member found. Search by phone or name, or join with F5.</source>

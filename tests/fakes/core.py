@@ -27,6 +27,7 @@ from app.services.views import (
     EarnProposal,
     EncounterLine,
     EncounterView,
+    LookUpOutcome,
     MatterReceipt,
     MemberView,
     PendingItem,
@@ -176,6 +177,9 @@ class FakeCore:
     def __post_init__(self) -> None:
         self.calls: list[c.Command] = []
         self.refuse_next: GuichetError | None = None
+        self.server_knows: dict[str, Sequence[MemberView]] = {}  # by what is asked for
+        self.look_up_says: LookUpOutcome | None = None
+        self.looked_up: dict[str, list[MemberView]] = {}
         self.hold: threading.Event | None = None  # commands wait for it, as for a slow network
         self._lock = threading.RLock()
         self._listeners: list[Callable[[frozenset[ChangeKind]], None]] = []
@@ -195,7 +199,8 @@ class FakeCore:
 
     def execute(self, command: c.Command) -> Any:
         """Run a command as the real core would, and remember it."""
-        if isinstance(command, c.ConfirmRedemption) and self.hold is not None:
+        asks = (c.ConfirmRedemption, c.LookUpMember)
+        if isinstance(command, asks) and self.hold is not None:
             assert self.hold.wait(10), "the test never let the network answer"
         with self._lock:
             self.calls.append(command)
@@ -304,6 +309,12 @@ class FakeCore:
         assert self._encounter is not None
         self._encounter = replace(self._encounter, member=view)
         return self._changed()
+
+    def _LookUpMember(self, command: c.LookUpMember) -> LookUpOutcome:
+        for view in self.server_knows.get(command.text, ()):
+            self._members[view.member_id] = view
+            self.looked_up.setdefault(command.text, []).append(view)
+        return self.look_up_says or ("found" if command.text in self.looked_up else "none")
 
     def _RecordAccrual(self, command: c.RecordAccrual) -> EncounterView:
         proposal = command.proposal
@@ -488,6 +499,7 @@ class FakeQueries:
                     kind = "phone" if key.startswith("1") else "card" if key[0] == "8" else "name"
                     found.append(replace(self._core._members[UUID(int=number)], matched=kind))
                     break
+        found += self._core.looked_up.get(text.strip(), ())
         return found[:limit] if wanted else []
 
     def member(self, member_id: UUID) -> MemberView | None:
@@ -512,6 +524,8 @@ class FakeQueries:
             return ScanResult("card", zhang)
         if text == BADGE:
             return ScanResult("badge")
+        for view in self._core.looked_up.get(text, ()):
+            return ScanResult("card", view)
         return ScanResult("unknown", problem="scan_not_a_pass", message="not a pass")
 
     def currency(self) -> str:

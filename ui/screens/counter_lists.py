@@ -13,6 +13,7 @@ from ui.qt.language import translate
 from ui.screens import look
 from ui.screens.counter_rendering import TIER_TONES
 from ui.viewmodels import wording
+from ui.viewmodels.looking_up import Nobody
 
 SHOWN_DIGITS: Final = 4  # of what was typed: a whole number is nobody else's to read
 _BY_NUMBER: Final = ("card", "card_ending", "phone")
@@ -50,6 +51,40 @@ def results(typed: str, found: Sequence[FoundMember]) -> list[look.Result]:
     return headed
 
 
+def nobody(why: Nobody) -> tuple[str, str, str]:
+    """Return (icon, title, what to do) in place of the results where there are none."""
+    here = translate("Counter", "Nobody on this PC")
+    match why:
+        case "asking":
+            return "loader", here, translate("Counter", "Asking the server …")
+        case "offline":
+            return (
+                "search-x",
+                here,
+                translate(
+                    "Counter",
+                    "The server can't be reached, so only the members on this PC were searched.",
+                ),
+            )
+        case "too_many":
+            return (
+                "search-x",
+                translate("Counter", "Too many answer"),
+                translate("Counter", "Type the whole card number."),
+            )
+        case "refused":
+            return (
+                "search-x",
+                here,
+                translate("Counter", "The server didn't look it up now. Try again in a minute."),
+            )
+    return (
+        "search-x",
+        translate("Counter", "Nobody found"),
+        translate("Counter", "Try phone, card or name; or join with F5."),
+    )
+
+
 def pending(items: Sequence[PendingItem], now_ms: int) -> list[look.Entry]:
     """Return what waits, visit by visit, each thing once however many entries it has."""
     visits: dict[UUID | None, list[PendingItem]] = {}
@@ -79,6 +114,8 @@ def _marks(view: FoundMember) -> dict[str, str]:
         marks["visit"] = translate("Member", "last here {day}").format(
             day=wording.day_of(view.last_visit_ms)
         )
+    if view.from_server:
+        marks["server"] = translate("Member", "from the server")
     return marks
 
 

@@ -170,11 +170,6 @@ class CounterScreen(QWidget):
         """Say everything in the language in force."""
         self.box.set_clear_words(translate("Counter", "Empty the box"))
         self.box.set_input_method_words("ABC · F11", translate("Counter", "Input method · F11"))
-        self.results.empty.set_state(
-            "search-x",
-            translate("Counter", "Nobody found"),
-            translate("Counter", "Try phone, card or name; or join with F5."),
-        )
         self.sheet.retranslate()
         self.render()
         self._render_status()
@@ -187,6 +182,7 @@ class CounterScreen(QWidget):
         self.member.set_member(rendering.member(counter.member) if counter.member else None)
         self.entries.set_entries([rendering.entry(line) for line in view.lines] if view else [])
         searching = counter.step is Step.SERVE and bool(counter.finding.typed)
+        self.results.empty.set_state(*counter_lists.nobody(counter.looking_up.nobody))
         results = counter_lists.results(counter.finding.typed, counter.finding.results)
         if [each.id for each in results] != [each.id for each in self.results.views()]:
             self.results.set_results(results)

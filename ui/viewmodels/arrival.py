@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal
@@ -11,10 +11,17 @@ from app.domain.errors import GuichetError
 from app.domain.events import Proof
 from app.services.commands import IdentifyMember
 from app.services.core import Queries
-from app.services.views import EarnProposal, EncounterView, FoundMember, ScanResult
+from app.services.views import (
+    EarnProposal,
+    EncounterView,
+    FoundMember,
+    LookUpOutcome,
+    ScanResult,
+)
 from ui.viewmodels.dialogue import Dialogue
 from ui.viewmodels.earning import Earning
 from ui.viewmodels.finding import proof_of
+from ui.viewmodels.looking_up import LookingUp
 from ui.viewmodels.said import Said
 from ui.viewmodels.visit import Visit
 
@@ -41,12 +48,14 @@ class Arrival(QObject):
         dialogue: Dialogue,
         visit: Visit,
         earning: Earning,
+        looking_up: LookingUp,
         parent: QObject | None = None,
     ) -> None:
         """Identify into `visit`; what a pass earns goes to `earning`."""
         super().__init__(parent)
         self._queries, self._dialogue = queries, dialogue
         self._visit, self._earning = visit, earning
+        self._looking_up = looking_up
         self.reading = False
 
     def begin_reading(self) -> None:
@@ -65,7 +74,7 @@ class Arrival(QObject):
         if result.kind == "badge":
             self.badge_scanned.emit(text)
         else:
-            self._take_result(result, text)
+            self._take_or_ask(result, text)
 
     def take_typed(self, text: str, chosen: UUID | None) -> None:
         """Serve whom the box means.
@@ -77,14 +86,50 @@ class Arrival(QObject):
         meant = self._dialogue.finding.meant(text, chosen)
         if isinstance(meant, FoundMember):
             self.serve(meant)
-        elif meant.kind == "unknown":
-            self._dialogue.say(Said.message("caution", "nobody_found", text=text))
+        elif meant.kind != "unknown":
+            self._take_or_ask(meant, text)
+        elif self._looking_up.is_worth_asking(text):
+            self._ask(text, lambda: self._take_looked_up(text))
         else:
-            self._take_result(meant, text)
+            self._say_nobody(text)
 
     def serve(self, member: FoundMember) -> None:
         """Serve this member, found by what was typed."""
         self._identify(member, proof_of(member), "search")
+
+    def _take_or_ask(self, result: ScanResult, text: str) -> None:
+        """Ask the server first for a card that nobody on this PC has."""
+        card = text if result.kind == "unknown" else result.unknown_card
+        is_stranger = result.member is None and self._visit.member is None
+        if is_stranger and card and self._looking_up.is_worth_asking(card):
+            self.reading = True
+            self._ask(card, lambda: self._take_result(self._queries.interpret_scan(text), text))
+        else:
+            self._take_result(result, text)
+
+    def _ask(self, text: str, then: Callable[[], None]) -> None:
+        def taken(said: LookUpOutcome | GuichetError) -> None:
+            self.reading = False
+            self._looking_up.take(text, said)
+            then()
+
+        self._visit.run(self._looking_up.command(text), taken, taken)
+        self._dialogue.changed.emit()
+
+    def _take_looked_up(self, text: str) -> None:
+        """Serve the one whom the server found; of several the clerk chooses."""
+        finding = self._dialogue.finding
+        finding.look_up(text)
+        if len(finding.results) == 1:
+            self.serve(finding.results[0])
+        elif finding.results:
+            self._dialogue.say(None)
+        else:
+            self._say_nobody(text)
+
+    def _say_nobody(self, text: str) -> None:
+        code = "nobody_on_this_pc" if self._looking_up.is_offline else "nobody_found"
+        self._dialogue.say(Said.message("caution", code, text=text))
 
     def _take_result(self, result: ScanResult, text: str) -> None:
         self._dialogue.empty_box()

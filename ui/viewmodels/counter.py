@@ -37,6 +37,7 @@ from ui.viewmodels.dialogue import Dialogue
 from ui.viewmodels.earning import Earning
 from ui.viewmodels.finding import Finding
 from ui.viewmodels.forms import ClaimViewModel, MatterViewModel, MemberFormViewModel, ShiftViewModel
+from ui.viewmodels.looking_up import LookingUp
 from ui.viewmodels.redemption import RedemptionViewModel, Stage
 from ui.viewmodels.said import Said
 from ui.viewmodels.sign_in import SignInViewModel
@@ -52,6 +53,7 @@ class CounterViewModel(QObject):
         arrival: who the customer is.
         dialogue: where the clerk is and what is said.
         earning: what is proposed.
+        looking_up: what the server is asked where nobody on this PC was found.
         redemption, claim, member_form, matter, shift, switch: what a key opens, each on its own.
 
     Signals:
@@ -88,10 +90,15 @@ class CounterViewModel(QObject):
         self.shift = ShiftViewModel(runner, self)
         self.switch = SignInViewModel(runner, self)
         self.visit = Visit(runner, queries, lambda: self.redemption.stage is Stage.CHECKING)
-        self.arrival = Arrival(queries, self.dialogue, self.visit, self.earning, self)
+        self.looking_up = LookingUp(runner, queries, self)
+        self.arrival = Arrival(
+            queries, self.dialogue, self.visit, self.earning, self.looking_up, self
+        )
         self.dialogue.step_changed.connect(self.step_changed)
         self.dialogue.changed.connect(self.changed)
         self.dialogue.box_emptied.connect(self.box_emptied)
+        self.dialogue.box_emptied.connect(self.looking_up.forget)
+        self.looking_up.answered.connect(self._on_looked_up)
         self.arrival.reading_began.connect(self.reading_began)
         self.arrival.badge_scanned.connect(self.switch.take_badge)
         self.arrival.stranger_scanned.connect(self.member_form.name_from_pass)
@@ -171,6 +178,7 @@ class CounterViewModel(QObject):
         if self.step is not Step.SERVE:
             return
         self.finding.look_up(text)
+        self.looking_up.consider(self.finding.typed, found=bool(self.finding.results))
         if text:
             self.dialogue.hush()
         self.changed.emit()
@@ -420,6 +428,11 @@ class CounterViewModel(QObject):
             self.changed.emit()
         if kinds & {ChangeKind.MEMBERS, ChangeKind.READINESS}:
             self.redemption.refresh()
+
+    @Slot()
+    def _on_looked_up(self) -> None:
+        self.finding.look_up(self.finding.typed)
+        self.changed.emit()
 
     @Slot()
     def _on_redemption_changed(self) -> None:

@@ -27,6 +27,9 @@ ERRORS: Final[dict[str, str]] = {
     "unknown_badge": QT_TRANSLATE_NOOP(
         "Errors", "This badge isn't known here. Sign in with number and PIN."
     ),
+    "not_a_whole_key": QT_TRANSLATE_NOOP(
+        "Errors", "The server finds whole card and phone numbers, or a name with 4 last digits."
+    ),
     "not_signed_in": QT_TRANSLATE_NOOP("Errors", "Nobody is signed in. Sign in first."),
     "not_enrolled": QT_TRANSLATE_NOOP("Errors", "This PC isn't set up yet."),
     "no_shift": QT_TRANSLATE_NOOP("Errors", "No shift is open."),
@@ -282,6 +285,11 @@ ERRORS: Final[dict[str, str]] = {
 MESSAGES: Final[dict[str, str]] = {
     "nobody_found": QT_TRANSLATE_NOOP(
         "Messages", "Nobody found for “{text}”. Try phone, card or name, or join with F5."
+    ),
+    "nobody_on_this_pc": QT_TRANSLATE_NOOP(
+        "Messages",
+        "Nobody on this PC for “{text}”, and the server can't be reached to look further."
+        " Try phone, card or name, or join with F5.",
     ),
     "pass_without_member": QT_TRANSLATE_NOOP(
         "Messages", "Pass of {name}: no member found. Search by phone or name, or join with F5."
