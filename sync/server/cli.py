@@ -31,6 +31,7 @@ from sync.server.importing.mapping import BadMapping, load_mapping
 from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
 from sync.server.keys import load_keys, make_keys, save_keys
+from sync.server.look_up_command import list_look_ups
 from sync.server.member_commands import copy_member, correct_member, erase_member
 from sync.server.member_import import import_members
 from sync.server.opening import new_id, only_programme, open_engine, working
@@ -470,6 +471,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "member copy": copy_member,
     "member correct": correct_member,
     "member erase": erase_member,
+    "look-ups": list_look_ups,
     "office add": _office_add,
     "office set": _office_set,
     "office list": _lister(t.office, "code", "name", "time_zone", "duty_phone"),

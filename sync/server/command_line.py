@@ -219,6 +219,10 @@ def _add_members(commands: Any) -> None:
         correct.add_argument(f"--{name}", help=what)
     correct.add_argument("--born-on-year", type=int, help="four digits")
     erase.add_argument("--yes", action="store_true", help="really; else it only says what would go")
+    asked = _command(
+        commands, "look-ups", "list who looked up members that their PC doesn't hold, and whom"
+    )
+    asked.add_argument("--days", type=int, default=7, help="how far back (default: 7)")
 
 
 def _add_devices(commands: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from uuid import UUID
 
 import pytest
@@ -9,9 +10,10 @@ import sqlalchemy as sa
 
 from app.domain.look_up import MOST_FOUND
 from sync.protocol.messages import LookUpAnswer, LookUpRequest
-from sync.server import look_up
+from sync.server import look_up, look_up_command
 from sync.server.forgetting import erase, gather
 from sync.server.problems import ProblemError
+from sync.server.settings import ServerSettings
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
 from tests.server.conftest import Programme, make_programme
@@ -165,3 +167,23 @@ def test_who_asked_is_kept_and_what_was_asked_is_not(programme: Programme) -> No
     ask(seat, "13812345678")
     list(programme.server.tidying())
     assert [outcome for _, outcome, _ in written_down(programme)] == ["found"]
+
+
+def test_the_operator_sees_who_asked(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seat = programme.seat()
+    wei = programme.member(0)
+    ask(seat, "CA00000001")
+    programme.clock.ms += look_up_command.DAY_MS + 1
+    ask(seat, "13900000000", staff_id=programme.manager_id)
+    monkeypatch.setattr(look_up_command, "now_ms", programme.clock)
+    monkeypatch.setattr(look_up_command, "open_engine", lambda _: programme.server.engine)
+    for days, count in ((2, 2), (1, 1)):
+        look_up_command.list_look_ups(ServerSettings(), argparse.Namespace(days=days))
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == count
+        assert lines[0].split("\t")[1:] == ["PEK/A1", "900", "card,phone", "none", ""]
+    look_up_command.list_look_ups(ServerSettings(), argparse.Namespace(days=2))
+    (*_, first) = capsys.readouterr().out.splitlines()
+    assert first.split("\t")[1:] == ["PEK/A1", "101", "card", "found", str(wei)]
