@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from sync.protocol.messages import MAX_PUSH_ENTRIES
+from sync.server.failures import passes_by_itself
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
-from sync.server.store.bulk import insert_columns
+from sync.server.store.bulk import find_rows, insert_columns
 from sync.server.store.engine import reading, writing
 from tests.server.conftest import Programme
 from tests.server.seats import visit
@@ -43,6 +44,26 @@ def test_a_failed_write_is_heard_of_before_the_commit(
     assert caught.value.statement is not None, "the commit was not asked for"
     assert _count(server) == 0
     with writing(server.engine) as connection:  # and the connection is as good as new
+        insert_columns(connection, t.blob, _blobs(programme, ["a"]))
+    assert _count(server) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("pipelined", [True, False])
+def test_a_session_that_was_ended_is_trouble_that_passes(
+    server: CentralServer, programme: Programme, pipelined: bool
+) -> None:
+    def lose() -> None:
+        with writing(server.engine, pipelined=pipelined) as connection:
+            ours = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            with server.engine.connect() as other:
+                other.exec_driver_sql(f"SELECT pg_terminate_backend({ours}, 5000)")
+            find_rows(connection, t.blob, "commitment", "a", programme_id=programme.programme_id)
+
+    with pytest.raises(DBAPIError) as caught:
+        lose()
+    assert passes_by_itself(caught.value)
+    with writing(server.engine, pipelined=pipelined) as connection:
         insert_columns(connection, t.blob, _blobs(programme, ["a"]))
     assert _count(server) == 1
 

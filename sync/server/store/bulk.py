@@ -19,6 +19,7 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
 from sync.server.store.engine import is_postgresql
 
@@ -110,6 +111,36 @@ def _insert(table: sa.Table, columns: tuple[str, ...], ending: str) -> str:
     return f'INSERT INTO "{table.name}" ({names}) VALUES ({marks}) {ending}'  # noqa: S608 # our own
 
 
+def _run(connection: Connection, sql: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
+    """Execute on PostgreSQL without SQLAlchemy's part, which takes twice as long as the driver's.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: as SQLAlchemy would.
+    """
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+    try:
+        return driver.execute(sql, parameters)
+    except psycopg.Error as error:
+        lost = driver.closed
+        raised = sa.exc.DBAPIError.instance(
+            sql,
+            None,
+            error,
+            psycopg.Error,
+            hide_parameters=True,
+            connection_invalidated=lost,
+            dialect=connection.dialect,
+        )
+        if lost:
+            connection.invalidate(error)
+        raise raised from error
+
+
+@lru_cache(maxsize=512)
+def _row_of(names: tuple[str, ...]) -> SimpleResultMetaData:
+    return SimpleResultMetaData(names)
+
+
 @lru_cache(maxsize=512)
 def _source(table: sa.Table, columns: tuple[str, ...], same: tuple[bool, ...]) -> str:
     """A SELECT of the rows: constants as they are, the other columns unnested side by side."""
@@ -160,9 +191,7 @@ def insert_columns(
         return
     source, parameters = _unnested(table, names, list(columns.values()))
     listed = ", ".join(f'"{name}"' for name in names)
-    connection.exec_driver_sql(
-        f'INSERT INTO "{table.name}" ({listed}) {source} {ending}', parameters
-    )
+    _run(connection, f'INSERT INTO "{table.name}" ({listed}) {source} {ending}', parameters)
 
 
 def insert_rows(
@@ -221,7 +250,8 @@ def update_rows(
         sets = ", ".join(f'"{name}" = u."{name}"' for name in columns)
         match = " AND ".join(f't."{name}" = u."{name}"' for name in key)
         labels = ", ".join(f'"{name}"' for name in names)
-        connection.exec_driver_sql(
+        _run(
+            connection,
             f'UPDATE "{table.name}" t SET {sets} FROM ({source}) AS u({labels})'  # noqa: S608
             f" WHERE t.programme_id = %b::uuid AND {match}",
             (*parameters, programme_id),
@@ -281,7 +311,8 @@ def find_rows(
     if is_postgresql(connection):
         array = _array(_kind(table.c[column]), wanted)
         sql = _find(table, column, columns, lock=lock)
-        return list(connection.exec_driver_sql(sql, (programme_id, array)).all())
+        found = _run(connection, sql, (programme_id, array)).fetchall()
+        return list(IteratorResult(_row_of(columns), iter(found)).all()) if found else []
     # whoever writes on SQLite has locked everything
     statement = _select(table, column, columns)
     rows: list[Any] = []
