@@ -16,20 +16,36 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from build_scripts.bench import alarm, bootstrap, commit, jobs, push, search, window
+from build_scripts.bench import (
+    alarm,
+    bootstrap,
+    commit,
+    jobs,
+    million,
+    offline,
+    push,
+    search,
+    seats,
+    window,
+)
 from build_scripts.bench.figures import Figure
 
 Measure = Callable[[], list[Figure]]
 
+_LONG: Final = frozenset({"million"})
+"""Takes longer than all others together, so only when it is named."""
+
 # A quick run proves that everything can be measured; its figures are no measurement.
 _QUICK: Final[dict[str, dict[str, int]]] = {
-    "commit": {"members": 500, "taps": 20},
+    "commit": {"members": 500, "arriving": 500, "taps": 20},
     "search": {"members_n": 500, "days": 1},
     "push": {"ratings": 200, "rounds": 1, "devices": 1, "round_trips": 3, "members": 500},
-    "alarm": {"alarms": 5},
+    "alarm": {"alarms": 5, "members": 500},
     "bootstrap": {"members": 500, "rounds": 1},
+    "offline": {"members": 500, "entries": 400, "rounds": 1},
     "window": {"members": 500, "rounds": 1},
     "jobs": {"encounters": 12, "members": 500},
+    "million": {"members": 500, "rounds": 1, "days": 1},
 }
 
 
@@ -41,8 +57,10 @@ def measures(*, quick: bool = False, demo_report: Path | None = None) -> dict[st
         "push": push.run,
         "alarm": alarm.run,
         "bootstrap": bootstrap.run,
+        "offline": offline.run,
         "window": window.run,
         "jobs": partial(jobs.run, report=demo_report),
+        "million": million.run,
     }
     return {name: partial(run, **(_QUICK[name] if quick else {})) for name, run in runs.items()}
 
@@ -108,9 +126,13 @@ def _stop_in_order(*_: object) -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 0 also where a figure falls short, 1 where a measurement failed."""
     names = list(_QUICK)
+    usual = [name for name in names if name not in _LONG]
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME")
+    parser.add_argument("--only", nargs="+", choices=names, default=usual, metavar="NAME")
+    parser.add_argument(
+        "--million", action="store_true", help="a million members, too: a quarter of an hour more"
+    )
     parser.add_argument("--quick", action="store_true", help="small: shows that all of it runs")
     parser.add_argument(
         "--demo-report",
@@ -124,7 +146,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     machine, at = _machine(), datetime.now(UTC).isoformat(timespec="seconds")
     every = measures(quick=options.quick, demo_report=options.demo_report)
-    figures, failed = run({name: every[name] for name in names if name in options.only})
+    chosen = {*options.only, *(_LONG if options.million else ())}
+    try:
+        figures, failed = run({name: every[name] for name in names if name in chosen})
+    finally:
+        seats.put_away()
     print(table(figures))
     if options.json is not None:
         document = {

@@ -26,37 +26,35 @@ from app.credentials.ids import new_id
 from app.domain.records import Case
 from app.services.commands import FinishEncounter, OpenEncounter, RecordRating, SignIn
 from build_scripts.bench import bare_server, seats
-from build_scripts.bench.central import CLERK, COUNTER, DESK, ROOT, Central
+from build_scripts.bench.central import CLERK, COUNTER, DESK, ROOT
 from build_scripts.bench.figures import Figure, figure, quantile
-from tests.fakes.postgres import PostgresServer
 
 ALARMS: Final = 200
 TARGET_MS: Final = 300.0
-MEMBERS: Final = 1_000
+MEMBERS: Final = 100_000
 
 _WARM_UP: Final = 5
 _WARM_UP_LIMIT_S: Final = 60.0
 _RING_LIMIT_S: Final = 20.0
-_PAUSE_S: Final = (0.02, 0.15)
+_PAUSE_S: Final = (0.02, 0.1)
 
 
 class NoAlarm(Exception):
     """The desk did not ring."""
 
 
-def run(*, alarms: int = ALARMS) -> list[Figure]:
+def run(*, alarms: int = ALARMS, members: int = MEMBERS) -> list[Figure]:
     """Measure; milliseconds from the touch of the worst face to the alarm.
 
     The baseline is one row over HTTP to a bare server that inserts and commits it, on the same
     PostgreSQL.
     """
+    whole = seats.whole(members, postgresql=True)
+    assert whole.postgres is not None
     with (
         tempfile.TemporaryDirectory(prefix="guichet-bench-") as name,
-        PostgresServer() as postgres,
-        Central(
-            Path(name) / "server", members=MEMBERS, database=postgres.create_database()
-        ) as central,
-        bare_server.running(postgres.create_database()) as bare_url,
+        whole.central as central,
+        bare_server.running(whole.postgres.create_database()) as bare_url,
     ):
         for label, desk in ((COUNTER, False), (DESK, True)):
             code = central.enrol_code(label, desk=desk)

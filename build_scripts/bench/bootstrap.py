@@ -28,7 +28,7 @@ import zstandard
 
 from app.services.commands import Enrol, SignIn
 from build_scripts.bench import seats
-from build_scripts.bench.central import CLERK, COUNTER, ROOT, Central
+from build_scripts.bench.central import CLERK, COUNTER, ROOT
 from build_scripts.bench.figures import Figure, figure
 from sync.client.loop import SyncRunner
 from sync.client.session import TokenCache
@@ -48,22 +48,23 @@ class BootstrapFailed(Exception):
     """The seat did not get its members."""
 
 
-def run(*, members: int = MEMBERS, rounds: int = ROUNDS) -> list[Figure]:
+def run(*, members: int = MEMBERS, rounds: int = ROUNDS, postgresql: bool = True) -> list[Figure]:
     """Measure, each round with a seat of its own.
 
     The baseline is the plain way: the same members as JSON in compressed pages of 2,000, put into
     an unencrypted SQLite file with two indexes; without a network and without an index of names.
     """
     told: list[dict[str, float]] = []
+    whole = seats.whole(members, postgresql=postgresql)
+    build_s, wire_bytes = whole.snapshot
     with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name:
         folder = Path(name)
-        central = Central(folder / "server", members=members)
-        build_s, wire_bytes = central.make_snapshot()
-        digits = _last_phone(central.members_csv)[-4:]
-        with central:
+        with whole.central as central:
+            digits = _last_phone(central.members_csv)[-4:]
             for number in range(rounds):
                 code = central.enrol_code(COUNTER)
                 told.append(_seat(folder / f"seat{number}", central.address, code, digits))
+        age_s = time.monotonic() - whole.snapshot_s
         plain_s = [_plain(central.members_csv, folder / "plain.db") for _ in range(rounds)]
     whole_s, wire_target = _TARGETS.get(members, (None, None))
     label = f"bootstrap of {members:,} members"
@@ -98,6 +99,7 @@ def run(*, members: int = MEMBERS, rounds: int = ROUNDS) -> list[Figure]:
             samples=1,
         ),
         figure(f"{label}: built at the server", build_s, "s", target=None, samples=1),
+        figure(f"{label}: age of the file", age_s, "s", target=None, samples=1),
     ]
 
 

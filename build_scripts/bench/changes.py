@@ -27,14 +27,12 @@ from app.credentials.ids import new_id
 from app.credentials.vaults import open_vault
 from app.store.seat import open_seat
 from build_scripts.bench import bare_server, seats
-from build_scripts.bench.central import COUNTER, Central
 from build_scripts.bench.driving import Driver
 from build_scripts.bench.figures import Figure, figure
 from sync.server.service import programme_work
 from sync.server.serving import now_ms
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine
-from tests.fakes.postgres import PostgresServer
 
 MEMBERS: Final = 100_000
 CHANGED: Final = 1_000
@@ -51,21 +49,18 @@ def run(*, members: int = MEMBERS, changed: int = CHANGED, rounds: int = ROUNDS)
     ours, bare = [], []
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="guichet-bench-"))
-        postgres = stack.enter_context(PostgresServer())
-        database, bare_database = postgres.create_database(), postgres.create_database()
-        central = stack.enter_context(
-            Central(Path(name) / "server", members=members, database=database)
-        )
+        whole = seats.whole(members, postgresql=True)
+        assert whole.postgres is not None
+        database, bare_database = whole.database, whole.postgres.create_database()
+        central = stack.enter_context(whole.central)
         bare_url = stack.enter_context(bare_server.running(bare_database))
         session = stack.enter_context(requests.Session())
         session.trust_env = False
-        folder = Path(name) / "seat"
-        seats.enrol(folder, central.address, central.enrol_code(COUNTER))
+        folder = whole.enrol_seat(Path(name) / "seat")
         vault = open_vault(folder)
         seat = open_seat(folder, vault, SystemClock(), new_id, sign=DeviceKey(vault).sign)
         stack.callback(seat.close)
         driver = stack.enter_context(closing(Driver(seat, central.address)))
-        bare_server.analyze(database)
         office = _Changing(database)
         stack.callback(office.close)
         plain = stack.enter_context(closing(_Plain(Path(name) / "plain.db", session, bare_url)))

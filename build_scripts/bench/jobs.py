@@ -36,7 +36,7 @@ class DayFailed(Exception):
     """The scripted day gave no report that can be read."""
 
 
-def run(*, report: Path | None = None, encounters: int = 60, members: int = 5_000) -> list[Figure]:
+def run(*, report: Path | None = None, encounters: int = 36, members: int = 5_000) -> list[Figure]:
     """Read the day's report, playing a short day without power cuts if there is none.
 
     Args:

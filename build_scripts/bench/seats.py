@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,14 +17,17 @@ from app.domain.records import Case
 from app.services.commands import Enrol
 from app.services.core import Core
 from app.services.views import ChangeKind
+from build_scripts.bench import bare_server
 from build_scripts.bench.central import COUNTER, Central
 from sync.client.loop import SyncRunner
 from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
 from sync.client.transport import HttpTransport
+from tests.fakes.postgres import PostgresServer
 
 _FIRST_SYNC_LIMIT_S: Final = 300.0
-_WAKING: Final = {ChangeKind.PENDING, ChangeKind.SESSION}  # as in the program
+WAKING: Final = {ChangeKind.PENDING, ChangeKind.SESSION}
+"""What sync is woken by, as in the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def at_work(folder: Path, on_alarm: Callable[[Case], None]) -> Iterator[OpenSeat
     tokens = TokenCache()
     with opened(folder, tokens) as seat:
         sync = SyncRunner(seat.sync, HttpTransport, seat.clock, on_alarm, tokens=tokens)
-        seat.core.subscribe(lambda kinds: sync.wake() if kinds & _WAKING else None)
+        seat.core.subscribe(lambda kinds: sync.wake() if kinds & WAKING else None)
         sync.start()
         try:
             yield OpenSeat(seat.core, seat, sync)
@@ -89,26 +92,49 @@ class Whole:
 
     Attributes:
         central: to be entered while the server should run.
+        postgres: where its database is; None on SQLite.
+        database: SQLAlchemy's URL of that; '' on SQLite.
+        snapshot: how many seconds its members file took to make, and bytes on the wire.
+        snapshot_s: when that was done, on the monotonic clock.
     """
 
-    def __init__(self, members: int) -> None:
-        """Make both; they are gone with the process."""
-        self._home = tempfile.TemporaryDirectory(prefix="guichet-bench-")
-        folder = Path(self._home.name)
+    def __init__(self, members: int, *, postgresql: bool) -> None:
+        """Make both; `put_away` removes them."""
+        folder = Path(_kept.enter_context(tempfile.TemporaryDirectory(prefix="guichet-bench-")))
+        self.postgres = _kept.enter_context(PostgresServer()) if postgresql else None
+        self.database = self.postgres.create_database() if self.postgres else ""
         self._seat = folder / "seat"
-        self.central = Central(folder / "server", members=members)
-        with self.central as central:
-            enrol(self._seat, central.address, central.enrol_code(COUNTER))
+        self.central = Central(folder / "server", members=members, database=self.database)
+        if self.database:
+            bare_server.analyze(self.database)
+        self.snapshot = self.central.make_snapshot()
+        self.snapshot_s = time.monotonic()
+        with self.central:
+            self.enrol_seat(self._seat)
 
     def copy_seat(self, folder: Path) -> Path:
         """Copy the counter's data into a new folder. Only one copy may ever speak to the server."""
         return Path(shutil.copytree(self._seat, folder))
 
+    def enrol_seat(self, folder: Path) -> Path:
+        """Make `folder` another counter, which may, while the server runs."""
+        enrol(folder, self.central.address, self.central.enrol_code(COUNTER))
+        return folder
+
+
+_kept: Final = ExitStack()
+
 
 @cache
-def whole(members: int) -> Whole:
+def whole(members: int, *, postgresql: bool = False) -> Whole:
     """The one of so many members that all measurements of a run share."""
-    return Whole(members)
+    return Whole(members, postgresql=postgresql)
+
+
+def put_away() -> None:
+    """Remove what measurements shared, when the last has ended."""
+    whole.cache_clear()
+    _kept.close()
 
 
 def wait_until(done: Callable[[], bool], limit_s: float) -> None:

@@ -27,7 +27,7 @@ from build_scripts.bench.central import CLERK, ROOT
 from build_scripts.bench.figures import Figure, figure
 
 MEMBERS: Final = 50_000
-ROUNDS: Final = 7
+ROUNDS: Final = 5
 START_TARGET_S: Final = 2.5
 MEMORY_TARGET_MB: Final = 220.0
 

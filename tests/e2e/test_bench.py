@@ -60,7 +60,10 @@ def test_a_quick_run_measures_everything_the_product_promises(
     names = [each["name"] for each in document["figures"]]
     assert len(names) == len(set(names))
     for promise in (
-        "tap to durable commit",
+        "tap to durable commit, 500 members, sync pages being applied, p99",
+        "tap to durable commit, 500 members arriving, p99",
+        "30 days offline, 400 entries: in order at the server",
+        "30 days offline, 400 entries: tap to durable commit meanwhile, p99",
         "search p99",
         "right member in the first three",
         "push of ratings recorded offline",
