@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.credentials.device_key import DeviceKey
-from app.credentials.sealed import seal
-from app.domain.errors import Unavailable
 from app.ports.vault import Vault
 
 
@@ -14,7 +12,7 @@ class VaultIdentity:
     """The keys are the vault's, the server's answer is kept with the seat's work.
 
     Args:
-        vault: holds 'work_key' and 'device_key'.
+        vault: holds 'device_key'.
         document: reads the answer that was kept (`app.store.seat.Seat.document`).
         enrol: keeps it (`app.store.seat.Seat.enrol`).
     """
@@ -26,19 +24,12 @@ class VaultIdentity:
         document: Callable[[], dict[str, object] | None],
         enrol: Callable[[str, dict[str, object]], None],
     ) -> None:
-        self._vault = vault
         self._device_key = DeviceKey(vault)
         self._document = document
         self._enrol = enrol
 
     def public_key(self) -> bytes:
         return self._device_key.public_key()
-
-    def sealed_work_key(self, recovery_key: bytes) -> bytes:
-        work_key = self._vault.get("work_key")
-        if work_key is None:
-            raise Unavailable("keys_missing", "This seat's data has no key.")
-        return seal(recovery_key, work_key)
 
     def enrol(self, server_url: str, document: dict[str, object]) -> None:
         self._enrol(server_url, document)

@@ -75,6 +75,14 @@ class FolderShutter:
             },
         )
 
+    def sealed_key(self, document: Mapping[str, object]) -> bytes:
+        self.keep_sealed_key(document)
+        try:
+            note = json.loads((self._folder / SEALED_NAME).read_bytes())
+            return b64decode(note["sealed"], validate=True)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Unavailable("disk_error", f"{SEALED_NAME} can't be read") from error
+
     def shut(
         self, reason: Reason, document: Mapping[str, object], end: ChainEnd | None, *, now_ms: int
     ) -> None:

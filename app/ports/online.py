@@ -64,8 +64,6 @@ class OnlineDesk(Protocol):
             Unavailable: unreachable, not_guichet, certificate, server_error, old_client.
         """
 
-    def deposit_sealed_key(self, sealed_work_key: bytes) -> None: ...
-
 
 class StartingDesk(OnlineDesk, Protocol):
     """What a seat asks of the server while it starts."""

@@ -11,9 +11,6 @@ class SeatIdentityStore(Protocol):
     def public_key(self) -> bytes:
         """The device's Ed25519 public key (32 bytes), made at the first call."""
 
-    def sealed_work_key(self, recovery_key: bytes) -> bytes:
-        """The work file's key, sealed to the server's X25519 recovery key."""
-
     def enrol(self, server_url: str, document: dict[str, object]) -> None:
         """Remember the server's answer (EnrolAnswer, field by field) in one transaction.
 

@@ -25,6 +25,13 @@ class Shutter(Protocol):
     def is_genuine(self, document: Mapping[str, object], revoked_ms: int, signature: bytes) -> bool:
         """Whether the server that `document` (its answer to enrolment) names signed this."""
 
+    def sealed_key(self, document: Mapping[str, object]) -> bytes:
+        """The work key, sealed to the recovery key that `document` names.
+
+        Raises:
+            Unavailable: the vault or the disk.
+        """
+
     def shut(
         self, reason: Reason, document: Mapping[str, object], end: ChainEnd | None, *, now_ms: int
     ) -> None:

@@ -140,6 +140,13 @@ class SyncStore(Protocol):
     def sign(self, statement: bytes) -> bytes:
         """The device's Ed25519 signature. Raises Unavailable when the vault is locked or gone."""
 
+    def sealed_work_key(self) -> bytes:
+        """The work file's key, sealed to the server's recovery key.
+
+        Raises:
+            Unavailable: the vault or the disk.
+        """
+
     # upload
 
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:

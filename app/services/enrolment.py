@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from urllib.parse import urlsplit
 
-from app.domain.errors import Rejected, Unavailable
+from app.domain.errors import Rejected
 from app.ports.online import OnlineDesk
 from app.ports.seat import SeatIdentityStore
 from app.services.commands import Enrol
@@ -15,7 +14,7 @@ _CODE = re.compile(r"[A-Z0-9]{6,32}")
 
 
 def enrol(identity: SeatIdentityStore, online: OnlineDesk, command: Enrol) -> None:
-    """Spend the code, keep the certificate, and leave the sealed work key with the server."""
+    """Spend the code and keep the certificate."""
     if identity.document() is not None:
         raise Rejected("already_enrolled", "This PC is enrolled already")
     url = command.server_url.strip().rstrip("/")
@@ -27,17 +26,3 @@ def enrol(identity: SeatIdentityStore, online: OnlineDesk, command: Enrol) -> No
         raise Rejected("code_unknown", "This code is not one of ours; ask for a new one")
     answer = online.enrol(url, code, identity.public_key())
     identity.enrol(url, answer.document)
-    deposit_key(identity, online)
-
-
-def deposit_key(identity: SeatIdentityStore, online: OnlineDesk) -> bool:
-    """Leave the sealed work key with the server; returns whether it has it now."""
-    document = identity.document()
-    if document is None:
-        return False
-    recovery_key = base64.b64decode(str(document["recovery_key"]))
-    try:
-        online.deposit_sealed_key(identity.sealed_work_key(recovery_key))
-    except Unavailable:
-        return False  # tried again at the next start; enrolment itself has succeeded
-    return True

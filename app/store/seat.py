@@ -85,6 +85,7 @@ class Seat:
             announce=self._tell,
             is_genuine=self._is_genuine,
             shut=self._shut,
+            sealed_key=self._sealed_key,
         )
         try:
             self._open_members()
@@ -136,6 +137,12 @@ class Seat:
         if document is None or self._shutter is None:
             return False
         return self._shutter.is_genuine(document, revoked_ms, signature)
+
+    def _sealed_key(self) -> bytes:
+        document = self.document()
+        if document is None or self._shutter is None:
+            raise Unavailable("not_enrolled", "This seat is not enrolled yet.")
+        return self._shutter.sealed_key(document)
 
     def _shut(self, reason: Reason) -> None:
         """Go blind, between two of the users' transactions: what is committed is kept."""

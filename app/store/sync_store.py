@@ -150,6 +150,7 @@ class SqlSyncStore:
         announce: Callable[[frozenset[str]], None],
         is_genuine: Callable[[int, bytes], bool],
         shut: Callable[[Reason], None],
+        sealed_key: Callable[[], bytes],
     ) -> None:
         """Build the store on its open files.
 
@@ -163,6 +164,7 @@ class SqlSyncStore:
             announce: tells listeners.
             is_genuine: whether the server signed that it revoked this device, and when.
             shut: makes the seat blind.
+            sealed_key: the work key for the recovery key alone.
         """
         self._database = database
         self._files = files
@@ -173,6 +175,7 @@ class SqlSyncStore:
         self._announce = announce
         self._is_genuine = is_genuine
         self._shut = shut
+        self._sealed_key = sealed_key
         self._is_shut = False
         self._forgotten: set[UUID] = set()
 
@@ -189,6 +192,9 @@ class SqlSyncStore:
 
     def sign(self, statement: bytes) -> bytes:
         return self._sign(statement)
+
+    def sealed_work_key(self) -> bytes:
+        return self._sealed_key()
 
     # ---------------------------------------------------------------- upload
 

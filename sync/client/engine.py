@@ -30,6 +30,7 @@ from sync.client.exchange import (
     Bootstrap,
     Challenge,
     Chunk,
+    Deposit,
     Fault,
     First,
     Head,
@@ -44,7 +45,7 @@ from sync.client.exchange import (
     Token,
 )
 from sync.client.link import Link, is_of_link, problem_of
-from sync.client.outcome import Refusal, Why, read, read_pages
+from sync.client.outcome import Refusal, Why, read, read_nothing, read_pages
 from sync.client.recount import PAUSE_S
 from sync.client.replica_file import BadPage, Damaged
 from sync.client.session import Authenticator, TokenCache
@@ -184,6 +185,9 @@ class Engine:
             if isinstance(request.step, Chunk):
                 self._take_chunk(identity, request, request.step, read_pages(response), now)
                 return
+            if isinstance(request.step, Deposit):
+                self._take_nothing(identity, request, read_nothing(response), now)
+                return
             answer = read(response, _ANSWERS[type(request.step)])
             if isinstance(answer, Refusal):
                 self._refused(identity, request, answer, now)
@@ -271,7 +275,7 @@ class Engine:
         match request.step:
             case Challenge() | Token():
                 return self._auth.lane
-            case Head() | Push():
+            case Head() | Deposit() | Push():
                 return self._upload.lane
             case _:
                 return self._download.lane
@@ -319,6 +323,16 @@ class Engine:
         self._download.chunk_received(identity, step, answer, now)
         self._link.works()
 
+    def _take_nothing(
+        self, identity: SeatIdentity, request: Request, refusal: Refusal | None, now: float
+    ) -> None:
+        if refusal is not None:
+            self._refused(identity, request, refusal, now)
+            return
+        self._auth.worked(now)
+        self._upload.deposited(now)
+        self._link.works()
+
     def _refused(
         self, identity: SeatIdentity, request: Request, refusal: Refusal, now: float
     ) -> None:
@@ -332,6 +346,10 @@ class Engine:
             self._link.works()
             return
         if isinstance(step, Push) and self._upload.refused(identity, step, refusal, now):
+            return
+        if refusal.why is Why.REFUSED and isinstance(step, Deposit):
+            _log.warning("the server doesn't take the sealed key: %s", refusal.message)
+            self._upload.deposited(now)
             return
         if refusal.why is Why.NOT_THERE and isinstance(step, Snapshot | Chunk):
             self._download.snapshot_refused(now)

@@ -28,6 +28,11 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Deposit:
+    """Leaves the sealed work key with the server."""
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     """Uploads the chain from `first_seq` to `last_seq`."""
 
@@ -80,7 +85,9 @@ class Ask:
     """Asked while a person waits, not by the engine."""
 
 
-Step = Challenge | Token | Head | Push | Urgent | First | Snapshot | Chunk | Bootstrap | Pull | Ask
+_Up = Challenge | Token | Head | Deposit | Push | Urgent | Ask
+_Down = First | Snapshot | Chunk | Bootstrap | Pull
+Step = _Up | _Down
 
 
 @dataclass(frozen=True, slots=True)

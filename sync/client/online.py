@@ -33,7 +33,6 @@ from sync.protocol.messages import (
     LookUpAnswer,
     LookUpRequest,
     Message,
-    SealedKeyRequest,
     UrgentAnswer,
     UrgentRequest,
 )
@@ -43,10 +42,6 @@ _PATIENT_S: Final = 15.0
 _NEVER_SENT: Final = frozenset({"unreachable", "certificate"})
 
 M = TypeVar("M", bound=Message)
-
-
-class _Empty(Message, frozen=True):
-    """An answer whose content nobody needs."""
 
 
 class _NotAuthenticated(Exception):
@@ -269,48 +264,12 @@ class HttpOnlineDesk:
             hostname=socket.gethostname(),
             version=self._version,
         )
-        answer = self._patiently(server_url, "/v1/enrol", ask, EnrolAnswer, token=None)
-        return Enrolment(msgspec.to_builtins(answer))
 
-    def deposit_sealed_key(self, sealed_work_key: bytes) -> None:
-        """Leave the sealed work key with the server.
-
-        Raises:
-            Rejected: the server doesn't want it.
-            Unavailable: as for `enrol`.
-        """
-        identity = self._store.identity()
-        if identity is None:
-            raise Unavailable("not_enrolled", "the device is not enrolled")
-
-        def token() -> str:
-            try:
-                return self._token(identity, self._clock.monotonic_s() + _PATIENT_S)
-            except _NotAuthenticated as error:
-                raise Unavailable(error.problem, "the server gave no token") from error
-
-        ask = SealedKeyRequest(sealed_work_key)
-        self._patiently(identity.server_url, "/v1/sealed-key", ask, _Empty, token=token)
-
-    def _patiently(
-        self,
-        server_url: str,
-        path: str,
-        ask: Message,
-        kind: type[M],
-        *,
-        token: Callable[[], str] | None,
-    ) -> M:
-        def call() -> M | Refusal:
-            request = Request(
-                "POST",
-                path,
-                Ask(),
-                self._clock.monotonic_s(),
-                body=encode(ask),
-                token=None if token is None else token(),
-            )
-            return read(self._transport(server_url).send(request, limit_s=_PATIENT_S), kind)
+        def call() -> EnrolAnswer | Refusal:
+            now = self._clock.monotonic_s()
+            request = Request("POST", "/v1/enrol", Ask(), now, body=encode(ask))
+            answer = self._transport(server_url).send(request, limit_s=_PATIENT_S)
+            return read(answer, EnrolAnswer)
 
         try:
             answer = self._pool.submit(call).result(timeout=2 * _PATIENT_S)
@@ -319,7 +278,7 @@ class HttpOnlineDesk:
         except FutureTimeoutError as error:
             raise Unavailable("unreachable", "no answer in time") from error
         if not isinstance(answer, Refusal):
-            return answer
+            return Enrolment(msgspec.to_builtins(answer))
         if answer.why is Why.REFUSED:
             raise Rejected(answer.code, answer.message, **answer.detail)
         raise Unavailable(problem_of(answer), answer.message or answer.code)

@@ -86,6 +86,14 @@ def read(response: Response, kind: type[M]) -> M | Refusal:
     return _read_foreign(response)
 
 
+def read_nothing(response: Response) -> Refusal | None:
+    """None where the server took what needs no answer, else why not."""
+    if response.status == 204 and VERSION_HEADER.lower() in response.headers:
+        return None
+    refusal = read(response, Problem)
+    return refusal if isinstance(refusal, Refusal) else Refusal(Why.NOT_GUICHET, "200")
+
+
 def read_pages(response: Response) -> bytes | Refusal:
     """Give the pages that an answer holds, or why it holds none."""
     if response.status == 200 and _media_type(response) == PAGES_TYPE:

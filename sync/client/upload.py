@@ -10,9 +10,10 @@ from typing import Final
 import msgspec
 
 from app.domain.entry import head_statement
+from app.domain.errors import Unavailable
 from app.ports.sync_store import Decided, SeatIdentity, SyncStore, UnsentRun
 from sync.client.backoff import Lane
-from sync.client.exchange import Head, Push, Request
+from sync.client.exchange import Deposit, Head, Push, Request
 from sync.client.outcome import Refusal, Why
 from sync.protocol.framing import compress, encode
 from sync.protocol.messages import (
@@ -23,6 +24,7 @@ from sync.protocol.messages import (
     HeadAnswer,
     PushAnswer,
     PushRequest,
+    SealedKeyRequest,
 )
 
 _log = logging.getLogger(__name__)
@@ -56,6 +58,7 @@ class Upload:
         self._store = store
         self.lane = lane
         self.head_is_known = False
+        self._key_is_missing = False
         self._max_entries = MAX_PUSH_ENTRIES
         self._ahead: _Ready | None = None  # made while the one before it was under way
         self._next_up: _Ready | None = None  # made ahead, and the server's chain ends before it
@@ -69,6 +72,8 @@ class Upload:
         next_up, self._ahead, self._next_up = self._next_up, None, None
         if not self.head_is_known:
             return Request("GET", "/v1/head", Head(), now, token=token)
+        if self._key_is_missing and (deposit := self._deposit(token, now)) is not None:
+            return deposit
         if next_up is None or next_up.step.incarnation != identity.incarnation:
             next_up = self._make(identity, behind=0)
         if next_up is None:
@@ -83,6 +88,16 @@ class Upload:
             token=token,
             packed=next_up.packed,
         )
+
+    def _deposit(self, token: str, now: float) -> Request | None:
+        """Leave the sealed key with the server, which lacks it: a rescue may hang on that."""
+        try:
+            ask = SealedKeyRequest(self._store.sealed_work_key())
+        except Unavailable as error:
+            _log.warning("the sealed key can't be left with the server: %s", error.message)
+            self._key_is_missing = False
+            return None
+        return Request("POST", "/v1/sealed-key", Deposit(), now, body=encode(ask), token=token)
 
     def ready_behind(self, identity: SeatIdentity, step: Push) -> None:
         """Make the upload that comes next if the server takes all of the one under way.
@@ -131,6 +146,12 @@ class Upload:
             ours = answer.incarnation == identity.incarnation
             self._store.offer_again(answer.head_seq if ours else 0)
         self.head_is_known = True
+        self._key_is_missing = not answer.key_is_here
+        self.lane.succeed(now)
+
+    def deposited(self, now: float) -> None:
+        """The server has the sealed key, or doesn't want it: the entries needn't wait for that."""
+        self._key_is_missing = False
         self.lane.succeed(now)
 
     def pushed(self, step: Push, answer: PushAnswer, now: float) -> Pushed:

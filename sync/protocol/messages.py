@@ -148,13 +148,18 @@ class PushAnswer(Message, frozen=True):
 
 
 class HeadAnswer(Message, frozen=True):
-    """Where the server's copy of this device's chain ends (GET /v1/head)."""
+    """Where the server's copy of this device's chain ends (GET /v1/head).
+
+    Attributes:
+        key_is_here: whether the server has the device's sealed work key (`SealedKeyRequest`).
+    """
 
     incarnation: int
     head_seq: int
     head_link: bytes
     epoch: UUID
     server_ms: int
+    key_is_here: bool = True
 
 
 class UrgentRequest(Message, frozen=True):

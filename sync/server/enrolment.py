@@ -179,6 +179,12 @@ def keep_sealed_key(connection: Connection, device: Device, sealed: bytes) -> No
 
 def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
     """Where the chain of the device's newest incarnation ends here."""
+    has_key = connection.execute(
+        sa.select(t.device.c.sealed_work_key.is_not(None)).where(
+            t.device.c.programme_id == device.programme_id,
+            t.device.c.device_id == device.device_id,
+        )
+    ).scalar_one()
     row = connection.execute(
         sa.select(t.chain.c.head_seq, t.chain.c.head_link).where(
             t.chain.c.programme_id == device.programme_id,
@@ -194,4 +200,5 @@ def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
         else bytes(row.head_link),
         epoch=current_epoch(connection, device.programme_id),
         server_ms=now_ms,
+        key_is_here=has_key,
     )

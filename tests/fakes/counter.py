@@ -86,9 +86,6 @@ class ScriptedOnline:
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         raise AssertionError("not asked for in these tests")
 
-    def deposit_sealed_key(self, sealed_work_key: bytes) -> None:
-        raise AssertionError("not asked for in these tests")
-
 
 def member(number: int = 1, **changes: Any) -> Member:
     return Member(

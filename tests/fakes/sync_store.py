@@ -103,6 +103,7 @@ class MemorySyncStore:
     too_long: bool = False  # what absent_too_long answers
     genuine: bytes = b"the authority's"  # the one signature that shut_out believes
     shut_for: list[str] = field(default_factory=list)
+    sealed: bytes | None = b"sealed"  # the work key; None where the vault has none
 
     def __post_init__(self) -> None:
         self.key = Ed25519PrivateKey.generate()
@@ -162,6 +163,11 @@ class MemorySyncStore:
 
     def sign(self, statement: bytes) -> bytes:
         return self.key.sign(statement)
+
+    def sealed_work_key(self) -> bytes:
+        if self.sealed is None:
+            raise Unavailable("keys_missing", "This seat's data has no key.")
+        return self.sealed
 
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
         assert self.seat is not None

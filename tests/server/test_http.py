@@ -13,7 +13,8 @@ import structlog
 import zstandard
 
 from app.domain import events as e
-from sync.protocol.messages import MAX_BODY_BYTES, EnrolRequest, Problem
+from sync.protocol.framing import encode
+from sync.protocol.messages import MAX_BODY_BYTES, EnrolRequest, Problem, SealedKeyRequest
 from sync.server.api.app import make_app
 from sync.server.api.routes import OPEN_ROUTES
 from sync.server.auth import CODE_MINUTES, TOKEN_MS
@@ -275,3 +276,14 @@ def test_a_method_that_does_not_exist_is_answered_with_those_that_do(client: Htt
 def test_routes_are_all_documented(client: Http) -> None:
     assert set(wire_routes(client)) == set(api_routes(client.app)) - {("GET", "/openapi.json")}
     assert structlog.is_configured()
+
+
+def test_a_device_hears_whether_its_sealed_key_is_here(client: Http, programme: Programme) -> None:
+    seat = programme.seat()
+    headers = {"Guichet-Protocol": "1", "Authorization": f"Bearer {seat.token()}"}
+    assert client.get("/v1/head", headers=headers).json()["key_is_here"] is False
+    body = encode(SealedKeyRequest(b"sealed"))
+    answer = client.request("POST", "/v1/sealed-key", headers, body)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["Guichet-Protocol"] == "1", "no portal's"
+    assert client.get("/v1/head", headers=headers).json()["key_is_here"] is True

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.domain import events as e
 from sync.client.exchange import Request, Response
 from sync.protocol.framing import decode, encode
-from sync.protocol.messages import Cursor, PushRequest, TokenRequest
+from sync.protocol.messages import Cursor, PushRequest, SealedKeyRequest, TokenRequest
 from sync.server.audit import audit
 from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
@@ -34,9 +34,12 @@ class Wire:
         parts = urlsplit(request.path)
         self.calls.append(parts.path)
         try:
-            return Response(200, dict(JSON), encode(self._answer(parts.path, parts.query, request)))
+            answer = self._answer(parts.path, parts.query, request)
         except ProblemError as error:
             return Response(error.status, dict(JSON), encode(error.problem))
+        if answer is None:
+            return Response(204, dict(JSON), b"")
+        return Response(200, dict(JSON), encode(answer))
 
     def _answer(self, path: str, query: str, request: Request):  # type: ignore[no-untyped-def]
         body = request.body or b""
@@ -45,6 +48,8 @@ class Wire:
         if path == "/v1/token":
             return self._server.token(decode(body, TokenRequest))
         device_id = self._server.authenticate(f"Bearer {request.token}")
+        if path == "/v1/sealed-key":
+            return self._server.deposit_sealed_key(device_id, decode(body, SealedKeyRequest))
         if path == "/v1/head":
             return self._server.head(device_id)
         if path == "/v1/push":

@@ -213,7 +213,9 @@ class Network:
             return self._problem(error)
         if isinstance(answer, bytes):
             return Response(200, dict(PAGES), decompress(answer, ZSTD))
-        return Response(200, dict(JSON), b"{}" if answer is None else encode(answer))
+        if answer is None:
+            return Response(204, dict(JSON), b"")
+        return Response(200, dict(JSON), encode(answer))
 
     def _problem(self, error: ProblemError) -> Response:
         return Response(error.status, dict(JSON), encode(error.problem))
@@ -259,6 +261,6 @@ class Network:
 
 def _with_news(response: Response) -> Response:
     """The answer as a server of a later version would give it: with more than we know of."""
-    if response.headers != JSON or response.body == b"{}":
+    if response.headers != JSON or response.status == 204:
         return response
     return replace(response, body=b'{"of_a_later_version":{"x":[1,null]},' + response.body[1:])

@@ -33,6 +33,7 @@ from sync.protocol.messages import (
     PullAnswer,
     PushAnswer,
     PushRequest,
+    SealedKeyRequest,
     SnapshotAnswer,
     TokenAnswer,
     TokenRequest,
@@ -132,6 +133,7 @@ class Server:
         self.lie_about_sum = False
         self.standing = "alike"
         self.decisions: list[Any] = []
+        self.sealed: bytes | None = b"left before"  # the device's key
         self.offer: SnapshotAnswer | None = None
         self.chunks: list[bytes] = []
 
@@ -218,6 +220,7 @@ class Server:
             return self._chunk(path)
         handler: Callable[[Request, dict[str, list[str]], int], Response] = {
             "/v1/head": self._head,
+            "/v1/sealed-key": self._deposit,
             "/v1/push": self._push,
             "/v1/urgent": self._urgent,
             "/v1/first": self._first,
@@ -232,7 +235,12 @@ class Server:
 
     def _head(self, _: Request, __: dict[str, list[str]], now: int) -> Response:
         link = self.link if self.bodies else genesis(self.seat.device_id, self.incarnation)
-        return self._ok(HeadAnswer(self.incarnation, len(self.bodies), link, self.epoch, now))
+        place = (self.incarnation, len(self.bodies), link)
+        return self._ok(HeadAnswer(*place, self.epoch, now, key_is_here=self.sealed is not None))
+
+    def _deposit(self, request: Request, _: dict[str, list[str]], __: int) -> Response:
+        self.sealed = decode(request.body or b"", SealedKeyRequest).sealed_work_key
+        return Response(204, dict(JSON), b"")
 
     def _push(self, request: Request, _: dict[str, list[str]], now: int) -> Response:
         ask = decode(request.body or b"", PushRequest)

@@ -320,8 +320,7 @@ def test_the_device_signs_with_the_key_it_showed() -> None:
     assert _code(lambda: key.sign(b"statement")) == "keys_missing"
 
 
-def test_the_seat_seals_its_work_key_and_nothing_else() -> None:
-    recovery = X25519PrivateKey.generate()
+def test_the_seat_knows_who_it_is() -> None:
     vault = DictVault()
     kept: list[tuple[str, dict[str, object]]] = []
     identity = VaultIdentity(
@@ -329,11 +328,6 @@ def test_the_seat_seals_its_work_key_and_nothing_else() -> None:
         document=lambda: kept[-1][1] if kept else None,
         enrol=lambda url, document: kept.append((url, document)),
     )
-    public = recovery.public_key().public_bytes_raw()
-    assert _code(lambda: identity.sealed_work_key(public)) == "keys_missing"
-    vault.put("work_key", b"w" * 32)
-    sealed = identity.sealed_work_key(public)
-    assert open_sealed(recovery.private_bytes_raw(), sealed) == b"w" * 32
     assert identity.document() is None
     identity.enrol("https://server.test", {"device_id": "x"})
     assert identity.document() == {"device_id": "x"}

@@ -20,6 +20,7 @@ from sync.server.api.wire import (
     check_version,
     decode,
     decompressed,
+    nothing_answer,
     pages_answer,
     received_body,
 )
@@ -156,7 +157,7 @@ def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIR
 
             def work() -> Response:
                 said = do(decode(decompressed(request, body), kind))
-                return Response(status_code=204) if said is None else answer(request, said)
+                return nothing_answer() if said is None else answer(request, said)
 
             return await to_thread.run_sync(work, limiter=limiter)
 

@@ -106,6 +106,11 @@ def answer(request: Request, message: Message, status: int = 200) -> Response:
     return Response(body, status, headers, media_type=framing.CONTENT_TYPE)
 
 
+def nothing_answer() -> Response:
+    """What was asked is done, and that is all there is to say."""
+    return Response(status_code=204, headers={VERSION_HEADER: str(PROTOCOL_VERSION)})
+
+
 def pages_answer(frame: bytes) -> Response:
     """Send a zstd frame of pages as it was stored."""
     headers = {

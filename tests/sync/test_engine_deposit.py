@@ -1,0 +1,83 @@
+"""The sealed work key: left with a server that lacks it, and nothing waits for it in vain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sync.client.exchange import Fault, Response
+from tests.sync.scripted import HTML, Bench, problem
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    bench = Bench(tmp_path)
+    bench.server.sealed = None
+    bench.store.append()
+    return bench
+
+
+def deposits(bench: Bench) -> int:
+    return bench.server.calls.count("/v1/sealed-key")
+
+
+def test_a_server_that_lacks_the_key_gets_it_once(bench: Bench) -> None:
+    bench.run(60)
+    assert bench.server.sealed == bench.store.sealed
+    assert deposits(bench) == 1
+    assert bench.store.confirmed_seq == 1
+    bench.restart()
+    bench.run(60)
+    assert deposits(bench) == 1
+
+
+def test_a_server_restored_from_before_the_enrolment_gets_it_again(bench: Bench) -> None:
+    bench.run(60)
+    bench.server.sealed = None
+    bench.restart()
+    bench.run(60)
+    assert bench.server.sealed == bench.store.sealed
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        Fault("unreachable", "no route"),
+        problem(503, "busy"),
+        problem(401, "unauthenticated"),
+        Response(204, dict(HTML), b""),
+        Response(200, dict(HTML), b"<html>sign in here</html>"),
+        "lost",
+    ],
+    ids=["unreachable", "busy", "token", "portal 204", "portal", "lost answer"],
+)
+def test_it_is_tried_until_the_server_has_it(bench: Bench, what: Response | Fault | str) -> None:
+    bench.server.next("/v1/sealed-key", what)
+    bench.run(300)
+    assert bench.server.sealed == bench.store.sealed
+    assert deposits(bench) == 2
+    assert bench.store.confirmed_seq == 1
+
+
+def test_entries_do_not_wait_for_a_key_that_the_server_refuses(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.server.next("/v1/sealed-key", problem(400, "bad_request"))
+    bench.run(60)
+    assert deposits(bench) == 1
+    assert bench.store.confirmed_seq == 1
+    assert "doesn't take the sealed key" in caplog.text
+
+
+def test_entries_do_not_wait_for_a_key_that_is_gone(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.store.sealed = None
+    bench.run(60)
+    assert (deposits(bench), bench.store.confirmed_seq) == (0, 1)
+    assert "can't be left" in caplog.text
+    bench.store.sealed = b"found again"
+    bench.restart()
+    bench.run(60)
+    assert bench.server.sealed == b"found again"
