@@ -48,14 +48,18 @@ class BootstrapFailed(Exception):
     """The seat did not get its members."""
 
 
-def run(*, members: int = MEMBERS, rounds: int = ROUNDS, postgresql: bool = True) -> list[Figure]:
+def run(*, members: int = MEMBERS, rounds: int = ROUNDS) -> list[Figure]:
+    """Measure with the server that other measurements use, too; see `measure`."""
+    return measure(seats.whole(members, postgresql=True), members=members, rounds=rounds)
+
+
+def measure(whole: seats.Whole, *, members: int, rounds: int) -> list[Figure]:
     """Measure, each round with a seat of its own.
 
     The baseline is the plain way: the same members as JSON in compressed pages of 2,000, put into
     an unencrypted SQLite file with two indexes; without a network and without an index of names.
     """
     told: list[dict[str, float]] = []
-    whole = seats.whole(members, postgresql=postgresql)
     build_s, wire_bytes = whole.snapshot
     with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name:
         folder = Path(name)

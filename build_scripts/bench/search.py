@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from app.credentials.vaults import open_vault
 from app.domain.member import MEMBER_FIELDS, Member
 from app.services.commands import SignIn
 from app.store.cipher import KEY_BYTES
 from app.store.member_search import MemberSearch
 from app.store.members_files import MembersFiles
+from app.store.seat import MEMBERS_KEY
 from build_scripts.bench import seats
 from build_scripts.bench.central import CLERK
 from build_scripts.bench.figures import Figure, figure, quantile
@@ -92,34 +94,33 @@ class _Asked:
     found_by_scan: list[bool] = field(default_factory=list)
 
 
-def _ask(days: Days, *, scans: int) -> _Asked:
-    """Serve one customer after the other, then do the baseline's work for every so many."""
+def _ask(connection: Any, days: Days, *, scans: int) -> _Asked:
+    """Serve one customer after the other, then do the baseline's work for some of them."""
     asked = _Asked()
     # The program's collector never runs within a keystroke (ui/qt/garbage.py); this process holds
     # all members as objects besides, which no counter does, and walking them would be measured
     gc.collect()
     gc.freeze()
-    with _members_file(days.members) as connection:
-        search = MemberSearch(lambda: connection, home_office=OFFICES[0].code)
-        search.ready(days.familiar)  # as the program does before anybody types
-        for query in days.queries:
-            hits = []
-            for length in range(1, len(query.text) + 1):
-                text = query.text[:length]
-                started = time.perf_counter()
-                hits = search.search(text, familiar=days.familiar, now_ms=query.at_ms)
-                asked.seconds[query.habit].append(time.perf_counter() - started)
-            asked.found.append(query.member_id in [hit.member.member_id for hit in hits[:3]])
-            days.familiar.saw(query.member_id.bytes, query.at_ms)
-        # Not in between: these read pages that push the counter's own out of the cache
-        for query in days.queries:
-            hits = search.search(query.text, limit=3)
-            asked.unfamiliar.append(query.member_id in [hit.member.member_id for hit in hits])
-        for query in days.queries[:: max(1, len(days.queries) // scans)]:
+    search = MemberSearch(lambda: connection, home_office=OFFICES[0].code)
+    search.ready(days.familiar)  # as the program does before anybody types
+    for query in days.queries:
+        hits = []
+        for length in range(1, len(query.text) + 1):
+            text = query.text[:length]
             started = time.perf_counter()
-            rows = _scan(connection, query.text)
-            asked.scan_s.append(time.perf_counter() - started)
-            asked.found_by_scan.append(query.member_id in rows[:3])
+            hits = search.search(text, familiar=days.familiar, now_ms=query.at_ms)
+            asked.seconds[query.habit].append(time.perf_counter() - started)
+        asked.found.append(query.member_id in [hit.member.member_id for hit in hits[:3]])
+        days.familiar.saw(query.member_id.bytes, query.at_ms)
+    # Not in between: these read pages that push the counter's own out of the cache
+    for query in days.queries:
+        hits = search.search(query.text, limit=3)
+        asked.unfamiliar.append(query.member_id in [hit.member.member_id for hit in hits])
+    for query in days.queries[:: max(1, len(days.queries) // scans)]:
+        started = time.perf_counter()
+        rows = _scan(connection, query.text)
+        asked.scan_s.append(time.perf_counter() - started)
+        asked.found_by_scan.append(query.member_id in rows[:3])
     gc.unfreeze()
     return asked
 
@@ -138,19 +139,23 @@ def _keystrokes(
     ]
 
 
-def keystrokes(whole: seats.Whole, *, members_n: int, days: int = 9, seed: int = 7) -> list[Figure]:
+def keystrokes(folder: Path, drawn: Days) -> list[Figure]:
     """Measure only how long a keystroke takes, among very many members; see `run`.
 
     Args:
-        whole: a seat with so many members.
-        members_n: members in the file.
-        days: measured days of some 67 visitors each.
-        seed: of the members and of the days.
+        folder: of a seat that holds the members drawn.
+        drawn: the members, and one counter's days.
     """
-    drawn = draw_days(members_n, days, seed)
-    asked = _ask(drawn, scans=_FEW_SCANS)
-    label = f"search p99 among {members_n:,} members"
-    through_core = _ask_core(whole, drawn.queries)
+    [path] = folder.glob("members-*.db")
+    key = open_vault(folder).get(MEMBERS_KEY)
+    assert key is not None, "the seat is enrolled"
+    files = MembersFiles(folder, key)
+    files.use(path)
+    with files.reading() as connection:
+        asked = _ask(connection, drawn, scans=_FEW_SCANS)
+    files.close()
+    label = f"search p99 among {len(drawn.members):,} members"
+    through_core = _ask_core(folder, drawn.queries)
     return _keystrokes(label, asked, through_core, target=LIMIT_AMONG_VERY_MANY_MS)
 
 
@@ -171,8 +176,11 @@ def run(*, members_n: int = MEMBERS, days: int = 9, seed: int = 7) -> list[Figur
         among the first three after four characters.
     """
     drawn = draw_days(members_n, days, seed)
-    asked = _ask(drawn, scans=_SCANS)
-    through_core = _ask_core(seats.whole(members_n), drawn.queries)
+    with _members_file(drawn.members) as connection:
+        asked = _ask(connection, drawn, scans=_SCANS)
+    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name:
+        folder = seats.whole(members_n).copy_seat(Path(name) / "seat")
+        through_core = _ask_core(folder, drawn.queries)
     figures = _keystrokes("search p99", asked, through_core, target=LIMIT_MS)
     seen: defaultdict[str, list[bool]] = defaultdict(list)
     for query, found in zip(drawn.queries, asked.found, strict=True):
@@ -210,17 +218,15 @@ def run(*, members_n: int = MEMBERS, days: int = 9, seed: int = 7) -> list[Figur
     return figures
 
 
-def _ask_core(whole: seats.Whole, queries: Sequence[Query]) -> list[float]:
+def _ask_core(folder: Path, queries: Sequence[Query]) -> list[float]:
     """Seconds of each keystroke through `core.queries`, as the counter's window asks."""
     times = []
-    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name:
-        folder = whole.copy_seat(Path(name) / "seat")
-        with seats.opened(folder) as seat:
-            seat.core.execute(SignIn(CLERK.number, CLERK.pin))
-            seat.ready_search()
-            for query in queries:
-                for length in range(1, len(query.text) + 1):
-                    started = time.perf_counter()
-                    seat.core.queries.search(query.text[:length])
-                    times.append(time.perf_counter() - started)
+    with seats.opened(folder) as seat:
+        seat.core.execute(SignIn(CLERK.number, CLERK.pin))
+        seat.ready_search()
+        for query in queries:
+            for length in range(1, len(query.text) + 1):
+                started = time.perf_counter()
+                seat.core.queries.search(query.text[:length])
+                times.append(time.perf_counter() - started)
     return times

@@ -98,13 +98,24 @@ class Whole:
         snapshot_s: when that was done, on the monotonic clock.
     """
 
-    def __init__(self, members: int, *, postgresql: bool) -> None:
-        """Make both; `put_away` removes them."""
+    def __init__(
+        self, members: int, *, postgresql: bool, fill: Callable[[Central, str], None] | None = None
+    ) -> None:
+        """Make both; `put_away` removes them.
+
+        Args:
+            members: how many are imported.
+            postgresql: where the server keeps its data; else SQLite.
+            fill: puts more into the programme before its members file is made; gets the server, at
+                rest, and its database.
+        """
         folder = Path(_kept.enter_context(tempfile.TemporaryDirectory(prefix="guichet-bench-")))
         self.postgres = _kept.enter_context(PostgresServer()) if postgresql else None
         self.database = self.postgres.create_database() if self.postgres else ""
         self._seat = folder / "seat"
         self.central = Central(folder / "server", members=members, database=self.database)
+        if fill is not None:
+            fill(self.central, self.database)
         if self.database:
             bare_server.analyze(self.database)
         self.snapshot = self.central.make_snapshot()
