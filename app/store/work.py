@@ -88,6 +88,8 @@ class SqlWork(SqlWorkReads):
         self._connection = connection
         self._new_id = new_id
         self._journal: Journal | None = None
+        self._session: OpenSession | None = None
+        self._knows_session = False
 
     def _rows(self, statement: Executable, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
         return self._connection.execute(statement, parameters).all()
@@ -130,14 +132,22 @@ class SqlWork(SqlWorkReads):
 
     # ---------------------------------------------------------------- who is here
 
+    def session(self) -> OpenSession | None:
+        # Asked for by the rules and by each entry: read once a transaction
+        if not self._knows_session:
+            self._session, self._knows_session = super().session(), True
+        return self._session
+
     def start_session(self, session_: OpenSession) -> None:
         self.end_session()
         self._connection.execute(insert(session), {"id": 1, **_values(session_)})
 
     def end_session(self) -> None:
+        self._knows_session = False
         self._connection.execute(delete(session))
 
     def set_shift(self, shift_id: UUID | None, opened_ms: int | None) -> None:
+        self._knows_session = False
         for table in (state, session):
             self._connection.execute(
                 update(table), {"shift_id": shift_id, "shift_opened_ms": opened_ms}

@@ -8,9 +8,9 @@ import logging
 import os
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +18,7 @@ from typing import Final
 from tests.simulation.morning import COUNTERS, prepare
 from tests.simulation.mutants import MUTANTS, planted
 from tests.simulation.run import ENTRIES, Failed, Limits, Outcome, simulate
-from tests.simulation.shrink import KINDS, command, shrink
+from tests.simulation.shrink import KINDS, TRIES, command, shrink
 
 MUTANT_SEEDS: Final = 300
 MUST_FIRE: Final = (*KINDS, "token_renewed", "reordered", "rescued")
@@ -49,19 +49,21 @@ def _one(seed: int, limits: Limits) -> Outcome | Broke:
         gc.collect()
 
 
-def run_seeds(seeds: list[int], limits: Limits) -> Iterator[Outcome | Broke]:
-    """Run seeds on all cores; yields what became of each, in order."""
+def run_seeds(seeds: Iterable[int], limits: Limits, *, processes: int) -> Iterator[Outcome | Broke]:
+    """Run seeds on so many cores, each taken when one is nearly free; yields in their order."""
     prepare(limits.counters)  # the processes forked from this one find it done
-    workers = min(len(seeds), os.cpu_count() or 1)
-    if workers == 1:
-        for seed in seeds:
-            yield _one(seed, limits)
+    if processes == 1:
+        yield from (_one(seed, limits) for seed in seeds)
         return
-    with ProcessPoolExecutor(workers, initializer=_begin_process) as pool:
-        jobs = [pool.submit(_one, seed, limits) for seed in seeds]
+    with ProcessPoolExecutor(processes, initializer=_begin_process) as pool:
+        jobs: deque[Future[Outcome | Broke]] = deque()
         try:
-            for job in jobs:
-                yield job.result()
+            for seed in seeds:
+                jobs.append(pool.submit(_one, seed, limits))
+                if len(jobs) > 2 * processes:
+                    yield jobs.popleft().result()
+            while jobs:
+                yield jobs.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -89,9 +91,9 @@ def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
     """
     names = list(names)
     missed = []
-    with ProcessPoolExecutor(
-        min(len(names), os.cpu_count() or 1), initializer=_begin_process
-    ) as pool:
+    prepare(COUNTERS)
+    workers = min(len(names), os.cpu_count() or 1)
+    with ProcessPoolExecutor(workers, initializer=_begin_process) as pool:
         jobs = [pool.submit(_hunt, name, seeds) for name in names]
         for name, job in zip(names, jobs, strict=True):
             found = job.result()
@@ -105,13 +107,16 @@ def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
     return missed
 
 
-def _report(broke: Broke, limits: Limits, mutant: str) -> None:
-    """Say what broke, in the smallest run that breaks it."""
+def _report(broke: Broke, limits: Limits, mutant: str, tries: int) -> None:
+    """Say what broke, in the smallest run that breaks it of so many tried."""
     print(f"FAILED {broke.what}\nreplay: {command(broke.seed, limits, mutant)}", flush=True)
     failure = Failed(broke.seed, AssertionError(broke.what), broke.trace, broke.steps)
     failure.promise = broke.promise
+    if not tries:
+        print(*broke.trace, sep="\n", flush=True)
+        return
     with planted(mutant) if mutant else nullcontext():
-        smallest, how = shrink(failure, limits)
+        smallest, how = shrink(failure, limits, tries=tries)
     print(*smallest.trace, sep="\n")
     print(f"SMALLEST {smallest}\nreplay: {command(broke.seed, how, mutant)}")
 
@@ -126,6 +131,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=None, help="end the storm after so many")
     parser.add_argument("--without", default="", help="kinds of fault to leave out")
     parser.add_argument("--minutes", type=float, default=None, help="begin no seed after that")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--tries", type=int, default=TRIES, help="runs to shrink what fails")
     parser.add_argument("--mutants", action="store_true", help="plant bugs and see them caught")
     parser.add_argument("--mutant", default="", choices=["", *MUTANTS], help="plant this one")
     return parser.parse_args()
@@ -140,21 +147,28 @@ def main() -> int:
     without = frozenset(filter(None, options.without.split(",")))
     limits = Limits(options.counters, options.entries, options.steps, without)
     if options.seed is not None:
-        return _single(options.seed, limits, options.mutant)
+        return _single(options.seed, limits, options.mutant, options.tries)
     return _many(options, limits)
 
 
-def _single(seed: int, limits: Limits, mutant: str) -> int:
+def _single(seed: int, limits: Limits, mutant: str, tries: int) -> int:
     with planted(mutant) if mutant else nullcontext():
         outcome = _one(seed, limits)
     print(*outcome.trace, sep="\n")
     if isinstance(outcome, Broke):
         print(f"FAILED {outcome.what}")
         if limits.steps is None:
-            _report(outcome, limits, mutant)
+            _report(outcome, limits, mutant, tries)
         return 1
     print(f"{outcome.entries} entries, digest {outcome.digest:08x}")
     return 0
+
+
+def _seeds(options: argparse.Namespace, started: float) -> Iterator[int]:
+    for seed in range(options.first, options.first + options.seeds):
+        if options.minutes is not None and time.perf_counter() - started > options.minutes * 60:
+            return
+        yield seed
 
 
 def _many(options: argparse.Namespace, limits: Limits) -> int:
@@ -162,20 +176,14 @@ def _many(options: argparse.Namespace, limits: Limits) -> int:
     fired: Counter[str] = Counter()
     covers: Counter[str] = Counter()
     entries = count = 0
-    ends_s = None if options.minutes is None else options.minutes * 60
-    at_once = options.seeds if ends_s is None else 20
-    last = options.first + options.seeds
-    for first in range(options.first, last, at_once):
-        if ends_s is not None and time.perf_counter() - started > ends_s:
-            break
-        for outcome in run_seeds(list(range(first, min(last, first + at_once))), limits):
-            if isinstance(outcome, Broke):
-                _report(outcome, limits, "")
-                return 1
-            fired += outcome.fired
-            covers += outcome.covers
-            entries += outcome.entries
-            count += 1
+    for outcome in run_seeds(_seeds(options, started), limits, processes=options.processes):
+        if isinstance(outcome, Broke):
+            _report(outcome, limits, "", options.tries)
+            return 1
+        fired += outcome.fired
+        covers += outcome.covers
+        entries += outcome.entries
+        count += 1
     ended = time.perf_counter() - started
     print(f"{count} seeds, {entries} entries, {ended:.1f} s, {entries / ended:.0f} entries/s")
     print("faults:", ", ".join(f"{name} {fired[name]}" for name in sorted({*MUST_FIRE, *fired})))

@@ -23,10 +23,12 @@ from app.services.commands import (
     JoinMember,
     RecordAccrual,
     RecordRating,
+    ReplaceCard,
     RequestRedemption,
     SignIn,
     SkipRating,
     UndoLast,
+    UpdateContact,
 )
 from app.services.views import EarnProposal, Promise
 from tests.simulation.counter import CounterPc
@@ -62,6 +64,8 @@ class Witness:
     rated: dict[UUID, int] = field(default_factory=dict)
     closed: dict[UUID, str] = field(default_factory=dict)
     joined: set[UUID] = field(default_factory=set)
+    changed: set[tuple[UUID, str]] = field(default_factory=set)
+    """Encounters in which a card was replaced or a phone changed, and which of the two."""
     covers: dict[Promise, int] = field(default_factory=dict)
     hopes: list[str] = field(default_factory=list)
     """Points given away at the office's risk that the server had never posted."""
@@ -160,6 +164,8 @@ class Clerk:
             reason = self._source.choice(("queue", "declined_before"))
             encounters.skip_rating(self.pc.context, SkipRating(encounter_id, reason))
             self.witness.closed[encounter_id] = RatingState.NOT_OFFERED
+        elif throw < 0.78:
+            self._change(encounter_id, is_card=throw < 0.76)
         else:
             encounters.finish_encounter(self.pc.context, FinishEncounter(encounter_id))
 
@@ -227,6 +233,19 @@ class Clerk:
                 .fetchone()
             )
         return int(row[0] if row else 0) - int(spent)
+
+    def _change(self, encounter_id: UUID, *, is_card: bool) -> None:
+        """Give another card, sometimes one that another counter may be giving away, or a phone."""
+        number = self._source.randrange(self._source.choice((30, 10**8)))
+        if is_card:
+            command = ReplaceCard(encounter_id, f"CA8{number:08}")
+            memberships.replace_card(self.pc.context, command)
+        else:
+            memberships.update_contact(
+                self.pc.context, UpdateContact(encounter_id, f"137{number:08}")
+            )
+        kind = "CardReplaced" if is_card else "ContactUpdated"
+        self.witness.changed.add((encounter_id, kind))
 
     def _undo(self, encounter_id: UUID) -> None:
         reads = self.pc.seat.work.reads

@@ -114,7 +114,7 @@ class CounterPc:
     Attributes:
         lost: entries that went with a disk that was set back, by event id.
         branched: its disk was set back or cloned, so that its journal has two ends somewhere.
-        revoked: the server has shut it out.
+        shut_out: by the server, or by itself after too long without it.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class CounterPc:
         self.network = network
         self.lost: dict[UUID, bytes] = {}
         self.branched = False
-        self.revoked = False
+        self.shut_out = False
         self.folder = folder
         self._blind_note = str(folder / BLIND_NAME)
         self._source = source

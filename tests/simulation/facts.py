@@ -40,6 +40,13 @@ class Books:
                 self.decided[UUID(row["event_id"])] = code
         self.posted = Counter((row["kind"], UUID(row["ref_id"])) for row in self.txns)
 
+    def in_order(self) -> list[dict[str, Any]]:
+        """What was decided, in the order in which it was."""
+        rows = self._connection.execute(
+            sa.text("SELECT * FROM entry WHERE decision <> 'duplicate' ORDER BY rowid")
+        )
+        return [dict(row) for row in rows.mappings()]
+
     def table(self, name: str) -> list[dict[str, Any]]:
         rows = self._connection.execute(sa.text(f"SELECT * FROM {name}"))
         return [dict(row) for row in rows.mappings()]
@@ -136,6 +143,6 @@ class Journals:
             entries = clerk.pc.entries()
             self.held.update(entries)
             self.lost.update(clerk.pc.lost)
-            if clerk.pc.revoked or clerk.pc.device_id in branched:
+            if clerk.pc.shut_out or clerk.pc.device_id in branched:
                 self.shaky.update(entries, clerk.pc.lost)
         self.known = {**self.lost, **self.held}

@@ -15,16 +15,19 @@ from uuid import UUID
 
 from tests.simulation.clerk import Clerk
 from tests.simulation.facts import Books, Broken, Facts, Journals, Story
+from tests.simulation.profiles import check_profiles
 from tests.simulation.programme import Programme
 from tests.simulation.replicas import nothing_pending, same_replica
 
-# What an honest server may object to here: a coupon or a flight twice, and what hangs on that.
-ALLOWED = frozenset({"already_earned", "duplicate_flight", "unknown_accrual"})
+# What an honest server may object to: a coupon, a flight or a card twice, and what hangs on it.
+ALLOWED = frozenset(
+    {"already_earned", "duplicate_flight", "unknown_accrual", "card_taken", "wrong_card"}
+)
 # A journal with two ends tells some things twice, and spends twice what was set aside once.
 ALLOWED_TWICE = ALLOWED | {
     "lease_exceeded", "over_limit", "unknown_pool", "lease_closed", "voided", "redemption_known",
     "already_rated", "rating_known", "encounter_known", "other_encounter", "unknown_rating",
-    "accrual_known", "card_taken", "unknown_encounter", "unknown_member", "insufficient",
+    "accrual_known", "unknown_encounter", "unknown_member", "insufficient",
 }  # fmt: skip
 # A restored server has forgotten what it had set aside.
 ALLOWED_RESTORED = ALLOWED | {
@@ -51,8 +54,9 @@ def check(programme: Programme, clerks: Sequence[Clerk], story: Story) -> None:
         _balances(books, applied, spent, programme)
         _bounds(books, journals, applied, story)
         _rating_states(books, journals, applied)
+        check_profiles(books, journals, programme.start)
         for clerk in clerks:
-            if not clerk.pc.revoked:
+            if not clerk.pc.shut_out:
                 if wrong := same_replica(books, clerk):
                     raise Broken(f"I13: {clerk.pc.name} {wrong}")
                 if pending := nothing_pending(clerk):
@@ -150,7 +154,7 @@ def check_shut_out(programme: Programme, clerks: Sequence[Clerk], story: Story) 
     with programme.engine.connect() as connection:
         books = Books(connection)
     for clerk in clerks:
-        if clerk.pc.revoked and (not clerk.pc.is_blind or clerk.pc.holds_keys):
+        if clerk.pc.shut_out and (not clerk.pc.is_blind or clerk.pc.holds_keys):
             raise Broken(f"I8: {clerk.pc.name} was shut out, has heard of it, and sees on")
     heads = heads_of(books)
     for device, ended in story.shut_out.items():
@@ -319,7 +323,7 @@ def _bounds(books: Books, journals: Journals, applied: Facts, story: Story) -> N
         if lease_id is not None:
             refused[lease_id] += points
     for clerk, _ in journals.rows:
-        if clerk.pc.branched or clerk.pc.revoked:
+        if clerk.pc.branched or clerk.pc.shut_out:
             continue
         held = clerk.pc.leases_left()
         for lease in leases:

@@ -242,6 +242,11 @@ def _keys_stay(stack: ExitStack) -> None:
     _on(stack, FolderShutter, "_delete_keys", lambda *_: None)
 
 
+def _absence_uncounted(stack: ExitStack) -> None:
+    """A seat that has been without the server for months opens as ever."""
+    _on(stack, sync_store.SqlSyncStore, "absent_too_long", lambda *_: False)
+
+
 # --- I9, no spending of hopes
 
 
@@ -285,6 +290,11 @@ def _overlay_goes_with_upload(stack: ExitStack) -> None:
 def _drop_exception(stack: ExitStack) -> None:
     """The server refuses an entry and tells nobody."""
     stack.enter_context(patch.object(ingest, "open_exceptions", lambda *_: None))
+
+
+def _phone_not_kept(stack: ExitStack) -> None:
+    """The server takes in that a member's phone has changed, and leaves it as it was."""
+    _handler(stack, e.ContactUpdated, lambda *_: None)
 
 
 def _confirm_before_commit(stack: ExitStack) -> None:
@@ -424,10 +434,12 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "rechain forgets": ("I7", _rechain_forgets),
     "revoked writes on": ("I8", _revoked_writes_on),
     "keys stay after revocation": ("I8", _keys_stay),
+    "absence uncounted": ("I8", _absence_uncounted),
     "spend hopes": ("I9", _spend_hopes),
     "acknowledge before apply": ("I9", _acknowledge_before_apply),
     "overlay goes with the upload": ("I9", _overlay_goes_with_upload),
     "drop exception": ("I10", _drop_exception),
+    "phone not kept": ("I10", _phone_not_kept),
     "confirm before commit": ("I10", _confirm_before_commit),
     "answer before commit": ("I10", _answer_before_commit),
     "undo past the lease": ("I11", _undo_past_the_lease),

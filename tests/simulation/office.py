@@ -177,6 +177,6 @@ class Office:
             return False
         place = newest_place(self.programme)
         return all(
-            clerk.pc.is_blind if clerk.pc.revoked else has_all(clerk, place)
+            clerk.pc.is_blind if clerk.pc.shut_out else has_all(clerk, place)
             for clerk in self.clerks
         )

@@ -39,6 +39,9 @@ from tests.simulation.statements import Statements
 MEMBERS: Final = 40
 STAFF: Final = ("101", "102", "103")
 PIN: Final = "7"
+CARD: Final = "CA{:08}"
+PHONE: Final = "138{:08}"
+"""Of the members at the start, by rank."""
 # The third is beyond any lease and any pool: online or not at all.
 REWARDS: Final = {1: 300, 2: 800, 3: 1000}
 POOL: Final = {"pool_points": 3_000, "pool_per_redemption": 900, "pool_per_member": 1_600}
@@ -52,7 +55,7 @@ class Programme:
     """What the counters need to know of it.
 
     Attributes:
-        start: points of each member at the beginning.
+        start: points of each member at the beginning, by rank.
         codes: one enrolment code a counter; none where all are enrolled.
     """
 
@@ -195,11 +198,11 @@ def _add_member(
     points = source.choice((0, 200, 700, 1500, 4000, 6000))
     profile = {
         "rank": rank,
-        "card_no": f"CA{rank:08}",
+        "card_no": CARD.format(rank),
         "name": source.choice(("王伟", "李娜", "张敏")),
         "latin_name": "",
         "initials": "",
-        "phone": f"138{rank:08}",
+        "phone": PHONE.format(rank),
         "tier": "basic",
         "home_office": "PEK" if rank % 3 else "SHA",
         "status": "active",

@@ -68,6 +68,9 @@ def nothing_pending(clerk: Clerk) -> tuple[str, str] | None:
         overlay = reads.overlay(member_id)
         if (overlay.earned_points, overlay.spent_points) != (0, 0):
             return "I9", f"counts points of {member_id} twice: {overlay}"
+    (own,) = clerk.pc.rows("SELECT (SELECT count(*) FROM contact), (SELECT count(*) FROM joined)")
+    if any(own):
+        return "I9", f"still shows what it did to members from its own notes: {tuple(own)}"
     return None
 
 

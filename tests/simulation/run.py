@@ -21,6 +21,7 @@ from tests.simulation.programme import programme_of
 
 ENTRIES: Final = 400
 _LONGEST_DRAIN_S: Final = 3600.0
+_ABSENT_MS: Final = 90 * 86_400_000  # 45 days are allowed, and clocks may have been set back
 _LOOK_EVERY: Final = 25  # steps, at how far the day has come
 
 
@@ -120,7 +121,7 @@ class _Simulation:
         self._clerks = self.office.clerks
         self._story = self.office.story
         self._mishaps = Mishaps(
-            random.Random(self._source.random()), limits.counters, without=limits.without
+            seed, random.Random(self._source.random()), limits.counters, without=limits.without
         )
 
     def run(self) -> None:
@@ -153,11 +154,11 @@ class _Simulation:
             case "disk_copied":
                 pc.keep_copy()
             case "disk_set_back":
-                if not pc.has_copy or pc.revoked:
+                if not pc.has_copy or pc.shut_out:
                     return
                 self.office.restart(turn, set_back=True)
             case "disk_cloned":
-                if pc.revoked:
+                if pc.shut_out:
                     return
                 pc.branched = True
                 self.office.add(f"{pc.name}'", pc.disk(), branched=True)
@@ -172,11 +173,18 @@ class _Simulation:
                 self._programme.restore(self._backup)
                 self._story.restored = True
             case "revoked":
-                pc.revoked = True
+                pc.shut_out = True
                 device = pc.device_id
                 self._programme.revoke(device)
                 with self._programme.engine.connect() as connection:
                     self._story.shut_out[device] = model.heads_of(Books(connection))[device]
+            case "long_absence":
+                if pc.shut_out:
+                    return
+                # Switched off for longer than anybody may be without the server
+                pc.shut_out = True
+                pc.clock.jump(_ABSENT_MS)
+                self.office.restart(turn)
         self.office.fired[what] += 1
 
     # --- the calm after it -----------------------------------------------------------------------
@@ -188,7 +196,7 @@ class _Simulation:
         for clerk in self._clerks:
             clerk.pc.crashes = False
         for clerk in self._clerks:
-            if clerk.pc.revoked:
+            if clerk.pc.shut_out:
                 continue
             for _ in range(20):
                 if clerk.is_done:

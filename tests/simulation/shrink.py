@@ -18,10 +18,10 @@ KINDS: Final = (
     *MISHAPS,
 )
 """All that can be left out of a run."""
-_TRIES: Final = 40
+TRIES: Final = 40
 
 
-def shrink(failure: Failed, limits: Limits, *, tries: int = _TRIES) -> tuple[Failed, Limits]:
+def shrink(failure: Failed, limits: Limits, *, tries: int = TRIES) -> tuple[Failed, Limits]:
     """Look for a shorter and calmer run of the same seed that breaks the same promise.
 
     A run without one kind of fault is another run, so a smaller one may fail for another reason:

@@ -1,0 +1,35 @@
+"""Seeds in a process of their own, as the command line runs them: what fails replays there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+EACH: Final = 20
+"""Seeds of a module of the quick tests; whole rounds of what befalls a day (`mishaps`)."""
+
+
+def simulated(**options: int) -> str:
+    """Run `./dev simulate` with these options and all faults; returns what it printed.
+
+    Raises:
+        AssertionError: a promise was broken, or a kind of fault never fired.
+    """
+    options = {"processes": 1, "tries": 0, **options}
+    done = subprocess.run(
+        [
+            sys.executable,
+            *("-P", "-m", "tests.simulation"),
+            *(f"--{name}={value}" for name, value in options.items()),
+        ],
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

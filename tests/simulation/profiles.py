@@ -1,0 +1,65 @@
+"""What members are called by, card and phone: worked out from the entries in the server's order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from uuid import UUID
+
+from tests.simulation.facts import Books, Broken, Journals
+from tests.simulation.programme import CARD, PHONE
+
+
+def check_profiles(books: Books, journals: Journals, start: Mapping[UUID, int]) -> None:
+    """Raises Broken where a member's card or phone isn't what was said last, or was refused why."""
+    cards = {member_id: CARD.format(rank) for rank, member_id in enumerate(start, 1)}
+    phones = {member_id: PHONE.format(rank) for rank, member_id in enumerate(start, 1)}
+    belongs = {card: member_id for member_id, card in cards.items()}
+    texts = {row["commitment"]: row for row in books.table("blob")}
+
+    def phone_in(commitment: str) -> str:
+        row = texts[commitment]
+        found = hashlib.sha256(bytes(row["salt"]) + bytes(row["content"])).hexdigest()
+        if found != commitment:
+            raise Broken("I10: a text isn't the one that its entry speaks of")
+        return str(json.loads(row["content"])["phone"])
+
+    for row in books.in_order():
+        document = json.loads(row["raw"])
+        told, kind = document["payload"], document["type"]
+        if kind not in ("MemberJoined", "CardReplaced", "ContactUpdated"):
+            continue
+        member_id = UUID(told["member_id"])
+        if row["decision"] == "exception":
+            card = told.get("card_no") or told.get("new_card_no")
+            if row["code"] == "card_taken" and card not in belongs:
+                raise Broken(f"I10: {card} was refused as taken, and is nobody's")
+            if row["code"] == "wrong_card" and belongs.get(told["old_card_no"]) == member_id:
+                raise Broken(f"I10: {told['old_card_no']} was refused to whom it belongs")
+            continue
+        if kind == "ContactUpdated":
+            phones[member_id] = phone_in(told["contact_hash"])
+            continue
+        card = told["card_no"] if kind == "MemberJoined" else told["new_card_no"]
+        if card in belongs:
+            raise Broken(f"I1: the card {card} was given twice")
+        cards[member_id], belongs[card] = card, member_id
+        if kind == "MemberJoined":
+            phones[member_id] = phone_in(told["profile_hash"])
+    for row in books.table("member"):
+        member_id = UUID(row["member_id"])
+        if row["card_no"] != cards[member_id]:
+            raise Broken(f"I10: the card of {member_id} is {row['card_no']}, not the last given")
+        if row["phone"] != phones[member_id]:
+            raise Broken(f"I10: the phone of {member_id} isn't the last that was told")
+    if {row["card_no"]: UUID(row["member_id"]) for row in books.table("card")} != belongs:
+        raise Broken("I10: not every card leads to whom it was given")
+    told_of = {
+        (UUID(document["payload"]["encounter_id"]), document["type"])
+        for document in map(json.loads, journals.known.values())
+        if document["type"] in ("CardReplaced", "ContactUpdated")
+    }
+    for clerk, _ in journals.rows:
+        if lost := clerk.witness.changed - told_of:
+            raise Broken(f"I6: confirmed changes of members are lost: {sorted(lost)[:3]}")
