@@ -197,12 +197,29 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
         "visits": visits,
         "ratings": rows(t.rating, "encounter_id", encounters),
         "matters": rows(t.matter),
+        "looked_up_by": _look_ups(connection, programme_id, ids),
         "cases": rows(t.service_case, "case_id", held.case_ids),
         "texts": {
             row["commitment"]: row["content"].decode("utf-8", "replace")
             for row in rows(t.blob, "commitment", held.commitments)
         },
     }
+
+
+def _look_ups(
+    connection: Connection, programme_id: UUID, member_ids: Iterable[UUID]
+) -> list[dict[str, Any]]:
+    """Who was shown the member by a look-up, and when; not whom else it found."""
+    asked = t.look_up
+    found = connection.execute(
+        sa.select(asked.c.at_ms, asked.c.office_id, asked.c.staff_id, asked.c["keys"])
+        .where(
+            asked.c.programme_id == programme_id,
+            sa.or_(*(asked.c.member_ids.contains(str(member_id)) for member_id in member_ids)),
+        )
+        .order_by(asked.c.at_ms)
+    )
+    return [dict(row._mapping) for row in found]
 
 
 def correct(work: Work, member_id: UUID, changes: dict[str, Any]) -> None:

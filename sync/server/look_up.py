@@ -35,6 +35,7 @@ KEPT_MS: Final = 180 * 86_400_000
 
 BOUNDS: Final = (
     ("device_id", 60_000, 20),
+    ("device_id", 3_600_000, 300),
     ("staff_id", 3_600_000, 200),
 )
 """At most so many look-ups within so many milliseconds: ten times what a busy counter needs."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.domain.look_up import MOST_FOUND
 from sync.protocol.messages import LookUpAnswer, LookUpRequest
 from sync.server import look_up, look_up_command
-from sync.server.forgetting import erase, gather
+from sync.server.forgetting import copy_of, erase, gather
 from sync.server.problems import ProblemError
 from sync.server.settings import ServerSettings
 from sync.server.store import tables as t
@@ -187,3 +187,19 @@ def test_the_operator_sees_who_asked(
     look_up_command.list_look_ups(ServerSettings(), argparse.Namespace(days=2))
     (*_, first) = capsys.readouterr().out.splitlines()
     assert first.split("\t")[1:] == ["PEK/A1", "101", "card", "found", str(wei)]
+
+
+def test_a_member_is_told_who_looked_them_up(programme: Programme) -> None:
+    seat = programme.seat()
+    wei, other = programme.member(0), programme.member(0)
+    ask(seat, "13812345678")
+    ask(seat, "CA00000002")
+    with reading(programme.server.engine) as connection:
+        told = {
+            member_id: copy_of(connection, programme.programme_id, member_id)["looked_up_by"]
+            for member_id in (wei, other)
+        }
+    assert [line["keys"] for line in told[wei]] == ["card,phone"]
+    assert [line["keys"] for line in told[other]] == ["card,phone", "card"]
+    assert {line["staff_id"] for line in told[wei]} == {programme.clerk_id}
+    assert str(other) not in str(told[wei])
