@@ -252,6 +252,27 @@ def test_missing_system_packages_are_named(
         dev.provide(dev.missing_for_qt, "Qt")
 
 
+def test_what_the_slow_tests_need_is_provided_for_them_alone(
+    dev: types.ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    provided: list[str] = []
+    monkeypatch.setattr(dev, "ROOT", tmp_path)  # whose lock nobody holds
+    monkeypatch.setattr(dev, "provide", lambda missing, what: provided.append(what))
+    monkeypatch.setattr(dev, "make_environment", lambda: None)
+    monkeypatch.setattr(dev, "compile_translations", lambda: None)
+    never_runs = dev.Command("", lambda arguments: 0, tests=True)
+    monkeypatch.setitem(dev.COMMANDS, "test", never_runs)
+    assert dev.main(["test", "tests/unit"]) == 0
+    assert "./dev test --slow" not in provided
+    assert dev.main(["test", "--slow"]) == 0
+    assert ("./dev test --slow" in provided) is (sys.platform == "linux")
+    monkeypatch.setattr(dev.shutil, "which", lambda program, path="": None)
+    packages = dev.missing_for_slow_tests()
+    assert packages == ["faketime", "fiu-utils", "iproute2", "nftables"]
+    tests_section = (ROOT / "README.md").read_text().partition("./dev test\n")[2]
+    assert [f"`{name}`" in tests_section.partition("\n## ")[0] for name in packages] == [True] * 4
+
+
 def test_every_library_that_qt_takes_from_the_system_is_checked(dev: types.ModuleType) -> None:
     qt = Path(PySide6.__file__).parent / "Qt"
     modules = ["Core", "Gui", "Widgets", "Svg", "SvgWidgets", "Network", "PrintSupport", "DBus"]
