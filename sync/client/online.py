@@ -37,7 +37,8 @@ from sync.protocol.messages import (
     UrgentRequest,
 )
 
-_WORKERS: Final = 2
+_WORKERS: Final = 3
+"""So that a redemption waits for no look-up that the server leaves unanswered."""
 _PATIENT_S: Final = 15.0
 _NEVER_SENT: Final = frozenset({"unreachable", "certificate"})
 
