@@ -262,7 +262,7 @@ class Engine:
 
     def _ahead(self, identity: SeatIdentity, step: Step) -> Callable[[], None] | None:
         """What to ready while the answer is awaited: the upload behind this one."""
-        if not isinstance(step, Push):
+        if not isinstance(step, Push) or not self._upload.is_full:
             return None
 
         def ready() -> None:

@@ -35,10 +35,15 @@ LOOK_AGAIN_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """An upload, encoded and signed; compressed too where there was time for it."""
+    """An upload, encoded and signed; compressed too where there was time for it.
+
+    Attributes:
+        is_full: it could not have taken much more, so there is likely something behind it.
+    """
 
     step: Push
     body: bytes
+    is_full: bool
     packed: tuple[bytes, str] | None = None
 
 
@@ -60,6 +65,8 @@ class Upload:
         self.head_is_known = False
         self._key_is_missing = False
         self._max_entries = MAX_PUSH_ENTRIES
+        self.is_full = False
+        """Whether something is likely to be behind the upload that was asked for last."""
         self._ahead: _Ready | None = None  # made while the one before it was under way
         self._next_up: _Ready | None = None  # made ahead, and the server's chain ends before it
 
@@ -79,6 +86,7 @@ class Upload:
         if next_up is None:
             self.lane.due_s = now + LOOK_AGAIN_S
             return None
+        self.is_full = next_up.is_full
         return Request(
             "POST",
             "/v1/push",
@@ -119,7 +127,9 @@ class Upload:
                 return None
             body = self._encode(identity, run)
             if len(body) <= MAX_BODY_BYTES or len(run.bodies) == 1:
-                return _Ready(Push(identity.incarnation, run.first_seq, run.last_seq), body)
+                is_full = len(run.bodies) == max_entries or len(body) > MAX_PUSH_BYTES // 2
+                step = Push(identity.incarnation, run.first_seq, run.last_seq)
+                return _Ready(step, body, is_full)
             max_entries = len(run.bodies) // 2  # many long blobs
 
     def _encode(self, identity: SeatIdentity, run: UnsentRun) -> bytes:
