@@ -28,6 +28,7 @@ from sync.server.days import programme_day
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows, insert_rows, update_rows
 from sync.server.store.engine import is_postgresql
+from sync.server.sums import Lanes
 
 SUM_SLOTS: Final = 16
 PROGRAMME_SCOPE: Final = "programme"
@@ -104,19 +105,6 @@ class MemberState:
             joined_on=None if joined is None else date.fromisoformat(joined),
             **profile,
         )
-
-
-@dataclass(slots=True)
-class Lanes:
-    """A change of a scope's row count and of its sum, in lanes that add up without carry."""
-
-    rows: int = 0
-    lanes: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-
-    def count(self, row_hash: int, sign: int) -> None:
-        self.rows += sign
-        for lane in range(4):
-            self.lanes[lane] += sign * (row_hash >> (32 * lane) & 0xFFFFFFFF)
 
 
 class Work:
