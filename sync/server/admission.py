@@ -26,6 +26,8 @@ class Limits:
 
     Attributes:
         requests: under way, those that wait their turn among them.
+        urgent_besides: alarms and redemptions of known devices beyond these: they have threads of
+            their own, so a house full of pulls is no reason to send them away.
         at_work: of them at work, each with a connection to the database.
         urgent_at_work: alarms and redemptions at work besides.
         per_device: of them from one device; its engine, its urgent lane and the redemption that a
@@ -34,6 +36,7 @@ class Limits:
     """
 
     requests: int = 256
+    urgent_besides: int = 64
     at_work: int = 5
     urgent_at_work: int = 2
     per_device: int = 4
@@ -53,11 +56,12 @@ class Admission:
         self.under_way = 0
         self.body_bytes = 0
 
-    def enter(self, caller: UUID | None) -> None:
+    def enter(self, caller: UUID | None, *, urgent: bool = False) -> None:
         """Let a request in; `leave` must follow.
 
         Args:
             caller: the device, None before it has a token.
+            urgent: it brings an alarm or a redemption.
 
         Raises:
             ProblemError: busy: 429 where this device asks too much at a time, 503 where all
@@ -67,7 +71,8 @@ class Admission:
             raise ProblemError(
                 "busy", "This device asks for too much at a time", status=429, wait_s=1
             )
-        if self.under_way >= self._limits.requests:
+        besides = self._limits.urgent_besides if urgent and caller is not None else 0
+        if self.under_way >= self._limits.requests + besides:
             raise self._full()
         self.under_way += 1
         if caller is not None:

@@ -22,6 +22,7 @@ from sync.server.service import CentralServer
 _log = structlog.get_logger("guichet.http")
 
 _FEED: Final = "/v1/feed"
+_URGENT: Final = "/v1/urgent"
 _GONE_S: Final = 1.0
 _CLOSE: Final = (b"connection", b"close")
 
@@ -80,7 +81,7 @@ class Front:
         except ProblemError:  # the route will say so
             caller = None
         try:
-            admission.enter(caller)
+            admission.enter(caller, urgent=scope["path"] == _URGENT)
         except ProblemError as refusal:
             await _answer(scope, receive, send, refusal)
             return
