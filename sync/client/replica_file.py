@@ -5,13 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from app.domain.errors import Unavailable
-from app.domain.member import MEMBER_FIELDS, Member
+from app.domain.member import Member
 from app.ports.sync_store import SyncStore
 from sync.protocol.messages import MAX_PAGE_ROWS, NOTHING, Cursor, MemberRow
 from sync.protocol.messages import Record as WireRecord
@@ -106,8 +109,11 @@ def _apply(write: Callable[[Any, Sequence[Any]], None], rows: Sequence[Any], fil
 
 def to_member(row: MemberRow) -> Member:
     """Read a member off the wire. Raises ValueError where a field is out of bounds."""
-    values = (getattr(row, name) for name in MEMBER_FIELDS)
-    return Member.from_flat([v.bytes if isinstance(v, UUID) else v for v in values])
+    values = msgspec.structs.asdict(row)  # the fields are a member's own
+    for name in ("next_expiry_on", "joined_on"):
+        if values[name] is not None:
+            values[name] = date.fromisoformat(values[name])
+    return Member(**values)
 
 
 class ReplicaFile:
