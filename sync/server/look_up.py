@@ -154,9 +154,11 @@ def _by_phone_ending(
     if not endings:
         return []
     alike = (
-        member_select(programme_id)
-        .with_only_columns(*(member.c[name] for name in ("member_id", *_FOUND_BY)))
-        .where(member.c.phone_ending.in_(sorted(endings)))
+        sa.select(*(member.c[name] for name in ("member_id", *_FOUND_BY)))
+        .where(
+            member.c.programme_id == programme_id,
+            member.c.phone_ending.in_(sorted(endings)),
+        )
         .limit(_MOST_ENDING_ALIKE)
     )
     if phones:
