@@ -178,7 +178,8 @@ class FakeCore:
         self.calls: list[c.Command] = []
         self.refuse_next: GuichetError | None = None
         self.server_knows: dict[str, Sequence[MemberView]] = {}  # by what is asked for
-        self.look_up_says: LookUpOutcome | None = None
+        self.look_up_says: LookUpOutcome | GuichetError | None = None
+        self.hold_look_ups: threading.Event | None = None
         self.looked_up: dict[str, list[MemberView]] = {}
         self.hold: threading.Event | None = None  # commands wait for it, as for a slow network
         self._lock = threading.RLock()
@@ -199,11 +200,14 @@ class FakeCore:
 
     def execute(self, command: c.Command) -> Any:
         """Run a command as the real core would, and remember it."""
-        asks = (c.ConfirmRedemption, c.LookUpMember)
-        if isinstance(command, asks) and self.hold is not None:
+        if isinstance(command, c.LookUpMember) and self.hold_look_ups is not None:
+            assert self.hold_look_ups.wait(10), "the test never let the network answer"
+        if isinstance(command, c.ConfirmRedemption) and self.hold is not None:
             assert self.hold.wait(10), "the test never let the network answer"
         with self._lock:
             self.calls.append(command)
+            if isinstance(command, c.LookUpMember):  # asked by itself, whatever a test refuses
+                return self._LookUpMember(command)
             problem, self.refuse_next = self.refuse_next, None
             if problem is not None:
                 raise problem
@@ -311,6 +315,8 @@ class FakeCore:
         return self._changed()
 
     def _LookUpMember(self, command: c.LookUpMember) -> LookUpOutcome:
+        if isinstance(self.look_up_says, GuichetError):
+            raise self.look_up_says
         for view in self.server_knows.get(command.text, ()):
             self._members[view.member_id] = view
             self.looked_up.setdefault(command.text, []).append(view)

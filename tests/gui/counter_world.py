@@ -54,6 +54,8 @@ class CounterWorld:
             self.core.queries, self.notifier, now_ms=lambda: START_MS + 240_000
         )
         self.counter = CounterViewModel(self.runner, self.core.queries, self.notifier)
+        # However slowly a machine types: `pause` says when the clerk has paused
+        self.counter.looking_up._pause.setInterval(3_600_000)
         self.skipped_ms = 0.0
         self.clock_ms = 1_000.0
         self.screen = CounterScreen(
@@ -110,6 +112,13 @@ class CounterWorld:
             assert target is not None, "nothing has the focus"
             QTest.keyClicks(target, character)
             self.keys += 1
+        self.settle()
+
+    def pause(self) -> None:
+        """Type nothing for a moment, in which the server may be asked."""
+        if self.counter.looking_up._pause.isActive():
+            self.counter.looking_up._pause.stop()
+            self.counter.looking_up._ask()
         self.settle()
 
     def scan(self, text: str) -> None:
