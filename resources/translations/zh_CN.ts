@@ -16,6 +16,14 @@
             <translation>没有找到</translation>
         </message>
         <message>
+            <source>Type on</source>
+            <translation>请继续输入</translation>
+        </message>
+        <message>
+            <source>Numbers are found from their last four digits on.</source>
+            <translation>手机号、卡号从后四位起即可查到。</translation>
+        </message>
+        <message>
             <source>Try phone, card or name; or join with F5.</source>
             <translation>换手机号、卡号或姓名试试；或按 F5 入会。</translation>
         </message>
@@ -260,7 +268,7 @@
             <translation>按消费金额累积 {points} 积分</translation>
         </message>
         <message>
-            <source>Earn {points} points afterwards, {flight}</source>
+            <source>Claim {points} points for {flight}</source>
             <translation>补登 {points} 积分，{flight}</translation>
         </message>
         <message>

@@ -80,7 +80,7 @@ def test_redeeming_takes_four_keys_and_the_customers_yes(world: CounterWorld, qt
 
 def test_a_retro_claim_is_a_scan_and_two_keys(world: CounterWorld) -> None:
     world.scan(fake.OLD_PASS)
-    assert world.screen.proposal.sentence() == "Earn 980 points afterwards, CA1502 27 Oct SHA-PEK"
+    assert world.screen.proposal.sentence() == "Claim 980 points for CA1502 27 Oct SHA-PEK"
     world.press(Key.Key_Return, Key.Key_F12)
     assert world.core.commands(c.RecordAccrual)[0].proposal.source == "retro"
     assert (world.keys, world.scans) == (2, 1)
@@ -97,7 +97,7 @@ def test_a_retro_claim_is_typed_from_the_ticket(world: CounterWorld) -> None:
     serve(world)
     typed_claim(world, "ca1501", "1026", "PEKSHA", "y")
     assert world.core.commands(c.RecordAccrual) == [], "recorded before it was proposed"
-    sentence = "Earn 1,345 points afterwards, CA1501 26 Oct"
+    sentence = "Claim 1,345 points for CA1501 26 Oct"
     assert world.screen.proposal.sentence().startswith(sentence)
     world.press(Key.Key_Return, Key.Key_F12)
     proposal = world.core.commands(c.RecordAccrual)[0].proposal
@@ -296,6 +296,16 @@ def test_esc_never_touches_what_is_recorded(world: CounterWorld) -> None:
     world.press(*[Key.Key_Escape] * 4)
     assert world.core.calls == before
     assert len(world.screen.entries.views()) == 1
+
+
+def test_a_scan_that_means_nothing_leaves_the_claim_as_it_was_typed(world: CounterWorld) -> None:
+    serve(world)
+    world.press(Key.Key_F4)
+    world.type("CA1501")
+    world.scan("zz…@1")
+    assert world.counter.step is Step.RETRO
+    assert world.counter.said is not None
+    assert "neither a boarding pass nor a card" in world.screen.banner.title()
 
 
 def test_esc_steps_back_from_a_form_to_its_menu(world: CounterWorld) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLocale
 
 from app.services.views import FoundMember, PendingItem, PendingVisit
 from tests.fakes.core import START_MS
-from ui.screens.counter_lists import pending, results
+from ui.screens.counter_lists import nobody, pending, results
 
 MINUTE_MS = 60_000
 
@@ -110,6 +110,7 @@ def test_one_thing_is_one_line_however_many_entries_it_has() -> None:
     entries = pending(
         [
             waiting("encounter", "", ZHANG),
+            waiting("redemption", "", ZHANG, 1),  # asked for
             waiting("redemption", "Lounge", ZHANG, 1),
             waiting("redemption", "Lounge", ZHANG, 2),
             waiting("encounter", "", ZHANG, 3),
@@ -117,8 +118,18 @@ def test_one_thing_is_one_line_however_many_entries_it_has() -> None:
         START_MS + 10 * MINUTE_MS,
     )
     assert [entry.text for entry in entries] == ["Reward given · Lounge"]
-    assert entries[0].heading.endswith("4 waiting")
+    assert entries[0].heading.endswith("1 waiting"), "as many as are shown"
     assert entries[0].detail.endswith("9 min ago")  # as old as its oldest
+
+
+def test_what_was_only_asked_for_is_shown_without_a_name() -> None:
+    (entry,) = pending([waiting("redemption", "", ZHANG)], START_MS)
+    assert entry.text == "Reward given"
+
+
+def test_a_short_number_finds_nobody_because_it_is_short() -> None:
+    assert nobody("92", "")[1] == nobody("921", "offline")[1] == "Type on"
+    assert nobody("9216", "")[1] == nobody("张", "")[1] == "Nobody found"
 
 
 def test_a_visit_that_held_nothing_else_is_still_shown() -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from app.domain.errors import Unavailable
+from app.domain.records import CaseNote
 from app.services import commands as c
 from app.services.views import ChangeKind
 from tests.gui.desk_core import FIGURES, case, exception
@@ -230,6 +231,33 @@ def test_the_keyboard_takes_and_notes_a_case(desk: Desk) -> None:
     desk.qtbot.keyClick(desk.widget("note"), Qt.Key.Key_Return)
     desk.settle()
     assert [note.text for note in desk.core.commands(c.NoteCase)] == ["Done"]
+
+
+def test_a_saved_note_leaves_the_case_open_to_another(desk: Desk) -> None:
+    """Enter twice by habit must not end it."""
+    desk.show(case(1, 9, state="acknowledged"))
+    desk.window.activateWindow()
+    editor = desk.widget("note_text")
+    editor.setFocus()
+    desk.until(editor.hasFocus)
+    for text in ("Done", "Told her"):
+        desk.qtbot.keyClicks(editor, text)
+        desk.qtbot.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        desk.settle()
+        assert editor.hasFocus()
+    desk.qtbot.keyClick(editor, Qt.Key.Key_Return)
+    desk.settle()
+    assert [note.text for note in desk.core.commands(c.NoteCase)] == ["Done", "Told her"]
+    assert desk.core.commands(c.CloseCase) == []
+
+
+def test_the_ends_of_a_case_can_be_read_on_a_small_screen(desk: Desk) -> None:
+    desk.window.resize(1366, 768)
+    desk.show(case(1, 9, state="acknowledged", notes=(CaseNote(0, "赵敏", "Done"),)))
+    for name in ("close_resolved", "close_unable"):
+        button = desk.widget(name)
+        assert button.isVisible()
+        assert button.width() >= button.sizeHint().width(), name
 
 
 def press(desk: Desk, key: Qt.Key, held: Qt.KeyboardModifier | None = None) -> None:

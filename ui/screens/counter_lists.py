@@ -17,6 +17,8 @@ from ui.viewmodels.looking_up import Nobody
 
 SHOWN_DIGITS: Final = 4  # of what was typed: a whole number is nobody else's to read
 _BY_NUMBER: Final = ("card", "card_ending", "phone")
+_MOST_RUNS: Final = 2
+_SHORTEST_ENDING: Final = 4
 _PENDING_ICONS: Final = {
     "accrual": "circle-plus",
     "redemption": "gift",
@@ -44,15 +46,25 @@ def results(typed: str, found: Sequence[FoundMember]) -> list[look.Result]:
     rows = [_result(view, own, alike) for view, own in zip(found, marks, strict=True)]
     if len(found) < 2 or not all(view.matched in _BY_NUMBER for view in found):
         return rows
+    pairs = zip(found, rows, strict=True)
+    runs = [(is_phone, list(run)) for is_phone, run in groupby(pairs, _is_found_by_phone)]
+    if len(runs) > _MOST_RUNS:
+        return rows  # who is likeliest comes first, and each row says what it was found by
     headed: list[look.Result] = []
-    for is_phone, run in groupby(zip(found, rows, strict=True), _is_found_by_phone):
+    for is_phone, run in runs:
         first, *others = [replace(row, matched=_own(view)) for view, row in run]
         headed += [replace(first, heading=_heading(typed, is_phone, 1 + len(others))), *others]
     return headed
 
 
-def nobody(why: Nobody) -> tuple[str, str, str]:
+def nobody(typed: str, why: Nobody) -> tuple[str, str, str]:
     """Return (icon, title, what to do) in place of the results where there are none."""
+    if typed.isdecimal() and len(typed) < _SHORTEST_ENDING:
+        return (
+            "search",
+            translate("Counter", "Type on"),
+            translate("Counter", "Numbers are found from their last four digits on."),
+        )
     here = translate("Counter", "Nobody on this PC")
     match why:
         case "asking":
@@ -92,8 +104,9 @@ def pending(items: Sequence[PendingItem], now_ms: int) -> list[look.Entry]:
         visits.setdefault(item.visit.encounter_id if item.visit else None, []).append(item)
     entries: list[look.Entry] = []
     for of_visit in visits.values():
-        heading = _visit_heading(of_visit) if set(visits) != {None} else ""
-        for item in _things(of_visit):
+        things = _things(of_visit)
+        heading = _visit_heading(of_visit[0], len(things)) if set(visits) != {None} else ""
+        for item in things:
             entry = _pending_entry(len(entries), item, now_ms)
             entries.append(replace(entry, heading=heading))
             heading = ""
@@ -152,14 +165,14 @@ def _heading(typed: str, is_phone: bool, count: int) -> str:
     return f"{words} · {several}"
 
 
-def _visit_heading(items: Sequence[PendingItem]) -> str:
-    visit = items[0].visit
+def _visit_heading(item: PendingItem, things: int) -> str:
+    visit = item.visit
     if visit is None:
         who = translate("Pending", "This counter")
     else:
         name = visit.masked_name or translate("Pending", "without a member")
         who = f"{wording.clock_time(visit.opened_ms)} · {name}"
-    count = translate("Pending", "{n} waiting").format(n=wording.number(len(items)))
+    count = translate("Pending", "{n} waiting").format(n=wording.number(things))
     return f"{who} · {count}"
 
 
@@ -168,8 +181,12 @@ def _things(items: Sequence[PendingItem]) -> list[PendingItem]:
     first: dict[tuple[str, ...], PendingItem] = {}
     for item in items:
         first.setdefault((item.what, item.text, item.state, item.reason), item)
+    named = {item.what for item in first.values() if item.text and item.state == "waiting"}
     things = [
-        item for item in first.values() if item.what != "encounter" or item.state == "exception"
+        item
+        for item in first.values()
+        if item.state == "exception"
+        or (item.what != "encounter" and (item.text or item.what not in named))
     ]
     return things or list(first.values())
 

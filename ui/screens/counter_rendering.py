@@ -121,7 +121,7 @@ def proposal(view: EarnProposal, count: int) -> tuple[str, str]:
     if view.source == "amount":
         sentence = translate("Counter", "Earn {points} points for the amount paid")
     elif view.source == "retro":
-        sentence = translate("Counter", "Earn {points} points afterwards, {flight}")
+        sentence = translate("Counter", "Claim {points} points for {flight}")
     else:
         sentence = translate("Counter", "Earn {points} points, {flight}")
     note = wording.explanation(view.explanation)

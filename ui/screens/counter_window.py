@@ -182,7 +182,9 @@ class CounterScreen(QWidget):
         self.member.set_member(rendering.member(counter.member) if counter.member else None)
         self.entries.set_entries([rendering.entry(line) for line in view.lines] if view else [])
         searching = counter.step is Step.SERVE and bool(counter.finding.typed)
-        self.results.empty.set_state(*counter_lists.nobody(counter.looking_up.nobody))
+        self.results.empty.set_state(
+            *counter_lists.nobody(counter.finding.typed, counter.looking_up.nobody)
+        )
         results = counter_lists.results(counter.finding.typed, counter.finding.results)
         if [each.id for each in results] != [each.id for each in self.results.views()]:
             self.results.set_results(results)

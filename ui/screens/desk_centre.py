@@ -82,13 +82,13 @@ class CaseCard(look.Card):
             "close_resolved": self.resolved,
             "close_unable": self.unable,
         }
-        steps = QHBoxLayout()
+        # One below the other: side by side the two ends of a case don't fit a small screen
+        steps = QVBoxLayout()
         steps.setSpacing(Space.S)
         for name, button in self._buttons.items():
             button.setObjectName(name)
             if button is not self.note:
-                steps.addWidget(button)
-        steps.addStretch(1)
+                steps.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self.severity)
         self.body.addWidget(self.when)
         for part in (*self.facts, self.comment):
@@ -201,10 +201,10 @@ class CaseCard(look.Card):
 
     @Slot()
     def _on_noted(self) -> None:
+        """Go on writing: a second Enter by habit mustn't end the case."""
         empty(self.field)
-        here = QApplication.focusWidget() in (self.field.editor, self.note)
-        if here and self.resolved.isVisible():
-            self.resolved.setFocus(Qt.FocusReason.TabFocusReason)
+        if QApplication.focusWidget() is self.note:
+            self.field.setFocus()
 
     def _on_close(self, outcome: Literal["resolved", "unable"], checked: bool = False) -> None:
         self._desk.close_case(outcome)

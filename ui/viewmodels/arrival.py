@@ -68,6 +68,13 @@ class Arrival(QObject):
         """Nothing is being worked on any more."""
         self.reading = False
 
+    def why_unreadable(self, text: str) -> Said | None:
+        """What is to be said of a scan that means nothing; None of any other."""
+        result = self._queries.interpret_scan(text)
+        if result.kind != "unknown":
+            return None
+        return Said.failed_scan(GuichetError(result.problem, result.message), text)
+
     def take_scan(self, text: str) -> None:
         """Do what a scan means that no open form takes."""
         result = self._queries.interpret_scan(text)
@@ -134,8 +141,7 @@ class Arrival(QObject):
     def _take_result(self, result: ScanResult, text: str) -> None:
         self._dialogue.empty_box()
         if result.kind == "unknown":
-            problem = GuichetError(result.problem, result.message)
-            self._dialogue.say(Said.failed_scan(problem, text))
+            self._dialogue.say(self.why_unreadable(text))
         elif result.member is not None:
             proof = Proof.BOARDING_PASS if result.kind == "boarding_pass" else Proof.CARD
             self._identify(result.member, proof, "scan", result.earn)

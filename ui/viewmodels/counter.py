@@ -166,7 +166,8 @@ class CounterViewModel(QObject):
         return key_states(
             has_encounter=self.encounter is not None,
             has_member=self.member is not None,
-            has_lines=self.visit.last_undoable is not None,
+            has_lines=self.encounter is not None and bool(self.encounter.lines),
+            can_undo=self.visit.last_undoable is not None,
             is_asking=self.redemption.stage in (Stage.ASKING, Stage.BOOKING),
             proposes=(self.redemption.unanswered or self.proposal) is not None,
         )
@@ -254,6 +255,8 @@ class CounterViewModel(QObject):
             self._say(Said.message("info", "answer_first"))
         elif self.step in (Step.CONTACT, Step.MATTER, Step.CLOSE_SHIFT):
             self._say(Said.message("info", "scan_not_here"))
+        elif self.step is Step.RETRO and (why := self.arrival.why_unreadable(text)) is not None:
+            self._say(why)  # over what was typed so far
         else:
             self.redemption.back()
             self._empty_box()

@@ -73,14 +73,21 @@ class KeyState:
 
 
 def key_states(
-    *, has_encounter: bool, has_member: bool, has_lines: bool, is_asking: bool, proposes: bool
+    *,
+    has_encounter: bool,
+    has_member: bool,
+    has_lines: bool,
+    can_undo: bool,
+    is_asking: bool,
+    proposes: bool,
 ) -> tuple[KeyState, ...]:
     """Return the key bar's keys, left to right.
 
     Args:
         has_encounter: somebody is being served.
         has_member: who it is, is known.
-        has_lines: there is something that could be undone.
+        has_lines: something was done for this customer.
+        can_undo: some of it could be undone.
         is_asking: a redemption waits for the customer or is being booked.
         proposes: something is proposed; Enter is the next key then.
     """
@@ -93,7 +100,7 @@ def key_states(
         "F5": busy,
         "F6": busy,
         "F7": "",
-        "F8": busy or ("" if has_lines else "nothing_to_undo"),
+        "F8": busy or ("" if can_undo else "nothing_to_undo"),
         "F9": busy,
         "F12": busy or ("" if has_encounter else "no_encounter"),
     }
