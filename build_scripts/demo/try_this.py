@@ -41,8 +41,10 @@ def sheet(stage: Stage, today: date) -> str:
         "THE JOBS",
         "  find somebody, paste a pass, Enter earns it, F12 ends it: the panel asks, tap a face",
         "  F3, a reward's number, Enter: the customer says yes on the panel",
-        "  tap a red face: the manager's desk rings; take the case there, write a note, close it",
-        "  F6 and a digit: a complaint; F5 J: a new member; F8: undo; F9 C: close the shift",
+        "  tap a red face: the manager's desk rings, a window of its own behind the counter's"
+        " (Alt+Tab); take the case there, write a note, close it",
+        "  F6 and a digit: a complaint; F5 J: a new member, with any card number not in use;"
+        " F8: undo; F9 C: close the shift",
         "  switch the network off in the small window, go on working, switch it on again",
     ]
     return "\n".join(lines) + "\n"
