@@ -32,6 +32,7 @@ class Broke:
 
     seed: int
     promise: str
+    promises: set[str]
     what: str
     trace: list[str]
     steps: int
@@ -43,7 +44,14 @@ def _one(seed: int, limits: Limits) -> Outcome | Broke:
     try:
         return simulate(seed, limits)
     except Failed as failure:
-        return Broke(seed, failure.promise, str(failure), failure.trace, failure.steps)
+        return Broke(
+            seed,
+            failure.promise,
+            failure.promises,
+            str(failure),
+            failure.trace,
+            failure.steps,
+        )
     finally:
         gc.enable()
         gc.collect()
@@ -74,21 +82,21 @@ def _begin_process() -> None:
     gc.freeze()
 
 
-def _hunt(name: str, seeds: int) -> Broke | None:
-    """The first of so many seeds that notices a planted bug, None where none does."""
+def _hunt(name: str, seeds: int) -> tuple[int, Broke] | None:
+    """How many of so many seeds it takes to see a planted bug break the promise it attacks.
+
+    Other promises may be broken besides. A seed that merely dies of the bug counts for nothing.
+    """
     for seed in range(1, seeds + 1):
         with planted(name):
             outcome = _one(seed, Limits())
-        if isinstance(outcome, Broke):
-            return outcome
+        if isinstance(outcome, Broke) and MUTANTS[name][0] in outcome.promises:
+            return seed, outcome
     return None
 
 
 def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
-    """Plant each bug and look for the first seed that notices; returns those that none did.
-
-    A bug has to break a promise: a seed that merely dies of it counts for nothing.
-    """
+    """Plant each bug and look for the first seed that notices; returns those that none did."""
     names = list(names)
     missed = []
     prepare(COUNTERS)
@@ -96,14 +104,15 @@ def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
     with ProcessPoolExecutor(workers, initializer=_begin_process) as pool:
         jobs = [pool.submit(_hunt, name, seeds) for name in names]
         for name, job in zip(names, jobs, strict=True):
-            found = job.result()
-            against = MUTANTS[name][0]
-            if found is not None and found.promise.startswith("I"):
-                print(f"{against:4} {name}: caught by {found.what}", flush=True)
-            else:
-                told = f"only {found.what}" if found else f"not by {seeds} seeds"
-                print(f"{against:4} {name}: NOT CAUGHT, {told}", flush=True)
+            against, found = MUTANTS[name][0], job.result()
+            if found is None:
+                print(f"{against:4} {name}: NOT CAUGHT by {seeds} seeds", flush=True)
                 missed.append(name)
+                continue
+            seed, broke = found
+            besides = ", ".join(sorted(broke.promises - {against})) or "nothing"
+            print(f"{against:4} {name}: caught by seed {seed}, besides {besides}", flush=True)
+            print(f"     {broke.what}", flush=True)
     return missed
 
 

@@ -117,10 +117,12 @@ class Story:
 
     Attributes:
         restored: the server was set back to an older copy of itself.
+        updated: the server says more than the counters understand.
         shut_out: where the chains of revoked devices ended, by (device, incarnation).
     """
 
     restored: bool = False
+    updated: bool = False
     shut_out: dict[UUID, Counter[int]] = field(default_factory=dict)
 
 

@@ -55,11 +55,14 @@ def same_replica(books: Books, clerk: Clerk) -> str:
     return "" if records == published else "has other records than the server"
 
 
-def nothing_pending(clerk: Clerk) -> tuple[str, str] | None:
+def nothing_pending(clerk: Clerk, *, updated: bool) -> tuple[str, str] | None:
     """(promise, what is wrong) where a counter at rest still has something to send or to show."""
     sync = clerk.pc.seat.sync
+    if clerk.pc.rows("SELECT 1 FROM redemption WHERE state = 'intent'"):
+        return "I6", "doesn't say what became of a redemption"
     if sync.unsent(max_entries=1, max_bytes=1) is not None:
-        return "I10", "still has unsent entries"
+        told_off = updated or clerk.pc.seat.work.reads.link_state().problem == "old_client"
+        return "I14" if told_off else "I10", "still has unsent entries"
     if sync.urgent_unsent(limit=1):
         return "I10", "still has urgent copies to send"
     reads = clerk.pc.seat.work.reads

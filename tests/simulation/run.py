@@ -29,7 +29,9 @@ class Failed(Exception):
     """A promise was broken, or the run itself failed.
 
     Attributes:
-        promise: such as 'I6'; the error's type where it names none.
+        promise: such as 'I6', the first where several are broken; the error's type where it names
+            none.
+        promises: all that are broken.
         trace: the last things that happened before.
         steps: how many the storm lasted.
     """
@@ -41,6 +43,8 @@ class Failed(Exception):
         self.steps = steps
         is_broken = isinstance(cause, Broken)
         self.promise = str(cause).partition(":")[0] if is_broken else type(cause).__name__
+        told = str(cause).split("; ") if is_broken else []
+        self.promises = {what.partition(":")[0] for what in told}
 
 
 @dataclass
@@ -166,7 +170,7 @@ class _Simulation:
                 by_ms = self._source.choice((400_000, 7_200_000, 90_000_000, 864_000_000))
                 pc.clock.jump(by_ms if what == "clock_forward" else -by_ms)
             case "server_updated":
-                self.office.network.is_newer = True
+                self.office.network.is_newer = self._story.updated = True
             case "server_backed_up":
                 self._backup = self._programme.back_up()
             case "server_restored":
