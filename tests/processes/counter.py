@@ -229,6 +229,7 @@ class Program:
             "has_data": readiness.data_age_s is not None,
             "members": len(queries.search(CARDS[0])),
             "alarm_path": readiness.alarm_path,
+            "desk_in_reach": queries.desk_in_reach,
             "cases": self._cases(),
             "done": clerk.done,
             "refused": clerk.refused,
