@@ -75,8 +75,7 @@ def test_a_half_open_line_is_noticed_and_a_desk_rings_again(
         one.start()
         one.join(central, kind=kind, url=proxy.url)
     desk.order("sign in", number=MANAGER[0], pin=MANAGER[1])
-    first = pc.order("rate low")["encounter"]
-    desk.hear(lambda line: line.get("rang") == first)
+    until(lambda: rings(pc, desk), "the desk's feed is open")
     proxy.be("stalled")
     began_s = time.monotonic()
     second = pc.order("rate low")["encounter"]
