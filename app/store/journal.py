@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, true, update
 
 from app.domain.entry import (
     Actor,
@@ -20,6 +20,7 @@ from app.domain.entry import (
     next_link,
 )
 from app.domain.errors import Unavailable
+from app.domain.server_time import Contact
 from app.ports.clock import Clock
 from app.ports.sync_store import Decided, StoredBlob, UnsentRun, UrgentCopy
 from app.store.tables import blob, chain, journal, journal_archive, seat, state
@@ -29,8 +30,13 @@ _HEAD: Final = select(
     chain.c.incarnation,
     chain.c.last_seq,
     chain.c.last_link,
-    select(state.c.offset_ms).scalar_subquery().label("offset_ms"),
-).where(chain.c.incarnation == seat.c.incarnation)
+    state.c.last_contact_ms,
+    state.c.offset_ms,
+    state.c.contact_boot_id,
+    state.c.contact_boot_ms,
+).select_from(
+    seat.join(chain, chain.c.incarnation == seat.c.incarnation).join(state, true())  # one row each
+)
 
 _INSERT_ENTRY: Final = insert(journal)
 _INSERT_BLOB: Final = insert(blob)
@@ -117,7 +123,9 @@ class Journal:
         self._incarnation: int = head.incarnation
         self._seq: int = head.last_seq
         self._link: bytes = head.last_link
-        self._offset_ms: int | None = head.offset_ms
+        self._contact: Contact | None = None
+        if head.offset_ms is not None:
+            self._contact = Contact(*head[-4:])
 
     def append(
         self,
@@ -128,8 +136,9 @@ class Journal:
         *,
         urgent: bool,
     ) -> Entry:
-        boot_id, boot_ms = self._clock.boot()
+        boot = self._clock.boot()
         wall_ms = self._clock.now_ms()
+        offset_ms = None if self._contact is None else self._contact.offset_at(wall_ms, boot)
         seq = self._seq + 1
         body = canonical_body(
             event,
@@ -138,7 +147,7 @@ class Journal:
             incarnation=self._incarnation,
             seq=seq,
             actor=actor,
-            stamp=Stamp(wall_ms, boot_id, boot_ms, self._offset_ms),
+            stamp=Stamp(wall_ms, *boot, offset_ms),
         )
         link = next_link(self._link, body)
         self._connection.execute(

@@ -314,8 +314,16 @@ class SqlSyncStore:
             allowed = self._members.setting("contact")
             limit_ms = longest_absence_ms(None if allowed is None else allowed.value)
 
+        boot_id, boot_ms = self._clock.boot()
+        contact = {
+            "offset_ms": offset_ms,
+            "last_contact_ms": now_ms,
+            "contact_boot_id": boot_id,
+            "contact_boot_ms": boot_ms,
+        }
+
         def work(connection: Connection) -> None:
-            connection.execute(update(state), {"offset_ms": offset_ms, "last_contact_ms": now_ms})
+            connection.execute(update(state), contact)
             begin_anew(connection, self._clock, limit_ms)
 
         self._change(work)

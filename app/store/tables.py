@@ -69,6 +69,8 @@ state: Final = Table(
     Column("last_contact_ms", Integer),
     Column("last_pull_ms", Integer),
     Column("offset_ms", Integer),
+    Column("contact_boot_id", Text),
+    Column("contact_boot_ms", Integer),
 )
 
 absence: Final = Table(

@@ -250,6 +250,10 @@ class Batch:
 
     # --- asking
 
+    def day_it_happened(self, received: Received) -> str:
+        """The office's day by the counter's clock, which may run ahead: today at the latest."""
+        return self.day_of(min(received.at_ms, self.work.now_ms))
+
     def day_of(self, at_ms: int) -> str:
         """The office's local day."""
         hour = at_ms // 900_000  # no zone's offset changes within a quarter of an hour

@@ -12,7 +12,7 @@ from sync.server.status import status_lines
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from tests.server.conftest import Programme
-from tests.server.seats import Seat, new_id, visit
+from tests.server.seats import Clock, Seat, new_id, visit
 
 
 def posted(programme: Programme, member_id: UUID) -> int:
@@ -269,3 +269,19 @@ def test_a_restored_server_posts_what_it_had_posted_online(programme: Programme)
     assert seat.push(void).decisions == []
     assert posted(programme, member_id) == 500
     assert findings(programme) == []
+
+
+def test_a_clock_that_runs_ahead_makes_no_points_last_longer(programme: Programme) -> None:
+    member_id = programme.member()
+    for office_clock_ms in (programme.clock.ms, programme.clock.ms + 14 * 365 * 86_400_000):
+        seat = programme.seat()
+        seat.clock = Clock(office_clock_ms)
+        encounter_id, _ = visit(seat, score=None, member_id=member_id)
+        earned = e.AccrualRecorded(
+            new_id(), encounter_id, member_id, 50, e.AccrualSource.AMOUNT, None, None, None, 1, ""
+        )
+        assert seat.push(earned).decisions == []
+    with reading(programme.server.engine) as connection:
+        lots = connection.execute(t.lot.select().where(t.lot.c.member_id == member_id)).all()
+    assert len(lots) == 2
+    assert len({lot.expires_on for lot in lots}) == 1

@@ -16,7 +16,9 @@ from app.ports.work import Overlay, Work
 from app.store.seat import Seat
 from tests.store.conftest import OpenSeat
 from tests.store.seats import (
+    START_MS,
     MemoryVault,
+    SteppedClock,
     add_encounter,
     check_chain,
     earn,
@@ -267,11 +269,24 @@ def test_the_link_is_remembered(seat: Seat, reopen: OpenSeat) -> None:
 
 def test_the_offset_is_stamped_on_entries(seat: Seat) -> None:
     _append(seat, 1)
-    seat.sync.note_contact(offset_ms=-40, now_ms=7)
+    seat.sync.note_contact(offset_ms=-40, now_ms=START_MS)
     _append(seat, 1)
     first, second = (json.loads(body) for body in _unsent(seat).bodies)
     assert (first["offset_ms"], second["offset_ms"]) == (None, -40)
     assert second["boot_id"] == "boot-1"
+
+
+def test_a_clock_that_is_set_between_two_contacts_is_seen_through(
+    seat: Seat, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Years back: by the server's clock the entry is from now all the same."""
+    seat.sync.note_contact(offset_ms=-40, now_ms=clock.now_ms())
+    true_ms = clock.wall_ms
+    monkeypatch.setattr(clock, "boot", lambda: ("boot-1", true_ms - START_MS))
+    clock.wall_ms -= 4_000 * 86_400_000
+    _append(seat, 1)
+    (entry,) = (json.loads(body) for body in _unsent(seat).bodies)
+    assert abs(entry["wall_ms"] + entry["offset_ms"] - (true_ms - 40)) < 1_000
 
 
 def test_listeners_hear_what_sync_announces(seat: Seat) -> None:

@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.domain.errors import Unavailable
-from app.store.migrations import m0001_initial, m0002_absence, m0003_heard, m0004_looked_up
+from app.store.migrations import (
+    m0001_initial,
+    m0002_absence,
+    m0003_heard,
+    m0004_looked_up,
+    m0005_contact,
+)
 
 Step = Callable[[Any], None]
 
@@ -21,6 +27,7 @@ STEPS: Final[Sequence[Step]] = (
     m0002_absence.apply,
     m0003_heard.apply,
     m0004_looked_up.apply,
+    m0005_contact.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

@@ -52,7 +52,7 @@ def accrual_recorded(batch: Batch, received: Received, event: AccrualRecorded) -
         state.holdings,
         lot_id=event.accrual_id,
         points=event.points,
-        expires_on=expiry_for(batch.work, batch.day_of(received.at_ms)),
+        expires_on=expiry_for(batch.work, batch.day_it_happened(received)),
     )
     txn_id = batch.work.post(
         state, change, kind="accrual", ref_id=event.accrual_id, event_id=received.event_id
@@ -122,8 +122,7 @@ def redemption_granted(
         return
     state = _member(batch, event.member_id)
     late, pool_id = False, None
-    # what it was given away for counts, unless the counter's clock runs ahead
-    today = batch.day_of(min(received.at_ms, batch.work.now_ms))
+    today = batch.day_it_happened(received)
     if honoured_for:
         change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
     elif lease is not None:
