@@ -86,8 +86,11 @@ def _all_wrong(
     yield from _bounds(books, journals, applied, story)
     yield from _rating_states(books, journals, applied)
     yield from wrong_profiles(books, journals, programme.start)
+    keyless = {UUID(r["device_id"]) for r in books.table("device") if not r["sealed_work_key"]}
     for clerk in clerks:
         if not clerk.pc.shut_out:
+            if clerk.pc.device_id in keyless:
+                yield f"I8: the server has no sealed key of {clerk.pc.name}"
             if wrong := same_replica(books, clerk):
                 yield f"I13: {clerk.pc.name} {wrong}"
             if pending := nothing_pending(clerk, updated=story.updated):

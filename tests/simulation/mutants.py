@@ -242,6 +242,11 @@ def _keys_stay(stack: ExitStack) -> None:
     _on(stack, FolderShutter, "_delete_keys", lambda *_: None)
 
 
+def _key_not_left(stack: ExitStack) -> None:
+    """A seat leaves no sealed key with a server that lacks it."""
+    _on(stack, Upload, "_deposit", lambda *_: None)
+
+
 def _absence_uncounted(stack: ExitStack) -> None:
     """A seat that has been without the server for months opens as ever."""
     _on(stack, sync_store.SqlSyncStore, "absent_too_long", lambda *_: False)
@@ -434,6 +439,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "rechain forgets": ("I7", _rechain_forgets),
     "revoked writes on": ("I8", _revoked_writes_on),
     "keys stay after revocation": ("I8", _keys_stay),
+    "key not left": ("I8", _key_not_left),
     "absence uncounted": ("I8", _absence_uncounted),
     "spend hopes": ("I9", _spend_hopes),
     "acknowledge before apply": ("I9", _acknowledge_before_apply),

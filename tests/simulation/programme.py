@@ -76,6 +76,8 @@ class Programme:
         with self.engine.connect() as connection:
             connection.connection.driver_connection.deserialize(backup)  # type: ignore[union-attr]
         with writing(self.engine) as connection:
+            # as if the backup were from before the counters left their keys
+            connection.execute(t.device.update().values(sealed_work_key=None))
             connection.execute(
                 t.epoch.insert().values(
                     programme_id=self.programme_id,
