@@ -16,7 +16,7 @@
             <translation>没有找到</translation>
         </message>
         <message>
-            <source>Type on</source>
+            <source>Keep typing</source>
             <translation>请继续输入</translation>
         </message>
         <message>

@@ -128,7 +128,7 @@ def test_what_was_only_asked_for_is_shown_without_a_name() -> None:
 
 
 def test_a_short_number_finds_nobody_because_it_is_short() -> None:
-    assert nobody("92", "")[1] == nobody("921", "offline")[1] == "Type on"
+    assert nobody("92", "")[1] == nobody("921", "offline")[1] == "Keep typing"
     assert nobody("9216", "")[1] == nobody("张", "")[1] == "Nobody found"
 
 

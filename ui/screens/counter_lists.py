@@ -62,7 +62,7 @@ def nobody(typed: str, why: Nobody) -> tuple[str, str, str]:
     if typed.isdecimal() and len(typed) < _SHORTEST_ENDING:
         return (
             "search",
-            translate("Counter", "Type on"),
+            translate("Counter", "Keep typing"),
             translate("Counter", "Numbers are found from their last four digits on."),
         )
     here = translate("Counter", "Nobody on this PC")
