@@ -159,9 +159,9 @@ def test_an_answer_to_what_no_longer_stands_there_is_dropped(world: CounterWorld
     world.core.hold_look_ups.set()
     world.settle()
     assert world.counter.finding.results == []
-    assert looking_up.nobody != ""
+    assert looking_up.nobody
     world.press(Key.Key_Escape)
-    assert looking_up.nobody == ""
+    assert not looking_up.nobody
 
 
 def test_of_several_the_clerk_chooses(world: CounterWorld) -> None:

@@ -29,7 +29,7 @@ from tests.store.seats import SteppedClock, add_encounter, build_members, earn, 
 from tests.store.test_member_search import make
 
 
-def guest(number: int, **changes: object) -> Member:
+def guest(number: int, **changes: str) -> Member:
     return make(number, phone=f"1390000{number:04d}", card_no=f"MU{number:06d}", **changes)
 
 

@@ -115,6 +115,11 @@ def test_tls_speaks_with_the_devices_key_and_no_file_is_left(
     with pytest.raises(Unavailable) as damaged:
         key.present(context, certificate_for(Ed25519PrivateKey.generate().public_key()))
     assert damaged.value.code == "vault_damaged"
+    monkeypatch.setattr("tempfile.tempdir", str(folder / "gone"))
+    with pytest.raises(Unavailable) as full:
+        key.present(context, certificate_for(own))
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    assert full.value.code == "disk_error"
     vault.delete(DEVICE_KEY)
     with pytest.raises(Unavailable) as gone:
         key.present(context, certificate_for(own))
