@@ -71,9 +71,7 @@ class Arrival(QObject):
     def why_unreadable(self, text: str) -> Said | None:
         """What is to be said of a scan that means nothing; None of any other."""
         result = self._queries.interpret_scan(text)
-        if result.kind != "unknown":
-            return None
-        return Said.failed_scan(GuichetError(result.problem, result.message), text)
+        return _failed(result, text) if result.kind == "unknown" else None
 
     def take_scan(self, text: str) -> None:
         """Do what a scan means that no open form takes."""
@@ -141,7 +139,7 @@ class Arrival(QObject):
     def _take_result(self, result: ScanResult, text: str) -> None:
         self._dialogue.empty_box()
         if result.kind == "unknown":
-            self._dialogue.say(self.why_unreadable(text))
+            self._dialogue.say(_failed(result, text))
         elif result.member is not None:
             proof = Proof.BOARDING_PASS if result.kind == "boarding_pass" else Proof.CARD
             self._identify(result.member, proof, "scan", result.earn)
@@ -172,3 +170,7 @@ class Arrival(QObject):
         self.reading = opened_by == "scan"
         self._visit.run(IdentifyMember(member.member_id, proof, opened_by), done, failed)
         self._dialogue.changed.emit()
+
+
+def _failed(result: ScanResult, text: str) -> Said:
+    return Said.failed_scan(GuichetError(result.problem, result.message), text)
