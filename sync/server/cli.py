@@ -34,6 +34,7 @@ from sync.server.keys import load_keys, make_keys, save_keys
 from sync.server.look_up_command import list_look_ups
 from sync.server.member_commands import copy_member, correct_member, erase_member
 from sync.server.member_import import import_members
+from sync.server.office_commands import check_members, choose_members, expect_members
 from sync.server.opening import new_id, only_programme, open_engine, working
 from sync.server.programme import (
     NewStaff,
@@ -249,6 +250,7 @@ def _snapshot(settings: ServerSettings, options: argparse.Namespace) -> None:
 
 
 def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
+    check_members(options.members)
     with working(settings) as work:
         zone = _time_zone(options.time_zone)
         add_office(
@@ -259,14 +261,19 @@ def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
             duty_phone=options.duty_phone,
         )
     print(f"Office {options.code}")
+    if options.members is not None:
+        choose_members(settings, options.code, options.members)
 
 
 def _office_set(settings: ServerSettings, options: argparse.Namespace) -> None:
-    if options.name is None and options.duty_phone is None:
-        raise Rejected("nothing_to_set", "Say what to change: --name or --duty-phone")
+    check_members(options.members)
+    if options.name is None and options.duty_phone is None and options.members is None:
+        raise Rejected("nothing_to_set", "Say what to change: --name, --duty-phone or --members")
     with working(settings) as work:
         change_office(work, code=options.code, name=options.name, duty_phone=options.duty_phone)
     print(f"Office {options.code}")
+    if options.members is not None:
+        choose_members(settings, options.code, options.members)
 
 
 def _counter_add(settings: ServerSettings, options: argparse.Namespace) -> None:
@@ -474,7 +481,8 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "look-ups": list_look_ups,
     "office add": _office_add,
     "office set": _office_set,
-    "office list": _lister(t.office, "code", "name", "time_zone", "duty_phone"),
+    "office list": _lister(t.office, "code", "name", "time_zone", "duty_phone", "members"),
+    "office expect": expect_members,
     "counter add": _counter_add,
     "counter list": _counter_list,
     "staff add": _staff_add,

@@ -36,6 +36,9 @@ _RESCUE_NOTES: Final = """\
 Each entry counts once, however often it is taken in and even if the PC comes back.
 What a PC that was shut out says of points and members waits for a manager's answer.
 """
+_EXPECTING_NOTES: Final = """\
+Their seats can serve them then without the network. Whom a card doesn't lead to is passed over.
+"""
 _SETTING_NOTES: Final = """\
 example: guichet-server setting set rating '{"show_member_name": true}'
 `setting list` shows every setting with its value.
@@ -156,11 +159,24 @@ def _add_programme(commands: Any) -> None:
     add.add_argument(
         "--duty-phone", default="", help="shown to customers when no duty manager is within reach"
     )
+    _add_members_choice(add)
     change = _command(office, "office set", "change an office; its seats hear of it by themselves")
     change.add_argument("code", help="the office's code")
     change.add_argument("--name", help="what people call it from now on")
     change.add_argument("--duty-phone", help="the duty manager's number, '' for none any more")
-    _command(office, "office list", "list code, name, time zone and duty phone")
+    _add_members_choice(change)
+    _command(office, "office list", "list code, name, time zone, duty phone, and whose members")
+    expect = _command(
+        office,
+        "office expect",
+        "let an office with members of its own hold those who are expected there",
+        _EXPECTING_NOTES,
+    )
+    expect.add_argument("code", help="the office's code")
+    expect.add_argument(
+        "cards", type=Path, metavar="FILE", help="their card numbers, one a line; - for stdin"
+    )
+    expect.add_argument("--day", help="YYYY-MM-DD at the office (default: its today)")
 
     counter = _group(commands, "counter", "Counters and desks")
     add = _command(counter, "counter add", "add a counter, or a place for a manager's desk")
@@ -198,6 +214,15 @@ def _add_programme(commands: Any) -> None:
     put.add_argument("name", help="one of those that `setting list` shows")
     put.add_argument("value", help="a JSON object, or @FILE")
     _command(setting, "setting list", "list name, version and value")
+
+
+def _add_members_choice(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--members",
+        metavar="whole|own",
+        help="whom its seats hold: everybody, or its own, its visitors and whom it expects; others"
+        " they look up (default: whole)",
+    )
 
 
 def _add_members(commands: Any) -> None:

@@ -95,6 +95,8 @@ class Jobs:
             if time.monotonic() >= due_s:
                 await self._do("expiry", self._server.expiring(), confirm)
                 await self._do("tidying", self._server.tidying(), confirm)
+                await self._do("scopes", self._server.scoping(), confirm)
+                await self._do("log", self._server.pruning(), confirm)
                 await self._do("snapshots", self._server.refreshing(), confirm)
                 due_s = time.monotonic() + self._every_s
             await asyncio.sleep(self._look_s)

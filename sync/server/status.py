@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sync.server.leases import NEWEST_FIRST
+from sync.server.scope import OWN, WHOLE
 from sync.server.store import tables as t
 
 
@@ -64,7 +65,23 @@ def status_lines(connection: Connection) -> Iterator[str]:
         yield f"points at risk\t{left.get(1, 0)}"
         yield f"points at risk on pools just replaced\t{left.get(2, 0)}"
         yield f"points overdrawn\t{one(sa.func.sum(t.balance.c.overdrawn), t.balance)}"
+        yield from _offices(connection, mine)
         yield from _devices(connection, mine)
+
+
+def _offices(connection: Connection, programme_id: UUID) -> Iterator[str]:
+    """A line for each office with members of its own: how many, or that they are being gathered."""
+    office, held = t.office, t.replica_sum
+    for row in connection.execute(
+        sa.select(office)
+        .where(office.c.programme_id == programme_id, office.c.members != WHOLE)
+        .order_by(office.c.code)
+    ):
+        count = sa.select(sa.func.coalesce(sa.func.sum(held.c.row_count), 0)).where(
+            held.c.programme_id == programme_id, held.c.scope == str(row.scope_id)
+        )
+        state = "" if row.members == OWN else ", being gathered; its seats hold everybody"
+        yield f"members of {row.code}\t{connection.execute(count).scalar_one()}{state}"
 
 
 def _devices(connection: Connection, programme_id: UUID) -> Iterator[str]:

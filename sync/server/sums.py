@@ -12,6 +12,9 @@ class Lanes:
     rows: int = 0
     lanes: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
 
+    def __bool__(self) -> bool:
+        return self.rows != 0 or any(self.lanes)
+
     def count(self, row_hash: int, sign: int) -> None:
         self.rows += sign
         for lane in range(4):
