@@ -6,6 +6,7 @@ Each finding is one line that names the wrong row.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
@@ -19,6 +20,7 @@ from app.domain.entry import commitment, genesis, head_statement, next_link
 from app.domain.events import EVENT_TYPES, LOW_SCORES, AccrualRecorded
 from app.domain.flown import Flown
 from app.domain.ledger import Account
+from sync.server import audit_scopes
 from sync.server.holding import HELD
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
@@ -28,8 +30,12 @@ _DECISIONS: Final = ("accepted", "duplicate", "exception")
 _OWN: Final = (str(Account.AVAILABLE), str(Account.LEASED))
 
 
-def audit(connection: Connection) -> Iterator[str]:
+def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]:
     """Check everything, one unchanging view of the database.
+
+    Args:
+        connection: reads.
+        now_ms: the server's time, None: this machine's.
 
     Yields:
         A line for each wrong row.
@@ -50,6 +56,9 @@ def audit(connection: Connection) -> Iterator[str]:
         _figures,
     ):
         yield from check(connection)
+    now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    yield from audit_scopes.memberships(connection, now_ms=now_ms)
+    yield from audit_scopes.sums(connection)
 
 
 def _stream(connection: Connection, statement: sa.Select[Any]) -> Iterator[Any]:

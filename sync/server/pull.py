@@ -36,12 +36,12 @@ from sync.server.scope import SCOPE_KIND
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
 from sync.server.store.engine import is_postgresql
+from sync.server.sums import Lanes
 from sync.server.work import FORGOTTEN, PROGRAMME_SCOPE, RECORD_SCOPE
 
 MAX_BOOTSTRAP_ROWS: Final = 5_000
 FIRST_MEMBERS: Final = 1_000
 
-_MODULUS: Final = 2**128
 _OF_MEMBERS: Final = ("member", SCOPE_KIND)
 _OF_BALANCE: Final = {
     "posted_points": t.balance.c.posted,
@@ -387,8 +387,7 @@ def _records(connection: Connection, device: Device, log: Sequence[Any]) -> list
 
 
 def _folded(lanes: Sequence[int]) -> bytes:
-    total = sum(lane << 32 * place for place, lane in enumerate(lanes)) % _MODULUS
-    return total.to_bytes(16, "big")
+    return Lanes(0, list(lanes)).folded().to_bytes(16, "big")
 
 
 def _leases(connection: Connection, device: Device) -> list[LeaseGrant]:
