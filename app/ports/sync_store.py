@@ -192,7 +192,17 @@ class SyncStore(Protocol):
         """A fresh name for a rebuild; leftovers of an unfinished one are removed."""
 
     def adopt_members_file(self, path: Path) -> None:
-        """From now on reads use `path`; the file before it is deleted when nobody reads it."""
+        """From now on reads use `path`; the file before it is deleted when nobody reads it.
+
+        Whom the seat needs and the new file may not hold is kept, as by `keep_leaving`.
+        """
+
+    def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
+        """The file in use is about to lose these members: keep beside it whom the seat needs.
+
+        Whoever is served, has a lease here, or work that a pull hasn't shown stays until that is
+        settled; the others go when a pull is acknowledged.
+        """
 
     def members_import(self) -> MembersImport:
         """The one file that may be on its way."""

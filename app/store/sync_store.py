@@ -33,6 +33,7 @@ from app.store.journal import (
     unsent_run,
     urgent_copies,
 )
+from app.store.looked_up import in_use, keep_while_in_use
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
 from app.store.saying_again import say_online_redemptions
@@ -245,6 +246,7 @@ class SqlSyncStore:
         _write_through(path)
 
         def work(connection: Connection) -> None:
+            keep_while_in_use(connection, self._members.in_file(in_use(connection)))
             connection.execute(update(state).values(members_file=path.name))
             # Before the commit: a file that can't be read must not become the one in use.
             self._files.check(path)
@@ -253,6 +255,12 @@ class SqlSyncStore:
         self._files.use(path)
         self._members.changed()
         self._members.ready()
+
+    def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
+        leaving = self._members.in_file(member_ids)
+        if leaving:
+            self._change(lambda connection: keep_while_in_use(connection, leaving))
+            self._members.changed()
 
     def members_import(self) -> MembersImport:
         return self._files.arriving()

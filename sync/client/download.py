@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from app.domain.errors import Unavailable
+from app.domain.records import Forgotten
 from app.ports.clock import Clock
 from app.ports.sync_store import GrantedLease, GrantedPool, SeatIdentity, SyncStore
 from sync.client.backoff import Lane
@@ -289,6 +290,8 @@ class Download:
             return
         if answer.more and answer.cursor <= step.cursor:
             raise BadPage("the cursor stands still")
+        if leaving := _leaving(answer):
+            self._store.keep_leaving(leaving)
         file.write(
             _rows(answer.members, answer.removed_members, answer.records),
             answer.cursor if answer.cursor != step.cursor else None,
@@ -352,6 +355,12 @@ def _rows(members: Sequence[MemberRow], removed: Sequence[UUID], records: Sequen
         return Rows.from_wire(members, removed, records)
     except ValueError as error:
         raise BadPage(str(error)) from error
+
+
+def _leaving(answer: PullAnswer) -> Sequence[UUID]:
+    """Who leaves the file but not the programme."""
+    forgotten = {record.id for record in answer.records if record.kind == Forgotten.KIND}
+    return [i for i in answer.removed_members if str(i) not in forgotten]
 
 
 def _lease(grant: LeaseGrant) -> GrantedLease:

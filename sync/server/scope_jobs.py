@@ -301,13 +301,15 @@ def clear(jobs: Steps) -> Iterator[int]:
 
 
 def _clear_some(work: Work, scope_id: UUID, rows: int) -> int:
+    """Drop so many memberships or a few more; returns 0 once none is left."""
     row = t.scope_member
     of = (row.c.programme_id == work.programme_id, row.c.scope_id == scope_id)
     last = work.connection.execute(
         sa.select(row.c.member_id).where(*of).order_by(row.c.member_id).limit(1).offset(rows - 1)
     ).scalar_one_or_none()
     some = of if last is None else (*of, row.c.member_id <= last)
-    return int(work.connection.execute(row.delete().where(*some)).rowcount)
+    work.connection.execute(row.delete().where(*some))
+    return 0 if last is None else rows
 
 
 def _clear_sums(work: Work) -> int:
@@ -322,6 +324,6 @@ def _clear_sums(work: Work) -> int:
     )
     alive = {str(each) for row in offices for each in row if each is not None}
     dead = named - alive - {PROGRAMME_SCOPE, RECORD_SCOPE}
-    if not dead:
-        return 0
-    return int(connection.execute(kept.delete().where(of, kept.c.scope.in_(dead))).rowcount)
+    if dead:
+        connection.execute(kept.delete().where(of, kept.c.scope.in_(dead)))
+    return len(dead)

@@ -83,6 +83,7 @@ class MemorySyncStore:
         fail_with: raised by the next call that touches the disk, once.
         told: every set_link_state, oldest first.
         acknowledged: every acknowledge_pull, oldest first.
+        leaving: members that were told to leave the members file, in order.
         log: names of the calls that wrote, oldest first.
         has_overlay: whether entries leave anything in the overlay until a pull.
     """
@@ -96,6 +97,7 @@ class MemorySyncStore:
     told: list[tuple[bool, str]] = field(default_factory=list)
     contacts: list[int] = field(default_factory=list)
     acknowledged: list[dict[str, Any]] = field(default_factory=list)
+    leaving: list[UUID] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     fail_with: Unavailable | None = None
@@ -255,6 +257,10 @@ class MemorySyncStore:
         if before is not None and before != path:
             for leftover in self.directory.glob(before.name + "*"):
                 leftover.unlink()
+
+    def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
+        self._touch("keep_leaving")
+        self.leaving += member_ids
 
     def members_import(self) -> PlainImport:
         return PlainImport(self.directory)
