@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
 from app.domain.flown import Flown
-from app.services import accruals, encounters, memberships, ratings, sessions
+from app.services import accruals, encounters, looking_up, memberships, ratings, sessions
 from app.services.commands import (
     AddRatingDetail,
     CloseInvitation,
@@ -21,6 +21,7 @@ from app.services.commands import (
     FinishEncounter,
     IdentifyMember,
     JoinMember,
+    LookUpMember,
     RecordAccrual,
     RecordRating,
     ReplaceCard,
@@ -32,7 +33,7 @@ from app.services.commands import (
 )
 from app.services.views import EarnProposal, Promise
 from tests.simulation.counter import CounterPc
-from tests.simulation.programme import PIN, STAFF
+from tests.simulation.programme import CARD, PIN, STAFF
 
 _RATED = " AND rating_state IS NULL ORDER BY opened_ms DESC LIMIT 1)"
 _SCREEN = sa.text(
@@ -140,6 +141,9 @@ class Clerk:
             self._join()
             return
         member_id = self._source.choice(self._members)
+        if self.pc.seat.members.by_id(member_id) is None:
+            card = CARD.format(self._members.index(member_id) + 1)
+            looking_up.look_up_member(self.pc.context, LookUpMember(card))
         encounters.identify_member(self.pc.context, IdentifyMember(member_id, Proof.CARD))
 
     def _join(self) -> None:
@@ -232,6 +236,12 @@ class Clerk:
                 .execute("SELECT posted_points FROM member WHERE member_id = ?", (member_id,))
                 .fetchone()
             )
+        if row is None:  # looked up, or gone from the file while they stand here
+            row = self.pc.rows(
+                "SELECT json_extract(CAST(member AS TEXT), '$.posted_points') FROM looked_up"
+                f" WHERE member_id = x'{bytes(member_id).hex()}'"
+            )
+            row = row[0] if row else None
         return int(row[0] if row else 0) - int(spent)
 
     def _change(self, encounter_id: UUID, *, is_card: bool) -> None:

@@ -21,6 +21,7 @@ from tests.simulation.facts import Books, Broken, Facts, Journals, Story
 from tests.simulation.profiles import wrong_profiles
 from tests.simulation.programme import Programme
 from tests.simulation.replicas import nothing_pending, same_replica
+from tests.simulation.scoping import wrong_scope
 
 # What an honest server may object to: a coupon, a flight or a card twice, and what hangs on it.
 ALLOWED = frozenset(
@@ -86,6 +87,7 @@ def _all_wrong(
     yield from _bounds(books, journals, applied, story)
     yield from _rating_states(books, journals, applied)
     yield from wrong_profiles(books, journals, programme.start)
+    yield from wrong_scope(books)
     keyless = {UUID(r["device_id"]) for r in books.table("device") if not r["sealed_work_key"]}
     for clerk in clerks:
         if not clerk.pc.shut_out:

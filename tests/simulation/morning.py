@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from tests.simulation import scoping
 from tests.simulation.clock import Ids, World
 from tests.simulation.disk import Disk
 from tests.simulation.office import Office
@@ -73,6 +74,8 @@ def morning(number: int, counters: int) -> Morning:
     new_id = Ids(world, random.Random(source.random()))
     with folder_in_memory() as folder:
         programme = make_programme(world, new_id, source, counters=counters)
+        if number in scoping.OWN_MORNINGS:
+            scoping.choose(programme, "own")
         office = Office(programme, source, folder)
         for n, code in enumerate(programme.codes):
             pc = office.add(f"A{n + 1}", None)

@@ -17,6 +17,7 @@ from sync.protocol.framing import PAGES_TYPE, ZSTD, decode, decompress, encode
 from sync.protocol.messages import (
     Cursor,
     EnrolRequest,
+    LookUpRequest,
     Message,
     Problem,
     PushRequest,
@@ -240,6 +241,7 @@ class Network:
             "/v1/head": lambda: server.head(device),
             "/v1/push": lambda: server.push(device, decode(body, PushRequest)),
             "/v1/urgent": lambda: server.urgent(device, decode(body, UrgentRequest)),
+            "/v1/look-up": lambda: server.look_up(device, decode(body, LookUpRequest)),
             "/v1/pull": lambda: self._pull(device, query),
             "/v1/first": lambda: server.first(device),
             "/v1/snapshot": lambda: server.snapshot(

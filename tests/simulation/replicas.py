@@ -10,6 +10,7 @@ from app.domain.member import MEMBER_FIELDS
 from tests.simulation.clerk import Clerk
 from tests.simulation.facts import Books
 from tests.simulation.programme import Programme
+from tests.simulation.scoping import in_scope
 
 
 def same_replica(books: Books, clerk: Clerk) -> str:
@@ -30,6 +31,8 @@ def same_replica(books: Books, clerk: Clerk) -> str:
     theirs = {}
     balances = {r["member_id"]: r for r in books.table("balance")}
     for row in books.table("member"):
+        if not in_scope(books, UUID(row["member_id"])):
+            continue
         balance = balances[row["member_id"]]
         full = {
             **row,

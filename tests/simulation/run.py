@@ -18,6 +18,7 @@ from tests.simulation.mishaps import Mishaps
 from tests.simulation.morning import COUNTERS, MORNINGS, folder_in_memory, morning
 from tests.simulation.office import Office
 from tests.simulation.programme import programme_of
+from tests.simulation.scoping import OWN_MORNINGS, Coming, short_days
 
 ENTRIES: Final = 400
 _LONGEST_DRAIN_S: Final = 3600.0
@@ -89,7 +90,7 @@ def simulate(seed: int, limits: Limits = Limits()) -> Outcome:  # it is frozen
     with folder_in_memory() as folder:
         simulation = _Simulation(seed, folder, limits)
         try:
-            with patch.object(auth, "TOKEN_MS", simulation.token_ms):
+            with patch.object(auth, "TOKEN_MS", simulation.token_ms), short_days():
                 simulation.run()
         except Exception as error:
             trace = list(simulation.office.trace)
@@ -128,6 +129,10 @@ class _Simulation:
             seed, random.Random(self._source.random()), limits.counters, without=limits.without
         )
 
+        self._coming: Coming | None = None
+        if seed % MORNINGS in OWN_MORNINGS:
+            self._coming = Coming(self._programme, seed, self.office.fired)
+
     def run(self) -> None:
         self.office.network.storm = True
         while (done := self._day()) < 1.0:
@@ -135,8 +140,12 @@ class _Simulation:
                 self._befall(what, turn)
             for _ in range(_LOOK_EVERY):
                 self.office.step()
+            if self._coming is not None:
+                self._coming.tend(done, self._clerks)
             self.steps += _LOOK_EVERY
         self._drain()
+        if self._coming is not None:
+            self._coming.count()
         model.check_shut_out(self._programme, self._clerks, self._story)
         self._rescue()
         self.entries = sum(clerk.pc.count_entries() for clerk in self._clerks)
