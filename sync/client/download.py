@@ -187,8 +187,15 @@ class Download:
         Raises:
             Unavailable: the disk.
         """
-        self._page_by_page = not self._ready.offered(offer)
+        self._page_by_page = self._is_older(offer) or not self._ready.offered(offer)
         self.lane.succeed(now)
+
+    def _is_older(self, offer: SnapshotAnswer) -> bool:
+        """Whether the file in use shows more, which nobody must miss until the next pull."""
+        file = self._file
+        if file is None or file.is_partial or file.cursor is None:
+            return False
+        return file.epoch == str(offer.epoch) and offer.cursor.xid < file.cursor.xid
 
     def snapshot_refused(self, now: float) -> None:
         """There is none, or it is gone: ask anew for what there is, or take page by page."""

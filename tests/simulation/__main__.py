@@ -18,10 +18,11 @@ from typing import Final
 from tests.simulation.morning import COUNTERS, prepare
 from tests.simulation.mutants import MUTANTS, planted
 from tests.simulation.run import ENTRIES, Failed, Limits, Outcome, simulate
+from tests.simulation.scoping import FAULTS as SCOPE_FAULTS
 from tests.simulation.shrink import KINDS, TRIES, command, shrink
 
 MUTANT_SEEDS: Final = 300
-MUST_FIRE: Final = (*KINDS, "token_renewed", "reordered", "rescued")
+MUST_FIRE: Final = (*KINDS, *SCOPE_FAULTS, "token_renewed", "reordered", "rescued")
 """What no run of twenty seeds and more may lack."""
 _FEWEST_SEEDS: Final = 20
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, Final
 from unittest.mock import patch
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -22,6 +23,7 @@ from app.ports.online import OnlineVerdict
 from app.services import redemptions
 from app.store import database, sync_store
 from app.store import work as work_store
+from app.store.sync_store import SqlSyncStore
 from app.store.work import SqlWork
 from app.store.work_reads import SqlWorkReads
 from sync.client import outcome
@@ -33,8 +35,10 @@ from sync.client.outcome import Why
 from sync.client.replica_file import ReplicaFile, Rows
 from sync.client.upload import Upload
 from sync.protocol.framing import BadBody
-from sync.server import ingest, service
+from sync.protocol.messages import Cursor
+from sync.server import cursors, ingest, service
 from sync.server.handlers import points
+from sync.server.scope import Reason, Scopes
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
 from sync.server.work import Work
@@ -393,6 +397,55 @@ def _cursor_before_rows(stack: ExitStack) -> None:
     _on(stack, Download, "_agrees", lambda *_: True)
 
 
+def _left_untold(stack: ExitStack) -> None:
+    """Replicas don't hear that somebody left their office's scope, and sums are not compared."""
+
+    def writing(real: Any, scopes: Any, *args: Any) -> Any:
+        log = real(scopes, *args)
+        inside = {member_id for (_, member_id), held in scopes._held.items() if held}
+        return [row for row in log if UUID(row[1]) not in inside]
+
+    _on(stack, Scopes, "write", writing)
+    _on(stack, Download, "_agrees", lambda *_: True)
+
+
+def _enters_without_sum(stack: ExitStack) -> None:
+    """A scope's sum isn't added to when a visitor enters it, and sums are not compared."""
+
+    def writing(real: Any, scopes: Any, before: Any, after: Any, sums: Any) -> Any:
+        unheard: dict[str, Any] = {}
+        log = real(scopes, before, after, unheard)
+        entered = {str(scope_id) for scope_id, _ in scopes._entering}
+        sums.update({name: lanes for name, lanes in unheard.items() if name not in entered})
+        return log
+
+    _on(stack, Scopes, "write", writing)
+    _on(stack, Download, "_agrees", lambda *_: True)
+
+
+def _leaves_while_served(stack: ExitStack) -> None:
+    """Who leaves the members file is gone, whoever stands at the counter."""
+    _on(stack, SqlSyncStore, "keep_leaving", lambda *_: None)
+    _on(stack, sync_store, "keep_while_in_use", lambda *_: None)
+
+
+def _home_never_left(stack: ExitStack) -> None:
+    """Who is at home elsewhere by now stays in the scope of the office before."""
+
+    def wanting(real: Any, scopes: Any, place: Any, held: Any, *, is_home: bool) -> Any:
+        return real(scopes, place, held, is_home=is_home or Reason.HOME in held)
+
+    _on(stack, Scopes, "_wanted", wanting)
+
+
+def _any_cursor_goes_on(stack: ExitStack) -> None:
+    """A replica goes on where other members were held, and sums are not compared."""
+    _on(
+        stack, cursors, "place_of", lambda _, cursor, number: Cursor(cursor.xid, cursor.seq % 2**54)
+    )
+    _on(stack, Download, "_agrees", lambda *_: True)
+
+
 # --- I14, old clients live
 
 
@@ -452,6 +505,11 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "lease not told of an undo": ("I11", _lease_not_told),
     "log skips an undo": ("I13", _log_skips),
     "cursor before rows": ("I13", _cursor_before_rows),
+    "left untold": ("I13", _left_untold),
+    "entered without its sum": ("I13", _enters_without_sum),
+    "leaves while served": ("I13", _leaves_while_served),
+    "home never left": ("I13", _home_never_left),
+    "any cursor goes on": ("I13", _any_cursor_goes_on),
     "strict about news": ("I14", _strict_about_news),
     "old client gives up": ("I14", _old_client_gives_up),
 }

@@ -10,7 +10,7 @@ from app.domain.member import MEMBER_FIELDS
 from tests.simulation.clerk import Clerk
 from tests.simulation.facts import Books
 from tests.simulation.programme import Programme
-from tests.simulation.scoping import in_scope
+from tests.simulation.scoping import reasons_to_hold
 
 
 def same_replica(books: Books, clerk: Clerk) -> str:
@@ -29,9 +29,10 @@ def same_replica(books: Books, clerk: Clerk) -> str:
             for row in connection.execute("SELECT kind, id, body FROM record")
         }
     theirs = {}
+    inside = reasons_to_hold(books)
     balances = {r["member_id"]: r for r in books.table("balance")}
     for row in books.table("member"):
-        if not in_scope(books, UUID(row["member_id"])):
+        if inside is not None and UUID(row["member_id"]) not in inside:
             continue
         balance = balances[row["member_id"]]
         full = {

@@ -92,8 +92,8 @@ class Coming:
         """Say how often somebody entered and left."""
         with self._programme.engine.connect() as connection:
             books = Books(connection)
-        inside = _inside(books) or {}
-        told = [row for row in books.table("change_log") if row["kind"] == scope.SCOPE_KIND]
+            inside = reasons_to_hold(books) or {}
+            told = [row for row in books.table("change_log") if row["kind"] == scope.SCOPE_KIND]
         for row in told:
             is_in = UUID(row["ref"]) in inside
             self._fired["entered_scope" if is_in else "left_scope"] += 1
@@ -113,14 +113,8 @@ def _nobody_is_a_stranger(pc: CounterPc) -> None:
 # --- what must be so in the end ------------------------------------------------------------------
 
 
-def in_scope(books: Books, member_id: UUID) -> bool:
-    """Whether the office's replicas are to hold a member."""
-    inside = _inside(books)
-    return inside is None or member_id in inside
-
-
-def _inside(books: Books) -> dict[UUID, set[str]] | None:
-    """Reasons by member; None where replicas hold everybody."""
+def reasons_to_hold(books: Books) -> dict[UUID, set[str]] | None:
+    """Why the office's replicas are to hold a member, by id; None where they hold everybody."""
     (office,) = books.table("office")
     if office["members"] != "own":
         return None
@@ -133,7 +127,7 @@ def _inside(books: Books) -> dict[UUID, set[str]] | None:
 
 def wrong_scope(books: Books) -> Iterator[str]:
     """Where the scope isn't what members' homes and leases say, or its sum not its rows'."""
-    inside = _inside(books)
+    inside = reasons_to_hold(books)
     if inside is None:
         return
     members = {UUID(row["member_id"]): row for row in books.table("member")}
