@@ -107,8 +107,11 @@ class Office:
                 self._switch(turn)
             else:
                 clerk.pc.poll(what)
+            return
         except Crashed:
-            self.restart(turn)
+            pass
+        # Not while the crash is being handled, whose traceback holds what was open
+        self.restart(turn)
 
     def _agenda(self, people: bool) -> Iterator[tuple[float, int, str]]:
         for turn, clerk in enumerate(self.clerks):
