@@ -170,6 +170,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+def take_time(connection: Connection) -> None:
+    """Let a reading transaction think for as long as it likes between two questions.
+
+    One that only reads hides nothing from anybody.
+    """
+    if is_postgresql(connection):
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 @contextmanager
 def writing(engine: Engine, *, pipelined: bool = True) -> Iterator[Connection]:
     """One transaction; on SQLite it holds the write lock from the start.
