@@ -19,7 +19,7 @@ import structlog
 from sync.server.ending import on_thread
 from sync.server.failures import told
 from sync.server.service import CentralServer
-from sync.server.store.engine import is_postgresql
+from sync.server.store.engine import connect_session, is_postgresql
 
 _EVERY_S: Final = 3_600.0
 _LOOK_S: Final = 5.0
@@ -67,12 +67,7 @@ class Jobs:
 
     async def _lead_under_lock(self) -> None:
         """Wait for the lock, and lead until the session is lost."""
-        url = self._server.engine.url.set(drivername="postgresql")
-        async with asyncio.timeout(_PATIENCE_S):
-            connecting = await psycopg.AsyncConnection.connect(
-                url.render_as_string(hide_password=False), autocommit=True, options=_KEEPALIVES
-            )
-        async with connecting as connection:
+        async with await connect_session(self._server.engine, options=_KEEPALIVES) as connection:
             while True:
                 found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
                 if await found.fetchone() == (True,):

@@ -273,3 +273,14 @@ class CounterPc(Process):
         assert self.process.stdin is not None
         self.process.stdin.close()
         assert self._gone() == 0, self._end_of_log()
+
+
+def rings(pc: CounterPc, desk: CounterPc) -> bool:
+    """Whether a low rating rings within five seconds."""
+    encounter = pc.order("rate low")["encounter"]
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        if any(line.get("rang") == encounter for line in list(desk.said)):
+            return True
+        time.sleep(0.02)
+    return False
