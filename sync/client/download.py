@@ -6,6 +6,7 @@ import logging
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -39,6 +40,8 @@ PULL_WITH_FEED_S: Final = 300.0
 FEED_LOST_S: Final = 10.0
 _WAIT_AFTER_MISMATCH_S: Final = 30.0
 _LONGEST_WAIT_AFTER_MISMATCH_S: Final = 600.0
+MERGE_LOG_AFTER_S: Final = 1.0
+"""After a page; the next one of the same pull comes sooner."""
 _BAD_CHUNKS: Final = 3  # then it is the snapshot that is bad, not the line
 _DESK_KINDS: Final = frozenset({"case", "exception", "figures"})
 
@@ -75,6 +78,8 @@ class Download:
         self._page_by_page = False  # nothing is ready made, or what is can't be used
         self._distrusted = False  # what was ready made turned out wrong, and no page came since
         self._bad_chunks = 0
+        self._unwritten: _Page | None = None
+        self._merge_log_s = math.inf
 
     def rebuild(self, why: str) -> None:
         """Make the members file anew; until then the old one answers."""
@@ -95,7 +100,10 @@ class Download:
         self._file = self._next = None
 
     def look_through(self, now: float) -> float:
-        """Count the rows in use anew when it is time to; returns when to come again.
+        """Tidy the file in use, and count its rows anew when it is time to.
+
+        Returns:
+            when to come again.
 
         Raises:
             Unavailable: the disk.
@@ -103,7 +111,10 @@ class Download:
         """
         if self._file is None or self._file.is_partial or self._rebuild:
             return math.inf
-        return self._recount.step(self._file.path, now)
+        if now >= self._merge_log_s:
+            self._merge_log_s = math.inf
+            self._file.merge_log()
+        return min(self._merge_log_s, self._recount.step(self._file.path, now))
 
     def next_request(self, identity: SeatIdentity, token: str, now: float) -> Request:
         """The next page to ask for.
@@ -113,7 +124,7 @@ class Download:
         """
         file = None if self._rebuild else self._current(identity)
         if file is not None and not file.is_partial and file.cursor is not None:
-            cursor = file.cursor
+            cursor = file.cursor if self._unwritten is None else self._unwritten.cursor
             path = f"/v1/pull?xid={cursor.xid}&seq={cursor.seq}&limit={MAX_PAGE_ROWS}"
             if self._standing:
                 path += f"&standing={self._standing}"
@@ -289,28 +300,51 @@ class Download:
             return
         if answer.more and answer.cursor <= step.cursor:
             raise BadPage("the cursor stands still")
-        file.write(
-            _rows(answer.members, answer.removed_members, answer.records),
-            answer.cursor if answer.cursor != step.cursor else None,
-        )
-        last = not answer.more
-        told = last and not answer.stands
+        rows = _rows(answer.members, answer.removed_members, answer.records)
+        page = _Page(file, rows, answer.cursor, _kinds(answer))
+        if answer.more:
+            self._unwritten = page
+            self.lane.succeed(now)
+            return
+        self._write(page)
+        told = not answer.stands
         self._store.acknowledge_pull(
             leases=[_lease(grant) for grant in answer.leases] if told else None,
             pool=_pool(answer.pool) if told else None,
-            horizon=answer.horizon if last else None,
+            horizon=answer.horizon,
             now_ms=self._clock.now_ms(),
         )
         if told:
             self._standing = answer.standing if answer.standing.isalnum() else ""
-        self._announce(answer)
-        if not last:
-            self.lane.succeed(now)
-        elif self._agrees(file, answer):
+        self._store.announce(*sorted(page.kinds | {"pending", "readiness"}))
+        if file.has_long_log:
+            self._merge_log_s = now + MERGE_LOG_AFTER_S
+        if self._agrees(file, answer):
             self._mismatches = 0
             self.lane.succeed(now + self._pause_s(identity))
         else:
             self._disagreed(now)
+
+    def write_page(self) -> None:
+        """Write the page that came last, if another follows it: best while that is on its way.
+
+        Raises:
+            Unavailable: the disk.
+            Damaged: the file is broken.
+        """
+        page, self._unwritten = self._unwritten, None
+        if page is None or page.file is not self._file:
+            return
+        self._write(page)
+        self._store.acknowledge_pull(
+            leases=None, pool=None, horizon=None, now_ms=self._clock.now_ms()
+        )
+        if page.kinds:
+            self._store.announce(*sorted(page.kinds))
+
+    def _write(self, page: _Page) -> None:
+        is_moved = page.cursor != page.file.cursor
+        page.file.write(page.rows, page.cursor if is_moved else None)
 
     def _pause_s(self, identity: SeatIdentity) -> float:
         """How long until a pull that nobody asked for; desks show how old their figures are."""
@@ -335,16 +369,27 @@ class Download:
             int.from_bytes(answer.row_sum, "big"),
         )
 
-    def _announce(self, answer: PullAnswer) -> None:
-        kinds = set()
-        if answer.members or answer.removed_members:
-            kinds.add("members")
-        for record in answer.records:
-            kinds.add("cases" if record.kind in _DESK_KINDS else "session")
-        if not answer.more:
-            kinds |= {"pending", "readiness"}
-        if kinds:
-            self._store.announce(*sorted(kinds))
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page that was pulled, ready to be written.
+
+    Attributes:
+        cursor: where the file stands with it.
+        kinds: of what changes, as listeners are told.
+    """
+
+    file: ReplicaFile
+    rows: Rows
+    cursor: Cursor
+    kinds: frozenset[str]
+
+
+def _kinds(answer: PullAnswer) -> frozenset[str]:
+    kinds = {"cases" if each.kind in _DESK_KINDS else "session" for each in answer.records}
+    if answer.members or answer.removed_members:
+        kinds.add("members")
+    return frozenset(kinds)
 
 
 def _rows(members: Sequence[MemberRow], removed: Sequence[UUID], records: Sequence[Record]) -> Rows:
