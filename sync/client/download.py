@@ -300,13 +300,12 @@ class Download:
             return
         if answer.more and answer.cursor <= step.cursor:
             raise BadPage("the cursor stands still")
-        rows = _rows(answer.members, answer.removed_members, answer.records)
-        page = _Page(file, rows, answer.cursor, _kinds(answer))
         if answer.more:
-            self._unwritten = page
+            self._unwritten = _Page(file, answer)
             self.lane.succeed(now)
             return
-        self._write(page)
+        page = _Page(file, answer)
+        page.write()
         told = not answer.stands
         self._store.acknowledge_pull(
             leases=[_lease(grant) for grant in answer.leases] if told else None,
@@ -331,20 +330,17 @@ class Download:
         Raises:
             Unavailable: the disk.
             Damaged: the file is broken.
+            BadPage: a row is no member.
         """
         page, self._unwritten = self._unwritten, None
         if page is None or page.file is not self._file:
             return
-        self._write(page)
+        page.write()
         self._store.acknowledge_pull(
             leases=None, pool=None, horizon=None, now_ms=self._clock.now_ms()
         )
         if page.kinds:
             self._store.announce(*sorted(page.kinds))
-
-    def _write(self, page: _Page) -> None:
-        is_moved = page.cursor != page.file.cursor
-        page.file.write(page.rows, page.cursor if is_moved else None)
 
     def _pause_s(self, identity: SeatIdentity) -> float:
         """How long until a pull that nobody asked for; desks show how old their figures are."""
@@ -372,24 +368,28 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page that was pulled, ready to be written.
-
-    Attributes:
-        cursor: where the file stands with it.
-        kinds: of what changes, as listeners are told.
-    """
+    """A page that was pulled, and the file that it is for."""
 
     file: ReplicaFile
-    rows: Rows
-    cursor: Cursor
-    kinds: frozenset[str]
+    answer: PullAnswer
 
+    @property
+    def cursor(self) -> Cursor:
+        """Where the file stands with it."""
+        return self.answer.cursor
 
-def _kinds(answer: PullAnswer) -> frozenset[str]:
-    kinds = {"cases" if each.kind in _DESK_KINDS else "session" for each in answer.records}
-    if answer.members or answer.removed_members:
-        kinds.add("members")
-    return frozenset(kinds)
+    @property
+    def kinds(self) -> set[str]:
+        """What of the seat's data it changes, as listeners are told."""
+        kinds = {"cases" if r.kind in _DESK_KINDS else "session" for r in self.answer.records}
+        if self.answer.members or self.answer.removed_members:
+            kinds.add("members")
+        return kinds
+
+    def write(self) -> None:
+        answer = self.answer
+        rows = _rows(answer.members, answer.removed_members, answer.records)
+        self.file.write(rows, self.cursor if self.cursor != self.file.cursor else None)
 
 
 def _rows(members: Sequence[MemberRow], removed: Sequence[UUID], records: Sequence[Record]) -> Rows:

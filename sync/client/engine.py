@@ -204,9 +204,7 @@ class Engine:
             self._download.rebuild(str(error))
             lane.fail(now, "")
         except BadPage as error:
-            _log.warning("the server sent a page that can't be: %s", error)
-            lane.fail(now, "server_error")
-            self._link.tell()
+            self._page_is_bad(error, now)
         finally:
             if not isinstance(request.step, Pull):  # a pull changes neither epoch nor incarnation
                 self._identity = None
@@ -286,6 +284,13 @@ class Engine:
         except Damaged as error:
             self._download.rebuild(str(error))
             self._download.lane.fail(now, "")
+        except BadPage as error:
+            self._page_is_bad(error, now)
+
+    def _page_is_bad(self, error: BadPage, now: float) -> None:
+        _log.warning("the server sent a page that can't be: %s", error)
+        self._download.lane.fail(now, "server_error")
+        self._link.tell()
 
     def _lane_of(self, request: Request) -> Lane:
         match request.step:

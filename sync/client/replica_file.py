@@ -35,8 +35,8 @@ from sync.protocol.replica.rows import (
     upsert_records,
 )
 
-TASK_ROWS: Final = 25
-"""Rows a writer task: with 25, a tap in the middle of a page commits within 25 ms on a busy PC."""
+TASK_ROWS: Final = 50
+"""Rows a writer task: some 2 ms, 10 where all of them have other names, which a tap waits for."""
 
 # Rows in the write-ahead log, some 4 KiB each: worth merging, and merged even between two pages
 _LONG_LOG: Final = 200
