@@ -84,7 +84,10 @@ class Rows:
     @property
     def count(self) -> int:
         """How many rows there are, removed ones among them."""
-        changed, removed = (self.members, self.records), (self.removed_members, self.removed_records)
+        changed, removed = (
+            (self.members, self.records),
+            (self.removed_members, self.removed_records),
+        )
         return sum(map(len, (*changed, *removed)))
 
     def tasks(self, most: int) -> Iterator[list[_Change]]:
