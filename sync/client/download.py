@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -14,21 +12,18 @@ import msgspec
 
 from app.domain.errors import Unavailable
 from app.ports.clock import Clock
-from app.ports.sync_store import GrantedLease, GrantedPool, SeatIdentity, SyncStore
+from app.ports.sync_store import SeatIdentity, SyncStore
 from sync.client.backoff import Lane
 from sync.client.exchange import Bootstrap, Chunk, First, Pull, Request
+from sync.client.pulled_page import PulledPage, rows_of
 from sync.client.ready_made import ReadyMade
 from sync.client.recount import Recount
-from sync.client.replica_file import BadPage, Damaged, ReplicaFile, Rows
+from sync.client.replica_file import BadPage, Damaged, ReplicaFile
 from sync.protocol.messages import (
     MAX_PAGE_ROWS,
     BootstrapAnswer,
     Cursor,
-    LeaseGrant,
-    MemberRow,
     PullAnswer,
-    Record,
-    RiskPool,
     SnapshotAnswer,
 )
 
@@ -43,7 +38,6 @@ _LONGEST_WAIT_AFTER_MISMATCH_S: Final = 600.0
 MERGE_LOG_AFTER_S: Final = 1.0
 """After a page; the next one of the same pull comes sooner."""
 _BAD_CHUNKS: Final = 3  # then it is the snapshot that is bad, not the line
-_DESK_KINDS: Final = frozenset({"case", "exception", "figures"})
 
 
 class Download:
@@ -78,7 +72,7 @@ class Download:
         self._page_by_page = False  # nothing is ready made, or what is can't be used
         self._distrusted = False  # what was ready made turned out wrong, and no page came since
         self._bad_chunks = 0
-        self._unwritten: _Page | None = None
+        self._unwritten: PulledPage | None = None
         self._merge_log_s = math.inf
 
     def rebuild(self, why: str) -> None:
@@ -172,7 +166,7 @@ class Download:
         else:
             path = self._store.next_members_file()
             file = ReplicaFile(self._store, path, scope=str(identity.office_id), nobody_waits=True)
-            file.write(_rows(answer.members, [], answer.records), None)
+            file.write(rows_of(answer.members, [], answer.records), None)
             file.finish(answer.epoch, answer.cursor, is_partial=True)
             self._put_in_use(identity, file, answer.epoch)
             self._first = msgspec.structs.replace(answer, members=[])
@@ -186,7 +180,7 @@ class Download:
             raise
         # Of the office's own records it has none. What has changed of them since the file was made
         # is pulled, so they may be of any later moment
-        file.write(_rows([], [], answer.records), None)
+        file.write(rows_of([], [], answer.records), None)
         self._rebuild = False
         self._first = None
         self._put_in_use(identity, file, UUID(file.epoch))
@@ -254,7 +248,7 @@ class Download:
             self._begin(identity, answer)
         if self._next is None or self._next_epoch != answer.epoch or self._next_cursor is None:
             raise Damaged("the server began another epoch between two pages")
-        self._next.write(_rows(answer.members, [], answer.records), None)
+        self._next.write(rows_of(answer.members, [], answer.records), None)
         if answer.next_rank is not None:
             if answer.next_rank <= step.after_rank:
                 raise Damaged("the pages don't move on")
@@ -301,15 +295,15 @@ class Download:
         if answer.more and answer.cursor <= step.cursor:
             raise BadPage("the cursor stands still")
         if answer.more:
-            self._unwritten = _Page(file, answer)
+            self._unwritten = PulledPage(file, answer)
             self.lane.succeed(now)
             return
-        page = _Page(file, answer)
+        page = PulledPage(file, answer)
         page.write()
         told = not answer.stands
         self._store.acknowledge_pull(
-            leases=[_lease(grant) for grant in answer.leases] if told else None,
-            pool=_pool(answer.pool) if told else None,
+            leases=page.leases if told else None,
+            pool=page.pool if told else None,
             horizon=answer.horizon,
             now_ms=self._clock.now_ms(),
         )
@@ -364,54 +358,3 @@ class Download:
             answer.row_count,
             int.from_bytes(answer.row_sum, "big"),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A page that was pulled, and the file that it is for."""
-
-    file: ReplicaFile
-    answer: PullAnswer
-
-    @property
-    def cursor(self) -> Cursor:
-        """Where the file stands with it."""
-        return self.answer.cursor
-
-    @property
-    def kinds(self) -> set[str]:
-        """What of the seat's data it changes, as listeners are told."""
-        kinds = {"cases" if r.kind in _DESK_KINDS else "session" for r in self.answer.records}
-        if self.answer.members or self.answer.removed_members:
-            kinds.add("members")
-        return kinds
-
-    def write(self) -> None:
-        answer = self.answer
-        rows = _rows(answer.members, answer.removed_members, answer.records)
-        self.file.write(rows, self.cursor if self.cursor != self.file.cursor else None)
-
-
-def _rows(members: Sequence[MemberRow], removed: Sequence[UUID], records: Sequence[Record]) -> Rows:
-    try:
-        return Rows.from_wire(members, removed, records)
-    except ValueError as error:
-        raise BadPage(str(error)) from error
-
-
-def _lease(grant: LeaseGrant) -> GrantedLease:
-    return GrantedLease(
-        lease_id=grant.lease_id,
-        member_id=grant.member_id,
-        points=grant.points,
-        restored_points=grant.restored_points,
-        expires_ms=grant.expires_ms,
-        state=grant.state,
-        signature=grant.signature,
-    )
-
-
-def _pool(pool: RiskPool | None) -> GrantedPool | None:
-    if pool is None:
-        return None
-    return GrantedPool(pool.pool_id, pool.points, pool.per_redemption, pool.per_member)

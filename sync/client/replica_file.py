@@ -236,7 +236,7 @@ class ReplicaFile:
         self._leave_the_log()
 
     def _leave_the_log(self) -> None:
-        """Have no commit merge the log into the file: a tap would wait for that (see `merge_log`)."""
+        """Have no commit merge the log into the file, which a tap would wait for."""
         self._connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
         self._leaves_log = True
 
