@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import psycopg
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from sync.server.ending import on_thread
 from sync.server.failures import told
@@ -25,6 +26,8 @@ _EVERY_S: Final = 3_600.0
 _LOOK_S: Final = 5.0
 _PATIENCE_S: Final = 5.0
 _LOCK: Final = 0x6775_6963_6A6F  # of PostgreSQL's advisory locks, ours for the leader
+# A database that is still being restored can be read already, and has no jobs to be done
+_TRY: Final = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_lock(%s) END"
 # A leader whose machine vanished is noticed, and its lock freed, within half a minute
 _KEEPALIVES: Final = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
@@ -59,7 +62,7 @@ class Jobs:
                     await self._lead_under_lock()
                 else:
                     await self._lead(_nobody_else)
-            except (psycopg.Error, OSError) as error:
+            except (psycopg.Error, SQLAlchemyError, OSError) as error:
                 _log.warning("leader_lost_database", error=type(error).__name__)
             finally:
                 self.is_leader = False
@@ -69,7 +72,7 @@ class Jobs:
         """Wait for the lock, and lead until the session is lost."""
         async with await connect_session(self._server.engine, options=_KEEPALIVES) as connection:
             while True:
-                found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
+                found = await connection.execute(_TRY, (_LOCK,))
                 if await found.fetchone() == (True,):
                     break
                 await asyncio.sleep(self._look_s * random.uniform(0.5, 1.0))
@@ -84,6 +87,8 @@ class Jobs:
         """Run the jobs; `confirm` raises once somebody else may be leading."""
         self.is_leader = True
         _log.info("leading")
+        # Whatever happened to the database, whoever led it before lost it
+        await on_thread(list, self._server.noticing())
         due_s = 0.0
         while True:
             await confirm()
