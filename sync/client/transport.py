@@ -68,13 +68,18 @@ class _BoundedCalls(HTTPAdapter):
 
     Attributes:
         deadline_s: of the call that is under way.
+        meanwhile: called once, when the request has left and before its answer is awaited.
     """
 
     def __init__(self) -> None:
         self.deadline_s = math.inf
+        self.meanwhile: Callable[[], None] | None = None
         super().__init__()
 
     def _answer(self, *arguments: Any, **named: Any) -> http.client.HTTPResponse:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
         answer = http.client.HTTPResponse(*arguments, **named)
         assert isinstance(answer.fp, io.BufferedReader)
         answer.fp = io.BufferedReader(_Bounded(answer.fp.detach(), self.deadline_s))
@@ -133,29 +138,6 @@ class _Bearer(requests.auth.AuthBase):
         return prepared
 
 
-class _Leaving:
-    """A body that is fetched piece by piece, and says when its last piece has left."""
-
-    def __init__(self, content: bytes, then: Callable[[], None]) -> None:
-        self._content = content
-        self._then = then
-        self._at = 0
-
-    def __len__(self) -> int:
-        return len(self._content)
-
-    def __iter__(self) -> Iterator[bytes]:
-        while piece := self.read(_PIECE_BYTES):
-            yield piece
-
-    def read(self, size: int) -> bytes:
-        piece = self._content[self._at : self._at + size]
-        self._at += len(piece)
-        if not piece:
-            self._then()
-        return piece
-
-
 class HttpTransport:
     """One server, one thread; connections are kept open between calls."""
 
@@ -190,6 +172,7 @@ class HttpTransport:
         """
         whole_s = WHOLE_CALL_S if limit_s is None else limit_s
         deadline_s = self._calls.deadline_s = time.monotonic() + whole_s
+        self._calls.meanwhile = meanwhile
         body, encoding = None, ""
         if request.body is not None:
             body, encoding = request.packed or compress(request.body)
@@ -207,7 +190,7 @@ class HttpTransport:
                 request.method,
                 request.path,
                 headers=headers,
-                body=body if body is None or meanwhile is None else _Leaving(body, meanwhile),
+                body=body,
                 token=request.token,
                 timeout=(min(CONNECT_S, whole_s), min(READ_S, whole_s)),
             ) as answer:
@@ -235,7 +218,7 @@ class HttpTransport:
             "Accept-Encoding": "identity",
             VERSION_HEADER: str(PROTOCOL_VERSION),
         }
-        self._calls.deadline_s = math.inf
+        self._calls.deadline_s, self._calls.meanwhile = math.inf, None
         try:
             answer = self._call(
                 "GET",
@@ -258,7 +241,7 @@ class HttpTransport:
         path: str,
         *,
         headers: dict[str, str],
-        body: bytes | _Leaving | None,
+        body: bytes | None,
         token: str | None,
         timeout: tuple[float, float],
     ) -> requests.Response:

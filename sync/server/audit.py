@@ -24,6 +24,7 @@ from sync.server import audit_scopes
 from sync.server.holding import HELD
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
+from sync.server.store.engine import take_time
 
 _BATCH: Final = 1_000
 _DECISIONS: Final = ("accepted", "duplicate", "exception")
@@ -40,6 +41,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
     Yields:
         A line for each wrong row.
     """
+    take_time(connection)
     for check in (
         _transactions,
         _total,

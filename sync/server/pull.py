@@ -31,6 +31,7 @@ from sync.protocol.messages import (
 )
 from sync.server import cursors
 from sync.server.devices import Device
+from sync.server.epochs import current_epoch
 from sync.server.problems import ProblemError
 from sync.server.scope import SCOPE_KIND
 from sync.server.store import tables as t
@@ -213,13 +214,6 @@ def newest_cursor(xid: int) -> Cursor:
 def _cursor_now(connection: Connection, device: Device) -> Cursor:
     place = newest_cursor(horizon(connection, device.programme_id) - 1)
     return cursors.told(place, device.scope_number)
-
-
-def current_epoch(connection: Connection, programme_id: UUID) -> UUID:
-    """The epoch in force."""
-    found = connection.execute(_EPOCH, {"programme": programme_id}).scalar_one()
-    assert isinstance(found, UUID)
-    return found
 
 
 def pull(

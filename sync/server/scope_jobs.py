@@ -293,11 +293,7 @@ def clear(jobs: Steps) -> Iterator[int]:
             yield gone
     yield jobs.step(_clear_sums)
     asked_since_ms = jobs.clock() - _FILE_KEPT_MS
-    yield jobs.step(
-        lambda work: snapshots.drop_unasked(
-            work.connection, work.programme_id, asked_since_ms=asked_since_ms
-        )
-    )
+    yield snapshots.drop_unasked(jobs.engine, jobs.programme_id, asked_since_ms=asked_since_ms)
 
 
 def _clear_some(work: Work, scope_id: UUID, rows: int) -> int:

@@ -446,6 +446,18 @@ def _any_cursor_goes_on(stack: ExitStack) -> None:
     _on(stack, Download, "_agrees", lambda *_: True)
 
 
+def _page_ahead_is_dropped(stack: ExitStack) -> None:
+    """A page that another follows is never written; sums are not compared."""
+
+    def idle(_: Any, download: Any) -> None:
+        page, download._unwritten = download._unwritten, None
+        if page is not None:
+            page.file.cursor = page.cursor
+
+    _on(stack, Download, "write_page", idle)
+    _on(stack, Download, "_agrees", lambda *_: True)
+
+
 # --- I14, old clients live
 
 
@@ -505,6 +517,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "lease not told of an undo": ("I11", _lease_not_told),
     "log skips an undo": ("I13", _log_skips),
     "cursor before rows": ("I13", _cursor_before_rows),
+    "page ahead is dropped": ("I13", _page_ahead_is_dropped),
     "left untold": ("I13", _left_untold),
     "entered without its sum": ("I13", _enters_without_sum),
     "leaves while served": ("I13", _leaves_while_served),
