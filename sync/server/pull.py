@@ -267,8 +267,7 @@ def pull(
         # nothing below the bound can still appear, so the next pull may start there
         cursor = max(cursor, newest_cursor(bound - 1)) if bound > after.xid else cursor
     page = settled if more else log[:limit]
-    ids = [row.ref for row in page if row.kind in _OF_MEMBERS]
-    rows, removed = _members(connection, device, ids)
+    rows, removed = _members(connection, device, page)
     answer = PullAnswer(
         epoch=epoch,
         cursor=cursors.told(cursor, device.scope_number),
@@ -346,22 +345,29 @@ def member_select(programme_id: UUID, scope_id: UUID | None = None) -> sa.Select
 
 
 def _members(
-    connection: Connection, device: Device, refs: Iterable[str]
+    connection: Connection, device: Device, page: Sequence[Any]
 ) -> tuple[list[MemberRow], list[UUID]]:
     """(members as they are now, ids that are no longer there), oldest change first."""
-    ids = list(dict.fromkeys(UUID(ref) for ref in refs))
+    ids = list(dict.fromkeys(UUID(row.ref) for row in page if row.kind in _OF_MEMBERS))
     if not ids:
         return [], []
-    rows = {
-        row.member_id: MemberRow(*row)
-        for row in select_in(
-            connection,
-            member_select(device.programme_id, device.scope_id),
-            t.member.c.member_id,
-            ids,
-        )
-    }
+    # Who changed is in the scope, or the row would not be here; who entered may have left again
+    left = _not_in_scope(connection, device, [r.ref for r in page if r.kind == SCOPE_KIND])
+    statement = member_select(device.programme_id)
+    found = select_in(
+        connection, statement, t.member.c.member_id, [i for i in ids if i not in left]
+    )
+    rows = {row.member_id: MemberRow(*row) for row in found}
     return [rows[i] for i in ids if i in rows], [i for i in ids if i not in rows]
+
+
+def _not_in_scope(connection: Connection, device: Device, refs: Iterable[str]) -> set[UUID]:
+    ids = {UUID(ref) for ref in refs}
+    held = t.scope_member
+    inside = sa.select(held.c.member_id).where(
+        held.c.programme_id == device.programme_id, held.c.scope_id == device.scope_id
+    )
+    return ids - {row.member_id for row in select_in(connection, inside, held.c.member_id, ids)}
 
 
 def _record(row: Any) -> Record:
