@@ -266,3 +266,29 @@ def test_what_is_no_http_ends_with_its_own_connection(
     assert b" 500 " not in answer.partition(b"\r\n")[0]
     assert client.get("/healthz").status_code == 200
     goes_on(programme.seat())
+
+
+@pytest.mark.parametrize("framed", ["by its length", "in chunks"])
+def test_an_upload_whose_line_breaks_half_way_leaves_nothing(
+    client: Http, programme: Programme, framed: str
+) -> None:
+    seat = programme.seat()
+    body = zstandard.compress(pushed(seat)[0])
+    half = body[: len(body) // 2]
+    head = (
+        f"POST /v1/push HTTP/1.1\r\nHost: x\r\nGuichet-Protocol: 1\r\nContent-Encoding: zstd\r\n"
+        f"Authorization: Bearer {seat.token()}\r\n"
+    ).encode()
+    if framed == "in chunks":
+        sent = head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(half), half)
+    else:
+        sent = head + b"Content-Length: %d\r\n\r\n%b" % (len(body), half)
+    address = urlsplit(client.url)
+    with quiet():
+        with socket.create_connection((address.hostname, address.port), 20) as line:
+            line.sendall(sent)
+        headers = {**V, "Authorization": f"Bearer {seat.token()}"}
+        assert client.get("/v1/head", headers).json()["head_seq"] == 0
+        whole = client.post("/v1/push", {**headers, "Content-Encoding": "zstd"}, body)
+        assert (whole.status_code, whole.json()["head_seq"]) == (200, len(seat.bodies))
+    assert findings(programme) == []
