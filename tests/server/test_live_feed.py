@@ -18,7 +18,7 @@ from sync.server.auth import TOKEN_MS
 from sync.server.feed import Feed
 from sync.server.programme import revoke_device
 from sync.server.service import Changed
-from tests.server.conftest import Programme
+from tests.server.conftest import KEYS, Programme
 from tests.server.http import Http, serving
 from tests.server.seats import Seat, visit
 
@@ -85,7 +85,7 @@ def test_a_feed_outlives_its_token_but_not_its_device(client: Http, programme: P
         headers = {**V, "Authorization": f"Bearer {token}"}
         assert client.get("/v1/feed", headers).json()["code"] == "unauthenticated"
         with programme.work() as work:
-            revoke_device(work, seat.device_id)
+            revoke_device(work, KEYS, seat.device_id)
         with pytest.raises(StopIteration):
             next_of("alarm")
     until(lambda: client.app.state.feed.listening == 0)

@@ -107,7 +107,8 @@ class Scene:
         migrate(engine)
         stack.callback(engine.dispose)
         clock = Clock(time.time_ns() // 1_000_000)
-        self.server = CentralServer(engine, make_keys(now_ms=clock.ms)[0], clock)
+        self.keys, _ = make_keys(now_ms=clock.ms)
+        self.server = CentralServer(engine, self.keys, clock)
         self.programme: Programme = make_programme(self.server, clock)
         http = stack.enter_context(serving(make_app(self.server, feed_tick_s=0.5)))
         self.link = stack.enter_context(closing(Link(int(http.url.rpartition(":")[2]))))
@@ -196,7 +197,7 @@ def test_with_the_server_gone_a_low_rating_rings_and_becomes_one_case(scene: Sce
     gone = counter.sync.identity()
     assert gone is not None
     with scene.programme.work() as work:
-        revoke_device(work, gone.device_id)
+        revoke_device(work, scene.keys, gone.device_id)
     scene.desk.runner.pull_soon()
     revoked = desk.neighbours.revoked_devices
     wait_for(lambda: gone.device_id in revoked(), "a pull tells who was shut out")
