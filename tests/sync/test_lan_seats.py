@@ -160,7 +160,9 @@ def test_with_the_server_gone_a_low_rating_rings_and_becomes_one_case(scene: Sce
         desk = scene.enter(scene.desk, listed, "desk", first)
         wait_for(lambda: scene.desk.lan.port is not None, "the desk listens")
         at_desk = Address(HERE, scene.desk.lan.port or 0)
-        counter = scene.enter(scene.counter, LanSettings("listed", peers=(at_desk,)), "counter")
+        counter = scene.enter(
+            scene.counter, LanSettings("listed", Address(HERE, 0), (at_desk,)), "counter"
+        )
         for seat in (desk, counter):
             wait_for(lambda s=seat: has_pulled(s), "it has its data")  # type: ignore[misc]
         counter.core.execute(SignIn("101", "1"))
@@ -199,8 +201,11 @@ def test_with_the_server_gone_a_low_rating_rings_and_becomes_one_case(scene: Sce
     with scene.programme.work() as work:
         revoke_device(work, scene.keys, gone.device_id)
     scene.desk.runner.pull_soon()
-    revoked = desk.neighbours.revoked_devices
-    wait_for(lambda: gone.device_id in revoked(), "a pull tells who was shut out")
+    told_of = desk.neighbours.revocations
+    wait_for(
+        lambda: gone.device_id in {each.device_id for each in told_of()},
+        "a pull tells who was shut out",
+    )
 
 
 def has_pulled(seat: OpenedSeat) -> bool:

@@ -289,7 +289,7 @@ class Seats:
     def start_counter(self) -> None:
         assert self.desk_node.port is not None
         peers = (Address(HERE, self.desk_node.port),)
-        settings = LanSettings("listed", peers=peers)
+        settings = LanSettings("listed", Address(HERE, 0), peers)
         self.counter_node = self._start(self.counter, self.waiting, settings)
 
     def _start(self, device: Device, store: Waiting, settings: LanSettings) -> LanNode:
