@@ -47,7 +47,8 @@ class LanAnswer(Message, frozen=True):
     """What a neighbour says.
 
     Outcomes: 'present'; 'kept', the alarm is on the desk's disk and rings; 'busy', again later;
-    'refused' with a code: bad_request, bad_signature, wrong_device, not_urgent, conflict, no_desk.
+    'refused' with a code: bad_request, bad_signature, wrong_device, not_urgent, conflict, no_desk,
+    and revoked, with the proof of it.
     """
 
     outcome: Literal["present", "kept", "busy", "refused"]

@@ -6,6 +6,7 @@ import contextlib
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -53,7 +54,9 @@ def test_what_a_neighbour_proves_is_believed_and_told_on(asked: Asked) -> None:
     assert asked.ask(LanAsk("present"), sender=GONE) is not None
     answer = asked.ask(LanAsk("present", shut_out=(word,)))
     assert answer is not None
-    assert asked.ask(LanAsk("present"), sender=GONE) is None
+    refused = LanAnswer("refused", "revoked", shut_out=(word,))
+    assert asked.ask(LanAsk("present"), sender=GONE) == refused
+    assert asked.ask(LanAsk("alarm", GONE.rate(1)), sender=GONE) == refused
     told = asked.ask(LanAsk("present"), sender=A2)
     assert told is not None
     assert (told.knows_ms, told.shut_out) == (NOW_MS, (word,))
@@ -134,7 +137,8 @@ class Counters:
     """Two counters and a desk; the counters ask whom they are told of."""
 
     def __init__(self, folder: Path, stack: contextlib.ExitStack) -> None:
-        self._folder, self._stack = folder, stack
+        self.folder, self._stack = folder, stack
+        self.stores: dict[UUID, Waiting] = {}
         self.desk = OFFICE.device("desk", label="D")
         self.at_desk = self.start(self.desk)
 
@@ -142,7 +146,7 @@ class Counters:
         """The seat's node, listening; returns where."""
         node = LanNode(
             device.store,
-            Waiting(self._folder, device),
+            self.stores.get(device.identity.device_id) or Waiting(self.folder, device),
             SystemClock(),
             on_alarm=lambda case: None,
             on_reach=lambda reached: None,
@@ -183,12 +187,28 @@ def test_what_one_counter_has_pulled_all_neighbours_know(counters: Counters) -> 
     assert ask(GONE, counters.at_desk) is not None
     a2.store.proved = [OFFICE.revocation(GONE)]
     at_a1 = counters.start(a1, at_a2, counters.at_desk)
-    wait_for(lambda: ask(GONE, at_a1) is None, "A1 has heard of it")
+    wait_for(lambda: is_refused(GONE, at_a1), "A1 has heard of it")
     # The desk is told when it is asked next; a counter that starts asks at once
     counters.start(OFFICE.device(label="A4"), at_a1, counters.at_desk)
     wait_for(lambda: knows(counters.at_desk) == NOW_MS, "the desk has heard of it")
     for address in (at_a1, at_a2, counters.at_desk):
-        assert ask(GONE, address) is None
+        assert is_refused(GONE, address)
+
+
+def test_a_pc_that_was_shut_out_hears_it_from_its_neighbours(counters: Counters) -> None:
+    """And goes blind, with the server gone: the neighbour shows it the authority's own word."""
+    gone = OFFICE.device(label="A5")
+    own = OFFICE.revocation(gone)
+    counters.desk.store.proved = [own]
+    counters.stores[own.device_id] = store = Waiting(counters.folder, gone)
+    store.genuine = own.signature
+    counters.start(gone, counters.at_desk)
+    wait_for(lambda: store.shut_for == ["revoked"], "it goes blind")
+
+
+def is_refused(device: Device, address: Address) -> bool:
+    answer = ask(device, address)
+    return answer is not None and (answer.outcome, answer.code) == ("refused", "revoked")
 
 
 def knows(address: Address) -> int:

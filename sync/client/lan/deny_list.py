@@ -52,6 +52,10 @@ class DenyList:
         later = [each for each in self._proved() if each.revoked_ms > known_ms - _OVERLAP_MS]
         return tuple(sorted(later, key=lambda each: each.revoked_ms)[:MOST_TOLD])
 
+    def proof_against(self, device_id: UUID | None) -> tuple[Revocation, ...]:
+        """What shows a device that it was shut out; () where we can't."""
+        return tuple(each for each in self._proved() if each.device_id == device_id)
+
     def hear(self, told: Sequence[Revocation]) -> None:
         """Believe what is proved; where it is this seat itself that was shut out, it goes blind."""
         known = {each.device_id for each in self._proved()}

@@ -1,7 +1,7 @@
 """What a seat says to neighbours that ask it: who it is, who was shut out, and whether it rings.
 
-Nobody is answered who is not of this office, or not any more. A counter takes no alarms: a rating
-is nobody's but a manager's.
+Nobody is answered who is not of this office; who is not any more is shown why. A counter takes no
+alarms: a rating is nobody's but a manager's.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ class LanHost:
             return encode(self._answer(peer, frame))
         except NotTrusted as error:
             _log.warning("a device was not let in: %s", error.code)
+            if proof := self._deny_list.proof_against(error.device_id):
+                return encode(LanAnswer("refused", error.code, shut_out=proof))
         except Unavailable as error:
             _log.warning("a neighbour has to wait: %s", error.message)
             if error.code not in ("revoked", "out_of_contact"):

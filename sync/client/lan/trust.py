@@ -36,11 +36,13 @@ class NotTrusted(Exception):
     Attributes:
         code: forged, expired, revoked, other_programme, other_office, itself; no_desk, where an
             alarm is for desks.
+        device_id: whose certificate it is, where it is genuine.
     """
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, device_id: UUID | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.device_id = device_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Trust:
         if now_ms >= int(read.not_valid_after_utc.timestamp() * 1000):
             raise NotTrusted("expired")
         if device.device_id in revoked:
-            raise NotTrusted("revoked")
+            raise NotTrusted("revoked", device.device_id)
         if device.programme_id != self.own.programme_id:
             raise NotTrusted("other_programme")
         if device.office_id != self.own.office_id:
