@@ -19,6 +19,7 @@ import truststore
 import urllib3
 from requests.adapters import DEFAULT_POOLBLOCK, HTTPAdapter
 
+from app.credentials.clock import since_boot_s
 from sync.client.exchange import Fault, Request, Response
 from sync.protocol.framing import (
     CONTENT_TYPE,
@@ -33,6 +34,9 @@ from sync.protocol.messages import MAX_BODY_BYTES, PROTOCOL_VERSION, VERSION_HEA
 CONNECT_S: Final = 3.0
 READ_S: Final = 10.0
 WHOLE_CALL_S: Final = 30.0
+IDLE_S: Final = 60.0
+"""A line that was idle for longer, sleep included, is not used again: it may be dead, and the
+request would wait for `READ_S` to find out."""
 FEED_SILENCE_S: Final = 40.0
 """The server says something on the feed every 15 s; after this long it is gone."""
 
@@ -175,6 +179,7 @@ class HttpTransport:
             self._calls = _SystemTrust()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._calls)
+        self._used_s = since_boot_s()
 
     def send(
         self,
@@ -262,17 +267,22 @@ class HttpTransport:
         token: str | None,
         timeout: tuple[float, float],
     ) -> requests.Response:
-        return self._session.request(
-            method,
-            self._base + path,
-            headers=headers,
-            data=body,
-            auth=_Bearer(token),
-            timeout=timeout,
-            allow_redirects=False,  # a portal's redirect is an answer like another
-            stream=True,
-            verify=self._pinned,  # else REQUESTS_CA_BUNDLE would unpin it
-        )
+        if since_boot_s() - self._used_s > IDLE_S:
+            self._calls.close()  # the next call opens another line
+        try:
+            return self._session.request(
+                method,
+                self._base + path,
+                headers=headers,
+                data=body,
+                auth=_Bearer(token),
+                timeout=timeout,
+                allow_redirects=False,  # a portal's redirect is an answer like another
+                stream=True,
+                verify=self._pinned,  # else REQUESTS_CA_BUNDLE would unpin it
+            )
+        finally:
+            self._used_s = since_boot_s()
 
 
 class HttpFeed:
