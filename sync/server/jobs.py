@@ -15,16 +15,19 @@ from typing import Any, Final
 
 import psycopg
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from sync.server.ending import on_thread
 from sync.server.failures import told
 from sync.server.service import CentralServer
-from sync.server.store.engine import is_postgresql
+from sync.server.store.engine import connect_session, is_postgresql
 
 _EVERY_S: Final = 3_600.0
 _LOOK_S: Final = 5.0
 _PATIENCE_S: Final = 5.0
 _LOCK: Final = 0x6775_6963_6A6F  # of PostgreSQL's advisory locks, ours for the leader
+# A database that is still being restored can be read already, and has no jobs to be done
+_TRY: Final = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_lock(%s) END"
 # A leader whose machine vanished is noticed, and its lock freed, within half a minute
 _KEEPALIVES: Final = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
@@ -59,7 +62,7 @@ class Jobs:
                     await self._lead_under_lock()
                 else:
                     await self._lead(_nobody_else)
-            except (psycopg.Error, OSError) as error:
+            except (psycopg.Error, SQLAlchemyError, OSError) as error:
                 _log.warning("leader_lost_database", error=type(error).__name__)
             finally:
                 self.is_leader = False
@@ -67,14 +70,9 @@ class Jobs:
 
     async def _lead_under_lock(self) -> None:
         """Wait for the lock, and lead until the session is lost."""
-        url = self._server.engine.url.set(drivername="postgresql")
-        async with asyncio.timeout(_PATIENCE_S):
-            connecting = await psycopg.AsyncConnection.connect(
-                url.render_as_string(hide_password=False), autocommit=True, options=_KEEPALIVES
-            )
-        async with connecting as connection:
+        async with await connect_session(self._server.engine, options=_KEEPALIVES) as connection:
             while True:
-                found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
+                found = await connection.execute(_TRY, (_LOCK,))
                 if await found.fetchone() == (True,):
                     break
                 await asyncio.sleep(self._look_s * random.uniform(0.5, 1.0))
@@ -89,6 +87,8 @@ class Jobs:
         """Run the jobs; `confirm` raises once somebody else may be leading."""
         self.is_leader = True
         _log.info("leading")
+        # Whatever happened to the database, whoever led it before lost it
+        await on_thread(list, self._server.noticing())
         due_s = 0.0
         while True:
             await confirm()

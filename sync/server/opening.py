@@ -15,7 +15,7 @@ from sync.server.service import programme_work
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings, database_url
 from sync.server.store import tables as t
-from sync.server.store.engine import make_engine, reading
+from sync.server.store.engine import is_postgresql, make_engine, missing_settings, reading
 from sync.server.store.migrate import migrate
 from sync.server.work import Work
 
@@ -31,11 +31,29 @@ def open_engine(settings: ServerSettings) -> Engine:
     """
     url = database_url(settings)
     try:
-        engine = make_engine(url, pool_size=settings.pool_size)
+        engine = make_engine(
+            url, pool_size=settings.pool_size, direct_url=settings.direct_database_url
+        )
     except (ValueError, sa.exc.ArgumentError) as error:
         raise Rejected("bad_database", f"The database's URL: {error}") from error
     migrate(engine)
+    if settings.direct_database_url and is_postgresql(engine):
+        _check_role(engine)
     return engine
+
+
+def _check_role(engine: Engine) -> None:
+    """A pooler passes on no settings of ours, so the role has to have them."""
+    missing = missing_settings(engine)
+    if missing:
+        engine.dispose()
+        role = sa.make_url(engine.url).username or "ROLE"
+        mend = " ".join(f"ALTER ROLE {role} SET {n} = '{v}';" for n, v in missing.items())
+        raise Rejected(
+            "bad_database",
+            "GUICHET_DIRECT_DATABASE_URL says that the database is behind a pooler. Then its role"
+            f" has to bring these settings: {mend} (then RECONNECT at the pooler)",
+        )
 
 
 def only_programme(engine: Engine) -> UUID:

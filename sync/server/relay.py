@@ -28,7 +28,7 @@ from sync.protocol.messages import NOTHING
 from sync.server.ending import on_thread
 from sync.server.store import tables as t
 from sync.server.store.bulk import text_array
-from sync.server.store.engine import reading, writing
+from sync.server.store.engine import connect_session, reading, writing
 
 _CHANNEL: Final = "guichet_feed"
 _GATHER_S: Final = 0.1
@@ -189,7 +189,7 @@ class Relay:
         """Hear the others, for ever; a lost connection is made anew."""
         while True:
             try:
-                async with await self._connect() as connection:
+                async with await connect_session(self._engine) as connection:
                     await connection.execute(f"LISTEN {_CHANNEL}")
                     # Heard from here on; what was notified before is looked up
                     await self._missed(self._heard_below)
@@ -200,13 +200,6 @@ class Relay:
             finally:
                 self.is_up = False
             await asyncio.sleep(random.uniform(0.2, 1.0))
-
-    async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        url = self._engine.url.set(drivername="postgresql")
-        async with asyncio.timeout(_PATIENCE_S):
-            return await psycopg.AsyncConnection.connect(
-                url.render_as_string(hide_password=False), autocommit=True
-            )
 
     async def _listen_to(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Hear, and ask now and then whether anybody is there.

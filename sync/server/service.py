@@ -16,6 +16,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+import structlog
 import uuid_utils.compat
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,6 +43,7 @@ from sync.protocol.messages import (
 from sync.server import (
     auth,
     enrolment,
+    epochs,
     expiry,
     forgetting,
     ingest,
@@ -64,6 +66,8 @@ from sync.server.store.engine import reading, writing
 from sync.server.work import Work
 
 T = TypeVar("T")
+
+_log = structlog.get_logger("guichet.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,14 @@ class CentralServer:
             def push(work: Work, device: Device) -> PushAnswer:
                 return ingest.push(work, device, request, aside=aside, unsigned=unsigned)
 
-            return self._work(device_id, push, pipelined=len(request.entries) > _FEW_ENTRIES)
+            try:
+                return self._work(device_id, push, pipelined=len(request.entries) > _FEW_ENTRIES)
+            except ProblemError as error:
+                if error.problem.code == "chain_gap":
+                    # It goes on behind what it was told to be here: that was lost, or never so
+                    there = request.first_seq - 1
+                    _log.warning("device_knows_of_more", device=str(device_id), there=there)
+                raise
 
         def rehearse(aside: Aside) -> None:
             def and_undo(work: Work, device: Device) -> None:
@@ -289,6 +300,17 @@ class CentralServer:
         return self._repeated(once)
 
     # --- jobs
+
+    def noticing(self) -> Iterator[int]:
+        """Begin a new epoch of each programme whose database was restored; yields one for each."""
+        for programme_id in self._programmes():
+            with writing(self.engine) as connection:
+                began = epochs.begin_if_elsewhere(
+                    connection, programme_id, new_id=self.new_id, now_ms=self.clock()
+                )
+            if began:
+                _log.warning("database_was_restored", programme=str(programme_id))
+                yield 1
 
     def expire_points(self) -> int:
         """Post what has expired, in all programmes; returns the points. Anybody may run it."""

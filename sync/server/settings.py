@@ -16,6 +16,9 @@ class ServerSettings(BaseSettings):
     Attributes:
         data: folder of keys, configuration and the embedded database (GUICHET_DATA).
         database_url: instead of what `init` was given (GUICHET_DATABASE_URL).
+        direct_database_url: the same PostgreSQL past the pooler, where `database_url` leads to one
+            that lends connections transaction by transaction: for what needs a session of its own
+            (GUICHET_DIRECT_DATABASE_URL).
         metrics_token: bearer token of /metrics; '' closes it (GUICHET_METRICS_TOKEN).
         pool_size: connections to PostgreSQL of each process, besides the one that listens
             (GUICHET_POOL_SIZE).
@@ -27,6 +30,7 @@ class ServerSettings(BaseSettings):
 
     data: Path = Path("guichet-data")
     database_url: str = ""
+    direct_database_url: str = ""
     metrics_token: str = ""
     pool_size: int = 8
     pulls_per_s: float = 50.0

@@ -27,8 +27,9 @@ from sync.protocol.replica.blank import PAGE_BYTES, create_blank
 from sync.protocol.replica.ddl import SCHEMA_VERSION, create_replica, format_cursor, set_meta
 from sync.protocol.replica.encoding import Record
 from sync.protocol.replica.rows import load_members, upsert_records
+from sync.server.epochs import current_epoch
 from sync.server.problems import ProblemError
-from sync.server.pull import current_epoch, horizon, member_select, newest_cursor
+from sync.server.pull import horizon, member_select, newest_cursor
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading, writing
 

@@ -68,6 +68,10 @@ class PostgresServer:
         """The postmaster's process id; None while it is stopped."""
         return self._process.pid if self._process else None
 
+    @property
+    def socket_folder(self) -> Path:
+        return self._home
+
     def url(self, database: str = "postgres") -> str:
         """SQLAlchemy's URL of one database."""
         return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self._home}"

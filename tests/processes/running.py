@@ -146,9 +146,9 @@ class Central(Process):
         self._engine = make_engine(self.database_url)
         write_members(folder / "members.csv")
         for command in setting_up(folder / "members.csv", self.database_url):
-            self._command(*command)
+            self.command(*command)
 
-    def _command(self, *words: str) -> str:
+    def command(self, *words: str) -> str:
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
             assert main(["--data", str(self.data), *words]) == 0, words
@@ -189,7 +189,7 @@ class Central(Process):
 
     def enrol(self, label: str, kind: str = "counter") -> str:
         """A code for a new seat."""
-        return self._command("enrol", f"PEK/{label}", "--kind", kind)
+        return self.command("enrol", f"PEK/{label}", "--kind", kind)
 
     def stop(self) -> None:
         self.signal(signal.SIGTERM)
@@ -273,3 +273,14 @@ class CounterPc(Process):
         assert self.process.stdin is not None
         self.process.stdin.close()
         assert self._gone() == 0, self._end_of_log()
+
+
+def rings(pc: CounterPc, desk: CounterPc) -> bool:
+    """Whether a low rating rings within five seconds."""
+    encounter = pc.order("rate low")["encounter"]
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        if any(line.get("rang") == encounter for line in list(desk.said)):
+            return True
+        time.sleep(0.02)
+    return False

@@ -12,7 +12,7 @@ from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.programme import MANAGER
 from tests.processes.proxy import Fault, FaultProxy
 from tests.processes.reckoning import reckon
-from tests.processes.running import CounterPc, until
+from tests.processes.running import rings, until
 
 pytestmark = pytest.mark.slow
 
@@ -97,14 +97,3 @@ def test_a_half_open_line_is_noticed_and_a_desk_rings_again(
     central.stop()
     reckon(central, [pc])
     assert proxy.fired["stalled"] > 0
-
-
-def rings(pc: CounterPc, desk: CounterPc) -> bool:
-    """Whether a low rating rings within five seconds."""
-    encounter = pc.order("rate low")["encounter"]
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        if any(line.get("rang") == encounter for line in list(desk.said)):
-            return True
-        time.sleep(0.02)
-    return False

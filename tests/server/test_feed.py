@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 import pytest
+from sqlalchemy.engine import Engine
 
 from app.domain import events as e
 from app.domain.records import Case
@@ -20,7 +21,7 @@ from sync.server.feed import Feed
 from sync.server.problems import ProblemError
 from sync.server.programme import put_setting, revoke_device
 from sync.server.service import CentralServer, Changed
-from sync.server.store.engine import is_postgresql, make_engine
+from sync.server.store.engine import connect_session, is_postgresql, make_engine
 from tests.server.conftest import KEYS, Programme
 from tests.server.seats import Seat, new_id, visit
 
@@ -230,13 +231,12 @@ def test_an_alarm_is_found_that_was_notified_while_nobody_heard(
             assert feed._relay is not None
             await until(lambda: feed._relay._heard_below is not None)  # type: ignore[union-attr]
             may_connect = asyncio.Event()
-            connect = feed._relay._connect
 
-            async def held() -> Any:
+            async def held(engine: Engine) -> Any:
                 await may_connect.wait()
-                return await connect()
+                return await connect_session(engine)
 
-            monkeypatch.setattr(feed._relay, "_connect", held)
+            monkeypatch.setattr("sync.server.relay.connect_session", held)
             await asyncio.to_thread(cut)
             await until(lambda: not feed.is_heard)
             case_id = await asyncio.to_thread(low_rating, seat)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 import psycopg
@@ -16,17 +17,27 @@ from psycopg.waiting import Wait
 from sqlalchemy.engine import Connection, Engine
 
 _READ = "guichet_read"
+_DIRECT = "guichet_direct_url"
+_PATIENCE_S: Final = 5.0
+
+# A forgotten transaction hides everything newer from every pull
+_SESSION_SETTINGS: Final = {
+    "idle_in_transaction_session_timeout": "2s",
+    "lock_timeout": "5s",
+}
 
 # As SQLAlchemy's Uuid type stores them; for statements of our own (store.bulk)
 sqlite3.register_adapter(UUID, lambda value: value.hex)
 
 
-def make_engine(url: str, *, pool_size: int = 8) -> Engine:
+def make_engine(url: str, *, pool_size: int = 8, direct_url: str = "") -> Engine:
     """Open a SQLite or PostgreSQL database.
 
     Args:
         url: `sqlite:///file`, `sqlite://` (in memory, one thread), or `postgresql://…`.
         pool_size: connections kept open to PostgreSQL.
+        direct_url: the same PostgreSQL, where `url` leads to a pooler that lends connections
+            transaction by transaction; '' where it doesn't.
 
     Raises:
         ValueError: another kind of database.
@@ -35,7 +46,7 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
-        return _postgresql(parsed, pool_size)
+        return _postgresql(parsed, pool_size, direct_url)
     raise ValueError(f"{parsed.get_backend_name()} is not SQLite or PostgreSQL")
 
 
@@ -101,22 +112,48 @@ def _flushing(pgconn: PGconn) -> Generator[Wait, Any, None]:
         yield Wait.W
 
 
-def _postgresql(url: sa.URL, pool_size: int) -> Engine:
-    engine = sa.create_engine(
+def _postgresql(url: sa.URL, pool_size: int, direct_url: str) -> Engine:
+    # Behind a pooler a session is anybody's the next moment: nothing may be left in it
+    kept: dict[str, Any] = (
+        {"prepare_threshold": None}
+        if direct_url
+        else {
+            "options": " ".join(f"-c {name}={value}" for name, value in _SESSION_SETTINGS.items())
+        }
+    )
+    return sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={
-            "cursor_factory": _Cursor,
-            # A forgotten transaction hides everything newer from every pull
-            "options": "-c idle_in_transaction_session_timeout=2000 -c lock_timeout=5000"
-            " -c timezone=UTC",
-        },
+        connect_args={"cursor_factory": _Cursor, **kept},
+        execution_options={_DIRECT: sa.make_url(direct_url) if direct_url else url},
     )
-    return engine
+
+
+async def connect_session(engine: Engine, *, options: str = "") -> psycopg.AsyncConnection[Any]:
+    """Open a connection of its own to PostgreSQL, for LISTEN or a lock that is held for long.
+
+    Raises:
+        psycopg.Error, TimeoutError: the database can't be reached.
+    """
+    url: sa.URL = engine.get_execution_options()[_DIRECT].set(drivername="postgresql")
+    async with asyncio.timeout(_PATIENCE_S):
+        return await psycopg.AsyncConnection.connect(
+            url.render_as_string(hide_password=False), autocommit=True, options=options
+        )
+
+
+def missing_settings(engine: Engine) -> dict[str, str]:
+    """What sessions of this PostgreSQL should have set and have not, as behind a pooler."""
+    with engine.connect() as connection:
+        return {
+            name: value
+            for name, value in _SESSION_SETTINGS.items()
+            if connection.exec_driver_sql(f"SHOW {name}").scalar_one() != value
+        }
 
 
 @contextmanager

@@ -50,8 +50,9 @@ def _table(name: str, *parts: sa.Column[Any] | sa.UniqueConstraint | sa.Index) -
 
 programme = _table("programme", _text("name"), _int("created_ms"), _int("last_rank"))
 
-# A restored or moved database begins a new epoch; the newest counts.
-epoch = _table("epoch", _int("started_ms", key=True), _id("epoch_id"))
+# A restored or moved database begins a new epoch; the newest counts. `home` is the copy of the
+# database in which it began.
+epoch = _table("epoch", _int("started_ms", key=True), _id("epoch_id"), _text("home"))
 
 # SQLite has no transaction ids: the number of the newest writing transaction stands here.
 write_counter = _table("write_counter", _int("xid"))
