@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.reckoning import open_journal, reckon
-from tests.processes.running import USABLE_S, until
+from tests.processes.running import USABLE_S
 from tests.processes.wrong_clock import WrongClock
 
 pytestmark = pytest.mark.slow

@@ -8,11 +8,12 @@ from contextlib import ExitStack, closing
 import pytest
 
 from sync.client.transport import CONNECT_S, FEED_SILENCE_S, READ_S, WHOLE_CALL_S
+from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.programme import MANAGER
 from tests.processes.proxy import Fault, FaultProxy
 from tests.processes.reckoning import reckon
-from tests.processes.running import USABLE_S, rings, until
+from tests.processes.running import USABLE_S, rings
 
 pytestmark = pytest.mark.slow
 

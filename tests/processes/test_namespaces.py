@@ -8,11 +8,12 @@ from contextlib import ExitStack
 import pytest
 
 from sync.client.transport import CONNECT_S, READ_S, WHOLE_CALL_S
+from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.network import office
 from tests.processes.programme import MANAGER
 from tests.processes.reckoning import reckon
-from tests.processes.running import USABLE_S, until
+from tests.processes.running import USABLE_S
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tests.fakes.postgres import PostgresServer
+from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.reckoning import reckon
-from tests.processes.running import USABLE_S, CounterPc, until
+from tests.processes.running import USABLE_S, CounterPc
 
 pytestmark = pytest.mark.slow
 

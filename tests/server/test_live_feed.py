@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -18,6 +17,7 @@ from sync.server.auth import TOKEN_MS
 from sync.server.feed import Feed
 from sync.server.programme import revoke_device
 from sync.server.service import Changed
+from tests.fakes.waiting import until
 from tests.server.conftest import KEYS, Programme
 from tests.server.http import Http, serving
 from tests.server.seats import Seat, visit
@@ -29,13 +29,6 @@ V = {"Guichet-Protocol": "1"}
 def client(programme: Programme) -> Iterator[Http]:
     with serving(make_app(programme.server, feed_tick_s=0.1)) as client:
         yield client
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline, "it didn't come about"
-        time.sleep(0.01)
 
 
 @contextmanager

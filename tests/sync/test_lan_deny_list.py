@@ -21,8 +21,9 @@ from sync.client.lan.trust import NotTrusted, Peer
 from sync.protocol.framing import decode, encode
 from sync.protocol.lan import MAX_FRAME_BYTES, MOST_TOLD, LanAnswer, LanAsk
 from sync.server.keys import make_keys
+from tests.fakes.waiting import until
 from tests.sync.lan_office import NOW_MS, YEAR_MS, Device, Office, Waiting
-from tests.sync.test_lan_sockets import HERE, is_hung_up, wait_for
+from tests.sync.test_lan_sockets import HERE, is_hung_up
 
 OFFICE = Office()
 A1, A2 = OFFICE.device(label="A1"), OFFICE.device(label="A2")
@@ -154,7 +155,7 @@ class Counters:
         )
         node.start()
         self._stack.callback(node.stop)
-        wait_for(lambda: node.port is not None, "it listens")
+        until(lambda: node.port is not None, "it listens")
         return Address(HERE, node.port or 0)
 
 
@@ -187,10 +188,10 @@ def test_what_one_counter_has_pulled_all_neighbours_know(counters: Counters) -> 
     assert ask(GONE, counters.at_desk) is not None
     a2.store.proved = [OFFICE.revocation(GONE)]
     at_a1 = counters.start(a1, at_a2, counters.at_desk)
-    wait_for(lambda: is_refused(GONE, at_a1), "A1 has heard of it")
+    until(lambda: is_refused(GONE, at_a1), "A1 has heard of it")
     # The desk is told when it is asked next; a counter that starts asks at once
     counters.start(OFFICE.device(label="A4"), at_a1, counters.at_desk)
-    wait_for(lambda: knows(counters.at_desk) == NOW_MS, "the desk has heard of it")
+    until(lambda: knows(counters.at_desk) == NOW_MS, "the desk has heard of it")
     for address in (at_a1, at_a2, counters.at_desk):
         assert is_refused(GONE, address)
 
@@ -203,7 +204,7 @@ def test_a_pc_that_was_shut_out_hears_it_from_its_neighbours(counters: Counters)
     counters.stores[own.device_id] = store = Waiting(counters.folder, gone)
     store.genuine = own.signature
     counters.start(gone, counters.at_desk)
-    wait_for(lambda: store.shut_for == ["revoked"], "it goes blind")
+    until(lambda: store.shut_for == ["revoked"], "it goes blind")
 
 
 def is_refused(device: Device, address: Address) -> bool:

@@ -22,8 +22,9 @@ from sync.client.session import TokenCache
 from sync.client.transport import IDLE_S, READ_S, HttpTransport
 from sync.client.waking import SLEPT_S, TICK_S, WakeWatch
 from tests.fakes.sync_store import MemorySyncStore
+from tests.fakes.waiting import until
 from tests.sync.scripted import Bench, FakeClock
-from tests.sync.test_transport import Central, Peer, Wall, feed_line, serve, start_feed, wait_for
+from tests.sync.test_transport import Central, Peer, Wall, feed_line, serve, start_feed
 
 __all__ = ["serve"]  # the fixture
 
@@ -251,11 +252,11 @@ def test_a_runner_that_wakes_opens_its_feed_anew_and_pulls(
     try:
         assert opened.acquire(timeout=LIMIT_S)
         pulls = central.server.calls.count
-        wait_for(lambda: pulls("/v1/pull") > 0, "the day begins")
+        until(lambda: pulls("/v1/pull") > 0, "the day begins")
         before = pulls("/v1/pull")
         clock.slept_ms += 8 * 3_600_000
         assert opened.acquire(timeout=LIMIT_S)
-        wait_for(lambda: pulls("/v1/pull") > before, "it sees what it missed")
+        until(lambda: pulls("/v1/pull") > before, "it sees what it missed")
     finally:
         morning.set()
         assert runner.stop(LIMIT_S)
