@@ -74,7 +74,8 @@ def test_a_feed_outlives_its_token_but_not_its_device(client: Http, programme: P
     with listening(client, token) as next_of:
         next_of("hello")
         programme.clock.ms += TOKEN_MS
-        assert next_of("tick").server_ms == programme.clock.ms
+        # the next may have been under way when the clock was set
+        assert programme.clock.ms in [next_of("tick").server_ms for _ in range(3)]
         headers = {**V, "Authorization": f"Bearer {token}"}
         assert client.get("/v1/feed", headers).json()["code"] == "unauthenticated"
         with programme.work() as work:
