@@ -27,7 +27,7 @@ from app.domain.member import Member
 from sync.protocol.replica.encoding import Record, record_hash, row_hash
 from sync.server.days import programme_day
 from sync.server.store import tables as t
-from sync.server.store.bulk import find_rows, insert_rows, update_rows
+from sync.server.store.bulk import ask, find_rows, insert_rows, update_rows
 from sync.server.store.engine import is_postgresql
 from sync.server.sums import Lanes
 
@@ -55,6 +55,7 @@ _PROFILE: Final = (
     "generated",
 )
 
+_XID: Final = sa.select(sa.cast(sa.func.pg_current_xact_id(), sa.Text).label("xid"))
 _PARENTS_FIRST: Final = t.METADATA.sorted_tables
 
 
@@ -127,8 +128,7 @@ class Work:
 
     def _begin(self) -> int:
         if is_postgresql(self.connection):
-            found = self.connection.exec_driver_sql("SELECT pg_current_xact_id()::text")
-            return int(found.scalar_one())
+            return int(ask(self.connection, _XID, {})[0].xid)
         counter = t.write_counter
         self.connection.execute(
             counter.update()

@@ -17,12 +17,14 @@ import sqlalchemy as sa
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
 from sync.server.store.engine import is_postgresql
 
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
+_DRIVEN = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 
 # From so many rows on a column of one value is worth a statement of its own
 _FEW: Final = 8
@@ -61,8 +63,8 @@ _FORMS: Final[dict[str, _Form]] = {
 }
 
 
-class Array:
-    """PostgreSQL's binary form of an array; psycopg's own dumper takes several times as long."""
+class Binary:
+    """A parameter in PostgreSQL's binary form; for arrays psycopg's own takes several times as long."""
 
     __slots__ = ("binary",)
 
@@ -70,17 +72,17 @@ class Array:
         self.binary = binary
 
 
-class _ArrayDumper(Dumper):
+class _BinaryDumper(Dumper):
     format = Format.BINARY
 
-    def dump(self, obj: Array) -> bytes:
+    def dump(self, obj: Binary) -> bytes:
         return obj.binary
 
 
-psycopg.adapters.register_dumper(Array, _ArrayDumper)
+psycopg.adapters.register_dumper(Binary, _BinaryDumper)
 
 
-def _array(kind: str, values: Sequence[Any], *, nullable: bool = False) -> Array:
+def _array(kind: str, values: Sequence[Any], *, nullable: bool = False) -> Binary:
     number, size, encode = _FORMS[kind]
     head = struct.pack(">5i", 1, 0, number, len(values), 1)  # of one dimension, counted from 1
     # Looking for None among ids compares each in Python, so only where there may be any
@@ -95,10 +97,10 @@ def _array(kind: str, values: Sequence[Any], *, nullable: bool = False) -> Array
     else:
         for content in encode(values):
             parts += _LENGTH(len(content)), content
-    return Array(b"".join(parts))
+    return Binary(b"".join(parts))
 
 
-def text_array(values: Sequence[str]) -> Array:
+def text_array(values: Sequence[str]) -> Binary:
     """A parameter for `%b::text[]` of a statement for the driver; PostgreSQL alone."""
     return _array("TEXT", values)
 
@@ -120,7 +122,9 @@ def _insert(table: sa.Table, columns: tuple[str, ...], ending: str) -> str:
     return f'INSERT INTO "{table.name}" ({names}) VALUES ({marks}) {ending}'  # noqa: S608 # our own
 
 
-def _run(connection: Connection, sql: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
+def _run(
+    connection: Connection, sql: str, parameters: Sequence[Any] | dict[str, Any]
+) -> psycopg.Cursor[Any]:
     """Execute on PostgreSQL without SQLAlchemy's part, which takes twice as long as the driver's.
 
     Raises:
@@ -151,31 +155,45 @@ def _row_of(names: tuple[str, ...]) -> SimpleResultMetaData:
 
 
 @lru_cache(maxsize=512)
+def _forms(table: sa.Table, columns: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
+    """(type, whether it may be null) of columns."""
+    return tuple((_kind(table.c[name]), table.c[name].nullable is not False) for name in columns)
+
+
+@lru_cache(maxsize=512)
 def _source(table: sa.Table, columns: tuple[str, ...], same: tuple[bool, ...]) -> str:
     """A SELECT of the rows: constants as they are, the other columns unnested side by side."""
-    types = [_kind(table.c[name]) for name in columns]
+    types = [kind for kind, _ in _forms(table, columns)]
     listed = ", ".join(
         f"%b::{kind}" if one else f'u."{name}"'
         for name, kind, one in zip(columns, types, same, strict=True)
     )
+    if all(same):
+        return f"SELECT {listed}"
     varying = [(n, k) for n, k, one in zip(columns, types, same, strict=True) if not one]
     arrays = ", ".join(f"%b::{kind}[]" for _, kind in varying)
     labels = ", ".join(f'"{name}"' for name, _ in varying)
     return f"SELECT {listed} FROM unnest({arrays}) AS u({labels})"  # noqa: S608 # our own names
 
 
+def _constant(kind: str, value: Any) -> Binary | None:
+    return None if value is None else Binary(_FORMS[kind][2]([value])[0])
+
+
 def _unnested(
     table: sa.Table, names: tuple[str, ...], columns: Sequence[Sequence[Any]]
 ) -> tuple[str, tuple[Any, ...]]:
-    same = [len(column) >= _FEW and _is_one(column) for column in columns]
-    if all(same):
+    count = len(columns[0])
+    same = [count == 1 or (count >= _FEW and _is_one(column)) for column in columns]
+    if count > 1 and all(same):
         same[0] = False
-    constants = [column[0] for column, one in zip(columns, same, strict=True) if one]
-    arrays = [
-        _array(_kind(table.c[name]), column, nullable=table.c[name].nullable is not False)
-        for name, column, one in zip(names, columns, same, strict=True)
-        if not one
-    ]
+    constants, arrays = [], []
+    forms = _forms(table, names)
+    for (kind, nullable), column, one in zip(forms, columns, same, strict=True):
+        if one:
+            constants.append(_constant(kind, column[0]))
+        else:
+            arrays.append(_array(kind, column, nullable=nullable))
     return _source(table, names, tuple(same)), (*constants, *arrays)
 
 
@@ -277,6 +295,33 @@ def update_rows(
 
 
 @lru_cache(maxsize=512)
+def _compiled(statement: sa.Select[Any]) -> tuple[str, tuple[str, ...]]:
+    sql = str(statement.compile(dialect=_DRIVEN))
+    return sql, tuple(column.name for column in statement.selected_columns)
+
+
+def ask(connection: Connection, statement: sa.Select[Any], parameters: dict[str, Any]) -> list[Any]:
+    """Run a select that is composed once and asked again and again.
+
+    Args:
+        connection: in any transaction.
+        statement: its types are those that the driver has by itself.
+        parameters: of its bindparams.
+
+    Returns:
+        rows in the statement's order.
+    """
+    if not is_postgresql(connection):
+        return list(connection.execute(statement, parameters).all())
+    sql, names = _compiled(statement)
+    return _rows(names, _run(connection, sql, parameters).fetchall())
+
+
+def _rows(names: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[Any]:
+    return list(IteratorResult(_row_of(names), iter(found)).all()) if found else []
+
+
+@lru_cache(maxsize=512)
 def _find(table: sa.Table, column: str, columns: tuple[str, ...], *, lock: bool) -> str:
     listed = ", ".join(f'"{name}"' for name in columns)
     key = ", ".join(f'"{each.name}"' for each in table.primary_key)
@@ -321,7 +366,7 @@ def find_rows(
         array = _array(_kind(table.c[column]), wanted)
         sql = _find(table, column, columns, lock=lock)
         found = _run(connection, sql, (programme_id, array)).fetchall()
-        return list(IteratorResult(_row_of(columns), iter(found)).all()) if found else []
+        return _rows(columns, found)
     # whoever writes on SQLite has locked everything
     statement = _select(table, column, columns)
     rows: list[Any] = []

@@ -107,7 +107,6 @@ def _postgresql(url: sa.URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "cursor_factory": _Cursor,
@@ -116,7 +115,26 @@ def _postgresql(url: sa.URL, pool_size: int) -> Engine:
             " -c timezone=UTC",
         },
     )
+
+    @sa.event.listens_for(engine, "checkout")
+    def _look(driver: Any, _record: Any, _proxy: Any) -> None:
+        if _has_ended(driver.pgconn):
+            raise sa.exc.DisconnectionError("the database has hung up")
+
     return engine
+
+
+def _has_ended(pgconn: PGconn) -> bool:
+    """Whether the other end hung up on a resting connection, as far as that is known here.
+
+    Asking the other end, as SQLAlchemy would, costs as much as a statement.
+    """
+    try:
+        pgconn.consume_input()  # its last words
+        pgconn.consume_input()  # and the end behind them
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 @contextmanager
