@@ -379,7 +379,7 @@ class CounterPc:
                 self.due["urgent"] = self._world.s
 
     def _do_meanwhile(self, action: Send) -> None:
-        """What a machine does while the answer, or none, is on its way; at times it comes sooner."""
+        """What a machine does while an answer, or none, is on its way; at times it is sooner."""
         if action.meanwhile is not None and self._crash_source.random() < 0.8:
             action.meanwhile()
 
