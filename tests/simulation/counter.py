@@ -379,7 +379,7 @@ class CounterPc:
                 self.due["urgent"] = self._world.s
 
     def _do_meanwhile(self, action: Send) -> None:
-        """What a machine does while the answer, or none, is on its way; at times it comes sooner."""
+        """What is to be done while the answer is on its way; at times that comes sooner."""
         if action.meanwhile is not None and self._crash_source.random() < 0.8:
             action.meanwhile()
 
