@@ -1,19 +1,17 @@
-"""The people at a counter: they do what the seed says, and remember what a screen confirmed."""
+"""The clerk at a counter: does with customers what the seed says."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
 from app.domain.flown import Flown
-from app.services import accruals, encounters, memberships, ratings, sessions
+from app.services import accruals, encounters, memberships, ratings
 from app.services.commands import (
     AddRatingDetail,
     CloseInvitation,
@@ -25,14 +23,14 @@ from app.services.commands import (
     RecordRating,
     ReplaceCard,
     RequestRedemption,
-    SignIn,
     SkipRating,
     UndoLast,
     UpdateContact,
 )
 from app.services.views import EarnProposal, Promise
 from tests.simulation.counter import CounterPc
-from tests.simulation.programme import PIN, STAFF
+from tests.simulation.person import Person
+from tests.simulation.programme import STAFF
 
 _RATED = " AND rating_state IS NULL ORDER BY opened_ms DESC LIMIT 1)"
 _SCREEN = sa.text(
@@ -54,24 +52,7 @@ def _id(value: bytes | None) -> UUID | None:
     return None if value is None else UUID(bytes=value)
 
 
-@dataclass
-class Witness:
-    """What the screens of one counter confirmed, by id; gone over at the end of a run."""
-
-    accruals: set[UUID] = field(default_factory=set)
-    redemptions: set[UUID] = field(default_factory=set)
-    refused: set[UUID] = field(default_factory=set)
-    rated: dict[UUID, int] = field(default_factory=dict)
-    closed: dict[UUID, str] = field(default_factory=dict)
-    joined: set[UUID] = field(default_factory=set)
-    changed: set[tuple[UUID, str]] = field(default_factory=set)
-    """Encounters in which a card was replaced or a phone changed, and which of the two."""
-    covers: dict[Promise, int] = field(default_factory=dict)
-    hopes: list[str] = field(default_factory=list)
-    """Points given away at the office's risk that the server had never posted."""
-
-
-class Clerk:
+class Clerk(Person):
     """Serves one customer after another."""
 
     def __init__(
@@ -81,38 +62,13 @@ class Clerk:
         coupons: Sequence[str],
         source: random.Random,
     ) -> None:
-        self.pc = pc
-        self.witness = Witness()
-        self.served = 0
+        super().__init__(pc, STAFF, source, pace_s=source.choice((0.1, 0.2, 0.4)))
         self._members = members
         self._coupons = coupons
-        self._source = source
-        self._tells = source.choice((0.05, 0.15, 0.25))
-        self.pace_s = source.choice((0.1, 0.2, 0.4))
-        """From one thing to the next, on average: a quiet counter or a busy one."""
-
-    def act(self, *, finish: bool = False) -> None:
-        """Do one thing; with `finish` only what brings the encounter to its end."""
-        try:
-            self._act(finish=finish)
-        except (Rejected, Unavailable) as error:
-            if error.code in ("not_signed_in", "unknown_staff"):
-                self._sign_in()
-        finally:
-            # Now and then nobody tells the engine, which then finds the entries by itself
-            if not self.pc._dead and self._source.random() < self._tells:
-                self.pc.wake()
 
     @property
     def is_done(self) -> bool:
         return self._looks_at_screen()[1:] == (None, None)
-
-    def _sign_in(self) -> None:
-        try:
-            sessions.sign_in(self.pc.context, SignIn(self._source.choice(STAFF), PIN))
-        except Rejected as error:
-            if error.code != "staff_list_missing":
-                raise
 
     def _act(self, *, finish: bool) -> None:
         signed_in, invited, encounter = self._looks_at_screen()
@@ -135,7 +91,6 @@ class Clerk:
         return session is not None, _id(invited), _id(encounter)
 
     def _begin(self) -> None:
-        self.served += 1
         if self._source.random() < 0.06:
             self._join()
             return

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.shutter import BLIND_NAME, SEALED_NAME, FolderShutter
@@ -32,6 +30,7 @@ from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
 from sync.client.urgent import UrgentLane
 from tests.simulation.clock import Ids, SeatClock, World
+from tests.simulation.danger import Danger
 from tests.simulation.disk import Disk, WrittenThrough, put_image, take_image
 from tests.simulation.network import Network
 from tests.simulation.sealed import unseal
@@ -39,20 +38,7 @@ from tests.simulation.statements import Statements
 
 T = TypeVar("T")
 
-CRASHES: Final = {
-    "crash_before_writing": 0.0012,
-    "crash_while_writing": 0.0040,
-    "crash_after_commit": 0.0025,
-    "power_cut": 0.0030,
-}
-"""How often a writer's task ends so while the storm lasts."""
-CRASH_WHILE_SENDING: Final = 0.008
-_DEEPEST: Final = 12  # statements of a transaction
 _STATEMENTS: Final = Statements()
-
-
-class Crashed(BaseException):
-    """The counter's process was killed, wherever it was."""
 
 
 class MemoryVault:
@@ -85,29 +71,6 @@ class InlineExecutor(Executor):
         return done
 
 
-class _Watched:
-    """A connection to a members file: each statement may be the last, each commit is noted."""
-
-    def __init__(self, connection: Any, pc: CounterPc, name: str) -> None:
-        self._connection = connection
-        self._pc = pc
-        self._name = name
-
-    def execute(self, statement: str, *parameters: Any) -> Any:
-        self._pc.about_to_write()
-        found = self._connection.execute(statement, *parameters)
-        if statement == "COMMIT":
-            self._pc.written_through.committed(self._name, self._connection)
-        return found
-
-    def executemany(self, *arguments: Any) -> Any:
-        self._pc.about_to_write()
-        return self._connection.executemany(*arguments)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-
 class CounterPc:
     """A PC with Guichet on it, switched on.
 
@@ -131,7 +94,6 @@ class CounterPc:
         recovery_key: bytes,
     ) -> None:
         self.name = name
-        self._without = without
         self._recovery_key = recovery_key
         self.network = network
         self.lost: dict[UUID, bytes] = {}
@@ -143,31 +105,33 @@ class CounterPc:
         self._fired = fired
         self._vault: MemoryVault = MemoryVault(disk[1] if disk else None)
         self._copy: Disk | None = None
-        self._crash_source = random.Random(source.random())
+        self._power_source = random.Random(source.random())
         self._ids = Ids(world, random.Random(source.random()))
         self.clock = SeatClock(world, off_ms=source.choice((0, 0, -40_000, 86_400_000)))
         self._world = world
-        self.written_through = WrittenThrough(folder)
-        self.crashes = False
-        self._dead = False
-        self._power_is_off = False
-        self._statements_left = 0  # until the process is killed; 0: it isn't
+        self._written_through = WrittenThrough(folder)
+        self.danger = Danger(
+            self,
+            random.Random(source.random()),
+            fired,
+            self._written_through,
+            without=without,
+        )
         if disk is not None:
             folder.mkdir()
             put_image(folder, disk[0])
         self.switch_on()
-        self.crashes = True
+        self.danger.armed = True
 
     # --- power -----------------------------------------------------------------------------------
 
     def switch_on(self) -> None:
         """Open the disk as it is and start the program, as after a power cut."""
-        self._dead = self._power_is_off = False
-        self._statements_left = 0
+        self.danger.begin()
         self.due = {}
         if self.is_blind:
             return
-        self.written_through.begin()
+        self._written_through.begin()
         vault = self._vault
         shutter = FolderShutter(self.folder, vault)
         shutter.check()
@@ -175,7 +139,7 @@ class CounterPc:
         document = self.seat.document()
         if document is not None:
             shutter.keep_sealed_key(document)
-        self._endanger(self.seat)
+        self.danger.hang_over(self.seat)
         self.tokens = TokenCache()
         self.online = HttpOnlineDesk(
             self.seat.sync,
@@ -210,8 +174,8 @@ class CounterPc:
         `set_back`: on a disk that was replaced by its older copy.
         """
         image = take_image(self.folder)
-        if self._power_is_off:
-            image = self.written_through.after_power_cut(image, self._crash_source)
+        if self.danger.power_is_off:
+            image = self._written_through.after_power_cut(image, self._power_source)
         before = self.entries() if set_back else {}
         self._let_go()
         if self.is_blind:
@@ -227,11 +191,11 @@ class CounterPc:
         self.clock.reboot()
 
     def _let_go(self) -> None:
-        self._dead, self._statements_left = False, 0
-        self.crashes, crashes = False, self.crashes
+        armed, self.danger.armed = self.danger.armed, False
+        self.danger.begin()
         self.engine.close()
         self.seat.close()
-        self.crashes = crashes
+        self.danger.armed = armed
 
     def close(self) -> None:
         self._let_go()
@@ -250,13 +214,11 @@ class CounterPc:
 
     def _note_lost(self, before: dict[UUID, bytes]) -> None:
         """Look at the older copy once, with nobody else at it."""
-        crashes, self.crashes = self.crashes, False
         self.seat = self._open()
         after = self.entries()
         self.lost.update({i: body for i, body in before.items() if i not in after})
         self.branched = self.branched or bool(before.keys() - after.keys())
         self.seat.close()
-        self.crashes = crashes
 
     def _open(self) -> Seat:
         seat = open_seat(
@@ -278,67 +240,6 @@ class CounterPc:
     @property
     def holds_keys(self) -> bool:
         return any(self._vault.get(name) for name in ("work_key", "members_key"))
-
-    def _endanger(self, seat: Seat) -> None:
-        """Let the process die at any point of any transaction, of the user's or of sync's."""
-        database = seat._database
-        for name in ("run", "run_sync"):
-            setattr(database.writer, name, self._dangerous)
-        connect = seat.sync.connect_members
-        seat.sync.connect_members = lambda path: _Watched(connect(path), self, path.name)  # type: ignore[method-assign]
-
-    def about_to_write(self, *_: object) -> None:
-        """A statement is about to run; it may never."""
-        if self._statements_left:
-            self._statements_left -= 1
-            if not self._statements_left:
-                self._die("crash_while_writing")
-
-    def _die(self, kind: str) -> None:
-        self._dead = True
-        self._statements_left = 0
-        self._fired[kind] += 1
-        raise Crashed
-
-    def _dangerous(self, work: Callable[[], T]) -> T:
-        """A writer's task, at once: there is one thread, and nobody to hand it to."""
-        if self._dead:
-            raise Crashed
-        fate = self._fate() if self.crashes else ""
-        if fate == "crash_before_writing":
-            self._die(fate)
-        result = self._break_off(work) if fate == "crash_while_writing" else work()
-        if fate == "power_cut":
-            # While the commit was on its way to the disk: nobody has heard that it is done
-            self._power_is_off = True
-            self._die(fate)
-        connection = self.seat._database._connection
-        if connection is not None:
-            self.written_through.committed("work.db", connection.connection.driver_connection)
-        if fate == "crash_after_commit":
-            self._die(fate)
-        return result
-
-    def _break_off(self, work: Callable[[], T]) -> T:
-        """Run a task until one of its statements, if it has so many."""
-        self._statements_left = self._crash_source.randint(1, _DEEPEST)
-        connection = self.seat._database._connection
-        if connection is not None:
-            sa.event.listen(connection, "before_cursor_execute", self.about_to_write)
-        try:
-            return work()
-        finally:
-            self._statements_left = 0
-            if connection is not None:
-                sa.event.remove(connection, "before_cursor_execute", self.about_to_write)
-
-    def _fate(self) -> str:
-        throw = self._crash_source.random()
-        for kind, share in CRASHES.items():
-            throw -= share
-            if throw < 0:
-                return "" if kind in self._without else kind
-        return ""
 
     # --- work ------------------------------------------------------------------------------------
 
@@ -382,9 +283,7 @@ class CounterPc:
         if request.path == "/v1/token" and response.status == 200:
             self._fired["token_renewed"] += self._had_token
             self._had_token = True
-        dies = self.crashes and self._crash_source.random() < CRASH_WHILE_SENDING
-        if dies and "crash_while_sending" not in self._without:
-            self._die("crash_while_sending")
+        self.danger.while_sending()
         return response
 
     # --- what is on the disk ---------------------------------------------------------------------

@@ -76,7 +76,7 @@ def morning(number: int, counters: int) -> Morning:
         office = Office(programme, source, folder)
         for n, code in enumerate(programme.codes):
             pc = office.add(f"A{n + 1}", None)
-            pc.crashes = False
+            pc.danger.armed = False
             pc.enrol(code)
         office.settle(_LONGEST_S)
         server = programme.back_up()

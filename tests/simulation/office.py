@@ -10,7 +10,8 @@ from typing import Final
 from zlib import crc32
 
 from tests.simulation.clerk import Clerk
-from tests.simulation.counter import CounterPc, Crashed
+from tests.simulation.counter import CounterPc
+from tests.simulation.danger import Crashed
 from tests.simulation.disk import Disk
 from tests.simulation.facts import Broken, Story
 from tests.simulation.network import Network
@@ -107,8 +108,8 @@ class Office:
                 self._switch(turn)
             else:
                 clerk.pc.poll(what)
-        except Crashed:
-            self.restart(turn)
+        except Crashed as crash:
+            self.restart([clerk.pc for clerk in self.clerks].index(crash.pc))
 
     def _agenda(self, people: bool) -> Iterator[tuple[float, int, str]]:
         for turn, clerk in enumerate(self.clerks):

@@ -198,7 +198,7 @@ class _Simulation:
         self.office.network.storm = False
         self.office.network.offline.clear()
         for clerk in self._clerks:
-            clerk.pc.crashes = False
+            clerk.pc.danger.armed = False
         for clerk in self._clerks:
             if clerk.pc.shut_out:
                 continue

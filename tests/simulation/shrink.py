@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from tests.simulation.counter import CRASHES
+from tests.simulation.danger import CRASHES
 from tests.simulation.mishaps import MISHAPS
 from tests.simulation.network import FAULTS
 from tests.simulation.run import Failed, Limits, simulate
