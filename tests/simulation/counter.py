@@ -1,4 +1,4 @@
-"""One counter: the real services on a real disk, the real engine, and crashes that hit them."""
+"""One PC: the real services on a real disk, the real engine, and crashes that hit them."""
 
 from __future__ import annotations
 
@@ -26,17 +26,22 @@ from app.store.cipher import connect
 from app.store.seat import WORK_NAME, Seat, open_seat
 from sync.client.engine import Engine
 from sync.client.exchange import Fault, Idle, Request, Response, Send
+from sync.client.feed import FeedReader, FeedStream
 from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
 from sync.client.urgent import UrgentLane
+from tests.simulation.bell import Bell
 from tests.simulation.clock import Ids, SeatClock, World
 from tests.simulation.danger import Danger
 from tests.simulation.disk import Disk, WrittenThrough, put_image, take_image
+from tests.simulation.feed import Listening
+from tests.simulation.lan import CounterOnLan, DeskOnLan, OfficeLan
 from tests.simulation.network import Network
 from tests.simulation.sealed import unseal
 from tests.simulation.statements import Statements
 
 T = TypeVar("T")
+Kind = Literal["counter", "desk"]
 
 _STATEMENTS: Final = Statements()
 
@@ -72,9 +77,10 @@ class InlineExecutor(Executor):
 
 
 class CounterPc:
-    """A PC with Guichet on it, switched on.
+    """A PC with Guichet on it, switched on: a counter's, or a manager's desk.
 
     Attributes:
+        bell: what it rang for.
         lost: entries that went with a disk that was set back, by event id.
         branched: its disk was set back or cloned, so that its journal has two ends somewhere.
         shut_out: by the server, or by itself after too long without it.
@@ -86,14 +92,19 @@ class CounterPc:
         folder: Path,
         world: World,
         network: Network,
+        lan: OfficeLan,
         source: random.Random,
         fired: Counter[str],
         *,
+        kind: Kind = "counter",
         disk: Disk | None = None,
         without: frozenset[str] = frozenset(),
         recovery_key: bytes,
     ) -> None:
         self.name = name
+        self.kind: Kind = kind
+        self.bell = Bell()
+        self._lan = lan
         self._recovery_key = recovery_key
         self.network = network
         self.lost: dict[UUID, bytes] = {}
@@ -163,7 +174,27 @@ class CounterPc:
         source = random.Random(self._source.random())
         self.engine = Engine(self.seat.sync, self.clock, tokens=self.tokens, source=source)
         self.urgent = UrgentLane(self.seat.sync, tokens=self.tokens, source=source)
-        self.due = {"engine": self._world.s, "urgent": self._world.s}
+        self.feed = Listening(
+            FeedReader(
+                _not_opened,
+                self.clock,
+                tokens=self.tokens,
+                source=source,
+                on_changed=self._heard_of_changes,
+                on_alarm=self.bell.ring,
+                on_open=lambda is_open: self.engine.note_feed(is_open=is_open),
+            ),
+            self.tokens,
+            lambda token, take: self.network.listen(self.name, token, take),
+            self._heard_of_changes,
+        )
+        self.bell.since_start.clear()
+        self.lan: CounterOnLan | DeskOnLan = (
+            CounterOnLan(self.seat, self.clock, self._lan, source)
+            if self.kind == "counter"
+            else DeskOnLan(self.seat, self.clock, self.bell.ring)
+        )
+        self.due = dict.fromkeys(("engine", "urgent", "feed", "lan"), self._world.s)
         self._had_token = False
         if document is not None:
             encounters.recover(self.context)
@@ -193,6 +224,7 @@ class CounterPc:
     def _let_go(self) -> None:
         armed, self.danger.armed = self.danger.armed, False
         self.danger.begin()
+        self.feed.close()
         self.engine.close()
         self.seat.close()
         self.danger.armed = armed
@@ -251,15 +283,28 @@ class CounterPc:
         enrolment.enrol(self._identity, self.online, Enrol("http://simulated", code))
 
     def wake(self) -> None:
-        """What SyncRunner.wake does: both machines look at the journal now."""
+        """What SyncRunner.wake does: all look at the journal now."""
         self.engine.note_entries()
         self.urgent.note_entries()
-        self.due = dict.fromkeys(self.due, self._world.s)
+        self.lan.note_entries()
+        for name in self.due.keys() - {"feed"}:
+            self.due[name] = self._world.s
+
+    def _heard_of_changes(self) -> None:
+        """What SyncRunner.pull_soon does."""
+        self.engine.note_changes()
+        self.due["engine"] = self._world.s
 
     def poll(self, name: str) -> None:
         """Let one of the machines do one thing."""
         if self.is_blind:
+            self.feed.close()
             self.due = {}
+            return
+        if name in ("feed", "lan"):
+            part = self.feed if name == "feed" else self.lan
+            until_s = part.turn(self._world.s)
+            self.due[name] = max(until_s, self._world.s + 0.001)
             return
         machine = self.engine if name == "engine" else self.urgent
         action = machine.poll(self._world.s)
@@ -335,6 +380,10 @@ class CounterPc:
         return {UUID(bytes=bytes(lease_id)): left for lease_id, left in found}
 
 
+def _not_opened(_: str) -> FeedStream:
+    raise AssertionError("lines are opened by the wires")
+
+
 class _Line:
     """The online desk's way into the network."""
 
@@ -354,7 +403,7 @@ def _seat_view(seat: Seat) -> SeatView | None:
         return None
     return SeatView(
         device_id=UUID(str(document["device_id"])),
-        kind="counter",
+        kind="desk" if document["kind"] == "desk" else "counter",
         programme_name=str(document["programme_name"]),
         office_code=str(document["office_code"]),
         office_name=str(document["office_name"]),

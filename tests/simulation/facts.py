@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from tests.simulation.clerk import Clerk
+from tests.simulation.person import Person
 
 
 class Broken(AssertionError):
@@ -135,7 +135,7 @@ class Journals:
         shaky: on a disk that was set back or cloned, or of a device that was shut out.
     """
 
-    def __init__(self, clerks: Sequence[Clerk]) -> None:
+    def __init__(self, clerks: Sequence[Person]) -> None:
         self.rows = [(clerk, clerk.pc.journal()) for clerk in clerks]
         self.held: dict[UUID, bytes] = {}
         self.lost: dict[UUID, bytes] = {}

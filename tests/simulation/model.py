@@ -16,8 +16,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from tests.simulation.clerk import Clerk
 from tests.simulation.facts import Books, Broken, Facts, Journals, Story
+from tests.simulation.person import Person
 from tests.simulation.profiles import wrong_profiles
 from tests.simulation.programme import Programme
 from tests.simulation.replicas import nothing_pending, same_replica
@@ -52,7 +52,7 @@ _BROKEN_BY: Final = {
 }  # fmt: skip
 
 
-def check(programme: Programme, clerks: Sequence[Clerk], story: Story) -> None:
+def check(programme: Programme, clerks: Sequence[Person], story: Story) -> None:
     """Raises Broken with the first thing wrong about each promise that does not hold."""
     wrong: dict[str, str] = {}
     with programme.engine.connect() as connection:
@@ -67,7 +67,7 @@ def check(programme: Programme, clerks: Sequence[Clerk], story: Story) -> None:
 
 
 def _all_wrong(
-    programme: Programme, connection: sa.Connection, clerks: Sequence[Clerk], story: Story
+    programme: Programme, connection: sa.Connection, clerks: Sequence[Person], story: Story
 ) -> Iterator[str]:
     books = Books(connection)
     journals = Journals(clerks)
@@ -184,7 +184,7 @@ def _quarantine(books: Books) -> Iterator[str]:
             yield f"I7: what was put aside of a fork is before nobody: {event}"
 
 
-def check_shut_out(programme: Programme, clerks: Sequence[Clerk], story: Story) -> None:
+def check_shut_out(programme: Programme, clerks: Sequence[Person], story: Story) -> None:
     """Asked before anybody is rescued. Raises Broken."""
     with programme.engine.connect() as connection:
         books = Books(connection)

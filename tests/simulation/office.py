@@ -1,4 +1,4 @@
-"""Counters, a server and a network between them, on one clock: who is next does one thing."""
+"""Counters, desks, a server and networks between them, on one clock: who is next does one thing."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 from zlib import crc32
 
 from tests.simulation.clerk import Clerk
-from tests.simulation.counter import CounterPc
+from tests.simulation.counter import CounterPc, Kind
 from tests.simulation.danger import Crashed
 from tests.simulation.disk import Disk
 from tests.simulation.facts import Broken, Story
+from tests.simulation.lan import OfficeLan
+from tests.simulation.manager import Manager
 from tests.simulation.network import Network
+from tests.simulation.person import Person
 from tests.simulation.programme import RECOVERY_KEY, Programme
 from tests.simulation.replicas import has_all, newest_place, wrong_midway
+from tests.simulation.weather import Weather
 
 COUPONS: Final = [f"CA15{n:02}-20261122" for n in range(25)]
 _TRACE: Final = 60
@@ -45,12 +50,14 @@ class Office:
         self.story = Story()
         self.programme = programme
         self.world = programme.world
-        self.clerks: list[Clerk] = []
+        self.clerks: list[Person] = []
+        self.weather = Weather(self.fired, without)
         self.network = Network(
-            self.world, random.Random(source.random()), programme.boot, self.fired, self.note
+            self.world, random.Random(source.random()), programme.boot, self.weather, self.note
         )
-        self.network.storm = False
-        self.network.muted = without
+        self.network.taken_in = lambda died: self.note_cases(must_ring=not died)
+        self.lan = OfficeLan(self.world, random.Random(source.random()), self.weather)
+        self._known_cases: set[str] = set()
         self._without = without
         self._folder = folder
         self._source = source
@@ -58,22 +65,28 @@ class Office:
         self._act_at: list[float] = []
         self._online_until: list[float] = []
 
-    def add(self, name: str, disk: Disk | None, *, branched: bool = False) -> CounterPc:
-        """Put up a counter, with what another's disk and vault held or with nothing."""
+    def add(self, name: str, kind: Kind, disk: Disk | None, *, branched: bool = False) -> CounterPc:
+        """Put up a counter or a desk, with what another's disk and vault held or with nothing."""
         pc = CounterPc(
             name,
             self._folder / name,
             self.world,
             self.network,
+            self.lan,
             self._source,
             self.fired,
+            kind=kind,
             disk=disk,
             without=self._without,
             recovery_key=RECOVERY_KEY,
         )
         pc.branched = branched
         source = random.Random(self._source.random())
-        self.clerks.append(Clerk(pc, self._members, COUPONS, source))
+        if kind == "desk":
+            self.lan.desks[name] = pc
+            self.clerks.append(Manager(pc, source))
+        else:
+            self.clerks.append(Clerk(pc, self._members, COUPONS, source))
         self._act_at.append(self.world.s)
         self._online_until.append(self.world.s + 15 + self._source.random() * 30)
         return pc
@@ -133,6 +146,7 @@ class Office:
             lasts_s = 60.0
         else:
             offline.add(name)
+            self.network.wires.cut_off(name)
             self.fired["offline_periods"] += 1
             self._check_midway(self.clerks[turn])
             lasts_s = 2 + self._source.expovariate(1 / 10)
@@ -155,7 +169,26 @@ class Office:
         self._check_midway(clerk)
         self._act_at[turn] = self.world.s + self._source.random() * 3
 
-    def _check_midway(self, clerk: Clerk) -> None:
+    def note_cases(self, *, must_ring: bool) -> None:
+        """See which cases are new at the server; whoever hears its feed has rung for them by now.
+
+        Raises:
+            Broken: a desk was told nothing.
+        """
+        with self.programme.engine.connect() as connection:
+            found = connection.exec_driver_sql(
+                "SELECT case_id FROM service_case WHERE origin = 'rating'"
+            )
+            new = {case_id for (case_id,) in found} - self._known_cases
+        self._known_cases |= new
+        if not must_ring or not new:
+            return
+        listening = self.network.wires.listening()
+        for name, desk in self.lan.desks.items():
+            if name in listening and not desk.bell.rang.issuperset(map(UUID, new)):
+                raise Broken(f"alarms: {name} hears the server and did not ring for {sorted(new)}")
+
+    def _check_midway(self, clerk: Person) -> None:
         if clerk.pc.is_blind:
             return
         if wrong := wrong_midway(self.programme, clerk, restored=self.story.restored):

@@ -7,12 +7,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.domain.member import MEMBER_FIELDS
-from tests.simulation.clerk import Clerk
 from tests.simulation.facts import Books
+from tests.simulation.person import Person
 from tests.simulation.programme import Programme
 
 
-def same_replica(books: Books, clerk: Clerk) -> str:
+def same_replica(books: Books, clerk: Person) -> str:
     """What a members file shows otherwise than the server's tables say, '' for nothing."""
     files = clerk.pc.seat._files
     if files.path is None:
@@ -55,7 +55,7 @@ def same_replica(books: Books, clerk: Clerk) -> str:
     return "" if records == published else "has other records than the server"
 
 
-def nothing_pending(clerk: Clerk, *, updated: bool) -> tuple[str, str] | None:
+def nothing_pending(clerk: Person, *, updated: bool) -> tuple[str, str] | None:
     """(promise, what is wrong) where a counter at rest still has something to send or to show."""
     sync = clerk.pc.seat.sync
     if clerk.pc.rows("SELECT 1 FROM redemption WHERE state = 'intent'"):
@@ -77,7 +77,7 @@ def nothing_pending(clerk: Clerk, *, updated: bool) -> tuple[str, str] | None:
     return None
 
 
-def wrong_midway(programme: Programme, clerk: Clerk, *, restored: bool) -> str:
+def wrong_midway(programme: Programme, clerk: Person, *, restored: bool) -> str:
     """What must hold at any moment, asked when a counter has just crashed or lost its network.
 
     Not '' where something counts as sent that the server doesn't have, or left the overlay before
@@ -105,7 +105,7 @@ def wrong_midway(programme: Programme, clerk: Clerk, *, restored: bool) -> str:
     return ""
 
 
-def replica_place(clerk: Clerk) -> tuple[str, int]:
+def replica_place(clerk: Person) -> tuple[str, int]:
     """(epoch, the server's transaction up to which the members file holds all); -1 without one."""
     files = clerk.pc.seat._files
     if files.path is None:
@@ -130,7 +130,7 @@ def newest_place(programme: Programme) -> tuple[str, int]:
     return str(UUID(epoch[0])), int(xid)
 
 
-def has_all(clerk: Clerk, place: tuple[str, int]) -> bool:
+def has_all(clerk: Person, place: tuple[str, int]) -> bool:
     """Everything was sent, and everything up to the server's place has arrived."""
     epoch, xid = replica_place(clerk)
     identity = clerk.pc.seat.sync.identity()

@@ -15,7 +15,7 @@ from tests.simulation import model
 from tests.simulation.clock import Ids, World
 from tests.simulation.facts import Books, Broken
 from tests.simulation.mishaps import Mishaps
-from tests.simulation.morning import COUNTERS, MORNINGS, folder_in_memory, morning
+from tests.simulation.morning import COUNTERS, MORNINGS, folder_in_memory, morning, places
 from tests.simulation.office import Office
 from tests.simulation.programme import programme_of
 
@@ -120,16 +120,16 @@ class _Simulation:
         new_id = Ids(world, random.Random(self._source.random()))
         self._programme = programme_of(begun.server, begun.programme_id, begun.start, world, new_id)
         self.office = Office(self._programme, self._source, folder, without=limits.without)
-        for n, disk in enumerate(begun.disks):
-            self.office.add(f"A{n + 1}", disk)
+        for (name, kind), disk in zip(places(limits.counters), begun.disks, strict=True):
+            self.office.add(name, kind, disk)
         self._clerks = self.office.clerks
         self._story = self.office.story
         self._mishaps = Mishaps(
-            seed, random.Random(self._source.random()), limits.counters, without=limits.without
+            seed, random.Random(self._source.random()), len(self._clerks), without=limits.without
         )
 
     def run(self) -> None:
-        self.office.network.storm = True
+        self.office.weather.storm = True
         while (done := self._day()) < 1.0:
             for what, turn in self._mishaps.due(done):
                 self._befall(what, turn)
@@ -165,7 +165,7 @@ class _Simulation:
                 if pc.shut_out:
                     return
                 pc.branched = True
-                self.office.add(f"{pc.name}'", pc.disk(), branched=True)
+                self.office.add(f"{pc.name}'", pc.kind, pc.disk(), branched=True)
             case "clock_forward" | "clock_back":
                 by_ms = self._source.choice((400_000, 7_200_000, 90_000_000, 864_000_000))
                 pc.clock.jump(by_ms if what == "clock_forward" else -by_ms)
@@ -195,7 +195,7 @@ class _Simulation:
 
     def _drain(self) -> None:
         """The network is back, nobody crashes, encounters are finished, everything is sent."""
-        self.office.network.storm = False
+        self.office.weather.storm = False
         self.office.network.offline.clear()
         for clerk in self._clerks:
             clerk.pc.danger.armed = False
@@ -217,5 +217,6 @@ class _Simulation:
             self.office.fired["rescued"] += 1
             if self._programme.rescue(clerk.pc.folder):
                 raise Broken("I1: a rescued journal was taken in twice")
+        self.office.note_cases(must_ring=False)  # nobody is told of what a rescue brings
         if blind:
             self.office.settle(_LONGEST_DRAIN_S)
