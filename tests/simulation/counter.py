@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from base64 import b64decode
 from collections import Counter
@@ -17,6 +16,7 @@ from uuid import UUID
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.shutter import BLIND_NAME, SEALED_NAME, FolderShutter
+from app.domain.errors import Unavailable
 from app.services import encounters, enrolment
 from app.services.commands import Enrol
 from app.services.context import Context
@@ -84,6 +84,7 @@ class CounterPc:
         lost: entries that went with a disk that was set back, by event id.
         branched: its disk was set back or cloned, so that its journal has two ends somewhere.
         shut_out: by the server, or by itself after too long without it.
+        is_blind: it has heard of that, and has thrown its keys away.
     """
 
     def __init__(
@@ -111,7 +112,6 @@ class CounterPc:
         self.branched = False
         self.shut_out = False
         self.folder = folder
-        self._blind_note = str(folder / BLIND_NAME)
         self._source = source
         self._fired = fired
         self._vault: MemoryVault = MemoryVault(disk[1] if disk else None)
@@ -140,6 +140,7 @@ class CounterPc:
         """Open the disk as it is and start the program, as after a power cut."""
         self.danger.begin()
         self.due = {}
+        self.is_blind = self._has_blind_note()
         if self.is_blind:
             return
         self._written_through.begin()
@@ -150,6 +151,7 @@ class CounterPc:
         document = self.seat.document()
         if document is not None:
             shutter.keep_sealed_key(document)
+        self.seat.when_shut(self._goes_blind)
         self.danger.hang_over(self.seat)
         self.tokens = TokenCache()
         self.online = HttpOnlineDesk(
@@ -186,7 +188,8 @@ class CounterPc:
             ),
             self.tokens,
             lambda token, take: self.network.listen(self.name, token, take),
-            self._heard_of_changes,
+            on_changed=self._heard_of_changes,
+            wake=self._feed_fails,
         )
         self.bell.since_start.clear()
         self.lan: CounterOnLan | DeskOnLan = (
@@ -209,6 +212,7 @@ class CounterPc:
             image = self._written_through.after_power_cut(image, self._power_source)
         before = self.entries() if set_back else {}
         self._let_go()
+        self.is_blind = self._has_blind_note()
         if self.is_blind:
             self.clock.reboot()
             put_image(self.folder, image)
@@ -264,10 +268,11 @@ class CounterPc:
         _STATEMENTS.share(seat._database._write_engine, seat._database._read_engine)
         return seat
 
-    @property
-    def is_blind(self) -> bool:
-        """It has been shut out, knows it, and has thrown its keys away."""
-        return os.path.exists(self._blind_note)  # asked at each step: pathlib is slow
+    def _has_blind_note(self) -> bool:
+        return (self.folder / BLIND_NAME).exists()
+
+    def _goes_blind(self, _: Unavailable) -> None:
+        self.is_blind = True
 
     @property
     def holds_keys(self) -> bool:
@@ -294,6 +299,9 @@ class CounterPc:
         """What SyncRunner.pull_soon does."""
         self.engine.note_changes()
         self.due["engine"] = self._world.s
+
+    def _feed_fails(self) -> None:
+        self.due["feed"] = self._world.s
 
     def poll(self, name: str) -> None:
         """Let one of the machines do one thing."""

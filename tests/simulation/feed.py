@@ -76,6 +76,7 @@ class Line:
 
     def __init__(self, wires: Wires, who: str, take: Callable[[bytes], None]) -> None:
         self.who = who
+        self.fails: Callable[[], None] = lambda: None  # called when the PC has to look at it
         self.is_broken = False
         self.is_mute = False
         self.mute_until_s = float("inf")
@@ -103,14 +104,15 @@ class Line:
             raise AssertionError("whoever hung up is still attended to")
 
     def breaks(self) -> None:
-        """The connection ends, and both ends know."""
+        """The connection ends, and the PC knows; the server finds out by and by."""
         self.is_broken = True
-        self.hang_up()
+        self.fails()
 
     def falls_mute(self, until_s: float) -> None:
         """Nothing passes any more; the PC notices by then."""
         if not self.is_mute:
             self.is_mute, self.mute_until_s = True, until_s
+            self.fails()
 
     async def _receive(self) -> MutableMapping[str, Any]:
         while not self._hung_up:
@@ -146,7 +148,7 @@ class Wires:
     def begin(self, server: CentralServer) -> None:
         """A server has started; whoever listened to another one hears that it is gone."""
         for line in self._lines:
-            line.is_broken = True  # the process that attended to it is no more
+            line.breaks()
         self._lines = []
         self.loop = Loop(self._world)
         self._server = server
@@ -169,7 +171,7 @@ class Wires:
         fault = self._weather.pick(self._source, CUTS)
         self._weather.fired[fault] += bool(fault)
         if fault == "feed_cut":
-            line.is_broken = True  # the server finds out by and by
+            line.breaks()
         elif fault == "feed_mute":
             line.falls_mute(self._world.s + _SILENCE_S)
         if not line.is_broken and not line.is_mute:
@@ -198,12 +200,15 @@ class Listening:
         reader: FeedReader,
         tokens: TokenCache,
         open_line: Callable[[str, Callable[[bytes], None]], Line],
+        *,
         on_changed: Callable[[], None],
+        wake: Callable[[], None],
     ) -> None:
         self._reader = reader
         self._tokens = tokens
         self._open_line = open_line
         self._on_changed = on_changed
+        self._wake = wake
         self._line: Line | None = None
 
     def turn(self, now: float) -> float:
@@ -211,7 +216,7 @@ class Listening:
         line = self._line
         if line is not None:
             if not line.is_broken and now < line.mute_until_s:
-                return min(line.mute_until_s, now + _LOOK_AGAIN_S)
+                return line.mute_until_s
             self.close()
             self._reader._rest(LINK_CAP_S)
         lane = self._reader._lane
@@ -220,7 +225,7 @@ class Listening:
         token = self._tokens.current(now)
         if token is not None:
             self._open(token)
-        return now + _LOOK_AGAIN_S
+        return now if self._line is not None else now + _LOOK_AGAIN_S
 
     def close(self) -> None:
         """Hang up."""
@@ -232,6 +237,7 @@ class Listening:
     def _open(self, token: str) -> None:
         try:
             self._line = self._open_line(token, self._reader.take)
+            self._line.fails = self._wake
         except ProblemError as error:
             if error.status == 401:
                 self._tokens.discard(token)
