@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
 from app.domain.flown import Flown
-from app.services import accruals, encounters, memberships, ratings
+from app.services import accruals, encounters, looking_up, memberships, ratings
 from app.services.commands import (
     AddRatingDetail,
     CloseInvitation,
@@ -19,6 +19,7 @@ from app.services.commands import (
     FinishEncounter,
     IdentifyMember,
     JoinMember,
+    LookUpMember,
     RecordAccrual,
     RecordRating,
     ReplaceCard,
@@ -28,6 +29,7 @@ from app.services.commands import (
     UpdateContact,
 )
 from app.services.views import EarnProposal, Promise
+from tests.simulation.broken import Broken
 from tests.simulation.counter import CounterPc
 from tests.simulation.person import Person
 from tests.simulation.programme import STAFF
@@ -61,14 +63,20 @@ class Clerk(Person):
         members: Sequence[UUID],
         coupons: Sequence[str],
         source: random.Random,
+        *,
+        cards: list[str],
+        knows_card: Callable[[str], bool],
     ) -> None:
+        """`cards` are those that the office's clerks have given, each adding to them."""
         super().__init__(pc, STAFF, source, pace_s=source.choice((0.1, 0.2, 0.4)))
         self._members = members
         self._coupons = coupons
+        self._cards = cards
+        self._knows_card = knows_card
 
     @property
     def is_done(self) -> bool:
-        return self._looks_at_screen()[1:] == (None, None)
+        return self.pc.is_enrolled and self._looks_at_screen()[1:] == (None, None)
 
     def _act(self, *, finish: bool) -> None:
         signed_in, invited, encounter = self._looks_at_screen()
@@ -91,16 +99,38 @@ class Clerk(Person):
         return session is not None, _id(invited), _id(encounter)
 
     def _begin(self) -> None:
-        if self._source.random() < 0.06:
+        throw = self._source.random()
+        if throw < 0.06:
             self._join()
             return
-        member_id = self._source.choice(self._members)
-        encounters.identify_member(self.pc.context, IdentifyMember(member_id, Proof.CARD))
+        member_id = self._look_up() if throw < 0.16 else self._source.choice(self._members)
+        if member_id is not None:
+            encounters.identify_member(self.pc.context, IdentifyMember(member_id, Proof.CARD))
+
+    def _look_up(self) -> UUID | None:
+        """Ask the server for a card that another counter gave a moment ago, or that is nobody's."""
+        made_up = f"CA7{self._source.randrange(10**8):08}"
+        card = self._source.choice([made_up, *self._cards[-4:]])
+        members = self.pc.context.members
+        is_here = members.by_card(card) is not None
+        said = looking_up.look_up_member(self.pc.context, LookUpMember(card))
+        if said == "none" and self._knows_card(card):
+            raise Broken(f"look-ups: the server denies {card}")
+        if said != "found":
+            return None
+        found = next((h.member for h in members.search(card, 20) if h.member.card_no == card), None)
+        if found is None:
+            raise Broken(f"look-ups: {card} was found, and isn't shown")
+        if not is_here:
+            self.witness.looked_up[found.member_id] = found.posted_points
+        return found.member_id
 
     def _join(self) -> None:
         number = self._source.randrange(10**8)
+        card = f"CA9{number:08}"
+        self._cards.append(card)
         encounter_id = memberships.join_member(
-            self.pc.context, JoinMember(f"CA9{number:08}", "赵云", "", f"139{number:08}", "zh_CN")
+            self.pc.context, JoinMember(card, "赵云", "", f"139{number:08}", "zh_CN")
         )
         encounter = self.pc.seat.work.reads.encounter(encounter_id)
         assert encounter is not None
@@ -176,18 +206,19 @@ class Clerk(Person):
             self.witness.redemptions.add(result.redemption_id)
 
     def _known_to_server(self, encounter_id: UUID) -> int:
-        """Points in the members file less what was spent here since, of the encounter's member."""
+        """Points in the members file or as looked up, less what was spent here since."""
         files, of = self.pc.seat._files, {"encounter": encounter_id.bytes}
         ((member_id, spent),) = self.pc.seat._database.fetch(_SPENT_HERE, of)
+        told = self.witness.looked_up.get(UUID(bytes=member_id), 0)
         if files.path is None:
-            return 0
+            return told
         with files.reading():
             row = (
                 files.current()
                 .execute("SELECT posted_points FROM member WHERE member_id = ?", (member_id,))
                 .fetchone()
             )
-        return int(row[0] if row else 0) - int(spent)
+        return int(row[0] if row else told) - int(spent)
 
     def _change(self, encounter_id: UUID, *, is_card: bool) -> None:
         """Give another card, sometimes one that another counter may be giving away, or a phone."""

@@ -16,7 +16,7 @@ from uuid import UUID
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.shutter import BLIND_NAME, SEALED_NAME, FolderShutter
-from app.domain.errors import Unavailable
+from app.domain.errors import Rejected, Unavailable
 from app.services import encounters, enrolment
 from app.services.commands import Enrol
 from app.services.context import Context
@@ -31,6 +31,7 @@ from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
 from sync.client.urgent import UrgentLane
 from tests.simulation.bell import Bell
+from tests.simulation.broken import Broken
 from tests.simulation.clock import Ids, SeatClock, World
 from tests.simulation.danger import Danger
 from tests.simulation.disk import Disk, WrittenThrough, put_image, take_image
@@ -80,6 +81,7 @@ class CounterPc:
     """A PC with Guichet on it, switched on: a counter's, or a manager's desk.
 
     Attributes:
+        code: enrols it, '' where that is done.
         bell: what it rang for.
         lost: entries that went with a disk that was set back, by event id.
         branched: its disk was set back or cloned, so that its journal has two ends somewhere.
@@ -98,6 +100,7 @@ class CounterPc:
         fired: Counter[str],
         *,
         kind: Kind = "counter",
+        code: str = "",
         disk: Disk | None = None,
         without: frozenset[str] = frozenset(),
         recovery_key: bytes,
@@ -105,6 +108,7 @@ class CounterPc:
         self.name = name
         self.kind: Kind = kind
         self.bell = Bell()
+        self.code = code
         self._lan = lan
         self._recovery_key = recovery_key
         self.network = network
@@ -284,8 +288,22 @@ class CounterPc:
         self.seat.enrol(server_url, document)
         FolderShutter(self.folder, self._vault).keep_sealed_key(document)
 
-    def enrol(self, code: str) -> None:
-        enrolment.enrol(self._identity, self.online, Enrol("http://simulated", code))
+    @property
+    def is_enrolled(self) -> bool:
+        return self.is_blind or self.seat.document() is not None
+
+    def enrol(self) -> None:
+        """Spend the code, as often as it takes.
+
+        Raises:
+            Unavailable: the server can't be asked.
+            Broken: it doesn't take its own code.
+        """
+        try:
+            enrolment.enrol(self._identity, self.online, Enrol("http://simulated", self.code))
+        except Rejected as error:
+            raise Broken(f"enrolment: {self.name} was turned away: {error.code}") from error
+        self.wake()
 
     def wake(self) -> None:
         """What SyncRunner.wake does: all look at the journal now."""
@@ -378,6 +396,11 @@ class CounterPc:
             " WHERE incarnation = (SELECT incarnation FROM seat)"
         )
         return int(found[0][0]) if found else 0
+
+    def unrung(self) -> set[UUID]:
+        """Cases that it promised a neighbour to ring for, and neither rang for nor shows."""
+        told = self.bell.promised - self.bell.since_start
+        return told - {case.case_id for case in self.seat.members.cases()} if told else told
 
     def leases_left(self) -> dict[UUID, int]:
         """What the counter thinks is left of each lease that it holds."""

@@ -14,10 +14,6 @@ import sqlalchemy as sa
 from tests.simulation.person import Person
 
 
-class Broken(AssertionError):
-    """A promise was broken; the message begins with its number."""
-
-
 class Books:
     """The server's tables as plain rows.
 

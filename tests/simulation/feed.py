@@ -18,8 +18,8 @@ from sync.server.service import CentralServer
 from tests.simulation.clock import World
 from tests.simulation.weather import Weather
 
-PULLS_PER_S: Final = 2.0
-"""What a server tells of in a second: a few, so that PCs have to take turns."""
+PULLS_PER_S: Final = 1.0
+"""To how many a server tells of changes in a second: PCs have to take turns."""
 REFUSALS: Final = {"feed_refused": 0.08}
 CUTS: Final = {"feed_cut": 0.03, "feed_mute": 0.015}
 """How often the opening of a feed, and a line of it, ends so while the storm lasts."""
@@ -185,6 +185,11 @@ class Wires:
                     line.breaks()
                 else:
                     line.falls_mute(self._world.s + _SILENCE_S)
+
+    def cut(self) -> None:
+        """The server is out of reach, and everybody notices."""
+        for line in self._lines:
+            line.breaks()
 
     def listening(self) -> list[str]:
         """To whom a line gets through just now."""

@@ -16,8 +16,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from tests.simulation.broken import Broken
 from tests.simulation.casework import wrong_case_work
-from tests.simulation.facts import Books, Broken, Facts, Journals, Story
+from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.person import Person
 from tests.simulation.profiles import wrong_profiles
 from tests.simulation.programme import Programme
@@ -93,6 +94,9 @@ def _all_wrong(
     yield from _rating_states(books, journals, applied)
     yield from wrong_case_work(books, journals, story)
     yield from wrong_profiles(books, journals, programme.start)
+    devices = {UUID(row["device_id"]) for row in books.table("device")}
+    if devices != {clerk.pc.device_id for clerk in clerks}:
+        yield f"enrolment: the server has {len(devices)} devices, the PCs are others"
     keyless = {UUID(r["device_id"]) for r in books.table("device") if not r["sealed_work_key"]}
     for clerk in clerks:
         if not clerk.pc.shut_out:

@@ -85,9 +85,9 @@ def morning(number: int, counters: int) -> Morning:
         programme = make_programme(world, new_id, source, places=places(counters))
         office = Office(programme, source, folder)
         for (name, kind), code in zip(places(counters), programme.codes, strict=True):
-            pc = office.add(name, kind, None)
+            pc = office.add(name, kind, None, code=code)
             pc.danger.armed = False
-            pc.enrol(code)
+            pc.enrol()
         office.settle(_LONGEST_S)
         server = programme.back_up()
         office.close()

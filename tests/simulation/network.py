@@ -16,6 +16,7 @@ from sync.protocol.framing import PAGES_TYPE, ZSTD, decode, decompress, encode
 from sync.protocol.messages import (
     Cursor,
     EnrolRequest,
+    LookUpRequest,
     Message,
     Problem,
     PushRequest,
@@ -48,6 +49,9 @@ FAULTS: Final = {
     "forgotten_token": 0.01,
     "old_protocol": 0.01,
 }
+_TROUBLED: Final = (("/v1/urgent", 2.0), ("/v1/enrol", 2.0))
+"""What has more than its share: a copy can be overtaken by its own chain; a PC enrols once."""
+_BEGINNINGS: Final = ("/v1/enrol", "/v1/first", "/v1/snapshot", "/v1/bootstrap")
 _DEEPEST: Final = 30  # statements of a server's transaction
 
 
@@ -91,6 +95,8 @@ class Network:
         self._sent = 0
         self._newest: dict[str, int] = {}  # of what each counter sent, the last that arrived
         self.taken_in: Callable[[bool], None] = lambda died: None
+        self.is_gone = False
+        """The server is out of everybody's reach."""
         self.is_newer = False
         """The server was updated: from then on it says more than the clients know of."""
         self.offline: set[str] = set()
@@ -135,7 +141,7 @@ class Network:
     def listen(self, who: str, token: str, take: Callable[[bytes], None]) -> Line:
         """Open the live feed. Raises Fault, ProblemError."""
         self._world.s += 0.002
-        if who in self.offline:
+        if who in self.offline or self.is_gone:
             raise Fault("unreachable", "no route")
         return self.wires.open(who, token, take)
 
@@ -143,13 +149,15 @@ class Network:
 
     def send(self, who: str, request: Request, *, limit_s: float | None = None) -> Response:
         self._world.s += 0.002 + self._source.random() * 0.03
-        if who in self.offline:
+        if who in self.offline or self.is_gone:
             self._fired["offline"] += 1
             self._world.s += 0.05
             raise Fault("unreachable", "no route")
-        # What travels alone is worth twice the trouble: it can be overtaken by its own chain
-        trouble = 2.0 if request.path == "/v1/urgent" else 1.0
+        trouble = next((much for begins, much in _TROUBLED if request.path.startswith(begins)), 1.0)
         fault = self._weather.pick(self._source, FAULTS, trouble=trouble)
+        if fault and request.path.startswith(_BEGINNINGS):
+            kind = "enrolment" if request.path == "/v1/enrol" else "first_fetch"
+            self._fired[f"{kind}_disturbed"] += 1
         self._sent += 1
         response = self._under(fault, who, request)
         if fault not in ("delayed", "lost_request", "portal", "busy", "error_500", "old_protocol"):
@@ -254,6 +262,7 @@ class Network:
             "/v1/sealed-key": lambda: server.deposit_sealed_key(
                 device, decode(body, SealedKeyRequest)
             ),
+            "/v1/look-up": lambda: server.look_up(device, decode(body, LookUpRequest)),
             "/v1/head": lambda: server.head(device),
             "/v1/push": lambda: server.push(device, decode(body, PushRequest)),
             "/v1/urgent": lambda: server.urgent(device, decode(body, UrgentRequest)),

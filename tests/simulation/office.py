@@ -10,11 +10,12 @@ from typing import Final
 from uuid import UUID
 from zlib import crc32
 
+from tests.simulation.broken import Broken
 from tests.simulation.clerk import Clerk
 from tests.simulation.counter import CounterPc, Kind
 from tests.simulation.danger import Crashed
 from tests.simulation.disk import Disk
-from tests.simulation.facts import Broken, Story
+from tests.simulation.facts import Story
 from tests.simulation.lan import OfficeLan
 from tests.simulation.manager import Manager
 from tests.simulation.network import Network
@@ -57,6 +58,7 @@ class Office:
         )
         self.network.taken_in = lambda died: self.note_cases(must_ring=not died)
         self.lan = OfficeLan(self.world, random.Random(source.random()), self.weather)
+        self._cards: list[str] = []
         self._known_cases: set[str] = set()
         self._without = without
         self._folder = folder
@@ -65,8 +67,16 @@ class Office:
         self._act_at: list[float] = []
         self._online_until: list[float] = []
 
-    def add(self, name: str, kind: Kind, disk: Disk | None, *, branched: bool = False) -> CounterPc:
-        """Put up a counter or a desk, with what another's disk and vault held or with nothing."""
+    def add(
+        self,
+        name: str,
+        kind: Kind,
+        disk: Disk | None,
+        *,
+        code: str = "",
+        branched: bool = False,
+    ) -> CounterPc:
+        """Put up a counter or a desk, with a disk and a vault or with a code that enrols it."""
         pc = CounterPc(
             name,
             self._folder / name,
@@ -76,6 +86,7 @@ class Office:
             self._source,
             self.fired,
             kind=kind,
+            code=code,
             disk=disk,
             without=self._without,
             recovery_key=RECOVERY_KEY,
@@ -86,7 +97,16 @@ class Office:
             self.lan.desks[name] = pc
             self.clerks.append(Manager(pc, source))
         else:
-            self.clerks.append(Clerk(pc, self._members, COUPONS, source))
+            self.clerks.append(
+                Clerk(
+                    pc,
+                    self._members,
+                    COUPONS,
+                    source,
+                    cards=self._cards,
+                    knows_card=self.programme.knows_card,
+                )
+            )
         self._act_at.append(self.world.s)
         self._online_until.append(self.world.s + 15 + self._source.random() * 30)
         return pc
@@ -189,12 +209,21 @@ class Office:
                 raise Broken(f"alarms: {name} hears the server and did not ring for {sorted(new)}")
 
     def _check_midway(self, clerk: Person) -> None:
-        if clerk.pc.is_blind:
+        if clerk.pc.is_blind or not clerk.pc.is_enrolled:
             return
+        if missing := clerk.pc.unrung():
+            raise Broken(f"alarms: {clerk.pc.name} kept {missing} and is silent about them")
         if wrong := wrong_midway(self.programme, clerk, restored=self.story.restored):
             raise Broken(wrong)
 
     # --- until nothing is left to do -------------------------------------------------------------
+
+    def run_for(self, seconds: float, *, people: bool = True) -> None:
+        """Let everybody go on for a while, or the machines alone."""
+        end_s = self.world.s + seconds
+        while min(self._agenda(people))[0] < end_s:
+            self.step(people=people)
+        self.world.s = max(self.world.s, end_s)
 
     def settle(self, longest_s: float) -> None:
         """Let only the machines run, until all is sent and seen, or for this long."""
@@ -202,15 +231,14 @@ class Office:
         while self.world.s < end_s:
             for _ in range(20):
                 self.step(people=False)
-            if self._is_quiet():
+            if self.network.next_s == float("inf") and not self.behind():
                 return
 
-    def _is_quiet(self) -> bool:
-        """Everything is with the server, and everybody has pulled since the last change."""
-        if self.network.next_s != float("inf"):
-            return False
+    def behind(self) -> set[str]:
+        """Whose work isn't with the server, or who hasn't pulled since the last change."""
         place = newest_place(self.programme)
-        return all(
-            clerk.pc.is_blind if clerk.pc.shut_out else has_all(clerk, place)
+        return {
+            clerk.pc.name
             for clerk in self.clerks
-        )
+            if not (clerk.pc.is_blind if clerk.pc.shut_out else has_all(clerk, place))
+        }

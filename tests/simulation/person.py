@@ -30,6 +30,8 @@ class Witness:
     """Encounters in which a card was replaced or a phone changed, and which of the two."""
     case_work: set[tuple[UUID, str]] = field(default_factory=set)
     """Cases that were acknowledged, noted or closed, and which of the three."""
+    looked_up: dict[UUID, int] = field(default_factory=dict)
+    """Members whom the server found for this PC, and the points it said they have."""
     covers: dict[Promise, int] = field(default_factory=dict)
     hopes: list[str] = field(default_factory=list)
     """Points given away at the office's risk that the server had never posted."""
@@ -55,7 +57,10 @@ class Person(ABC):
     def act(self, *, finish: bool = False) -> None:
         """Do one thing; with `finish` only what brings what was begun to its end."""
         try:
-            self._act(finish=finish)
+            if self.pc.is_enrolled:
+                self._act(finish=finish)
+            else:
+                self.pc.enrol()
         except (Rejected, Unavailable) as error:
             if error.code in ("not_signed_in", "unknown_staff"):
                 self._sign_in()

@@ -92,6 +92,38 @@ class Programme:
         server = RescueServer(self.engine, _KEYS, self.world.now_ms, new_id=self.new_id)
         return rescue(server, folder, RECOVERY_KEY).taken
 
+    def new_place(self, name: str) -> str:
+        """Put up another counter; returns the code that enrols its PC."""
+        with programme_work(
+            self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
+        ) as work:
+            (office_id,) = work.connection.execute(sa.select(t.office.c.office_id)).scalars()
+            counter_id = add_counter(work, office_id=office_id, label=name)
+        with writing(self.engine) as connection:
+            return make_code(
+                connection,
+                self.programme_id,
+                counter_id=counter_id,
+                kind="counter",
+                now_ms=self.world.now_ms(),
+            )
+
+    def knows_card(self, card_no: str) -> bool:
+        """Whether the server would find somebody by this card."""
+        with self.engine.connect() as connection:
+            found = connection.execute(
+                sa.text("SELECT 1 FROM member WHERE card_no = :card"), {"card": card_no}
+            )
+            return found.first() is not None
+
+    def count_contested_cases(self) -> int:
+        """How often a manager came second."""
+        with self.engine.connect() as connection:
+            found = connection.execute(
+                sa.text("SELECT count(*) FROM entry WHERE code IN ('case_taken', 'case_closed')")
+            )
+            return int(found.scalar_one())
+
     def revoke(self, device_id: UUID) -> None:
         with programme_work(
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id

@@ -101,6 +101,9 @@ def wrong_midway(programme: Programme, clerk: Person, *, restored: bool) -> str:
     # a counter that hasn't heard of the restored server's epoch still goes by the one before
     if confirmed_seq > (held or 0) and not restored:
         return f"I10: {clerk.pc.name} counts {confirmed_seq} as sent, the server has {held}"
+    for member_id in () if restored else clerk.witness.looked_up:
+        if clerk.pc.seat.members.by_id(member_id) is None:
+            return f"look-ups: {clerk.pc.name} was told of {member_id} and knows them no more"
     _, reached = replica_place(clerk)
     if shown is not None and shown > reached and not restored:
         return f"I9: {clerk.pc.name} dropped effects of {shown}, holds rows up to {reached}"
@@ -132,9 +135,19 @@ def newest_place(programme: Programme) -> tuple[str, int]:
     return str(UUID(epoch[0])), int(xid)
 
 
+def newest_change(programme: Programme) -> int:
+    """The server's last transaction that gave every PC something to pull."""
+    with programme.engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT max(xid) FROM change_log WHERE office_id IS NULL"
+        )
+        return int(found.scalar_one())
+
+
 def has_all(clerk: Person, place: tuple[str, int]) -> bool:
     """Everything was sent, and everything up to the server's place has arrived."""
     epoch, xid = replica_place(clerk)
     identity = clerk.pc.seat.sync.identity()
-    assert identity is not None
+    if identity is None:
+        return False
     return epoch == place[0] == str(identity.epoch) and xid >= place[1] and clerk.pc.unsent() == 0
