@@ -103,16 +103,24 @@ class Clerk(Person):
         if throw < 0.06:
             self._join()
             return
-        member_id = self._look_up() if throw < 0.16 else self._source.choice(self._members)
+        strange = self._strange_cards()
+        if throw < (0.4 if strange else 0.1):
+            member_id = self._look_up(strange)
+        else:
+            member_id = self._source.choice(self._members)
         if member_id is not None:
             encounters.identify_member(self.pc.context, IdentifyMember(member_id, Proof.CARD))
 
-    def _look_up(self) -> UUID | None:
-        """Ask the server for a card that another counter gave a moment ago, or that is nobody's."""
-        made_up = f"CA7{self._source.randrange(10**8):08}"
-        card = self._source.choice([made_up, *self._cards[-4:]])
+    def _strange_cards(self) -> list[str]:
+        """Cards that other counters gave a moment ago."""
         members = self.pc.context.members
-        is_here = members.by_card(card) is not None
+        return [card for card in self._cards[-3:] if members.by_card(card) is None]
+
+    def _look_up(self, strange: Sequence[str]) -> UUID | None:
+        """Ask the server for one of these cards, or for one that is nobody's."""
+        members = self.pc.context.members
+        made_up = f"CA7{self._source.randrange(10**8):08}"
+        card = self._source.choice(strange or [made_up])
         said = looking_up.look_up_member(self.pc.context, LookUpMember(card))
         if said == "none" and self._knows_card(card):
             raise Broken(f"look-ups: the server denies {card}")
@@ -121,8 +129,8 @@ class Clerk(Person):
         found = next((h.member for h in members.search(card, 20) if h.member.card_no == card), None)
         if found is None:
             raise Broken(f"look-ups: {card} was found, and isn't shown")
-        if not is_here:
-            self.witness.looked_up[found.member_id] = found.posted_points
+        self.witness.looked_up[found.member_id] = found.posted_points
+        self.witness.look_ups += 1
         return found.member_id
 
     def _join(self) -> None:

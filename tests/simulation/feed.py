@@ -94,6 +94,7 @@ class Line:
 
     def hang_up(self) -> None:
         """The server hears that the PC is gone."""
+        self.is_broken = True
         attending, self._attending = self._attending, None
         if attending is not None:
             self._hung_up = True

@@ -32,6 +32,8 @@ class Witness:
     """Cases that were acknowledged, noted or closed, and which of the three."""
     looked_up: dict[UUID, int] = field(default_factory=dict)
     """Members whom the server found for this PC, and the points it said they have."""
+    look_ups: int = 0
+    """How often the server found somebody for this PC."""
     covers: dict[Promise, int] = field(default_factory=dict)
     hopes: list[str] = field(default_factory=list)
     """Points given away at the office's risk that the server had never posted."""

@@ -124,30 +124,24 @@ def replica_place(clerk: Person) -> tuple[str, int]:
     return rows["epoch"], int(rows["cursor"].partition(":")[0])
 
 
-def newest_place(programme: Programme) -> tuple[str, int]:
-    """(the epoch in force, the server's last transaction)."""
+def newest_change(programme: Programme, *, for_desks: bool) -> tuple[str, int]:
+    """(the epoch in force, the server's last transaction that changed what replicas hold)."""
+    everybodys = "" if for_desks else "WHERE office_id IS NULL"
     with programme.engine.connect() as connection:
         epoch = connection.exec_driver_sql(
             "SELECT epoch_id FROM epoch ORDER BY started_ms DESC"
         ).first()
-        xid = connection.exec_driver_sql("SELECT xid FROM write_counter").scalar_one()
+        xid = connection.exec_driver_sql(f"SELECT max(xid) FROM change_log {everybodys}").scalar()
     assert epoch is not None
-    return str(UUID(epoch[0])), int(xid)
-
-
-def newest_change(programme: Programme) -> int:
-    """The server's last transaction that gave every PC something to pull."""
-    with programme.engine.connect() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT max(xid) FROM change_log WHERE office_id IS NULL"
-        )
-        return int(found.scalar_one())
+    return str(UUID(epoch[0])), int(xid or 0)
 
 
 def has_all(clerk: Person, place: tuple[str, int]) -> bool:
-    """Everything was sent, and everything up to the server's place has arrived."""
+    """Everything was sent and shows as the server's, and all up to its place has arrived."""
     epoch, xid = replica_place(clerk)
     identity = clerk.pc.seat.sync.identity()
-    if identity is None:
+    if identity is None or not epoch == place[0] == str(identity.epoch) or xid < place[1]:
         return False
-    return epoch == place[0] == str(identity.epoch) and xid >= place[1] and clerk.pc.unsent() == 0
+    return not clerk.pc.unsent() and not clerk.pc.rows(
+        "SELECT 1 FROM effect WHERE state = 'pending'"
+    )

@@ -150,7 +150,7 @@ class _Simulation:
         self.entries = sum(clerk.pc.count_entries() for clerk in self._clerks)
         for clerk in self._clerks:
             self.covers.update({str(k): n for k, n in clerk.witness.covers.items()})
-            self.office.fired["looked_up"] += len(clerk.witness.looked_up)
+            self.office.fired["looked_up"] += clerk.witness.look_ups
         self.office.fired["cases_contested"] += self._programme.count_contested_cases()
         model.check(self._programme, self._clerks, self._story)
 
@@ -207,6 +207,7 @@ class _Simulation:
                 # Switched off for longer than anybody may be without the server
                 pc.shut_out = True
                 pc.clock.jump(_ABSENT_MS)
+                pc.bell.promised.clear()  # nobody is rung for after so long
                 self.office.restart(turn)
         self.office.fired[what] += 1
 
@@ -251,7 +252,7 @@ class _Simulation:
         clerk.pc.wake()
         while clerk.pc.unsent():
             self.office.step(people=False)
-        last = newest_change(self._programme)
+        _, last = newest_change(self._programme, for_desks=False)
         self.office.run_for(_HEARD_WITHIN_S, people=False)
         late = [
             c.pc.name
