@@ -154,7 +154,7 @@ class _Watched:
     def execute(self, statement: str, *parameters: Any) -> Any:
         self._danger.about_to_write()
         found = self._connection.execute(statement, *parameters)
-        if statement == "COMMIT":
+        if statement == "COMMIT" or statement.startswith("PRAGMA wal_checkpoint"):
             self._danger.committed(self._name, self._connection)
         return found
 
