@@ -49,6 +49,7 @@ from sync.server import (
     ingest,
     leases,
     look_up,
+    office_days,
     pull,
     snapshots,
     urgent,
@@ -348,6 +349,20 @@ class CentralServer:
             if due:
                 snapshots.build(self.engine, programme_id, now_ms=self.clock, new_id=self.new_id)
                 yield 1
+
+    def publish_office_days(self) -> int:
+        """Tell desks of what their offices' days count now; returns how many figures were news."""
+        return sum(self.publishing_office_days())
+
+    def publishing_office_days(self) -> Iterator[int]:
+        """The same step by step."""
+        for programme_id in self._programmes():
+            while True:
+                with reading(self.engine) as connection:
+                    days = office_days.find_unpublished(connection, programme_id)
+                if not days:
+                    break
+                yield self._step(programme_id, partial(office_days.publish, days=days))
 
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much, step by step."""
