@@ -18,7 +18,9 @@ from app.domain.records import Case
 from app.ports.clock import Clock
 from app.store.seat import Seat
 from sync.client.lan.alarm_lane import AlarmLane, Call
+from sync.client.lan.deny_list import DenyList
 from sync.client.lan.desk import LanDesk
+from sync.client.lan.host import LanHost
 from sync.client.lan.settings import Address
 from sync.client.lan.trust import NotTrusted, Peer, Trust
 from sync.protocol.framing import decode, encode
@@ -136,7 +138,7 @@ class CounterOnLan:
         peer = papers.trust.admit(
             certificate,
             now_ms=self._store.latest_ms(),
-            revoked=self._store.revoked_devices(),
+            revoked=DenyList(self._store, self._seat.sync, papers.trust).devices(),
         )
         return (peer, answer) if peer.device.kind == "desk" else None
 
@@ -150,6 +152,7 @@ class DeskOnLan:
         self._on_alarm = on_alarm
         self._papers: Papers | None = None
         self._desk: LanDesk | None = None
+        self._host: LanHost | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -157,17 +160,20 @@ class DeskOnLan:
         self._papers = Papers.of(self._seat)
         if self._papers is not None:
             store = self._seat.neighbours(lambda *_: None)
-            self._desk = LanDesk(store, self._clock, self._papers.trust, self._on_alarm)
+            trust = self._papers.trust
+            self._desk = LanDesk(store, self._clock, trust, self._on_alarm)
             self._desk.ring_again()
+            deny_list = DenyList(store, self._seat.sync, trust)
+            self._host = LanHost(store, trust, deny_list, take_alarm=self._desk.take)
 
     def note_entries(self) -> None:
         """A desk takes no ratings."""
 
     def answer(self, certificate: bytes, frame: bytes) -> tuple[bytes, bytes] | None:
         """Its own certificate and what it says, None for nothing."""
-        if self._desk is None or self._papers is None:
+        if self._host is None or self._papers is None:
             return None
-        said = self._desk.answer(certificate, frame)
+        said = self._host.answer(certificate, frame)
         return None if said is None else (self._papers.certificate, said)
 
     def turn(self, now: float) -> float:
