@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 from uuid import UUID
 
@@ -223,26 +225,21 @@ def unsent_run(
     rows = connection.execute(
         _BODIES_AFTER, {"of": incarnation, "after": start, "count": max(max_entries, 1)}
     ).all()
-    blobs: dict[int, list[StoredBlob]] = {}
-    found = connection.execute(
-        _BLOBS_BETWEEN, {"of": incarnation, "first": rows[0].seq, "last": rows[-1].seq}
-    )
-    for seq, commitment, salt, content in found:
-        blobs.setdefault(seq, []).append(StoredBlob(commitment, salt, content))
-    size = 0
-    end = 0
-    for seq, body, _ in rows:
-        size += len(body) + sum(len(item.content) for item in blobs.get(seq, ()))
-        if end > 0 and size > max_bytes:
-            break
-        end += 1
-    taken = rows[:end]
+    seqs, bodies, links = zip(*rows, strict=True)
+    sizes = list(map(len, bodies))
+    blobs = connection.execute(
+        _BLOBS_BETWEEN, {"of": incarnation, "first": seqs[0], "last": seqs[-1]}
+    ).all()
+    for item in blobs:
+        sizes[item.seq - seqs[0]] += len(item.content)  # a chain has no gaps
+    end = max(1, bisect_right(list(accumulate(sizes)), max_bytes))
+    last_seq = seqs[end - 1]
     return UnsentRun(
-        first_seq=taken[0].seq,
-        bodies=tuple([body for _, body, _ in taken]),
-        blobs=tuple([item for seq, _, _ in taken for item in blobs.get(seq, ())]),
-        last_seq=taken[-1].seq,
-        head_link=taken[-1].link,
+        first_seq=seqs[0],
+        bodies=bodies[:end],
+        blobs=tuple([StoredBlob(*item[1:]) for item in blobs if item.seq <= last_seq]),
+        last_seq=last_seq,
+        head_link=links[end - 1],
     )
 
 

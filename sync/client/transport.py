@@ -19,6 +19,7 @@ import truststore
 import urllib3
 from requests.adapters import DEFAULT_POOLBLOCK, HTTPAdapter
 
+from app.credentials.clock import since_boot_s
 from sync.client.exchange import Fault, Request, Response
 from sync.protocol.framing import (
     CONTENT_TYPE,
@@ -33,6 +34,9 @@ from sync.protocol.messages import MAX_BODY_BYTES, PROTOCOL_VERSION, VERSION_HEA
 CONNECT_S: Final = 3.0
 READ_S: Final = 10.0
 WHOLE_CALL_S: Final = 30.0
+IDLE_S: Final = 60.0
+"""A line that was idle for longer, sleep included, is not used again: it may be dead, and the
+request would wait for `READ_S` to find out."""
 FEED_SILENCE_S: Final = 40.0
 """The server says something on the feed every 15 s; after this long it is gone."""
 
@@ -126,18 +130,6 @@ class _SystemTrust(_BoundedCalls):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-class _Bearer(requests.auth.AuthBase):
-    """Sets the token; being an `auth` it also keeps a .netrc from overriding it."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token
-
-    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            prepared.headers["Authorization"] = f"Bearer {self._token}"
-        return prepared
-
-
 class HttpTransport:
     """One server, one thread; connections are kept open between calls."""
 
@@ -145,8 +137,6 @@ class HttpTransport:
         """`authority` pins the server's CA (PEM file); without it the system's are trusted."""
         self._base = server_url.rstrip("/")
         self._session = requests.Session()
-        self._session.headers.clear()
-        self._session.headers["User-Agent"] = "guichet"
         # A proxy from the environment can't know the way to this very machine
         self._session.trust_env = not _is_loopback(server_url)
         self._calls = _BoundedCalls()
@@ -157,6 +147,8 @@ class HttpTransport:
             self._calls = _SystemTrust()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._calls)
+        self._way: tuple[str, dict[str, Any]] | None = None
+        self._used_s = since_boot_s()
 
     def send(
         self,
@@ -205,6 +197,7 @@ class HttpTransport:
         except BodyTooLarge as error:
             raise Fault("too_large", "the answer is over the limit") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            self._way = None
             raise _fault(error) from error
 
     def open_feed(self, token: str) -> HttpFeed:
@@ -229,6 +222,7 @@ class HttpTransport:
                 timeout=(CONNECT_S, FEED_SILENCE_S),
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            self._way = None
             raise _fault(error) from error
         return HttpFeed(answer)
 
@@ -245,17 +239,41 @@ class HttpTransport:
         token: str | None,
         timeout: tuple[float, float],
     ) -> requests.Response:
-        return self._session.request(
-            method,
-            self._base + path,
-            headers=headers,
-            data=body,
-            auth=_Bearer(token),
-            timeout=timeout,
-            allow_redirects=False,  # a portal's redirect is an answer like another
-            stream=True,
-            verify=self._pinned,  # else REQUESTS_CA_BUNDLE would unpin it
-        )
+        """Do what `Session.request` does, but for what is the same each time.
+
+        That was more than half of what a small call costs here. Nor is there any need of its
+        redirects (a portal's is an answer like another), cookies, or the .netrc's passwords.
+        """
+        if since_boot_s() - self._used_s > IDLE_S:
+            self._calls.close()  # the next call opens another line
+        base, settings = self._find_way()
+        call = requests.PreparedRequest()
+        call.method, call.url, call.body = method, base + path, body
+        call.headers = requests.structures.CaseInsensitiveDict(headers)
+        call.headers["User-Agent"] = "guichet"
+        if body is not None:
+            call.headers["Content-Length"] = str(len(body))
+        if token is not None:
+            call.headers["Authorization"] = f"Bearer {token}"
+        try:
+            return self._calls.send(call, timeout=timeout, **settings)
+        finally:
+            self._used_s = since_boot_s()
+
+    def _find_way(self) -> tuple[str, dict[str, Any]]:
+        """The address as it is to be written, and the proxy; looked up after each fault."""
+        if self._way is None:
+            base = requests.Request("GET", self._base).prepare().url
+            assert base is not None
+            settings = self._session.merge_environment_settings(
+                base,
+                {},
+                stream=True,
+                verify=self._pinned,  # else REQUESTS_CA_BUNDLE would unpin it
+                cert=None,
+            )
+            self._way = base.rstrip("/"), dict(settings)
+        return self._way
 
 
 class HttpFeed:

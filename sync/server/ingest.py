@@ -42,6 +42,8 @@ from sync.server.store.bulk import insert_columns, insert_rows, update_rows
 from sync.server.work import Work
 
 _MAX_INCARNATION: Final = 2**31
+# So many are decided at a time, and written while the next ones are
+_PART: Final = 700
 
 
 def _nothing(batch: Batch, received: Received, event: object) -> None:
@@ -360,11 +362,12 @@ def _take_in(
     # The journal first: the database stores it while these entries are decided
     signature = None if unsigned else request.signature
     expected = _store(work, device, request.incarnation, entries, chained, signature)
-    for received in entries:
-        apply(batch, received)
-        if batch.exceptions and not received.code:
-            settle_by_itself(batch, received)
-    batch.write()
+    for start in range(0, len(entries), _PART):
+        for received in entries[start : start + _PART]:
+            apply(batch, received)
+            if batch.exceptions and not received.code:
+                settle_by_itself(batch, received)
+        batch.write()
     write_cases(batch)
     open_exceptions(work, device, [received for received in entries if received.code])
     decided = [_decision(received) for received in entries]

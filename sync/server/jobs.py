@@ -17,13 +17,14 @@ import psycopg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from sync.server.ending import on_thread
+from sync.server.ending import end, on_thread
 from sync.server.failures import told
 from sync.server.service import CentralServer
 from sync.server.store.engine import connect_session, is_postgresql
 
 _EVERY_S: Final = 3_600.0
 _LOOK_S: Final = 5.0
+_PUBLISH_S: Final = 1.0
 _PATIENCE_S: Final = 5.0
 _LOCK: Final = 0x6775_6963_6A6F  # of PostgreSQL's advisory locks, ours for the leader
 # A database that is still being restored can be read already, and has no jobs to be done
@@ -40,7 +41,12 @@ class Jobs:
     """A candidate for running the jobs; on SQLite, with its one process, always the leader."""
 
     def __init__(
-        self, server: CentralServer, *, every_s: float = _EVERY_S, look_s: float = _LOOK_S
+        self,
+        server: CentralServer,
+        *,
+        every_s: float = _EVERY_S,
+        look_s: float = _LOOK_S,
+        publish_s: float = _PUBLISH_S,
     ) -> None:
         """Make it.
 
@@ -48,10 +54,12 @@ class Jobs:
             server: whose jobs they are.
             every_s: between two runs: soon after each midnight, wherever the offices are.
             look_s: how often to look whether there is a leader, and the leader whether it still is.
+            publish_s: between two looks at what offices' days count.
         """
         self._server = server
         self._every_s = every_s
         self._look_s = look_s
+        self._publish_s = publish_s
         self.is_leader = False
 
     async def run(self) -> None:
@@ -89,34 +97,52 @@ class Jobs:
         _log.info("leading")
         # Whatever happened to the database, whoever led it before lost it
         await on_thread(list, self._server.noticing())
+        # Desks shall not wait for their figures while a members file is made
+        works = [self._keep_tidy(confirm), self._keep_publishing(confirm)]
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()  # raises: neither ends by itself
+        finally:
+            await end(tasks)
+
+    async def _keep_tidy(self, confirm: Callable[[], Awaitable[Any]]) -> None:
         due_s = 0.0
         while True:
             await confirm()
             if time.monotonic() >= due_s:
-                await self._do("expiry", self._server.expiring(), confirm)
-                await self._do("tidying", self._server.tidying(), confirm)
-                await self._do("scopes", self._server.scoping(), confirm)
-                await self._do("log", self._server.pruning(), confirm)
-                await self._do("snapshots", self._server.refreshing(), confirm)
+                for name, steps in (
+                    ("expiry", self._server.expiring()),
+                    ("tidying", self._server.tidying()),
+                    ("scopes", self._server.scoping()),
+                    ("log", self._server.pruning()),
+                    ("snapshots", self._server.refreshing()),
+                ):
+                    if count := await self._do(name, steps, confirm):
+                        _log.info("job_done", job=name, count=count)
                 due_s = time.monotonic() + self._every_s
             await asyncio.sleep(self._look_s)
 
+    async def _keep_publishing(self, confirm: Callable[[], Awaitable[Any]]) -> None:
+        while True:
+            await self._do("office_days", self._server.publishing_office_days(), confirm)
+            await asyncio.sleep(self._publish_s)
+
     async def _do(
         self, name: str, steps: Iterator[int], confirm: Callable[[], Awaitable[Any]]
-    ) -> None:
+    ) -> int:
         count = 0
         while True:
             try:
                 done = await on_thread(next, steps, None)
             except Exception as error:  # noqa: BLE001 # the next hour tries again
                 _log.error("job_failed", job=name, **told(error))
-                return
+                return count
             if done is None:
-                break
+                return count
             count += done
             await confirm()
-        if count:
-            _log.info("job_done", job=name, count=count)
 
 
 async def _nobody_else() -> None:

@@ -50,6 +50,7 @@ from sync.server import (
     leases,
     log_pruning,
     look_up,
+    office_days,
     pull,
     scope_jobs,
     snapshots,
@@ -372,6 +373,20 @@ class CentralServer:
             for scope in due:
                 build(scope=scope)
                 yield 1
+
+    def publish_office_days(self) -> int:
+        """Tell desks of what their offices' days count now; returns how many figures were news."""
+        return sum(self.publishing_office_days())
+
+    def publishing_office_days(self) -> Iterator[int]:
+        """The same step by step."""
+        for programme_id in self._programmes():
+            while True:
+                with reading(self.engine) as connection:
+                    days = office_days.find_unpublished(connection, programme_id)
+                if not days:
+                    break
+                yield self._step(programme_id, partial(office_days.publish, days=days))
 
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much, step by step."""

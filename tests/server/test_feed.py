@@ -283,7 +283,8 @@ def test_what_concerns_one_offices_desks_is_told_to_them_alone(programme: Progra
             at(feed, programme, seat) as counter,
         ):
             visit(seat, score=5)
-            await asyncio.to_thread(seat.push)  # nothing but the office's figures
+            await asyncio.to_thread(seat.push)
+            await asyncio.to_thread(programme.server.publish_office_days)
             await ear.next("changed")
             feed.close()
             assert await counter.end() == []
@@ -302,7 +303,7 @@ def test_a_feed_ticks_and_ends_for_a_device_that_was_shut_out(programme: Program
         ):
             await ear.next("tick")
             with programme.work() as work:
-                revoke_device(work, seat.device_id)
+                revoke_device(work, KEYS, seat.device_id)
             await ear.end()
             await until(lambda: feed.listening == 1)
             await stays.next("tick")

@@ -22,7 +22,17 @@ from tests.simulation.scoping import FAULTS as SCOPE_FAULTS
 from tests.simulation.shrink import KINDS, TRIES, command, shrink
 
 MUTANT_SEEDS: Final = 300
-MUST_FIRE: Final = (*KINDS, *SCOPE_FAULTS, "token_renewed", "reordered", "rescued")
+MUST_FIRE: Final = (
+    *KINDS,
+    *SCOPE_FAULTS,
+    "token_renewed",
+    "reordered",
+    "rescued",
+    "enrolment_disturbed",
+    "first_fetch_disturbed",
+    "looked_up",
+    "cases_contested",
+)
 """What no run of twenty seeds and more may lack."""
 _FEWEST_SEEDS: Final = 20
 

@@ -16,8 +16,9 @@ from sync.server import scope
 from sync.server.programme import choose_members
 from sync.server.service import programme_work
 from sync.server.store import tables as t
+from tests.simulation.broken import Broken
 from tests.simulation.counter import CounterPc
-from tests.simulation.facts import Books, Broken
+from tests.simulation.facts import Books
 from tests.simulation.programme import Programme
 
 OWN_MORNINGS: Final = frozenset({3})

@@ -545,6 +545,15 @@ figure = _table(
     _text("day", key=True),
     _text("name", key=True),
     _int("n"),
+    _int("published"),  # what desks were told last
+)
+sa.Index(
+    "ix_figure_unpublished",
+    figure.c.programme_id,
+    figure.c.office_id,
+    figure.c.day,
+    postgresql_where=figure.c.n != figure.c.published,
+    sqlite_where=figure.c.n != figure.c.published,
 )
 
 # Who asked about members that their PC doesn't hold, and whom that found; never what was typed.
