@@ -7,6 +7,7 @@ its device makes the members file anew. What time a transaction was is noted onc
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Final
@@ -33,8 +34,11 @@ def prune(jobs: Steps) -> Iterator[int]:
         contact = setting_value(connection, jobs.programme_id, "contact")
     kept_ms = _ABSENCES * longest_absence_ms(contact)
     from_xid: int = jobs.step(partial(_mark, now_xid=now_xid, kept_ms=kept_ms))
-    pace = Pace()
-    while gone := jobs.step(partial(_drop_some, from_xid=from_xid, rows=pace.rows)):
+    pace, gone = Pace(), 1
+    while gone:
+        start_s = time.perf_counter()
+        gone = jobs.step(partial(_drop_some, from_xid=from_xid, rows=pace.rows))
+        pace.took(time.perf_counter() - start_s)
         yield gone
 
 

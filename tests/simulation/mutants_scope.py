@@ -56,7 +56,7 @@ def _home_never_left(stack: ExitStack) -> None:
     on(stack, Scopes, "_wanted", wanting)
 
 
-def _any_cursor_goeson(stack: ExitStack) -> None:
+def _any_cursor_goes_on(stack: ExitStack) -> None:
     """A replica goes on where other members were held, and sums are not compared."""
     on(stack, cursors, "place_of", lambda _, cursor, number: Cursor(cursor.xid, cursor.seq % 2**54))
     on(stack, Download, "_agrees", lambda *_: True)

@@ -123,6 +123,12 @@ class Programme:
             )
             return int(found.scalar_one())
 
+    def has_own_members(self) -> bool:
+        """Whether the office has, so that its replicas don't hold everybody."""
+        with self.engine.connect() as connection:
+            number = connection.exec_driver_sql("SELECT scope_number FROM office").scalar_one()
+        return bool(number)
+
     def revoke(self, device_id: UUID) -> None:
         with programme_work(
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id

@@ -105,7 +105,9 @@ def wrong_midway(programme: Programme, clerk: Person, *, restored: bool) -> str:
     # a counter that hasn't heard of the restored server's epoch still goes by the one before
     if confirmed_seq > (held or 0) and not restored:
         return f"I10: {clerk.pc.name} counts {confirmed_seq} as sent, the server has {held}"
-    for member_id in () if restored else clerk.witness.looked_up:
+    # whose visit the office has forgotten since has left it
+    may_have_gone = restored or programme.has_own_members()
+    for member_id in () if may_have_gone else clerk.witness.looked_up:
         if clerk.pc.seat.members.by_id(member_id) is None:
             return f"look-ups: {clerk.pc.name} was told of {member_id} and knows them no more"
     _, reached = replica_place(clerk)
