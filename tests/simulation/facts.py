@@ -11,11 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from tests.simulation.clerk import Clerk
-
-
-class Broken(AssertionError):
-    """A promise was broken; the message begins with its number."""
+from tests.simulation.person import Person
 
 
 class Books:
@@ -135,7 +131,7 @@ class Journals:
         shaky: on a disk that was set back or cloned, or of a device that was shut out.
     """
 
-    def __init__(self, clerks: Sequence[Clerk]) -> None:
+    def __init__(self, clerks: Sequence[Person]) -> None:
         self.rows = [(clerk, clerk.pc.journal()) for clerk in clerks]
         self.held: dict[UUID, bytes] = {}
         self.lost: dict[UUID, bytes] = {}
