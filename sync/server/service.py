@@ -402,11 +402,8 @@ class CentralServer:
             asked_ms = self.clock() - look_up.KEPT_MS
             while gone := step(partial(look_up.forget_chunk, before_ms=asked_ms)):
                 yield gone
-            place: UUID | None = UUID(int=0)
-            while place is not None:
-                blank = partial(forgetting.blank_cases_chunk, after=place, before_ms=before_ms)
-                place = step(blank)
-                yield 0
+            while gone := step(partial(forgetting.blank_cases_chunk, before_ms=before_ms)):
+                yield gone
 
     def _programmes(self) -> Sequence[UUID]:
         with reading(self.engine) as connection:

@@ -34,6 +34,7 @@ from sync.client.replica_file import ReplicaFile, Rows
 from sync.client.upload import Upload
 from sync.protocol.framing import BadBody
 from sync.server import ingest, service
+from sync.server.batch import Batch
 from sync.server.handlers import points
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
@@ -275,6 +276,19 @@ def _overlay_goes_with_upload(stack: ExitStack) -> None:
 # --- I10, nothing dropped, nothing blocked
 
 
+def _later_parts_unwritten(stack: ExitStack) -> None:
+    """Of an upload that is written in parts, the first alone is."""
+
+    def once(real: Any, batch: Batch) -> None:
+        if "begun" in vars(batch):
+            batch.work.rows.clear()
+        else:
+            vars(batch)["begun"] = True
+            real(batch)
+
+    _on(stack, Batch, "write", once)
+
+
 def _drop_exception(stack: ExitStack) -> None:
     """The server refuses an entry and tells nobody."""
     stack.enter_context(patch.object(ingest, "open_exceptions", lambda *_: None))
@@ -439,6 +453,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "spend hopes": ("I9", _spend_hopes),
     "acknowledge before apply": ("I9", _acknowledge_before_apply),
     "overlay goes with the upload": ("I9", _overlay_goes_with_upload),
+    "later parts unwritten": ("I10", _later_parts_unwritten),
     "drop exception": ("I10", _drop_exception),
     "phone not kept": ("I10", _phone_not_kept),
     "confirm before commit": ("I10", _confirm_before_commit),

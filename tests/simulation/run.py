@@ -11,7 +11,7 @@ from typing import Final
 from unittest.mock import patch
 
 from sync.client import replica_file
-from sync.server import auth
+from sync.server import auth, ingest
 from tests.simulation import model
 from tests.simulation.bell import unheard
 from tests.simulation.broken import Broken
@@ -99,6 +99,8 @@ def simulate(seed: int, limits: Limits = Limits()) -> Outcome:  # it is frozen
         try:
             with (
                 patch.object(auth, "TOKEN_MS", simulation.token_ms),
+                # So that an upload of a few entries has parts
+                patch.object(ingest, "_PART", 3),
                 # So that members files' logs are merged in so short a day
                 patch.multiple(replica_file, _LONG_LOG=12, _LONGEST_LOG=30),
                 short_days(),

@@ -356,6 +356,14 @@ service_case = _table(
     _int("closed_ms", null=True),
     _text("closed_by"),
     _text("outcome"),
+    _flag("blank"),  # names and words are gone from what desks hold
+)
+sa.Index(
+    "ix_service_case_worded",
+    service_case.c.programme_id,
+    service_case.c.closed_ms,
+    postgresql_where=~service_case.c.blank,
+    sqlite_where=~service_case.c.blank,
 )
 
 case_note = _table(
