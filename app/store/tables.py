@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -123,12 +124,14 @@ journal: Final = Table(
     _needed("type", Text),
     _needed("wall_ms", Integer),
     Column("shift_id", Id),
-    _needed("body", LargeBinary),
+    _needed("body", LargeBinary),  # empty: the disk doesn't give it back (see `mending`)
     _needed("link", LargeBinary),
     Column("urgent", Text),  # 'waiting', 'delivered'; NULL: travels with its chain alone
     Column("decision", Text),  # 'duplicate', 'exception'; NULL: none yet, or accepted
     _needed("code", Text),
     _needed("message", Text),
+    # What is left of an entry whose page is damaged stands here, on pages of its own
+    Index("journal_places", "incarnation", "seq", "event_id", "type", "wall_ms", "shift_id", "link"),
 )
 
 journal_archive: Final = Table(
