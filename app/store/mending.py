@@ -159,9 +159,7 @@ class _Mending:
             for incarnation, last_link, last in chains:
                 statement = _PLACES.format(index=index, incarnation=incarnation)
                 for places in self._old.rows(statement, last):
-                    self._new.executemany(
-                        _KEEP_PLACE, [(*place, incarnation) for place in places]
-                    )
+                    self._new.executemany(_KEEP_PLACE, [(*place, incarnation) for place in places])
                 self._fill_gaps(incarnation, last, last_link)
         (lost,) = self._new.execute("SELECT count(*) FROM journal WHERE body = X''").fetchone()
         return int(lost)

@@ -131,7 +131,9 @@ journal: Final = Table(
     _needed("code", Text),
     _needed("message", Text),
     # What is left of an entry whose page is damaged stands here, on pages of its own
-    Index("journal_places", "incarnation", "seq", "event_id", "type", "wall_ms", "shift_id", "link"),
+    Index(
+        "journal_places", "incarnation", "seq", "event_id", "type", "wall_ms", "shift_id", "link"
+    ),
 )
 
 journal_archive: Final = Table(

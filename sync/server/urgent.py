@@ -11,9 +11,9 @@ from app.domain.events import LOW_SCORES, RatingDetailed, RatingRecorded, Redemp
 from sync.protocol.messages import UrgentAnswer, UrgentRequest
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
+from sync.server.deciding import check_staff, keep_blobs
 from sync.server.devices import Device
 from sync.server.handlers.service import check_score, keep_detail, keep_press
-from sync.server.ingest import check_staff, keep_blobs
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy
 from sync.server.redeem import Verdict, redeem

@@ -33,7 +33,7 @@ from sync.client.outcome import Why
 from sync.client.replica_file import ReplicaFile, Rows
 from sync.client.upload import Upload
 from sync.protocol.framing import BadBody
-from sync.server import ingest, service
+from sync.server import deciding, ingest, service
 from sync.server.handlers import points
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
@@ -56,9 +56,9 @@ def _on(stack: ExitStack, place: Any, name: str, instead: Callable[..., Any]) ->
 
 
 def _handler(stack: ExitStack, event: type, instead: Callable[..., Any]) -> None:
-    real = ingest._HANDLERS[event]
+    real = deciding.HANDLERS[event]
     planted = {event: lambda *args: instead(real, *args)}
-    stack.enter_context(patch.dict(ingest._HANDLERS, planted))
+    stack.enter_context(patch.dict(deciding.HANDLERS, planted))
 
 
 # --- I1, exactly once
@@ -103,7 +103,7 @@ def _lost_means_posted(stack: ExitStack) -> None:
 
 def _copy_counts_again(stack: ExitStack) -> None:
     """What came under an older incarnation is decided again under the new one."""
-    _on(stack, ingest, "_mark_copies", lambda *_: None)
+    _on(stack, deciding, "_mark_copies", lambda *_: None)
 
 
 # --- I2, the books balance
@@ -294,7 +294,7 @@ def _overlay_goes_with_upload(stack: ExitStack) -> None:
 
 def _drop_exception(stack: ExitStack) -> None:
     """The server refuses an entry and tells nobody."""
-    stack.enter_context(patch.object(ingest, "open_exceptions", lambda *_: None))
+    stack.enter_context(patch.object(deciding, "open_exceptions", lambda *_: None))
 
 
 def _phone_not_kept(stack: ExitStack) -> None:
