@@ -36,12 +36,34 @@ class StoredBlob:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenPlace:
+    """A place in the chain whose hash doesn't follow from the entries before it and its own.
+
+    The entry can't be read from the disk any more; or it can, and the hash before it is lost.
+
+    Attributes:
+        event_id: the entry's.
+        link: the chain's hash after it (32 bytes), b"" where that is lost, too.
+        type: the entry's, '' where that is lost.
+        wall_ms: when it was recorded.
+    """
+
+    seq: int
+    event_id: UUID
+    link: bytes
+    type: str
+    wall_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnsentRun:
     """Consecutive entries the server hasn't confirmed, from `first_seq`.
 
     Attributes:
+        bodies: b"" where the disk doesn't give one back.
         head_link: the chain's hash after the last of `bodies`.
         last_seq: seq of the last of `bodies`.
+        broken: by place.
     """
 
     first_seq: int
@@ -49,6 +71,7 @@ class UnsentRun:
     blobs: tuple[StoredBlob, ...]
     last_seq: int
     head_link: bytes
+    broken: tuple[BrokenPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +176,7 @@ class SyncStore(Protocol):
         """The oldest unconfirmed run (at least one entry even if it is over `max_bytes`).
 
         With `behind`, the run that will be the oldest once the chain is confirmed up to there.
+        More than `max_entries` where the chain's hash isn't known before.
         """
 
     def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> bool:

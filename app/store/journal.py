@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select, true, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, true, update
 
 from app.domain.entry import (
     Actor,
@@ -22,7 +22,7 @@ from app.domain.entry import (
 from app.domain.errors import Unavailable
 from app.domain.server_time import Contact
 from app.ports.clock import Clock
-from app.ports.sync_store import Decided, StoredBlob, UnsentRun, UrgentCopy
+from app.ports.sync_store import BrokenPlace, Decided, StoredBlob, UnsentRun, UrgentCopy
 from app.store.tables import blob, chain, journal, journal_archive, seat, state
 
 _HEAD: Final = select(
@@ -53,13 +53,19 @@ _SAVE_CONFIRMED: Final = (
     .where(chain.c.incarnation == bindparam("of"))
     .values(confirmed_seq=bindparam("seq"))
 )
-_BODIES_AFTER: Final = (
-    select(journal.c.seq, journal.c.body, journal.c.link)
+_ENTRIES_AFTER: Final = (
+    select(
+        journal.c.seq,
+        journal.c.body,
+        journal.c.link,
+        journal.c.event_id,
+        journal.c.type,
+        journal.c.wall_ms,
+    )
     .where(journal.c.incarnation == bindparam("of"), journal.c.seq > bindparam("after"))
     .order_by(journal.c.seq)
     .limit(bindparam("count"))
 )
-_ENTRIES_AFTER: Final = _BODIES_AFTER.add_columns(journal.c.event_id)
 _BLOBS_BETWEEN: Final = (
     select(journal.c.seq, blob.c.commitment, blob.c.salt, blob.c.content)
     .join(journal, journal.c.event_id == blob.c.event_id)
@@ -72,7 +78,11 @@ _BLOBS_BETWEEN: Final = (
 _URGENT: Final = (
     select(journal.c.event_id, journal.c.body)
     .join(chain, chain.c.incarnation == journal.c.incarnation)
-    .where(journal.c.urgent == "waiting", journal.c.seq > chain.c.confirmed_seq)
+    .where(
+        journal.c.urgent == "waiting",
+        journal.c.seq > chain.c.confirmed_seq,
+        journal.c.body != b"",
+    )
     .order_by(journal.c.incarnation, journal.c.seq)
     .limit(bindparam("count"))
 )
@@ -221,8 +231,12 @@ def unsent_run(
     if start >= last:
         return None
     rows = connection.execute(
-        _BODIES_AFTER, {"of": incarnation, "after": start, "count": max(max_entries, 1)}
+        _ENTRIES_AFTER, {"of": incarnation, "after": start, "count": max(max_entries, 1)}
     ).all()
+    if not rows[-1].link:  # nothing to sign: as far as it is known again
+        return unsent_run(
+            connection, max_entries=2 * max_entries, max_bytes=max_bytes, after=start or None
+        )
     blobs: dict[int, list[StoredBlob]] = {}
     found = connection.execute(
         _BLOBS_BETWEEN, {"of": incarnation, "first": rows[0].seq, "last": rows[-1].seq}
@@ -231,19 +245,29 @@ def unsent_run(
         blobs.setdefault(seq, []).append(StoredBlob(commitment, salt, content))
     size = 0
     end = 0
-    for seq, body, _ in rows:
-        size += len(body) + sum(len(item.content) for item in blobs.get(seq, ()))
-        if end > 0 and size > max_bytes:
+    for row in rows:
+        size += len(row.body) + sum(len(item.content) for item in blobs.get(row.seq, ()))
+        if end > 0 and size > max_bytes and rows[end - 1].link:
             break
         end += 1
     taken = rows[:end]
     return UnsentRun(
         first_seq=taken[0].seq,
-        bodies=tuple([body for _, body, _ in taken]),
-        blobs=tuple([item for seq, _, _ in taken for item in blobs.get(seq, ())]),
+        bodies=tuple([row.body for row in taken]),
+        blobs=tuple([item for row in taken for item in blobs.get(row.seq, ())]),
         last_seq=taken[-1].seq,
         head_link=taken[-1].link,
+        broken=tuple(_broken(taken)),
     )
+
+
+def _broken(rows: Sequence[Row[Any]]) -> Iterator[BrokenPlace]:
+    """Where the chain's hash has to be told, of rows the first of which the server can join on."""
+    is_known = True
+    for row in rows:
+        if not (row.body and is_known):
+            yield BrokenPlace(row.seq, row.event_id, row.link, row.type, row.wall_ms)
+        is_known = bool(row.link)
 
 
 def urgent_copies(connection: Connection, limit: int) -> list[UrgentCopy]:
@@ -332,7 +356,8 @@ def rechain(connection: Connection, incarnation: int) -> None:
     for seq, row in enumerate(rows, start=1):
         body = _under(row.body, incarnation, seq)
         link = next_link(link, body)
-        old.append({"incarnation": head.incarnation, **row._mapping})
+        kept = {"seq": row.seq, "event_id": row.event_id, "body": row.body, "link": row.link}
+        old.append({"incarnation": head.incarnation, **kept})
         new.append(
             {
                 "of_event": row.event_id,
@@ -350,6 +375,8 @@ def rechain(connection: Connection, incarnation: int) -> None:
 
 
 def _under(body: bytes, incarnation: int, seq: int) -> bytes:
+    if not body:
+        return body
     document = json.loads(body)
     document["incarnation"] = incarnation
     document["seq"] = seq

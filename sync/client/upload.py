@@ -7,23 +7,19 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Final
 
-import msgspec
-
-from app.domain.entry import head_statement
 from app.domain.errors import Unavailable
-from app.ports.sync_store import Decided, SeatIdentity, SyncStore, UnsentRun
+from app.ports.sync_store import Decided, SeatIdentity, SyncStore
 from sync.client.backoff import Lane
 from sync.client.exchange import Deposit, Head, Push, Request
 from sync.client.outcome import Refusal, Why
+from sync.client.signing import signed_upload
 from sync.protocol.framing import compress, encode
 from sync.protocol.messages import (
     MAX_BODY_BYTES,
     MAX_PUSH_BYTES,
     MAX_PUSH_ENTRIES,
-    Blob,
     HeadAnswer,
     PushAnswer,
-    PushRequest,
     SealedKeyRequest,
 )
 
@@ -125,26 +121,12 @@ class Upload:
             )
             if run is None:
                 return None
-            body = self._encode(identity, run)
+            body = encode(signed_upload(identity, run, self._store.sign))
             if len(body) <= MAX_BODY_BYTES or len(run.bodies) == 1:
                 is_full = len(run.bodies) == max_entries or len(body) > MAX_PUSH_BYTES // 2
                 step = Push(identity.incarnation, run.first_seq, run.last_seq)
                 return _Ready(step, body, is_full)
             max_entries = len(run.bodies) // 2  # many long blobs
-
-    def _encode(self, identity: SeatIdentity, run: UnsentRun) -> bytes:
-        statement = head_statement(
-            identity.device_id, identity.incarnation, run.last_seq, run.head_link
-        )
-        return encode(
-            PushRequest(
-                incarnation=identity.incarnation,
-                first_seq=run.first_seq,
-                entries=[msgspec.Raw(body) for body in run.bodies],
-                blobs=[Blob(b.commitment, b.salt, b.content) for b in run.blobs],
-                signature=self._store.sign(statement),
-            )
-        )
 
     def head_received(self, identity: SeatIdentity, answer: HeadAnswer, now: float) -> None:
         """Offer again what the server doesn't have any more.
@@ -207,7 +189,7 @@ class Upload:
                 self._store.offer_again(head_seq)
                 self.lane.succeed(now)
                 return True
-            case Why.TOO_LARGE | Why.REFUSED if sent > 1:
+            case Why.TOO_LARGE | Why.REFUSED if sent > 1 and self._max_entries > 1:
                 # Whatever is wrong with one entry or with their size must not hold up the others
                 self._max_entries = sent // 2
                 self.lane.succeed(now)
