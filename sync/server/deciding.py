@@ -6,7 +6,7 @@ it goes on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 from uuid import UUID
 
@@ -153,9 +153,20 @@ def keep_blobs(work: Work, blobs: Sequence[Blob]) -> dict[str, bytes]:
     return {name: blob.content for name, blob in good.items()}
 
 
-def load(batch: Batch, entries: Sequence[Received]) -> None:
-    """Find out which were decided before, and load all that these entries speak of."""
-    _mark_copies(batch.work, batch.device, entries)
+def set_aside(entries: Sequence[Received], places: Set[int]) -> None:
+    """Leave entries that the server fails at unread."""
+    for received in entries:
+        if received.seq in places:
+            received.event = None
+            received.code, received.message = "failed", "The server failed at the entry"
+
+
+def load(batch: Batch, entries: Sequence[Received], *, are_stored: bool = False) -> None:
+    """Find out which were decided before, and load all that these entries speak of.
+
+    `are_stored`: in a chain already, and not applied.
+    """
+    _mark_copies(batch.work, batch.device, entries, are_stored=are_stored)
     batch.load(entries)
     batch.load_blobs(
         value
@@ -190,7 +201,9 @@ def decision_of(received: Received) -> Decision:
     return "exception" if received.code else "duplicate" if received.copied else "accepted"
 
 
-def _mark_copies(work: Work, device: Device, entries: Sequence[Received]) -> None:
+def _mark_copies(
+    work: Work, device: Device, entries: Sequence[Received], *, are_stored: bool
+) -> None:
     """Find events that were decided already, or that stand twice in this very upload."""
     before: dict[UUID, bytes] = {}
     chained: set[UUID] = set()
@@ -199,12 +212,18 @@ def _mark_copies(work: Work, device: Device, entries: Sequence[Received]) -> Non
     for row in work.find(t.urgent_copy, "event_id", ids, columns=asked):
         if row.decision != "exception":
             before[row.event_id] = row.raw
-    for row in work.find(t.entry, "event_id", ids, columns=asked):
-        before[row.event_id] = row.raw
-        chained.add(row.event_id)
+    if not are_stored:
+        for row in work.find(t.entry, "event_id", ids, columns=asked):
+            if row.raw:
+                before[row.event_id] = row.raw
+                chained.add(row.event_id)
     if not before and len(ids) == len(entries):
         return
     for received in entries:
+        if not received.raw:
+            _know_by_copy(received, device, before.get(received.event_id))
+            received.confirmed = received.copied and received.event_id in chained
+            continue
         first = before.setdefault(received.event_id, received.raw)
         received.confirmed = received.event_id in chained
         chained.add(received.event_id)
@@ -212,10 +231,21 @@ def _mark_copies(work: Work, device: Device, entries: Sequence[Received]) -> Non
             continue
         received.copied = True
         earlier = read_copy(bytes(first))
-        same_device = (
-            earlier.envelope is not None and earlier.envelope.device_id == device.device_id
-        )
-        if received.event != earlier.event or not same_device:
+        if received.event != earlier.event or not _is_of(device, earlier):
             received.event = None
             received.code = "conflict"
             received.message = "Another entry has this one's id"
+
+
+def _know_by_copy(lost: Received, device: Device, copy: bytes | None) -> None:
+    """What came ahead, or under an older incarnation, says what a lost entry said."""
+    earlier = None if copy is None else read_copy(bytes(copy))
+    if earlier is None or earlier.event is None or not _is_of(device, earlier):
+        return
+    lost.envelope, lost.event = earlier.envelope, earlier.event
+    lost.code = lost.message = ""
+    lost.copied = True
+
+
+def _is_of(device: Device, received: Received) -> bool:
+    return received.envelope is not None and received.envelope.device_id == device.device_id

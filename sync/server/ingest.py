@@ -7,14 +7,15 @@ gets a new incarnation.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Final
 
+import sqlalchemy as sa
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.domain.entry import genesis, head_statement, links
+from app.domain.entry import genesis, head_statement
 from sync.protocol.messages import (
     MAX_PUSH_ENTRIES,
     Decision,
@@ -23,13 +24,15 @@ from sync.protocol.messages import (
     PushRequest,
 )
 from sync.server.batch import Batch
-from sync.server.deciding import HANDLERS, decide, decision_of, keep_blobs, load
+from sync.server.deciding import HANDLERS, decide, decision_of, keep_blobs, load, set_aside
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions
+from sync.server.filling import Found, fill
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy, read_entries
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_columns, insert_rows, update_rows
+from sync.server.stubs import check_signed, copies_for, link_up, mark_lost, read_stubs
 from sync.server.work import Work
 
 _MAX_INCARNATION: Final = 2**31
@@ -56,6 +59,7 @@ def push(
         ProblemError: bad_request, too_large, chain_gap, bad_signature, fork.
     """
     bodies = [bytes(raw) for raw in request.entries]
+    stubs = read_stubs(request, bodies)
     if not bodies or request.first_seq < 1 or request.incarnation < 1:
         raise ProblemError("bad_request", "An upload holds entries, numbered from 1")
     if len(bodies) > MAX_PUSH_ENTRIES:
@@ -74,23 +78,38 @@ def push(
         raise ProblemError("bad_request", "No device has had that many incarnations")
     last_seq = request.first_seq + len(bodies) - 1
     if chain is not None and request.first_seq == head_seq + 1:  # as nearly always
-        start, stored = bytes(chain.head_link), dict[int, bytes]()
+        start, stored = bytes(chain.head_link), dict[int, _Stored]()
     else:
         start, stored = _overlap(work, device, request, last_seq)
-    chained = links(start, bodies)
+    if stubs and not unsigned:
+        check_signed(device, request, bodies)
+    copies = copies_for(work, device, stubs) if stubs else {}
+    chained = link_up(start, bodies, stubs, copies, first_seq=request.first_seq)
     if not unsigned:
         _verify(device, request, last_seq, chained[-1])
     if request.incarnation > device.incarnation:
         device = _renumber(work, device, request.incarnation)
-    if request.incarnation < device.incarnation or any(
-        bodies[seq - request.first_seq] != body for seq, body in stored.items()
-    ):
-        _quarantine(work, device, request, bodies, stored)
+    links = dict(enumerate(chained, start=request.first_seq))
+    differing = [
+        seq for seq, here in stored.items() if here.link and links[seq] not in (b"", here.link)
+    ]
+    if request.incarnation < device.incarnation or differing:
+        _quarantine(work, device, request, bodies, stored.keys() - differing)
     known = len(stored)  # the chain has no gaps, so they come first
+    found = [
+        Found(seq, body, links[seq])
+        for seq, here in stored.items()
+        if here.is_lost and here.link and (body := bodies[seq - request.first_seq])
+    ]
+    filled = {each.seq for each in found}
     decisions = [
         EntryDecision(seq, "duplicate")
         for seq in range(request.first_seq, min(last_seq, head_seq) + 1)
+        if seq not in filled
     ]
+    if found:
+        keep_blobs(work, request.blobs)
+        decisions += fill(work, device, request.incarnation, found, aside=aside)
     if known < len(bodies):
         fresh = read_entries(
             bodies[known:],
@@ -98,6 +117,7 @@ def push(
             incarnation=request.incarnation,
             first_seq=request.first_seq + known,
         )
+        mark_lost(fresh, stubs)
         decisions += _take_in(work, device, request, fresh, chained[known:], aside, unsigned)
     return PushAnswer(
         head_seq=max(head_seq, last_seq),
@@ -107,14 +127,23 @@ def push(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A place of the chain as it is here: its link, b"" unknown; whether its bytes are lost."""
+
+    link: bytes
+    is_lost: bool
+
+
 def _overlap(
     work: Work, device: Device, request: PushRequest, last_seq: int
-) -> tuple[bytes, dict[int, bytes]]:
-    """(link before the first entry, raw bytes by seq of those that are here already)."""
+) -> tuple[bytes, dict[int, _Stored]]:
+    """(link before the first entry, what is here already by seq)."""
     entry = t.entry
+    is_lost = sa.func.length(entry.c.raw) == 0
     rows = work.connection.execute(
         work.mine(entry)
-        .with_only_columns(entry.c.seq, entry.c.link, entry.c.raw)
+        .with_only_columns(entry.c.seq, entry.c.link, is_lost.label("is_lost"))
         .where(
             entry.c.device_id == device.device_id,
             entry.c.incarnation == request.incarnation,
@@ -127,7 +156,7 @@ def _overlap(
         if row.seq == request.first_seq - 1:
             start = bytes(row.link)
         else:
-            stored[row.seq] = bytes(row.raw)
+            stored[row.seq] = _Stored(bytes(row.link), bool(row.is_lost))
     return start, stored
 
 
@@ -163,13 +192,13 @@ def _quarantine(
     device: Device,
     request: PushRequest,
     bodies: Sequence[bytes],
-    stored: dict[int, bytes],
+    known: Set[int],
 ) -> None:
     """Keep a forked chain's entries apart, issue a new incarnation, and answer so."""
     other = [
         (seq, body)
         for seq, body in enumerate(bodies, start=request.first_seq)
-        if stored.get(seq) != body
+        if body and seq not in known
     ]
     place = (work.programme_id, device.device_id, request.incarnation)
     insert_rows(
@@ -180,11 +209,13 @@ def _quarantine(
         skip_known=True,
     )
     readable = [r for _, body in other if (r := read_copy(body)).envelope is not None]
-    known = {row.event_id for row in work.find(t.entry, "event_id", [r.event_id for r in readable])}
+    chained = {
+        row.event_id for row in work.find(t.entry, "event_id", [r.event_id for r in readable])
+    }
     for received in readable:
         received.code = "fork"
         received.message = "The counter's journal went on from an older copy of itself"
-    open_exceptions(work, device, [r for r in readable if r.event_id not in known])
+    open_exceptions(work, device, [r for r in readable if r.event_id not in chained])
     incarnation = device.incarnation
     if request.incarnation == device.incarnation:
         incarnation = _renumber(work, device, incarnation + 1).incarnation
@@ -208,11 +239,7 @@ def _take_in(
     batch = Batch(work, device)
     batch.held, batch.handlers = unsigned or device.revoked, HANDLERS
     batch.blobs.update(keep_blobs(work, request.blobs))
-    if aside:
-        for received in entries:
-            if received.seq in aside:
-                received.event = None
-                received.code, received.message = "failed", "The server failed at the entry"
+    set_aside(entries, aside)
     load(batch, entries)
     # The journal first: the database stores it while these entries are decided
     signature = None if unsigned else request.signature

@@ -37,6 +37,13 @@ def status_lines(connection: Connection) -> Iterator[str]:
         yield f"entries\t{one(count, t.entry)}"
         open_items = one(count, t.exception_item, t.exception_item.c.state == "open")
         yield f"exceptions open\t{open_items}"
+        lost = one(
+            count,
+            t.exception_item,
+            t.exception_item.c.state == "open",
+            t.exception_item.c.code == "unreadable",
+        )
+        yield f"entries to be rescued\t{lost}"
         cases = one(count, t.service_case, t.service_case.c.state != "closed")
         yield f"cases open\t{cases}"
         yield f"points posted\t{one(sa.func.sum(t.balance.c.posted), t.balance)}"

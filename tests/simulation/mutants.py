@@ -213,8 +213,7 @@ def _fork_is_duplicate(stack: ExitStack) -> None:
 
     def waved_through(real: Any, work: Any, device: Any, request: Any, last_seq: int) -> Any:
         start, stored = real(work, device, request, last_seq)
-        sent = enumerate(request.entries, start=request.first_seq)
-        return start, {seq: bytes(raw) for seq, raw in sent if seq in stored}
+        return start, {seq: replace(here, link=b"") for seq, here in stored.items()}
 
     _on(stack, ingest, "_overlap", waved_through)
 
