@@ -9,22 +9,26 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+import sqlcipher3.dbapi2 as sqlcipher
 
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.shutter import BLIND_NAME, SEALED_NAME, FolderShutter
+from app.domain.errors import Unavailable
 from app.services import encounters, enrolment
 from app.services.commands import Enrol
 from app.services.context import Context
 from app.services.redemptions import Redemptions
 from app.services.views import Seat as SeatView
 from app.store.cipher import connect
+from app.store.mending import mend
 from app.store.seat import WORK_NAME, Seat, open_seat
 from sync.client.engine import Engine
 from sync.client.exchange import Fault, Idle, Request, Response, Send
@@ -32,7 +36,14 @@ from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
 from sync.client.urgent import UrgentLane
 from tests.simulation.clock import Ids, SeatClock, World
-from tests.simulation.disk import Disk, WrittenThrough, put_image, take_image
+from tests.simulation.disk import (
+    Disk,
+    Image,
+    WrittenThrough,
+    damage_pages,
+    put_image,
+    take_image,
+)
 from tests.simulation.network import Network
 from tests.simulation.sealed import unseal
 from tests.simulation.statements import Statements
@@ -115,6 +126,8 @@ class CounterPc:
         lost: entries that went with a disk that was set back, by event id.
         branched: its disk was set back or cloned, so that its journal has two ends somewhere.
         shut_out: by the server, or by itself after too long without it.
+        before_damage: the folder as it was before its disk lost pages, if it did.
+        has_found_copy: it was found, and taken in by the server.
     """
 
     def __init__(
@@ -137,6 +150,9 @@ class CounterPc:
         self.lost: dict[UUID, bytes] = {}
         self.branched = False
         self.shut_out = False
+        self.before_damage: Image | None = None
+        self.has_found_copy = False
+        self._bodies_before: dict[tuple[int, int], bytes] = {}
         self.folder = folder
         self._blind_note = str(folder / BLIND_NAME)
         self._source = source
@@ -204,10 +220,11 @@ class CounterPc:
         if document is not None:
             encounters.recover(self.context)
 
-    def pull_the_plug(self, *, set_back: bool = False) -> None:
+    def pull_the_plug(self, *, set_back: bool = False, loses_pages: bool = False) -> None:
         """Forget all that was in memory and leave the disk as the moment found it.
 
-        `set_back`: on a disk that was replaced by its older copy.
+        `set_back`: on a disk that was replaced by its older copy. `loses_pages`: some of the
+        journal's can't be read any more.
         """
         image = take_image(self.folder)
         if self._power_is_off:
@@ -224,7 +241,39 @@ class CounterPc:
         put_image(self.folder, image)
         if set_back:
             self._note_lost(before)
+        if loses_pages:
+            self._lose_pages()
         self.clock.reboot()
+
+    def _lose_pages(self) -> None:
+        """Damage pages until only the journal's are, and the chain's hashes are still known.
+
+        What goes beyond that is shown by tests/store/test_mending.py.
+        """
+        path, key = self.folder / WORK_NAME, self._vault.secrets["work_key"]
+        with closing(connect(path, key)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            bodies = connection.execute(
+                "SELECT incarnation, seq, body FROM journal WHERE body <> X''"
+            ).fetchall()
+        whole = path.read_bytes()
+        trial = path.with_name("trial")
+        for _ in range(50):
+            damaged = damage_pages(whole, self._crash_source)
+            trial.write_bytes(damaged)
+            if _loses_bodies_alone(trial, key):
+                break
+        else:
+            return
+        for left in self.folder.glob("trial*"):
+            left.unlink()
+        self.before_damage = {
+            WORK_NAME: whole,
+            SEALED_NAME: (self.folder / SEALED_NAME).read_bytes(),
+        }
+        self._bodies_before.update({(row[0], row[1]): bytes(row[2]) for row in bodies})
+        path.write_bytes(damaged)
+        self._fired["pages_lost"] += 1
 
     def _let_go(self) -> None:
         self._dead, self._statements_left = False, 0
@@ -399,8 +448,13 @@ class CounterPc:
                 return list(connection.execute(statement, values).fetchall())
             finally:
                 connection.close()
-        with self.seat._database._read_engine.connect() as connection:
-            return list(connection.exec_driver_sql(statement, values))
+        crashes, self.crashes = self.crashes, False
+        try:  # what is damaged is mended as the program would
+            return self.seat._database.read(
+                lambda connection: list(connection.exec_driver_sql(statement, values))
+            )
+        finally:
+            self.crashes = crashes
 
     @cached_property
     def device_id(self) -> UUID:
@@ -408,14 +462,24 @@ class CounterPc:
         return UUID(bytes=bytes(found))
 
     def journal(self) -> list[tuple[int, int, bytes]]:
-        """(incarnation, seq, body) of every entry on the disk."""
+        """(incarnation, seq, body) of every entry that is or was on the disk."""
         rows = self.rows("SELECT incarnation, seq, body FROM journal ORDER BY incarnation, seq")
-        return [(row[0], row[1], bytes(row[2])) for row in rows]
+        return [(of, seq, self._body(of, seq, body)) for of, seq, body in rows]
 
     def entries(self) -> dict[UUID, bytes]:
-        """Each entry's body by its event id."""
-        rows = self.rows("SELECT event_id, body FROM journal ORDER BY incarnation, seq")
-        return {UUID(bytes=bytes(row[0])): bytes(row[1]) for row in rows}
+        """Each entry's body by its event id, as it was committed."""
+        rows = self.rows(
+            "SELECT event_id, incarnation, seq, body FROM journal ORDER BY incarnation, seq"
+        )
+        return {UUID(bytes=bytes(event)): self._body(*place) for event, *place in rows}
+
+    def unread(self) -> set[UUID]:
+        """The entries whose bodies the disk lost."""
+        rows = self.rows("SELECT event_id FROM journal WHERE body = X''")
+        return {UUID(bytes=bytes(row[0])) for row in rows}
+
+    def _body(self, incarnation: int, seq: int, body: bytes) -> bytes:
+        return bytes(body) or self._bodies_before[incarnation, seq]
 
     def count_entries(self) -> int:
         return int(self.rows("SELECT count(*) FROM journal")[0][0])
@@ -434,6 +498,34 @@ class CounterPc:
             " WHERE state = 'open'"
         )
         return {UUID(bytes=bytes(lease_id)): left for lease_id, left in found}
+
+
+def _loses_bodies_alone(path: Path, key: bytes) -> bool:
+    """Whether a file can be mended with no more lost than some entries' bodies."""
+    try:
+        if not mend(path, key).entries:
+            return False
+        with closing(connect(path, key)) as connection:
+            tables = [
+                row[0]
+                for row in connection.execute(
+                    "SELECT name FROM sqlite_schema WHERE type = 'table'"
+                    " AND name NOT LIKE '%_damaged_%'"
+                ).fetchall()
+            ]
+            sound = all(
+                connection.execute(f"PRAGMA quick_check({table})").fetchall() == [("ok",)]
+                for table in tables
+            )
+            (hashes,) = connection.execute(
+                "SELECT count(*) FROM journal WHERE link = X''"
+            ).fetchone()
+            (texts,) = connection.execute(
+                "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'blob_damaged_%'"
+            ).fetchone()
+    except (sqlcipher.DatabaseError, Unavailable):
+        return False
+    return sound and not hashes and not texts
 
 
 class _Line:

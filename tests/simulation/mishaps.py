@@ -16,6 +16,7 @@ MISHAPS: Final = (
     "server_restored",
     "revoked",
     "long_absence",
+    "pages_lost",
 )
 
 
@@ -58,6 +59,8 @@ class Mishaps:
             planned += [(early, "revoked", turn)]
         elif grave == "absent":
             planned += [(early, "long_absence", turn)]
+        if grave in ("", "restored"):
+            planned += [(source.random(), "pages_lost", source.randrange(counters))]
         self._planned = sorted(m for m in planned if m[1] not in without)
 
     def due(self, share: float) -> list[tuple[str, int]]:

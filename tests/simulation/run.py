@@ -7,8 +7,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 from unittest.mock import patch
+from uuid import UUID
 
 from sync.server import auth
 from tests.simulation import model
@@ -139,6 +141,7 @@ class _Simulation:
         self._drain()
         model.check_shut_out(self._programme, self._clerks, self._story)
         self._rescue()
+        self._find_copies()
         self.entries = sum(clerk.pc.count_entries() for clerk in self._clerks)
         for clerk in self._clerks:
             self.covers.update({str(k): n for k, n in clerk.witness.covers.items()})
@@ -182,6 +185,11 @@ class _Simulation:
                 self._programme.revoke(device)
                 with self._programme.engine.connect() as connection:
                     self._story.shut_out[device] = model.heads_of(Books(connection))[device]
+            case "pages_lost":
+                if pc.branched or pc.shut_out:
+                    return
+                self.office.restart(turn, loses_pages=True)
+                return
             case "long_absence":
                 if pc.shut_out:
                     return
@@ -208,6 +216,29 @@ class _Simulation:
                 clerk.act(finish=True)
             assert clerk.is_done, "a clerk can't finish the encounter"
         self.office.settle(_LONGEST_DRAIN_S)
+
+    def _find_copies(self) -> None:
+        """Some disks that lost pages had been copied before: whatever was lost is there."""
+        decided = self._undecided()
+        for clerk in self._clerks:
+            copy = clerk.pc.before_damage
+            if copy is None or clerk.pc.shut_out or self._source.random() < 0.4:
+                continue
+            with TemporaryDirectory() as name:
+                for file, content in copy.items():
+                    (Path(name) / file).write_bytes(content)
+                self._programme.rescue(Path(name))
+                if self._programme.rescue(Path(name)):
+                    raise Broken("I1: what was lost was found twice")
+            clerk.pc.has_found_copy = True
+            self.office.fired["pages_found"] += 1
+        self._story.late = decided - self._undecided()
+        self.office.settle(_LONGEST_DRAIN_S)
+
+    def _undecided(self) -> set[UUID]:
+        with self._programme.engine.connect() as connection:
+            decided = Books(connection).decided
+        return {event for event, code in decided.items() if code != "applied"}
 
     def _rescue(self) -> None:
         """Whoever was shut out is drained from the disk, which proves itself; twice is once."""
