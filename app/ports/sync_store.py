@@ -170,6 +170,12 @@ class SyncStore(Protocol):
             Unavailable: the vault or the disk.
         """
 
+    def papers(self) -> tuple[str, str]:
+        """(the device's certificate, its authority's), PEM; '' where there is none."""
+
+    def keep_certificate(self, certificate: str) -> None:
+        """From now on the device shows this certificate (PEM), over the same key."""
+
     # upload
 
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:

@@ -196,6 +196,18 @@ class SqlSyncStore:
     def sealed_work_key(self) -> bytes:
         return self._sealed_key()
 
+    def papers(self) -> tuple[str, str]:
+        ((document,),) = self._database.fetch(select(seat.c.document), {})
+        return str(document.get("certificate", "")), str(document.get("authority", ""))
+
+    def keep_certificate(self, certificate: str) -> None:
+        def work(connection: Connection) -> None:
+            document = connection.execute(select(seat.c.document)).scalar_one()
+            changed = {**document, "certificate": certificate}
+            connection.execute(update(seat).values(document=changed))
+
+        self._change(work)
+
     # ---------------------------------------------------------------- upload
 
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:

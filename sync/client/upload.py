@@ -12,6 +12,7 @@ from app.ports.sync_store import Decided, SeatIdentity, SyncStore
 from sync.client.backoff import Lane
 from sync.client.exchange import Deposit, Head, Push, Request
 from sync.client.outcome import Refusal, Why
+from sync.client.papers import take_certificate
 from sync.client.signing import signed_upload
 from sync.protocol.framing import compress, encode
 from sync.protocol.messages import (
@@ -27,6 +28,9 @@ _log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S: Final = 30.0
 """The journal is looked at this often even if nobody has said that something was added."""
+
+HEAD_AGAIN_S: Final = 86_400.0
+"""The server is asked this often where the chain ends, for what else it says: a certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Upload:
         self._store = store
         self.lane = lane
         self.head_is_known = False
+        self._head_due_s = 0.0
         self._key_is_missing = False
         self._max_entries = MAX_PUSH_ENTRIES
         self.is_full = False
@@ -73,7 +78,7 @@ class Upload:
             Unavailable: the disk or the vault.
         """
         next_up, self._ahead, self._next_up = self._next_up, None, None
-        if not self.head_is_known:
+        if not self.head_is_known or now >= self._head_due_s:
             return Request("GET", "/v1/head", Head(), now, token=token)
         if self._key_is_missing and (deposit := self._deposit(token, now)) is not None:
             return deposit
@@ -138,6 +143,9 @@ class Upload:
             ours = answer.incarnation == identity.incarnation
             self._store.offer_again(answer.head_seq if ours else 0)
         self.head_is_known = True
+        self._head_due_s = now + HEAD_AGAIN_S
+        if answer.certificate:
+            take_certificate(self._store, identity, answer.certificate)
         self._key_is_missing = not answer.key_is_here
         self.lane.succeed(now)
 

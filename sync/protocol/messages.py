@@ -172,6 +172,7 @@ class HeadAnswer(Message, frozen=True):
 
     Attributes:
         key_is_here: whether the server has the device's sealed work key (`SealedKeyRequest`).
+        certificate: the device's, PEM, renewed when a third of its life is left.
     """
 
     incarnation: int
@@ -180,6 +181,7 @@ class HeadAnswer(Message, frozen=True):
     epoch: UUID
     server_ms: int
     key_is_here: bool = True
+    certificate: str = ""
 
 
 class UrgentRequest(Message, frozen=True):

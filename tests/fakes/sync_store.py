@@ -103,6 +103,8 @@ class MemorySyncStore:
     too_long: bool = False  # what absent_too_long answers
     genuine: bytes = b"the authority's"  # the one signature that shut_out believes
     shut_for: list[str] = field(default_factory=list)
+    certificate: str = ""
+    authority: str = ""
     sealed: bytes | None = b"sealed"  # the work key; None where the vault has none
 
     def __post_init__(self) -> None:
@@ -163,6 +165,12 @@ class MemorySyncStore:
 
     def sign(self, statement: bytes) -> bytes:
         return self.key.sign(statement)
+
+    def papers(self) -> tuple[str, str]:
+        return self.certificate, self.authority
+
+    def keep_certificate(self, certificate: str) -> None:
+        self.certificate = certificate
 
     def sealed_work_key(self) -> bytes:
         if self.sealed is None:
