@@ -108,6 +108,8 @@ def _nothing_dropped(books: Books, journals: Journals) -> Iterator[str]:
     raw = {
         (UUID(r["device_id"]), r["incarnation"], r["seq"]): bytes(r["raw"]) for r in books.entries
     }
+    if any(not r["raw"] and r["decision"] == "accepted" for r in books.entries):
+        yield "I10: an entry counts that nobody has"
     for clerk, rows in journals.rows:
         device = clerk.pc.device_id
         for incarnation, seq, body in rows:
