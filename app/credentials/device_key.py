@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 import ssl
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,18 +22,27 @@ from app.ports.vault import Vault
 
 DEVICE_KEY: Final = "device_key"
 
+_HELD_S: Final = 60.0
+
 
 class DeviceKey:
     """Makes the key once and signs with it.
 
-    The vault is asked each time: a locked keyring or a revoked device signs nothing any more.
+    The vault is asked once a minute and not for each signature: a keyring takes milliseconds, and
+    every upload is signed. So a key that was taken away, or locked up, signs a minute longer.
+
+    Args:
+        vault: where it lies.
+        now_s: a clock that only grows.
 
     Raises:
         Unavailable: keyring_locked, keyring_missing, vault_damaged.
     """
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._vault = vault
+        self._now_s = now_s
+        self._held: tuple[float, Ed25519PrivateKey] | None = None
 
     def public_key(self) -> bytes:
         """The public key (32 bytes), made with its private half at the first call."""
@@ -47,7 +58,10 @@ class DeviceKey:
         Raises:
             Unavailable: keys_missing, the device has no key (any more).
         """
-        return self._private().sign(statement)
+        now_s, held = self._now_s(), self._held  # read once: several threads sign
+        if held is None or now_s >= held[0]:
+            held = self._held = now_s + _HELD_S, self._private()
+        return held[1].sign(statement)
 
     def present(self, context: ssl.SSLContext, certificate: str) -> None:
         """Let TLS speak as this device.

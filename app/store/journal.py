@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 from uuid import UUID
 
@@ -53,18 +55,20 @@ _SAVE_CONFIRMED: Final = (
     .where(chain.c.incarnation == bindparam("of"))
     .values(confirmed_seq=bindparam("seq"))
 )
-_ENTRIES_AFTER: Final = (
-    select(
-        journal.c.seq,
-        journal.c.body,
-        journal.c.link,
-        journal.c.event_id,
-        journal.c.type,
-        journal.c.wall_ms,
-    )
+_BODIES_AFTER: Final = (
+    select(journal.c.seq, journal.c.body, journal.c.link)
     .where(journal.c.incarnation == bindparam("of"), journal.c.seq > bindparam("after"))
     .order_by(journal.c.seq)
     .limit(bindparam("count"))
+)
+_ENTRIES_AFTER: Final = _BODIES_AFTER.add_columns(journal.c.event_id)
+_PLACES: Final = (
+    select(journal.c.seq, journal.c.event_id, journal.c.link, journal.c.type, journal.c.wall_ms)
+    .where(
+        journal.c.incarnation == bindparam("of"),
+        journal.c.seq.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(journal.c.seq)
 )
 _BLOBS_BETWEEN: Final = (
     select(journal.c.seq, blob.c.commitment, blob.c.salt, blob.c.content)
@@ -231,43 +235,45 @@ def unsent_run(
     if start >= last:
         return None
     rows = connection.execute(
-        _ENTRIES_AFTER, {"of": incarnation, "after": start, "count": max(max_entries, 1)}
+        _BODIES_AFTER, {"of": incarnation, "after": start, "count": max(max_entries, 1)}
     ).all()
-    if not rows[-1].link:  # nothing to sign: as far as it is known again
+    seqs, bodies, links = zip(*rows, strict=True)
+    if not links[-1]:  # nothing to sign: as far as the hash is known again
         return unsent_run(
             connection, max_entries=2 * max_entries, max_bytes=max_bytes, after=start or None
         )
-    blobs: dict[int, list[StoredBlob]] = {}
-    found = connection.execute(
-        _BLOBS_BETWEEN, {"of": incarnation, "first": rows[0].seq, "last": rows[-1].seq}
-    )
-    for seq, commitment, salt, content in found:
-        blobs.setdefault(seq, []).append(StoredBlob(commitment, salt, content))
-    size = 0
-    end = 0
-    for row in rows:
-        size += len(row.body) + sum(len(item.content) for item in blobs.get(row.seq, ()))
-        if end > 0 and size > max_bytes and rows[end - 1].link:
-            break
+    sizes = list(map(len, bodies))
+    blobs = connection.execute(
+        _BLOBS_BETWEEN, {"of": incarnation, "first": seqs[0], "last": seqs[-1]}
+    ).all()
+    for item in blobs:
+        sizes[item.seq - seqs[0]] += len(item.content)  # a chain has no gaps
+    end = max(1, bisect_right(list(accumulate(sizes)), max_bytes))
+    while not links[end - 1]:
         end += 1
-    taken = rows[:end]
+    last_seq = seqs[end - 1]
     return UnsentRun(
-        first_seq=taken[0].seq,
-        bodies=tuple([row.body for row in taken]),
-        blobs=tuple([item for row in taken for item in blobs.get(row.seq, ())]),
-        last_seq=taken[-1].seq,
-        head_link=taken[-1].link,
-        broken=tuple(_broken(taken)),
+        first_seq=seqs[0],
+        bodies=bodies[:end],
+        blobs=tuple([StoredBlob(*item[1:]) for item in blobs if item.seq <= last_seq]),
+        last_seq=last_seq,
+        head_link=links[end - 1],
+        broken=() if all(bodies) else _broken(connection, incarnation, rows[:end]),
     )
 
 
-def _broken(rows: Sequence[Row[Any]]) -> Iterator[BrokenPlace]:
+def _broken(
+    connection: Connection, incarnation: int, rows: Sequence[Row[Any]]
+) -> tuple[BrokenPlace, ...]:
     """Where the chain's hash has to be told, of rows the first of which the server can join on."""
-    is_known = True
-    for row in rows:
-        if not (row.body and is_known):
-            yield BrokenPlace(row.seq, row.event_id, row.link, row.type, row.wall_ms)
-        is_known = bool(row.link)
+    broken, is_known = set(), True
+    for seq, body, link in rows:
+        if not (body and is_known):
+            broken.add(seq)
+        is_known = bool(link)
+    span = {"of": incarnation, "first": rows[0].seq, "last": rows[-1].seq}
+    places = connection.execute(_PLACES, span)
+    return tuple([BrokenPlace(*row) for row in places if row.seq in broken])
 
 
 def urgent_copies(connection: Connection, limit: int) -> list[UrgentCopy]:
@@ -333,7 +339,8 @@ def rechain(connection: Connection, incarnation: int) -> None:
     """Offer the unconfirmed entries again under a new incarnation, after a fork.
 
     Event ids, times and payloads stay; incarnation and seq are part of the hashed bytes, so the
-    bodies are encoded anew. The entries as they were are kept in `journal_archive`. A second call
+    bodies are encoded anew. The entries as they were are kept in `journal_archive`. One that can't
+    be read any more keeps a place in the new chain, which its body will never fit. A second call
     with the same incarnation changes nothing.
 
     Raises:
@@ -356,8 +363,7 @@ def rechain(connection: Connection, incarnation: int) -> None:
     for seq, row in enumerate(rows, start=1):
         body = _under(row.body, incarnation, seq)
         link = next_link(link, body)
-        kept = {"seq": row.seq, "event_id": row.event_id, "body": row.body, "link": row.link}
-        old.append({"incarnation": head.incarnation, **kept})
+        old.append({"incarnation": head.incarnation, **row._mapping})
         new.append(
             {
                 "of_event": row.event_id,

@@ -15,7 +15,9 @@ PAGE_BYTES: Final = 4096
 
 _FILE: Final = "members.part"
 _STATE: Final = "members.part.json"
-_SYNC_EVERY_BYTES: Final = 32 * 1024 * 1024
+_STEP_BYTES: Final = 1024 * 1024
+"""Written through at once: a tap's own commit waits for what is on its way to the disk before."""
+_NOTE_EVERY_BYTES: Final = 32 * 1024 * 1024
 
 
 class MembersImport:
@@ -36,7 +38,7 @@ class MembersImport:
         self._worker: ThreadPoolExecutor | None = None
         self._writing: Future[None] | None = None
         self._source = ""
-        self._unsynced = 0
+        self._unnoted = 0  # bytes that the note beside the file doesn't know of
         self._written = 0  # pages
         self.pages = 0
 
@@ -67,7 +69,7 @@ class MembersImport:
             self._file.seek(pages * PAGE_BYTES)
         self._cipher = PageCipher(self._key, salt, PAGE_BYTES)
         self._worker = ThreadPoolExecutor(1, "members-import")
-        self._source, self._unsynced = source, 0
+        self._source, self._unnoted = source, 0
         self.pages = self._written = pages
 
     def append(self, pages: bytes) -> None:
@@ -90,11 +92,14 @@ class MembersImport:
         assert self._cipher is not None
         sealed = self._cipher.seal(pages, self._written + 1)
         self._file.seek(self._written * PAGE_BYTES)
-        self._file.write(sealed)
+        for start in range(0, len(sealed), _STEP_BYTES):
+            self._file.write(memoryview(sealed)[start : start + _STEP_BYTES])
+            self._file.flush()
+            os.fsync(self._file.fileno())
         self._written += len(sealed) // PAGE_BYTES
-        self._unsynced += len(sealed)
-        if self._unsynced >= _SYNC_EVERY_BYTES:
-            self._write_through()
+        self._unnoted += len(sealed)
+        if self._unnoted >= _NOTE_EVERY_BYTES:
+            self._note()
 
     def _settle(self) -> None:
         """Wait until the pages under way are written."""
@@ -125,7 +130,6 @@ class MembersImport:
         """
         self._settle()
         with translated():
-            self._write_through()
             self.close()
             self._path.replace(path)
             self._state.unlink(missing_ok=True)
@@ -146,16 +150,15 @@ class MembersImport:
         if file is not None:
             file.close()
 
-    def _write_through(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
+    def _note(self) -> None:
+        """Note beside the file how much of it is on the disk."""
         draft = self._state.with_suffix(".new")
         with draft.open("w") as state:
             json.dump({"source": self._source, "pages": self._written}, state)
             state.flush()
             os.fsync(state.fileno())
         draft.replace(self._state)
-        self._unsynced = 0
+        self._unnoted = 0
 
     def _read_state(self) -> tuple[str, int] | None:
         try:

@@ -294,7 +294,8 @@ class SqlSyncStore:
                     connection.execute(statement, {"horizon": horizon})
                 connection.execute(update(state).values(last_pull_ms=now_ms))
 
-        self._change(work)
+        if leases is not None or pool is not None or horizon is not None:
+            self._change(work)
         self._members.changed()
         if leases is not None:
             self._members.ready()

@@ -88,8 +88,9 @@ class _Changing:
     def __init__(self, database: str) -> None:
         self._engine = make_engine(database)
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(t.member.c.programme_id, t.member.c.member_id))
-            self._members: list[tuple[UUID, UUID]] = [(row[0], row[1]) for row in rows]
+            columns = t.member.c.programme_id, t.member.c.member_id
+            rows = connection.execute(sa.select(*columns)).all()
+        self._members: list[tuple[UUID, UUID]] = [(row[0], row[1]) for row in rows]
 
     def change(self, count: int, source: random.Random) -> None:
         chosen = source.sample(self._members, count)

@@ -39,8 +39,7 @@ class Driver:
         """
         start = time.perf_counter()
         self._engine.note_entries()
-        self._drive(until_idle=False)
-        return time.perf_counter() - start
+        return self._drive(until_idle=False) - start
 
     def pull(self) -> float:
         """Fetch what changed; returns the seconds until the last page was taken note of.
@@ -66,22 +65,29 @@ class Driver:
         self._engine.close()
         self._transport.close()
 
-    def _drive(self, *, until_idle: bool) -> None:
-        """Do what the engine says until it rests, or until the journal is confirmed."""
+    def _drive(self, *, until_idle: bool) -> float:
+        """Do what the engine says until it rests, or until the journal is confirmed.
+
+        Returns:
+            when that was, on `perf_counter`'s clock: before the look that told so.
+        """
         deadline_s = self._clock.monotonic_s() + _STUCK_S
         while (now := self._clock.monotonic_s()) < deadline_s:
-            match self._engine.poll(now):
+            step = self._engine.poll(now)
+            done = time.perf_counter()
+            match step:
                 case Idle():
                     if until_idle or self._is_confirmed():
-                        return
+                        return done
                     time.sleep(0.001)
                 case Send(request, meanwhile):
                     response = self._transport.send(request, meanwhile=meanwhile)
                     self._engine.received(request, response, self._clock.monotonic_s())
                     if response.status != 200 or b'"exception"' in response.body:
                         raise SyncFailed(f"{request.path}: {response.status} {response.body!r}")
+                    done = time.perf_counter()
                     if not until_idle and isinstance(request.step, Push) and self._is_confirmed():
-                        return
+                        return done
         raise SyncFailed(f"not done after {_STUCK_S:.0f} s")
 
     def _is_confirmed(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import tempfile
 from collections.abc import Sequence
 from functools import partial
@@ -25,7 +26,7 @@ DAYS: Final = 9
 
 _IMPORTED: Final = 10  # as any others; whoever is drawn comes behind them
 _SEED: Final = 7
-_ROWS_A_UNIT: Final = 5_000
+_ROWS_A_UNIT: Final = 1_000  # a unit has to end before its transaction counts as forgotten
 _PROFILE: Final = (
     *("card_no", "name", "latin_name", "initials", "phone", "tier", "home_office", "preference"),
     *("language", "born_on_year", "joined_on", "status", "merged_into", "open_matter"),
@@ -51,6 +52,8 @@ def _fill(central: Central, database: str, members: Sequence[Member]) -> None:
     """Add the members at the server, and to what stands as its import."""
     engine = make_engine(database)
     programme_id = only_programme(engine)
+    gc.collect()
+    gc.freeze()  # else each collection walks all members
     for start in range(0, len(members), _ROWS_A_UNIT):
         with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
             for member in members[start : start + _ROWS_A_UNIT]:
@@ -58,6 +61,7 @@ def _fill(central: Central, database: str, members: Sequence[Member]) -> None:
                 profile["joined_on"] = member.joined_on and member.joined_on.isoformat()
                 profile |= {"rank": _IMPORTED + member.rank, "generated": False}
                 work.add_member(member.member_id, profile)
+    gc.unfreeze()
     engine.dispose()
     with central.members_csv.open("w", encoding="utf-8", newline="") as file:
         rows = csv.DictWriter(file, _PROFILE, extrasaction="ignore")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import random
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -13,21 +12,18 @@ import msgspec
 
 from app.domain.errors import Unavailable
 from app.ports.clock import Clock
-from app.ports.sync_store import GrantedLease, GrantedPool, SeatIdentity, SyncStore
+from app.ports.sync_store import SeatIdentity, SyncStore
 from sync.client.backoff import Lane
 from sync.client.exchange import Bootstrap, Chunk, First, Pull, Request
+from sync.client.pulled_page import PulledPage, rows_of
 from sync.client.ready_made import ReadyMade
 from sync.client.recount import Recount
-from sync.client.replica_file import BadPage, Damaged, ReplicaFile, Rows
+from sync.client.replica_file import BadPage, Damaged, ReplicaFile
 from sync.protocol.messages import (
     MAX_PAGE_ROWS,
     BootstrapAnswer,
     Cursor,
-    LeaseGrant,
-    MemberRow,
     PullAnswer,
-    Record,
-    RiskPool,
     SnapshotAnswer,
 )
 
@@ -39,8 +35,9 @@ PULL_WITH_FEED_S: Final = 300.0
 FEED_LOST_S: Final = 10.0
 _WAIT_AFTER_MISMATCH_S: Final = 30.0
 _LONGEST_WAIT_AFTER_MISMATCH_S: Final = 600.0
+MERGE_LOG_AFTER_S: Final = 1.0
+"""After a page; the next one of the same pull comes sooner."""
 _BAD_CHUNKS: Final = 3  # then it is the snapshot that is bad, not the line
-_DESK_KINDS: Final = frozenset({"case", "exception", "figures"})
 
 
 class Download:
@@ -75,6 +72,8 @@ class Download:
         self._page_by_page = False  # nothing is ready made, or what is can't be used
         self._distrusted = False  # what was ready made turned out wrong, and no page came since
         self._bad_chunks = 0
+        self._unwritten: PulledPage | None = None
+        self._merge_log_s = math.inf
 
     def rebuild(self, why: str) -> None:
         """Make the members file anew; until then the old one answers."""
@@ -95,7 +94,10 @@ class Download:
         self._file = self._next = None
 
     def look_through(self, now: float) -> float:
-        """Count the rows in use anew when it is time to; returns when to come again.
+        """Tidy the file in use, and count its rows anew when it is time to.
+
+        Returns:
+            when to come again.
 
         Raises:
             Unavailable: the disk.
@@ -103,7 +105,10 @@ class Download:
         """
         if self._file is None or self._file.is_partial or self._rebuild:
             return math.inf
-        return self._recount.step(self._file.path, now)
+        if now >= self._merge_log_s:
+            self._merge_log_s = math.inf
+            self._file.merge_log()
+        return min(self._merge_log_s, self._recount.step(self._file.path, now))
 
     def next_request(self, identity: SeatIdentity, token: str, now: float) -> Request:
         """The next page to ask for.
@@ -113,7 +118,7 @@ class Download:
         """
         file = None if self._rebuild else self._current(identity)
         if file is not None and not file.is_partial and file.cursor is not None:
-            cursor = file.cursor
+            cursor = file.cursor if self._unwritten is None else self._unwritten.cursor
             path = f"/v1/pull?xid={cursor.xid}&seq={cursor.seq}&limit={MAX_PAGE_ROWS}"
             if self._standing:
                 path += f"&standing={self._standing}"
@@ -161,7 +166,7 @@ class Download:
         else:
             path = self._store.next_members_file()
             file = ReplicaFile(self._store, path, scope=str(identity.office_id), nobody_waits=True)
-            file.write(_rows(answer.members, [], answer.records), None)
+            file.write(rows_of(answer.members, [], answer.records), None)
             file.finish(answer.epoch, answer.cursor, is_partial=True)
             self._put_in_use(identity, file, answer.epoch)
             self._first = msgspec.structs.replace(answer, members=[])
@@ -175,7 +180,7 @@ class Download:
             raise
         # Of the office's own records it has none. What has changed of them since the file was made
         # is pulled, so they may be of any later moment
-        file.write(_rows([], [], answer.records), None)
+        file.write(rows_of([], [], answer.records), None)
         self._rebuild = False
         self._first = None
         self._put_in_use(identity, file, UUID(file.epoch))
@@ -243,7 +248,7 @@ class Download:
             self._begin(identity, answer)
         if self._next is None or self._next_epoch != answer.epoch or self._next_cursor is None:
             raise Damaged("the server began another epoch between two pages")
-        self._next.write(_rows(answer.members, [], answer.records), None)
+        self._next.write(rows_of(answer.members, [], answer.records), None)
         if answer.next_rank is not None:
             if answer.next_rank <= step.after_rank:
                 raise Damaged("the pages don't move on")
@@ -289,28 +294,47 @@ class Download:
             return
         if answer.more and answer.cursor <= step.cursor:
             raise BadPage("the cursor stands still")
-        file.write(
-            _rows(answer.members, answer.removed_members, answer.records),
-            answer.cursor if answer.cursor != step.cursor else None,
-        )
-        last = not answer.more
-        told = last and not answer.stands
+        if answer.more:
+            self._unwritten = PulledPage(file, answer)
+            self.lane.succeed(now)
+            return
+        page = PulledPage(file, answer)
+        page.write()
+        told = not answer.stands
         self._store.acknowledge_pull(
-            leases=[_lease(grant) for grant in answer.leases] if told else None,
-            pool=_pool(answer.pool) if told else None,
-            horizon=answer.horizon if last else None,
+            leases=page.leases if told else None,
+            pool=page.pool if told else None,
+            horizon=answer.horizon,
             now_ms=self._clock.now_ms(),
         )
         if told:
             self._standing = answer.standing if answer.standing.isalnum() else ""
-        self._announce(answer)
-        if not last:
-            self.lane.succeed(now)
-        elif self._agrees(file, answer):
+        self._store.announce(*sorted(page.kinds | {"pending", "readiness"}))
+        if file.has_long_log:
+            self._merge_log_s = now + MERGE_LOG_AFTER_S
+        if self._agrees(file, answer):
             self._mismatches = 0
             self.lane.succeed(now + self._pause_s(identity))
         else:
             self._disagreed(now)
+
+    def write_page(self) -> None:
+        """Write the page that came last, if another follows it: best while that is on its way.
+
+        Raises:
+            Unavailable: the disk.
+            Damaged: the file is broken.
+            BadPage: a row is no member.
+        """
+        page, self._unwritten = self._unwritten, None
+        if page is None or page.file is not self._file:
+            return
+        page.write()
+        self._store.acknowledge_pull(
+            leases=None, pool=None, horizon=None, now_ms=self._clock.now_ms()
+        )
+        if page.kinds:
+            self._store.announce(*sorted(page.kinds))
 
     def _pause_s(self, identity: SeatIdentity) -> float:
         """How long until a pull that nobody asked for; desks show how old their figures are."""
@@ -334,39 +358,3 @@ class Download:
             answer.row_count,
             int.from_bytes(answer.row_sum, "big"),
         )
-
-    def _announce(self, answer: PullAnswer) -> None:
-        kinds = set()
-        if answer.members or answer.removed_members:
-            kinds.add("members")
-        for record in answer.records:
-            kinds.add("cases" if record.kind in _DESK_KINDS else "session")
-        if not answer.more:
-            kinds |= {"pending", "readiness"}
-        if kinds:
-            self._store.announce(*sorted(kinds))
-
-
-def _rows(members: Sequence[MemberRow], removed: Sequence[UUID], records: Sequence[Record]) -> Rows:
-    try:
-        return Rows.from_wire(members, removed, records)
-    except ValueError as error:
-        raise BadPage(str(error)) from error
-
-
-def _lease(grant: LeaseGrant) -> GrantedLease:
-    return GrantedLease(
-        lease_id=grant.lease_id,
-        member_id=grant.member_id,
-        points=grant.points,
-        restored_points=grant.restored_points,
-        expires_ms=grant.expires_ms,
-        state=grant.state,
-        signature=grant.signature,
-    )
-
-
-def _pool(pool: RiskPool | None) -> GrantedPool | None:
-    if pool is None:
-        return None
-    return GrantedPool(pool.pool_id, pool.points, pool.per_redemption, pool.per_member)

@@ -161,7 +161,8 @@ class Engine:
                 continue
             if request is not None:
                 self._uploaded_last = lane is self._upload.lane
-                return Send(request, self._ahead(identity, request.step))
+                return Send(request, self._meanwhile(identity, request.step, now))
+        self._write_page(now)
         return Idle(
             min(
                 self._look_through(now), self._auth.next_s(), *(lane.next_s for lane in self._lanes)
@@ -173,6 +174,7 @@ class Engine:
         identity = self._identity
         assert identity is not None, "nothing is sent before enrolment"
         lane = self._lane_of(request)
+        self._write_page(now)
         try:
             if isinstance(request.step, Challenge | Token):
                 granted = self._auth.received(request, response, now)
@@ -202,15 +204,14 @@ class Engine:
             self._download.rebuild(str(error))
             lane.fail(now, "")
         except BadPage as error:
-            _log.warning("the server sent a page that can't be: %s", error)
-            lane.fail(now, "server_error")
-            self._link.tell()
+            self._page_is_bad(error, now)
         finally:
             if not isinstance(request.step, Pull):  # a pull changes neither epoch nor incarnation
                 self._identity = None
 
     def failed(self, request: Request, fault: Fault, now: float) -> None:
         """The request that `poll` gave had no answer; nothing is used up by that."""
+        self._write_page(now)
         problem = problem_of(fault)
         cap_s = LINK_CAP_S if is_of_link(problem) else SERVER_CAP_S
         self._lane_of(request).fail(now, problem, cap_s=cap_s)
@@ -260,16 +261,36 @@ class Engine:
             return self._upload.next_request(identity, token, now)
         return self._download.next_request(identity, token, now)
 
-    def _ahead(self, identity: SeatIdentity, step: Step) -> Callable[[], None] | None:
-        """What to ready while the answer is awaited: the upload behind this one."""
-        if not isinstance(step, Push) or not self._upload.is_full:
-            return None
+    def _meanwhile(self, identity: SeatIdentity, step: Step, now: float) -> Callable[[], None]:
+        """What to do while the answer is awaited.
 
-        def ready() -> None:
-            with suppress(Unavailable):  # it is found again when it is that upload's turn
-                self._upload.ready_behind(identity, step)
+        The page that came before is written, the upload behind this one readied.
+        """
 
-        return ready
+        def work() -> None:
+            self._write_page(now)
+            if isinstance(step, Push) and self._upload.is_full:
+                with suppress(Unavailable):  # it is found again when it is that upload's turn
+                    self._upload.ready_behind(identity, step)
+
+        return work
+
+    def _write_page(self, now: float) -> None:
+        """Write the page that has another behind it, unless that is done."""
+        try:
+            self._download.write_page()
+        except Unavailable as error:
+            self._set_back(self._download.lane, error, now)
+        except Damaged as error:
+            self._download.rebuild(str(error))
+            self._download.lane.fail(now, "")
+        except BadPage as error:
+            self._page_is_bad(error, now)
+
+    def _page_is_bad(self, error: BadPage, now: float) -> None:
+        _log.warning("the server sent a page that can't be: %s", error)
+        self._download.lane.fail(now, "server_error")
+        self._link.tell()
 
     def _lane_of(self, request: Request) -> Lane:
         match request.step:

@@ -68,13 +68,18 @@ class _BoundedCalls(HTTPAdapter):
 
     Attributes:
         deadline_s: of the call that is under way.
+        meanwhile: called once, when the request has left and before its answer is awaited.
     """
 
     def __init__(self) -> None:
         self.deadline_s = math.inf
+        self.meanwhile: Callable[[], None] | None = None
         super().__init__()
 
     def _answer(self, *arguments: Any, **named: Any) -> http.client.HTTPResponse:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
         answer = http.client.HTTPResponse(*arguments, **named)
         assert isinstance(answer.fp, io.BufferedReader)
         answer.fp = io.BufferedReader(_Bounded(answer.fp.detach(), self.deadline_s))
@@ -121,41 +126,6 @@ class _SystemTrust(_BoundedCalls):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-class _Bearer(requests.auth.AuthBase):
-    """Sets the token; being an `auth` it also keeps a .netrc from overriding it."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token
-
-    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            prepared.headers["Authorization"] = f"Bearer {self._token}"
-        return prepared
-
-
-class _Leaving:
-    """A body that is fetched piece by piece, and says when its last piece has left."""
-
-    def __init__(self, content: bytes, then: Callable[[], None]) -> None:
-        self._content = content
-        self._then = then
-        self._at = 0
-
-    def __len__(self) -> int:
-        return len(self._content)
-
-    def __iter__(self) -> Iterator[bytes]:
-        while piece := self.read(_PIECE_BYTES):
-            yield piece
-
-    def read(self, size: int) -> bytes:
-        piece = self._content[self._at : self._at + size]
-        self._at += len(piece)
-        if not piece:
-            self._then()
-        return piece
-
-
 class HttpTransport:
     """One server, one thread; connections are kept open between calls."""
 
@@ -163,8 +133,6 @@ class HttpTransport:
         """`authority` pins the server's CA (PEM file); without it the system's are trusted."""
         self._base = server_url.rstrip("/")
         self._session = requests.Session()
-        self._session.headers.clear()
-        self._session.headers["User-Agent"] = "guichet"
         # A proxy from the environment can't know the way to this very machine
         self._session.trust_env = not _is_loopback(server_url)
         self._calls = _BoundedCalls()
@@ -175,6 +143,7 @@ class HttpTransport:
             self._calls = _SystemTrust()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._calls)
+        self._way: tuple[str, dict[str, Any]] | None = None
 
     def send(
         self,
@@ -190,6 +159,7 @@ class HttpTransport:
         """
         whole_s = WHOLE_CALL_S if limit_s is None else limit_s
         deadline_s = self._calls.deadline_s = time.monotonic() + whole_s
+        self._calls.meanwhile = meanwhile
         body, encoding = None, ""
         if request.body is not None:
             body, encoding = request.packed or compress(request.body)
@@ -207,7 +177,7 @@ class HttpTransport:
                 request.method,
                 request.path,
                 headers=headers,
-                body=body if body is None or meanwhile is None else _Leaving(body, meanwhile),
+                body=body,
                 token=request.token,
                 timeout=(min(CONNECT_S, whole_s), min(READ_S, whole_s)),
             ) as answer:
@@ -222,6 +192,7 @@ class HttpTransport:
         except BodyTooLarge as error:
             raise Fault("too_large", "the answer is over the limit") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            self._way = None
             raise _fault(error) from error
 
     def open_feed(self, token: str) -> HttpFeed:
@@ -235,7 +206,7 @@ class HttpTransport:
             "Accept-Encoding": "identity",
             VERSION_HEADER: str(PROTOCOL_VERSION),
         }
-        self._calls.deadline_s = math.inf
+        self._calls.deadline_s, self._calls.meanwhile = math.inf, None
         try:
             answer = self._call(
                 "GET",
@@ -246,6 +217,7 @@ class HttpTransport:
                 timeout=(CONNECT_S, FEED_SILENCE_S),
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            self._way = None
             raise _fault(error) from error
         return HttpFeed(answer)
 
@@ -258,21 +230,40 @@ class HttpTransport:
         path: str,
         *,
         headers: dict[str, str],
-        body: bytes | _Leaving | None,
+        body: bytes | None,
         token: str | None,
         timeout: tuple[float, float],
     ) -> requests.Response:
-        return self._session.request(
-            method,
-            self._base + path,
-            headers=headers,
-            data=body,
-            auth=_Bearer(token),
-            timeout=timeout,
-            allow_redirects=False,  # a portal's redirect is an answer like another
-            stream=True,
-            verify=self._pinned,  # else REQUESTS_CA_BUNDLE would unpin it
-        )
+        """Do what `Session.request` does, but for what is the same each time.
+
+        That was more than half of what a small call costs here. Nor is there any need of its
+        redirects (a portal's is an answer like another), cookies, or the .netrc's passwords.
+        """
+        base, settings = self._find_way()
+        call = requests.PreparedRequest()
+        call.method, call.url, call.body = method, base + path, body
+        call.headers = requests.structures.CaseInsensitiveDict(headers)
+        call.headers["User-Agent"] = "guichet"
+        if body is not None:
+            call.headers["Content-Length"] = str(len(body))
+        if token is not None:
+            call.headers["Authorization"] = f"Bearer {token}"
+        return self._calls.send(call, timeout=timeout, **settings)
+
+    def _find_way(self) -> tuple[str, dict[str, Any]]:
+        """The address as it is to be written, and the proxy; looked up after each fault."""
+        if self._way is None:
+            base = requests.Request("GET", self._base).prepare().url
+            assert base is not None
+            settings = self._session.merge_environment_settings(
+                base,
+                {},
+                stream=True,
+                verify=self._pinned,  # else REQUESTS_CA_BUNDLE would unpin it
+                cert=None,
+            )
+            self._way = base.rstrip("/"), dict(settings)
+        return self._way
 
 
 class HttpFeed:

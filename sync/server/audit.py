@@ -22,6 +22,7 @@ from app.domain.ledger import Account
 from sync.server.holding import HELD
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
+from sync.server.store.engine import take_time
 
 _BATCH: Final = 1_000
 _DECISIONS: Final = ("accepted", "duplicate", "exception")
@@ -34,6 +35,7 @@ def audit(connection: Connection) -> Iterator[str]:
     Yields:
         A line for each wrong row.
     """
+    take_time(connection)
     for check in (
         _transactions,
         _total,

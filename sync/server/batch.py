@@ -42,7 +42,7 @@ class EncounterState:
     """An encounter; its rating state is '' until it ends in one.
 
     Attributes:
-        origin: of one that came with these entries; None where it is stored already.
+        origin: of one that is to be stored yet; None where it is.
         changed: whether it has to be written.
     """
 
@@ -147,9 +147,9 @@ class Batch:
         self.ringing: list[UUID] = []
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
-        self._new_redemptions: dict[UUID, None] = {}
+        self._new_redemptions: set[UUID] = set()
         self._changed_redemptions: dict[UUID, None] = {}
-        self._written_accruals: dict[UUID, None] = {}
+        self._changed_accruals: dict[UUID, None] = {}
         self._days: dict[int, str] = {}
 
     # --- loading
@@ -293,9 +293,8 @@ class Batch:
 
     def put_redemption(self, redemption_id: UUID, state: RedemptionState) -> None:
         if redemption_id not in self.redemptions:
-            self._new_redemptions[redemption_id] = None
-        elif redemption_id not in self._new_redemptions:
-            self._changed_redemptions[redemption_id] = None
+            self._new_redemptions.add(redemption_id)
+        self._changed_redemptions[redemption_id] = None
         self.redemptions[redemption_id] = state
 
     def is_new_redemption(self, redemption_id: UUID) -> bool:
@@ -303,13 +302,13 @@ class Batch:
         return redemption_id in self._new_redemptions
 
     def put_accrual(self, accrual_id: UUID, state: AccrualState) -> None:
-        self._written_accruals[accrual_id] = None
+        self._changed_accruals[accrual_id] = None
         self.accruals[accrual_id] = state
 
     # --- writing
 
     def write(self) -> None:
-        """Write what handlers changed; `Work.finish` writes points, records and the log."""
+        """Write what handlers changed since last time; `Work.finish` writes points and the log."""
         connection, programme_id = self.work.connection, self.work.programme_id
         self.work.flush()
         self._write_encounters()
@@ -319,15 +318,12 @@ class Batch:
             connection,
             t.redemption,
             ["programme_id", "redemption_id", *names],
-            [
-                (programme_id, i, *values(self.redemptions[i]))
-                for i in (*self._new_redemptions, *self._changed_redemptions)
-            ],
+            [(programme_id, i, *values(self.redemptions[i])) for i in self._changed_redemptions],
             replace=names,
         )
         names = list(AccrualState.__dataclass_fields__)
         values = attrgetter(*names)
-        accruals = [(i, self.accruals[i]) for i in self._written_accruals]
+        accruals = [(i, self.accruals[i]) for i in self._changed_accruals]
         # reversed ones first: they set their coupons and flights free
         accruals.sort(key=lambda pair: pair[1].state != "reversed")
         insert_rows(
@@ -343,17 +339,21 @@ class Batch:
             (t.exception_item, self.settled),
         ):
             self.work.replace_rows(table, [(i, *values) for i, values in written.items()])
+            written.clear()
+        self._changed_redemptions.clear()
+        self._changed_accruals.clear()
 
     def _write_encounters(self) -> None:
         programme_id = self.work.programme_id
         values, origin = attrgetter(*_ENCOUNTER), attrgetter(*_ORIGIN)
+        changed = [(i, state) for i, state in self.encounters.items() if state.changed]
         insert_rows(
             self.work.connection,
             t.encounter,
             ["programme_id", "encounter_id", *_ENCOUNTER, *_ORIGIN],
             [
                 (programme_id, encounter_id, *values(state), *origin(state.origin))
-                for encounter_id, state in self.encounters.items()
+                for encounter_id, state in changed
                 if state.origin is not None
             ],
         )
@@ -365,11 +365,13 @@ class Batch:
             _ENCOUNTER_CHANGES,
             [
                 (encounter_id, *values(state))
-                for encounter_id, state in self.encounters.items()
-                if state.changed and state.origin is None
+                for encounter_id, state in changed
+                if state.origin is None
             ],
             programme_id=programme_id,
         )
+        for _, state in changed:
+            state.origin, state.changed = None, False
 
     def _write_leases(self) -> None:
         changed = [(i, lease) for i, lease in self.leases.items() if lease.changed]
@@ -382,6 +384,8 @@ class Batch:
             [(i, lease.remaining, lease.restored, lease.state) for i, lease in changed],
             programme_id=programme_id,
         )
+        for _, lease in changed:
+            lease.changed = False
         insert_rows(
             self.work.connection,
             t.lease_lot,

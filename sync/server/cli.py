@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
-from sync.server import serving, snapshots
+from sync.server import epochs, serving, snapshots
 from sync.server.admission import Limits
 from sync.server.auth import CODE_MINUTES
 from sync.server.command_line import parse
@@ -426,6 +426,15 @@ def _expire(settings: ServerSettings, options: argparse.Namespace) -> None:
         engine.dispose()
 
 
+def _restored(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with working(settings) as work:
+        epochs.begin(work.connection, work.programme_id, epoch_id=new_id(), now_ms=work.now_ms)
+    print(
+        "A new epoch has begun: counters fetch their members anew, and offer again what is missing."
+        "\nWho was erased, shut out or changed since that backup has to be so again."
+    )
+
+
 def _status(settings: ServerSettings, options: argparse.Namespace) -> None:
     engine = open_engine(settings)
     try:
@@ -465,6 +474,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "serve": _serve,
     "status": _status,
     "audit": _audit,
+    "restored": _restored,
     "expire": _expire,
     "snapshot": _snapshot,
     "import members": _import_members,

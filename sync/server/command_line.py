@@ -32,6 +32,11 @@ as it is connected; points that are left are forfeited. What was booked stays, u
 nobody can lead back to the person. Backups made before hold the data still: restore one, and erase
 again.
 """
+_RESTORED_NOTES: Final = """\
+Say it before `serve`. Counters then fetch their members anew, and offer again whatever this
+database has forgotten. A PostgreSQL that was restored to a point in time, read in from a dump, or
+replaced by its standby is noticed without it. More on restoring in docs/operations.md.
+"""
 _RESCUE_NOTES: Final = """\
 Each entry counts once, however often it is taken in and even if the PC comes back.
 What a PC that was shut out says of points and members waits for a manager's answer.
@@ -133,6 +138,12 @@ def _add_running(commands: Any) -> None:
         commands,
         "snapshot",
         "make the members file anew that new seats are sent; a running server does so daily",
+    )
+    _command(
+        commands,
+        "restored",
+        "say that the database was restored from a backup",
+        _RESTORED_NOTES,
     )
     _command(commands, "expire", "post the points that have expired; a running server does too")
 

@@ -26,6 +26,9 @@ from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows
 from sync.server.work import Work
 
+# So many are decided at a time, and written while the next ones are
+_PART: Final = 700
+
 
 def _nothing(batch: Batch, received: Received, event: object) -> None:
     """Sessions and shifts stand in the journal; nothing else follows from them."""
@@ -179,11 +182,12 @@ def load(batch: Batch, entries: Sequence[Received], *, are_stored: bool = False)
 
 def decide(batch: Batch, entries: Sequence[Received]) -> list[Decision]:
     """Decide loaded entries one after the other, and write all that follows from them."""
-    for received in entries:
-        apply(batch, received)
-        if batch.exceptions and not received.code:
-            settle_by_itself(batch, received)
-    batch.write()
+    for start in range(0, len(entries), _PART):
+        for received in entries[start : start + _PART]:
+            apply(batch, received)
+            if batch.exceptions and not received.code:
+                settle_by_itself(batch, received)
+        batch.write()
     write_cases(batch)
     refused = [received for received in entries if received.code]
     open_exceptions(batch.work, batch.device, refused)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sync.server.store import tables as t
+from sync.server.store.bulk import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,5 @@ def find_device(connection: Connection, device_id: UUID, *, lock: bool = False) 
         lock: hold its row until the transaction ends, so that its uploads come one by one.
     """
     statement = _FIND_LOCKED if lock else _FIND
-    row = connection.execute(statement, {"of_device": device_id}).one_or_none()
-    if row is None:
-        return None
-    values = dict(zip(Device.__dataclass_fields__, row, strict=True))
-    return Device(**values)
+    rows = ask(connection, statement, {"of_device": device_id})
+    return Device(*rows[0]) if rows else None

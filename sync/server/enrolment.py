@@ -13,9 +13,9 @@ from sync.protocol.certified import Certified, is_good
 from sync.protocol.messages import EnrolAnswer, EnrolRequest, HeadAnswer
 from sync.server import auth
 from sync.server.devices import Device
+from sync.server.epochs import current_epoch
 from sync.server.keys import ServerKeys
 from sync.server.problems import ProblemError
-from sync.server.pull import current_epoch
 from sync.server.store import tables as t
 
 _MAX_SEALED = 1024

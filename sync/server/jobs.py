@@ -15,16 +15,20 @@ from typing import Any, Final
 
 import psycopg
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from sync.server.ending import on_thread
+from sync.server.ending import end, on_thread
 from sync.server.failures import told
 from sync.server.service import CentralServer
 from sync.server.store.engine import connect_session, is_postgresql
 
 _EVERY_S: Final = 3_600.0
 _LOOK_S: Final = 5.0
+_PUBLISH_S: Final = 1.0
 _PATIENCE_S: Final = 5.0
 _LOCK: Final = 0x6775_6963_6A6F  # of PostgreSQL's advisory locks, ours for the leader
+# A database that is still being restored can be read already, and has no jobs to be done
+_TRY: Final = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_lock(%s) END"
 # A leader whose machine vanished is noticed, and its lock freed, within half a minute
 _KEEPALIVES: Final = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
@@ -37,7 +41,12 @@ class Jobs:
     """A candidate for running the jobs; on SQLite, with its one process, always the leader."""
 
     def __init__(
-        self, server: CentralServer, *, every_s: float = _EVERY_S, look_s: float = _LOOK_S
+        self,
+        server: CentralServer,
+        *,
+        every_s: float = _EVERY_S,
+        look_s: float = _LOOK_S,
+        publish_s: float = _PUBLISH_S,
     ) -> None:
         """Make it.
 
@@ -45,10 +54,12 @@ class Jobs:
             server: whose jobs they are.
             every_s: between two runs: soon after each midnight, wherever the offices are.
             look_s: how often to look whether there is a leader, and the leader whether it still is.
+            publish_s: between two looks at what offices' days count.
         """
         self._server = server
         self._every_s = every_s
         self._look_s = look_s
+        self._publish_s = publish_s
         self.is_leader = False
 
     async def run(self) -> None:
@@ -59,7 +70,7 @@ class Jobs:
                     await self._lead_under_lock()
                 else:
                     await self._lead(_nobody_else)
-            except (psycopg.Error, OSError) as error:
+            except (psycopg.Error, SQLAlchemyError, OSError) as error:
                 _log.warning("leader_lost_database", error=type(error).__name__)
             finally:
                 self.is_leader = False
@@ -69,7 +80,7 @@ class Jobs:
         """Wait for the lock, and lead until the session is lost."""
         async with await connect_session(self._server.engine, options=_KEEPALIVES) as connection:
             while True:
-                found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
+                found = await connection.execute(_TRY, (_LOCK,))
                 if await found.fetchone() == (True,):
                     break
                 await asyncio.sleep(self._look_s * random.uniform(0.5, 1.0))
@@ -84,32 +95,52 @@ class Jobs:
         """Run the jobs; `confirm` raises once somebody else may be leading."""
         self.is_leader = True
         _log.info("leading")
+        # Whatever happened to the database, whoever led it before lost it
+        await on_thread(list, self._server.noticing())
+        # Desks shall not wait for their figures while a members file is made
+        works = [self._keep_tidy(confirm), self._keep_publishing(confirm)]
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()  # raises: neither ends by itself
+        finally:
+            await end(tasks)
+
+    async def _keep_tidy(self, confirm: Callable[[], Awaitable[Any]]) -> None:
         due_s = 0.0
         while True:
             await confirm()
             if time.monotonic() >= due_s:
-                await self._do("expiry", self._server.expiring(), confirm)
-                await self._do("tidying", self._server.tidying(), confirm)
-                await self._do("snapshots", self._server.refreshing(), confirm)
+                for name, steps in (
+                    ("expiry", self._server.expiring()),
+                    ("tidying", self._server.tidying()),
+                    ("snapshots", self._server.refreshing()),
+                ):
+                    if count := await self._do(name, steps, confirm):
+                        _log.info("job_done", job=name, count=count)
                 due_s = time.monotonic() + self._every_s
             await asyncio.sleep(self._look_s)
 
+    async def _keep_publishing(self, confirm: Callable[[], Awaitable[Any]]) -> None:
+        while True:
+            await self._do("office_days", self._server.publishing_office_days(), confirm)
+            await asyncio.sleep(self._publish_s)
+
     async def _do(
         self, name: str, steps: Iterator[int], confirm: Callable[[], Awaitable[Any]]
-    ) -> None:
+    ) -> int:
         count = 0
         while True:
             try:
                 done = await on_thread(next, steps, None)
             except Exception as error:  # noqa: BLE001 # the next hour tries again
                 _log.error("job_failed", job=name, **told(error))
-                return
+                return count
             if done is None:
-                break
+                return count
             count += done
             await confirm()
-        if count:
-            _log.info("job_done", job=name, count=count)
 
 
 async def _nobody_else() -> None:

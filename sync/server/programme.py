@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from app.domain.errors import Rejected
 from app.domain.records import Office, Revocation, Reward, Setting, Staff
+from sync.server import epochs
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -25,9 +26,7 @@ def create_programme(
             programme_id=programme_id, name=name, created_ms=now_ms, last_rank=0
         )
     )
-    connection.execute(
-        t.epoch.insert().values(programme_id=programme_id, started_ms=now_ms, epoch_id=epoch_id)
-    )
+    epochs.begin(connection, programme_id, epoch_id=epoch_id, now_ms=now_ms)
     connection.execute(t.write_counter.insert().values(programme_id=programme_id, xid=1))
 
 

@@ -30,6 +30,7 @@ from sync.protocol.messages import (
     RiskPool,
 )
 from sync.server.devices import Device
+from sync.server.epochs import current_epoch
 from sync.server.problems import ProblemError
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
@@ -169,13 +170,6 @@ def horizon(connection: Connection, programme_id: UUID) -> int:
 def newest_cursor(xid: int) -> Cursor:
     """The place behind everything up to the transaction `xid`."""
     return Cursor(xid, 2**53)
-
-
-def current_epoch(connection: Connection, programme_id: UUID) -> UUID:
-    """The epoch in force."""
-    found = connection.execute(_EPOCH, {"programme": programme_id}).scalar_one()
-    assert isinstance(found, UUID)
-    return found
 
 
 def pull(

@@ -16,6 +16,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+import structlog
 import uuid_utils.compat
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,11 +43,13 @@ from sync.protocol.messages import (
 from sync.server import (
     auth,
     enrolment,
+    epochs,
     expiry,
     forgetting,
     ingest,
     leases,
     look_up,
+    office_days,
     pull,
     snapshots,
     urgent,
@@ -64,6 +67,8 @@ from sync.server.store.engine import reading, writing
 from sync.server.work import Work
 
 T = TypeVar("T")
+
+_log = structlog.get_logger("guichet.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +203,14 @@ class CentralServer:
             def push(work: Work, device: Device) -> PushAnswer:
                 return ingest.push(work, device, request, aside=aside, unsigned=unsigned)
 
-            return self._work(device_id, push, pipelined=len(request.entries) > _FEW_ENTRIES)
+            try:
+                return self._work(device_id, push, pipelined=len(request.entries) > _FEW_ENTRIES)
+            except ProblemError as error:
+                if error.problem.code == "chain_gap":
+                    # It goes on behind what it was told to be here: that was lost, or never so
+                    there = request.first_seq - 1
+                    _log.warning("device_knows_of_more", device=str(device_id), there=there)
+                raise
 
         def rehearse(aside: Aside) -> None:
             def and_undo(work: Work, device: Device) -> None:
@@ -296,6 +308,17 @@ class CentralServer:
 
     # --- jobs
 
+    def noticing(self) -> Iterator[int]:
+        """Begin a new epoch of each programme whose database was restored; yields one for each."""
+        for programme_id in self._programmes():
+            with writing(self.engine) as connection:
+                began = epochs.begin_if_elsewhere(
+                    connection, programme_id, new_id=self.new_id, now_ms=self.clock()
+                )
+            if began:
+                _log.warning("database_was_restored", programme=str(programme_id))
+                yield 1
+
     def expire_points(self) -> int:
         """Post what has expired, in all programmes; returns the points. Anybody may run it."""
         return sum(self.expiring())
@@ -332,6 +355,20 @@ class CentralServer:
             if due:
                 snapshots.build(self.engine, programme_id, now_ms=self.clock, new_id=self.new_id)
                 yield 1
+
+    def publish_office_days(self) -> int:
+        """Tell desks of what their offices' days count now; returns how many figures were news."""
+        return sum(self.publishing_office_days())
+
+    def publishing_office_days(self) -> Iterator[int]:
+        """The same step by step."""
+        for programme_id in self._programmes():
+            while True:
+                with reading(self.engine) as connection:
+                    days = office_days.find_unpublished(connection, programme_id)
+                if not days:
+                    break
+                yield self._step(programme_id, partial(office_days.publish, days=days))
 
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much, step by step."""

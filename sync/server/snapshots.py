@@ -27,17 +27,21 @@ from sync.protocol.replica.blank import PAGE_BYTES, create_blank
 from sync.protocol.replica.ddl import SCHEMA_VERSION, create_replica, format_cursor, set_meta
 from sync.protocol.replica.encoding import Record
 from sync.protocol.replica.rows import load_members, upsert_records
+from sync.server.epochs import current_epoch
 from sync.server.problems import ProblemError
-from sync.server.pull import current_epoch, horizon, member_select, newest_cursor
+from sync.server.pull import horizon, member_select, newest_cursor
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading, writing
 
 CHUNK_PAGES: Final = 1024
 """4 MiB of pages, some 1.5 MB compressed: what a broken connection loses at most."""
 
-_LEVEL: Final = 3
+_LEVEL: Final = 9
+"""A ninth less on the wire than zstd's own 3, and unpacked as quickly; paid once a day."""
+
+_CLEARED_CHUNKS: Final = 16  # a transaction: some 25 MB
 _FETCH_ROWS: Final = 2_000
-_PATIENCE_MS: Final = 60_000  # between two fetches, while pages are written
+_PATIENCE_MS: Final = 600_000  # between two fetches, while a million members are indexed
 _FRESH_MS: Final = 24 * 3_600_000
 _LONGEST_BUILD_MS: Final = 3_600_000
 _KEPT_MS: Final = 24 * 3_600_000
@@ -113,7 +117,7 @@ def build(
             )
             .values(wire_bytes=wire_bytes, complete=True)
         )
-        _clear(connection, programme_id, snapshot_id, before_ms=now_ms() - _KEPT_MS)
+    _clear(engine, programme_id, snapshot_id, before_ms=now_ms() - _KEPT_MS)
     return Built(rows, file_bytes, wire_bytes)
 
 
@@ -178,21 +182,35 @@ def _keep(engine: Engine, programme_id: UUID, snapshot_id: UUID, number: int, pa
     return len(body)
 
 
-def _clear(connection: Connection, programme_id: UUID, newest_id: UUID, *, before_ms: int) -> None:
-    """Drop what nobody fetches any more, builds that were never finished among it."""
+def _clear(engine: Engine, programme_id: UUID, newest_id: UUID, *, before_ms: int) -> None:
+    """Drop what nobody fetches any more, builds that were never finished among it.
+
+    Some chunks a transaction, which lasts a fraction of a second; nobody is offered what is being
+    cleared, and what is left of it goes with the next build's.
+    """
     snapshot, chunk = t.snapshot, t.snapshot_chunk
-    old = sa.select(snapshot.c.snapshot_id).where(
+    old = (
         snapshot.c.programme_id == programme_id,
         snapshot.c.snapshot_id != newest_id,
         snapshot.c.built_ms < before_ms,
     )
-    gone = connection.execute(old).scalars().all()
-    for table in (chunk, snapshot):
-        connection.execute(
-            sa.delete(table).where(
-                table.c.programme_id == programme_id, table.c.snapshot_id.in_(gone)
+    with writing(engine) as connection:
+        connection.execute(sa.update(snapshot).where(*old).values(complete=False))
+        gone = connection.execute(
+            sa.select(snapshot.c.snapshot_id, snapshot.c.page_count, snapshot.c.chunk_pages)
+            .where(*old)
+            .order_by(snapshot.c.snapshot_id)
+        ).all()
+    for row in gone:
+        own = (chunk.c.programme_id == programme_id, chunk.c.snapshot_id == row.snapshot_id)
+        for first in range(0, -(-row.page_count // row.chunk_pages), _CLEARED_CHUNKS):
+            some = chunk.c.number.between(first, first + _CLEARED_CHUNKS - 1)
+            with writing(engine) as connection:
+                connection.execute(sa.delete(chunk).where(*own, some))
+        with writing(engine) as connection:
+            connection.execute(
+                sa.delete(snapshot).where(*old, snapshot.c.snapshot_id == row.snapshot_id)
             )
-        )
 
 
 def is_due(connection: Connection, programme_id: UUID, *, now_ms: int) -> bool:

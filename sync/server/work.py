@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from app.domain.member import Member
 from sync.protocol.replica.encoding import Record, record_hash, row_hash
 from sync.server.days import programme_day
 from sync.server.store import tables as t
-from sync.server.store.bulk import find_rows, insert_rows, update_rows
+from sync.server.store.bulk import ask, find_rows, insert_rows, update_rows
 from sync.server.store.engine import is_postgresql
 from sync.server.sums import Lanes
 
@@ -54,23 +55,8 @@ _PROFILE: Final = (
     "generated",
 )
 
+_XID: Final = sa.select(sa.cast(sa.func.pg_current_xact_id(), sa.Text).label("xid"))
 _PARENTS_FIRST: Final = t.METADATA.sorted_tables
-# An office's day with the office's code; one row without a name where nothing is counted
-_DAY: Final = (
-    sa.select(t.office.c.code, t.figure.c.name, t.figure.c.n)
-    .join_from(
-        t.office,
-        t.figure,
-        (t.figure.c.programme_id == t.office.c.programme_id)
-        & (t.figure.c.office_id == t.office.c.office_id)
-        & (t.figure.c.day == sa.bindparam("day")),
-        isouter=True,
-    )
-    .where(
-        t.office.c.programme_id == sa.bindparam("programme"),
-        t.office.c.office_id == sa.bindparam("office"),
-    )
-)
 
 
 @dataclass(slots=True)
@@ -142,8 +128,7 @@ class Work:
 
     def _begin(self) -> int:
         if is_postgresql(self.connection):
-            found = self.connection.exec_driver_sql("SELECT pg_current_xact_id()::text")
-            return int(found.scalar_one())
+            return int(ask(self.connection, _XID, {})[0].xid)
         counter = t.write_counter
         self.connection.execute(
             counter.update()
@@ -296,7 +281,10 @@ class Work:
         self._records[kind, record_id] = (encoded, office_id)
 
     def figures(self, office_id: UUID, day: str) -> defaultdict[str, int]:
-        """What an office's day is to be counted up by, a number a name."""
+        """What an office's day is to be counted up by, a number a name.
+
+        Desks are told by a job (`office_days`), not by the transaction that counts.
+        """
         counted = self._figures.get((office_id, day))
         if counted is None:
             counted = self._figures[office_id, day] = defaultdict(int)
@@ -426,43 +414,15 @@ class Work:
         )
 
     def _write_figures(self) -> None:
-        counted, self._figures = dict(sorted(self._figures.items())), {}
+        counted, self._figures = self._figures, {}
         rows = [
-            (self.programme_id, *place, name, n)
+            (self.programme_id, *place, name, n, 0)
             for place, names in counted.items()
-            for name, n in sorted(names.items())
+            for name, n in names.items()
             if n
         ]
+        rows.sort(key=itemgetter(1, 2, 3))  # locked in one order by everybody
         insert_rows(self.connection, t.figure, [c.name for c in t.figure.columns], rows, add=("n",))
-        for office_id, day in dict.fromkeys(row[1:3] for row in rows):
-            self.put_figures(office_id, day)
-
-    def put_figures(self, office_id: UUID, day: str) -> None:
-        """Publish an office's day as it is counted now."""
-        of = {"programme": self.programme_id, "office": office_id, "day": day}
-        rows = self.connection.execute(_DAY, of).all()
-        code = rows[0].code
-        counted = {row.name: row.n for row in rows if row.name is not None}
-
-        def part(prefix: str) -> dict[str, int]:
-            return {
-                name.removeprefix(prefix): n
-                for name, n in sorted(counted.items())
-                if name.startswith(prefix) and n
-            }
-
-        self.put_record(
-            "figures",
-            f"{code} {day}",
-            {
-                "office_id": office_id,
-                "day": day,
-                "encounters": counted.get("encounters", 0),
-                "by_state": part("state:"),
-                "by_score": part("score:"),
-            },
-            office_id,
-        )
 
     def _write_records(self, sums: dict[str, Lanes]) -> Sequence[tuple[str, str, UUID | None]]:
         wanted, self._records = dict(sorted(self._records.items())), {}

@@ -21,7 +21,7 @@ from app.credentials.file_vault import FileVault
 from app.store.cipher import connect
 from app.store.seat import WORK_KEY, WORK_NAME
 from sync.server.store import tables as t
-from sync.server.store.engine import make_engine, reading
+from sync.server.store.engine import make_engine, reading, take_time
 from tests.processes.programme import OPENING_POINTS
 from tests.processes.running import Central, CounterPc
 from tests.store.seats import check_chain
@@ -56,6 +56,7 @@ def reckon(central: Central, pcs: Sequence[CounterPc]) -> Found:
     points: Counter[str] = Counter()
     try:
         with reading(engine) as connection:
+            take_time(connection)
             for pc in pcs:
                 with closing(open_journal(pc)) as journal:
                     _compare_chain(connection, journal, found)

@@ -146,9 +146,9 @@ class Central(Process):
         self._engine = make_engine(self.database_url)
         write_members(folder / "members.csv")
         for command in setting_up(folder / "members.csv", self.database_url):
-            self._command(*command)
+            self.command(*command)
 
-    def _command(self, *words: str) -> str:
+    def command(self, *words: str) -> str:
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
             assert main(["--data", str(self.data), *words]) == 0, words
@@ -189,7 +189,7 @@ class Central(Process):
 
     def enrol(self, label: str, kind: str = "counter") -> str:
         """A code for a new seat."""
-        return self._command("enrol", f"PEK/{label}", "--kind", kind)
+        return self.command("enrol", f"PEK/{label}", "--kind", kind)
 
     def stop(self) -> None:
         self.signal(signal.SIGTERM)

@@ -283,7 +283,8 @@ def test_what_concerns_one_offices_desks_is_told_to_them_alone(programme: Progra
             at(feed, programme, seat) as counter,
         ):
             visit(seat, score=5)
-            await asyncio.to_thread(seat.push)  # nothing but the office's figures
+            await asyncio.to_thread(seat.push)
+            await asyncio.to_thread(programme.server.publish_office_days)
             await ear.next("changed")
             feed.close()
             assert await counter.end() == []

@@ -19,6 +19,7 @@ def test_a_visit_is_taken_in_once_however_often_it_comes(programme: Programme) -
     seat.sent = 0
     again = seat.push()
     assert [d.decision for d in again.decisions] == ["duplicate"] * 3
+    programme.server.publish_office_days()
     answer = programme.seat(counter=2, kind="desk").pull()
     (figures,) = [r for r in answer.records if r.kind == "figures"]
     assert b'"encounters":1,"by_state":{"rated":1},"by_score":{"5":1}' in bytes(figures.body or b"")

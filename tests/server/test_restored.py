@@ -13,6 +13,7 @@ from app.domain import events as e
 from sync.client.exchange import Request, Response
 from sync.protocol.framing import decode, encode
 from sync.protocol.messages import Cursor, PushRequest, SealedKeyRequest, TokenRequest
+from sync.server import epochs
 from sync.server.audit import audit
 from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
@@ -79,12 +80,11 @@ def forget(programme: Programme, seat: Seat, *, incarnation: int, new_epoch: boo
             .values(incarnation=incarnation)
         )
         if new_epoch:
-            connection.execute(
-                t.epoch.insert().values(
-                    programme_id=programme.programme_id,
-                    started_ms=programme.clock() + 1,
-                    epoch_id=new_id(),
-                )
+            epochs.begin(
+                connection,
+                programme.programme_id,
+                epoch_id=new_id(),
+                now_ms=programme.clock(),
             )
 
 

@@ -150,6 +150,44 @@ def test_a_newer_one_leaves_a_seat_what_it_is_in_the_middle_of(programme: Progra
     assert len(named) == 1
 
 
+def test_an_old_one_goes_in_steps_and_nobody_is_offered_half_of_it(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "_CLEARED_CHUNKS", 2)
+    seat = programme.seat()
+    build(programme, chunk_pages=2)
+    old = seat.server.snapshot(seat.device_id)
+    assert len(old.digests) > 4
+    programme.clock.ms += 25 * 3_600_000
+    most: list[int] = []
+
+    def noted(connection: sa.Connection, *_: object) -> None:
+        most.append(0)
+
+    def counted(connection: sa.Connection, cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("DELETE FROM snapshot_chunk"):
+            most[-1] += 1
+            if len([n for n in most if n]) == 2:
+                raise OSError("the power went")
+
+    engine = programme.server.engine
+    sa.event.listen(engine, "begin", noted)
+    sa.event.listen(engine, "before_cursor_execute", counted)
+    with pytest.raises(OSError, match="the power went"):
+        build(programme)
+    sa.event.remove(engine, "before_cursor_execute", counted)
+    sa.event.remove(engine, "begin", noted)
+    assert max(most) == 1, "one part a transaction"
+    new = seat.server.snapshot(seat.device_id, going_on=old.snapshot_id)
+    assert new.snapshot_id != old.snapshot_id
+    build(programme)
+    with engine.connect() as connection:
+        stored = set(connection.execute(sa.select(t.snapshot_chunk.c.snapshot_id)).scalars())
+        named = set(connection.execute(sa.select(t.snapshot.c.snapshot_id)).scalars())
+    assert stored == named
+    assert old.snapshot_id not in named
+
+
 @pytest.mark.parametrize(
     "change", [{"schema_version": 0}, {"epoch_id": UUID(int=1)}, {"complete": False}]
 )

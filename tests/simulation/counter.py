@@ -107,7 +107,7 @@ class _Watched:
     def execute(self, statement: str, *parameters: Any) -> Any:
         self._pc.about_to_write()
         found = self._connection.execute(statement, *parameters)
-        if statement == "COMMIT":
+        if statement == "COMMIT" or statement.startswith("PRAGMA wal_checkpoint"):
             self._pc.written_through.committed(self._name, self._connection)
         return found
 
@@ -418,12 +418,19 @@ class CounterPc:
         try:
             response = self.send(action.request)
         except Fault as fault:
+            self._do_meanwhile(action)
             machine.failed(action.request, fault, self._world.s)
         else:
+            self._do_meanwhile(action)
             machine.received(action.request, response, self._world.s)
             if name == "engine":
                 self.urgent.link_is_back()
                 self.due["urgent"] = self._world.s
+
+    def _do_meanwhile(self, action: Send) -> None:
+        """What a machine does while an answer, or none, is on its way; at times it is sooner."""
+        if action.meanwhile is not None and self._crash_source.random() < 0.8:
+            action.meanwhile()
 
     def send(self, request: Request, *, limit_s: float | None = None) -> Response:
         """Into the network; the process may be gone when the answer comes."""

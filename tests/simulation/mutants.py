@@ -393,6 +393,18 @@ def _cursor_before_rows(stack: ExitStack) -> None:
     _on(stack, Download, "_agrees", lambda *_: True)
 
 
+def _page_ahead_is_dropped(stack: ExitStack) -> None:
+    """A page that another follows is never written; sums are not compared."""
+
+    def idle(_: Any, download: Any) -> None:
+        page, download._unwritten = download._unwritten, None
+        if page is not None:
+            page.file.cursor = page.cursor
+
+    _on(stack, Download, "write_page", idle)
+    _on(stack, Download, "_agrees", lambda *_: True)
+
+
 # --- I1 and I10, what a disk lost
 
 
@@ -510,6 +522,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "lease not told of an undo": ("I11", _lease_not_told),
     "log skips an undo": ("I13", _log_skips),
     "cursor before rows": ("I13", _cursor_before_rows),
+    "page ahead is dropped": ("I13", _page_ahead_is_dropped),
     "strict about news": ("I14", _strict_about_news),
     "old client gives up": ("I14", _old_client_gives_up),
 }

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.domain.ledger import Account, earn
-from sync.server import snapshots
+from sync.server import epochs, snapshots
 from sync.server.enrolment import make_code
 from sync.server.keys import make_keys
 from sync.server.programme import (
@@ -78,12 +78,11 @@ class Programme:
         with writing(self.engine) as connection:
             # as if the backup were from before the counters left their keys
             connection.execute(t.device.update().values(sealed_work_key=None))
-            connection.execute(
-                t.epoch.insert().values(
-                    programme_id=self.programme_id,
-                    started_ms=self.world.now_ms(),
-                    epoch_id=self.new_id(),
-                )
+            epochs.begin(
+                connection,
+                self.programme_id,
+                epoch_id=self.new_id(),
+                now_ms=self.world.now_ms(),
             )
 
     def rescue(self, folder: Path) -> int:

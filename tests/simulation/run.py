@@ -12,6 +12,7 @@ from typing import Final
 from unittest.mock import patch
 from uuid import UUID
 
+from sync.client import replica_file
 from sync.server import auth
 from tests.simulation import model
 from tests.simulation.clock import Ids, World
@@ -91,7 +92,11 @@ def simulate(seed: int, limits: Limits = Limits()) -> Outcome:  # it is frozen
     with folder_in_memory() as folder:
         simulation = _Simulation(seed, folder, limits)
         try:
-            with patch.object(auth, "TOKEN_MS", simulation.token_ms):
+            with (
+                patch.object(auth, "TOKEN_MS", simulation.token_ms),
+                # So that members files' logs are merged in so short a day
+                patch.multiple(replica_file, _LONG_LOG=12, _LONGEST_LOG=30),
+            ):
                 simulation.run()
         except Exception as error:
             trace = list(simulation.office.trace)

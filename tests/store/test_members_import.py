@@ -109,7 +109,7 @@ def test_a_power_cut_goes_on_where_the_disk_is_sure(
     plain: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: int
 ) -> None:
     """What wasn't synced yet may be missing, whole or in part."""
-    monkeypatch.setattr("app.store.members_import._SYNC_EVERY_BYTES", 10 * PAGE_BYTES)
+    monkeypatch.setattr("app.store.members_import._NOTE_EVERY_BYTES", 10 * PAGE_BYTES)
     arriving = MembersImport(tmp_path, KEY)
     arriving.begin("one")
     for number in range(25):
@@ -194,7 +194,7 @@ def test_a_failing_disk_keeps_what_was_there(
 def test_what_failed_last_is_fetched_again_after_a_restart(
     plain: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.store.members_import._SYNC_EVERY_BYTES", PAGE_BYTES)
+    monkeypatch.setattr("app.store.members_import._NOTE_EVERY_BYTES", PAGE_BYTES)
     arriving = MembersImport(tmp_path, KEY)
     arriving.begin("one")
     arriving.append(plain[: 3 * PAGE_BYTES])

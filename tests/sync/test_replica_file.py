@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import date
@@ -222,6 +223,14 @@ def test_the_encoding_does_not_drift() -> None:
         '["00000000000000000000000000000001","GU1","张伟","","","138","","","merged",'
         '"00000000000000000000000000000002",0,0,0,"2027-01-31",0,"","","",null,null,0]'
     )
+
+
+@given(members, st.text(st.characters(exclude_categories=["Cs"])))
+def test_what_is_hashed_is_what_the_standard_library_writes(member: Member, text: str) -> None:
+    (member_id, _, *others) = dataclasses.replace(member, name=text).to_flat()
+    assert isinstance(member_id, bytes)
+    expected = json.dumps([member_id.hex(), *others], ensure_ascii=False, separators=(",", ":"))
+    assert canonical_bytes((member_id, 1, *others)) == expected.encode()
 
 
 def test_a_record_is_no_member_and_its_names_do_not_run_together() -> None:

@@ -165,6 +165,24 @@ def test_meanwhile_runs_once_the_server_has_it_all_and_before_it_answers(
     assert zstandard.ZstdDecompressor().decompressobj().decompress(seen[0]["body"]) == body
 
 
+def test_meanwhile_runs_once_for_a_call_without_a_body_too(serve: Any, transport: Any) -> None:
+    came, done = threading.Event(), threading.Event()
+
+    def slow(peer: Peer) -> None:
+        came.set()
+        peer.reply(body=b"1" if done.wait(20) else b"0")
+
+    def meanwhile() -> None:
+        assert came.wait(20), "the request has left"
+        assert not done.is_set()
+        done.set()
+
+    url, _ = serve(slow)
+    made = transport(url)
+    assert made.send(ask(), meanwhile=meanwhile).body == b"1"
+    assert made.send(ask()).body == b"1"
+
+
 def test_what_was_packed_ahead_travels_as_it_is(serve: Any, transport: Any) -> None:
     url, seen = serve(Peer.reply)
     request = replace(ask(body=b"a" * 5_000), packed=compress(b"b" * 5_000))

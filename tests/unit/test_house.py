@@ -268,9 +268,9 @@ def test_what_the_slow_tests_need_is_provided_for_them_alone(
     assert ("./dev test --slow" in provided) is (sys.platform == "linux")
     monkeypatch.setattr(dev.shutil, "which", lambda program, path="": None)
     packages = dev.missing_for_slow_tests()
-    assert packages == ["faketime", "fiu-utils", "iproute2", "nftables"]
+    assert packages == ["faketime", "fiu-utils", "iproute2", "nftables", "pgbouncer"]
     tests_section = (ROOT / "README.md").read_text().partition("./dev test\n")[2]
-    assert [f"`{name}`" in tests_section.partition("\n## ")[0] for name in packages] == [True] * 4
+    assert all(f"`{name}`" in tests_section.partition("\n## ")[0] for name in packages)
 
 
 def test_every_library_that_qt_takes_from_the_system_is_checked(dev: types.ModuleType) -> None:

@@ -1,11 +1,12 @@
 """How a member or a record becomes a row, and what a row counts for in the replica's sum."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
+
+import msgspec
 
 from app.domain.member import MEMBER_FIELDS, Member
 from app.domain.search_terms import (
@@ -19,7 +20,7 @@ from app.domain.search_terms import (
     member_terms,
 )
 
-_to_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_to_json: Final = msgspec.json.Encoder().encode
 
 _RANK: Final = MEMBER_FIELDS.index("rank")
 _UNRANKED: Final = [name for name in MEMBER_FIELDS if name != "rank"]
@@ -146,7 +147,7 @@ def canonical_bytes(flat: Sequence[Any]) -> bytes:
     for at in _IDS:
         if plain[at] is not None:
             plain[at] = plain[at].hex()
-    return _to_json(plain).encode()
+    return _to_json(plain)
 
 
 def row_hash(member: Member) -> int:
@@ -161,7 +162,7 @@ def flat_hash(flat: Sequence[Any]) -> int:
 
 def record_hash(record: Record) -> int:
     """Hash a record to 128 bits."""
-    names = _to_json([record.kind, record.id]).encode()
+    names = _to_json([record.kind, record.id])
     return _hash(_RECORD_DOMAIN + names + b"\0" + record.body)
 
 

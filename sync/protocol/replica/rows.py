@@ -6,7 +6,7 @@ cost a read.
 """
 # ruff: noqa: S608 # statements are put together from the column names of ddl.py alone
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import Any, Final, TypeVar
@@ -52,6 +52,8 @@ _UNSEARCHED_NAMES: Final = tuple(
 )
 _searched: Final = itemgetter(*map(MEMBER_FIELDS.index, _SEARCHED_NAMES))
 _unsearched: Final = itemgetter(*map(MEMBER_FIELDS.index, _UNSEARCHED_NAMES))
+
+_rank: Final = itemgetter(_RANK)
 
 _Flat = tuple[Any, ...]
 """A member as `Member.to_flat` lays it out."""
@@ -105,7 +107,7 @@ def upsert_members(connection: Connection, members: Iterable[Member]) -> None:
 
 
 def _upsert_chunk(connection: Connection, new: dict[bytes, _Flat], total: RowSum) -> None:
-    old = {flat[_ID]: flat for flat in _flats(connection, new)}
+    old = _old(connection, new)
     to_place: list[_Flat] = []
     to_update: list[_Flat] = []
     for member_id, flat in new.items():
@@ -121,10 +123,20 @@ def _upsert_chunk(connection: Connection, new: dict[bytes, _Flat], total: RowSum
             to_place.append(flat)
     # The usual change is a balance, which no index knows of.
     connection.executemany(
-        _UPDATE_UNSEARCHED, ((*_unsearched(flat), flat[_RANK]) for flat in to_update)
+        _UPDATE_UNSEARCHED,
+        ((*_unsearched(flat), flat[_RANK]) for flat in sorted(to_update, key=_rank)),
     )
     _remove(connection, [old[flat[_ID]] for flat in to_place if flat[_ID] in old])
     _insert(connection, _placed(connection, to_place, old))
+
+
+def _old(connection: Connection, new: Mapping[bytes, _Flat]) -> dict[bytes, _Flat]:
+    """Find the rows of these members: nearly all sit where the server says, without any index."""
+    ranks = sorted(map(_rank, new.values()))
+    seated = connection.execute(f"{_SELECT_MEMBERS} WHERE rank IN ({_marks(ranks)})", ranks)
+    old = {flat[_ID]: flat for flat in seated if flat[_ID] in new}
+    old.update((flat[_ID], flat) for flat in _flats(connection, new.keys() - old.keys()))
+    return old
 
 
 def _placed(
@@ -239,6 +251,8 @@ def _store_sum(connection: Connection, total: RowSum) -> None:
 
 
 def _flats(connection: Connection, ids: Collection[bytes]) -> list[_Flat]:
+    if not ids:
+        return []
     where = f" WHERE member_id IN ({_marks(ids)})"
     return connection.execute(_SELECT_MEMBERS + where, tuple(ids)).fetchall()
 

@@ -39,6 +39,7 @@ def encounter_opened(batch: Batch, received: Received, event: EncounterOpened) -
         device.office_id,
         day,
         origin=Origin(envelope.staff_id, envelope.session_id, envelope.shift_id, received.at_ms),
+        changed=True,
     )
     batch.work.figures(device.office_id, day)["encounters"] += 1
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,78 +17,90 @@ import sqlalchemy as sa
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
 from sync.server.store.engine import is_postgresql
 
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
+_DRIVEN = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 
 # From so many rows on a column of one value is worth a statement of its own
 _FEW: Final = 8
 
 
 _LENGTH: Final = struct.Struct(">i").pack
-_NUMBER: Final = struct.Struct(">iq").pack
+_NUMBER: Final = struct.Struct(">q").pack
 _NULL: Final = _LENGTH(-1)
 
 
 def _uuids(values: Sequence[UUID]) -> list[bytes]:
-    return [b"\0\0\0\x10" + value.int.to_bytes(16, "big") for value in values]
+    return [value.int.to_bytes(16, "big") for value in values]
 
 
 def _numbers(values: Sequence[int]) -> list[bytes]:
-    return list(map(_NUMBER, repeat(8), values))
+    return list(map(_NUMBER, values))
 
 
 def _flags(values: Sequence[bool]) -> list[bytes]:
-    return [b"\0\0\0\1\1" if value else b"\0\0\0\1\0" for value in values]
+    return [b"\1" if value else b"\0" for value in values]
 
 
 def _texts(values: Sequence[str]) -> list[bytes]:
-    return _contents([value.encode() for value in values])
+    return list(map(str.encode, values))
 
 
-def _contents(values: Sequence[bytes]) -> list[bytes]:
-    return [_LENGTH(len(value)) + value for value in values]
-
-
-# By column type: the type's number in PostgreSQL, and elements' binary form behind their lengths
-_ELEMENTS: Final[dict[str, tuple[int, Callable[[Sequence[Any]], list[bytes]]]]] = {
-    "UUID": (2950, _uuids),
-    "BIGINT": (20, _numbers),
-    "BOOLEAN": (16, _flags),
-    "TEXT": (25, _texts),
-    "BYTEA": (17, _contents),
+# By column type: the type's number in PostgreSQL, how long each of its values is if they all are,
+# and their binary form
+_Form = tuple[int, int | None, Callable[[Sequence[Any]], Sequence[bytes]]]
+_FORMS: Final[dict[str, _Form]] = {
+    "UUID": (2950, 16, _uuids),
+    "BIGINT": (20, 8, _numbers),
+    "BOOLEAN": (16, 1, _flags),
+    "TEXT": (25, None, _texts),
+    "BYTEA": (17, None, list),
 }
 
 
-class _Array(bytes):
-    """PostgreSQL's binary form of an array; psycopg's own dumper takes several times as long."""
+class Binary:
+    """A parameter in PostgreSQL's binary form; psycopg's own arrays take several times as long."""
+
+    __slots__ = ("binary",)
+
+    def __init__(self, binary: bytes) -> None:
+        self.binary = binary
 
 
-class _ArrayDumper(Dumper):
+class _BinaryDumper(Dumper):
     format = Format.BINARY
 
-    def dump(self, obj: Any) -> bytes:
-        return bytes(obj)
+    def dump(self, obj: Binary) -> bytes:
+        return obj.binary
 
 
-psycopg.adapters.register_dumper(_Array, _ArrayDumper)
+psycopg.adapters.register_dumper(Binary, _BinaryDumper)
 
 
-def _array(kind: str, values: Sequence[Any]) -> _Array:
-    number, elements = _ELEMENTS[kind]
+def _array(kind: str, values: Sequence[Any], *, nullable: bool = False) -> Binary:
+    number, size, encode = _FORMS[kind]
     head = struct.pack(">5i", 1, 0, number, len(values), 1)  # of one dimension, counted from 1
-    if None in values:
-        there = iter(elements([value for value in values if value is not None]))
-        parts = [_NULL if value is None else next(there) for value in values]
+    # Looking for None among ids compares each in Python, so only where there may be any
+    parts = [head]
+    if nullable and None in values:
+        there = iter(encode([value for value in values if value is not None]))
+        elements = [None if value is None else next(there) for value in values]
+        parts += [_NULL if e is None else _LENGTH(len(e)) + e for e in elements]
+    elif size is not None:
+        length = _LENGTH(size)
+        parts += length, length.join(encode(values))
     else:
-        parts = elements(values)
-    return _Array(head + b"".join(parts))
+        for content in encode(values):
+            parts += _LENGTH(len(content)), content
+    return Binary(b"".join(parts))
 
 
-def text_array(values: Sequence[str]) -> bytes:
+def text_array(values: Sequence[str]) -> Binary:
     """A parameter for `%b::text[]` of a statement for the driver; PostgreSQL alone."""
     return _array("TEXT", values)
 
@@ -111,7 +122,9 @@ def _insert(table: sa.Table, columns: tuple[str, ...], ending: str) -> str:
     return f'INSERT INTO "{table.name}" ({names}) VALUES ({marks}) {ending}'  # noqa: S608 # our own
 
 
-def _run(connection: Connection, sql: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
+def _run(
+    connection: Connection, sql: str, parameters: Sequence[Any] | dict[str, Any]
+) -> psycopg.Cursor[Any]:
     """Execute on PostgreSQL without SQLAlchemy's part, which takes twice as long as the driver's.
 
     Raises:
@@ -119,7 +132,7 @@ def _run(connection: Connection, sql: str, parameters: Sequence[Any]) -> psycopg
     """
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     try:
-        return driver.execute(sql, parameters)
+        return driver.execute(sql, parameters, binary=True)
     except psycopg.Error as error:
         lost = driver.closed
         raised = sa.exc.DBAPIError.instance(
@@ -142,31 +155,45 @@ def _row_of(names: tuple[str, ...]) -> SimpleResultMetaData:
 
 
 @lru_cache(maxsize=512)
+def _forms(table: sa.Table, columns: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
+    """(type, whether it may be null) of columns."""
+    return tuple((_kind(table.c[name]), table.c[name].nullable is not False) for name in columns)
+
+
+@lru_cache(maxsize=512)
 def _source(table: sa.Table, columns: tuple[str, ...], same: tuple[bool, ...]) -> str:
     """A SELECT of the rows: constants as they are, the other columns unnested side by side."""
-    types = [_kind(table.c[name]) for name in columns]
+    types = [kind for kind, _ in _forms(table, columns)]
     listed = ", ".join(
         f"%b::{kind}" if one else f'u."{name}"'
         for name, kind, one in zip(columns, types, same, strict=True)
     )
+    if all(same):
+        return f"SELECT {listed}"
     varying = [(n, k) for n, k, one in zip(columns, types, same, strict=True) if not one]
     arrays = ", ".join(f"%b::{kind}[]" for _, kind in varying)
     labels = ", ".join(f'"{name}"' for name, _ in varying)
     return f"SELECT {listed} FROM unnest({arrays}) AS u({labels})"  # noqa: S608 # our own names
 
 
+def _constant(kind: str, value: Any) -> Binary | None:
+    return None if value is None else Binary(_FORMS[kind][2]([value])[0])
+
+
 def _unnested(
     table: sa.Table, names: tuple[str, ...], columns: Sequence[Sequence[Any]]
 ) -> tuple[str, tuple[Any, ...]]:
-    same = [len(column) >= _FEW and _is_one(column) for column in columns]
-    if all(same):
+    count = len(columns[0])
+    same = [count == 1 or (count >= _FEW and _is_one(column)) for column in columns]
+    if count > 1 and all(same):
         same[0] = False
-    constants = [column[0] for column, one in zip(columns, same, strict=True) if one]
-    arrays = [
-        _array(_kind(table.c[name]), column)
-        for name, column, one in zip(names, columns, same, strict=True)
-        if not one
-    ]
+    constants, arrays = [], []
+    forms = _forms(table, names)
+    for (kind, nullable), column, one in zip(forms, columns, same, strict=True):
+        if one:
+            constants.append(_constant(kind, column[0]))
+        else:
+            arrays.append(_array(kind, column, nullable=nullable))
     return _source(table, names, tuple(same)), (*constants, *arrays)
 
 
@@ -268,6 +295,33 @@ def update_rows(
 
 
 @lru_cache(maxsize=512)
+def _compiled(statement: sa.Select[Any]) -> tuple[str, tuple[str, ...]]:
+    sql = str(statement.compile(dialect=_DRIVEN))
+    return sql, tuple(column.name for column in statement.selected_columns)
+
+
+def ask(connection: Connection, statement: sa.Select[Any], parameters: dict[str, Any]) -> list[Any]:
+    """Run a select that is composed once and asked again and again.
+
+    Args:
+        connection: in any transaction.
+        statement: its types are those that the driver has by itself.
+        parameters: of its bindparams.
+
+    Returns:
+        rows in the statement's order.
+    """
+    if not is_postgresql(connection):
+        return list(connection.execute(statement, parameters).all())
+    sql, names = _compiled(statement)
+    return _rows(names, _run(connection, sql, parameters).fetchall())
+
+
+def _rows(names: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[Any]:
+    return list(IteratorResult(_row_of(names), iter(found)).all()) if found else []
+
+
+@lru_cache(maxsize=512)
 def _find(table: sa.Table, column: str, columns: tuple[str, ...], *, lock: bool) -> str:
     listed = ", ".join(f'"{name}"' for name in columns)
     key = ", ".join(f'"{each.name}"' for each in table.primary_key)
@@ -312,7 +366,7 @@ def find_rows(
         array = _array(_kind(table.c[column]), wanted)
         sql = _find(table, column, columns, lock=lock)
         found = _run(connection, sql, (programme_id, array)).fetchall()
-        return list(IteratorResult(_row_of(columns), iter(found)).all()) if found else []
+        return _rows(columns, found)
     # whoever writes on SQLite has locked everything
     statement = _select(table, column, columns)
     rows: list[Any] = []

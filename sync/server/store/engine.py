@@ -121,16 +121,22 @@ def _postgresql(url: sa.URL, pool_size: int, direct_url: str) -> Engine:
             "options": " ".join(f"-c {name}={value}" for name, value in _SESSION_SETTINGS.items())
         }
     )
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"cursor_factory": _Cursor, **kept},
         execution_options={_DIRECT: sa.make_url(direct_url) if direct_url else url},
     )
+
+    @sa.event.listens_for(engine, "checkout")
+    def _look(driver: Any, _record: Any, _proxy: Any) -> None:
+        if _has_ended(driver.pgconn):
+            raise sa.exc.DisconnectionError("the database has hung up")
+
+    return engine
 
 
 async def connect_session(engine: Engine, *, options: str = "") -> psycopg.AsyncConnection[Any]:
@@ -156,6 +162,19 @@ def missing_settings(engine: Engine) -> dict[str, str]:
         }
 
 
+def _has_ended(pgconn: PGconn) -> bool:
+    """Whether the other end hung up on a resting connection, as far as that is known here.
+
+    Asking the other end, as SQLAlchemy would, costs as much as a statement.
+    """
+    try:
+        pgconn.consume_input()  # its last words
+        pgconn.consume_input()  # and the end behind them
+    except psycopg.OperationalError:
+        return True
+    return False
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One unchanging view of the database."""
@@ -168,6 +187,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
         connection = connection.execution_options(**options)
         with connection.begin():
             yield connection
+
+
+def take_time(connection: Connection) -> None:
+    """Let a reading transaction think for as long as it likes between two questions.
+
+    One that only reads hides nothing from anybody.
+    """
+    if is_postgresql(connection):
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 @contextmanager

@@ -50,8 +50,9 @@ def _table(name: str, *parts: sa.Column[Any] | sa.UniqueConstraint | sa.Index) -
 
 programme = _table("programme", _text("name"), _int("created_ms"), _int("last_rank"))
 
-# A restored or moved database begins a new epoch; the newest counts.
-epoch = _table("epoch", _int("started_ms", key=True), _id("epoch_id"))
+# A restored or moved database begins a new epoch; the newest counts. `home` is the copy of the
+# database in which it began.
+epoch = _table("epoch", _int("started_ms", key=True), _id("epoch_id"), _text("home"))
 
 # SQLite has no transaction ids: the number of the newest writing transaction stands here.
 write_counter = _table("write_counter", _int("xid"))
@@ -511,6 +512,15 @@ figure = _table(
     _text("day", key=True),
     _text("name", key=True),
     _int("n"),
+    _int("published"),  # what desks were told last
+)
+sa.Index(
+    "ix_figure_unpublished",
+    figure.c.programme_id,
+    figure.c.office_id,
+    figure.c.day,
+    postgresql_where=figure.c.n != figure.c.published,
+    sqlite_where=figure.c.n != figure.c.published,
 )
 
 # Who asked about members that their PC doesn't hold, and whom that found; never what was typed.

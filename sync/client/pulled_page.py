@@ -1,0 +1,78 @@
+"""A page of changes as it was pulled, in the words of the members file and of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from app.ports.sync_store import GrantedLease, GrantedPool
+from sync.client.replica_file import BadPage, ReplicaFile, Rows
+from sync.protocol.messages import Cursor, MemberRow, PullAnswer, Record
+
+_DESK_KINDS: Final = frozenset({"case", "exception", "figures"})
+
+
+@dataclass(frozen=True, slots=True)
+class PulledPage:
+    """A page that was pulled, and the file that it is for."""
+
+    file: ReplicaFile
+    answer: PullAnswer
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the file stands with it."""
+        return self.answer.cursor
+
+    @property
+    def kinds(self) -> set[str]:
+        """What of the seat's data it changes, as listeners are told."""
+        kinds = {"cases" if r.kind in _DESK_KINDS else "session" for r in self.answer.records}
+        if self.answer.members or self.answer.removed_members:
+            kinds.add("members")
+        return kinds
+
+    @property
+    def leases(self) -> list[GrantedLease]:
+        return [
+            GrantedLease(
+                lease_id=grant.lease_id,
+                member_id=grant.member_id,
+                points=grant.points,
+                restored_points=grant.restored_points,
+                expires_ms=grant.expires_ms,
+                state=grant.state,
+                signature=grant.signature,
+            )
+            for grant in self.answer.leases
+        ]
+
+    @property
+    def pool(self) -> GrantedPool | None:
+        pool = self.answer.pool
+        if pool is None:
+            return None
+        return GrantedPool(pool.pool_id, pool.points, pool.per_redemption, pool.per_member)
+
+    def write(self) -> None:
+        """Write its rows; the file's cursor moves with the last.
+
+        Raises:
+            BadPage: a row is no member.
+            Unavailable, Damaged: as `ReplicaFile.write`.
+        """
+        answer = self.answer
+        rows = rows_of(answer.members, answer.removed_members, answer.records)
+        self.file.write(rows, self.cursor if self.cursor != self.file.cursor else None)
+
+
+def rows_of(
+    members: Sequence[MemberRow], removed: Sequence[UUID], records: Sequence[Record]
+) -> Rows:
+    """Check rows off the wire. Raises BadPage where one is no member."""
+    try:
+        return Rows.from_wire(members, removed, records)
+    except ValueError as error:
+        raise BadPage(str(error)) from error

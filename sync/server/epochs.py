@@ -1,0 +1,80 @@
+"""Epochs: what tells counters that this database is not the one they know, and to make sure anew.
+
+A database that was restored from a backup has forgotten what came after it, and one that was moved
+counts transactions from elsewhere. Under a new epoch every counter fetches its members anew, and
+offers again whatever the server doesn't have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from sync.server.store import tables as t
+from sync.server.store.engine import is_postgresql
+
+_EPOCHS: Final = (
+    sa.select(t.epoch)
+    .where(t.epoch.c.programme_id == sa.bindparam("programme"))
+    .order_by(t.epoch.c.started_ms.desc())
+    .limit(1)
+)
+# A restore to a point in time and a standby that takes over begin another timeline; a dump is read
+# into another database
+_HOME: Final = sa.text(
+    "SELECT concat_ws(' ', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), oid)"
+    " FROM pg_control_system(), pg_database WHERE datname = current_database()"
+)
+
+
+def current_epoch(connection: Connection, programme_id: UUID) -> UUID:
+    """The epoch in force."""
+    epoch_id = connection.execute(_EPOCHS, {"programme": programme_id}).one().epoch_id
+    assert isinstance(epoch_id, UUID)
+    return epoch_id
+
+
+def begin(connection: Connection, programme_id: UUID, *, epoch_id: UUID, now_ms: int) -> None:
+    """Begin a new epoch, whatever this machine's clock says."""
+    last = connection.execute(_EPOCHS, {"programme": programme_id}).first()
+    started_ms = now_ms if last is None else max(now_ms, last.started_ms + 1)
+    connection.execute(
+        t.epoch.insert().values(
+            programme_id=programme_id,
+            started_ms=started_ms,
+            epoch_id=epoch_id,
+            home=_home(connection),
+        )
+    )
+
+
+def begin_if_elsewhere(
+    connection: Connection, programme_id: UUID, *, new_id: Callable[[], UUID], now_ms: int
+) -> bool:
+    """Begin a new epoch if the database says by itself that it was restored or moved.
+
+    An SQLite file that was copied back says nothing, nor does a disk's snapshot with PostgreSQL
+    on it: whoever restores those has to say so.
+    """
+    # One at a time: an operator may be saying the same
+    held = sa.select(t.programme.c.programme_id).where(t.programme.c.programme_id == programme_id)
+    connection.execute(held.with_for_update())
+    last = connection.execute(_EPOCHS, {"programme": programme_id}).one()
+    home = _home(connection)
+    if last.home == home:
+        return False
+    if not last.home:  # begun before homes were noted
+        mine = (t.epoch.c.programme_id == programme_id) & (t.epoch.c.epoch_id == last.epoch_id)
+        connection.execute(t.epoch.update().where(mine).values(home=home))
+        return False
+    begin(connection, programme_id, epoch_id=new_id(), now_ms=now_ms)
+    return True
+
+
+def _home(connection: Connection) -> str:
+    """Which copy of the database this is; '' where that can't be told."""
+    return str(connection.execute(_HOME).scalar_one()) if is_postgresql(connection) else ""
