@@ -148,13 +148,13 @@ class _Mending:
 
     def journal(self) -> int:
         """Returns how many entries can't be read any more, of those that could be before."""
-        known = 0
+        gone = 0
         with closing(self._old):
             chains = self._new.execute(_CHAINS).fetchall()
             end = sum(last for _, _, last in chains)
             for rows in self._old.rows(_ROWS, end):
                 self._new.executemany(_KEEP_ROW, rows)
-                known += sum(len(row[7]) > 0 for row in rows)
+                gone += sum(not row[7] for row in rows)
             (index,) = (name for name in self._indexes if name.startswith("journal_places"))
             for incarnation, last_link, last in chains:
                 statement = _PLACES.format(index=index, incarnation=incarnation)
@@ -162,7 +162,7 @@ class _Mending:
                     self._new.executemany(_KEEP_PLACE, [(*place, incarnation) for place in places])
                 self._fill_gaps(incarnation, last, last_link)
         (lost,) = self._new.execute("SELECT count(*) FROM journal WHERE body = X''").fetchone()
-        return int(lost)
+        return int(lost) - gone
 
     def _fill_gaps(self, incarnation: int, last: int, last_link: bytes) -> None:
         """Keep places of which nothing is left but that they were taken."""
