@@ -42,3 +42,8 @@ else:
 
     def _since_boot_ms() -> int:
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // _NS_PER_MS
+
+
+def since_boot_s() -> float:
+    """Seconds since the PC was booted, sleep included."""
+    return _since_boot_ms() / 1000

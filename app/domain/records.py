@@ -139,6 +139,7 @@ class Revocation:
     KIND: ClassVar[str] = "revocation"
     device_id: UUID
     revoked_ms: int  # by the server's clock
+    signature: bytes = b""  # the authority's over `shutting_out.revocation_statement`
 
 
 @dataclass(frozen=True, slots=True)

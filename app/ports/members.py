@@ -60,6 +60,3 @@ class Members(Protocol):
     def exceptions(self) -> Sequence[ExceptionItem]: ...
 
     def figures(self, office_code: str, day: str) -> Figures | None: ...
-
-    def revoked_devices(self) -> frozenset[UUID]:
-        """The programme's devices that were shut out."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from app.domain.records import Case
+from app.domain.records import Case, Revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class NeighbourStore(Protocol):
         contact, corrected by the measured offset.
         """
 
-    def revoked_devices(self) -> frozenset[UUID]: ...
+    def revocations(self) -> Sequence[Revocation]:
+        """Who was shut out, as pulls have told."""
 
     def hears_server(self) -> bool:
         """Whether the server answers."""

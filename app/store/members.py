@@ -163,8 +163,8 @@ class SqlMembers:
         rows = self._records(_BY_ID, "figures", f"{office_code} {day}")
         return next(iter(_decoded("figures", rows)), None)
 
-    def revoked_devices(self) -> frozenset[UUID]:
-        return frozenset(revocation.device_id for revocation in self._all(Revocation))
+    def revocations(self) -> Sequence[Revocation]:
+        return self._all(Revocation)
 
     def forgotten(self) -> Sequence[Forgotten]:
         return self._all(Forgotten)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from app.domain.errors import Rejected
-from app.domain.records import Case
+from app.domain.records import Case, Revocation
 from app.ports.clock import Clock
 from app.ports.neighbours import HeardCopy
 from app.store.database import WorkDatabase
@@ -72,8 +72,8 @@ class SqlNeighbours:
         known = [int(ms) for ms in earlier if ms is not None]
         return max([self._clock.now_ms(), *known]) + int(offset_ms or 0)
 
-    def revoked_devices(self) -> frozenset[UUID]:
-        return self._members.revoked_devices()
+    def revocations(self) -> Sequence[Revocation]:
+        return self._members.revocations()
 
     def hears_server(self) -> bool:
         return bool(self._database.fetch(_ONLINE, {})[0][0])

@@ -102,6 +102,7 @@ class Engine:
         self._entries_noted = False
         self._changes_noted = False
         self._feed_lost_noted = False
+        self._waking_noted = False
         self._source = source
         self._absence_looked_s: float | None = None
         self._is_shut = False
@@ -122,8 +123,15 @@ class Engine:
         self._feed_lost_noted = self._download.feed_is_open and not is_open
         self._download.feed_is_open = is_open
 
+    def note_waking(self) -> None:
+        """The PC has slept. May be called from any thread."""
+        self._waking_noted = True
+
     def poll(self, now: float) -> Send | Idle:
         """What to do now."""
+        if self._waking_noted:
+            self._waking_noted = False
+            self._wake_lanes(now)
         if self._entries_noted:
             self._entries_noted = False
             self._upload.lane.hurry(now)
@@ -220,6 +228,14 @@ class Engine:
     def close(self) -> None:
         """Let go of the members file."""
         self._download.close()
+
+    def _wake_lanes(self, now: float) -> None:
+        """Try at once what rested because of a network of before; what the server asked is kept."""
+        for lane in (self._auth.lane, *self._lanes):
+            if is_of_link(lane.problem):
+                lane.rested()
+        for lane in self._lanes:
+            lane.hurry(now)
 
     def _is_absent_too_long(self, now: float) -> bool:
         """Count the time without the server; past the limit the seat locks itself up."""

@@ -96,6 +96,10 @@ class FeedReader:
     def stop(self) -> None:
         """Make `run` return soon; called from another thread."""
         self._stopping.set()
+        self.break_off()
+
+    def break_off(self) -> None:
+        """The line may be dead: open another; called from another thread."""
         with self._lock:
             if self._stream is not None:
                 self._stream.interrupt()

@@ -6,6 +6,7 @@ decides and decide nothing themselves.
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from sync.client.feed import FeedReader, FeedStream
 from sync.client.lan.node import LanNode
 from sync.client.session import TokenCache
 from sync.client.urgent import UrgentLane
+from sync.client.waking import WakeWatch
+
+_log = logging.getLogger(__name__)
 
 LONGEST_STOP_S: Final = 35.0
 """A call under way when stopping ends by its own time limits."""
@@ -97,6 +101,7 @@ class SyncRunner:
                 ("sync", self._run_engine),
                 ("sync-urgent", self._run_urgent),
                 ("sync-feed", self._run_feed),
+                ("sync-waking", self._run_waking),
             )
         ]
 
@@ -124,6 +129,15 @@ class SyncRunner:
         self._engine.note_feed(is_open=is_open)
         self._engine_wake.set()
 
+    def _woken(self) -> None:
+        """The PC has slept: what is open may be dead, and what rested may be tried."""
+        _log.info("the PC has slept")
+        with self._feed_lock:
+            if self._feed is not None:
+                self._feed.break_off()
+        self._engine.note_waking()
+        self.wake()
+
     def stop(self, timeout_s: float = LONGEST_STOP_S) -> bool:
         """Stop and wait; returns whether all threads ended within `timeout_s`."""
         self._stopping.set()
@@ -148,6 +162,9 @@ class SyncRunner:
     def _engine_answered(self) -> None:
         self._urgent.link_is_back()
         self._urgent_wake.set()
+
+    def _run_waking(self) -> None:
+        WakeWatch(self._clock, self._woken).run(self._stopping)
 
     def _run_urgent(self) -> None:
         self._drive(self._urgent, self._urgent_wake, lambda: None)

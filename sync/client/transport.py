@@ -19,6 +19,7 @@ import truststore
 import urllib3
 from requests.adapters import DEFAULT_POOLBLOCK, HTTPAdapter
 
+from app.credentials.clock import since_boot_s
 from sync.client.exchange import Fault, Request, Response
 from sync.protocol.framing import (
     CONTENT_TYPE,
@@ -33,6 +34,9 @@ from sync.protocol.messages import MAX_BODY_BYTES, PROTOCOL_VERSION, VERSION_HEA
 CONNECT_S: Final = 3.0
 READ_S: Final = 10.0
 WHOLE_CALL_S: Final = 30.0
+IDLE_S: Final = 60.0
+"""A line that was idle for longer, sleep included, is not used again: it may be dead, and the
+request would wait for `READ_S` to find out."""
 FEED_SILENCE_S: Final = 40.0
 """The server says something on the feed every 15 s; after this long it is gone."""
 
@@ -144,6 +148,7 @@ class HttpTransport:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._calls)
         self._way: tuple[str, dict[str, Any]] | None = None
+        self._used_s = since_boot_s()
 
     def send(
         self,
@@ -239,6 +244,8 @@ class HttpTransport:
         That was more than half of what a small call costs here. Nor is there any need of its
         redirects (a portal's is an answer like another), cookies, or the .netrc's passwords.
         """
+        if since_boot_s() - self._used_s > IDLE_S:
+            self._calls.close()  # the next call opens another line
         base, settings = self._find_way()
         call = requests.PreparedRequest()
         call.method, call.url, call.body = method, base + path, body
@@ -248,7 +255,10 @@ class HttpTransport:
             call.headers["Content-Length"] = str(len(body))
         if token is not None:
             call.headers["Authorization"] = f"Bearer {token}"
-        return self._calls.send(call, timeout=timeout, **settings)
+        try:
+            return self._calls.send(call, timeout=timeout, **settings)
+        finally:
+            self._used_s = since_boot_s()
 
     def _find_way(self) -> tuple[str, dict[str, Any]]:
         """The address as it is to be written, and the proxy; looked up after each fault."""

@@ -11,35 +11,51 @@ import hashlib
 from typing import Final, Literal
 from uuid import UUID
 
+from app.domain.records import Revocation
 from sync.protocol.messages import Message, UrgentRequest
 
 APPLICATION_PROTOCOL: Final = "guichet-lan/1"
 DEFAULT_PORT: Final = 8461
 SERVICE_TYPE: Final = "_guichet._tcp.local."
 OFFICE_PROPERTY: Final = "o"
+KIND_PROPERTY: Final = "k"
+"""'desk' or 'counter', to be proved by the certificate."""
 
 LENGTH_BYTES: Final = 4
 MAX_FRAME_BYTES: Final = 64 * 1024
 """An entry of 16 KiB and a blob of 8 KiB, with room for base64 and JSON's escapes."""
 
 
+MOST_TOLD: Final = 100
+"""Revocations of one message, the oldest first; each is some 200 bytes."""
+
+
 class LanAsk(Message, frozen=True):
-    """'present' asks whether a desk is there; 'alarm' brings it a signed urgent copy."""
+    """'present' asks who is there; 'alarm' brings a desk a signed urgent copy.
+
+    Whoever is present also says who was shut out, as far as the other doesn't know: each names the
+    time of the latest revocation it has the proof of.
+    """
 
     kind: Literal["present", "alarm"]
     copy: UrgentRequest | None = None
+    knows_ms: int = 0
+    shut_out: tuple[Revocation, ...] = ()
 
 
 class LanAnswer(Message, frozen=True):
-    """What a desk says.
+    """What a neighbour says.
 
     Outcomes: 'present'; 'kept', the alarm is on the desk's disk and rings; 'busy', again later;
-    'refused' with a code: bad_request, bad_signature, wrong_device, not_urgent, conflict.
+    'refused' with a code: bad_request, bad_signature, wrong_device, not_urgent, conflict, no_desk,
+    and revoked, with the proof of it.
     """
 
     outcome: Literal["present", "kept", "busy", "refused"]
     code: str = ""
     hears_server: bool = True  # a desk that doesn't is brought what others hear from the server
+    knows_ms: int = 0
+    shut_out: tuple[Revocation, ...] = ()
 
 
 def office_tag(programme_id: UUID, office_id: UUID) -> str:

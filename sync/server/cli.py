@@ -391,7 +391,7 @@ def _where(data: Path) -> str:
 
 def _revoke(settings: ServerSettings, options: argparse.Namespace) -> None:
     with working(settings) as work:
-        revoke_device(work, options.device)
+        revoke_device(work, load_keys(settings.data / "keys"), options.device)
     print(f"Device {options.device} is shut out")
 
 

@@ -13,6 +13,8 @@ from sqlalchemy.engine import Connection
 from app.domain.errors import Rejected
 from app.domain.records import Office, Revocation, Reward, Setting, Staff
 from sync.server import epochs
+from sync.server.keys import ServerKeys
+from sync.server.revocation import proof
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -155,8 +157,8 @@ def put_setting(work: Work, name: str, value: dict[str, object]) -> int:
     return version
 
 
-def revoke_device(work: Work, device_id: UUID) -> None:
-    """From now on the device is refused, by its neighbours as soon as they have pulled.
+def revoke_device(work: Work, keys: ServerKeys, device_id: UUID) -> None:
+    """From now on the device is refused, by its neighbours as soon as one of them has pulled.
 
     Raises Rejected('unknown_device').
     """
@@ -168,4 +170,5 @@ def revoke_device(work: Work, device_id: UUID) -> None:
     ).scalar_one_or_none()
     if revoked_ms is None:
         raise Rejected("unknown_device", "There is no such device")
-    work.put_record("revocation", str(device_id), Revocation(device_id, revoked_ms), None)
+    revocation = Revocation(device_id, revoked_ms, proof(keys, device_id, revoked_ms))
+    work.put_record("revocation", str(device_id), revocation, None)

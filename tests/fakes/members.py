@@ -28,7 +28,6 @@ class MemoryMembers:
     settings: dict[str, Setting] = field(default_factory=dict)
     open_cases: list[Case] = field(default_factory=list)
     open_exceptions: list[ExceptionItem] = field(default_factory=list)
-    revoked: set[UUID] = field(default_factory=set)
 
     def search(self, text: str, limit: int) -> Sequence[Hit]:
         return [Hit(one, "name") for one in self.people if text in one.name][:limit]
@@ -68,6 +67,3 @@ class MemoryMembers:
 
     def figures(self, office_code: str, day: str) -> Figures | None:
         return None
-
-    def revoked_devices(self) -> frozenset[UUID]:
-        return frozenset(self.revoked)

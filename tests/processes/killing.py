@@ -6,8 +6,9 @@ import random
 import time
 from collections.abc import Sequence
 
+from tests.fakes.waiting import until
 from tests.processes.reckoning import Found, reckon
-from tests.processes.running import Central, CounterPc, until
+from tests.processes.running import Central, CounterPc
 
 ROUNDS = 17
 

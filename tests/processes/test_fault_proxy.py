@@ -8,11 +8,12 @@ from contextlib import ExitStack, closing
 import pytest
 
 from sync.client.transport import CONNECT_S, FEED_SILENCE_S, READ_S, WHOLE_CALL_S
+from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.programme import MANAGER
 from tests.processes.proxy import Fault, FaultProxy
 from tests.processes.reckoning import reckon
-from tests.processes.running import rings, until
+from tests.processes.running import USABLE_S, rings
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +22,6 @@ NOTICED_S = CONNECT_S + READ_S + 10
 """A call's limits, and what a busy machine adds."""
 BACK_S = WHOLE_CALL_S + 30
 """A call that still hangs, the rest after it, and what a busy machine adds."""
-USABLE_S = 2.0
 
 
 def test_whatever_the_network_does_all_arrives_once_and_the_counter_goes_on(

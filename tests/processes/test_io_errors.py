@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.fiu import SYNCS, WRITES, FaultyDisk
 from tests.processes.reckoning import reckon
-from tests.processes.running import CounterPc, until
+from tests.processes.running import CounterPc
 
 pytestmark = pytest.mark.slow
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from contextlib import ExitStack
 
 import pytest
 
 from sync.client.transport import CONNECT_S, READ_S, WHOLE_CALL_S
+from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.network import office
 from tests.processes.programme import MANAGER
 from tests.processes.reckoning import reckon
-from tests.processes.running import until
+from tests.processes.running import USABLE_S
 
 pytestmark = pytest.mark.slow
 
 NOTICED_S = CONNECT_S + READ_S + 10
 BACK_S = WHOLE_CALL_S + 30
-RINGS_WITHIN_S = 1.0
-LONGEST_S = 3.0
-"""Any of them, on a machine with its hands full."""
 CUTS = 4
 ALARMS = 5
 
@@ -46,7 +43,7 @@ def test_a_line_that_drops_everything_in_mid_push_loses_nothing(
         confirmed, taken = pc.confirmed(), central.entries()
         until(lambda c=confirmed: pc.confirmed() > c + 5, "people are served")  # type: ignore[misc]
         assert central.entries() == taken, "nothing passes"
-        assert pc.tell()["longest_s"] < 2
+        assert pc.tell()["longest_s"] < USABLE_S
         lan.heal("server")
         began_s = time.monotonic()
         until(lambda: bool(pc.tell()["online"]), "the counter is back", BACK_S)
@@ -58,7 +55,7 @@ def test_a_line_that_drops_everything_in_mid_push_loses_nothing(
     print(reckon(central, [pc]))
 
 
-def test_with_the_server_cut_off_a_low_rating_rings_at_a_desk_within_a_second(
+def test_with_the_server_cut_off_a_low_rating_rings_at_a_desk(
     make_central: MakeCentral, make_pc: MakePc, stage: ExitStack
 ) -> None:
     """They find each other by multicast; afterwards the server has each case once."""
@@ -84,9 +81,8 @@ def test_with_the_server_cut_off_a_low_rating_rings_at_a_desk_within_a_second(
         took_s.append(heard["at_s"] - answer["at_s"])
         rated.append(encounter)
     print("thanks to ringing:", ", ".join(f"{1000 * s:.0f} ms" for s in took_s))
-    # 0.3 s of each go to waiting for the server
-    assert statistics.median(took_s) < RINGS_WITHIN_S
-    assert max(took_s) < LONGEST_S
+    # 0.3 s of each go to the server alone; none waits until a call to it has ended
+    assert max(took_s) < USABLE_S
     assert central.entries("RatingRecorded") == 0
     lan.heal("server")
     pc.drain(BACK_S)

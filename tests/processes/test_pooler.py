@@ -18,10 +18,11 @@ from app.domain.errors import Rejected
 from sync.server.opening import open_engine
 from sync.server.settings import ServerSettings
 from tests.fakes.postgres import SUPERUSER, UNPRIVILEGED_ACCOUNT, PostgresServer
+from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.programme import MANAGER
 from tests.processes.reckoning import reckon
-from tests.processes.running import rings, until
+from tests.processes.running import rings
 
 pytestmark = pytest.mark.slow
 

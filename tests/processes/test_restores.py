@@ -13,9 +13,10 @@ import psycopg
 import pytest
 
 from tests.fakes.postgres import PostgresServer
+from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.reckoning import reckon
-from tests.processes.running import Central, CounterPc, until
+from tests.processes.running import Central, CounterPc
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.reckoning import reckon
-from tests.processes.running import until
 
 pytestmark = pytest.mark.slow
 

@@ -128,7 +128,7 @@ class Counter:
 
     def go_blind(self) -> None:
         with self.programme.work() as work:
-            revoke_device(work, self.device_id)
+            revoke_device(work, KEYS, self.device_id)
         with reading(self.programme.server.engine) as connection:
             at_ms = connection.execute(
                 sa.select(t.device.c.revoked_ms).where(t.device.c.device_id == self.device_id)

@@ -35,34 +35,35 @@ def rarely(
     return st.integers(0, 9).flatmap(lambda chosen: usual if chosen else st.one_of(*unusual))
 
 
-WHOLE = st.sampled_from(
-    [0, -1, 1, 2, 5, 1000, 2**31, 2**53, -(2**53), 2**53 + 1, 2**63, -(2**63) - 1, 2**64, 10**40]
-)
+EDGES = [
+    0, -1, 1, 2, 5, 1000, 2**31, 2**53, -(2**53), 2**53 + 1, 2**63, -(2**63) - 1, 2**64, 10**40,
+]  # fmt: skip
+WHOLE = st.sampled_from(EDGES)
 _BOUNDED = st.sampled_from([0, 1, 2, 3, 500, 1000, 2**31, 2**53, -1, -(2**53)])
 # No index takes keys of that length, and they can't be packed into less
 _LONG = [random.Random(n).randbytes(2_000).hex() for n in range(3)]
-_STORABLE = st.sampled_from(
-    [
-        "",
-        "NO-1",
-        PLANTED,
-        "'; DROP TABLE member; --",
-        "<script>alert(1)</script>",
-        "%s%n{0}\x7f\x1b[2J",
-        "\u202e\u200f\ufeff\u2028",
-        "e\u0301" * 40,
-        "𝄞𠮷",
-        "1" * 41,
-        "CA1501 2026-11-18 PEK-SHA",
-        "CA1 9999-12-31 PEK-SHA",
-        "CA1 0000-00-00 PEK-SHA",
-        *_LONG,
-    ]
-)
-TEXT = rarely(_STORABLE, st.sampled_from(["\0", "a\0b"]), st.text(max_size=8))
+STORABLE = [
+    "",
+    "NO-1",
+    PLANTED,
+    "'; DROP TABLE member; --",
+    "<script>alert(1)</script>",
+    "%s%n{0}\x7f\x1b[2J",
+    "\u202e\u200f\ufeff\u2028",
+    "e\u0301" * 40,
+    "𝄞𠮷",
+    "1" * 41,
+    "CA1501 2026-11-18 PEK-SHA",
+    "CA1 9999-12-31 PEK-SHA",
+    "CA1 0000-00-00 PEK-SHA",
+    *_LONG,
+]
+TEXT = rarely(st.sampled_from(STORABLE), st.sampled_from(["\0", "a\0b"]), st.text(max_size=8))
 JSON = st.recursive(
     st.none() | st.booleans() | WHOLE | st.floats(allow_nan=False) | TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_STORABLE, inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(STORABLE), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 

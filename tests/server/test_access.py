@@ -89,7 +89,7 @@ def test_each_route_refuses_whoever_is_no_device_of_ours(
     foreign = make_keys(now_ms=now)[0].token_key
     shut_out = gone.token()
     with programme.work() as work:
-        revoke_device(work, gone.device_id)
+        revoke_device(work, KEYS, gone.device_id)
     good = seat.token()
     callers = {
         "": "unauthenticated",

@@ -61,7 +61,7 @@ def test_an_upload_is_a_contact_at_once(programme: Programme) -> None:
 def test_who_was_shut_out_and_still_calls_is_seen(programme: Programme) -> None:
     seat, other = programme.seat(), programme.seat(counter=1)
     with programme.work() as work:
-        revoke_device(work, seat.device_id)
+        revoke_device(work, KEYS, seat.device_id)
     assert refusal(seat.pull) == "revoked"
     programme.clock.ms += 60_000
     other.pull()

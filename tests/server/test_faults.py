@@ -83,6 +83,34 @@ def test_another_signature_is_refused_whole(programme: Programme) -> None:
     assert seat.push().decisions == []
 
 
+def test_a_chain_that_does_not_fit_is_refused_whole(programme: Programme) -> None:
+    """What goes on from another past is signed by the right key, and yet joins on to nothing."""
+    seat = programme.seat()
+    visit(seat)
+    seat.push()
+    other_past = Seat(seat.server, seat.clock, seat.device_id, seat.key, seat.staff_id)
+    visit(other_past)
+    encounter_id, _ = visit(other_past)
+    with pytest.raises(ProblemError) as error:
+        other_past.server.push(other_past.device_id, other_past.request(4))
+    assert error.value.problem.code == "bad_signature"
+    visit(seat)
+    assert (seat.push().head_seq, findings(programme)) == (6, [])
+    assert codes(seat, e.EncounterResumed(encounter_id)) == ["unknown_encounter"]
+
+
+def test_entries_out_of_their_order_are_exceptions(programme: Programme) -> None:
+    seat = programme.seat()
+    first, second = (seat.body(e.EncounterOpened(new_id(), "x"), seq=n) for n in (2, 1))
+    third = seat.body(e.EncounterOpened(new_id(), "x"), seq=3)
+    for body in (first, second, third, third):
+        seat.append(body)
+    visit(seat)
+    decisions = {d.seq: (d.decision, d.code) for d in seat.push().decisions}
+    assert decisions == dict.fromkeys((1, 2, 4), ("exception", "malformed"))
+    assert findings(programme) == []
+
+
 def test_a_rolled_back_device_goes_on_under_a_new_incarnation(programme: Programme) -> None:
     seat = programme.seat()
     visit(seat)

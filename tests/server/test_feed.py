@@ -303,7 +303,7 @@ def test_a_feed_ticks_and_ends_for_a_device_that_was_shut_out(programme: Program
         ):
             await ear.next("tick")
             with programme.work() as work:
-                revoke_device(work, seat.device_id)
+                revoke_device(work, KEYS, seat.device_id)
             await ear.end()
             await until(lambda: feed.listening == 1)
             await stays.next("tick")

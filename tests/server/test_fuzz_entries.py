@@ -18,6 +18,7 @@ from sync.server import forgetting
 from sync.server.store.engine import reading
 from tests.server.conftest import Programme
 from tests.server.hostile import (
+    PLANTED,
     TEXT,
     WHOLE,
     Ids,
@@ -207,12 +208,24 @@ def test_a_coupon_longer_than_any_index_takes_is_an_exception(programme: Program
     assert findings(programme) == []
 
 
-def test_an_entry_of_no_version_there_ever_was_is_an_exception(programme: Programme) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        *({"v": version} for version in (0, -1, 2, 2**70)),
+        *({"type": kind} for kind in ("EncounterTeleported", "encounteropened", "", PLANTED, 7)),
+    ],
+)
+def test_an_entry_of_a_kind_or_version_there_never_was_is_an_exception(
+    programme: Programme, said: dict[str, object]
+) -> None:
     seat = programme.seat()
-    for version in (0, -1, 2, 2**70):
-        seat.append(entry(seat, e.EncounterOpened(new_id(), "scan"), v=version))
-    assert codes(seat) == ["malformed"] * 4
-    goes_on(seat)
+    seat.append(entry(seat, e.EncounterOpened(new_id(), "scan"), **said))
+    with quiet():
+        (decision,) = seat.push().decisions
+        assert (decision.decision, decision.code) == ("exception", "malformed")
+        assert PLANTED not in decision.message
+        goes_on(seat)
+    assert findings(programme) == []
 
 
 def test_unreadable_entries_keep_nobody_from_being_forgotten(programme: Programme) -> None:

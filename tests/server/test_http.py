@@ -22,7 +22,7 @@ from sync.server.enrolment import make_code
 from sync.server.problems import STATUS, ProblemError
 from sync.server.programme import revoke_device
 from sync.server.store.engine import writing
-from tests.server.conftest import Programme, make_programme
+from tests.server.conftest import KEYS, Programme, make_programme
 from tests.server.http import Http, api_routes, serving
 from tests.server.seats import Seat, new_id, visit
 
@@ -85,7 +85,7 @@ def test_tokens_end_and_revocation_holds_at_once(client: Http, programme: Progra
     assert client.get("/v1/head", headers=headers).status_code == 401
     headers = signed_in(seat)
     with programme.work() as work:
-        revoke_device(work, seat.device_id)
+        revoke_device(work, KEYS, seat.device_id)
     for method, path in wire_routes(client):
         if path in OPEN_ROUTES or method == "POST":
             continue

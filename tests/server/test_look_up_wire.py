@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from app.domain import events as e
@@ -14,19 +12,13 @@ from sync.client.session import TokenCache
 from sync.client.transport import HttpTransport
 from sync.protocol.replica.rows import recount, stored_sum
 from sync.server.api.app import make_app
+from tests.fakes.waiting import until
 from tests.server.conftest import Programme
 from tests.server.counter_pc import Counter, posted, sound
 from tests.server.http import serving
 from tests.server.seats import new_id
 
 LIMIT_S = 30.0
-
-
-def wait_for(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)  # polling with a deadline
 
 
 def test_a_member_who_joined_a_minute_ago_is_served_elsewhere(
@@ -66,7 +58,7 @@ def test_a_member_who_joined_a_minute_ago_is_served_elsewhere(
         runner = SyncRunner(seat.sync, transport, counter.clock, lambda case: None, tokens=tokens)
         runner.start()
         try:
-            wait_for(lambda: _pulled(counter, 500), "pulls bring the member and the points")
+            until(lambda: _pulled(counter, 500), "pulls bring the member and the points")
         finally:
             assert runner.stop()
     path = seat.sync.members_file()

@@ -18,7 +18,7 @@ from sync.client import rescue as on_a_stick
 from sync.protocol.rescue import SEALED_NAME
 from sync.server.programme import revoke_device
 from sync.server.store import tables as t
-from tests.server.conftest import Programme
+from tests.server.conftest import KEYS, Programme
 from tests.server.counter_pc import Counter, bring, honour_all, posted, rows, sound
 
 
@@ -83,7 +83,7 @@ def test_the_stick_of_a_counter_that_was_shut_out_waits_for_a_manager(
     counter.close()
     on_a_stick.export(counter.folder, tmp_path / "file", vault=counter.vault)
     with programme.work() as work:
-        revoke_device(work, counter.device_id)
+        revoke_device(work, KEYS, counter.device_id)
     done = bring(programme, tmp_path / "file")
     assert (done.taken, done.waiting) == (6, 1)
     assert posted(programme, member_id) == 0

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.domain.errors import Rejected
 from app.domain.records import Revocation
+from app.domain.shutting_out import revocation_statement
 from sync.protocol.certified import Certified
 from sync.protocol.messages import EnrolRequest
 from sync.server.enrolment import make_code
@@ -71,12 +72,15 @@ def test_who_is_shut_out_is_told_to_all_devices_of_the_programme(programme: Prog
     counter, desk, gone = programme.seat(), programme.seat(kind="desk"), programme.seat(counter=1)
     assert revocations(counter) == revocations(desk) == []
     with programme.work() as work:
-        revoke_device(work, gone.device_id)
-    told = [Revocation(gone.device_id, programme.clock.ms)]
-    assert revocations(counter) == revocations(desk) == told
+        revoke_device(work, KEYS, gone.device_id)
+    (one,) = told = revocations(counter)
+    assert (one.device_id, one.revoked_ms) == (gone.device_id, programme.clock.ms)
+    statement = revocation_statement(gone.device_id, programme.clock.ms)
+    KEYS.authority_key.public_key().verify(one.signature, statement)
+    assert revocations(desk) == told
     programme.clock.ms += 60_000
     with programme.work() as work:
-        revoke_device(work, gone.device_id)
+        revoke_device(work, KEYS, gone.device_id)
     newcomer = programme.seat(counter=2)
     first = programme.server.first(newcomer.device_id)
     bodies = [record.body for record in first.records if record.kind == Revocation.KIND]
@@ -85,5 +89,5 @@ def test_who_is_shut_out_is_told_to_all_devices_of_the_programme(programme: Prog
 
 def test_no_device_of_another_programme_is_shut_out(programme: Programme) -> None:
     with pytest.raises(Rejected) as refused, programme.work() as work:
-        revoke_device(work, new_id())
+        revoke_device(work, KEYS, new_id())
     assert refused.value.code == "unknown_device"

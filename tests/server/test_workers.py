@@ -38,19 +38,13 @@ from sync.server.service import CentralServer
 from sync.server.serving import now_ms
 from sync.server.store.engine import make_engine, reading
 from tests.fakes.postgres import PostgresServer
+from tests.fakes.waiting import until
 from tests.server.conftest import KEYS, Programme, make_programme
 from tests.server.http import serving
 from tests.server.seats import Clock, Seat, new_id, visit
 
 V = {"Guichet-Protocol": "1"}
 LIMIT_S = 60
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not true():
-        assert time.monotonic() < deadline, "it didn't come about"
-        time.sleep(0.02)
 
 
 class Running:

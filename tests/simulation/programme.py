@@ -94,7 +94,7 @@ class Programme:
         with programme_work(
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
         ) as work:
-            revoke_device(work, device_id)
+            revoke_device(work, _KEYS, device_id)
 
 
 def make_programme(

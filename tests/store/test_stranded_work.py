@@ -66,6 +66,20 @@ def test_signing_out_and_closing_the_shift_keep_what_waits_and_say_so(counter: C
     assert counter.core.queries.pending_summary().count == len(closed)
 
 
+def test_how_long_the_oldest_has_waited_is_watched(counter: Counter) -> None:
+    counter.core.execute(c.SignIn("1001", "1234"))
+    serve(counter, "a")
+    entries = counter.entries()
+    summary = counter.core.queries.pending_summary()
+    assert (summary.count, summary.oldest_ms) == (len(entries), entries[0]["wall_ms"])
+    counter.seat.sync.confirm(len(entries) - 1, [], mark=1)
+    summary = counter.core.queries.pending_summary()
+    assert (summary.count, summary.oldest_ms) == (1, entries[-1]["wall_ms"])
+    counter.seat.sync.confirm(len(entries), [], mark=2)
+    summary = counter.core.queries.pending_summary()
+    assert (summary.count, summary.oldest_ms) == (0, None)
+
+
 def test_entries_that_come_late_stand_in_the_shift_they_were_made_in(counter: Counter) -> None:
     counter.core.execute(c.SignIn("1001", "1234"))
     serve(counter, "a")

@@ -18,13 +18,14 @@ from app.credentials.device_key import DEVICE_KEY, DeviceKey
 from app.domain.entry import Actor, Event, Stamp, canonical_body, commitment, copy_statement
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CallWish, RatingDetailed, RatingRecorded
-from app.domain.records import Case
+from app.domain.records import Case, Revocation
 from app.ports.neighbours import HeardCopy
 from app.ports.sync_store import SeatIdentity, StoredBlob, UrgentCopy
 from sync.client.lan.trust import Credentials, Trust, open_credentials
 from sync.protocol.certified import Certified
 from sync.protocol.messages import Blob, UrgentRequest
 from sync.server.keys import ServerKeys, make_keys
+from sync.server.revocation import proof
 from tests.fakes.sync_store import MemorySyncStore
 from tests.store.seats import MemoryVault
 
@@ -37,6 +38,8 @@ class NeighbourFake:
     """Implements NeighbourStore in memory.
 
     Attributes:
+        revoked: who was shut out, as pulls have told without a proof.
+        proved: and with one.
         fail_with: raised by the next call that touches the disk.
     """
 
@@ -45,6 +48,7 @@ class NeighbourFake:
     authority: str
     now_ms: int = NOW_MS
     revoked: set[UUID] = field(default_factory=set)
+    proved: list[Revocation] = field(default_factory=list)
     hears: bool = False
     told: list[Case] = field(default_factory=list)
     kept: list[HeardCopy] = field(default_factory=list)
@@ -64,8 +68,8 @@ class NeighbourFake:
     def latest_ms(self) -> int:
         return self.now_ms
 
-    def revoked_devices(self) -> frozenset[UUID]:
-        return frozenset(self.revoked)
+    def revocations(self) -> Sequence[Revocation]:
+        return [*(Revocation(device_id, NOW_MS) for device_id in self.revoked), *self.proved]
 
     def hears_server(self) -> bool:
         return self.hears
@@ -187,6 +191,11 @@ class Office:
         store = NeighbourFake(key, certificate, self.keys.authority_pem)
         private = Ed25519PrivateKey.from_private_bytes(vault.secrets[DEVICE_KEY])
         return Device(identity, store, private, label)
+
+    def revocation(self, device: Device, *, ms: int = NOW_MS) -> Revocation:
+        """The authority's word that a device was shut out."""
+        device_id = device.identity.device_id
+        return Revocation(device_id, ms, proof(self.keys, device_id, ms))
 
 
 class Waiting(MemorySyncStore):

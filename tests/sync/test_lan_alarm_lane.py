@@ -36,6 +36,7 @@ class Bench:
         self.answers: dict[Address, LanAnswer] = {}
         self.guests: dict[Address, Device] = {NEAR: OFFICE.device("desk")}
         self.asked: list[tuple[float, Call]] = []
+        self.told: list[Address] = []
 
     def alarms(self, address: Address = NEAR) -> list[UUID]:
         calls = [call for _, call in self.asked if call.address == address]
@@ -54,6 +55,11 @@ class Bench:
                 if call.address in self.down:
                     self.lane.failed(call, self.now)
                     continue
+                if call.event_id is not None:
+                    if self.guests[call.address].identity.kind == "counter":
+                        self.lane.no_desk(call, self.now)
+                        continue
+                    self.told.append(call.address)
                 kind = "present" if call.event_id is None else "kept"
                 answer = self.answers.get(call.address, LanAnswer(kind))  # type: ignore[arg-type]
                 self.lane.answered(call, self.peer(call.address), answer, self.now)
@@ -144,6 +150,22 @@ def test_a_rating_is_never_asked_of_another_counter(bench: Bench) -> None:
     assert bench.alarms() == []
     assert not bench.lane.reaches_desk(bench.now)
     assert len(bench.probes()) < 6
+
+
+def test_a_counter_that_is_met_while_an_alarm_waits_is_told_nothing_and_known_after(
+    bench: Bench,
+) -> None:
+    bench.guests[NEAR] = OFFICE.device("counter")
+    bench.store.rate()
+    bench.note()
+    bench.run(GRACE_S + 1)  # its probe is under way, so the alarm is the first to be tried
+    bench.note()
+    bench.addresses.append(FAR)
+    bench.guests[FAR] = OFFICE.device("counter")
+    bench.run(600)
+    assert len(bench.alarms(FAR)) == 1
+    assert bench.told == []
+    assert len(bench.probes(FAR)) < 4
 
 
 @pytest.mark.parametrize("outcome", ["busy", "down"])

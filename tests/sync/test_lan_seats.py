@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,20 +37,13 @@ from sync.server.service import CentralServer
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading, writing
 from sync.server.store.migrate import migrate
+from tests.fakes.waiting import until
 from tests.server.conftest import Programme, make_programme
 from tests.server.http import serving
 from tests.server.seats import Clock
 from tests.store.seats import MemoryVault
 
 HERE = "127.0.0.1"
-LIMIT_S = 20.0
-
-
-def wait_for(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)  # polling with a deadline
 
 
 class RealSeat:
@@ -107,7 +100,8 @@ class Scene:
         migrate(engine)
         stack.callback(engine.dispose)
         clock = Clock(time.time_ns() // 1_000_000)
-        self.server = CentralServer(engine, make_keys(now_ms=clock.ms)[0], clock)
+        self.keys, _ = make_keys(now_ms=clock.ms)
+        self.server = CentralServer(engine, self.keys, clock)
         self.programme: Programme = make_programme(self.server, clock)
         http = stack.enter_context(serving(make_app(self.server, feed_tick_s=0.5)))
         self.link = stack.enter_context(closing(Link(int(http.url.rpartition(":")[2]))))
@@ -157,21 +151,21 @@ def test_with_the_server_gone_a_low_rating_rings_and_becomes_one_case(scene: Sce
     listed = LanSettings("listed", Address(HERE, 0))
     with ExitStack() as first:
         desk = scene.enter(scene.desk, listed, "desk", first)
-        wait_for(lambda: scene.desk.lan.port is not None, "the desk listens")
+        until(lambda: scene.desk.lan.port is not None, "the desk listens")
         at_desk = Address(HERE, scene.desk.lan.port or 0)
-        counter = scene.enter(scene.counter, LanSettings("listed", peers=(at_desk,)), "counter")
+        counter = scene.enter(
+            scene.counter, LanSettings("listed", Address(HERE, 0), (at_desk,)), "counter"
+        )
         for seat in (desk, counter):
-            wait_for(lambda s=seat: has_pulled(s), "it has its data")  # type: ignore[misc]
+            until(lambda s=seat: has_pulled(s), "it has its data")  # type: ignore[misc]
         counter.core.execute(SignIn("101", "1"))
 
         scene.link.cut()
-        wait_for(lambda: not counter.core.queries.readiness().online, "the counter notices")
+        until(lambda: not counter.core.queries.readiness().online, "the counter notices")
         # what it says beforehand: a desk would hear
-        wait_for(lambda: counter.core.queries.readiness().alarm_path, "and knows of the desk")
+        until(lambda: counter.core.queries.readiness().alarm_path, "and knows of the desk")
         rate(counter)
-        wait_for(
-            lambda: any(case.comment for _, case in scene.desk.rang), "it rings, words and all"
-        )
+        until(lambda: any(case.comment for _, case in scene.desk.rang), "it rings, words and all")
     heard = scene.desk.rang[-1][1]
     assert (heard.score, heard.call, heard.comment) == (1, "now", "没人理我")
     assert (heard.counter_label, heard.clerk_number) == ("A1", "101")
@@ -179,14 +173,14 @@ def test_with_the_server_gone_a_low_rating_rings_and_becomes_one_case(scene: Sce
 
     scene.desk.rang.clear()
     desk = scene.enter(scene.desk, LanSettings("listed", at_desk), "desk")
-    wait_for(lambda: len(scene.desk.rang) == 1, "a desk that was closed meanwhile rings again")
+    until(lambda: len(scene.desk.rang) == 1, "a desk that was closed meanwhile rings again")
     assert scene.desk.rang[0][1] == heard
     desk.core.execute(SignIn("900", "1"))
 
     scene.link.restore()
-    wait_for(lambda: counter.core.queries.pending_summary().count == 0, "the chain is up")
+    until(lambda: counter.core.queries.pending_summary().count == 0, "the chain is up")
     told = desk.core.queries.desk
-    wait_for(lambda: any(case.comment for case in told().cases), "the server has told the desk")
+    until(lambda: any(case.comment for case in told().cases), "the server has told the desk")
     assert scene.cases() == 1
     (case,) = told().cases
     assert (case.case_id, case.opened_ms) == (heard.case_id, heard.opened_ms)
@@ -196,10 +190,13 @@ def test_with_the_server_gone_a_low_rating_rings_and_becomes_one_case(scene: Sce
     gone = counter.sync.identity()
     assert gone is not None
     with scene.programme.work() as work:
-        revoke_device(work, gone.device_id)
+        revoke_device(work, scene.keys, gone.device_id)
     scene.desk.runner.pull_soon()
-    revoked = desk.neighbours.revoked_devices
-    wait_for(lambda: gone.device_id in revoked(), "a pull tells who was shut out")
+    told_of = desk.neighbours.revocations
+    until(
+        lambda: gone.device_id in {each.device_id for each in told_of()},
+        "a pull tells who was shut out",
+    )
 
 
 def has_pulled(seat: OpenedSeat) -> bool:

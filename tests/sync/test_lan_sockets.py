@@ -25,6 +25,7 @@ from sync.protocol.certified import Certified
 from sync.protocol.framing import decode, encode
 from sync.protocol.lan import MAX_FRAME_BYTES, LanAnswer, LanAsk
 from sync.server.keys import make_keys
+from tests.fakes.waiting import until
 from tests.sync.lan_office import NOW_MS, Device, Office, Waiting
 
 OFFICE = Office()
@@ -32,13 +33,6 @@ DESK, COUNTER = OFFICE.device("desk", label="D"), OFFICE.device(label="A1")
 STRANGER = OFFICE.device(signer=make_keys(now_ms=NOW_MS)[0])
 HERE = "127.0.0.1"
 LIMIT_S = 10.0
-
-
-def wait_for(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.005)  # polling with a deadline
 
 
 class Door:
@@ -109,7 +103,7 @@ def threads() -> set[str]:
 def test_a_neighbour_is_answered_and_nothing_is_left(door: Door) -> None:
     assert door.call() == LanAnswer("present")
     assert decode(door.asked[0], LanAsk) == LanAsk("present")
-    wait_for(lambda: "lan-serve" not in threads(), "the conversation's thread ends")
+    until(lambda: "lan-serve" not in threads(), "the conversation's thread ends")
     door.listener.close()
     assert threads() == set()
     with pytest.raises(CallFailed):
@@ -247,7 +241,7 @@ def test_those_who_say_nothing_are_few_and_hung_up_on(impatient: Door) -> None:
     assert all(is_hung_up(line) for line in silent)
     for line in silent:
         line.close()
-    wait_for(lambda: "lan-serve" not in threads(), "their threads end")
+    until(lambda: "lan-serve" not in threads(), "their threads end")
     assert impatient.call() == LanAnswer("present")
 
 
@@ -286,12 +280,12 @@ class Seats:
     def start_desk(self, port: int) -> None:
         settings = LanSettings("listed", Address(HERE, port))
         self.desk_node = self._start(self.desk, self.desk_store, settings)
-        wait_for(lambda: self.desk_node.port is not None, "the desk listens")
+        until(lambda: self.desk_node.port is not None, "the desk listens")
 
     def start_counter(self) -> None:
         assert self.desk_node.port is not None
         peers = (Address(HERE, self.desk_node.port),)
-        settings = LanSettings("listed", peers=peers)
+        settings = LanSettings("listed", Address(HERE, 0), peers)
         self.counter_node = self._start(self.counter, self.waiting, settings)
 
     def _start(self, device: Device, store: Waiting, settings: LanSettings) -> LanNode:
@@ -321,10 +315,10 @@ def seats(tmp_path: Path) -> Iterator[Seats]:
 
 
 def test_a_low_rating_rings_at_the_desk_and_is_kept_there(seats: Seats) -> None:
-    wait_for(lambda: seats.reached == [True], "the counter knows beforehand")
+    until(lambda: seats.reached == [True], "the counter knows beforehand")
     seats.waiting.rate()
     seats.counter_node.wake()
-    wait_for(lambda: len(seats.rang) == 1, "it rings")
+    until(lambda: len(seats.rang) == 1, "it rings")
     assert seats.rang[0].counter_label == "A1"
     assert len(seats.desk.store.kept) == 1
 
@@ -332,7 +326,7 @@ def test_a_low_rating_rings_at_the_desk_and_is_kept_there(seats: Seats) -> None:
 def test_a_desk_started_anew_rings_for_what_it_keeps(seats: Seats) -> None:
     seats.waiting.rate()
     seats.counter_node.wake()
-    wait_for(lambda: len(seats.rang) == 1, "it rings")
+    until(lambda: len(seats.rang) == 1, "it rings")
     port = seats.desk_node.port
     assert port is not None
     assert seats.desk_node.stop()
@@ -342,16 +336,16 @@ def test_a_desk_started_anew_rings_for_what_it_keeps(seats: Seats) -> None:
 
 
 def test_a_desk_shut_out_is_left_and_a_counter_too(seats: Seats) -> None:
-    wait_for(lambda: seats.reached == [True], "the desk is in reach")
+    until(lambda: seats.reached == [True], "the desk is in reach")
     seats.counter.store.revoked.add(seats.desk.identity.device_id)
     seats.waiting.rate()
     seats.counter_node.wake()
-    wait_for(lambda: seats.reached == [True, False], "it is no longer told anything")
+    until(lambda: seats.reached == [True, False], "it is no longer told anything")
     assert seats.rang == []
     # the desk hears of its own revocation, and hangs up
     seats.desk.store.revoked.add(seats.desk.identity.device_id)
     seats.desk_node.wake()
-    wait_for(lambda: seats.desk_node.port is None, "it listens no more")
+    until(lambda: seats.desk_node.port is None, "it listens no more")
 
 
 def test_a_renewed_certificate_is_shown_from_then_on(seats: Seats) -> None:
@@ -384,7 +378,7 @@ def test_a_port_that_is_taken_is_no_hindrance(tmp_path: Path) -> None:
             settings=LanSettings("listed", Address(HERE, other.getsockname()[1])),
         )
         node.start()
-        wait_for(lambda: node.port is not None, "it listens elsewhere")
+        until(lambda: node.port is not None, "it listens elsewhere")
         assert node.port != other.getsockname()[1]
         assert node.stop()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import permutations
-from typing import Any
-from uuid import UUID, uuid4
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -15,14 +16,17 @@ from hypothesis import strategies as st
 from app.domain.entry import MAX_ENTRY_BYTES
 from app.domain.errors import Unavailable
 from app.domain.events import CallWish, RatingNotGiven, RatingRecorded, RatingState
-from app.domain.records import Case
+from app.domain.records import Case, Revocation
 from sync.client.lan.copies import BadCopy, read_copy
+from sync.client.lan.deny_list import DenyList
 from sync.client.lan.desk import MOST_OF_ONE_DEVICE, LanDesk
+from sync.client.lan.host import LanHost
 from sync.client.lan.trust import NotTrusted, Peer
 from sync.protocol.framing import decode, encode
 from sync.protocol.lan import MAX_FRAME_BYTES, LanAnswer, LanAsk
 from sync.protocol.messages import MAX_BLOB_BYTES, Blob, UrgentRequest
 from sync.server.keys import make_keys
+from tests.fakes.sync_store import MemorySyncStore
 from tests.sync.lan_office import NOW_MS, YEAR_MS, Device, Office
 from tests.sync.scripted import FakeClock
 
@@ -185,20 +189,27 @@ def test_the_longest_copy_there_can_be_fits_a_frame() -> None:
 
 
 class Hall:
-    """A desk and what rang there."""
+    """A desk, or a counter, that is asked, and what rang there."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Literal["counter", "desk"] = "desk") -> None:
         self.rang: list[Case] = []
-        self.device = OFFICE.device("desk")
+        self.device = OFFICE.device(kind)
         self.store = self.device.store
         self.clock = FakeClock()
-        self.desk = LanDesk(self.store, self.clock, self.device.trust, self.rang.append)
+        self.open(self.rang.append)
+
+    def open(self, on_alarm: Callable[[Case], None]) -> None:
+        trust = self.device.trust
+        self.desk = LanDesk(self.store, self.clock, trust, on_alarm)
+        deny_list = DenyList(self.store, MemorySyncStore(Path(), self.device.identity), trust)
+        take = self.desk.take if self.device.identity.kind == "desk" else None
+        self.host = LanHost(self.store, trust, deny_list, take_alarm=take)
 
     def ask(self, ask: LanAsk, *, sender: Device = COUNTER) -> LanAnswer | None:
         return self.say(encode(ask), sender=sender)
 
     def say(self, frame: bytes, *, sender: Device = COUNTER) -> LanAnswer | None:
-        answer = self.desk.answer(sender.der, frame)
+        answer = self.host.answer(sender.der, frame)
         return None if answer is None else decode(answer, LanAnswer)
 
     def alarm(self, request: UrgentRequest, *, sender: Device = COUNTER) -> LanAnswer | None:
@@ -212,12 +223,7 @@ def hall() -> Hall:
 
 def test_a_low_rating_is_kept_before_it_rings(hall: Hall) -> None:
     kept_then: list[int] = []
-    hall.desk = LanDesk(
-        hall.store,
-        hall.clock,
-        hall.device.trust,
-        lambda case: kept_then.append(len(hall.store.kept)),
-    )
+    hall.open(lambda case: kept_then.append(len(hall.store.kept)))
     assert hall.alarm(COUNTER.rate(1)) == LanAnswer("kept", hears_server=False)
     assert kept_then == [1]
 
@@ -320,10 +326,20 @@ def test_it_says_that_it_is_there_and_whether_it_hears_the_server(hall: Hall) ->
         assert hall.ask(LanAsk("present")) == LanAnswer("present", hears_server=hears)
 
 
+def test_a_counter_says_that_it_is_there_and_takes_no_alarm() -> None:
+    hall, other = Hall("counter"), OFFICE.device(label="A2")
+    assert hall.ask(LanAsk("present"), sender=other) == LanAnswer("present", hears_server=False)
+    refused = LanAnswer("refused", "no_desk", hears_server=False)
+    assert hall.alarm(other.rate(1), sender=other) == refused
+    assert (hall.rang, hall.store.kept) == ([], [])
+
+
 @pytest.mark.parametrize(
     "frame",
     [
         b"",
+        b'{"kind":"present","knows_ms":"late"}',
+        b'{"kind":"present","shut_out":[{"device_id":"x","revoked_ms":1}]}',
         b"{}",
         b'{"kind":"lease"}',
         b'{"kind":"alarm"}',
@@ -344,8 +360,11 @@ def test_what_is_no_ask_is_refused(hall: Hall, frame: bytes) -> None:
         lambda: OFFICE.device(enrolled_ms=NOW_MS - 6 * YEAR_MS),
     ],
 )
-def test_whoever_is_not_let_in_hears_nothing(hall: Hall, make: Callable[[], Device]) -> None:
-    stranger = make()
+@pytest.mark.parametrize("kind", ["desk", "counter"])
+def test_whoever_is_not_let_in_hears_nothing(
+    make: Callable[[], Device], kind: Literal["desk", "counter"]
+) -> None:
+    hall, stranger = Hall(kind), make()
     assert hall.alarm(stranger.rate(1), sender=stranger) is None
     assert hall.ask(LanAsk("present"), sender=stranger) is None
     assert (hall.rang, hall.store.kept) == ([], [])
@@ -365,8 +384,8 @@ def test_an_expired_certificate_is_not_revived_by_a_clock_set_back(hall: Hall) -
 
 
 def test_a_blind_desk_says_nothing(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    def blind() -> frozenset[UUID]:
+    def blind() -> Sequence[Revocation]:
         raise Unavailable("revoked", "shut out")
 
-    monkeypatch.setattr(hall.store, "revoked_devices", blind)
+    monkeypatch.setattr(hall.store, "revocations", blind)
     assert hall.ask(LanAsk("present")) is None

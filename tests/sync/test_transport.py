@@ -30,6 +30,7 @@ from sync.client.transport import HttpTransport
 from sync.protocol.framing import compress
 from sync.protocol.messages import MAX_BODY_BYTES
 from tests.fakes.sync_store import MemorySyncStore
+from tests.fakes.waiting import until
 from tests.sync.scripted import Server, member
 from tests.sync.tls import make_certificate
 
@@ -509,13 +510,6 @@ class Central:
         peer.reply(answer.status, answer.body)
 
 
-def wait_for(true: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.005)  # polling with a deadline
-
-
 def test_the_runner_uploads_pulls_and_stops(serve: Any, tmp_path: Path) -> None:
     store = MemorySyncStore.enrolled(tmp_path)
     for _ in range(5):
@@ -526,14 +520,14 @@ def test_the_runner_uploads_pulls_and_stops(serve: Any, tmp_path: Path) -> None:
     runner = SyncRunner(store, lambda _: HttpTransport(url), Wall(), lambda case: None)
     runner.start()
     try:
-        wait_for(lambda: store.confirmed_seq == 5, "the journal goes up")
-        wait_for(lambda: store.members_file() is not None, "the members come down")
+        until(lambda: store.confirmed_seq == 5, "the journal goes up")
+        until(lambda: store.members_file() is not None, "the members come down")
         low = store.append(urgent=True)
         started = time.monotonic()
         runner.wake()
-        wait_for(lambda: str(low) in central.server.urgent, "the copy goes at once")
+        until(lambda: str(low) in central.server.urgent, "the copy goes at once")
         assert time.monotonic() - started < 0.5
-        wait_for(lambda: store.confirmed_seq == 6, "and the chain follows")
+        until(lambda: store.confirmed_seq == 6, "and the chain follows")
     finally:
         assert runner.stop(10)
 

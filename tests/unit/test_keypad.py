@@ -7,8 +7,7 @@ import fcntl
 import logging
 import os
 import struct
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty, Queue
 
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 
 from app.devices import keypad
 from app.devices.keypad import KeypadDecoder, KeypadReader, udev_rule
+from tests.fakes.waiting import until
 
 KEY, SYNC, MISC = 1, 0, 4
 DEADLINE_S = 20.0
@@ -103,13 +103,6 @@ def reader(device: Device) -> Iterator[KeypadReader]:
     made = KeypadReader(device.path, device.keys.put, device.here.put)
     yield made
     made.close()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:

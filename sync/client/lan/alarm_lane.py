@@ -133,6 +133,14 @@ class AlarmLane:
         else:
             neighbour.lane.succeed(now)
 
+    def no_desk(self, call: Call, now: float) -> None:
+        """Another counter is there, and was told nothing."""
+        neighbour = self._neighbours.get(call.address)
+        if neighbour is not None:
+            neighbour.asked.discard(call.event_id)
+            neighbour.is_desk = False
+            neighbour.lane.succeed(now)
+
     def failed(self, call: Call, now: float) -> None:
         """There was no answer, or none of a neighbour that we trust."""
         neighbour = self._neighbours.get(call.address)

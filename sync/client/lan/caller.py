@@ -22,7 +22,15 @@ _CONNECT_S: Final = 1.0
 
 
 class CallFailed(Exception):
-    """There was no answer, or none of a neighbour that we trust; the message says why."""
+    """There was no answer, or none of a neighbour that we trust; the message says why.
+
+    Attributes:
+        code: NotTrusted's, '' where there was no answer.
+    """
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Caller:
@@ -56,7 +64,7 @@ class Caller:
             ):
                 return self._converse(line, ask, context, admit, deadline)
         except NotTrusted as error:
-            raise CallFailed(f"not trusted: {error.code}") from error
+            raise CallFailed(f"not trusted: {error.code}", error.code) from error
         except (OSError, BadFrame, BadBody) as error:  # TLS's errors are OSErrors
             raise CallFailed(f"{type(error).__name__}: {error}") from error
 

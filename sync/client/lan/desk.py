@@ -6,22 +6,17 @@ has told of the case: a desk that was restarted rings for it again.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import UUID
 
-from app.domain.errors import Rejected, Unavailable
+from app.domain.errors import Rejected
 from app.domain.records import Case
 from app.ports.clock import Clock
 from app.ports.neighbours import HeardCopy, NeighbourStore
-from sync.client.lan.copies import BadCopy, case_of, read_copy
-from sync.client.lan.trust import NotTrusted, Peer, Trust
-from sync.protocol.framing import BadBody, decode, encode
-from sync.protocol.lan import LanAnswer, LanAsk
+from sync.client.lan.copies import case_of, read_copy
+from sync.client.lan.trust import Peer, Trust
 from sync.protocol.messages import UrgentRequest
-
-_log = logging.getLogger(__name__)
 
 MOST_OF_ONE_DEVICE: Final = 1_000
 """Copies kept of one counter; more than the unhappiest hall brings while the server is away."""
@@ -30,7 +25,7 @@ KEPT_MS: Final = 14 * 86_400_000
 
 
 class LanDesk:
-    """Answers neighbours for one desk; called on the listener's threads."""
+    """Keeps and rings for one desk; called on the listener's threads."""
 
     def __init__(
         self,
@@ -45,41 +40,14 @@ class LanDesk:
         self._trust = trust
         self._on_alarm = on_alarm
 
-    def answer(self, certificate: bytes, frame: bytes) -> bytes | None:
-        """What to say to the holder of `certificate`; None is for whom we don't know."""
-        try:
-            peer = self._trust.admit(
-                certificate,
-                now_ms=self._store.latest_ms(),
-                revoked=self._store.revoked_devices(),
-            )
-            return encode(self._answer(peer, frame))
-        except NotTrusted as error:
-            _log.warning("a device was not let in: %s", error.code)
-        except Unavailable as error:
-            _log.warning("a neighbour has to wait: %s", error.message)
-            if error.code not in ("revoked", "out_of_contact"):
-                return encode(LanAnswer("busy"))
-        return None
+    def take(self, peer: Peer, request: UrgentRequest) -> bool:
+        """Keep a neighbour's copy and ring; False where its device has too many kept already.
 
-    def _answer(self, peer: Peer, frame: bytes) -> LanAnswer:
-        hears = self._store.hears_server()
-        try:
-            ask = decode(frame, LanAsk)
-        except BadBody:
-            return LanAnswer("refused", "bad_request", hears)
-        if ask.kind == "present":
-            return LanAnswer("present", hears_server=hears)
-        try:
-            if ask.copy is None:
-                raise BadCopy("bad_request")
-            kept = self._take(peer, ask.copy)
-        except (BadCopy, Rejected) as refusal:
-            _log.warning("a neighbour's copy was refused: %s", refusal.code)
-            return LanAnswer("refused", refusal.code, hears)
-        return LanAnswer("kept" if kept else "busy", hears_server=hears)
-
-    def _take(self, peer: Peer, request: UrgentRequest) -> bool:
+        Raises:
+            BadCopy: it is not to be believed or not to be understood.
+            Rejected: conflict, with what is kept.
+            Unavailable: the disk.
+        """
         copy = read_copy(request, peer)
         if any(case.case_id == copy.case_id for case in self._store.cases()):
             return True  # the server was quicker, and says more

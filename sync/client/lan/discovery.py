@@ -1,7 +1,8 @@
-"""Finds neighbours by multicast (zeroconf), and announces a desk that listens.
+"""Finds neighbours by multicast (zeroconf), and announces this seat.
 
-What is announced names nobody: a random name a run, a port, and a hash that tells devices of one
-office from others. Whoever is found is believed nothing; TLS tells who it is.
+What is announced names nobody: a random name a run, a port, whether managers sit there, and a hash
+that tells devices of one office from others. Whoever is found is believed nothing; TLS tells who it
+is.
 """
 
 from __future__ import annotations
@@ -10,17 +11,22 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sync.client.lan.settings import Address
-from sync.protocol.lan import OFFICE_PROPERTY, SERVICE_TYPE
+from sync.protocol.lan import KIND_PROPERTY, OFFICE_PROPERTY, SERVICE_TYPE
 
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo, Zeroconf
 
 _log = logging.getLogger(__name__)
 
+Kind = Literal["counter", "desk"]
+
 MOST_FOUND: Final = 32
+"""Desks, and counters besides, however many the air is full of."""
+MOST_COUNTERS: Final = 4
+"""Counters that one counter asks; who was shut out gets round by fewer."""
 _ADDRESSES_EACH: Final = 4
 _BEGIN_AFTER_S: Final = 2.0  # the program opens first
 _LOOK_AGAIN_S: Final = 30.0
@@ -36,7 +42,8 @@ class Discovery:
         office_tag: str,
         on_found: Callable[[], None],
         *,
-        announce_port: int | None,
+        kind: Kind,
+        port: int,
         begin_after_s: float = _BEGIN_AFTER_S,
         interfaces: list[str] | None = None,
     ) -> None:
@@ -45,17 +52,20 @@ class Discovery:
         Args:
             office_tag: `sync.protocol.lan.office_tag`.
             on_found: called on any thread when `found` has changed.
-            announce_port: where this desk listens; None for a counter, which only looks.
+            kind: what this seat is; a desk only announces itself, and is found.
+            port: where this seat listens.
             begin_after_s: how long the program may open undisturbed.
             interfaces: addresses to use; all of the PC's if not given.
         """
         self._office_tag = office_tag
         self._on_found = on_found
-        self._announce_port = announce_port
+        self._kind = kind
+        self._port = port
+        self._name = f"{secrets.token_hex(8)}.{SERVICE_TYPE}"
         self._begin_after_s = begin_after_s
         self._interfaces = interfaces
         self._lock = threading.Lock()
-        self._found: dict[str, tuple[Address, ...]] = {}
+        self._found: dict[Kind, dict[str, tuple[Address, ...]]] = {"desk": {}, "counter": {}}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lan-find", daemon=True)
 
@@ -63,9 +73,12 @@ class Discovery:
         self._thread.start()
 
     def found(self) -> list[Address]:
-        """Where neighbours of this office say that they listen."""
+        """Where desks of this office say that they listen, and then a few of its counters."""
         with self._lock:
-            return list(dict.fromkeys(each for place in self._found.values() for each in place))
+            places = list(self._found["desk"].values())
+            # The same few for everybody, so that what one counter knows is known to all
+            places += [place for _, place in sorted(self._found["counter"].items())][:MOST_COUNTERS]
+        return list(dict.fromkeys(each for place in places for each in place))
 
     def close(self) -> None:
         """Say goodbye and stop."""
@@ -95,10 +108,9 @@ class Discovery:
         network = Zeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
         browser = None
         try:
-            if self._announce_port is None:
+            network.register_service(self._announcement(places))
+            if self._kind == "counter":
                 browser = ServiceBrowser(network, SERVICE_TYPE, handlers=[self._on_change])
-            else:
-                network.register_service(self._announcement(places, self._announce_port))
             while not self._stopping.wait(_LOOK_AGAIN_S):
                 if self._own_addresses() != places:
                     return
@@ -107,7 +119,8 @@ class Discovery:
                 browser.cancel()
             network.close()
             with self._lock:
-                self._found.clear()
+                for places_found in self._found.values():
+                    places_found.clear()
 
     def _own_addresses(self) -> list[str]:
         if self._interfaces is not None:
@@ -117,16 +130,16 @@ class Discovery:
         every = [str(ip.ip) for each in ifaddr.get_adapters() for ip in each.ips if ip.is_IPv4]
         return sorted(address for address in every if not address.startswith("127."))
 
-    def _announcement(self, places: list[str], port: int) -> ServiceInfo:
+    def _announcement(self, places: list[str]) -> ServiceInfo:
         from zeroconf import ServiceInfo
 
-        name = secrets.token_hex(8)
         return ServiceInfo(
             SERVICE_TYPE,
-            f"{name}.{SERVICE_TYPE}",
-            port=port,
-            properties={OFFICE_PROPERTY: self._office_tag},
-            server=f"{name}.local.",  # not the PC's own name, which may be a person's
+            self._name,
+            port=self._port,
+            properties={OFFICE_PROPERTY: self._office_tag, KIND_PROPERTY: self._kind},
+            # not the PC's own name, which may be a person's
+            server=self._name.removesuffix(SERVICE_TYPE) + "local.",
             parsed_addresses=places,
         )
 
@@ -136,15 +149,20 @@ class Discovery:
         """Called on zeroconf's browsing thread."""
         from zeroconf import ServiceStateChange
 
+        if name == self._name:
+            return
         place: tuple[Address, ...] = ()
+        kind: Kind = "counter"
         if state_change is not ServiceStateChange.Removed:
             info = zeroconf.get_service_info(service_type, name, _ASK_MS)
-            tag = None if info is None else info.decoded_properties.get(OFFICE_PROPERTY)
-            if info is not None and info.port and tag == self._office_tag:
+            said = {} if info is None else info.decoded_properties
+            kind = "desk" if said.get(KIND_PROPERTY) == "desk" else "counter"
+            if info is not None and info.port and said.get(OFFICE_PROPERTY) == self._office_tag:
                 hosts = info.parsed_scoped_addresses()[:_ADDRESSES_EACH]
                 place = tuple(Address(host, info.port) for host in hosts)
         with self._lock:
-            self._found.pop(name, None)
-            if place and len(self._found) < MOST_FOUND:
-                self._found[name] = place
+            for found in self._found.values():
+                found.pop(name, None)
+            if place and len(self._found[kind]) < MOST_FOUND:
+                self._found[kind][name] = place
         self._on_found()

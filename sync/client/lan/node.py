@@ -67,7 +67,7 @@ class LanNode:
 
     @property
     def port(self) -> int | None:
-        """Where this desk listens, None while it doesn't."""
+        """Where this seat listens, None while it doesn't."""
         part = self._part
         return None if part is None else part.port
 
@@ -116,7 +116,8 @@ class LanNode:
     def _take_part(self) -> None:
         """Begin once the seat is enrolled, leave when it was shut out."""
         identity = self._sync.identity()
-        if identity is not None and identity.device_id in self._store.revoked_devices():
+        shut_out = {each.device_id for each in self._store.revocations()}
+        if identity is not None and identity.device_id in shut_out:
             identity = None
         known, self._device = self._device, identity
         shown, self._papers = self._papers, self._store.papers()

@@ -1,4 +1,4 @@
-"""What a seat does on the office's network: a desk listens and rings, a counter finds and calls."""
+"""What a seat does on the office's network: all listen, a desk rings, a counter finds and calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from app.domain.errors import Unavailable
@@ -18,12 +17,14 @@ from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SeatIdentity, SyncStore
 from sync.client.lan.alarm_lane import AlarmLane, Call
 from sync.client.lan.caller import CALL_S, Caller, CallFailed
+from sync.client.lan.deny_list import DenyList
 from sync.client.lan.desk import LanDesk
 from sync.client.lan.discovery import Discovery
+from sync.client.lan.host import LanHost, TakeAlarm
 from sync.client.lan.listener import Listener
-from sync.client.lan.settings import LanSettings
+from sync.client.lan.settings import Address, LanSettings
 from sync.client.lan.trust import Credentials, NotTrusted, Peer, open_credentials
-from sync.protocol.lan import office_tag
+from sync.protocol.lan import LanAnswer, LanAsk, office_tag
 
 _log = logging.getLogger(__name__)
 
@@ -49,18 +50,50 @@ class Seat:
     wake: Callable[[], None]
     settings: LanSettings
 
-    def look_around(self, own: SeatIdentity, *, announce_port: int | None) -> Discovery | None:
-        """Begin to look for neighbours, where that is wanted."""
-        if self.settings.mode != "auto":
-            return None
-        tag = office_tag(own.programme_id, own.office_id)
-        discovery = Discovery(tag, self.wake, announce_port=announce_port)
-        discovery.start()
-        return discovery
+
+class Presence:
+    """What both parts have: a port where neighbours are answered, and a name in the air."""
+
+    def __init__(
+        self, seat: Seat, credentials: Credentials, *, take_alarm: TakeAlarm | None
+    ) -> None:
+        """Listen, and announce it.
+
+        Raises:
+            OSError: there is no port to be had.
+        """
+        own = credentials.trust.own
+        self.deny_list = DenyList(seat.store, seat.sync, credentials.trust)
+        host = LanHost(seat.store, credentials.trust, self.deny_list, take_alarm=take_alarm)
+        self._listener = _listen(seat.settings.listen, credentials, host)
+        self.port = self._listener.port
+        self._discovery: Discovery | None = None
+        if seat.settings.mode == "auto":
+            tag = office_tag(own.programme_id, own.office_id)
+            self._discovery = Discovery(tag, seat.wake, kind=own.kind, port=self.port)
+            self._discovery.start()
+
+    def found(self) -> list[Address]:
+        """Where neighbours say that they listen."""
+        return [] if self._discovery is None else self._discovery.found()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._listener.close()
+        if self._discovery is not None:
+            self._discovery.close()
+
+
+def _listen(place: Address, credentials: Credentials, host: LanHost) -> Listener:
+    try:
+        return Listener((place.host, place.port), credentials.serving, host.answer)
+    except OSError:
+        # Another seat of this PC has it; who looks for us by multicast is told the port
+        return Listener((place.host, 0), credentials.serving, host.answer)
 
 
 class DeskPart:
-    """Listens, keeps and rings."""
+    """Keeps neighbours' low ratings and rings."""
 
     reaches_desk = False  # it needs none
 
@@ -73,18 +106,9 @@ class DeskPart:
         """
         self._desk = LanDesk(seat.store, seat.clock, credentials.trust, seat.on_alarm)
         self._desk.ring_again()
-        self._listener = self._listen(seat, credentials)
-        self.port: int | None = self._listener.port
-        self._discovery = seat.look_around(credentials.trust.own, announce_port=self.port)
+        self._presence = Presence(seat, credentials, take_alarm=self._desk.take)
+        self.port = self._presence.port
         self._sweep_s = 0.0
-
-    def _listen(self, seat: Seat, credentials: Credentials) -> Listener:
-        place = seat.settings.listen
-        try:
-            return Listener((place.host, place.port), credentials.serving, self._desk.answer)
-        except OSError:
-            # Another seat of this PC has it; who looks for us by multicast is told the port
-            return Listener((place.host, 0), credentials.serving, self._desk.answer)
 
     def note_entries(self) -> None:
         """A desk takes no ratings."""
@@ -98,24 +122,26 @@ class DeskPart:
 
     def close(self) -> None:
         """Hang up."""
-        self._listener.close()
-        if self._discovery is not None:
-            self._discovery.close()
+        self._presence.close()
 
 
 class CounterPart:
     """Finds desks, sees whether they are there, and brings them what the server doesn't take."""
 
-    port: int | None = None  # it doesn't listen
-
     def __init__(self, seat: Seat, credentials: Credentials) -> None:
+        """Begin.
+
+        Raises:
+            OSError: there is no port to be had.
+        """
         self._seat = seat
         self._credentials = credentials
         self._caller = Caller()
         self._lane = AlarmLane(seat.sync, source=random.Random())
         self._lock = threading.Lock()  # the lane is told by the threads of its calls
         self._calls: set[threading.Thread] = set()
-        self._discovery = seat.look_around(credentials.trust.own, announce_port=None)
+        self._presence = Presence(seat, credentials, take_alarm=None)
+        self.port = self._presence.port
         self.reaches_desk = False
 
     def note_entries(self) -> None:
@@ -124,8 +150,7 @@ class CounterPart:
 
     def turn(self, now: float) -> float:
         """Make the calls that are due; returns when to be called again."""
-        found = [] if self._discovery is None else self._discovery.found()
-        addresses = list(dict.fromkeys((*self._seat.settings.peers, *found)))
+        addresses = list(dict.fromkeys((*self._seat.settings.peers, *self._presence.found())))
         with self._lock:
             calls, until_s = self._lane.poll(now, addresses)
             self.reaches_desk = self._lane.reaches_desk(now)
@@ -140,38 +165,63 @@ class CounterPart:
 
     def _carry(self, call: Call) -> None:
         answered = None
+        code = ""
         try:
-            answered = self._caller.ask(
-                call.address,
-                call.ask,
-                context=self._credentials.calling,
-                admit=partial(self._admit, is_alarm=call.event_id is not None),
-            )
-        except (CallFailed, Unavailable) as error:
+            is_alarm = call.event_id is not None
+            answered = self._bring(call) if is_alarm else self._greet(call.address)
+        except CallFailed as error:
             _log.info("%s did not answer: %s", call.address, error)
+            code = error.code
+        except Unavailable as error:
+            _log.info("%s was not asked: %s", call.address, error)
         now = self._seat.clock.monotonic_s()
         with self._lock:
             self._calls.discard(threading.current_thread())
-            if answered is None:
-                self._lane.failed(call, now)
-            else:
+            if answered is not None:
                 self._lane.answered(call, *answered, now)
+            elif code == "no_desk":
+                self._lane.no_desk(call, now)
+            else:
+                self._lane.failed(call, now)
         self._seat.wake()
 
-    def _admit(self, certificate: bytes, *, is_alarm: bool) -> Peer:
-        store = self._seat.store
-        peer = self._credentials.trust.admit(
-            certificate, now_ms=store.latest_ms(), revoked=store.revoked_devices()
+    def _bring(self, call: Call) -> tuple[Peer, LanAnswer]:
+        def admit(certificate: bytes) -> Peer:
+            peer = self._admit(certificate)
+            if peer.device.kind != "desk":
+                raise NotTrusted("no_desk")  # a rating is nobody's but a manager's
+            return peer
+
+        return self._ask(call.address, call.ask, admit)
+
+    def _greet(self, address: Address) -> tuple[Peer, LanAnswer]:
+        """Ask whether it is there; both hear who was shut out."""
+        ours = self._presence.deny_list
+        ask = LanAsk("present", knows_ms=ours.latest_ms())
+        peer, answer = self._ask(address, ask, self._admit)
+        ours.hear(answer.shut_out)
+        if answer.knows_ms < ours.latest_ms():
+            told = ours.later_than(answer.knows_ms)
+            ask = LanAsk("present", knows_ms=ours.latest_ms(), shut_out=told)
+            peer, answer = self._ask(address, ask, self._admit)
+        return peer, answer
+
+    def _ask(
+        self, address: Address, ask: LanAsk, admit: Callable[[bytes], Peer]
+    ) -> tuple[Peer, LanAnswer]:
+        return self._caller.ask(address, ask, context=self._credentials.calling, admit=admit)
+
+    def _admit(self, certificate: bytes) -> Peer:
+        return self._credentials.trust.admit(
+            certificate,
+            now_ms=self._seat.store.latest_ms(),
+            revoked=self._presence.deny_list.devices(),
         )
-        if is_alarm and peer.device.kind != "desk":
-            raise NotTrusted("no_desk")  # a rating is nobody's but a manager's
-        return peer
 
     def close(self) -> None:
         """Hang up."""
         self._caller.close()
-        if self._discovery is not None:
-            self._discovery.close()
+        self._presence.close()
         with self._lock:
             calls = list(self._calls)
         until_s = time.monotonic() + CALL_S

@@ -1,7 +1,7 @@
 """How a seat takes part in the office's network: its `lan.ini`, or the command line.
 
 Its section `[lan]` has up to three keys: `mode` (auto finds neighbours, listed asks only those
-named, off does neither), `listen` (a desk's own address and port, such as `:8461`; port 0 takes
+named, off does neither), `listen` (the seat's own address and port, such as `:8461`; port 0 takes
 any) and `peers` (`10.0.4.17, desk-2.example:8461`).
 """
 
@@ -41,7 +41,7 @@ class LanSettings:
 
     Attributes:
         mode: 'auto' finds neighbours by multicast besides those in `peers`.
-        listen: where a desk listens; host '' for all addresses of the PC.
+        listen: where the seat listens; host '' for all addresses of the PC.
         peers: neighbours listed by hand, where multicast is blocked.
     """
 

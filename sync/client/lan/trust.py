@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import NameOID
 
 from app.domain.errors import Unavailable
+from app.domain.records import Revocation
+from app.domain.shutting_out import revocation_statement
 from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SeatIdentity
 from sync.protocol.certified import Certified
@@ -32,12 +34,15 @@ class NotTrusted(Exception):
     """The other end is not let in.
 
     Attributes:
-        code: forged, expired, revoked, other_programme, other_office, itself.
+        code: forged, expired, revoked, other_programme, other_office, itself; no_desk, where an
+            alarm is for desks.
+        device_id: whose certificate it is, where it is genuine.
     """
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, device_id: UUID | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.device_id = device_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ class Trust:
         if now_ms >= int(read.not_valid_after_utc.timestamp() * 1000):
             raise NotTrusted("expired")
         if device.device_id in revoked:
-            raise NotTrusted("revoked")
+            raise NotTrusted("revoked", device.device_id)
         if device.programme_id != self.own.programme_id:
             raise NotTrusted("other_programme")
         if device.office_id != self.own.office_id:
@@ -89,6 +94,17 @@ class Trust:
         if device.device_id == self.own.device_id:
             raise NotTrusted("itself")
         return Peer(device, label, key)
+
+    def has_shut_out(self, told: Revocation) -> bool:
+        """Whether our authority says so."""
+        key = self.authority.public_key()
+        assert isinstance(key, Ed25519PublicKey)
+        try:
+            statement = revocation_statement(told.device_id, told.revoked_ms)
+            key.verify(told.signature, statement)
+        except (InvalidSignature, OverflowError):  # of a time that is none
+            return False
+        return True
 
 
 def _read(certificate: x509.Certificate) -> tuple[Certified, str, Ed25519PublicKey]:

@@ -1,0 +1,88 @@
+"""What a seat says to neighbours that ask it: who it is, who was shut out, and whether it rings.
+
+Nobody is answered who is not of this office; who is not any more is shown why. A counter takes no
+alarms: a rating is nobody's but a manager's.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from app.domain.errors import Rejected, Unavailable
+from app.ports.neighbours import NeighbourStore
+from sync.client.lan.copies import BadCopy
+from sync.client.lan.deny_list import DenyList
+from sync.client.lan.trust import NotTrusted, Peer, Trust
+from sync.protocol.framing import BadBody, decode, encode
+from sync.protocol.lan import MOST_TOLD, LanAnswer, LanAsk
+from sync.protocol.messages import UrgentRequest
+
+_log = logging.getLogger(__name__)
+
+TakeAlarm = Callable[[Peer, UrgentRequest], bool]
+"""Keeps a neighbour's copy and rings: False where it can't. Raises BadCopy, Rejected."""
+
+
+class LanHost:
+    """Answers neighbours for one seat; called on the listener's threads."""
+
+    def __init__(
+        self,
+        store: NeighbourStore,
+        trust: Trust,
+        deny_list: DenyList,
+        *,
+        take_alarm: TakeAlarm | None,
+    ) -> None:
+        """`take_alarm` is a desk's; None for a counter."""
+        self._store = store
+        self._trust = trust
+        self._deny_list = deny_list
+        self._take_alarm = take_alarm
+
+    def answer(self, certificate: bytes, frame: bytes) -> bytes | None:
+        """What to say to the holder of `certificate`; None is for whom we don't know."""
+        try:
+            peer = self._trust.admit(
+                certificate,
+                now_ms=self._store.latest_ms(),
+                revoked=self._deny_list.devices(),
+            )
+            return encode(self._answer(peer, frame))
+        except NotTrusted as error:
+            _log.warning("a device was not let in: %s", error.code)
+            if proof := self._deny_list.proof_against(error.device_id):
+                return encode(LanAnswer("refused", error.code, shut_out=proof))
+        except Unavailable as error:
+            _log.warning("a neighbour has to wait: %s", error.message)
+            if error.code not in ("revoked", "out_of_contact"):
+                return encode(LanAnswer("busy"))
+        return None
+
+    def _answer(self, peer: Peer, frame: bytes) -> LanAnswer:
+        hears = self._store.hears_server()
+        try:
+            ask = decode(frame, LanAsk)
+            if ask.kind == "present":
+                return self._present(ask, hears)
+            if ask.copy is None:
+                raise BadCopy("bad_request")
+            if self._take_alarm is None:
+                raise BadCopy("no_desk")
+            kept = self._take_alarm(peer, ask.copy)
+        except BadBody:
+            return LanAnswer("refused", "bad_request", hears)
+        except (BadCopy, Rejected) as refusal:
+            _log.warning("a neighbour's copy was refused: %s", refusal.code)
+            return LanAnswer("refused", refusal.code, hears)
+        return LanAnswer("kept" if kept else "busy", hears_server=hears)
+
+    def _present(self, ask: LanAsk, hears: bool) -> LanAnswer:
+        self._deny_list.hear(ask.shut_out[:MOST_TOLD])
+        return LanAnswer(
+            "present",
+            hears_server=hears,
+            knows_ms=self._deny_list.latest_ms(),
+            shut_out=self._deny_list.later_than(ask.knows_ms),
+        )
