@@ -134,7 +134,7 @@ def test_a_pc_that_was_away_past_its_end_is_let_in_again_after_its_first_contact
 def test_whoever_was_shut_out_gets_none(programme: Programme, counter: Counter) -> None:
     first = shown(counter)
     with programme.work() as work:
-        revoke_device(work, counter.device_id)
+        revoke_device(work, KEYS, counter.device_id)
     programme.clock.ms += LIFE_DAYS * DAY_MS
     with pytest.raises(ProblemError) as refused:
         programme.server.head(counter.device_id)

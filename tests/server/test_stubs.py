@@ -14,10 +14,11 @@ from sync.protocol.messages import NOTHING, PushRequest, Stub
 from sync.server.problems import ProblemError
 from sync.server.programme import revoke_device
 from sync.server.reading import read_copy
+from sync.server.rescue import RescueServer
 from sync.server.status import status_lines
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
-from tests.server.conftest import Programme, new_id
+from tests.server.conftest import KEYS, Programme, new_id
 from tests.server.counter_pc import posted, rows, sound
 from tests.server.seats import Seat, visit
 
@@ -231,16 +232,13 @@ def test_a_rescued_body_that_a_rule_refuses_waits_for_that_reason(programme: Pro
 
 
 def test_a_shut_out_counters_rescued_points_are_held(programme: Programme) -> None:
-    from sync.server.rescue import RescueServer
-    from tests.server.conftest import KEYS
-
     seat, member_id = programme.seat(), programme.member()
     encounter_id, _ = visit(seat, member_id=member_id)
     earn(seat, member_id, encounter_id)
     whole = seat.request()
     push(seat, broken(seat, {5}))
     with programme.work() as work:
-        revoke_device(work, seat.device_id)
+        revoke_device(work, KEYS, seat.device_id)
     server = RescueServer(programme.server.engine, KEYS, programme.clock, new_id=new_id)
     answer = server.push(seat.device_id, whole)
     assert [(d.seq, d.code) for d in answer.decisions if d.code] == [(5, "shut_out")]

@@ -349,7 +349,7 @@ def test_a_desk_shut_out_is_left_and_a_counter_too(seats: Seats) -> None:
 
 
 def test_a_renewed_certificate_is_shown_from_then_on(seats: Seats) -> None:
-    wait_for(lambda: seats.reached == [True], "the desk is in reach")
+    until(lambda: seats.reached == [True], "the desk is in reach")
     device = seats.counter
     own = Certified.of(x509.load_pem_x509_certificate(device.store.certificate.encode()))
     device.store.certificate, _ = OFFICE.keys.certify(
@@ -360,10 +360,10 @@ def test_a_renewed_certificate_is_shown_from_then_on(seats: Seats) -> None:
         now_ms=NOW_MS,
     )
     seats.counter_node.wake()
-    wait_for(lambda: seats.reached == [True, False, True], "it takes part anew")
+    until(lambda: seats.reached == [True, False, True], "it takes part anew")
     seats.waiting.rate()
     seats.counter_node.wake()
-    wait_for(lambda: len(seats.rang) == 1, "it rings")
+    until(lambda: len(seats.rang) == 1, "it rings")
     assert seats.rang[0].counter_label == "A9"
 
 
