@@ -201,6 +201,12 @@ class SyncStore(Protocol):
         Changes nothing when none of them had been confirmed.
         """
 
+    def note_backed_up(self, horizon: int) -> None:
+        """Confirmed backups hold what the server's transactions below `horizon` applied."""
+
+    def prune(self) -> bool:
+        """Let go of a few entries' bodies that such backups hold; whether there may be more."""
+
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
         """Urgent entries neither delivered by copy nor confirmed with the chain, oldest first."""
 

@@ -216,6 +216,8 @@ def start_chain(connection: Connection, device_id: UUID, incarnation: int) -> No
             "last_seq": 0,
             "last_link": genesis(device_id, incarnation),
             "confirmed_seq": 0,
+            "safe_seq": 0,
+            "pruned_seq": 0,
         },
     )
 

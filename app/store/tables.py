@@ -113,6 +113,18 @@ chain: Final = Table(
     _needed("last_seq", Integer),
     _needed("last_link", LargeBinary),
     _needed("confirmed_seq", Integer),
+    _needed("safe_seq", Integer),  # in the server's confirmed backups
+    _needed("pruned_seq", Integer),  # bodies up to here are gone on purpose (see `pruning`)
+)
+
+# Up to where the chain was taken in by which of the server's transactions
+acknowledged: Final = Table(
+    "acknowledged",
+    metadata,
+    Column("incarnation", Integer, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    _needed("mark", Integer),
+    _needed("since_ms", Integer),
 )
 
 journal: Final = Table(

@@ -30,7 +30,11 @@ LOOK_AGAIN_S: Final = 30.0
 """The journal is looked at this often even if nobody has said that something was added."""
 
 HEAD_AGAIN_S: Final = 86_400.0
-"""The server is asked this often where the chain ends, for what else it says: a certificate."""
+"""The server is asked this often where the chain ends, for what else it says: a certificate, and
+what is backed up."""
+
+PRUNE_AGAIN_S: Final = 1.0
+"""Between two prunings, while there is nothing to send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Upload:
         self.head_is_known = False
         self._head_due_s = 0.0
         self._key_is_missing = False
+        self._may_prune = False
         self._max_entries = MAX_PUSH_ENTRIES
         self.is_full = False
         """Whether something is likely to be behind the upload that was asked for last."""
@@ -85,7 +90,8 @@ class Upload:
         if next_up is None or next_up.step.incarnation != identity.incarnation:
             next_up = self._make(identity, behind=0)
         if next_up is None:
-            self.lane.due_s = now + LOOK_AGAIN_S
+            self._may_prune = self._may_prune and self._store.prune()
+            self.lane.due_s = now + (PRUNE_AGAIN_S if self._may_prune else LOOK_AGAIN_S)
             return None
         self.is_full = next_up.is_full
         return Request(
@@ -146,6 +152,9 @@ class Upload:
         self._head_due_s = now + HEAD_AGAIN_S
         if answer.certificate:
             take_certificate(self._store, identity, answer.certificate)
+        if answer.backed_up:
+            self._store.note_backed_up(answer.backed_up)
+            self._may_prune = True
         self._key_is_missing = not answer.key_is_here
         self.lane.succeed(now)
 

@@ -173,6 +173,7 @@ class HeadAnswer(Message, frozen=True):
     Attributes:
         key_is_here: whether the server has the device's sealed work key (`SealedKeyRequest`).
         certificate: the device's, PEM, renewed when a third of its life is left.
+        backed_up: transactions of this epoch below it are in backups that the operator confirmed.
     """
 
     incarnation: int
@@ -182,6 +183,7 @@ class HeadAnswer(Message, frozen=True):
     server_ms: int
     key_is_here: bool = True
     certificate: str = ""
+    backed_up: int = 0
 
 
 class UrgentRequest(Message, frozen=True):

@@ -12,6 +12,7 @@ from app.domain.entry import genesis
 from sync.protocol.certified import Certified, is_good
 from sync.protocol.messages import EnrolAnswer, EnrolRequest, HeadAnswer
 from sync.server import auth
+from sync.server.backups import confirmed
 from sync.server.devices import Device
 from sync.server.epochs import current_epoch
 from sync.server.keys import ServerKeys
@@ -219,6 +220,7 @@ def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
             t.device.c.device_id == device.device_id,
         )
     ).one()
+    backup = confirmed(connection, device.programme_id)
     row = connection.execute(
         sa.select(t.chain.c.head_seq, t.chain.c.head_link).where(
             t.chain.c.programme_id == device.programme_id,
@@ -236,4 +238,5 @@ def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
         server_ms=now_ms,
         key_is_here=known.has_key,
         certificate=known.certificate,
+        backed_up=0 if backup is None else backup.horizon,
     )

@@ -257,7 +257,8 @@ def _is_signed(device: Device, journal: RescuedJournal) -> bool:
         Ed25519PublicKey.from_public_bytes(device.public_key).verify(journal.signature, statement)
     except (InvalidSignature, ValueError):
         return False
-    return journal.run[0].seq == 1  # else the links before it are taken on trust
+    # else the links before it are taken on trust
+    return journal.run[0].seq == journal.pruned_seq + 1
 
 
 def _named_in(blobs: Sequence[Blob], bodies: Iterable[bytes]) -> list[Blob]:

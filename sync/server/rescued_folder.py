@@ -63,6 +63,7 @@ class RescuedJournal:
             whose entries are lost, but not their links.
         apart: readable entries behind a gap or a wrong link.
         unreadable: how many entries the disk doesn't give back.
+        pruned_seq: the seat let go of what stood before; `run` begins behind it.
         signature: of the device over the end of `run`, b"" where there is none or it is another's.
     """
 
@@ -73,6 +74,7 @@ class RescuedJournal:
     unreadable: int
     blobs: list[Blob]
     signature: bytes
+    pruned_seq: int
 
 
 @contextmanager
@@ -229,9 +231,11 @@ def _read(file: _File, blind: dict[str, Any]) -> RescuedJournal:
     ) or [(0,)]
     if not 1 <= incarnation < 2**31:
         raise ValueError("no device has had that many incarnations")
-    entries, unreadable = _entries(file, incarnation, last)
+    pruned = _pruned(file, incarnation)
+    entries, unreadable = _entries(file, incarnation, last, after=pruned)
     if unreadable:
-        entries = _with_places(entries, _places(file, incarnation))
+        places = _places(file, incarnation)
+        entries = _with_places(entries, [p for p in places if p.seq > pruned])
     run, apart = _joined(entries, device_id, incarnation)
     return RescuedJournal(
         device_id,
@@ -241,14 +245,25 @@ def _read(file: _File, blind: dict[str, Any]) -> RescuedJournal:
         unreadable,
         _blobs(file),
         _signature(blind, incarnation, run),
+        pruned,
     )
 
 
-def _entries(file: _File, incarnation: int, last: int) -> tuple[list[RescuedEntry], int]:
-    """All entries that the disk gives back, by place, and how many it does not."""
+def _pruned(file: _File, incarnation: int) -> int:
+    """Up to where the seat let go of what the server's backups hold; 0 in files of before."""
+    try:
+        rows = file.all("SELECT pruned_seq FROM chain WHERE incarnation = ?", incarnation)
+    except sqlcipher.OperationalError:
+        return 0
+    return int(rows[0][0]) if rows else 0
+
+
+def _entries(
+    file: _File, incarnation: int, last: int, *, after: int
+) -> tuple[list[RescuedEntry], int]:
+    """The entries behind a place that the disk gives back, and how many it does not."""
     found: list[RescuedEntry] = []
     broken = 0
-    after = 0
     while after < last:
         step = _READ_AT_ONCE
         while True:

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from sync.server.backups import confirmed
 from sync.server.leases import NEWEST_FIRST
 from sync.server.store import tables as t
 
@@ -71,6 +72,8 @@ def status_lines(connection: Connection) -> Iterator[str]:
         yield f"points at risk\t{left.get(1, 0)}"
         yield f"points at risk on pools just replaced\t{left.get(2, 0)}"
         yield f"points overdrawn\t{one(sa.func.sum(t.balance.c.overdrawn), t.balance)}"
+        backup = confirmed(connection, mine)
+        yield f"backed up\t{_moment(0 if backup is None else backup.confirmed_ms)}"
         yield from _devices(connection, mine)
 
 

@@ -153,6 +153,7 @@ class CounterPc:
         self.before_damage: Image | None = None
         self.has_found_copy = False
         self._bodies_before: dict[tuple[int, int], bytes] = {}
+        self._pruned: set[tuple[int, int]] = set()
         self.folder = folder
         self._blind_note = str(folder / BLIND_NAME)
         self._source = source
@@ -333,8 +334,30 @@ class CounterPc:
         database = seat._database
         for name in ("run", "run_sync"):
             setattr(database.writer, name, self._dangerous)
+        prune = seat.sync.prune
+        seat.sync.prune = lambda: self._prune(prune)  # type: ignore[method-assign]
         connect = seat.sync.connect_members
         seat.sync.connect_members = lambda path: _Watched(connect(path), self, path.name)  # type: ignore[method-assign]
+
+    def _prune(self, prune: Callable[[], bool]) -> bool:
+        """Remember what the program lets go of."""
+        before = self._readable()
+        try:
+            return prune()
+        finally:
+            gone = before.keys() - self._readable().keys()
+            self._bodies_before.update({place: before[place] for place in gone})
+            self._pruned |= gone
+            self._fired["pruned"] += len(gone) > 0
+
+    def _readable(self) -> dict[tuple[int, int], bytes]:
+        rows = self.rows("SELECT incarnation, seq, body FROM journal WHERE body <> X''")
+        return {(row[0], row[1]): bytes(row[2]) for row in rows}
+
+    def remember(self, other: CounterPc) -> None:
+        """What another PC, whose disk this one has a copy of, has let go of."""
+        self._bodies_before.update(other._bodies_before)
+        self._pruned |= other._pruned
 
     def about_to_write(self, *_: object) -> None:
         """A statement is about to run; it may never."""
@@ -482,8 +505,8 @@ class CounterPc:
 
     def unread(self) -> set[UUID]:
         """The entries whose bodies the disk lost."""
-        rows = self.rows("SELECT event_id FROM journal WHERE body = X''")
-        return {UUID(bytes=bytes(row[0])) for row in rows}
+        rows = self.rows("SELECT event_id, incarnation, seq FROM journal WHERE body = X''")
+        return {UUID(bytes=bytes(row[0])) for row in rows if tuple(row[1:]) not in self._pruned}
 
     def _body(self, incarnation: int, seq: int, body: bytes) -> bytes:
         return bytes(body) or self._bodies_before[incarnation, seq]

@@ -119,6 +119,8 @@ def _nothing_dropped(books: Books, journals: Journals) -> Iterator[str]:
                 yield f"{promise}: entry {incarnation}/{seq} of {clerk.pc.name} was dropped"
             elif found == b"" and body in unread:
                 continue
+            elif found == b"":
+                yield f"I10: entry {incarnation}/{seq} of {clerk.pc.name} is nowhere any more"
             elif found != body:
                 yield f"I7: entry {incarnation}/{seq} is not what was committed"
     strangers = {UUID(r["event_id"]) for r in books.entries} - journals.known.keys()

@@ -458,6 +458,15 @@ def _lost_is_as_good_as_sent(stack: ExitStack) -> None:
     _on(stack, sync_store.SqlSyncStore, "unsent", as_sent)
 
 
+def _prune_unsafe(stack: ExitStack) -> None:
+    """What the server has acknowledged is let go of, whatever its backups hold."""
+
+    def all_of_it(real: Any, connection: Any, horizon: int) -> None:
+        real(connection, 2**62)
+
+    _on(stack, sync_store, "note_backed_up", all_of_it)
+
+
 # --- I14, old clients live
 
 
@@ -518,6 +527,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "found and not decided": ("I10", _found_and_not_decided),
     "dependents forgotten": ("I10", _dependents_forgotten),
     "lost is as good as sent": ("I10", _lost_is_as_good_as_sent),
+    "prune what no backup holds": ("I10", _prune_unsafe),
     "undo past the lease": ("I11", _undo_past_the_lease),
     "lease not told of an undo": ("I11", _lease_not_told),
     "log skips an undo": ("I13", _log_skips),

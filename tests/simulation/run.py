@@ -173,7 +173,7 @@ class _Simulation:
                 if pc.shut_out:
                     return
                 pc.branched = True
-                self.office.add(f"{pc.name}'", pc.disk(), branched=True)
+                self.office.add(f"{pc.name}'", pc.disk(), branched=True).remember(pc)
             case "clock_forward" | "clock_back":
                 by_ms = self._source.choice((400_000, 7_200_000, 90_000_000, 864_000_000))
                 pc.clock.jump(by_ms if what == "clock_forward" else -by_ms)
@@ -181,6 +181,10 @@ class _Simulation:
                 self.office.network.is_newer = self._story.updated = True
             case "server_backed_up":
                 self._backup = self._programme.back_up()
+                self._programme.confirm_backup()
+                self.office.fired["backup_confirmed"] += 1
+            case "backup_confirmed":
+                self._programme.confirm_backup()
             case "server_restored":
                 self._programme.restore(self._backup)
                 self._story.restored = True

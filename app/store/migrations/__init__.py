@@ -19,6 +19,7 @@ from app.store.migrations import (
     m0004_looked_up,
     m0005_contact,
     m0006_places,
+    m0007_pruning,
 )
 
 Step = Callable[[Any], None]
@@ -30,6 +31,7 @@ STEPS: Final[Sequence[Step]] = (
     m0004_looked_up.apply,
     m0005_contact.apply,
     m0006_places.apply,
+    m0007_pruning.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 
