@@ -139,7 +139,8 @@ class Journals:
         held: on some disk.
         lost: with a disk that was set back; the server may have them all the same.
         shaky: on a disk that was set back or cloned, or of a device that was shut out.
-        unread: lost with pages of a disk that nobody had copied.
+        damaged: lost with pages of a disk, found again or not.
+        unread: those that nobody had a copy of.
     """
 
     def __init__(self, clerks: Sequence[Clerk]) -> None:
@@ -147,12 +148,14 @@ class Journals:
         self.held: dict[UUID, bytes] = {}
         self.lost: dict[UUID, bytes] = {}
         self.shaky: set[UUID] = set()
+        self.damaged: set[UUID] = set()
         self.unread: set[UUID] = set()
         branched = {clerk.pc.device_id for clerk in clerks if clerk.pc.branched}
         for clerk in clerks:
             entries = clerk.pc.entries()
             self.held.update(entries)
             self.lost.update(clerk.pc.lost)
+            self.damaged |= clerk.pc.unread()
             if not clerk.pc.has_found_copy:
                 self.unread |= clerk.pc.unread()
             if clerk.pc.shut_out or clerk.pc.device_id in branched:

@@ -174,6 +174,8 @@ def _exceptions(books: Books, journals: Journals, story: Story) -> Iterator[str]
             allowed |= {"already_earned", "duplicate_flight", "unknown_accrual"}
         if event in journals.unread:
             allowed |= {"unreadable"}
+        if event in journals.damaged:  # found after its undoing had been decided
+            allowed |= {"voided"}
         if broken_visits & Facts.of([journals.known[event]]).encounters:
             allowed |= _DEPENDING
         if code not in allowed | {"applied"}:
