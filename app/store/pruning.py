@@ -16,12 +16,10 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.store.tables import acknowledged, blob, chain, encounter, journal, state
 
@@ -108,24 +106,18 @@ def note_acknowledged(
 
 
 def begin_epoch(connection: Connection) -> None:
-    """Marks of another epoch mean nothing; what this one has it had from its beginning."""
+    """Marks of another epoch mean nothing; the next upload's is greater than of all before it."""
     connection.execute(delete(acknowledged))
-    confirmed = select(chain.c.incarnation, chain.c.confirmed_seq, literal(-1), literal(0)).where(
-        chain.c.confirmed_seq > 0
-    )
-    columns = ["incarnation", "seq", "mark", "since_ms"]
-    connection.execute(insert(acknowledged).from_select(columns, confirmed))
     connection.execute(update(chain).values(safe_seq=chain.c.pruned_seq))
 
 
 def forget_after(connection: Connection, incarnation: int, head_seq: int) -> None:
     """The server has forgotten what stands behind `head_seq`."""
-    forgotten = and_(acknowledged.c.incarnation == incarnation, acknowledged.c.seq > head_seq)
-    mark = connection.execute(select(func.min(acknowledged.c.mark)).where(forgotten)).scalar_one()
-    connection.execute(delete(acknowledged).where(forgotten))
-    if mark is not None and head_seq > 0:
-        row = {"incarnation": incarnation, "seq": head_seq, "mark": mark, "since_ms": 0}
-        connection.execute(upsert(acknowledged).on_conflict_do_nothing(), row)
+    connection.execute(
+        delete(acknowledged).where(
+            acknowledged.c.incarnation == incarnation, acknowledged.c.seq > head_seq
+        )
+    )
     connection.execute(
         update(chain)
         .where(chain.c.incarnation == incarnation)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,10 +13,10 @@ from app.ports.sync_store import Decided
 from app.ports.work import OpenSession, Work
 from app.store.pruning import DAY_MS, kept_days
 from app.store.seat import Seat
-from app.store.tables import encounter
+from app.store.tables import chain, encounter
 from sync.protocol.replica.encoding import Record
 from tests.store.conftest import OpenSeat
-from tests.store.seats import MemoryVault, SteppedClock, add_encounter, build_members, raw_work
+from tests.store.seats import SteppedClock, add_encounter, build_members
 
 DAYS = 30
 
@@ -169,9 +167,9 @@ def test_marks_of_another_epoch_count_for_nothing(seat: Seat, clock: SteppedCloc
     prune(seat)
     assert bodies(seat) == [1, 2, 3, 4]
     seat.sync.confirm(4, [], mark=7)
-    seat.sync.note_backed_up(3)  # of the new epoch's: what it was restored with is in it
+    seat.sync.note_backed_up(7)
     prune(seat)
-    assert bodies(seat) == [3, 4]
+    assert bodies(seat) == [1, 2, 3, 4]
     seat.sync.note_backed_up(8)
     prune(seat)
     assert bodies(seat) == []
@@ -198,17 +196,22 @@ def test_one_mark_is_kept_an_hour(seat: Seat, clock: SteppedClock) -> None:
     assert [tuple(row) for row in rows] == [(3, 3), (4, 4)]
 
 
-def test_what_was_uploaded_before_marks_were_kept_stays(
-    seat: Seat, clock: SteppedClock, folder: Path, vault: MemoryVault
+def test_what_was_uploaded_before_marks_were_kept_goes_with_what_came_after(
+    seat: Seat, clock: SteppedClock
 ) -> None:
     add(seat, 2)
-    with closing(raw_work(folder, vault)) as raw:
-        raw.execute("INSERT INTO acknowledged VALUES (1, 2, 9223372036854775807, 0)")
-        raw.execute("UPDATE chain SET confirmed_seq = 2")
-    seat.sync.note_backed_up(10**9)
+    confirmed = update(chain).values(confirmed_seq=2)
+    seat._database.transact(lambda connection: connection.execute(confirmed), user=True)
+    seat.sync.note_backed_up(10)
     wait(clock)
     prune(seat)
     assert bodies(seat) == [1, 2]
+    add(seat, 1)
+    seat.sync.confirm(3, [], mark=11)
+    seat.sync.note_backed_up(12)
+    wait(clock)
+    prune(seat)
+    assert bodies(seat) == []
 
 
 @pytest.mark.parametrize(

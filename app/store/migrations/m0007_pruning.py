@@ -16,9 +16,6 @@ _STATEMENTS: Final = (
         PRIMARY KEY (incarnation, seq)
     ) WITHOUT ROWID
     """,
-    # Under which of the server's transactions the older ones were taken in nobody noted: as if now
-    "INSERT INTO acknowledged SELECT incarnation, confirmed_seq, 9223372036854775807, 0 FROM chain"
-    " WHERE confirmed_seq > 0",
 )
 
 
