@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, Final, Literal, NamedTuple, Self, get_args
+from typing import Any, Final, Literal, NamedTuple, Protocol, Self, get_args
 from uuid import UUID
 
 from app.domain.errors import Rejected
@@ -18,6 +18,51 @@ MAX_PHONE_DIGITS: Final = 20
 _FIRST_CJK: Final = "\u2e80"
 
 _STATUSES: Final = frozenset(get_args(MemberStatus))
+
+
+class MemberFields(Protocol):
+    """What of a member is checked, as a `Member` has it or as it comes from elsewhere."""
+
+    @property
+    def rank(self) -> int: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def merged_into(self) -> UUID | None: ...
+    @property
+    def posted_points(self) -> int: ...
+    @property
+    def leased_points(self) -> int: ...
+    @property
+    def pending_points(self) -> int: ...
+    @property
+    def next_expiry_points(self) -> int: ...
+
+
+def check_member(member: MemberFields) -> None:
+    """See that the fields are what `Member` says of them.
+
+    Raises:
+        ValueError: one isn't.
+    """
+    if member.rank < 1:
+        raise ValueError(f"rank must be at least 1, got {member.rank}")
+    if not is_phone(member.phone):
+        raise ValueError(f"phone must hold at most {MAX_PHONE_DIGITS} ASCII digits")
+    if member.status not in _STATUSES:
+        raise ValueError(f"unknown member status {member.status!r}")
+    if (member.status == "merged") != (member.merged_into is not None):
+        raise ValueError("a merged member, and no other, names its survivor")
+    for points in (
+        member.posted_points,
+        member.leased_points,
+        member.pending_points,
+        member.next_expiry_points,
+    ):
+        if not -MAX_POINTS <= points <= MAX_POINTS:
+            raise ValueError(f"points outside ±2**53: {points}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,22 +124,7 @@ class Member:
     generated: bool = False
 
     def __post_init__(self) -> None:
-        if self.rank < 1:
-            raise ValueError(f"rank must be at least 1, got {self.rank}")
-        if not is_phone(self.phone):
-            raise ValueError(f"phone must hold at most {MAX_PHONE_DIGITS} ASCII digits")
-        if self.status not in _STATUSES:
-            raise ValueError(f"unknown member status {self.status!r}")
-        if (self.status == "merged") != (self.merged_into is not None):
-            raise ValueError("a merged member, and no other, names its survivor")
-        for points in (
-            self.posted_points,
-            self.leased_points,
-            self.pending_points,
-            self.next_expiry_points,
-        ):
-            if not -MAX_POINTS <= points <= MAX_POINTS:
-                raise ValueError(f"points outside ±2**53: {points}")
+        check_member(self)
 
     @property
     def available_points(self) -> int:

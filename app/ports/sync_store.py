@@ -236,9 +236,9 @@ class SyncStore(Protocol):
     def connect_members(self, path: Path) -> Any:
         """A read-write DB-API connection with the members key set, WAL, synchronous FULL.
 
-        For use on the writer alone (inside `write`). Raises Unavailable: 'members_damaged' when it
-        is no such file or the key doesn't fit (it will be made anew), 'disk_full', 'disk_error',
-        'keyring_locked', 'keyring_missing'.
+        Whoever writes rows does so on the writer alone (inside `write`). Raises Unavailable:
+        'members_damaged' when it is no such file or the key doesn't fit (it will be made anew),
+        'disk_full', 'disk_error', 'keyring_locked', 'keyring_missing'.
         """
 
     def write(self, work: Callable[[], T]) -> T:

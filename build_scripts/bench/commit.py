@@ -156,7 +156,9 @@ class _Pages:
         try:
             while not self._stop.is_set():
                 page = self._page(source)
-                self._file.write(Rows(members=page), self._file.cursor)
+                self._file.write(
+                    Rows(members=[member.to_flat() for member in page]), self._file.cursor
+                )
                 self._store.acknowledge_pull(leases=None, pool=None, horizon=None, now_ms=0)
                 self.applied += 1
         except BaseException as error:  # noqa: BLE001 # raised where the taps end

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from app.domain.errors import Unavailable
-from app.domain.member import Member
+from app.domain.member import MEMBER_FIELDS, Member, check_member
 from app.ports.sync_store import SyncStore
 from sync.protocol.messages import MAX_PAGE_ROWS, NOTHING, Cursor, MemberRow
 from sync.protocol.messages import Record as WireRecord
@@ -28,10 +28,11 @@ from sync.protocol.replica.ddl import (
 )
 from sync.protocol.replica.encoding import Record, RowSum
 from sync.protocol.replica.rows import (
+    Flat,
     delete_members,
     delete_records,
     stored_sum,
-    upsert_members,
+    upsert_flat,
     upsert_records,
 )
 
@@ -41,6 +42,10 @@ TASK_ROWS: Final = 50
 # Rows in the write-ahead log, some 4 KiB each: worth merging, and merged even between two pages
 _LONG_LOG: Final = 200
 _LONGEST_LOG: Final = 2_000
+
+_IDS: Final = tuple(map(MEMBER_FIELDS.index, ("member_id", "merged_into")))
+_DAYS: Final = tuple(map(MEMBER_FIELDS.index, ("next_expiry_on", "joined_on")))
+_GENERATED: Final = MEMBER_FIELDS.index("generated")
 
 T = TypeVar("T")
 _Change = Callable[[Any], None]
@@ -62,7 +67,7 @@ class Rows:
         ValueError: from `from_wire`, a row is outside what a member can be.
     """
 
-    members: Sequence[Member] = ()
+    members: Sequence[Flat] = ()
     removed_members: Sequence[UUID] = ()
     records: Sequence[Record] = ()
     removed_records: Sequence[tuple[str, str]] = ()
@@ -75,7 +80,7 @@ class Rows:
         records: Sequence[WireRecord],
     ) -> Rows:
         return cls(
-            members=[to_member(row) for row in members],
+            members=[to_flat(row) for row in members],
             removed_members=removed_members,
             records=[Record(r.kind, r.id, bytes(r.body)) for r in records if r.body != NOTHING],
             removed_records=[(r.kind, r.id) for r in records if r.body == NOTHING],
@@ -97,7 +102,7 @@ class Rows:
         kinds: tuple[tuple[Any, Sequence[Any]], ...] = (
             (delete_members, self.removed_members),
             (delete_records, self.removed_records),
-            (upsert_members, self.members),
+            (upsert_flat, self.members),
             (upsert_records, self.records),
         )
         for write, rows in kinds:
@@ -115,6 +120,24 @@ class Rows:
 
 def _apply(write: Callable[[Any, Sequence[Any]], None], rows: Sequence[Any], file: Any) -> None:
     write(file, rows)
+
+
+def to_flat(row: MemberRow) -> Flat:
+    """Lay a member off the wire out as `Member.to_flat` does, without making one.
+
+    Raises:
+        ValueError: a field is out of bounds.
+    """
+    check_member(row)
+    values = list(msgspec.structs.astuple(row))  # the fields are a member's own, in order
+    for at in _IDS:
+        if values[at] is not None:
+            values[at] = values[at].bytes
+    for at in _DAYS:
+        if values[at] is not None:
+            values[at] = date.fromisoformat(values[at]).isoformat()
+    values[_GENERATED] = int(values[_GENERATED])
+    return tuple(values)
 
 
 def to_member(row: MemberRow) -> Member:

@@ -8,15 +8,17 @@ from uuid import UUID
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import Unavailable
 from app.services import commands as c
-from app.services.views import ShiftSummary
+from app.services.views import PendingItem, ShiftSummary
 from tests.fakes.core import BADGE, START_MS, FakeCore
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.qt.language import Language
+from ui.screens import look
 from ui.screens.enrolment import EnrolmentScreen
 from ui.screens.sign_in import SignInScreen
 from ui.viewmodels.enrolment import EnrolmentViewModel, with_scheme
@@ -120,6 +122,29 @@ def test_a_missing_key_store_is_said_plainly(place: Place) -> None:
     place.screen.warn_of_weak_vault(True)
     assert "less safe" in place.screen.weak_vault.title()
     assert place.screen.weak_vault.isVisible()
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_all_that_the_card_can_say_after_a_shift_fits_a_small_screen(
+    place: Place, qapp: QApplication, language: str
+) -> None:
+    """1366 x 768 less the desktop's own bar, on a PC without a key store, with work that waits."""
+    speech = Language()
+    speech.use(language)
+    look.apply(qapp, language=language)
+    try:
+        place.core.waiting = [PendingItem("rating", "", START_MS, "waiting")] * 3
+        place.screen.resize(1366, 720)
+        place.screen.warn_of_weak_vault(True)
+        place.screen.show_summary(ShiftSummary(UUID(int=1), 0, 34, 29, 4, 1, 3))
+        QApplication.processEvents()
+        area = place.screen.findChild(QScrollArea)
+        assert isinstance(area, QScrollArea)
+        assert area.verticalScrollBar().maximum() == 0
+        assert not place.screen.pending.isVisible(), "the summary says what waits"
+    finally:
+        speech.use("en")
+        look.apply(qapp, language="en")
 
 
 def test_a_closed_shift_is_summed_up(place: Place) -> None:

@@ -42,7 +42,7 @@ from tests.server.hostile import (
 from tests.server.http import Http, serving
 from tests.server.seats import Seat, new_id, visit
 
-FEW, MANY = 60, 600
+FEW, MANY = 60, 300
 often = pytest.mark.parametrize("often", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 V = {"Guichet-Protocol": "1"}
 

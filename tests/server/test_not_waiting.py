@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from app.domain import events as e
 from sync.protocol.messages import MAX_PUSH_ENTRIES
+from sync.server import ingest
+from sync.server.audit import audit
 from sync.server.failures import passes_by_itself
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows, insert_columns
 from sync.server.store.engine import reading, writing
 from tests.server.conftest import Programme
-from tests.server.seats import visit
+from tests.server.seats import new_id, visit
 
 
 def _blobs(programme: Programme, names: list[str], size: int = 1) -> dict[str, list[object]]:
@@ -113,3 +119,53 @@ def test_refused_entries_of_a_long_upload_are_stored_as_they_were_decided(
     }
     again = programme.server.push(seat.device_id, request)
     assert {each.decision for each in again.decisions} == {"duplicate"}
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_resting_connection_that_the_database_ended_is_not_used_again(
+    server: CentralServer, programme: Programme
+) -> None:
+    before = _count(server)
+    with reading(server.engine) as connection:
+        ours = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with psycopg.connect(
+        server.engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
+        autocommit=True,
+    ) as admin:
+        admin.execute("SELECT pg_terminate_backend(%s, 5000)", (ours,))
+    assert _count(server) == before
+    with reading(server.engine) as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != ours
+
+
+def test_an_upload_written_part_by_part_is_decided_as_if_at_once(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "_PART", 1)
+    seat, member_id = programme.seat(), programme.member(2_000)
+    seat.pull()
+    encounter_id, rating_id = visit(seat, score=2, member_id=member_id)
+    earned, spent = new_id(), new_id()
+    accrual = e.AccrualRecorded(
+        earned, encounter_id, member_id, 300, e.AccrualSource.AMOUNT, "coupon", None, None, 1, ""
+    )
+    assert seat.pool_id is not None
+    answer = seat.push(
+        e.RatingRecorded(rating_id, encounter_id, 2, 4),
+        accrual,
+        e.AccrualReversed(earned, encounter_id, "mistaken"),
+        replace(accrual, accrual_id=new_id()),
+        e.RedemptionGranted(
+            spent, encounter_id, member_id, programme.reward_id, 500,
+            e.Cover.AT_RISK, None, seat.pool_id,
+        ),
+        e.RedemptionVoided(spent, encounter_id, "undone"),
+    )  # fmt: skip
+    assert answer.decisions == []
+    with reading(programme.server.engine) as connection:
+        assert list(audit(connection)) == []
+        state = connection.execute(sa.select(t.encounter)).one()
+        assert (state.member_id, state.score, state.outcome) == (member_id, 4, "finished")
+        states = connection.execute(sa.select(t.accrual.c.state)).scalars()
+        assert sorted(states) == ["posted", "reversed"]
+        assert connection.execute(sa.select(t.redemption.c.state)).scalar_one() == "voided"

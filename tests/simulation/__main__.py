@@ -21,7 +21,18 @@ from tests.simulation.run import ENTRIES, Failed, Limits, Outcome, simulate
 from tests.simulation.shrink import KINDS, TRIES, command, shrink
 
 MUTANT_SEEDS: Final = 300
-MUST_FIRE: Final = (*KINDS, "token_renewed", "reordered", "rescued", "pages_found", "pruned")
+MUST_FIRE: Final = (
+    *KINDS,
+    "token_renewed",
+    "reordered",
+    "rescued",
+    "enrolment_disturbed",
+    "first_fetch_disturbed",
+    "looked_up",
+    "cases_contested",
+    "pages_found",
+    "pruned",
+)
 """What no run of twenty seeds and more may lack."""
 _FEWEST_SEEDS: Final = 20
 

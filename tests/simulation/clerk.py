@@ -1,19 +1,17 @@
-"""The people at a counter: they do what the seed says, and remember what a screen confirmed."""
+"""The clerk at a counter: does with customers what the seed says."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
 from app.domain.flown import Flown
-from app.services import accruals, encounters, memberships, ratings, sessions
+from app.services import accruals, encounters, looking_up, memberships, ratings
 from app.services.commands import (
     AddRatingDetail,
     CloseInvitation,
@@ -21,18 +19,20 @@ from app.services.commands import (
     FinishEncounter,
     IdentifyMember,
     JoinMember,
+    LookUpMember,
     RecordAccrual,
     RecordRating,
     ReplaceCard,
     RequestRedemption,
-    SignIn,
     SkipRating,
     UndoLast,
     UpdateContact,
 )
 from app.services.views import EarnProposal, Promise
+from tests.simulation.broken import Broken
 from tests.simulation.counter import CounterPc
-from tests.simulation.programme import PIN, STAFF
+from tests.simulation.person import Person
+from tests.simulation.programme import STAFF
 
 _RATED = " AND rating_state IS NULL ORDER BY opened_ms DESC LIMIT 1)"
 _SCREEN = sa.text(
@@ -54,24 +54,7 @@ def _id(value: bytes | None) -> UUID | None:
     return None if value is None else UUID(bytes=value)
 
 
-@dataclass
-class Witness:
-    """What the screens of one counter confirmed, by id; gone over at the end of a run."""
-
-    accruals: set[UUID] = field(default_factory=set)
-    redemptions: set[UUID] = field(default_factory=set)
-    refused: set[UUID] = field(default_factory=set)
-    rated: dict[UUID, int] = field(default_factory=dict)
-    closed: dict[UUID, str] = field(default_factory=dict)
-    joined: set[UUID] = field(default_factory=set)
-    changed: set[tuple[UUID, str]] = field(default_factory=set)
-    """Encounters in which a card was replaced or a phone changed, and which of the two."""
-    covers: dict[Promise, int] = field(default_factory=dict)
-    hopes: list[str] = field(default_factory=list)
-    """Points given away at the office's risk that the server had never posted."""
-
-
-class Clerk:
+class Clerk(Person):
     """Serves one customer after another."""
 
     def __init__(
@@ -80,39 +63,20 @@ class Clerk:
         members: Sequence[UUID],
         coupons: Sequence[str],
         source: random.Random,
+        *,
+        cards: list[str],
+        knows_card: Callable[[str], bool],
     ) -> None:
-        self.pc = pc
-        self.witness = Witness()
-        self.served = 0
+        """`cards` are those that the office's clerks have given, each adding to them."""
+        super().__init__(pc, STAFF, source, pace_s=source.choice((0.1, 0.2, 0.4)))
         self._members = members
         self._coupons = coupons
-        self._source = source
-        self._tells = source.choice((0.05, 0.15, 0.25))
-        self.pace_s = source.choice((0.1, 0.2, 0.4))
-        """From one thing to the next, on average: a quiet counter or a busy one."""
-
-    def act(self, *, finish: bool = False) -> None:
-        """Do one thing; with `finish` only what brings the encounter to its end."""
-        try:
-            self._act(finish=finish)
-        except (Rejected, Unavailable) as error:
-            if error.code in ("not_signed_in", "unknown_staff"):
-                self._sign_in()
-        finally:
-            # Now and then nobody tells the engine, which then finds the entries by itself
-            if not self.pc._dead and self._source.random() < self._tells:
-                self.pc.wake()
+        self._cards = cards
+        self._knows_card = knows_card
 
     @property
     def is_done(self) -> bool:
-        return self._looks_at_screen()[1:] == (None, None)
-
-    def _sign_in(self) -> None:
-        try:
-            sessions.sign_in(self.pc.context, SignIn(self._source.choice(STAFF), PIN))
-        except Rejected as error:
-            if error.code != "staff_list_missing":
-                raise
+        return self.pc.is_enrolled and self._looks_at_screen()[1:] == (None, None)
 
     def _act(self, *, finish: bool) -> None:
         signed_in, invited, encounter = self._looks_at_screen()
@@ -135,17 +99,46 @@ class Clerk:
         return session is not None, _id(invited), _id(encounter)
 
     def _begin(self) -> None:
-        self.served += 1
-        if self._source.random() < 0.06:
+        throw = self._source.random()
+        if throw < 0.06:
             self._join()
             return
-        member_id = self._source.choice(self._members)
-        encounters.identify_member(self.pc.context, IdentifyMember(member_id, Proof.CARD))
+        strange = self._strange_cards()
+        if throw < (0.4 if strange else 0.1):
+            member_id = self._look_up(strange)
+        else:
+            member_id = self._source.choice(self._members)
+        if member_id is not None:
+            encounters.identify_member(self.pc.context, IdentifyMember(member_id, Proof.CARD))
+
+    def _strange_cards(self) -> list[str]:
+        """Cards that other counters gave a moment ago."""
+        members = self.pc.context.members
+        return [card for card in self._cards[-3:] if members.by_card(card) is None]
+
+    def _look_up(self, strange: Sequence[str]) -> UUID | None:
+        """Ask the server for one of these cards, or for one that is nobody's."""
+        members = self.pc.context.members
+        made_up = f"CA7{self._source.randrange(10**8):08}"
+        card = self._source.choice(strange or [made_up])
+        said = looking_up.look_up_member(self.pc.context, LookUpMember(card))
+        if said == "none" and self._knows_card(card):
+            raise Broken(f"look-ups: the server denies {card}")
+        if said != "found":
+            return None
+        found = next((h.member for h in members.search(card, 20) if h.member.card_no == card), None)
+        if found is None:
+            raise Broken(f"look-ups: {card} was found, and isn't shown")
+        self.witness.looked_up[found.member_id] = found.posted_points
+        self.witness.look_ups += 1
+        return found.member_id
 
     def _join(self) -> None:
         number = self._source.randrange(10**8)
+        card = f"CA9{number:08}"
+        self._cards.append(card)
         encounter_id = memberships.join_member(
-            self.pc.context, JoinMember(f"CA9{number:08}", "赵云", "", f"139{number:08}", "zh_CN")
+            self.pc.context, JoinMember(card, "赵云", "", f"139{number:08}", "zh_CN")
         )
         encounter = self.pc.seat.work.reads.encounter(encounter_id)
         assert encounter is not None
@@ -221,18 +214,19 @@ class Clerk:
             self.witness.redemptions.add(result.redemption_id)
 
     def _known_to_server(self, encounter_id: UUID) -> int:
-        """Points in the members file less what was spent here since, of the encounter's member."""
+        """Points in the members file or as looked up, less what was spent here since."""
         files, of = self.pc.seat._files, {"encounter": encounter_id.bytes}
         ((member_id, spent),) = self.pc.seat._database.fetch(_SPENT_HERE, of)
+        told = self.witness.looked_up.get(UUID(bytes=member_id), 0)
         if files.path is None:
-            return 0
+            return told
         with files.reading():
             row = (
                 files.current()
                 .execute("SELECT posted_points FROM member WHERE member_id = ?", (member_id,))
                 .fetchone()
             )
-        return int(row[0] if row else 0) - int(spent)
+        return int(row[0] if row else told) - int(spent)
 
     def _change(self, encounter_id: UUID, *, is_card: bool) -> None:
         """Give another card, sometimes one that another counter may be giving away, or a phone."""

@@ -11,11 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from tests.simulation.clerk import Clerk
-
-
-class Broken(AssertionError):
-    """A promise was broken; the message begins with its number."""
+from tests.simulation.person import Person
 
 
 class Books:
@@ -143,7 +139,7 @@ class Journals:
         unread: those that nobody had a copy of.
     """
 
-    def __init__(self, clerks: Sequence[Clerk]) -> None:
+    def __init__(self, clerks: Sequence[Person]) -> None:
         self.rows = [(clerk, clerk.pc.journal()) for clerk in clerks]
         self.held: dict[UUID, bytes] = {}
         self.lost: dict[UUID, bytes] = {}
@@ -156,7 +152,7 @@ class Journals:
             self.held.update(entries)
             self.lost.update(clerk.pc.lost)
             self.damaged |= clerk.pc.unread()
-            if not clerk.pc.has_found_copy:
+            if not clerk.pc.losses.has_found_copy:
                 self.unread |= clerk.pc.unread()
             if clerk.pc.shut_out or clerk.pc.device_id in branched:
                 self.shaky.update(entries, clerk.pc.lost)

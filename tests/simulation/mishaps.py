@@ -12,6 +12,7 @@ MISHAPS: Final = (
     "clock_forward",
     "clock_back",
     "server_updated",
+    "newcomer",
     "server_backed_up",
     "server_restored",
     "revoked",
@@ -48,6 +49,8 @@ class Mishaps:
             planned.append((source.random(), "server_updated", 0))
         grave = _GRAVE[seed % len(_GRAVE)]
         turn = source.randrange(counters)
+        if seed % 2 and grave != "restored":  # whom a backup doesn't know could never come back
+            planned.append((0.6 * source.random(), "newcomer", 0))
         early = 0.1 + 0.5 * source.random()
         late = early + (0.95 - early) * source.random()
         if grave == "set_back":

@@ -16,16 +16,22 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from tests.simulation.clerk import Clerk
-from tests.simulation.facts import Books, Broken, Facts, Journals, Story
+from tests.simulation.broken import Broken
+from tests.simulation.casework import wrong_case_work
+from tests.simulation.facts import Books, Facts, Journals, Story
+from tests.simulation.person import Person
 from tests.simulation.profiles import wrong_profiles
 from tests.simulation.programme import Programme
 from tests.simulation.replicas import nothing_pending, same_replica
 
-# What an honest server may object to: a coupon, a flight or a card twice, and what hangs on it.
+# What an honest server may object to: a coupon, a flight, a card or a case twice, and what hangs
+# on it.
 ALLOWED = frozenset(
-    {"already_earned", "duplicate_flight", "unknown_accrual", "card_taken", "wrong_card"}
-)
+    {
+        "already_earned", "duplicate_flight", "unknown_accrual", "card_taken", "wrong_card",
+        "case_taken", "case_closed",
+    }
+)  # fmt: skip
 # A journal with two ends tells some things twice, and spends twice what was set aside once.
 ALLOWED_TWICE = ALLOWED | {
     "lease_exceeded", "over_limit", "unknown_pool", "lease_closed", "voided", "redemption_known",
@@ -35,6 +41,7 @@ ALLOWED_TWICE = ALLOWED | {
 # A restored server has forgotten what it had set aside.
 ALLOWED_RESTORED = ALLOWED | {
     "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
+    "unknown_case",
 }  # fmt: skip
 
 
@@ -55,7 +62,7 @@ _BROKEN_BY: Final = {
 }  # fmt: skip
 
 
-def check(programme: Programme, clerks: Sequence[Clerk], story: Story) -> None:
+def check(programme: Programme, clerks: Sequence[Person], story: Story) -> None:
     """Raises Broken with the first thing wrong about each promise that does not hold."""
     wrong: dict[str, str] = {}
     with programme.engine.connect() as connection:
@@ -70,7 +77,7 @@ def check(programme: Programme, clerks: Sequence[Clerk], story: Story) -> None:
 
 
 def _all_wrong(
-    programme: Programme, connection: sa.Connection, clerks: Sequence[Clerk], story: Story
+    programme: Programme, connection: sa.Connection, clerks: Sequence[Person], story: Story
 ) -> Iterator[str]:
     books = Books(connection)
     journals = Journals(clerks)
@@ -88,7 +95,11 @@ def _all_wrong(
     yield from _balances(books, journals, applied, programme)
     yield from _bounds(books, journals, applied, story)
     yield from _rating_states(books, journals, applied)
+    yield from wrong_case_work(books, journals, story)
     yield from wrong_profiles(books, journals, programme.start, story.late)
+    devices = {UUID(row["device_id"]) for row in books.table("device")}
+    if devices != {clerk.pc.device_id for clerk in clerks}:
+        yield f"enrolment: the server has {len(devices)} devices, the PCs are others"
     keyless = {UUID(r["device_id"]) for r in books.table("device") if not r["sealed_work_key"]}
     for clerk in clerks:
         if not clerk.pc.shut_out:
@@ -204,7 +215,7 @@ def _quarantine(books: Books) -> Iterator[str]:
             yield f"I7: what was put aside of a fork is before nobody: {event}"
 
 
-def check_shut_out(programme: Programme, clerks: Sequence[Clerk], story: Story) -> None:
+def check_shut_out(programme: Programme, clerks: Sequence[Person], story: Story) -> None:
     """Asked before anybody is rescued. Raises Broken."""
     with programme.engine.connect() as connection:
         books = Books(connection)

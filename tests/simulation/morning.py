@@ -19,11 +19,13 @@ from typing import Final
 from uuid import UUID
 
 from tests.simulation.clock import Ids, World
+from tests.simulation.counter import Kind
 from tests.simulation.disk import Disk
 from tests.simulation.office import Office
 from tests.simulation.programme import make_programme
 
 COUNTERS: Final = 3
+DESKS: Final = 2
 MORNINGS: Final = 4
 """Different ones: what members have, where clocks stand, in which order things arrived."""
 _LONGEST_S: Final = 60.0
@@ -37,7 +39,7 @@ class Morning:
         world_s: the time.
         server: the server's database.
         start: points of each member.
-        disks: of each counter.
+        disks: of each counter, then of each desk.
     """
 
     world_s: float
@@ -59,6 +61,14 @@ def folder_in_memory() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def places(counters: int) -> list[tuple[str, Kind]]:
+    """Names and kinds of the office's PCs."""
+    return [
+        *((f"A{n + 1}", "counter") for n in range(counters)),
+        *((f"D{n + 1}", "desk") for n in range(DESKS)),
+    ]
+
+
 def prepare(counters: int) -> None:
     """Make all mornings, before bugs are planted or processes forked."""
     for number in range(MORNINGS):
@@ -72,12 +82,12 @@ def morning(number: int, counters: int) -> Morning:
     source = random.Random(number)
     new_id = Ids(world, random.Random(source.random()))
     with folder_in_memory() as folder:
-        programme = make_programme(world, new_id, source, counters=counters)
+        programme = make_programme(world, new_id, source, places=places(counters))
         office = Office(programme, source, folder)
-        for n, code in enumerate(programme.codes):
-            pc = office.add(f"A{n + 1}", None)
-            pc.crashes = False
-            pc.enrol(code)
+        for (name, kind), code in zip(places(counters), programme.codes, strict=True):
+            pc = office.add(name, kind, None, code=code)
+            pc.danger.armed = False
+            pc.enrol()
         office.settle(_LONGEST_S)
         server = programme.back_up()
         office.close()

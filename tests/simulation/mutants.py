@@ -6,7 +6,7 @@ on PostgreSQL (tests/server/test_replicas.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, Final
@@ -40,27 +40,9 @@ from sync.server.store import tables as t
 from sync.server.stubs import UNREADABLE
 from sync.server.work import Work
 from tests.simulation.morning import COUNTERS, prepare
+from tests.simulation.mutants_office import OFFICE_MUTANTS
 from tests.simulation.network import ServerKilled
-
-Mutant = Callable[[ExitStack], None]
-
-
-def _on(stack: ExitStack, place: Any, name: str, instead: Callable[..., Any]) -> Any:
-    """Put `instead`, which is given the real one first, in its place."""
-    real = getattr(place, name)
-
-    def planted(*args: Any, **options: Any) -> Any:
-        return instead(real, *args, **options)
-
-    stack.enter_context(patch.object(place, name, planted))
-    return real
-
-
-def _handler(stack: ExitStack, event: type, instead: Callable[..., Any]) -> None:
-    real = deciding.HANDLERS[event]
-    planted = {event: lambda *args: instead(real, *args)}
-    stack.enter_context(patch.dict(deciding.HANDLERS, planted))
-
+from tests.simulation.planting import Mutant, handler, on
 
 # --- I1, exactly once
 
@@ -78,8 +60,8 @@ def _skip_dedup(stack: ExitStack) -> None:
         work.connection.execute(t.entry.delete().where(here, t.entry.c.seq >= request.first_seq))
         return real(work, device, request, *rest)
 
-    _on(stack, ingest, "_overlap", knows_nothing)
-    _on(stack, ingest, "_take_in", take_in_over)
+    on(stack, ingest, "_overlap", knows_nothing)
+    on(stack, ingest, "_take_in", take_in_over)
 
 
 def _post_granted_after_posted(stack: ExitStack) -> None:
@@ -89,7 +71,7 @@ def _post_granted_after_posted(stack: ExitStack) -> None:
         batch.redemptions.pop(event.redemption_id, None)
         real(batch, received, event)
 
-    _handler(stack, e.RedemptionGranted, forgetful)
+    handler(stack, e.RedemptionGranted, forgetful)
 
 
 def _lost_means_posted(stack: ExitStack) -> None:
@@ -99,12 +81,12 @@ def _lost_means_posted(stack: ExitStack) -> None:
         verdict: OnlineVerdict = real(*args, **options)
         return OnlineVerdict("posted") if verdict.outcome == "unknown" else verdict
 
-    _on(stack, HttpOnlineDesk, "redeem", hopeful)
+    on(stack, HttpOnlineDesk, "redeem", hopeful)
 
 
 def _copy_counts_again(stack: ExitStack) -> None:
     """What came under an older incarnation is decided again under the new one."""
-    _on(stack, deciding, "_mark_copies", lambda *_, **__: None)
+    on(stack, deciding, "_mark_copies", lambda *_, **__: None)
 
 
 # --- I2, the books balance
@@ -118,7 +100,7 @@ def _half_a_posting(stack: ExitStack) -> None:
             change = replace(change, postings=change.postings[:-1])
         return real(work, state, change, **options)
 
-    _on(stack, Work, "post", one_sided)
+    on(stack, Work, "post", one_sided)
 
 
 def _stale_balance(stack: ExitStack) -> None:
@@ -131,7 +113,7 @@ def _stale_balance(stack: ExitStack) -> None:
             state.holdings = before
         return found
 
-    _on(stack, Work, "post", stale)
+    on(stack, Work, "post", stale)
 
 
 # --- I3 and I4, no overspend on leases, bounded beyond
@@ -139,12 +121,12 @@ def _stale_balance(stack: ExitStack) -> None:
 
 def _lease_never_drawn(stack: ExitStack) -> None:
     """The server posts what was spent under a lease and leaves the lease as it was."""
-    _on(stack, points, "_draw", lambda *_: None)
+    on(stack, points, "_draw", lambda *_: None)
 
 
 def _spend_lease_uncounted(stack: ExitStack) -> None:
     """The counter doesn't write down what it spent of a lease."""
-    _on(stack, SqlWork, "spend_lease", lambda *_: None)
+    on(stack, SqlWork, "spend_lease", lambda *_: None)
 
 
 def _pool_uncounted(stack: ExitStack) -> None:
@@ -153,13 +135,13 @@ def _pool_uncounted(stack: ExitStack) -> None:
     def forgetful(_: Any, work: Any, member_id: Any, wanted: int) -> Any:
         return work.pool().pool_id
 
-    _on(stack, SqlWork, "spend_pool", forgetful)
+    on(stack, SqlWork, "spend_pool", forgetful)
 
 
 def _pool_without_end(stack: ExitStack) -> None:
     """Neither side counts what is drawn on the pools."""
     _pool_uncounted(stack)
-    _on(stack, points, "charge_pool", lambda *_: None)
+    on(stack, points, "charge_pool", lambda *_: None)
 
 
 # --- I6, all or nothing
@@ -175,7 +157,7 @@ def _commit_not_written_through(stack: ExitStack) -> None:
         )
         return engine
 
-    _on(stack, database, "write_engine", hasty)
+    on(stack, database, "write_engine", hasty)
 
 
 def _entry_before_rows(stack: ExitStack) -> None:
@@ -192,8 +174,8 @@ def _entry_before_rows(stack: ExitStack) -> None:
             real(store, lambda work, save=save, row=row: save(work, row))
         return result
 
-    _on(stack, SqlWork, "save_encounter", put_off)
-    _on(stack, work_store.SqlWorkStore, "run", run)
+    on(stack, SqlWork, "save_encounter", put_off)
+    on(stack, work_store.SqlWorkStore, "run", run)
 
 
 def _leave_doubt(stack: ExitStack) -> None:
@@ -206,7 +188,7 @@ def _leave_doubt(stack: ExitStack) -> None:
 
 def _reuse_incarnation(stack: ExitStack) -> None:
     """After a fork the device is told to go on under the incarnation that it has."""
-    _on(stack, ingest, "_renumber", lambda _, work, device, incarnation: device)
+    on(stack, ingest, "_renumber", lambda _, work, device, incarnation: device)
 
 
 def _fork_is_duplicate(stack: ExitStack) -> None:
@@ -216,7 +198,7 @@ def _fork_is_duplicate(stack: ExitStack) -> None:
         start, stored = real(work, device, request, last_seq)
         return start, {seq: replace(here, link=b"") for seq, here in stored.items()}
 
-    _on(stack, ingest, "_overlap", waved_through)
+    on(stack, ingest, "_overlap", waved_through)
 
 
 def _rechain_forgets(stack: ExitStack) -> None:
@@ -226,7 +208,7 @@ def _rechain_forgets(stack: ExitStack) -> None:
         connection.exec_driver_sql("UPDATE chain SET confirmed_seq = last_seq")
         real(connection, incarnation)
 
-    _on(stack, sync_store, "rechain", forgetful)
+    on(stack, sync_store, "rechain", forgetful)
 
 
 # --- I8, revoked means blind
@@ -234,22 +216,22 @@ def _rechain_forgets(stack: ExitStack) -> None:
 
 def _revoked_writes_on(stack: ExitStack) -> None:
     """Nobody looks whether a device was shut out."""
-    _on(stack, service, "refuse_revoked", lambda *_: None)
+    on(stack, service, "refuse_revoked", lambda *_: None)
 
 
 def _keys_stay(stack: ExitStack) -> None:
     """A seat that was shut out writes it down and keeps its keys."""
-    _on(stack, FolderShutter, "_delete_keys", lambda *_: None)
+    on(stack, FolderShutter, "_delete_keys", lambda *_: None)
 
 
 def _key_not_left(stack: ExitStack) -> None:
     """A seat leaves no sealed key with a server that lacks it."""
-    _on(stack, Upload, "_deposit", lambda *_: None)
+    on(stack, Upload, "_deposit", lambda *_: None)
 
 
 def _absence_uncounted(stack: ExitStack) -> None:
     """A seat that has been without the server for months opens as ever."""
-    _on(stack, sync_store.SqlSyncStore, "absent_too_long", lambda *_: False)
+    on(stack, sync_store.SqlSyncStore, "absent_too_long", lambda *_: False)
 
 
 # --- I9, no spending of hopes
@@ -263,7 +245,7 @@ def _spend_hopes(stack: ExitStack) -> None:
         earned = reads.overlay(member_id).earned_points
         return replace(standing, posted=standing.posted + earned)
 
-    _on(stack, redemptions, "standing_of", hopeful)
+    on(stack, redemptions, "standing_of", hopeful)
 
 
 def _acknowledge_before_apply(stack: ExitStack) -> None:
@@ -274,7 +256,7 @@ def _acknowledge_before_apply(stack: ExitStack) -> None:
         download._store.acknowledge_pull(leases=None, pool=None, horizon=horizon, now_ms=0)
         real(download, identity, step, answer, now)
 
-    _on(stack, Download, "pulled", hasty)
+    on(stack, Download, "pulled", hasty)
 
 
 def _overlay_goes_with_upload(stack: ExitStack) -> None:
@@ -286,7 +268,7 @@ def _overlay_goes_with_upload(stack: ExitStack) -> None:
             "UPDATE effect SET state = 'shown' WHERE state = 'pending' AND mark IS NOT NULL"
         )
 
-    _on(stack, sync_store, "_settle_overlay", hasty)
+    on(stack, sync_store, "_settle_overlay", hasty)
 
 
 # --- I10, nothing dropped, nothing blocked
@@ -299,7 +281,7 @@ def _drop_exception(stack: ExitStack) -> None:
 
 def _phone_not_kept(stack: ExitStack) -> None:
     """The server takes in that a member's phone has changed, and leaves it as it was."""
-    _handler(stack, e.ContactUpdated, lambda *_: None)
+    handler(stack, e.ContactUpdated, lambda *_: None)
 
 
 def _confirm_before_commit(stack: ExitStack) -> None:
@@ -311,7 +293,7 @@ def _confirm_before_commit(stack: ExitStack) -> None:
             upload._store.confirm(request.step.last_seq, [], mark=0)
         return request
 
-    _on(stack, Upload, "next_request", hasty)
+    on(stack, Upload, "next_request", hasty)
 
 
 def _answer_before_commit(stack: ExitStack) -> None:
@@ -331,8 +313,8 @@ def _answer_before_commit(stack: ExitStack) -> None:
                 raise
             return answers[0]
 
-    _on(stack, ingest, "push", remember)
-    _on(stack, CentralServer, "push", hasty)
+    on(stack, ingest, "push", remember)
+    on(stack, CentralServer, "push", hasty)
 
 
 # --- I11, undo once
@@ -340,7 +322,7 @@ def _answer_before_commit(stack: ExitStack) -> None:
 
 def _undo_past_the_lease(stack: ExitStack) -> None:
     """Points of an open lease come back to the member and not to the lease."""
-    _on(
+    on(
         stack,
         ledger,
         "reverse_spend",
@@ -357,7 +339,7 @@ def _lease_not_told(stack: ExitStack) -> None:
         for lease_id, restored in before.items():
             batch.leases[lease_id].restored = restored
 
-    _handler(stack, e.RedemptionVoided, silent)
+    handler(stack, e.RedemptionVoided, silent)
 
 
 # --- I13, same replica
@@ -376,9 +358,9 @@ def _log_skips(stack: ExitStack) -> None:
         told = real(work, sums)
         return [] if "accrual_reversal" in getattr(work, "kinds", ()) else told
 
-    _on(stack, Work, "flush", flushing)
-    _on(stack, Work, "_write_members", writing)
-    _on(stack, Download, "_agrees", lambda *_: True)
+    on(stack, Work, "flush", flushing)
+    on(stack, Work, "_write_members", writing)
+    on(stack, Download, "_agrees", lambda *_: True)
 
 
 def _cursor_before_rows(stack: ExitStack) -> None:
@@ -389,8 +371,8 @@ def _cursor_before_rows(stack: ExitStack) -> None:
             real(file, Rows(), cursor)
         real(file, rows, None)
 
-    _on(stack, ReplicaFile, "write", hasty)
-    _on(stack, Download, "_agrees", lambda *_: True)
+    on(stack, ReplicaFile, "write", hasty)
+    on(stack, Download, "_agrees", lambda *_: True)
 
 
 def _page_ahead_is_dropped(stack: ExitStack) -> None:
@@ -401,8 +383,8 @@ def _page_ahead_is_dropped(stack: ExitStack) -> None:
         if page is not None:
             page.file.cursor = page.cursor
 
-    _on(stack, Download, "write_page", idle)
-    _on(stack, Download, "_agrees", lambda *_: True)
+    on(stack, Download, "write_page", idle)
+    on(stack, Download, "_agrees", lambda *_: True)
 
 
 # --- I1 and I10, what a disk lost
@@ -418,9 +400,9 @@ def _found_twice(stack: ExitStack) -> None:
     def all_waiting(real: Any, work: Any, ids: Any) -> Any:
         return {row.exception_id: row for row in work.find(t.exception_item, "exception_id", ids)}
 
-    _on(stack, ingest, "_overlap", all_lost)
-    _on(stack, filling, "_open_exceptions", all_waiting)
-    _on(stack, filling, "load", lambda real, *args, **_: real(*args, are_stored=True))
+    on(stack, ingest, "_overlap", all_lost)
+    on(stack, filling, "_open_exceptions", all_waiting)
+    on(stack, filling, "load", lambda real, *args, **_: real(*args, are_stored=True))
 
 
 def _lost_counts_as_accepted(stack: ExitStack) -> None:
@@ -432,17 +414,17 @@ def _lost_counts_as_accepted(stack: ExitStack) -> None:
             if received.code == UNREADABLE:
                 received.code = ""
 
-    _on(stack, ingest, "mark_lost", accepting)
+    on(stack, ingest, "mark_lost", accepting)
 
 
 def _found_and_not_decided(stack: ExitStack) -> None:
     """The bytes of what was lost are kept, and nothing follows from them."""
-    _on(stack, filling, "_open_exceptions", lambda *_: {})
+    on(stack, filling, "_open_exceptions", lambda *_: {})
 
 
 def _dependents_forgotten(stack: ExitStack) -> None:
     """What waited for an entry waits on when that was found."""
-    _on(stack, filling, "_try_again", lambda *_: None)
+    on(stack, filling, "_try_again", lambda *_: None)
 
 
 def _lost_is_as_good_as_sent(stack: ExitStack) -> None:
@@ -455,7 +437,7 @@ def _lost_is_as_good_as_sent(stack: ExitStack) -> None:
             return real(store, **options)
         return run
 
-    _on(stack, sync_store.SqlSyncStore, "unsent", as_sent)
+    on(stack, sync_store.SqlSyncStore, "unsent", as_sent)
 
 
 def _prune_unsafe(stack: ExitStack) -> None:
@@ -464,7 +446,7 @@ def _prune_unsafe(stack: ExitStack) -> None:
     def all_of_it(real: Any, connection: Any, horizon: int) -> None:
         real(connection, 2**62)
 
-    _on(stack, sync_store, "note_backed_up", all_of_it)
+    on(stack, sync_store, "note_backed_up", all_of_it)
 
 
 # --- I14, old clients live
@@ -478,7 +460,7 @@ def _strict_about_news(stack: ExitStack) -> None:
             raise BadBody("an unknown field")
         return real(body, kind)
 
-    _on(stack, outcome, "decode", strict)
+    on(stack, outcome, "decode", strict)
 
 
 def _old_client_gives_up(stack: ExitStack) -> None:
@@ -491,7 +473,7 @@ def _old_client_gives_up(stack: ExitStack) -> None:
         if refusal.why is Why.OLD_CLIENT:
             engine._upload.lane.fail(now, "old_client", retry_after_s=1e9)
 
-    _on(stack, Engine, "_refused", resigned)
+    on(stack, Engine, "_refused", resigned)
 
 
 MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
@@ -535,6 +517,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "page ahead is dropped": ("I13", _page_ahead_is_dropped),
     "strict about news": ("I14", _strict_about_news),
     "old client gives up": ("I14", _old_client_gives_up),
+    **OFFICE_MUTANTS,
 }
 """By name: the promise it is planted against, and the planting."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -17,6 +16,7 @@ from sync.protocol.framing import PAGES_TYPE, ZSTD, decode, decompress, encode
 from sync.protocol.messages import (
     Cursor,
     EnrolRequest,
+    LookUpRequest,
     Message,
     Problem,
     PushRequest,
@@ -27,6 +27,8 @@ from sync.protocol.messages import (
 from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
 from tests.simulation.clock import World
+from tests.simulation.feed import Line, Wires
+from tests.simulation.weather import Weather
 
 JSON: Final = {"content-type": "application/json", "guichet-protocol": "1"}
 PAGES: Final = {"content-type": PAGES_TYPE}
@@ -47,6 +49,9 @@ FAULTS: Final = {
     "forgotten_token": 0.01,
     "old_protocol": 0.01,
 }
+_TROUBLED: Final = (("/v1/urgent", 2.0), ("/v1/enrol", 2.0))
+"""What has more than its share: a copy can be overtaken by its own chain; a PC enrols once."""
+_BEGINNINGS: Final = ("/v1/enrol", "/v1/first", "/v1/snapshot", "/v1/bootstrap")
 _DEEPEST: Final = 30  # statements of a server's transaction
 
 
@@ -63,28 +68,35 @@ class _Late:
 
 
 class Network:
-    """What every counter's transport sends through; `storm` off means an honest network."""
+    """What every PC's transport sends through.
+
+    Attributes:
+        taken_in: called when the server has dealt with an upload, or died of it: True then.
+    """
 
     def __init__(
         self,
         world: World,
         source: random.Random,
         start_server: Callable[[], CentralServer],
-        fired: Counter[str],
+        weather: Weather,
         trace: Callable[[str], None],
     ) -> None:
         self._world = world
         self._source = source
         self._start_server = start_server
-        self._fired = fired
+        self._weather = weather
+        self._fired = weather.fired
         self._trace = trace
         self._late: list[_Late] = []
+        self.wires = Wires(world, random.Random(source.random()), weather)
         self._kill_in = ""
         self._statements_left = 0  # until the server is killed; 0: it isn't
         self._sent = 0
         self._newest: dict[str, int] = {}  # of what each counter sent, the last that arrived
-        self.muted: frozenset[str] = frozenset()
-        self.storm = True
+        self.taken_in: Callable[[bool], None] = lambda died: None
+        self.is_gone = False
+        """The server is out of everybody's reach."""
         self.is_newer = False
         """The server was updated: from then on it says more than the clients know of."""
         self.offline: set[str] = set()
@@ -94,6 +106,7 @@ class Network:
         server = self._start_server()
         server.before_commit.append(lambda *_: self._maybe_die("before_commit"))
         server.after_commit.append(lambda *_: self._maybe_die("after_commit"))
+        self.wires.begin(server)
         return server
 
     def _statement(self, *_: object) -> None:
@@ -109,10 +122,15 @@ class Network:
 
     @property
     def next_s(self) -> float:
-        return min((late.at_s for late in self._late), default=float("inf"))
+        late_s = min((late.at_s for late in self._late), default=float("inf"))
+        return min(late_s, self.wires.loop.next_s)
 
     def deliver_late(self) -> None:
-        """Hand over the requests whose time has come; nobody waits for their answers."""
+        """Do what the server put off, and hand over the requests whose time has come.
+
+        Nobody waits for their answers.
+        """
+        self.wires.loop.run_due()
         due = [late for late in self._late if late.at_s <= self._world.s]
         self._late = [late for late in self._late if late.at_s > self._world.s]
         for late in due:
@@ -120,17 +138,26 @@ class Network:
             self._fired["reordered"] += late.sent < self._newest.get(late.who, 0)
             self.handle(late.request)
 
+    def listen(self, who: str, token: str, take: Callable[[bytes], None]) -> Line:
+        """Open the live feed. Raises Fault, ProblemError."""
+        self._world.s += 0.002
+        if who in self.offline or self.is_gone:
+            raise Fault("unreachable", "no route")
+        return self.wires.open(who, token, take)
+
     # --- the way there and back ------------------------------------------------------------------
 
     def send(self, who: str, request: Request, *, limit_s: float | None = None) -> Response:
         self._world.s += 0.002 + self._source.random() * 0.03
-        if who in self.offline:
+        if who in self.offline or self.is_gone:
             self._fired["offline"] += 1
             self._world.s += 0.05
             raise Fault("unreachable", "no route")
-        # What travels alone is worth twice the trouble: it can be overtaken by its own chain
-        trouble = 2.0 if request.path == "/v1/urgent" else 1.0
-        fault = self._pick(trouble) if self.storm else ""
+        trouble = next((much for begins, much in _TROUBLED if request.path.startswith(begins)), 1.0)
+        fault = self._weather.pick(self._source, FAULTS, trouble=trouble)
+        if fault and request.path.startswith(_BEGINNINGS):
+            kind = "enrolment" if request.path == "/v1/enrol" else "first_fetch"
+            self._fired[f"{kind}_disturbed"] += 1
         self._sent += 1
         response = self._under(fault, who, request)
         if fault not in ("delayed", "lost_request", "portal", "busy", "error_500", "old_protocol"):
@@ -140,14 +167,6 @@ class Network:
             self._world.s += min(limit_s or 10.0, self._source.choice((0.01, 3.0)))
             raise Fault("lost", fault)
         return response
-
-    def _pick(self, trouble: float) -> str:
-        throw = self._source.random() / trouble
-        for name, share in FAULTS.items():
-            throw -= share
-            if throw < 0:
-                return "" if name in self.muted else name
-        return ""
 
     def _under(self, fault: str, who: str, request: Request) -> Response | None:
         """What comes back, None for nothing; a fault counts as fired where it did something."""
@@ -207,10 +226,16 @@ class Network:
     def handle(self, request: Request) -> Response:
         parts = urlsplit(request.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        died = True
         try:
             answer = self._route(parts.path, query, request)
+            died = False
         except ProblemError as error:
+            died = False
             return self._problem(error)
+        finally:
+            if parts.path in ("/v1/push", "/v1/urgent"):
+                self.taken_in(died)
         if isinstance(answer, bytes):
             return Response(200, dict(PAGES), decompress(answer, ZSTD))
         if answer is None:
@@ -237,6 +262,7 @@ class Network:
             "/v1/sealed-key": lambda: server.deposit_sealed_key(
                 device, decode(body, SealedKeyRequest)
             ),
+            "/v1/look-up": lambda: server.look_up(device, decode(body, LookUpRequest)),
             "/v1/head": lambda: server.head(device),
             "/v1/push": lambda: server.push(device, decode(body, PushRequest)),
             "/v1/urgent": lambda: server.urgent(device, decode(body, UrgentRequest)),

@@ -1,4 +1,4 @@
-"""Counters, a server and a network between them, on one clock: who is next does one thing."""
+"""Counters, desks, a server and networks between them, on one clock: who is next does one thing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 from zlib import crc32
 
+from tests.simulation.broken import Broken
 from tests.simulation.clerk import Clerk
-from tests.simulation.counter import CounterPc, Crashed
+from tests.simulation.counter import CounterPc, Kind
+from tests.simulation.danger import Crashed
 from tests.simulation.disk import Disk
-from tests.simulation.facts import Broken, Story
+from tests.simulation.facts import Story
+from tests.simulation.lan import OfficeLan
+from tests.simulation.manager import Manager
 from tests.simulation.network import Network
+from tests.simulation.person import Person
 from tests.simulation.programme import RECOVERY_KEY, Programme
-from tests.simulation.replicas import has_all, newest_place, wrong_midway
+from tests.simulation.replicas import has_all, newest_change, wrong_midway
+from tests.simulation.weather import Weather
 
 COUPONS: Final = [f"CA15{n:02}-20261122" for n in range(25)]
 _TRACE: Final = 60
@@ -44,12 +51,15 @@ class Office:
         self.story = Story()
         self.programme = programme
         self.world = programme.world
-        self.clerks: list[Clerk] = []
+        self.clerks: list[Person] = []
+        self.weather = Weather(self.fired, without)
         self.network = Network(
-            self.world, random.Random(source.random()), programme.boot, self.fired, self.note
+            self.world, random.Random(source.random()), programme.boot, self.weather, self.note
         )
-        self.network.storm = False
-        self.network.muted = without
+        self.network.taken_in = lambda died: self.note_cases(must_ring=not died)
+        self.lan = OfficeLan(self.world, random.Random(source.random()), self.weather)
+        self._cards: list[str] = []
+        self._known_cases: set[str] = set()
         self._without = without
         self._folder = folder
         self._source = source
@@ -57,22 +67,46 @@ class Office:
         self._act_at: list[float] = []
         self._online_until: list[float] = []
 
-    def add(self, name: str, disk: Disk | None, *, branched: bool = False) -> CounterPc:
-        """Put up a counter, with what another's disk and vault held or with nothing."""
+    def add(
+        self,
+        name: str,
+        kind: Kind,
+        disk: Disk | None,
+        *,
+        code: str = "",
+        branched: bool = False,
+    ) -> CounterPc:
+        """Put up a counter or a desk, with a disk and a vault or with a code that enrols it."""
         pc = CounterPc(
             name,
             self._folder / name,
             self.world,
             self.network,
+            self.lan,
             self._source,
             self.fired,
+            kind=kind,
+            code=code,
             disk=disk,
             without=self._without,
             recovery_key=RECOVERY_KEY,
         )
         pc.branched = branched
         source = random.Random(self._source.random())
-        self.clerks.append(Clerk(pc, self._members, COUPONS, source))
+        if kind == "desk":
+            self.lan.desks[name] = pc
+            self.clerks.append(Manager(pc, source))
+        else:
+            self.clerks.append(
+                Clerk(
+                    pc,
+                    self._members,
+                    COUPONS,
+                    source,
+                    cards=self._cards,
+                    knows_card=self.programme.knows_card,
+                )
+            )
         self._act_at.append(self.world.s)
         self._online_until.append(self.world.s + 15 + self._source.random() * 30)
         return pc
@@ -107,8 +141,8 @@ class Office:
                 self._switch(turn)
             else:
                 clerk.pc.poll(what)
-        except Crashed:
-            self.restart(turn)
+        except Crashed as crash:
+            self.restart([clerk.pc for clerk in self.clerks].index(crash.pc))
 
     def _agenda(self, people: bool) -> Iterator[tuple[float, int, str]]:
         for turn, clerk in enumerate(self.clerks):
@@ -132,6 +166,7 @@ class Office:
             lasts_s = 60.0
         else:
             offline.add(name)
+            self.network.wires.cut_off(name)
             self.fired["offline_periods"] += 1
             self._check_midway(self.clerks[turn])
             lasts_s = 2 + self._source.expovariate(1 / 10)
@@ -154,13 +189,42 @@ class Office:
         self._check_midway(clerk)
         self._act_at[turn] = self.world.s + self._source.random() * 3
 
-    def _check_midway(self, clerk: Clerk) -> None:
-        if clerk.pc.is_blind:
+    def note_cases(self, *, must_ring: bool) -> None:
+        """See which cases are new at the server; whoever hears its feed has rung for them by now.
+
+        Raises:
+            Broken: a desk was told nothing.
+        """
+        with self.programme.engine.connect() as connection:
+            found = connection.exec_driver_sql(
+                "SELECT case_id FROM service_case WHERE origin = 'rating'"
+            )
+            new = {case_id for (case_id,) in found} - self._known_cases
+        self._known_cases |= new
+        if not must_ring or not new:
             return
+        listening = self.network.wires.listening()
+        for name, desk in self.lan.desks.items():
+            if name in listening and not desk.bell.rang.issuperset(map(UUID, new)):
+                raise Broken(f"alarms: {name} hears the server and did not ring for {sorted(new)}")
+
+    def _check_midway(self, clerk: Person) -> None:
+        if clerk.pc.is_blind or not clerk.pc.is_enrolled:
+            return
+        # A restored server has forgotten cases that it had told of
+        if not self.story.restored and (missing := clerk.pc.unrung()):
+            raise Broken(f"alarms: {clerk.pc.name} kept {missing} and is silent about them")
         if wrong := wrong_midway(self.programme, clerk, restored=self.story.restored):
             raise Broken(wrong)
 
     # --- until nothing is left to do -------------------------------------------------------------
+
+    def run_for(self, seconds: float, *, people: bool = True) -> None:
+        """Let everybody go on for a while, or the machines alone."""
+        end_s = self.world.s + seconds
+        while min(self._agenda(people))[0] < end_s:
+            self.step(people=people)
+        self.world.s = max(self.world.s, end_s)
 
     def settle(self, longest_s: float) -> None:
         """Let only the machines run, until all is sent and seen, or for this long."""
@@ -168,15 +232,18 @@ class Office:
         while self.world.s < end_s:
             for _ in range(20):
                 self.step(people=False)
-            if self._is_quiet():
+            if self.network.next_s == float("inf") and not self.behind():
                 return
 
-    def _is_quiet(self) -> bool:
-        """Everything is with the server, and everybody has pulled since the last change."""
-        if self.network.next_s != float("inf"):
-            return False
-        place = newest_place(self.programme)
-        return all(
-            clerk.pc.is_blind if clerk.pc.shut_out else has_all(clerk, place)
+    def behind(self) -> set[str]:
+        """Whose work isn't with the server, or who hasn't pulled since the last change."""
+        places = {
+            "counter": newest_change(self.programme, for_desks=False),
+            "desk": newest_change(self.programme, for_desks=True),
+        }
+        return {
+            pc.name
             for clerk in self.clerks
-        )
+            for pc in [clerk.pc]
+            if not (pc.is_blind if pc.shut_out else has_all(clerk, places[pc.kind]))
+        }

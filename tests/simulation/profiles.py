@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator, Mapping, Set
 from uuid import UUID
 
-from tests.simulation.facts import Books, Broken, Journals
+from tests.simulation.broken import Broken
+from tests.simulation.facts import Books, Journals
 from tests.simulation.programme import CARD, PHONE
 
 

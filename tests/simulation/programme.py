@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,6 +38,7 @@ from tests.simulation.statements import Statements
 
 MEMBERS: Final = 40
 STAFF: Final = ("101", "102", "103")
+MANAGERS: Final = ("201", "202")
 PIN: Final = "7"
 CARD: Final = "CA{:08}"
 PHONE: Final = "138{:08}"
@@ -56,7 +57,7 @@ class Programme:
 
     Attributes:
         start: points of each member at the beginning, by rank.
-        codes: one enrolment code a counter; none where all are enrolled.
+        codes: one enrolment code a place, in order; none where all are enrolled.
     """
 
     engine: Engine
@@ -97,6 +98,38 @@ class Programme:
         server = RescueServer(self.engine, _KEYS, self.world.now_ms, new_id=self.new_id)
         return rescue(server, folder, RECOVERY_KEY).taken
 
+    def new_place(self, name: str) -> str:
+        """Put up another counter; returns the code that enrols its PC."""
+        with programme_work(
+            self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
+        ) as work:
+            (office_id,) = work.connection.execute(sa.select(t.office.c.office_id)).scalars()
+            counter_id = add_counter(work, office_id=office_id, label=name)
+        with writing(self.engine) as connection:
+            return make_code(
+                connection,
+                self.programme_id,
+                counter_id=counter_id,
+                kind="counter",
+                now_ms=self.world.now_ms(),
+            )
+
+    def knows_card(self, card_no: str) -> bool:
+        """Whether the server would find somebody by this card."""
+        with self.engine.connect() as connection:
+            found = connection.execute(
+                sa.text("SELECT 1 FROM member WHERE card_no = :card"), {"card": card_no}
+            )
+            return found.first() is not None
+
+    def count_contested_cases(self) -> int:
+        """How often a manager came second."""
+        with self.engine.connect() as connection:
+            found = connection.execute(
+                sa.text("SELECT count(*) FROM entry WHERE code IN ('case_taken', 'case_closed')")
+            )
+            return int(found.scalar_one())
+
     def revoke(self, device_id: UUID) -> None:
         with programme_work(
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
@@ -105,9 +138,13 @@ class Programme:
 
 
 def make_programme(
-    world: World, new_id: Callable[[], UUID], source: random.Random, *, counters: int
+    world: World,
+    new_id: Callable[[], UUID],
+    source: random.Random,
+    *,
+    places: Sequence[tuple[str, str]],
 ) -> Programme:
-    """Fill a database in memory."""
+    """Fill a database in memory; `places` are names and kinds of the office's PCs."""
     engine = _engine(_empty())
     programme_id = new_id()
     with writing(engine) as connection:
@@ -120,11 +157,10 @@ def make_programme(
         )
     with programme_work(engine, programme_id, now_ms=world.now_ms(), new_id=new_id) as work:
         office_id = add_office(work, code="PEK", name="Beijing", time_zone="Asia/Shanghai")
-        places = [
-            add_counter(work, office_id=office_id, label=f"A{n + 1}") for n in range(counters)
-        ]
-        for number in STAFF:
-            add_staff(work, NewStaff(number, f"Clerk {number}", ("clerk",), office_id, PIN))
+        counters = [add_counter(work, office_id=office_id, label=name) for name, _ in places]
+        for numbers, role in ((STAFF, "clerk"), (MANAGERS, "duty_manager")):
+            for number in numbers:
+                add_staff(work, NewStaff(number, f"Staff {number}", (role,), office_id, PIN))
         for key, points in REWARDS.items():
             add_reward(work, number=key, name="礼", name_en="Gift", points=points)
         put_setting(work, "journal", {"keep_days": 0})
@@ -140,10 +176,10 @@ def make_programme(
                 connection,
                 programme_id,
                 counter_id=counter_id,
-                kind="counter",
+                kind=kind,
                 now_ms=world.now_ms(),
             )
-            for counter_id in places
+            for counter_id, (_, kind) in zip(counters, places, strict=True)
         ]
     # Of a few pages a piece, so that fetching it is cut too
     snapshots.build(engine, programme_id, now_ms=world.now_ms, new_id=new_id, chunk_pages=5)

@@ -7,12 +7,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.domain.member import MEMBER_FIELDS
-from tests.simulation.clerk import Clerk
 from tests.simulation.facts import Books
+from tests.simulation.person import Person
 from tests.simulation.programme import Programme
 
 
-def same_replica(books: Books, clerk: Clerk) -> str:
+def same_replica(books: Books, clerk: Person) -> str:
     """What a members file shows otherwise than the server's tables say, '' for nothing."""
     files = clerk.pc.seat._files
     if files.path is None:
@@ -50,12 +50,12 @@ def same_replica(books: Books, clerk: Clerk) -> str:
     published = {
         (r["kind"], r["id"]): bytes(r["body"])
         for r in books.table("record")
-        if r["office_id"] is None
+        if r["office_id"] is None or clerk.pc.kind == "desk"  # there is one office
     }
     return "" if records == published else "has other records than the server"
 
 
-def nothing_pending(clerk: Clerk, *, updated: bool) -> tuple[str, str] | None:
+def nothing_pending(clerk: Person, *, updated: bool) -> tuple[str, str] | None:
     """(promise, what is wrong) where a counter at rest still has something to send or to show."""
     sync = clerk.pc.seat.sync
     if clerk.pc.rows("SELECT 1 FROM redemption WHERE state = 'intent'"):
@@ -74,10 +74,12 @@ def nothing_pending(clerk: Clerk, *, updated: bool) -> tuple[str, str] | None:
     (own,) = clerk.pc.rows("SELECT (SELECT count(*) FROM contact), (SELECT count(*) FROM joined)")
     if any(own):
         return "I9", f"still shows what it did to members from its own notes: {tuple(own)}"
+    if clerk.pc.rows("SELECT 1 FROM case_action"):
+        return "cases", "still shows what it did to cases from its own notes"
     return None
 
 
-def wrong_midway(programme: Programme, clerk: Clerk, *, restored: bool) -> str:
+def wrong_midway(programme: Programme, clerk: Person, *, restored: bool) -> str:
     """What must hold at any moment, asked when a counter has just crashed or lost its network.
 
     Not '' where something counts as sent that the server doesn't have, or left the overlay before
@@ -99,13 +101,16 @@ def wrong_midway(programme: Programme, clerk: Clerk, *, restored: bool) -> str:
     # a counter that hasn't heard of the restored server's epoch still goes by the one before
     if confirmed_seq > (held or 0) and not restored:
         return f"I10: {clerk.pc.name} counts {confirmed_seq} as sent, the server has {held}"
+    for member_id in () if restored else clerk.witness.looked_up:
+        if clerk.pc.seat.members.by_id(member_id) is None:
+            return f"look-ups: {clerk.pc.name} was told of {member_id} and knows them no more"
     _, reached = replica_place(clerk)
     if shown is not None and shown > reached and not restored:
         return f"I9: {clerk.pc.name} dropped effects of {shown}, holds rows up to {reached}"
     return ""
 
 
-def replica_place(clerk: Clerk) -> tuple[str, int]:
+def replica_place(clerk: Person) -> tuple[str, int]:
     """(epoch, the server's transaction up to which the members file holds all); -1 without one."""
     files = clerk.pc.seat._files
     if files.path is None:
@@ -119,20 +124,24 @@ def replica_place(clerk: Clerk) -> tuple[str, int]:
     return rows["epoch"], int(rows["cursor"].partition(":")[0])
 
 
-def newest_place(programme: Programme) -> tuple[str, int]:
-    """(the epoch in force, the server's last transaction)."""
+def newest_change(programme: Programme, *, for_desks: bool) -> tuple[str, int]:
+    """(the epoch in force, the server's last transaction that changed what replicas hold)."""
+    everybodys = "" if for_desks else "WHERE office_id IS NULL"
     with programme.engine.connect() as connection:
         epoch = connection.exec_driver_sql(
             "SELECT epoch_id FROM epoch ORDER BY started_ms DESC"
         ).first()
-        xid = connection.exec_driver_sql("SELECT xid FROM write_counter").scalar_one()
+        xid = connection.exec_driver_sql(f"SELECT max(xid) FROM change_log {everybodys}").scalar()
     assert epoch is not None
-    return str(UUID(epoch[0])), int(xid)
+    return str(UUID(epoch[0])), int(xid or 0)
 
 
-def has_all(clerk: Clerk, place: tuple[str, int]) -> bool:
-    """Everything was sent, and everything up to the server's place has arrived."""
+def has_all(clerk: Person, place: tuple[str, int]) -> bool:
+    """Everything was sent and shows as the server's, and all up to its place has arrived."""
     epoch, xid = replica_place(clerk)
     identity = clerk.pc.seat.sync.identity()
-    assert identity is not None
-    return epoch == place[0] == str(identity.epoch) and xid >= place[1] and clerk.pc.unsent() == 0
+    if identity is None or not epoch == place[0] == str(identity.epoch) or xid < place[1]:
+        return False
+    return not clerk.pc.unsent() and not clerk.pc.rows(
+        "SELECT 1 FROM effect WHERE state = 'pending'"
+    )

@@ -15,16 +15,22 @@ from uuid import UUID
 from sync.client import replica_file
 from sync.server import auth
 from tests.simulation import model
+from tests.simulation.bell import unheard
+from tests.simulation.broken import Broken
 from tests.simulation.clock import Ids, World
-from tests.simulation.facts import Books, Broken
+from tests.simulation.facts import Books
 from tests.simulation.mishaps import Mishaps
-from tests.simulation.morning import COUNTERS, MORNINGS, folder_in_memory, morning
+from tests.simulation.morning import COUNTERS, MORNINGS, folder_in_memory, morning, places
 from tests.simulation.office import Office
 from tests.simulation.programme import programme_of
+from tests.simulation.replicas import newest_change, replica_place
 
 ENTRIES: Final = 400
 _LONGEST_DRAIN_S: Final = 3600.0
 _ABSENT_MS: Final = 90 * 86_400_000  # 45 days are allowed, and clocks may have been set back
+_RUSH_S: Final = 2.5
+_RINGS_WITHIN_S: Final = 15.0
+_HEARD_WITHIN_S: Final = 12.0
 _LOOK_EVERY: Final = 25  # steps, at how far the day has come
 
 
@@ -127,29 +133,33 @@ class _Simulation:
         new_id = Ids(world, random.Random(self._source.random()))
         self._programme = programme_of(begun.server, begun.programme_id, begun.start, world, new_id)
         self.office = Office(self._programme, self._source, folder, without=limits.without)
-        for n, disk in enumerate(begun.disks):
-            self.office.add(f"A{n + 1}", disk)
+        for (name, kind), disk in zip(places(limits.counters), begun.disks, strict=True):
+            self.office.add(name, kind, disk)
         self._clerks = self.office.clerks
         self._story = self.office.story
         self._mishaps = Mishaps(
-            seed, random.Random(self._source.random()), limits.counters, without=limits.without
+            seed, random.Random(self._source.random()), len(self._clerks), without=limits.without
         )
 
     def run(self) -> None:
-        self.office.network.storm = True
+        self.office.weather.storm = True
         while (done := self._day()) < 1.0:
             for what, turn in self._mishaps.due(done):
                 self._befall(what, turn)
             for _ in range(_LOOK_EVERY):
                 self.office.step()
             self.steps += _LOOK_EVERY
+        self._lose_server()
         self._drain()
+        self._whisper()
         model.check_shut_out(self._programme, self._clerks, self._story)
         self._rescue()
         self._find_copies()
         self.entries = sum(clerk.pc.count_entries() for clerk in self._clerks)
         for clerk in self._clerks:
             self.covers.update({str(k): n for k, n in clerk.witness.covers.items()})
+            self.office.fired["looked_up"] += clerk.witness.look_ups
+        self.office.fired["cases_contested"] += self._programme.count_contested_cases()
         model.check(self._programme, self._clerks, self._story)
 
     def _day(self) -> float:
@@ -168,15 +178,25 @@ class _Simulation:
             case "disk_set_back":
                 if not pc.has_copy or pc.shut_out:
                     return
+                pc.bell.promised.clear()
+                self._clerks[turn].witness.looked_up.clear()
                 self.office.restart(turn, set_back=True)
             case "disk_cloned":
                 if pc.shut_out:
                     return
                 pc.branched = True
-                self.office.add(f"{pc.name}'", pc.disk(), branched=True).remember(pc)
+                clone = self.office.add(f"{pc.name}'", pc.kind, pc.disk(), branched=True)
+                clone.losses.of_clone(pc.losses)
             case "clock_forward" | "clock_back":
                 by_ms = self._source.choice((400_000, 7_200_000, 90_000_000, 864_000_000))
                 pc.clock.jump(by_ms if what == "clock_forward" else -by_ms)
+                # What is kept for days may be let go of
+                pc.bell.promised.clear()
+                self._clerks[turn].witness.looked_up.clear()
+            case "newcomer":
+                name = f"A{len(self._clerks) + 1}"
+                code = self._programme.new_place(name)
+                self.office.add(name, "counter", None, code=code)
             case "server_updated":
                 self.office.network.is_newer = self._story.updated = True
             case "server_backed_up":
@@ -195,9 +215,9 @@ class _Simulation:
                 with self._programme.engine.connect() as connection:
                     self._story.shut_out[device] = model.heads_of(Books(connection))[device]
             case "pages_lost":
-                if pc.branched or pc.shut_out:
-                    return
-                self.office.restart(turn, loses_pages=True)
+                if not pc.branched and not pc.shut_out and pc.is_enrolled:
+                    pc.bell.promised.clear()
+                    self.office.restart(turn, loses_pages=True)
                 return
             case "long_absence":
                 if pc.shut_out:
@@ -205,17 +225,32 @@ class _Simulation:
                 # Switched off for longer than anybody may be without the server
                 pc.shut_out = True
                 pc.clock.jump(_ABSENT_MS)
+                pc.bell.promised.clear()  # nobody is rung for after so long
                 self.office.restart(turn)
         self.office.fired[what] += 1
+
+    # --- the server is gone ----------------------------------------------------------------------
+
+    def _lose_server(self) -> None:
+        """The storm has taken the server along; low ratings ring at the desks all the same."""
+        self.office.weather.storm = False
+        for clerk in self._clerks:
+            clerk.pc.danger.armed = False
+        network = self.office.network
+        network.is_gone = True
+        network.wires.cut()
+        told = {i for c in self._clerks for i in c.pc.entries()} if self._story.restored else set()
+        self.office.run_for(_RUSH_S)
+        self.office.run_for(_RINGS_WITHIN_S, people=False)
+        if wrong := unheard(self._programme, self._clerks, before=told):
+            raise Broken(wrong)
+        network.is_gone = False
 
     # --- the calm after it -----------------------------------------------------------------------
 
     def _drain(self) -> None:
         """The network is back, nobody crashes, encounters are finished, everything is sent."""
-        self.office.network.storm = False
         self.office.network.offline.clear()
-        for clerk in self._clerks:
-            clerk.pc.crashes = False
         for clerk in self._clerks:
             if clerk.pc.shut_out:
                 continue
@@ -226,22 +261,43 @@ class _Simulation:
             assert clerk.is_done, "a clerk can't finish the encounter"
         self.office.settle(_LONGEST_DRAIN_S)
 
+    def _whisper(self) -> None:
+        """One more customer: whoever hears the feed pulls without being asked."""
+        listening = set(self.office.network.wires.listening())
+        clerk = next(c for c in self._clerks if c.pc.kind == "counter" and not c.pc.is_blind)
+        for finish in (False, False, *[True] * 9):
+            clerk.act(finish=finish)
+        clerk.pc.wake()
+        while clerk.pc.unsent():
+            self.office.step(people=False)
+        _, last = newest_change(self._programme, for_desks=False)
+        self.office.run_for(_HEARD_WITHIN_S, people=False)
+        late = [
+            c.pc.name
+            for c in self._clerks
+            if c.pc.name in listening and not c.pc.is_blind and replica_place(c)[1] < last
+        ]
+        if late:
+            raise Broken(f"hints: {late} hear the feed and haven't pulled")
+        self.office.settle(_LONGEST_DRAIN_S)
+
     def _find_copies(self) -> None:
         """Some disks that lost pages had been copied before: whatever was lost is there."""
-        decided = self._undecided()
+        undecided = self._undecided()
         for clerk in self._clerks:
-            copy = clerk.pc.before_damage
-            if copy is None or clerk.pc.shut_out or self._source.random() < 0.4:
+            losses = clerk.pc.losses
+            if losses.before_damage is None or clerk.pc.shut_out or self._source.random() < 0.4:
                 continue
             with TemporaryDirectory() as name:
-                for file, content in copy.items():
+                for file, content in losses.before_damage.items():
                     (Path(name) / file).write_bytes(content)
                 self._programme.rescue(Path(name))
                 if self._programme.rescue(Path(name)):
                     raise Broken("I1: what was lost was found twice")
-            clerk.pc.has_found_copy = True
+            losses.has_found_copy = True
             self.office.fired["pages_found"] += 1
-        self._story.late = decided - self._undecided()
+        self._story.late = undecided - self._undecided()
+        self.office.note_cases(must_ring=False)
         self.office.settle(_LONGEST_DRAIN_S)
 
     def _undecided(self) -> set[UUID]:
@@ -257,5 +313,6 @@ class _Simulation:
             self.office.fired["rescued"] += 1
             if self._programme.rescue(clerk.pc.folder):
                 raise Broken("I1: a rescued journal was taken in twice")
+        self.office.note_cases(must_ring=False)  # nobody is told of what a rescue brings
         if blind:
             self.office.settle(_LONGEST_DRAIN_S)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from tests.simulation.counter import CRASHES
+from tests.simulation.danger import CRASHES
+from tests.simulation.feed import CUTS, REFUSALS
+from tests.simulation.lan import LAN_FAULTS
 from tests.simulation.mishaps import MISHAPS
 from tests.simulation.network import FAULTS
 from tests.simulation.run import Failed, Limits, simulate
 
 KINDS: Final = (
     *FAULTS,
+    *REFUSALS,
+    *CUTS,
+    *LAN_FAULTS,
     *CRASHES,
     "crash_while_sending",
     "offline_periods",

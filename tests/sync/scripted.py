@@ -329,9 +329,9 @@ class Server:
 
 
 def as_member(row: MemberRow) -> Member:
-    from sync.client.replica_file import Rows
+    from sync.client.replica_file import to_member
 
-    return Rows.from_wire([row], [], []).members[0]
+    return to_member(row)
 
 
 class Bench:

@@ -215,13 +215,13 @@ def test_no_writer_task_holds_more_rows_than_a_tap_can_wait_for(
         sizes.append(0)
         return write(work)
 
-    upsert = rows.upsert_members
+    upsert = rows.upsert_flat
 
     def counting(connection, members):  # type: ignore[no-untyped-def]
         sizes[-1] += len(members)
         upsert(connection, members)
 
-    monkeypatch.setattr(replica_file, "upsert_members", counting)
+    monkeypatch.setattr(replica_file, "upsert_flat", counting)
     bench.store.write = counted  # type: ignore[method-assign]
     fill(bench, members=1234)
     bench.settle()

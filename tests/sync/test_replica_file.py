@@ -6,12 +6,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 import sqlcipher3.dbapi2 as sqlcipher
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.member import MAX_POINTS, MEMBER_FIELDS, Member
+from sync.client.replica_file import to_flat
+from sync.protocol.messages import MemberRow
 from sync.protocol.replica.ddl import (
     MEMBER_COLUMNS,
     create_replica,
@@ -231,6 +234,35 @@ def test_what_is_hashed_is_what_the_standard_library_writes(member: Member, text
     assert isinstance(member_id, bytes)
     expected = json.dumps([member_id.hex(), *others], ensure_ascii=False, separators=(",", ":"))
     assert canonical_bytes((member_id, 1, *others)) == expected.encode()
+
+
+def off_the_wire(member: Member) -> MemberRow:
+    values = {name: getattr(member, name) for name in MEMBER_FIELDS}
+    for name in ("next_expiry_on", "joined_on"):
+        values[name] = values[name] and values[name].isoformat()
+    return MemberRow(**values)
+
+
+@given(members)
+def test_a_row_off_the_wire_is_laid_out_as_its_member(member: Member) -> None:
+    assert to_flat(off_the_wire(member)) == member.to_flat()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rank": 0},
+        {"phone": "+86 138"},
+        {"status": "lost"},
+        {"status": "merged"},
+        {"leased_points": MAX_POINTS + 1},
+        {"joined_on": "yesterday"},
+    ],
+)
+def test_a_row_that_is_no_member_is_refused(wrong: dict[str, Any]) -> None:
+    row = msgspec.structs.replace(off_the_wire(make(1)), **wrong)
+    with pytest.raises(ValueError):  # noqa: PT011 # each has its own words
+        to_flat(row)
 
 
 def test_a_record_is_no_member_and_its_names_do_not_run_together() -> None:

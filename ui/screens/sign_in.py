@@ -106,8 +106,9 @@ class SignInScreen(Welcome):
             detail = wording.readiness_detail(readiness)
             self.light.set_state(rendering.light(readiness), wording.light(readiness), detail)
         words = wording.pending_chip(self._status.pending, self._status.now_ms())
+        is_said = self._summary is not None and self._summary.unsent > 0
         self.pending.setText(words)
-        self.pending.setVisible(bool(words))
+        self.pending.setVisible(bool(words) and not is_said)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

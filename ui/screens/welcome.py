@@ -11,6 +11,7 @@ from ui.screens import look
 CARD_WIDTH_PX = 440
 FULL_CARD_PX = 540  # kept free for what may yet be said, so that the card stays where it is
 AROUND_CARD_PX = 120
+ROOMY_PX = 760  # a lower window spends less on air above and below what the card says
 
 
 class Welcome(QWidget):
@@ -29,9 +30,8 @@ class Welcome(QWidget):
         self.intro = look.Paragraph(ink=look.Role.MUTED)
         self.body = QVBoxLayout()
         self.body.setSpacing(look.Space.L)
-        card = look.Card(spacing=look.Space.S)
+        self._card = card = look.Card(spacing=look.Space.S)
         card.setFixedWidth(CARD_WIDTH_PX)
-        card.layout().setContentsMargins(*[look.Space.XXL] * 4)  # type: ignore[union-attr]
         card.body.addWidget(self.title)
         card.body.addWidget(self.intro)
         card.body.addSpacing(look.Space.S)
@@ -70,3 +70,7 @@ class Welcome(QWidget):
         """Keep the card's top where it is, whatever it has to say."""
         super().resizeEvent(event)
         self._place.setMinimumHeight(max(0, min(FULL_CARD_PX, self.height() - AROUND_CARD_PX)))
+        air = look.Space.XXL if self.height() >= ROOMY_PX else look.Space.L
+        layout = self._card.layout()
+        assert layout is not None
+        layout.setContentsMargins(look.Space.XXL, air, look.Space.XXL, air)

@@ -55,7 +55,7 @@ _unsearched: Final = itemgetter(*map(MEMBER_FIELDS.index, _UNSEARCHED_NAMES))
 
 _rank: Final = itemgetter(_RANK)
 
-_Flat = tuple[Any, ...]
+Flat = tuple[Any, ...]
 """A member as `Member.to_flat` lays it out."""
 
 
@@ -100,16 +100,21 @@ def upsert_members(connection: Connection, members: Iterable[Member]) -> None:
     A rank that another member holds is not taken from it: the newcomer keeps its old place,
     or sits at the end, and is found all the same.
     """
+    upsert_flat(connection, (member.to_flat() for member in members))
+
+
+def upsert_flat(connection: Connection, members: Iterable[Flat]) -> None:
+    """The same for members that are laid out already."""
     total = stored_sum(connection)
     for chunk in _chunks(members):
-        _upsert_chunk(connection, {m.member_id.bytes: m.to_flat() for m in chunk}, total)
+        _upsert_chunk(connection, {flat[_ID]: flat for flat in chunk}, total)
     _store_sum(connection, total)
 
 
-def _upsert_chunk(connection: Connection, new: dict[bytes, _Flat], total: RowSum) -> None:
+def _upsert_chunk(connection: Connection, new: dict[bytes, Flat], total: RowSum) -> None:
     old = _old(connection, new)
-    to_place: list[_Flat] = []
-    to_update: list[_Flat] = []
+    to_place: list[Flat] = []
+    to_update: list[Flat] = []
     for member_id, flat in new.items():
         before = old.get(member_id)
         if before == flat:
@@ -130,7 +135,7 @@ def _upsert_chunk(connection: Connection, new: dict[bytes, _Flat], total: RowSum
     _insert(connection, _placed(connection, to_place, old))
 
 
-def _old(connection: Connection, new: Mapping[bytes, _Flat]) -> dict[bytes, _Flat]:
+def _old(connection: Connection, new: Mapping[bytes, Flat]) -> dict[bytes, Flat]:
     """Find the rows of these members: nearly all sit where the server says, without any index."""
     ranks = sorted(map(_rank, new.values()))
     seated = connection.execute(f"{_SELECT_MEMBERS} WHERE rank IN ({_marks(ranks)})", ranks)
@@ -140,8 +145,8 @@ def _old(connection: Connection, new: Mapping[bytes, _Flat]) -> dict[bytes, _Fla
 
 
 def _placed(
-    connection: Connection, flats: Sequence[_Flat], old: dict[bytes, _Flat]
-) -> Iterator[_Flat]:
+    connection: Connection, flats: Sequence[Flat], old: dict[bytes, Flat]
+) -> Iterator[Flat]:
     """Give each member, none of which is in the table, a free row id."""
     own = {flat[_ID]: old[flat[_ID]][_RANK] for flat in flats if flat[_ID] in old}
     wanted = {flat[_RANK] for flat in flats} | set(own.values())
@@ -165,7 +170,7 @@ def _placed(
         yield (*flat[:_RANK], rank, *flat[_RANK + 1 :])
 
 
-def _insert(connection: Connection, flats: Iterable[_Flat]) -> None:
+def _insert(connection: Connection, flats: Iterable[Flat]) -> None:
     rows = []
     terms = []
     for flat in flats:
@@ -176,7 +181,7 @@ def _insert(connection: Connection, flats: Iterable[_Flat]) -> None:
     connection.executemany(_INSERT_TERMS, terms)
 
 
-def _remove(connection: Connection, flats: Sequence[_Flat]) -> None:
+def _remove(connection: Connection, flats: Sequence[Flat]) -> None:
     connection.executemany(
         _DELETE_TERMS, ((flat[_RANK], index_terms(terms_of(flat))) for flat in flats)
     )
@@ -250,7 +255,7 @@ def _store_sum(connection: Connection, total: RowSum) -> None:
     set_meta(connection, "row_sum", total.hex)
 
 
-def _flats(connection: Connection, ids: Collection[bytes]) -> list[_Flat]:
+def _flats(connection: Connection, ids: Collection[bytes]) -> list[Flat]:
     if not ids:
         return []
     where = f" WHERE member_id IN ({_marks(ids)})"

@@ -1,0 +1,85 @@
+"""What became of the cases: worked out from the managers' entries in the server's order."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from tests.simulation.facts import Books, Journals, Story
+
+_KINDS = ("CaseAcknowledged", "CaseNoted", "CaseClosed")
+
+
+@dataclass
+class _Case:
+    """As the managers' entries have left it."""
+
+    state: str = "new"
+    taken_by: str = ""
+    closed_by: str = ""
+    outcome: str = ""
+    notes: dict[UUID, str] = field(default_factory=dict)
+
+
+def wrong_case_work(books: Books, journals: Journals, story: Story) -> Iterator[str]:
+    """Where a case isn't as whoever was first left it, or a manager's work was lost."""
+    names = {UUID(row["staff_id"]): row["name"] for row in books.table("staff")}
+    cases: dict[UUID, _Case] = defaultdict(_Case)
+    for row in books.in_order(story.late):
+        document = json.loads(row["raw"])
+        kind, told = document["type"], document["payload"]
+        if kind not in _KINDS:
+            continue
+        case = cases[UUID(told["case_id"])]
+        if row["decision"] == "exception":
+            yield from _unjust(case, row["code"], kind, is_known=not story.restored)
+            continue
+        by = names[UUID(document["staff_id"])]
+        if kind == "CaseNoted":
+            case.notes[UUID(document["event_id"])] = told["note_hash"]
+        elif kind == "CaseAcknowledged":
+            if case.state != "new":
+                yield f"cases: {told['case_id']} was taken twice"
+            case.state, case.taken_by = "acknowledged", by
+        else:
+            if case.state == "closed":
+                yield f"cases: {told['case_id']} was closed twice"
+            case.state, case.closed_by, case.outcome = "closed", by, told["outcome"]
+    yield from _otherwise(books, cases)
+    told_of = {
+        (UUID(document["payload"]["case_id"]), document["type"])
+        for document in map(json.loads, journals.known.values())
+        if document["type"] in _KINDS
+    }
+    for person, _ in journals.rows:
+        if lost := person.witness.case_work - told_of:
+            yield f"I6: confirmed work on cases is lost: {sorted(lost)[:3]}"
+
+
+def _unjust(case: _Case, code: str, kind: str, *, is_known: bool) -> Iterator[str]:
+    causes = {
+        "case_taken": kind == "CaseAcknowledged" and case.state != "new",
+        "case_closed": kind == "CaseClosed" and case.state == "closed",
+        "unknown_case": not is_known,
+    }
+    if code in causes and not causes[code]:
+        yield f"cases: {kind} was refused as {code} without a cause"
+
+
+def _otherwise(books: Books, cases: dict[UUID, _Case]) -> Iterator[str]:
+    texts = {row["commitment"] for row in books.table("blob") if row["content"]}
+    notes: dict[UUID, dict[UUID, str]] = defaultdict(dict)
+    for row in books.table("case_note"):
+        notes[UUID(row["case_id"])][UUID(row["event_id"])] = row["note_hash"]
+    for row in books.table("service_case"):
+        case_id = UUID(row["case_id"])
+        case = cases[case_id]
+        found = row["state"], row["acknowledged_by"], row["closed_by"], row["outcome"]
+        wanted = case.state, case.taken_by, case.closed_by, case.outcome
+        if found != wanted:
+            yield f"cases: {case_id} is {found}, should be {wanted}"
+        if notes[case_id] != case.notes or not texts.issuperset(case.notes.values()):
+            yield f"cases: {case_id} doesn't have the notes that were written"
