@@ -177,20 +177,21 @@ def _try_again(work: Work, device: Device, incarnation: int, behind: int) -> Non
     waiting = _open_exceptions(work, [row.event_id for row in rows])
     batch = _batch(work, device, rows[-1].incarnation, entries)
     load(batch, entries, are_stored=True)
-    applied = []
+    decided = []
     for row, received in zip(rows, entries, strict=True):
         apply(batch, received)
         if not received.code:
             settle(batch, waiting[row.event_id], "noted", "", None)
-            place = (device.device_id, row.incarnation, row.seq)
-            applied.append((*place, decision_of(received), "", ""))
+        place = (device.device_id, row.incarnation, row.seq)
+        decided.append((*place, decision_of(received), received.code, received.message))
     batch.write()
     write_cases(batch)
+    open_exceptions(work, device, [r for r in entries if r.code], anew=True)
     update_rows(
         work.connection,
         t.entry,
         ["device_id", "incarnation", "seq"],
         ["decision", "code", "message"],
-        applied,
+        decided,
         programme_id=work.programme_id,
     )

@@ -138,6 +138,32 @@ def test_a_lost_accrual_is_posted_when_it_is_rescued_and_undone_by_what_waited(
     sound(programme)
 
 
+def test_what_waited_may_be_refused_for_another_reason_then(programme: Programme) -> None:
+    """One flight at two counters: the one whose visit was lost for a while comes second."""
+    seat, other, member_id = programme.seat(), programme.seat(counter=1), programme.member()
+
+    def earn_flight(at: Seat, encounter_id: Any) -> None:
+        at.record(
+            e.AccrualRecorded(
+                new_id(), encounter_id, member_id, 100, e.AccrualSource.FLIGHT,
+                "CA1501-1", None, None, 1, "",
+            )
+        )  # fmt: skip
+
+    encounter_id, _ = visit(seat, member_id=member_id)
+    earn_flight(seat, encounter_id)
+    whole = seat.request()
+    push(seat, broken(seat, {1}))
+    encounter_id, _ = visit(other, member_id=member_id)
+    earn_flight(other, encounter_id)
+    assert push(other, other.request()) == []
+    push(seat, whole)
+    assert open_items(programme) == [("AccrualRecorded", "already_earned")]
+    assert {r.code for r in rows(programme, t.entry)} == {"", "already_earned"}
+    assert posted(programme, member_id) == 100
+    sound(programme)
+
+
 def test_another_body_never_fills_the_place(programme: Programme) -> None:
     seat, member_id = programme.seat(), programme.member()
     encounter_id, _ = visit(seat, member_id=member_id)
