@@ -89,17 +89,21 @@ def push(
         _verify(device, request, last_seq, chained[-1])
     if request.incarnation > device.incarnation:
         device = _renumber(work, device, request.incarnation)
-    links = dict(enumerate(chained, start=request.first_seq))
+    again = {
+        seq: (bodies[seq - request.first_seq], chained[seq - request.first_seq]) for seq in stored
+    }
     differing = [
-        seq for seq, here in stored.items() if here.link and links[seq] not in (b"", here.link)
+        seq
+        for seq, (_, link) in again.items()
+        if stored[seq].link and link not in (b"", stored[seq].link)
     ]
     if request.incarnation < device.incarnation or differing:
         _quarantine(work, device, request, bodies, stored.keys() - differing)
     known = len(stored)  # the chain has no gaps, so they come first
     found = [
-        Found(seq, body, links[seq])
-        for seq, here in stored.items()
-        if here.is_lost and here.link and (body := bodies[seq - request.first_seq])
+        Found(seq, body, link)
+        for seq, (body, link) in again.items()
+        if body and stored[seq].is_lost and stored[seq].link
     ]
     filled = {each.seq for each in found}
     decisions = [
@@ -117,7 +121,8 @@ def push(
             incarnation=request.incarnation,
             first_seq=request.first_seq + known,
         )
-        mark_lost(fresh, stubs)
+        if stubs:
+            mark_lost(fresh, stubs)
         decisions += _take_in(work, device, request, fresh, chained[known:], aside, unsigned)
     return PushAnswer(
         head_seq=max(head_seq, last_seq),
@@ -239,7 +244,8 @@ def _take_in(
     batch = Batch(work, device)
     batch.held, batch.handlers = unsigned or device.revoked, HANDLERS
     batch.blobs.update(keep_blobs(work, request.blobs))
-    set_aside(entries, aside)
+    if aside:
+        set_aside(entries, aside)
     load(batch, entries)
     # The journal first: the database stores it while these entries are decided
     signature = None if unsigned else request.signature
