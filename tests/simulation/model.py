@@ -38,10 +38,10 @@ ALLOWED_TWICE = ALLOWED | {
     "already_rated", "rating_known", "encounter_known", "other_encounter", "unknown_rating",
     "accrual_known", "unknown_encounter", "unknown_member", "insufficient",
 }  # fmt: skip
-# A restored server has forgotten what it had set aside.
+# A restored server has forgotten what it had set aside, and who joined at another counter.
 ALLOWED_RESTORED = ALLOWED | {
     "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
-    "unknown_case",
+    "unknown_case", "unknown_member",
 }  # fmt: skip
 
 
