@@ -98,16 +98,11 @@ def mend(path: Path, key: bytes) -> Mended:
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("PRAGMA legacy_alter_table = ON")
         connection.execute("BEGIN IMMEDIATE")
-        try:
-            lost = 0
-            for table in damaged:
-                mended = _Mending(path, key, connection, table)
-                lost += mended.journal() if table == "journal" else mended.texts()
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+        lost = 0
+        for table in damaged:
+            mended = _Mending(path, key, connection, table)
+            lost += mended.journal() if table == "journal" else mended.texts()
+        connection.execute("COMMIT")  # closed before, it is rolled back
     _log.warning("work.db had damaged pages and was mended: %d entries can't be read", lost)
     return Mended(is_damaged=True, entries=lost)
 
