@@ -60,6 +60,9 @@ programme = _table(
 # database in which it began.
 epoch = _table("epoch", _int("started_ms", key=True), _id("epoch_id"), _text("home"))
 
+# Transactions below the horizon are in backups that the operator says are safe.
+backup = _table("backup", _id("epoch_id", key=True), _int("horizon"), _int("confirmed_ms"))
+
 # SQLite has no transaction ids: the number of the newest writing transaction stands here.
 write_counter = _table("write_counter", _int("xid"))
 
