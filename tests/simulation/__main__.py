@@ -105,9 +105,12 @@ def _hunt(name: str, seeds: int) -> tuple[int, Broke] | None:
 
 
 def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
-    """Plant each bug and look for the first seed that notices; returns those that none did."""
+    """Plant each bug and look for the first seed that notices; returns those that none did.
+
+    Prints what broke, and in the end the table for docs/reliability.md.
+    """
     names = list(names)
-    missed = []
+    missed, rows = [], []
     prepare(COUNTERS)
     workers = min(len(names), os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, initializer=_begin_process) as pool:
@@ -119,9 +122,10 @@ def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
                 missed.append(name)
                 continue
             seed, broke = found
-            besides = ", ".join(sorted(broke.promises - {against})) or "nothing"
-            print(f"{against:4} {name}: caught by seed {seed}, besides {besides}", flush=True)
-            print(f"     {broke.what}", flush=True)
+            print(f"{against:4} {name}: caught by {broke.what}", flush=True)
+            besides = ", ".join(sorted(broke.promises - {against}))
+            rows.append(f"| {against} | {name} | {seed} | {besides} |")
+    print(*rows, sep="\n", flush=True)
     return missed
 
 
