@@ -15,6 +15,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from tests.simulation.morning import COUNTERS, prepare
 from tests.simulation.mutants import MUTANTS, planted
 from tests.simulation.run import ENTRIES, Failed, Limits, Outcome, simulate
@@ -86,8 +88,9 @@ def run_seeds(seeds: Iterable[int], limits: Limits, *, processes: int) -> Iterat
 
 
 def _begin_process() -> None:
-    """Be quiet about what the storm does to the engine, and leave what is loaded to itself."""
+    """Be quiet about what the storm does to both ends, and leave what is loaded to itself."""
     logging.disable(logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     gc.freeze()
 
 
