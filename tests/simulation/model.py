@@ -42,7 +42,7 @@ ALLOWED_TWICE = ALLOWED | {
 ALLOWED_RESTORED = ALLOWED | {
     "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
     "unknown_case",
-    # Who joined at one counter and was served at another comes back when the first one says so again
+    # Who joined at one counter and was served at another is to be told of again by the first
     "unknown_member", "unknown_encounter", "unknown_rating",
 }  # fmt: skip
 
