@@ -60,8 +60,8 @@ _FIND: Final[sa.Select[Any]] = (
         t.device.c.public_key,
         t.device.c.incarnation,
         t.device.c.revoked_ms,
-        sa.case((t.office.c.members == OWN, t.office.c.scope_id)),
-        sa.case((t.office.c.members == OWN, t.office.c.scope_number), else_=0),
+        sa.case((t.office.c.members == OWN, t.office.c.scope_id)).label("scope_id"),
+        sa.case((t.office.c.members == OWN, t.office.c.scope_number), else_=0).label("scope_number"),
     )
     .join(
         t.office,
