@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
-from sync.server import epochs, serving, snapshots
+from sync.server import backups, epochs, serving, snapshots
 from sync.server.admission import Limits
 from sync.server.auth import CODE_MINUTES
 from sync.server.command_line import parse
@@ -442,6 +442,17 @@ def _restored(settings: ServerSettings, options: argparse.Namespace) -> None:
     )
 
 
+def _backup_mark(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with working(settings) as work:
+        print(backups.make_mark(work.connection, work.programme_id))
+
+
+def _backup_confirm(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with working(settings) as work:
+        backups.confirm(work, options.mark)
+    print("Counters may let go of what that backup holds.")
+
+
 def _status(settings: ServerSettings, options: argparse.Namespace) -> None:
     engine = open_engine(settings)
     try:
@@ -482,6 +493,8 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "status": _status,
     "audit": _audit,
     "restored": _restored,
+    "backup mark": _backup_mark,
+    "backup confirm": _backup_confirm,
     "expire": _expire,
     "snapshot": _snapshot,
     "import members": _import_members,

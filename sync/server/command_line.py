@@ -32,6 +32,14 @@ as it is connected; points that are left are forfeited. What was booked stays, u
 nobody can lead back to the person. Backups made before hold the data still: restore one, and erase
 again.
 """
+_BACKUP_NOTES: Final = """\
+Counters let go of old entries' contents that confirmed backups hold, to keep their files small. Say
+it when the copy is where a broken machine can't take it along, and can be read:
+
+    mark=$(guichet-server backup mark)
+    pg_dump … && copy it away && guichet-server backup confirm "$mark"
+"""
+
 _RESTORED_NOTES: Final = """\
 Say it before `serve`. Counters then fetch their members anew, and offer again whatever this
 database has forgotten. A PostgreSQL that was restored to a point in time, read in from a dump, or
@@ -148,6 +156,12 @@ def _add_running(commands: Any) -> None:
         "say that the database was restored from a backup",
         _RESTORED_NOTES,
     )
+    backup = _group(commands, "backup", "Backups of the database")
+    _command(backup, "backup mark", "print a mark, before a backup is begun")
+    confirm = _command(
+        backup, "backup confirm", "say that a backup begun after a mark is safe", _BACKUP_NOTES
+    )
+    confirm.add_argument("mark", metavar="MARK", help="what `backup mark` printed")
     _command(commands, "expire", "post the points that have expired; a running server does too")
 
 

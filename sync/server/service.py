@@ -183,10 +183,16 @@ class CentralServer:
     # --- the journal
 
     def head(self, device_id: UUID) -> HeadAnswer:
+        now_ms = self.clock()
         with reading(self.engine) as connection:
-            return enrolment.head(
-                connection, self._known(connection, device_id), now_ms=self.clock()
-            )
+            device = self._known(connection, device_id)
+            answer = enrolment.head(connection, device, now_ms=now_ms)
+        if not enrolment.wants_certificate(answer.certificate, device, now_ms=now_ms):
+            return answer
+        with writing(self.engine) as connection:
+            device = self._known(connection, device_id, lock=True)
+            enrolment.renew_certificate(connection, self.keys, device, now_ms=now_ms)
+            return enrolment.head(connection, device, now_ms=now_ms)
 
     def push(self, device_id: UUID, request: PushRequest, *, unsigned: bool = False) -> PushAnswer:
         """Take in an upload; `unsigned` is for rescued disks alone (see ingest.push).
@@ -402,11 +408,8 @@ class CentralServer:
             asked_ms = self.clock() - look_up.KEPT_MS
             while gone := step(partial(look_up.forget_chunk, before_ms=asked_ms)):
                 yield gone
-            place: UUID | None = UUID(int=0)
-            while place is not None:
-                blank = partial(forgetting.blank_cases_chunk, after=place, before_ms=before_ms)
-                place = step(blank)
-                yield 0
+            while gone := step(partial(forgetting.blank_cases_chunk, before_ms=before_ms)):
+                yield gone
 
     def _programmes(self) -> Sequence[UUID]:
         with reading(self.engine) as connection:

@@ -105,6 +105,10 @@ class MemorySyncStore:
     too_long: bool = False  # what absent_too_long answers
     genuine: bytes = b"the authority's"  # the one signature that shut_out believes
     shut_for: list[str] = field(default_factory=list)
+    backed_up: int | None = None
+    prunings: int = 0
+    certificate: str = ""
+    authority: str = ""
     sealed: bytes | None = b"sealed"  # the work key; None where the vault has none
 
     def __post_init__(self) -> None:
@@ -165,6 +169,19 @@ class MemorySyncStore:
 
     def sign(self, statement: bytes) -> bytes:
         return self.key.sign(statement)
+
+    def note_backed_up(self, horizon: int) -> None:
+        self.backed_up = horizon
+
+    def prune(self) -> bool:
+        self.prunings += 1
+        return self.prunings < 3
+
+    def papers(self) -> tuple[str, str]:
+        return self.certificate, self.authority
+
+    def keep_certificate(self, certificate: str) -> None:
+        self.certificate = certificate
 
     def sealed_work_key(self) -> bytes:
         if self.sealed is None:

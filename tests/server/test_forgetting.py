@@ -225,7 +225,7 @@ def test_texts_go_when_their_time_is_over(programme: Programme) -> None:
     with programme.work() as work:
         put_setting(work, "retention", {"texts_days": 1})
     forget(programme, programme.member(10))
-    assert sum(programme.server.tidying()) == 4
+    assert sum(programme.server.tidying()) == 5  # four texts and a case
     assert sum(programme.server.tidying()) == 0
     replica = Replica()
     follow(manager, replica)

@@ -32,6 +32,8 @@ MUST_FIRE: Final = (
     "first_fetch_disturbed",
     "looked_up",
     "cases_contested",
+    "pages_found",
+    "pruned",
 )
 """What no run of twenty seeds and more may lack."""
 _FEWEST_SEEDS: Final = 20

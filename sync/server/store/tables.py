@@ -60,6 +60,9 @@ programme = _table(
 # database in which it began.
 epoch = _table("epoch", _int("started_ms", key=True), _id("epoch_id"), _text("home"))
 
+# Transactions below the horizon are in backups that the operator says are safe.
+backup = _table("backup", _id("epoch_id", key=True), _int("horizon"), _int("confirmed_ms"))
+
 # SQLite has no transaction ids: the number of the newest writing transaction stands here.
 write_counter = _table("write_counter", _int("xid"))
 
@@ -356,6 +359,14 @@ service_case = _table(
     _int("closed_ms", null=True),
     _text("closed_by"),
     _text("outcome"),
+    _flag("blank"),  # names and words are gone from what desks hold
+)
+sa.Index(
+    "ix_service_case_worded",
+    service_case.c.programme_id,
+    service_case.c.closed_ms,
+    postgresql_where=~service_case.c.blank,
+    sqlite_where=~service_case.c.blank,
 )
 
 case_note = _table(
