@@ -175,6 +175,7 @@ def _chains(books: Books) -> Iterator[str]:
 
 def _exceptions(books: Books, journals: Journals, story: Story) -> Iterator[str]:
     broken_visits = Facts.of(journals.known[event] for event in journals.unread).encounters
+    damaged_visits = Facts.of(journals.known[event] for event in journals.damaged).encounters
     for event, code in books.decided.items():
         allowed = ALLOWED_TWICE if event in journals.shaky else ALLOWED
         if story.restored:
@@ -185,8 +186,9 @@ def _exceptions(books: Books, journals: Journals, story: Story) -> Iterator[str]
             allowed |= {"already_earned", "duplicate_flight", "unknown_accrual"}
         if event in journals.unread:
             allowed |= {"unreadable"}
-        if event in journals.damaged:  # found after its undoing had been decided
-            allowed |= {"voided"}
+        if damaged_visits & Facts.of([journals.known[event]]).encounters:
+            # Found after its undoing had been decided; said again by nobody knows whom
+            allowed |= {"voided", "no_staff"}
         if broken_visits & Facts.of([journals.known[event]]).encounters:
             allowed |= _DEPENDING
         if code not in allowed | {"applied"}:
