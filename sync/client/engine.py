@@ -214,7 +214,8 @@ class Engine:
         except BadPage as error:
             self._page_is_bad(error, now)
         finally:
-            if not isinstance(request.step, Pull):  # a pull changes neither epoch nor incarnation
+            # A pull changes neither epoch nor incarnation, nor does an upload that was taken in
+            if not isinstance(request.step, Pull | Push) or response.status != 200:
                 self._identity = None
 
     def failed(self, request: Request, fault: Fault, now: float) -> None:

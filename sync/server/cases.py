@@ -72,6 +72,7 @@ def _open(batch: Batch, received: Received, *, case_id: UUID, **values: Any) -> 
         "closed_ms": None,
         "closed_by": "",
         "outcome": "",
+        "blank": False,
     }
     case.update(values)
     batch.cases[case_id] = case
@@ -98,7 +99,7 @@ def write_cases(batch: Batch) -> None:
     if not batch.changed_cases:
         return
     columns = [column.name for column in t.service_case.columns]
-    changed = [batch.cases[case_id] for case_id in batch.changed_cases]
+    changed = [{**batch.cases[case_id], "blank": False} for case_id in batch.changed_cases]
     work.replace_rows(t.service_case, [[case[name] for name in columns[1:]] for case in changed])
     published = _published(batch, list(batch.changed_cases))
     for case_id, document in published.items():

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
-from sync.server import epochs, serving, snapshots
+from sync.server import backups, epochs, serving, snapshots
 from sync.server.admission import Limits
 from sync.server.auth import CODE_MINUTES
 from sync.server.command_line import parse
@@ -34,6 +34,7 @@ from sync.server.keys import load_keys, make_keys, save_keys
 from sync.server.look_up_command import list_look_ups
 from sync.server.member_commands import copy_member, correct_member, erase_member
 from sync.server.member_import import import_members
+from sync.server.office_commands import check_members, choose_members, expect_members
 from sync.server.opening import new_id, only_programme, open_engine, working
 from sync.server.programme import (
     NewStaff,
@@ -249,6 +250,7 @@ def _snapshot(settings: ServerSettings, options: argparse.Namespace) -> None:
 
 
 def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
+    check_members(options.members)
     with working(settings) as work:
         zone = _time_zone(options.time_zone)
         add_office(
@@ -259,14 +261,19 @@ def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
             duty_phone=options.duty_phone,
         )
     print(f"Office {options.code}")
+    if options.members is not None:
+        choose_members(settings, options.code, options.members)
 
 
 def _office_set(settings: ServerSettings, options: argparse.Namespace) -> None:
-    if options.name is None and options.duty_phone is None:
-        raise Rejected("nothing_to_set", "Say what to change: --name or --duty-phone")
+    check_members(options.members)
+    if options.name is None and options.duty_phone is None and options.members is None:
+        raise Rejected("nothing_to_set", "Say what to change: --name, --duty-phone or --members")
     with working(settings) as work:
         change_office(work, code=options.code, name=options.name, duty_phone=options.duty_phone)
     print(f"Office {options.code}")
+    if options.members is not None:
+        choose_members(settings, options.code, options.members)
 
 
 def _counter_add(settings: ServerSettings, options: argparse.Namespace) -> None:
@@ -435,6 +442,17 @@ def _restored(settings: ServerSettings, options: argparse.Namespace) -> None:
     )
 
 
+def _backup_mark(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with working(settings) as work:
+        print(backups.make_mark(work.connection, work.programme_id))
+
+
+def _backup_confirm(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with working(settings) as work:
+        backups.confirm(work, options.mark)
+    print("Counters may let go of what that backup holds.")
+
+
 def _status(settings: ServerSettings, options: argparse.Namespace) -> None:
     engine = open_engine(settings)
     try:
@@ -475,6 +493,8 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "status": _status,
     "audit": _audit,
     "restored": _restored,
+    "backup mark": _backup_mark,
+    "backup confirm": _backup_confirm,
     "expire": _expire,
     "snapshot": _snapshot,
     "import members": _import_members,
@@ -484,7 +504,8 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "look-ups": list_look_ups,
     "office add": _office_add,
     "office set": _office_set,
-    "office list": _lister(t.office, "code", "name", "time_zone", "duty_phone"),
+    "office list": _lister(t.office, "code", "name", "time_zone", "duty_phone", "members"),
+    "office expect": expect_members,
     "counter add": _counter_add,
     "counter list": _counter_list,
     "staff add": _staff_add,

@@ -11,7 +11,7 @@ takes long, and an open writing transaction would hold up every replica's pull.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
@@ -27,7 +27,7 @@ from app.domain.member import check_phone
 from app.domain.records import Case, Forgotten
 from sync.server.importing.pinyin import name_keys
 from sync.server.store import tables as t
-from sync.server.store.bulk import find_rows
+from sync.server.store.bulk import find_rows, update_rows
 from sync.server.store.engine import is_postgresql
 from sync.server.work import FORGOTTEN, Work
 
@@ -197,6 +197,7 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
         "visits": visits,
         "ratings": rows(t.rating, "encounter_id", encounters),
         "matters": rows(t.matter),
+        "held_by": rows(t.scope_member),
         "looked_up_by": _look_ups(connection, programme_id, ids),
         "cases": rows(t.service_case, "case_id", held.case_ids),
         "texts": {
@@ -299,8 +300,17 @@ def _forfeit(work: Work, member_id: UUID) -> int:
     return gone
 
 
-def _blank_cases(work: Work, case_ids: Iterable[UUID]) -> None:
+def _blank_cases(work: Work, case_ids: Collection[UUID]) -> None:
     """Take names and words out of the cases that desks hold; what was done about them stays."""
+    blank = [(case_id, True) for case_id in case_ids]
+    update_rows(
+        work.connection,
+        t.service_case,
+        ["case_id"],
+        ["blank"],
+        blank,
+        programme_id=work.programme_id,
+    )
     published = work.find(t.record, "id", [str(case_id) for case_id in case_ids])
     for row in published:
         if row.kind != Case.KIND:
@@ -355,19 +365,16 @@ def drop_texts_chunk(work: Work, *, before_ms: int) -> int:
     return len(commitments)
 
 
-def blank_cases_chunk(work: Work, after: UUID, *, before_ms: int) -> UUID | None:
-    """Take the words out of cases that were closed before a time; returns where to go on."""
+def blank_cases_chunk(work: Work, *, before_ms: int) -> int:
+    """Take the words out of cases that were closed before a time; returns of how many."""
     case = t.service_case
     found = work.connection.execute(
         sa.select(case.c.case_id)
         .where(
-            case.c.programme_id == work.programme_id,
-            case.c.case_id > after,
-            case.c.closed_ms < before_ms,
+            case.c.programme_id == work.programme_id, case.c.closed_ms < before_ms, ~case.c.blank
         )
-        .order_by(case.c.case_id)
         .limit(CHUNK_ROWS)
     )
     ids = list(found.scalars())
     _blank_cases(work, ids)
-    return ids[-1] if ids else None
+    return len(ids)

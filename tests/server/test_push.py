@@ -47,6 +47,7 @@ def test_what_comes_days_later_counts_on_the_day_and_in_the_shift_it_was_done(
     programme.clock.ms += 3 * 86_400_000
     visit(seat)  # of today, in no shift
     assert seat.push().decisions == []
+    programme.server.publish_office_days()
     records = programme.seat(counter=2, kind="desk").pull().records
     counted = {
         r.id: json.loads(bytes(r.body))["encounters"] for r in records if r.kind == "figures"

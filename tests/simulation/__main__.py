@@ -18,11 +18,13 @@ from typing import Final
 from tests.simulation.morning import COUNTERS, prepare
 from tests.simulation.mutants import MUTANTS, planted
 from tests.simulation.run import ENTRIES, Failed, Limits, Outcome, simulate
+from tests.simulation.scoping import FAULTS as SCOPE_FAULTS
 from tests.simulation.shrink import KINDS, TRIES, command, shrink
 
 MUTANT_SEEDS: Final = 300
 MUST_FIRE: Final = (
     *KINDS,
+    *SCOPE_FAULTS,
     "token_renewed",
     "reordered",
     "rescued",
@@ -30,6 +32,8 @@ MUST_FIRE: Final = (
     "first_fetch_disturbed",
     "looked_up",
     "cases_contested",
+    "pages_found",
+    "pruned",
 )
 """What no run of twenty seeds and more may lack."""
 _FEWEST_SEEDS: Final = 20

@@ -262,10 +262,10 @@ class Network:
             "/v1/sealed-key": lambda: server.deposit_sealed_key(
                 device, decode(body, SealedKeyRequest)
             ),
-            "/v1/look-up": lambda: server.look_up(device, decode(body, LookUpRequest)),
             "/v1/head": lambda: server.head(device),
             "/v1/push": lambda: server.push(device, decode(body, PushRequest)),
             "/v1/urgent": lambda: server.urgent(device, decode(body, UrgentRequest)),
+            "/v1/look-up": lambda: server.look_up(device, decode(body, LookUpRequest)),
             "/v1/pull": lambda: self._pull(device, query),
             "/v1/first": lambda: server.first(device),
             "/v1/snapshot": lambda: server.snapshot(

@@ -294,6 +294,36 @@ def update_rows(
     connection.execute(statement, [dict(zip(labels_of, row, strict=True)) for row in rows])
 
 
+def delete_rows(
+    connection: Connection,
+    table: sa.Table,
+    key: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    programme_id: UUID,
+) -> None:
+    """Delete the programme's rows whose `key` is one of `rows`."""
+    if not rows:
+        return
+    if is_postgresql(connection):
+        source, parameters = _unnested(table, tuple(key), list(zip(*rows, strict=True)))
+        match = " AND ".join(f't."{name}" = u."{name}"' for name in key)
+        labels = ", ".join(f'"{name}"' for name in key)
+        _run(
+            connection,
+            f'DELETE FROM "{table.name}" t USING ({source}) AS u({labels})'  # noqa: S608
+            f" WHERE t.programme_id = %b::uuid AND {match}",
+            (*parameters, programme_id),
+        )
+        return
+    statement = table.delete().where(
+        table.c.programme_id == programme_id,
+        *(table.c[name] == sa.bindparam(f"k_{name}") for name in key),
+    )
+    labels_of = [f"k_{name}" for name in key]
+    connection.execute(statement, [dict(zip(labels_of, row, strict=True)) for row in rows])
+
+
 @lru_cache(maxsize=512)
 def _compiled(statement: sa.Select[Any]) -> tuple[str, tuple[str, ...]]:
     sql = str(statement.compile(dialect=_DRIVEN))
