@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import sqlalchemy as sa
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -34,6 +35,8 @@ from sync.server.store import tables as t
 from sync.server.store.bulk import insert_columns, insert_rows, update_rows
 from sync.server.stubs import check_signed, copies_for, link_up, mark_lost, read_stubs
 from sync.server.work import Work
+
+_log = structlog.get_logger("guichet.ingest")
 
 _MAX_INCARNATION: Final = 2**31
 
@@ -68,6 +71,11 @@ def push(
     chain = next((c for c in chains if c.incarnation == request.incarnation), None)
     head_seq = 0 if chain is None else chain.head_seq
     if request.first_seq > head_seq + 1:
+        # It was told that these are here, by a database that has been restored since
+        there = request.first_seq - 1
+        _log.warning(
+            "device_knows_of_more", device=str(device.device_id), here=head_seq, there=there
+        )
         raise ProblemError(
             "chain_gap",
             f"The server has this chain up to {head_seq}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import Rejected
@@ -18,9 +18,18 @@ from sync.server.service import CentralServer
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
 from sync.server.store import tables as t
+from sync.server.work import Work
 
 _MOST_EXPECTED: Final = 100_000
 _MOST_DAYS: Final = 366
+
+
+def office_of(work: Work, code: str) -> Any:
+    """The office's row. Raises Rejected('unknown_office')."""
+    rows = work.find(t.office, "code", [code])
+    if not rows:
+        raise Rejected("unknown_office", f"There is no office {code}")
+    return rows[0]
 
 
 def check_members(members: str | None) -> None:

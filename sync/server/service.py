@@ -205,14 +205,7 @@ class CentralServer:
             def push(work: Work, device: Device) -> PushAnswer:
                 return ingest.push(work, device, request, aside=aside, unsigned=unsigned)
 
-            try:
-                return self._work(device_id, push, pipelined=len(request.entries) > _FEW_ENTRIES)
-            except ProblemError as error:
-                if error.problem.code == "chain_gap":
-                    # It goes on behind what it was told to be here: that was lost, or never so
-                    there = request.first_seq - 1
-                    _log.warning("device_knows_of_more", device=str(device_id), there=there)
-                raise
+            return self._work(device_id, push, pipelined=len(request.entries) > _FEW_ENTRIES)
 
         def rehearse(aside: Aside) -> None:
             def and_undo(work: Work, device: Device) -> None:

@@ -36,7 +36,7 @@ from tests.simulation.clock import Ids, SeatClock, World
 from tests.simulation.danger import Danger
 from tests.simulation.disk import Disk, WrittenThrough, put_image, take_image
 from tests.simulation.feed import Listening
-from tests.simulation.lan import CounterOnLan, DeskOnLan, OfficeLan
+from tests.simulation.lan import OfficeLan, OnLan
 from tests.simulation.losses import Losses
 from tests.simulation.network import Network
 from tests.simulation.sealed import unseal
@@ -200,11 +200,7 @@ class CounterPc:
             wake=self._feed_fails,
         )
         self.bell.since_start.clear()
-        self.lan: CounterOnLan | DeskOnLan = (
-            CounterOnLan(self.seat, self.clock, self._lan, source)
-            if self.kind == "counter"
-            else DeskOnLan(self.seat, self.clock, self.bell.ring)
-        )
+        self.lan = OnLan(self.seat, self.clock, self._lan, source, self.bell.ring)
         self.due = dict.fromkeys(("engine", "urgent", "feed", "lan"), self._world.s)
         self._had_token = False
         if document is not None:

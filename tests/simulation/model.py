@@ -42,7 +42,9 @@ ALLOWED_TWICE = ALLOWED | {
 # A restored server has forgotten what it had set aside, and who joined at another counter.
 ALLOWED_RESTORED = ALLOWED | {
     "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
-    "unknown_case", "unknown_member",
+    "unknown_case",
+    # Who joined at one counter and was served at another is to be told of again by the first
+    "unknown_member", "unknown_encounter", "unknown_rating",
 }  # fmt: skip
 
 

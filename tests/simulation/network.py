@@ -49,7 +49,7 @@ FAULTS: Final = {
     "forgotten_token": 0.01,
     "old_protocol": 0.01,
 }
-_TROUBLED: Final = (("/v1/urgent", 2.0), ("/v1/enrol", 2.0))
+_TROUBLED: Final = (("/v1/urgent", 2.0), ("/v1/enrol", 2.4))
 """What has more than its share: a copy can be overtaken by its own chain; a PC enrols once."""
 _BEGINNINGS: Final = ("/v1/enrol", "/v1/first", "/v1/snapshot", "/v1/bootstrap")
 _DEEPEST: Final = 30  # statements of a server's transaction

@@ -13,7 +13,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 from sync.client import replica_file
-from sync.server import auth, ingest
+from sync.server import auth, deciding
 from tests.simulation import model
 from tests.simulation.bell import unheard
 from tests.simulation.broken import Broken
@@ -102,7 +102,7 @@ def simulate(seed: int, limits: Limits = Limits()) -> Outcome:  # it is frozen
             with (
                 patch.object(auth, "TOKEN_MS", simulation.token_ms),
                 # So that an upload of a few entries has parts
-                patch.object(ingest, "_PART", 3),
+                patch.object(deciding, "_PART", 3),
                 # So that members files' logs are merged in so short a day
                 patch.multiple(replica_file, _LONG_LOG=12, _LONGEST_LOG=30),
                 short_days(),

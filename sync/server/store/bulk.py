@@ -7,7 +7,7 @@ column that is the same in all rows is sent once. SQLite takes `executemany`.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -28,6 +28,7 @@ _DRIVEN = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 
 # From so many rows on a column of one value is worth a statement of its own
 _FEW: Final = 8
+_STREAMED_ROWS: Final = 1_000
 
 
 _LENGTH: Final = struct.Struct(">i").pack
@@ -447,3 +448,8 @@ def select_in(
         part = statement.where(column.in_(wanted[start : start + 500]))
         rows.extend(connection.execute(part).all())
     return rows
+
+
+def stream(connection: Connection, statement: sa.Select[Any]) -> Iterator[Any]:
+    """Rows as they come from the database, some at a time."""
+    return iter(connection.execution_options(yield_per=_STREAMED_ROWS).execute(statement))
