@@ -285,7 +285,7 @@ def _later_parts_unwritten(stack: ExitStack) -> None:
             vars(batch)["begun"] = True
             real(batch)
 
-    _on(stack, Batch, "write", once)
+    on(stack, Batch, "write", once)
 
 
 def _drop_exception(stack: ExitStack) -> None:
