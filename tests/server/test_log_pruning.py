@@ -12,8 +12,8 @@ from sync.server.problems import ProblemError
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
 from tests.server.conftest import Programme
+from tests.server.scoping import OwnReplica, follow, rebuild
 from tests.server.seats import Seat, new_id
-from tests.server.test_scope import OwnReplica, follow, rebuild
 
 ABSENCE_MS = 48 * HOUR_MS
 """As the setting says: the log is kept twice as long."""

@@ -4,99 +4,31 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
-from typing import Any
-from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from app.domain import events as e
-from sync.protocol.messages import Cursor, PullAnswer
+from sync.protocol.messages import Cursor
 from sync.server import cursors, forgetting
-from sync.server.audit import audit
 from sync.server.problems import ProblemError
-from sync.server.programme import add_counter, add_office, choose_members, put_setting
+from sync.server.programme import add_counter, add_office, choose_members
 from sync.server.scope import DAY_MS, VISITED_DAYS, Reason
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
-from tests.server.conftest import Programme, add_member
-from tests.server.seats import Seat, new_id, visit
-from tests.server.test_replicas import Replica
-
-
-class OwnReplica(Replica):
-    """A replica that notices who leaves."""
-
-    def apply(self, answer: Any) -> None:
-        for member_id in getattr(answer, "removed_members", ()):
-            self.members.pop(member_id, None)
-        super().apply(answer)
-
-
-def scoping(programme: Programme) -> None:
-    for _ in programme.server.scoping():
-        pass
-
-
-def choose(programme: Programme, members: str, *, code: str = "PEK") -> None:
-    with programme.work() as work:
-        choose_members(work, code=code, members=members)
-    scoping(programme)
-
-
-def rebuild(seat: Seat) -> OwnReplica:
-    """Make a replica page by page, as a seat does whose cursor is unknown."""
-    replica, after = OwnReplica(), 0
-    page = seat.server.bootstrap(seat.device_id, limit=3)
-    seat.cursor = page.cursor
-    while True:
-        replica.apply(page)
-        if page.next_rank is None:
-            return replica
-        after = page.next_rank
-        page = seat.server.bootstrap(seat.device_id, after_rank=after, limit=3)
-
-
-def follow(seat: Seat, replica: OwnReplica, *, limit: int = 500) -> PullAnswer:
-    """Pull until nothing is left; then the sums agree."""
-    while True:
-        answer = seat.pull(limit)
-        replica.apply(answer)
-        if not answer.more:
-            assert (answer.row_count, answer.row_sum) == replica.sum()
-            return answer
-
-
-def refused(seat: Seat) -> str:
-    with pytest.raises(ProblemError) as error:
-        seat.pull()
-    return error.value.problem.code
-
-
-def findings(programme: Programme) -> list[str]:
-    with reading(programme.server.engine) as connection:
-        return list(audit(connection, now_ms=programme.clock()))
-
-
-def earn(seat: Seat, member_id: UUID, points: int = 50) -> None:
-    encounter_id, _ = visit(seat, score=None)
-    accrual = e.AccrualRecorded(
-        new_id(), encounter_id, member_id, points, e.AccrualSource.AMOUNT, None, None, None, 1, ""
-    )
-    assert seat.push(accrual).decisions == []
-
-
-def move(programme: Programme, member_id: UUID, home_office: str) -> None:
-    with programme.work() as work:
-        work.load_members([member_id])
-        work.update_profile(work.members[member_id], home_office=home_office)
-
-
-def holding_no_leases(programme: Programme) -> Programme:
-    """Nobody is leased for: whoever is in is in for another reason."""
-    with programme.work() as work:
-        put_setting(work, "redemption", {"leases_per_device": 0})
-    return programme
+from tests.server.conftest import Programme
+from tests.server.scoping import (
+    choose,
+    earn,
+    findings,
+    follow,
+    holding_no_leases,
+    move,
+    rebuild,
+    refused,
+    scoping,
+)
+from tests.server.seats import new_id, visit
 
 
 @pytest.fixture
@@ -492,71 +424,6 @@ def test_random_days_end_with_the_tables_saying_the_same(quiet: Programme) -> No
     scoping(programme)
     follow(seat, replica)
     assert findings(programme) == []
-
-
-# --- found by the audit -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("harm", "finding"),
-    [
-        (lambda of: sa.delete(t.scope_member), "is at home there and isn't in its scope"),
-        (
-            lambda of: (
-                sa.update(t.replica_sum)
-                .where(t.replica_sum.c.scope.not_in(["programme", "records"]))
-                .values(lane2=t.replica_sum.c.lane2 + 1)
-            ),
-            "sum",
-        ),
-        (
-            lambda of: (
-                sa.update(t.replica_sum)
-                .where(t.replica_sum.c.scope == "programme")
-                .values(row_count=t.replica_sum.c.row_count + 1)
-            ),
-            "sum of programme",
-        ),
-        (
-            lambda of: sa.insert(t.scope_member).values(
-                programme_id=of.programme_id,
-                scope_id=sa.select(t.office.c.scope_id).scalar_subquery(),
-                member_id=sa.select(t.member.c.member_id)
-                .where(t.member.c.home_office == "SHA")
-                .scalar_subquery(),
-                reason="home",
-                until_ms=None,
-            ),
-            "is said to be at home there",
-        ),
-    ],
-)
-def test_the_audit_finds_what_is_wrong(quiet: Programme, harm: Any, finding: str) -> None:
-    programme = quiet
-    with programme.work() as work:
-        add_member(work, 1, home_office="PEK")
-        add_member(work, 1, home_office="SHA")
-    choose(programme, "own")
-    assert findings(programme) == []
-    with programme.server.engine.begin() as connection:
-        connection.execute(harm(programme))
-    assert any(finding in line for line in findings(programme))
-
-
-def test_a_visitor_who_was_lost_is_found(quiet: Programme) -> None:
-    programme = quiet
-    stranger = programme.member(1, home_office="SHA")
-    choose(programme, "own")
-    seat = programme.seat()
-    visit(seat, member_id=stranger)
-    seat.push()
-    with programme.server.engine.begin() as connection:
-        connection.execute(sa.delete(t.scope_member))
-        connection.execute(
-            sa.delete(t.replica_sum).where(t.replica_sum.c.scope.not_in(["programme", "records"]))
-        )
-        connection.execute(sa.delete(t.record).where(t.record.c.office_id.is_not(None)))
-    assert any("visited it" in line for line in findings(programme))
 
 
 def test_cursors_of_many_scopes_fit() -> None:

@@ -15,8 +15,7 @@ from sync.server import scope_jobs
 from sync.server.programme import choose_members
 from sync.server.scope import DAY_MS, VISITED_DAYS
 from tests.server.conftest import Programme, add_member
-from tests.server.seats import visit
-from tests.server.test_scope import (
+from tests.server.scoping import (
     choose,
     earn,
     findings,
@@ -27,6 +26,7 @@ from tests.server.test_scope import (
     refused,
     scoping,
 )
+from tests.server.seats import visit
 
 ROUNDS = 12
 
