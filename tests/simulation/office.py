@@ -241,7 +241,7 @@ class Office:
     def behind(self) -> set[str]:
         """Whose work isn't with the server, or who hasn't pulled since the last change."""
         places = {
-            "counter": newest_change(self.programme, for_desks=False),
+            "counter": newest_change(self.programme, for_desks=False, of_scope=True),
             "desk": newest_change(self.programme, for_desks=True),
         }
         return {

@@ -130,9 +130,17 @@ def replica_place(clerk: Person) -> tuple[str, int]:
     return rows["epoch"], int(rows["cursor"].partition(":")[0])
 
 
-def newest_change(programme: Programme, *, for_desks: bool) -> tuple[str, int]:
-    """(the epoch in force, the server's last transaction that changed what replicas hold)."""
+def newest_change(
+    programme: Programme, *, for_desks: bool, of_scope: bool = False
+) -> tuple[str, int]:
+    """(the epoch in force, the server's last transaction that changed what replicas hold).
+
+    With `of_scope` also who came into the office's own members, or left, of which counters aren't
+    told and learn when they pull.
+    """
     everybodys = "" if for_desks else "WHERE office_id IS NULL"
+    if of_scope and everybodys:
+        everybodys += " OR kind = 'scope'"
     with programme.engine.connect() as connection:
         epoch = connection.exec_driver_sql(
             "SELECT epoch_id FROM epoch ORDER BY started_ms DESC"
