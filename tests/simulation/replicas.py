@@ -132,7 +132,7 @@ def replica_place(clerk: Person) -> tuple[str, int]:
 
 def newest_change(programme: Programme, *, for_desks: bool) -> tuple[str, int]:
     """(the epoch in force, the server's last transaction that changed what replicas hold)."""
-    everybodys = "" if for_desks else "WHERE office_id IS NULL"
+    everybodys = "" if for_desks else "WHERE office_id IS NULL OR kind = 'scope'"
     with programme.engine.connect() as connection:
         epoch = connection.exec_driver_sql(
             "SELECT epoch_id FROM epoch ORDER BY started_ms DESC"
