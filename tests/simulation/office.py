@@ -21,7 +21,7 @@ from tests.simulation.manager import Manager
 from tests.simulation.network import Network
 from tests.simulation.person import Person
 from tests.simulation.programme import RECOVERY_KEY, Programme
-from tests.simulation.replicas import has_all, newest_change, wrong_midway
+from tests.simulation.replicas import FOR_COUNTERS, FOR_DESKS, has_all, newest_change, wrong_midway
 from tests.simulation.weather import Weather
 
 COUPONS: Final = [f"CA15{n:02}-20261122" for n in range(25)]
@@ -241,8 +241,8 @@ class Office:
     def behind(self) -> set[str]:
         """Whose work isn't with the server, or who hasn't pulled since the last change."""
         places = {
-            "counter": newest_change(self.programme, for_desks=False, of_scope=True),
-            "desk": newest_change(self.programme, for_desks=True),
+            "counter": newest_change(self.programme, FOR_COUNTERS),
+            "desk": newest_change(self.programme, FOR_DESKS),
         }
         return {
             pc.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -130,22 +131,19 @@ def replica_place(clerk: Person) -> tuple[str, int]:
     return rows["epoch"], int(rows["cursor"].partition(":")[0])
 
 
-def newest_change(
-    programme: Programme, *, for_desks: bool, of_scope: bool = False
-) -> tuple[str, int]:
-    """(the epoch in force, the server's last transaction that changed what replicas hold).
+TOLD_ALL: Final = "office_id IS NULL"
+"""Changes that the feed tells everybody of, as rows of the change log."""
+FOR_COUNTERS: Final = f"{TOLD_ALL} OR kind = 'scope'"
+FOR_DESKS: Final = "TRUE"
 
-    With `of_scope` also who came into the office's own members, or left, of which counters aren't
-    told and learn when they pull.
-    """
-    everybodys = "" if for_desks else "WHERE office_id IS NULL"
-    if of_scope and everybodys:
-        everybodys += " OR kind = 'scope'"
+
+def newest_change(programme: Programme, which: str) -> tuple[str, int]:
+    """(the epoch in force, the server's last transaction with such a change)."""
     with programme.engine.connect() as connection:
         epoch = connection.exec_driver_sql(
             "SELECT epoch_id FROM epoch ORDER BY started_ms DESC"
         ).first()
-        xid = connection.exec_driver_sql(f"SELECT max(xid) FROM change_log {everybodys}").scalar()
+        xid = connection.exec_driver_sql(f"SELECT max(xid) FROM change_log WHERE {which}").scalar()
     assert epoch is not None
     return str(UUID(epoch[0])), int(xid or 0)
 

@@ -23,7 +23,7 @@ from tests.simulation.mishaps import Mishaps
 from tests.simulation.morning import COUNTERS, MORNINGS, folder_in_memory, morning, places
 from tests.simulation.office import Office
 from tests.simulation.programme import programme_of
-from tests.simulation.replicas import newest_change, replica_place
+from tests.simulation.replicas import TOLD_ALL, newest_change, replica_place
 from tests.simulation.scoping import OWN_MORNINGS, Coming, short_days
 
 ENTRIES: Final = 400
@@ -282,7 +282,7 @@ class _Simulation:
         clerk.pc.wake()
         while clerk.pc.unsent():
             self.office.step(people=False)
-        _, last = newest_change(self._programme, for_desks=False)
+        _, last = newest_change(self._programme, TOLD_ALL)
         self.office.run_for(_HEARD_WITHIN_S, people=False)
         late = [
             c.pc.name
