@@ -158,6 +158,24 @@ def head_statement(device_id: UUID, incarnation: int, seq: int, link: bytes) -> 
     )
 
 
+def stub_statement(
+    device_id: UUID, incarnation: int, places: Iterable[tuple[int, UUID, bytes, bytes]]
+) -> bytes:
+    """What a device signs where its chain doesn't follow from the entries that it sends.
+
+    Args:
+        device_id: whose chain it is.
+        incarnation: of the chain.
+        places: (seq, event id, link, body); link and body are b"" where they are lost.
+    """
+    digest = hashlib.sha256()
+    for seq, event_id, link, body in places:
+        digest.update(seq.to_bytes(8, "big") + event_id.bytes)
+        digest.update(hashlib.sha256(link).digest() + hashlib.sha256(body).digest())
+    head = b"guichet stubs 1\0" + device_id.bytes + incarnation.to_bytes(8, "big")
+    return head + digest.digest()
+
+
 def copy_statement(body: bytes) -> bytes:
     """What a device signs on an entry that travels ahead of its chain."""
     return b"guichet copy 1\0" + hashlib.sha256(body).digest()

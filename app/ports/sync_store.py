@@ -36,12 +36,34 @@ class StoredBlob:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenPlace:
+    """A place in the chain whose hash doesn't follow from the entries before it and its own.
+
+    The entry can't be read from the disk any more; or it can, and the hash before it is lost.
+
+    Attributes:
+        event_id: the entry's.
+        link: the chain's hash after it (32 bytes), b"" where that is lost, too.
+        type: the entry's, '' where that is lost.
+        wall_ms: when it was recorded.
+    """
+
+    seq: int
+    event_id: UUID
+    link: bytes
+    type: str
+    wall_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnsentRun:
     """Consecutive entries the server hasn't confirmed, from `first_seq`.
 
     Attributes:
+        bodies: b"" where the disk doesn't give one back.
         head_link: the chain's hash after the last of `bodies`.
         last_seq: seq of the last of `bodies`.
+        broken: by place.
     """
 
     first_seq: int
@@ -49,6 +71,7 @@ class UnsentRun:
     blobs: tuple[StoredBlob, ...]
     last_seq: int
     head_link: bytes
+    broken: tuple[BrokenPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +170,19 @@ class SyncStore(Protocol):
             Unavailable: the vault or the disk.
         """
 
+    def papers(self) -> tuple[str, str]:
+        """(the device's certificate, its authority's), PEM; '' where there is none."""
+
+    def keep_certificate(self, certificate: str) -> None:
+        """From now on the device shows this certificate (PEM), over the same key."""
+
     # upload
 
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
         """The oldest unconfirmed run (at least one entry even if it is over `max_bytes`).
 
         With `behind`, the run that will be the oldest once the chain is confirmed up to there.
+        More than `max_entries` where the chain's hash isn't known before.
         """
 
     def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> bool:
@@ -170,6 +200,12 @@ class SyncStore(Protocol):
 
         Changes nothing when none of them had been confirmed.
         """
+
+    def note_backed_up(self, horizon: int) -> None:
+        """Confirmed backups hold what the server's transactions below `horizon` applied."""
+
+    def prune(self) -> bool:
+        """Let go of a few entries' bodies that such backups hold; whether there may be more."""
 
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
         """Urgent entries neither delivered by copy nor confirmed with the chain, oldest first."""
@@ -192,7 +228,17 @@ class SyncStore(Protocol):
         """A fresh name for a rebuild; leftovers of an unfinished one are removed."""
 
     def adopt_members_file(self, path: Path) -> None:
-        """From now on reads use `path`; the file before it is deleted when nobody reads it."""
+        """From now on reads use `path`; the file before it is deleted when nobody reads it.
+
+        Whom the seat needs and the new file may not hold is kept, as by `keep_leaving`.
+        """
+
+    def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
+        """The file in use is about to lose these members: keep beside it whom the seat needs.
+
+        Whoever is served, has a lease here, or work that a pull hasn't shown stays until that is
+        settled; the others go when a pull is acknowledged.
+        """
 
     def members_import(self) -> MembersImport:
         """The one file that may be on its way."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Executable, Row
 from app.domain.errors import Unavailable
 from app.store.cipher import read_engine, write_engine
 from app.store.failures import as_unavailable, translated
+from app.store.mending import mend
 from app.store.writer import Writer
 
 T = TypeVar("T")
@@ -20,11 +22,15 @@ class WorkDatabase:
     """Runs transactions on the writer and reads wherever they are asked for.
 
     Every method raises Unavailable: disk_full, disk_error, database_damaged, database_busy, and
-    what a blind seat answers; a transaction that raises has changed nothing.
+    what a blind seat answers; a transaction that raises has changed nothing. Where pages of the
+    journal turn out damaged the file is mended and what was asked for runs once more.
     """
 
     def __init__(self, path: Path, key: bytes, writer: Writer) -> None:
         self.writer = writer
+        self._path, self._key = path, key
+        self._times_mended = 0
+        self._is_beyond_mending = False
         self._write_engine = write_engine(path, key)
         self._read_engine = read_engine(path, key)
         self._connection: Connection | None = None  # the writer thread's alone
@@ -43,7 +49,7 @@ class WorkDatabase:
     def transact(self, work: Callable[[Connection], T], *, user: bool) -> T:
         """Run one transaction on the writer; returns after the durable commit."""
         run = self.writer.run if user else self.writer.run_sync
-        return run(lambda: self._transact(work))
+        return run(lambda: self._mending(lambda: self._transact(work)))
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         self._check()
@@ -58,6 +64,36 @@ class WorkDatabase:
                 self._after(error)
                 raise
 
+    def _mending(self, ask: Callable[[], T]) -> T:
+        """What is asked for, once more if the file was damaged and could be mended."""
+        times = self._times_mended
+        try:
+            return ask()
+        except Unavailable as problem:
+            if problem.code != "database_damaged" or self._refusal is not None:
+                raise
+            if not self.writer.run_sync(lambda: self._mend(times)):
+                raise
+        return ask()
+
+    def _mend(self, times: int) -> bool:
+        """Mend the file unless somebody has since; whether asking again may help."""
+        if self._times_mended > times:
+            return True
+        if self._is_beyond_mending:
+            return False
+        self._let_go()
+        try:
+            with translated():
+                mended = mend(self._path, self._key)
+        except Unavailable as problem:
+            self._is_beyond_mending = problem.code == "database_damaged"
+            raise
+        self._times_mended += mended.is_damaged
+        # It is something else that is damaged: nobody waits for another look
+        self._is_beyond_mending = not mended.is_damaged
+        return mended.is_damaged
+
     def _after(self, error: Exception) -> None:
         """After a failure of the disk begin anew with a fresh connection."""
         if as_unavailable(error) is not None:
@@ -71,19 +107,33 @@ class WorkDatabase:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Read several things as of one moment, on a read-only connection."""
-        self._check()
-        with translated(), self._read_engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
-            try:
+
+        def once() -> T:
+            with self._reading() as connection:
+                connection.exec_driver_sql("BEGIN")  # the pool rolls back
                 return work(connection)
-            finally:
-                connection.exec_driver_sql("ROLLBACK")
+
+        return self._mending(once)
 
     def fetch(self, statement: Executable, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
         """Run one read on a read-only connection of the calling thread."""
+
+        def once() -> Sequence[Row[Any]]:
+            with self._reading() as connection:
+                return connection.execute(statement, parameters).all()
+
+        return self._mending(once)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
         self._check()
         with translated(), self._read_engine.connect() as connection:
-            return connection.execute(statement, parameters).all()
+            try:
+                yield connection
+            except Exception as error:
+                if as_unavailable(error) is not None:
+                    connection.invalidate()  # after a damaged page the cipher answers nothing more
+                raise
 
     def close(self) -> None:
         """Close all connections; the writer has stopped before."""

@@ -20,11 +20,13 @@ _CORRUPT: Final = 11
 _FULL: Final = 13
 _CANTOPEN: Final = 14
 _NOTADB: Final = 26
+_READ: Final = 10 | 1 << 8  # a sector that can't be read; one that can't be written is another's
 
 _DAMAGED: Final = (
     "database_damaged",
     "The seat's data can't be read: the file is damaged or belongs to another key. "
-    "Nothing has been changed; please call your administrator.",
+    "Nothing has been changed; please call your administrator, who can take the work along with "
+    "`guichet rescue export` and set this PC up anew.",
 )
 _DISK: Final = ("disk_error", "The disk does not answer as it should; nothing was recorded.")
 _MEANINGS: Final = {
@@ -47,7 +49,8 @@ def as_unavailable(error: BaseException) -> Unavailable | None:
         return Unavailable(*_MEANINGS[_FULL if full else _IOERR])
     if not isinstance(error, sqlcipher.Error):
         return None
-    meaning = _MEANINGS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    code = getattr(error, "sqlite_errorcode", 0)
+    meaning = _DAMAGED if code == _READ else _MEANINGS.get(code & 0xFF)
     if meaning is None and str(error).startswith("file is not a database"):
         meaning = _DAMAGED  # the driver gives no code while the key is first tried
     return None if meaning is None else Unavailable(*meaning)

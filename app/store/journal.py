@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select, true, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, true, update
 
 from app.domain.entry import (
     Actor,
@@ -24,7 +24,7 @@ from app.domain.entry import (
 from app.domain.errors import Unavailable
 from app.domain.server_time import Contact
 from app.ports.clock import Clock
-from app.ports.sync_store import Decided, StoredBlob, UnsentRun, UrgentCopy
+from app.ports.sync_store import BrokenPlace, Decided, StoredBlob, UnsentRun, UrgentCopy
 from app.store.tables import blob, chain, journal, journal_archive, seat, state
 
 _HEAD: Final = select(
@@ -62,6 +62,14 @@ _BODIES_AFTER: Final = (
     .limit(bindparam("count"))
 )
 _ENTRIES_AFTER: Final = _BODIES_AFTER.add_columns(journal.c.event_id)
+_PLACES: Final = (
+    select(journal.c.seq, journal.c.event_id, journal.c.link, journal.c.type, journal.c.wall_ms)
+    .where(
+        journal.c.incarnation == bindparam("of"),
+        journal.c.seq.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(journal.c.seq)
+)
 _BLOBS_BETWEEN: Final = (
     select(journal.c.seq, blob.c.commitment, blob.c.salt, blob.c.content)
     .join(journal, journal.c.event_id == blob.c.event_id)
@@ -74,7 +82,11 @@ _BLOBS_BETWEEN: Final = (
 _URGENT: Final = (
     select(journal.c.event_id, journal.c.body)
     .join(chain, chain.c.incarnation == journal.c.incarnation)
-    .where(journal.c.urgent == "waiting", journal.c.seq > chain.c.confirmed_seq)
+    .where(
+        journal.c.urgent == "waiting",
+        journal.c.seq > chain.c.confirmed_seq,
+        journal.c.body != b"",
+    )
     .order_by(journal.c.incarnation, journal.c.seq)
     .limit(bindparam("count"))
 )
@@ -204,6 +216,8 @@ def start_chain(connection: Connection, device_id: UUID, incarnation: int) -> No
             "last_seq": 0,
             "last_link": genesis(device_id, incarnation),
             "confirmed_seq": 0,
+            "safe_seq": 0,
+            "pruned_seq": 0,
         },
     )
 
@@ -226,6 +240,10 @@ def unsent_run(
         _BODIES_AFTER, {"of": incarnation, "after": start, "count": max(max_entries, 1)}
     ).all()
     seqs, bodies, links = zip(*rows, strict=True)
+    if not links[-1]:  # nothing to sign: as far as the hash is known again
+        return unsent_run(
+            connection, max_entries=2 * max_entries, max_bytes=max_bytes, after=start or None
+        )
     sizes = list(map(len, bodies))
     blobs = connection.execute(
         _BLOBS_BETWEEN, {"of": incarnation, "first": seqs[0], "last": seqs[-1]}
@@ -233,6 +251,8 @@ def unsent_run(
     for item in blobs:
         sizes[item.seq - seqs[0]] += len(item.content)  # a chain has no gaps
     end = max(1, bisect_right(list(accumulate(sizes)), max_bytes))
+    while not links[end - 1]:
+        end += 1
     last_seq = seqs[end - 1]
     return UnsentRun(
         first_seq=seqs[0],
@@ -240,7 +260,22 @@ def unsent_run(
         blobs=tuple([StoredBlob(*item[1:]) for item in blobs if item.seq <= last_seq]),
         last_seq=last_seq,
         head_link=links[end - 1],
+        broken=() if all(bodies) else _broken(connection, incarnation, rows[:end]),
     )
+
+
+def _broken(
+    connection: Connection, incarnation: int, rows: Sequence[Row[Any]]
+) -> tuple[BrokenPlace, ...]:
+    """Where the chain's hash has to be told, of rows the first of which the server can join on."""
+    broken, is_known = set(), True
+    for seq, body, link in rows:
+        if not (body and is_known):
+            broken.add(seq)
+        is_known = bool(link)
+    span = {"of": incarnation, "first": rows[0].seq, "last": rows[-1].seq}
+    places = connection.execute(_PLACES, span)
+    return tuple([BrokenPlace(*row) for row in places if row.seq in broken])
 
 
 def urgent_copies(connection: Connection, limit: int) -> list[UrgentCopy]:
@@ -306,7 +341,8 @@ def rechain(connection: Connection, incarnation: int) -> None:
     """Offer the unconfirmed entries again under a new incarnation, after a fork.
 
     Event ids, times and payloads stay; incarnation and seq are part of the hashed bytes, so the
-    bodies are encoded anew. The entries as they were are kept in `journal_archive`. A second call
+    bodies are encoded anew. The entries as they were are kept in `journal_archive`. One that can't
+    be read any more keeps a place in the new chain, which its body will never fit. A second call
     with the same incarnation changes nothing.
 
     Raises:
@@ -347,6 +383,8 @@ def rechain(connection: Connection, incarnation: int) -> None:
 
 
 def _under(body: bytes, incarnation: int, seq: int) -> bytes:
+    if not body:
+        return body
     document = json.loads(body)
     document["incarnation"] = incarnation
     document["seq"] = seq

@@ -1,4 +1,8 @@
-"""Members whom the server found for this seat: beside the members file, for a while."""
+"""Members beside the members file.
+
+Whom the server found for this seat is kept a while; whom the file has lost, as long as the seat
+needs them.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,9 @@ from app.store.tables import contact, effect, encounter, lease, looked_up
 KEPT_MS: Final = 3 * 86_400_000
 KEPT_MEMBERS: Final = 200
 """Bounds what is kept: whoever comes back after that is looked up again."""
+
+_WHILE_IN_USE: Final = 0
+"""In place of the time when somebody was found: kept for no longer than they are in use."""
 
 _read: Final = msgspec.json.Decoder(Member).decode
 _ALL: Final = select(looked_up.c.member, looked_up.c.found_ms).order_by(
@@ -97,7 +104,8 @@ class LookedUp:
             since_ms = self._clock.now_ms() - KEPT_MS
             for each in kept.values():
                 answered = next((c for c in criteria if c.matches(each.terms)), None)
-                if answered is not None and each.found_ms > since_ms:
+                is_kept = each.found_ms > since_ms or each.found_ms == _WHILE_IN_USE
+                if answered is not None and is_kept:
                     hits = certain if _is_certain(answered) else others
                     hits.append(MemberHit(each.member, answered.kind, from_server=True))
         return certain, others
@@ -158,6 +166,21 @@ class LookedUp:
         return kept
 
 
+def in_use(connection: Connection) -> set[UUID]:
+    """Who stands here, has points promised here, or work here that no pull has shown."""
+    return {row[0] for row in connection.execute(_IN_USE)}
+
+
+def keep_while_in_use(connection: Connection, members: Sequence[Member]) -> None:
+    """Keep members whom the members file is about to lose; `tidy` lets go whoever isn't in use."""
+    rows = [
+        {"member_id": m.member_id, "member": msgspec.json.encode(m), "found_ms": _WHILE_IN_USE}
+        for m in members
+    ]
+    if rows:
+        connection.execute(_KEEP, rows)
+
+
 def _is_certain(criterion: Criterion) -> bool:
     return criterion.whole and criterion.kind in (MatchKind.CARD, MatchKind.PHONE)
 
@@ -186,6 +209,6 @@ def _let_go(connection: Connection, now_ms: int, *, gone: Collection[UUID]) -> N
         if place >= KEPT_MEMBERS or found_ms <= now_ms - KEPT_MS
     }
     if over:
-        over -= {row[0] for row in connection.execute(_IN_USE)}
+        over -= in_use(connection)
     if leaving := [{"of": member_id} for member_id in over | set(gone)]:
         connection.execute(_DROP, leaving)

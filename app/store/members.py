@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -118,6 +118,12 @@ class SqlMembers:
             return {i for i in ids if i in forgotten or self._in_file(i) is not None}
 
         self._looked_up.tidy(known)
+
+    def in_file(self, ids: Iterable[UUID]) -> list[Member]:
+        """Those of these members whom the file in use holds, but for the forgotten."""
+        forgotten = {forgotten.member_id for forgotten in self.forgotten()}
+        found = (self._in_file(member_id) for member_id in ids if member_id not in forgotten)
+        return [member for member in found if member is not None]
 
     def _in_file(self, member_id: UUID) -> Member | None:
         return self._read(lambda: self._search.by_id(member_id), None)

@@ -16,7 +16,6 @@ PAGE_BYTES: Final = 4096
 _FILE: Final = "members.part"
 _STATE: Final = "members.part.json"
 _STEP_BYTES: Final = 1024 * 1024
-"""Written through at once: a tap's own commit waits for what is on its way to the disk before."""
 _NOTE_EVERY_BYTES: Final = 32 * 1024 * 1024
 
 
@@ -26,7 +25,8 @@ class MembersImport:
     Beside it stands how much of it is safely on the disk, and of what it is a copy; so it goes on
     there after a power cut. Pages are encrypted and written on a thread of its own while the next
     are on their way; what goes wrong there is raised by the next call, and `pages` says what is
-    left.
+    left. Another thread puts what is written on the disk all the while, as much at a time as has
+    come since it last did: a tap's own commit waits for all that is on its way there.
     """
 
     def __init__(self, folder: Path, key: bytes) -> None:
@@ -37,6 +37,8 @@ class MembersImport:
         self._file: Any = None
         self._worker: ThreadPoolExecutor | None = None
         self._writing: Future[None] | None = None
+        self._syncer: ThreadPoolExecutor | None = None
+        self._syncing: Future[None] | None = None
         self._source = ""
         self._unnoted = 0  # bytes that the note beside the file doesn't know of
         self._written = 0  # pages
@@ -69,6 +71,7 @@ class MembersImport:
             self._file.seek(pages * PAGE_BYTES)
         self._cipher = PageCipher(self._key, salt, PAGE_BYTES)
         self._worker = ThreadPoolExecutor(1, "members-import")
+        self._syncer = ThreadPoolExecutor(1, "members-sync")
         self._source, self._unnoted = source, 0
         self.pages = self._written = pages
 
@@ -95,11 +98,29 @@ class MembersImport:
         for start in range(0, len(sealed), _STEP_BYTES):
             self._file.write(memoryview(sealed)[start : start + _STEP_BYTES])
             self._file.flush()
-            os.fsync(self._file.fileno())
+            self._sync_beside()
         self._written += len(sealed) // PAGE_BYTES
         self._unnoted += len(sealed)
         if self._unnoted >= _NOTE_EVERY_BYTES:
+            self._sync()
             self._note()
+
+    def _sync_beside(self) -> None:
+        """Have what was written put on the disk, unless that is still being done for the rest."""
+        assert self._syncer is not None
+        if self._syncing is not None and not self._syncing.done():
+            return
+        syncing, self._syncing = self._syncing, None
+        if syncing is not None:
+            syncing.result()
+        self._syncing = self._syncer.submit(os.fsync, self._file.fileno())
+
+    def _sync(self) -> None:
+        """Wait until all that was written is on the disk."""
+        syncing, self._syncing = self._syncing, None
+        if syncing is not None:
+            syncing.result()
+        os.fsync(self._file.fileno())
 
     def _settle(self) -> None:
         """Wait until the pages under way are written."""
@@ -130,6 +151,7 @@ class MembersImport:
         """
         self._settle()
         with translated():
+            self._sync()
             self.close()
             self._path.replace(path)
             self._state.unlink(missing_ok=True)
@@ -145,6 +167,10 @@ class MembersImport:
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.shutdown()
+        syncer, self._syncer = self._syncer, None
+        if syncer is not None:
+            syncer.shutdown()
+        self._syncing = None
         self._writing = None  # what went wrong at last is found missing when it is gone on with
         file, self._file = self._file, None
         if file is not None:

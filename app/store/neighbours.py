@@ -60,7 +60,7 @@ class SqlNeighbours:
         if not rows:
             return None
         document = rows[0][0]
-        return str(document["certificate"]), str(document["authority"])
+        return str(document.get("certificate", "")), str(document["authority"])
 
     def present(self, context: ssl.SSLContext) -> None:
         papers = self.papers()

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from app.domain.entry import Actor
 from app.domain.events import Cover, RedemptionGranted
 from app.ports.clock import Clock
 from app.store.journal import Journal
-from app.store.tables import effect, journal, line, redemption
+from app.store.tables import chain, effect, journal, line, redemption
 
 _POSTED_ONLINE: Final = (
     select(
@@ -31,7 +31,13 @@ _POSTED_ONLINE: Final = (
     )
     .join(line, line.c.ref_id == redemption.c.redemption_id)
     .join(journal, journal.c.event_id == line.c.event_id)
-    .where(redemption.c.state == "posted", redemption.c.cover == Cover.ONLINE)
+    .join(chain, chain.c.incarnation == journal.c.incarnation)
+    .where(
+        redemption.c.state == "posted",
+        redemption.c.cover == Cover.ONLINE,
+        # What was pruned is in the backups that were confirmed, whichever was restored
+        or_(journal.c.seq > chain.c.pruned_seq, journal.c.body != b""),
+    )
     .order_by(journal.c.incarnation, journal.c.seq)
 )
 # Until the server has it again the member's points show it as spent here
@@ -72,7 +78,9 @@ def say_online_redemptions(
 
 
 def _actor_of(body: bytes) -> Actor:
-    """Whoever redeemed it."""
+    """Whoever redeemed it; nobody where the disk doesn't tell any more, and a manager decides."""
+    if not body:
+        return Actor()
     document = json.loads(body)
     return Actor(
         *(

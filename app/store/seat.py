@@ -7,10 +7,12 @@ import secrets
 import ssl
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, insert, select, update
 
 from app.domain.entry import next_link
@@ -29,6 +31,7 @@ from app.store.journal import start_chain, unsent_run
 from app.store.looked_up import LookedUp
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
+from app.store.mending import mend
 from app.store.migrations import migrate
 from app.store.neighbours import SqlNeighbours
 from app.store.sync_store import SqlSyncStore
@@ -296,11 +299,28 @@ def _keys(work: Path, vault: Vault) -> tuple[bytes, bytes]:
 
 
 def _bring_up(path: Path, key: bytes) -> None:
-    """Migrate work.db and see that its chain ends as it says."""
-    connection = connect(path, key)
-    try:
+    """Migrate work.db, and see that its chain ends as it says; mended if it can't be read."""
+    with closing(connect(path, key)) as connection:
         migrate(connection, path)
-        last = connection.execute(
+    try:
+        last = _end_of_chain(path, key)
+    except sqlcipher.DatabaseError:
+        if not mend(path, key).is_damaged:
+            raise
+        last = _end_of_chain(path, key)
+    if last is None or last[0] == 0:
+        return
+    _, chain_link, body, link, before = last
+    is_known = body and before  # None at the chain's beginning, empty where it can't be read
+    if link != chain_link or (is_known and next_link(before, body) != link):
+        raise Unavailable(
+            "database_damaged", "The seat's journal does not end as it was left; it is damaged."
+        )
+
+
+def _end_of_chain(path: Path, key: bytes) -> Any:
+    with closing(connect(path, key, read_only=True)) as connection:
+        return connection.execute(
             "SELECT chain.last_seq, chain.last_link, journal.body, journal.link, before.link"
             " FROM seat JOIN chain ON chain.incarnation = seat.incarnation"
             " LEFT JOIN journal ON journal.incarnation = chain.incarnation"
@@ -308,12 +328,3 @@ def _bring_up(path: Path, key: bytes) -> None:
             " LEFT JOIN journal AS before ON before.incarnation = chain.incarnation"
             " AND before.seq = chain.last_seq - 1"
         ).fetchone()
-    finally:
-        connection.close()
-    if last is None or last[0] == 0:
-        return
-    _, chain_link, body, link, before = last
-    if link != chain_link or (before is not None and next_link(before, body) != link):
-        raise Unavailable(
-            "database_damaged", "The seat's journal does not end as it was left; it is damaged."
-        )

@@ -33,8 +33,19 @@ from app.store.journal import (
     unsent_run,
     urgent_copies,
 )
+from app.store.looked_up import in_use, keep_while_in_use
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
+from app.store.pruning import (
+    DAY_MS,
+    KEEP_DAYS,
+    begin_epoch,
+    forget_after,
+    kept_days,
+    note_acknowledged,
+    note_backed_up,
+    prune,
+)
 from app.store.saying_again import say_online_redemptions
 from app.store.tables import (
     blob,
@@ -196,6 +207,18 @@ class SqlSyncStore:
     def sealed_work_key(self) -> bytes:
         return self._sealed_key()
 
+    def papers(self) -> tuple[str, str]:
+        ((document,),) = self._database.fetch(select(seat.c.document), {})
+        return str(document.get("certificate", "")), str(document.get("authority", ""))
+
+    def keep_certificate(self, certificate: str) -> None:
+        def work(connection: Connection) -> None:
+            document = connection.execute(select(seat.c.document)).scalar_one()
+            changed = {**document, "certificate": certificate}
+            connection.execute(update(seat).values(document=changed))
+
+        self._change(work)
+
     # ---------------------------------------------------------------- upload
 
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
@@ -210,6 +233,8 @@ class SqlSyncStore:
             confirmed = confirm_up_to(connection, head_seq, decided)
             if confirmed is None:
                 return False
+            now_ms = self._clock.now_ms()
+            note_acknowledged(connection, confirmed.incarnation, head_seq, mark=mark, now_ms=now_ms)
             return _settle_overlay(connection, confirmed, decided, mark)
 
         return self._change(work)
@@ -221,8 +246,18 @@ class SqlSyncStore:
                 span = _span(forgotten)
                 for statement in (_HIDE, *_UNMARK):
                     connection.execute(statement, span)
+                forget_after(connection, forgotten.incarnation, head_seq)
 
         self._change(work)
+
+    def note_backed_up(self, horizon: int) -> None:
+        self._change(lambda connection: note_backed_up(connection, horizon))
+
+    def prune(self) -> bool:
+        setting = self._members.setting("journal") if self._files.path is not None else None
+        days = KEEP_DAYS if setting is None else kept_days(setting.value)
+        since_ms = self._clock.now_ms() - days * DAY_MS
+        return self._change(lambda connection: prune(connection, since_ms=since_ms))
 
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
         return self._database.read(lambda connection: urgent_copies(connection, limit))
@@ -245,6 +280,7 @@ class SqlSyncStore:
         _write_through(path)
 
         def work(connection: Connection) -> None:
+            keep_while_in_use(connection, self._members.in_file(in_use(connection)))
             connection.execute(update(state).values(members_file=path.name))
             # Before the commit: a file that can't be read must not become the one in use.
             self._files.check(path)
@@ -253,6 +289,12 @@ class SqlSyncStore:
         self._files.use(path)
         self._members.changed()
         self._members.ready()
+
+    def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
+        leaving = self._members.in_file(member_ids)
+        if leaving:
+            self._change(lambda connection: keep_while_in_use(connection, leaving))
+            self._members.changed()
 
     def members_import(self) -> MembersImport:
         return self._files.arriving()
@@ -368,6 +410,7 @@ class SqlSyncStore:
                         update(table).where(table.c.mark.is_not(None)).values(mark=-1)
                     )
                 say_online_redemptions(connection, self._clock, self._new_id)
+                begin_epoch(connection)
 
         self._change(work)
 

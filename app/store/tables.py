@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -112,6 +113,18 @@ chain: Final = Table(
     _needed("last_seq", Integer),
     _needed("last_link", LargeBinary),
     _needed("confirmed_seq", Integer),
+    _needed("safe_seq", Integer),  # in the server's confirmed backups
+    _needed("pruned_seq", Integer),  # bodies up to here are gone on purpose (see `pruning`)
+)
+
+# Up to where the chain was taken in by which of the server's transactions
+acknowledged: Final = Table(
+    "acknowledged",
+    metadata,
+    Column("incarnation", Integer, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    _needed("mark", Integer),
+    _needed("since_ms", Integer),
 )
 
 journal: Final = Table(
@@ -123,12 +136,16 @@ journal: Final = Table(
     _needed("type", Text),
     _needed("wall_ms", Integer),
     Column("shift_id", Id),
-    _needed("body", LargeBinary),
+    _needed("body", LargeBinary),  # empty: the disk doesn't give it back (see `mending`)
     _needed("link", LargeBinary),
     Column("urgent", Text),  # 'waiting', 'delivered'; NULL: travels with its chain alone
     Column("decision", Text),  # 'duplicate', 'exception'; NULL: none yet, or accepted
     _needed("code", Text),
     _needed("message", Text),
+    # What is left of an entry whose page is damaged stands here, on pages of its own
+    Index(
+        "journal_places", "incarnation", "seq", "event_id", "type", "wall_ms", "shift_id", "link"
+    ),
 )
 
 journal_archive: Final = Table(

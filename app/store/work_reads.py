@@ -365,6 +365,8 @@ class SqlWorkReads:
 
 def _encounter_of(body: bytes) -> UUID | None:
     """Return whose visit an entry belongs to."""
+    if not body:  # the disk doesn't tell any more
+        return None
     named = json.loads(body)["payload"].get("encounter_id")
     return None if named is None else UUID(named)
 

@@ -191,8 +191,15 @@ class Download:
         Raises:
             Unavailable: the disk.
         """
-        self._page_by_page = not self._ready.offered(offer)
+        self._page_by_page = self._is_older(offer) or not self._ready.offered(offer)
         self.lane.succeed(now)
+
+    def _is_older(self, offer: SnapshotAnswer) -> bool:
+        """Whether the file in use shows more, which nobody must miss until the next pull."""
+        file = self._file
+        if file is None or file.is_partial or file.cursor is None:
+            return False
+        return file.epoch == str(offer.epoch) and offer.cursor.xid < file.cursor.xid
 
     def snapshot_refused(self, now: float) -> None:
         """There is none, or it is gone: ask anew for what there is, or take page by page."""
@@ -299,7 +306,7 @@ class Download:
             self.lane.succeed(now)
             return
         page = PulledPage(file, answer)
-        page.write()
+        self._write(page)
         told = not answer.stands
         self._store.acknowledge_pull(
             leases=page.leases if told else None,
@@ -329,12 +336,17 @@ class Download:
         page, self._unwritten = self._unwritten, None
         if page is None or page.file is not self._file:
             return
-        page.write()
+        self._write(page)
         self._store.acknowledge_pull(
             leases=None, pool=None, horizon=None, now_ms=self._clock.now_ms()
         )
         if page.kinds:
             self._store.announce(*sorted(page.kinds))
+
+    def _write(self, page: PulledPage) -> None:
+        if page.leaving:
+            self._store.keep_leaving(page.leaving)
+        page.write()
 
     def _pause_s(self, identity: SeatIdentity) -> float:
         """How long until a pull that nobody asked for; desks show how old their figures are."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from app.domain.records import Forgotten
 from app.ports.sync_store import GrantedLease, GrantedPool
 from sync.client.replica_file import BadPage, ReplicaFile, Rows
 from sync.protocol.messages import Cursor, MemberRow, PullAnswer, Record
@@ -33,6 +34,12 @@ class PulledPage:
         if self.answer.members or self.answer.removed_members:
             kinds.add("members")
         return kinds
+
+    @property
+    def leaving(self) -> list[UUID]:
+        """Who leaves the file but not the programme."""
+        gone = {record.id for record in self.answer.records if record.kind == Forgotten.KIND}
+        return [each for each in self.answer.removed_members if str(each) not in gone]
 
     @property
     def leases(self) -> list[GrantedLease]:

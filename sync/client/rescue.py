@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-import msgspec
 import zstandard
 
 from app.credentials.clock import SystemClock
@@ -27,13 +26,13 @@ from app.credentials.ids import new_id
 from app.credentials.sealed import seal
 from app.credentials.shutter import FolderShutter
 from app.credentials.vaults import open_vault
-from app.domain.entry import head_statement
 from app.domain.errors import GuichetError, Rejected, Unavailable
 from app.ports.vault import Vault
 from app.store.folder import SeatLock, prepare
 from app.store.seat import Seat, open_seat
+from sync.client.signing import signed_upload
 from sync.protocol.framing import encode
-from sync.protocol.messages import MAX_PUSH_BYTES, MAX_PUSH_ENTRIES, Blob, PushRequest
+from sync.protocol.messages import MAX_PUSH_BYTES, MAX_PUSH_ENTRIES
 from sync.protocol.rescue import FOLDER_FILES, MAGIC, WORK_NAME, RescueFile
 
 # These say that the PC or its user is in the way, not that the keys are gone
@@ -81,18 +80,7 @@ def _export_journal(seat: Seat, target: Path, *, now_ms: int) -> str:
         raise Rejected("nothing_there", "This PC was never enrolled: it has recorded nothing")
     requests = []
     for run in seat.whole_journal(max_entries=MAX_PUSH_ENTRIES, max_bytes=MAX_PUSH_BYTES):
-        statement = head_statement(
-            identity.device_id, identity.incarnation, run.last_seq, run.head_link
-        )
-        requests.append(
-            PushRequest(
-                identity.incarnation,
-                run.first_seq,
-                [msgspec.Raw(body) for body in run.bodies],
-                [Blob(b.commitment, b.salt, b.content) for b in run.blobs],
-                seat.sync.sign(statement),
-            )
-        )
+        requests.append(signed_upload(identity, run, seat.sync.sign))
     file = RescueFile(UUID(str(document["device_id"])), now_ms, requests)
     frame = zstandard.ZstdCompressor(level=3).compress(encode(file))
     sealed = seal(base64.b64decode(str(document["recovery_key"])), frame)

@@ -7,23 +7,20 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Final
 
-import msgspec
-
-from app.domain.entry import head_statement
 from app.domain.errors import Unavailable
-from app.ports.sync_store import Decided, SeatIdentity, SyncStore, UnsentRun
+from app.ports.sync_store import Decided, SeatIdentity, SyncStore
 from sync.client.backoff import Lane
 from sync.client.exchange import Deposit, Head, Push, Request
 from sync.client.outcome import Refusal, Why
+from sync.client.papers import take_certificate
+from sync.client.signing import signed_upload
 from sync.protocol.framing import compress, encode
 from sync.protocol.messages import (
     MAX_BODY_BYTES,
     MAX_PUSH_BYTES,
     MAX_PUSH_ENTRIES,
-    Blob,
     HeadAnswer,
     PushAnswer,
-    PushRequest,
     SealedKeyRequest,
 )
 
@@ -31,6 +28,13 @@ _log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S: Final = 30.0
 """The journal is looked at this often even if nobody has said that something was added."""
+
+HEAD_AGAIN_S: Final = 86_400.0
+"""The server is asked this often where the chain ends, for what else it says: a certificate, and
+what is backed up."""
+
+PRUNE_AGAIN_S: Final = 1.0
+"""Between two prunings, while there is nothing to send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,9 @@ class Upload:
         self._store = store
         self.lane = lane
         self.head_is_known = False
+        self._head_due_s = 0.0
         self._key_is_missing = False
+        self._may_prune = False
         self._max_entries = MAX_PUSH_ENTRIES
         self.is_full = False
         """Whether something is likely to be behind the upload that was asked for last."""
@@ -77,14 +83,15 @@ class Upload:
             Unavailable: the disk or the vault.
         """
         next_up, self._ahead, self._next_up = self._next_up, None, None
-        if not self.head_is_known:
+        if not self.head_is_known or now >= self._head_due_s:
             return Request("GET", "/v1/head", Head(), now, token=token)
         if self._key_is_missing and (deposit := self._deposit(token, now)) is not None:
             return deposit
         if next_up is None or next_up.step.incarnation != identity.incarnation:
             next_up = self._make(identity, behind=0)
         if next_up is None:
-            self.lane.due_s = now + LOOK_AGAIN_S
+            self._may_prune = self._may_prune and self._store.prune()
+            self.lane.due_s = now + (PRUNE_AGAIN_S if self._may_prune else LOOK_AGAIN_S)
             return None
         self.is_full = next_up.is_full
         return Request(
@@ -125,26 +132,12 @@ class Upload:
             )
             if run is None:
                 return None
-            body = self._encode(identity, run)
+            body = encode(signed_upload(identity, run, self._store.sign))
             if len(body) <= MAX_BODY_BYTES or len(run.bodies) == 1:
                 is_full = len(run.bodies) == max_entries or len(body) > MAX_PUSH_BYTES // 2
                 step = Push(identity.incarnation, run.first_seq, run.last_seq)
                 return _Ready(step, body, is_full)
             max_entries = len(run.bodies) // 2  # many long blobs
-
-    def _encode(self, identity: SeatIdentity, run: UnsentRun) -> bytes:
-        statement = head_statement(
-            identity.device_id, identity.incarnation, run.last_seq, run.head_link
-        )
-        return encode(
-            PushRequest(
-                incarnation=identity.incarnation,
-                first_seq=run.first_seq,
-                entries=[msgspec.Raw(body) for body in run.bodies],
-                blobs=[Blob(b.commitment, b.salt, b.content) for b in run.blobs],
-                signature=self._store.sign(statement),
-            )
-        )
 
     def head_received(self, identity: SeatIdentity, answer: HeadAnswer, now: float) -> None:
         """Offer again what the server doesn't have any more.
@@ -156,6 +149,12 @@ class Upload:
             ours = answer.incarnation == identity.incarnation
             self._store.offer_again(answer.head_seq if ours else 0)
         self.head_is_known = True
+        self._head_due_s = now + HEAD_AGAIN_S
+        if answer.certificate:
+            take_certificate(self._store, identity, answer.certificate)
+        if answer.backed_up:
+            self._store.note_backed_up(answer.backed_up)
+            self._may_prune = True
         self._key_is_missing = not answer.key_is_here
         self.lane.succeed(now)
 
@@ -207,7 +206,7 @@ class Upload:
                 self._store.offer_again(head_seq)
                 self.lane.succeed(now)
                 return True
-            case Why.TOO_LARGE | Why.REFUSED if sent > 1:
+            case Why.TOO_LARGE | Why.REFUSED if sent > 1 and self._max_entries > 1:
                 # Whatever is wrong with one entry or with their size must not hold up the others
                 self._max_entries = sent // 2
                 self.lane.succeed(now)

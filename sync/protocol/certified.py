@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
+from cryptography import x509
+
 _SCHEME: Final = "guichet"
 
 
@@ -35,3 +37,25 @@ class Certified:
         if read.to_uri() != uri:
             raise ValueError("not a device's URI")
         return read
+
+    @classmethod
+    def of(cls, certificate: x509.Certificate) -> Certified:
+        """Read a certificate. Raises ValueError where it names no device, as old ones don't."""
+        try:
+            names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        except x509.ExtensionNotFound as error:
+            raise ValueError("not a device's certificate") from error
+        (uri,) = names.value.get_values_for_type(x509.UniformResourceIdentifier)
+        return cls.from_uri(uri)
+
+
+def is_good(pem: str, device: Certified, *, now_ms: int) -> bool:
+    """Whether a certificate names the device, and more than a third of its life is left."""
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        if Certified.of(certificate) != device:
+            return False
+    except ValueError:
+        return False
+    ends, begins = certificate.not_valid_after_utc, certificate.not_valid_before_utc
+    return now_ms / 1000 < ends.timestamp() - (ends - begins).total_seconds() / 3

@@ -117,14 +117,34 @@ class Blob(Message, frozen=True):
     content: bytes
 
 
+class Stub(Message, frozen=True):
+    """A place whose `link` doesn't follow from what is sent, told by the device itself.
+
+    The device's disk doesn't give the entry back, then `null` stands in its place among the
+    entries; or the link before it is lost. `link` is empty where that one is lost, too; never for
+    the last of an upload. `type` and `wall_ms` are for people.
+    """
+
+    seq: int
+    event_id: UUID
+    link: bytes
+    type: str
+    wall_ms: int
+
+
 class PushRequest(Message, frozen=True):
-    """Consecutive entries of one chain, from `first_seq`, signed over `head_statement`."""
+    """Consecutive entries of one chain, from `first_seq`, signed over `head_statement`.
+
+    `stubs`, in order, are signed besides, over `stub_statement`.
+    """
 
     incarnation: int
     first_seq: int
     entries: list[msgspec.Raw]
     blobs: list[Blob]
     signature: bytes
+    stubs: list[Stub] = []
+    stubs_signature: bytes = b""
 
 
 class EntryDecision(Message, frozen=True):
@@ -152,6 +172,8 @@ class HeadAnswer(Message, frozen=True):
 
     Attributes:
         key_is_here: whether the server has the device's sealed work key (`SealedKeyRequest`).
+        certificate: the device's, PEM, renewed when a third of its life is left.
+        backed_up: transactions of this epoch below it are in backups that the operator confirmed.
     """
 
     incarnation: int
@@ -160,6 +182,8 @@ class HeadAnswer(Message, frozen=True):
     epoch: UUID
     server_ms: int
     key_is_here: bool = True
+    certificate: str = ""
+    backed_up: int = 0
 
 
 class UrgentRequest(Message, frozen=True):

@@ -6,31 +6,34 @@ Each finding is one line that names the wrong row.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any, Final
-from uuid import UUID
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.engine import Connection
 
-from app.domain.entry import commitment, genesis, head_statement, next_link
-from app.domain.events import EVENT_TYPES, LOW_SCORES, AccrualRecorded
+from app.domain.entry import commitment
+from app.domain.events import LOW_SCORES, AccrualRecorded
 from app.domain.flown import Flown
 from app.domain.ledger import Account
-from sync.server.holding import HELD
+from sync.server import audit_scopes
+from sync.server.audit_chains import chains
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
+from sync.server.store.bulk import stream
 from sync.server.store.engine import take_time
 
-_BATCH: Final = 1_000
 _DECISIONS: Final = ("accepted", "duplicate", "exception")
 _OWN: Final = (str(Account.AVAILABLE), str(Account.LEASED))
 
 
-def audit(connection: Connection) -> Iterator[str]:
+def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]:
     """Check everything, one unchanging view of the database.
+
+    Args:
+        connection: reads.
+        now_ms: the server's time, None: this machine's.
 
     Yields:
         A line for each wrong row.
@@ -44,7 +47,7 @@ def audit(connection: Connection) -> Iterator[str]:
         _leases,
         _redemptions,
         _accruals,
-        _chains,
+        chains,
         _decisions,
         _exceptions,
         _blobs,
@@ -52,10 +55,9 @@ def audit(connection: Connection) -> Iterator[str]:
         _figures,
     ):
         yield from check(connection)
-
-
-def _stream(connection: Connection, statement: sa.Select[Any]) -> Iterator[Any]:
-    return iter(connection.execution_options(yield_per=_BATCH).execute(statement))
+    now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    yield from audit_scopes.memberships(connection, now_ms=now_ms)
+    yield from audit_scopes.sums(connection)
 
 
 def _outer(left: sa.FromClause, right: sa.FromClause, *names: str) -> sa.FromClause:
@@ -69,17 +71,17 @@ def _transactions(connection: Connection) -> Iterator[str]:
         .group_by(posting.c.programme_id, posting.c.txn_id, posting.c.unit)
         .having(sa.func.sum(posting.c.amount) != 0)
     )
-    for row in _stream(connection, unbalanced):
+    for row in stream(connection, unbalanced):
         yield f"ledger_txn {row.txn_id}: its postings sum to {row.total} {row.unit}, not 0"
     orphans = sa.select(posting.c.txn_id, posting.c.line).select_from(
         _outer(posting, t.ledger_txn, "programme_id", "txn_id")
     )
-    for row in _stream(connection, orphans.where(t.ledger_txn.c.txn_id.is_(None))):
+    for row in stream(connection, orphans.where(t.ledger_txn.c.txn_id.is_(None))):
         yield f"posting {row.txn_id}/{row.line}: it belongs to no transaction"
     empty = sa.select(t.ledger_txn.c.txn_id).select_from(
         _outer(t.ledger_txn, posting, "programme_id", "txn_id")
     )
-    for row in _stream(connection, empty.where(posting.c.txn_id.is_(None))):
+    for row in stream(connection, empty.where(posting.c.txn_id.is_(None))):
         yield f"ledger_txn {row.txn_id}: it has no postings"
 
 
@@ -122,7 +124,7 @@ def _lots(connection: Connection) -> Iterator[str]:
         .select_from(joined)
         .where((lot.c.remaining != posted) | (lot.c.leased != leased))
     )
-    for row in _stream(connection, wrong):
+    for row in stream(connection, wrong):
         yield (
             f"lot {row.lot_id} of member {row.member_id}: it holds {row.remaining}"
             f" ({row.leased} leased), its postings {row.p} ({row.l} leased)"
@@ -133,7 +135,7 @@ def _lots(connection: Connection) -> Iterator[str]:
         | (lot.c.leased < 0)
         | (lot.c.leased > lot.c.remaining)
     )
-    for row in _stream(connection, impossible):
+    for row in stream(connection, impossible):
         yield (
             f"lot {row.lot_id} of member {row.member_id}: {row.leased} leased of"
             f" {row.remaining} left of {row.earned} earned can't be"
@@ -143,7 +145,7 @@ def _lots(connection: Connection) -> Iterator[str]:
         .select_from(_outer(booked, lot, "programme_id", "member_id", "lot_id"))
         .where(lot.c.lot_id.is_(None), booked.c.lot_id.is_not(None))
     )
-    for row in _stream(connection, lost):
+    for row in stream(connection, lost):
         yield f"lot {row.lot_id} of member {row.member_id}: it has postings and isn't there"
 
 
@@ -158,7 +160,7 @@ def _balances(connection: Connection) -> Iterator[str]:
         .select_from(_outer(balance, booked, *keys))
         .where((balance.c.posted != posted) | (balance.c.leased != leased))
     )
-    for row in _stream(connection, wrong):
+    for row in stream(connection, wrong):
         yield (
             f"balance of member {row.member_id}: it says {row.posted} ({row.leased} leased),"
             f" the postings {row.p} ({row.l} leased)"
@@ -168,7 +170,7 @@ def _balances(connection: Connection) -> Iterator[str]:
         .select_from(_outer(booked, balance, *keys))
         .where(balance.c.member_id.is_(None))
     )
-    for row in _stream(connection, lost):
+    for row in stream(connection, lost):
         yield f"balance of member {row.member_id}: there are postings and no balance"
     held = (
         sa.select(*(lot.c[name] for name in keys), sa.func.sum(lot.c.remaining).label("held"))
@@ -181,7 +183,7 @@ def _balances(connection: Connection) -> Iterator[str]:
         .select_from(_outer(balance, held, *keys))
         .where(balance.c.posted != in_lots - balance.c.overdrawn)
     )
-    for row in _stream(connection, apart):
+    for row in stream(connection, apart):
         yield (
             f"balance of member {row.member_id}: {row.posted} posted, but lots hold {row.h}"
             f" and {row.overdrawn} are owed"
@@ -206,7 +208,7 @@ def _leases(connection: Connection) -> Iterator[str]:
             | ((lease.c.state == "closed") & (lease.c.remaining != 0))
         )
     )
-    for row in _stream(connection, wrong):
+    for row in stream(connection, wrong):
         yield (
             f"lease {row.lease_id} ({row.state}): {row.remaining} left of {row.points},"
             f" its lots say {row.h}"
@@ -222,7 +224,7 @@ def _leases(connection: Connection) -> Iterator[str]:
         .select_from(_outer(lot, by_lot, "programme_id", "lot_id"))
         .where(lot.c.leased != leased)
     )
-    for row in _stream(connection, apart):
+    for row in stream(connection, apart):
         yield f"lot {row.lot_id}: {row.leased} leased, its leases hold {row.n}"
 
 
@@ -242,7 +244,7 @@ def _redemptions(connection: Connection) -> Iterator[str]:
         .select_from(_outer(redemption, spent, "programme_id", "txn_id"))
         .where(redemption.c.points != booked)
     )
-    for row in _stream(connection, wrong):
+    for row in stream(connection, wrong):
         yield f"redemption {row.redemption_id}: {row.points} points, {row.n} posted"
     yield from _once(connection, "redemption", "redemption_reversal")
 
@@ -263,7 +265,7 @@ def _accruals(connection: Connection) -> Iterator[str]:
         .select_from(_outer(accrual, issued, "programme_id", "txn_id"))
         .where(accrual.c.points != booked)
     )
-    for row in _stream(connection, wrong):
+    for row in stream(connection, wrong):
         yield f"accrual {row.accrual_id}: {row.points} points, {row.n} posted"
     yield from _once(connection, "accrual", "accrual_reversal")
     yield from _flights(connection)
@@ -285,7 +287,7 @@ def _flights(connection: Connection) -> Iterator[str]:
         )
         .where(accrual.c.state == "posted", entry.c.decision != "exception")
     )
-    for row in _stream(connection, named):
+    for row in stream(connection, named):
         event = read_copy(bytes(row.raw)).event
         if not isinstance(event, AccrualRecorded) or event.flight is None:
             continue
@@ -308,7 +310,7 @@ def _flights(connection: Connection) -> Iterator[str]:
             )
             .order_by(key, accrual.c.accrual_id)
         )
-        for row in _stream(connection, twice):
+        for row in stream(connection, twice):
             flight = row.key.rpartition(" ")[0]
             yield (
                 f"accrual {row.accrual_id}: member {row.member_id} is credited twice for {flight}"
@@ -323,90 +325,15 @@ def _once(connection: Connection, *kinds: str) -> Iterator[str]:
         .group_by(txn.c.programme_id, txn.c.kind, txn.c.ref_id)
         .having(sa.func.count() > 1)
     )
-    for row in _stream(connection, twice):
+    for row in stream(connection, twice):
         yield f"{row.kind} {row.ref_id}: posted {row.n} times"
-
-
-_HELD: Final = frozenset(name for name, kind in EVENT_TYPES.items() if kind in HELD)
-
-
-def _chains(connection: Connection) -> Iterator[str]:
-    """Recompute every chain from its raw bytes, and check the signature over its head."""
-    entry = t.entry
-    heads = {
-        (row.device_id, row.incarnation): row for row in connection.execute(sa.select(t.chain))
-    }
-    keys = {
-        row.device_id: bytes(row.public_key)
-        for row in connection.execute(sa.select(t.device.c.device_id, t.device.c.public_key))
-    }
-    rows = _stream(
-        connection,
-        sa.select(
-            entry.c.device_id,
-            entry.c.incarnation,
-            entry.c.seq,
-            entry.c.type,
-            entry.c.decision,
-            entry.c.raw,
-            entry.c.link,
-        ).order_by(entry.c.programme_id, entry.c.device_id, entry.c.incarnation, entry.c.seq),
-    )
-    place: tuple[UUID, int] | None = None
-    seq, link, signed = 0, b"", b""
-    for row in rows:
-        name = f"entry {row.device_id}/{row.incarnation}/{row.seq}"
-        if (row.device_id, row.incarnation) != place:
-            if place is not None:
-                yield from _head(heads.pop(place, None), keys, place, (seq, link), signed)
-            place = (row.device_id, row.incarnation)
-            seq, link, signed = 0, genesis(*place), b""
-        if row.seq != seq + 1:
-            yield f"{name}: it follows {seq}, a gap"
-        link = next_link(link, bytes(row.raw))
-        if link != bytes(row.link):
-            yield f"{name}: its bytes don't give its link"
-            link = bytes(row.link)
-        seq = row.seq
-        head = heads.get(place)
-        if head is not None and seq == head.signed_seq:
-            signed = link
-        unsigned = head is not None and seq > head.signed_seq
-        if unsigned and row.type in _HELD and row.decision == "accepted":
-            yield f"{name}: it counts, and the device never signed it"
-    if place is not None:
-        yield from _head(heads.pop(place, None), keys, place, (seq, link), signed)
-    for device_id, incarnation in heads:
-        yield f"chain {device_id}/{incarnation}: it has a head and no entries"
-
-
-def _head(
-    head: Any,
-    keys: dict[UUID, bytes],
-    place: tuple[UUID, int],
-    last: tuple[int, bytes],
-    signed: bytes,
-) -> Iterator[str]:
-    """Check a chain's end; what a device could not sign any more came from its rescued disk."""
-    name = f"chain {place[0]}/{place[1]}"
-    if head is None or (head.head_seq, bytes(head.head_link)) != last:
-        yield f"{name}: its head isn't its last entry"
-        return
-    if head.signed_seq == 0:
-        return
-    try:
-        Ed25519PublicKey.from_public_bytes(keys[place[0]]).verify(
-            bytes(head.signature), head_statement(*place, head.signed_seq, signed)
-        )
-    except (InvalidSignature, KeyError, ValueError):
-        yield f"{name}: the device's signature doesn't fit its head"
 
 
 def _decisions(connection: Connection) -> Iterator[str]:
     entry = t.entry
     names = (entry.c.device_id, entry.c.incarnation, entry.c.seq)
     undecided = sa.select(*names, entry.c.decision).where(entry.c.decision.not_in(_DECISIONS))
-    for row in _stream(connection, undecided):
+    for row in stream(connection, undecided):
         yield f"entry {row.device_id}/{row.incarnation}/{row.seq}: undecided ({row.decision!r})"
     twice = (
         sa.select(entry.c.event_id, sa.func.count().label("n"))
@@ -414,7 +341,7 @@ def _decisions(connection: Connection) -> Iterator[str]:
         .group_by(entry.c.programme_id, entry.c.event_id)
         .having(sa.func.count() > 1)
     )
-    for row in _stream(connection, twice):
+    for row in stream(connection, twice):
         yield f"event {row.event_id}: accepted {row.n} times"
 
 
@@ -429,7 +356,7 @@ def _exceptions(connection: Connection) -> Iterator[str]:
         .select_from(joined)
         .where(entry.c.decision == "exception", item.c.exception_id.is_(None))
     )
-    for row in _stream(connection, missing):
+    for row in stream(connection, missing):
         yield (
             f"entry {row.device_id}/{row.incarnation}/{row.seq}: an exception that"
             " no manager can see"
@@ -437,7 +364,7 @@ def _exceptions(connection: Connection) -> Iterator[str]:
 
 
 def _blobs(connection: Connection) -> Iterator[str]:
-    for row in _stream(connection, sa.select(t.blob)):
+    for row in stream(connection, sa.select(t.blob)):
         if commitment(bytes(row.salt), bytes(row.content)) != row.commitment:
             yield f"blob {row.commitment}: its content is another"
 
@@ -455,7 +382,7 @@ def _cases(connection: Connection) -> Iterator[str]:
         (case.c.programme_id == low.c.programme_id) & (case.c.case_id == low.c.rating_id),
     )
     missing = sa.select(low.c.rating_id).select_from(joined).where(case.c.case_id.is_(None))
-    for row in _stream(connection, missing):
+    for row in stream(connection, missing):
         yield f"rating {row.rating_id}: it is low and has no case"
     joined = case.outerjoin(
         low, (case.c.programme_id == low.c.programme_id) & (case.c.case_id == low.c.rating_id)
@@ -465,7 +392,7 @@ def _cases(connection: Connection) -> Iterator[str]:
         .select_from(joined)
         .where(case.c.origin == "rating", low.c.rating_id.is_(None))
     )
-    for row in _stream(connection, baseless):
+    for row in stream(connection, baseless):
         yield f"case {row.case_id}: there is no low rating to it"
 
 

@@ -6,11 +6,8 @@ import argparse
 import getpass
 import hashlib
 import json
-import re
-import socket
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -22,11 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
-from sync.server import epochs, serving, snapshots
+from sync.server import backups, epochs, serving, snapshots
 from sync.server.admission import Limits
-from sync.server.auth import CODE_MINUTES
 from sync.server.command_line import parse
-from sync.server.enrolment import make_code
+from sync.server.device_commands import enrol, import_rescued, revoke
 from sync.server.importing.mapping import BadMapping, load_mapping
 from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
@@ -34,6 +30,7 @@ from sync.server.keys import load_keys, make_keys, save_keys
 from sync.server.look_up_command import list_look_ups
 from sync.server.member_commands import copy_member, correct_member, erase_member
 from sync.server.member_import import import_members
+from sync.server.office_commands import check_members, choose_members, expect_members, office_of
 from sync.server.opening import new_id, only_programme, open_engine, working
 from sync.server.programme import (
     NewStaff,
@@ -44,7 +41,6 @@ from sync.server.programme import (
     change_office,
     create_programme,
     put_setting,
-    revoke_device,
 )
 from sync.server.service import CentralServer
 from sync.server.serving import configure_log, now_ms
@@ -91,13 +87,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"guichet-server: {error}", file=sys.stderr)
         return 1
-
-
-def _office_of(work: Work, code: str) -> Any:
-    rows = work.find(t.office, "code", [code])
-    if not rows:
-        raise Rejected("unknown_office", f"There is no office {code}")
-    return rows[0]
 
 
 def _time_zone(name: str) -> str:
@@ -249,6 +238,7 @@ def _snapshot(settings: ServerSettings, options: argparse.Namespace) -> None:
 
 
 def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
+    check_members(options.members)
     with working(settings) as work:
         zone = _time_zone(options.time_zone)
         add_office(
@@ -259,19 +249,24 @@ def _office_add(settings: ServerSettings, options: argparse.Namespace) -> None:
             duty_phone=options.duty_phone,
         )
     print(f"Office {options.code}")
+    if options.members is not None:
+        choose_members(settings, options.code, options.members)
 
 
 def _office_set(settings: ServerSettings, options: argparse.Namespace) -> None:
-    if options.name is None and options.duty_phone is None:
-        raise Rejected("nothing_to_set", "Say what to change: --name or --duty-phone")
+    check_members(options.members)
+    if options.name is None and options.duty_phone is None and options.members is None:
+        raise Rejected("nothing_to_set", "Say what to change: --name, --duty-phone or --members")
     with working(settings) as work:
         change_office(work, code=options.code, name=options.name, duty_phone=options.duty_phone)
     print(f"Office {options.code}")
+    if options.members is not None:
+        choose_members(settings, options.code, options.members)
 
 
 def _counter_add(settings: ServerSettings, options: argparse.Namespace) -> None:
     with working(settings) as work:
-        office = _office_of(work, options.office)
+        office = office_of(work, options.office)
         add_counter(work, office_id=office.office_id, label=options.label)
     print(f"Counter {options.office}/{options.label}")
 
@@ -294,7 +289,7 @@ def _staff_add(settings: ServerSettings, options: argparse.Namespace) -> None:
                 raise Rejected("unknown_member", f"There is no card {options.member}")
             member_id = cards[0].member_id
         badge = hashlib.sha256(options.badge.encode()).hexdigest() if options.badge else ""
-        office_id = _office_of(work, options.office).office_id
+        office_id = office_of(work, options.office).office_id
         roles = tuple(dict.fromkeys(options.role)) or ("clerk",)
         add_staff(
             work,
@@ -343,80 +338,6 @@ def _lister(table: sa.Table, *columns: str) -> Any:
     return run
 
 
-def _enrol(settings: ServerSettings, options: argparse.Namespace) -> None:
-    office_code, _, label = options.counter.partition("/")
-    with working(settings) as work:
-        office = _office_of(work, office_code)
-        counters = [
-            row
-            for row in work.find(t.counter, "office_id", [office.office_id])
-            if row.label == label
-        ]
-        if not counters:
-            raise Rejected("unknown_counter", f"Office {office_code} has no counter {label}")
-        code = make_code(
-            work.connection,
-            work.programme_id,
-            counter_id=counters[0].counter_id,
-            kind=options.kind,
-            now_ms=work.now_ms,
-        )
-        until_ms = work.now_ms + CODE_MINUTES * 60_000
-    # The code alone goes to stdout, for scripts
-    print(code, flush=True)
-    until = datetime.fromtimestamp(until_ms / 1000, ZoneInfo(office.time_zone))
-    print(
-        f"Good once, until {until:%H:%M} in {office.name} ({office.time_zone}),"
-        f" for {options.counter} as a {options.kind}.\n{_where(settings.data)}\n"
-        "At the new PC: start Guichet, type this address and the code, press Enter.",
-        file=sys.stderr,
-    )
-
-
-def _where(data: Path) -> str:
-    """How a counter's PC finds the server that runs on this data folder."""
-    try:
-        address = address_file(data).read_text().strip()
-    except OSError:
-        return "Server: not running now; `guichet-server serve` says its address in its first line."
-    anywhere = re.match(r"(https?://)(0\.0\.0\.0|\[::\])(:.*)", address)
-    if anywhere:
-        return f"Server: {anywhere[1]}{socket.getfqdn()}{anywhere[3]}"
-    if re.match(r"https?://(127\.|localhost|\[::1\])", address):
-        return (
-            f"Server: {address} (from this machine alone; `serve --host` lets other PCs reach it)"
-        )
-    return f"Server: {address}"
-
-
-def _revoke(settings: ServerSettings, options: argparse.Namespace) -> None:
-    with working(settings) as work:
-        revoke_device(work, load_keys(settings.data / "keys"), options.device)
-    print(f"Device {options.device} is shut out")
-
-
-def _rescue_import(settings: ServerSettings, options: argparse.Namespace) -> None:
-    from sync.server.rescue import RescueServer, rescue
-
-    keys = settings.data / "keys"
-    recovery_key = (options.recovery_key or keys / "recovery.key").read_bytes()
-    if len(recovery_key) != 32:
-        raise Rejected("bad_recovery_key", "That file holds no recovery key")
-    engine = open_engine(settings)
-    try:
-        done = rescue(
-            RescueServer(engine, load_keys(keys), now_ms, new_id=new_id),
-            options.path,
-            recovery_key,
-        )
-    finally:
-        engine.dispose()
-    print(
-        f"{done.place}: {done.taken} entries taken in, {done.known} known before;"
-        f" {done.waiting} wait for a manager; {done.apart} kept apart, {done.unreadable} unreadable"
-    )
-
-
 def _expire(settings: ServerSettings, options: argparse.Namespace) -> None:
     engine = open_engine(settings)
     try:
@@ -433,6 +354,17 @@ def _restored(settings: ServerSettings, options: argparse.Namespace) -> None:
         "A new epoch has begun: counters fetch their members anew, and offer again what is missing."
         "\nWho was erased, shut out or changed since that backup has to be so again."
     )
+
+
+def _backup_mark(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with working(settings) as work:
+        print(backups.make_mark(work.connection, work.programme_id))
+
+
+def _backup_confirm(settings: ServerSettings, options: argparse.Namespace) -> None:
+    with working(settings) as work:
+        backups.confirm(work, options.mark)
+    print("Counters may let go of what that backup holds.")
 
 
 def _status(settings: ServerSettings, options: argparse.Namespace) -> None:
@@ -475,6 +407,8 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "status": _status,
     "audit": _audit,
     "restored": _restored,
+    "backup mark": _backup_mark,
+    "backup confirm": _backup_confirm,
     "expire": _expire,
     "snapshot": _snapshot,
     "import members": _import_members,
@@ -484,7 +418,8 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "look-ups": list_look_ups,
     "office add": _office_add,
     "office set": _office_set,
-    "office list": _lister(t.office, "code", "name", "time_zone", "duty_phone"),
+    "office list": _lister(t.office, "code", "name", "time_zone", "duty_phone", "members"),
+    "office expect": expect_members,
     "counter add": _counter_add,
     "counter list": _counter_list,
     "staff add": _staff_add,
@@ -493,9 +428,9 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "reward list": _lister(t.reward, "number", "name", "name_en", "points", "active"),
     "setting set": _setting_set,
     "setting list": _lister(t.setting, "name", "version", "value"),
-    "enrol": _enrol,
-    "revoke": _revoke,
-    "rescue import": _rescue_import,
+    "enrol": enrol,
+    "revoke": revoke,
+    "rescue import": import_rescued,
 }
 
 

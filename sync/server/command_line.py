@@ -32,6 +32,14 @@ as it is connected; points that are left are forfeited. What was booked stays, u
 nobody can lead back to the person. Backups made before hold the data still: restore one, and erase
 again.
 """
+_BACKUP_NOTES: Final = """\
+Counters let go of old entries' contents that confirmed backups hold, to keep their files small. Say
+it when the copy is where a broken machine can't take it along, and can be read:
+
+    mark=$(guichet-server backup mark)
+    pg_dump … && copy it away && guichet-server backup confirm "$mark"
+"""
+
 _RESTORED_NOTES: Final = """\
 Say it before `serve`. Counters then fetch their members anew, and offer again whatever this
 database has forgotten. A PostgreSQL that was restored to a point in time, read in from a dump, or
@@ -40,6 +48,9 @@ replaced by its standby is noticed without it. More on restoring in docs/operati
 _RESCUE_NOTES: Final = """\
 Each entry counts once, however often it is taken in and even if the PC comes back.
 What a PC that was shut out says of points and members waits for a manager's answer.
+"""
+_EXPECTING_NOTES: Final = """\
+Their seats can serve them then without the network. Whom a card doesn't lead to is passed over.
 """
 _SETTING_NOTES: Final = """\
 example: guichet-server setting set rating '{"show_member_name": true}'
@@ -145,6 +156,12 @@ def _add_running(commands: Any) -> None:
         "say that the database was restored from a backup",
         _RESTORED_NOTES,
     )
+    backup = _group(commands, "backup", "Backups of the database")
+    _command(backup, "backup mark", "print a mark, before a backup is begun")
+    confirm = _command(
+        backup, "backup confirm", "say that a backup begun after a mark is safe", _BACKUP_NOTES
+    )
+    confirm.add_argument("mark", metavar="MARK", help="what `backup mark` printed")
     _command(commands, "expire", "post the points that have expired; a running server does too")
 
 
@@ -167,11 +184,24 @@ def _add_programme(commands: Any) -> None:
     add.add_argument(
         "--duty-phone", default="", help="shown to customers when no duty manager is within reach"
     )
+    _add_members_choice(add)
     change = _command(office, "office set", "change an office; its seats hear of it by themselves")
     change.add_argument("code", help="the office's code")
     change.add_argument("--name", help="what people call it from now on")
     change.add_argument("--duty-phone", help="the duty manager's number, '' for none any more")
-    _command(office, "office list", "list code, name, time zone and duty phone")
+    _add_members_choice(change)
+    _command(office, "office list", "list code, name, time zone, duty phone, and whose members")
+    expect = _command(
+        office,
+        "office expect",
+        "let an office with members of its own hold those who are expected there",
+        _EXPECTING_NOTES,
+    )
+    expect.add_argument("code", help="the office's code")
+    expect.add_argument(
+        "cards", type=Path, metavar="FILE", help="their card numbers, one a line; - for stdin"
+    )
+    expect.add_argument("--day", help="YYYY-MM-DD at the office (default: its today)")
 
     counter = _group(commands, "counter", "Counters and desks")
     add = _command(counter, "counter add", "add a counter, or a place for a manager's desk")
@@ -209,6 +239,15 @@ def _add_programme(commands: Any) -> None:
     put.add_argument("name", help="one of those that `setting list` shows")
     put.add_argument("value", help="a JSON object, or @FILE")
     _command(setting, "setting list", "list name, version and value")
+
+
+def _add_members_choice(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--members",
+        metavar="whole|own",
+        help="whom its seats hold: everybody, or its own, its visitors and whom it expects; others"
+        " they look up (default: whole)",
+    )
 
 
 def _add_members(commands: Any) -> None:

@@ -9,13 +9,19 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from sync.server.scope import OWN
 from sync.server.store import tables as t
 from sync.server.store.bulk import ask
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """An enrolled device and where it stands."""
+    """An enrolled device and where it stands.
+
+    Attributes:
+        scope_id: of the members that its replica holds, None: everybody.
+        scope_number: of that scope among its office's, which cursors carry; 0 for everybody.
+    """
 
     programme_id: UUID
     device_id: UUID
@@ -28,6 +34,8 @@ class Device:
     public_key: bytes
     incarnation: int
     revoked_ms: int | None
+    scope_id: UUID | None
+    scope_number: int
 
     @property
     def revoked(self) -> bool:
@@ -52,6 +60,8 @@ _FIND: Final[sa.Select[Any]] = (
         t.device.c.public_key,
         t.device.c.incarnation,
         t.device.c.revoked_ms,
+        sa.case((t.office.c.members == OWN, t.office.c.scope_id)),
+        sa.case((t.office.c.members == OWN, t.office.c.scope_number), else_=0),
     )
     .join(
         t.office,

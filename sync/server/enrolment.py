@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.entry import genesis
-from sync.protocol.certified import Certified
+from sync.protocol.certified import Certified, is_good
 from sync.protocol.messages import EnrolAnswer, EnrolRequest, HeadAnswer
 from sync.server import auth
+from sync.server.backups import confirmed
 from sync.server.devices import Device
 from sync.server.epochs import current_epoch
 from sync.server.keys import ServerKeys
@@ -177,14 +179,48 @@ def keep_sealed_key(connection: Connection, device: Device, sealed: bytes) -> No
     )
 
 
-def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
-    """Where the chain of the device's newest incarnation ends here."""
-    has_key = connection.execute(
-        sa.select(t.device.c.sealed_work_key.is_not(None)).where(
+def wants_certificate(certificate: str, device: Device, *, now_ms: int) -> bool:
+    """Whether the device is to have another certificate than the one that it was given last."""
+    return not is_good(certificate, _certified(device), now_ms=now_ms)
+
+
+def renew_certificate(
+    connection: Connection, keys: ServerKeys, device: Device, *, now_ms: int
+) -> None:
+    """Certify the device's key anew; the device is known, not revoked, and locked."""
+    certificate, serial = keys.certify(
+        device.public_key,
+        device=_certified(device),
+        office_code=device.office_code,
+        counter_label=device.counter_label,
+        now_ms=now_ms,
+    )
+    connection.execute(
+        t.device.update()
+        .where(
             t.device.c.programme_id == device.programme_id,
             t.device.c.device_id == device.device_id,
         )
-    ).scalar_one()
+        .values(certificate=certificate, serial=serial)
+    )
+
+
+def _certified(device: Device) -> Certified:
+    kind: Literal["counter", "desk"] = "desk" if device.is_desk else "counter"
+    return Certified(device.programme_id, device.office_id, device.device_id, kind)
+
+
+def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
+    """Where the chain of the device's newest incarnation ends here."""
+    known = connection.execute(
+        sa.select(
+            t.device.c.sealed_work_key.is_not(None).label("has_key"), t.device.c.certificate
+        ).where(
+            t.device.c.programme_id == device.programme_id,
+            t.device.c.device_id == device.device_id,
+        )
+    ).one()
+    backup = confirmed(connection, device.programme_id)
     row = connection.execute(
         sa.select(t.chain.c.head_seq, t.chain.c.head_link).where(
             t.chain.c.programme_id == device.programme_id,
@@ -200,5 +236,7 @@ def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
         else bytes(row.head_link),
         epoch=current_epoch(connection, device.programme_id),
         server_ms=now_ms,
-        key_is_here=has_key,
+        key_is_here=known.has_key,
+        certificate=known.certificate,
+        backed_up=0 if backup is None else backup.horizon,
     )

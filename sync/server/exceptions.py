@@ -14,13 +14,19 @@ from sync.server.store import tables as t
 from sync.server.work import Work
 
 
-def open_exceptions(work: Work, device: Device, refused: Iterable[Received]) -> None:
-    """Put entries before the office's managers; each once, however often it comes."""
+def open_exceptions(
+    work: Work, device: Device, refused: Iterable[Received], *, anew: bool = False
+) -> None:
+    """Put entries before the office's managers; each once, however often it comes.
+
+    `anew`: those that are before them already are now refused for another reason.
+    """
     wanted: dict[UUID, Received] = {}
     for received in refused:
         wanted.setdefault(received.event_id, received)
-    for row in work.find(t.exception_item, "exception_id", wanted):
-        del wanted[row.exception_id]
+    if not anew:
+        for row in work.find(t.exception_item, "exception_id", wanted):
+            del wanted[row.exception_id]
     rows = []
     for exception_id, received in wanted.items():
         event = received.event
@@ -94,7 +100,7 @@ def settle(batch: Batch, row: Any, answer: str, settled_by: str, note: str | Non
 
 
 def settle_by_itself(batch: Batch, received: Received) -> None:
-    """A quarantined entry came again in a good chain: nobody has to settle it any more."""
+    """It came again in a good chain, or after all: nobody has to settle it any more."""
     row = batch.exceptions.get(received.event_id)
-    if row is not None and row.state == "open" and row.code == "fork":
+    if row is not None and row.state == "open" and row.code in ("fork", "unreadable"):
         settle(batch, row, "noted", "", None)

@@ -197,6 +197,7 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
         "visits": visits,
         "ratings": rows(t.rating, "encounter_id", encounters),
         "matters": rows(t.matter),
+        "held_by": rows(t.scope_member),
         "looked_up_by": _look_ups(connection, programme_id, ids),
         "cases": rows(t.service_case, "case_id", held.case_ids),
         "texts": {

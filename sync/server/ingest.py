@@ -1,175 +1,44 @@
 """Taking in an upload: verified as a chain, decided entry by entry, stored in one transaction.
 
-Nothing is dropped and nothing blocks: what can't be read or breaks a rule is stored as an
-exception, and what stands behind it goes on. A chain that differs from the one already here is a
-fork: its entries are quarantined and the device gets a new incarnation.
+A chain that differs from the one already here is a fork: its entries are quarantined and the device
+gets a new incarnation.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Final
-from uuid import UUID
 
+import sqlalchemy as sa
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.domain import events as e
-from app.domain.entry import commitment, genesis, head_statement, links
-from app.domain.errors import Rejected
+from app.domain.entry import genesis, head_statement
 from sync.protocol.messages import (
-    MAX_BLOB_BYTES,
     MAX_PUSH_ENTRIES,
-    Blob,
     Decision,
     EntryDecision,
     PushAnswer,
     PushRequest,
 )
-from sync.server.batch import Batch, Handler
-from sync.server.cases import write_cases
+from sync.server.batch import Batch
+from sync.server.deciding import HANDLERS, decide, decision_of, keep_blobs, load, set_aside
 from sync.server.devices import Device
-from sync.server.exceptions import open_exceptions, settle_by_itself
-from sync.server.handlers import desk, members, points, service
-from sync.server.holding import check_not_held
-from sync.server.own_membership import check_not_own
+from sync.server.exceptions import open_exceptions
+from sync.server.filling import Found, fill
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy, read_entries
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_columns, insert_rows, update_rows
+from sync.server.stubs import check_signed, copies_for, link_up, mark_lost, read_stubs
 from sync.server.work import Work
 
+_log = structlog.get_logger("guichet.ingest")
+
 _MAX_INCARNATION: Final = 2**31
-# So many are decided at a time, and written while the next ones are
-_PART: Final = 700
-
-
-def _nothing(batch: Batch, received: Received, event: object) -> None:
-    """Sessions and shifts stand in the journal; nothing else follows from them."""
-
-
-_HANDLERS: Final[dict[type, Handler]] = {
-    e.SessionStarted: _nothing,
-    e.SessionEnded: _nothing,
-    e.ShiftOpened: _nothing,
-    e.ShiftClosed: _nothing,
-    e.EncounterOpened: service.encounter_opened,
-    e.MemberIdentified: service.member_identified,
-    e.EncounterResumed: service.encounter_resumed,
-    e.EncounterEnded: service.encounter_ended,
-    e.RatingRecorded: service.rating_recorded,
-    e.RatingDetailed: service.rating_detailed,
-    e.RatingNotGiven: service.rating_not_given,
-    e.AccrualRecorded: points.accrual_recorded,
-    e.AccrualReversed: points.accrual_reversed,
-    e.RedemptionRequested: points.redemption_requested,
-    e.RedemptionGranted: points.redemption_granted,
-    e.RedemptionVoided: points.redemption_voided,
-    e.LeaseReturned: points.lease_returned,
-    e.MemberJoined: members.member_joined,
-    e.ContactUpdated: members.contact_updated,
-    e.CardReplaced: members.card_replaced,
-    e.MatterOpened: service.matter_opened,
-    e.CaseAcknowledged: desk.case_acknowledged,
-    e.CaseNoted: desk.case_noted,
-    e.CaseClosed: desk.case_closed,
-    e.ExceptionSettled: desk.exception_settled,
-}
-
-# What the program or the customer may do with nobody signed in.
-_WITHOUT_STAFF: Final = frozenset(
-    {
-        e.SessionEnded,
-        e.ShiftClosed,
-        e.EncounterEnded,
-        e.EncounterResumed,
-        e.RatingRecorded,
-        e.RatingDetailed,
-        e.RatingNotGiven,
-        e.RedemptionVoided,
-        e.LeaseReturned,
-    }
-)
-_MANAGERS_ONLY: Final = frozenset(
-    {e.CaseAcknowledged, e.CaseNoted, e.CaseClosed, e.ExceptionSettled}
-)
-
-_SERVING_A_MEMBER: Final = frozenset(
-    {e.MemberIdentified, e.AccrualRecorded, e.RedemptionRequested, e.RedemptionGranted}
-)
-
-# Entries that may stand twice in what reached the server, first as an urgent copy.
-_CONFIRMED_BY_CHAIN: Final = (e.RatingRecorded, e.RatingDetailed)
-
-
-def check_staff(batch: Batch, received: Received) -> None:
-    """Check who is said to have done it.
-
-    Raises:
-        Rejected: no_staff, unknown_staff, staff_inactive, wrong_office, not_manager,
-            own_membership.
-    """
-    assert received.envelope is not None
-    staff, kind = received.envelope.staff, type(received.event)
-    if staff is None:
-        if kind not in _WITHOUT_STAFF:
-            raise Rejected("no_staff", "Nobody was signed in for the entry")
-        return
-    if (staff, kind) not in batch.allowed:
-        _check_role(batch, UUID(staff), kind)
-        batch.allowed.add((staff, kind))
-    if kind in _SERVING_A_MEMBER:
-        person = batch.staff[UUID(staff)]
-        check_not_own(batch.work, person, received.event.member_id)
-
-
-def _check_role(batch: Batch, staff_id: UUID, kind: type) -> None:
-    staff = batch.staff.get(staff_id)
-    if staff is None:
-        raise Rejected("unknown_staff", "The person signed in isn't known to the server")
-    if not staff.active:
-        raise Rejected("staff_inactive", "The person signed in no longer works here")
-    roles = staff.roles.split(",")
-    if staff.office_id != batch.device.office_id and "administrator" not in roles:
-        raise Rejected("wrong_office", "The person signed in works at another office")
-    if kind in _MANAGERS_ONLY and not {"duty_manager", "administrator"} & set(roles):
-        raise Rejected("not_manager", "Only a duty manager may do this")
-
-
-def apply(batch: Batch, received: Received) -> None:
-    """Decide one entry; on return `received.code` says whether it became an exception."""
-    if received.event is None:
-        return
-    kind = type(received.event)
-    if received.confirmed or (received.copied and kind not in _CONFIRMED_BY_CHAIN):
-        return
-    try:
-        check_not_held(batch, kind)
-        check_staff(batch, received)
-        _HANDLERS[kind](batch, received, received.event)
-    except Rejected as refusal:
-        received.code, received.message = refusal.code, refusal.message
-
-
-def keep_blobs(work: Work, blobs: Sequence[Blob]) -> dict[str, bytes]:
-    """Store the blobs whose content fits their commitment; entries miss the others."""
-    good = {
-        blob.commitment: blob
-        for blob in blobs
-        if len(blob.content) <= MAX_BLOB_BYTES
-        and len(blob.salt) <= 64
-        and commitment(blob.salt, blob.content) == blob.commitment
-    }
-    insert_rows(
-        work.connection,
-        t.blob,
-        ["programme_id", "commitment", "salt", "content", "received_ms"],
-        [(work.programme_id, b.commitment, b.salt, b.content, work.now_ms) for b in good.values()],
-        skip_known=True,
-    )
-    return {name: blob.content for name, blob in good.items()}
 
 
 def push(
@@ -193,6 +62,7 @@ def push(
         ProblemError: bad_request, too_large, chain_gap, bad_signature, fork.
     """
     bodies = [bytes(raw) for raw in request.entries]
+    stubs = read_stubs(request, bodies)
     if not bodies or request.first_seq < 1 or request.incarnation < 1:
         raise ProblemError("bad_request", "An upload holds entries, numbered from 1")
     if len(bodies) > MAX_PUSH_ENTRIES:
@@ -201,6 +71,11 @@ def push(
     chain = next((c for c in chains if c.incarnation == request.incarnation), None)
     head_seq = 0 if chain is None else chain.head_seq
     if request.first_seq > head_seq + 1:
+        # It was told that these are here, by a database that has been restored since
+        there = request.first_seq - 1
+        _log.warning(
+            "device_knows_of_more", device=str(device.device_id), here=head_seq, there=there
+        )
         raise ProblemError(
             "chain_gap",
             f"The server has this chain up to {head_seq}",
@@ -211,23 +86,42 @@ def push(
         raise ProblemError("bad_request", "No device has had that many incarnations")
     last_seq = request.first_seq + len(bodies) - 1
     if chain is not None and request.first_seq == head_seq + 1:  # as nearly always
-        start, stored = bytes(chain.head_link), dict[int, bytes]()
+        start, stored = bytes(chain.head_link), dict[int, _Stored]()
     else:
         start, stored = _overlap(work, device, request, last_seq)
-    chained = links(start, bodies)
+    if stubs and not unsigned:
+        check_signed(device, request, bodies)
+    copies = copies_for(work, device, stubs) if stubs else {}
+    chained = link_up(start, bodies, stubs, copies, first_seq=request.first_seq)
     if not unsigned:
         _verify(device, request, last_seq, chained[-1])
     if request.incarnation > device.incarnation:
         device = _renumber(work, device, request.incarnation)
-    if request.incarnation < device.incarnation or any(
-        bodies[seq - request.first_seq] != body for seq, body in stored.items()
-    ):
-        _quarantine(work, device, request, bodies, stored)
+    again = {
+        seq: (bodies[seq - request.first_seq], chained[seq - request.first_seq]) for seq in stored
+    }
+    differing = [
+        seq
+        for seq, (_, link) in again.items()
+        if stored[seq].link and link not in (b"", stored[seq].link)
+    ]
+    if request.incarnation < device.incarnation or differing:
+        _quarantine(work, device, request, bodies, stored.keys() - differing)
     known = len(stored)  # the chain has no gaps, so they come first
+    found = [
+        Found(seq, body, link)
+        for seq, (body, link) in again.items()
+        if body and stored[seq].is_lost and stored[seq].link
+    ]
+    filled = {each.seq for each in found}
     decisions = [
         EntryDecision(seq, "duplicate")
         for seq in range(request.first_seq, min(last_seq, head_seq) + 1)
+        if seq not in filled
     ]
+    if found:
+        keep_blobs(work, request.blobs)
+        decisions += fill(work, device, request.incarnation, found, aside=aside)
     if known < len(bodies):
         fresh = read_entries(
             bodies[known:],
@@ -235,6 +129,8 @@ def push(
             incarnation=request.incarnation,
             first_seq=request.first_seq + known,
         )
+        if stubs:
+            mark_lost(fresh, stubs)
         decisions += _take_in(work, device, request, fresh, chained[known:], aside, unsigned)
     return PushAnswer(
         head_seq=max(head_seq, last_seq),
@@ -244,14 +140,23 @@ def push(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A place of the chain as it is here: its link, b"" unknown; whether its bytes are lost."""
+
+    link: bytes
+    is_lost: bool
+
+
 def _overlap(
     work: Work, device: Device, request: PushRequest, last_seq: int
-) -> tuple[bytes, dict[int, bytes]]:
-    """(link before the first entry, raw bytes by seq of those that are here already)."""
+) -> tuple[bytes, dict[int, _Stored]]:
+    """(link before the first entry, what is here already by seq)."""
     entry = t.entry
+    is_lost = sa.func.length(entry.c.raw) == 0
     rows = work.connection.execute(
         work.mine(entry)
-        .with_only_columns(entry.c.seq, entry.c.link, entry.c.raw)
+        .with_only_columns(entry.c.seq, entry.c.link, is_lost.label("is_lost"))
         .where(
             entry.c.device_id == device.device_id,
             entry.c.incarnation == request.incarnation,
@@ -264,7 +169,7 @@ def _overlap(
         if row.seq == request.first_seq - 1:
             start = bytes(row.link)
         else:
-            stored[row.seq] = bytes(row.raw)
+            stored[row.seq] = _Stored(bytes(row.link), bool(row.is_lost))
     return start, stored
 
 
@@ -300,13 +205,13 @@ def _quarantine(
     device: Device,
     request: PushRequest,
     bodies: Sequence[bytes],
-    stored: dict[int, bytes],
+    known: Set[int],
 ) -> None:
     """Keep a forked chain's entries apart, issue a new incarnation, and answer so."""
     other = [
         (seq, body)
         for seq, body in enumerate(bodies, start=request.first_seq)
-        if stored.get(seq) != body
+        if body and seq not in known
     ]
     place = (work.programme_id, device.device_id, request.incarnation)
     insert_rows(
@@ -317,11 +222,13 @@ def _quarantine(
         skip_known=True,
     )
     readable = [r for _, body in other if (r := read_copy(body)).envelope is not None]
-    known = {row.event_id for row in work.find(t.entry, "event_id", [r.event_id for r in readable])}
+    chained = {
+        row.event_id for row in work.find(t.entry, "event_id", [r.event_id for r in readable])
+    }
     for received in readable:
         received.code = "fork"
         received.message = "The counter's journal went on from an older copy of itself"
-    open_exceptions(work, device, [r for r in readable if r.event_id not in known])
+    open_exceptions(work, device, [r for r in readable if r.event_id not in chained])
     incarnation = device.incarnation
     if request.incarnation == device.incarnation:
         incarnation = _renumber(work, device, incarnation + 1).incarnation
@@ -343,81 +250,21 @@ def _take_in(
     unsigned: bool,
 ) -> list[EntryDecision]:
     batch = Batch(work, device)
-    batch.held, batch.handlers = unsigned or device.revoked, _HANDLERS
+    batch.held, batch.handlers = unsigned or device.revoked, HANDLERS
     batch.blobs.update(keep_blobs(work, request.blobs))
     if aside:
-        for received in entries:
-            if received.seq in aside:
-                received.event = None
-                received.code, received.message = "failed", "The server failed at the entry"
-    _mark_copies(work, device, entries)
-    batch.load(entries)
-    batch.load_blobs(
-        value
-        for received in entries
-        if received.event is not None
-        for name in _HASHES[type(received.event)]
-        if (value := getattr(received.event, name)) is not None
-    )
+        set_aside(entries, aside)
+    load(batch, entries)
     # The journal first: the database stores it while these entries are decided
     signature = None if unsigned else request.signature
     expected = _store(work, device, request.incarnation, entries, chained, signature)
-    for start in range(0, len(entries), _PART):
-        for received in entries[start : start + _PART]:
-            apply(batch, received)
-            if batch.exceptions and not received.code:
-                settle_by_itself(batch, received)
-        batch.write()
-    write_cases(batch)
-    open_exceptions(work, device, [received for received in entries if received.code])
-    decided = [_decision(received) for received in entries]
+    decided = decide(batch, entries)
     _correct(work, device, request.incarnation, entries, expected, decided)
     return [
         EntryDecision(received.seq, decision, received.code, received.message)
         for received, decision in zip(entries, decided, strict=True)
         if decision != "accepted"
     ]
-
-
-_HASHES: Final = {
-    kind: tuple(name for name in kind.__dataclass_fields__ if name.endswith("_hash"))
-    for kind in e.ALL_EVENTS
-}
-
-
-def _decision(received: Received) -> Decision:
-    return "exception" if received.code else "duplicate" if received.copied else "accepted"
-
-
-def _mark_copies(work: Work, device: Device, entries: Sequence[Received]) -> None:
-    """Find events that were decided already, or that stand twice in this very upload."""
-    before: dict[UUID, bytes] = {}
-    chained: set[UUID] = set()
-    ids = {received.event_id for received in entries}
-    asked = ("event_id", "raw", "decision")
-    for row in work.find(t.urgent_copy, "event_id", ids, columns=asked):
-        if row.decision != "exception":
-            before[row.event_id] = row.raw
-    for row in work.find(t.entry, "event_id", ids, columns=asked):
-        before[row.event_id] = row.raw
-        chained.add(row.event_id)
-    if not before and len(ids) == len(entries):
-        return
-    for received in entries:
-        first = before.setdefault(received.event_id, received.raw)
-        received.confirmed = received.event_id in chained
-        chained.add(received.event_id)
-        if first is received.raw:
-            continue
-        received.copied = True
-        earlier = read_copy(bytes(first))
-        same_device = (
-            earlier.envelope is not None and earlier.envelope.device_id == device.device_id
-        )
-        if received.event != earlier.event or not same_device:
-            received.event = None
-            received.code = "conflict"
-            received.message = "Another entry has this one's id"
 
 
 def _store(
@@ -429,7 +276,7 @@ def _store(
     signature: bytes | None,
 ) -> list[Decision]:
     """Store entries as if no rule would refuse them; returns what they are stored as."""
-    expected = [_decision(received) for received in entries]
+    expected = [decision_of(received) for received in entries]
     insert_columns(
         work.connection,
         t.entry,

@@ -115,6 +115,8 @@ class Jobs:
                 for name, steps in (
                     ("expiry", self._server.expiring()),
                     ("tidying", self._server.tidying()),
+                    ("scopes", self._server.scoping()),
+                    ("log", self._server.pruning()),
                     ("snapshots", self._server.refreshing()),
                 ):
                     if count := await self._do(name, steps, confirm):

@@ -250,6 +250,7 @@ def _grant(
     rules: LeaseRules,
 ) -> None:
     lease_id = work.new_id()
+    work.scopes.leased(device.office_id, member_id)
     work.post(work.members[member_id], change, kind="lease", ref_id=lease_id, event_id=None)
     expires_ms = work.now_ms + rules.days * DAY_MS
     signature = keys.authority_key.sign(

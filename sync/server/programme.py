@@ -15,6 +15,7 @@ from app.domain.records import Office, Revocation, Reward, Setting, Staff
 from sync.server import epochs
 from sync.server.keys import ServerKeys
 from sync.server.revocation import proof
+from sync.server.scope import GATHERING, OWN, WHOLE
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -25,7 +26,11 @@ def create_programme(
     """Make an empty programme; its first transaction number is 1."""
     connection.execute(
         t.programme.insert().values(
-            programme_id=programme_id, name=name, created_ms=now_ms, last_rank=0
+            programme_id=programme_id,
+            name=name,
+            created_ms=now_ms,
+            last_rank=0,
+            log_from_xid=0,
         )
     )
     epochs.begin(connection, programme_id, epoch_id=epoch_id, now_ms=now_ms)
@@ -33,11 +38,11 @@ def create_programme(
 
 
 def add_office(work: Work, *, code: str, name: str, time_zone: str, duty_phone: str = "") -> UUID:
-    """Raises Rejected('code_taken')."""
+    """Add one whose replicas hold everybody. Raises Rejected('code_taken')."""
     if work.find(t.office, "code", [code]):
         raise Rejected("code_taken", f"There is an office {code} already")
     office_id = work.new_id()
-    work.add_or_replace(t.office, office_id, code, name, time_zone, duty_phone)
+    work.add_or_replace(t.office, office_id, code, name, time_zone, duty_phone, WHOLE, None, 0, 0)
     work.put_record(
         "office", str(office_id), Office(office_id, code, name, time_zone, duty_phone), None
     )
@@ -63,10 +68,34 @@ def change_office(
         row.time_zone,
         row.duty_phone if duty_phone is None else duty_phone,
     )
-    work.add_or_replace(
-        t.office, office.office_id, office.code, office.name, office.time_zone, office.duty_phone
+    work.connection.execute(
+        t.office.update()
+        .where(t.office.c.programme_id == work.programme_id, t.office.c.code == code)
+        .values(name=office.name, duty_phone=office.duty_phone)
     )
     work.put_record("office", str(office.office_id), office, None)
+
+
+def choose_members(work: Work, *, code: str, members: str) -> None:
+    """Let an office's replicas hold everybody ('whole') or the members of its own ('own').
+
+    These are gathered first (`scope_jobs.gather`); replicas hold everybody until that is done.
+
+    Raises:
+        Rejected: 'unknown_office'.
+    """
+    office = t.office
+    where = (office.c.programme_id == work.programme_id, office.c.code == code)
+    row = work.connection.execute(sa.select(office).where(*where).with_for_update()).one_or_none()
+    if row is None:
+        raise Rejected("unknown_office", f"There is no office {code}")
+    if (members == WHOLE) == (row.members == WHOLE):
+        return
+    chosen: dict[str, Any] = {"members": WHOLE, "scope_id": None}
+    if members == OWN:
+        number = row.scope_number + 1
+        chosen = {"members": GATHERING, "scope_id": work.new_id(), "scope_number": number}
+    work.connection.execute(office.update().where(*where).values(chosen))
 
 
 def add_counter(work: Work, *, office_id: UUID, label: str) -> UUID:

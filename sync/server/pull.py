@@ -29,18 +29,21 @@ from sync.protocol.messages import (
     Record,
     RiskPool,
 )
+from sync.server import cursors
 from sync.server.devices import Device
 from sync.server.epochs import current_epoch
 from sync.server.problems import ProblemError
+from sync.server.scope import SCOPE_KIND
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
 from sync.server.store.engine import is_postgresql
-from sync.server.work import FORGOTTEN, PROGRAMME_SCOPE
+from sync.server.sums import Lanes
+from sync.server.work import FORGOTTEN, PROGRAMME_SCOPE, RECORD_SCOPE
 
 MAX_BOOTSTRAP_ROWS: Final = 5_000
 FIRST_MEMBERS: Final = 1_000
 
-_MODULUS: Final = 2**128
+_OF_MEMBERS: Final = ("member", SCOPE_KIND)
 _OF_BALANCE: Final = {
     "posted_points": t.balance.c.posted,
     "leased_points": t.balance.c.leased,
@@ -104,7 +107,10 @@ _SUM: Final = sa.select(
     )
 ).where(
     t.replica_sum.c.programme_id == sa.bindparam("programme"),
-    t.replica_sum.c.scope.in_([sa.bindparam("scope"), sa.bindparam("office_scope")]),
+    t.replica_sum.c.scope.in_([RECORD_SCOPE, sa.bindparam("members"), sa.bindparam("besides")]),
+)
+_LOG_FROM: Final = sa.select(t.programme.c.log_from_xid).where(
+    t.programme.c.programme_id == sa.bindparam("programme")
 )
 
 
@@ -125,10 +131,41 @@ def _log_after(scope: sa.ColumnElement[bool]) -> sa.Select[Any]:
     )
 
 
-_LOG_OF_COUNTER: Final = _log_after(t.change_log.c.office_id.is_(None))
-_LOG_OF_DESK: Final = _log_after(
-    t.change_log.c.office_id.is_(None) | (t.change_log.c.office_id == sa.bindparam("office"))
-)
+_is_membership = t.change_log.c.kind == SCOPE_KIND
+_of_all = t.change_log.c.office_id.is_(None)
+_of_office = t.change_log.c.office_id == sa.bindparam("office", type_=sa.Uuid())
+_of_desk = _of_office & ~_is_membership
+
+
+def _in_scope(member_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a member is in the scope `scope`."""
+    return sa.exists().where(
+        t.scope_member.c.programme_id == sa.bindparam("programme"),
+        t.scope_member.c.scope_id == sa.bindparam("scope", type_=sa.Uuid()),
+        t.scope_member.c.member_id == member_id,
+    )
+
+
+def _of_own(*, on_postgresql: bool) -> sa.ColumnElement[bool]:
+    """Changes of members in the scope, who entered and left it, and all devices' records.
+
+    A change of somebody who isn't in it now is passed over: the row that tells of their leaving, or
+    of their entering, stands for itself.
+    """
+    log = t.change_log
+    ref: sa.ColumnElement[Any] = sa.func.replace(log.c.ref, "-", "")  # as SQLite keeps an id
+    if on_postgresql:
+        ref = sa.cast(sa.case((log.c.kind == "member", log.c.ref)), sa.Uuid())
+    changed = (log.c.kind != "member") | _in_scope(ref)
+    return (_of_all & changed) | (_of_office & _is_membership)
+
+
+@cache
+def _log_statement(*, on_postgresql: bool, is_desk: bool, is_own: bool) -> sa.Select[Any]:
+    rows = _of_own(on_postgresql=on_postgresql) if is_own else _of_all
+    return _log_after(rows | _of_desk if is_desk else rows)
+
+
 _HORIZON: Final[sa.ColumnElement[Any]] = sa.literal_column(
     "pg_snapshot_xmin(pg_current_snapshot())::text"
 )
@@ -142,17 +179,19 @@ def _joined(columns: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
 
 
 @cache
-def _look(*, on_postgresql: bool, is_desk: bool) -> sa.Select[Any]:
+def _look(*, on_postgresql: bool, is_desk: bool, is_own: bool) -> sa.Select[Any]:
     """All that a pull of nothing new has to know, in one question: most pulls are such."""
     sums = _SUM.subquery()
     pool = _POOL.subquery()
     lease = _LEASES.subquery()
     told = (lease.c.lease_id, lease.c.points, lease.c.restored, lease.c.expires_ms, lease.c.state)
     each = _joined(told)
+    log = _log_statement(on_postgresql=on_postgresql, is_desk=is_desk, is_own=is_own)
     return sa.select(
         _HORIZON if on_postgresql else (_LAST_XID.scalar_subquery() + 1).label("horizon"),
         _EPOCH.scalar_subquery(),
-        (_LOG_OF_DESK if is_desk else _LOG_OF_COUNTER).exists(),
+        log.exists(),
+        _LOG_FROM.scalar_subquery(),
         sa.select(sa.func.aggregate_strings(each, ",")).select_from(lease).scalar_subquery(),
         *pool.c,
         *sums.c,
@@ -170,6 +209,11 @@ def horizon(connection: Connection, programme_id: UUID) -> int:
 def newest_cursor(xid: int) -> Cursor:
     """The place behind everything up to the transaction `xid`."""
     return Cursor(xid, 2**53)
+
+
+def _cursor_now(connection: Connection, device: Device) -> Cursor:
+    place = newest_cursor(horizon(connection, device.programme_id) - 1)
+    return cursors.told(place, device.scope_number)
 
 
 def pull(
@@ -192,24 +236,29 @@ def pull(
         standing: of the leases and the pool that the device was told last, '' for none.
 
     Raises:
-        ProblemError: cursor_unknown, for a cursor that this database has never given.
+        ProblemError: cursor_unknown, for a cursor that this database has never given, that was
+            given for other members, or before which the log is gone.
     """
     limit = max(1, min(limit, MAX_PAGE_ROWS))
-    scopes = (PROGRAMME_SCOPE, str(device.office_id) if device.is_desk else PROGRAMME_SCOPE)
+    after = cursors.place_of(after, device.scope_number)
+    kind = _kind_of(connection, device)
+    members = PROGRAMME_SCOPE if device.scope_id is None else str(device.scope_id)
     found = connection.execute(
-        _look(on_postgresql=is_postgresql(connection), is_desk=device.is_desk),
+        _look(**kind),
         {
             **_place(device, after, 1),
             "device": device.device_id,
-            "scope": scopes[0],
-            "office_scope": scopes[1],
+            "members": members,
+            "besides": str(device.office_id) if device.is_desk else RECORD_SCOPE,
         },
     ).one()
-    bound, epoch, is_newer, leased, *rest = found
+    bound, epoch, is_newer, log_from_xid, leased, *rest = found
     pool, total = rest[:4], [int(value) for value in rest[4:]]
     bound = int(bound)
     if after.xid > bound or after.xid < 0:
         raise ProblemError("cursor_unknown", "This server never gave that cursor")
+    if after < newest_cursor(log_from_xid - 1):
+        raise ProblemError("cursor_unknown", "What has changed since is no longer known")
     log = _log(connection, device, after, limit + 1) if is_newer else []
     settled = [row for row in log[:limit] if row.xid < bound]
     more = len(settled) == limit and len(log) > limit
@@ -218,14 +267,14 @@ def pull(
         # nothing below the bound can still appear, so the next pull may start there
         cursor = max(cursor, newest_cursor(bound - 1)) if bound > after.xid else cursor
     page = settled if more else log[:limit]
-    members, removed = _members(connection, device, [r.ref for r in page if r.kind == "member"])
+    rows, removed = _members(connection, device, page)
     answer = PullAnswer(
         epoch=epoch,
-        cursor=cursor,
+        cursor=cursors.told(cursor, device.scope_number),
         more=more,
-        members=members,
+        members=rows,
         removed_members=removed,
-        records=_records(connection, device, [r for r in page if r.kind != "member"]),
+        records=_records(connection, device, [r for r in page if r.kind not in _OF_MEMBERS]),
         row_count=None,
         row_sum=None,
         leases=[],
@@ -256,18 +305,28 @@ def _standing(leased: str | None, pool: Sequence[Any]) -> str:
 
 def _place(device: Device, after: Cursor, most: int) -> dict[str, Any]:
     place = {"programme": device.programme_id, "xid": after.xid, "seq": after.seq, "most": most}
-    return {**place, "office": device.office_id} if device.is_desk else place
+    if device.is_desk or device.scope_id is not None:
+        place["office"] = device.office_id
+    return place if device.scope_id is None else {**place, "scope": device.scope_id}
+
+
+def _kind_of(connection: Connection, device: Device) -> dict[str, bool]:
+    return {
+        "on_postgresql": is_postgresql(connection),
+        "is_desk": device.is_desk,
+        "is_own": device.scope_id is not None,
+    }
 
 
 def _log(connection: Connection, device: Device, after: Cursor, limit: int) -> list[Any]:
-    statement = _LOG_OF_DESK if device.is_desk else _LOG_OF_COUNTER
+    statement = _log_statement(**_kind_of(connection, device))
     return list(connection.execute(statement, _place(device, after, limit)))
 
 
-def member_select(programme_id: UUID) -> sa.Select[Any]:
-    """Members that replicas show, with their balances."""
+def member_select(programme_id: UUID, scope_id: UUID | None = None) -> sa.Select[Any]:
+    """Members that replicas show, with their balances; of one scope, or everybody."""
     member, balance = t.member, t.balance
-    return (
+    selected = (
         sa.select(*_MEMBER_COLUMNS)
         .join_from(
             member,
@@ -278,22 +337,37 @@ def member_select(programme_id: UUID) -> sa.Select[Any]:
         )
         .where(member.c.programme_id == programme_id, member.c.status != FORGOTTEN)
     )
+    if scope_id is None:
+        return selected
+    return selected.where(_in_scope(member.c.member_id)).params(
+        programme=programme_id, scope=scope_id
+    )
 
 
 def _members(
-    connection: Connection, device: Device, refs: Iterable[str]
+    connection: Connection, device: Device, page: Sequence[Any]
 ) -> tuple[list[MemberRow], list[UUID]]:
     """(members as they are now, ids that are no longer there), oldest change first."""
-    ids = list(dict.fromkeys(UUID(ref) for ref in refs))
+    ids = list(dict.fromkeys(UUID(row.ref) for row in page if row.kind in _OF_MEMBERS))
     if not ids:
         return [], []
-    rows = {
-        row.member_id: MemberRow(*row)
-        for row in select_in(
-            connection, member_select(device.programme_id), t.member.c.member_id, ids
-        )
-    }
+    # Who changed is in the scope, or the row would not be here; who entered may have left again
+    left = _not_in_scope(connection, device, [r.ref for r in page if r.kind == SCOPE_KIND])
+    statement = member_select(device.programme_id)
+    found = select_in(
+        connection, statement, t.member.c.member_id, [i for i in ids if i not in left]
+    )
+    rows = {row.member_id: MemberRow(*row) for row in found}
     return [rows[i] for i in ids if i in rows], [i for i in ids if i not in rows]
+
+
+def _not_in_scope(connection: Connection, device: Device, refs: Iterable[str]) -> set[UUID]:
+    ids = {UUID(ref) for ref in refs}
+    held = t.scope_member
+    inside = sa.select(held.c.member_id).where(
+        held.c.programme_id == device.programme_id, held.c.scope_id == device.scope_id
+    )
+    return ids - {row.member_id for row in select_in(connection, inside, held.c.member_id, ids)}
 
 
 def _record(row: Any) -> Record:
@@ -313,8 +387,7 @@ def _records(connection: Connection, device: Device, log: Sequence[Any]) -> list
 
 
 def _folded(lanes: Sequence[int]) -> bytes:
-    total = sum(lane << 32 * place for place, lane in enumerate(lanes)) % _MODULUS
-    return total.to_bytes(16, "big")
+    return Lanes(0, list(lanes)).folded().to_bytes(16, "big")
 
 
 def _leases(connection: Connection, device: Device) -> list[LeaseGrant]:
@@ -355,10 +428,11 @@ def first(connection: Connection, device: Device, *, now_ms: int) -> BootstrapAn
         .limit(FIRST_MEMBERS)
     )
     ids = list(dict.fromkeys([*ids, *connection.execute(own).scalars()]))[:FIRST_MEMBERS]
-    rows = select_in(connection, member_select(device.programme_id), t.member.c.member_id, ids)
+    members = member_select(device.programme_id, device.scope_id)
+    rows = select_in(connection, members, t.member.c.member_id, ids)
     return BootstrapAnswer(
         epoch=current_epoch(connection, device.programme_id),
-        cursor=newest_cursor(horizon(connection, device.programme_id) - 1),
+        cursor=_cursor_now(connection, device),
         next_rank=None,
         members=sorted((MemberRow(*row) for row in rows), key=lambda row: row.rank),
         records=_all_records(connection, device),
@@ -382,7 +456,7 @@ def bootstrap(
     limit = max(1, min(limit, MAX_BOOTSTRAP_ROWS))
     rows = list(
         connection.execute(
-            member_select(device.programme_id)
+            member_select(device.programme_id, device.scope_id)
             .where(t.member.c.rank > after_rank)
             .order_by(t.member.c.rank)
             .limit(limit + 1)
@@ -391,7 +465,7 @@ def bootstrap(
     members = [MemberRow(*row) for row in rows[:limit]]
     return BootstrapAnswer(
         epoch=current_epoch(connection, device.programme_id),
-        cursor=newest_cursor(horizon(connection, device.programme_id) - 1),
+        cursor=_cursor_now(connection, device),
         next_rank=members[-1].rank if len(rows) > limit else None,
         members=members,
         records=_all_records(connection, device) if after_rank <= 0 else [],

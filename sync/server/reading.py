@@ -68,10 +68,12 @@ class Received(msgspec.Struct):
     """One entry as it came in, and what was made of it.
 
     Attributes:
+        raw: b"" where the device's disk doesn't give the entry back.
         envelope, event: None where the bytes can't be read; then `code` says why.
         code, message: why it is an exception, '' otherwise.
         copied: the same event has been decided already (an urgent copy, an older incarnation).
         confirmed: as part of a chain, so that nothing is left to decide.
+        named: the type of a lost entry, as its device says.
     """
 
     seq: int
@@ -83,10 +85,11 @@ class Received(msgspec.Struct):
     message: str = ""
     copied: bool = False
     confirmed: bool = False
+    named: str = ""
 
     @property
     def type(self) -> str:
-        return self.envelope.type if self.envelope is not None else ""
+        return self.envelope.type if self.envelope is not None else self.named
 
     @property
     def at_ms(self) -> int:

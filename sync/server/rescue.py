@@ -26,7 +26,7 @@ from sqlalchemy.engine import Connection
 
 from app.domain.entry import head_statement
 from app.domain.errors import Rejected
-from sync.protocol.messages import MAX_PUSH_ENTRIES, Blob, PushRequest
+from sync.protocol.messages import MAX_PUSH_ENTRIES, NOTHING, Blob, PushRequest, Stub
 from sync.protocol.rescue import MAGIC, MAX_RESCUE_BYTES, RescueFile
 from sync.server.devices import Device, find_device
 from sync.server.exceptions import open_exceptions
@@ -59,7 +59,8 @@ class Rescued:
         known: entries that it had.
         waiting: of those taken, how many wait for a manager.
         apart: entries kept apart, for a manager to look at.
-        unreadable: entries that the disk didn't give back.
+        unreadable: entries that the disk didn't give back; where their places are known they
+            wait with these.
     """
 
     place: str
@@ -177,7 +178,9 @@ def _open_file(path: Path, recovery_key: bytes) -> RescueFile:
 
 
 def _places(request: PushRequest) -> list[tuple[int, bytes]]:
-    return list(enumerate((bytes(raw) for raw in request.entries), start=request.first_seq))
+    lost = {stub.seq for stub in request.stubs}
+    places = enumerate((bytes(raw) for raw in request.entries), start=request.first_seq)
+    return [(seq, body) for seq, body in places if seq not in lost or body != NOTHING]
 
 
 # --- a folder ----------------------------------------------------------------------------------
@@ -189,19 +192,25 @@ def _import_folder(server: RescueServer, folder: Path, recovery_key: bytes) -> R
     signed = bool(journal.signature) and _is_signed(device, journal)
     done = _begin(device, "signed" if signed else "own key" if proved else "none")
     done.unreadable = journal.unreadable
-    apart = [(entry.seq, entry.body) for entry in journal.apart]
-    run = [(entry.seq, entry.body) for entry in journal.run]
+    apart, run = journal.apart, journal.run
     if not (signed or proved):
         run, apart = [], run + apart
     while run:
         some, run = run[:MAX_PUSH_ENTRIES], run[MAX_PUSH_ENTRIES:]
-        ends_signed = signed and not run
+        stubs = [
+            Stub(lost.seq, lost.event_id, lost.link, lost.type, lost.wall_ms)
+            for lost in some
+            if lost.event_id is not None
+        ]
+        # The device signed where its chain ends, and never what was lost on the way
+        ends_signed = signed and not run and not stubs
         request = PushRequest(
             journal.incarnation,
-            some[0][0],
-            [msgspec.Raw(body) for _, body in some],
-            _named_in(journal.blobs, (body for _, body in some)),
+            some[0].seq,
+            [msgspec.Raw(entry.body) if entry.body else NOTHING for entry in some],
+            _named_in(journal.blobs, (entry.body for entry in some)),
             journal.signature if ends_signed else b"",
+            stubs,
         )
         try:
             _take(server, device, request, done, unsigned=not ends_signed)
@@ -211,7 +220,8 @@ def _import_folder(server: RescueServer, folder: Path, recovery_key: bytes) -> R
             else:
                 apart = some + apart
             apart, run = run + apart, []
-    _keep_apart(server, device, journal.incarnation, apart, done)
+    kept = [(entry.seq, entry.body) for entry in apart if entry.body]
+    _keep_apart(server, device, journal.incarnation, kept, done)
     return done
 
 
@@ -247,7 +257,8 @@ def _is_signed(device: Device, journal: RescuedJournal) -> bool:
         Ed25519PublicKey.from_public_bytes(device.public_key).verify(journal.signature, statement)
     except (InvalidSignature, ValueError):
         return False
-    return journal.run[0].seq == 1  # else the links before it are taken on trust
+    # else the links before it are taken on trust
+    return journal.run[0].seq == journal.pruned_seq + 1
 
 
 def _named_in(blobs: Sequence[Blob], bodies: Iterable[bytes]) -> list[Blob]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import tempfile
 import zipfile
@@ -38,11 +39,19 @@ _TABLES: Final = ("seat", "chain", "journal", "blob")
 
 @dataclass(frozen=True, slots=True)
 class RescuedEntry:
-    """One row of the journal, as it lies on the disk."""
+    """One row of the journal, as it lies on the disk.
+
+    Attributes:
+        body: b"" where the disk doesn't give it back, and only its place is left.
+        event_id, type, wall_ms: of a place; None, '' and 0 of an entry that can be read.
+    """
 
     seq: int
     body: bytes
     link: bytes
+    event_id: UUID | None = None
+    type: str = ""
+    wall_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -50,9 +59,11 @@ class RescuedJournal:
     """The journal of the incarnation that a seat last worked under.
 
     Attributes:
-        run: entries that follow one another and whose links are right, oldest first.
+        run: entries that follow one another and whose links are right, oldest first; also places
+            whose entries are lost, but not their links.
         apart: readable entries behind a gap or a wrong link.
-        unreadable: places that the disk doesn't give back.
+        unreadable: how many entries the disk doesn't give back.
+        pruned_seq: the seat let go of what stood before; `run` begins behind it.
         signature: of the device over the end of `run`, b"" where there is none or it is another's.
     """
 
@@ -63,6 +74,7 @@ class RescuedJournal:
     unreadable: int
     blobs: list[Blob]
     signature: bytes
+    pruned_seq: int
 
 
 @contextmanager
@@ -219,7 +231,11 @@ def _read(file: _File, blind: dict[str, Any]) -> RescuedJournal:
     ) or [(0,)]
     if not 1 <= incarnation < 2**31:
         raise ValueError("no device has had that many incarnations")
-    entries, unreadable = _entries(file, incarnation, last)
+    pruned = _pruned(file, incarnation)
+    entries, unreadable = _entries(file, incarnation, last, after=pruned)
+    if unreadable:
+        places = _places(file, incarnation)
+        entries = _with_places(entries, [p for p in places if p.seq > pruned])
     run, apart = _joined(entries, device_id, incarnation)
     return RescuedJournal(
         device_id,
@@ -229,14 +245,25 @@ def _read(file: _File, blind: dict[str, Any]) -> RescuedJournal:
         unreadable,
         _blobs(file),
         _signature(blind, incarnation, run),
+        pruned,
     )
 
 
-def _entries(file: _File, incarnation: int, last: int) -> tuple[list[RescuedEntry], int]:
-    """All entries that the disk gives back, by place, and how many it does not."""
+def _pruned(file: _File, incarnation: int) -> int:
+    """Up to where the seat let go of what the server's backups hold; 0 in files of before."""
+    try:
+        rows = file.all("SELECT pruned_seq FROM chain WHERE incarnation = ?", incarnation)
+    except sqlcipher.OperationalError:
+        return 0
+    return int(rows[0][0]) if rows else 0
+
+
+def _entries(
+    file: _File, incarnation: int, last: int, *, after: int
+) -> tuple[list[RescuedEntry], int]:
+    """The entries behind a place that the disk gives back, and how many it does not."""
     found: list[RescuedEntry] = []
     broken = 0
-    after = 0
     while after < last:
         step = _READ_AT_ONCE
         while True:
@@ -269,6 +296,36 @@ def _entries(file: _File, incarnation: int, last: int) -> tuple[list[RescuedEntr
     return found, broken
 
 
+def _places(file: _File, incarnation: int) -> list[RescuedEntry]:
+    """What stands of the entries on other pages than theirs, if those can be read."""
+    try:
+        named = file.all("SELECT name FROM sqlite_schema WHERE type = 'index'")
+        (index,) = (name for (name,) in named if re.fullmatch(r"journal_places\d*", str(name)))
+        rows = file.all(
+            f"SELECT seq, link, event_id, type, wall_ms FROM journal INDEXED BY {index}"  # noqa: S608
+            " WHERE incarnation = ?",
+            incarnation,
+        )
+    except (sqlcipher.DatabaseError, ValueError):
+        return []
+    return [
+        RescuedEntry(seq, b"", link, UUID(bytes=event_id), kind, wall_ms)
+        for seq, link, event_id, kind, wall_ms in rows
+        if _is_fit(seq, link)
+        and isinstance(event_id, bytes)
+        and len(event_id) == 16
+        and isinstance(kind, str)
+        and isinstance(wall_ms, int)
+    ]
+
+
+def _with_places(
+    entries: Sequence[RescuedEntry], places: Sequence[RescuedEntry]
+) -> list[RescuedEntry]:
+    there = {entry.seq: entry for entry in (*places, *entries)}
+    return [there[seq] for seq in sorted(there)]
+
+
 def _is_fit(seq: object, body: bytes) -> bool:
     return isinstance(seq, int) and seq >= 1 and 0 < len(body) <= _MAX_BODY_BYTES
 
@@ -281,7 +338,7 @@ def _joined(
         before = run[-1] if run else None
         if before is not None and entry.seq != before.seq + 1:
             return run, list(entries[place:])
-        if before is None and entry.seq != 1:
+        if not entry.body or (before is None and entry.seq != 1):
             link = entry.link  # the server knows what stands before it, or refuses
         else:
             start = genesis(device_id, incarnation) if before is None else before.link

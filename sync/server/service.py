@@ -48,9 +48,11 @@ from sync.server import (
     forgetting,
     ingest,
     leases,
+    log_pruning,
     look_up,
     office_days,
     pull,
+    scope_jobs,
     snapshots,
     urgent,
 )
@@ -181,10 +183,16 @@ class CentralServer:
     # --- the journal
 
     def head(self, device_id: UUID) -> HeadAnswer:
+        now_ms = self.clock()
         with reading(self.engine) as connection:
-            return enrolment.head(
-                connection, self._known(connection, device_id), now_ms=self.clock()
-            )
+            device = self._known(connection, device_id)
+            answer = enrolment.head(connection, device, now_ms=now_ms)
+        if not enrolment.wants_certificate(answer.certificate, device, now_ms=now_ms):
+            return answer
+        with writing(self.engine) as connection:
+            device = self._known(connection, device_id, lock=True)
+            enrolment.renew_certificate(connection, self.keys, device, now_ms=now_ms)
+            return enrolment.head(connection, device, now_ms=now_ms)
 
     def push(self, device_id: UUID, request: PushRequest, *, unsigned: bool = False) -> PushAnswer:
         """Take in an upload; `unsigned` is for rescued disks alone (see ingest.push).
@@ -197,14 +205,7 @@ class CentralServer:
             def push(work: Work, device: Device) -> PushAnswer:
                 return ingest.push(work, device, request, aside=aside, unsigned=unsigned)
 
-            try:
-                return self._work(device_id, push, pipelined=len(request.entries) > _FEW_ENTRIES)
-            except ProblemError as error:
-                if error.problem.code == "chain_gap":
-                    # It goes on behind what it was told to be here: that was lost, or never so
-                    there = request.first_seq - 1
-                    _log.warning("device_knows_of_more", device=str(device_id), there=there)
-                raise
+            return self._work(device_id, push, pipelined=len(request.entries) > _FEW_ENTRIES)
 
         def rehearse(aside: Aside) -> None:
             def and_undo(work: Work, device: Device) -> None:
@@ -276,17 +277,20 @@ class CentralServer:
 
     def snapshot(self, device_id: UUID, *, going_on: UUID | None = None) -> SnapshotAnswer:
         """Raises ProblemError: no_snapshot."""
+        now_ms = self.clock()
         with reading(self.engine) as connection:
-            programme_id = self._known(connection, device_id).programme_id
-            return snapshots.offered(
-                connection, programme_id, going_on=going_on, now_ms=self.clock()
-            )
+            device = self._known(connection, device_id)
+        if device.scope_id is not None:
+            with writing(self.engine, pipelined=False) as connection:
+                snapshots.note_asked(connection, device, now_ms=now_ms)
+        with reading(self.engine) as connection:
+            return snapshots.offered(connection, device, going_on=going_on, now_ms=now_ms)
 
     def snapshot_chunk(self, device_id: UUID, snapshot_id: UUID, number: int) -> bytes:
         """Raises ProblemError: snapshot_gone."""
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
-            return snapshots.chunk(connection, device.programme_id, snapshot_id, number)
+            return snapshots.chunk(connection, device, snapshot_id, number)
 
     def look_up(self, device_id: UUID, request: LookUpRequest) -> LookUpAnswer:
         """Raises ProblemError: forbidden, bad_request, busy."""
@@ -337,6 +341,22 @@ class CentralServer:
                 yield points
                 after = lots[-1]
 
+    def scoping(self) -> Iterator[int]:
+        """Keep up whom the offices with members of their own hold; yields steps' counts."""
+        for jobs in self._jobs():
+            for job in (scope_jobs.let_go, scope_jobs.gather, scope_jobs.clear):
+                yield from job(jobs)
+
+    def pruning(self) -> Iterator[int]:
+        """Let the change log go behind what every device has seen; yields rows, step by step."""
+        for jobs in self._jobs():
+            yield from log_pruning.prune(jobs)
+
+    def _jobs(self) -> Iterator[scope_jobs.Steps]:
+        for programme_id in self._programmes():
+            step = partial(self._step, programme_id)
+            yield scope_jobs.Steps(self.engine, programme_id, self.clock, self.new_id, step)
+
     def refresh_snapshots(self) -> int:
         """Make the members files anew that are due; returns how many. Anybody may run it."""
         return sum(self.refreshing())
@@ -344,10 +364,13 @@ class CentralServer:
     def refreshing(self) -> Iterator[int]:
         """The same one by one."""
         for programme_id in self._programmes():
+            build = partial(
+                snapshots.build, self.engine, programme_id, now_ms=self.clock, new_id=self.new_id
+            )
             with reading(self.engine) as connection:
-                due = snapshots.is_due(connection, programme_id, now_ms=self.clock())
-            if due:
-                snapshots.build(self.engine, programme_id, now_ms=self.clock, new_id=self.new_id)
+                due = snapshots.due(connection, programme_id, now_ms=self.clock())
+            for scope in due:
+                build(scope=scope)
                 yield 1
 
     def publish_office_days(self) -> int:

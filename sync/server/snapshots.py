@@ -4,6 +4,9 @@ A snapshot is a plain SQLite file with room for the client's cipher, cut into ch
 each compressed by itself. Its rows are the database at one moment, whose
 cursor goes with it: the seat pulls on from there. A snapshot is offered once all its chunks are
 stored; who builds while another builds wastes work and nothing else.
+
+Everybody is in the programme's, which is made daily. That of an office with members of its own is
+made when the office begins to have them, and daily as long as its seats ask for one.
 """
 
 from __future__ import annotations
@@ -27,9 +30,12 @@ from sync.protocol.replica.blank import PAGE_BYTES, create_blank
 from sync.protocol.replica.ddl import SCHEMA_VERSION, create_replica, format_cursor, set_meta
 from sync.protocol.replica.encoding import Record
 from sync.protocol.replica.rows import load_members, upsert_records
+from sync.server import cursors
+from sync.server.devices import Device
 from sync.server.epochs import current_epoch
 from sync.server.problems import ProblemError
 from sync.server.pull import horizon, member_select, newest_cursor
+from sync.server.scope import OWN, Scope
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading, writing
 
@@ -43,6 +49,7 @@ _CLEARED_CHUNKS: Final = 16  # a transaction: some 25 MB
 _FETCH_ROWS: Final = 2_000
 _PATIENCE_MS: Final = 600_000  # between two fetches, while a million members are indexed
 _FRESH_MS: Final = 24 * 3_600_000
+_NOTED_MS: Final = 3_600_000
 _LONGEST_BUILD_MS: Final = 3_600_000
 _KEPT_MS: Final = 24 * 3_600_000
 """How long a snapshot that a newer one replaced stays: somebody may be in the middle of it."""
@@ -63,16 +70,26 @@ def build(
     *,
     now_ms: Callable[[], int],
     new_id: Callable[[], UUID],
+    scope: Scope | None = None,
     chunk_pages: int = CHUNK_PAGES,
 ) -> Built:
-    """Build a programme's snapshot and offer it from now on.
+    """Build a snapshot and offer it from now on.
 
     Reads one unchanging view without holding anybody up; writes a chunk a transaction.
+
+    Args:
+        engine: the server's.
+        programme_id: whose.
+        now_ms: the server's clock.
+        new_id: makes ids.
+        scope: whose members are in it, None: everybody.
+        chunk_pages: of how many pages a chunk is.
 
     Raises:
         OSError, sqlite3.Error: no room for the file.
     """
     snapshot_id = new_id()
+    scope_id, number = (None, 0) if scope is None else (scope.scope_id, scope.number)
     with tempfile.TemporaryDirectory(prefix="guichet-snapshot-") as folder:
         path = Path(folder) / "members.db"
         with reading(engine) as connection:
@@ -85,12 +102,14 @@ def build(
             row = {
                 "programme_id": programme_id,
                 "snapshot_id": snapshot_id,
+                "scope_id": scope_id,
                 "schema_version": SCHEMA_VERSION,
                 "epoch_id": epoch,
                 "xid": cursor.xid,
                 "built_ms": now_ms(),
             }
-            rows = _write(connection, programme_id, path, epoch=epoch, cursor=cursor)
+            cursor = cursors.told(cursor, number)
+            rows = _write(connection, programme_id, scope_id, path, epoch=epoch, cursor=cursor)
         file_bytes = path.stat().st_size
         with writing(engine) as connection:
             connection.execute(
@@ -117,12 +136,25 @@ def build(
             )
             .values(wire_bytes=wire_bytes, complete=True)
         )
-    _clear(engine, programme_id, snapshot_id, before_ms=now_ms() - _KEPT_MS)
+    snapshot = t.snapshot
+    _clear(
+        engine,
+        programme_id,
+        _is_of(scope_id),
+        snapshot.c.snapshot_id != snapshot_id,
+        snapshot.c.built_ms < now_ms() - _KEPT_MS,
+    )
     return Built(rows, file_bytes, wire_bytes)
 
 
 def _write(
-    connection: Connection, programme_id: UUID, path: Path, *, epoch: UUID, cursor: Cursor
+    connection: Connection,
+    programme_id: UUID,
+    scope_id: UUID | None,
+    path: Path,
+    *,
+    epoch: UUID,
+    cursor: Cursor,
 ) -> int:
     """Write the members and the records that all devices hold; returns how many members."""
     create_blank(path)
@@ -135,7 +167,7 @@ def _write(
         create_replica(file, scope=str(programme_id))
         set_meta(file, "epoch", str(epoch))
         set_meta(file, "cursor", format_cursor(cursor.xid, cursor.seq))
-        load_members(file, _members(connection, programme_id))
+        load_members(file, _members(connection, programme_id, scope_id))
         record = t.record
         found = connection.execute(
             sa.select(record).where(
@@ -152,9 +184,9 @@ def _write(
         file.close()
 
 
-def _members(connection: Connection, programme_id: UUID) -> Iterator[Member]:
+def _members(connection: Connection, programme_id: UUID, scope_id: UUID | None) -> Iterator[Member]:
     rows = connection.execution_options(stream_results=True, yield_per=_FETCH_ROWS).execute(
-        member_select(programme_id).order_by(t.member.c.rank)
+        member_select(programme_id, scope_id).order_by(t.member.c.rank)
     )
     for row in rows:
         yield Member.from_flat([v.bytes if isinstance(v, UUID) else v for v in row])
@@ -182,18 +214,23 @@ def _keep(engine: Engine, programme_id: UUID, snapshot_id: UUID, number: int, pa
     return len(body)
 
 
-def _clear(engine: Engine, programme_id: UUID, newest_id: UUID, *, before_ms: int) -> None:
+def _is_of(scope_id: UUID | None) -> sa.ColumnElement[bool]:
+    """Whether a snapshot holds the members of a scope, or everybody."""
+    column = t.snapshot.c.scope_id
+    return column.is_(None) if scope_id is None else column == scope_id
+
+
+def _clear(engine: Engine, programme_id: UUID, *which: sa.ColumnElement[bool]) -> int:
     """Drop what nobody fetches any more, builds that were never finished among it.
 
     Some chunks a transaction, which lasts a fraction of a second; nobody is offered what is being
     cleared, and what is left of it goes with the next build's.
+
+    Returns:
+        how many went.
     """
     snapshot, chunk = t.snapshot, t.snapshot_chunk
-    old = (
-        snapshot.c.programme_id == programme_id,
-        snapshot.c.snapshot_id != newest_id,
-        snapshot.c.built_ms < before_ms,
-    )
+    old = (snapshot.c.programme_id == programme_id, *which)
     with writing(engine) as connection:
         connection.execute(sa.update(snapshot).where(*old).values(complete=False))
         gone = connection.execute(
@@ -211,15 +248,59 @@ def _clear(engine: Engine, programme_id: UUID, newest_id: UUID, *, before_ms: in
             connection.execute(
                 sa.delete(snapshot).where(*old, snapshot.c.snapshot_id == row.snapshot_id)
             )
+    return len(gone)
 
 
-def is_due(connection: Connection, programme_id: UUID, *, now_ms: int) -> bool:
+def drop_unasked(engine: Engine, programme_id: UUID, *, asked_since_ms: int) -> int:
+    """Drop the snapshots of offices whose seats ask for none, or that hold other members now."""
+    snapshot, office = t.snapshot, t.office
+    asked = sa.select(office.c.scope_id).where(
+        office.c.programme_id == programme_id,
+        office.c.scope_id.is_not(None),
+        office.c.file_asked_ms >= asked_since_ms,
+    )
+    unasked = snapshot.c.scope_id.is_not(None) & snapshot.c.scope_id.not_in(asked)
+    return _clear(engine, programme_id, unasked)
+
+
+def note_asked(connection: Connection, device: Device, *, now_ms: int) -> None:
+    """Take note, once an hour, that an office's seats ask for a file of its members."""
+    office = t.office
+    connection.execute(
+        office.update()
+        .where(
+            office.c.programme_id == device.programme_id,
+            office.c.office_id == device.office_id,
+            office.c.file_asked_ms <= now_ms - _NOTED_MS,
+        )
+        .values(file_asked_ms=now_ms)
+    )
+
+
+def due(connection: Connection, programme_id: UUID, *, now_ms: int) -> list[Scope | None]:
+    """What is to be built: everybody's, and that of each office whose seats ask for one."""
+    office = t.office
+    asked = connection.execute(
+        sa.select(office).where(
+            office.c.programme_id == programme_id,
+            office.c.members == OWN,
+            office.c.file_asked_ms > now_ms - _FRESH_MS,
+        )
+    )
+    scopes: list[Scope | None] = [None, *map(Scope.of_office, asked)]
+    return [each for each in scopes if _is_due(connection, programme_id, each, now_ms=now_ms)]
+
+
+def _is_due(
+    connection: Connection, programme_id: UUID, scope: Scope | None, *, now_ms: int
+) -> bool:
     """Whether none fits, or the newest is a day old, and nobody is building one."""
     snapshot = t.snapshot
     found = connection.execute(
         sa.select(snapshot.c.complete, sa.func.max(snapshot.c.built_ms))
         .where(
             snapshot.c.programme_id == programme_id,
+            _is_of(None if scope is None else scope.scope_id),
             snapshot.c.epoch_id == current_epoch(connection, programme_id),
             snapshot.c.schema_version == SCHEMA_VERSION,
         )
@@ -231,21 +312,28 @@ def is_due(connection: Connection, programme_id: UUID, *, now_ms: int) -> bool:
 
 
 def offered(
-    connection: Connection, programme_id: UUID, *, going_on: UUID | None, now_ms: int
+    connection: Connection, device: Device, *, going_on: UUID | None, now_ms: int
 ) -> SnapshotAnswer:
     """The newest snapshot, or the one a seat is in the middle of (`going_on`) while it is there.
 
     Raises:
-        ProblemError: no_snapshot, when there is none of this epoch and this program's schema.
+        ProblemError: no_snapshot, when there is none of this epoch, this program's schema and the
+            members that the seat's replica holds, or the change log doesn't go back to it.
     """
     snapshot, chunk = t.snapshot, t.snapshot_chunk
+    programme_id = device.programme_id
+    log_from = sa.select(t.programme.c.log_from_xid).where(
+        t.programme.c.programme_id == programme_id
+    )
     row = connection.execute(
         sa.select(snapshot)
         .where(
             snapshot.c.programme_id == programme_id,
+            _is_of(device.scope_id),
             snapshot.c.epoch_id == current_epoch(connection, programme_id),
             snapshot.c.schema_version == SCHEMA_VERSION,
             snapshot.c.complete,
+            snapshot.c.xid >= log_from.scalar_subquery() - 1,
         )
         .order_by(
             (snapshot.c.snapshot_id == going_on).desc(),
@@ -269,24 +357,32 @@ def offered(
         chunk_pages=row.chunk_pages,
         digests=[bytes(digest) for digest in digests],
         epoch=row.epoch_id,
-        cursor=newest_cursor(row.xid),
+        cursor=cursors.told(newest_cursor(row.xid), device.scope_number),
         row_count=row.row_count,
         built_ms=row.built_ms,
         server_ms=now_ms,
     )
 
 
-def chunk(connection: Connection, programme_id: UUID, snapshot_id: UUID, number: int) -> bytes:
+def chunk(connection: Connection, device: Device, snapshot_id: UUID, number: int) -> bytes:
     """One chunk as it was stored: a zstd frame of whole pages.
 
     Raises:
-        ProblemError: snapshot_gone.
+        ProblemError: snapshot_gone, also for one of other members than the device's replica holds.
     """
+    snapshot, piece = t.snapshot, t.snapshot_chunk
     found = connection.execute(
-        sa.select(t.snapshot_chunk.c.body).where(
-            t.snapshot_chunk.c.programme_id == programme_id,
-            t.snapshot_chunk.c.snapshot_id == snapshot_id,
-            t.snapshot_chunk.c.number == number,
+        sa.select(piece.c.body)
+        .join(
+            snapshot,
+            (snapshot.c.programme_id == piece.c.programme_id)
+            & (snapshot.c.snapshot_id == piece.c.snapshot_id),
+        )
+        .where(
+            piece.c.programme_id == device.programme_id,
+            piece.c.snapshot_id == snapshot_id,
+            piece.c.number == number,
+            _is_of(device.scope_id),
         )
     ).scalar_one_or_none()
     if found is None:

@@ -9,7 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from sync.server.backups import confirmed
 from sync.server.leases import NEWEST_FIRST
+from sync.server.scope import OWN, WHOLE
 from sync.server.store import tables as t
 
 
@@ -37,6 +39,13 @@ def status_lines(connection: Connection) -> Iterator[str]:
         yield f"entries\t{one(count, t.entry)}"
         open_items = one(count, t.exception_item, t.exception_item.c.state == "open")
         yield f"exceptions open\t{open_items}"
+        lost = one(
+            count,
+            t.exception_item,
+            t.exception_item.c.state == "open",
+            t.exception_item.c.code == "unreadable",
+        )
+        yield f"entries to be rescued\t{lost}"
         cases = one(count, t.service_case, t.service_case.c.state != "closed")
         yield f"cases open\t{cases}"
         yield f"points posted\t{one(sa.func.sum(t.balance.c.posted), t.balance)}"
@@ -64,7 +73,25 @@ def status_lines(connection: Connection) -> Iterator[str]:
         yield f"points at risk\t{left.get(1, 0)}"
         yield f"points at risk on pools just replaced\t{left.get(2, 0)}"
         yield f"points overdrawn\t{one(sa.func.sum(t.balance.c.overdrawn), t.balance)}"
+        backup = confirmed(connection, mine)
+        yield f"backed up\t{_moment(0 if backup is None else backup.confirmed_ms)}"
+        yield from _offices(connection, mine)
         yield from _devices(connection, mine)
+
+
+def _offices(connection: Connection, programme_id: UUID) -> Iterator[str]:
+    """A line for each office with members of its own: how many, or that they are being gathered."""
+    office, held = t.office, t.replica_sum
+    for row in connection.execute(
+        sa.select(office)
+        .where(office.c.programme_id == programme_id, office.c.members != WHOLE)
+        .order_by(office.c.code)
+    ):
+        count = sa.select(sa.func.coalesce(sa.func.sum(held.c.row_count), 0)).where(
+            held.c.programme_id == programme_id, held.c.scope == str(row.scope_id)
+        )
+        state = "" if row.members == OWN else ", being gathered; its seats hold everybody"
+        yield f"members of {row.code}\t{connection.execute(count).scalar_one()}{state}"
 
 
 def _devices(connection: Connection, programme_id: UUID) -> Iterator[str]:

@@ -12,6 +12,13 @@ class Lanes:
     rows: int = 0
     lanes: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
 
+    def folded(self) -> int:
+        """The sum modulo 2**128, as replicas keep it."""
+        return sum(lane << 32 * place for place, lane in enumerate(self.lanes)) % 2**128
+
+    def __bool__(self) -> bool:
+        return self.rows != 0 or any(self.lanes)
+
     def count(self, row_hash: int, sign: int) -> None:
         self.rows += sign
         for lane in range(4):

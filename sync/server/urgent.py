@@ -11,9 +11,10 @@ from app.domain.events import LOW_SCORES, RatingDetailed, RatingRecorded, Redemp
 from sync.protocol.messages import UrgentAnswer, UrgentRequest
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
+from sync.server.deciding import check_staff, keep_blobs
 from sync.server.devices import Device
+from sync.server.filling import fill_from_copy
 from sync.server.handlers.service import check_score, keep_detail, keep_press
-from sync.server.ingest import check_staff, keep_blobs
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy
 from sync.server.redeem import Verdict, redeem
@@ -65,6 +66,7 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
         verdict.message,
         work.now_ms,
     )
+    fill_from_copy(work, device, received.event_id, raw)
     return UrgentAnswer(
         decision="exception" if received.code else decision,
         code=verdict.code,
@@ -78,7 +80,8 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
 def _known(work: Work, received: Received) -> bool:
     """Whether the event came before; raises ProblemError if something else has its id."""
     copies = [row.raw for row in work.find(t.urgent_copy, "event_id", [received.event_id])]
-    copies += [row.raw for row in work.find(t.entry, "event_id", [received.event_id])]
+    entries = work.find(t.entry, "event_id", [received.event_id])
+    copies += [row.raw for row in entries if row.raw]  # the disk may have lost it since
     if any(read_copy(bytes(raw)).event != received.event for raw in copies):
         raise ProblemError("bad_request", "Another entry has this one's id")
     return bool(copies)

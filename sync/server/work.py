@@ -26,6 +26,7 @@ from app.domain.look_up import phone_ending
 from app.domain.member import Member
 from sync.protocol.replica.encoding import Record, record_hash, row_hash
 from sync.server.days import programme_day
+from sync.server.scope import Scopes, Standing
 from sync.server.store import tables as t
 from sync.server.store.bulk import ask, find_rows, insert_rows, update_rows
 from sync.server.store.engine import is_postgresql
@@ -33,6 +34,9 @@ from sync.server.sums import Lanes
 
 SUM_SLOTS: Final = 16
 PROGRAMME_SCOPE: Final = "programme"
+"""Under which the sum of all members is kept; one office's own are under their scope's id."""
+RECORD_SCOPE: Final = "records"
+"""Under which the sum of all devices' records is; of a desk's own, under its office's id."""
 FORGOTTEN: Final = "forgotten"
 """The status of a member whose data was erased."""
 
@@ -116,6 +120,8 @@ class Work:
         self.members: dict[UUID, MemberState] = {}
         self.alarms: list[tuple[UUID, bytes]] = []
         self.rows: dict[str, list[tuple[Any, ...]]] = {}
+        self.scopes = Scopes(connection, programme_id, now_ms)
+        self._unloaded: dict[UUID, Standing] = {}
         self._touched: dict[UUID, None] = {}
         self._records: dict[tuple[str, str], tuple[bytes | None, UUID | None]] = {}
         self._figures: dict[tuple[UUID, str], defaultdict[str, int]] = {}
@@ -308,13 +314,17 @@ class Work:
         """
         sums: dict[str, Lanes] = {}
         log: list[tuple[str, str, UUID | None]] = []
+        concerned = dict.fromkeys([*self._touched, *self.scopes.named])
+        if not (concerned and self.scopes.kept):
+            concerned.clear()
+        before = self.hold_members(concerned)
+        self.scopes.load(concerned)
         self.flush()
         for member_id in self._write_members(sums):
             log.append(("member", str(member_id), None))
+        log.extend(self.scopes.write(before, self.hold_members(concerned), sums))
         self._write_figures()
         log.extend(self._write_records(sums))
-        if not log:
-            return frozenset()
         insert_rows(
             self.connection,
             t.change_log,
@@ -329,10 +339,25 @@ class Work:
             [
                 (self.programme_id, scope, slot, lanes.rows, *lanes.lanes)
                 for scope, lanes in sorted(sums.items())
+                if lanes
             ],
             add=("row_count", "lane0", "lane1", "lane2", "lane3"),
         )
         return frozenset(office_id for _, _, office_id in log)
+
+    def hold_members(self, ids: Iterable[UUID]) -> dict[UUID, Standing]:
+        """How members stand; those that aren't loaded are locked, and not loaded for it."""
+        unread = [i for i in ids if i not in self.members and i not in self._unloaded]
+        columns = ("member_id", "home_office", "row_hash")
+        for row in self.find(t.member, "member_id", unread, columns=columns, lock=True):
+            row_hash = int.from_bytes(row.row_hash, "big") if row.row_hash else None
+            self._unloaded[row.member_id] = Standing(row.home_office, row_hash)
+        return {
+            i: Standing(state.profile["home_office"], state.old_hash)
+            if (state := self.members.get(i)) is not None
+            else self._unloaded[i]
+            for i in ids
+        }
 
     def _write_members(self, sums: dict[str, Lanes]) -> list[UUID]:
         new: list[tuple[Any, ...]] = []
@@ -435,9 +460,7 @@ class Work:
             old = before.get((kind, record_id))
             if body is None or (old is not None and old.body == body):
                 continue
-            lanes = sums.setdefault(
-                PROGRAMME_SCOPE if office_id is None else str(office_id), Lanes()
-            )
+            lanes = sums.setdefault(RECORD_SCOPE if office_id is None else str(office_id), Lanes())
             if old is not None:
                 lanes.count(int.from_bytes(old.row_hash, "big"), -1)
             new_hash = record_hash(Record(kind, record_id, body))

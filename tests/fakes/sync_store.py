@@ -83,6 +83,7 @@ class MemorySyncStore:
         fail_with: raised by the next call that touches the disk, once.
         told: every set_link_state, oldest first.
         acknowledged: every acknowledge_pull, oldest first.
+        leaving: members that were told to leave the members file, in order.
         log: names of the calls that wrote, oldest first.
         has_overlay: whether entries leave anything in the overlay until a pull.
     """
@@ -96,6 +97,7 @@ class MemorySyncStore:
     told: list[tuple[bool, str]] = field(default_factory=list)
     contacts: list[int] = field(default_factory=list)
     acknowledged: list[dict[str, Any]] = field(default_factory=list)
+    leaving: list[UUID] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     fail_with: Unavailable | None = None
@@ -103,6 +105,10 @@ class MemorySyncStore:
     too_long: bool = False  # what absent_too_long answers
     genuine: bytes = b"the authority's"  # the one signature that shut_out believes
     shut_for: list[str] = field(default_factory=list)
+    backed_up: int | None = None
+    prunings: int = 0
+    certificate: str = ""
+    authority: str = ""
     sealed: bytes | None = b"sealed"  # the work key; None where the vault has none
 
     def __post_init__(self) -> None:
@@ -163,6 +169,19 @@ class MemorySyncStore:
 
     def sign(self, statement: bytes) -> bytes:
         return self.key.sign(statement)
+
+    def note_backed_up(self, horizon: int) -> None:
+        self.backed_up = horizon
+
+    def prune(self) -> bool:
+        self.prunings += 1
+        return self.prunings < 3
+
+    def papers(self) -> tuple[str, str]:
+        return self.certificate, self.authority
+
+    def keep_certificate(self, certificate: str) -> None:
+        self.certificate = certificate
 
     def sealed_work_key(self) -> bytes:
         if self.sealed is None:
@@ -255,6 +274,10 @@ class MemorySyncStore:
         if before is not None and before != path:
             for leftover in self.directory.glob(before.name + "*"):
                 leftover.unlink()
+
+    def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
+        self._touch("keep_leaving")
+        self.leaving += member_ids
 
     def members_import(self) -> PlainImport:
         return PlainImport(self.directory)

@@ -18,6 +18,7 @@ from app.domain import events as e
 from app.domain.shutting_out import revocation_statement
 from app.ports.work import OpenSession
 from app.store.seat import Seat, open_seat
+from sync.client.signing import signed_upload
 from sync.protocol.messages import EnrolRequest, PushRequest, SealedKeyRequest
 from sync.server.audit import audit
 from sync.server.enrolment import make_code
@@ -115,12 +116,10 @@ class Counter:
 
     def requests(self) -> list[PushRequest]:
         run = self.seat.sync.unsent(max_entries=2000, max_bytes=10**9)
+        identity = self.seat.sync.identity()
         assert run is not None
-        from app.domain.entry import head_statement
-
-        statement = head_statement(self.device_id, 1, run.last_seq, run.head_link)
-        entries = [msgspec.Raw(body) for body in run.bodies]
-        return [PushRequest(1, run.first_seq, entries, [], self.seat.sync.sign(statement))]
+        assert identity is not None
+        return [signed_upload(identity, run, self.seat.sync.sign)]
 
     def upload(self) -> None:
         for request in self.requests():

@@ -44,7 +44,7 @@ def test_setting_up(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(data, "setting", "set", "rating", '{"show_member_name": true}') == 0
     capsys.readouterr()
     for thing, line in (
-        ("office", "SHA\t上海\tAsia/Shanghai\t"),
+        ("office", "SHA\t上海\tAsia/Shanghai\t\twhole"),
         ("counter", "PEK/A1"),
         ("staff", "101\t李娜\tclerk\tTrue"),
         ("reward", "1\t升舱\tUpgrade\t3000\tTrue"),
@@ -66,11 +66,48 @@ def test_an_office_is_changed_later(data: Path, capsys: pytest.CaptureFixture[st
         return capsys.readouterr().out.splitlines()
 
     assert run(data, "office", "set", "PEK", "--duty-phone", "010-8457 0001") == 0
-    assert listed() == ["PEK\tPEK\tAsia/Shanghai\t010-8457 0001"]
+    assert listed() == ["PEK\tPEK\tAsia/Shanghai\t010-8457 0001\twhole"]
     assert run(data, "office", "set", "PEK", "--name", "北京国贸") == 0
-    assert listed() == ["PEK\t北京国贸\tAsia/Shanghai\t010-8457 0001"]
+    assert listed() == ["PEK\t北京国贸\tAsia/Shanghai\t010-8457 0001\twhole"]
     assert run(data, "office", "set", "PEK", "--duty-phone", "") == 0
-    assert listed() == ["PEK\t北京国贸\tAsia/Shanghai\t"]
+    assert listed() == ["PEK\t北京国贸\tAsia/Shanghai\t\twhole"]
+
+
+def test_an_office_has_members_of_its_own(
+    data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    people, mapping = tmp_path / "members.csv", tmp_path / "mapping.toml"
+    mapping.write_text(MAPPING)
+    people.write_text(
+        "card,name,phone,office,points\n"
+        "A1,张伟,13800000009,PEK,700\nA2,李娜,13800000008,SHA,0\nA3,王芳,13800000007,SHA,0\n"
+    )
+    assert run(data, "import", "members", str(people), "--mapping", str(mapping)) == 0
+    capsys.readouterr()
+
+    def said(*arguments: str) -> str:
+        assert run(data, *arguments) == 0
+        return capsys.readouterr().out
+
+    assert "make their files anew" in said("office", "set", "PEK", "--members", "own")
+    assert said("office", "list") == "PEK\tPEK\tAsia/Shanghai\t\town\n"
+    assert "members of PEK\t1\n" in said("status")
+    cards = tmp_path / "cards.txt"
+    cards.write_text("A2\n\nNOBODY\n A2 \n")
+    assert said("office", "expect", "PEK", str(cards)).startswith("1 of 2 cards")
+    assert "members of PEK\t2\n" in said("status")
+    for day, problem in (("soon", "write it as"), ("2020-01-01", "from today")):
+        assert run(data, "office", "expect", "PEK", str(cards), "--day", day) == 1
+        assert problem in capsys.readouterr().err
+    cards.write_text("\n")
+    assert run(data, "office", "expect", "PEK", str(cards)) == 1
+    assert "one a line" in capsys.readouterr().err
+    assert "0 wrong" not in said("audit")
+    assert "everybody" in said("office", "set", "PEK", "--members", "whole")
+    assert "members of" not in said("status")
+    assert "own members" in said("office", "add", "SHA", "上海", "--members", "own")
+    assert "members of SHA\t2\n" in said("status")
+    said("audit")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +117,12 @@ def test_an_office_is_changed_later(data: Path, capsys: pytest.CaptureFixture[st
         (["counter", "add", "XXX", "A1"], "no office XXX"),
         (["office", "add", "PEK", "x"], "already"),
         (["office", "set", "XXX", "--duty-phone", "1"], "no office XXX"),
-        (["office", "set", "PEK"], "--name or --duty-phone"),
+        (["office", "set", "PEK"], "--name, --duty-phone or --members"),
+        (["office", "set", "PEK", "--members", "some"], "'whole'"),
+        (["office", "add", "X", "x", "--members", "all"], "'own'"),
+        (["office", "set", "XXX", "--members", "own"], "no office XXX"),
+        (["office", "expect", "PEK", "-"], "hold everybody"),
+        (["office", "expect", "XXX", "-"], "no office XXX"),
         (["office", "add", "X", "x", "--time-zone", "Mars/North"], "no time zone"),
         (["staff", "add", "5", "x", "--office", "PEK", "--pin", "12"], "4 to 12 digits"),
         (["staff", "add", "5", "x", "--office", "PEK", "--pin", "1234", "--member", "Z"], "card Z"),

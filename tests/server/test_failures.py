@@ -18,10 +18,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.domain import events as e
 from sync.protocol.messages import Problem
-from sync.server import ingest
 from sync.server.api.app import make_app
 from sync.server.audit import audit
 from sync.server.batch import Batch
+from sync.server.deciding import HANDLERS
 from sync.server.failures import lacks_resources
 from sync.server.reading import Received
 from sync.server.serving import configure_log
@@ -143,7 +143,7 @@ def test_one_entry_the_server_fails_at_holds_up_no_other(
         for _ in range(2):
             batch.work.add(t.ledger_txn, txn_id, PLANTED, event.encounter_id, None, 1)
 
-    monkeypatch.setitem(ingest._HANDLERS, e.EncounterResumed, broken)
+    monkeypatch.setitem(HANDLERS, e.EncounterResumed, broken)
     good = [e.EncounterResumed(encounter_id) for _ in range(9)]
     first, second = (e.EncounterResumed(i) for i in bad)
     answer = seat.push(*good[:3], first, *good[3:6], second, *good[6:])
@@ -170,7 +170,7 @@ def test_a_server_that_fails_at_everything_keeps_nothing_and_is_asked_again(
         raise RuntimeError(PLANTED)
 
     with monkeypatch.context() as patched:
-        patched.setitem(ingest._HANDLERS, e.EncounterOpened, broken)
+        patched.setitem(HANDLERS, e.EncounterOpened, broken)
         for _ in range(MOST_ASIDE + 1):
             visit(seat)
         with pytest.raises(RuntimeError):

@@ -212,7 +212,7 @@ def test_a_members_file_in_the_making_is_thrown_away(programme: Programme) -> No
     forget(programme, member_id)
     with reading(programme.server.engine) as connection:
         assert connection.execute(sa.select(t.snapshot_chunk.c.number)).all() == []
-        assert snapshots.is_due(connection, programme.programme_id, now_ms=programme.clock())
+        assert snapshots.due(connection, programme.programme_id, now_ms=programme.clock()) == [None]
 
 
 def test_texts_go_when_their_time_is_over(programme: Programme) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.domain import events as e
 from sync.protocol.messages import MAX_PUSH_ENTRIES
-from sync.server import ingest
+from sync.server import deciding
 from sync.server.audit import audit
 from sync.server.failures import passes_by_itself
 from sync.server.service import CentralServer
@@ -141,7 +141,7 @@ def test_a_resting_connection_that_the_database_ended_is_not_used_again(
 def test_an_upload_written_part_by_part_is_decided_as_if_at_once(
     programme: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "_PART", 1)
+    monkeypatch.setattr(deciding, "_PART", 1)
     seat, member_id = programme.seat(), programme.member(2_000)
     seat.pull()
     encounter_id, rating_id = visit(seat, score=2, member_id=member_id)

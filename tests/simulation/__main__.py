@@ -15,14 +15,18 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from tests.simulation.morning import COUNTERS, prepare
 from tests.simulation.mutants import MUTANTS, planted
 from tests.simulation.run import ENTRIES, Failed, Limits, Outcome, simulate
+from tests.simulation.scoping import FAULTS as SCOPE_FAULTS
 from tests.simulation.shrink import KINDS, TRIES, command, shrink
 
 MUTANT_SEEDS: Final = 300
 MUST_FIRE: Final = (
     *KINDS,
+    *SCOPE_FAULTS,
     "token_renewed",
     "reordered",
     "rescued",
@@ -30,6 +34,8 @@ MUST_FIRE: Final = (
     "first_fetch_disturbed",
     "looked_up",
     "cases_contested",
+    "pages_found",
+    "pruned",
 )
 """What no run of twenty seeds and more may lack."""
 _FEWEST_SEEDS: Final = 20
@@ -86,8 +92,9 @@ def run_seeds(seeds: Iterable[int], limits: Limits, *, processes: int) -> Iterat
 
 
 def _begin_process() -> None:
-    """Be quiet about what the storm does to the engine, and leave what is loaded to itself."""
+    """Be quiet about what the storm does to both ends, and leave what is loaded to itself."""
     logging.disable(logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     gc.freeze()
 
 
@@ -105,9 +112,12 @@ def _hunt(name: str, seeds: int) -> tuple[int, Broke] | None:
 
 
 def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
-    """Plant each bug and look for the first seed that notices; returns those that none did."""
+    """Plant each bug and look for the first seed that notices; returns those that none did.
+
+    Prints what broke, and in the end the table for docs/reliability.md.
+    """
     names = list(names)
-    missed = []
+    missed, rows = [], []
     prepare(COUNTERS)
     workers = min(len(names), os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, initializer=_begin_process) as pool:
@@ -119,9 +129,10 @@ def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
                 missed.append(name)
                 continue
             seed, broke = found
-            besides = ", ".join(sorted(broke.promises - {against})) or "nothing"
-            print(f"{against:4} {name}: caught by seed {seed}, besides {besides}", flush=True)
-            print(f"     {broke.what}", flush=True)
+            print(f"{against:4} {name}: caught by {broke.what}", flush=True)
+            besides = ", ".join(sorted(broke.promises - {against}))
+            rows.append(f"| {against} | {name} | {seed} | {besides} |")
+    print(*rows, sep="\n", flush=True)
     return missed
 
 

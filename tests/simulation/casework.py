@@ -28,7 +28,7 @@ def wrong_case_work(books: Books, journals: Journals, story: Story) -> Iterator[
     """Where a case isn't as whoever was first left it, or a manager's work was lost."""
     names = {UUID(row["staff_id"]): row["name"] for row in books.table("staff")}
     cases: dict[UUID, _Case] = defaultdict(_Case)
-    for row in books.in_order():
+    for row in books.in_order(story.late):
         document = json.loads(row["raw"])
         kind, told = document["type"], document["payload"]
         if kind not in _KINDS:

@@ -32,7 +32,7 @@ from app.services.views import EarnProposal, Promise
 from tests.simulation.broken import Broken
 from tests.simulation.counter import CounterPc
 from tests.simulation.person import Person
-from tests.simulation.programme import STAFF
+from tests.simulation.programme import CARD, STAFF
 
 _RATED = " AND rating_state IS NULL ORDER BY opened_ms DESC LIMIT 1)"
 _SCREEN = sa.text(
@@ -108,8 +108,15 @@ class Clerk(Person):
             member_id = self._look_up(strange)
         else:
             member_id = self._source.choice(self._members)
+            self._look_up_stranger(member_id)
         if member_id is not None:
             encounters.identify_member(self.pc.context, IdentifyMember(member_id, Proof.CARD))
+
+    def _look_up_stranger(self, member_id: UUID) -> None:
+        """Where the office has members of its own, the server is asked for others."""
+        if self.pc.seat.members.by_id(member_id) is None:
+            card = CARD.format(self._members.index(member_id) + 1)
+            looking_up.look_up_member(self.pc.context, LookUpMember(card))
 
     def _strange_cards(self) -> list[str]:
         """Cards that other counters gave a moment ago."""
@@ -226,6 +233,12 @@ class Clerk(Person):
                 .execute("SELECT posted_points FROM member WHERE member_id = ?", (member_id,))
                 .fetchone()
             )
+        if row is None:  # gone from the file while they stand here
+            kept = self.pc.rows(
+                "SELECT json_extract(CAST(member AS TEXT), '$.posted_points') FROM looked_up"
+                f" WHERE member_id = x'{bytes(member_id).hex()}'"
+            )
+            row = kept[0] if kept else None
         return int(row[0] if row else told) - int(spent)
 
     def _change(self, encounter_id: UUID, *, is_card: bool) -> None:

@@ -36,7 +36,8 @@ from tests.simulation.clock import Ids, SeatClock, World
 from tests.simulation.danger import Danger
 from tests.simulation.disk import Disk, WrittenThrough, put_image, take_image
 from tests.simulation.feed import Listening
-from tests.simulation.lan import CounterOnLan, DeskOnLan, OfficeLan
+from tests.simulation.lan import OfficeLan, OnLan
+from tests.simulation.losses import Losses
 from tests.simulation.network import Network
 from tests.simulation.sealed import unseal
 from tests.simulation.statements import Statements
@@ -113,6 +114,7 @@ class CounterPc:
         self._recovery_key = recovery_key
         self.network = network
         self.lost: dict[UUID, bytes] = {}
+        self.losses = Losses()
         self.branched = False
         self.shut_out = False
         self.folder = folder
@@ -157,6 +159,8 @@ class CounterPc:
             shutter.keep_sealed_key(document)
         self.seat.when_shut(self._goes_blind)
         self.danger.hang_over(self.seat)
+        prune = self.seat.sync.prune
+        self.seat.sync.prune = lambda: self._prune(prune)  # type: ignore[method-assign]
         self.tokens = TokenCache()
         self.online = HttpOnlineDesk(
             self.seat.sync,
@@ -196,20 +200,17 @@ class CounterPc:
             wake=self._feed_fails,
         )
         self.bell.since_start.clear()
-        self.lan: CounterOnLan | DeskOnLan = (
-            CounterOnLan(self.seat, self.clock, self._lan, source)
-            if self.kind == "counter"
-            else DeskOnLan(self.seat, self.clock, self.bell.ring)
-        )
+        self.lan = OnLan(self.seat, self.clock, self._lan, source, self.bell.ring)
         self.due = dict.fromkeys(("engine", "urgent", "feed", "lan"), self._world.s)
         self._had_token = False
         if document is not None:
             encounters.recover(self.context)
 
-    def pull_the_plug(self, *, set_back: bool = False) -> None:
+    def pull_the_plug(self, *, set_back: bool = False, loses_pages: bool = False) -> None:
         """Forget all that was in memory and leave the disk as the moment found it.
 
-        `set_back`: on a disk that was replaced by its older copy.
+        `set_back`: on a disk that was replaced by its older copy. `loses_pages`: some of the
+        journal's can't be read any more.
         """
         image = take_image(self.folder)
         if self.danger.power_is_off:
@@ -227,6 +228,10 @@ class CounterPc:
         put_image(self.folder, image)
         if set_back:
             self._note_lost(before)
+        if loses_pages:
+            key = self._vault.secrets["work_key"]
+            fired = self.losses.lose_pages(self.folder, key, self._power_source)
+            self._fired["pages_lost"] += fired
         self.clock.reboot()
 
     def _let_go(self) -> None:
@@ -376,8 +381,20 @@ class CounterPc:
                 return list(connection.execute(statement, values).fetchall())
             finally:
                 connection.close()
-        with self.seat._database._read_engine.connect() as connection:
-            return list(connection.exec_driver_sql(statement, values))
+        armed, self.danger.armed = self.danger.armed, False
+        try:  # what is damaged is mended as the program would
+            return self.seat._database.read(
+                lambda connection: list(connection.exec_driver_sql(statement, values))
+            )
+        finally:
+            self.danger.armed = armed
+
+    def _prune(self, prune: Callable[[], bool]) -> bool:
+        before = len(self.losses.pruned)
+        try:
+            return self.losses.while_pruning(prune, self.rows)
+        finally:
+            self._fired["pruned"] += len(self.losses.pruned) > before
 
     @cached_property
     def device_id(self) -> UUID:
@@ -385,14 +402,28 @@ class CounterPc:
         return UUID(bytes=bytes(found))
 
     def journal(self) -> list[tuple[int, int, bytes]]:
-        """(incarnation, seq, body) of every entry on the disk."""
+        """(incarnation, seq, body) of every entry that is or was on the disk."""
         rows = self.rows("SELECT incarnation, seq, body FROM journal ORDER BY incarnation, seq")
-        return [(row[0], row[1], bytes(row[2])) for row in rows]
+        return [(of, seq, self.losses.body((of, seq), body)) for of, seq, body in rows]
 
     def entries(self) -> dict[UUID, bytes]:
-        """Each entry's body by its event id."""
-        rows = self.rows("SELECT event_id, body FROM journal ORDER BY incarnation, seq")
-        return {UUID(bytes=bytes(row[0])): bytes(row[1]) for row in rows}
+        """Each entry's body by its event id, as it was committed."""
+        rows = self.rows(
+            "SELECT event_id, incarnation, seq, body FROM journal ORDER BY incarnation, seq"
+        )
+        return {
+            UUID(bytes=bytes(event)): self.losses.body((of, seq), body)
+            for event, of, seq, body in rows
+        }
+
+    def unread(self) -> set[UUID]:
+        """The entries whose bodies the disk lost."""
+        rows = self.rows("SELECT event_id, incarnation, seq FROM journal WHERE body = X''")
+        return {
+            UUID(bytes=bytes(event))
+            for event, *place in rows
+            if tuple(place) not in self.losses.pruned
+        }
 
     def count_entries(self) -> int:
         return int(self.rows("SELECT count(*) FROM journal")[0][0])

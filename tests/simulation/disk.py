@@ -15,6 +15,7 @@ Disk = tuple[Image, dict[str, bytes]]
 _FRAME_HEAD: Final = 24
 _WAL_HEAD: Final = 32
 _SECTOR: Final = 512
+_PAGE: Final = 4096
 
 
 def take_image(folder: Path) -> Image:
@@ -33,6 +34,18 @@ def put_image(folder: Path, image: Image) -> None:
             path.unlink()
     for name, content in image.items():
         (folder / name).write_bytes(content)
+
+
+def damage_pages(content: bytes, source: random.Random) -> bytes:
+    """A database file with a few pages that the cipher refuses; never the first, with the schema's.
+
+    Which pages are whose nobody knows from outside.
+    """
+    damaged = bytearray(content)
+    for _ in range(source.choice((1, 1, 2, 4))):
+        start = _PAGE * source.randrange(1, len(content) // _PAGE) + 100
+        damaged[start : start + 64] = bytes(64)
+    return bytes(damaged)
 
 
 class WrittenThrough:

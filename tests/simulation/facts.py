@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -36,12 +36,16 @@ class Books:
                 self.decided[UUID(row["event_id"])] = code
         self.posted = Counter((row["kind"], UUID(row["ref_id"])) for row in self.txns)
 
-    def in_order(self) -> list[dict[str, Any]]:
-        """What was decided, in the order in which it was."""
+    def in_order(self, late: Set[UUID]) -> list[dict[str, Any]]:
+        """What was decided, in the order in which it was; `late` after all others."""
         rows = self._connection.execute(
-            sa.text("SELECT * FROM entry WHERE decision <> 'duplicate' ORDER BY rowid")
+            sa.text(
+                "SELECT * FROM entry WHERE decision <> 'duplicate' AND length(raw) > 0"
+                " ORDER BY rowid"
+            )
         )
-        return [dict(row) for row in rows.mappings()]
+        decided = [dict(row) for row in rows.mappings()]
+        return sorted(decided, key=lambda row: UUID(row["event_id"]) in late)
 
     def table(self, name: str) -> list[dict[str, Any]]:
         rows = self._connection.execute(sa.text(f"SELECT * FROM {name}"))
@@ -115,11 +119,13 @@ class Story:
         restored: the server was set back to an older copy of itself.
         updated: the server says more than the counters understand.
         shut_out: where the chains of revoked devices ended, by (device, incarnation).
+        late: events that were decided only when the disk that lost them was found in a copy.
     """
 
     restored: bool = False
     updated: bool = False
     shut_out: dict[UUID, Counter[int]] = field(default_factory=dict)
+    late: set[UUID] = field(default_factory=set)
 
 
 class Journals:
@@ -129,6 +135,8 @@ class Journals:
         held: on some disk.
         lost: with a disk that was set back; the server may have them all the same.
         shaky: on a disk that was set back or cloned, or of a device that was shut out.
+        damaged: lost with pages of a disk, found again or not.
+        unread: those that nobody had a copy of.
     """
 
     def __init__(self, clerks: Sequence[Person]) -> None:
@@ -136,11 +144,16 @@ class Journals:
         self.held: dict[UUID, bytes] = {}
         self.lost: dict[UUID, bytes] = {}
         self.shaky: set[UUID] = set()
+        self.damaged: set[UUID] = set()
+        self.unread: set[UUID] = set()
         branched = {clerk.pc.device_id for clerk in clerks if clerk.pc.branched}
         for clerk in clerks:
             entries = clerk.pc.entries()
             self.held.update(entries)
             self.lost.update(clerk.pc.lost)
+            self.damaged |= clerk.pc.unread()
+            if not clerk.pc.losses.has_found_copy:
+                self.unread |= clerk.pc.unread()
             if clerk.pc.shut_out or clerk.pc.device_id in branched:
                 self.shaky.update(entries, clerk.pc.lost)
         self.known = {**self.lost, **self.held}

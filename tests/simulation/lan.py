@@ -21,10 +21,11 @@ from sync.client.lan.alarm_lane import AlarmLane, Call
 from sync.client.lan.deny_list import DenyList
 from sync.client.lan.desk import LanDesk
 from sync.client.lan.host import LanHost
+from sync.client.lan.parts import SWEEP_S
 from sync.client.lan.settings import Address
 from sync.client.lan.trust import NotTrusted, Peer, Trust
 from sync.protocol.framing import decode, encode
-from sync.protocol.lan import LanAnswer
+from sync.protocol.lan import LanAnswer, LanAsk
 from tests.simulation.clock import World
 from tests.simulation.weather import Weather
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 LAN_FAULTS: Final = {"lan_lost_ask": 0.06, "lan_lost_answer": 0.06, "lan_repeated": 0.06}
 """How often a call to a neighbour ends so while the storm lasts."""
 _LOOK_AGAIN_S: Final = 5.0
-_SWEEP_S: Final = 15.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class OfficeLan:
     """Brings counters' calls to desks, and their answers back.
 
     Attributes:
-        desks: by name, those that listen.
+        desks: by name, those that can be called.
     """
 
     def __init__(self, world: World, source: random.Random, weather: Weather) -> None:
@@ -71,7 +71,7 @@ class OfficeLan:
     def addresses(self) -> list[Address]:
         return [Address(name, 8461) for name in self.desks]
 
-    def ask(self, papers: Papers, call: Call) -> tuple[bytes, LanAnswer] | None:
+    def ask(self, papers: Papers, name: str, ask: LanAsk) -> tuple[bytes, LanAnswer] | None:
         """The desk's certificate and its answer, None for nothing.
 
         Raises:
@@ -80,106 +80,125 @@ class OfficeLan:
         self._world.s += 0.002
         fault = self._weather.pick(self._source, LAN_FAULTS)
         self._weather.fired[fault] += bool(fault)
-        desk = self.desks[call.address.host]
-        if fault == "lan_lost_ask" or desk.is_blind or not isinstance(desk.lan, DeskOnLan):
+        desk = self.desks[name]
+        if fault == "lan_lost_ask" or desk.is_blind:
             return None
-        frame = encode(call.ask)
+        frame = encode(ask)
         if fault == "lan_repeated":
             desk.lan.answer(papers.certificate, frame)
         answer = desk.lan.answer(papers.certificate, frame)
         if answer is None:
             return None
         said = decode(answer[1], LanAnswer)
-        if said.outcome == "kept" and call.ask.copy is not None:
-            desk.bell.promise(bytes(call.ask.copy.entry))
+        if said.outcome == "kept" and ask.copy is not None:
+            desk.bell.promise(bytes(ask.copy.entry))
         return None if fault == "lan_lost_answer" else (answer[0], said)
 
 
-class CounterOnLan:
-    """What a counter's part in the network does (`CounterPart`), a step at a time."""
+class OnLan:
+    """What a seat does on the office's network: a counter calls, and whoever it is answers.
 
-    def __init__(self, seat: Seat, clock: Clock, lan: OfficeLan, source: random.Random) -> None:
+    `CounterPart` and `DeskPart` without their threads, a step at a time.
+    """
+
+    def __init__(
+        self,
+        seat: Seat,
+        clock: Clock,
+        lan: OfficeLan,
+        source: random.Random,
+        on_alarm: Callable[[Case], None],
+    ) -> None:
         self._seat = seat
         self._clock = clock
         self._lan = lan
+        self._on_alarm = on_alarm
         self._lane = AlarmLane(seat.sync, source=source)
         self._store = seat.neighbours(lambda *_: None)
         self._papers: Papers | None = None
-
-    def note_entries(self) -> None:
-        self._lane.note_entries()
-
-    def turn(self, now: float) -> float:
-        """Make the calls that are due; returns when to be called again."""
-        self._papers = self._papers or Papers.of(self._seat)
-        if self._papers is None:
-            return now + _LOOK_AGAIN_S
-        calls, until_s = self._lane.poll(now, self._lan.addresses)
-        for call in calls:
-            answered = None
-            try:
-                answered = self._ask(self._papers, call)
-            except (NotTrusted, Unavailable):
-                pass
-            except BaseException:
-                self._lane.failed(call, self._clock.monotonic_s())
-                raise
-            if answered is None:
-                self._lane.failed(call, self._clock.monotonic_s())
-            else:
-                self._lane.answered(call, *answered, self._clock.monotonic_s())
-        return until_s
-
-    def _ask(self, papers: Papers, call: Call) -> tuple[Peer, LanAnswer] | None:
-        found = self._lan.ask(papers, call)
-        if found is None:
-            return None
-        certificate, answer = found
-        peer = papers.trust.admit(
-            certificate,
-            now_ms=self._store.latest_ms(),
-            revoked=DenyList(self._store, self._seat.sync, papers.trust).devices(),
-        )
-        return (peer, answer) if peer.device.kind == "desk" else None
-
-
-class DeskOnLan:
-    """What a desk's part in the network does (`DeskPart`)."""
-
-    def __init__(self, seat: Seat, clock: Clock, on_alarm: Callable[[Case], None]) -> None:
-        self._seat = seat
-        self._clock = clock
-        self._on_alarm = on_alarm
-        self._papers: Papers | None = None
         self._desk: LanDesk | None = None
-        self._host: LanHost | None = None
+        self._deny_list: DenyList
+        self._host: LanHost
         self._begin()
 
     def _begin(self) -> None:
         """Take part as soon as the seat is enrolled."""
-        self._papers = Papers.of(self._seat)
-        if self._papers is not None:
-            store = self._seat.neighbours(lambda *_: None)
-            trust = self._papers.trust
-            self._desk = LanDesk(store, self._clock, trust, self._on_alarm)
+        self._papers = papers = Papers.of(self._seat)
+        if papers is None:
+            return
+        self._deny_list = DenyList(self._store, self._seat.sync, papers.trust)
+        take_alarm = None
+        if papers.trust.own.kind == "desk":
+            self._desk = LanDesk(self._store, self._clock, papers.trust, self._on_alarm)
             self._desk.ring_again()
-            deny_list = DenyList(store, self._seat.sync, trust)
-            self._host = LanHost(store, trust, deny_list, take_alarm=self._desk.take)
+            take_alarm = self._desk.take
+        self._host = LanHost(self._store, papers.trust, self._deny_list, take_alarm=take_alarm)
 
     def note_entries(self) -> None:
-        """A desk takes no ratings."""
+        """Something was added to the journal."""
+        self._lane.note_entries()
 
     def answer(self, certificate: bytes, frame: bytes) -> tuple[bytes, bytes] | None:
         """Its own certificate and what it says, None for nothing."""
-        if self._host is None or self._papers is None:
+        if self._papers is None:
             return None
         said = self._host.answer(certificate, frame)
         return None if said is None else (self._papers.certificate, said)
 
     def turn(self, now: float) -> float:
-        """Drop what the server has told of; returns when to be called again."""
-        if self._desk is None:
+        """Make the calls that are due; returns when to be called again."""
+        if self._papers is None:
             self._begin()
-        else:
+            return now + _LOOK_AGAIN_S
+        if self._desk is not None:
             self._desk.sweep()
-        return now + _SWEEP_S
+            return now + SWEEP_S
+        calls, until_s = self._lane.poll(now, self._lan.addresses)
+        for call in calls:
+            self._carry(self._papers, call)
+        return until_s
+
+    def _carry(self, papers: Papers, call: Call) -> None:
+        answered, code = None, ""
+        try:
+            is_alarm = call.event_id is not None
+            answered = self._ask(papers, call, call.ask) if is_alarm else self._greet(papers, call)
+        except NotTrusted as error:
+            code = error.code
+        except Unavailable:
+            pass
+        except BaseException:
+            self._lane.failed(call, self._clock.monotonic_s())
+            raise
+        now = self._clock.monotonic_s()
+        if answered is not None:
+            self._lane.answered(call, *answered, now)
+        elif code == "no_desk":
+            self._lane.no_desk(call, now)
+        else:
+            self._lane.failed(call, now)
+
+    def _greet(self, papers: Papers, call: Call) -> tuple[Peer, LanAnswer] | None:
+        """Ask whether it is there; both hear who was shut out."""
+        ours = self._deny_list
+        found = self._ask(papers, call, LanAsk("present", knows_ms=ours.latest_ms()))
+        if found is None:
+            return None
+        ours.hear(found[1].shut_out)
+        if found[1].knows_ms < ours.latest_ms():
+            told = ours.later_than(found[1].knows_ms)
+            ask = LanAsk("present", knows_ms=ours.latest_ms(), shut_out=told)
+            found = self._ask(papers, call, ask)
+        return found
+
+    def _ask(self, papers: Papers, call: Call, ask: LanAsk) -> tuple[Peer, LanAnswer] | None:
+        found = self._lan.ask(papers, call.address.host, ask)
+        if found is None:
+            return None
+        certificate, answer = found
+        peer = papers.trust.admit(
+            certificate, now_ms=self._store.latest_ms(), revoked=self._deny_list.devices()
+        )
+        if call.event_id is not None and peer.device.kind != "desk":
+            raise NotTrusted("no_desk")
+        return peer, answer

@@ -17,6 +17,8 @@ MISHAPS: Final = (
     "server_restored",
     "revoked",
     "long_absence",
+    "pages_lost",
+    "backup_confirmed",
 )
 
 
@@ -61,6 +63,10 @@ class Mishaps:
             planned += [(early, "revoked", turn)]
         elif grave == "absent":
             planned += [(early, "long_absence", turn)]
+        if grave != "restored":  # there the one backup is confirmed as it is made
+            planned += [(source.random(), "backup_confirmed", 0)]
+        if grave in ("", "restored"):
+            planned += [(source.random(), "pages_lost", source.randrange(counters))]
         self._planned = sorted(m for m in planned if m[1] not in without)
 
     def due(self, share: float) -> list[tuple[str, int]]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from tests.simulation import scoping
 from tests.simulation.clock import Ids, World
 from tests.simulation.counter import Kind
 from tests.simulation.disk import Disk
@@ -83,6 +84,8 @@ def morning(number: int, counters: int) -> Morning:
     new_id = Ids(world, random.Random(source.random()))
     with folder_in_memory() as folder:
         programme = make_programme(world, new_id, source, places=places(counters))
+        if number in scoping.OWN_MORNINGS:
+            scoping.choose(programme, "own")
         office = Office(programme, source, folder)
         for (name, kind), code in zip(places(counters), programme.codes, strict=True):
             pc = office.add(name, kind, None, code=code)

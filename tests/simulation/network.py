@@ -49,7 +49,7 @@ FAULTS: Final = {
     "forgotten_token": 0.01,
     "old_protocol": 0.01,
 }
-_TROUBLED: Final = (("/v1/urgent", 2.0), ("/v1/enrol", 2.0))
+_TROUBLED: Final = (("/v1/urgent", 2.0), ("/v1/enrol", 2.4))
 """What has more than its share: a copy can be overtaken by its own chain; a PC enrols once."""
 _BEGINNINGS: Final = ("/v1/enrol", "/v1/first", "/v1/snapshot", "/v1/bootstrap")
 _DEEPEST: Final = 30  # statements of a server's transaction
@@ -262,10 +262,10 @@ class Network:
             "/v1/sealed-key": lambda: server.deposit_sealed_key(
                 device, decode(body, SealedKeyRequest)
             ),
-            "/v1/look-up": lambda: server.look_up(device, decode(body, LookUpRequest)),
             "/v1/head": lambda: server.head(device),
             "/v1/push": lambda: server.push(device, decode(body, PushRequest)),
             "/v1/urgent": lambda: server.urgent(device, decode(body, UrgentRequest)),
+            "/v1/look-up": lambda: server.look_up(device, decode(body, LookUpRequest)),
             "/v1/pull": lambda: self._pull(device, query),
             "/v1/first": lambda: server.first(device),
             "/v1/snapshot": lambda: server.snapshot(

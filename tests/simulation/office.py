@@ -141,8 +141,11 @@ class Office:
                 self._switch(turn)
             else:
                 clerk.pc.poll(what)
+            return
         except Crashed as crash:
-            self.restart([clerk.pc for clerk in self.clerks].index(crash.pc))
+            died = crash.pc
+        # Not while the crash is being handled, whose traceback holds what was open
+        self.restart([clerk.pc for clerk in self.clerks].index(died))
 
     def _agenda(self, people: bool) -> Iterator[tuple[float, int, str]]:
         for turn, clerk in enumerate(self.clerks):
@@ -173,13 +176,13 @@ class Office:
         self.note(f"{name} {'offline' if name in offline else 'online'}")
         self._online_until[turn] = self.world.s + lasts_s
 
-    def restart(self, turn: int, *, set_back: bool = False) -> None:
+    def restart(self, turn: int, *, set_back: bool = False, loses_pages: bool = False) -> None:
         """The PC goes down as it is, and is switched on again a few seconds later."""
         clerk = self.clerks[turn]
         self.note(f"{clerk.pc.name} crashes")
         while True:
-            clerk.pc.pull_the_plug(set_back=set_back)
-            set_back = False
+            clerk.pc.pull_the_plug(set_back=set_back, loses_pages=loses_pages)
+            set_back = loses_pages = False
             self.world.s += 1 + self._source.random() * 5
             try:
                 clerk.pc.switch_on()

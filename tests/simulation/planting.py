@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
-from sync.server import ingest
+from sync.server import deciding
 
 Mutant = Callable[[ExitStack], None]
 
@@ -25,6 +25,6 @@ def on(stack: ExitStack, place: Any, name: str, instead: Callable[..., Any]) -> 
 
 def handler(stack: ExitStack, event: type, instead: Callable[..., Any]) -> None:
     """Put `instead`, which is given the real one first, where the server applies an event."""
-    real = ingest._HANDLERS[event]
+    real = deciding.HANDLERS[event]
     planted = {event: lambda *args: instead(real, *args)}
-    stack.enter_context(patch.dict(ingest._HANDLERS, planted))
+    stack.enter_context(patch.dict(deciding.HANDLERS, planted))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from uuid import UUID
 
 from tests.simulation.broken import Broken
@@ -12,7 +12,9 @@ from tests.simulation.facts import Books, Journals
 from tests.simulation.programme import CARD, PHONE
 
 
-def wrong_profiles(books: Books, journals: Journals, start: Mapping[UUID, int]) -> Iterator[str]:
+def wrong_profiles(
+    books: Books, journals: Journals, start: Mapping[UUID, int], late: Set[UUID]
+) -> Iterator[str]:
     """Where a card or phone isn't the last that was told, or was refused without a cause."""
     cards = {member_id: CARD.format(rank) for rank, member_id in enumerate(start, 1)}
     phones = {member_id: PHONE.format(rank) for rank, member_id in enumerate(start, 1)}
@@ -26,7 +28,7 @@ def wrong_profiles(books: Books, journals: Journals, start: Mapping[UUID, int]) 
             raise Broken("I10: a text isn't the one that its entry speaks of")
         return str(json.loads(row["content"])["phone"])
 
-    for row in books.in_order():
+    for row in books.in_order(late):
         document = json.loads(row["raw"])
         told, kind = document["payload"], document["type"]
         if kind not in ("MemberJoined", "CardReplaced", "ContactUpdated"):

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.domain.ledger import Account, earn
-from sync.server import epochs, snapshots
+from sync.server import backups, epochs, snapshots
 from sync.server.enrolment import make_code
 from sync.server.keys import make_keys
 from sync.server.programme import (
@@ -72,6 +72,13 @@ class Programme:
         with self.engine.connect() as connection:
             return bytes(connection.connection.driver_connection.serialize())  # type: ignore[union-attr]
 
+    def confirm_backup(self) -> None:
+        """What was committed by now is safe, the operator says."""
+        with programme_work(
+            self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
+        ) as work:
+            backups.confirm(work, backups.make_mark(work.connection, self.programme_id))
+
     def restore(self, backup: bytes) -> None:
         """Set the database back, and begin a new epoch as the operator does."""
         with self.engine.connect() as connection:
@@ -123,6 +130,12 @@ class Programme:
             )
             return int(found.scalar_one())
 
+    def has_own_members(self) -> bool:
+        """Whether the office has, so that its replicas don't hold everybody."""
+        with self.engine.connect() as connection:
+            number = connection.exec_driver_sql("SELECT scope_number FROM office").scalar_one()
+        return bool(number)
+
     def revoke(self, device_id: UUID) -> None:
         with programme_work(
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
@@ -156,6 +169,7 @@ def make_programme(
                 add_staff(work, NewStaff(number, f"Staff {number}", (role,), office_id, PIN))
         for key, points in REWARDS.items():
             add_reward(work, number=key, name="礼", name_en="Gift", points=points)
+        put_setting(work, "journal", {"keep_days": 0})
         put_setting(work, "redemption", {**POOL, "lease_slice_points": 900, "leases_per_device": 9})
         start = {
             member_id: points

@@ -10,6 +10,7 @@ from app.domain.member import MEMBER_FIELDS
 from tests.simulation.facts import Books
 from tests.simulation.person import Person
 from tests.simulation.programme import Programme
+from tests.simulation.scoping import reasons_to_hold
 
 
 def same_replica(books: Books, clerk: Person) -> str:
@@ -28,8 +29,11 @@ def same_replica(books: Books, clerk: Person) -> str:
             for row in connection.execute("SELECT kind, id, body FROM record")
         }
     theirs = {}
+    inside = reasons_to_hold(books)
     balances = {r["member_id"]: r for r in books.table("balance")}
     for row in books.table("member"):
+        if inside is not None and UUID(row["member_id"]) not in inside:
+            continue
         balance = balances[row["member_id"]]
         full = {
             **row,
@@ -101,7 +105,9 @@ def wrong_midway(programme: Programme, clerk: Person, *, restored: bool) -> str:
     # a counter that hasn't heard of the restored server's epoch still goes by the one before
     if confirmed_seq > (held or 0) and not restored:
         return f"I10: {clerk.pc.name} counts {confirmed_seq} as sent, the server has {held}"
-    for member_id in () if restored else clerk.witness.looked_up:
+    # whose visit the office has forgotten since has left it
+    may_have_gone = restored or programme.has_own_members()
+    for member_id in () if may_have_gone else clerk.witness.looked_up:
         if clerk.pc.seat.members.by_id(member_id) is None:
             return f"look-ups: {clerk.pc.name} was told of {member_id} and knows them no more"
     _, reached = replica_place(clerk)

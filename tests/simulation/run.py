@@ -7,11 +7,13 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 from unittest.mock import patch
+from uuid import UUID
 
 from sync.client import replica_file
-from sync.server import auth, ingest
+from sync.server import auth, deciding
 from tests.simulation import model
 from tests.simulation.bell import unheard
 from tests.simulation.broken import Broken
@@ -22,6 +24,7 @@ from tests.simulation.morning import COUNTERS, MORNINGS, folder_in_memory, morni
 from tests.simulation.office import Office
 from tests.simulation.programme import programme_of
 from tests.simulation.replicas import newest_change, replica_place
+from tests.simulation.scoping import OWN_MORNINGS, Coming, short_days
 
 ENTRIES: Final = 400
 _LONGEST_DRAIN_S: Final = 3600.0
@@ -99,9 +102,10 @@ def simulate(seed: int, limits: Limits = Limits()) -> Outcome:  # it is frozen
             with (
                 patch.object(auth, "TOKEN_MS", simulation.token_ms),
                 # So that an upload of a few entries has parts
-                patch.object(ingest, "_PART", 3),
+                patch.object(deciding, "_PART", 3),
                 # So that members files' logs are merged in so short a day
                 patch.multiple(replica_file, _LONG_LOG=12, _LONGEST_LOG=30),
+                short_days(),
             ):
                 simulation.run()
         except Exception as error:
@@ -141,6 +145,10 @@ class _Simulation:
             seed, random.Random(self._source.random()), len(self._clerks), without=limits.without
         )
 
+        self._coming: Coming | None = None
+        if seed % MORNINGS in OWN_MORNINGS:
+            self._coming = Coming(self._programme, seed, self.office.fired)
+
     def run(self) -> None:
         self.office.weather.storm = True
         while (done := self._day()) < 1.0:
@@ -148,12 +156,17 @@ class _Simulation:
                 self._befall(what, turn)
             for _ in range(_LOOK_EVERY):
                 self.office.step()
+            if self._coming is not None:
+                self._coming.tend(done, self._clerks)
             self.steps += _LOOK_EVERY
         self._lose_server()
         self._drain()
         self._whisper()
+        if self._coming is not None:
+            self._coming.count()
         model.check_shut_out(self._programme, self._clerks, self._story)
         self._rescue()
+        self._find_copies()
         self.entries = sum(clerk.pc.count_entries() for clerk in self._clerks)
         for clerk in self._clerks:
             self.covers.update({str(k): n for k, n in clerk.witness.covers.items()})
@@ -184,7 +197,8 @@ class _Simulation:
                 if pc.shut_out:
                     return
                 pc.branched = True
-                self.office.add(f"{pc.name}'", pc.kind, pc.disk(), branched=True)
+                clone = self.office.add(f"{pc.name}'", pc.kind, pc.disk(), branched=True)
+                clone.losses.of_clone(pc.losses)
             case "clock_forward" | "clock_back":
                 by_ms = self._source.choice((400_000, 7_200_000, 90_000_000, 864_000_000))
                 pc.clock.jump(by_ms if what == "clock_forward" else -by_ms)
@@ -199,6 +213,10 @@ class _Simulation:
                 self.office.network.is_newer = self._story.updated = True
             case "server_backed_up":
                 self._backup = self._programme.back_up()
+                self._programme.confirm_backup()
+                self.office.fired["backup_confirmed"] += 1
+            case "backup_confirmed":
+                self._programme.confirm_backup()
             case "server_restored":
                 self._programme.restore(self._backup)
                 self._story.restored = True
@@ -208,6 +226,11 @@ class _Simulation:
                 self._programme.revoke(device)
                 with self._programme.engine.connect() as connection:
                     self._story.shut_out[device] = model.heads_of(Books(connection))[device]
+            case "pages_lost":
+                if not pc.branched and not pc.shut_out and pc.is_enrolled:
+                    pc.bell.promised.clear()
+                    self.office.restart(turn, loses_pages=True)
+                return
             case "long_absence":
                 if pc.shut_out:
                     return
@@ -269,6 +292,30 @@ class _Simulation:
         if late:
             raise Broken(f"hints: {late} hear the feed and haven't pulled")
         self.office.settle(_LONGEST_DRAIN_S)
+
+    def _find_copies(self) -> None:
+        """Some disks that lost pages had been copied before: whatever was lost is there."""
+        undecided = self._undecided()
+        for clerk in self._clerks:
+            losses = clerk.pc.losses
+            if losses.before_damage is None or clerk.pc.shut_out or self._source.random() < 0.4:
+                continue
+            with TemporaryDirectory() as name:
+                for file, content in losses.before_damage.items():
+                    (Path(name) / file).write_bytes(content)
+                self._programme.rescue(Path(name))
+                if self._programme.rescue(Path(name)):
+                    raise Broken("I1: what was lost was found twice")
+            losses.has_found_copy = True
+            self.office.fired["pages_found"] += 1
+        self._story.late = undecided - self._undecided()
+        self.office.note_cases(must_ring=False)
+        self.office.settle(_LONGEST_DRAIN_S)
+
+    def _undecided(self) -> set[UUID]:
+        with self._programme.engine.connect() as connection:
+            decided = Books(connection).decided
+        return {event for event, code in decided.items() if code != "applied"}
 
     def _rescue(self) -> None:
         """Whoever was shut out is drained from the disk, which proves itself; twice is once."""

@@ -22,7 +22,7 @@ from app.services.commands import IdentifyMember, LookUpMember, SignIn
 from app.store import looked_up
 from app.store.seat import Seat
 from sync.protocol.replica.encoding import Record
-from sync.protocol.replica.rows import stored_sum
+from sync.protocol.replica.rows import delete_members, stored_sum
 from tests.fakes.counter import Counter
 from tests.store.conftest import OpenSeat
 from tests.store.seats import SteppedClock, add_encounter, build_members, earn, enrol
@@ -101,8 +101,7 @@ def test_it_goes_when_the_file_holds_them(seat: Seat) -> None:
     pull(seat)
     assert found(seat, "MU000007") == [(7, False)]
     assert kept(seat) == {7, 8}
-    build_members(seat, [make(1)])
-    assert kept(seat) == {8}, "it wasn't kept beside the file"
+    assert seat._looked_up._all().keys() == {UUID(int=8)}, "it isn't kept beside the file"
 
 
 def test_it_survives_a_restart_and_a_file_made_anew(reopen: OpenSeat, seat: Seat) -> None:
@@ -199,3 +198,74 @@ def test_parts_are_not_asked_for(counter: Counter, text: str) -> None:
         counter.core.execute(LookUpMember(text))
     assert refused.value.code == "not_a_whole_key"
     assert counter.online.looked_up == []
+
+
+# --- whom the file has lost ---------------------------------------------------------------------
+
+
+def leave(seat: Seat, *numbers: int) -> None:
+    """As a pull does that takes members out of the file."""
+    ids = [UUID(int=number) for number in numbers]
+    seat.sync.keep_leaving(ids)
+    path = seat.sync.members_file()
+    assert path is not None
+    file = seat.sync.connect_members(path)
+    delete_members(file, ids)
+    file.close()
+
+
+def test_whoever_is_served_outlives_the_file_until_they_have_gone(seat: Seat) -> None:
+    standing = seat.work.run(lambda work: add_encounter(work, UUID(int=1)))
+    leave(seat, 1, 2)
+    pull(seat)
+    one = seat.members.by_id(UUID(int=1))
+    assert one is not None
+    assert one.name == "张伟"
+    assert seat.members.by_id(UUID(int=2)) is None
+    assert found(seat, "张伟") == [(1, True)]
+    row = seat.work.reads.encounter(standing)
+    assert row is not None
+    done = replace(row, outcome=EncounterOutcome.FINISHED)
+    seat.work.run(lambda work: work.save_encounter(done))
+    pull(seat)
+    assert seat.members.by_id(UUID(int=1)) is None
+    assert found(seat, "张伟") == []
+
+
+def test_whoever_has_points_promised_here_is_found_until_the_lease_is_closed(
+    seat: Seat, clock: SteppedClock
+) -> None:
+    lease = GrantedLease(UUID(int=9), UUID(int=2), 500, 0, 2**45, "open", b"s")
+    pull(seat, lease)
+    leave(seat, 2)
+    for _ in range(3):
+        clock.wall_ms += looked_up.KEPT_MS
+        pull(seat, lease)
+        assert found(seat, "李娜") == [(2, True)]
+    pull(seat)
+    assert found(seat, "李娜") == []
+
+
+def test_whoever_comes_back_counts_as_the_file_says(seat: Seat) -> None:
+    seat.work.run(lambda work: add_encounter(work, UUID(int=1)))
+    leave(seat, 1)
+    build_members(seat, [make(1, name="张伟", posted_points=70)])
+    pull(seat)
+    assert found(seat, "张伟") == [(1, False)]
+    build_members(seat, [make(2)])
+    one = seat.members.by_id(UUID(int=1))
+    assert one is not None, "who is served outlives a file made anew"
+    assert one.posted_points == 70
+
+
+def test_the_forgotten_are_not_kept_whatever_they_have_here(seat: Seat) -> None:
+    seat.work.run(lambda work: add_encounter(work, UUID(int=1)))
+    build_members(seat, [make(1)], [_forgotten(1)])
+    pull(seat)
+    leave(seat, 1)
+    assert seat.members.by_id(UUID(int=1)) is None
+    seat.work.run(lambda work: add_encounter(work, UUID(int=2)))
+    build_members(seat, [make(1), make(2)])
+    build_members(seat, [], [_forgotten(2)])
+    pull(seat)
+    assert seat.members.by_id(UUID(int=2)) is None

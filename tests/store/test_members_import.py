@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,54 @@ def test_a_failing_disk_keeps_what_was_there(
     assert arriving.pages == 4
     arriving._file = file
     arriving.append(plain[4 * PAGE_BYTES :])
+    arriving.finish(tmp_path / "members-1.db")
+    connection = connect(tmp_path / "members-1.db", KEY)
+    assert connection.execute("PRAGMA cipher_integrity_check").fetchall() == []
+    connection.close()
+
+
+def test_a_slow_disk_holds_up_nothing_before_the_end(
+    plain: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = threading.Event()
+    synced: list[int] = []
+
+    def slow(descriptor: int) -> None:
+        size = os.fstat(descriptor).st_size
+        assert may_end.wait(20)
+        synced.append(size)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    arriving = MembersImport(tmp_path, KEY)
+    arriving.begin("one")
+    for start in range(0, len(plain), 5 * PAGE_BYTES):
+        arriving.append(plain[start : start + 5 * PAGE_BYTES])
+    arriving._settle()
+    assert synced == []
+    may_end.set()
+    arriving.finish(tmp_path / "members-1.db")
+    assert synced[0] < len(plain)
+    assert synced[-1] == len(plain), "all of it is on the disk before it has its name"
+
+
+def test_a_disk_that_failed_to_keep_a_piece_says_so_once(
+    plain: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+
+    def failing(descriptor: int) -> None:
+        monkeypatch.setattr(os, "fsync", sync)
+        raise OSError(errno.EIO, "no")
+
+    arriving = MembersImport(tmp_path, KEY)
+    arriving.begin("one")
+    monkeypatch.setattr(os, "fsync", failing)
+    arriving.append(plain[: 3 * PAGE_BYTES])
+    arriving._settle()
+    with pytest.raises(Unavailable) as error:
+        arriving.finish(tmp_path / "members-1.db")
+    assert error.value.code == "disk_error"
+    arriving.append(plain[3 * PAGE_BYTES :])
     arriving.finish(tmp_path / "members-1.db")
     connection = connect(tmp_path / "members-1.db", KEY)
     assert connection.execute("PRAGMA cipher_integrity_check").fetchall() == []

@@ -294,3 +294,50 @@ def test_listeners_hear_what_sync_announces(seat: Seat) -> None:
     seat.listen(heard.append)
     seat.sync.announce("members", "cases")
     assert heard == [{"members", "cases"}]
+
+
+# ------------------------------------------------------------------------------ lost entries
+
+
+def _lose(folder: Path, vault: MemoryVault, seqs: range, *, hashes: bool = False) -> None:
+    """What mending leaves of entries on damaged pages (see test_mending)."""
+    raw = raw_work(folder, vault)
+    for seq in seqs:
+        link = ", link = X''" if hashes else ""
+        raw.execute(f"UPDATE journal SET body = X''{link} WHERE seq = ?", (seq,))
+    raw.close()
+
+
+def test_lost_entries_go_up_as_places(seat: Seat, folder: Path, vault: MemoryVault) -> None:
+    ids = _append(seat, 6)
+    whole = _unsent(seat)
+    _lose(folder, vault, range(2, 4))
+    run = _unsent(seat)
+    assert [(place.seq, place.event_id) for place in run.broken] == [(2, ids[1]), (3, ids[2])]
+    assert run.bodies == (whole.bodies[0], b"", b"", *whole.bodies[3:])
+    assert run.head_link == whole.head_link
+    assert all(place.type == "EncounterResumed" and place.wall_ms for place in run.broken)
+
+
+def test_no_upload_ends_where_the_hash_is_lost(
+    seat: Seat, folder: Path, vault: MemoryVault
+) -> None:
+    _append(seat, 9)
+    whole = _unsent(seat)
+    _lose(folder, vault, range(2, 6), hashes=True)
+    for run in (_unsent(seat, max_entries=2), _unsent(seat, max_bytes=1 + len(whole.bodies[0]))):
+        assert [place.seq for place in run.broken] == [2, 3, 4, 5, 6]
+        assert run.last_seq >= 6
+        assert run.head_link
+        assert run.bodies[5] == whole.bodies[5], "it tells the hash behind those that are lost"
+
+
+def test_lost_entries_keep_a_place_under_a_new_incarnation_and_no_copy_is_made_of_them(
+    seat: Seat, folder: Path, vault: MemoryVault
+) -> None:
+    ids = _append(seat, 3, urgent=True)
+    _lose(folder, vault, range(2, 3))
+    assert [copy.event_id for copy in seat.sync.urgent_unsent(limit=9)] == [ids[0], ids[2]]
+    seat.sync.new_incarnation(2)
+    assert check_chain(raw_work(folder, vault)) == 3
+    assert [place.event_id for place in _unsent(seat).broken] == [ids[1]]

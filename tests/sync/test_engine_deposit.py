@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from sync.client import upload
 from sync.client.exchange import Fault, Response
+from sync.protocol.framing import decode
+from sync.protocol.messages import HeadAnswer
 from tests.sync.scripted import HTML, Bench, problem
 
 
@@ -81,3 +86,23 @@ def test_entries_do_not_wait_for_a_key_that_is_gone(
     bench.restart()
     bench.run(60)
     assert bench.server.sealed == b"found again"
+
+
+def test_the_server_is_asked_for_its_copys_end_once_a_day(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With that it says which certificate the device is to show."""
+    offered: list[str] = []
+    monkeypatch.setattr(upload, "take_certificate", lambda *args: offered.append(args[-1]))
+    honest = bench.server._head
+
+    def with_certificate(*args: Any) -> Response:
+        answer = decode(honest(*args).body, HeadAnswer)
+        return bench.server._ok(msgspec.structs.replace(answer, certificate="-----"))
+
+    monkeypatch.setattr(bench.server, "_head", with_certificate)
+    bench.run(60)
+    assert offered == ["-----"]
+    bench.run(86_400)
+    assert offered == ["-----"] * 2
+    assert bench.server.calls.count("/v1/head") == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -128,16 +129,24 @@ def test_closing_before_it_has_begun_waits_for_nothing() -> None:
 # --- namespaces ----------------------------------------------------------------------------------
 
 
+# Of this run alone: another may be under way on the same machine
+AT_DESK, AT_COUNTER = f"gdesk{os.getpid()}", f"gcounter{os.getpid()}"
+DESKS_END, COUNTERS_END = f"gd{os.getpid()}", f"gc{os.getpid()}"
+
+
 class Namespaces:
     """A desk's and a counter's, one cable between them and none to anywhere else."""
 
     def __init__(self, stack: contextlib.ExitStack) -> None:
         self._stack = stack
-        for name in ("gdesk", "gcounter"):
+        for name in (AT_DESK, AT_COUNTER):
             self.ip("netns", "add", name)
             stack.callback(self.ip, "netns", "del", name)
-        self.ip(*["link", "add", "gd", "type", "veth", "peer", "name", "gc"])
-        for end, name, address in (("gd", "gdesk", "10.97.0.1"), ("gc", "gcounter", "10.97.0.2")):
+        self.ip(*["link", "add", DESKS_END, "type", "veth", "peer", "name", COUNTERS_END])
+        for end, name, address in (
+            (DESKS_END, AT_DESK, "10.97.0.1"),
+            (COUNTERS_END, AT_COUNTER, "10.97.0.2"),
+        ):
             self.ip("link", "set", end, "netns", name)
             inside = ("netns", "exec", name, "ip")
             self.ip(*inside, "addr", "add", f"{address}/24", "dev", end)
@@ -150,7 +159,7 @@ class Namespaces:
         subprocess.run(["ip", *arguments], check=True, capture_output=True, timeout=20)
 
     def cable(self, state: str) -> None:
-        self.ip("netns", "exec", "gcounter", "ip", "link", "set", "gc", state)
+        self.ip("netns", "exec", AT_COUNTER, "ip", "link", "set", COUNTERS_END, state)
 
     def start(self, namespace: str, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "tests.sync.lan_process", *arguments]
@@ -186,9 +195,9 @@ def namespaces() -> Iterator[Namespaces]:
 def test_two_seats_that_share_a_cable_alone_find_each_other_and_ring(
     namespaces: Namespaces, tmp_path: Path
 ) -> None:
-    desk = namespaces.start("gdesk", str(tmp_path / "office"), "desk")
+    desk = namespaces.start(AT_DESK, str(tmp_path / "office"), "desk")
     assert said(desk)["listens"]
-    counter = namespaces.start("gcounter", str(tmp_path / "office"), "counter")
+    counter = namespaces.start(AT_COUNTER, str(tmp_path / "office"), "counter")
     assert said(counter) == {"reached": True}
     assert counter.stdin is not None
 
@@ -207,7 +216,8 @@ def test_two_seats_that_share_a_cable_alone_find_each_other_and_ring(
     time.sleep(1)  # nothing can ring meanwhile
     namespaces.cable("up")
     namespaces.ip(
-        *["netns", "exec", "gcounter", "ip", "route", "replace", "224.0.0.0/4", "dev", "gc"]
+        *["netns", "exec", AT_COUNTER, "ip", "route", "replace", "224.0.0.0/4"],
+        *["dev", COUNTERS_END],
     )  # which went with the cable
     assert said(counter) == {"reached": True}
     assert said(desk)["label"] == "A1"

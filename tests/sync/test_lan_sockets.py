@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from app.credentials.clock import SystemClock
 from app.domain.records import Case
@@ -20,6 +21,7 @@ from sync.client.lan.listener import MOST_OF_ONE_ADDRESS, Listener
 from sync.client.lan.node import LanNode
 from sync.client.lan.settings import Address, LanSettings
 from sync.client.lan.trust import NotTrusted, Peer, make_context
+from sync.protocol.certified import Certified
 from sync.protocol.framing import decode, encode
 from sync.protocol.lan import MAX_FRAME_BYTES, LanAnswer, LanAsk
 from sync.server.keys import make_keys
@@ -344,6 +346,25 @@ def test_a_desk_shut_out_is_left_and_a_counter_too(seats: Seats) -> None:
     seats.desk.store.revoked.add(seats.desk.identity.device_id)
     seats.desk_node.wake()
     until(lambda: seats.desk_node.port is None, "it listens no more")
+
+
+def test_a_renewed_certificate_is_shown_from_then_on(seats: Seats) -> None:
+    until(lambda: seats.reached == [True], "the desk is in reach")
+    device = seats.counter
+    own = Certified.of(x509.load_pem_x509_certificate(device.store.certificate.encode()))
+    device.store.certificate, _ = OFFICE.keys.certify(
+        device.key.public_key().public_bytes_raw(),
+        device=own,
+        office_code="PEK",
+        counter_label="A9",
+        now_ms=NOW_MS,
+    )
+    seats.counter_node.wake()
+    until(lambda: seats.reached == [True, False, True], "it takes part anew")
+    seats.waiting.rate()
+    seats.counter_node.wake()
+    until(lambda: len(seats.rang) == 1, "it rings")
+    assert seats.rang[0].counter_label == "A9"
 
 
 def test_a_port_that_is_taken_is_no_hindrance(tmp_path: Path) -> None:

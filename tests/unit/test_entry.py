@@ -26,6 +26,7 @@ from app.domain.entry import (
     head_statement,
     links,
     next_link,
+    stub_statement,
 )
 from app.domain.lease import Lease, lease_statement
 
@@ -135,3 +136,20 @@ def test_every_event_carries_ids_numbers_and_codes_alone(kind: type) -> None:
 @pytest.mark.parametrize(("state", "left"), [("open", 70), ("recall", 0), ("closed", 0)])
 def test_only_an_open_lease_has_anything_left(state: Any, left: int) -> None:
     assert Lease(EVENT, DEVICE, 100, 30, 0, state).remaining_points == left
+
+
+def test_what_is_signed_of_lost_entries_names_each_place_and_what_is_known_of_it() -> None:
+    device_id, other = UUID(int=1), UUID(int=2)
+    place = (7, UUID(int=3), b"l" * 32, b"")
+    statement = stub_statement(device_id, 1, [place])
+    assert statement.startswith(b"guichet stubs 1\0" + device_id.bytes + (1).to_bytes(8, "big"))
+    others = [
+        stub_statement(other, 1, [place]),
+        stub_statement(device_id, 2, [place]),
+        stub_statement(device_id, 1, [(8, *place[1:])]),
+        stub_statement(device_id, 1, [(7, other, *place[2:])]),
+        stub_statement(device_id, 1, [(*place[:2], b"", b"")]),
+        stub_statement(device_id, 1, [(*place[:3], b"body")]),
+        stub_statement(device_id, 1, [place, place]),
+    ]
+    assert len({statement, *others}) == 8

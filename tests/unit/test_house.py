@@ -188,14 +188,18 @@ def test_a_planted_import_breaks_its_contract(
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("folder", ["app/domain", "sync/protocol/replica"])
-def test_the_shared_rules_need_the_standard_library_alone(folder: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "besides"), [("app/domain", set()), ("sync/protocol/replica", {"msgspec"})]
+)
+def test_the_shared_rules_need_the_standard_library_and_little_else(
+    folder: str, besides: set[str]
+) -> None:
     own = folder.replace("/", ".")
     foreign = {
         f"{path.relative_to(ROOT)}: {name}"
         for path in python_files(folder)
         for name in imported_names(path)
-        if name.partition(".")[0] not in sys.stdlib_module_names
+        if name.partition(".")[0] not in sys.stdlib_module_names | besides
         and not f"{name}.".startswith((f"{own}.", "app.domain."))
     }
     assert not foreign

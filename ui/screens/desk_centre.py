@@ -25,6 +25,7 @@ from ui.viewmodels.desk import DeskViewModel, next_step
 Answer = Literal["honour", "write_off", "noted"]
 ANSWERS: Final[tuple[Answer, ...]] = ("honour", "write_off", "noted")
 RESCUED: Final = "shut_out"
+LOST: Final = "unreadable"
 """The reason of an entry from a PC that was shut out, whatever it is."""
 CAN_HONOUR: Final = ("RedemptionGranted",)
 
@@ -251,7 +252,8 @@ class ExceptionCard(look.Card):
         self.source.setText(say("exception_from", label=item.counter_label, time=when))
         self.why.setText(wording.why(words, item))
         rescued = item.code == RESCUED
-        self.answers["honour"][0].setVisible(rescued or item.entry_type in CAN_HONOUR)
+        can_honour = item.entry_type in CAN_HONOUR and item.code != LOST
+        self.answers["honour"][0].setVisible(rescued or can_honour)
         self._say_how()
 
     def retranslate(self) -> None:

@@ -101,6 +101,10 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "staff_inactive": _CLERK,
     "wrong_office": _CLERK,
     "not_manager": _CLERK,
+    "unreadable": QT_TRANSLATE_NOOP(
+        "Exceptions",
+        "This PC's disk doesn't give it back. Ask the administrator: a copy of the data does.",
+    ),
     "blob_missing": QT_TRANSLATE_NOOP("Exceptions", "The text that belongs to it didn't arrive."),
     "malformed": _BROKEN,
     "failed": _BROKEN,

@@ -18,6 +18,8 @@ from app.store.migrations import (
     m0003_heard,
     m0004_looked_up,
     m0005_contact,
+    m0006_places,
+    m0007_pruning,
 )
 
 Step = Callable[[Any], None]
@@ -28,6 +30,8 @@ STEPS: Final[Sequence[Step]] = (
     m0003_heard.apply,
     m0004_looked_up.apply,
     m0005_contact.apply,
+    m0006_places.apply,
+    m0007_pruning.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

@@ -60,6 +60,7 @@ class LanNode:
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._part: DeskPart | CounterPart | None = None
+        self._papers: tuple[str, str] | None = None
         self._device: SeatIdentity | None = None
         self._reached = False
         self._thread = threading.Thread(target=self._run, name="lan", daemon=True)
@@ -119,8 +120,12 @@ class LanNode:
         if identity is not None and identity.device_id in shut_out:
             identity = None
         known, self._device = self._device, identity
+        shown, self._papers = self._papers, self._store.papers()
         if self._part is not None and (
-            identity is None or known is None or identity.device_id != known.device_id
+            identity is None
+            or known is None
+            or identity.device_id != known.device_id
+            or self._papers != shown  # the certificate was renewed
         ):
             self._leave()
             self._tell(False)

@@ -81,7 +81,7 @@ class Trust:
             read = x509.load_der_x509_certificate(certificate)
             read.verify_directly_issued_by(self.authority)
             device, label, key = _read(read)
-        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+        except (ValueError, TypeError, InvalidSignature) as error:
             raise NotTrusted("forged") from error
         if now_ms >= int(read.not_valid_after_utc.timestamp() * 1000):
             raise NotTrusted("expired")
@@ -108,14 +108,13 @@ class Trust:
 
 
 def _read(certificate: x509.Certificate) -> tuple[Certified, str, Ed25519PublicKey]:
-    """Raises ValueError, TypeError, ExtensionNotFound."""
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    (uri,) = names.get_values_for_type(x509.UniformResourceIdentifier)
+    """Raises ValueError, TypeError."""
+    device = Certified.of(certificate)
     key = certificate.public_key()
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError("not a device's key")
     labels = certificate.subject.get_attributes_for_oid(NameOID.TITLE)
-    return Certified.from_uri(uri), str(labels[0].value) if labels else "", key
+    return device, str(labels[0].value) if labels else "", key
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def member_identified(batch: Batch, received: Received, event: MemberIdentified)
         raise Rejected("unknown_member", "The member isn't known to the server")
     encounter.member_id = event.member_id
     encounter.changed = True
+    batch.work.scopes.visited(encounter.office_id, event.member_id, received.at_ms)
 
 
 def encounter_ended(batch: Batch, received: Received, event: EncounterEnded) -> None:

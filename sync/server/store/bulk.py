@@ -7,7 +7,7 @@ column that is the same in all rows is sent once. SQLite takes `executemany`.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -28,6 +28,7 @@ _DRIVEN = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 
 # From so many rows on a column of one value is worth a statement of its own
 _FEW: Final = 8
+_STREAMED_ROWS: Final = 1_000
 
 
 _LENGTH: Final = struct.Struct(">i").pack
@@ -294,6 +295,36 @@ def update_rows(
     connection.execute(statement, [dict(zip(labels_of, row, strict=True)) for row in rows])
 
 
+def delete_rows(
+    connection: Connection,
+    table: sa.Table,
+    key: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    programme_id: UUID,
+) -> None:
+    """Delete the programme's rows whose `key` is one of `rows`."""
+    if not rows:
+        return
+    if is_postgresql(connection):
+        source, parameters = _unnested(table, tuple(key), list(zip(*rows, strict=True)))
+        match = " AND ".join(f't."{name}" = u."{name}"' for name in key)
+        labels = ", ".join(f'"{name}"' for name in key)
+        _run(
+            connection,
+            f'DELETE FROM "{table.name}" t USING ({source}) AS u({labels})'  # noqa: S608
+            f" WHERE t.programme_id = %b::uuid AND {match}",
+            (*parameters, programme_id),
+        )
+        return
+    statement = table.delete().where(
+        table.c.programme_id == programme_id,
+        *(table.c[name] == sa.bindparam(f"k_{name}") for name in key),
+    )
+    labels_of = [f"k_{name}" for name in key]
+    connection.execute(statement, [dict(zip(labels_of, row, strict=True)) for row in rows])
+
+
 @lru_cache(maxsize=512)
 def _compiled(statement: sa.Select[Any]) -> tuple[str, tuple[str, ...]]:
     sql = str(statement.compile(dialect=_DRIVEN))
@@ -417,3 +448,8 @@ def select_in(
         part = statement.where(column.in_(wanted[start : start + 500]))
         rows.extend(connection.execute(part).all())
     return rows
+
+
+def stream(connection: Connection, statement: sa.Select[Any]) -> Iterator[Any]:
+    """Rows as they come from the database, some at a time."""
+    return iter(connection.execution_options(yield_per=_STREAMED_ROWS).execute(statement))

@@ -48,11 +48,20 @@ def _table(name: str, *parts: sa.Column[Any] | sa.UniqueConstraint | sa.Index) -
 
 # --- who and where ------------------------------------------------------------------------------
 
-programme = _table("programme", _text("name"), _int("created_ms"), _int("last_rank"))
+programme = _table(
+    "programme",
+    _text("name"),
+    _int("created_ms"),
+    _int("last_rank"),
+    _int("log_from_xid"),  # what the change log said of transactions before it is gone
+)
 
 # A restored or moved database begins a new epoch; the newest counts. `home` is the copy of the
 # database in which it began.
 epoch = _table("epoch", _int("started_ms", key=True), _id("epoch_id"), _text("home"))
+
+# Transactions below the horizon are in backups that the operator says are safe.
+backup = _table("backup", _id("epoch_id", key=True), _int("horizon"), _int("confirmed_ms"))
 
 # SQLite has no transaction ids: the number of the newest writing transaction stands here.
 write_counter = _table("write_counter", _int("xid"))
@@ -64,6 +73,12 @@ office = _table(
     _text("name"),
     _text("time_zone"),
     _text("duty_phone"),
+    # 'whole': its replicas hold everybody; 'own': the members of `scope_id`, which are gathered
+    # while it is 'gathering' and replicas still hold everybody
+    _text("members"),
+    _id("scope_id", null=True),
+    _int("scope_number"),  # of what its replicas hold; cursors carry it
+    _int("file_asked_ms"),  # when one of its seats asked last for a members file ready made
     sa.UniqueConstraint("programme_id", "code"),
 )
 
@@ -159,7 +174,7 @@ member = _table(
     _bytes("row_hash"),  # derived: what the row counts for in replica_sum
     _text("phone_ending"),  # derived: the phone's last four digits, by which names are looked up
     sa.UniqueConstraint("programme_id", "rank"),
-    sa.Index(None, "programme_id", "home_office"),
+    sa.Index(None, "programme_id", "home_office", "member_id"),
     sa.Index(None, "programme_id", "phone_ending"),
 )
 
@@ -465,7 +480,25 @@ change_log = _table(
     _int("seq", key=True),
     _text("kind"),
     _text("ref"),
-    _id("office_id", null=True),  # None: for all devices; else for the desks of that office
+    # None: for all devices; else for the desks of that office, and kind 'scope' for all devices of
+    # an office with members of its own
+    _id("office_id", null=True),
+)
+
+# Now and then: the transactions numbered below `xid` had all ended by `at_ms`.
+log_mark = _table("log_mark", _int("xid", key=True), _int("at_ms"))
+
+# Derived, but for who is expected: whom the replicas of an office with members of its own hold,
+# and why: home, visited, expected, leased. Written under the lock of the member's row. A scope that
+# no office names any more is dead, and goes by and by.
+scope_member = _table(
+    "scope_member",
+    _id("scope_id", key=True),
+    _id("member_id", key=True),
+    _text("reason", key=True),
+    _int("until_ms", null=True),  # when it ends, or is looked at again; None: when it is changed
+    sa.Index(None, "programme_id", "member_id"),
+    sa.Index(None, "programme_id", "until_ms"),
 )
 
 # Derived: each document as replicas hold it, byte for byte.
@@ -481,7 +514,9 @@ record = _table(
 # Derived: additive sums in four 32-bit lanes, spread over slots so that writers don't queue.
 replica_sum = _table(
     "replica_sum",
-    _text("scope", key=True),  # 'programme' or an office's id
+    # 'programme' for all members, 'records' for what all devices get, an office's id for what its
+    # desks get besides, a scope's id for its members
+    _text("scope", key=True),
     _int("slot", key=True),
     _int("row_count"),
     _int("lane0"),
@@ -494,6 +529,7 @@ replica_sum = _table(
 snapshot = _table(
     "snapshot",
     _id("snapshot_id", key=True),
+    _id("scope_id", null=True),  # None: everybody is in it
     _int("schema_version"),
     _id("epoch_id"),
     _int("xid"),  # pulls go on behind it

@@ -1,0 +1,60 @@
+"""The device's certificate, by which its neighbours know it: a newer one from the server is kept.
+
+The key stays the same, and the certificate changes in one transaction: a seat always has one.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.domain.errors import Unavailable
+from app.ports.sync_store import SeatIdentity, SyncStore
+from sync.protocol.certified import Certified
+
+_log: Final = logging.getLogger(__name__)
+
+
+def take_certificate(store: SyncStore, identity: SeatIdentity, offered: str) -> None:
+    """Keep the certificate that the server says is ours, if it is and ends later than ours."""
+    try:
+        held, authority = store.papers()
+        if offered == held:
+            return
+        proof = secrets.token_bytes(32)
+        fresh = _read(offered, authority, identity)
+        if fresh is None or not _signs(fresh, proof, store.sign(b"guichet papers 1\0" + proof)):
+            _log.warning("the server's certificate for this device is none of ours")
+            return
+        known = _read(held, authority, identity)
+        if known is None or known.not_valid_after_utc < fresh.not_valid_after_utc:
+            store.keep_certificate(offered)
+    except Unavailable as error:
+        _log.warning("the device's new certificate has to wait: %s", error.message)
+
+
+def _read(pem: str, authority: str, identity: SeatIdentity) -> x509.Certificate | None:
+    """The certificate if it is this device's, by its authority."""
+    device = Certified(identity.programme_id, identity.office_id, identity.device_id, identity.kind)
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority.encode()))
+        return certificate if Certified.of(certificate) == device else None
+    except (ValueError, TypeError, InvalidSignature):
+        return None
+
+
+def _signs(certificate: x509.Certificate, proof: bytes, signature: bytes) -> bool:
+    """Whether it is over the key that this device signs with."""
+    key = certificate.public_key()
+    try:
+        assert isinstance(key, Ed25519PublicKey), "our authority certifies no others"
+        key.verify(signature, b"guichet papers 1\0" + proof)
+    except InvalidSignature:
+        return False
+    return True

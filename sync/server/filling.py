@@ -1,0 +1,197 @@
+"""Filling a lost entry's place, once its body has come after all: it is decided then, once.
+
+What was refused because it speaks of that entry is tried again behind it; what a person has settled
+meanwhile stays as that person settled it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.domain.entry import genesis, next_link
+from sync.protocol.messages import EntryDecision
+from sync.server.batch import Batch
+from sync.server.cases import write_cases
+from sync.server.deciding import HANDLERS, apply, decide, decision_of, load, set_aside
+from sync.server.devices import Device
+from sync.server.exceptions import open_exceptions, settle
+from sync.server.reading import Received, read_copy, read_entry
+from sync.server.store import tables as t
+from sync.server.store.bulk import update_rows
+from sync.server.work import Work
+
+# What an entry is refused for that speaks of one that isn't there
+_DEPENDING: Final = (
+    "unknown_encounter",
+    "unknown_member",
+    "unknown_rating",
+    "unknown_accrual",
+    "unknown_case",
+    "unknown_exception",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The body of a lost entry, proved by the chain's hash at its place."""
+
+    seq: int
+    body: bytes
+    link: bytes
+
+
+def fill(
+    work: Work,
+    device: Device,
+    incarnation: int,
+    found: Sequence[Found],
+    *,
+    aside: Set[int] = frozenset(),
+) -> list[EntryDecision]:
+    """Put bodies in their places and decide them; returns what isn't accepted.
+
+    Args:
+        work: the transaction.
+        device: whose chain it is; locked by the caller.
+        incarnation: of the chain.
+        found: in order; each place holds no bytes as yet.
+        aside: places of entries that the server fails at, to stay exceptions.
+    """
+    by_place = {each.seq: each for each in found}
+    rows = {row.seq: row for row in _entries(work, device, incarnation, list(by_place))}
+    waiting = _open_exceptions(work, [row.event_id for row in rows.values()])
+    entries = [
+        read_entry(f.body, device_id=device.device_id, incarnation=incarnation, seq=f.seq)
+        for f in found
+    ]
+    set_aside(entries, aside)
+    to_decide = [r for r in entries if rows[r.seq].event_id in waiting]
+    batch = _batch(work, device, incarnation, to_decide)
+    batch.exceptions.update(waiting)
+    load(batch, to_decide)
+    for received in to_decide:  # of which nothing was known but its place
+        if received.event_id not in waiting:
+            settle(batch, waiting[rows[received.seq].event_id], "noted", "", None)
+    decided = dict(zip((r.seq for r in to_decide), decide(batch, to_decide), strict=True))
+    open_exceptions(work, device, [r for r in to_decide if r.code], anew=True)
+    for received in entries:
+        if received.seq not in decided:  # a person settled it, and only the bytes are new
+            row = rows[received.seq]
+            received.code, received.message = row.code, row.message
+            decided[received.seq] = row.decision
+    update_rows(
+        work.connection,
+        t.entry,
+        ["device_id", "incarnation", "seq"],
+        ["event_id", "type", "raw", "link", "decision", "code", "message"],
+        [
+            (
+                device.device_id,
+                incarnation,
+                received.seq,
+                received.event_id,
+                received.type,
+                received.raw,
+                by_place[received.seq].link,
+                decided[received.seq],
+                received.code,
+                received.message,
+            )
+            for received in entries
+        ],
+        programme_id=work.programme_id,
+    )
+    if applied := [r.seq for r in to_decide if not r.code]:
+        _try_again(work, device, incarnation, applied[0])
+    return [
+        EntryDecision(received.seq, decided[received.seq], received.code, received.message)
+        for received in entries
+        if decided[received.seq] != "accepted"
+    ]
+
+
+def fill_from_copy(work: Work, device: Device, event_id: UUID, body: bytes) -> None:
+    """Fill the place that an entry left which has come as a copy now, if the hash fits."""
+    for row in work.find(t.entry, "event_id", [event_id]):
+        if row.raw or row.device_id != device.device_id:
+            continue
+        before = _entries(work, device, row.incarnation, [row.seq - 1])
+        start = genesis(device.device_id, row.incarnation)
+        link = bytes(before[0].link) if before else start
+        if link and next_link(link, body) == bytes(row.link):
+            fill(work, device, row.incarnation, [Found(row.seq, body, bytes(row.link))])
+
+
+def _entries(work: Work, device: Device, incarnation: int, seqs: Sequence[int]) -> Sequence[Any]:
+    entry = t.entry
+    return work.connection.execute(
+        work.mine(entry).where(
+            entry.c.device_id == device.device_id,
+            entry.c.incarnation == incarnation,
+            entry.c.seq.in_(seqs),
+        )
+    ).all()
+
+
+def _open_exceptions(work: Work, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    found = work.find(t.exception_item, "exception_id", ids, lock=True)
+    return {row.exception_id: row for row in found if row.state == "open"}
+
+
+def _batch(work: Work, device: Device, incarnation: int, entries: Sequence[Received]) -> Batch:
+    """What a shut-out device says is held, and what nothing that it signed covers."""
+    batch = Batch(work, device)
+    chains = work.find(t.chain, "device_id", [device.device_id])
+    signed_seq = next(c.signed_seq for c in chains if c.incarnation == incarnation)
+    last_seq = max((received.seq for received in entries), default=0)
+    batch.held, batch.handlers = device.revoked or last_seq > signed_seq, HANDLERS
+    return batch
+
+
+def _try_again(work: Work, device: Device, incarnation: int, behind: int) -> None:
+    """Decide what stands behind a place that was filled, and may have waited for that."""
+    entry, item = t.entry, t.exception_item
+    same = (item.c.programme_id == entry.c.programme_id) & (item.c.exception_id == entry.c.event_id)
+    rows = work.connection.execute(
+        sa.select(entry, item.c.exception_id)
+        .join(item, same)
+        .where(
+            entry.c.programme_id == work.programme_id,
+            entry.c.device_id == device.device_id,
+            (entry.c.incarnation > incarnation)
+            | ((entry.c.incarnation == incarnation) & (entry.c.seq > behind)),
+            entry.c.decision == "exception",
+            entry.c.code.in_(_DEPENDING),
+            item.c.state == "open",
+        )
+        .order_by(entry.c.incarnation, entry.c.seq)
+    ).all()
+    if not rows:
+        return
+    entries = [read_copy(bytes(row.raw)) for row in rows]
+    waiting = _open_exceptions(work, [row.event_id for row in rows])
+    batch = _batch(work, device, rows[-1].incarnation, entries)
+    load(batch, entries, are_stored=True)
+    decided = []
+    for row, received in zip(rows, entries, strict=True):
+        apply(batch, received)
+        if not received.code:
+            settle(batch, waiting[row.event_id], "noted", "", None)
+        place = (device.device_id, row.incarnation, row.seq)
+        decided.append((*place, decision_of(received), received.code, received.message))
+    batch.write()
+    write_cases(batch)
+    open_exceptions(work, device, [r for r in entries if r.code], anew=True)
+    update_rows(
+        work.connection,
+        t.entry,
+        ["device_id", "incarnation", "seq"],
+        ["decision", "code", "message"],
+        decided,
+        programme_id=work.programme_id,
+    )

@@ -1,0 +1,109 @@
+"""`guichet-server office …`: whom an office's seats hold."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from app.domain.errors import Rejected
+from sync.server.days import local_day
+from sync.server.keys import load_keys
+from sync.server.opening import open_engine, working
+from sync.server.programme import choose_members as choose
+from sync.server.scope import OWN, WHOLE, Reason
+from sync.server.service import CentralServer
+from sync.server.serving import now_ms
+from sync.server.settings import ServerSettings
+from sync.server.store import tables as t
+from sync.server.work import Work
+
+_MOST_EXPECTED: Final = 100_000
+_MOST_DAYS: Final = 366
+
+
+def office_of(work: Work, code: str) -> Any:
+    """The office's row. Raises Rejected('unknown_office')."""
+    rows = work.find(t.office, "code", [code])
+    if not rows:
+        raise Rejected("unknown_office", f"There is no office {code}")
+    return rows[0]
+
+
+def check_members(members: str | None) -> None:
+    """Raises Rejected('bad_members') for what is neither of the two."""
+    if members not in (None, WHOLE, OWN):
+        raise Rejected(
+            "bad_members",
+            f"--members {members}: say 'whole' (its seats hold everybody) or 'own' (its own"
+            " members, its visitors of the last 90 days and whom it expects)",
+        )
+
+
+def choose_members(settings: ServerSettings, code: str, members: str) -> None:
+    """Choose, and gather the members at once; its seats make their files anew when they pull."""
+    with working(settings) as work:
+        choose(work, code=code, members=members)
+    engine = open_engine(settings)
+    try:
+        for _ in CentralServer(engine, load_keys(settings.data / "keys"), now_ms).scoping():
+            pass
+        with engine.connect() as connection:
+            office = connection.execute(t.office.select().where(t.office.c.code == code)).one()
+    finally:
+        engine.dispose()
+    if office.members == WHOLE:
+        print("Its seats hold everybody")
+    elif office.members == OWN:
+        print("Its seats hold its own members; they make their files anew at their next pull")
+    else:
+        print(
+            "Its members are being gathered, which waits for a transaction that is open for long;"
+            " a running server goes on within the hour, or give the command again"
+        )
+
+
+def expect_members(settings: ServerSettings, options: argparse.Namespace) -> None:
+    """Let an office hold the members with these cards until a day ends."""
+    with working(settings) as work:
+        offices = work.find(t.office, "code", [options.code])
+        if not offices:
+            raise Rejected("unknown_office", f"There is no office {options.code}")
+        (office,) = offices
+        if office.members == WHOLE:
+            raise Rejected(
+                "holds_everybody",
+                f"The seats of {options.code} hold everybody;"
+                f" `office set {options.code} --members own` gives them members of their own",
+            )
+        today = local_day(office.time_zone, work.now_ms)
+        until_ms = _end_of_day(options.day or today, today, office.time_zone)
+        cards = _read_cards(options)
+        found = {row.member_id for row in work.find(t.card, "card_no", cards)}
+        for member_id in sorted(found):
+            work.scopes.enter(office.office_id, member_id, Reason.EXPECTED, until_ms)
+    print(f"{len(found)} of {len(cards)} cards lead to a member who is expected now")
+
+
+def _end_of_day(day: str, today: str, time_zone: str) -> int:
+    try:
+        wanted = date.fromisoformat(day)
+    except ValueError as error:
+        raise Rejected("bad_day", f"{day} is no day; write it as {today}") from error
+    if not 0 <= (wanted - date.fromisoformat(today)).days <= _MOST_DAYS:
+        raise Rejected("bad_day", f"Name a day from today ({today}) on, within a year")
+    night = datetime.combine(wanted + timedelta(1), datetime.min.time(), ZoneInfo(time_zone))
+    return int(night.timestamp() * 1000)
+
+
+def _read_cards(options: argparse.Namespace) -> list[str]:
+    lines = sys.stdin if str(options.cards) == "-" else options.cards.open(encoding="utf-8")
+    with lines:
+        cards = dict.fromkeys(card for line in lines if (card := line.strip()))
+    if not cards:
+        raise Rejected("no_cards", "There is no card number in it; write one a line")
+    if len(cards) > _MOST_EXPECTED:
+        raise Rejected("too_many", f"At most {_MOST_EXPECTED} cards at a time")
+    return list(cards)

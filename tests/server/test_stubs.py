@@ -1,0 +1,343 @@
+"""Entries that a counter's disk doesn't give back: their places, and how they are filled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from app.domain import events as e
+from app.domain.entry import stub_statement
+from sync.protocol.messages import NOTHING, PushRequest, Stub
+from sync.server.problems import ProblemError
+from sync.server.programme import revoke_device
+from sync.server.reading import read_copy
+from sync.server.rescue import RescueServer
+from sync.server.status import status_lines
+from sync.server.store import tables as t
+from sync.server.store.engine import reading
+from tests.server.conftest import KEYS, Programme, new_id
+from tests.server.counter_pc import posted, rows, sound
+from tests.server.seats import Seat, visit
+
+
+def broken(
+    seat: Seat,
+    lost: set[int],
+    *,
+    unknown: frozenset[int] = frozenset(),
+    request: PushRequest | None = None,
+) -> PushRequest:
+    """The upload of a seat that can't read `lost`, and of `unknown` not even the hashes."""
+    whole = request or seat.request()
+    stubs, entries = [], list(whole.entries)
+    for place, raw in enumerate(whole.entries):
+        seq = whole.first_seq + place
+        if seq in lost or seq - 1 in unknown:
+            copy = read_copy(bytes(raw))
+            link = b"" if seq in unknown else seat.chain[seq - 1]
+            stubs.append(Stub(seq, copy.event_id, link, copy.type, 1))
+        if seq in lost:
+            entries[place] = NOTHING
+    return sign(seat, msgspec.structs.replace(whole, entries=entries, stubs=stubs))
+
+
+def sign(seat: Seat, request: PushRequest) -> PushRequest:
+    bodies = dict(enumerate(map(bytes, request.entries), start=request.first_seq))
+    places = []
+    for stub in request.stubs:
+        body = bodies.get(stub.seq, b"null")
+        places.append((stub.seq, stub.event_id, stub.link, b"" if body == b"null" else body))
+    statement = stub_statement(seat.device_id, seat.incarnation, places)
+    return msgspec.structs.replace(request, stubs_signature=seat.key.sign(statement))
+
+
+def push(seat: Seat, request: PushRequest) -> list[tuple[int, str, str]]:
+    answer = seat.server.push(seat.device_id, request)
+    seat.sent = answer.head_seq
+    return [(d.seq, d.decision, d.code) for d in answer.decisions]
+
+
+def earn(seat: Seat, member_id: Any, encounter_id: Any, points: int = 100) -> Any:
+    accrual_id = new_id()
+    seat.record(
+        e.AccrualRecorded(
+            accrual_id, encounter_id, member_id, points, e.AccrualSource.AMOUNT,
+            None, 100, "CNY", 1, "",
+        )
+    )  # fmt: skip
+    return accrual_id
+
+
+def open_items(programme: Programme) -> list[tuple[str, str]]:
+    return [(r.entry_type, r.code) for r in rows(programme, t.exception_item) if r.state == "open"]
+
+
+@pytest.mark.parametrize(
+    ("lost", "waiting"),
+    [
+        ({1}, {2, 3}),
+        ({4}, {5, 6, 7}),
+        ({2, 7}, set()),
+        ({1, 2, 3, 4, 5, 6, 7}, set()),
+    ],
+)
+def test_what_stands_behind_goes_on_and_only_dependents_wait(
+    programme: Programme, lost: set[int], waiting: set[int]
+) -> None:
+    """Entries 1 to 3 are one visit, 4 to 7 another; 1 and 4 open them."""
+    seat = programme.seat()
+    visit(seat)
+    visit(seat, member_id=programme.member())
+    decided = push(seat, broken(seat, lost))
+    assert {seq for seq, _, code in decided if code == "unreadable"} == lost
+    assert {seq for seq, _, code in decided if code == "unknown_encounter"} == waiting
+    assert len(open_items(programme)) == len(decided) == len(lost | waiting)
+    sound(programme)
+    visit(seat)
+    assert push(seat, seat.request()) == []
+    sound(programme)
+
+
+def test_a_body_that_comes_after_all_is_decided_then_and_once(programme: Programme) -> None:
+    seat, member_id = programme.seat(), programme.member()
+    encounter_id, _ = visit(seat, member_id=member_id)
+    earn(seat, member_id, encounter_id)
+    whole = seat.request()
+    assert len(push(seat, broken(seat, {1}))) == 5
+    assert posted(programme, member_id) == 0
+    assert push(seat, whole) == [(seq, "duplicate", "") for seq in range(2, 6)]
+    assert posted(programme, member_id) == 100
+    assert open_items(programme) == []
+    assert {r.decision for r in rows(programme, t.entry)} == {"accepted"}
+    assert [(r.rating_state, r.score) for r in rows(programme, t.encounter)] == [("rated", 5)]
+    sound(programme)
+    assert len(push(seat, whole)) == 5
+    assert posted(programme, member_id) == 100
+    sound(programme)
+
+
+def test_a_lost_accrual_is_posted_when_it_is_rescued_and_undone_by_what_waited(
+    programme: Programme,
+) -> None:
+    seat, member_id = programme.seat(), programme.member()
+    encounter_id, _ = visit(seat, member_id=member_id)
+    accrual_id = earn(seat, member_id, encounter_id)
+    seat.record(e.AccrualReversed(accrual_id, encounter_id, "other"))
+    whole = seat.request()
+    assert push(seat, broken(seat, {5})) == [
+        (5, "exception", "unreadable"),
+        (6, "exception", "unknown_accrual"),
+    ]
+    push(seat, whole)
+    assert posted(programme, member_id) == 0
+    assert {r.kind for r in rows(programme, t.ledger_txn)} == {"accrual", "accrual_reversal"}
+    assert open_items(programme) == []
+    sound(programme)
+
+
+def test_what_waited_may_be_refused_for_another_reason_then(programme: Programme) -> None:
+    """One flight at two counters: the one whose visit was lost for a while comes second."""
+    seat, other, member_id = programme.seat(), programme.seat(counter=1), programme.member()
+
+    def earn_flight(at: Seat, encounter_id: Any) -> None:
+        at.record(
+            e.AccrualRecorded(
+                new_id(), encounter_id, member_id, 100, e.AccrualSource.FLIGHT,
+                "CA1501-1", None, None, 1, "",
+            )
+        )  # fmt: skip
+
+    encounter_id, _ = visit(seat, member_id=member_id)
+    earn_flight(seat, encounter_id)
+    whole = seat.request()
+    push(seat, broken(seat, {1}))
+    encounter_id, _ = visit(other, member_id=member_id)
+    earn_flight(other, encounter_id)
+    assert push(other, other.request()) == []
+    push(seat, whole)
+    assert open_items(programme) == [("AccrualRecorded", "already_earned")]
+    assert {r.code for r in rows(programme, t.entry)} == {"", "already_earned"}
+    assert posted(programme, member_id) == 100
+    sound(programme)
+
+
+def test_another_body_never_fills_the_place(programme: Programme) -> None:
+    seat, member_id = programme.seat(), programme.member()
+    encounter_id, _ = visit(seat, member_id=member_id)
+    earn(seat, member_id, encounter_id)
+    push(seat, broken(seat, {5}))
+    forged = Seat(seat.server, seat.clock, seat.device_id, seat.key)
+    forged.staff_id = seat.staff_id
+    forged.bodies, forged.chain = seat.bodies[:4], seat.chain[:4]
+    earn(forged, member_id, encounter_id, 9_000)
+    with pytest.raises(ProblemError) as refused:
+        push(forged, forged.request())
+    assert refused.value.problem.code == "fork"
+    assert posted(programme, member_id) == 0
+    sound(programme)
+
+
+@pytest.mark.parametrize("copy_first", [True, False])
+def test_a_copy_that_travelled_ahead_fills_the_place(
+    programme: Programme, copy_first: bool
+) -> None:
+    seat = programme.seat()
+    encounter_id, _ = visit(seat, score=None)
+    body = seat.record(e.RatingRecorded(new_id(), encounter_id, 1, 1))[0]
+    if copy_first:
+        assert seat.urgent(body).decision == "accepted"
+        assert push(seat, broken(seat, {3})) == [(3, "duplicate", "")]
+    else:
+        assert push(seat, broken(seat, {3})) == [(3, "exception", "unreadable")]
+        assert seat.urgent(body).decision == "accepted"
+    assert open_items(programme) == []
+    assert len(rows(programme, t.service_case)) == len(rows(programme, t.rating)) == 1
+    assert [r.score for r in rows(programme, t.encounter)] == [1]
+    assert all(r.raw for r in rows(programme, t.entry))
+    assert seat.urgent(body).decision == "duplicate"
+    sound(programme)
+
+
+def test_a_server_that_has_the_entry_says_nothing_of_it(programme: Programme) -> None:
+    seat = programme.seat()
+    visit(seat)
+    whole = seat.request()
+    seat.server.push(seat.device_id, whole)
+    assert push(seat, broken(seat, {1, 3}, request=whole)) == [
+        (seq, "duplicate", "") for seq in (1, 2, 3)
+    ]
+    assert open_items(programme) == []
+    assert all(r.raw for r in rows(programme, t.entry))
+
+
+def test_the_hash_may_be_lost_as_well(programme: Programme) -> None:
+    """The first entry behind tells the hash itself, and counts as the device signs it."""
+    seat = programme.seat()
+    visit(seat)
+    visit(seat)
+    whole = seat.request()
+    assert push(seat, broken(seat, {2, 3}, unknown=frozenset({2, 3}))) == [
+        (2, "exception", "unreadable"),
+        (3, "exception", "unreadable"),
+    ]
+    sound(programme)
+    assert [(s, d) for s, d, _ in push(seat, whole)] == [(n, "duplicate") for n in range(1, 7)]
+    assert len(open_items(programme)) == 2, "no hash proves the bodies: people settle it"
+    sound(programme)
+
+
+def test_what_a_person_settled_is_not_decided_again(programme: Programme) -> None:
+    seat, member_id = programme.seat(), programme.member()
+    encounter_id, _ = visit(seat, member_id=member_id)
+    earn(seat, member_id, encounter_id)
+    whole = seat.request()
+    push(seat, broken(seat, {5}))
+    desk = programme.seat(counter=2, kind="desk")
+    [row] = rows(programme, t.exception_item)
+    again = desk.push(e.ExceptionSettled(row.exception_id, "honour", None))
+    assert [d.code for d in again.decisions] == ["cannot_honour"]
+    assert desk.push(e.ExceptionSettled(row.exception_id, "write_off", None)).decisions == []
+    assert (5, "exception", "unreadable") in push(seat, whole)
+    assert posted(programme, member_id) == 0
+    assert all(r.raw for r in rows(programme, t.entry)), "the bytes are kept"
+    sound(programme)
+
+
+def test_a_rescued_body_that_a_rule_refuses_waits_for_that_reason(programme: Programme) -> None:
+    seat, encounter_id = programme.seat(), new_id()
+    seat.record(e.EncounterOpened(encounter_id, "search"))
+    seat.record(e.MemberIdentified(encounter_id, new_id(), e.Proof.CARD))
+    whole = seat.request()
+    push(seat, broken(seat, {2}))
+    assert (2, "exception", "unknown_member") in push(seat, whole)
+    assert open_items(programme) == [("MemberIdentified", "unknown_member")]
+    sound(programme)
+
+
+def test_a_shut_out_counters_rescued_points_are_held(programme: Programme) -> None:
+    seat, member_id = programme.seat(), programme.member()
+    encounter_id, _ = visit(seat, member_id=member_id)
+    earn(seat, member_id, encounter_id)
+    whole = seat.request()
+    push(seat, broken(seat, {5}))
+    with programme.work() as work:
+        revoke_device(work, KEYS, seat.device_id)
+    server = RescueServer(programme.server.engine, KEYS, programme.clock, new_id=new_id)
+    answer = server.push(seat.device_id, whole)
+    assert [(d.seq, d.code) for d in answer.decisions if d.code] == [(5, "shut_out")]
+    assert posted(programme, member_id) == 0
+    sound(programme)
+
+
+def test_a_new_incarnation_knows_it_by_its_copy(programme: Programme) -> None:
+    """Encoded anew it would have another hash; the device signed the copy, and names its event."""
+    seat = programme.seat()
+    encounter_id, _ = visit(seat, score=None)
+    body = seat.record(e.RatingRecorded(new_id(), encounter_id, 1, 2))[0]
+    seat.urgent(body)
+    event_id = read_copy(body).event_id
+    newer = replace(seat, incarnation=2, bodies=[], chain=[], sent=0)
+    for old in seat.bodies[:2]:
+        copy = read_copy(old)
+        newer.append(newer.body(copy.event, event_id=copy.event_id))
+    newer.append(b"null")
+    request = newer.request()
+    stub = Stub(3, event_id, newer.chain[2], "RatingRecorded", 1)
+    request = sign(newer, msgspec.structs.replace(request, stubs=[stub]))
+    assert push(newer, request) == [(3, "duplicate", "")]
+    assert [r.score for r in rows(programme, t.encounter)] == [2]
+    assert len(rows(programme, t.rating)) == 1
+    sound(programme)
+
+
+@pytest.mark.parametrize("what", ["unsigned", "another", "beyond", "twice", "short", "end", "lie"])
+def test_stubs_that_cannot_be_are_refused(programme: Programme, what: str) -> None:
+    seat = programme.seat()
+    visit(seat)
+    request = broken(seat, {2})
+    [stub] = request.stubs
+    change = msgspec.structs.replace
+    code = "bad_request"
+    match what:
+        case "unsigned":
+            request, code = change(request, stubs_signature=b""), "bad_signature"
+        case "another":
+            stubs = [change(stub, event_id=new_id())]
+            request, code = change(request, stubs=stubs), "bad_signature"
+        case "beyond":
+            request = sign(seat, change(request, entries=request.entries[:1]))
+        case "twice":
+            request = sign(seat, change(request, stubs=[stub, stub]))
+        case "short":
+            request = sign(seat, change(request, stubs=[change(stub, link=b"x")]))
+        case "end":
+            request = broken(seat, {3}, unknown=frozenset({3}))
+        case "lie":
+            whole = seat.request()
+            stub = change(stub, link=bytes(32))
+            request = sign(seat, change(whole, stubs=[stub]))
+    with pytest.raises(ProblemError) as refused:
+        push(seat, request)
+    assert refused.value.problem.code == code
+    assert rows(programme, t.entry) == []
+
+
+def test_nothing_joins_on_to_a_hash_that_nobody_knows(programme: Programme) -> None:
+    seat = programme.seat()
+    visit(seat)
+    request = broken(seat, {1}, unknown=frozenset({1}))
+    request = sign(seat, msgspec.structs.replace(request, stubs=request.stubs[:1]))
+    with pytest.raises(ProblemError) as refused:
+        push(seat, request)
+    assert refused.value.problem.code == "bad_request"
+
+
+def test_status_counts_what_can_be_rescued(programme: Programme) -> None:
+    seat = programme.seat()
+    visit(seat)
+    push(seat, broken(seat, {2}))
+    with reading(programme.server.engine) as connection:
+        assert "entries to be rescued\t1" in list(status_lines(connection))
