@@ -199,7 +199,7 @@ class Download:
         file = self._file
         if file is None or file.is_partial or file.cursor is None:
             return False
-        return file.epoch == str(offer.epoch) and offer.cursor.xid < file.cursor.xid
+        return file.epoch == str(offer.epoch) and offer.cursor < file.cursor
 
     def snapshot_refused(self, now: float) -> None:
         """There is none, or it is gone: ask anew for what there is, or take page by page."""

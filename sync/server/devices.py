@@ -46,6 +46,7 @@ class Device:
         return self.kind == "desk"
 
 
+_HOLDS_OWN: Final = t.office.c.members == sa.literal_column(f"'{OWN}'")
 # Asked by each request, so composed once
 _FIND: Final[sa.Select[Any]] = (
     sa.select(
@@ -60,8 +61,10 @@ _FIND: Final[sa.Select[Any]] = (
         t.device.c.public_key,
         t.device.c.incarnation,
         t.device.c.revoked_ms,
-        sa.case((t.office.c.members == OWN, t.office.c.scope_id)),
-        sa.case((t.office.c.members == OWN, t.office.c.scope_number), else_=0),
+        sa.case((_HOLDS_OWN, t.office.c.scope_id)).label("scope_id"),
+        sa.case((_HOLDS_OWN, t.office.c.scope_number), else_=sa.literal_column("0")).label(
+            "scope_number"
+        ),
     )
     .join(
         t.office,

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sync.server.store import tables as t
-from sync.server.store.bulk import delete_rows, find_rows, insert_rows
+from sync.server.store.bulk import ask, delete_rows, find_rows, insert_rows
 from sync.server.sums import Lanes
 
 DAY_MS: Final = 86_400_000
@@ -93,7 +93,7 @@ class Scopes:
     def kept(self) -> Mapping[UUID, Scope]:
         """The programme's scopes, by office."""
         of = {"programme": self._programme_id}
-        found = map(Scope.of_office, self._connection.execute(_KEPT, of))
+        found = map(Scope.of_office, ask(self._connection, _KEPT, of))
         return {scope.office_id: scope for scope in found}
 
     # --- saying

@@ -121,6 +121,8 @@ def test_a_replica_holds_the_offices_own_members(quiet: Programme, kind: str) ->
     assert follow(seat, replica).members == []
     earn(other, own[0])
     assert [row.member_id for row in follow(seat, replica).members] == [own[0]]
+    programme.server.publish_office_days()
+    follow(seat, replica)
     kinds = {key[0] for key in replica.records}
     assert kinds >= {"staff", "reward", "office", "counter"}
     assert ("figures" in kinds) == (kind == "desk")

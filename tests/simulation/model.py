@@ -178,7 +178,8 @@ def _chains(books: Books) -> Iterator[str]:
 
 
 def _exceptions(books: Books, journals: Journals, story: Story) -> Iterator[str]:
-    broken_visits = Facts.of(journals.known[event] for event in journals.unread).encounters
+    broken_visits = _visits(journals, journals.unread)
+    damaged_visits = _visits(journals, journals.damaged)
     for event, code in books.decided.items():
         allowed = ALLOWED_TWICE if event in journals.shaky else ALLOWED
         if story.restored:
@@ -189,10 +190,14 @@ def _exceptions(books: Books, journals: Journals, story: Story) -> Iterator[str]
             allowed |= {"already_earned", "duplicate_flight", "unknown_accrual"}
         if event in journals.unread:
             allowed |= {"unreadable"}
-        if event in journals.damaged:  # found after its undoing had been decided
-            allowed |= {"voided"}
-        if broken_visits & Facts.of([journals.known[event]]).encounters:
+        visits = _visits(journals, {event})
+        if visits & damaged_visits:
+            # Found after its undoing had been decided; said again by nobody knows whom
+            allowed |= {"voided", "no_staff"}
+        if visits & broken_visits:
             allowed |= _DEPENDING
+        if journals.unread and not visits:  # a manager's, on a case that a desk alone has heard of
+            allowed |= {"unknown_case"}
         if code not in allowed | {"applied"}:
             yield f"{_BROKEN_BY.get(code, 'I10')}: {event} became an exception: {code}"
     before_people = {UUID(r["exception_id"]): r for r in books.table("exception_item")}
@@ -209,6 +214,11 @@ def _exceptions(books: Books, journals: Journals, story: Story) -> Iterator[str]
     forked = {UUID(r["exception_id"]) for r in before_people.values() if r["code"] == "fork"}
     if forked and not journals.shaky and not story.restored:
         yield "I7: an honest journal was taken for a fork"
+
+
+def _visits(journals: Journals, events: set[UUID]) -> set[UUID]:
+    """The encounters that entries speak of."""
+    return Facts.of(journals.known[event] for event in events).encounters - {UUID(int=0)}
 
 
 def _quarantine(books: Books) -> Iterator[str]:

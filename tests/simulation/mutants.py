@@ -33,14 +33,14 @@ from sync.client.outcome import Why
 from sync.client.replica_file import ReplicaFile, Rows
 from sync.client.upload import Upload
 from sync.protocol.framing import BadBody
-from sync.server import deciding, filling, ingest, service
+from sync.server import deciding, ingest, service
 from sync.server.batch import Batch
 from sync.server.handlers import points
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
-from sync.server.stubs import UNREADABLE
 from sync.server.work import Work
 from tests.simulation.morning import COUNTERS, prepare
+from tests.simulation.mutants_lost import LOST_MUTANTS
 from tests.simulation.mutants_office import OFFICE_MUTANTS
 from tests.simulation.mutants_scope import SCOPE_MUTANTS
 from tests.simulation.network import ServerKilled
@@ -402,68 +402,6 @@ def _page_ahead_is_dropped(stack: ExitStack) -> None:
     on(stack, Download, "_agrees", lambda *_: True)
 
 
-# --- I1 and I10, what a disk lost
-
-
-def _found_twice(stack: ExitStack) -> None:
-    """What was lost is decided again each time it is found."""
-
-    def all_lost(real: Any, *args: Any) -> Any:
-        start, stored = real(*args)
-        return start, {seq: replace(here, is_lost=True) for seq, here in stored.items()}
-
-    def all_waiting(real: Any, work: Any, ids: Any) -> Any:
-        return {row.exception_id: row for row in work.find(t.exception_item, "exception_id", ids)}
-
-    on(stack, ingest, "_overlap", all_lost)
-    on(stack, filling, "_open_exceptions", all_waiting)
-    on(stack, filling, "load", lambda real, *args, **_: real(*args, are_stored=True))
-
-
-def _lost_counts_as_accepted(stack: ExitStack) -> None:
-    """A place without an entry is taken for an entry."""
-
-    def accepting(real: Any, entries: Any, stubs: Any) -> None:
-        real(entries, stubs)
-        for received in entries:
-            if received.code == UNREADABLE:
-                received.code = ""
-
-    on(stack, ingest, "mark_lost", accepting)
-
-
-def _found_and_not_decided(stack: ExitStack) -> None:
-    """The bytes of what was lost are kept, and nothing follows from them."""
-    on(stack, filling, "_open_exceptions", lambda *_: {})
-
-
-def _dependents_forgotten(stack: ExitStack) -> None:
-    """What waited for an entry waits on when that was found."""
-    on(stack, filling, "_try_again", lambda *_: None)
-
-
-def _lost_is_as_good_as_sent(stack: ExitStack) -> None:
-    """A counter that mended its disk goes on as if the lost entries had never been sent."""
-
-    def as_sent(real: Any, store: Any, **options: Any) -> Any:
-        run = real(store, **options)
-        if run is not None and run.broken:
-            store.confirm(run.last_seq, [], mark=0)
-            return real(store, **options)
-        return run
-
-    on(stack, sync_store.SqlSyncStore, "unsent", as_sent)
-
-
-def _prune_unsafe(stack: ExitStack) -> None:
-    """What the server has acknowledged is let go of, whatever its backups hold."""
-
-    def all_of_it(real: Any, connection: Any, horizon: int) -> None:
-        real(connection, 2**62)
-
-    on(stack, sync_store, "note_backed_up", all_of_it)
-
-
 # --- I14, old clients live
 
 
@@ -520,12 +458,6 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "phone not kept": ("I10", _phone_not_kept),
     "confirm before commit": ("I10", _confirm_before_commit),
     "answer before commit": ("I10", _answer_before_commit),
-    "found twice": ("I1", _found_twice),
-    "lost counts as accepted": ("I10", _lost_counts_as_accepted),
-    "found and not decided": ("I10", _found_and_not_decided),
-    "dependents forgotten": ("I10", _dependents_forgotten),
-    "lost is as good as sent": ("I10", _lost_is_as_good_as_sent),
-    "prune what no backup holds": ("I10", _prune_unsafe),
     "undo past the lease": ("I11", _undo_past_the_lease),
     "lease not told of an undo": ("I11", _lease_not_told),
     "log skips an undo": ("I13", _log_skips),
@@ -533,6 +465,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "page ahead is dropped": ("I13", _page_ahead_is_dropped),
     "strict about news": ("I14", _strict_about_news),
     "old client gives up": ("I14", _old_client_gives_up),
+    **LOST_MUTANTS,
     **OFFICE_MUTANTS,
     **SCOPE_MUTANTS,
 }

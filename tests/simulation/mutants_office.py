@@ -16,7 +16,6 @@ from sync.client.exchange import Push
 from sync.client.lan.alarm_lane import AlarmLane
 from sync.client.lan.desk import LanDesk
 from sync.client.outcome import Why
-from sync.client.session import TokenCache
 from sync.server import auth, enrolment, look_up
 from sync.server.feed import Feed
 from sync.server.problems import ProblemError
@@ -159,16 +158,17 @@ def _cursor_of_the_last_page(stack: ExitStack) -> None:
 # --- I10, a token that ends ends nothing else
 
 
-def _token_for_good(stack: ExitStack) -> None:
-    """The first token is used whatever the server says to it."""
+def _ended_for_good(stack: ExitStack) -> None:
+    """Once a token was not taken nothing is uploaded any more."""
 
-    def kept(_: Any, tokens: Any, now: float) -> Any:
-        held = tokens._held
-        return None if held is None else held.token
+    def resigned(
+        real: Any, engine: Any, identity: Any, request: Any, refusal: Any, now: float
+    ) -> None:
+        real(engine, identity, request, refusal, now)
+        if refusal.why is Why.UNAUTHENTICATED:
+            engine._upload.lane.fail(now, "", retry_after_s=1e9)
 
-    on(stack, TokenCache, "current", kept)
-    on(stack, TokenCache, "renew_s", lambda real, tokens: 1e12 if tokens._held else 0.0)
-    on(stack, TokenCache, "discard", lambda *_: None)
+    on(stack, Engine, "_refused", resigned)
 
 
 def _refused_is_done(stack: ExitStack) -> None:
@@ -200,7 +200,7 @@ OFFICE_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "retry is a stranger": ("enrolment", _retry_is_a_stranger),
     "page left out": ("I13", _page_left_out),
     "cursor of the last page": ("I13", _cursor_of_the_last_page),
-    "token for good": ("I10", _token_for_good),
+    "ended for good": ("I10", _ended_for_good),
     "refused is done": ("I10", _refused_is_done),
 }
 """By name: what is promised there, and the planting."""

@@ -53,6 +53,18 @@ def test_the_next_page_is_asked_for_before_one_is_written(bench: Bench) -> None:
     assert bench.replica() == (bench.expected(), True)
 
 
+def test_whoever_leaves_is_kept_before_their_page_is_written(bench: Bench) -> None:
+    first, *_, last = bench.server.members
+    bench.store.log.clear()
+    for member_id in (first, last):
+        bench.server.remove(member_id)
+    bench.settle()
+    assert set(bench.store.leaving) == {first, last}
+    steps = [each for each in bench.store.log if each in ("keep_leaving", "write")]
+    assert steps[:2] == ["keep_leaving", "write"]
+    assert bench.replica() == (bench.expected(), True)
+
+
 def test_a_transport_that_does_nothing_meanwhile_changes_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

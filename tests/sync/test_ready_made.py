@@ -97,6 +97,26 @@ def test_a_disk_that_lost_half_a_chunk_fetches_that_chunk_again(bench: Bench) ->
     assert bench.replica() == (bench.expected(), True)
 
 
+@pytest.mark.parametrize("is_newer", [False, True])
+def test_a_file_older_than_the_one_in_use_is_left_for_pages(
+    bench: Bench, tmp_path: Path, is_newer: bool
+) -> None:
+    """Else what was done since would be gone from the screen until the next pull."""
+    bench.settle()
+    bench.server.put(member(5, points=12_345))
+    bench.engine.note_changes()
+    bench.run(5)
+    if is_newer:
+        bench.server.make_snapshot(tmp_path / "newer.db")
+    bench.server.calls.clear()
+    bench.server.next("/v1/pull", problem(409, "cursor_unknown"))
+    bench.engine.note_changes()
+    bench.run(30)
+    assert bool(chunk_calls(bench)) == is_newer
+    assert ("/v1/bootstrap" in bench.server.calls) != is_newer
+    assert bench.replica() == (bench.expected(), True)
+
+
 def test_what_is_gone_is_asked_for_anew(bench: Bench, tmp_path: Path) -> None:
     until_chunk(bench, 5)
     bench.server.put(member(7, points=777_777))

@@ -326,9 +326,11 @@ def delete_rows(
 
 
 @lru_cache(maxsize=512)
-def _compiled(statement: sa.Select[Any]) -> tuple[str, tuple[str, ...]]:
-    sql = str(statement.compile(dialect=_DRIVEN))
-    return sql, tuple(column.name for column in statement.selected_columns)
+def _compiled(statement: sa.Select[Any]) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    """(SQL, the columns' names, parameters that stand in the statement itself)."""
+    compiled = statement.compile(dialect=_DRIVEN)
+    names = tuple(column.name for column in statement.selected_columns)
+    return str(compiled), names, dict(compiled.params)
 
 
 def ask(connection: Connection, statement: sa.Select[Any], parameters: dict[str, Any]) -> list[Any]:
@@ -344,8 +346,8 @@ def ask(connection: Connection, statement: sa.Select[Any], parameters: dict[str,
     """
     if not is_postgresql(connection):
         return list(connection.execute(statement, parameters).all())
-    sql, names = _compiled(statement)
-    return _rows(names, _run(connection, sql, parameters).fetchall())
+    sql, names, constants = _compiled(statement)
+    return _rows(names, _run(connection, sql, {**constants, **parameters}).fetchall())
 
 
 def _rows(names: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[Any]:
