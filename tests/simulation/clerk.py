@@ -5,16 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
 from app.domain.flown import Flown
-from app.services import accruals, encounters, looking_up, memberships, ratings
+from app.services import accruals, encounters, looking_up, memberships, ratings, sessions
 from app.services.commands import (
     AddRatingDetail,
     CloseInvitation,
+    CloseShift,
     ConfirmRedemption,
     FinishEncounter,
     IdentifyMember,
@@ -32,7 +34,7 @@ from app.services.views import EarnProposal, Promise
 from tests.simulation.broken import Broken
 from tests.simulation.counter import CounterPc
 from tests.simulation.person import Person
-from tests.simulation.programme import CARD, STAFF
+from tests.simulation.programme import CARD, PIN, STAFF
 
 _RATED = " AND rating_state IS NULL ORDER BY opened_ms DESC LIMIT 1)"
 _SCREEN = sa.text(
@@ -52,6 +54,9 @@ _SPENT_HERE = sa.text(
 
 def _id(value: bytes | None) -> UUID | None:
     return None if value is None else UUID(bytes=value)
+
+
+_SHIFT_ENDS: Final = 0.05  # of the times that nobody is being served
 
 
 class Clerk(Person):
@@ -99,6 +104,9 @@ class Clerk(Person):
         return session is not None, _id(invited), _id(encounter)
 
     def _begin(self) -> None:
+        if self._source.random() < _SHIFT_ENDS:  # what is of it may be pruned from then on
+            sessions.close_shift(self.pc.context, CloseShift(PIN))
+            return
         throw = self._source.random()
         if throw < 0.06:
             self._join()
