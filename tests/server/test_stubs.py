@@ -122,6 +122,32 @@ def test_a_body_that_comes_after_all_is_decided_then_and_once(programme: Program
     sound(programme)
 
 
+def test_managers_honour_what_another_counter_earned_for_a_member_lost_for_a_while(
+    programme: Programme,
+) -> None:
+    seat, other = programme.seat(), programme.seat(counter=1)
+    desk, member_id = programme.seat(counter=2, kind="desk"), new_id()
+    encounter_id, _ = visit(seat)
+    profile = seat.blob({"name": "李娜"})
+    seat.record(e.MemberJoined(encounter_id, member_id, "CA777", profile))
+    whole = seat.request()
+    push(seat, broken(seat, {4}))
+    accrual_id = earn(other, member_id, visit(other)[0])
+    assert push(other, other.request()) == [(4, "exception", "unknown_member")]
+    [item] = [r for r in rows(programme, t.exception_item) if r.code == "unknown_member"]
+    answer = e.ExceptionSettled(item.exception_id, "honour", None)
+    assert [d.code for d in desk.push(answer).decisions] == ["unknown_member"]
+    push(seat, whole)
+    assert posted(programme, member_id) == 0
+    assert desk.push(answer).decisions == []
+    assert posted(programme, member_id) == 100
+    assert [d.code for d in desk.push(answer).decisions] == ["settled"]
+    other.record(e.AccrualReversed(accrual_id, visit(other)[0], "other"))
+    assert push(other, other.request()) == []
+    assert posted(programme, member_id) == 0
+    sound(programme)
+
+
 def test_a_lost_accrual_is_posted_when_it_is_rescued_and_undone_by_what_waited(
     programme: Programme,
 ) -> None:
@@ -174,7 +200,7 @@ def test_what_a_manager_settles_at_that_very_moment_stays_settled(
 ) -> None:
     """One item could be applied now, the other would be refused again, of an unknown member."""
     seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
-    encounter_id, rating_id = visit(seat)
+    encounter_id, _ = visit(seat)
     earn(seat, new_id(), encounter_id)
     whole = seat.request()
     push(seat, broken(seat, {1}))
