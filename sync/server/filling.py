@@ -78,6 +78,11 @@ def fill(
         if received.event_id not in waiting:
             settle(batch, waiting[rows[received.seq].event_id], "noted", "", None)
     decided = dict(zip((r.seq for r in to_decide), decide(batch, to_decide), strict=True))
+    unsettled = waiting.keys() & batch.exceptions.keys()
+    for received in to_decide:  # such as were known by their copies, and refused
+        if received.event_id in unsettled and not (received.code or received.confirmed):
+            settle(batch, waiting[received.event_id], "noted", "", None)
+    batch.write()
     open_exceptions(work, device, [r for r in to_decide if r.code], anew=True)
     for received in entries:
         if received.seq not in decided:  # a person settled it, and only the bytes are new

@@ -251,6 +251,21 @@ def test_a_lost_entry_that_is_known_by_its_copy_waits_as_others_do(programme: Pr
     sound(programme)
 
 
+def test_nobody_has_to_settle_what_its_body_settles(programme: Programme) -> None:
+    """Known by its copy and refused first, it is filled in with what it waited for."""
+    seat, encounter_id = programme.seat(), new_id()
+    seat.record(e.EncounterOpened(encounter_id, "search"))
+    seat.record(e.EncounterResumed(encounter_id))
+    seat.urgent(seat.record(e.RatingRecorded(new_id(), encounter_id, 1, 1))[0])
+    visit(seat)
+    whole = seat.request()
+    push(seat, broken(seat, {1, 2, 3}, unknown=frozenset({2})))
+    push(seat, whole)
+    assert open_items(programme) == [("EncounterResumed", "unreadable")]
+    assert sorted(r.score for r in rows(programme, t.encounter)) == [1, 5]
+    sound(programme)
+
+
 def test_another_body_never_fills_the_place(programme: Programme) -> None:
     seat, member_id = programme.seat(), programme.member()
     encounter_id, _ = visit(seat, member_id=member_id)
