@@ -71,7 +71,7 @@ def fill(
     ]
     set_aside(entries, aside)
     to_decide = [r for r in entries if rows[r.seq].event_id in waiting]
-    batch = _batch(work, device, incarnation, to_decide)
+    batch = _batch(work, device, [(incarnation, received) for received in to_decide])
     batch.exceptions.update(waiting)
     load(batch, to_decide)
     for received in to_decide:  # of which nothing was known but its place
@@ -148,13 +148,17 @@ def _open_exceptions(work: Work, ids: Sequence[UUID]) -> dict[UUID, Any]:
     return {row.exception_id: row for row in found if row.state == "open"}
 
 
-def _batch(work: Work, device: Device, incarnation: int, entries: Sequence[Received]) -> Batch:
-    """What a shut-out device says is held, and what nothing that it signed covers."""
+def _batch(work: Work, device: Device, entries: Sequence[tuple[int, Received]]) -> Batch:
+    """What a shut-out device says is held, and what nothing that it signed covers.
+
+    `entries` are (incarnation, entry).
+    """
     batch = Batch(work, device)
+    batch.held, batch.handlers = device.revoked, HANDLERS
     chains = work.find(t.chain, "device_id", [device.device_id])
-    signed_seq = next(c.signed_seq for c in chains if c.incarnation == incarnation)
-    last_seq = max((received.seq for received in entries), default=0)
-    batch.held, batch.handlers = device.revoked or last_seq > signed_seq, HANDLERS
+    signed_seq = {chain.incarnation: chain.signed_seq for chain in chains}
+    for incarnation, received in entries:
+        received.held = received.seq > signed_seq[incarnation]
     return batch
 
 
@@ -181,7 +185,8 @@ def _try_again(work: Work, device: Device, incarnation: int, behind: int) -> Non
     if not rows:
         return
     entries = [_read_again(row) for row in rows]
-    batch = _batch(work, device, rows[-1].incarnation, entries)
+    numbers = [row.incarnation for row in rows]
+    batch = _batch(work, device, list(zip(numbers, entries, strict=True)))
     load(batch, entries, are_stored=True)
     decided = []
     for row, received in zip(rows, entries, strict=True):

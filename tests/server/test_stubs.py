@@ -374,6 +374,22 @@ def test_a_shut_out_counters_rescued_points_are_held(programme: Programme) -> No
     sound(programme)
 
 
+def test_only_what_no_signature_covers_is_held(programme: Programme) -> None:
+    """Two entries come back at once: one from before the disk was rescued, one from behind that."""
+    seat, member_id = programme.seat(), programme.member()
+    encounter_id, _ = visit(seat)
+    earn(seat, member_id, encounter_id, 100)
+    push(seat, broken(seat, {4}))
+    earn(seat, member_id, encounter_id, 1_000)
+    visit(seat)
+    whole = seat.request(1)
+    seat.server.push(seat.device_id, broken(seat, {5}), unsigned=True)
+    answer = seat.server.push(seat.device_id, whole, unsigned=True)
+    assert [(d.seq, d.code) for d in answer.decisions if d.code] == [(5, "shut_out")]
+    assert posted(programme, member_id) == 100
+    sound(programme)
+
+
 def test_a_new_incarnation_knows_it_by_its_copy(programme: Programme) -> None:
     """Encoded anew it would have another hash; the device signed the copy, and names its event."""
     seat = programme.seat()
