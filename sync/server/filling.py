@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.domain.entry import genesis, next_link
+from app.domain.events import RatingDetailed, RatingRecorded, RedemptionRequested
 from sync.protocol.messages import EntryDecision
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
@@ -34,6 +35,7 @@ _DEPENDING: Final = (
     "unknown_case",
     "unknown_exception",
 )
+_BEHIND_RATINGS: Final = ("unknown_rating", "unknown_case")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,9 @@ def fill(
         ],
         programme_id=work.programme_id,
     )
-    if applied := [r.seq for r in to_decide if not r.code]:
-        _try_again(work, device, incarnation, applied[0])
+    applied = [received for received in to_decide if not received.code]
+    if codes := _waiting_for(applied):
+        _try_again(work, device, incarnation, applied[0].seq, codes)
     return [
         EntryDecision(received.seq, decided[received.seq], received.code, received.message)
         for received in entries
@@ -162,7 +165,19 @@ def _batch(work: Work, device: Device, entries: Sequence[tuple[int, Received]]) 
     return batch
 
 
-def _try_again(work: Work, device: Device, incarnation: int, behind: int) -> None:
+def _waiting_for(applied: Sequence[Received]) -> tuple[str, ...]:
+    """What entries that wait for these were refused for; a customer waits while copies are taken."""
+    kinds = {type(received.event) for received in applied}
+    if kinds <= {RedemptionRequested}:
+        return ()
+    if kinds <= {RedemptionRequested, RatingRecorded, RatingDetailed}:
+        return _BEHIND_RATINGS
+    return _DEPENDING
+
+
+def _try_again(
+    work: Work, device: Device, incarnation: int, behind: int, codes: Sequence[str]
+) -> None:
     """Decide what stands behind a place that was filled, and may have waited for that."""
     entry, item = t.entry, t.exception_item
     same = (item.c.programme_id == entry.c.programme_id) & (item.c.exception_id == entry.c.event_id)
@@ -175,7 +190,7 @@ def _try_again(work: Work, device: Device, incarnation: int, behind: int) -> Non
             (entry.c.incarnation > incarnation)
             | ((entry.c.incarnation == incarnation) & (entry.c.seq > behind)),
             entry.c.decision == "exception",
-            entry.c.code.in_(_DEPENDING),
+            entry.c.code.in_(codes),
             item.c.state == "open",
         )
         .order_by(entry.c.incarnation, entry.c.seq)
