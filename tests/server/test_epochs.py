@@ -87,7 +87,8 @@ def test_in_another_cluster_transactions_of_before_are_in_nobodys_way(
     list(programme.server.noticing())
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(
-            "UPDATE change_log SET xid = xid + 1000000 WHERE xid = (SELECT max(xid) FROM change_log)"
+            "UPDATE change_log SET xid = xid + 1000000"
+            " WHERE xid = (SELECT max(xid) FROM change_log)"
         )
         connection.execute("UPDATE programme SET log_from_xid = 500000")
     with PostgresServer() as elsewhere:
