@@ -62,6 +62,9 @@ def unheard(programme: Programme, people: Sequence[Person], *, before: Set[UUID]
     with programme.engine.connect() as connection:
         cases = connection.exec_driver_sql("SELECT case_id FROM service_case")
         told = {UUID(case_id) for (case_id,) in cases}
+        # Such as one whose encounter a disk lost: a manager settles it
+        refused = connection.exec_driver_sql("SELECT event_id FROM entry WHERE code <> ''")
+        before = before | {UUID(event_id) for (event_id,) in refused}
     there = [
         person.pc
         for person in people
