@@ -28,7 +28,7 @@ def wrong_case_work(books: Books, journals: Journals, story: Story) -> Iterator[
     """Where a case isn't as whoever was first left it, or a manager's work was lost."""
     names = {UUID(row["staff_id"]): row["name"] for row in books.table("staff")}
     cases: dict[UUID, _Case] = defaultdict(_Case)
-    unjust: list[tuple[UUID, str]] = []
+    unjust: list[str] = []
     unsure: set[UUID] = set()  # when what a disk had lost was decided isn't known
     for row in books.in_order(story.late):
         document = json.loads(row["raw"])
@@ -39,8 +39,7 @@ def wrong_case_work(books: Books, journals: Journals, story: Story) -> Iterator[
         if UUID(document["event_id"]) in story.late:
             unsure.add(UUID(told["case_id"]))
         if row["decision"] == "exception":
-            found = _unjust(case, row["code"], kind, is_known=not story.restored)
-            unjust += [(UUID(told["case_id"]), what) for what in found]
+            unjust += _unjust(case, row["code"], kind, is_known=not story.restored)
             continue
         by = names[UUID(document["staff_id"])]
         if kind == "CaseNoted":
@@ -53,7 +52,8 @@ def wrong_case_work(books: Books, journals: Journals, story: Story) -> Iterator[
             if case.state == "closed":
                 yield f"cases: {told['case_id']} was closed twice"
             case.state, case.closed_by, case.outcome = "closed", by, told["outcome"]
-    yield from (what for case_id, what in unjust if case_id not in unsure)
+    if not story.late:  # else what waited for it was tried again, nobody knows when
+        yield from unjust
     yield from _otherwise(books, cases, unsure)
     told_of = {
         (UUID(document["payload"]["case_id"]), document["type"])
