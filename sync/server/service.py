@@ -191,6 +191,10 @@ class CentralServer:
             return answer
         with writing(self.engine) as connection:
             device = self._known(connection, device_id, lock=True)
+            answer = enrolment.head(connection, device, now_ms=now_ms)
+            # Another call may have renewed it before this one had the lock
+            if not enrolment.wants_certificate(answer.certificate, device, now_ms=now_ms):
+                return answer
             enrolment.renew_certificate(connection, self.keys, device, now_ms=now_ms)
             return enrolment.head(connection, device, now_ms=now_ms)
 
