@@ -374,8 +374,8 @@ class CentralServer:
             with reading(self.engine) as connection:
                 due = snapshots.due(connection, programme_id, now_ms=self.clock())
             for scope in due:
-                build(scope=scope)
-                yield 1
+                if build(scope=scope) is not None:
+                    yield 1
 
     def publish_office_days(self) -> int:
         """Tell desks of what their offices' days count now; returns how many figures were news."""

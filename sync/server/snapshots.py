@@ -15,6 +15,7 @@ import hashlib
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -72,10 +73,11 @@ def build(
     new_id: Callable[[], UUID],
     scope: Scope | None = None,
     chunk_pages: int = CHUNK_PAGES,
-) -> Built:
+) -> Built | None:
     """Build a snapshot and offer it from now on.
 
-    Reads one unchanging view without holding anybody up; writes a chunk a transaction.
+    Reads one unchanging view without holding anybody up; writes a chunk a transaction. Its row is
+    there before it reads: whoever withdraws what holds a member withdraws what is being built, too.
 
     Args:
         engine: the server's.
@@ -85,10 +87,53 @@ def build(
         scope: whose members are in it, None: everybody.
         chunk_pages: of how many pages a chunk is.
 
+    Returns:
+        None when it was withdrawn meanwhile.
+
     Raises:
         OSError, sqlite3.Error: no room for the file.
     """
     snapshot_id = new_id()
+    scope_id = None if scope is None else scope.scope_id
+    with writing(engine) as connection:
+        connection.execute(
+            sa.insert(t.snapshot).values(
+                programme_id=programme_id,
+                snapshot_id=snapshot_id,
+                scope_id=scope_id,
+                schema_version=SCHEMA_VERSION,
+                epoch_id=current_epoch(connection, programme_id),
+                xid=0,
+                row_count=0,
+                page_count=0,
+                chunk_pages=chunk_pages,
+                wire_bytes=0,
+                built_ms=now_ms(),
+                complete=False,
+            )
+        )
+    built = None
+    with suppress(_WithdrawnError):
+        built = _fill(engine, programme_id, snapshot_id, scope, chunk_pages)
+    snapshot = t.snapshot
+    _clear(
+        engine,
+        programme_id,
+        _is_of(scope_id),
+        snapshot.c.snapshot_id != snapshot_id,
+        snapshot.c.built_ms < now_ms() - _KEPT_MS,
+    )
+    return built
+
+
+class _WithdrawnError(Exception):
+    """The snapshot that is being built is to be offered to nobody."""
+
+
+def _fill(
+    engine: Engine, programme_id: UUID, snapshot_id: UUID, scope: Scope | None, chunk_pages: int
+) -> Built:
+    """Read, store and offer. Raises _WithdrawnError."""
     scope_id, number = (None, 0) if scope is None else (scope.scope_id, scope.number)
     with tempfile.TemporaryDirectory(prefix="guichet-snapshot-") as folder:
         path = Path(folder) / "members.db"
@@ -99,51 +144,33 @@ def build(
                 )
             epoch = current_epoch(connection, programme_id)
             cursor = newest_cursor(horizon(connection, programme_id) - 1)
-            row = {
-                "programme_id": programme_id,
-                "snapshot_id": snapshot_id,
-                "scope_id": scope_id,
-                "schema_version": SCHEMA_VERSION,
-                "epoch_id": epoch,
-                "xid": cursor.xid,
-                "built_ms": now_ms(),
-            }
+            place = {"epoch_id": epoch, "xid": cursor.xid}
             cursor = cursors.told(cursor, number)
             rows = _write(connection, programme_id, scope_id, path, epoch=epoch, cursor=cursor)
         file_bytes = path.stat().st_size
-        with writing(engine) as connection:
-            connection.execute(
-                sa.insert(t.snapshot).values(
-                    {
-                        **row,
-                        "row_count": rows,
-                        "page_count": file_bytes // PAGE_BYTES,
-                        "chunk_pages": chunk_pages,
-                        "wire_bytes": 0,
-                        "complete": False,
-                    }
-                )
-            )
         wire_bytes = sum(
             _keep(engine, programme_id, snapshot_id, number, pages)
             for number, pages in enumerate(_chunks(path, chunk_pages))
         )
     with writing(engine) as connection:
-        connection.execute(
+        offered = connection.execute(
             sa.update(t.snapshot)
             .where(
                 t.snapshot.c.programme_id == programme_id, t.snapshot.c.snapshot_id == snapshot_id
             )
-            .values(wire_bytes=wire_bytes, complete=True)
-        )
-    snapshot = t.snapshot
-    _clear(
-        engine,
-        programme_id,
-        _is_of(scope_id),
-        snapshot.c.snapshot_id != snapshot_id,
-        snapshot.c.built_ms < now_ms() - _KEPT_MS,
-    )
+            .values(
+                {
+                    **place,
+                    "row_count": rows,
+                    "page_count": file_bytes // PAGE_BYTES,
+                    "wire_bytes": wire_bytes,
+                    "complete": True,
+                }
+            )
+            .returning(t.snapshot.c.snapshot_id)
+        ).one_or_none()
+    if offered is None:
+        raise _WithdrawnError
     return Built(rows, file_bytes, wire_bytes)
 
 
@@ -199,9 +226,18 @@ def _chunks(path: Path, chunk_pages: int) -> Iterator[bytes]:
 
 
 def _keep(engine: Engine, programme_id: UUID, snapshot_id: UUID, number: int, pages: bytes) -> int:
-    """Store a chunk; returns its size on the wire."""
+    """Store a chunk; returns its size on the wire. Raises _WithdrawnError."""
     body = zstandard.ZstdCompressor(level=_LEVEL).compress(pages)
+    snapshot = t.snapshot
     with writing(engine) as connection:
+        # Under a lock: who withdraws the snapshot waits, and finds this chunk
+        is_there = connection.execute(
+            sa.select(snapshot.c.snapshot_id)
+            .where(snapshot.c.programme_id == programme_id, snapshot.c.snapshot_id == snapshot_id)
+            .with_for_update(read=True)
+        ).one_or_none()
+        if is_there is None:
+            raise _WithdrawnError
         connection.execute(
             sa.insert(t.snapshot_chunk).values(
                 programme_id=programme_id,
@@ -220,35 +256,62 @@ def _is_of(scope_id: UUID | None) -> sa.ColumnElement[bool]:
     return column.is_(None) if scope_id is None else column == scope_id
 
 
+def withdraw(connection: Connection, programme_id: UUID) -> None:
+    """Offer none of the programme's any more, whole or being built; `drop_loose` does the rest.
+
+    What is built from now on is read after the caller's transaction.
+    """
+    snapshot = t.snapshot
+    if is_postgresql(connection):
+        # A build whose row isn't there yet waits, and reads what this transaction wrote
+        connection.exec_driver_sql(f"LOCK TABLE {snapshot.name} IN SHARE ROW EXCLUSIVE MODE")
+    connection.execute(sa.delete(snapshot).where(snapshot.c.programme_id == programme_id))
+
+
 def _clear(engine: Engine, programme_id: UUID, *which: sa.ColumnElement[bool]) -> int:
     """Drop what nobody fetches any more, builds that were never finished among it.
-
-    Some chunks a transaction, which lasts a fraction of a second; nobody is offered what is being
-    cleared, and what is left of it goes with the next build's.
 
     Returns:
         how many went.
     """
-    snapshot, chunk = t.snapshot, t.snapshot_chunk
-    old = (snapshot.c.programme_id == programme_id, *which)
+    snapshot = t.snapshot
     with writing(engine) as connection:
-        connection.execute(sa.update(snapshot).where(*old).values(complete=False))
         gone = connection.execute(
-            sa.select(snapshot.c.snapshot_id, snapshot.c.page_count, snapshot.c.chunk_pages)
-            .where(*old)
-            .order_by(snapshot.c.snapshot_id)
+            sa.delete(snapshot)
+            .where(snapshot.c.programme_id == programme_id, *which)
+            .returning(snapshot.c.snapshot_id)
         ).all()
-    for row in gone:
-        own = (chunk.c.programme_id == programme_id, chunk.c.snapshot_id == row.snapshot_id)
-        for first in range(0, -(-row.page_count // row.chunk_pages), _CLEARED_CHUNKS):
-            some = chunk.c.number.between(first, first + _CLEARED_CHUNKS - 1)
-            with writing(engine) as connection:
-                connection.execute(sa.delete(chunk).where(*own, some))
-        with writing(engine) as connection:
-            connection.execute(
-                sa.delete(snapshot).where(*old, snapshot.c.snapshot_id == row.snapshot_id)
-            )
+    drop_loose(engine, programme_id)
     return len(gone)
+
+
+def drop_loose(engine: Engine, programme_id: UUID) -> None:
+    """Drop the chunks of snapshots that are no more; nobody is offered them.
+
+    Some chunks a transaction, which lasts a fraction of a second. The next clearing goes on.
+    """
+    snapshot, chunk = t.snapshot, t.snapshot_chunk
+    own = (snapshot.c.programme_id == chunk.c.programme_id) & (
+        snapshot.c.snapshot_id == chunk.c.snapshot_id
+    )
+    loose = (
+        sa.select(chunk.c.snapshot_id, chunk.c.number)
+        .where(chunk.c.programme_id == programme_id, ~sa.exists().where(own))
+        .order_by(chunk.c.snapshot_id, chunk.c.number)
+        .limit(_CLEARED_CHUNKS)
+    )
+    some = (
+        sa.delete(chunk)
+        .where(
+            chunk.c.programme_id == programme_id,
+            sa.tuple_(chunk.c.snapshot_id, chunk.c.number).in_(loose),
+        )
+        .returning(chunk.c.number)
+    )
+    gone = _CLEARED_CHUNKS
+    while gone == _CLEARED_CHUNKS:
+        with writing(engine) as connection:
+            gone = len(connection.execute(some).all())
 
 
 def drop_unasked(engine: Engine, programme_id: UUID, *, asked_since_ms: int) -> int:
