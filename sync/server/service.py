@@ -56,6 +56,7 @@ from sync.server import (
     snapshots,
     urgent,
 )
+from sync.server.audience import Audience
 from sync.server.contacts import Contacts
 from sync.server.devices import Device, find_device
 from sync.server.failures import is_worth_repeating, passes_by_itself
@@ -78,12 +79,12 @@ class Changed:
     """What a transaction means to those who listen.
 
     Attributes:
-        offices: whose desks have something to pull; None among them: every device has.
+        audiences: whose replicas have something to pull.
         alarms: (office, case JSON) to ring for.
     """
 
     programme_id: UUID
-    offices: frozenset[UUID | None]
+    audiences: frozenset[Audience]
     alarms: Sequence[tuple[UUID, bytes]] = ()
 
 
@@ -473,10 +474,10 @@ class CentralServer:
 
     def _finish(self, work: Work) -> Callable[[], None]:
         """Write everything; returns what is to be called after the commit."""
-        offices = work.finish()
-        if not offices:
+        audiences = work.finish()
+        if not audiences:
             return lambda: None
-        changed = Changed(work.programme_id, offices, work.alarms)
+        changed = Changed(work.programme_id, audiences, work.alarms)
         for listener in self.before_commit:
             listener(changed, work.connection)
 
