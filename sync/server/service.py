@@ -46,6 +46,7 @@ from sync.server import (
     epochs,
     expiry,
     forgetting,
+    handing_out,
     ingest,
     leases,
     log_pruning,
@@ -287,15 +288,15 @@ class CentralServer:
             device = self._known(connection, device_id)
         if device.scope_id is not None:
             with writing(self.engine, pipelined=False) as connection:
-                snapshots.note_asked(connection, device, now_ms=now_ms)
+                handing_out.note_asked(connection, device, now_ms=now_ms)
         with reading(self.engine) as connection:
-            return snapshots.offered(connection, device, going_on=going_on, now_ms=now_ms)
+            return handing_out.offered(connection, device, going_on=going_on, now_ms=now_ms)
 
     def snapshot_chunk(self, device_id: UUID, snapshot_id: UUID, number: int) -> bytes:
         """Raises ProblemError: snapshot_gone."""
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
-            return snapshots.chunk(connection, device, snapshot_id, number)
+            return handing_out.chunk(connection, device, snapshot_id, number)
 
     def look_up(self, device_id: UUID, request: LookUpRequest) -> LookUpAnswer:
         """Raises ProblemError: forbidden, bad_request, busy."""

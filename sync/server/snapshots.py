@@ -26,15 +26,13 @@ import zstandard
 from sqlalchemy.engine import Connection, Engine
 
 from app.domain.member import Member
-from sync.protocol.messages import Cursor, SnapshotAnswer
+from sync.protocol.messages import Cursor
 from sync.protocol.replica.blank import PAGE_BYTES, create_blank
 from sync.protocol.replica.ddl import SCHEMA_VERSION, create_replica, format_cursor, set_meta
 from sync.protocol.replica.encoding import Record
 from sync.protocol.replica.rows import load_members, upsert_records
 from sync.server import cursors
-from sync.server.devices import Device
 from sync.server.epochs import current_epoch
-from sync.server.problems import ProblemError
 from sync.server.pull import horizon, member_select, newest_cursor
 from sync.server.scope import OWN, Scope
 from sync.server.store import tables as t
@@ -50,7 +48,6 @@ _CLEARED_CHUNKS: Final = 16  # a transaction: some 25 MB
 _FETCH_ROWS: Final = 2_000
 _PATIENCE_MS: Final = 600_000  # between two fetches, while a million members are indexed
 _FRESH_MS: Final = 24 * 3_600_000
-_NOTED_MS: Final = 3_600_000
 _LONGEST_BUILD_MS: Final = 3_600_000
 _KEPT_MS: Final = 24 * 3_600_000
 """How long a snapshot that a newer one replaced stays: somebody may be in the middle of it."""
@@ -119,7 +116,7 @@ def build(
     _clear(
         engine,
         programme_id,
-        _is_of(scope_id),
+        is_of(scope_id),
         snapshot.c.snapshot_id != snapshot_id,
         snapshot.c.built_ms < now_ms() - _KEPT_MS,
     )
@@ -250,7 +247,7 @@ def _keep(engine: Engine, programme_id: UUID, snapshot_id: UUID, number: int, pa
     return len(body)
 
 
-def _is_of(scope_id: UUID | None) -> sa.ColumnElement[bool]:
+def is_of(scope_id: UUID | None) -> sa.ColumnElement[bool]:
     """Whether a snapshot holds the members of a scope, or everybody."""
     column = t.snapshot.c.scope_id
     return column.is_(None) if scope_id is None else column == scope_id
@@ -326,20 +323,6 @@ def drop_unasked(engine: Engine, programme_id: UUID, *, asked_since_ms: int) -> 
     return _clear(engine, programme_id, unasked)
 
 
-def note_asked(connection: Connection, device: Device, *, now_ms: int) -> None:
-    """Take note, once an hour, that an office's seats ask for a file of its members."""
-    office = t.office
-    connection.execute(
-        office.update()
-        .where(
-            office.c.programme_id == device.programme_id,
-            office.c.office_id == device.office_id,
-            office.c.file_asked_ms <= now_ms - _NOTED_MS,
-        )
-        .values(file_asked_ms=now_ms)
-    )
-
-
 def due(connection: Connection, programme_id: UUID, *, now_ms: int) -> list[Scope | None]:
     """What is to be built: everybody's, and that of each office whose seats ask for one."""
     office = t.office
@@ -363,7 +346,7 @@ def _is_due(
         sa.select(snapshot.c.complete, sa.func.max(snapshot.c.built_ms))
         .where(
             snapshot.c.programme_id == programme_id,
-            _is_of(None if scope is None else scope.scope_id),
+            is_of(None if scope is None else scope.scope_id),
             snapshot.c.epoch_id == current_epoch(connection, programme_id),
             snapshot.c.schema_version == SCHEMA_VERSION,
         )
@@ -372,82 +355,3 @@ def _is_due(
     newest_ms = {bool(complete): built_ms for complete, built_ms in found}
     being_built = newest_ms.get(False, 0) > now_ms - _LONGEST_BUILD_MS
     return not being_built and newest_ms.get(True, 0) <= now_ms - _FRESH_MS
-
-
-def offered(
-    connection: Connection, device: Device, *, going_on: UUID | None, now_ms: int
-) -> SnapshotAnswer:
-    """The newest snapshot, or the one a seat is in the middle of (`going_on`) while it is there.
-
-    Raises:
-        ProblemError: no_snapshot, when there is none of this epoch, this program's schema and the
-            members that the seat's replica holds, or the change log doesn't go back to it.
-    """
-    snapshot, chunk = t.snapshot, t.snapshot_chunk
-    programme_id = device.programme_id
-    log_from = sa.select(t.programme.c.log_from_xid).where(
-        t.programme.c.programme_id == programme_id
-    )
-    row = connection.execute(
-        sa.select(snapshot)
-        .where(
-            snapshot.c.programme_id == programme_id,
-            _is_of(device.scope_id),
-            snapshot.c.epoch_id == current_epoch(connection, programme_id),
-            snapshot.c.schema_version == SCHEMA_VERSION,
-            snapshot.c.complete,
-            snapshot.c.xid >= log_from.scalar_subquery() - 1,
-        )
-        .order_by(
-            (snapshot.c.snapshot_id == going_on).desc(),
-            snapshot.c.built_ms.desc(),
-            snapshot.c.snapshot_id.desc(),
-        )
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        raise ProblemError("no_snapshot", "No members file is ready; take the members page by page")
-    digests = connection.execute(
-        sa.select(chunk.c.digest)
-        .where(chunk.c.programme_id == programme_id, chunk.c.snapshot_id == row.snapshot_id)
-        .order_by(chunk.c.number)
-    ).scalars()
-    return SnapshotAnswer(
-        snapshot_id=row.snapshot_id,
-        schema_version=row.schema_version,
-        page_bytes=PAGE_BYTES,
-        page_count=row.page_count,
-        chunk_pages=row.chunk_pages,
-        digests=[bytes(digest) for digest in digests],
-        epoch=row.epoch_id,
-        cursor=cursors.told(newest_cursor(row.xid), device.scope_number),
-        row_count=row.row_count,
-        built_ms=row.built_ms,
-        server_ms=now_ms,
-    )
-
-
-def chunk(connection: Connection, device: Device, snapshot_id: UUID, number: int) -> bytes:
-    """One chunk as it was stored: a zstd frame of whole pages.
-
-    Raises:
-        ProblemError: snapshot_gone, also for one of other members than the device's replica holds.
-    """
-    snapshot, piece = t.snapshot, t.snapshot_chunk
-    found = connection.execute(
-        sa.select(piece.c.body)
-        .join(
-            snapshot,
-            (snapshot.c.programme_id == piece.c.programme_id)
-            & (snapshot.c.snapshot_id == piece.c.snapshot_id),
-        )
-        .where(
-            piece.c.programme_id == device.programme_id,
-            piece.c.snapshot_id == snapshot_id,
-            piece.c.number == number,
-            _is_of(device.scope_id),
-        )
-    ).scalar_one_or_none()
-    if found is None:
-        raise ProblemError("snapshot_gone", "A newer members file has taken its place; begin again")
-    return bytes(found)
