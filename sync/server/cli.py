@@ -232,6 +232,9 @@ def _snapshot(settings: ServerSettings, options: argparse.Namespace) -> None:
         built = snapshots.build(engine, only_programme(engine), now_ms=now_ms, new_id=new_id)
     finally:
         engine.dispose()
+    if built is None:
+        print("A member was erased meanwhile: no members file was made; the server makes one soon")
+        return
     print(
         f"Members file of {built.rows} members ready for new seats: {built.file_bytes} bytes,"
         f" {built.wire_bytes} on the wire"
