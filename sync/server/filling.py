@@ -78,6 +78,11 @@ def fill(
         if received.event_id not in waiting:
             settle(batch, waiting[rows[received.seq].event_id], "noted", "", None)
     decided = dict(zip((r.seq for r in to_decide), decide(batch, to_decide), strict=True))
+    unsettled = waiting.keys() & batch.exceptions.keys()
+    for received in to_decide:  # such as were known by their copies, and refused
+        if received.event_id in unsettled and not (received.code or received.confirmed):
+            settle(batch, waiting[received.event_id], "noted", "", None)
+    batch.write()
     open_exceptions(work, device, [r for r in to_decide if r.code], anew=True)
     for received in entries:
         if received.seq not in decided:  # a person settled it, and only the bytes are new
@@ -171,10 +176,11 @@ def _try_again(work: Work, device: Device, incarnation: int, behind: int) -> Non
         )
         .order_by(entry.c.incarnation, entry.c.seq)
     ).all()
+    waiting = _open_exceptions(work, [row.event_id for row in rows])
+    rows = [row for row in rows if row.event_id in waiting]  # people settle some until the lock
     if not rows:
         return
-    entries = [read_copy(bytes(row.raw)) for row in rows]
-    waiting = _open_exceptions(work, [row.event_id for row in rows])
+    entries = [_read_again(row) for row in rows]
     batch = _batch(work, device, rows[-1].incarnation, entries)
     load(batch, entries, are_stored=True)
     decided = []
@@ -195,3 +201,10 @@ def _try_again(work: Work, device: Device, incarnation: int, behind: int) -> Non
         decided,
         programme_id=work.programme_id,
     )
+
+
+def _read_again(row: Any) -> Received:
+    """A stored entry as it came; one without bytes is known by its copy, as `load` finds it."""
+    if row.raw:
+        return read_copy(bytes(row.raw))
+    return Received(row.seq, b"", row.event_id, code=row.code, message=row.message, named=row.type)

@@ -219,8 +219,8 @@ class CentralServer:
                 work.finish()
                 raise _RehearsedError
 
-            with suppress(_RehearsedError):
-                self._work(device_id, and_undo)
+            with suppress(_RehearsedError):  # each statement's error is seen before it is undone
+                self._work(device_id, and_undo, pipelined=False)
 
         last_seq = request.first_seq + len(request.entries) - 1
         return push_around(request.first_seq, last_seq, take_in, rehearse)

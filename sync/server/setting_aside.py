@@ -19,6 +19,7 @@ T = TypeVar("T")
 Aside = frozenset[int]
 
 MOST_ASIDE: Final = 3
+_MOST_AGAIN: Final = 2
 
 _log = structlog.get_logger("guichet.ingest")
 
@@ -36,9 +37,11 @@ def push_around(
 
     Raises:
         ProblemError: as `push` does.
-        Exception: a bug that is not a few entries'; or trouble that passes by itself.
+        Exception: a bug that is not a few entries'; trouble that passes by itself; what fails
+            whenever it is meant and never when it is only tried.
     """
     aside: Aside = frozenset()
+    again = 0
     while True:
         try:
             return push(aside)
@@ -50,20 +53,29 @@ def push_around(
             behind = frozenset(range(first_seq, last_seq + 1))
             if not _works(rehearse, behind):
                 raise  # whatever the entries are
+            if _works(rehearse, aside):
+                if again == _MOST_AGAIN:
+                    raise
+                again += 1
+                _log.warning("upload_failed_once", **told(error))
+                continue
             _log.error("entry_failed", **told(error))
             aside |= {_first_broken(first_seq, last_seq, rehearse, aside)}
 
 
 def _works(rehearse: Callable[[Aside], object], aside: Aside) -> bool:
-    try:
-        rehearse(aside)
-    except ProblemError:
-        raise
-    except Exception as error:
-        if _is_no_entrys(error):
+    """Whether it works the first time or the second."""
+    for _ in range(2):
+        try:
+            rehearse(aside)
+        except ProblemError:
             raise
-        return False
-    return True
+        except Exception as error:
+            if _is_no_entrys(error):
+                raise
+        else:
+            return True
+    return False
 
 
 def _is_no_entrys(error: Exception) -> bool:

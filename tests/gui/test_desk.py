@@ -343,6 +343,19 @@ def test_whatever_was_rescued_can_be_booked_after_all(desk: Desk) -> None:
     assert "as the counter recorded it" not in how.text()
 
 
+@pytest.mark.parametrize(
+    ("entry_type", "code"),
+    [("AccrualRecorded", "unknown_member"), ("AccrualReversed", "unknown_accrual")],
+)
+def test_points_that_waited_for_a_lost_entry_can_be_booked(
+    desk: Desk, entry_type: str, code: str
+) -> None:
+    desk.show(exceptions=(exception(50, entry_type=entry_type, code=code),))
+    desk.model.select_exception(UUID(int=50))
+    assert desk.has("settle_honour")
+    assert "as the counter recorded it" in desk.screen.exception.answers["honour"][2].text()
+
+
 def test_an_unknown_reason_is_said_in_the_servers_words(desk: Desk) -> None:
     desk.show(exceptions=(exception(50, entry_type="Whatever", code="new_in_v2", message="Odd"),))
     desk.model.select_exception(UUID(int=50))

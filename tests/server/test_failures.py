@@ -230,6 +230,57 @@ def test_what_the_database_lacks_is_no_entrys_doing(state: str) -> None:
     assert tried == [frozenset()]
 
 
+def _clash() -> IntegrityError:
+    return IntegrityError(PLANTED, [PLANTED], _FromPostgres("23505"))
+
+
+@pytest.mark.parametrize("make", [lambda: KeyError(PLANTED), _clash])
+def test_what_fails_once_is_no_entrys_doing(make: Callable[[], Exception]) -> None:
+    tried: list[Aside] = []
+
+    def push(aside: Aside) -> str:
+        tried.append(aside)
+        if len(tried) == 1:
+            raise make()
+        return "taken in"
+
+    assert push_around(1, 5, push, lambda aside: None) == "taken in"
+    assert tried == [frozenset(), frozenset()]
+
+
+def test_what_fails_only_when_it_is_meant_blames_no_entry_and_ends() -> None:
+    tried: list[Aside] = []
+
+    def push(aside: Aside) -> None:
+        tried.append(aside)
+        raise _clash()
+
+    with pytest.raises(IntegrityError):
+        push_around(1, 5, push, lambda aside: None)
+    assert set(tried) == {frozenset()}
+
+
+@pytest.mark.parametrize("when", range(1, 12))
+def test_a_clash_during_the_search_blames_no_other_entry(
+    expected_errors: list[logging.LogRecord], when: int
+) -> None:
+    """The sixth of eight entries fails whenever it is read; one rehearsal clashes by itself."""
+    rehearsed: list[Aside] = []
+
+    def push(aside: Aside) -> Aside:
+        if 6 not in aside:
+            raise KeyError(PLANTED)
+        return aside
+
+    def rehearse(aside: Aside) -> None:
+        rehearsed.append(aside)
+        if len(rehearsed) == when:
+            raise _clash()
+        push(aside)
+
+    assert push_around(1, 8, push, rehearse) == {6}
+
+
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_a_transaction_that_idled_too_long_in_the_middle_is_run_again(
     programme: Programme, monkeypatch: pytest.MonkeyPatch

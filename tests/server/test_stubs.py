@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from app.domain import events as e
 from app.domain.entry import stub_statement
 from sync.protocol.messages import NOTHING, PushRequest, Stub
+from sync.server import filling
 from sync.server.problems import ProblemError
 from sync.server.programme import revoke_device
 from sync.server.reading import read_copy
@@ -18,6 +20,7 @@ from sync.server.rescue import RescueServer
 from sync.server.status import status_lines
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from sync.server.work import Work
 from tests.server.conftest import KEYS, Programme, new_id
 from tests.server.counter_pc import posted, rows, sound
 from tests.server.seats import Seat, visit
@@ -119,6 +122,32 @@ def test_a_body_that_comes_after_all_is_decided_then_and_once(programme: Program
     sound(programme)
 
 
+def test_managers_honour_what_another_counter_earned_for_a_member_lost_for_a_while(
+    programme: Programme,
+) -> None:
+    seat, other = programme.seat(), programme.seat(counter=1)
+    desk, member_id = programme.seat(counter=2, kind="desk"), new_id()
+    encounter_id, _ = visit(seat)
+    profile = seat.blob({"name": "李娜"})
+    seat.record(e.MemberJoined(encounter_id, member_id, "CA777", profile))
+    whole = seat.request()
+    push(seat, broken(seat, {4}))
+    accrual_id = earn(other, member_id, visit(other)[0])
+    assert push(other, other.request()) == [(4, "exception", "unknown_member")]
+    [item] = [r for r in rows(programme, t.exception_item) if r.code == "unknown_member"]
+    answer = e.ExceptionSettled(item.exception_id, "honour", None)
+    assert [d.code for d in desk.push(answer).decisions] == ["unknown_member"]
+    push(seat, whole)
+    assert posted(programme, member_id) == 0
+    assert desk.push(answer).decisions == []
+    assert posted(programme, member_id) == 100
+    assert [d.code for d in desk.push(answer).decisions] == ["settled"]
+    other.record(e.AccrualReversed(accrual_id, visit(other)[0], "other"))
+    assert push(other, other.request()) == []
+    assert posted(programme, member_id) == 0
+    sound(programme)
+
+
 def test_a_lost_accrual_is_posted_when_it_is_rescued_and_undone_by_what_waited(
     programme: Programme,
 ) -> None:
@@ -161,6 +190,79 @@ def test_what_waited_may_be_refused_for_another_reason_then(programme: Programme
     assert open_items(programme) == [("AccrualRecorded", "already_earned")]
     assert {r.code for r in rows(programme, t.entry)} == {"", "already_earned"}
     assert posted(programme, member_id) == 100
+    sound(programme)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("answer", ["noted", "write_off"])
+def test_what_a_manager_settles_at_that_very_moment_stays_settled(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """One item could be applied now, the other would be refused again, of an unknown member."""
+    seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
+    encounter_id, _ = visit(seat)
+    earn(seat, new_id(), encounter_id)
+    whole = seat.request()
+    push(seat, broken(seat, {1}))
+    settled = {
+        row.exception_id
+        for row in rows(programme, t.exception_item)
+        if row.entry_type in ("RatingRecorded", "AccrualRecorded")
+    }
+    look, looked = filling._open_exceptions, []
+
+    def settle_before_the_second_look(work: Work, ids: Sequence[Any]) -> dict[Any, Any]:
+        looked.append(ids)
+        if len(looked) == 2:
+            answers = [e.ExceptionSettled(i, answer, None) for i in sorted(settled)]
+            assert desk.push(*answers).decisions == []
+        return look(work, ids)
+
+    monkeypatch.setattr(filling, "_open_exceptions", settle_before_the_second_look)
+    push(seat, whole)
+    assert len(looked) == 2
+    items = rows(programme, t.exception_item)
+    assert {r.exception_id for r in items if r.answer == answer and r.settled_by} == settled
+    assert open_items(programme) == []
+    entries = {r.seq: r.code for r in rows(programme, t.entry) if r.device_id == seat.device_id}
+    assert entries == {1: "", 2: "", 3: "unknown_encounter", 4: "unknown_encounter"}
+    sound(programme)
+
+
+def test_a_lost_entry_that_is_known_by_its_copy_waits_as_others_do(programme: Programme) -> None:
+    """Its place can't be filled, as the hash before it is lost, too."""
+    seat = programme.seat()
+    encounter_id = new_id()
+    seat.record(e.EncounterOpened(encounter_id, "search"))
+    seat.record(e.MemberIdentified(encounter_id, programme.member(), e.Proof.CARD))
+    seat.urgent(seat.record(e.RatingRecorded(new_id(), encounter_id, 1, 1))[0])
+    visit(seat)
+    whole = seat.request()
+    assert push(seat, broken(seat, {1, 2, 3}, unknown=frozenset({2}))) == [
+        (1, "exception", "unreadable"),
+        (2, "exception", "unreadable"),
+        (3, "exception", "unknown_encounter"),
+    ]
+    push(seat, broken(seat, {2, 3}, unknown=frozenset({2}), request=whole))
+    assert open_items(programme) == [("MemberIdentified", "unreadable")]
+    [entry] = [row for row in rows(programme, t.entry) if row.seq == 3]
+    assert (entry.raw, entry.decision, entry.code) == (b"", "duplicate", "")
+    assert sorted(r.score for r in rows(programme, t.encounter)) == [1, 5]
+    sound(programme)
+
+
+def test_nobody_has_to_settle_what_its_body_settles(programme: Programme) -> None:
+    """Known by its copy and refused first, it is filled in with what it waited for."""
+    seat, encounter_id = programme.seat(), new_id()
+    seat.record(e.EncounterOpened(encounter_id, "search"))
+    seat.record(e.EncounterResumed(encounter_id))
+    seat.urgent(seat.record(e.RatingRecorded(new_id(), encounter_id, 1, 1))[0])
+    visit(seat)
+    whole = seat.request()
+    push(seat, broken(seat, {1, 2, 3}, unknown=frozenset({2})))
+    push(seat, whole)
+    assert open_items(programme) == [("EncounterResumed", "unreadable")]
+    assert sorted(r.score for r in rows(programme, t.encounter)) == [1, 5]
     sound(programme)
 
 

@@ -25,9 +25,11 @@ from ui.viewmodels.desk import DeskViewModel, next_step
 Answer = Literal["honour", "write_off", "noted"]
 ANSWERS: Final[tuple[Answer, ...]] = ("honour", "write_off", "noted")
 RESCUED: Final = "shut_out"
-LOST: Final = "unreadable"
 """The reason of an entry from a PC that was shut out, whatever it is."""
+LOST: Final = "unreadable"
 CAN_HONOUR: Final = ("RedemptionGranted",)
+_WAITING: Final = ("AccrualRecorded", "AccrualReversed")
+_WAITED_FOR: Final = ("unknown_encounter", "unknown_member", "unknown_accrual")
 
 
 def note_field(name: str) -> look.FormField:
@@ -251,9 +253,8 @@ class ExceptionCard(look.Card):
         when = wording.clock(item.received_ms, now_ms)
         self.source.setText(say("exception_from", label=item.counter_label, time=when))
         self.why.setText(wording.why(words, item))
-        rescued = item.code == RESCUED
         can_honour = item.entry_type in CAN_HONOUR and item.code != LOST
-        self.answers["honour"][0].setVisible(rescued or can_honour)
+        self.answers["honour"][0].setVisible(can_honour or _is_booked_as_recorded(item))
         self._say_how()
 
     def retranslate(self) -> None:
@@ -267,9 +268,9 @@ class ExceptionCard(look.Card):
         self._say_how()
 
     def _say_how(self) -> None:
-        """What honouring means differs: a rescued entry is booked as what it is."""
-        rescued = self._shown is not None and self._shown.code == RESCUED
-        key = "settle_rescued_how" if rescued else "settle_honour_how"
+        """What honouring means differs: what is no reward is booked as what it is."""
+        as_recorded = self._shown is not None and _is_booked_as_recorded(self._shown)
+        key = "settle_rescued_how" if as_recorded else "settle_honour_how"
         self.answers["honour"][2].setText(self._words.say(key))
 
     def focus_first(self) -> None:
@@ -282,6 +283,12 @@ class ExceptionCard(look.Card):
 
     def _on_answer(self, answer: Answer, checked: bool = False) -> None:
         self._desk.settle(answer, text_of(self.field))
+
+
+def _is_booked_as_recorded(item: ExceptionItem) -> bool:
+    """Rescued from a PC that was shut out, or points that waited for another PC's lost entry."""
+    waited = item.entry_type in _WAITING and item.code in _WAITED_FOR
+    return item.code == RESCUED or waited
 
 
 def _answer_row(answer: Answer) -> tuple[QWidget, look.Button, look.Paragraph]:

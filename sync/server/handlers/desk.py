@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.domain.errors import Rejected
 from app.domain.events import (
+    AccrualRecorded,
+    AccrualReversed,
     CaseAcknowledged,
     CaseClosed,
     CaseNoted,
@@ -22,6 +24,10 @@ from sync.server.holding import SHUT_OUT
 from sync.server.own_membership import check_not_own
 from sync.server.reading import Received, read_copy
 from sync.server.store import tables as t
+
+# Points refused for want of what another counter's lost entry may have made known since
+_WAITED_FOR: Final = frozenset({"unknown_encounter", "unknown_member", "unknown_accrual"})
+_POINTS: Final = (AccrualRecorded, AccrualReversed)
 
 
 def _case(batch: Batch, case_id: UUID) -> dict[str, Any]:
@@ -100,7 +106,7 @@ def exception_settled(batch: Batch, received: Received, event: ExceptionSettled)
 
 
 def _settle_exception(batch: Batch, event: ExceptionSettled, *, settled_by: str) -> None:
-    """Apply a manager's answer: 'honour' posts a redemption from the member's points after all.
+    """Apply a manager's answer: 'honour' posts a redemption, or points that waited, after all.
 
     Raises:
         Rejected: unknown_exception, wrong_office, bad_answer, cannot_honour.
@@ -122,17 +128,19 @@ def _settle_exception(batch: Batch, event: ExceptionSettled, *, settled_by: str)
 def _honour(batch: Batch, row: Any) -> None:
     found = batch.work.find(t.entry, "event_id", [row.exception_id])
     received = read_copy(found[0].raw) if found else None
-    if received is not None and row.code == SHUT_OUT:
+    if received is not None and (
+        row.code == SHUT_OUT or (row.code in _WAITED_FOR and isinstance(received.event, _POINTS))
+    ):
         _apply_after_all(batch, received, found[0].device_id)
         return
     if received is None or not isinstance(received.event, RedemptionGranted):
-        raise Rejected("cannot_honour", "Only a redemption can be honoured")
+        raise Rejected("cannot_honour", "Only redemptions and points that waited can be honoured")
     batch.load([received])
     redemption_granted(batch, received, received.event, honoured_for=found[0].device_id)
 
 
 def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> None:
-    """Apply what was held back of a rescued journal, as the counter that recorded it.
+    """Apply what was held back, or waited for another entry, as the counter that recorded it.
 
     Raises:
         Rejected: what the entry itself would be refused for.
