@@ -206,6 +206,16 @@ class MembersFiles:
             readers.close(retire=False)
 
 
+@contextmanager
+def despite_damage() -> Iterator[None]:
+    """Go on behind the block when the file in use can't be read: sync makes it anew."""
+    try:
+        yield
+    except Unavailable as problem:
+        if problem.code != "members_damaged":
+            raise
+
+
 def remove(path: Path) -> None:
     """Delete a database and what belongs to it; what is still held open stays for next time."""
     for suffix in ("", "-wal", "-shm", "-journal"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from app.domain.member import Member
 from app.domain.shutting_out import Reason, longest_absence_ms
 from app.ports.clock import Clock
 from app.ports.sync_store import (
@@ -35,7 +36,7 @@ from app.store.journal import (
 )
 from app.store.looked_up import in_use, keep_while_in_use
 from app.store.members import SqlMembers
-from app.store.members_files import MembersFiles
+from app.store.members_files import MembersFiles, despite_damage
 from app.store.pruning import (
     DAY_MS,
     KEEP_DAYS,
@@ -254,8 +255,12 @@ class SqlSyncStore:
         self._change(lambda connection: note_backed_up(connection, horizon))
 
     def prune(self) -> bool:
-        setting = self._members.setting("journal") if self._files.path is not None else None
-        days = KEEP_DAYS if setting is None else kept_days(setting.value)
+        days = None
+        with despite_damage():  # how long is to be kept isn't known: nothing goes
+            setting = self._members.setting("journal") if self._files.path is not None else None
+            days = KEEP_DAYS if setting is None else kept_days(setting.value)
+        if days is None:
+            return False
         since_ms = self._clock.now_ms() - days * DAY_MS
         return self._change(lambda connection: prune(connection, since_ms=since_ms))
 
@@ -280,7 +285,7 @@ class SqlSyncStore:
         _write_through(path)
 
         def work(connection: Connection) -> None:
-            keep_while_in_use(connection, self._members.in_file(in_use(connection)))
+            keep_while_in_use(connection, self._readable(in_use(connection)))
             connection.execute(update(state).values(members_file=path.name))
             # Before the commit: a file that can't be read must not become the one in use.
             self._files.check(path)
@@ -289,6 +294,14 @@ class SqlSyncStore:
         self._files.use(path)
         self._members.changed()
         self._members.ready()
+
+    def _readable(self, member_ids: Iterable[UUID]) -> list[Member]:
+        """Those in the file in use; damage mustn't keep it in use, as that is what it goes for."""
+        found: list[Member] = []
+        for member_id in member_ids:
+            with despite_damage():
+                found += self._members.in_file([member_id])
+        return found
 
     def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
         leaving = self._members.in_file(member_ids)
@@ -354,8 +367,9 @@ class SqlSyncStore:
     def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
         limit_ms = None
         if self._files.path is not None:
-            allowed = self._members.setting("contact")
-            limit_ms = longest_absence_ms(None if allowed is None else allowed.value)
+            with despite_damage():  # what was allowed stays
+                allowed = self._members.setting("contact")
+                limit_ms = longest_absence_ms(None if allowed is None else allowed.value)
 
         boot_id, boot_ms = self._clock.boot()
         contact = {
