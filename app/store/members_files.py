@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from app.domain.errors import Unavailable
 from app.store.cipher import connect
 from app.store.failures import translated
 from app.store.members_import import MembersImport
+
+T = TypeVar("T")
 
 _NAME: Final = re.compile(r"members-(\d+)\.db(-wal|-shm|-journal)?")
 _TABLES: Final = "SELECT name FROM sqlite_schema WHERE name IN ('member', 'member_terms', 'record')"
@@ -206,14 +208,14 @@ class MembersFiles:
             readers.close(retire=False)
 
 
-@contextmanager
-def despite_damage() -> Iterator[None]:
-    """Go on behind the block when the file in use can't be read: sync makes it anew."""
+def unless_damaged(read: Callable[[], T], otherwise: T) -> T:
+    """What `read` says, `otherwise` if the file in use can't be read: sync makes it anew."""
     try:
-        yield
+        return read()
     except Unavailable as problem:
         if problem.code != "members_damaged":
             raise
+        return otherwise
 
 
 def remove(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -36,7 +37,7 @@ from app.store.journal import (
 )
 from app.store.looked_up import in_use, keep_while_in_use
 from app.store.members import SqlMembers
-from app.store.members_files import MembersFiles, despite_damage
+from app.store.members_files import MembersFiles, unless_damaged
 from app.store.pruning import (
     DAY_MS,
     KEEP_DAYS,
@@ -255,14 +256,15 @@ class SqlSyncStore:
         self._change(lambda connection: note_backed_up(connection, horizon))
 
     def prune(self) -> bool:
-        days = None
-        with despite_damage():  # how long is to be kept isn't known: nothing goes
-            setting = self._members.setting("journal") if self._files.path is not None else None
-            days = KEEP_DAYS if setting is None else kept_days(setting.value)
-        if days is None:
+        days = unless_damaged(self._kept_days, None)
+        if days is None:  # how long is to be kept isn't known: nothing goes
             return False
         since_ms = self._clock.now_ms() - days * DAY_MS
         return self._change(lambda connection: prune(connection, since_ms=since_ms))
+
+    def _kept_days(self) -> int | None:
+        setting = self._members.setting("journal") if self._files.path is not None else None
+        return KEEP_DAYS if setting is None else kept_days(setting.value)
 
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
         return self._database.read(lambda connection: urgent_copies(connection, limit))
@@ -299,8 +301,7 @@ class SqlSyncStore:
         """Those in the file in use; damage mustn't keep it in use, as that is what it goes for."""
         found: list[Member] = []
         for member_id in member_ids:
-            with despite_damage():
-                found += self._members.in_file([member_id])
+            found += unless_damaged(partial(self._members.in_file, [member_id]), [])
         return found
 
     def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
@@ -365,12 +366,7 @@ class SqlSyncStore:
     # ---------------------------------------------------------------- the link
 
     def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
-        limit_ms = None
-        if self._files.path is not None:
-            with despite_damage():  # what was allowed stays
-                allowed = self._members.setting("contact")
-                limit_ms = longest_absence_ms(None if allowed is None else allowed.value)
-
+        limit_ms = unless_damaged(self._longest_absence_ms, None)
         boot_id, boot_ms = self._clock.boot()
         contact = {
             "offset_ms": offset_ms,
@@ -384,6 +380,13 @@ class SqlSyncStore:
             begin_anew(connection, self._clock, limit_ms)
 
         self._change(work)
+
+    def _longest_absence_ms(self) -> int | None:
+        """What the members file allows; None leaves what was allowed."""
+        if self._files.path is None:
+            return None
+        allowed = self._members.setting("contact")
+        return longest_absence_ms(None if allowed is None else allowed.value)
 
     def absent_too_long(self) -> bool:
         absence = self._change(lambda connection: count_on(connection, self._clock))
