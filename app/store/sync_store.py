@@ -65,6 +65,9 @@ from app.store.tables import (
 
 T = TypeVar("T")
 
+_KEPT_A_TASK: Final = 50
+"""A tap waits for no more rows than of a page of the members file."""
+
 _IDENTITY: Final = select(
     seat.c.device_id,
     seat.c.incarnation,
@@ -191,6 +194,7 @@ class SqlSyncStore:
         self._sealed_key = sealed_key
         self._is_shut = False
         self._forgotten: set[UUID] = set()
+        self._leaving: list[Member] = []  # with the page that is being written
 
     def _change(self, work: Callable[[Connection], T]) -> T:
         return self._database.transact(work, user=False)
@@ -285,9 +289,11 @@ class SqlSyncStore:
 
     def adopt_members_file(self, path: Path) -> None:
         _write_through(path)
+        kept = self._keep_needed(self._readable(self._database.read(in_use)))
 
         def work(connection: Connection) -> None:
-            keep_while_in_use(connection, self._readable(in_use(connection)))
+            late = in_use(connection) - kept  # whoever has come to the counter meanwhile
+            keep_while_in_use(connection, self._readable(late))
             connection.execute(update(state).values(members_file=path.name))
             # Before the commit: a file that can't be read must not become the one in use.
             self._files.check(path)
@@ -305,10 +311,26 @@ class SqlSyncStore:
         return found
 
     def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
-        leaving = self._members.in_file(member_ids)
-        if leaving:
-            self._change(lambda connection: keep_while_in_use(connection, leaving))
+        self._leaving = self._members.in_file(member_ids)
+        self._keep_leaving()
+
+    def _keep_leaving(self) -> None:
+        """Keep whom the seat needs of those who leave; asked again when they have left."""
+        if not self._leaving:
+            return
+        kept = self._keep_needed(self._leaving)
+        if kept:
+            self._leaving = [m for m in self._leaving if m.member_id not in kept]
             self._members.changed()
+
+    def _keep_needed(self, members: Sequence[Member]) -> set[UUID]:
+        """Keep those of the members who are in use, a few rows a task; returns whom."""
+        ids = self._database.read(in_use)
+        needed = [member for member in members if member.member_id in ids]
+        for first in range(0, len(needed), _KEPT_A_TASK):
+            few = needed[first : first + _KEPT_A_TASK]
+            self._change(partial(keep_while_in_use, members=few))
+        return {member.member_id for member in needed}
 
     def members_import(self) -> MembersImport:
         return self._files.arriving()
@@ -340,6 +362,8 @@ class SqlSyncStore:
 
         if leases is not None or pool is not None or horizon is not None:
             self._change(work)
+        self._keep_leaving()
+        self._leaving = []
         self._members.changed()
         if leases is not None:
             self._members.ready()
