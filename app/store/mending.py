@@ -89,7 +89,7 @@ def mend(path: Path, key: bytes) -> Mended:
     """Look through journal and texts and rebuild what is damaged; nobody else writes meanwhile.
 
     Args:
-        path: work.db, of the present schema.
+        path: work.db, of the present schema or an older one.
         key: its key.
 
     Raises:
@@ -170,15 +170,19 @@ class _Mending:
             for rows in self._old.rows(_ROWS, end):
                 self._new.executemany(_KEEP_ROW, rows)
                 gone += sum(not row[7] for row in rows)
-            (index,) = (name for name in self._indexes if name.startswith("journal_places"))
-            for chain in chains:
-                statement = _PLACES.format(index=index, incarnation=chain.incarnation)
-                for places in self._old.rows(statement, chain.last):
-                    kept = [(*place, chain.incarnation) for place in places]
-                    self._new.executemany(_KEEP_PLACE, kept)
+            for index in self._indexes:
+                if index.startswith("journal_places"):  # older schemas have none
+                    self._keep_places(chains, index)
         self._fill_gaps(chains, end)
         (lost,) = self._new.execute("SELECT count(*) FROM journal WHERE body = X''").fetchone()
         return int(lost) - gone
+
+    def _keep_places(self, chains: Sequence[_Chain], index: str) -> None:
+        for chain in chains:
+            statement = _PLACES.format(index=index, incarnation=chain.incarnation)
+            for places in self._old.rows(statement, chain.last):
+                kept = [(*place, chain.incarnation) for place in places]
+                self._new.executemany(_KEEP_PLACE, kept)
 
     def _fill_gaps(self, chains: Sequence[_Chain], end: int) -> None:
         """Keep places of which nothing is left but that they were taken.
