@@ -243,7 +243,7 @@ class Books:
         count, *lanes = self._rows(
             "SELECT coalesce(sum(row_count), 0), coalesce(sum(lane0), 0), coalesce(sum(lane1), 0),"
             " coalesce(sum(lane2), 0), coalesce(sum(lane3), 0) FROM replica_sum"
-            " WHERE scope = 'programme' OR (? AND scope = ?)",
+            " WHERE scope IN ('programme', 'records') OR (? AND scope = ?)",
             desk,
             str(UUID(office)),
         )[0]

@@ -169,6 +169,7 @@ def _serve(settings: ServerSettings, options: argparse.Namespace) -> int:
     where = serving.Address(options.host, options.port, options.uds, address_file(settings.data))
     server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
     try:
+        list(server.noticing())  # nobody is answered by a database that doesn't know what it is
         if options.handles is not None:
             serving.work_under(options.handles, server, how)
         elif options.workers == 1:

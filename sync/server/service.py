@@ -309,6 +309,9 @@ class CentralServer:
     def noticing(self) -> Iterator[int]:
         """Begin a new epoch of each programme whose database was restored; yields one for each."""
         for programme_id in self._programmes():
+            with reading(self.engine) as connection:
+                if not epochs.is_elsewhere(connection, programme_id):
+                    continue
             with writing(self.engine) as connection:
                 began = epochs.begin_if_elsewhere(
                     connection, programme_id, new_id=self.new_id, now_ms=self.clock()
@@ -378,14 +381,16 @@ class CentralServer:
         return sum(self.publishing_office_days())
 
     def publishing_office_days(self) -> Iterator[int]:
-        """The same step by step."""
+        """The same step by step; what is counted meanwhile is for the next time."""
         for programme_id in self._programmes():
+            after = office_days.START
             while True:
                 with reading(self.engine) as connection:
-                    days = office_days.find_unpublished(connection, programme_id)
+                    days = office_days.find_unpublished(connection, programme_id, after=after)
                 if not days:
                     break
                 yield self._step(programme_id, partial(office_days.publish, days=days))
+                after = days[-1]
 
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much, step by step."""
