@@ -362,6 +362,32 @@ def test_damage_elsewhere_is_said_and_looked_at_once(
     assert len(looks) == 1
 
 
+@pytest.mark.parametrize("meets_it", ["the reader alone", "the look as well"])
+def test_a_disk_that_failed_for_a_moment_does_not_keep_later_damage_from_being_mended(
+    pc: Pc, monkeypatch: pytest.MonkeyPatch, meets_it: str
+) -> None:
+    page = pc.row(20)
+    failed = sqlcipher.OperationalError("disk I/O error")
+    failed.sqlite_errorcode = 10 | 1 << 8  # SQLITE_IOERR_READ
+    asked: list[int] = []
+
+    def failing_once(connection: object) -> int:
+        asked.append(1)
+        if len(asked) == 1:
+            raise failed
+        return len(asked)
+
+    def failing_look(path: Path, key: bytes) -> mending.Mended:
+        raise failed
+
+    with monkeypatch.context() as patched:
+        if meets_it == "the look as well":
+            patched.setattr(database, "mend", failing_look)
+        assert pc.seat._database.read(failing_once) == 2
+    damage(pc.path, page)
+    assert 20 in lost(pc.run())
+
+
 def test_damage_that_takes_the_chains_end_goes_by_rescue(pc: Pc) -> None:
     pc.seat.close()
     damage(pc.path, pc.pages("SELECT * FROM chain", "SELECT * FROM pool"))

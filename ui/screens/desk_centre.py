@@ -25,8 +25,9 @@ from ui.viewmodels.desk import DeskViewModel, next_step
 Answer = Literal["honour", "write_off", "noted"]
 ANSWERS: Final[tuple[Answer, ...]] = ("honour", "write_off", "noted")
 RESCUED: Final = "shut_out"
-LOST: Final = "unreadable"
 """The reason of an entry from a PC that was shut out, whatever it is."""
+LOST: Final = "unreadable"
+"""The reason of an entry that a PC's disk doesn't give back."""
 CAN_HONOUR: Final = ("RedemptionGranted",)
 
 
