@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -225,3 +226,14 @@ def remove(path: Path) -> None:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         except PermissionError:
             return  # Windows keeps open files; `remove_leftovers` comes by again
+
+
+def write_through(path: Path) -> None:
+    """Put a file and its name safely on the disk, before work.db speaks of it."""
+    targets = [path, path.parent] if os.name == "posix" else []
+    for target in targets:
+        descriptor = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

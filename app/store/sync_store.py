@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -12,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from app.domain.member import Member
 from app.domain.shutting_out import Reason, longest_absence_ms
 from app.ports.clock import Clock
 from app.ports.sync_store import (
@@ -35,9 +32,9 @@ from app.store.journal import (
     unsent_run,
     urgent_copies,
 )
-from app.store.looked_up import in_use, keep_while_in_use
+from app.store.leaving import Leaving
 from app.store.members import SqlMembers
-from app.store.members_files import MembersFiles, unless_damaged
+from app.store.members_files import MembersFiles, unless_damaged, write_through
 from app.store.pruning import (
     DAY_MS,
     KEEP_DAYS,
@@ -64,9 +61,6 @@ from app.store.tables import (
 )
 
 T = TypeVar("T")
-
-_KEPT_A_TASK: Final = 50
-"""A tap waits for no more rows than of a page of the members file."""
 
 _IDENTITY: Final = select(
     seat.c.device_id,
@@ -194,7 +188,7 @@ class SqlSyncStore:
         self._sealed_key = sealed_key
         self._is_shut = False
         self._forgotten: set[UUID] = set()
-        self._leaving: list[Member] = []  # with the page that is being written
+        self._leaving = Leaving(database, members)
 
     def _change(self, work: Callable[[Connection], T]) -> T:
         return self._database.transact(work, user=False)
@@ -288,12 +282,11 @@ class SqlSyncStore:
         return self._files.next_path()
 
     def adopt_members_file(self, path: Path) -> None:
-        _write_through(path)
-        kept = self._keep_needed(self._readable(self._database.read(in_use)))
+        write_through(path)
+        kept = self._leaving.keep_of_file()
 
         def work(connection: Connection) -> None:
-            late = in_use(connection) - kept  # whoever has come to the counter meanwhile
-            keep_while_in_use(connection, self._readable(late))
+            self._leaving.keep_late(connection, kept)
             connection.execute(update(state).values(members_file=path.name))
             # Before the commit: a file that can't be read must not become the one in use.
             self._files.check(path)
@@ -303,34 +296,8 @@ class SqlSyncStore:
         self._members.changed()
         self._members.ready()
 
-    def _readable(self, member_ids: Iterable[UUID]) -> list[Member]:
-        """Those in the file in use; damage mustn't keep it in use, as that is what it goes for."""
-        found: list[Member] = []
-        for member_id in member_ids:
-            found += unless_damaged(partial(self._members.in_file, [member_id]), [])
-        return found
-
     def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
-        self._leaving = self._members.in_file(member_ids)
-        self._keep_leaving()
-
-    def _keep_leaving(self) -> None:
-        """Keep whom the seat needs of those who leave; asked again when they have left."""
-        if not self._leaving:
-            return
-        kept = self._keep_needed(self._leaving)
-        if kept:
-            self._leaving = [m for m in self._leaving if m.member_id not in kept]
-            self._members.changed()
-
-    def _keep_needed(self, members: Sequence[Member]) -> set[UUID]:
-        """Keep those of the members who are in use, a few rows a task; returns whom."""
-        ids = self._database.read(in_use)
-        needed = [member for member in members if member.member_id in ids]
-        for first in range(0, len(needed), _KEPT_A_TASK):
-            few = needed[first : first + _KEPT_A_TASK]
-            self._change(partial(keep_while_in_use, members=few))
-        return {member.member_id for member in needed}
+        self._leaving.leave(member_ids)
 
     def members_import(self) -> MembersImport:
         return self._files.arriving()
@@ -362,8 +329,7 @@ class SqlSyncStore:
 
         if leases is not None or pool is not None or horizon is not None:
             self._change(work)
-        self._keep_leaving()
-        self._leaving = []
+        self._leaving.left()
         self._members.changed()
         if leases is not None:
             self._members.ready()
@@ -523,14 +489,3 @@ def _issue_pool(connection: Connection, issued: GrantedPool | None) -> None:
             "current": True,
         },
     )
-
-
-def _write_through(path: Path) -> None:
-    """Put a file and its name safely on the disk, before work.db speaks of it."""
-    targets = [path, path.parent] if os.name == "posix" else []
-    for target in targets:
-        descriptor = os.open(target, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

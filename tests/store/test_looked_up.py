@@ -22,7 +22,7 @@ from app.domain.search_terms import MatchKind
 from app.ports.online import LookUpVerdict
 from app.ports.sync_store import GrantedLease
 from app.services.commands import IdentifyMember, LookUpMember, SignIn
-from app.store import looked_up, sync_store
+from app.store import leaving, looked_up
 from app.store.seat import Seat
 from sync.protocol.replica.encoding import Record
 from sync.protocol.replica.rows import delete_members, stored_sum
@@ -300,8 +300,8 @@ def test_only_whom_the_seat_needs_is_kept_beside(
         tasks.append(len(members))
         keep(connection, members)
 
-    monkeypatch.setattr(sync_store, "keep_while_in_use", noting)
-    monkeypatch.setattr(sync_store, "_KEPT_A_TASK", 2)
+    monkeypatch.setattr(leaving, "keep_while_in_use", noting)
+    monkeypatch.setattr(leaving, "_ROWS_A_TASK", 2)
     leave(seat, *range(1, 13))
     assert kept_beside(seat) == {3, 5, 7}
     assert tasks == [2, 1]
