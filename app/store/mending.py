@@ -11,7 +11,6 @@ Damage anywhere else is beyond mending: what was recorded is then taken along by
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -22,6 +21,7 @@ from uuid import UUID
 
 import sqlcipher3.dbapi2 as sqlcipher
 
+from app.domain.entry import place_name
 from app.store.cipher import connect
 
 _log: Final = logging.getLogger(__name__)
@@ -131,11 +131,6 @@ class _Chain:
     last: int
     last_link: bytes
 
-    def place_name(self, seq: int) -> bytes:
-        """32 bytes that no other place has, of this device or another."""
-        name = f"guichet unreadable {self.device_id.hex()} {self.incarnation} {seq}"
-        return hashlib.sha256(name.encode()).digest()
-
 
 class _Mending:
     """Rebuilds one table inside the transaction of `connection`."""
@@ -200,7 +195,7 @@ class _Mending:
                 if seq in taken:
                     at_ms = taken[seq]
                     continue
-                name = chain.place_name(seq)
+                name = place_name(UUID(bytes=chain.device_id), chain.incarnation, seq)
                 event_id = UUID(bytes=name[:16]).bytes
                 if seq == chain.last:
                     link = chain.last_link
