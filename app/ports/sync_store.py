@@ -230,14 +230,16 @@ class SyncStore(Protocol):
     def adopt_members_file(self, path: Path) -> None:
         """From now on reads use `path`; the file before it is deleted when nobody reads it.
 
-        Whom the seat needs and the new file may not hold is kept, as by `keep_leaving`.
+        Whom the seat needs and the new file may not hold is kept, as by `keep_leaving`, as far as
+        the file before can be read.
         """
 
     def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
         """The file in use is about to lose these members: keep beside it whom the seat needs.
 
         Whoever is served, has a lease here, or work that a pull hasn't shown stays until that is
-        settled; the others go when a pull is acknowledged.
+        settled; the others go when a pull is acknowledged. Raises Unavailable 'members_damaged'
+        when the file can't be read and has to be made anew.
         """
 
     def members_import(self) -> MembersImport:

@@ -240,10 +240,8 @@ def unsent_run(
         _BODIES_AFTER, {"of": incarnation, "after": start, "count": max(max_entries, 1)}
     ).all()
     seqs, bodies, links = zip(*rows, strict=True)
-    if not links[-1]:  # nothing to sign: as far as the hash is known again
-        return unsent_run(
-            connection, max_entries=2 * max_entries, max_bytes=max_bytes, after=start or None
-        )
+    if not any(links):  # nothing to sign: as far as a hash is known again
+        return unsent_run(connection, max_entries=2 * max_entries, max_bytes=max_bytes, after=after)
     sizes = list(map(len, bodies))
     blobs = connection.execute(
         _BLOBS_BETWEEN, {"of": incarnation, "first": seqs[0], "last": seqs[-1]}
@@ -251,8 +249,9 @@ def unsent_run(
     for item in blobs:
         sizes[item.seq - seqs[0]] += len(item.content)  # a chain has no gaps
     end = max(1, bisect_right(list(accumulate(sizes)), max_bytes))
-    while not links[end - 1]:
-        end += 1
+    if not links[end - 1]:
+        known = [place for place, link in enumerate(links, start=1) if link]
+        end = max((place for place in known if place < end), default=known[0])
     last_seq = seqs[end - 1]
     return UnsentRun(
         first_seq=seqs[0],

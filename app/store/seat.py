@@ -300,14 +300,12 @@ def _keys(work: Path, vault: Vault) -> tuple[bytes, bytes]:
 
 def _bring_up(path: Path, key: bytes) -> None:
     """Migrate work.db, and see that its chain ends as it says; mended if it can't be read."""
-    with closing(connect(path, key)) as connection:
-        migrate(connection, path)
     try:
-        last = _end_of_chain(path, key)
+        last = _migrated(path, key)
     except sqlcipher.DatabaseError:
         if not mend(path, key).is_damaged:
             raise
-        last = _end_of_chain(path, key)
+        last = _migrated(path, key)
     if last is None or last[0] == 0:
         return
     _, chain_link, body, link, before = last
@@ -318,7 +316,10 @@ def _bring_up(path: Path, key: bytes) -> None:
         )
 
 
-def _end_of_chain(path: Path, key: bytes) -> Any:
+def _migrated(path: Path, key: bytes) -> Any:
+    """Bring the file to the present schema; returns how its chain ends."""
+    with closing(connect(path, key)) as connection:
+        migrate(connection, path)
     with closing(connect(path, key, read_only=True)) as connection:
         return connection.execute(
             "SELECT chain.last_seq, chain.last_link, journal.body, journal.link, before.link"

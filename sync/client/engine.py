@@ -409,5 +409,8 @@ class Engine:
 
     def _set_back(self, lane: Lane, error: Unavailable, now: float) -> None:
         """Our own disk or vault failed, which says nothing of the link."""
-        _log.warning("sync has to wait: %s", error.message)
+        if error.code == "members_damaged":
+            self._download.rebuild(error.message)
+        else:
+            _log.warning("sync has to wait: %s", error.message)
         lane.fail(now, lane.problem)

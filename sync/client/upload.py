@@ -206,8 +206,9 @@ class Upload:
                 self._store.offer_again(head_seq)
                 self.lane.succeed(now)
                 return True
-            case Why.TOO_LARGE | Why.REFUSED if sent > 1 and self._max_entries > 1:
-                # Whatever is wrong with one entry or with their size must not hold up the others
+            case Why.TOO_LARGE | Why.REFUSED if 1 < sent <= self._max_entries:
+                # Whatever is wrong with one entry or with their size must not hold up the others.
+                # Lost hashes may have made it longer than asked for: then it can't be shorter
                 self._max_entries = sent // 2
                 self.lane.succeed(now)
                 return True

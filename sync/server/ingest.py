@@ -16,7 +16,7 @@ import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.domain.entry import genesis, head_statement
+from app.domain.entry import genesis, head_statement, place_name
 from sync.protocol.messages import (
     MAX_PUSH_ENTRIES,
     Decision,
@@ -100,10 +100,13 @@ def push(
     again = {
         seq: (bodies[seq - request.first_seq], chained[seq - request.first_seq]) for seq in stored
     }
+    # Where a hash is lost, its place's name may stand for it, and speaks against nothing
+    names = {seq: place_name(device.device_id, request.incarnation, seq) for seq in stored}
     differing = [
         seq
         for seq, (_, link) in again.items()
-        if stored[seq].link and link not in (b"", stored[seq].link)
+        if stored[seq].link not in (b"", names[seq])
+        and link not in (b"", names[seq], stored[seq].link)
     ]
     if request.incarnation < device.incarnation or differing:
         _quarantine(work, device, request, bodies, stored.keys() - differing)
@@ -111,7 +114,7 @@ def push(
     found = [
         Found(seq, body, link)
         for seq, (body, link) in again.items()
-        if body and stored[seq].is_lost and stored[seq].link
+        if body and stored[seq].is_lost and stored[seq].link == link
     ]
     filled = {each.seq for each in found}
     decisions = [
