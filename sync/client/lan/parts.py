@@ -17,18 +17,19 @@ from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SeatIdentity, SyncStore
 from sync.client.lan.alarm_lane import AlarmLane, Call
 from sync.client.lan.caller import CALL_S, Caller, CallFailed
-from sync.client.lan.deny_list import DenyList
+from sync.client.lan.deny_list import DenyList, place
 from sync.client.lan.desk import LanDesk
 from sync.client.lan.discovery import Discovery
 from sync.client.lan.host import LanHost, TakeAlarm
 from sync.client.lan.listener import Listener
 from sync.client.lan.settings import Address, LanSettings
 from sync.client.lan.trust import Credentials, NotTrusted, Peer, open_credentials
-from sync.protocol.lan import LanAnswer, LanAsk, office_tag
+from sync.protocol.lan import MOST_TOLD, LanAnswer, LanAsk, office_tag
 
 _log = logging.getLogger(__name__)
 
 SWEEP_S: Final = 15.0
+_MOST_PAGES: Final = 100  # of revocations that one greeting hears
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +201,21 @@ class CounterPart:
         ask = LanAsk("present", knows_ms=ours.latest_ms())
         peer, answer = self._ask(address, ask, self._admit)
         ours.hear(answer.shut_out)
-        if answer.knows_ms < ours.latest_ms():
-            told = ours.later_than(answer.knows_ms)
-            ask = LanAsk("present", knows_ms=ours.latest_ms(), shut_out=told)
+        for _ in range(_MOST_PAGES):
+            if len(answer.shut_out) < MOST_TOLD:
+                break
+            after = place(answer.shut_out[-1])
+            if ask.after is not None and after <= ask.after:  # it knows of no second message
+                break
+            ask = LanAsk("present", knows_ms=ask.knows_ms, after=after)
             peer, answer = self._ask(address, ask, self._admit)
+            ours.hear(answer.shut_out)
+        if (answer.knows_ms, answer.knows_count) < (ours.latest_ms(), ours.count()):
+            told = ours.later_than(answer.knows_ms)
+            for first in range(0, len(told), MOST_TOLD):
+                some = told[first : first + MOST_TOLD]
+                ask = LanAsk("present", knows_ms=ours.latest_ms(), shut_out=some)
+                peer, answer = self._ask(address, ask, self._admit)
         return peer, answer
 
     def _ask(
