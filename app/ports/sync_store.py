@@ -335,6 +335,9 @@ class SyncStore(Protocol):
             Unavailable: the vault or the disk; to be tried again.
         """
 
+    def is_shut(self) -> bool:
+        """Whether the seat has gone blind, by whichever of these; asked before each call."""
+
     def set_link_state(self, *, online: bool, problem: str) -> None:
         """Note whether the server answers, and a code of why not.
 

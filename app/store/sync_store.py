@@ -397,6 +397,9 @@ class SqlSyncStore:
         self._shut(reason)
         self._is_shut = True
 
+    def is_shut(self) -> bool:
+        return self._is_shut
+
     def set_link_state(self, *, online: bool, problem: str) -> None:
         if not self._is_shut:  # nobody can read it any more
             values = {"online": online, "problem": problem}

@@ -379,6 +379,9 @@ class MemorySyncStore:
         self.seat = None
         return True
 
+    def is_shut(self) -> bool:
+        return bool(self.shut_for)
+
     def set_link_state(self, *, online: bool, problem: str) -> None:
         self._touch("set_link_state")
         self.told.append((online, problem))
