@@ -30,7 +30,7 @@ class Air:
     def __init__(self) -> None:
         self.services: dict[str, Any] = {}
         self.heard = 0
-        self.discovery = Discovery("ours", self.note, kind="counter", port=8461)
+        self.discovery = Discovery("ours", self.note, kind="counter")
 
     def note(self) -> None:
         self.heard += 1
@@ -102,25 +102,23 @@ def test_a_hall_of_counters_keeps_no_desk_from_being_found() -> None:
 
 def test_nobody_finds_itself() -> None:
     air = Air()
-    air.say(air.discovery._announcement(["10.0.0.1"]).name, "10.0.0.1", kind="counter")
+    air.say(air.discovery._announcement(8461, ["10.0.0.1"]).name, "10.0.0.1", kind="counter")
     assert air.discovery.found() == []
 
 
 def test_nothing_announced_names_anybody() -> None:
     import socket
 
-    first, second = (
-        Discovery("0123456789abcdef", lambda: None, kind="counter", port=8461) for _ in range(2)
-    )
-    info = first._announcement(["10.0.0.1"])
+    first, second = (Discovery("0123456789abcdef", lambda: None, kind="counter") for _ in range(2))
+    info = first._announcement(8461, ["10.0.0.1"])
     said = {OFFICE_PROPERTY: "0123456789abcdef", KIND_PROPERTY: "counter"}
     assert info.decoded_properties == said
     assert socket.gethostname().lower() not in f"{info.name} {info.server}".lower()
-    assert second._announcement(["10.0.0.1"]).name != info.name
+    assert second._announcement(8461, ["10.0.0.1"]).name != info.name
 
 
 def test_closing_before_it_has_begun_waits_for_nothing() -> None:
-    discovery = Discovery("ours", lambda: None, kind="counter", port=1, begin_after_s=60)
+    discovery = Discovery("ours", lambda: None, kind="counter", begin_after_s=60)
     discovery.start()
     discovery.close()
     assert not discovery._thread.is_alive()

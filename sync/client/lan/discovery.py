@@ -43,7 +43,6 @@ class Discovery:
         on_found: Callable[[], None],
         *,
         kind: Kind,
-        port: int,
         begin_after_s: float = _BEGIN_AFTER_S,
         interfaces: list[str] | None = None,
     ) -> None:
@@ -53,14 +52,13 @@ class Discovery:
             office_tag: `sync.protocol.lan.office_tag`.
             on_found: called on any thread when `found` has changed.
             kind: what this seat is; a desk only announces itself, and is found.
-            port: where this seat listens.
             begin_after_s: how long the program may open undisturbed.
             interfaces: addresses to use; all of the PC's if not given.
         """
         self._office_tag = office_tag
         self._on_found = on_found
         self._kind = kind
-        self._port = port
+        self._port: int | None = None
         self._name = f"{secrets.token_hex(8)}.{SERVICE_TYPE}"
         self._begin_after_s = begin_after_s
         self._interfaces = interfaces
@@ -71,6 +69,10 @@ class Discovery:
 
     def start(self) -> None:
         self._thread.start()
+
+    def announce(self, port: int) -> None:
+        """Say from the next look on that this seat listens there; until then it only looks."""
+        self._port = port
 
     def found(self) -> list[Address]:
         """Where desks of this office say that they listen, and then a few of its counters."""
@@ -96,23 +98,24 @@ class Discovery:
                 _log.info("neighbours can't be looked for: %s", error)
 
     def _look_and_tell(self) -> None:
-        """Look until stopped, or until this PC's addresses are others.
+        """Look until stopped, or until this PC's addresses or the port are others.
 
         Raises:
             OSError: the network is not fit for multicast.
         """
         from zeroconf import InterfaceChoice, IPVersion, ServiceBrowser, Zeroconf
 
-        places = self._own_addresses()
+        port, places = self._port, self._own_addresses()
         interfaces: Any = self._interfaces or InterfaceChoice.All
         network = Zeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
         browser = None
         try:
-            network.register_service(self._announcement(places))
+            if port is not None:
+                network.register_service(self._announcement(port, places))
             if self._kind == "counter":
                 browser = ServiceBrowser(network, SERVICE_TYPE, handlers=[self._on_change])
             while not self._stopping.wait(_LOOK_AGAIN_S):
-                if self._own_addresses() != places:
+                if (self._port, self._own_addresses()) != (port, places):
                     return
         finally:
             if browser is not None:
@@ -130,13 +133,13 @@ class Discovery:
         every = [str(ip.ip) for each in ifaddr.get_adapters() for ip in each.ips if ip.is_IPv4]
         return sorted(address for address in every if not address.startswith("127."))
 
-    def _announcement(self, places: list[str]) -> ServiceInfo:
+    def _announcement(self, port: int, places: list[str]) -> ServiceInfo:
         from zeroconf import ServiceInfo
 
         return ServiceInfo(
             SERVICE_TYPE,
             self._name,
-            port=self._port,
+            port=port,
             properties={OFFICE_PROPERTY: self._office_tag, KIND_PROPERTY: self._kind},
             # not the PC's own name, which may be a person's
             server=self._name.removesuffix(SERVICE_TYPE) + "local.",

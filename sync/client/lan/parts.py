@@ -29,6 +29,7 @@ from sync.protocol.lan import MOST_TOLD, LanAnswer, LanAsk, office_tag
 _log = logging.getLogger(__name__)
 
 SWEEP_S: Final = 15.0
+_LISTEN_AGAIN_S: Final = 30.0
 _MOST_PAGES: Final = 100  # of revocations that one greeting hears
 
 
@@ -58,21 +59,33 @@ class Presence:
     def __init__(
         self, seat: Seat, credentials: Credentials, *, take_alarm: TakeAlarm | None
     ) -> None:
-        """Listen, and announce it.
+        """Look for neighbours; nobody is answered yet."""
+        own = credentials.trust.own
+        self.deny_list = DenyList(seat.store, seat.sync, credentials.trust)
+        self._place, self._credentials = seat.settings.listen, credentials
+        self._host = LanHost(seat.store, credentials.trust, self.deny_list, take_alarm=take_alarm)
+        self._listener: Listener | None = None
+        self._discovery: Discovery | None = None
+        if seat.settings.mode == "auto":
+            tag = office_tag(own.programme_id, own.office_id)
+            self._discovery = Discovery(tag, seat.wake, kind=own.kind)
+            self._discovery.start()
+
+    @property
+    def port(self) -> int | None:
+        """Where neighbours are answered, None while they aren't."""
+        return None if self._listener is None else self._listener.port
+
+    def listen(self) -> None:
+        """Answer neighbours, and announce where; nothing more where that is done already.
 
         Raises:
             OSError: there is no port to be had.
         """
-        own = credentials.trust.own
-        self.deny_list = DenyList(seat.store, seat.sync, credentials.trust)
-        host = LanHost(seat.store, credentials.trust, self.deny_list, take_alarm=take_alarm)
-        self._listener = _listen(seat.settings.listen, credentials, host)
-        self.port = self._listener.port
-        self._discovery: Discovery | None = None
-        if seat.settings.mode == "auto":
-            tag = office_tag(own.programme_id, own.office_id)
-            self._discovery = Discovery(tag, seat.wake, kind=own.kind, port=self.port)
-            self._discovery.start()
+        if self._listener is None:
+            self._listener = _listen(self._place, self._credentials, self._host)
+            if self._discovery is not None:
+                self._discovery.announce(self._listener.port)
 
     def found(self) -> list[Address]:
         """Where neighbours say that they listen."""
@@ -80,7 +93,8 @@ class Presence:
 
     def close(self) -> None:
         """Hang up."""
-        self._listener.close()
+        if self._listener is not None:
+            self._listener.close()
         if self._discovery is not None:
             self._discovery.close()
 
@@ -108,8 +122,17 @@ class DeskPart:
         self._desk = LanDesk(seat.store, seat.clock, credentials.trust, seat.on_alarm)
         self._desk.ring_again()
         self._presence = Presence(seat, credentials, take_alarm=self._desk.take)
-        self.port = self._presence.port
+        try:
+            self._presence.listen()
+        except OSError:
+            self._presence.close()
+            raise
         self._sweep_s = 0.0
+
+    @property
+    def port(self) -> int | None:
+        """Where it listens."""
+        return self._presence.port
 
     def note_entries(self) -> None:
         """A desk takes no ratings."""
@@ -130,11 +153,7 @@ class CounterPart:
     """Finds desks, sees whether they are there, and brings them what the server doesn't take."""
 
     def __init__(self, seat: Seat, credentials: Credentials) -> None:
-        """Begin.
-
-        Raises:
-            OSError: there is no port to be had.
-        """
+        """Begin; calling needs no port of its own."""
         self._seat = seat
         self._credentials = credentials
         self._caller = Caller()
@@ -142,8 +161,13 @@ class CounterPart:
         self._lock = threading.Lock()  # the lane is told by the threads of its calls
         self._calls: set[threading.Thread] = set()
         self._presence = Presence(seat, credentials, take_alarm=None)
-        self.port = self._presence.port
+        self._listen_s = 0.0
         self.reaches_desk = False
+
+    @property
+    def port(self) -> int | None:
+        """Where it listens, None while there is no port to be had."""
+        return self._presence.port
 
     def note_entries(self) -> None:
         """Something was added to the journal."""
@@ -151,6 +175,7 @@ class CounterPart:
 
     def turn(self, now: float) -> float:
         """Make the calls that are due; returns when to be called again."""
+        self._listen(now)
         addresses = list(dict.fromkeys((*self._seat.settings.peers, *self._presence.found())))
         with self._lock:
             calls, until_s = self._lane.poll(now, addresses)
@@ -163,6 +188,14 @@ class CounterPart:
                 self._calls.add(thread)
                 thread.start()
         return until_s
+
+    def _listen(self, now: float) -> None:
+        if self.port is None and now >= self._listen_s:
+            try:
+                self._presence.listen()
+            except OSError as error:
+                _log.warning("this counter calls its neighbours and can't answer them: %s", error)
+                self._listen_s = now + _LISTEN_AGAIN_S
 
     def _carry(self, call: Call) -> None:
         answered = None
@@ -245,7 +278,7 @@ def begin(seat: Seat, identity: SeatIdentity) -> DeskPart | CounterPart:
     """Take part as the enrolled seat that it is.
 
     Raises:
-        OSError: there is no port to be had.
+        OSError: there is no port to be had for a desk, which does nothing but listen.
         Unavailable: the disk or the vault.
     """
     credentials = open_credentials(seat.store, identity)
