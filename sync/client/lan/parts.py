@@ -91,6 +91,16 @@ class Presence:
         """Where neighbours say that they listen."""
         return [] if self._discovery is None else self._discovery.found()
 
+    def answered(self, address: Address) -> None:
+        """A neighbour that we trust has answered there."""
+        if self._discovery is not None:
+            self._discovery.answered(address)
+
+    def failed(self, address: Address, now: float) -> None:
+        """No such neighbour has."""
+        if self._discovery is not None:
+            self._discovery.failed(address, now)
+
     def close(self) -> None:
         """Hang up."""
         if self._listener is not None:
@@ -209,6 +219,10 @@ class CounterPart:
         except Unavailable as error:
             _log.info("%s was not asked: %s", call.address, error)
         now = self._seat.clock.monotonic_s()
+        if answered is not None or code == "no_desk":
+            self._presence.answered(call.address)
+        else:
+            self._presence.failed(call.address, now)
         with self._lock:
             self._calls.discard(threading.current_thread())
             if answered is not None:
