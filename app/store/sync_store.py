@@ -16,6 +16,7 @@ from app.ports.sync_store import (
     Decided,
     GrantedLease,
     GrantedPool,
+    Heads,
     MembersImport,
     SeatIdentity,
     UnsentRun,
@@ -224,13 +225,20 @@ class SqlSyncStore:
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
         return self._database.read(
             lambda connection: unsent_run(
-                connection, max_entries=max_entries, max_bytes=max_bytes, after=behind or None
+                connection, max_entries=max_entries, max_bytes=max_bytes, behind=behind
             )
         )
 
-    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> bool:
+    def confirm(
+        self,
+        head_seq: int,
+        decided: Sequence[Decided],
+        *,
+        mark: int,
+        incarnation: int | None = None,
+    ) -> bool:
         def work(connection: Connection) -> bool:
-            confirmed = confirm_up_to(connection, head_seq, decided)
+            confirmed = confirm_up_to(connection, incarnation, head_seq, decided)
             if confirmed is None:
                 return False
             now_ms = self._clock.now_ms()
@@ -239,14 +247,12 @@ class SqlSyncStore:
 
         return self._change(work)
 
-    def offer_again(self, head_seq: int) -> None:
+    def offer_again(self, heads: Heads) -> None:
         def work(connection: Connection) -> None:
-            forgotten = unconfirm_after(connection, head_seq)
-            if forgotten is not None:
-                span = _span(forgotten)
+            for forgotten in unconfirm_after(connection, heads):
                 for statement in (_HIDE, *_UNMARK):
-                    connection.execute(statement, span)
-                forget_after(connection, forgotten.incarnation, head_seq)
+                    connection.execute(statement, _span(forgotten))
+                forget_after(connection, forgotten.incarnation, forgotten.first_seq - 1)
 
         self._change(work)
 
@@ -397,6 +403,9 @@ class SqlSyncStore:
     def _go_blind(self, reason: Reason) -> None:
         self._shut(reason)
         self._is_shut = True
+
+    def is_shut(self) -> bool:
+        return self._is_shut
 
     def set_link_state(self, *, online: bool, problem: str) -> None:
         if not self._is_shut:  # nobody can read it any more

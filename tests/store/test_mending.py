@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.domain.entry import genesis, next_link
 from app.domain.errors import Unavailable
 from app.domain.events import EncounterResumed, RatingRecorded
-from app.ports.sync_store import Decided, UnsentRun
+from app.ports.sync_store import Decided, Heads, UnsentRun
 from app.ports.work import Work
 from app.store import database, mending
 from app.store.cipher import connect
@@ -214,7 +214,7 @@ def test_what_the_server_has_is_not_told_again(pc: Pc) -> None:
     [whole] = pc.seat.whole_journal(max_entries=100, max_bytes=10**9)
     assert 3 in lost(whole)
     assert pc.run().broken == ()
-    pc.seat.sync.offer_again(0)
+    pc.seat.sync.offer_again(Heads({1: (0, b"")}))
     assert pc.run().broken == whole.broken
 
 

@@ -11,7 +11,7 @@ import pytest
 from app.domain.entry import genesis, links
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import EncounterOpened, EncounterResumed
-from app.ports.sync_store import Decided, UnsentRun
+from app.ports.sync_store import Decided, Heads, UnsentRun
 from app.ports.work import Overlay, Work
 from app.store.seat import Seat
 from tests.store.conftest import OpenSeat
@@ -220,8 +220,8 @@ def test_a_forgetful_server_is_offered_again_what_it_lost(seat: Seat) -> None:
     assert seat.work.reads.overlay(member_id) == Overlay(0, 0)
 
     seat.sync.set_epoch(uuid4())
-    seat.sync.offer_again(1)
-    seat.sync.offer_again(2)  # nothing more: 2 is not confirmed
+    seat.sync.offer_again(Heads({1: (1, b"")}))
+    seat.sync.offer_again(Heads({1: (2, b"")}))  # nothing more: 2 is not confirmed
     assert _unsent(seat).first_seq == 2
     assert [w.state for w in seat.work.reads.waiting(9)] == ["unsent", "unsent"]
     assert seat.work.reads.overlay(member_id) == Overlay(2, 0), "the rebuilt file lacks it"
