@@ -6,7 +6,7 @@ has committed; a call that raises has changed nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
@@ -60,18 +60,39 @@ class UnsentRun:
     """Consecutive entries the server hasn't confirmed, from `first_seq`.
 
     Attributes:
+        incarnation: the chain's, older than the one in use where a restored server lacks them.
         bodies: b"" where the disk doesn't give one back.
         head_link: the chain's hash after the last of `bodies`.
         last_seq: seq of the last of `bodies`.
         broken: by place.
     """
 
+    incarnation: int
     first_seq: int
     bodies: tuple[bytes, ...]
     blobs: tuple[StoredBlob, ...]
     last_seq: int
     head_link: bytes
     broken: tuple[BrokenPlace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Where the server's copies of the device's chains end.
+
+    Attributes:
+        ends: (last seq, the hash after it or b"" where that isn't said), by incarnation.
+        whole_from: of this incarnation and the newer ones it has only what `ends` names; None
+            where nothing is said of others.
+    """
+
+    ends: Mapping[int, tuple[int, bytes]]
+    whole_from: int | None = None
+
+    def of(self, incarnation: int) -> tuple[int, bytes] | None:
+        """The end of one chain, None where that isn't said."""
+        is_told = self.whole_from is not None and incarnation >= self.whole_from
+        return self.ends.get(incarnation, (0, b"") if is_told else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +202,22 @@ class SyncStore(Protocol):
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
         """The oldest unconfirmed run (at least one entry even if it is over `max_bytes`).
 
-        With `behind`, the run that will be the oldest once the chain is confirmed up to there.
+        What is offered again of an older incarnation comes before the newer ones. With `behind`,
+        the run of that chain that will be the oldest once it is confirmed up to there.
         More than `max_entries` where the chain's hash isn't known before.
         """
 
-    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> bool:
+    def confirm(
+        self,
+        head_seq: int,
+        decided: Sequence[Decided],
+        *,
+        mark: int,
+        incarnation: int | None = None,
+    ) -> bool:
         """The server holds the chain up to `head_seq`, applied by its transaction `mark`.
+
+        It is the chain of the incarnation in use unless another is named.
 
         What those entries changed stays in the overlay until a pull's horizon is beyond `mark`.
         Applying it twice changes nothing.
@@ -195,8 +226,10 @@ class SyncStore(Protocol):
             Whether there is anything of theirs in the overlay, that is whether a pull is awaited.
         """
 
-    def offer_again(self, head_seq: int) -> None:
-        """Mark what a restored server forgot as unsent: the entries after `head_seq`.
+    def offer_again(self, heads: Heads) -> None:
+        """Mark what a restored server forgot as unsent: the entries after its heads.
+
+        All of a chain where it has other entries than those that were confirmed: a fork.
 
         Changes nothing when none of them had been confirmed.
         """
@@ -215,8 +248,8 @@ class SyncStore(Protocol):
     def new_incarnation(self, incarnation: int) -> None:
         """Go on under the incarnation that the server issued after a fork.
 
-        Unconfirmed entries are offered again under it (same event ids, re-chained); the old chain
-        is kept as it was.
+        Unconfirmed entries of all chains are offered again under it (same event ids, re-chained);
+        the old chains are kept as they were.
         """
 
     # download: the members file
@@ -230,14 +263,16 @@ class SyncStore(Protocol):
     def adopt_members_file(self, path: Path) -> None:
         """From now on reads use `path`; the file before it is deleted when nobody reads it.
 
-        Whom the seat needs and the new file may not hold is kept, as by `keep_leaving`.
+        Whom the seat needs and the new file may not hold is kept, as by `keep_leaving`, as far as
+        the file before can be read.
         """
 
     def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
         """The file in use is about to lose these members: keep beside it whom the seat needs.
 
         Whoever is served, has a lease here, or work that a pull hasn't shown stays until that is
-        settled; the others go when a pull is acknowledged.
+        settled; the others go when a pull is acknowledged. Raises Unavailable 'members_damaged'
+        when the file can't be read and has to be made anew.
         """
 
     def members_import(self) -> MembersImport:
@@ -301,6 +336,9 @@ class SyncStore(Protocol):
         Raises:
             Unavailable: the vault or the disk; to be tried again.
         """
+
+    def is_shut(self) -> bool:
+        """Whether the seat has gone blind, by whichever of these; asked before each call."""
 
     def set_link_state(self, *, online: bool, problem: str) -> None:
         """Note whether the server answers, and a code of why not.

@@ -65,33 +65,36 @@ class WorkDatabase:
                 raise
 
     def _mending(self, ask: Callable[[], T]) -> T:
-        """What is asked for, once more if the file was damaged and could be mended."""
+        """What is asked for, once more if the file was damaged: mended, or not for long."""
         times = self._times_mended
         try:
             return ask()
         except Unavailable as problem:
             if problem.code != "database_damaged" or self._refusal is not None:
                 raise
-            if not self.writer.run_sync(lambda: self._mend(times)):
+            if self._is_beyond_mending:
                 raise
-        return ask()
+            is_mended = self.writer.run_sync(lambda: self._mend(times))
+        try:
+            return ask()
+        except Unavailable as problem:
+            # It is something else that is damaged: nobody waits for another look
+            self._is_beyond_mending = problem.code == "database_damaged" and not is_mended
+            raise
 
     def _mend(self, times: int) -> bool:
-        """Mend the file unless somebody has since; whether asking again may help."""
+        """Mend the file unless somebody has since; whether there was anything that could be."""
         if self._times_mended > times:
             return True
-        if self._is_beyond_mending:
-            return False
         self._let_go()
         try:
             with translated():
                 mended = mend(self._path, self._key)
         except Unavailable as problem:
-            self._is_beyond_mending = problem.code == "database_damaged"
-            raise
+            if problem.code != "database_damaged":
+                raise
+            return False
         self._times_mended += mended.is_damaged
-        # It is something else that is damaged: nobody waits for another look
-        self._is_beyond_mending = not mended.is_damaged
         return mended.is_damaged
 
     def _after(self, error: Exception) -> None:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, true, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, true, update
 
 from app.domain.entry import (
     Actor,
@@ -24,7 +24,7 @@ from app.domain.entry import (
 from app.domain.errors import Unavailable
 from app.domain.server_time import Contact
 from app.ports.clock import Clock
-from app.ports.sync_store import BrokenPlace, Decided, StoredBlob, UnsentRun, UrgentCopy
+from app.ports.sync_store import BrokenPlace, Decided, Heads, StoredBlob, UnsentRun, UrgentCopy
 from app.store.tables import blob, chain, journal, journal_archive, seat, state
 
 _HEAD: Final = select(
@@ -47,9 +47,17 @@ _SAVE_HEAD: Final = (
     .where(chain.c.incarnation == bindparam("of"))
     .values(last_seq=bindparam("seq"), last_link=bindparam("link"))
 )
-_CONFIRMED: Final = select(chain.c.incarnation, chain.c.last_seq, chain.c.confirmed_seq).where(
-    chain.c.incarnation == seat.c.incarnation
+# Where a chain ends: what stood unconfirmed in an older one has gone to a newer
+last_seq: Final = (
+    select(func.coalesce(func.max(journal.c.seq), 0))
+    .where(journal.c.incarnation == chain.c.incarnation)
+    .scalar_subquery()
 )
+_CHAINS: Final = select(
+    chain.c.incarnation, chain.c.confirmed_seq, last_seq.label("last_seq")
+).order_by(chain.c.incarnation)
+_CHAIN: Final = _CHAINS.where(chain.c.incarnation == bindparam("of"))
+_OFFERED: Final = _CHAINS.where(last_seq > chain.c.confirmed_seq)
 _SAVE_CONFIRMED: Final = (
     update(chain)
     .where(chain.c.incarnation == bindparam("of"))
@@ -223,26 +231,55 @@ def start_chain(connection: Connection, device_id: UUID, incarnation: int) -> No
 
 
 def unsent_run(
-    connection: Connection, *, max_entries: int, max_bytes: int, after: int | None = None
+    connection: Connection, *, max_entries: int, max_bytes: int, behind: int = 0
 ) -> UnsentRun | None:
-    """The oldest unconfirmed entries, or those behind `after`; None when there are none.
+    """The oldest unconfirmed entries, or those behind `behind` in their chain; None without any.
 
     Bodies and blobs together stay within `max_bytes`, but for the first entry, which always goes.
     """
-    place = connection.execute(_CONFIRMED).one_or_none()
+    place = connection.execute(_OFFERED.limit(1)).one_or_none()
     if place is None:
         return None
-    incarnation, last, confirmed = place
-    start = confirmed if after is None else after
-    if start >= last:
+    after = behind or place.confirmed_seq
+    if after >= place.last_seq:
         return None
+    return _run(
+        connection, place.incarnation, after=after, max_entries=max_entries, max_bytes=max_bytes
+    )
+
+
+def all_runs(connection: Connection, *, max_entries: int, max_bytes: int) -> list[UnsentRun]:
+    """All entries, sent or not, of all incarnations, the oldest first."""
+    runs: list[UnsentRun] = []
+    for place in connection.execute(_CHAINS).all():
+        after = 0
+        while after < place.last_seq:
+            run = _run(
+                connection,
+                place.incarnation,
+                after=after,
+                max_entries=max_entries,
+                max_bytes=max_bytes,
+            )
+            runs.append(run)
+            after = run.last_seq
+    return runs
+
+
+def _run(
+    connection: Connection, incarnation: int, *, after: int, max_entries: int, max_bytes: int
+) -> UnsentRun:
     rows = connection.execute(
-        _BODIES_AFTER, {"of": incarnation, "after": start, "count": max(max_entries, 1)}
+        _BODIES_AFTER, {"of": incarnation, "after": after, "count": max(max_entries, 1)}
     ).all()
     seqs, bodies, links = zip(*rows, strict=True)
-    if not links[-1]:  # nothing to sign: as far as the hash is known again
-        return unsent_run(
-            connection, max_entries=2 * max_entries, max_bytes=max_bytes, after=start or None
+    if not any(links):  # nothing to sign: as far as a hash is known again
+        return _run(
+            connection,
+            incarnation,
+            after=after,
+            max_entries=2 * max_entries,
+            max_bytes=max_bytes,
         )
     sizes = list(map(len, bodies))
     blobs = connection.execute(
@@ -251,14 +288,16 @@ def unsent_run(
     for item in blobs:
         sizes[item.seq - seqs[0]] += len(item.content)  # a chain has no gaps
     end = max(1, bisect_right(list(accumulate(sizes)), max_bytes))
-    while not links[end - 1]:
-        end += 1
-    last_seq = seqs[end - 1]
+    if not links[end - 1]:
+        known = [place for place, link in enumerate(links, start=1) if link]
+        end = max((place for place in known if place < end), default=known[0])
+    last = seqs[end - 1]
     return UnsentRun(
+        incarnation=incarnation,
         first_seq=seqs[0],
         bodies=bodies[:end],
-        blobs=tuple([StoredBlob(*item[1:]) for item in blobs if item.seq <= last_seq]),
-        last_seq=last_seq,
+        blobs=tuple([StoredBlob(*item[1:]) for item in blobs if item.seq <= last]),
+        last_seq=last,
         head_link=links[end - 1],
         broken=() if all(bodies) else _broken(connection, incarnation, rows[:end]),
     )
@@ -303,16 +342,26 @@ class Span:
     last_seq: int
 
 
-def confirm_up_to(connection: Connection, head_seq: int, decided: Iterable[Decided]) -> Span | None:
-    """Move the confirmed end to `head_seq`; None when it was there already.
+def confirm_up_to(
+    connection: Connection, incarnation: int | None, head_seq: int, decided: Iterable[Decided]
+) -> Span | None:
+    """Move a chain's confirmed end to `head_seq`; None when it was there already.
+
+    Args:
+        connection: the transaction.
+        incarnation: the chain's, None for the one in use.
+        head_seq: what the server has of it.
+        decided: what the server decided, where it is more than 'accepted'.
 
     Raises:
         ValueError: the server claims entries that this chain doesn't have.
     """
-    place = connection.execute(_CONFIRMED).one_or_none()
+    if incarnation is None:
+        incarnation = connection.execute(select(seat.c.incarnation)).scalar_one()
+    place = connection.execute(_CHAIN, {"of": incarnation}).one_or_none()
     if place is None or head_seq > place.last_seq:
         raise ValueError(f"confirmed up to {head_seq}, beyond the end of the journal")
-    incarnation, _, before = place
+    before = place.confirmed_seq
     if head_seq <= before:
         return None
     decisions = [
@@ -326,19 +375,31 @@ def confirm_up_to(connection: Connection, head_seq: int, decided: Iterable[Decid
     return Span(incarnation, before + 1, head_seq)
 
 
-def unconfirm_after(connection: Connection, head_seq: int) -> Span | None:
-    """Offer again what the server has forgotten; None when it has forgotten nothing."""
-    place = connection.execute(_CONFIRMED).one()
-    incarnation, _, confirmed = place
-    if head_seq >= confirmed:
-        return None
-    connection.execute(_FORGET_DECISIONS, {"of": incarnation, "after": head_seq})
-    connection.execute(_SAVE_CONFIRMED, {"of": incarnation, "seq": head_seq})
-    return Span(incarnation, head_seq + 1, confirmed)
+def unconfirm_after(connection: Connection, heads: Heads) -> list[Span]:
+    """Offer again what the server has forgotten; returns what that is, chain by chain."""
+    forgotten = []
+    for incarnation, confirmed, _ in connection.execute(_CHAINS).all():
+        head = heads.of(incarnation)
+        if head is None or head[0] > confirmed:
+            continue
+        head_seq = head[0] if _is_ours(connection, incarnation, *head) else 0
+        if head_seq == confirmed:
+            continue
+        connection.execute(_FORGET_DECISIONS, {"of": incarnation, "after": head_seq})
+        connection.execute(_SAVE_CONFIRMED, {"of": incarnation, "seq": head_seq})
+        forgotten.append(Span(incarnation, head_seq + 1, confirmed))
+    return forgotten
+
+
+def _is_ours(connection: Connection, incarnation: int, seq: int, link: bytes) -> bool:
+    """Whether this chain has the hash there, as far as both are known."""
+    place = {"of": incarnation, "first": seq, "last": seq}
+    ours = connection.execute(_PLACES, place).one_or_none()
+    return not link or ours is None or ours.link in (b"", link)
 
 
 def rechain(connection: Connection, incarnation: int) -> None:
-    """Offer the unconfirmed entries again under a new incarnation, after a fork.
+    """Offer the unconfirmed entries of all chains again under a new incarnation, after a fork.
 
     Event ids, times and payloads stay; incarnation and seq are part of the hashed bytes, so the
     bodies are encoded anew. The entries as they were are kept in `journal_archive`. One that can't
@@ -349,23 +410,26 @@ def rechain(connection: Connection, incarnation: int) -> None:
         ValueError: the incarnation is older than the one in use.
     """
     head = connection.execute(_HEAD).one()
-    confirmed = connection.execute(_CONFIRMED).one()
     if incarnation < head.incarnation:
         raise ValueError(f"incarnation {incarnation} is older than {head.incarnation}, in use")
     if incarnation == head.incarnation:
         return
-    rows = connection.execute(
-        _ENTRIES_AFTER,
-        {"of": head.incarnation, "after": confirmed.confirmed_seq, "count": confirmed.last_seq},
-    ).all()
+    rows = [
+        (place.incarnation, row)
+        for place in connection.execute(_OFFERED).all()
+        for row in connection.execute(
+            _ENTRIES_AFTER,
+            {"of": place.incarnation, "after": place.confirmed_seq, "count": place.last_seq},
+        )
+    ]
     start_chain(connection, head.device_id, incarnation)
     link = genesis(head.device_id, incarnation)
     old: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []
-    for seq, row in enumerate(rows, start=1):
+    for seq, (before, row) in enumerate(rows, start=1):
         body = _under(row.body, incarnation, seq)
         link = next_link(link, body)
-        old.append({"incarnation": head.incarnation, **row._mapping})
+        old.append({"incarnation": before, **row._mapping})
         new.append(
             {
                 "of_event": row.event_id,

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select, union
+from sqlalchemy import Connection, bindparam, delete, literal_column, select, union
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.domain.member import Member
@@ -47,12 +47,13 @@ _KEEP: Final = _keep.on_conflict_do_update(
     set_={name: _keep.excluded[name] for name in ("member", "found_ms")},
 )
 _DROP: Final = delete(looked_up).where(looked_up.c.member_id == bindparam("of"))
-# Who stands here, has points promised here, or work here that the members file doesn't show
+# Who stands here, has points promised here, or work here that the members file doesn't show.
+# Nothing is bound, or the partial indexes wouldn't serve: a tap may wait for this
 _IN_USE: Final = union(
     select(encounter.c.member_id).where(
         encounter.c.outcome.is_(None), encounter.c.member_id.is_not(None)
     ),
-    select(effect.c.member_id).where(effect.c.state == "pending"),
+    select(effect.c.member_id).where(effect.c.state == literal_column("'pending'")),
     select(contact.c.member_id),
     select(lease.c.member_id).where(lease.c.state != "closed"),
 )
@@ -147,7 +148,8 @@ class LookedUp:
             return
         gone = known(kept.keys())
         now_ms = self._clock.now_ms()
-        if gone or any(each.found_ms <= now_ms - KEPT_MS for each in kept.values()):
+        old = {i for i, each in kept.items() if each.found_ms <= now_ms - KEPT_MS}
+        if gone or (old and old - self._database.read(in_use)):
             self._database.transact(
                 lambda connection: _let_go(connection, now_ms, gone=gone), user=False
             )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from app.domain.errors import Unavailable
 from app.store.cipher import connect
 from app.store.failures import translated
 from app.store.members_import import MembersImport
+
+T = TypeVar("T")
 
 _NAME: Final = re.compile(r"members-(\d+)\.db(-wal|-shm|-journal)?")
 _TABLES: Final = "SELECT name FROM sqlite_schema WHERE name IN ('member', 'member_terms', 'record')"
@@ -206,6 +209,16 @@ class MembersFiles:
             readers.close(retire=False)
 
 
+def unless_damaged(read: Callable[[], T], otherwise: T) -> T:
+    """What `read` says, `otherwise` if the file in use can't be read: sync makes it anew."""
+    try:
+        return read()
+    except Unavailable as problem:
+        if problem.code != "members_damaged":
+            raise
+        return otherwise
+
+
 def remove(path: Path) -> None:
     """Delete a database and what belongs to it; what is still held open stays for next time."""
     for suffix in ("", "-wal", "-shm", "-journal"):
@@ -213,3 +226,14 @@ def remove(path: Path) -> None:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         except PermissionError:
             return  # Windows keeps open files; `remove_leftovers` comes by again
+
+
+def write_through(path: Path) -> None:
+    """Put a file and its name safely on the disk, before work.db speaks of it."""
+    targets = [path, path.parent] if os.name == "posix" else []
+    for target in targets:
+        descriptor = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -11,9 +11,8 @@ Damage anywhere else is beyond mending: what was recorded is then taken along by
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +21,16 @@ from uuid import UUID
 
 import sqlcipher3.dbapi2 as sqlcipher
 
+from app.domain.entry import place_name
 from app.store.cipher import connect
 
 _log: Final = logging.getLogger(__name__)
 
 _READ_AT_ONCE: Final = 256
 _BROKEN_IN_A_ROW: Final = 500  # behind which nothing is looked for where no end is known
+_KNOWN_EVERY: Final = 1_000
+"""So often a place amid lost hashes gets one, its name: an upload ends at a hash, and holds 2,000
+entries at most. Nothing that can be read joins on to it, so nothing can contradict it."""
 
 _ROWS: Final = (
     "SELECT rowid, incarnation, seq, event_id, type, wall_ms, shift_id, body, link, urgent,"
@@ -59,11 +62,13 @@ _WIPE_TEXT: Final = (
     "UPDATE {old} SET salt = zeroblob(length(salt)), content = zeroblob(length(content))"
     " WHERE rowid = ?"
 )
-# What moved to a newer incarnation left the end of the older
+# What moved to a newer incarnation left the end of the older, and took its hash along
 _CHAINS: Final = (
-    "SELECT chain.incarnation, last_link,"
-    " CASE WHEN chain.incarnation = seat.incarnation THEN last_seq ELSE confirmed_seq END"
-    " FROM chain JOIN seat"
+    "SELECT chain.incarnation, seat.device_id, last_seq, last_link FROM chain JOIN seat"
+    " ON chain.incarnation = seat.incarnation UNION ALL"
+    " SELECT chain.incarnation, seat.device_id, confirmed_seq,"
+    " CASE confirmed_seq WHEN last_seq THEN last_link ELSE X'' END FROM chain JOIN seat"
+    " ON chain.incarnation <> seat.incarnation ORDER BY 1"
 )
 
 
@@ -84,7 +89,7 @@ def mend(path: Path, key: bytes) -> Mended:
     """Look through journal and texts and rebuild what is damaged; nobody else writes meanwhile.
 
     Args:
-        path: work.db, of the present schema.
+        path: work.db, of the present schema or an older one.
         key: its key.
 
     Raises:
@@ -117,6 +122,16 @@ def _is_sound(path: Path, key: bytes, table: str) -> bool:
     return bool(found == [("ok",)])
 
 
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """A chain as far as its entries stand in the journal; `last_link` is b"" where it is lost."""
+
+    incarnation: int
+    device_id: bytes
+    last: int
+    last_link: bytes
+
+
 class _Mending:
     """Rebuilds one table inside the transaction of `connection`."""
 
@@ -145,33 +160,49 @@ class _Mending:
         """Returns how many entries can't be read any more, of those that could be before."""
         gone = 0
         with closing(self._old):
-            chains = self._new.execute(_CHAINS).fetchall()
-            end = sum(last for _, _, last in chains)
+            chains = [_Chain(*row) for row in self._new.execute(_CHAINS).fetchall()]
+            end = sum(chain.last for chain in chains)
             for rows in self._old.rows(_ROWS, end):
                 self._new.executemany(_KEEP_ROW, rows)
                 gone += sum(not row[7] for row in rows)
-            (index,) = (name for name in self._indexes if name.startswith("journal_places"))
-            for incarnation, last_link, last in chains:
-                statement = _PLACES.format(index=index, incarnation=incarnation)
-                for places in self._old.rows(statement, last):
-                    self._new.executemany(_KEEP_PLACE, [(*place, incarnation) for place in places])
-                self._fill_gaps(incarnation, last, last_link)
+            for index in self._indexes:
+                if index.startswith("journal_places"):  # older schemas have none
+                    self._keep_places(chains, index)
+        self._fill_gaps(chains, end)
         (lost,) = self._new.execute("SELECT count(*) FROM journal WHERE body = X''").fetchone()
         return int(lost) - gone
 
-    def _fill_gaps(self, incarnation: int, last: int, last_link: bytes) -> None:
-        """Keep places of which nothing is left but that they were taken."""
-        found = self._new.execute(
-            "SELECT seq, wall_ms FROM journal WHERE incarnation = ? ORDER BY seq", (incarnation,)
-        ).fetchall()
-        at_ms, taken = 0, dict(found)
-        for seq in range(1, last + 1):
-            if seq in taken:
-                at_ms = taken[seq]
-                continue
-            link = last_link if seq == last else b""
-            place = (seq, None, _place_id(incarnation, seq), "", at_ms, None, link, incarnation)
-            self._new.execute(_KEEP_PLACE, place)
+    def _keep_places(self, chains: Sequence[_Chain], index: str) -> None:
+        for chain in chains:
+            statement = _PLACES.format(index=index, incarnation=chain.incarnation)
+            for places in self._old.rows(statement, chain.last):
+                kept = [(*place, chain.incarnation) for place in places]
+                self._new.executemany(_KEEP_PLACE, kept)
+
+    def _fill_gaps(self, chains: Sequence[_Chain], end: int) -> None:
+        """Keep places of which nothing is left but that they were taken.
+
+        They take the row numbers that are free, so that no row's is beyond `end` the next time.
+        """
+        numbers = {number for (number,) in self._new.execute("SELECT rowid FROM journal")}
+        free = (number for number in range(1, end + 1) if number not in numbers)
+        for chain in chains:
+            found = self._new.execute(
+                "SELECT seq, wall_ms FROM journal WHERE incarnation = ?", (chain.incarnation,)
+            )
+            at_ms, taken = 0, dict(found.fetchall())
+            for seq in range(1, chain.last + 1):
+                if seq in taken:
+                    at_ms = taken[seq]
+                    continue
+                name = place_name(UUID(bytes=chain.device_id), chain.incarnation, seq)
+                event_id = UUID(bytes=name[:16]).bytes
+                if seq == chain.last:
+                    link = chain.last_link
+                else:
+                    link = name if seq % _KNOWN_EVERY == 0 and seq + 1 not in taken else b""
+                place = (seq, next(free), event_id, "", at_ms, None, link, chain.incarnation)
+                self._new.execute(_KEEP_PLACE, place)
 
     def texts(self) -> int:
         """What is lost of them the entries that speak of them say; returns 0."""
@@ -181,12 +212,6 @@ class _Mending:
                 wipe = _WIPE_TEXT.format(old=self._renamed)
                 self._new.executemany(wipe, [(row[0],) for row in rows])
         return 0
-
-
-def _place_id(incarnation: int, seq: int) -> bytes:
-    """An event id for an entry of which not even that is left; the device's own, told to nobody."""
-    name = f"guichet unreadable {incarnation} {seq}".encode()
-    return UUID(bytes=hashlib.sha256(name).digest()[:16]).bytes
 
 
 class _Reader:

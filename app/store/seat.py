@@ -27,7 +27,7 @@ from app.store.cipher import KEY_BYTES, connect
 from app.store.database import WorkDatabase
 from app.store.failures import translated
 from app.store.guests import Guests
-from app.store.journal import start_chain, unsent_run
+from app.store.journal import all_runs, start_chain
 from app.store.looked_up import LookedUp
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles
@@ -174,20 +174,10 @@ class Seat:
         self._shut_listeners.append(listener)
 
     def whole_journal(self, *, max_entries: int, max_bytes: int) -> Sequence[UnsentRun]:
-        """All entries of the incarnation in use, sent or not, in runs, as of one moment."""
-
-        def read(connection: Connection) -> list[UnsentRun]:
-            runs: list[UnsentRun] = []
-            while True:
-                after = runs[-1].last_seq if runs else 0
-                run = unsent_run(
-                    connection, max_entries=max_entries, max_bytes=max_bytes, after=after
-                )
-                if run is None:
-                    return runs
-                runs.append(run)
-
-        return self._database.read(read)
+        """All entries of all incarnations, sent or not, in runs, as of one moment."""
+        return self._database.read(
+            lambda connection: all_runs(connection, max_entries=max_entries, max_bytes=max_bytes)
+        )
 
     def listen(self, listener: Listener) -> None:
         """Have `listener` called with the kinds of change that sync announces, on its thread."""
@@ -300,14 +290,12 @@ def _keys(work: Path, vault: Vault) -> tuple[bytes, bytes]:
 
 def _bring_up(path: Path, key: bytes) -> None:
     """Migrate work.db, and see that its chain ends as it says; mended if it can't be read."""
-    with closing(connect(path, key)) as connection:
-        migrate(connection, path)
     try:
-        last = _end_of_chain(path, key)
+        last = _migrated(path, key)
     except sqlcipher.DatabaseError:
         if not mend(path, key).is_damaged:
             raise
-        last = _end_of_chain(path, key)
+        last = _migrated(path, key)
     if last is None or last[0] == 0:
         return
     _, chain_link, body, link, before = last
@@ -318,7 +306,10 @@ def _bring_up(path: Path, key: bytes) -> None:
         )
 
 
-def _end_of_chain(path: Path, key: bytes) -> Any:
+def _migrated(path: Path, key: bytes) -> Any:
+    """Bring the file to the present schema; returns how its chain ends."""
+    with closing(connect(path, key)) as connection:
+        migrate(connection, path)
     with closing(connect(path, key, read_only=True)) as connection:
         return connection.execute(
             "SELECT chain.last_seq, chain.last_link, journal.body, journal.link, before.link"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -17,6 +16,7 @@ from app.ports.sync_store import (
     Decided,
     GrantedLease,
     GrantedPool,
+    Heads,
     MembersImport,
     SeatIdentity,
     UnsentRun,
@@ -33,9 +33,9 @@ from app.store.journal import (
     unsent_run,
     urgent_copies,
 )
-from app.store.looked_up import in_use, keep_while_in_use
+from app.store.leaving import Leaving
 from app.store.members import SqlMembers
-from app.store.members_files import MembersFiles
+from app.store.members_files import MembersFiles, unless_damaged, write_through
 from app.store.pruning import (
     DAY_MS,
     KEEP_DAYS,
@@ -189,6 +189,7 @@ class SqlSyncStore:
         self._sealed_key = sealed_key
         self._is_shut = False
         self._forgotten: set[UUID] = set()
+        self._leaving = Leaving(database, members)
 
     def _change(self, work: Callable[[Connection], T]) -> T:
         return self._database.transact(work, user=False)
@@ -224,13 +225,20 @@ class SqlSyncStore:
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
         return self._database.read(
             lambda connection: unsent_run(
-                connection, max_entries=max_entries, max_bytes=max_bytes, after=behind or None
+                connection, max_entries=max_entries, max_bytes=max_bytes, behind=behind
             )
         )
 
-    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> bool:
+    def confirm(
+        self,
+        head_seq: int,
+        decided: Sequence[Decided],
+        *,
+        mark: int,
+        incarnation: int | None = None,
+    ) -> bool:
         def work(connection: Connection) -> bool:
-            confirmed = confirm_up_to(connection, head_seq, decided)
+            confirmed = confirm_up_to(connection, incarnation, head_seq, decided)
             if confirmed is None:
                 return False
             now_ms = self._clock.now_ms()
@@ -239,14 +247,12 @@ class SqlSyncStore:
 
         return self._change(work)
 
-    def offer_again(self, head_seq: int) -> None:
+    def offer_again(self, heads: Heads) -> None:
         def work(connection: Connection) -> None:
-            forgotten = unconfirm_after(connection, head_seq)
-            if forgotten is not None:
-                span = _span(forgotten)
+            for forgotten in unconfirm_after(connection, heads):
                 for statement in (_HIDE, *_UNMARK):
-                    connection.execute(statement, span)
-                forget_after(connection, forgotten.incarnation, head_seq)
+                    connection.execute(statement, _span(forgotten))
+                forget_after(connection, forgotten.incarnation, forgotten.first_seq - 1)
 
         self._change(work)
 
@@ -254,10 +260,15 @@ class SqlSyncStore:
         self._change(lambda connection: note_backed_up(connection, horizon))
 
     def prune(self) -> bool:
-        setting = self._members.setting("journal") if self._files.path is not None else None
-        days = KEEP_DAYS if setting is None else kept_days(setting.value)
+        days = unless_damaged(self._kept_days, None)
+        if days is None:  # how long is to be kept isn't known: nothing goes
+            return False
         since_ms = self._clock.now_ms() - days * DAY_MS
         return self._change(lambda connection: prune(connection, since_ms=since_ms))
+
+    def _kept_days(self) -> int | None:
+        setting = self._members.setting("journal") if self._files.path is not None else None
+        return KEEP_DAYS if setting is None else kept_days(setting.value)
 
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
         return self._database.read(lambda connection: urgent_copies(connection, limit))
@@ -277,10 +288,11 @@ class SqlSyncStore:
         return self._files.next_path()
 
     def adopt_members_file(self, path: Path) -> None:
-        _write_through(path)
+        write_through(path)
+        kept = self._leaving.keep_of_file()
 
         def work(connection: Connection) -> None:
-            keep_while_in_use(connection, self._members.in_file(in_use(connection)))
+            self._leaving.keep_late(connection, kept)
             connection.execute(update(state).values(members_file=path.name))
             # Before the commit: a file that can't be read must not become the one in use.
             self._files.check(path)
@@ -291,10 +303,7 @@ class SqlSyncStore:
         self._members.ready()
 
     def keep_leaving(self, member_ids: Sequence[UUID]) -> None:
-        leaving = self._members.in_file(member_ids)
-        if leaving:
-            self._change(lambda connection: keep_while_in_use(connection, leaving))
-            self._members.changed()
+        self._leaving.leave(member_ids)
 
     def members_import(self) -> MembersImport:
         return self._files.arriving()
@@ -326,6 +335,7 @@ class SqlSyncStore:
 
         if leases is not None or pool is not None or horizon is not None:
             self._change(work)
+        self._leaving.left()
         self._members.changed()
         if leases is not None:
             self._members.ready()
@@ -352,11 +362,7 @@ class SqlSyncStore:
     # ---------------------------------------------------------------- the link
 
     def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
-        limit_ms = None
-        if self._files.path is not None:
-            allowed = self._members.setting("contact")
-            limit_ms = longest_absence_ms(None if allowed is None else allowed.value)
-
+        limit_ms = unless_damaged(self._longest_absence_ms, None)
         boot_id, boot_ms = self._clock.boot()
         contact = {
             "offset_ms": offset_ms,
@@ -370,6 +376,13 @@ class SqlSyncStore:
             begin_anew(connection, self._clock, limit_ms)
 
         self._change(work)
+
+    def _longest_absence_ms(self) -> int | None:
+        """What the members file allows; None leaves what was allowed."""
+        if self._files.path is None:
+            return None
+        allowed = self._members.setting("contact")
+        return longest_absence_ms(None if allowed is None else allowed.value)
 
     def absent_too_long(self) -> bool:
         absence = self._change(lambda connection: count_on(connection, self._clock))
@@ -390,6 +403,9 @@ class SqlSyncStore:
     def _go_blind(self, reason: Reason) -> None:
         self._shut(reason)
         self._is_shut = True
+
+    def is_shut(self) -> bool:
+        return self._is_shut
 
     def set_link_state(self, *, online: bool, problem: str) -> None:
         if not self._is_shut:  # nobody can read it any more
@@ -482,14 +498,3 @@ def _issue_pool(connection: Connection, issued: GrantedPool | None) -> None:
             "current": True,
         },
     )
-
-
-def _write_through(path: Path) -> None:
-    """Put a file and its name safely on the disk, before work.db speaks of it."""
-    targets = [path, path.parent] if os.name == "posix" else []
-    for target in targets:
-        descriptor = os.open(target, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -34,6 +34,7 @@ from app.ports.work import (
     RedemptionRow,
     WaitingEntry,
 )
+from app.store.journal import last_seq
 from app.store.tables import (
     case_action,
     chain,
@@ -49,7 +50,6 @@ from app.store.tables import (
     pool,
     pool_spend,
     redemption,
-    seat,
     session,
     state,
 )
@@ -188,16 +188,17 @@ _WAITING: Final = (
     .order_by(journal.c.incarnation, journal.c.seq)
     .limit(bindparam("count"))
 )
-_UNSENT: Final = select(
-    chain.c.last_seq - chain.c.confirmed_seq,
+_first_unsent_ms = (
     select(journal.c.wall_ms)
     .where(journal.c.incarnation == chain.c.incarnation, journal.c.seq == chain.c.confirmed_seq + 1)
-    .scalar_subquery(),
-).where(chain.c.incarnation == seat.c.incarnation)
+    .scalar_subquery()
+)
+_UNSENT: Final = select(
+    func.coalesce(func.sum(last_seq - chain.c.confirmed_seq), 0), func.min(_first_unsent_ms)
+).select_from(chain)
 _UNSENT_IN_SHIFT: Final = (
     select(func.count())
     .select_from(journal)
-    .join(seat, seat.c.incarnation == journal.c.incarnation)
     .join(chain, chain.c.incarnation == journal.c.incarnation)
     .where(_is_unsent, journal.c.shift_id == bindparam("id"))
 )
@@ -340,8 +341,8 @@ class SqlWorkReads:
         return {row.member_id: row.at_ms for row in rows}
 
     def unsent_summary(self) -> tuple[int, int | None]:
-        row = self._first(_UNSENT)
-        return (0, None) if row is None else (row[0], row[1])
+        ((count, since_ms),) = self._fetch(_UNSENT, {})
+        return count, since_ms
 
     def unsent_in_shift(self, shift_id: UUID) -> int:
         return int(self._fetch(_UNSENT_IN_SHIFT, {"id": shift_id})[0][0])

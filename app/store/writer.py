@@ -35,7 +35,7 @@ class Writer:
     """Runs jobs one after the other on a thread of its own.
 
     A user's job waits for the job that is running and for users' jobs before it, never for
-    queued sync work; so sync keeps its jobs small (25 rows of a page).
+    queued sync work; so sync keeps its jobs small (50 rows of a page).
     """
 
     def __init__(self) -> None:

@@ -663,8 +663,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>本机密钥丢失，请找管理员；业务记录都保留。</translation>
         </message>
         <message>
-            <source>This PC's data is damaged. Ask the administrator; leave everything as it is.</source>
-            <translation>本机数据已损坏，请找管理员，并保持原样。</translation>
+            <source>This PC's data is damaged. Leave everything as it is: the administrator takes the work along with `guichet rescue export` and sets the PC up anew.</source>
+            <translation>本机数据已损坏，请保持原样：由管理员用 guichet rescue export 取出业务记录，再重新设置本机。</translation>
         </message>
         <message>
             <source>The data was written by a newer version. Install that version.</source>

@@ -181,9 +181,9 @@ class Download:
         # Of the office's own records it has none. What has changed of them since the file was made
         # is pulled, so they may be of any later moment
         file.write(rows_of([], [], answer.records), None)
-        self._rebuild = False
         self._first = None
         self._put_in_use(identity, file, UUID(file.epoch))
+        self._rebuild = False
 
     def snapshot_offered(self, offer: SnapshotAnswer, now: float) -> None:
         """Begin or go on with what is ready made.
@@ -231,8 +231,9 @@ class Download:
     def _put_in_use(self, identity: SeatIdentity, file: ReplicaFile, epoch: UUID) -> None:
         self._recount.stop()
         self._standing = ""
-        if self._file is not None:
-            self._file.close()
+        before, self._file = self._file, None
+        if before is not None:
+            before.close()
         self._store.adopt_members_file(file.path)
         if epoch != identity.epoch:
             self._store.set_epoch(epoch)
@@ -264,9 +265,9 @@ class Download:
             return
         whole, self._next = self._next, None
         whole.finish(answer.epoch, self._next_cursor)
-        self._rebuild = self._distrusted = False
         self._after_rank = 0
         self._put_in_use(identity, whole, answer.epoch)
+        self._rebuild = self._distrusted = False
         self.lane.succeed(now)
 
     def _begin(self, identity: SeatIdentity, answer: BootstrapAnswer) -> None:

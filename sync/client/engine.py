@@ -105,7 +105,6 @@ class Engine:
         self._waking_noted = False
         self._source = source
         self._absence_looked_s: float | None = None
-        self._is_shut = False
 
     def note_entries(self) -> None:
         """Something was added to the journal. May be called from any thread."""
@@ -142,8 +141,10 @@ class Engine:
             # Usually it comes back and asks for a pull itself; not all counters at once otherwise
             self._feed_lost_noted = False
             self._download.lane.hurry(now + FEED_LOST_S * (0.5 + self._source.random()))
+        if self._store.is_shut():  # whoever said so: the server, a neighbour, or nobody for long
+            return Idle(now + ENROLLED_LOOK_S)
         identity = self._identity or self._store.identity()
-        if identity is None or self._is_shut:
+        if identity is None:
             return Idle(now + ENROLLED_LOOK_S)
         self._identity = identity
         if self._is_absent_too_long(now):
@@ -250,7 +251,6 @@ class Engine:
         except Unavailable as error:
             _log.warning("the time without the server can't be counted: %s", error.message)
             return False
-        self._is_shut = True
         return True
 
     def _look_through(self, now: float) -> float:
@@ -377,7 +377,6 @@ class Engine:
         lane = self._lane_of(request)
         step = request.step
         if heed(self._store, refusal):
-            self._is_shut = True
             return
         if refusal.why is Why.UNAUTHENTICATED and request.token is not None:
             self._auth.unauthenticated(request.token, now)
@@ -409,5 +408,8 @@ class Engine:
 
     def _set_back(self, lane: Lane, error: Unavailable, now: float) -> None:
         """Our own disk or vault failed, which says nothing of the link."""
-        _log.warning("sync has to wait: %s", error.message)
+        if error.code == "members_damaged":
+            self._download.rebuild(error.message)
+        else:
+            _log.warning("sync has to wait: %s", error.message)
         lane.fail(now, lane.problem)

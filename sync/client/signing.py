@@ -19,7 +19,7 @@ def signed_upload(
     Raises:
         Unavailable: the vault.
     """
-    device_id, incarnation = identity.device_id, identity.incarnation
+    device_id, incarnation = identity.device_id, run.incarnation
     return PushRequest(
         incarnation=incarnation,
         first_seq=run.first_seq,
@@ -28,6 +28,7 @@ def signed_upload(
         signature=sign(head_statement(device_id, incarnation, run.last_seq, run.head_link)),
         stubs=[Stub(p.seq, p.event_id, p.link, p.type, p.wall_ms) for p in run.broken],
         stubs_signature=_sign_broken(identity, run, sign) if run.broken else b"",
+        newest=identity.incarnation,
     )
 
 
@@ -36,4 +37,4 @@ def _sign_broken(identity: SeatIdentity, run: UnsentRun, sign: Callable[[bytes],
         (place.seq, place.event_id, place.link, run.bodies[place.seq - run.first_seq])
         for place in run.broken
     )
-    return sign(stub_statement(identity.device_id, identity.incarnation, places))
+    return sign(stub_statement(identity.device_id, run.incarnation, places))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.domain.errors import Unavailable
-from app.ports.sync_store import Decided, SeatIdentity, SyncStore
+from app.ports.sync_store import Decided, Heads, SeatIdentity, SyncStore
 from sync.client.backoff import Lane
 from sync.client.exchange import Deposit, Head, Push, Request
 from sync.client.outcome import Refusal, Why
@@ -87,7 +87,7 @@ class Upload:
             return Request("GET", "/v1/head", Head(), now, token=token)
         if self._key_is_missing and (deposit := self._deposit(token, now)) is not None:
             return deposit
-        if next_up is None or next_up.step.incarnation != identity.incarnation:
+        if next_up is None:
             next_up = self._make(identity, behind=0)
         if next_up is None:
             self._may_prune = self._may_prune and self._store.prune()
@@ -135,19 +135,20 @@ class Upload:
             body = encode(signed_upload(identity, run, self._store.sign))
             if len(body) <= MAX_BODY_BYTES or len(run.bodies) == 1:
                 is_full = len(run.bodies) == max_entries or len(body) > MAX_PUSH_BYTES // 2
-                step = Push(identity.incarnation, run.first_seq, run.last_seq)
+                step = Push(run.incarnation, run.first_seq, run.last_seq)
                 return _Ready(step, body, is_full)
             max_entries = len(run.bodies) // 2  # many long blobs
 
     def head_received(self, identity: SeatIdentity, answer: HeadAnswer, now: float) -> None:
         """Offer again what the server doesn't have any more.
 
-        A server that knows an older incarnation than ours has forgotten all of ours; one that
-        knows a newer will answer the next push with a fork.
+        A server that knows an older incarnation than ours has forgotten all that are newer; one
+        that knows a newer will answer the next push with a fork.
         """
-        if answer.incarnation <= identity.incarnation:
-            ours = answer.incarnation == identity.incarnation
-            self._store.offer_again(answer.head_seq if ours else 0)
+        chains = (*(answer.older or ()), answer)
+        ends = {each.incarnation: (each.head_seq, each.head_link) for each in chains}
+        whole_from = answer.incarnation if answer.older is None else 0
+        self._store.offer_again(Heads(ends, whole_from))
         self.head_is_known = True
         self._head_due_s = now + HEAD_AGAIN_S
         if answer.certificate:
@@ -179,7 +180,9 @@ class Upload:
             for d in answer.decisions
             if d.decision != "accepted" and step.first_seq <= d.seq <= head_seq
         ]
-        is_awaited = self._store.confirm(head_seq, decided, mark=answer.mark)
+        is_awaited = self._store.confirm(
+            head_seq, decided, mark=answer.mark, incarnation=step.incarnation
+        )
         self._next_up = self._ahead if head_seq == step.last_seq else None
         self._max_entries = min(MAX_PUSH_ENTRIES, self._max_entries * 2)
         self.lane.succeed(now)
@@ -203,11 +206,12 @@ class Upload:
                 if head_seq is None or head_seq >= step.first_seq - 1:
                     return False
                 _log.warning("the server has the journal up to %d only: offering again", head_seq)
-                self._store.offer_again(head_seq)
+                self._store.offer_again(Heads({step.incarnation: (head_seq, b"")}))
                 self.lane.succeed(now)
                 return True
-            case Why.TOO_LARGE | Why.REFUSED if sent > 1 and self._max_entries > 1:
-                # Whatever is wrong with one entry or with their size must not hold up the others
+            case Why.TOO_LARGE | Why.REFUSED if 1 < sent <= self._max_entries:
+                # Whatever is wrong with one entry or with their size must not hold up the others.
+                # Lost hashes may have made it longer than asked for: then it can't be shorter
                 self._max_entries = sent // 2
                 self.lane.succeed(now)
                 return True

@@ -34,13 +34,15 @@ class LanAsk(Message, frozen=True):
     """'present' asks who is there; 'alarm' brings a desk a signed urgent copy.
 
     Whoever is present also says who was shut out, as far as the other doesn't know: each names the
-    time of the latest revocation it has the proof of.
+    time of the latest revocation it has the proof of. `after` is the (revoked_ms, device_id) of the
+    last that the one before told, where there are more than go into a message.
     """
 
     kind: Literal["present", "alarm"]
     copy: UrgentRequest | None = None
     knows_ms: int = 0
     shut_out: tuple[Revocation, ...] = ()
+    after: tuple[int, UUID] | None = None
 
 
 class LanAnswer(Message, frozen=True):
@@ -48,13 +50,14 @@ class LanAnswer(Message, frozen=True):
 
     Outcomes: 'present'; 'kept', the alarm is on the desk's disk and rings; 'busy', again later;
     'refused' with a code: bad_request, bad_signature, wrong_device, not_urgent, conflict, no_desk,
-    and revoked, with the proof of it.
+    and revoked, with the proof of it. `knows_count` is how many revocations it can prove.
     """
 
     outcome: Literal["present", "kept", "busy", "refused"]
     code: str = ""
     hears_server: bool = True  # a desk that doesn't is brought what others hear from the server
     knows_ms: int = 0
+    knows_count: int = 0
     shut_out: tuple[Revocation, ...] = ()
 
 

@@ -136,6 +136,10 @@ class PushRequest(Message, frozen=True):
     """Consecutive entries of one chain, from `first_seq`, signed over `head_statement`.
 
     `stubs`, in order, are signed besides, over `stub_statement`.
+
+    Attributes:
+        newest: the incarnation that the device works under, which can be newer than this chain's:
+            then it tells again what a restored server lacks of it. 0 from those that never do.
     """
 
     incarnation: int
@@ -145,6 +149,15 @@ class PushRequest(Message, frozen=True):
     signature: bytes
     stubs: list[Stub] = []
     stubs_signature: bytes = b""
+    newest: int = 0
+
+
+class OlderHead(Message, frozen=True):
+    """Where the server's copy of an older incarnation's chain ends."""
+
+    incarnation: int
+    head_seq: int
+    head_link: bytes
 
 
 class EntryDecision(Message, frozen=True):
@@ -174,6 +187,8 @@ class HeadAnswer(Message, frozen=True):
         key_is_here: whether the server has the device's sealed work key (`SealedKeyRequest`).
         certificate: the device's, PEM, renewed when a third of its life is left.
         backed_up: transactions of this epoch below it are in backups that the operator confirmed.
+        older: the chains of older incarnations, those without entries left out; None from servers
+            that don't tell.
     """
 
     incarnation: int
@@ -184,6 +199,7 @@ class HeadAnswer(Message, frozen=True):
     key_is_here: bool = True
     certificate: str = ""
     backed_up: int = 0
+    older: list[OlderHead] | None = None
 
 
 class UrgentRequest(Message, frozen=True):

@@ -23,7 +23,7 @@ FOLDER_FILES: Final = (WORK_NAME, f"{WORK_NAME}-wal", SEALED_NAME, BLIND_NAME)
 
 
 class RescueFile(Message, frozen=True):
-    """The whole journal of the incarnation in use, in runs that are each signed like an upload."""
+    """The whole journal, the oldest incarnation first, in runs each signed like an upload."""
 
     device_id: UUID
     made_ms: int

@@ -169,6 +169,7 @@ def _serve(settings: ServerSettings, options: argparse.Namespace) -> int:
     where = serving.Address(options.host, options.port, options.uds, address_file(settings.data))
     server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
     try:
+        list(server.noticing())  # nobody is answered by a database that doesn't know what it is
         if options.handles is not None:
             serving.work_under(options.handles, server, how)
         elif options.workers == 1:
@@ -231,6 +232,9 @@ def _snapshot(settings: ServerSettings, options: argparse.Namespace) -> None:
         built = snapshots.build(engine, only_programme(engine), now_ms=now_ms, new_id=new_id)
     finally:
         engine.dispose()
+    if built is None:
+        print("A member was erased meanwhile: no members file was made; the server makes one soon")
+        return
     print(
         f"Members file of {built.rows} members ready for new seats: {built.file_bytes} bytes,"
         f" {built.wire_bytes} on the wire"

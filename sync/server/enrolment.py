@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from app.domain.entry import genesis
 from sync.protocol.certified import Certified, is_good
-from sync.protocol.messages import EnrolAnswer, EnrolRequest, HeadAnswer
+from sync.protocol.messages import EnrolAnswer, EnrolRequest, HeadAnswer, OlderHead
 from sync.server import auth
 from sync.server.backups import confirmed
 from sync.server.devices import Device
@@ -211,7 +211,7 @@ def _certified(device: Device) -> Certified:
 
 
 def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
-    """Where the chain of the device's newest incarnation ends here."""
+    """Where the chains of the device end here."""
     known = connection.execute(
         sa.select(
             t.device.c.sealed_work_key.is_not(None).label("has_key"), t.device.c.certificate
@@ -221,13 +221,13 @@ def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
         )
     ).one()
     backup = confirmed(connection, device.programme_id)
-    row = connection.execute(
-        sa.select(t.chain.c.head_seq, t.chain.c.head_link).where(
+    chains = connection.execute(
+        sa.select(t.chain.c.incarnation, t.chain.c.head_seq, t.chain.c.head_link).where(
             t.chain.c.programme_id == device.programme_id,
             t.chain.c.device_id == device.device_id,
-            t.chain.c.incarnation == device.incarnation,
         )
-    ).one_or_none()
+    ).all()
+    row = next((row for row in chains if row.incarnation == device.incarnation), None)
     return HeadAnswer(
         incarnation=device.incarnation,
         head_seq=0 if row is None else row.head_seq,
@@ -239,4 +239,9 @@ def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
         key_is_here=known.has_key,
         certificate=known.certificate,
         backed_up=0 if backup is None else backup.horizon,
+        older=[
+            OlderHead(row.incarnation, row.head_seq, bytes(row.head_link))
+            for row in chains
+            if row.incarnation < device.incarnation
+        ],
     )

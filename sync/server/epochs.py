@@ -23,11 +23,13 @@ _EPOCHS: Final = (
     .order_by(t.epoch.c.started_ms.desc())
     .limit(1)
 )
+_NOW_XID: Final = sa.text("SELECT pg_current_xact_id()::text")
 # A restore to a point in time and a standby that takes over begin another timeline; a dump is read
 # into another database
 _HOME: Final = sa.text(
-    "SELECT concat_ws(' ', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), oid)"
-    " FROM pg_control_system(), pg_database WHERE datname = current_database()"
+    "SELECT CASE WHEN pg_is_in_recovery() THEN ''"
+    " ELSE concat_ws(' ', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), oid)"
+    " END FROM pg_control_system(), pg_database WHERE datname = current_database()"
 )
 
 
@@ -39,7 +41,12 @@ def current_epoch(connection: Connection, programme_id: UUID) -> UUID:
 
 
 def begin(connection: Connection, programme_id: UUID, *, epoch_id: UUID, now_ms: int) -> None:
-    """Begin a new epoch, whatever this machine's clock says."""
+    """Begin a new epoch, whatever this machine's clock says.
+
+    In another cluster transactions are numbered from elsewhere. No cursor outlives its epoch, so
+    what the change log says of numbers still to come can go, all at once: it would be in the way
+    of those who are given them.
+    """
     last = connection.execute(_EPOCHS, {"programme": programme_id}).first()
     started_ms = now_ms if last is None else max(now_ms, last.started_ms + 1)
     connection.execute(
@@ -50,6 +57,21 @@ def begin(connection: Connection, programme_id: UUID, *, epoch_id: UUID, now_ms:
             home=_home(connection),
         )
     )
+    if is_postgresql(connection):
+        now_xid = int(connection.execute(_NOW_XID).scalar_one())
+        for table in (t.change_log, t.log_mark):
+            mine = table.c.programme_id == programme_id
+            connection.execute(table.delete().where(mine, table.c.xid >= now_xid))
+        programme = t.programme
+        mine = programme.c.programme_id == programme_id
+        ahead = programme.c.log_from_xid >= now_xid
+        connection.execute(programme.update().where(mine, ahead).values(log_from_xid=0))
+
+
+def is_elsewhere(connection: Connection, programme_id: UUID) -> bool:
+    """Whether the database isn't the one in which the epoch began, as far as it can tell."""
+    last = connection.execute(_EPOCHS, {"programme": programme_id}).one()
+    return _home(connection) not in ("", last.home)
 
 
 def begin_if_elsewhere(
@@ -63,18 +85,17 @@ def begin_if_elsewhere(
     # One at a time: an operator may be saying the same
     held = sa.select(t.programme.c.programme_id).where(t.programme.c.programme_id == programme_id)
     connection.execute(held.with_for_update())
-    last = connection.execute(_EPOCHS, {"programme": programme_id}).one()
-    home = _home(connection)
-    if last.home == home:
+    if not is_elsewhere(connection, programme_id):
         return False
+    last = connection.execute(_EPOCHS, {"programme": programme_id}).one()
     if not last.home:  # begun before homes were noted
         mine = (t.epoch.c.programme_id == programme_id) & (t.epoch.c.epoch_id == last.epoch_id)
-        connection.execute(t.epoch.update().where(mine).values(home=home))
+        connection.execute(t.epoch.update().where(mine).values(home=_home(connection)))
         return False
     begin(connection, programme_id, epoch_id=new_id(), now_ms=now_ms)
     return True
 
 
 def _home(connection: Connection) -> str:
-    """Which copy of the database this is; '' where that can't be told."""
+    """Which copy of the database this is; '' where that can't be told, or not yet."""
     return str(connection.execute(_HOME).scalar_one()) if is_postgresql(connection) else ""

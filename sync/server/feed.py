@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.protocol.messages import NOTHING, FeedLine
+from sync.server.audience import EVERYBODY, Audience
 from sync.server.devices import Device
 from sync.server.ending import end, on_thread
 from sync.server.problems import ProblemError
@@ -95,7 +96,7 @@ class Feed:
         self._most = most
         self._on_wrong_code = on_wrong_code
         self._listeners: dict[UUID, dict[_Listener, None]] = {}
-        self._desks: dict[UUID, dict[_Listener, None]] = {}
+        self._seats: dict[UUID, dict[_Listener, None]] = {}  # by office
         self._slots: list[dict[_Listener, None]] = [{} for _ in range(_SLOTS)]
         self._next_slot = itertools.count()
         self._count = 0
@@ -172,9 +173,9 @@ class Feed:
     def _committed(self, changed: Changed) -> None:
         for office_id, case in changed.alarms:
             self._ring(changed.programme_id, office_id, bytes(ringing(case)))
-        self._announce(changed.programme_id, changed.offices)
+        self._announce(changed.programme_id, changed.audiences)
         if self._relay is not None:
-            self._relay.changed(changed.programme_id, changed.offices)
+            self._relay.changed(changed.programme_id, changed.audiences)
 
     def _heard(self, note: Note) -> None:
         if note.wrong:
@@ -183,7 +184,7 @@ class Feed:
             return
         if note.office is not None:
             self._ring(note.programme, note.office, bytes(note.case))
-        self._announce(note.programme, note.offices)
+        self._announce(note.programme, note.audiences)
 
     async def _missed(self, since: int | None) -> None:
         """Make up for what was notified while nobody heard."""
@@ -191,15 +192,14 @@ class Feed:
             for programme_id in list(self._listeners):
                 offices = {
                     listener.device.office_id
-                    for desks in self._desks.values()
-                    for listener in desks
-                    if listener.device.programme_id == programme_id
+                    for listener in self._listeners.get(programme_id, ())
+                    if listener.device.is_desk
                 }
                 found = await on_thread(missed_alarms, self._engine, programme_id, offices, since)
                 for office_id, case in found:
                     self._ring(programme_id, office_id, bytes(case))
         for programme_id in list(self._listeners):
-            self._announce(programme_id, [None])
+            self._announce(programme_id, [EVERYBODY])
 
     def _line(self, kind: Literal["hello", "tick", "changed", "alarm"], case: bytes = b"") -> bytes:
         raw = msgspec.Raw(case) if case else NOTHING
@@ -207,18 +207,22 @@ class Feed:
 
     def _ring(self, programme_id: UUID, office_id: UUID, case: bytes) -> None:
         line = self._line("alarm", case)
-        for listener in list(self._desks.get(office_id, ())):
-            if listener.device.programme_id == programme_id:
+        for listener in list(self._seats.get(office_id, ())):
+            if listener.device.is_desk and listener.device.programme_id == programme_id:
                 self._put(listener, line)
 
-    def _announce(self, programme_id: UUID, offices: Iterable[UUID | None]) -> None:
-        for office_id in offices:
-            if office_id is not None:
-                self._due_desks.update(self._desks.get(office_id, {}))
-                continue
-            for listener in self._listeners.get(programme_id, ()):
-                due = self._due_desks if listener.device.is_desk else self._due
-                due[listener] = None
+    def _announce(self, programme_id: UUID, audiences: Iterable[Audience]) -> None:
+        for office_id, counters in audiences:
+            meant = (
+                self._listeners.get(programme_id, ())
+                if office_id is None
+                else self._seats.get(office_id, ())
+            )
+            for listener in meant:
+                if listener.device.is_desk:
+                    self._due_desks[listener] = None
+                elif counters:
+                    self._due[listener] = None
         self._release()
 
     def _release(self) -> None:
@@ -277,8 +281,7 @@ class Feed:
         self._count += 1
         self._slots[listener.slot][listener] = None
         self._listeners.setdefault(device.programme_id, {})[listener] = None
-        if device.is_desk:
-            self._desks.setdefault(device.office_id, {})[listener] = None
+        self._seats.setdefault(device.office_id, {})[listener] = None
 
     def _remove(self, listener: _Listener) -> None:
         if listener not in self._slots[listener.slot]:
@@ -287,7 +290,7 @@ class Feed:
         self._count -= 1
         del self._slots[listener.slot][listener]
         _discard(self._listeners, device.programme_id, listener)
-        _discard(self._desks, device.office_id, listener)
+        _discard(self._seats, device.office_id, listener)
         self._due.pop(listener, None)
         self._due_desks.pop(listener, None)
 

@@ -25,6 +25,7 @@ from app.domain.errors import Rejected
 from app.domain.events import ContactUpdated, MemberJoined
 from app.domain.member import check_phone
 from app.domain.records import Case, Forgotten
+from sync.server import snapshots
 from sync.server.importing.pinyin import name_keys
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows, update_rows
@@ -252,7 +253,8 @@ def correct(work: Work, member_id: UUID, changes: dict[str, Any]) -> None:
 def erase(work: Work, held: Held) -> int:
     """Forget a member: who they are, what was written about them, what they had left.
 
-    Points under a lease stay until it closes; `sweep` then lets them go.
+    Points under a lease stay until it closes; `let_go_chunk` then lets them go. No members file is
+    offered from the commit on; their chunks go by `snapshots.drop_loose`.
 
     Returns:
         Points that were forfeited.
@@ -272,8 +274,7 @@ def erase(work: Work, held: Held) -> int:
     drop_texts(work, held.commitments)
     _blank_cases(work, held.case_ids)
     # A seat that is fetching one begins anew; the next is built without the member
-    for derived in (t.snapshot_chunk, t.snapshot):
-        connection.execute(sa.delete(derived).where(derived.c.programme_id == programme_id))
+    snapshots.withdraw(connection, programme_id)
     for member_id in held.member_ids:
         record = Forgotten(member_id, held.commitments)
         work.put_record(Forgotten.KIND, str(member_id), record, None)

@@ -1,7 +1,8 @@
 """Taking in an upload: verified as a chain, decided entry by entry, stored in one transaction.
 
 A chain that differs from the one already here is a fork: its entries are quarantined and the device
-gets a new incarnation.
+gets a new incarnation. An older incarnation's chain is gone on with only by a device that knows of
+the newer one: it tells again what this server lost when it was restored.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.domain.entry import genesis, head_statement
+from app.domain.entry import genesis, head_statement, place_name
 from sync.protocol.messages import (
     MAX_PUSH_ENTRIES,
     Decision,
@@ -82,7 +83,7 @@ def push(
             head_seq=head_seq,
             incarnation=device.incarnation,
         )
-    if request.incarnation > _MAX_INCARNATION:
+    if max(request.incarnation, request.newest) > _MAX_INCARNATION:
         raise ProblemError("bad_request", "No device has had that many incarnations")
     last_seq = request.first_seq + len(bodies) - 1
     if chain is not None and request.first_seq == head_seq + 1:  # as nearly always
@@ -100,18 +101,21 @@ def push(
     again = {
         seq: (bodies[seq - request.first_seq], chained[seq - request.first_seq]) for seq in stored
     }
+    # Where a hash is lost, its place's name may stand for it, and speaks against nothing
+    names = {seq: place_name(device.device_id, request.incarnation, seq) for seq in stored}
     differing = [
         seq
         for seq, (_, link) in again.items()
-        if stored[seq].link and link not in (b"", stored[seq].link)
+        if stored[seq].link not in (b"", names[seq])
+        and link not in (b"", names[seq], stored[seq].link)
     ]
-    if request.incarnation < device.incarnation or differing:
+    if _works_under(request) < device.incarnation or differing:
         _quarantine(work, device, request, bodies, stored.keys() - differing)
     known = len(stored)  # the chain has no gaps, so they come first
     found = [
         Found(seq, body, link)
         for seq, (body, link) in again.items()
-        if body and stored[seq].is_lost and stored[seq].link
+        if body and stored[seq].is_lost and stored[seq].link == link
     ]
     filled = {each.seq for each in found}
     decisions = [
@@ -138,6 +142,10 @@ def push(
         mark=work.xid,
         server_ms=work.now_ms,
     )
+
+
+def _works_under(request: PushRequest) -> int:
+    return max(request.incarnation, request.newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +237,9 @@ def _quarantine(
         received.code = "fork"
         received.message = "The counter's journal went on from an older copy of itself"
     open_exceptions(work, device, [r for r in readable if r.event_id not in chained])
-    incarnation = device.incarnation
-    if request.incarnation == device.incarnation:
-        incarnation = _renumber(work, device, incarnation + 1).incarnation
+    incarnation, own = device.incarnation, _works_under(request)
+    if own >= incarnation:
+        incarnation = _renumber(work, device, own + 1).incarnation
     raise ProblemError(
         "fork",
         "The server has other entries in this place of the chain",

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import Engine
 
-from sync.server import forgetting
+from sync.server import forgetting, snapshots
 from sync.server.opening import new_id, only_programme, open_engine
 from sync.server.service import programme_work
 from sync.server.serving import now_ms
@@ -61,4 +61,5 @@ def erase_member(settings: ServerSettings, options: argparse.Namespace) -> None:
             return
         with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
             forfeited = forgetting.erase(work, held)
+        snapshots.drop_loose(engine, programme_id)
     print(f"{held.summary()} are gone, {forfeited} points forfeited")

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Engine
 
 from app.domain.errors import Rejected
 from sync.server.days import local_day
+from sync.server.expiry import Pace
 from sync.server.keys import load_keys
-from sync.server.opening import open_engine, working
+from sync.server.opening import new_id, only_programme, open_engine
 from sync.server.programme import choose_members as choose
 from sync.server.scope import OWN, WHOLE, Reason
-from sync.server.service import CentralServer
+from sync.server.service import CentralServer, programme_work
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
 from sync.server.store import tables as t
+from sync.server.store.bulk import find_rows
+from sync.server.store.engine import reading
 from sync.server.work import Work
 
 _MOST_EXPECTED: Final = 100_000
@@ -26,7 +35,10 @@ _MOST_DAYS: Final = 366
 
 def office_of(work: Work, code: str) -> Any:
     """The office's row. Raises Rejected('unknown_office')."""
-    rows = work.find(t.office, "code", [code])
+    return _the_one(work.find(t.office, "code", [code]), code)
+
+
+def _the_one(rows: Sequence[Any], code: str) -> Any:
     if not rows:
         raise Rejected("unknown_office", f"There is no office {code}")
     return rows[0]
@@ -44,16 +56,12 @@ def check_members(members: str | None) -> None:
 
 def choose_members(settings: ServerSettings, code: str, members: str) -> None:
     """Choose, and gather the members at once; its seats make their files anew when they pull."""
-    with working(settings) as work:
-        choose(work, code=code, members=members)
-    engine = open_engine(settings)
-    try:
+    with _programme(settings) as (engine, programme_id):
+        with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
+            choose(work, code=code, members=members)
         for _ in CentralServer(engine, load_keys(settings.data / "keys"), now_ms).scoping():
             pass
-        with engine.connect() as connection:
-            office = connection.execute(t.office.select().where(t.office.c.code == code)).one()
-    finally:
-        engine.dispose()
+        office = _office(engine, programme_id, code)
     if office.members == WHOLE:
         print("Its seats hold everybody")
     elif office.members == OWN:
@@ -67,24 +75,45 @@ def choose_members(settings: ServerSettings, code: str, members: str) -> None:
 
 def expect_members(settings: ServerSettings, options: argparse.Namespace) -> None:
     """Let an office hold the members with these cards until a day ends."""
-    with working(settings) as work:
-        offices = work.find(t.office, "code", [options.code])
-        if not offices:
-            raise Rejected("unknown_office", f"There is no office {options.code}")
-        (office,) = offices
+    with _programme(settings) as (engine, programme_id):
+        office = _office(engine, programme_id, options.code)
         if office.members == WHOLE:
             raise Rejected(
                 "holds_everybody",
                 f"The seats of {options.code} hold everybody;"
                 f" `office set {options.code} --members own` gives them members of their own",
             )
-        today = local_day(office.time_zone, work.now_ms)
+        today = local_day(office.time_zone, now_ms())
         until_ms = _end_of_day(options.day or today, today, office.time_zone)
-        cards = _read_cards(options)
-        found = {row.member_id for row in work.find(t.card, "card_no", cards)}
-        for member_id in sorted(found):
-            work.scopes.enter(office.office_id, member_id, Reason.EXPECTED, until_ms)
+        cards = _read_cards(options)  # from somebody who types, perhaps: no transaction is open
+        found: set[UUID] = set()
+        pace, start = Pace(), 0
+        while some := cards[start : start + pace.rows]:
+            start += len(some)
+            start_s = time.perf_counter()
+            with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
+                expected = {row.member_id for row in work.find(t.card, "card_no", some)}
+                for member_id in sorted(expected):
+                    work.scopes.enter(office.office_id, member_id, Reason.EXPECTED, until_ms)
+            pace.took(time.perf_counter() - start_s)
+            found |= expected
     print(f"{len(found)} of {len(cards)} cards lead to a member who is expected now")
+
+
+@contextmanager
+def _programme(settings: ServerSettings) -> Iterator[tuple[Engine, UUID]]:
+    engine = open_engine(settings)
+    try:
+        yield engine, only_programme(engine)
+    finally:
+        engine.dispose()
+
+
+def _office(engine: Engine, programme_id: UUID, code: str) -> Any:
+    """The office's row as it stands. Raises Rejected('unknown_office')."""
+    with reading(engine) as connection:
+        rows = find_rows(connection, t.office, "code", [code], programme_id=programme_id)
+    return _the_one(rows, code)
 
 
 def _end_of_day(day: str, today: str, time_zone: str) -> int:

@@ -23,12 +23,23 @@ Day = tuple[UUID, str]
 """(office, ISO date)"""
 
 
-def find_unpublished(connection: Connection, programme_id: UUID) -> list[Day]:
-    """The first of the days whose desks know other figures than are counted."""
+START: Final[Day] = (UUID(int=0), "")
+
+
+def find_unpublished(connection: Connection, programme_id: UUID, *, after: Day) -> list[Day]:
+    """Some of the days behind `after` whose desks know other figures than are counted."""
     figure = t.figure
+    place = sa.tuple_(figure.c.office_id, figure.c.day)
+    of_after = sa.tuple_(
+        sa.literal(after[0], figure.c.office_id.type), sa.literal(after[1], figure.c.day.type)
+    )
     rows = connection.execute(
         sa.select(figure.c.office_id, figure.c.day)
-        .where(figure.c.programme_id == programme_id, figure.c.n != figure.c.published)
+        .where(
+            figure.c.programme_id == programme_id,
+            figure.c.n != figure.c.published,
+            place > of_after,
+        )
         .distinct()
         .order_by(figure.c.office_id, figure.c.day)
         .limit(CHUNK_DAYS)

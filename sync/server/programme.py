@@ -94,7 +94,12 @@ def choose_members(work: Work, *, code: str, members: str) -> None:
     chosen: dict[str, Any] = {"members": WHOLE, "scope_id": None}
     if members == OWN:
         number = row.scope_number + 1
-        chosen = {"members": GATHERING, "scope_id": work.new_id(), "scope_number": number}
+        chosen = {
+            "members": GATHERING,
+            "scope_id": work.new_id(),
+            "scope_number": number,
+            "file_asked_ms": work.now_ms,  # by whoever chose: the file is made with the gathering
+        }
     work.connection.execute(office.update().where(*where).values(chosen))
 
 

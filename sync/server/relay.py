@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.records import Case
 from sync.protocol.messages import NOTHING
+from sync.server.audience import Audience
 from sync.server.ending import on_thread
 from sync.server.store import tables as t
 from sync.server.store.bulk import text_array
@@ -35,7 +36,7 @@ _GATHER_S: Final = 0.1
 _BEAT_S: Final = 5.0
 _PATIENCE_S: Final = 5.0
 _LONGEST_CASE: Final = 6_000
-_OFFICES_A_NOTE: Final = 100  # 40 bytes each; a notification has at most 8,000
+_AUDIENCES_A_NOTE: Final = 100  # 47 bytes each; a notification has at most 8,000
 
 _log = structlog.get_logger("guichet.relay")
 
@@ -45,14 +46,14 @@ class Note(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         worker: the process that tells, which does not listen to itself.
-        offices: whose desks have something to pull; None among them: every device has.
+        audiences: whose replicas have something to pull.
         office: where `case` rings.
         wrong: who sent a wrong enrolment code, as a keyed digest.
     """
 
     worker: str
     programme: UUID | None = None
-    offices: list[UUID | None] = []
+    audiences: list[Audience] = []
     office: UUID | None = None
     case: msgspec.Raw = NOTHING
     wrong: str = ""
@@ -142,15 +143,15 @@ class Relay:
         self._hear = hear
         self._missed = missed
         self._heard_below: int | None = None
-        self._changed: dict[UUID, set[UUID | None]] = {}
+        self._changed: dict[UUID, set[Audience]] = {}
         self._wrong: deque[str] = deque(maxlen=1_000)
         self._wake = asyncio.Event()
         self.worker = secrets.token_hex(8)
         self.is_up = False
 
-    def changed(self, programme_id: UUID, offices: Iterable[UUID | None]) -> None:
+    def changed(self, programme_id: UUID, audiences: Iterable[Audience]) -> None:
         """Tell the others soon that there is something to pull."""
-        self._changed.setdefault(programme_id, set()).update(offices)
+        self._changed.setdefault(programme_id, set()).update(audiences)
         self._wake.set()
 
     def wrong_code(self, caller: str) -> None:
@@ -166,18 +167,18 @@ class Relay:
             changed, self._changed = self._changed, {}
             wrong = [self._wrong.popleft() for _ in range(len(self._wrong))]
             notes = [Note(self.worker, wrong=caller) for caller in wrong]
-            for programme_id, offices in changed.items():
-                listed = list(offices)
+            for programme_id, audiences in changed.items():
+                listed = list(audiences)
                 notes += [
-                    Note(self.worker, programme_id, listed[start : start + _OFFICES_A_NOTE])
-                    for start in range(0, len(listed), _OFFICES_A_NOTE)
+                    Note(self.worker, programme_id, listed[start : start + _AUDIENCES_A_NOTE])
+                    for start in range(0, len(listed), _AUDIENCES_A_NOTE)
                 ]
             try:
                 await on_thread(self._notify, notes)
             except SQLAlchemyError as error:
                 _log.warning("relay_lost_database", error=type(error).__name__)
-                for programme_id, offices in changed.items():
-                    self.changed(programme_id, offices)
+                for programme_id, audiences in changed.items():
+                    self.changed(programme_id, audiences)
                 self._wrong.extend(wrong)
                 await asyncio.sleep(1)
 

@@ -154,9 +154,9 @@ def _import_file(server: RescueServer, path: Path, recovery_key: bytes) -> Rescu
                     "bad_signature" if code == "bad_signature" else "not_rescued",
                     f"The file's journal isn't the counter's: {problem.problem.message}",
                 ) from problem
-            behind = [entry for later in file.requests[number + 1 :] for entry in _places(later)]
             done.apart += len(request.entries)
-            _keep_apart(server, device, request.incarnation, behind, done)
+            for later in file.requests[number + 1 :]:
+                _keep_apart(server, device, later.incarnation, _places(later), done)
             break
     return done
 

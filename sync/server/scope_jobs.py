@@ -64,14 +64,14 @@ def gather(jobs: Steps) -> Iterator[int]:
     them anew by themselves.
     """
     office = t.office
-    for row in jobs.read(
+    chosen = jobs.read(
         sa.select(office).where(
             office.c.programme_id == jobs.programme_id, office.c.members == GATHERING
         )
-    ):
-        scope = Scope.of_office(row)
-        if not _all_know(jobs):
-            return  # the next run goes on
+    )
+    if not chosen or not _all_know(jobs):
+        return  # the next run goes on
+    for scope in map(Scope.of_office, chosen):
         for source in (_home, _visited, _leased):
             yield from source(jobs, scope)
         if jobs.read(_seats(jobs, scope).limit(1)):
@@ -86,7 +86,7 @@ def gather(jobs: Steps) -> Iterator[int]:
 
 
 def _all_know(jobs: Steps) -> bool:
-    """Wait until no transaction is open that began before it could know of the choice."""
+    """Wait until no transaction is open that began before it could know of the choices read."""
     now_xid: int = jobs.step(lambda work: work.xid)
     until_s = time.monotonic() + _PATIENCE_S
     while True:

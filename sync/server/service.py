@@ -46,6 +46,7 @@ from sync.server import (
     epochs,
     expiry,
     forgetting,
+    handing_out,
     ingest,
     leases,
     log_pruning,
@@ -56,6 +57,7 @@ from sync.server import (
     snapshots,
     urgent,
 )
+from sync.server.audience import Audience
 from sync.server.contacts import Contacts
 from sync.server.devices import Device, find_device
 from sync.server.failures import is_worth_repeating, passes_by_itself
@@ -78,12 +80,12 @@ class Changed:
     """What a transaction means to those who listen.
 
     Attributes:
-        offices: whose desks have something to pull; None among them: every device has.
+        audiences: whose replicas have something to pull.
         alarms: (office, case JSON) to ring for.
     """
 
     programme_id: UUID
-    offices: frozenset[UUID | None]
+    audiences: frozenset[Audience]
     alarms: Sequence[tuple[UUID, bytes]] = ()
 
 
@@ -191,6 +193,10 @@ class CentralServer:
             return answer
         with writing(self.engine) as connection:
             device = self._known(connection, device_id, lock=True)
+            answer = enrolment.head(connection, device, now_ms=now_ms)
+            # Another call may have renewed it before this one had the lock
+            if not enrolment.wants_certificate(answer.certificate, device, now_ms=now_ms):
+                return answer
             enrolment.renew_certificate(connection, self.keys, device, now_ms=now_ms)
             return enrolment.head(connection, device, now_ms=now_ms)
 
@@ -282,15 +288,15 @@ class CentralServer:
             device = self._known(connection, device_id)
         if device.scope_id is not None:
             with writing(self.engine, pipelined=False) as connection:
-                snapshots.note_asked(connection, device, now_ms=now_ms)
+                handing_out.note_asked(connection, device, now_ms=now_ms)
         with reading(self.engine) as connection:
-            return snapshots.offered(connection, device, going_on=going_on, now_ms=now_ms)
+            return handing_out.offered(connection, device, going_on=going_on, now_ms=now_ms)
 
     def snapshot_chunk(self, device_id: UUID, snapshot_id: UUID, number: int) -> bytes:
         """Raises ProblemError: snapshot_gone."""
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
-            return snapshots.chunk(connection, device, snapshot_id, number)
+            return handing_out.chunk(connection, device, snapshot_id, number)
 
     def look_up(self, device_id: UUID, request: LookUpRequest) -> LookUpAnswer:
         """Raises ProblemError: forbidden, bad_request, busy."""
@@ -309,6 +315,9 @@ class CentralServer:
     def noticing(self) -> Iterator[int]:
         """Begin a new epoch of each programme whose database was restored; yields one for each."""
         for programme_id in self._programmes():
+            with reading(self.engine) as connection:
+                if not epochs.is_elsewhere(connection, programme_id):
+                    continue
             with writing(self.engine) as connection:
                 began = epochs.begin_if_elsewhere(
                     connection, programme_id, new_id=self.new_id, now_ms=self.clock()
@@ -370,22 +379,24 @@ class CentralServer:
             with reading(self.engine) as connection:
                 due = snapshots.due(connection, programme_id, now_ms=self.clock())
             for scope in due:
-                build(scope=scope)
-                yield 1
+                if build(scope=scope) is not None:
+                    yield 1
 
     def publish_office_days(self) -> int:
         """Tell desks of what their offices' days count now; returns how many figures were news."""
         return sum(self.publishing_office_days())
 
     def publishing_office_days(self) -> Iterator[int]:
-        """The same step by step."""
+        """The same step by step; what is counted meanwhile is for the next time."""
         for programme_id in self._programmes():
+            after = office_days.START
             while True:
                 with reading(self.engine) as connection:
-                    days = office_days.find_unpublished(connection, programme_id)
+                    days = office_days.find_unpublished(connection, programme_id, after=after)
                 if not days:
                     break
                 yield self._step(programme_id, partial(office_days.publish, days=days))
+                after = days[-1]
 
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much, step by step."""
@@ -469,10 +480,10 @@ class CentralServer:
 
     def _finish(self, work: Work) -> Callable[[], None]:
         """Write everything; returns what is to be called after the commit."""
-        offices = work.finish()
-        if not offices:
+        audiences = work.finish()
+        if not audiences:
             return lambda: None
-        changed = Changed(work.programme_id, offices, work.alarms)
+        changed = Changed(work.programme_id, audiences, work.alarms)
         for listener in self.before_commit:
             listener(changed, work.connection)
 

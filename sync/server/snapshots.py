@@ -15,6 +15,7 @@ import hashlib
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,15 +26,13 @@ import zstandard
 from sqlalchemy.engine import Connection, Engine
 
 from app.domain.member import Member
-from sync.protocol.messages import Cursor, SnapshotAnswer
+from sync.protocol.messages import Cursor
 from sync.protocol.replica.blank import PAGE_BYTES, create_blank
 from sync.protocol.replica.ddl import SCHEMA_VERSION, create_replica, format_cursor, set_meta
 from sync.protocol.replica.encoding import Record
 from sync.protocol.replica.rows import load_members, upsert_records
 from sync.server import cursors
-from sync.server.devices import Device
 from sync.server.epochs import current_epoch
-from sync.server.problems import ProblemError
 from sync.server.pull import horizon, member_select, newest_cursor
 from sync.server.scope import OWN, Scope
 from sync.server.store import tables as t
@@ -49,7 +48,6 @@ _CLEARED_CHUNKS: Final = 16  # a transaction: some 25 MB
 _FETCH_ROWS: Final = 2_000
 _PATIENCE_MS: Final = 600_000  # between two fetches, while a million members are indexed
 _FRESH_MS: Final = 24 * 3_600_000
-_NOTED_MS: Final = 3_600_000
 _LONGEST_BUILD_MS: Final = 3_600_000
 _KEPT_MS: Final = 24 * 3_600_000
 """How long a snapshot that a newer one replaced stays: somebody may be in the middle of it."""
@@ -72,10 +70,11 @@ def build(
     new_id: Callable[[], UUID],
     scope: Scope | None = None,
     chunk_pages: int = CHUNK_PAGES,
-) -> Built:
+) -> Built | None:
     """Build a snapshot and offer it from now on.
 
-    Reads one unchanging view without holding anybody up; writes a chunk a transaction.
+    Reads one unchanging view without holding anybody up; writes a chunk a transaction. Its row is
+    there before it reads: whoever withdraws what holds a member withdraws what is being built, too.
 
     Args:
         engine: the server's.
@@ -85,10 +84,53 @@ def build(
         scope: whose members are in it, None: everybody.
         chunk_pages: of how many pages a chunk is.
 
+    Returns:
+        None when it was withdrawn meanwhile.
+
     Raises:
         OSError, sqlite3.Error: no room for the file.
     """
     snapshot_id = new_id()
+    scope_id = None if scope is None else scope.scope_id
+    with writing(engine) as connection:
+        connection.execute(
+            sa.insert(t.snapshot).values(
+                programme_id=programme_id,
+                snapshot_id=snapshot_id,
+                scope_id=scope_id,
+                schema_version=SCHEMA_VERSION,
+                epoch_id=current_epoch(connection, programme_id),
+                xid=0,
+                row_count=0,
+                page_count=0,
+                chunk_pages=chunk_pages,
+                wire_bytes=0,
+                built_ms=now_ms(),
+                complete=False,
+            )
+        )
+    built = None
+    with suppress(_WithdrawnError):
+        built = _fill(engine, programme_id, snapshot_id, scope, chunk_pages)
+    snapshot = t.snapshot
+    _clear(
+        engine,
+        programme_id,
+        is_of(scope_id),
+        snapshot.c.snapshot_id != snapshot_id,
+        snapshot.c.built_ms < now_ms() - _KEPT_MS,
+    )
+    return built
+
+
+class _WithdrawnError(Exception):
+    """The snapshot that is being built is to be offered to nobody."""
+
+
+def _fill(
+    engine: Engine, programme_id: UUID, snapshot_id: UUID, scope: Scope | None, chunk_pages: int
+) -> Built:
+    """Read, store and offer. Raises _WithdrawnError."""
     scope_id, number = (None, 0) if scope is None else (scope.scope_id, scope.number)
     with tempfile.TemporaryDirectory(prefix="guichet-snapshot-") as folder:
         path = Path(folder) / "members.db"
@@ -99,51 +141,33 @@ def build(
                 )
             epoch = current_epoch(connection, programme_id)
             cursor = newest_cursor(horizon(connection, programme_id) - 1)
-            row = {
-                "programme_id": programme_id,
-                "snapshot_id": snapshot_id,
-                "scope_id": scope_id,
-                "schema_version": SCHEMA_VERSION,
-                "epoch_id": epoch,
-                "xid": cursor.xid,
-                "built_ms": now_ms(),
-            }
+            place = {"epoch_id": epoch, "xid": cursor.xid}
             cursor = cursors.told(cursor, number)
             rows = _write(connection, programme_id, scope_id, path, epoch=epoch, cursor=cursor)
         file_bytes = path.stat().st_size
-        with writing(engine) as connection:
-            connection.execute(
-                sa.insert(t.snapshot).values(
-                    {
-                        **row,
-                        "row_count": rows,
-                        "page_count": file_bytes // PAGE_BYTES,
-                        "chunk_pages": chunk_pages,
-                        "wire_bytes": 0,
-                        "complete": False,
-                    }
-                )
-            )
         wire_bytes = sum(
             _keep(engine, programme_id, snapshot_id, number, pages)
             for number, pages in enumerate(_chunks(path, chunk_pages))
         )
     with writing(engine) as connection:
-        connection.execute(
+        offered = connection.execute(
             sa.update(t.snapshot)
             .where(
                 t.snapshot.c.programme_id == programme_id, t.snapshot.c.snapshot_id == snapshot_id
             )
-            .values(wire_bytes=wire_bytes, complete=True)
-        )
-    snapshot = t.snapshot
-    _clear(
-        engine,
-        programme_id,
-        _is_of(scope_id),
-        snapshot.c.snapshot_id != snapshot_id,
-        snapshot.c.built_ms < now_ms() - _KEPT_MS,
-    )
+            .values(
+                {
+                    **place,
+                    "row_count": rows,
+                    "page_count": file_bytes // PAGE_BYTES,
+                    "wire_bytes": wire_bytes,
+                    "complete": True,
+                }
+            )
+            .returning(t.snapshot.c.snapshot_id)
+        ).one_or_none()
+    if offered is None:
+        raise _WithdrawnError
     return Built(rows, file_bytes, wire_bytes)
 
 
@@ -199,9 +223,18 @@ def _chunks(path: Path, chunk_pages: int) -> Iterator[bytes]:
 
 
 def _keep(engine: Engine, programme_id: UUID, snapshot_id: UUID, number: int, pages: bytes) -> int:
-    """Store a chunk; returns its size on the wire."""
+    """Store a chunk; returns its size on the wire. Raises _WithdrawnError."""
     body = zstandard.ZstdCompressor(level=_LEVEL).compress(pages)
+    snapshot = t.snapshot
     with writing(engine) as connection:
+        # Under a lock: who withdraws the snapshot waits, and finds this chunk
+        is_there = connection.execute(
+            sa.select(snapshot.c.snapshot_id)
+            .where(snapshot.c.programme_id == programme_id, snapshot.c.snapshot_id == snapshot_id)
+            .with_for_update(read=True)
+        ).one_or_none()
+        if is_there is None:
+            raise _WithdrawnError
         connection.execute(
             sa.insert(t.snapshot_chunk).values(
                 programme_id=programme_id,
@@ -214,41 +247,68 @@ def _keep(engine: Engine, programme_id: UUID, snapshot_id: UUID, number: int, pa
     return len(body)
 
 
-def _is_of(scope_id: UUID | None) -> sa.ColumnElement[bool]:
+def is_of(scope_id: UUID | None) -> sa.ColumnElement[bool]:
     """Whether a snapshot holds the members of a scope, or everybody."""
     column = t.snapshot.c.scope_id
     return column.is_(None) if scope_id is None else column == scope_id
 
 
+def withdraw(connection: Connection, programme_id: UUID) -> None:
+    """Offer none of the programme's any more, whole or being built; `drop_loose` does the rest.
+
+    What is built from now on is read after the caller's transaction.
+    """
+    snapshot = t.snapshot
+    if is_postgresql(connection):
+        # A build whose row isn't there yet waits, and reads what this transaction wrote
+        connection.exec_driver_sql(f"LOCK TABLE {snapshot.name} IN SHARE ROW EXCLUSIVE MODE")
+    connection.execute(sa.delete(snapshot).where(snapshot.c.programme_id == programme_id))
+
+
 def _clear(engine: Engine, programme_id: UUID, *which: sa.ColumnElement[bool]) -> int:
     """Drop what nobody fetches any more, builds that were never finished among it.
-
-    Some chunks a transaction, which lasts a fraction of a second; nobody is offered what is being
-    cleared, and what is left of it goes with the next build's.
 
     Returns:
         how many went.
     """
-    snapshot, chunk = t.snapshot, t.snapshot_chunk
-    old = (snapshot.c.programme_id == programme_id, *which)
+    snapshot = t.snapshot
     with writing(engine) as connection:
-        connection.execute(sa.update(snapshot).where(*old).values(complete=False))
         gone = connection.execute(
-            sa.select(snapshot.c.snapshot_id, snapshot.c.page_count, snapshot.c.chunk_pages)
-            .where(*old)
-            .order_by(snapshot.c.snapshot_id)
+            sa.delete(snapshot)
+            .where(snapshot.c.programme_id == programme_id, *which)
+            .returning(snapshot.c.snapshot_id)
         ).all()
-    for row in gone:
-        own = (chunk.c.programme_id == programme_id, chunk.c.snapshot_id == row.snapshot_id)
-        for first in range(0, -(-row.page_count // row.chunk_pages), _CLEARED_CHUNKS):
-            some = chunk.c.number.between(first, first + _CLEARED_CHUNKS - 1)
-            with writing(engine) as connection:
-                connection.execute(sa.delete(chunk).where(*own, some))
-        with writing(engine) as connection:
-            connection.execute(
-                sa.delete(snapshot).where(*old, snapshot.c.snapshot_id == row.snapshot_id)
-            )
+    drop_loose(engine, programme_id)
     return len(gone)
+
+
+def drop_loose(engine: Engine, programme_id: UUID) -> None:
+    """Drop the chunks of snapshots that are no more; nobody is offered them.
+
+    Some chunks a transaction, which lasts a fraction of a second. The next clearing goes on.
+    """
+    snapshot, chunk = t.snapshot, t.snapshot_chunk
+    own = (snapshot.c.programme_id == chunk.c.programme_id) & (
+        snapshot.c.snapshot_id == chunk.c.snapshot_id
+    )
+    loose = (
+        sa.select(chunk.c.snapshot_id, chunk.c.number)
+        .where(chunk.c.programme_id == programme_id, ~sa.exists().where(own))
+        .order_by(chunk.c.snapshot_id, chunk.c.number)
+        .limit(_CLEARED_CHUNKS)
+    )
+    some = (
+        sa.delete(chunk)
+        .where(
+            chunk.c.programme_id == programme_id,
+            sa.tuple_(chunk.c.snapshot_id, chunk.c.number).in_(loose),
+        )
+        .returning(chunk.c.number)
+    )
+    gone = _CLEARED_CHUNKS
+    while gone == _CLEARED_CHUNKS:
+        with writing(engine) as connection:
+            gone = len(connection.execute(some).all())
 
 
 def drop_unasked(engine: Engine, programme_id: UUID, *, asked_since_ms: int) -> int:
@@ -261,20 +321,6 @@ def drop_unasked(engine: Engine, programme_id: UUID, *, asked_since_ms: int) -> 
     )
     unasked = snapshot.c.scope_id.is_not(None) & snapshot.c.scope_id.not_in(asked)
     return _clear(engine, programme_id, unasked)
-
-
-def note_asked(connection: Connection, device: Device, *, now_ms: int) -> None:
-    """Take note, once an hour, that an office's seats ask for a file of its members."""
-    office = t.office
-    connection.execute(
-        office.update()
-        .where(
-            office.c.programme_id == device.programme_id,
-            office.c.office_id == device.office_id,
-            office.c.file_asked_ms <= now_ms - _NOTED_MS,
-        )
-        .values(file_asked_ms=now_ms)
-    )
 
 
 def due(connection: Connection, programme_id: UUID, *, now_ms: int) -> list[Scope | None]:
@@ -300,7 +346,7 @@ def _is_due(
         sa.select(snapshot.c.complete, sa.func.max(snapshot.c.built_ms))
         .where(
             snapshot.c.programme_id == programme_id,
-            _is_of(None if scope is None else scope.scope_id),
+            is_of(None if scope is None else scope.scope_id),
             snapshot.c.epoch_id == current_epoch(connection, programme_id),
             snapshot.c.schema_version == SCHEMA_VERSION,
         )
@@ -309,82 +355,3 @@ def _is_due(
     newest_ms = {bool(complete): built_ms for complete, built_ms in found}
     being_built = newest_ms.get(False, 0) > now_ms - _LONGEST_BUILD_MS
     return not being_built and newest_ms.get(True, 0) <= now_ms - _FRESH_MS
-
-
-def offered(
-    connection: Connection, device: Device, *, going_on: UUID | None, now_ms: int
-) -> SnapshotAnswer:
-    """The newest snapshot, or the one a seat is in the middle of (`going_on`) while it is there.
-
-    Raises:
-        ProblemError: no_snapshot, when there is none of this epoch, this program's schema and the
-            members that the seat's replica holds, or the change log doesn't go back to it.
-    """
-    snapshot, chunk = t.snapshot, t.snapshot_chunk
-    programme_id = device.programme_id
-    log_from = sa.select(t.programme.c.log_from_xid).where(
-        t.programme.c.programme_id == programme_id
-    )
-    row = connection.execute(
-        sa.select(snapshot)
-        .where(
-            snapshot.c.programme_id == programme_id,
-            _is_of(device.scope_id),
-            snapshot.c.epoch_id == current_epoch(connection, programme_id),
-            snapshot.c.schema_version == SCHEMA_VERSION,
-            snapshot.c.complete,
-            snapshot.c.xid >= log_from.scalar_subquery() - 1,
-        )
-        .order_by(
-            (snapshot.c.snapshot_id == going_on).desc(),
-            snapshot.c.built_ms.desc(),
-            snapshot.c.snapshot_id.desc(),
-        )
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        raise ProblemError("no_snapshot", "No members file is ready; take the members page by page")
-    digests = connection.execute(
-        sa.select(chunk.c.digest)
-        .where(chunk.c.programme_id == programme_id, chunk.c.snapshot_id == row.snapshot_id)
-        .order_by(chunk.c.number)
-    ).scalars()
-    return SnapshotAnswer(
-        snapshot_id=row.snapshot_id,
-        schema_version=row.schema_version,
-        page_bytes=PAGE_BYTES,
-        page_count=row.page_count,
-        chunk_pages=row.chunk_pages,
-        digests=[bytes(digest) for digest in digests],
-        epoch=row.epoch_id,
-        cursor=cursors.told(newest_cursor(row.xid), device.scope_number),
-        row_count=row.row_count,
-        built_ms=row.built_ms,
-        server_ms=now_ms,
-    )
-
-
-def chunk(connection: Connection, device: Device, snapshot_id: UUID, number: int) -> bytes:
-    """One chunk as it was stored: a zstd frame of whole pages.
-
-    Raises:
-        ProblemError: snapshot_gone, also for one of other members than the device's replica holds.
-    """
-    snapshot, piece = t.snapshot, t.snapshot_chunk
-    found = connection.execute(
-        sa.select(piece.c.body)
-        .join(
-            snapshot,
-            (snapshot.c.programme_id == piece.c.programme_id)
-            & (snapshot.c.snapshot_id == piece.c.snapshot_id),
-        )
-        .where(
-            piece.c.programme_id == device.programme_id,
-            piece.c.snapshot_id == snapshot_id,
-            piece.c.number == number,
-            _is_of(device.scope_id),
-        )
-    ).scalar_one_or_none()
-    if found is None:
-        raise ProblemError("snapshot_gone", "A newer members file has taken its place; begin again")
-    return bytes(found)

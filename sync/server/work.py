@@ -25,8 +25,9 @@ from app.domain.ledger import Account, Change, Holdings, Lot, Posting
 from app.domain.look_up import phone_ending
 from app.domain.member import Member
 from sync.protocol.replica.encoding import Record, record_hash, row_hash
+from sync.server.audience import EVERYBODY, Audience
 from sync.server.days import programme_day
-from sync.server.scope import Scopes, Standing
+from sync.server.scope import SCOPE_KIND, Scopes, Standing
 from sync.server.store import tables as t
 from sync.server.store.bulk import ask, find_rows, insert_rows, update_rows
 from sync.server.store.engine import is_postgresql
@@ -305,12 +306,11 @@ class Work:
             if rows:
                 insert_rows(self.connection, table, [c.name for c in table.columns], rows)
 
-    def finish(self) -> frozenset[UUID | None]:
+    def finish(self) -> frozenset[Audience]:
         """Write everything, and the change log that replicas follow.
 
         Returns:
-            Whose replicas have something to pull: the offices whose desks have, None for all
-            devices.
+            Whose replicas have something to pull.
         """
         sums: dict[str, Lanes] = {}
         log: list[tuple[str, str, UUID | None]] = []
@@ -343,7 +343,10 @@ class Work:
             ],
             add=("row_count", "lane0", "lane1", "lane2", "lane3"),
         )
-        return frozenset(office_id for _, _, office_id in log)
+        return frozenset(
+            EVERYBODY if office_id is None else Audience(office_id, counters=kind == SCOPE_KIND)
+            for kind, _, office_id in log
+        )
 
     def hold_members(self, ids: Iterable[UUID]) -> dict[UUID, Standing]:
         """How members stand; those that aren't loaded are locked, and not loaded for it."""

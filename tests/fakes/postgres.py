@@ -137,6 +137,17 @@ class PostgresServer:
         )
         return self.url(name)
 
+    def copy_database(self, url: str, to: PostgresServer) -> str:
+        """Dump a database and read it into another cluster; returns its URL there."""
+        name = url.partition("@/")[2].partition("?")[0]
+        there = to.create_database()
+        dump: list[str | Path] = [self._programs / "pg_dump", "-d", self.conninfo(name)]
+        text = subprocess.run(dump, check=True, capture_output=True).stdout
+        target = to.conninfo(there.partition("@/")[2].partition("?")[0])
+        read: list[str | Path] = [self._programs / "psql", "-q", "-v", "ON_ERROR_STOP=1"]
+        subprocess.run([*read, "-d", target], check=True, capture_output=True, input=text)
+        return there
+
     def drop_database(self, url: str) -> None:
         """Remove a database that `create_database` made, with whoever is connected to it."""
         name = url.partition("@/")[2].partition("?")[0]

@@ -18,6 +18,7 @@ from app.ports.sync_store import (
     Decided,
     GrantedLease,
     GrantedPool,
+    Heads,
     SeatIdentity,
     StoredBlob,
     UnsentRun,
@@ -34,6 +35,14 @@ class _Kept:
     blobs: tuple[StoredBlob, ...]
     urgent: bool
     delivered: bool = False
+
+
+@dataclass
+class _Chain:
+    """What an older incarnation left."""
+
+    entries: list[_Kept]
+    confirmed_seq: int
 
 
 class PlainImport:
@@ -114,6 +123,7 @@ class MemorySyncStore:
     def __post_init__(self) -> None:
         self.key = Ed25519PrivateKey.generate()
         self._entries: list[_Kept] = []
+        self._older: dict[int, _Chain] = {}
         self._files = 0
         self._path: Path | None = None
 
@@ -190,8 +200,9 @@ class MemorySyncStore:
 
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
         assert self.seat is not None
-        before = max(self.confirmed_seq, behind)
-        rest = self._entries[before:][:max_entries]
+        incarnation, entries, confirmed = self._offered()
+        before = max(confirmed, behind)
+        rest = entries[before:][:max_entries]
         if not rest:
             return None
         taken: list[_Kept] = []
@@ -201,10 +212,11 @@ class MemorySyncStore:
             if taken and size > max_bytes:
                 break
             taken.append(entry)
-        link = genesis(self.seat.device_id, self.seat.incarnation)
-        for entry in self._entries[:before]:
+        link = genesis(self.seat.device_id, incarnation)
+        for entry in entries[:before]:
             link = next_link(link, entry.body)
         return UnsentRun(
+            incarnation=incarnation,
             first_seq=before + 1,
             bodies=tuple(entry.body for entry in taken),
             blobs=tuple(blob for entry in taken for blob in entry.blobs),
@@ -212,8 +224,26 @@ class MemorySyncStore:
             head_link=links(link, [entry.body for entry in taken])[-1],
         )
 
-    def confirm(self, head_seq: int, decided: Sequence[Decided], *, mark: int) -> bool:
+    def _offered(self) -> tuple[int, list[_Kept], int]:
+        assert self.seat is not None
+        for incarnation, chain in self._older.items():
+            if len(chain.entries) > chain.confirmed_seq:
+                return incarnation, chain.entries, chain.confirmed_seq
+        return self.seat.incarnation, self._entries, self.confirmed_seq
+
+    def confirm(
+        self,
+        head_seq: int,
+        decided: Sequence[Decided],
+        *,
+        mark: int,
+        incarnation: int | None = None,
+    ) -> bool:
         self._touch("confirm")
+        if incarnation in self._older:
+            older = self._older[incarnation]
+            older.confirmed_seq = max(older.confirmed_seq, head_seq)
+            return self.has_overlay
         is_new = head_seq > self.confirmed_seq
         if head_seq > len(self._entries):
             raise ValueError("beyond the end of the journal")
@@ -225,9 +255,24 @@ class MemorySyncStore:
         self.confirmed_seq = max(self.confirmed_seq, head_seq)
         return is_new and self.has_overlay
 
-    def offer_again(self, head_seq: int) -> None:
+    def offer_again(self, heads: Heads) -> None:
         self._touch("offer_again")
-        self.confirmed_seq = min(self.confirmed_seq, head_seq)
+        assert self.seat is not None
+        for incarnation, chain in self._older.items():
+            chain.confirmed_seq = self._known(incarnation, chain, heads)
+        newest = _Chain(self._entries, self.confirmed_seq)
+        self.confirmed_seq = self._known(self.seat.incarnation, newest, heads)
+
+    def _known(self, incarnation: int, chain: _Chain, heads: Heads) -> int:
+        assert self.seat is not None
+        head = heads.of(incarnation)
+        if head is None or head[0] > chain.confirmed_seq:
+            return chain.confirmed_seq
+        seq, said = head
+        link = genesis(self.seat.device_id, incarnation)
+        for entry in chain.entries[:seq]:
+            link = next_link(link, entry.body)
+        return seq if said in (b"", link) else 0
 
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
         waiting = [
@@ -250,8 +295,13 @@ class MemorySyncStore:
             raise ValueError("an older incarnation")
         if incarnation == self.seat.incarnation:
             return
-        rest = self._entries[self.confirmed_seq :]
-        self.archived += [(self.seat.incarnation, entry.body) for entry in rest]
+        self._older[self.seat.incarnation] = _Chain(self._entries, self.confirmed_seq)
+        rest = []
+        for before, chain in self._older.items():
+            moved = chain.entries[chain.confirmed_seq :]
+            chain.entries = chain.entries[: chain.confirmed_seq]
+            self.archived += [(before, entry.body) for entry in moved]
+            rest += moved
         self.seat = replace(self.seat, incarnation=incarnation)
         self._entries = rest
         self.confirmed_seq = 0
@@ -328,6 +378,9 @@ class MemorySyncStore:
         self.shut_for.append("revoked")
         self.seat = None
         return True
+
+    def is_shut(self) -> bool:
+        return bool(self.shut_for)
 
     def set_link_state(self, *, online: bool, problem: str) -> None:
         self._touch("set_link_state")

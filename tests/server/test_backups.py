@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from app.domain.errors import Rejected
+from app.ports.sync_store import Heads
 from sync.server import backups, epochs
 from sync.server.status import status_lines
 from sync.server.store import tables as t
@@ -115,7 +116,7 @@ def test_what_a_wrongly_confirmed_backup_lacks_is_said(
     with programme.server.engine.begin() as connection:  # as a server that never had them
         for table in (t.entry, t.chain, t.encounter, t.rating, t.exception_item, t.record):
             connection.execute(table.delete())
-    counter.seat.sync.offer_again(0)
+    counter.seat.sync.offer_again(Heads({1: (0, b"")}))
     counter.upload()
     found = rows(programme, t.entry)
     assert len(found) == 21

@@ -18,6 +18,8 @@ from app.ports.sync_store import SeatIdentity
 from sync.client.lan.trust import NotTrusted, Trust
 from sync.client.papers import take_certificate
 from sync.protocol.certified import Certified
+from sync.server import enrolment
+from sync.server.devices import Device
 from sync.server.keys import make_keys
 from sync.server.problems import ProblemError
 from sync.server.programme import revoke_device
@@ -197,3 +199,23 @@ def test_a_locked_vault_makes_nothing_wait(
     take_certificate(counter.seat.sync, who(counter), newer)
     assert shown(counter) == newer
     assert isinstance(read(newer).public_key(), Ed25519PublicKey)
+
+
+def test_two_calls_at_once_renew_a_certificate_once(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find it due; the second to have the lock answers what the first has made."""
+    seat = programme.seat()
+    programme.clock.ms += (LIFE_DAYS - 1) * DAY_MS
+    other: list[str] = []
+    real = enrolment.wants_certificate
+
+    def as_another_call_renews(pem: str, device: Device, *, now_ms: int) -> bool:
+        wants = real(pem, device, now_ms=now_ms)
+        if not other:
+            other.append("")
+            other[0] = seat.server.head(seat.device_id).certificate
+        return wants
+
+    monkeypatch.setattr(enrolment, "wants_certificate", as_another_call_renews)
+    assert seat.server.head(seat.device_id).certificate == other[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import sqlite3
@@ -108,6 +110,32 @@ def test_an_office_has_members_of_its_own(
     assert "own members" in said("office", "add", "SHA", "上海", "--members", "own")
     assert "members of SHA\t2\n" in said("status")
     said("audit")
+
+
+def test_whoever_types_expected_cards_holds_nobody_up(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database can be written to between two lines, and cards are entered some at a time."""
+    assert run(data, "office", "set", "PEK", "--members", "own") == 0
+
+    def write() -> int:
+        file = sqlite3.connect(data / "guichet.db", timeout=0, isolation_level=None)
+        with contextlib.closing(file):
+            file.execute("BEGIN IMMEDIATE")
+            (written,) = file.execute("SELECT xid FROM write_counter").fetchone()
+            file.execute("ROLLBACK")
+        return int(written)
+
+    class Typed(io.StringIO):
+        def __next__(self) -> str:  # type: ignore[override] # as typeshed has it
+            write()
+            return super().__next__()
+
+    monkeypatch.setattr(sys, "stdin", Typed("".join(f"C{n}\n" for n in range(300))))
+    before = write()
+    assert run(data, "office", "expect", "PEK", "-") == 0
+    assert capsys.readouterr().out.endswith("0 of 300 cards lead to a member who is expected now\n")
+    assert write() - before == 2
 
 
 @pytest.mark.parametrize(

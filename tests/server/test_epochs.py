@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading, writing
 from tests.fakes.postgres import PostgresServer
 from tests.server.conftest import KEYS, Programme
-from tests.server.seats import new_id
+from tests.server.seats import new_id, visit
 
 
 def epoch_of(programme: Programme, server: CentralServer | None = None) -> UUID:
@@ -72,6 +73,46 @@ def test_a_database_read_into_another_begins_anew(
     finally:
         other.engine.dispose()
         postgres.drop_database(url)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_in_another_cluster_transactions_of_before_are_in_nobodys_way(
+    programme: Programme, database_url: str, postgres: PostgresServer
+) -> None:
+    """The old log's numbers lie ahead: nobody gets them twice, and none is taken for news."""
+    seat = programme.seat()
+    for _ in range(3):
+        visit(seat, score=5)
+        seat.push()
+    list(programme.server.noticing())
+    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "UPDATE change_log SET xid = xid + 1000000"
+            " WHERE xid = (SELECT max(xid) FROM change_log)"
+        )
+        connection.execute("UPDATE programme SET log_from_xid = 500000")
+    with PostgresServer() as elsewhere:
+        url = postgres.copy_database(database_url, elsewhere)
+        other = CentralServer(make_engine(url), KEYS, programme.clock)
+        try:
+            with reading(other.engine) as connection:
+                now = connection.exec_driver_sql("SELECT pg_snapshot_xmax(pg_current_snapshot())")
+                now_xid = int(now.scalar_one())
+            assert now_xid < 500_000
+            assert list(other.noticing()) == [1]
+            with reading(other.engine) as connection:
+                newest = connection.execute(sa.select(sa.func.max(t.change_log.c.xid))).scalar_one()
+                assert newest is None or newest <= now_xid + 1
+            there = replace(seat, server=other)
+            page = other.bootstrap(seat.device_id)
+            there.cursor = page.cursor
+            visit(there, score=1)
+            assert there.push().decisions == []
+            answer = there.pull()
+            assert answer.row_sum is not None
+            assert list(other.noticing()) == []
+        finally:
+            other.engine.dispose()
 
 
 def test_the_operator_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

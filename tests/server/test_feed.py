@@ -17,12 +17,15 @@ from app.domain import events as e
 from app.domain.records import Case
 from sync.protocol.messages import EnrolRequest, FeedLine
 from sync.server import relay
+from sync.server.audience import EVERYBODY
 from sync.server.feed import Feed
 from sync.server.problems import ProblemError
 from sync.server.programme import put_setting, revoke_device
 from sync.server.service import CentralServer, Changed
 from sync.server.store.engine import connect_session, is_postgresql, make_engine
+from sync.server.work import Work
 from tests.server.conftest import KEYS, Programme
+from tests.server.scoping import choose
 from tests.server.seats import Seat, new_id, visit
 
 LIMIT_S = 20
@@ -252,7 +255,7 @@ def test_changes_are_told_at_a_pace_and_to_desks_first(programme: Programme) -> 
     """Whom a pull is told costs a pull; a burst of changes is told once."""
     seats = [programme.seat(counter=n % 2) for n in range(6)]
     desk = programme.seat(counter=2, kind="desk")
-    everybody = Changed(programme.programme_id, frozenset({None}))
+    everybody = Changed(programme.programme_id, frozenset({EVERYBODY}))
     told: list[UUID] = []
 
     async def scene() -> None:
@@ -292,6 +295,29 @@ def test_what_concerns_one_offices_desks_is_told_to_them_alone(programme: Progra
     asyncio.run(scene())
 
 
+def test_who_enters_an_offices_scope_is_told_to_its_counters_too(
+    programme: Programme, other: CentralServer
+) -> None:
+    member_id = programme.member(1, home_office="SHA")
+    choose(programme, "own")
+    counter, desk = programme.seat(), programme.seat(counter=2, kind="desk")
+
+    def enter(work: Work) -> None:
+        work.scopes.visited(programme.office_id, member_id, programme.clock())
+
+    async def scene() -> None:
+        async with (
+            both(programme.server, other) as feed,
+            at(feed, programme, counter) as ear,
+            at(feed, programme, desk) as managers,
+        ):
+            await asyncio.to_thread(programme.server._step, programme.programme_id, enter)
+            await ear.next("changed")
+            await managers.next("changed")
+
+    asyncio.run(scene())
+
+
 def test_a_feed_ticks_and_ends_for_a_device_that_was_shut_out(programme: Programme) -> None:
     seat, other = programme.seat(), programme.seat(counter=1)
 
@@ -313,7 +339,7 @@ def test_a_feed_ticks_and_ends_for_a_device_that_was_shut_out(programme: Program
 
 def test_who_does_not_read_holds_nobody_up_and_is_dropped(programme: Programme) -> None:
     seat, other = programme.seat(), programme.seat(counter=1)
-    everybody = Changed(programme.programme_id, frozenset({None}))
+    everybody = Changed(programme.programme_id, frozenset({EVERYBODY}))
 
     async def scene() -> None:
         async with (

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
 import sqlalchemy as sa
+import zstandard
 
 from app.domain import events as e
 from app.domain.errors import Rejected
@@ -36,7 +39,9 @@ def held(programme: Programme, member_id: UUID) -> forgetting.Held:
 def forget(programme: Programme, member_id: UUID) -> int:
     belongings = held(programme, member_id)
     with programme.work() as work:
-        return forgetting.erase(work, belongings)
+        forfeited = forgetting.erase(work, belongings)
+    snapshots.drop_loose(programme.server.engine, programme.programme_id)
+    return forfeited
 
 
 def served(programme: Programme, seat: Seat, member_id: UUID) -> UUID:
@@ -206,13 +211,86 @@ def test_merged_members_are_forgotten_together(programme: Programme) -> None:
 
 def test_a_members_file_in_the_making_is_thrown_away(programme: Programme) -> None:
     member_id = programme.member(name="欧阳娜娜")
-    snapshots.build(
-        programme.server.engine, programme.programme_id, now_ms=programme.clock, new_id=new_id
-    )
+    build(programme)
     forget(programme, member_id)
     with reading(programme.server.engine) as connection:
         assert connection.execute(sa.select(t.snapshot_chunk.c.number)).all() == []
         assert snapshots.due(connection, programme.programme_id, now_ms=programme.clock()) == [None]
+
+
+@pytest.mark.parametrize("moment", ["_write", "_keep"])
+def test_a_members_file_that_is_being_built_is_given_up(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Erased after the file was read, before or after its first chunk was stored."""
+    member_id = programme.member(name="欧阳娜娜")
+    real = getattr(snapshots, moment)
+    waiting = [member_id]
+
+    def and_erase(*args: Any, **named: Any) -> Any:
+        done = real(*args, **named)
+        if waiting:
+            forget(programme, waiting.pop())
+        return done
+
+    monkeypatch.setattr(snapshots, moment, and_erase)
+    assert build(programme, chunk_pages=7) is None
+    with reading(programme.server.engine) as connection:
+        assert connection.execute(sa.select(t.snapshot)).all() == []
+        assert connection.execute(sa.select(t.snapshot_chunk.c.number)).all() == []
+    assert programme.server.refresh_snapshots() == 1
+    assert programme.server.refresh_snapshots() == 0
+    with reading(programme.server.engine) as connection:
+        assert connection.execute(sa.select(t.snapshot.c.complete)).scalars().all() == [True]
+    assert "欧阳娜娜".encode() not in stored_pages(programme)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_build_that_begins_during_an_erasure_reads_what_it_wrote(programme: Programme) -> None:
+    """On SQLite whoever writes is alone."""
+    member_id = programme.member(name="欧阳娜娜")
+    belongings = held(programme, member_id)
+    with ThreadPoolExecutor() as pool:
+        with programme.work() as work:
+            forgetting.erase(work, belongings)
+            building = pool.submit(build, programme)
+            waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            with programme.server.engine.connect() as watching:
+                while not watching.execute(waits).scalar_one():
+                    assert not building.done()
+                    watching.rollback()
+        assert building.result() is not None
+    assert "欧阳娜娜".encode() not in stored_pages(programme)
+
+
+def test_what_an_erasure_left_of_members_files_goes_within_the_hour(programme: Programme) -> None:
+    member_id = programme.member(name="欧阳娜娜")
+    build(programme, chunk_pages=7)
+    assert "欧阳娜娜".encode() in stored_pages(programme)
+    belongings = held(programme, member_id)
+    with programme.work() as work:
+        forgetting.erase(work, belongings)  # and the command was killed
+    for _ in programme.server.scoping():
+        pass
+    assert stored_pages(programme) == b""
+
+
+def build(
+    programme: Programme, *, chunk_pages: int = snapshots.CHUNK_PAGES
+) -> snapshots.Built | None:
+    return snapshots.build(
+        programme.server.engine,
+        programme.programme_id,
+        now_ms=programme.clock,
+        new_id=new_id,
+        chunk_pages=chunk_pages,
+    )
+
+
+def stored_pages(programme: Programme) -> bytes:
+    with reading(programme.server.engine) as connection:
+        frames = connection.execute(sa.select(t.snapshot_chunk.c.body)).scalars()
+        return b"".join(map(zstandard.ZstdDecompressor().decompress, frames))
 
 
 def test_texts_go_when_their_time_is_over(programme: Programme) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from sync.server import office_days
 from sync.server.ending import end
 from sync.server.jobs import Jobs
+from sync.server.programme import add_office
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading, writing
@@ -51,13 +53,40 @@ def test_desks_are_told_what_is_counted_and_only_what_is_news(programme: Program
     assert told(programme) == {**first, "encounters": 3}
 
 
+def test_offices_that_count_on_and_on_keep_nobody_waiting(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office_days, "CHUNK_DAYS", 2)
+    with programme.work() as work:
+        offices = sorted(
+            add_office(work, code=f"O{n}", name="x", time_zone="Asia/Shanghai") for n in range(4)
+        )
+
+    def count(office_ids: list[UUID]) -> None:
+        with programme.work() as work:
+            for office_id in office_ids:
+                work.figures(office_id, "2026-09-21")["encounters"] += 1
+
+    count(offices)
+    steps = 0
+    for _ in programme.server.publishing_office_days():
+        count(offices[:2])
+        steps += 1
+    assert steps == 2
+    with reading(programme.server.engine) as connection:
+        rows = connection.execute(sa.select(t.figure.c.published).order_by(t.figure.c.office_id))
+        assert list(rows.scalars()) == [1, 1, 1, 1]
+
+
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_what_is_counted_while_a_day_is_told_is_told_the_next_time(programme: Programme) -> None:
     seat, server = programme.seat(), programme.server
     visit(seat, score=5)
     seat.push()
     with reading(server.engine) as connection:
-        days = office_days.find_unpublished(connection, programme.programme_id)
+        days = office_days.find_unpublished(
+            connection, programme.programme_id, after=office_days.START
+        )
     visit(seat, score=5)
     with ThreadPoolExecutor(1) as threads:
         with writing(server.engine) as connection:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from app.domain import events as e
 from sync.protocol.messages import Cursor
-from sync.server import cursors, forgetting
+from sync.server import cursors, forgetting, scope_jobs, snapshots
 from sync.server.problems import ProblemError
 from sync.server.programme import add_counter, add_office, choose_members
 from sync.server.scope import DAY_MS, VISITED_DAYS, Reason
@@ -234,6 +235,26 @@ def test_gathering_that_is_cut_begins_anew(
     follow(seat, replica)
     assert replica.members.keys() == {*own[1:], stranger}
     assert findings(programme) == []
+
+
+def test_the_file_that_is_made_while_gathering_is_kept(
+    quiet: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process clears up in the middle of it."""
+    programme = quiet
+    programme.member(5, home_office="PEK")
+    seat = programme.seat()
+    real = snapshots._keep
+
+    def and_clear(*args: Any) -> int:
+        (jobs,) = programme.server._jobs()
+        for _ in scope_jobs.clear(jobs):
+            pass
+        return real(*args)
+
+    monkeypatch.setattr(snapshots, "_keep", and_clear)
+    choose(programme, "own")
+    assert seat.server.snapshot(seat.device_id).row_count == 1
 
 
 def test_given_up_while_it_gathers(quiet: Programme) -> None:

@@ -10,10 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+import sqlalchemy as sa
 
 from sync.server import scope_jobs
-from sync.server.programme import choose_members
-from sync.server.scope import DAY_MS, VISITED_DAYS
+from sync.server.programme import add_office, choose_members
+from sync.server.scope import DAY_MS, OWN, VISITED_DAYS
+from sync.server.store import tables as t
+from sync.server.store.engine import reading
 from tests.server.conftest import Programme, add_member
 from tests.server.scoping import (
     choose,
@@ -117,6 +120,30 @@ def test_a_transaction_that_began_before_the_choice_is_waited_for(
     follow(seat, replica)
     assert replica.members.keys() == {late}
     assert findings(programme) == []
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_one_that_began_after_the_choices_keeps_no_office_waiting(
+    quiet: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor the offices behind the one that was being gathered when it began."""
+    monkeypatch.setattr(scope_jobs, "_PATIENCE_S", 0.3)
+    programme = quiet
+    with programme.work() as work:
+        add_office(work, code="SHA", name="Shanghai", time_zone="Asia/Shanghai")
+    with programme.work() as work:
+        for code in ("PEK", "SHA"):
+            choose_members(work, code=code, members="own")
+            add_member(work, 1, home_office=code)
+    running = programme.server.scoping()
+    next(running)
+    with programme.server.engine.connect() as late:
+        late.execute(sa.select(sa.func.pg_current_xact_id()))
+        for _ in running:
+            pass
+    with reading(programme.server.engine) as connection:
+        members = connection.execute(sa.select(t.office.c.members)).scalars().all()
+    assert members == [OWN, OWN]
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

@@ -29,13 +29,15 @@ from tests.server.test_replicas import Replica, follow
 
 
 def build(programme: Programme, *, chunk_pages: int = snapshots.CHUNK_PAGES) -> snapshots.Built:
-    return snapshots.build(
+    built = snapshots.build(
         programme.server.engine,
         programme.programme_id,
         now_ms=programme.clock,
         new_id=new_id,
         chunk_pages=chunk_pages,
     )
+    assert built is not None
+    return built
 
 
 def fetch(seat: Seat, path: Path, offer: SnapshotAnswer) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from app.domain import events as e
-from app.domain.entry import stub_statement
+from app.domain.entry import place_name, stub_statement
 from sync.protocol.messages import NOTHING, PushRequest, Stub
 from sync.server import filling
 from sync.server.problems import ProblemError
@@ -373,6 +373,39 @@ def test_the_hash_may_be_lost_as_well(programme: Programme) -> None:
     sound(programme)
     assert [(s, d) for s, d, _ in push(seat, whole)] == [(n, "duplicate") for n in range(1, 7)]
     assert len(open_items(programme)) == 2, "no hash proves the bodies: people settle it"
+    sound(programme)
+
+
+def test_an_upload_may_end_at_a_places_name_where_hashes_are_lost(programme: Programme) -> None:
+    """A copy of the disk from before tells the hash of that place, and is no fork."""
+    seat = programme.seat()
+    visit(seat)
+    visit(seat)
+    true = list(seat.chain)
+    whole = seat.request()
+    seat.chain[2] = place_name(seat.device_id, seat.incarnation, 3)
+    first = broken(seat, {2, 3}, unknown=frozenset({2}), request=seat.request(1, 3))
+    assert [code for _, _, code in push(seat, first)] == ["unreadable", "unreadable"]
+    sound(programme)
+    rest = broken(seat, {4}, unknown=frozenset({4}))
+    assert (4, "exception", "unreadable") in push(seat, rest)
+    sound(programme)
+    seat.chain = true
+    assert {d for _, d, _ in push(seat, whole)} == {"duplicate"}
+    visit(seat)
+    assert push(seat, seat.request()) == []
+    sound(programme)
+
+
+def test_a_places_name_is_no_fork_of_what_the_server_has(programme: Programme) -> None:
+    seat = programme.seat()
+    visit(seat)
+    visit(seat)
+    assert push(seat, seat.request()) == []
+    seat.chain[2] = place_name(seat.device_id, seat.incarnation, 3)
+    first = broken(seat, {2, 3}, unknown=frozenset({2}), request=seat.request(1, 3))
+    assert {d for _, d, _ in push(seat, first)} == {"duplicate"}
+    assert open_items(programme) == []
     sound(programme)
 
 

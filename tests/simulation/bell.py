@@ -10,6 +10,7 @@ from uuid import UUID
 from app.domain.records import Case
 
 if TYPE_CHECKING:
+    from tests.simulation.counter import CounterPc
     from tests.simulation.person import Person
     from tests.simulation.programme import Programme
 
@@ -47,25 +48,29 @@ def low_ratings(entries: Iterable[bytes]) -> set[UUID]:
     }
 
 
+def _there(pc: CounterPc, before: Set[UUID]) -> set[UUID]:
+    """The low ratings in the journal that the counter could tell a desk of."""
+    silent = before | pc.unread()
+    return low_ratings(body for i, body in pc.entries().items() if i not in silent)
+
+
 def unheard(programme: Programme, people: Sequence[Person], *, before: Set[UUID]) -> str:
     """With the server gone: for which low ratings a desk is silent, '' for none.
 
-    What the server has is its to tell; entries `before` are left out.
+    What the server has is its to tell; entries `before`, and those that a disk lost, are left out.
     """
     with programme.engine.connect() as connection:
         cases = connection.exec_driver_sql("SELECT case_id FROM service_case")
         told = {UUID(case_id) for (case_id,) in cases}
+        # Such as one whose encounter a disk lost: a manager settles it
+        refused = connection.exec_driver_sql("SELECT event_id FROM entry WHERE code <> ''")
+        before = before | {UUID(event_id) for (event_id,) in refused}
     there = [
         person.pc
         for person in people
         if not (person.pc.is_blind or person.pc.shut_out or person.pc.branched)
     ]
-    low = {
-        rating
-        for pc in there
-        if pc.kind == "counter"
-        for rating in low_ratings(body for i, body in pc.entries().items() if i not in before)
-    }
+    low = {rating for pc in there if pc.kind == "counter" for rating in _there(pc, before)}
     for desk in (pc for pc in there if pc.kind == "desk"):
         if silent := low - told - desk.bell.rang:
             return f"alarms: the server is gone, and {desk.name} is silent about {sorted(silent)}"

@@ -31,7 +31,8 @@ _GRAVE: Final = (
 
 
 class Mishaps:
-    """A day has one grave one at most, some have none: what happens else is judged exactly.
+    """Nearly every day has one grave one at most, some have none: what happens else is judged
+    exactly.
 
     The seeds take turns with the grave ones, so that no twenty in a row lack one.
     """
@@ -53,6 +54,10 @@ class Mishaps:
             planned.append((0.6 * source.random(), "newcomer", 0))
         early = 0.1 + 0.5 * source.random()
         late = early + (0.95 - early) * source.random()
+        if seed % 60 == 30:  # a disk is set back, and once it has forked the server, too
+            grave = "set_back, restored"
+            planned += [(0.5 * early, "server_backed_up", 0), (early, "disk_copied", turn)]
+            planned += [(late, "disk_set_back", turn), (0.5 + 0.5 * late, "server_restored", 0)]
         if grave == "set_back":
             planned += [(early, "disk_copied", turn), (late, "disk_set_back", turn)]
         elif grave == "cloned":
@@ -63,7 +68,7 @@ class Mishaps:
             planned += [(early, "revoked", turn)]
         elif grave == "absent":
             planned += [(early, "long_absence", turn)]
-        if grave != "restored":  # there the one backup is confirmed as it is made
+        if "restored" not in grave:  # there the one backup is confirmed as it is made
             planned += [(source.random(), "backup_confirmed", 0)]
         if grave in ("", "restored"):
             planned += [(source.random(), "pages_lost", source.randrange(counters))]

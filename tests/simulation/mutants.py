@@ -305,7 +305,9 @@ def _confirm_before_commit(stack: ExitStack) -> None:
     def hasty(real: Any, upload: Any, *args: Any) -> Any:
         request = real(upload, *args)
         if request is not None and isinstance(request.step, Push):
-            upload._store.confirm(request.step.last_seq, [], mark=0)
+            upload._store.confirm(
+                request.step.last_seq, [], mark=0, incarnation=request.step.incarnation
+            )
         return request
 
     on(stack, Upload, "next_request", hasty)

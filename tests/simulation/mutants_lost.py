@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Final
 
+from app.ports.sync_store import Heads
 from app.store import sync_store
 from sync.server import filling, ingest
 from sync.server.store import tables as t
@@ -56,11 +57,22 @@ def _lost_is_as_good_as_sent(stack: ExitStack) -> None:
     def as_sent(real: Any, store: Any, **options: Any) -> Any:
         run = real(store, **options)
         if run is not None and run.broken:
-            store.confirm(run.last_seq, [], mark=0)
+            store.confirm(run.last_seq, [], mark=0, incarnation=run.incarnation)
             return real(store, **options)
         return run
 
     on(stack, sync_store.SqlSyncStore, "unsent", as_sent)
+
+
+def _older_chains_untold(stack: ExitStack) -> None:
+    """A counter that has forked offers a restored server its newest chain alone."""
+
+    def newest_alone(real: Any, store: Any, heads: Heads) -> None:
+        newest = store.identity().incarnation
+        end = heads.of(newest)
+        real(store, Heads({} if end is None else {newest: end}))
+
+    on(stack, sync_store.SqlSyncStore, "offer_again", newest_alone)
 
 
 def _prune_unsafe(stack: ExitStack) -> None:
@@ -78,5 +90,6 @@ LOST_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "found and not decided": ("I10", _found_and_not_decided),
     "dependents forgotten": ("I10", _dependents_forgotten),
     "lost is as good as sent": ("I10", _lost_is_as_good_as_sent),
+    "older chains untold": ("I7", _older_chains_untold),
     "prune what no backup holds": ("I10", _prune_unsafe),
 }

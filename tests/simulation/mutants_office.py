@@ -179,7 +179,9 @@ def _refused_is_done(stack: ExitStack) -> None:
     ) -> None:
         real(engine, identity, request, refusal, now)
         if refusal.why is Why.UNAUTHENTICATED and isinstance(request.step, Push):
-            engine._store.confirm(request.step.last_seq, [], mark=0)
+            engine._store.confirm(
+                request.step.last_seq, [], mark=0, incarnation=request.step.incarnation
+            )
 
     on(stack, Engine, "_refused", hasty)
 

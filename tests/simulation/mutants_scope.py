@@ -11,7 +11,9 @@ from app.store.sync_store import SqlSyncStore
 from sync.client.download import Download
 from sync.protocol.messages import Cursor
 from sync.server import cursors
+from sync.server.audience import Audience
 from sync.server.scope import Reason, Scopes
+from sync.server.work import Work
 from tests.simulation.planting import Mutant, on
 
 
@@ -62,10 +64,20 @@ def _any_cursor_goes_on(stack: ExitStack) -> None:
     on(stack, Download, "_agrees", lambda *_: True)
 
 
+def _counters_unheard(stack: ExitStack) -> None:
+    """The feed says who enters and leaves an office's scope to its desks alone."""
+
+    def finishing(real: Any, work: Work) -> frozenset[Audience]:
+        return frozenset(each._replace(counters=each.office is None) for each in real(work))
+
+    on(stack, Work, "finish", finishing)
+
+
 SCOPE_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "left untold": ("I13", _left_untold),
     "entered without its sum": ("I13", _enters_without_sum),
     "leaves while served": ("I13", _leaves_while_served),
     "home never left": ("I13", _home_never_left),
     "any cursor goes on": ("I13", _any_cursor_goes_on),
+    "counters unheard": ("hints", _counters_unheard),
 }

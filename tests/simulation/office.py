@@ -21,7 +21,7 @@ from tests.simulation.manager import Manager
 from tests.simulation.network import Network
 from tests.simulation.person import Person
 from tests.simulation.programme import RECOVERY_KEY, Programme
-from tests.simulation.replicas import FOR_COUNTERS, FOR_DESKS, has_all, newest_change, wrong_midway
+from tests.simulation.replicas import has_all, newest_changes, wrong_midway
 from tests.simulation.weather import Weather
 
 COUPONS: Final = [f"CA15{n:02}-20261122" for n in range(25)]
@@ -240,10 +240,7 @@ class Office:
 
     def behind(self) -> set[str]:
         """Whose work isn't with the server, or who hasn't pulled since the last change."""
-        places = {
-            "counter": newest_change(self.programme, FOR_COUNTERS),
-            "desk": newest_change(self.programme, FOR_DESKS),
-        }
+        places = newest_changes(self.programme)
         return {
             pc.name
             for clerk in self.clerks

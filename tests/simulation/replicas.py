@@ -131,13 +131,16 @@ def replica_place(clerk: Person) -> tuple[str, int]:
     return rows["epoch"], int(rows["cursor"].partition(":")[0])
 
 
-TOLD_ALL: Final = "office_id IS NULL"
-"""Changes that the feed tells everybody of, as rows of the change log."""
-FOR_COUNTERS: Final = f"{TOLD_ALL} OR kind = 'scope'"
-FOR_DESKS: Final = "TRUE"
+_PULLED_BY: Final = {"counter": "office_id IS NULL OR kind = 'scope'", "desk": "TRUE"}
+"""What seats of a kind pull, as rows of the one office's change log."""
 
 
-def newest_change(programme: Programme, which: str) -> tuple[str, int]:
+def newest_changes(programme: Programme) -> dict[str, tuple[str, int]]:
+    """By kind of seat: (the epoch in force, the last transaction with something to pull)."""
+    return {kind: _newest_change(programme, which) for kind, which in _PULLED_BY.items()}
+
+
+def _newest_change(programme: Programme, which: str) -> tuple[str, int]:
     """(the epoch in force, the server's last transaction with such a change)."""
     with programme.engine.connect() as connection:
         epoch = connection.exec_driver_sql(

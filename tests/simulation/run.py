@@ -23,7 +23,7 @@ from tests.simulation.mishaps import Mishaps
 from tests.simulation.morning import COUNTERS, MORNINGS, folder_in_memory, morning, places
 from tests.simulation.office import Office
 from tests.simulation.programme import programme_of
-from tests.simulation.replicas import TOLD_ALL, newest_change, replica_place
+from tests.simulation.replicas import newest_changes, replica_place
 from tests.simulation.scoping import OWN_MORNINGS, Coming, short_days
 
 ENTRIES: Final = 400
@@ -274,7 +274,7 @@ class _Simulation:
         self.office.settle(_LONGEST_DRAIN_S)
 
     def _whisper(self) -> None:
-        """One more customer: whoever hears the feed pulls without being asked."""
+        """One more customer, then one more member: whoever hears the feed pulls unasked."""
         listening = set(self.office.network.wires.listening())
         clerk = next(c for c in self._clerks if c.pc.kind == "counter" and not c.pc.is_blind)
         for finish in (False, False, *[True] * 9):
@@ -282,16 +282,25 @@ class _Simulation:
         clerk.pc.wake()
         while clerk.pc.unsent():
             self.office.step(people=False)
-        _, last = newest_change(self._programme, TOLD_ALL)
+        self._all_pull(listening)
+        if self._coming is not None:
+            listening = set(self.office.network.wires.listening())
+            self._coming.bring_in(self.office.network.server)
+            self._all_pull(listening)
+        self.office.settle(_LONGEST_DRAIN_S)
+
+    def _all_pull(self, listening: set[str]) -> None:
+        newest = newest_changes(self._programme)
         self.office.run_for(_HEARD_WITHIN_S, people=False)
         late = [
             c.pc.name
             for c in self._clerks
-            if c.pc.name in listening and not c.pc.is_blind and replica_place(c)[1] < last
+            if c.pc.name in listening
+            and not c.pc.is_blind
+            and replica_place(c)[1] < newest[c.pc.kind][1]
         ]
         if late:
             raise Broken(f"hints: {late} hear the feed and haven't pulled")
-        self.office.settle(_LONGEST_DRAIN_S)
 
     def _find_copies(self) -> None:
         """Some disks that lost pages had been copied before: whatever was lost is there."""

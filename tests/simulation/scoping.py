@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from sync.server import scope
 from sync.server.programme import choose_members
-from sync.server.service import programme_work
+from sync.server.service import CentralServer, programme_work
 from sync.server.store import tables as t
+from sync.server.work import Work
 from tests.simulation.broken import Broken
 from tests.simulation.counter import CounterPc
 from tests.simulation.facts import Books
@@ -26,6 +27,7 @@ OWN_MORNINGS: Final = frozenset({3})
 FAULTS: Final = ("left_scope", "entered_scope")
 
 _DAY_MS: Final = 2_000
+_LONG_MS: Final = 86_400_000
 _MOVES: Final = 0.6  # how often somebody moves between two looks
 _CHANGES: Final = ((0.45, "whole"), (0.6, "own"))
 """How far into the day the operator changes their mind, and back."""
@@ -88,6 +90,23 @@ class Coming:
         _run_jobs(self._programme)
         for person in people:
             _nobody_is_a_stranger(person.pc)
+
+    def bring_in(self, server: CentralServer) -> None:
+        """Let the office expect somebody whom it doesn't hold, by a server that feeds its seats."""
+        with self._programme.engine.connect() as connection:
+            books = Books(connection)
+            inside = reasons_to_hold(books)
+            members = books.table("member")
+            office_id = UUID(books.table("office")[0]["office_id"])
+        ids = sorted(UUID(row["member_id"]) for row in members if row["row_hash"])
+        outside = [] if inside is None else [i for i in ids if i not in inside]
+        until_ms = self._programme.world.now_ms() + _LONG_MS
+
+        def expect(work: Work) -> None:
+            for member_id in outside[:1]:
+                work.scopes.enter(office_id, member_id, scope.Reason.EXPECTED, until_ms)
+
+        server._step(self._programme.programme_id, expect)
 
     def count(self) -> None:
         """Say how often somebody entered and left."""

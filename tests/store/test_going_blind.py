@@ -92,6 +92,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def _is_blind(bench: Bench) -> None:
     assert {"work_key", "members_key"}.isdisjoint(bench.vault.secrets)
     assert bench.seat.sync.identity() is None
+    assert bench.seat.sync.is_shut()
     reads: list[Any] = [
         bench.seat.work.reads.unsent_summary,
         lambda: bench.seat.work.run(lambda work: work.append(EncounterResumed(uuid4()))),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
+from sqlalchemy import Connection
 
 from app.domain.errors import Rejected
 from app.domain.events import EncounterOutcome, Proof
@@ -19,13 +22,21 @@ from app.domain.search_terms import MatchKind
 from app.ports.online import LookUpVerdict
 from app.ports.sync_store import GrantedLease
 from app.services.commands import IdentifyMember, LookUpMember, SignIn
-from app.store import looked_up
+from app.store import leaving, looked_up
 from app.store.seat import Seat
 from sync.protocol.replica.encoding import Record
 from sync.protocol.replica.rows import delete_members, stored_sum
 from tests.fakes.counter import Counter
 from tests.store.conftest import OpenSeat
-from tests.store.seats import SteppedClock, add_encounter, build_members, earn, enrol
+from tests.store.seats import (
+    MemoryVault,
+    SteppedClock,
+    add_encounter,
+    build_members,
+    earn,
+    enrol,
+    raw_work,
+)
 from tests.store.test_member_search import make
 
 
@@ -269,3 +280,59 @@ def test_the_forgotten_are_not_kept_whatever_they_have_here(seat: Seat) -> None:
     build_members(seat, [], [_forgotten(2)])
     pull(seat)
     assert seat.members.by_id(UUID(int=2)) is None
+
+
+def kept_beside(seat: Seat) -> set[int]:
+    return {member_id.int for member_id in seat._looked_up._all()}
+
+
+def test_only_whom_the_seat_needs_is_kept_beside(
+    seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [make(number) for number in range(1, 13)]
+    build_members(seat, people)
+    for number in (3, 5, 7):
+        seat.work.run(partial(add_encounter, member_id=UUID(int=number)))
+    tasks: list[int] = []
+    keep = looked_up.keep_while_in_use
+
+    def noting(connection: Connection, members: Sequence[Member]) -> None:
+        tasks.append(len(members))
+        keep(connection, members)
+
+    monkeypatch.setattr(leaving, "keep_while_in_use", noting)
+    monkeypatch.setattr(leaving, "_ROWS_A_TASK", 2)
+    leave(seat, *range(1, 13))
+    assert kept_beside(seat) == {3, 5, 7}
+    assert tasks == [2, 1]
+    pull(seat)
+    assert kept_beside(seat) == {3, 5, 7}
+    assert tasks == [2, 1], "whoever is kept isn't again"
+
+
+def test_whoever_comes_to_the_counter_while_the_file_loses_them_is_kept(seat: Seat) -> None:
+    leave(seat, 1, 2)
+    seat.work.run(lambda work: add_encounter(work, UUID(int=1)))
+    pull(seat)
+    one = seat.members.by_id(UUID(int=1))
+    assert one is not None
+    assert one.name == "张伟"
+    assert seat.members.by_id(UUID(int=2)) is None
+
+
+def test_who_is_in_use_is_asked_of_indexes_and_nobody_waits_while_nothing_changes(
+    seat: Seat, folder: Path, vault: MemoryVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = str(looked_up._IN_USE.compile(compile_kwargs={"literal_binds": True}))
+    with closing(raw_work(folder, vault)) as raw:
+        plan = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()]
+    used = [step for step in plan if "encounter" in step or "effect" in step]
+    assert len(used) == 2
+    assert all("INDEX encounter_open" in step or "INDEX effect_pending" in step for step in used)
+    seat.work.run(lambda work: add_encounter(work, UUID(int=1)))
+    leave(seat, 1)
+    pull(seat)
+    written: list[object] = []
+    monkeypatch.setattr(looked_up, "_let_go", lambda *args, **_: written.append(args))
+    seat.members.tidy()
+    assert written == []

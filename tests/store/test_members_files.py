@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import closing
 from uuid import UUID, uuid4
 
 import pytest
 
 from app.domain.errors import Unavailable
 from app.domain.member import Member
-from app.store.seat import Seat
+from app.store.cipher import connect
+from app.store.seat import MEMBERS_KEY, Seat
 from sync.protocol.replica.encoding import Record
 from tests.store.conftest import OpenSeat
+from tests.store.damage import damage as damage_pages
+from tests.store.damage import settle
 from tests.store.seats import (
+    MemoryVault,
     add_encounter,
     build_members,
 )
@@ -182,3 +187,29 @@ def test_a_lost_members_file_is_rebuilt_not_mourned(
     assert seat.work.reads.open_encounter() is not None
     build_members(seat, [_member(1, "王芳")])
     assert len(seat.members.search("王", 20)) == 1
+
+
+@pytest.mark.parametrize("table", ["record", "member"])
+def test_a_file_damaged_while_in_use_gives_way_and_holds_up_no_answer(
+    seat: Seat, reopen: OpenSeat, vault: MemoryVault, table: str
+) -> None:
+    served = _member(1, "王芳")
+    path = build_members(seat, [served], [_office("PEK", uuid4())])
+    seat.work.run(lambda work: add_encounter(work, served.member_id))
+    seat.sync.note_contact(offset_ms=0, now_ms=1)
+    seat.close()
+    settle(path, vault.secrets[MEMBERS_KEY])
+    with closing(connect(path, vault.secrets[MEMBERS_KEY], read_only=True)) as connection:
+        statement = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+        page = connection.execute(statement, (table,)).fetchone()[0] - 1
+    damage_pages(path, [page])
+    seat = reopen()
+    assert seat.sync.members_file() == path
+    with pytest.raises(Unavailable) as refused:
+        seat.sync.keep_leaving([served.member_id])
+    assert refused.value.code == "members_damaged"
+    seat.sync.note_contact(offset_ms=7, now_ms=2)
+    assert seat.sync.prune() is False
+    anew = build_members(seat, [served])
+    assert seat.sync.members_file() == anew != path
+    assert seat.members.by_id(served.member_id) == served

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.domain.entry import genesis, next_link
 from app.domain.errors import Unavailable
 from app.domain.events import EncounterResumed, RatingRecorded
-from app.ports.sync_store import Decided, UnsentRun
+from app.ports.sync_store import Decided, Heads, UnsentRun
 from app.ports.work import Work
 from app.store import database, mending
 from app.store.cipher import connect
@@ -214,7 +214,7 @@ def test_what_the_server_has_is_not_told_again(pc: Pc) -> None:
     [whole] = pc.seat.whole_journal(max_entries=100, max_bytes=10**9)
     assert 3 in lost(whole)
     assert pc.run().broken == ()
-    pc.seat.sync.offer_again(0)
+    pc.seat.sync.offer_again(Heads({1: (0, b"")}))
     assert pc.run().broken == whole.broken
 
 
@@ -247,6 +247,67 @@ def test_damage_upon_damage(pc: Pc) -> None:
     with closing(raw_work(pc.folder, pc.vault)) as raw:
         names = {row[0] for row in raw.execute("SELECT name FROM sqlite_schema").fetchall()}
     assert {"journal_damaged_1", "journal_damaged_2", "journal_places3"} <= names
+
+
+def test_mended_again_nothing_goes_that_can_be_read(
+    pc: Pc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mending, "_READ_AT_ONCE", 4)
+    damage(pc.path, pc.row(5) | pc.row(20) | pc.hashes())
+    first = {seq for seq, body in enumerate(pc.run().bodies, start=1) if not body}
+    assert len(first) >= 8
+    for number in range(ENTRIES):
+        pc.seat.work.run(partial(pc._record, number=number))
+    pc.reopen()
+    damage(pc.path, pc.row(30))
+    both = {seq for seq, body in enumerate(pc.run().bodies, start=1) if not body}
+    assert first < both
+    assert max(both) <= ENTRIES, "what was recorded since stood on other pages"
+    check(pc, pc.run())
+
+
+def lose_all(pc: Pc) -> UnsentRun:
+    """Neither entries nor hashes are left but at the chain's end."""
+    damage(pc.path, [pc.root("journal"), pc.root("journal_places")])
+    run = pc.run()
+    assert not any(run.bodies)
+    return run
+
+
+def test_uploads_of_lost_hashes_are_no_longer_than_the_server_takes(
+    pc: Pc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mending, "_KNOWN_EVERY", 7)
+    lose_all(pc)
+    behind, ends = 0, []
+    while behind < ENTRIES:
+        run = pc.run(max_entries=14, behind=behind)
+        assert run.first_seq == behind + 1
+        assert {place.seq for place in run.broken} == set(range(behind + 1, run.last_seq + 1))
+        assert run.broken[-1].link == run.head_link != b""
+        ends.append(run.last_seq)
+        behind = run.last_seq
+    assert ends == [14, 28, ENTRIES]
+
+
+def test_two_pcs_name_what_they_have_lost_apart(pc: Pc, tmp_path: Path) -> None:
+    other = Pc(tmp_path / "another seat")
+    try:
+        ids = [{place.event_id for place in lose_all(each).broken} for each in (pc, other)]
+    finally:
+        other.seat.close()
+    assert len(ids[0] | ids[1]) == 2 * ENTRIES
+
+
+def test_the_hash_of_what_moved_on_is_not_that_of_what_stayed(pc: Pc) -> None:
+    pc.seat.sync.confirm(10, [], mark=1)
+    pc.seat.sync.new_incarnation(2)
+    pc.reopen()
+    lose_all(pc)
+    with closing(raw_work(pc.folder, pc.vault)) as raw:
+        links = raw.execute("SELECT incarnation, link FROM journal WHERE seq = 10").fetchall()
+        (end,) = raw.execute("SELECT last_link FROM chain WHERE incarnation = 1").fetchone()
+    assert dict(links)[1] == b"" != end
 
 
 def test_urgent_copies_are_of_what_can_be_read(pc: Pc) -> None:
@@ -299,6 +360,32 @@ def test_damage_elsewhere_is_said_and_looked_at_once(
     assert len(pc.run().bodies) == ENTRIES, "the journal goes up all the same"
     pc.seat.work.run(lambda work: work.append(EncounterResumed(uuid4())))
     assert len(looks) == 1
+
+
+@pytest.mark.parametrize("meets_it", ["the reader alone", "the look as well"])
+def test_a_disk_that_failed_for_a_moment_does_not_keep_later_damage_from_being_mended(
+    pc: Pc, monkeypatch: pytest.MonkeyPatch, meets_it: str
+) -> None:
+    page = pc.row(20)
+    failed = sqlcipher.OperationalError("disk I/O error")
+    failed.sqlite_errorcode = 10 | 1 << 8  # SQLITE_IOERR_READ
+    asked: list[int] = []
+
+    def failing_once(connection: object) -> int:
+        asked.append(1)
+        if len(asked) == 1:
+            raise failed
+        return len(asked)
+
+    def failing_look(path: Path, key: bytes) -> mending.Mended:
+        raise failed
+
+    with monkeypatch.context() as patched:
+        if meets_it == "the look as well":
+            patched.setattr(database, "mend", failing_look)
+        assert pc.seat._database.read(failing_once) == 2
+    damage(pc.path, page)
+    assert 20 in lost(pc.run())
 
 
 def test_damage_that_takes_the_chains_end_goes_by_rescue(pc: Pc) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from app.domain.events import EncounterResumed
-from app.ports.sync_store import Decided
+from app.ports.sync_store import Decided, Heads
 from app.ports.work import OpenSession, Work
 from app.store.pruning import DAY_MS, kept_days
 from app.store.seat import Seat
@@ -150,7 +150,7 @@ def test_a_restored_server_is_told_of_the_places_that_its_backups_did_not_hold(
     wait(clock)
     prune(seat)
     seat.sync.set_epoch(uuid4())
-    seat.sync.offer_again(4)
+    seat.sync.offer_again(Heads({1: (4, b"")}))
     run = seat.sync.unsent(max_entries=100, max_bytes=10**6)
     assert run is not None
     assert (run.first_seq, [place.seq for place in run.broken]) == (5, [5, 6])
@@ -162,7 +162,7 @@ def test_marks_of_another_epoch_count_for_nothing(seat: Seat, clock: SteppedCloc
     seat.sync.confirm(4, [], mark=500)
     seat.sync.note_backed_up(501)
     seat.sync.set_epoch(uuid4())
-    seat.sync.offer_again(2)
+    seat.sync.offer_again(Heads({1: (2, b"")}))
     wait(clock)
     prune(seat)
     assert bodies(seat) == [1, 2, 3, 4]
@@ -178,7 +178,7 @@ def test_marks_of_another_epoch_count_for_nothing(seat: Seat, clock: SteppedCloc
 def test_a_server_that_forgot_everything_backs_up_nothing(seat: Seat, clock: SteppedClock) -> None:
     add(seat, 2)
     seat.sync.confirm(2, [], mark=5)
-    seat.sync.offer_again(0)
+    seat.sync.offer_again(Heads({1: (0, b"")}))
     seat.sync.note_backed_up(9)
     wait(clock)
     prune(seat)

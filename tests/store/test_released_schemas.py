@@ -16,6 +16,7 @@ from app.domain.events import EncounterResumed
 from app.store.cipher import connect
 from app.store.migrations import STEPS, backup_path, migrate
 from app.store.seat import MEMBERS_KEY, WORK_KEY, WORK_NAME
+from tests.store.damage import damage, settle
 from tests.store.released import dump_path, journal, restore
 from tests.store.seats import MemoryVault, SteppedClock, check_chain, open_at
 
@@ -81,6 +82,35 @@ def test_a_seat_goes_on_where_an_older_program_left_it(
     raw = connect(path, KEY)
     assert raw.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
     assert check_chain(raw) == run.last_seq + 1
+    raw.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "is_lost"), [("journal", True), ("sqlite_autoindex_journal_1", False)]
+)
+@pytest.mark.parametrize("version", [1, 5])
+def test_a_damaged_page_does_not_keep_an_older_programs_data_shut(
+    tmp_path: Path, vault: MemoryVault, version: int, name: str, is_lost: bool
+) -> None:
+    path = left_by(tmp_path / "seat", version)
+    settle(path, KEY)
+    raw = connect(path, KEY)
+    statement = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+    page = raw.execute(statement, (name,)).fetchone()[0] - 1
+    raw.close()
+    damage(path, [page])
+
+    seat = open_at(path.parent, vault, SteppedClock())
+    run = seat.sync.unsent(max_entries=1_000, max_bytes=10**7)
+    assert run is not None
+    assert run.first_seq == 4
+    assert run.head_link
+    assert any(run.bodies) is not is_lost
+    seat.work.run(lambda work: work.append(EncounterResumed(uuid4())))
+    seat.close()
+    raw = connect(path, KEY)
+    assert raw.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
+    assert raw.execute("PRAGMA quick_check(journal)").fetchall() == [("ok",)]
     raw.close()
 
 

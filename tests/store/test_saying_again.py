@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from app.domain.entry import Actor
 from app.domain.events import Cover, CustomerYes, Proof, RedemptionRequested
-from app.ports.sync_store import Decided
+from app.ports.sync_store import Decided, Heads
 from app.ports.work import Overlay, RedemptionRow, Work
 from app.store.seat import Seat
 from tests.store.seats import MemoryVault, add_encounter, check_chain, raw_work
@@ -57,7 +57,7 @@ def test_what_was_posted_online_is_said_again_and_counts_as_spent_meanwhile(
     assert seat.work.reads.overlay(member_id) == Overlay(0, 0)
 
     seat.sync.set_epoch(epoch := uuid4())
-    seat.sync.offer_again(1)
+    seat.sync.offer_again(Heads({1: (1, b"")}))
     entries = said(seat)
     kinds = [str(entry["type"]) for entry in entries]
     assert kinds == ["RedemptionRequested"] * 2 + ["RedemptionGranted"] * 2
@@ -88,7 +88,7 @@ def test_what_the_server_can_no_longer_charge_stops_counting(
     redeem(seat, member_id)
     seat.sync.confirm(1, [], mark=50)
     seat.sync.set_epoch(uuid4())
-    seat.sync.offer_again(0)
+    seat.sync.offer_again(Heads({1: (0, b"")}))
     assert len(said(seat)) == 2
     seat.sync.confirm(2, [Decided(2, "exception", "insufficient", "")], mark=3)
     assert seat.work.reads.overlay(member_id) == Overlay(0, 0)

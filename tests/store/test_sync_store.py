@@ -11,7 +11,7 @@ import pytest
 from app.domain.entry import genesis, links
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import EncounterOpened, EncounterResumed
-from app.ports.sync_store import Decided, UnsentRun
+from app.ports.sync_store import Decided, Heads, UnsentRun
 from app.ports.work import Overlay, Work
 from app.store.seat import Seat
 from tests.store.conftest import OpenSeat
@@ -220,8 +220,8 @@ def test_a_forgetful_server_is_offered_again_what_it_lost(seat: Seat) -> None:
     assert seat.work.reads.overlay(member_id) == Overlay(0, 0)
 
     seat.sync.set_epoch(uuid4())
-    seat.sync.offer_again(1)
-    seat.sync.offer_again(2)  # nothing more: 2 is not confirmed
+    seat.sync.offer_again(Heads({1: (1, b"")}))
+    seat.sync.offer_again(Heads({1: (2, b"")}))  # nothing more: 2 is not confirmed
     assert _unsent(seat).first_seq == 2
     assert [w.state for w in seat.work.reads.waiting(9)] == ["unsent", "unsent"]
     assert seat.work.reads.overlay(member_id) == Overlay(2, 0), "the rebuilt file lacks it"
@@ -326,10 +326,24 @@ def test_no_upload_ends_where_the_hash_is_lost(
     whole = _unsent(seat)
     _lose(folder, vault, range(2, 6), hashes=True)
     for run in (_unsent(seat, max_entries=2), _unsent(seat, max_bytes=1 + len(whole.bodies[0]))):
+        assert (run.last_seq, run.broken) == (1, ()), "it ends before, no longer than asked for"
+    seat.sync.confirm(1, [], mark=1)
+    for run in (_unsent(seat, max_entries=2), _unsent(seat, max_bytes=1)):
         assert [place.seq for place in run.broken] == [2, 3, 4, 5, 6]
-        assert run.last_seq >= 6
+        assert run.last_seq >= 6, "or behind, where there is nothing before"
         assert run.head_link
-        assert run.bodies[5] == whole.bodies[5], "it tells the hash behind those that are lost"
+        assert run.bodies[4] == whole.bodies[5], "it tells the hash behind those that are lost"
+
+
+def test_the_whole_journal_begins_at_its_beginning_though_its_first_hashes_are_lost(
+    seat: Seat, folder: Path, vault: MemoryVault
+) -> None:
+    _append(seat, 9)
+    seat.sync.confirm(8, [], mark=1)
+    _lose(folder, vault, range(1, 6), hashes=True)
+    runs = seat.whole_journal(max_entries=2, max_bytes=10**9)
+    assert [run.first_seq for run in runs][:2] == [1, runs[0].last_seq + 1]
+    assert runs[-1].last_seq == 9
 
 
 def test_lost_entries_keep_a_place_under_a_new_incarnation_and_no_copy_is_made_of_them(

@@ -14,7 +14,7 @@ import pytest
 
 from app.domain.entry import commitment, genesis, links
 from app.domain.errors import Unavailable
-from app.ports.sync_store import Decided, GrantedLease, GrantedPool, SyncStore
+from app.ports.sync_store import Decided, GrantedLease, GrantedPool, Heads, SyncStore
 
 
 class SeatUnderTest(Protocol):
@@ -112,7 +112,7 @@ class SyncStoreContract:
             seat.append()
         before = seat.store.unsent(max_entries=9, max_bytes=100_000)
         seat.store.confirm(5, [], mark=1)
-        seat.store.offer_again(2)
+        seat.store.offer_again(Heads({1: (2, b"")}))
         again = seat.store.unsent(max_entries=9, max_bytes=100_000)
         assert before is not None
         assert again is not None
@@ -123,7 +123,7 @@ class SyncStoreContract:
     def test_offering_again_never_confirms(self, seat: SeatUnderTest) -> None:
         seat.append()
         seat.append()
-        seat.store.offer_again(2)
+        seat.store.offer_again(Heads({1: (2, b"")}))
         run = seat.store.unsent(max_entries=9, max_bytes=100_000)
         assert run is not None
         assert run.first_seq == 1
@@ -187,6 +187,50 @@ class SyncStoreContract:
         assert run is not None
         assert run.last_seq == 2
         assert json.loads(run.bodies[1])["incarnation"] == 2
+
+    def test_what_is_forgotten_of_an_older_incarnation_comes_first(
+        self, seat: SeatUnderTest
+    ) -> None:
+        for _ in range(4):
+            seat.append()
+        before = seat.store.unsent(max_entries=9, max_bytes=100_000)
+        assert before is not None
+        seat.store.confirm(3, [], mark=1)
+        seat.store.new_incarnation(2)
+        seat.store.confirm(1, [], mark=2)
+        seat.store.offer_again(Heads({1: (1, b""), 2: (1, b"")}))
+        older = seat.store.unsent(max_entries=9, max_bytes=100_000)
+        assert older is not None
+        assert (older.incarnation, older.first_seq, older.last_seq) == (1, 2, 3)
+        assert older.bodies == before.bodies[1:3]
+        assert seat.store.unsent(max_entries=9, max_bytes=100_000, behind=3) is None
+        seat.store.confirm(3, [], mark=3, incarnation=1)
+        assert seat.store.unsent(max_entries=9, max_bytes=100_000) is None
+        seat.store.offer_again(Heads({2: (1, b"")}))
+        assert seat.store.unsent(max_entries=9, max_bytes=100_000) is None, "of 1 nothing was said"
+        seat.store.offer_again(Heads({}, whole_from=0))
+        first = seat.store.unsent(max_entries=9, max_bytes=100_000)
+        assert first is not None
+        assert (first.incarnation, first.first_seq, first.last_seq) == (1, 1, 3)
+        seat.store.new_incarnation(3)
+        moved = seat.store.unsent(max_entries=9, max_bytes=100_000)
+        assert moved is not None
+        assert (moved.incarnation, moved.first_seq, moved.last_seq) == (3, 1, 4)
+
+    def test_a_chain_that_is_another_there_is_offered_whole(self, seat: SeatUnderTest) -> None:
+        for _ in range(3):
+            seat.append()
+        run = seat.store.unsent(max_entries=2, max_bytes=100_000)
+        assert run is not None
+        seat.store.confirm(3, [], mark=1)
+        seat.store.offer_again(Heads({1: (2, run.head_link)}))
+        behind = seat.store.unsent(max_entries=9, max_bytes=100_000)
+        assert behind is not None
+        assert behind.first_seq == 3
+        seat.store.offer_again(Heads({1: (2, b"x" * 32)}))
+        whole = seat.store.unsent(max_entries=9, max_bytes=100_000)
+        assert whole is not None
+        assert whole.first_seq == 1
 
     def test_everything_survives_a_restart(self, seat: SeatUnderTest) -> None:
         seat.append()

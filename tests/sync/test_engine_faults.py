@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.ports.sync_store import UnsentRun
 from sync.client.exchange import Fault, Response
 from sync.protocol.messages import EntryDecision
 from tests.sync.scripted import HTML, JSON, Bench, member, page, problem
@@ -244,6 +245,24 @@ def test_413_makes_runs_smaller_until_they_pass(bench: Bench) -> None:
     bench.settle()
     assert bench.store.confirmed_seq == 64
     assert bench.server.calls.count("/v1/push") == 4 + len([4, 8, 16, 32, 4])
+
+
+def test_a_run_that_cannot_be_cut_is_offered_now_and_then(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(bench, entries=64)
+    unsent = bench.store.unsent
+
+    def never_shorter(*, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:
+        return unsent(max_entries=64, max_bytes=max_bytes, behind=behind)
+
+    monkeypatch.setattr(bench.store, "unsent", never_shorter)
+    for _ in range(50):
+        bench.server.next("/v1/push", Response(413, HTML, b"nginx"))
+    bench.run(60)
+    assert 2 < bench.server.calls.count("/v1/push") < 15
+    bench.run(3600)
+    assert bench.store.confirmed_seq == 64
 
 
 def test_one_entry_that_is_refused_lets_those_before_it_go(bench: Bench) -> None:

@@ -13,7 +13,7 @@ import pytest
 from app.credentials.clock import SystemClock
 from app.domain.records import Revocation
 from sync.client.lan.caller import Caller, CallFailed
-from sync.client.lan.deny_list import DenyList
+from sync.client.lan.deny_list import DenyList, place
 from sync.client.lan.host import LanHost
 from sync.client.lan.node import LanNode
 from sync.client.lan.settings import Address, LanSettings
@@ -121,6 +121,21 @@ def test_a_long_list_goes_in_messages_that_fit(asked: Asked) -> None:
     assert len(asked.deny_list.devices()) == MOST_TOLD
 
 
+def test_any_number_of_one_moment_is_told_one_message_after_the_other(asked: Asked) -> None:
+    words = [OFFICE.revocation(OFFICE.device()) for _ in range(MOST_TOLD + 50)]
+    asked.device.store.proved = words
+    heard: list[Revocation] = []
+    after = None
+    while told := asked.ask(LanAsk("present", after=after)):
+        if not told.shut_out:
+            break
+        assert len(told.shut_out) <= MOST_TOLD
+        heard += told.shut_out
+        after = (heard[-1].revoked_ms, heard[-1].device_id)
+    assert len(heard) == len(words)
+    assert set(heard) == set(words)
+
+
 def test_a_seat_that_hears_of_itself_goes_blind_by_the_authoritys_word_alone(asked: Asked) -> None:
     own = OFFICE.revocation(asked.device)
     asked.sync.genuine = own.signature
@@ -196,6 +211,20 @@ def test_what_one_counter_has_pulled_all_neighbours_know(counters: Counters) -> 
         assert is_refused(GONE, address)
 
 
+def test_more_than_one_message_holds_get_round_both_ways(counters: Counters) -> None:
+    """All of one second: A2 has pulled them, A1 asks it and tells the desk."""
+    a1, a2 = OFFICE.device(label="A1"), OFFICE.device(label="A2")
+    a2.store.proved = [OFFICE.revocation(OFFICE.device()) for _ in range(MOST_TOLD + 50)]
+    at_a1 = counters.start(a1, counters.start(a2))
+    until(lambda: knows_count(at_a1) == MOST_TOLD + 50, "A1 has heard of all")
+    # The desk has heard the first message of them when the line breaks
+    some = tuple(sorted(a2.store.proved, key=place)[:MOST_TOLD])
+    assert ask(a2, counters.at_desk, LanAsk("present", shut_out=some)) is not None
+    assert knows(counters.at_desk) == NOW_MS
+    counters.start(OFFICE.device(label="A4"), at_a1, counters.at_desk)
+    until(lambda: knows_count(counters.at_desk) == MOST_TOLD + 50, "the desk has heard of all")
+
+
 def test_a_pc_that_was_shut_out_hears_it_from_its_neighbours(counters: Counters) -> None:
     """And goes blind, with the server gone: the neighbour shows it the authority's own word."""
     gone = OFFICE.device(label="A5")
@@ -210,6 +239,12 @@ def test_a_pc_that_was_shut_out_hears_it_from_its_neighbours(counters: Counters)
 def is_refused(device: Device, address: Address) -> bool:
     answer = ask(device, address)
     return answer is not None and (answer.outcome, answer.code) == ("refused", "revoked")
+
+
+def knows_count(address: Address) -> int:
+    answer = ask(OFFICE.device(label="A9"), address)
+    assert answer is not None
+    return answer.knows_count
 
 
 def knows(address: Address) -> int:

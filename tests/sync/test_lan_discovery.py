@@ -16,7 +16,13 @@ from typing import Any
 import pytest
 from zeroconf import ServiceStateChange
 
-from sync.client.lan.discovery import MOST_COUNTERS, MOST_FOUND, Discovery
+from sync.client.lan.discovery import (
+    MOST_COUNTERS,
+    MOST_COUNTERS_FOUND,
+    MOST_FOUND,
+    TURN_S,
+    Discovery,
+)
 from sync.client.lan.settings import Address
 from sync.client.transport import READ_S
 from sync.protocol.lan import KIND_PROPERTY, OFFICE_PROPERTY, SERVICE_TYPE
@@ -30,7 +36,7 @@ class Air:
     def __init__(self) -> None:
         self.services: dict[str, Any] = {}
         self.heard = 0
-        self.discovery = Discovery("ours", self.note, kind="counter", port=8461)
+        self.discovery = Discovery("ours", self.note, kind="counter")
 
     def note(self) -> None:
         self.heard += 1
@@ -100,27 +106,68 @@ def test_a_hall_of_counters_keeps_no_desk_from_being_found() -> None:
     assert air.discovery.found()[:2] == [desk, Address("10.0.1.0", 8461)]
 
 
+def test_a_strangers_low_names_do_not_keep_counters_from_each_other() -> None:
+    air = Air()
+    for number in range(3 * MOST_COUNTERS):
+        air.say(f"0{number:02}", f"10.0.6.{number}", kind="counter")
+    ours = [Address(f"10.0.1.{number}", 8461) for number in range(2)]
+    for place in ours:
+        air.say(f"a{place.host}", place.host, "10.0.9.9", kind="counter")
+    now, looks = 0.0, 0
+    while not set(ours) <= set(air.discovery.found()):
+        for place in air.discovery.found():
+            if place in ours:
+                air.discovery.answered(place)
+            else:  # of ours the second address leads nowhere
+                air.discovery.failed(place, now)
+        now, looks = now + TURN_S, looks + 1
+        assert looks < 4 * MOST_COUNTERS
+    for _ in range(10):
+        for place in set(air.discovery.found()) - set(ours):
+            air.discovery.failed(place, now)
+        now += TURN_S
+        assert set(ours) <= set(air.discovery.found()), "who answers stays"
+
+
+def test_counters_that_fail_all_at_once_are_tried_one_after_the_other() -> None:
+    air = Air()
+    for number in range(2 * MOST_COUNTERS):
+        air.say(f"c{number}", f"10.0.1.{number}", kind="counter")
+    before = air.discovery.found()
+    for place in before:
+        air.discovery.failed(place, 100.0)
+    assert len(set(before) - set(air.discovery.found())) == 1
+
+
+def test_a_counter_finds_a_place_where_strangers_have_filled_the_air() -> None:
+    air = Air()
+    for number in range(MOST_COUNTERS_FOUND):
+        air.say(f"0{number:03}", f"10.{number % 250}.6.{number // 250}", kind="counter")
+    air.discovery.failed(air.discovery.found()[0], 0.0)
+    air.say("a", "10.0.1.1", kind="counter")
+    assert len(air.discovery._found["counter"]) == MOST_COUNTERS_FOUND
+    assert "a" in air.discovery._found["counter"]
+
+
 def test_nobody_finds_itself() -> None:
     air = Air()
-    air.say(air.discovery._announcement(["10.0.0.1"]).name, "10.0.0.1", kind="counter")
+    air.say(air.discovery._announcement(8461, ["10.0.0.1"]).name, "10.0.0.1", kind="counter")
     assert air.discovery.found() == []
 
 
 def test_nothing_announced_names_anybody() -> None:
     import socket
 
-    first, second = (
-        Discovery("0123456789abcdef", lambda: None, kind="counter", port=8461) for _ in range(2)
-    )
-    info = first._announcement(["10.0.0.1"])
+    first, second = (Discovery("0123456789abcdef", lambda: None, kind="counter") for _ in range(2))
+    info = first._announcement(8461, ["10.0.0.1"])
     said = {OFFICE_PROPERTY: "0123456789abcdef", KIND_PROPERTY: "counter"}
     assert info.decoded_properties == said
     assert socket.gethostname().lower() not in f"{info.name} {info.server}".lower()
-    assert second._announcement(["10.0.0.1"]).name != info.name
+    assert second._announcement(8461, ["10.0.0.1"]).name != info.name
 
 
 def test_closing_before_it_has_begun_waits_for_nothing() -> None:
-    discovery = Discovery("ours", lambda: None, kind="counter", port=1, begin_after_s=60)
+    discovery = Discovery("ours", lambda: None, kind="counter", begin_after_s=60)
     discovery.start()
     discovery.close()
     assert not discovery._thread.is_alive()

@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 
 from app.credentials.clock import SystemClock
 from app.domain.records import Case
+from sync.client.lan import parts
 from sync.client.lan.caller import Caller, CallFailed
 from sync.client.lan.frames import BadFrame, Deadline, receive_frame
 from sync.client.lan.listener import MOST_OF_ONE_ADDRESS, Listener
@@ -381,6 +383,30 @@ def test_a_port_that_is_taken_is_no_hindrance(tmp_path: Path) -> None:
         until(lambda: node.port is not None, "it listens elsewhere")
         assert node.port != other.getsockname()[1]
         assert node.stop()
+
+
+def test_a_counter_that_can_listen_nowhere_rings_all_the_same(
+    seats: Seats, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert seats.counter_node.stop()
+    taken = [True]
+
+    def listener(*arguments: Any) -> Listener:
+        if taken:
+            raise OSError("no port is to be had")
+        return Listener(*arguments)
+
+    monkeypatch.setattr(parts, "Listener", listener)
+    monkeypatch.setattr(parts, "_LISTEN_AGAIN_S", 0.0)
+    seats.start_counter()
+    seats.waiting.rate()
+    seats.counter_node.wake()
+    until(lambda: len(seats.rang) == 1, "it rings")
+    assert seats.counter_node.port is None
+    assert "can't answer them" in caplog.text
+    taken.clear()
+    seats.counter_node.wake()
+    until(lambda: seats.counter_node.port is not None, "it listens once there is a port")
 
 
 def test_a_seat_that_is_not_enrolled_or_not_to_take_part_opens_nothing(tmp_path: Path) -> None:

@@ -146,3 +146,40 @@ def test_a_log_that_grows_too_long_is_merged_between_two_pages(
     assert path.read_bytes() != before
     bench.settle()
     assert bench.replica() == (bench.expected(), True)
+
+
+def test_a_file_that_cannot_tell_who_leaves_is_made_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_use = bench.store.members_file()
+    bench.server.remove(next(iter(bench.server.members)))
+
+    def damaged(member_ids: object) -> None:
+        if bench.store.members_file() == in_use:
+            raise Unavailable("members_damaged", "a page of the members file can't be read")
+
+    monkeypatch.setattr(bench.store, "keep_leaving", damaged)
+    bench.run(60)
+    assert bench.store.members_file() != in_use
+    assert bench.replica() == (bench.expected(), True)
+
+
+def test_a_file_made_anew_is_made_again_if_it_could_not_be_put_in_use(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_use = bench.store.members_file()
+    adopt = bench.store.adopt_members_file
+    tries: list[Path] = []
+
+    def fails_once(path: Path) -> None:
+        tries.append(path)
+        if len(tries) == 1:
+            raise Unavailable("disk_error", "the disk does not answer")
+        adopt(path)
+
+    monkeypatch.setattr(bench.store, "adopt_members_file", fails_once)
+    bench.engine._download.rebuild("its rows don't add up")
+    bench.run(60)
+    assert len(tries) == 2
+    assert bench.store.members_file() == tries[-1] != in_use
+    assert bench.replica() == (bench.expected(), True)

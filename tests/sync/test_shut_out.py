@@ -41,6 +41,19 @@ def test_whichever_call_hears_it_makes_the_seat_blind(bench: Bench, path: str) -
     assert len(bench.server.calls) == calls, "a blind seat asks nothing more"
 
 
+def test_a_neighbours_proof_ends_the_calls_at_once(bench: Bench) -> None:
+    """It is heard on the office network's threads, between two calls of the engine's."""
+    bench.settle()
+    calls = len(bench.server.calls)
+    assert bench.store.shut_out(7, bench.store.genuine)
+    bench.store.told.clear()
+    bench.engine.note_entries()
+    bench.engine.note_changes()
+    bench.run(3600)
+    assert len(bench.server.calls) == calls
+    assert bench.store.told == []
+
+
 def test_an_urgent_copy_hears_it_too(bench: Bench) -> None:
     bench.settle()
     bench.store.append(urgent=True)

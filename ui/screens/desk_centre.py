@@ -27,6 +27,7 @@ ANSWERS: Final[tuple[Answer, ...]] = ("honour", "write_off", "noted")
 RESCUED: Final = "shut_out"
 """The reason of an entry from a PC that was shut out, whatever it is."""
 LOST: Final = "unreadable"
+"""The reason of an entry that a PC's disk doesn't give back."""
 CAN_HONOUR: Final = ("RedemptionGranted",)
 _WAITING: Final = ("AccrualRecorded", "AccrualReversed")
 _WAITED_FOR: Final = ("unknown_encounter", "unknown_member", "unknown_accrual")

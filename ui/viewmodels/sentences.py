@@ -197,7 +197,9 @@ ERRORS: Final[dict[str, str]] = {
         "Errors", "This PC's keys are gone. Ask the administrator; what was recorded is kept."
     ),
     "database_damaged": QT_TRANSLATE_NOOP(
-        "Errors", "This PC's data is damaged. Ask the administrator; leave everything as it is."
+        "Errors",
+        "This PC's data is damaged. Leave everything as it is: the administrator takes the work "
+        "along with `guichet rescue export` and sets the PC up anew.",
     ),
     "database_busy": QT_TRANSLATE_NOOP(
         "Errors", "Another program holds this PC's data. Close it, then do this again."

@@ -20,6 +20,7 @@ from app.store.migrations import (
     m0005_contact,
     m0006_places,
     m0007_pruning,
+    m0008_open,
 )
 
 Step = Callable[[Any], None]
@@ -32,6 +33,7 @@ STEPS: Final[Sequence[Step]] = (
     m0005_contact.apply,
     m0006_places.apply,
     m0007_pruning.apply,
+    m0008_open.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

@@ -16,11 +16,15 @@ from app.domain.records import Revocation
 from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SyncStore
 from sync.client.lan.trust import Trust
-from sync.protocol.lan import MOST_TOLD
 
 _log = logging.getLogger(__name__)
 
 _OVERLAP_MS: Final = 60_000  # the clocks of the server's machines are that close
+
+
+def place(revocation: Revocation) -> tuple[int, UUID]:
+    """By which they are told one after the other: many can be of one moment."""
+    return revocation.revoked_ms, revocation.device_id
 
 
 class DenyList:
@@ -47,10 +51,19 @@ class DenyList:
         """When the last was shut out of those that we can prove."""
         return max((each.revoked_ms for each in self._proved()), default=0)
 
-    def later_than(self, known_ms: int) -> tuple[Revocation, ...]:
-        """What to tell somebody who knows those up to then; the oldest first, some at a time."""
+    def count(self) -> int:
+        """How many we can prove."""
+        return len(self._proved())
+
+    def later_than(
+        self, known_ms: int, *, after: tuple[int, UUID] | None = None
+    ) -> tuple[Revocation, ...]:
+        """What to tell somebody who knows those up to then, the oldest first.
+
+        `after` is the place of the last that it was told.
+        """
         later = [each for each in self._proved() if each.revoked_ms > known_ms - _OVERLAP_MS]
-        return tuple(sorted(later, key=lambda each: each.revoked_ms)[:MOST_TOLD])
+        return tuple(sorted((e for e in later if after is None or place(e) > after), key=place))
 
     def proof_against(self, device_id: UUID | None) -> tuple[Revocation, ...]:
         """What shows a device that it was shut out; () where we can't."""

@@ -24,13 +24,17 @@ _log = logging.getLogger(__name__)
 Kind = Literal["counter", "desk"]
 
 MOST_FOUND: Final = 32
-"""Desks, and counters besides, however many the air is full of."""
+"""Desks, however many the air is full of."""
+MOST_COUNTERS_FOUND: Final = 256
+"""Counters besides: a stranger's, too, are tried one after the other."""
 MOST_COUNTERS: Final = 4
 """Counters that one counter asks; who was shut out gets round by fewer."""
 _ADDRESSES_EACH: Final = 4
 _BEGIN_AFTER_S: Final = 2.0  # the program opens first
 _LOOK_AGAIN_S: Final = 30.0
 _ASK_MS: Final = 1_500
+TURN_S: Final = 5.0
+"""Between two counters that are asked in the place of some that failed."""
 _ENDING_S: Final = 3.0
 
 
@@ -43,7 +47,6 @@ class Discovery:
         on_found: Callable[[], None],
         *,
         kind: Kind,
-        port: int,
         begin_after_s: float = _BEGIN_AFTER_S,
         interfaces: list[str] | None = None,
     ) -> None:
@@ -53,32 +56,62 @@ class Discovery:
             office_tag: `sync.protocol.lan.office_tag`.
             on_found: called on any thread when `found` has changed.
             kind: what this seat is; a desk only announces itself, and is found.
-            port: where this seat listens.
             begin_after_s: how long the program may open undisturbed.
             interfaces: addresses to use; all of the PC's if not given.
         """
         self._office_tag = office_tag
         self._on_found = on_found
         self._kind = kind
-        self._port = port
+        self._port: int | None = None
         self._name = f"{secrets.token_hex(8)}.{SERVICE_TYPE}"
         self._begin_after_s = begin_after_s
         self._interfaces = interfaces
         self._lock = threading.Lock()
         self._found: dict[Kind, dict[str, tuple[Address, ...]]] = {"desk": {}, "counter": {}}
+        self._failing: set[Address] = set()
+        self._last_turn = 0
+        self._turns: dict[str, int] = {}  # of counters that failed, the latest has the greatest
+        self._turned_s = -TURN_S
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lan-find", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
+    def announce(self, port: int) -> None:
+        """Say from the next look on that this seat listens there; until then it only looks."""
+        self._port = port
+
     def found(self) -> list[Address]:
         """Where desks of this office say that they listen, and then a few of its counters."""
         with self._lock:
             places = list(self._found["desk"].values())
             # The same few for everybody, so that what one counter knows is known to all
-            places += [place for _, place in sorted(self._found["counter"].items())][:MOST_COUNTERS]
+            counters = sorted(self._found["counter"], key=self._turn_of)[:MOST_COUNTERS]
+            places += [self._found["counter"][name] for name in counters]
         return list(dict.fromkeys(each for place in places for each in place))
+
+    def _turn_of(self, name: str) -> tuple[int, str]:
+        return self._turns.get(name, 0), name
+
+    def answered(self, address: Address) -> None:
+        """Somebody whom TLS knows has answered there."""
+        with self._lock:
+            self._failing.discard(address)
+
+    def failed(self, address: Address, now: float) -> None:
+        """Nobody was there whom TLS knows; a counter that isn't anywhere lets another be asked.
+
+        Else whoever announces a few of the lowest names would keep counters from each other.
+        """
+        with self._lock:
+            self._failing.add(address)
+            for name, place in self._found["counter"].items():
+                is_gone = address in place and self._failing.issuperset(place)
+                if is_gone and now >= self._turned_s + TURN_S:
+                    self._turned_s = now
+                    self._last_turn += 1
+                    self._turns[name] = self._last_turn
 
     def close(self) -> None:
         """Say goodbye and stop."""
@@ -96,23 +129,24 @@ class Discovery:
                 _log.info("neighbours can't be looked for: %s", error)
 
     def _look_and_tell(self) -> None:
-        """Look until stopped, or until this PC's addresses are others.
+        """Look until stopped, or until this PC's addresses or the port are others.
 
         Raises:
             OSError: the network is not fit for multicast.
         """
         from zeroconf import InterfaceChoice, IPVersion, ServiceBrowser, Zeroconf
 
-        places = self._own_addresses()
+        port, places = self._port, self._own_addresses()
         interfaces: Any = self._interfaces or InterfaceChoice.All
         network = Zeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
         browser = None
         try:
-            network.register_service(self._announcement(places))
+            if port is not None:
+                network.register_service(self._announcement(port, places))
             if self._kind == "counter":
                 browser = ServiceBrowser(network, SERVICE_TYPE, handlers=[self._on_change])
             while not self._stopping.wait(_LOOK_AGAIN_S):
-                if self._own_addresses() != places:
+                if (self._port, self._own_addresses()) != (port, places):
                     return
         finally:
             if browser is not None:
@@ -121,6 +155,8 @@ class Discovery:
             with self._lock:
                 for places_found in self._found.values():
                     places_found.clear()
+                self._failing.clear()
+                self._turns.clear()
 
     def _own_addresses(self) -> list[str]:
         if self._interfaces is not None:
@@ -130,13 +166,13 @@ class Discovery:
         every = [str(ip.ip) for each in ifaddr.get_adapters() for ip in each.ips if ip.is_IPv4]
         return sorted(address for address in every if not address.startswith("127."))
 
-    def _announcement(self, places: list[str]) -> ServiceInfo:
+    def _announcement(self, port: int, places: list[str]) -> ServiceInfo:
         from zeroconf import ServiceInfo
 
         return ServiceInfo(
             SERVICE_TYPE,
             self._name,
-            port=self._port,
+            port=port,
             properties={OFFICE_PROPERTY: self._office_tag, KIND_PROPERTY: self._kind},
             # not the PC's own name, which may be a person's
             server=self._name.removesuffix(SERVICE_TYPE) + "local.",
@@ -161,8 +197,16 @@ class Discovery:
                 hosts = info.parsed_scoped_addresses()[:_ADDRESSES_EACH]
                 place = tuple(Address(host, info.port) for host in hosts)
         with self._lock:
-            for found in self._found.values():
-                found.pop(name, None)
-            if place and len(self._found[kind]) < MOST_FOUND:
+            self._forget(name)
+            counters = self._found["counter"]
+            if kind == "counter" and len(counters) >= MOST_COUNTERS_FOUND and self._turns:
+                self._forget(max(counters, key=self._turn_of))
+            most = MOST_FOUND if kind == "desk" else MOST_COUNTERS_FOUND
+            if place and len(self._found[kind]) < most:
                 self._found[kind][name] = place
         self._on_found()
+
+    def _forget(self, name: str) -> None:
+        for found in self._found.values():
+            self._failing.difference_update(found.pop(name, ()))
+        self._turns.pop(name, None)

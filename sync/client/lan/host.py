@@ -84,5 +84,6 @@ class LanHost:
             "present",
             hears_server=hears,
             knows_ms=self._deny_list.latest_ms(),
-            shut_out=self._deny_list.later_than(ask.knows_ms),
+            knows_count=self._deny_list.count(),
+            shut_out=self._deny_list.later_than(ask.knows_ms, after=ask.after)[:MOST_TOLD],
         )

@@ -17,18 +17,20 @@ from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SeatIdentity, SyncStore
 from sync.client.lan.alarm_lane import AlarmLane, Call
 from sync.client.lan.caller import CALL_S, Caller, CallFailed
-from sync.client.lan.deny_list import DenyList
+from sync.client.lan.deny_list import DenyList, place
 from sync.client.lan.desk import LanDesk
 from sync.client.lan.discovery import Discovery
 from sync.client.lan.host import LanHost, TakeAlarm
 from sync.client.lan.listener import Listener
 from sync.client.lan.settings import Address, LanSettings
 from sync.client.lan.trust import Credentials, NotTrusted, Peer, open_credentials
-from sync.protocol.lan import LanAnswer, LanAsk, office_tag
+from sync.protocol.lan import MOST_TOLD, LanAnswer, LanAsk, office_tag
 
 _log = logging.getLogger(__name__)
 
 SWEEP_S: Final = 15.0
+_LISTEN_AGAIN_S: Final = 30.0
+_MOST_PAGES: Final = 100  # of revocations that one greeting hears
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +59,52 @@ class Presence:
     def __init__(
         self, seat: Seat, credentials: Credentials, *, take_alarm: TakeAlarm | None
     ) -> None:
-        """Listen, and announce it.
+        """Look for neighbours; nobody is answered yet."""
+        own = credentials.trust.own
+        self.deny_list = DenyList(seat.store, seat.sync, credentials.trust)
+        self._place, self._credentials = seat.settings.listen, credentials
+        self._host = LanHost(seat.store, credentials.trust, self.deny_list, take_alarm=take_alarm)
+        self._listener: Listener | None = None
+        self._discovery: Discovery | None = None
+        if seat.settings.mode == "auto":
+            tag = office_tag(own.programme_id, own.office_id)
+            self._discovery = Discovery(tag, seat.wake, kind=own.kind)
+            self._discovery.start()
+
+    @property
+    def port(self) -> int | None:
+        """Where neighbours are answered, None while they aren't."""
+        return None if self._listener is None else self._listener.port
+
+    def listen(self) -> None:
+        """Answer neighbours, and announce where; nothing more where that is done already.
 
         Raises:
             OSError: there is no port to be had.
         """
-        own = credentials.trust.own
-        self.deny_list = DenyList(seat.store, seat.sync, credentials.trust)
-        host = LanHost(seat.store, credentials.trust, self.deny_list, take_alarm=take_alarm)
-        self._listener = _listen(seat.settings.listen, credentials, host)
-        self.port = self._listener.port
-        self._discovery: Discovery | None = None
-        if seat.settings.mode == "auto":
-            tag = office_tag(own.programme_id, own.office_id)
-            self._discovery = Discovery(tag, seat.wake, kind=own.kind, port=self.port)
-            self._discovery.start()
+        if self._listener is None:
+            self._listener = _listen(self._place, self._credentials, self._host)
+            if self._discovery is not None:
+                self._discovery.announce(self._listener.port)
 
     def found(self) -> list[Address]:
         """Where neighbours say that they listen."""
         return [] if self._discovery is None else self._discovery.found()
 
+    def answered(self, address: Address) -> None:
+        """A neighbour that we trust has answered there."""
+        if self._discovery is not None:
+            self._discovery.answered(address)
+
+    def failed(self, address: Address, now: float) -> None:
+        """No such neighbour has."""
+        if self._discovery is not None:
+            self._discovery.failed(address, now)
+
     def close(self) -> None:
         """Hang up."""
-        self._listener.close()
+        if self._listener is not None:
+            self._listener.close()
         if self._discovery is not None:
             self._discovery.close()
 
@@ -107,8 +132,17 @@ class DeskPart:
         self._desk = LanDesk(seat.store, seat.clock, credentials.trust, seat.on_alarm)
         self._desk.ring_again()
         self._presence = Presence(seat, credentials, take_alarm=self._desk.take)
-        self.port = self._presence.port
+        try:
+            self._presence.listen()
+        except OSError:
+            self._presence.close()
+            raise
         self._sweep_s = 0.0
+
+    @property
+    def port(self) -> int | None:
+        """Where it listens."""
+        return self._presence.port
 
     def note_entries(self) -> None:
         """A desk takes no ratings."""
@@ -129,11 +163,7 @@ class CounterPart:
     """Finds desks, sees whether they are there, and brings them what the server doesn't take."""
 
     def __init__(self, seat: Seat, credentials: Credentials) -> None:
-        """Begin.
-
-        Raises:
-            OSError: there is no port to be had.
-        """
+        """Begin; calling needs no port of its own."""
         self._seat = seat
         self._credentials = credentials
         self._caller = Caller()
@@ -141,8 +171,13 @@ class CounterPart:
         self._lock = threading.Lock()  # the lane is told by the threads of its calls
         self._calls: set[threading.Thread] = set()
         self._presence = Presence(seat, credentials, take_alarm=None)
-        self.port = self._presence.port
+        self._listen_s = 0.0
         self.reaches_desk = False
+
+    @property
+    def port(self) -> int | None:
+        """Where it listens, None while there is no port to be had."""
+        return self._presence.port
 
     def note_entries(self) -> None:
         """Something was added to the journal."""
@@ -150,6 +185,7 @@ class CounterPart:
 
     def turn(self, now: float) -> float:
         """Make the calls that are due; returns when to be called again."""
+        self._listen(now)
         addresses = list(dict.fromkeys((*self._seat.settings.peers, *self._presence.found())))
         with self._lock:
             calls, until_s = self._lane.poll(now, addresses)
@@ -163,6 +199,14 @@ class CounterPart:
                 thread.start()
         return until_s
 
+    def _listen(self, now: float) -> None:
+        if self.port is None and now >= self._listen_s:
+            try:
+                self._presence.listen()
+            except OSError as error:
+                _log.warning("this counter calls its neighbours and can't answer them: %s", error)
+                self._listen_s = now + _LISTEN_AGAIN_S
+
     def _carry(self, call: Call) -> None:
         answered = None
         code = ""
@@ -175,6 +219,10 @@ class CounterPart:
         except Unavailable as error:
             _log.info("%s was not asked: %s", call.address, error)
         now = self._seat.clock.monotonic_s()
+        if answered is not None or code == "no_desk":
+            self._presence.answered(call.address)
+        else:
+            self._presence.failed(call.address, now)
         with self._lock:
             self._calls.discard(threading.current_thread())
             if answered is not None:
@@ -200,10 +248,21 @@ class CounterPart:
         ask = LanAsk("present", knows_ms=ours.latest_ms())
         peer, answer = self._ask(address, ask, self._admit)
         ours.hear(answer.shut_out)
-        if answer.knows_ms < ours.latest_ms():
-            told = ours.later_than(answer.knows_ms)
-            ask = LanAsk("present", knows_ms=ours.latest_ms(), shut_out=told)
+        for _ in range(_MOST_PAGES):
+            if len(answer.shut_out) < MOST_TOLD:
+                break
+            after = place(answer.shut_out[-1])
+            if ask.after is not None and after <= ask.after:  # it knows of no second message
+                break
+            ask = LanAsk("present", knows_ms=ask.knows_ms, after=after)
             peer, answer = self._ask(address, ask, self._admit)
+            ours.hear(answer.shut_out)
+        if (answer.knows_ms, answer.knows_count) < (ours.latest_ms(), ours.count()):
+            told = ours.later_than(answer.knows_ms)
+            for first in range(0, len(told), MOST_TOLD):
+                some = told[first : first + MOST_TOLD]
+                ask = LanAsk("present", knows_ms=ours.latest_ms(), shut_out=some)
+                peer, answer = self._ask(address, ask, self._admit)
         return peer, answer
 
     def _ask(
@@ -233,7 +292,7 @@ def begin(seat: Seat, identity: SeatIdentity) -> DeskPart | CounterPart:
     """Take part as the enrolled seat that it is.
 
     Raises:
-        OSError: there is no port to be had.
+        OSError: there is no port to be had for a desk, which does nothing but listen.
         Unavailable: the disk or the vault.
     """
     credentials = open_credentials(seat.store, identity)

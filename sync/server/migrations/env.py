@@ -11,7 +11,9 @@ _ONE_AT_A_TIME: Final = 0x6775_6963_6D67  # of PostgreSQL's advisory locks, ours
 
 with context.config.attributes["engine"].begin() as connection:
     if connection.dialect.name == "postgresql":
-        # Servers that start together: one migrates, the others find it done
+        # Servers that start together: one migrates, the others find it done, however long it takes
+        for patience in ("lock_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {patience} = 0")
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     context.configure(
         connection=connection, target_metadata=METADATA, render_as_batch=True, compare_type=True

@@ -26,6 +26,15 @@ _SESSION_SETTINGS: Final = {
     "lock_timeout": "5s",
 }
 
+# A machine that vanished hangs up on nobody; the system's own patience is hours
+_NOTICING: Final[dict[str, Any]] = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # ms for what was sent to be acknowledged
+}
+
 # As SQLAlchemy's Uuid type stores them; for statements of our own (store.bulk)
 sqlite3.register_adapter(UUID, lambda value: value.hex)
 
@@ -127,7 +136,7 @@ def _postgresql(url: sa.URL, pool_size: int, direct_url: str) -> Engine:
         max_overflow=0,
         pool_timeout=5,
         hide_parameters=True,
-        connect_args={"cursor_factory": _Cursor, **kept},
+        connect_args={"cursor_factory": _Cursor, **_NOTICING, **kept},
         execution_options={_DIRECT: sa.make_url(direct_url) if direct_url else url},
     )
 
@@ -148,7 +157,10 @@ async def connect_session(engine: Engine, *, options: str = "") -> psycopg.Async
     url: sa.URL = engine.get_execution_options()[_DIRECT].set(drivername="postgresql")
     async with asyncio.timeout(_PATIENCE_S):
         return await psycopg.AsyncConnection.connect(
-            url.render_as_string(hide_password=False), autocommit=True, options=options
+            url.render_as_string(hide_password=False),
+            autocommit=True,
+            options=options,
+            **_NOTICING,
         )
 
 

@@ -1,0 +1,21 @@
+"""Whose replicas have something to pull after a transaction."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+from uuid import UUID
+
+
+class Audience(NamedTuple):
+    """An office's desks, or all its seats, or everybody.
+
+    Attributes:
+        office: None: every device of the programme.
+        counters: whether the office's counters are meant, too.
+    """
+
+    office: UUID | None
+    counters: bool
+
+
+EVERYBODY: Final = Audience(None, True)
