@@ -166,7 +166,7 @@ def _batch(work: Work, device: Device, entries: Sequence[tuple[int, Received]]) 
 
 
 def _waiting_for(applied: Sequence[Received]) -> tuple[str, ...]:
-    """What entries that wait for these were refused for; a customer waits while copies are taken."""
+    """Why entries may wait for these; few do for what comes as a copy, while a customer waits."""
     kinds = {type(received.event) for received in applied}
     if kinds <= {RedemptionRequested}:
         return ()
