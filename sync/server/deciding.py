@@ -130,7 +130,7 @@ def apply(batch: Batch, received: Received) -> None:
     if received.confirmed or (received.copied and kind not in _CONFIRMED_BY_CHAIN):
         return
     try:
-        check_not_held(batch, kind)
+        check_not_held(batch, received)
         check_staff(batch, received)
         HANDLERS[kind](batch, received, received.event)
     except Rejected as refusal:

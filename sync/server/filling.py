@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.domain.entry import genesis, next_link
+from app.domain.events import RatingDetailed, RatingRecorded, RedemptionRequested
 from sync.protocol.messages import EntryDecision
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
@@ -34,6 +35,7 @@ _DEPENDING: Final = (
     "unknown_case",
     "unknown_exception",
 )
+_BEHIND_RATINGS: Final = ("unknown_rating", "unknown_case")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def fill(
     ]
     set_aside(entries, aside)
     to_decide = [r for r in entries if rows[r.seq].event_id in waiting]
-    batch = _batch(work, device, incarnation, to_decide)
+    batch = _batch(work, device, [(incarnation, received) for received in to_decide])
     batch.exceptions.update(waiting)
     load(batch, to_decide)
     for received in to_decide:  # of which nothing was known but its place
@@ -111,8 +113,9 @@ def fill(
         ],
         programme_id=work.programme_id,
     )
-    if applied := [r.seq for r in to_decide if not r.code]:
-        _try_again(work, device, incarnation, applied[0])
+    applied = [received for received in to_decide if not received.code]
+    if codes := _waiting_for(applied):
+        _try_again(work, device, incarnation, applied[0].seq, codes)
     return [
         EntryDecision(received.seq, decided[received.seq], received.code, received.message)
         for received in entries
@@ -148,17 +151,33 @@ def _open_exceptions(work: Work, ids: Sequence[UUID]) -> dict[UUID, Any]:
     return {row.exception_id: row for row in found if row.state == "open"}
 
 
-def _batch(work: Work, device: Device, incarnation: int, entries: Sequence[Received]) -> Batch:
-    """What a shut-out device says is held, and what nothing that it signed covers."""
+def _batch(work: Work, device: Device, entries: Sequence[tuple[int, Received]]) -> Batch:
+    """What a shut-out device says is held, and what nothing that it signed covers.
+
+    `entries` are (incarnation, entry).
+    """
     batch = Batch(work, device)
+    batch.held, batch.handlers = device.revoked, HANDLERS
     chains = work.find(t.chain, "device_id", [device.device_id])
-    signed_seq = next(c.signed_seq for c in chains if c.incarnation == incarnation)
-    last_seq = max((received.seq for received in entries), default=0)
-    batch.held, batch.handlers = device.revoked or last_seq > signed_seq, HANDLERS
+    signed_seq = {chain.incarnation: chain.signed_seq for chain in chains}
+    for incarnation, received in entries:
+        received.held = received.seq > signed_seq[incarnation]
     return batch
 
 
-def _try_again(work: Work, device: Device, incarnation: int, behind: int) -> None:
+def _waiting_for(applied: Sequence[Received]) -> tuple[str, ...]:
+    """What entries that wait for these were refused for; a customer waits while copies are taken."""
+    kinds = {type(received.event) for received in applied}
+    if kinds <= {RedemptionRequested}:
+        return ()
+    if kinds <= {RedemptionRequested, RatingRecorded, RatingDetailed}:
+        return _BEHIND_RATINGS
+    return _DEPENDING
+
+
+def _try_again(
+    work: Work, device: Device, incarnation: int, behind: int, codes: Sequence[str]
+) -> None:
     """Decide what stands behind a place that was filled, and may have waited for that."""
     entry, item = t.entry, t.exception_item
     same = (item.c.programme_id == entry.c.programme_id) & (item.c.exception_id == entry.c.event_id)
@@ -171,7 +190,7 @@ def _try_again(work: Work, device: Device, incarnation: int, behind: int) -> Non
             (entry.c.incarnation > incarnation)
             | ((entry.c.incarnation == incarnation) & (entry.c.seq > behind)),
             entry.c.decision == "exception",
-            entry.c.code.in_(_DEPENDING),
+            entry.c.code.in_(codes),
             item.c.state == "open",
         )
         .order_by(entry.c.incarnation, entry.c.seq)
@@ -181,7 +200,8 @@ def _try_again(work: Work, device: Device, incarnation: int, behind: int) -> Non
     if not rows:
         return
     entries = [_read_again(row) for row in rows]
-    batch = _batch(work, device, rows[-1].incarnation, entries)
+    numbers = [row.incarnation for row in rows]
+    batch = _batch(work, device, list(zip(numbers, entries, strict=True)))
     load(batch, entries, are_stored=True)
     decided = []
     for row, received in zip(rows, entries, strict=True):

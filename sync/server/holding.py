@@ -12,6 +12,7 @@ from typing import Final
 from app.domain import events as e
 from app.domain.errors import Rejected
 from sync.server.batch import Batch
+from sync.server.reading import Received
 
 SHUT_OUT: Final = "shut_out"
 
@@ -33,7 +34,7 @@ HELD: Final = frozenset(
 )
 
 
-def check_not_held(batch: Batch, kind: type) -> None:
+def check_not_held(batch: Batch, received: Received) -> None:
     """Raises Rejected('shut_out') for what a manager is to decide first."""
-    if batch.held and kind in HELD:
+    if (batch.held or received.held) and type(received.event) in HELD:
         raise Rejected(SHUT_OUT, "It was rescued from a counter that was shut out")

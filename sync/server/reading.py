@@ -74,6 +74,7 @@ class Received(msgspec.Struct):
         copied: the same event has been decided already (an urgent copy, an older incarnation).
         confirmed: as part of a chain, so that nothing is left to decide.
         named: the type of a lost entry, as its device says.
+        held: nothing that its device signed covers it.
     """
 
     seq: int
@@ -86,6 +87,7 @@ class Received(msgspec.Struct):
     copied: bool = False
     confirmed: bool = False
     named: str = ""
+    held: bool = False
 
     @property
     def type(self) -> str:

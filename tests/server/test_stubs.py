@@ -303,6 +303,51 @@ def test_a_copy_that_travelled_ahead_fills_the_place(
     sound(programme)
 
 
+def test_a_redemption_that_fills_its_place_tries_nothing_again(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A customer waits for its answer, and nothing waits for the intent."""
+    seat, member_id = programme.seat(), programme.member(5_000)
+    seat.record(
+        e.RedemptionRequested(
+            new_id(), new_id(), member_id, programme.reward_id, 1000,
+            e.Proof.CARD, e.CustomerYes.PANEL,
+        )
+    )  # fmt: skip
+    for _ in range(3):
+        visit(seat)
+    push(seat, broken(seat, {1, 2, 5}))
+    look = filling._open_exceptions
+    looked: list[Any] = []
+
+    def count(work: Work, ids: Sequence[Any]) -> dict[Any, Any]:
+        looked.extend(ids)
+        return look(work, ids)
+
+    monkeypatch.setattr(filling, "_open_exceptions", count)
+    assert seat.urgent(seat.bodies[0]).decision == "accepted"
+    assert looked == [read_copy(seat.bodies[0]).event_id]
+    assert ("RedemptionRequested", "unreadable") not in open_items(programme)
+    assert posted(programme, member_id) == 4_000
+    sound(programme)
+
+
+def test_a_rating_that_fills_its_place_tries_what_was_said_with_it_again(
+    programme: Programme,
+) -> None:
+    seat, rating_id = programme.seat(), new_id()
+    encounter_id, _ = visit(seat, score=None)
+    body = seat.record(e.RatingRecorded(rating_id, encounter_id, 1, 1))[0]
+    seat.record(e.RatingDetailed(rating_id, encounter_id, ("attitude",), 1, None, None))
+    assert push(seat, broken(seat, {3})) == [
+        (3, "exception", "unreadable"),
+        (4, "exception", "unknown_rating"),
+    ]
+    seat.urgent(body)
+    assert open_items(programme) == []
+    sound(programme)
+
+
 def test_a_server_that_has_the_entry_says_nothing_of_it(programme: Programme) -> None:
     seat = programme.seat()
     visit(seat)
@@ -404,6 +449,22 @@ def test_a_shut_out_counters_rescued_points_are_held(programme: Programme) -> No
     answer = server.push(seat.device_id, whole)
     assert [(d.seq, d.code) for d in answer.decisions if d.code] == [(5, "shut_out")]
     assert posted(programme, member_id) == 0
+    sound(programme)
+
+
+def test_only_what_no_signature_covers_is_held(programme: Programme) -> None:
+    """Two entries come back at once: one from before the disk was rescued, one from behind that."""
+    seat, member_id = programme.seat(), programme.member()
+    encounter_id, _ = visit(seat)
+    earn(seat, member_id, encounter_id, 100)
+    push(seat, broken(seat, {4}))
+    earn(seat, member_id, encounter_id, 1_000)
+    visit(seat)
+    whole = seat.request(1)
+    seat.server.push(seat.device_id, broken(seat, {5}), unsigned=True)
+    answer = seat.server.push(seat.device_id, whole, unsigned=True)
+    assert [(d.seq, d.code) for d in answer.decisions if d.code] == [(5, "shut_out")]
+    assert posted(programme, member_id) == 100
     sound(programme)
 
 
