@@ -12,10 +12,10 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 from sync.server.store import tables as t
-from sync.server.store.engine import is_postgresql
+from sync.server.store.engine import is_postgresql, reading, writing
 
 _EPOCHS: Final = (
     sa.select(t.epoch)
@@ -68,32 +68,38 @@ def begin(connection: Connection, programme_id: UUID, *, epoch_id: UUID, now_ms:
         connection.execute(programme.update().where(mine, ahead).values(log_from_xid=0))
 
 
-def is_elsewhere(connection: Connection, programme_id: UUID) -> bool:
+def _is_elsewhere(connection: Connection, programme_id: UUID) -> bool:
     """Whether the database isn't the one in which the epoch began, as far as it can tell."""
     last = connection.execute(_EPOCHS, {"programme": programme_id}).one()
     return _home(connection) not in ("", last.home)
 
 
 def begin_if_elsewhere(
-    connection: Connection, programme_id: UUID, *, new_id: Callable[[], UUID], now_ms: int
+    engine: Engine, programme_id: UUID, *, new_id: Callable[[], UUID], now_ms: int
 ) -> bool:
     """Begin a new epoch if the database says by itself that it was restored or moved.
 
     An SQLite file that was copied back says nothing, nor does a disk's snapshot with PostgreSQL
     on it: whoever restores those has to say so.
     """
-    # One at a time: an operator may be saying the same
-    held = sa.select(t.programme.c.programme_id).where(t.programme.c.programme_id == programme_id)
-    connection.execute(held.with_for_update())
-    if not is_elsewhere(connection, programme_id):
-        return False
-    last = connection.execute(_EPOCHS, {"programme": programme_id}).one()
-    if not last.home:  # begun before homes were noted
-        mine = (t.epoch.c.programme_id == programme_id) & (t.epoch.c.epoch_id == last.epoch_id)
-        connection.execute(t.epoch.update().where(mine).values(home=_home(connection)))
-        return False
-    begin(connection, programme_id, epoch_id=new_id(), now_ms=now_ms)
-    return True
+    with reading(engine) as connection:
+        if not _is_elsewhere(connection, programme_id):
+            return False
+    with writing(engine) as connection:
+        # One at a time: an operator may be saying the same
+        held = sa.select(t.programme.c.programme_id).where(
+            t.programme.c.programme_id == programme_id
+        )
+        connection.execute(held.with_for_update())
+        if not _is_elsewhere(connection, programme_id):
+            return False
+        last = connection.execute(_EPOCHS, {"programme": programme_id}).one()
+        if not last.home:  # begun before homes were noted
+            begun = (t.epoch.c.programme_id == programme_id) & (t.epoch.c.epoch_id == last.epoch_id)
+            connection.execute(t.epoch.update().where(begun).values(home=_home(connection)))
+            return False
+        begin(connection, programme_id, epoch_id=new_id(), now_ms=now_ms)
+        return True
 
 
 def _home(connection: Connection) -> str:

@@ -315,14 +315,9 @@ class CentralServer:
     def noticing(self) -> Iterator[int]:
         """Begin a new epoch of each programme whose database was restored; yields one for each."""
         for programme_id in self._programmes():
-            with reading(self.engine) as connection:
-                if not epochs.is_elsewhere(connection, programme_id):
-                    continue
-            with writing(self.engine) as connection:
-                began = epochs.begin_if_elsewhere(
-                    connection, programme_id, new_id=self.new_id, now_ms=self.clock()
-                )
-            if began:
+            if epochs.begin_if_elsewhere(
+                self.engine, programme_id, new_id=self.new_id, now_ms=self.clock()
+            ):
                 _log.warning("database_was_restored", programme=str(programme_id))
                 yield 1
 

@@ -52,8 +52,8 @@ def wrong_case_work(books: Books, journals: Journals, story: Story) -> Iterator[
             if case.state == "closed":
                 yield f"cases: {told['case_id']} was closed twice"
             case.state, case.closed_by, case.outcome = "closed", by, told["outcome"]
-    if not story.late:  # else what waited for it was tried again, nobody knows when
-        yield from unjust
+    if not any(person.pc.losses.before_damage for person, _ in journals.rows):
+        yield from unjust  # else what waited for a lost entry was tried again, nobody knows when
     yield from _otherwise(books, cases, unsure)
     told_of = {
         (UUID(document["payload"]["case_id"]), document["type"])
