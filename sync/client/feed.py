@@ -52,8 +52,9 @@ class FeedReader:
         on_changed: Callable[[], None],
         on_alarm: Callable[[Case], None],
         on_open: Callable[[bool], None] = lambda is_open: None,
+        hang_up: Callable[[], None] = lambda: None,
     ) -> None:
-        """The last three are called on this thread and must return at once.
+        """Those that begin with `on_` are called on this thread and must return at once.
 
         Args:
             open_feed: opens it with a token; raises Fault.
@@ -63,6 +64,7 @@ class FeedReader:
             on_changed: a pull is worth making.
             on_alarm: a case rings.
             on_open: whether the server is being heard, when that changes.
+            hang_up: ends `open_feed` while it waits; called from other threads.
         """
         self._open_feed = open_feed
         self._clock = clock
@@ -71,6 +73,7 @@ class FeedReader:
         self._on_changed = on_changed
         self._on_alarm = on_alarm
         self._on_open = on_open
+        self._hang_up = hang_up
         self._is_open = False
         self._lock = threading.Lock()
         self._stream: FeedStream | None = None
@@ -103,6 +106,8 @@ class FeedReader:
         with self._lock:
             if self._stream is not None:
                 self._stream.interrupt()
+            else:
+                self._hang_up()
 
     def _rest(self, cap_s: float) -> None:
         self._lane.fail(self._clock.monotonic_s(), "unreachable", cap_s=cap_s)

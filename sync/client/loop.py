@@ -50,6 +50,9 @@ class FeedTransport(Transport, Protocol):
     def open_feed(self, token: str) -> FeedStream:
         """Raises Fault."""
 
+    def hang_up(self) -> None:
+        """End a call that waits for its answer; from another thread."""
+
 
 class _Machine(Protocol):
     def poll(self, now: float) -> Send | Idle: ...
@@ -212,6 +215,7 @@ class SyncRunner:
             on_changed=self.pull_soon,
             on_alarm=self._on_alarm,
             on_open=self._feed_opened,
+            hang_up=transport.hang_up,
         )
         with self._feed_lock:
             if self._stopping.is_set():

@@ -7,7 +7,9 @@ import http.client
 import io
 import ipaddress
 import math
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -78,12 +80,35 @@ class _BoundedCalls(HTTPAdapter):
     def __init__(self) -> None:
         self.deadline_s = math.inf
         self.meanwhile: Callable[[], None] | None = None
+        self._lock = threading.Lock()
+        self._awaited: socket.socket | None = None
         super().__init__()
 
+    def hang_up(self) -> None:
+        """End a call that waits for its answer; from another thread."""
+        with self._lock, contextlib.suppress(OSError):  # it may just have ended
+            if self._awaited is not None:
+                # Not TLS's own, which mustn't be called while another thread reads
+                socket.socket.shutdown(self._awaited, socket.SHUT_RDWR)
+
+    def _await(self, getresponse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Read an answer to a request; a proxy's to CONNECT is none, and comes before it leaves."""
+
+        def reading(connection: Any) -> Any:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            if meanwhile is not None:
+                meanwhile()
+            with self._lock:
+                self._awaited = connection.sock
+            try:
+                return getresponse(connection)
+            finally:
+                with self._lock:
+                    self._awaited = None
+
+        return reading
+
     def _answer(self, *arguments: Any, **named: Any) -> http.client.HTTPResponse:
-        meanwhile, self.meanwhile = self.meanwhile, None
-        if meanwhile is not None:
-            meanwhile()
         answer = http.client.HTTPResponse(*arguments, **named)
         assert isinstance(answer.fp, io.BufferedReader)
         answer.fp = io.BufferedReader(_Bounded(answer.fp.detach(), self.deadline_s))
@@ -94,7 +119,10 @@ class _BoundedCalls(HTTPAdapter):
         bound: dict[str, Any] = {}
         pool: Any
         for scheme, pool in pools.pool_classes_by_scheme.items():
-            answers = {"response_class": staticmethod(self._answer)}
+            answers = {
+                "response_class": staticmethod(self._answer),
+                "getresponse": self._await(pool.ConnectionCls.getresponse),
+            }
             connection = type("Connection", (pool.ConnectionCls,), answers)
             bound[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
         pools.pool_classes_by_scheme = bound
@@ -225,6 +253,10 @@ class HttpTransport:
             self._way = None
             raise _fault(error) from error
         return HttpFeed(answer)
+
+    def hang_up(self) -> None:
+        """End the wait of a call for its answer, which fails; from another thread."""
+        self._calls.hang_up()
 
     def close(self) -> None:
         self._session.close()

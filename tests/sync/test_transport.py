@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import socket
@@ -13,6 +14,7 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import msgspec
@@ -74,6 +76,44 @@ class Local(ThreadingHTTPServer):
 
     def handle_error(self, *_: object) -> None:
         """A client that goes away is what some tests are about."""
+
+
+class Tunnel:
+    """A proxy for one connection to a port of this machine."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.asked = b""
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._threads = [threading.Thread(target=self._serve, daemon=True)]
+
+    def __enter__(self) -> Tunnel:
+        self._threads[0].start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for thread in self._threads:
+            thread.join(20)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        near, _ = self._socket.accept()
+        while b"\r\n\r\n" not in self.asked:
+            self.asked += near.recv(4096)
+        with near, socket.create_connection(("127.0.0.1", self._port)) as far:
+            near.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=self._pump, args=(far, near), daemon=True)
+            back.start()
+            self._pump(near, far)
+            back.join(20)
+
+    @staticmethod
+    def _pump(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # whoever hangs up first
+            while piece := source.recv(65_536):
+                sink.sendall(piece)
+            sink.shutdown(socket.SHUT_WR)
 
 
 @pytest.fixture
@@ -182,6 +222,30 @@ def test_meanwhile_runs_once_for_a_call_without_a_body_too(serve: Any, transport
     made = transport(url)
     assert made.send(ask(), meanwhile=meanwhile).body == b"1"
     assert made.send(ask()).body == b"1"
+
+
+def test_through_a_proxy_meanwhile_runs_once_the_request_has_left_too(
+    serve: Any, tmp_path: Path
+) -> None:
+    """The proxy's answer to CONNECT is read before that."""
+    came, done = threading.Event(), threading.Event()
+
+    def slow(peer: Peer) -> None:
+        came.set()
+        peer.reply(body=b"1" if done.wait(20) else b"0")
+
+    def meanwhile() -> None:
+        assert came.wait(20), "the request has left"
+        done.set()
+
+    certificate = make_certificate(tmp_path / "tls")
+    url, _ = serve(slow, tls=certificate.chain)
+    with Tunnel(urlsplit(url).port or 0) as proxy:
+        made = HttpTransport(url, authority=certificate.authority)
+        made._session.proxies = {"https": proxy.url}
+        assert made.send(ask(), meanwhile=meanwhile).body == b"1"
+        made.close()
+    assert proxy.asked.startswith(b"CONNECT ")
 
 
 def test_what_was_packed_ahead_travels_as_it_is(serve: Any, transport: Any) -> None:

@@ -19,7 +19,7 @@ from sync.client.exchange import Ask, Fault, Request, Response
 from sync.client.feed import FeedReader
 from sync.client.loop import SyncRunner
 from sync.client.session import TokenCache
-from sync.client.transport import IDLE_S, READ_S, HttpTransport
+from sync.client.transport import FEED_SILENCE_S, IDLE_S, READ_S, HttpTransport
 from sync.client.waking import SLEPT_S, TICK_S, WakeWatch
 from tests.fakes.sync_store import MemorySyncStore
 from tests.fakes.waiting import until
@@ -217,6 +217,46 @@ def test_a_feed_that_was_mute_while_the_pc_slept_is_opened_anew() -> None:
     feed.stop()
     thread.join(LIMIT_S)
     assert not thread.is_alive()
+
+
+def test_a_feed_that_was_being_opened_when_the_pc_slept_is_opened_anew(serve: Any) -> None:
+    asked, morning = threading.Semaphore(0), threading.Event()
+
+    def mute(peer: Peer) -> None:
+        asked.release()
+        morning.wait(LIMIT_S)
+
+    url, _ = serve(mute)
+    made = HttpTransport(url)
+    clock, tokens = system_clock.SystemClock(), TokenCache()
+    tokens.keep("token", now=clock.monotonic_s(), life_s=3600)
+    feed = FeedReader(
+        made.open_feed,
+        clock,
+        tokens=tokens,
+        source=random.Random(1),
+        on_changed=lambda: None,
+        on_alarm=lambda case: None,
+        hang_up=made.hang_up,
+    )
+    thread = threading.Thread(target=feed.run)
+    thread.start()
+    try:
+        assert asked.acquire(timeout=LIMIT_S)
+        began_s = time.monotonic()
+        until(lambda: made._calls._awaited is not None, "its answer is awaited")
+        feed.break_off()
+        assert asked.acquire(timeout=LIMIT_S), "it is asked for again"
+        until(lambda: made._calls._awaited is not None, "its answer is awaited again")
+        feed.stop()
+        thread.join(LIMIT_S)
+        assert not thread.is_alive()
+        assert time.monotonic() - began_s < FEED_SILENCE_S / 2
+    finally:
+        morning.set()
+        feed.stop()
+        thread.join()
+        made.close()
 
 
 class Night(Wall):
