@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
 from app.domain import events as e
-from app.domain.entry import place_name, stub_statement
-from sync.protocol.messages import NOTHING, PushRequest, Stub
+from app.domain.entry import place_name
 from sync.server import filling
 from sync.server.problems import ProblemError
 from sync.server.programme import revoke_device
-from sync.server.reading import read_copy
 from sync.server.rescue import RescueServer
 from sync.server.status import status_lines
 from sync.server.store import tables as t
@@ -23,59 +20,8 @@ from sync.server.store.engine import reading
 from sync.server.work import Work
 from tests.server.conftest import KEYS, Programme, new_id
 from tests.server.counter_pc import posted, rows, sound
+from tests.server.lost import broken, earn, open_items, push, sign
 from tests.server.seats import Seat, visit
-
-
-def broken(
-    seat: Seat,
-    lost: set[int],
-    *,
-    unknown: frozenset[int] = frozenset(),
-    request: PushRequest | None = None,
-) -> PushRequest:
-    """The upload of a seat that can't read `lost`, and of `unknown` not even the hashes."""
-    whole = request or seat.request()
-    stubs, entries = [], list(whole.entries)
-    for place, raw in enumerate(whole.entries):
-        seq = whole.first_seq + place
-        if seq in lost or seq - 1 in unknown:
-            copy = read_copy(bytes(raw))
-            link = b"" if seq in unknown else seat.chain[seq - 1]
-            stubs.append(Stub(seq, copy.event_id, link, copy.type, 1))
-        if seq in lost:
-            entries[place] = NOTHING
-    return sign(seat, msgspec.structs.replace(whole, entries=entries, stubs=stubs))
-
-
-def sign(seat: Seat, request: PushRequest) -> PushRequest:
-    bodies = dict(enumerate(map(bytes, request.entries), start=request.first_seq))
-    places = []
-    for stub in request.stubs:
-        body = bodies.get(stub.seq, b"null")
-        places.append((stub.seq, stub.event_id, stub.link, b"" if body == b"null" else body))
-    statement = stub_statement(seat.device_id, seat.incarnation, places)
-    return msgspec.structs.replace(request, stubs_signature=seat.key.sign(statement))
-
-
-def push(seat: Seat, request: PushRequest) -> list[tuple[int, str, str]]:
-    answer = seat.server.push(seat.device_id, request)
-    seat.sent = answer.head_seq
-    return [(d.seq, d.decision, d.code) for d in answer.decisions]
-
-
-def earn(seat: Seat, member_id: Any, encounter_id: Any, points: int = 100) -> Any:
-    accrual_id = new_id()
-    seat.record(
-        e.AccrualRecorded(
-            accrual_id, encounter_id, member_id, points, e.AccrualSource.AMOUNT,
-            None, 100, "CNY", 1, "",
-        )
-    )  # fmt: skip
-    return accrual_id
-
-
-def open_items(programme: Programme) -> list[tuple[str, str]]:
-    return [(r.entry_type, r.code) for r in rows(programme, t.exception_item) if r.state == "open"]
 
 
 @pytest.mark.parametrize(
@@ -282,72 +228,6 @@ def test_another_body_never_fills_the_place(programme: Programme) -> None:
     sound(programme)
 
 
-@pytest.mark.parametrize("copy_first", [True, False])
-def test_a_copy_that_travelled_ahead_fills_the_place(
-    programme: Programme, copy_first: bool
-) -> None:
-    seat = programme.seat()
-    encounter_id, _ = visit(seat, score=None)
-    body = seat.record(e.RatingRecorded(new_id(), encounter_id, 1, 1))[0]
-    if copy_first:
-        assert seat.urgent(body).decision == "accepted"
-        assert push(seat, broken(seat, {3})) == [(3, "duplicate", "")]
-    else:
-        assert push(seat, broken(seat, {3})) == [(3, "exception", "unreadable")]
-        assert seat.urgent(body).decision == "accepted"
-    assert open_items(programme) == []
-    assert len(rows(programme, t.service_case)) == len(rows(programme, t.rating)) == 1
-    assert [r.score for r in rows(programme, t.encounter)] == [1]
-    assert all(r.raw for r in rows(programme, t.entry))
-    assert seat.urgent(body).decision == "duplicate"
-    sound(programme)
-
-
-def test_a_redemption_that_fills_its_place_tries_nothing_again(
-    programme: Programme, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A customer waits for its answer, and nothing waits for the intent."""
-    seat, member_id = programme.seat(), programme.member(5_000)
-    seat.record(
-        e.RedemptionRequested(
-            new_id(), new_id(), member_id, programme.reward_id, 1000,
-            e.Proof.CARD, e.CustomerYes.PANEL,
-        )
-    )  # fmt: skip
-    for _ in range(3):
-        visit(seat)
-    push(seat, broken(seat, {1, 2, 5}))
-    look = filling._open_exceptions
-    looked: list[Any] = []
-
-    def count(work: Work, ids: Sequence[Any]) -> dict[Any, Any]:
-        looked.extend(ids)
-        return look(work, ids)
-
-    monkeypatch.setattr(filling, "_open_exceptions", count)
-    assert seat.urgent(seat.bodies[0]).decision == "accepted"
-    assert looked == [read_copy(seat.bodies[0]).event_id]
-    assert ("RedemptionRequested", "unreadable") not in open_items(programme)
-    assert posted(programme, member_id) == 4_000
-    sound(programme)
-
-
-def test_a_rating_that_fills_its_place_tries_what_was_said_with_it_again(
-    programme: Programme,
-) -> None:
-    seat, rating_id = programme.seat(), new_id()
-    encounter_id, _ = visit(seat, score=None)
-    body = seat.record(e.RatingRecorded(rating_id, encounter_id, 1, 1))[0]
-    seat.record(e.RatingDetailed(rating_id, encounter_id, ("attitude",), 1, None, None))
-    assert push(seat, broken(seat, {3})) == [
-        (3, "exception", "unreadable"),
-        (4, "exception", "unknown_rating"),
-    ]
-    seat.urgent(body)
-    assert open_items(programme) == []
-    sound(programme)
-
-
 def test_a_server_that_has_the_entry_says_nothing_of_it(programme: Programme) -> None:
     seat = programme.seat()
     visit(seat)
@@ -465,27 +345,6 @@ def test_only_what_no_signature_covers_is_held(programme: Programme) -> None:
     answer = seat.server.push(seat.device_id, whole, unsigned=True)
     assert [(d.seq, d.code) for d in answer.decisions if d.code] == [(5, "shut_out")]
     assert posted(programme, member_id) == 100
-    sound(programme)
-
-
-def test_a_new_incarnation_knows_it_by_its_copy(programme: Programme) -> None:
-    """Encoded anew it would have another hash; the device signed the copy, and names its event."""
-    seat = programme.seat()
-    encounter_id, _ = visit(seat, score=None)
-    body = seat.record(e.RatingRecorded(new_id(), encounter_id, 1, 2))[0]
-    seat.urgent(body)
-    event_id = read_copy(body).event_id
-    newer = replace(seat, incarnation=2, bodies=[], chain=[], sent=0)
-    for old in seat.bodies[:2]:
-        copy = read_copy(old)
-        newer.append(newer.body(copy.event, event_id=copy.event_id))
-    newer.append(b"null")
-    request = newer.request()
-    stub = Stub(3, event_id, newer.chain[2], "RatingRecorded", 1)
-    request = sign(newer, msgspec.structs.replace(request, stubs=[stub]))
-    assert push(newer, request) == [(3, "duplicate", "")]
-    assert [r.score for r in rows(programme, t.encounter)] == [2]
-    assert len(rows(programme, t.rating)) == 1
     sound(programme)
 
 
