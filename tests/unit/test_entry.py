@@ -26,6 +26,7 @@ from app.domain.entry import (
     head_statement,
     links,
     next_link,
+    place_name,
     stub_statement,
 )
 from app.domain.lease import Lease, lease_statement
@@ -153,3 +154,11 @@ def test_what_is_signed_of_lost_entries_names_each_place_and_what_is_known_of_it
         stub_statement(device_id, 1, [place, place]),
     ]
     assert len({statement, *others}) == 8
+
+
+def test_no_two_places_of_which_nothing_is_left_have_one_name() -> None:
+    one, other = UUID(int=1), UUID(int=2)
+    places = [(one, 1, 7), (one, 1, 8), (one, 2, 7), (other, 1, 7)]
+    names = {place_name(*place) for place in places}
+    assert len(names) == len(places)
+    assert {len(name) for name in names} == {32}
