@@ -91,8 +91,10 @@ class SqlMembers:
         certain, others = self._looked_up.search(text)
         if not certain and not others:
             return found
-        certain, others = self._not_in_file(certain), self._not_in_file(others)
-        return [*certain, *found, *others][:limit]
+        # By a card or phone that is news, whom the file has with the old one until the next pull
+        shown = {hit.member.member_id for hit in found}
+        news = [hit for hit in certain if hit.member.member_id not in shown]
+        return [*news, *found, *self._not_in_file(others)][:limit]
 
     def ready(self) -> None:
         """Read ahead what the first search needs; a disk that fails says so when it is asked."""

@@ -102,7 +102,8 @@ def test_the_members_file_and_its_sum_know_nothing_of_it(seat: Seat) -> None:
     one = seat.members.by_id(UUID(int=1))
     assert one is not None
     assert one.name == "张伟", "the file's row counts"
-    assert (1, True) not in found(seat, "MU000001")
+    assert found(seat, "MU000001") == [(1, True)], "but for a card that is news to it"
+    assert (1, True) not in found(seat, "张伟")
 
 
 def test_it_goes_when_the_file_holds_them(seat: Seat) -> None:
