@@ -154,8 +154,12 @@ class OnLan:
             self._desk.sweep()
             return now + SWEEP_S
         calls, until_s = self._lane.poll(now, self._lan.addresses)
-        for call in calls:
-            self._carry(self._papers, call)
+        try:
+            while calls:
+                self._carry(self._papers, calls.pop(0))
+        finally:  # each has a thread of its own: the neighbour that died takes no other with it
+            for call in calls:
+                self._lane.failed(call, self._clock.monotonic_s())
         return until_s
 
     def _carry(self, papers: Papers, call: Call) -> None:
