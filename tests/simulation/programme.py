@@ -34,6 +34,7 @@ from sync.server.store.engine import make_engine, writing
 from sync.server.store.migrate import migrate
 from sync.server.work import Work
 from tests.simulation.clock import World
+from tests.simulation.docket import keep_docket, read_docket
 from tests.simulation.statements import Statements
 
 MEMBERS: Final = 40
@@ -78,6 +79,11 @@ class Programme:
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
         ) as work:
             backups.confirm(work, backups.make_mark(work.connection, self.programme_id))
+
+    def decided(self) -> set[UUID]:
+        """Events that the server has decided, in a chain or ahead of it."""
+        with self.engine.connect() as connection:
+            return {line.event_id for line in read_docket(connection)}
 
     def restore(self, backup: bytes) -> None:
         """Set the database back, and begin a new epoch as the operator does."""
@@ -236,6 +242,8 @@ def _empty() -> bytes:
     """A migrated database, made once a process."""
     engine = make_engine("sqlite://")
     migrate(engine)
+    with engine.begin() as connection:
+        keep_docket(connection)
     with engine.connect() as connection:
         content = bytes(connection.connection.driver_connection.serialize())  # type: ignore[union-attr]
     engine.dispose()

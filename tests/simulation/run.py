@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 from unittest.mock import patch
-from uuid import UUID
 
 from sync.client import replica_file
 from sync.server import auth, deciding
@@ -218,8 +217,10 @@ class _Simulation:
             case "backup_confirmed":
                 self._programme.confirm_backup()
             case "server_restored":
+                known = self._programme.decided()
                 self._programme.restore(self._backup)
                 self._story.restored = True
+                self._story.forgotten = known - self._programme.decided()
             case "revoked":
                 pc.shut_out = True
                 device = pc.device_id
@@ -304,7 +305,6 @@ class _Simulation:
 
     def _find_copies(self) -> None:
         """Some disks that lost pages had been copied before: whatever was lost is there."""
-        undecided = self._undecided()
         for clerk in self._clerks:
             losses = clerk.pc.losses
             if losses.before_damage is None or clerk.pc.shut_out or self._source.random() < 0.4:
@@ -317,14 +317,8 @@ class _Simulation:
                     raise Broken("I1: what was lost was found twice")
             losses.has_found_copy = True
             self.office.fired["pages_found"] += 1
-        self._story.late = undecided - self._undecided()
         self.office.note_cases(must_ring=False)
         self.office.settle(_LONGEST_DRAIN_S)
-
-    def _undecided(self) -> set[UUID]:
-        with self._programme.engine.connect() as connection:
-            decided = Books(connection).decided
-        return {event for event, code in decided.items() if code != "applied"}
 
     def _rescue(self) -> None:
         """Whoever was shut out is drained from the disk, which proves itself; twice is once."""
