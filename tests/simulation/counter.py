@@ -191,7 +191,7 @@ class CounterPc:
                 tokens=self.tokens,
                 source=source,
                 on_changed=self._heard_of_changes,
-                on_alarm=self.bell.ring,
+                on_alarm=self.bell.ring_as_told,
                 on_open=lambda is_open: self.engine.note_feed(is_open=is_open),
             ),
             self.tokens,

@@ -13,8 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-import sqlalchemy as sa
-
+from tests.simulation.bell import rung_by_mistake
 from tests.simulation.broken import Broken
 from tests.simulation.casework import wrong_case_work
 from tests.simulation.facts import Books, Facts, Journals, Story
@@ -26,29 +25,35 @@ from tests.simulation.replicas import nothing_pending, same_replica
 from tests.simulation.scoping import wrong_scope
 
 
-def check(programme: Programme, clerks: Sequence[Person], story: Story) -> None:
+def check(programme: Programme, clerks: Sequence[Person], story: Story) -> Refusals:
     """Raises Broken with the first thing wrong about each promise that does not hold."""
     wrong: dict[str, str] = {}
     with programme.engine.connect() as connection:
+        books, journals = Books(connection), Journals(clerks)
+        refusals = Refusals(books, journals, story, programme.start)
         try:
-            for what in _all_wrong(programme, connection, clerks, story):
+            for what in _all_wrong(programme, books, journals, refusals, clerks, story):
                 wrong.setdefault(what.partition(":")[0], what)
         except Exception:
             if not wrong:  # where promises are broken nothing has to fit any more
                 raise
     if wrong:
         raise Broken("; ".join(wrong.values()))
+    return refusals
 
 
 def _all_wrong(
-    programme: Programme, connection: sa.Connection, clerks: Sequence[Person], story: Story
+    programme: Programme,
+    books: Books,
+    journals: Journals,
+    refusals: Refusals,
+    clerks: Sequence[Person],
+    story: Story,
 ) -> Iterator[str]:
-    books = Books(connection)
-    journals = Journals(clerks)
     yield from _nothing_dropped(books, journals)
     yield from _nothing_twice(books, journals)
     yield from _chains(books)
-    yield from Refusals(books, journals, story, programme.start).wrong()
+    yield from refusals.wrong()
     yield from _exceptions(books, journals, story)
     yield from _quarantine(books)
     yield from _witnessed(journals)
@@ -59,6 +64,8 @@ def _all_wrong(
     yield from _books_balance(books)
     yield from _balances(books, journals, applied, programme)
     yield from _bounds(books, journals, applied, story)
+    if wrong := rung_by_mistake(clerks, journals.known.values()):
+        yield wrong
     yield from _rating_states(books, journals, applied)
     yield from wrong_case_work(books, journals)
     yield from wrong_profiles(books, journals, programme.start)

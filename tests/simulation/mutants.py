@@ -39,7 +39,6 @@ from sync.server.handlers import points
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
 from sync.server.work import Work
-from tests.simulation.morning import COUNTERS, prepare
 from tests.simulation.mutants_lost import LOST_MUTANTS
 from tests.simulation.mutants_office import OFFICE_MUTANTS
 from tests.simulation.mutants_scope import SCOPE_MUTANTS
@@ -476,8 +475,8 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
 
 @contextmanager
 def planted(name: str) -> Iterator[None]:
-    """Run with one of the bugs in the code; it isn't there yet in the morning."""
-    prepare(COUNTERS)
+    """Run with one of the bugs in the code, '' for none."""
     with ExitStack() as stack:
-        MUTANTS[name][1](stack)
+        if name:
+            MUTANTS[name][1](stack)
         yield

@@ -128,14 +128,6 @@ class Programme:
             )
             return found.first() is not None
 
-    def count_contested_cases(self) -> int:
-        """How often a manager came second."""
-        with self.engine.connect() as connection:
-            found = connection.execute(
-                sa.text("SELECT count(*) FROM entry WHERE code IN ('case_taken', 'case_closed')")
-            )
-            return int(found.scalar_one())
-
     def has_own_members(self) -> bool:
         """Whether the office has, so that its replicas don't hold everybody."""
         with self.engine.connect() as connection:
