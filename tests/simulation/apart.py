@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -20,16 +21,23 @@ def simulated(**options: int) -> str:
         AssertionError: a promise was broken, or a kind of fault never fired.
     """
     options = {"processes": 1, "tries": 0, **options}
-    done = subprocess.run(
-        [
-            sys.executable,
-            *("-P", "-m", "tests.simulation"),
-            *(f"--{name}={value}" for name, value in options.items()),
-        ],
+    done = _run([f"--{name}={value}" for name, value in options.items()])
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def replayed(command: str) -> str:
+    """Run a command as it was printed for a failure, without shrinking; returns what it printed."""
+    done = _run([*shlex.split(command.removeprefix("./dev simulate")), "--tries=0"])
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout
+
+
+def _run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *("-P", "-m", "tests.simulation"), *arguments],
         env={**os.environ, "PYTHONPATH": str(_ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout

@@ -6,14 +6,16 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.simulation.__main__ import run_mutants
-from tests.simulation.apart import simulated
-from tests.simulation.mutants import MUTANTS, planted
+from tests.simulation.__main__ import TABLE_HEAD, run_mutants
+from tests.simulation.apart import replayed, simulated
+from tests.simulation.mutants import MUTANTS
 from tests.simulation.run import Failed, Limits, simulate
-from tests.simulation.shrink import KINDS, shrink
+from tests.simulation.shrink import KINDS, command, shrink
 
 
 @pytest.fixture(autouse=True)
@@ -42,26 +44,42 @@ def test_a_planted_bug_is_noticed() -> None:
     assert run_mutants(["drop exception", "stale balance", "lease never drawn"], seeds=9) == []
 
 
-def _failure(limits: Limits) -> Failed:
-    """The first seed that breaks a promise."""
-    for seed in range(1, 20):
-        try:
-            simulate(seed, limits)
-        except Failed as failure:
-            return failure
-    raise AssertionError("no seed noticed the planted bug")
+def _failure(seed: int, limits: Limits) -> Failed:
+    with pytest.raises(Failed) as failed:
+        simulate(seed, limits)
+    return failed.value
 
 
-def test_a_failing_seed_is_shrunk_and_fails_again() -> None:
-    with planted("half a posting"):
-        failure = _failure(Limits(entries=80))
-        smallest, how = shrink(failure, Limits(entries=80), tries=6)
-        assert smallest.promise == failure.promise == "I2"
-        assert how.without <= set(KINDS)
-        assert how.without or (how.steps or 0) < failure.steps
-        with pytest.raises(Failed) as again:
-            simulate(failure.seed, how)
-    assert (str(again.value), again.value.trace) == (str(smallest), smallest.trace)
+@pytest.mark.parametrize(
+    ("mutant", "seeds"),
+    [
+        ("feed rings nobody", (1, 2, 5)),
+        ("half a posting", (1, 4)),
+        ("commit not written through", (1,)),
+    ],
+)
+def test_the_steps_of_a_failure_replay_it(mutant: str, seeds: tuple[int, ...]) -> None:
+    """One breaks off in mid-storm, one is found in the end, one after a crash."""
+    limits = Limits(entries=120, mutant=mutant)
+    for seed in seeds:
+        failure = _failure(seed, limits)
+        again = _failure(seed, replace(limits, steps=failure.steps))
+        assert (again.what, again.digest) == (failure.what, failure.digest)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "seed"), [("feed rings nobody", 1), ("half a posting", 4), ("stale balance", 7)]
+)
+def test_a_failing_seed_is_shrunk_and_its_command_replays_it(mutant: str, seed: int) -> None:
+    limits = Limits(entries=80, mutant=mutant)
+    failure = _failure(seed, limits)
+    smallest, how = shrink(failure, limits, tries=5)
+    assert smallest.promise == failure.promise == MUTANTS[mutant][0]
+    assert how.without <= set(KINDS)
+    assert how.without or (how.steps or failure.steps) < failure.steps
+    told = replayed(command(seed, how))
+    assert f"FAILED {smallest} (digest {smallest.digest:08x})" in told
+    assert "\n".join(smallest.trace) in told
 
 
 @pytest.mark.slow
@@ -73,6 +91,15 @@ def test_each_promise_has_its_bugs() -> None:
     against = Counter(promise for promise, _ in MUTANTS.values())
     assert min(against.values()) >= 2
     assert len(MUTANTS) >= 25
+
+
+def test_the_page_about_reliability_lists_every_planted_bug() -> None:
+    """As `./dev simulate --mutants` prints them."""
+    page = Path(__file__).parents[2].joinpath("docs/reliability.md").read_text(encoding="utf-8")
+    table = page.split("\n".join(TABLE_HEAD))[1].split("\n\n")[0].strip().split("\n")
+    rows = [tuple(cell.strip() for cell in row.split("|")[1:3]) for row in table]
+    assert rows == [(against, name) for name, (against, _) in MUTANTS.items()]
+    assert f"{len(MUTANTS)} deliberate bugs" in page
 
 
 @pytest.mark.slow
