@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -26,14 +26,14 @@ def simulated(**options: int) -> str:
     return done.stdout
 
 
-def replayed(command: str) -> str:
-    """Run a command as it was printed for a failure, without shrinking; returns what it printed."""
-    done = _run([*shlex.split(command.removeprefix("./dev simulate")), "--tries=0"])
+def failing(arguments: Sequence[str]) -> str:
+    """Run `./dev simulate` where something is to break; returns what it printed."""
+    done = _run(arguments)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout
 
 
-def _run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+def _run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *("-P", "-m", "tests.simulation"), *arguments],
         env={**os.environ, "PYTHONPATH": str(_ROOT)},

@@ -64,15 +64,20 @@ def unheard(programme: Programme, people: Sequence[Person], *, forgotten: Set[UU
 
     What the server has is its to tell. Of those that it hasn't, nobody can ring for what it took
     in and a restore has `forgotten`, for what a disk lost before anybody heard of it, and for what
-    was refused: the counter was told that people settle it.
+    the counter was told that people settle, as it was refused.
     """
     with programme.engine.connect() as connection:
         cases = connection.exec_driver_sql("SELECT case_id FROM service_case")
         told = {UUID(case_id) for (case_id,) in cases}
         refused = connection.exec_driver_sql("SELECT event_id FROM entry WHERE code <> ''")
-        silent = forgotten | {UUID(event_id) for (event_id,) in refused}
+        settled = {UUID(event_id) for (event_id,) in refused}
     there = [person.pc for person in people if not (person.pc.is_blind or person.pc.shut_out)]
-    low = {rating for pc in there if pc.kind == "counter" for rating in _tellable(pc, silent)}
+    low = {
+        rating
+        for pc in there
+        if pc.kind == "counter"
+        for rating in _tellable(pc, forgotten, settled)
+    }
     rang: dict[UUID, set[UUID]] = defaultdict(set)  # a desk and its clone are one to everybody
     for desk in (pc for pc in there if pc.kind == "desk"):
         rang[desk.device_id] |= desk.bell.rang
@@ -82,9 +87,9 @@ def unheard(programme: Programme, people: Sequence[Person], *, forgotten: Set[UU
     return ""
 
 
-def _tellable(pc: CounterPc, silent: Set[UUID]) -> set[UUID]:
-    """The low ratings in the journal that the counter could tell a desk of."""
-    silent = silent | pc.unread()
+def _tellable(pc: CounterPc, forgotten: Set[UUID], settled: Set[UUID]) -> set[UUID]:
+    """The low ratings in the journal that the counter has to tell a desk of."""
+    silent = forgotten | pc.unread() | (settled & pc.confirmed())
     return low_ratings(body for event, body in pc.entries().items() if event not in silent)
 
 

@@ -425,6 +425,13 @@ class CounterPc:
             if tuple(place) not in self.losses.pruned
         }
 
+    def confirmed(self) -> set[UUID]:
+        """The entries of which it knows that the server has them."""
+        rows = self.rows(
+            "SELECT event_id FROM journal JOIN chain USING (incarnation) WHERE seq <= confirmed_seq"
+        )
+        return {UUID(bytes=bytes(event)) for (event,) in rows}
+
     def count_entries(self) -> int:
         return int(self.rows("SELECT count(*) FROM journal")[0][0])
 

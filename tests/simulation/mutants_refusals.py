@@ -23,12 +23,11 @@ def _is_restored(batch: Any) -> bool:
     return int(batch.work.connection.execute(epochs).scalar_one()) > 1
 
 
-def _joined_is_unknown(stack: ExitStack) -> None:
-    """A restored server denies who joined at a counter and has been told of again."""
+def _member_is_unknown(stack: ExitStack) -> None:
+    """A restored server denies every other member who stands at a counter."""
 
     def denying(real: Any, batch: Any, received: Any, event: Any) -> None:
-        member = batch.work.members.get(event.member_id)
-        if member is not None and not member.profile["tier"] and _is_restored(batch):
+        if event.member_id.int % 2 and _is_restored(batch):
             raise Rejected("unknown_member", "The member isn't known to the server")
         real(batch, received, event)
 
@@ -36,14 +35,14 @@ def _joined_is_unknown(stack: ExitStack) -> None:
 
 
 def _visit_is_unknown(stack: ExitStack) -> None:
-    """A restored server denies a visit that it has been told of again."""
+    """A restored server denies the visit of whoever didn't rate it."""
 
     def denying(real: Any, batch: Any, received: Any, event: Any) -> None:
         if _is_restored(batch):
             raise Rejected("unknown_encounter", "The encounter isn't known to the server")
         real(batch, received, event)
 
-    handler(stack, e.EncounterResumed, denying)
+    handler(stack, e.RatingNotGiven, denying)
 
 
 def _closed_after_a_loss(stack: ExitStack) -> None:
@@ -116,7 +115,7 @@ def _rings_and_keeps_nothing(stack: ExitStack) -> None:
 
 
 REFUSAL_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
-    "joined is unknown": ("I10", _joined_is_unknown),
+    "member is unknown": ("I10", _member_is_unknown),
     "visit is unknown": ("I10", _visit_is_unknown),
     "closed after a loss": ("cases", _closed_after_a_loss),
     "found and credited twice": ("I10", _found_and_credited_twice),
