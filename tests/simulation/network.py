@@ -104,8 +104,8 @@ class Network:
 
     def _boot(self) -> CentralServer:
         server = self._start_server()
-        server.before_commit.append(lambda *_: self._maybe_die("before_commit"))
-        server.after_commit.append(lambda *_: self._maybe_die("after_commit"))
+        server.transactions.before_commit.append(lambda *_: self._maybe_die("before_commit"))
+        server.transactions.after_commit.append(lambda *_: self._maybe_die("after_commit"))
         self.wires.begin(server)
         return server
 
