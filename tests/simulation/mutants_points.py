@@ -11,7 +11,7 @@ from app.domain import ledger
 from app.domain.ledger import Change
 from app.ports.online import OnlineVerdict
 from app.services import redemptions
-from app.store import sync_store
+from app.store import overlay
 from app.store.work import SqlWork
 from sync.client.download import Download
 from sync.client.online import HttpOnlineDesk
@@ -155,7 +155,7 @@ def _overlay_goes_with_upload(stack: ExitStack) -> None:
             "UPDATE effect SET state = 'shown' WHERE state = 'pending' AND mark IS NOT NULL"
         )
 
-    on(stack, sync_store, "_settle_overlay", hasty)
+    on(stack, overlay, "settle", hasty)
 
 
 # --- I11, undo once
