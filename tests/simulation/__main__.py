@@ -116,9 +116,9 @@ def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
 
 def _report(failure: Failed, limits: Limits, tries: int) -> None:
     """Say what broke, in the smallest run that breaks it of so many tried."""
+    print(*failure.trace, sep="\n")
     print(f"FAILED {_ending(failure)}\nreplay: {command(failure.seed, limits)}", flush=True)
     if not tries:
-        print(*failure.trace, sep="\n", flush=True)
         return
     smallest, how = shrink(failure, limits, tries=tries)
     print(*smallest.trace, sep="\n")
@@ -161,14 +161,13 @@ def main() -> int:
 
 def _single(seed: int, limits: Limits, tries: int) -> int:
     outcome = _one(seed, limits)
-    print(*outcome.trace, sep="\n")
-    if isinstance(outcome, Failed):
-        print(f"FAILED {_ending(outcome)}")
-        if limits.steps is None:
-            _report(outcome, limits, tries)
-        return 1
-    print(f"{outcome.entries} entries, digest {outcome.digest:08x}")
-    return 0
+    if isinstance(outcome, Outcome):
+        print(*outcome.trace, sep="\n")
+        print(f"{outcome.entries} entries, digest {outcome.digest:08x}")
+        return 0
+    # With its steps it is what was printed as the smallest
+    _report(outcome, limits, tries if limits.steps is None else 0)
+    return 1
 
 
 def _seeds(options: argparse.Namespace, started: float) -> Iterator[int]:
