@@ -95,7 +95,9 @@ class Refusals:
                 self._last[line.event_id] = line
             if line.decision in ("accepted", "duplicate"):
                 self._known.learn(kind, told, ahead=line.how == "ahead")
-            elif line.how != "ahead":
+            elif line.how == "ahead":
+                yield from self._judge_copy(line, kind, told)
+            else:
                 yield from self._judge(line, document)
         for line in self._last.values():
             yield from self._waits_on(line)
@@ -115,6 +117,13 @@ class Refusals:
             yield f"{promise}: {kind} {line.event_id} was refused as {code} without a cause"
         elif code in WANTED and not self._is_excused(line, missing(code, told)):
             yield f"{promise}: {kind} {line.event_id} came before what it speaks of: {code}"
+
+    def _judge_copy(self, line: Line, kind: str, told: dict[str, Any]) -> Iterator[str]:
+        """A copy may well be there before what it speaks of; its place in the chain has the say."""
+        if line.code in WANTED:
+            self.judged[line.code] += 1
+            if not self._known.is_right(line.code, kind, told):
+                yield f"I10: a copy of {line.event_id} was refused as {line.code} without a cause"
 
     def _is_right(self, line: Line, kind: str, told: dict[str, Any]) -> bool | None:
         if line.code not in ("unknown_lease", "unknown_pool"):
