@@ -36,6 +36,8 @@ _ALLOWED_TWICE: Final = {
 _ALLOWED_RESTORED: Final = {
     "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
 }  # fmt: skip
+# Right by what happened to the counter: its disk lost it, it was shut out
+_BY_WHAT_BEFELL: Final = {"unreadable", "shut_out"}
 # Points and leases are added up in the end (model.py), not at each decision
 _BY_THE_BOOKS: Final = _ALLOWED_RESTORED | {"other_encounter", "no_staff"}
 
@@ -108,12 +110,12 @@ class Refusals:
         if code not in self._allowed(line, document):
             yield f"{promise}: {line.event_id} became an exception: {code}"
             return
-        is_right = self._is_right(line, kind, told)
+        is_right = code in _BY_WHAT_BEFELL or self._is_right(line, kind, told)
         if is_right is None and code in _BY_THE_BOOKS:
             self.left_out[code] += 1
             return
         self.judged[code] += 1
-        if is_right is False:
+        if not is_right:
             yield f"{promise}: {kind} {line.event_id} was refused as {code} without a cause"
         elif code in WANTED and not self._is_excused(line, missing(code, told)):
             yield f"{promise}: {kind} {line.event_id} came before what it speaks of: {code}"
