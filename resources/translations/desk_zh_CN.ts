@@ -576,8 +576,8 @@
         <translation>取自已停用或丢失密钥的电脑，由您决定。</translation>
     </message>
     <message>
-        <source>The counter's disk lost it. If a copy of its data turns up, it is booked by itself; do that by hand only if none will.</source>
-        <translation>柜台电脑的磁盘丢失了这条记录。找到该电脑的数据备份后会自动入账；确定没有备份时，再由您手工处理。</translation>
+        <source>The counter doesn't have it any more: its disk lost it, or it was left to a backup that lacks it. If a copy turns up, it is booked by itself; do that by hand only if none will.</source>
+        <translation>柜台电脑上已没有这条记录：磁盘丢失，或已交由备份保存而备份中缺失。找到含有它的数据备份后会自动入账；确定没有时，再由您手工处理。</translation>
     </message>
     <message>
         <source>The counter held no risk limit of that number.</source>

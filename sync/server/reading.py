@@ -68,7 +68,7 @@ class Received(msgspec.Struct):
     """One entry as it came in, and what was made of it.
 
     Attributes:
-        raw: b"" where the device's disk doesn't give the entry back.
+        raw: b"" where the device doesn't have the entry any more.
         envelope, event: None where the bytes can't be read; then `code` says why.
         code, message: why it is an exception, '' otherwise.
         copied: the same event has been decided already (an urgent copy, an older incarnation).

@@ -380,6 +380,15 @@ def test_honouring_is_not_offered_where_nothing_would_come_of_it(
     assert not desk.has("settle_honour")
 
 
+def test_what_a_counter_has_no_longer_is_blamed_on_no_disk_alone(desk: Desk) -> None:
+    """A backup that was said to hold it is as good a reason."""
+    desk.show(exceptions=(exception(50, entry_type="AccrualRecorded", code="unreadable"),))
+    desk.model.select_exception(UUID(int=50))
+    why = desk.screen.exception.why.text()
+    assert "its disk lost it" in why
+    assert "a backup that lacks it" in why
+
+
 def test_an_unknown_reason_is_said_in_the_servers_words(desk: Desk) -> None:
     desk.show(exceptions=(exception(50, entry_type="Whatever", code="new_in_v2", message="Odd"),))
     desk.model.select_exception(UUID(int=50))

@@ -59,8 +59,8 @@ WHY: Final = {
     "why_fork": "The counter's PC was set back, and recorded something else in its place.",
     "why_shut_out": "It was rescued from a PC that was shut out or had lost its keys: you decide.",
     "why_unreadable": (
-        "The counter's disk lost it. If a copy of its data turns up, it is booked by itself; "
-        "do that by hand only if none will."
+        "The counter doesn't have it any more: its disk lost it, or it was left to a backup that "
+        "lacks it. If a copy turns up, it is booked by itself; do that by hand only if none will."
     ),
     "why_unknown_pool": "The counter held no risk limit of that number.",
     "why_bad_cover": "It doesn't say what stood behind the reward.",
