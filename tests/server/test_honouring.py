@@ -172,3 +172,34 @@ def test_what_is_kept_apart_is_not_to_be_honoured(programme: Programme) -> None:
     assert _honour(programme, desk, "RedemptionGranted") == ["cannot_honour"]
     assert posted(programme, member_id) == 1_000
     sound(programme)
+
+
+def test_an_answer_that_honours_itself_is_refused(programme: Programme) -> None:
+    """Only a forged journal says such a thing, and it must not run in circles."""
+    lost, desk = programme.seat(counter=2, kind="desk"), programme.seat(counter=2, kind="desk")
+    first, second = new_id(), new_id()
+    for event_id, other in ((first, second), (second, first)):
+        lost.append(lost.body(e.ExceptionSettled(other, "honour", None), event_id=event_id))
+    assert _rescue(programme, lost) == [("ExceptionSettled", "shut_out")] * 2
+    assert _honour(programme, desk, "ExceptionSettled") == ["cannot_honour"] * 2
+    sound(programme)
+
+
+def test_a_rescued_answer_is_given_once_a_manager_stands_by_it(programme: Programme) -> None:
+    seat, other = programme.seat(), programme.seat(counter=1)
+    lost, desk = programme.seat(counter=2, kind="desk"), programme.seat(counter=2, kind="desk")
+    member_id = new_id()
+    _join(seat, member_id, "CA777")
+    whole = seat.request()
+    push(seat, broken(seat, {4}))
+    earn(other, member_id, visit(other)[0])
+    assert push(other, other.request()) == [(4, "exception", "unknown_member")]
+    push(seat, whole)
+    [item] = [r for r in rows(programme, t.exception_item) if r.state == "open"]
+    lost.record(e.ExceptionSettled(item.exception_id, "honour", None))
+    assert ("ExceptionSettled", "shut_out") in _rescue(programme, lost)
+    assert posted(programme, member_id) == 0
+    assert _honour(programme, desk, "ExceptionSettled") == []
+    assert posted(programme, member_id) == 100
+    assert open_items(programme) == []
+    sound(programme)

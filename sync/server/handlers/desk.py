@@ -142,14 +142,18 @@ def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> None:
     """
     device = find_device(batch.work.connection, device_id)
     assert device is not None, "its chain is here"
+    event = received.event
+    handler = batch.handlers.get(type(event))
+    if handler is None:
+        raise Rejected("cannot_honour", "An answer can't honour an answer that honours another")
     counter = Batch(batch.work, device)
-    counter.handlers = batch.handlers
+    # What it honours in its turn can be no answer again: forged ones would go round in circles
+    counter.handlers = {k: h for k, h in batch.handlers.items() if k is not ExceptionSettled}
     counter.load([received])
     both = counter.cases.keys() & batch.cases.keys()
     counter.cases.update((case_id, batch.cases[case_id]) for case_id in both)
-    event = received.event
     try:
-        batch.handlers[type(event)](counter, received, event)
+        handler(counter, received, event)
     except Rejected:
         if not isinstance(event, RedemptionGranted):
             raise
