@@ -177,13 +177,7 @@ class Batch:
         self._load_points(wanted)
         self._load_flights(alike.get(AccrualRecorded, ()))
         self._load_service(wanted)
-        self.load_blobs(
-            commitment
-            for event, group in alike.items()
-            for name in _BLOBS_OF[event]
-            for commitment in map(attrgetter(f"event.{name}"), group)
-            if commitment is not None
-        )
+        self.load_blobs(text for group in alike.values() for one in group for text in one.texts)
 
     def _load_points(self, wanted: dict[str, set[Any]]) -> None:
         find = self.work.find
@@ -425,10 +419,6 @@ _NAMED: Final = {
 
 _IDS_OF: Final[dict[type, tuple[tuple[str, str], ...]]] = {
     event: tuple((name, _NAMED[name]) for name in event.__dataclass_fields__ if name in _NAMED)
-    for event in ALL_EVENTS
-}
-_BLOBS_OF: Final[dict[type, tuple[str, ...]]] = {
-    event: tuple(name for name in event.__dataclass_fields__ if name.endswith("_hash"))
     for event in ALL_EVENTS
 }
 

@@ -27,6 +27,7 @@ from sync.server.store import tables as t
 from sync.server.store.bulk import update_rows
 from sync.server.work import Work
 
+TEXTLESS: Final = "blob_missing"
 _BEHIND_RATINGS: Final = frozenset({"unknown_rating", "unknown_case"})
 
 
@@ -113,6 +114,11 @@ def fill(
         for received in entries
         if decided[received.seq] != "accepted"
     ]
+
+
+def decide_anew(work: Work, device: Device, incarnation: int, seqs: Set[int]) -> None:
+    """Decide what was refused for want of its text, which is here now, and what depends on it."""
+    _try_again(work, device, incarnation, min(seqs) - 1, DEPENDING | {TEXTLESS})
 
 
 def fill_from_copy(work: Work, device: Device, event_id: UUID, body: bytes) -> None:

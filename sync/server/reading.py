@@ -94,12 +94,22 @@ class Received(msgspec.Struct):
         return self.envelope.type if self.envelope is not None else self.named
 
     @property
+    def texts(self) -> list[str]:
+        """The commitments to what people wrote that the entry names."""
+        named = (getattr(self.event, name) for name in _TEXTS.get(type(self.event), ()))
+        return [commitment for commitment in named if commitment is not None]
+
+    @property
     def at_ms(self) -> int:
         """When it happened, by the server's clock as far as the device knew it."""
         assert self.envelope is not None
         return self.envelope.wall_ms + (self.envelope.offset_ms or 0)
 
 
+_TEXTS: Final[dict[type, tuple[str, ...]]] = {
+    kind: tuple(field.name for field in fields(kind) if field.name.endswith("_hash"))
+    for kind in EVENT_TYPES.values()
+}
 _VERSIONS: Final = frozenset(range(1, ENTRY_VERSION + 1))
 _UNTOLD: Final = UUID(int=0)
 # The database has no place for this character in a text
