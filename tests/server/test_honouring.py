@@ -203,3 +203,18 @@ def test_a_rescued_answer_is_given_once_a_manager_stands_by_it(programme: Progra
     assert posted(programme, member_id) == 100
     assert open_items(programme) == []
     sound(programme)
+
+
+def test_no_rescue_books_a_clerk_their_own_points(programme: Programme) -> None:
+    seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
+    own, other = programme.member(), programme.member()
+    with programme.work() as work:
+        clerk = t.staff.update().where(t.staff.c.staff_id == programme.clerk_id)
+        work.connection.execute(clerk.values(member_id=own))
+    encounter_id, _ = visit(seat)
+    earn(seat, own, encounter_id)
+    earn(seat, other, encounter_id)
+    assert _rescue(programme, seat) == [("AccrualRecorded", "shut_out")] * 2
+    assert _honour(programme, desk, "AccrualRecorded") == ["own_membership"]
+    assert (posted(programme, own), posted(programme, other)) == (0, 100)
+    sound(programme)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.domain.errors import Rejected
 from app.domain.events import (
+    AccrualRecorded,
     CaseAcknowledged,
     CaseClosed,
     CaseNoted,
@@ -150,6 +151,8 @@ def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> None:
     # What it honours in its turn can be no answer again: forged ones would go round in circles
     counter.handlers = {k: h for k, h in batch.handlers.items() if k is not ExceptionSettled}
     counter.load([received])
+    if isinstance(event, AccrualRecorded):  # what is held back was asked for nobody's own
+        check_not_own(batch.work, _person(counter, received), event.member_id)
     both = counter.cases.keys() & batch.cases.keys()
     counter.cases.update((case_id, batch.cases[case_id]) for case_id in both)
     try:
