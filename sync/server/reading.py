@@ -96,7 +96,7 @@ class Received(msgspec.Struct):
     @property
     def texts(self) -> list[str]:
         """The commitments to what people wrote that the entry names."""
-        named = (getattr(self.event, name) for name in _TEXTS.get(type(self.event), ()))
+        named = (getattr(self.event, name) for name in TEXTS_OF.get(type(self.event), ()))
         return [commitment for commitment in named if commitment is not None]
 
     @property
@@ -106,10 +106,12 @@ class Received(msgspec.Struct):
         return self.envelope.wall_ms + (self.envelope.offset_ms or 0)
 
 
-_TEXTS: Final[dict[type, tuple[str, ...]]] = {
+TEXTS_OF: Final[dict[type, tuple[str, ...]]] = {
     kind: tuple(field.name for field in fields(kind) if field.name.endswith("_hash"))
     for kind in EVENT_TYPES.values()
 }
+"""The fields of each event that commit to what people wrote; most have none."""
+
 _VERSIONS: Final = frozenset(range(1, ENTRY_VERSION + 1))
 _UNTOLD: Final = UUID(int=0)
 # The database has no place for this character in a text
