@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -188,3 +190,17 @@ def test_a_copy_lacks_the_pages_that_cannot_be_read(tmp_path: Path, bad: Sequenc
         part = slice(page * 4096, min((page + 1) * 4096, len(content)))
         expected[part] = bytes(part.stop - part.start)
     assert target.getvalue() == bytes(expected)
+
+
+def test_a_file_that_becomes_shorter_meanwhile_ends_in_missing_pages(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"x" * (1024 * 1024 + 3 * 4096))
+
+    class Shortening(io.BytesIO):
+        def write(self, part: Any) -> int:
+            os.truncate(source, 1024 * 1024)
+            return super().write(part)
+
+    target = Shortening()
+    assert copy_readable(source, target) == 3
+    assert target.getvalue() == b"x" * (1024 * 1024) + bytes(3 * 4096)
