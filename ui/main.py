@@ -17,7 +17,7 @@ from app.services.views import ChangeKind, Seat, SessionView
 from ui.command_line import Options, default_data_folder, parse
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
-from ui.qt.crash_log import CrashLog, program_version
+from ui.qt.crash_log import Caught, CrashLog, program_version
 from ui.qt.garbage import GarbageCollection
 from ui.qt.keypad import Keypad
 from ui.qt.language import LANGUAGES, Language
@@ -146,9 +146,9 @@ class Application(QObject):
         self._seat.close()
         self.garbage.close()
 
-    def report_bug(self, log: Path) -> None:
-        """Say on the screen that the program made a mistake."""
-        self.window.show_crash(str(log))
+    def report_bug(self, caught: Caught) -> None:
+        """Say on the screen that the program made a mistake, or what this PC can't do any more."""
+        self.window.show_crash(str(caught.log), caught.problem)
 
     def _show_fitting(self) -> None:
         """Show the screen that fits: set up, sign in, or work."""

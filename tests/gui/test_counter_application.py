@@ -275,6 +275,20 @@ def test_a_bug_is_written_down_and_shown_without_a_box(
     assert QApplication.activeModalWidget() is None
 
 
+def test_a_disk_that_fails_is_no_mistake_of_the_program(
+    start: Callable[..., Any], qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    application: Application = start(fake.FakeCore())
+    log = CrashLog(tmp_path, application.report_bug)
+    damaged = Unavailable("database_damaged", "the seat's data can't be read")
+    log._on_exception(type(damaged), damaged, None)
+    qtbot.waitUntil(application.window.crash.isVisible)
+    assert "data is damaged" in application.window.crash.title()
+    assert "guichet rescue export" in application.window.crash.title()
+    assert str(tmp_path / "crash.log") in application.window.crash.detail()
+    assert "can't be read" in capsys.readouterr().err
+
+
 def test_the_command_line_is_read() -> None:
     options = parse(
         ["--data-folder", "/x", "--language", "zh_CN", "--theme", "dark", "--panel-screen", "0"]
