@@ -124,10 +124,6 @@
             <translation>扫描或查找即可加入会员。</translation>
         </message>
         <message>
-            <source>Customers {encounters} · earned {accruals} · rewards {redemptions} · matters {matters}</source>
-            <translation>接待 {encounters} · 累积 {accruals} · 兑换 {redemptions} · 受理 {matters}</translation>
-        </message>
-        <message>
             <source>{n} still waiting, kept on this PC</source>
             <translation>还有 {n} 项待发送，已保存在本机</translation>
         </message>
@@ -312,6 +308,38 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Ask again</source>
             <translation>再问一次</translation>
+        </message>
+        <message>
+            <source>Customers {n}</source>
+            <translation>接待 {n}</translation>
+        </message>
+        <message>
+            <source>earned {n}</source>
+            <translation>累积 {n}</translation>
+        </message>
+        <message>
+            <source>rewards {n}</source>
+            <translation>兑换 {n}</translation>
+        </message>
+        <message>
+            <source>matters {n}</source>
+            <translation>受理 {n}</translation>
+        </message>
+        <message>
+            <source>joined {n}</source>
+            <translation>入会 {n}</translation>
+        </message>
+        <message>
+            <source>updated {n}</source>
+            <translation>改资料 {n}</translation>
+        </message>
+        <message>
+            <source>Saved on this PC, but for what is damaged. It goes by itself.</source>
+            <translation>除已损坏的以外，都已保存在本机，会自动发送。</translation>
+        </message>
+        <message>
+            <source>The oldest {n} of them:</source>
+            <translation>以下为最早的 {n} 项：</translation>
         </message>
     </context>
     <context>
@@ -1188,10 +1216,6 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>兑换奖品</translation>
         </message>
         <message>
-            <source>A customer's answer</source>
-            <translation>顾客的答复</translation>
-        </message>
-        <message>
             <source>A customer served</source>
             <translation>接待顾客</translation>
         </message>
@@ -1226,6 +1250,30 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>without a member</source>
             <translation>非会员</translation>
+        </message>
+        <message>
+            <source>Points taken back</source>
+            <translation>撤销积分</translation>
+        </message>
+        <message>
+            <source>Reward taken back</source>
+            <translation>撤销兑换</translation>
+        </message>
+        <message>
+            <source>The customer's rating, or none</source>
+            <translation>顾客评价（或未评价）</translation>
+        </message>
+        <message>
+            <source>{n} or more waiting</source>
+            <translation>{n} 项以上待发送</translation>
+        </message>
+        <message>
+            <source>Damaged</source>
+            <translation>已损坏</translation>
+        </message>
+        <message>
+            <source>This PC's disk can't read it any more. A manager settles it when it is sent.</source>
+            <translation>本机磁盘已无法读出，发送后由值班经理处理。</translation>
         </message>
     </context>
     <context>
@@ -1307,7 +1355,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>This PC has no key store. Its keys are kept in a file, which is less safe.</source>
-            <translation>本机没有密钥库，密钥存放在文件中，安全性较低。</translation>
+            <translation>本机无密钥库，密钥存于文件，较不安全。</translation>
         </message>
         <message>
             <source>Without the network</source>

@@ -456,9 +456,32 @@ def test_what_waits_shows_no_score(qtbot: QtBot) -> None:
     assert world.screen.chip.text() == "2 waiting, oldest 4 min"
     world.press(Key.Key_F7)
     shown = world.screen.sheet.pending.views()
-    assert [entry.text for entry in shown] == ["A customer's answer", "Points earned · CA1501"]
+    assert [entry.text for entry in shown] == [
+        "The customer's rating, or none",
+        "Points earned · CA1501",
+    ]
     assert not any("score" in f"{entry.text}{entry.detail}{entry.state}" for entry in shown)
     world.close()
+
+
+def test_what_waits_and_cannot_be_read_is_not_called_safe(
+    world: CounterWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(limit: int = 200) -> list[PendingItem]:
+        raise Unavailable("database_damaged", "the seat's data can't be read")
+
+    monkeypatch.setattr(world.core.queries, "pending", damaged)
+    world.press(Key.Key_F7)
+    sheet = world.screen.sheet
+    assert "data is damaged" in sheet.pending.empty.accessibleName()
+    assert sheet.pending.empty.isVisible()
+    assert not sheet._note.isVisible()
+
+
+def test_the_chip_is_as_old_as_what_f7_shows(world: CounterWorld) -> None:
+    world.core.waiting = [PendingItem("rating", "", fake.START_MS - 90_000, "waiting")]
+    world.press(Key.Key_F7)
+    assert world.status.pending.count == 1, "read anew with the list"
 
 
 def test_a_colleague_takes_over_by_badge_and_the_customer_stays(world: CounterWorld) -> None:

@@ -385,8 +385,10 @@ LINE_KINDS: Final[dict[str, str]] = {
 
 PENDING: Final[dict[str, str]] = {
     "accrual": QT_TRANSLATE_NOOP("Pending", "Points earned"),
+    "accrual_undone": QT_TRANSLATE_NOOP("Pending", "Points taken back"),
     "redemption": QT_TRANSLATE_NOOP("Pending", "Reward given"),
-    "rating": QT_TRANSLATE_NOOP("Pending", "A customer's answer"),
+    "redemption_undone": QT_TRANSLATE_NOOP("Pending", "Reward taken back"),
+    "rating": QT_TRANSLATE_NOOP("Pending", "The customer's rating, or none"),
     "encounter": QT_TRANSLATE_NOOP("Pending", "A customer served"),
     "matter": QT_TRANSLATE_NOOP("Pending", "Complaint or question"),
     "member": QT_TRANSLATE_NOOP("Pending", "Member's details"),

@@ -178,11 +178,23 @@ def pending_item(item: PendingItem) -> str:
     return f"{words} · {reward_name(dated(item.text), item.text_en)}"
 
 
+def lost() -> str:
+    """Return what became of something that the disk doesn't give back."""
+    return translate(
+        "Pending", "This PC's disk can't read it any more. A manager settles it when it is sent."
+    )
+
+
 def pending_chip(summary: PendingSummary, now_ms: int) -> str:
     """Return the chip's words, '' when nothing waits."""
     if summary.count == 0:
         return ""
-    waiting = translate("Pending", "{n} waiting").format(n=number(summary.count))
+    words = (
+        translate("Pending", "{n} waiting")
+        if summary.is_exact
+        else translate("Pending", "{n} or more waiting")
+    )
+    waiting = words.format(n=number(summary.count))
     if summary.oldest_ms is None:
         return waiting
     age = duration(max(0, now_ms - summary.oldest_ms) // 1000)
