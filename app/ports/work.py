@@ -205,7 +205,7 @@ class WorkReads(Protocol):
     def unsent_in_shift(self, shift_id: UUID) -> int: ...
 
     def shift_counts(self, shift_id: UUID) -> dict[str, int]:
-        """encounters, accruals, redemptions, matters of a shift."""
+        """encounters, accruals, redemptions, matters, joined, changed of a shift."""
 
     def link_state(self) -> LinkState: ...
 

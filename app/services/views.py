@@ -301,4 +301,6 @@ class ShiftSummary:
     accruals: int
     redemptions: int
     matters: int
+    joined: int
+    changed: int  # phones and cards
     unsent: int

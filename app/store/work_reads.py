@@ -384,6 +384,8 @@ class SqlWorkReads:
             "accruals": kinds.get("accrual", 0),
             "redemptions": kinds.get("redemption", 0),
             "matters": kinds.get("matter", 0),
+            "joined": kinds.get("joined", 0),
+            "changed": kinds.get("contact", 0) + kinds.get("card", 0),
         }
 
     def link_state(self) -> LinkState:

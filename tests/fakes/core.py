@@ -287,7 +287,7 @@ class FakeCore:
             raise Rejected("wrong_pin", "wrong", tries_left=4)
         if self._encounter is not None:
             raise Rejected("encounter_open", "open")
-        summary = ShiftSummary(*self._shift, 34, 29, 4, 1, len(self.waiting))
+        summary = ShiftSummary(*self._shift, 34, 29, 4, 1, 2, 1, len(self.waiting))
         self._session = self._shift = None
         self.announce(ChangeKind.SESSION)
         return summary

@@ -291,6 +291,8 @@ def test_a_shift_is_counted(subject: Subject, member_id: UUID) -> None:
         entry = work.append(EncounterResumed(encounter_id))
         work.add_line(uuid4(), encounter_id, "redemption", "cup", -5, entry)
         work.add_line(uuid4(), encounter_id, "matter", "PEK-1", None, entry)
+        for kind in ("joined", "contact", "card"):
+            work.add_line(uuid4(), encounter_id, kind, "12", None, entry)
         assert kept != undone
 
     subject.store.run(unit)
@@ -299,6 +301,8 @@ def test_a_shift_is_counted(subject: Subject, member_id: UUID) -> None:
         "accruals": 1,
         "redemptions": 1,
         "matters": 1,
+        "joined": 1,
+        "changed": 2,
     }
 
 
