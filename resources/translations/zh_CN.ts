@@ -1551,6 +1551,18 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Close the program</source>
             <translation>关闭程序</translation>
         </message>
+        <message>
+            <source>This PC's data is being mended</source>
+            <translation>正在修复本机数据</translation>
+        </message>
+        <message>
+            <source>A part of the disk can't be read any more. What can be read is kept. It takes from seconds to a few minutes: leave the PC on. What you type comes afterwards.</source>
+            <translation>磁盘有一部分已无法读出，能读出的都会保留。需要几秒到几分钟，请不要关机；这期间键入的内容稍后生效。</translation>
+        </message>
+        <message>
+            <source>Looking for what can be read …</source>
+            <translation>正在查找可读出的内容…</translation>
+        </message>
     </context>
     <context>
         <name>Exceptions</name>
