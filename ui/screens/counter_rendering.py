@@ -185,7 +185,8 @@ def why(state: KeyState) -> str:
     return wording.reason(state.why)
 
 
-_UNBROKEN: Final = "\u00a0"
+_SPACE: Final = "\u00a0"  # at which no line ends
+_JOINED: Final = "\u2060"  # between two characters of a Chinese word, for the same
 
 
 def shift_words(summary: ShiftSummary, waiting: int) -> tuple[str, str]:
@@ -206,7 +207,7 @@ def shift_words(summary: ShiftSummary, waiting: int) -> tuple[str, str]:
     first, *others = figures
     shown = [first, *(each for each in others if each[1])]
     parts = (words.format(n=wording.number(n)) for words, n in shown)
-    detail = f"{_UNBROKEN}· ".join(part.replace(" ", _UNBROKEN) for part in parts)
+    detail = f"{_SPACE}· ".join(_JOINED.join(part.replace(" ", _SPACE)) for part in parts)
     if waiting:
         kept = translate("Counter", "{n} still waiting, kept on this PC")
         detail += "\n" + kept.format(n=wording.number(waiting))
