@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from app.domain.shutting_out import Reason, longest_absence_ms
 from app.ports.clock import Clock
@@ -22,10 +21,11 @@ from app.ports.sync_store import (
     UnsentRun,
     UrgentCopy,
 )
+from app.store import overlay
 from app.store.absence import begin_anew, count_on
 from app.store.database import WorkDatabase
+from app.store.grants import grant_leases, issue_pool
 from app.store.journal import (
-    Span,
     confirm_up_to,
     mark_delivered,
     rechain,
@@ -47,19 +47,7 @@ from app.store.pruning import (
     prune,
 )
 from app.store.saying_again import say_online_redemptions
-from app.store.tables import (
-    blob,
-    case_action,
-    contact,
-    coupon,
-    effect,
-    joined,
-    journal,
-    lease,
-    pool,
-    seat,
-    state,
-)
+from app.store.tables import blob, contact, joined, seat, state
 
 T = TypeVar("T")
 
@@ -73,76 +61,9 @@ _IDENTITY: Final = select(
     seat.c.epoch,
 )
 
-# What the server confirmed last, as far as the overlay knows it.
-_confirmed_events = select(journal.c.event_id).where(
-    journal.c.incarnation == bindparam("of"),
-    journal.c.seq.between(bindparam("first"), bindparam("last")),
-)
-_MARK: Final = tuple(
-    update(table)
-    .where(table.c.mark.is_(None), table.c.event_id.in_(_confirmed_events))
-    .values(mark=bindparam("by"))
-    for table in (effect, joined, contact, case_action)
-)
-_UNMARK: Final = tuple(
-    update(table).where(table.c.event_id.in_(_confirmed_events)).values(mark=None)
-    for table in (effect, joined, contact, case_action)
-)
-_HIDE: Final = (
-    update(effect)
-    .where(effect.c.state == "shown", effect.c.event_id.in_(_confirmed_events))
-    .values(state="pending")
-)
-_refused = (
-    select(journal.c.event_id)
-    .where(journal.c.incarnation == bindparam("of"), journal.c.seq == bindparam("at"))
-    .scalar_subquery()
-)
-_refused_refs = select(effect.c.ref_id).where(
-    effect.c.event_id == _refused, effect.c.undo.is_(False)
-)
-# A refused accrual takes its undoing with it; a refused undoing leaves the accrual standing.
-_VOID: Final = (
-    update(effect)
-    .where(or_(effect.c.event_id == _refused, effect.c.ref_id.in_(_refused_refs)))
-    .values(state="void")
-)
-_FREE_COUPON: Final = delete(coupon).where(coupon.c.ref_id.in_(_refused_refs))
-_FORGET: Final = tuple(
-    delete(table).where(table.c.event_id == _refused) for table in (joined, contact, case_action)
-)
-
-_SHOWN: Final = (
-    update(effect)
-    .where(effect.c.state == "pending", effect.c.mark < bindparam("horizon"))
-    .values(state="shown")
-)
-_SHOWN_PROFILES: Final = tuple(
-    delete(table).where(table.c.mark < bindparam("horizon"))
-    for table in (joined, contact, case_action)
-)
-
 _DROP_TEXT: Final = delete(blob).where(blob.c.commitment == bindparam("of"))
 _DROP_PROFILES: Final = tuple(
     delete(table).where(table.c.member_id == bindparam("of")) for table in (joined, contact)
-)
-
-_grant = upsert(lease)
-_GRANT: Final = _grant.on_conflict_do_update(
-    index_elements=["lease_id"],
-    set_={
-        name: _grant.excluded[name]
-        for name in ("points", "restored_points", "expires_ms", "state", "signature")
-    },
-)
-_CLOSE: Final = update(lease).where(lease.c.lease_id == bindparam("of")).values(state="closed")
-_issue = upsert(pool)
-_ISSUE: Final = _issue.on_conflict_do_update(
-    index_elements=["pool_id"],
-    set_={
-        name: _issue.excluded[name]
-        for name in ("points", "per_redemption", "per_member", "current")
-    },
 )
 
 
@@ -243,15 +164,14 @@ class SqlSyncStore:
                 return False
             now_ms = self._clock.now_ms()
             note_acknowledged(connection, confirmed.incarnation, head_seq, mark=mark, now_ms=now_ms)
-            return _settle_overlay(connection, confirmed, decided, mark)
+            return overlay.settle(connection, confirmed, decided, mark)
 
         return self._change(work)
 
     def offer_again(self, heads: Heads) -> None:
         def work(connection: Connection) -> None:
             for forgotten in unconfirm_after(connection, heads):
-                for statement in (_HIDE, *_UNMARK):
-                    connection.execute(statement, _span(forgotten))
+                overlay.unsettle(connection, forgotten)
                 forget_after(connection, forgotten.incarnation, forgotten.first_seq - 1)
 
         self._change(work)
@@ -324,13 +244,12 @@ class SqlSyncStore:
     ) -> None:
         def work(connection: Connection) -> None:
             if leases is not None:
-                _grant_leases(connection, leases)
+                grant_leases(connection, leases)
             # The page that names the leases names the pool, so none there is one withdrawn.
             if leases is not None or pool is not None:
-                _issue_pool(connection, pool)
+                issue_pool(connection, pool)
             if horizon is not None:
-                for statement in (_SHOWN, *_SHOWN_PROFILES):
-                    connection.execute(statement, {"horizon": horizon})
+                overlay.shown(connection, horizon)
                 connection.execute(update(state).values(last_pull_ms=now_ms))
 
         if leases is not None or pool is not None or horizon is not None:
@@ -413,18 +332,12 @@ class SqlSyncStore:
             self._change(lambda connection: connection.execute(update(state), values))
 
     def set_epoch(self, epoch: UUID) -> None:
-        # Marks count the transactions of one epoch, so those of the last one lose their meaning:
-        # what was confirmed in it goes with the next complete pull.
-
         def work(connection: Connection) -> None:
             changed = connection.execute(
                 update(seat).where(seat.c.epoch != epoch).values(epoch=epoch)
             )
             if changed.rowcount:
-                for table in (effect, joined, contact, case_action):
-                    connection.execute(
-                        update(table).where(table.c.mark.is_not(None)).values(mark=-1)
-                    )
+                overlay.begin_epoch(connection)
                 say_online_redemptions(connection, self._clock, self._new_id)
                 begin_epoch(connection)
 
@@ -432,69 +345,3 @@ class SqlSyncStore:
 
     def announce(self, *kinds: str) -> None:
         self._announce(frozenset(kinds))
-
-
-def _span(entries: Span) -> dict[str, int]:
-    return {"of": entries.incarnation, "first": entries.first_seq, "last": entries.last_seq}
-
-
-def _settle_overlay(
-    connection: Connection, confirmed: Span, decided: Sequence[Decided], mark: int
-) -> bool:
-    """Mark what the overlay has of these entries; returns whether it has any."""
-    of = confirmed.incarnation
-    marked = 0
-    for statement in _MARK:
-        marked += connection.execute(statement, {**_span(confirmed), "by": mark}).rowcount
-    for decision in decided:
-        if decision.decision == "exception" and confirmed.first_seq <= decision.seq:
-            for refused in (_FREE_COUPON, _VOID, *_FORGET):
-                connection.execute(refused, {"of": of, "at": decision.seq})
-    return marked > 0
-
-
-def _grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None:
-    """Take the server's word on all leases; what was spent here only this seat knows.
-
-    Every pull names them all, and hardly ever has one changed: only what is new is written.
-    """
-    told = {
-        grant.lease_id: {
-            "member_id": grant.member_id,
-            "points": grant.points,
-            "restored_points": grant.restored_points,
-            "expires_ms": grant.expires_ms,
-            "state": grant.state,
-            "signature": grant.signature,
-        }
-        for grant in leases
-    }
-    names = ("member_id", "points", "restored_points", "expires_ms", "state", "signature")
-    columns = [lease.c[name] for name in names]
-    rows = connection.execute(select(lease.c.lease_id, *columns).where(lease.c.state != "closed"))
-    held = {row.lease_id: dict(zip(names, row[1:], strict=True)) for row in rows}
-    if gone := [{"of": lease_id} for lease_id in held.keys() - told.keys()]:
-        connection.execute(_CLOSE, gone)
-    if new := [
-        {"lease_id": lease_id, "spent_points": 0, **values}
-        for lease_id, values in told.items()
-        if held.get(lease_id) != values
-    ]:
-        connection.execute(_GRANT, new)
-
-
-def _issue_pool(connection: Connection, issued: GrantedPool | None) -> None:
-    """Make `issued` the pool in use; one issued again keeps what was spent from it."""
-    connection.execute(update(pool).where(pool.c.current).values(current=False))
-    if issued is None:
-        return
-    connection.execute(
-        _ISSUE,
-        {
-            "pool_id": issued.pool_id,
-            "points": issued.points,
-            "per_redemption": issued.per_redemption,
-            "per_member": issued.per_member,
-            "current": True,
-        },
-    )

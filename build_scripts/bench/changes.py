@@ -29,10 +29,10 @@ from app.store.seat import open_seat
 from build_scripts.bench import bare_server, seats
 from build_scripts.bench.driving import Driver
 from build_scripts.bench.figures import Figure, figure
-from sync.server.service import programme_work
 from sync.server.serving import now_ms
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine
+from sync.server.transactions import programme_work
 
 MEMBERS: Final = 100_000
 CHANGED: Final = 1_000

@@ -16,9 +16,9 @@ from build_scripts.bench.central import Central
 from build_scripts.bench.figures import Figure
 from build_scripts.bench.visitors import draw_days
 from sync.server.opening import new_id, only_programme
-from sync.server.service import programme_work
 from sync.server.serving import now_ms
 from sync.server.store.engine import make_engine
+from sync.server.transactions import programme_work
 
 MEMBERS: Final = 1_000_000
 ROUNDS: Final = 3

@@ -32,10 +32,10 @@ from sync.server.audit import audit
 from sync.server.enrolment import make_code
 from sync.server.opening import new_id, only_programme
 from sync.server.programme import NewStaff, add_counter, add_office, add_staff
-from sync.server.service import programme_work
 from sync.server.serving import now_ms
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading
+from sync.server.transactions import programme_work
 from tests.fakes.postgres import PostgresServer
 from tests.sync.tls import make_certificate
 

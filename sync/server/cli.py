@@ -55,6 +55,8 @@ from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, make_engine, reading, writing
 from sync.server.store.migrate import migrate
 from sync.server.supervisor import Handles
+from sync.server.transactions import Transactions
+from sync.server.upkeep import Upkeep
 from sync.server.work import Work
 
 _KEPT_FREE: Final = 3
@@ -169,7 +171,8 @@ def _serve(settings: ServerSettings, options: argparse.Namespace) -> int:
     where = serving.Address(options.host, options.port, options.uds, address_file(settings.data))
     server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
     try:
-        list(server.noticing())  # nobody is answered by a database that doesn't know what it is
+        # Nobody is answered by a database that doesn't know what it is
+        list(Upkeep(server.transactions).noticing())
         if options.handles is not None:
             serving.work_under(options.handles, server, how)
         elif options.workers == 1:
@@ -345,8 +348,8 @@ def _lister(table: sa.Table, *columns: str) -> Any:
 def _expire(settings: ServerSettings, options: argparse.Namespace) -> None:
     engine = open_engine(settings)
     try:
-        server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
-        print(f"{server.expire_points()} points have expired")
+        points = sum(Upkeep(Transactions(engine, now_ms)).expiring())
+        print(f"{points} points have expired")
     finally:
         engine.dispose()
 

@@ -26,10 +26,10 @@ from sync.server.devices import Device
 from sync.server.ending import end, on_thread
 from sync.server.problems import ProblemError
 from sync.server.relay import Note, Relay, missed_alarms, notify, ringing
-from sync.server.service import Changed
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
 from sync.server.store.engine import is_postgresql, reading
+from sync.server.transactions import Changed
 
 TICK_S: Final = 15.0
 PULLS_PER_S: Final = 50.0

@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sync.server.ending import end, on_thread
 from sync.server.failures import told
-from sync.server.service import CentralServer
 from sync.server.store.engine import connect_session, is_postgresql
+from sync.server.upkeep import Upkeep
 
 _EVERY_S: Final = 3_600.0
 _LOOK_S: Final = 5.0
@@ -42,7 +42,7 @@ class Jobs:
 
     def __init__(
         self,
-        server: CentralServer,
+        upkeep: Upkeep,
         *,
         every_s: float = _EVERY_S,
         look_s: float = _LOOK_S,
@@ -51,12 +51,13 @@ class Jobs:
         """Make it.
 
         Args:
-            server: whose jobs they are.
+            upkeep: the jobs.
             every_s: between two runs: soon after each midnight, wherever the offices are.
             look_s: how often to look whether there is a leader, and the leader whether it still is.
             publish_s: between two looks at what offices' days count.
         """
-        self._server = server
+        self._upkeep = upkeep
+        self._engine = upkeep.transactions.engine
         self._every_s = every_s
         self._look_s = look_s
         self._publish_s = publish_s
@@ -66,7 +67,7 @@ class Jobs:
         """Lead whenever nobody else does, for ever."""
         while True:
             try:
-                if is_postgresql(self._server.engine):
+                if is_postgresql(self._engine):
                     await self._lead_under_lock()
                 else:
                     await self._lead(_nobody_else)
@@ -78,7 +79,7 @@ class Jobs:
 
     async def _lead_under_lock(self) -> None:
         """Wait for the lock, and lead until the session is lost."""
-        async with await connect_session(self._server.engine, options=_KEEPALIVES) as connection:
+        async with await connect_session(self._engine, options=_KEEPALIVES) as connection:
             while True:
                 found = await connection.execute(_TRY, (_LOCK,))
                 if await found.fetchone() == (True,):
@@ -96,7 +97,7 @@ class Jobs:
         self.is_leader = True
         _log.info("leading")
         # Whatever happened to the database, whoever led it before lost it
-        await on_thread(list, self._server.noticing())
+        await on_thread(list, self._upkeep.noticing())
         # Desks shall not wait for their figures while a members file is made
         works = [self._keep_tidy(confirm), self._keep_publishing(confirm)]
         tasks = [asyncio.create_task(work) for work in works]
@@ -112,13 +113,7 @@ class Jobs:
         while True:
             await confirm()
             if time.monotonic() >= due_s:
-                for name, steps in (
-                    ("expiry", self._server.expiring()),
-                    ("tidying", self._server.tidying()),
-                    ("scopes", self._server.scoping()),
-                    ("log", self._server.pruning()),
-                    ("snapshots", self._server.refreshing()),
-                ):
+                for name, steps in self._upkeep.hourly():
                     if count := await self._do(name, steps, confirm):
                         _log.info("job_done", job=name, count=count)
                 due_s = time.monotonic() + self._every_s
@@ -126,7 +121,7 @@ class Jobs:
 
     async def _keep_publishing(self, confirm: Callable[[], Awaitable[Any]]) -> None:
         while True:
-            await self._do("office_days", self._server.publishing_office_days(), confirm)
+            await self._do("office_days", self._upkeep.publishing_office_days(), confirm)
             await asyncio.sleep(self._publish_s)
 
     async def _do(

@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from app.domain.shutting_out import longest_absence_ms
 from sync.server.expiry import Pace
 from sync.server.pull import horizon
-from sync.server.scope_jobs import Steps
 from sync.server.settings_of import setting_value
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from sync.server.transactions import Steps
 from sync.server.work import Work
 
 _MARK_EVERY_MS: Final = 86_400_000
@@ -33,7 +33,7 @@ def prune(jobs: Steps) -> Iterator[int]:
         now_xid = horizon(connection, jobs.programme_id)
         contact = setting_value(connection, jobs.programme_id, "contact")
     kept_ms = _ABSENCES * longest_absence_ms(contact)
-    from_xid: int = jobs.step(partial(_mark, now_xid=now_xid, kept_ms=kept_ms))
+    from_xid = jobs.step(partial(_mark, now_xid=now_xid, kept_ms=kept_ms))
     pace, gone = Pace(), 1
     while gone:
         start_s = time.perf_counter()

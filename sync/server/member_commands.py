@@ -12,10 +12,10 @@ from sqlalchemy.engine import Engine
 
 from sync.server import forgetting, snapshots
 from sync.server.opening import new_id, only_programme, open_engine
-from sync.server.service import programme_work
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
 from sync.server.store.engine import reading
+from sync.server.transactions import programme_work
 
 
 @contextlib.contextmanager

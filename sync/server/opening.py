@@ -11,12 +11,12 @@ import uuid_utils.compat
 from sqlalchemy.engine import Engine
 
 from app.domain.errors import Rejected
-from sync.server.service import programme_work
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings, database_url
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, make_engine, missing_settings, reading
 from sync.server.store.migrate import migrate
+from sync.server.transactions import programme_work
 from sync.server.work import Work
 
 new_id = uuid_utils.compat.uuid7

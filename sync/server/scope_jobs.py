@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
 
 from sync.server import snapshots
 from sync.server.expiry import Pace
@@ -22,36 +20,13 @@ from sync.server.pull import horizon
 from sync.server.scope import DAY_MS, GATHERING, OWN, VISITED_DAYS, Reason, Scope
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from sync.server.transactions import Steps
 from sync.server.work import PROGRAMME_SCOPE, RECORD_SCOPE, Work
 
-T = TypeVar("T")
 _FIRST: Final = UUID(int=0)
 _PATIENCE_S: Final = 10.0
 _LOOK_S: Final = 0.02
 _FILE_KEPT_MS: Final = 2 * DAY_MS  # from when a seat asked for one last
-
-
-class _Step(Protocol):
-    def __call__(self, do: Callable[[Work], T], /) -> T: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """One programme's database, for jobs: reads, and writes step by step.
-
-    Attributes:
-        step: does a part of a job in a transaction of its own.
-    """
-
-    engine: Engine
-    programme_id: UUID
-    clock: Callable[[], int]
-    new_id: Callable[[], UUID]
-    step: _Step
-
-    def read(self, statement: sa.Select[Any]) -> Sequence[Any]:
-        with reading(self.engine) as connection:
-            return connection.execute(statement).all()
 
 
 # --- gathering ----------------------------------------------------------------------------------
@@ -78,7 +53,7 @@ def gather(jobs: Steps) -> Iterator[int]:
             snapshots.build(
                 jobs.engine,
                 jobs.programme_id,
-                now_ms=jobs.clock,
+                now_ms=jobs.now_ms,
                 new_id=jobs.new_id,
                 scope=scope,
             )
@@ -87,7 +62,7 @@ def gather(jobs: Steps) -> Iterator[int]:
 
 def _all_know(jobs: Steps) -> bool:
     """Wait until no transaction is open that began before it could know of the choices read."""
-    now_xid: int = jobs.step(lambda work: work.xid)
+    now_xid = jobs.step(lambda work: work.xid)
     until_s = time.monotonic() + _PATIENCE_S
     while True:
         with reading(jobs.engine) as connection:
@@ -124,7 +99,7 @@ def _home(jobs: Steps, scope: Scope) -> Iterator[int]:
 
 def _visited(jobs: Steps, scope: Scope) -> Iterator[int]:
     visit = t.encounter
-    since_ms = jobs.clock() - (VISITED_DAYS + 1) * DAY_MS
+    since_ms = jobs.now_ms() - (VISITED_DAYS + 1) * DAY_MS
     found = jobs.read(
         sa.select(visit.c.member_id, sa.func.max(visit.c.opened_ms))
         .where(
@@ -190,7 +165,7 @@ def _take_in(jobs: Steps, pace: Pace, scope: Scope, say: Callable[[Work], None])
         return len(work.scopes.named)
 
     start_s = time.perf_counter()
-    count: int = jobs.step(take_in)
+    count = jobs.step(take_in)
     pace.took(time.perf_counter() - start_s)
     return count
 
@@ -226,7 +201,7 @@ def _follow(work: Work, scope: Scope) -> None:
 def let_go(jobs: Steps) -> Iterator[int]:
     """Let memberships end whose time is over; yields how many, step by step."""
     row, office, pace = t.scope_member, t.office, Pace()
-    now_ms = jobs.clock()
+    now_ms = jobs.now_ms()
     key = (row.c.until_ms, row.c.scope_id, row.c.member_id, row.c.reason)
     after: tuple[Any, ...] = (0, _FIRST, _FIRST, "")
     while found := jobs.read(
@@ -292,7 +267,7 @@ def clear(jobs: Steps) -> Iterator[int]:
                 break
             yield gone
     yield jobs.step(_clear_sums)
-    asked_since_ms = jobs.clock() - _FILE_KEPT_MS
+    asked_since_ms = jobs.now_ms() - _FILE_KEPT_MS
     yield snapshots.drop_unasked(jobs.engine, jobs.programme_id, asked_since_ms=asked_since_ms)
 
 

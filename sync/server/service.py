@@ -7,19 +7,14 @@ answers with a `Problem`. `device_id` is the caller's, as `authenticate` read it
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-import sqlalchemy as sa
-import structlog
 import uuid_utils.compat
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from sync.protocol.messages import (
     BootstrapAnswer,
@@ -40,56 +35,19 @@ from sync.protocol.messages import (
     UrgentAnswer,
     UrgentRequest,
 )
-from sync.server import (
-    auth,
-    enrolment,
-    epochs,
-    expiry,
-    forgetting,
-    handing_out,
-    ingest,
-    leases,
-    log_pruning,
-    look_up,
-    office_days,
-    pull,
-    scope_jobs,
-    snapshots,
-    urgent,
-)
-from sync.server.audience import Audience
+from sync.server import auth, enrolment, handing_out, ingest, leases, look_up, pull, urgent
 from sync.server.contacts import Contacts
 from sync.server.devices import Device, find_device
-from sync.server.failures import is_worth_repeating, passes_by_itself
 from sync.server.keys import ServerKeys
 from sync.server.problems import ProblemError
 from sync.server.revocation import refuse_revoked
 from sync.server.setting_aside import Aside, push_around
-from sync.server.settings_of import texts_kept_days
-from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
+from sync.server.transactions import Transactions
 from sync.server.work import Work
 
 T = TypeVar("T")
 
-_log = structlog.get_logger("guichet.server")
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What a transaction means to those who listen.
-
-    Attributes:
-        audiences: whose replicas have something to pull.
-        alarms: (office, case JSON) to ring for.
-    """
-
-    programme_id: UUID
-    audiences: frozenset[Audience]
-    alarms: Sequence[tuple[UUID, bytes]] = ()
-
-
-_ATTEMPTS = 4
 _LEASES_EVERY_MS = 60_000
 _FEW_ENTRIES = 16
 
@@ -106,6 +64,9 @@ class CentralServer:
         keys: the server's own.
         clock: milliseconds since 1970 UTC.
         new_id: makes ids; UUIDv7 unless a simulation wants its own.
+
+    Attributes:
+        transactions: by which it writes; who listens to them hears of every change.
     """
 
     def __init__(
@@ -120,12 +81,11 @@ class CentralServer:
         self.keys = keys
         self.clock = clock
         self.new_id = new_id
+        self.transactions = Transactions(engine, clock, new_id=new_id)
         self.throttle = auth.Throttle()
         self._contacts = Contacts(engine)
         self._leases_looked_ms: dict[UUID, int] = {}
         self.on_wrong_code: Callable[[str], None] = lambda caller: None
-        self.before_commit: list[Callable[[Changed, Connection], None]] = []
-        self.after_commit: list[Callable[[Changed], None]] = []
 
     # --- who is calling
 
@@ -308,124 +268,7 @@ class CentralServer:
                     connection, device, request, look_up_id=self.new_id(), now_ms=self.clock()
                 )
 
-        return self._repeated(once)
-
-    # --- jobs
-
-    def noticing(self) -> Iterator[int]:
-        """Begin a new epoch of each programme whose database was restored; yields one for each."""
-        for programme_id in self._programmes():
-            if epochs.begin_if_elsewhere(
-                self.engine, programme_id, new_id=self.new_id, now_ms=self.clock()
-            ):
-                _log.warning("database_was_restored", programme=str(programme_id))
-                yield 1
-
-    def expire_points(self) -> int:
-        """Post what has expired, in all programmes; returns the points. Anybody may run it."""
-        return sum(self.expiring())
-
-    def expiring(self) -> Iterator[int]:
-        """The same step by step, each a transaction of its own; yields its points."""
-        pace = expiry.Pace()
-        for programme_id in self._programmes():
-            after = expiry.START
-            while True:
-                with reading(self.engine) as connection:
-                    lots = expiry.find_expired(
-                        connection, programme_id, after=after, rows=pace.rows, now_ms=self.clock()
-                    )
-                if not lots:
-                    break
-                start_s = time.perf_counter()
-                points = self._step(programme_id, partial(expiry.expire, lots=lots))
-                pace.took(time.perf_counter() - start_s)
-                if points is None:
-                    break
-                yield points
-                after = lots[-1]
-
-    def scoping(self) -> Iterator[int]:
-        """Keep up whom the offices with members of their own hold; yields steps' counts."""
-        for jobs in self._jobs():
-            for job in (scope_jobs.let_go, scope_jobs.gather, scope_jobs.clear):
-                yield from job(jobs)
-
-    def pruning(self) -> Iterator[int]:
-        """Let the change log go behind what every device has seen; yields rows, step by step."""
-        for jobs in self._jobs():
-            yield from log_pruning.prune(jobs)
-
-    def _jobs(self) -> Iterator[scope_jobs.Steps]:
-        for programme_id in self._programmes():
-            step = partial(self._step, programme_id)
-            yield scope_jobs.Steps(self.engine, programme_id, self.clock, self.new_id, step)
-
-    def refresh_snapshots(self) -> int:
-        """Make the members files anew that are due; returns how many. Anybody may run it."""
-        return sum(self.refreshing())
-
-    def refreshing(self) -> Iterator[int]:
-        """The same one by one."""
-        for programme_id in self._programmes():
-            build = partial(
-                snapshots.build, self.engine, programme_id, now_ms=self.clock, new_id=self.new_id
-            )
-            with reading(self.engine) as connection:
-                due = snapshots.due(connection, programme_id, now_ms=self.clock())
-            for scope in due:
-                if build(scope=scope) is not None:
-                    yield 1
-
-    def publish_office_days(self) -> int:
-        """Tell desks of what their offices' days count now; returns how many figures were news."""
-        return sum(self.publishing_office_days())
-
-    def publishing_office_days(self) -> Iterator[int]:
-        """The same step by step; what is counted meanwhile is for the next time."""
-        for programme_id in self._programmes():
-            after = office_days.START
-            while True:
-                with reading(self.engine) as connection:
-                    days = office_days.find_unpublished(connection, programme_id, after=after)
-                if not days:
-                    break
-                yield self._step(programme_id, partial(office_days.publish, days=days))
-                after = days[-1]
-
-    def tidying(self) -> Iterator[int]:
-        """Let go of what is kept no longer (see forgetting.py); yields how much, step by step."""
-        for programme_id in self._programmes():
-            step = partial(self._step, programme_id)
-            with reading(self.engine) as connection:
-                days = texts_kept_days(connection, programme_id)
-            before_ms = self.clock() - days * leases.DAY_MS
-            while gone := step(forgetting.let_go_chunk):
-                yield gone
-            while gone := step(partial(forgetting.drop_texts_chunk, before_ms=before_ms)):
-                yield gone
-            asked_ms = self.clock() - look_up.KEPT_MS
-            while gone := step(partial(look_up.forget_chunk, before_ms=asked_ms)):
-                yield gone
-            while gone := step(partial(forgetting.blank_cases_chunk, before_ms=before_ms)):
-                yield gone
-
-    def _programmes(self) -> Sequence[UUID]:
-        with reading(self.engine) as connection:
-            return connection.execute(sa.select(t.programme.c.programme_id)).scalars().all()
-
-    def _step(self, programme_id: UUID, do: Callable[[Work], T]) -> T:
-        """Do a part of a job in a transaction of its own."""
-
-        def once() -> T:
-            with writing(self.engine) as connection:
-                work = Work(connection, programme_id, now_ms=self.clock(), new_id=self.new_id)
-                result = do(work)
-                tell = self._finish(work)
-            tell()
-            return result
-
-        return self._repeated(once)
+        return self.transactions.repeated(once)
 
     def _known(self, connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:
         device = find_device(connection, device_id, lock=lock)
@@ -441,25 +284,15 @@ class CentralServer:
         self, device_id: UUID, do: Callable[[Work, Device], T], *, pipelined: bool = True
     ) -> T:
         """Run one writing transaction with the device locked, again if the database asks so."""
-        return self._repeated(lambda: self._work_once(device_id, do, pipelined=pipelined))
-
-    def _repeated(self, do: Callable[[], T]) -> T:
-        for attempt in range(_ATTEMPTS):
-            try:
-                return do()
-            except SQLAlchemyError as error:
-                if attempt < _ATTEMPTS - 1 and is_worth_repeating(error):
-                    continue
-                if passes_by_itself(error):
-                    raise ProblemError("busy", "The server is busy; try again") from error
-                raise
-        raise AssertionError("unreachable")
+        return self.transactions.repeated(
+            lambda: self._work_once(device_id, do, pipelined=pipelined)
+        )
 
     def _work_once(self, device_id: UUID, do: Callable[[Work, Device], T], *, pipelined: bool) -> T:
         kept: ProblemError | None = None
         with writing(self.engine, pipelined=pipelined) as connection:
             device = self._known(connection, device_id, lock=True)
-            work = Work(connection, device.programme_id, now_ms=self.clock(), new_id=self.new_id)
+            work = self.transactions.begin(connection, device.programme_id)
             result: T | None = None
             try:
                 result = do(work, device)
@@ -467,34 +300,8 @@ class CentralServer:
                 if not error.keep:
                     raise
                 kept = error
-            tell = self._finish(work)
+            tell = self.transactions.finish(work)
         tell()
         if kept is not None:
             raise kept
         return result  # type: ignore[return-value] # `do` returned, or raised what was kept
-
-    def _finish(self, work: Work) -> Callable[[], None]:
-        """Write everything; returns what is to be called after the commit."""
-        audiences = work.finish()
-        if not audiences:
-            return lambda: None
-        changed = Changed(work.programme_id, audiences, work.alarms)
-        for listener in self.before_commit:
-            listener(changed, work.connection)
-
-        def tell() -> None:
-            for done in self.after_commit:
-                done(changed)
-
-        return tell
-
-
-@contextmanager
-def programme_work(
-    engine: Engine, programme_id: UUID, *, now_ms: int, new_id: Callable[[], UUID]
-) -> Iterator[Work]:
-    """A writing transaction of the operator's, such as an import."""
-    with writing(engine) as connection:
-        work = Work(connection, programme_id, now_ms=now_ms, new_id=new_id)
-        yield work
-        work.finish()

@@ -325,6 +325,22 @@ def test_a_window_says_that_the_data_is_mended_before_there_is_another(
     assert QCoreApplication.translate("Window", "This PC's data is being mended").isascii()
 
 
+@pytest.mark.parametrize("reason", ["revoked", "out_of_contact"])
+def test_reading_while_the_seat_goes_blind_is_no_bug(
+    start: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], reason: str
+) -> None:
+    application: Application = start(fake.FakeCore())
+    log = CrashLog(tmp_path, application.report_bug)
+    try:
+        raise Unavailable(reason, "shut out")
+    except Unavailable as error:
+        log._on_exception(type(error), error, error.__traceback__)
+    QApplication.processEvents()
+    assert not application.window.crash.isVisible()
+    assert not (tmp_path / "crash.log").exists()
+    assert not capsys.readouterr().err
+
+
 def test_the_command_line_is_read() -> None:
     options = parse(
         ["--data-folder", "/x", "--language", "zh_CN", "--theme", "dark", "--panel-screen", "0"]

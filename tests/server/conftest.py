@@ -21,10 +21,12 @@ from sync.server.programme import (
     add_staff,
     create_programme,
 )
-from sync.server.service import CentralServer, programme_work
+from sync.server.service import CentralServer
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, writing
 from sync.server.store.migrate import migrate
+from sync.server.transactions import programme_work
+from sync.server.upkeep import Upkeep
 from sync.server.work import MemberState, Work
 from tests.fakes.postgres import PostgresServer
 from tests.server.seats import Clock, Seat, enrol
@@ -46,6 +48,10 @@ class Programme:
     manager_id: UUID
     reward_id: UUID
     code: str
+
+    @property
+    def upkeep(self) -> Upkeep:
+        return Upkeep(self.server.transactions)
 
     def work(self):  # type: ignore[no-untyped-def]
         return programme_work(

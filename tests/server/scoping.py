@@ -28,7 +28,7 @@ class OwnReplica(Replica):
 
 
 def scoping(programme: Programme) -> None:
-    for _ in programme.server.scoping():
+    for _ in programme.upkeep.scoping():
         pass
 
 

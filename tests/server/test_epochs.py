@@ -15,6 +15,7 @@ from sync.server.cli import main
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading, writing
+from sync.server.upkeep import Upkeep
 from tests.fakes.postgres import PostgresServer
 from tests.server.conftest import KEYS, Programme
 from tests.server.seats import new_id, visit
@@ -26,9 +27,9 @@ def epoch_of(programme: Programme, server: CentralServer | None = None) -> UUID:
 
 
 def test_a_database_that_stays_where_it_is_goes_on(programme: Programme) -> None:
-    list(programme.server.noticing())
+    list(programme.upkeep.noticing())
     before = epoch_of(programme)
-    assert list(programme.server.noticing()) == []
+    assert list(programme.upkeep.noticing()) == []
     assert epoch_of(programme) == before
 
 
@@ -46,7 +47,7 @@ def test_one_begun_before_homes_were_noted_goes_on(programme: Programme) -> None
     with writing(programme.server.engine) as connection:
         connection.execute(t.epoch.update().values(home=""))
     before = epoch_of(programme)
-    assert list(programme.server.noticing()) == []
+    assert list(programme.upkeep.noticing()) == []
     with reading(programme.server.engine) as connection:
         assert connection.execute(sa.select(t.epoch.c.home)).scalar_one()
     assert epoch_of(programme) == before
@@ -56,7 +57,7 @@ def test_one_begun_before_homes_were_noted_goes_on(programme: Programme) -> None
 def test_a_database_read_into_another_begins_anew(
     programme: Programme, postgres: PostgresServer
 ) -> None:
-    list(programme.server.noticing())
+    list(programme.upkeep.noticing())
     before = epoch_of(programme)
     name = programme.server.engine.url.database
     programme.server.engine.dispose()
@@ -65,10 +66,10 @@ def test_a_database_read_into_another_begins_anew(
     url = postgres.url("elsewhere")
     other = CentralServer(make_engine(url), KEYS, programme.clock)
     try:
-        assert list(other.noticing()) == [1]
+        assert list(Upkeep(other.transactions).noticing()) == [1]
         after = epoch_of(programme, other)
         assert after != before
-        assert list(other.noticing()) == []
+        assert list(Upkeep(other.transactions).noticing()) == []
         assert epoch_of(programme, other) == after
     finally:
         other.engine.dispose()
@@ -84,7 +85,7 @@ def test_in_another_cluster_transactions_of_before_are_in_nobodys_way(
     for _ in range(3):
         visit(seat, score=5)
         seat.push()
-    list(programme.server.noticing())
+    list(programme.upkeep.noticing())
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(
             "UPDATE change_log SET xid = xid + 1000000"
@@ -99,7 +100,7 @@ def test_in_another_cluster_transactions_of_before_are_in_nobodys_way(
                 now = connection.exec_driver_sql("SELECT pg_snapshot_xmax(pg_current_snapshot())")
                 now_xid = int(now.scalar_one())
             assert now_xid < 500_000
-            assert list(other.noticing()) == [1]
+            assert list(Upkeep(other.transactions).noticing()) == [1]
             with reading(other.engine) as connection:
                 newest = connection.execute(sa.select(sa.func.max(t.change_log.c.xid))).scalar_one()
                 assert newest is None or newest <= now_xid + 1
@@ -110,7 +111,7 @@ def test_in_another_cluster_transactions_of_before_are_in_nobodys_way(
             assert there.push().decisions == []
             answer = there.pull()
             assert answer.row_sum is not None
-            assert list(other.noticing()) == []
+            assert list(Upkeep(other.transactions).noticing()) == []
         finally:
             other.engine.dispose()
 

@@ -102,7 +102,7 @@ def test_at_risk_it_is_owed_instead(programme: Programme) -> None:
         seat.pool_id,
     )  # fmt: skip
     assert seat.push(granted).decisions == []
-    assert programme.server.expire_points() == 700
+    assert sum(programme.upkeep.expiring()) == 700
     (row,) = programme.server.bootstrap(seat.device_id).members
     assert row.posted_points == -500
     assert findings(programme) == []
@@ -116,13 +116,15 @@ def test_what_expired_goes_once_and_replicas_are_told(programme: Programme) -> N
     seat, replica = programme.seat(), Replica()
     follow(seat, replica)
     assert replica.members[ids[0]].next_expiry_points == 100
-    assert programme.server.expire_points() == 0
+    assert sum(programme.upkeep.expiring()) == 0
     programme.clock.ms += 1000
     told: list[UUID] = []
-    programme.server.after_commit.append(lambda changed: told.append(changed.programme_id))
-    assert programme.server.expire_points() == 303
+    programme.server.transactions.after_commit.append(
+        lambda changed: told.append(changed.programme_id)
+    )
+    assert sum(programme.upkeep.expiring()) == 303
     assert told == [programme.programme_id]
-    assert programme.server.expire_points() == 0
+    assert sum(programme.upkeep.expiring()) == 0
     assert told == [programme.programme_id]
     answer = follow(seat, replica)
     assert {row.member_id for row in answer.members} == set(ids)
@@ -140,9 +142,9 @@ def test_nothing_goes_before_the_day_is_over_in_every_office(programme: Programm
         add_office(work, code="LHR", name="London", time_zone="Europe/London")
     programme.clock.ms = EVENING_MS + 1000
     with_lot(programme, 100)
-    assert programme.server.expire_points() == 0
+    assert sum(programme.upkeep.expiring()) == 0
     programme.clock.ms += 7 * 3_600_000  # midnight in London, in summer time
-    assert programme.server.expire_points() == 100
+    assert sum(programme.upkeep.expiring()) == 100
 
 
 def test_a_leases_share_stays_until_it_closes(programme: Programme) -> None:
@@ -151,7 +153,7 @@ def test_a_leases_share_stays_until_it_closes(programme: Programme) -> None:
     seat = programme.seat()
     (lease,) = seat.pull().leases
     programme.clock.ms += 1000
-    assert programme.server.expire_points() == 8000 - lease.points
+    assert sum(programme.upkeep.expiring()) == 8000 - lease.points
     assert findings(programme) == []
     (row,) = [r for r in seat.pull().members if r.member_id == member_id]
     assert (row.posted_points, row.leased_points) == (500 + lease.points, lease.points)
@@ -162,7 +164,7 @@ def test_a_leases_share_stays_until_it_closes(programme: Programme) -> None:
         None,
     )  # fmt: skip
     assert seat.push(granted, e.LeaseReturned(lease.lease_id, 0)).decisions == []
-    assert programme.server.expire_points() == lease.points - 1000
+    assert sum(programme.upkeep.expiring()) == lease.points - 1000
     (row,) = [r for r in seat.pull().members if r.member_id == member_id]
     assert (row.posted_points, row.leased_points) == (500, 0)
     assert findings(programme) == []
@@ -181,7 +183,7 @@ def test_an_accrual_that_expired_is_undone_without_taking_it_twice(programme: Pr
         )
     )  # fmt: skip
     programme.clock.ms += 4 * 366 * 86_400_000
-    assert programme.server.expire_points() == 300
+    assert sum(programme.upkeep.expiring()) == 300
     assert seat.push(e.AccrualReversed(accrual_id, encounter_id, "mistake")).decisions == []
     (row,) = programme.server.bootstrap(seat.device_id).members
     assert row.posted_points == 0
@@ -195,8 +197,8 @@ def test_many_go_in_small_transactions(programme: Programme) -> None:
     for _ in range(CHUNK_ROWS + 1):
         with_lot(programme, 1)
     commits: list[int] = []
-    programme.server.after_commit.append(lambda *_: commits.append(1))
-    assert programme.server.expire_points() == CHUNK_ROWS + 1
+    programme.server.transactions.after_commit.append(lambda *_: commits.append(1))
+    assert sum(programme.upkeep.expiring()) == CHUNK_ROWS + 1
     assert len(commits) == 2
     assert findings(programme) == []
 
@@ -210,8 +212,8 @@ def test_one_server_at_a_time_expires(programme: Programme) -> None:
         from sync.server import expiry
 
         other.execute(sa.select(sa.func.pg_advisory_xact_lock(expiry._LEADER)))
-        assert programme.server.expire_points() == 0
-    assert programme.server.expire_points() == 100
+        assert sum(programme.upkeep.expiring()) == 0
+    assert sum(programme.upkeep.expiring()) == 100
 
 
 def test_serving_expires_from_the_start(programme: Programme) -> None:

@@ -173,7 +173,7 @@ def test_a_blob_that_is_another_is_missed(programme: Programme) -> None:
 def test_a_low_rating_is_one_case_however_it_comes(programme: Programme) -> None:
     seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
     alarms: list[bytes] = []
-    programme.server.after_commit.append(
+    programme.server.transactions.after_commit.append(
         lambda changed: alarms.extend(case for _, case in changed.alarms)
     )
     encounter_id, rating_id = visit(seat, score=1)

@@ -21,8 +21,9 @@ from sync.server.audience import EVERYBODY
 from sync.server.feed import Feed
 from sync.server.problems import ProblemError
 from sync.server.programme import put_setting, revoke_device
-from sync.server.service import CentralServer, Changed
+from sync.server.service import CentralServer
 from sync.server.store.engine import connect_session, is_postgresql, make_engine
+from sync.server.transactions import Changed
 from sync.server.work import Work
 from tests.server.conftest import KEYS, Programme
 from tests.server.scoping import choose
@@ -82,8 +83,8 @@ class Ear:
 async def started(server: CentralServer, **options: Any) -> AsyncIterator[Feed]:
     """A process's feed."""
     feed = Feed(server.engine, server.clock, **{"tick_s": 30, **options})
-    server.before_commit.append(feed.before_commit)
-    server.after_commit.append(feed.after_commit)
+    server.transactions.before_commit.append(feed.before_commit)
+    server.transactions.after_commit.append(feed.after_commit)
     await feed.start()
     try:
         await until(lambda: feed.is_heard)  # beginning to hear is told as a change
@@ -287,7 +288,7 @@ def test_what_concerns_one_offices_desks_is_told_to_them_alone(programme: Progra
         ):
             visit(seat, score=5)
             await asyncio.to_thread(seat.push)
-            await asyncio.to_thread(programme.server.publish_office_days)
+            await asyncio.to_thread(sum, programme.upkeep.publishing_office_days())
             await ear.next("changed")
             feed.close()
             assert await counter.end() == []
@@ -311,7 +312,9 @@ def test_who_enters_an_offices_scope_is_told_to_its_counters_too(
             at(feed, programme, counter) as ear,
             at(feed, programme, desk) as managers,
         ):
-            await asyncio.to_thread(programme.server._step, programme.programme_id, enter)
+            await asyncio.to_thread(
+                programme.server.transactions.step, programme.programme_id, enter
+            )
             await ear.next("changed")
             await managers.next("changed")
 

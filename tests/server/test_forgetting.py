@@ -238,8 +238,8 @@ def test_a_members_file_that_is_being_built_is_given_up(
     with reading(programme.server.engine) as connection:
         assert connection.execute(sa.select(t.snapshot)).all() == []
         assert connection.execute(sa.select(t.snapshot_chunk.c.number)).all() == []
-    assert programme.server.refresh_snapshots() == 1
-    assert programme.server.refresh_snapshots() == 0
+    assert sum(programme.upkeep.refreshing()) == 1
+    assert sum(programme.upkeep.refreshing()) == 0
     with reading(programme.server.engine) as connection:
         assert connection.execute(sa.select(t.snapshot.c.complete)).scalars().all() == [True]
     assert "欧阳娜娜".encode() not in stored_pages(programme)
@@ -270,7 +270,7 @@ def test_what_an_erasure_left_of_members_files_goes_within_the_hour(programme: P
     belongings = held(programme, member_id)
     with programme.work() as work:
         forgetting.erase(work, belongings)  # and the command was killed
-    for _ in programme.server.scoping():
+    for _ in programme.upkeep.scoping():
         pass
     assert stored_pages(programme) == b""
 
@@ -303,8 +303,8 @@ def test_texts_go_when_their_time_is_over(programme: Programme) -> None:
     with programme.work() as work:
         put_setting(work, "retention", {"texts_days": 1})
     forget(programme, programme.member(10))
-    assert sum(programme.server.tidying()) == 5  # four texts and a case
-    assert sum(programme.server.tidying()) == 0
+    assert sum(programme.upkeep.tidying()) == 5  # four texts and a case
+    assert sum(programme.upkeep.tidying()) == 0
     replica = Replica()
     follow(manager, replica)
     old, new = (

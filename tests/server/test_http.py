@@ -107,7 +107,7 @@ def test_another_programmes_device_sees_nothing_of_this_one(
     encounter_id, rating_id = visit(own, score=1, member_id=member_id)
     own.push(e.RatingDetailed(rating_id, encounter_id, (), 1, own.blob("秘密".encode()), None))
     other = make_programme(programme.server, programme.clock, code="PEK")
-    programme.server.refresh_snapshots()
+    sum(programme.upkeep.refreshing())
     desk = other.seat(counter=2, kind="desk")
     headers = signed_in(desk)
     for method, path in wire_routes(client):

@@ -16,7 +16,7 @@ from sync.server.api.app import make_app
 from sync.server.auth import TOKEN_MS
 from sync.server.feed import Feed
 from sync.server.programme import revoke_device
-from sync.server.service import Changed
+from sync.server.transactions import Changed
 from tests.fakes.waiting import until
 from tests.server.conftest import KEYS, Programme
 from tests.server.http import Http, serving
@@ -109,7 +109,7 @@ def test_those_who_do_not_read_are_dropped_and_cost_others_nothing(
         with listening(client, desk.token()) as next_of:
             next_of("hello")
             rung: list[Changed] = []
-            programme.server.after_commit.append(rung.append)
+            programme.server.transactions.after_commit.append(rung.append)
             visit(seat, score=1)
             seat.push()
             next_of("alarm")

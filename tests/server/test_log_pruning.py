@@ -27,7 +27,7 @@ def kept(programme: Programme) -> Programme:
 
 
 def prune(programme: Programme) -> None:
-    for _ in programme.server.pruning():
+    for _ in programme.upkeep.pruning():
         pass
 
 
@@ -90,7 +90,7 @@ def test_what_is_younger_stays_and_chunks_end_anywhere(
     young = [programme.member(n) for n in range(5)]
     assert log_rows(programme) == old + len(young)
     programme.clock.ms += 24 * HOUR_MS
-    running = programme.server.pruning()
+    running = programme.upkeep.pruning()
     assert next(running) == 2  # a server that is stopped in the middle of it
     assert old + len(young) - 2 == log_rows(programme)
     seat = programme.seat()

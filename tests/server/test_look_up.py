@@ -165,7 +165,7 @@ def test_who_asked_is_kept_and_what_was_asked_is_not(programme: Programme) -> No
         assert "5678" not in str([value for value in row if not isinstance(value, int | UUID)])
     programme.clock.ms += look_up.KEPT_MS
     ask(seat, "13812345678")
-    list(programme.server.tidying())
+    list(programme.upkeep.tidying())
     assert [outcome for _, outcome, _ in written_down(programme)] == ["found"]
 
 

@@ -19,9 +19,11 @@ from sync.server.programme import add_office
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading, writing
+from sync.server.transactions import Transactions
+from sync.server.upkeep import Upkeep
 from sync.server.work import Work
 from tests.fakes.waiting import LIMIT_S, until
-from tests.server.conftest import KEYS, Programme
+from tests.server.conftest import Programme
 from tests.server.seats import new_id, visit
 
 
@@ -39,17 +41,17 @@ def test_desks_are_told_what_is_counted_and_only_what_is_news(programme: Program
     visit(seat, score=1)
     seat.push()
     assert told(programme) == {}
-    assert programme.server.publish_office_days() == 4
+    assert sum(programme.upkeep.publishing_office_days()) == 4
     first = told(programme)
     assert (first["encounters"], first["by_state"], first["by_score"]) == (
         2,
         {"rated": 2},
         {"1": 1, "5": 1},
     )
-    assert programme.server.publish_office_days() == 0
+    assert sum(programme.upkeep.publishing_office_days()) == 0
     visit(seat, score=None)
     seat.push()
-    assert programme.server.publish_office_days() == 1
+    assert sum(programme.upkeep.publishing_office_days()) == 1
     assert told(programme) == {**first, "encounters": 3}
 
 
@@ -69,7 +71,7 @@ def test_offices_that_count_on_and_on_keep_nobody_waiting(
 
     count(offices)
     steps = 0
-    for _ in programme.server.publishing_office_days():
+    for _ in programme.upkeep.publishing_office_days():
         count(offices[:2])
         steps += 1
     assert steps == 2
@@ -97,7 +99,7 @@ def test_what_is_counted_while_a_day_is_told_is_told_the_next_time(programme: Pr
             until(lambda: _waits_for_a_lock(server))
         assert waiting.result(LIMIT_S).decisions == []
     assert told(programme)["encounters"] == 1
-    assert server.publish_office_days() == 3
+    assert sum(programme.upkeep.publishing_office_days()) == 3
     assert told(programme)["encounters"] == 2
 
 
@@ -112,7 +114,7 @@ def test_desks_dont_wait_for_a_members_file_in_the_making(
 ) -> None:
     made = threading.Event()
 
-    class Busy(CentralServer):
+    class Busy(Upkeep):
         def refreshing(self) -> Iterator[int]:
             assert made.wait(LIMIT_S)
             yield 0
@@ -123,7 +125,7 @@ def test_desks_dont_wait_for_a_members_file_in_the_making(
 
     async def scene() -> None:
         engine = make_engine(database_url)
-        jobs = Jobs(Busy(engine, KEYS, programme.clock), look_s=0.05, publish_s=0.01)
+        jobs = Jobs(Busy(Transactions(engine, programme.clock)), look_s=0.05, publish_s=0.01)
         task = asyncio.create_task(jobs.run())
         try:
             await asyncio.to_thread(until, lambda: bool(told(programme)))

@@ -26,7 +26,7 @@ def test_a_visit_is_taken_in_once_however_often_it_comes(programme: Programme) -
     seat.sent = 0
     again = seat.push()
     assert [d.decision for d in again.decisions] == ["duplicate"] * 3
-    programme.server.publish_office_days()
+    sum(programme.upkeep.publishing_office_days())
     answer = programme.seat(counter=2, kind="desk").pull()
     (figures,) = [r for r in answer.records if r.kind == "figures"]
     assert b'"encounters":1,"by_state":{"rated":1},"by_score":{"5":1}' in bytes(figures.body or b"")
@@ -47,7 +47,7 @@ def test_what_comes_days_later_counts_on_the_day_and_in_the_shift_it_was_done(
     programme.clock.ms += 3 * 86_400_000
     visit(seat)  # of today, in no shift
     assert seat.push().decisions == []
-    programme.server.publish_office_days()
+    sum(programme.upkeep.publishing_office_days())
     records = programme.seat(counter=2, kind="desk").pull().records
     counted = {
         r.id: json.loads(bytes(r.body))["encounters"] for r in records if r.kind == "figures"

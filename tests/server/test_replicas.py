@@ -81,7 +81,7 @@ def test_a_replica_ends_with_the_servers_sum(programme: Programme, kind: str) ->
         )  # fmt: skip
         page = programme.server.bootstrap(seat.device_id, after_rank=page.next_rank, limit=5)
     assert pages == 3
-    programme.server.publish_office_days()
+    sum(programme.upkeep.publishing_office_days())
     answer = follow(seat, replica, limit=2)
     assert (answer.row_count, answer.row_sum) == replica.sum()
     kinds = {key[0] for key in replica.records}

@@ -17,6 +17,7 @@ from sync.server.programme import add_counter, add_office, choose_members
 from sync.server.scope import DAY_MS, VISITED_DAYS, Reason
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from sync.server.transactions import Steps
 from tests.server.conftest import Programme
 from tests.server.scoping import (
     choose,
@@ -54,7 +55,7 @@ def test_a_replica_holds_the_offices_own_members(quiet: Programme, kind: str) ->
     assert follow(seat, replica).members == []
     earn(other, own[0])
     assert [row.member_id for row in follow(seat, replica).members] == [own[0]]
-    programme.server.publish_office_days()
+    sum(programme.upkeep.publishing_office_days())
     follow(seat, replica)
     kinds = {key[0] for key in replica.records}
     assert kinds >= {"staff", "reward", "office", "counter"}
@@ -225,7 +226,7 @@ def test_gathering_that_is_cut_begins_anew(
     with programme.work() as work:
         choose_members(work, code="PEK", members="own")
     for steps in range(1, 4):
-        running = programme.server.scoping()
+        running = programme.upkeep.scoping()
         for _ in range(steps):
             next(running)
         del running
@@ -247,8 +248,7 @@ def test_the_file_that_is_made_while_gathering_is_kept(
     real = snapshots._keep
 
     def and_clear(*args: Any) -> int:
-        (jobs,) = programme.server._jobs()
-        for _ in scope_jobs.clear(jobs):
+        for _ in scope_jobs.clear(Steps(programme.server.transactions, programme.programme_id)):
             pass
         return real(*args)
 
@@ -264,7 +264,7 @@ def test_given_up_while_it_gathers(quiet: Programme) -> None:
     replica = rebuild(seat)
     with programme.work() as work:
         choose_members(work, code="PEK", members="own")
-    running = programme.server.scoping()
+    running = programme.upkeep.scoping()
     next(running)
     with programme.work() as work:
         choose_members(work, code="PEK", members="whole")
@@ -386,7 +386,7 @@ def test_a_file_ready_made_holds_the_offices_members(quiet: Programme) -> None:
     own = [programme.member(n, home_office="PEK") for n in range(3)]
     programme.member(9, home_office="SHA")
     seat = programme.seat()
-    programme.server.refresh_snapshots()
+    sum(programme.upkeep.refreshing())
     everybody = seat.server.snapshot(seat.device_id)
     choose(programme, "own")
     offer = seat.server.snapshot(seat.device_id, going_on=everybody.snapshot_id)
@@ -400,9 +400,9 @@ def test_a_file_ready_made_holds_the_offices_members(quiet: Programme) -> None:
     assert seat.pull().removed_members == [own[0]]
     # made anew daily while seats ask, and given up after
     programme.clock.ms += DAY_MS
-    assert programme.server.refresh_snapshots() == 1
+    assert sum(programme.upkeep.refreshing()) == 1
     seat.server.snapshot(seat.device_id)
-    assert programme.server.refresh_snapshots() == 1
+    assert sum(programme.upkeep.refreshing()) == 1
     assert seat.server.snapshot(seat.device_id).row_count == len(own) - 1
     programme.clock.ms += 3 * DAY_MS
     scoping(programme)

@@ -135,7 +135,7 @@ def test_one_that_began_after_the_choices_keeps_no_office_waiting(
         for code in ("PEK", "SHA"):
             choose_members(work, code=code, members="own")
             add_member(work, 1, home_office=code)
-    running = programme.server.scoping()
+    running = programme.upkeep.scoping()
     next(running)
     with programme.server.engine.connect() as late:
         late.execute(sa.select(sa.func.pg_current_xact_id()))

@@ -232,15 +232,15 @@ def test_over_http_a_chunk_is_what_was_stored(programme: Programme) -> None:
 
 def test_one_a_day_is_made_and_one_at_a_time(programme: Programme) -> None:
     server, seat = programme.server, programme.seat()
-    assert server.refresh_snapshots() == 1
-    assert server.refresh_snapshots() == 0
+    assert sum(programme.upkeep.refreshing()) == 1
+    assert sum(programme.upkeep.refreshing()) == 0
     assert seat.server.snapshot(seat.device_id).row_count == 0
     programme.clock.ms += 24 * 3_600_000
     with writing(server.engine) as connection:  # somebody else has just begun
         row = dict(connection.execute(sa.select(t.snapshot)).mappings().one())
         row |= {"snapshot_id": uuid4(), "complete": False, "built_ms": programme.clock.ms}
         connection.execute(sa.insert(t.snapshot).values(row))
-    assert server.refresh_snapshots() == 0
+    assert sum(programme.upkeep.refreshing()) == 0
     programme.clock.ms += 2 * 3_600_000  # and never came to an end
-    assert server.refresh_snapshots() == 1
-    assert server.refresh_snapshots() == 0
+    assert sum(programme.upkeep.refreshing()) == 1
+    assert sum(programme.upkeep.refreshing()) == 0

@@ -22,7 +22,7 @@ class Desk:
     def __init__(self, programme: Programme) -> None:
         self.seat = programme.seat(counter=2, kind="desk")
         self.rung: list[Case] = []
-        programme.server.after_commit.append(
+        programme.server.transactions.after_commit.append(
             lambda changed: self.rung.extend(
                 msgspec.json.decode(case, type=Case) for _, case in changed.alarms
             )

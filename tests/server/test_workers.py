@@ -37,9 +37,11 @@ from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
 from sync.server.serving import now_ms
 from sync.server.store.engine import make_engine, reading
+from sync.server.transactions import Transactions
+from sync.server.upkeep import Upkeep
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.waiting import until
-from tests.server.conftest import KEYS, Programme, make_programme
+from tests.server.conftest import Programme, make_programme
 from tests.server.http import serving
 from tests.server.seats import Clock, Seat, new_id, visit
 
@@ -378,7 +380,7 @@ def test_another_process_leads_when_the_leader_dies(programme: Programme) -> Non
     url = programme.server.engine.url.render_as_string(hide_password=False)
     ran: list[str] = []
 
-    class Noted(CentralServer):
+    class Noted(Upkeep):
         name = ""
 
         def expiring(self) -> Iterator[int]:
@@ -390,10 +392,10 @@ def test_another_process_leads_when_the_leader_dies(programme: Programme) -> Non
 
     async def scene() -> None:
         engines = [make_engine(url) for _ in range(2)]
-        servers = [Noted(engine, KEYS, programme.clock) for engine in engines]
-        for server, name in zip(servers, ("a", "b"), strict=True):
-            server.name = name
-        both = [Jobs(server, look_s=0.05) for server in servers]
+        candidates = [Noted(Transactions(engine, programme.clock)) for engine in engines]
+        for candidate, name in zip(candidates, ("a", "b"), strict=True):
+            candidate.name = name
+        both = [Jobs(candidate, look_s=0.05) for candidate in candidates]
         tasks = [asyncio.create_task(jobs.run()) for jobs in both]
 
         async def soon(true: Callable[[], bool]) -> None:
@@ -404,10 +406,10 @@ def test_another_process_leads_when_the_leader_dies(programme: Programme) -> Non
 
         await soon(lambda: bool(ran))
         leader = next(number for number, jobs in enumerate(both) if jobs.is_leader)
-        assert ran == [servers[leader].name]
+        assert ran == [candidates[leader].name]
         await end([tasks[leader]])  # its session ends with it
         await soon(lambda: both[1 - leader].is_leader and len(ran) == 2)
-        assert ran[1] == servers[1 - leader].name
+        assert ran[1] == candidates[1 - leader].name
         # a session that the database ends is no leader's any more
         with psycopg.connect(
             programme.server.engine.url.set(drivername="postgresql").render_as_string(

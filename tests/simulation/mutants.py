@@ -20,7 +20,7 @@ from app.domain import ledger
 from app.domain.ledger import Change
 from app.ports.online import OnlineVerdict
 from app.services import redemptions
-from app.store import database, sync_store
+from app.store import database, overlay, sync_store
 from app.store import work as work_store
 from app.store.work import SqlWork
 from app.store.work_reads import SqlWorkReads
@@ -270,7 +270,7 @@ def _overlay_goes_with_upload(stack: ExitStack) -> None:
             "UPDATE effect SET state = 'shown' WHERE state = 'pending' AND mark IS NOT NULL"
         )
 
-    on(stack, sync_store, "_settle_overlay", hasty)
+    on(stack, overlay, "settle", hasty)
 
 
 # --- I10, nothing dropped, nothing blocked

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Any, Final
 from uuid import UUID
 
-from app.store import sync_store
+from app.store import leaving
 from app.store.sync_store import SqlSyncStore
 from sync.client.download import Download
 from sync.protocol.messages import Cursor
@@ -46,7 +46,7 @@ def _enters_without_sum(stack: ExitStack) -> None:
 def _leaves_while_served(stack: ExitStack) -> None:
     """Who leaves the members file is gone, whoever stands at the counter."""
     on(stack, SqlSyncStore, "keep_leaving", lambda *_: None)
-    on(stack, sync_store, "keep_while_in_use", lambda *_: None)
+    on(stack, leaving, "keep_while_in_use", lambda *_: None)
 
 
 def _home_never_left(stack: ExitStack) -> None:

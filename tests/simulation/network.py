@@ -104,8 +104,8 @@ class Network:
 
     def _boot(self) -> CentralServer:
         server = self._start_server()
-        server.before_commit.append(lambda *_: self._maybe_die("before_commit"))
-        server.after_commit.append(lambda *_: self._maybe_die("after_commit"))
+        server.transactions.before_commit.append(lambda *_: self._maybe_die("before_commit"))
+        server.transactions.after_commit.append(lambda *_: self._maybe_die("after_commit"))
         self.wires.begin(server)
         return server
 
@@ -234,6 +234,7 @@ class Network:
             died = False
             return self._problem(error)
         finally:
+            self._statements_left = 0  # what is looked at from now on is no work of the server's
             if parts.path in ("/v1/push", "/v1/urgent"):
                 self.taken_in(died)
         if isinstance(answer, bytes):

@@ -28,10 +28,11 @@ from sync.server.programme import (
     revoke_device,
 )
 from sync.server.rescue import RescueServer, rescue
-from sync.server.service import CentralServer, programme_work
+from sync.server.service import CentralServer
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, writing
 from sync.server.store.migrate import migrate
+from sync.server.transactions import programme_work
 from sync.server.work import Work
 from tests.simulation.clock import World
 from tests.simulation.statements import Statements

@@ -14,8 +14,10 @@ import sqlalchemy as sa
 
 from sync.server import scope
 from sync.server.programme import choose_members
-from sync.server.service import CentralServer, programme_work
+from sync.server.service import CentralServer
 from sync.server.store import tables as t
+from sync.server.transactions import programme_work
+from sync.server.upkeep import Upkeep
 from sync.server.work import Work
 from tests.simulation.broken import Broken
 from tests.simulation.counter import CounterPc
@@ -59,7 +61,7 @@ def _work(programme: Programme):  # type: ignore[no-untyped-def]
 
 
 def _run_jobs(programme: Programme) -> None:
-    for _ in programme.boot().scoping():
+    for _ in Upkeep(programme.boot().transactions).scoping():
         pass
 
 
@@ -106,7 +108,7 @@ class Coming:
             for member_id in outside[:1]:
                 work.scopes.enter(office_id, member_id, scope.Reason.EXPECTED, until_ms)
 
-        server._step(self._programme.programme_id, expect)
+        server.transactions.step(self._programme.programme_id, expect)
 
     def count(self) -> None:
         """Say how often somebody entered and left."""

@@ -26,6 +26,7 @@ from sync.server.jobs import Jobs
 from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
 from sync.server.store.engine import reading
+from sync.server.upkeep import Upkeep
 
 
 def make_app(
@@ -58,11 +59,11 @@ def make_app(
         pulls_per_s=pulls_per_s,
         on_wrong_code=wrong_elsewhere,
     )
-    server.before_commit.append(feed.before_commit)
-    server.after_commit.append(feed.after_commit)
+    server.transactions.before_commit.append(feed.before_commit)
+    server.transactions.after_commit.append(feed.after_commit)
     server.on_wrong_code = feed.wrong_code
     admission = Admission(limits or Limits())
-    jobs = Jobs(server)
+    jobs = Jobs(Upkeep(server.transactions))
     figures = Figures(server, feed, admission, jobs)
 
     @contextlib.asynccontextmanager

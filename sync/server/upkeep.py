@@ -1,0 +1,142 @@
+"""What the server does unasked, job by job: `jobs.py` says when, and in which process.
+
+A job yields after each of its steps, which are transactions of their own: a run may end anywhere,
+and a step may be done twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import structlog
+
+from sync.server import (
+    epochs,
+    expiry,
+    forgetting,
+    log_pruning,
+    look_up,
+    office_days,
+    scope_jobs,
+    snapshots,
+)
+from sync.server.scope import DAY_MS
+from sync.server.settings_of import texts_kept_days
+from sync.server.store.engine import reading
+from sync.server.transactions import Steps, Transactions
+
+_log = structlog.get_logger("guichet.server")
+
+
+class Upkeep:
+    """All programmes' jobs. Anybody may run them, at any time."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self.transactions = transactions
+
+    def hourly(self) -> Iterable[tuple[str, Iterator[int]]]:
+        """The jobs that are due again after an hour: names, and what yields their steps' counts."""
+        return (
+            ("expiry", self.expiring()),
+            ("tidying", self.tidying()),
+            ("scopes", self.scoping()),
+            ("log", self.pruning()),
+            ("snapshots", self.refreshing()),
+        )
+
+    def noticing(self) -> Iterator[int]:
+        """Begin a new epoch of each programme whose database was restored; yields one for each."""
+        for jobs in self._each():
+            if epochs.begin_if_elsewhere(
+                jobs.engine, jobs.programme_id, new_id=jobs.new_id, now_ms=jobs.now_ms()
+            ):
+                _log.warning("database_was_restored", programme=str(jobs.programme_id))
+                yield 1
+
+    def expiring(self) -> Iterator[int]:
+        """Post what has expired; yields points."""
+        pace = expiry.Pace()
+        for jobs in self._each():
+            after = expiry.START
+            while True:
+                with reading(jobs.engine) as connection:
+                    lots = expiry.find_expired(
+                        connection,
+                        jobs.programme_id,
+                        after=after,
+                        rows=pace.rows,
+                        now_ms=jobs.now_ms(),
+                    )
+                if not lots:
+                    break
+                start_s = time.perf_counter()
+                points = jobs.step(partial(expiry.expire, lots=lots))
+                pace.took(time.perf_counter() - start_s)
+                if points is None:
+                    break
+                yield points
+                after = lots[-1]
+
+    def tidying(self) -> Iterator[int]:
+        """Let go of what is kept no longer (see forgetting.py); yields how much."""
+        for jobs in self._each():
+            with reading(jobs.engine) as connection:
+                days = texts_kept_days(connection, jobs.programme_id)
+            before_ms = jobs.now_ms() - days * DAY_MS
+            while gone := jobs.step(forgetting.let_go_chunk):
+                yield gone
+            while gone := jobs.step(partial(forgetting.drop_texts_chunk, before_ms=before_ms)):
+                yield gone
+            asked_ms = jobs.now_ms() - look_up.KEPT_MS
+            while gone := jobs.step(partial(look_up.forget_chunk, before_ms=asked_ms)):
+                yield gone
+            while gone := jobs.step(partial(forgetting.blank_cases_chunk, before_ms=before_ms)):
+                yield gone
+
+    def scoping(self) -> Iterator[int]:
+        """Keep up whom the offices with members of their own hold; yields how many."""
+        for jobs in self._each():
+            for job in (scope_jobs.let_go, scope_jobs.gather, scope_jobs.clear):
+                yield from job(jobs)
+
+    def pruning(self) -> Iterator[int]:
+        """Let the change log go behind what every device has seen; yields rows."""
+        for jobs in self._each():
+            yield from log_pruning.prune(jobs)
+
+    def refreshing(self) -> Iterator[int]:
+        """Make the members files anew that are due, one a step."""
+        for jobs in self._each():
+            with reading(jobs.engine) as connection:
+                due = snapshots.due(connection, jobs.programme_id, now_ms=jobs.now_ms())
+            for scope in due:
+                built = snapshots.build(
+                    jobs.engine,
+                    jobs.programme_id,
+                    now_ms=jobs.now_ms,
+                    new_id=jobs.new_id,
+                    scope=scope,
+                )
+                if built is not None:
+                    yield 1
+
+    def publishing_office_days(self) -> Iterator[int]:
+        """Tell desks of what their offices' days count now; yields how many figures were news.
+
+        What is counted meanwhile is for the next time.
+        """
+        for jobs in self._each():
+            after = office_days.START
+            while True:
+                with reading(jobs.engine) as connection:
+                    days = office_days.find_unpublished(connection, jobs.programme_id, after=after)
+                if not days:
+                    break
+                yield jobs.step(partial(office_days.publish, days=days))
+                after = days[-1]
+
+    def _each(self) -> Iterator[Steps]:
+        for programme_id in self.transactions.programmes():
+            yield Steps(self.transactions, programme_id)
