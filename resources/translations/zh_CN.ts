@@ -487,8 +487,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>手机号不完整，请输入全部数字。</translation>
         </message>
         <message>
-            <source>The name is missing, or has signs that no name has.</source>
-            <translation>姓名未填，或含有姓名不该有的符号。</translation>
+            <source>The name is missing, too long, or has signs that no name has.</source>
+            <translation>姓名未填、太长，或含有姓名不该有的符号。</translation>
         </message>
         <message>
             <source>This flight has earned its points already.</source>
@@ -1272,8 +1272,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>已损坏</translation>
         </message>
         <message>
-            <source>This PC's disk can't read it any more. A manager settles it when it is sent.</source>
-            <translation>本机磁盘已无法读出，发送后由值班经理处理。</translation>
+            <source>Unreadable here; a manager settles it</source>
+            <translation>本机已读不出，发送后由值班经理处理</translation>
         </message>
     </context>
     <context>

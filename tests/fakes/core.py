@@ -612,7 +612,7 @@ class FakeQueries:
         return self._core.waiting[:limit]
 
     def pending_summary(self) -> PendingSummary:
-        waiting = self._core.waiting
+        waiting = [item for item in self._core.waiting if item.state != "exception"]
         oldest = min((item.since_ms for item in waiting), default=None)
         return PendingSummary(len(waiting), oldest)
 

@@ -453,7 +453,7 @@ def test_what_waits_shows_no_score(qtbot: QtBot) -> None:
         PendingItem("accrual", "CA1501", fake.START_MS, "exception"),
     ]
     world = CounterWorld(qtbot, core=core)
-    assert world.screen.chip.text() == "2 waiting, oldest 4 min"
+    assert world.screen.chip.text() == "1 waiting, oldest 4 min"
     world.press(Key.Key_F7)
     shown = world.screen.sheet.pending.views()
     assert [entry.text for entry in shown] == [
@@ -511,6 +511,25 @@ def test_the_box_finds_members_and_the_arrows_choose(world: CounterWorld) -> Non
     [identified] = world.core.commands(c.IdentifyMember)
     assert identified.member_id == UUID(int=2)
     assert identified.proof is Proof.PHONE
+
+
+def test_a_strangers_pass_is_forgotten_with_what_was_said_of_it(world: CounterWorld) -> None:
+    world.scan(fake.PASS_OF_STRANGER)
+    assert "no member found" in world.screen.banner.title()
+    world.press(Key.Key_Escape)
+    world.press(Key.Key_F5, Key.Key_J)
+    assert world.screen.sheet.join.text("latin") == "", "the next customer is somebody else"
+    world.press(Key.Key_Escape, Key.Key_Escape)
+    world.type("5678")
+    world.press(Key.Key_Return)
+    assert world.screen.proposal.sentence() == "", "nor do they earn with that pass"
+
+
+def test_what_nobody_is_called_pushes_nothing_aside(world: CounterWorld) -> None:
+    world.type("Abcdefghij" * 8)
+    world.press(Key.Key_Return)
+    assert "Abcdefghij" * 3 in world.screen.banner.title()
+    assert "Abcdefghij" * 4 not in world.screen.banner.title()
 
 
 def test_nobody_found_says_what_helps(world: CounterWorld) -> None:

@@ -142,7 +142,7 @@ def test_what_the_disk_lost_is_not_said_to_be_safe() -> None:
     gone = replace(waits, state="lost")
     (entry,) = pending([gone], START_MS)
     assert entry.state == "Damaged"
-    assert "can't read it any more" in entry.detail
+    assert entry.detail == "Unreadable here; a manager settles it"
     assert "nothing is lost" not in pending_note([gone], summary)
 
 

@@ -96,6 +96,7 @@ class MendingWindow(QWidget):
         card.body.addWidget(look.Paragraph(detail))
         card.body.addWidget(self.bar)
         card.body.addWidget(self.percent)
+        card.body.addStretch(1)
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(card)
@@ -109,7 +110,12 @@ class MendingWindow(QWidget):
 
     def show_in_the_middle(self) -> None:
         """Open on the first screen."""
+        self.show()
+        QTimer.singleShot(0, self, self._fit)  # only then do paragraphs know how high they are
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
         self.resize(WIDTH_PX, self._column.totalHeightForWidth(WIDTH_PX))
         room = QGuiApplication.primaryScreen().availableGeometry()
         self.move(room.center() - self.rect().center())
-        self.show()

@@ -344,6 +344,7 @@ class CounterViewModel(QObject):
             self._empty_box()
             self.changed.emit()
         elif self.said is not None:
+            self._forget_stranger()
             self._say(None)
         elif self.earning.forget():
             self.changed.emit()
@@ -413,11 +414,16 @@ class CounterViewModel(QObject):
         self._forget_keys()
         self._tidy()
 
+    def _forget_stranger(self) -> None:
+        """Nobody whose pass was read before joins, or earns with it."""
+        self.earning.waiting_pass = ""
+        self.member_form.latin_name = ""
+
     def _tidy(self) -> None:
         """Leave nothing half done or said."""
         self.redemption.back()
         self.earning.forget()
-        self.member_form.latin_name = ""
+        self._forget_stranger()
         self._empty_box()
         self.dialogue.hush()
         self._enter(Step.SERVE)

@@ -63,7 +63,9 @@ ERRORS: Final[dict[str, str]] = {
     "bad_phone": QT_TRANSLATE_NOOP(
         "Errors", "This isn't a complete phone number. Type all its digits."
     ),
-    "bad_name": QT_TRANSLATE_NOOP("Errors", "The name is missing, or has signs that no name has."),
+    "bad_name": QT_TRANSLATE_NOOP(
+        "Errors", "The name is missing, too long, or has signs that no name has."
+    ),
     # points
     "already_earned": QT_TRANSLATE_NOOP("Errors", "This flight has earned its points already."),
     "duplicate_flight": QT_TRANSLATE_NOOP(

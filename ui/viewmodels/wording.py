@@ -180,9 +180,7 @@ def pending_item(item: PendingItem) -> str:
 
 def lost() -> str:
     """Return what became of something that the disk doesn't give back."""
-    return translate(
-        "Pending", "This PC's disk can't read it any more. A manager settles it when it is sent."
-    )
+    return translate("Pending", "Unreadable here; a manager settles it")
 
 
 def pending_chip(summary: PendingSummary, now_ms: int) -> str:
