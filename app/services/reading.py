@@ -253,10 +253,12 @@ class Reading:
         if link.online and age_s is not None and age_s > STALE_DATA_S:
             reasons.append("data_stale")
         covered = reads.leases_held()
-        if covered == 0:
-            reasons.append("no_guests_covered")
-        if risk_left == 0:
-            reasons.append("risk_used_up")
+        seat = self._context.seat()
+        if seat is None or seat.kind == "counter":  # a desk spends no points
+            if covered == 0:
+                reasons.append("no_guests_covered")
+            if risk_left == 0:
+                reasons.append("risk_used_up")
         critical = {"no_data_yet", "data_old", "revoked"} & set(reasons)
         return Readiness(
             level="critical" if critical else "caution" if reasons else "ready",

@@ -1342,8 +1342,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>会员资料不够新</translation>
         </message>
         <message>
-            <source>No guest is covered without the network yet</source>
-            <translation>断网时尚无客人备妥</translation>
+            <source>No guest is covered without the network</source>
+            <translation>断网时没有客人备妥</translation>
         </message>
         <message>
             <source>The office's risk limit is used up</source>
@@ -1388,6 +1388,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>{covered} of {expected}</source>
             <translation>{covered} / {expected}</translation>
+        </message>
+        <message>
+            <source>Working offline</source>
+            <translation>断网工作中</translation>
+        </message>
+        <message>
+            <source>Ready offline</source>
+            <translation>断网可用</translation>
         </message>
     </context>
     <context>

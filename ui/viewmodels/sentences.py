@@ -402,9 +402,7 @@ READINESS: Final[dict[str, str]] = {
     "no_data_yet": QT_TRANSLATE_NOOP("Readiness", "The members' data is on its way"),
     "data_old": QT_TRANSLATE_NOOP("Readiness", "The members' data is more than a day old"),
     "data_stale": QT_TRANSLATE_NOOP("Readiness", "The members' data isn't fresh"),
-    "no_guests_covered": QT_TRANSLATE_NOOP(
-        "Readiness", "No guest is covered without the network yet"
-    ),
+    "no_guests_covered": QT_TRANSLATE_NOOP("Readiness", "No guest is covered without the network"),
     "risk_used_up": QT_TRANSLATE_NOOP("Readiness", "The office's risk limit is used up"),
     "unreachable": QT_TRANSLATE_NOOP("Readiness", "The central server doesn't answer"),
     "weak_vault": QT_TRANSLATE_NOOP(

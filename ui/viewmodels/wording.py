@@ -205,13 +205,18 @@ def light(readiness: Readiness) -> str:
         return readiness_reason(readiness) or translate(
             "Readiness", "Not ready without the network"
         )
+    none_expected = readiness.expected_guests == readiness.covered_guests == 0
     covered = translate("Readiness", "{covered} of {expected} expected guests covered").format(
         covered=number(readiness.covered_guests), expected=number(readiness.expected_guests)
     )
     if not readiness.online:
+        if none_expected:
+            return translate("Readiness", "Working offline")
         return translate("Readiness", "Working offline: {covered}").format(covered=covered)
     if readiness.level == "caution":
         return readiness_reason(readiness) or translate("Readiness", "Only partly ready offline")
+    if none_expected:
+        return translate("Readiness", "Ready offline")
     return translate("Readiness", "Ready offline: {covered}").format(covered=covered)
 
 
