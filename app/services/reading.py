@@ -50,6 +50,7 @@ OLD_DATA_S = 24 * 3600
 
 # What an entry is called in the list of what waits; never with a score.
 _PENDING_WORDS = {
+    "": "unknown",  # nothing of it is left but its place
     "AccrualRecorded": "accrual",
     "AccrualReversed": "accrual_undone",
     "RedemptionRequested": "redemption",

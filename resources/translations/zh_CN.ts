@@ -1275,6 +1275,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Unreadable here; a manager settles it</source>
             <translation>本机已读不出，发送后由值班经理处理</translation>
         </message>
+        <message>
+            <source>Nobody knows what</source>
+            <translation>内容不明</translation>
+        </message>
     </context>
     <context>
         <name>Promises</name>

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CustomerYes, Proof
 from app.services import commands as c
-from app.services.views import ChangeKind, PendingItem
+from app.services.views import ChangeKind, FoundMember, PendingItem
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key
 from ui.viewmodels import wording
@@ -476,6 +476,21 @@ def test_what_waits_and_cannot_be_read_is_not_called_safe(
     assert "data is damaged" in sheet.pending.empty.accessibleName()
     assert sheet.pending.empty.isVisible()
     assert not sheet._note.isVisible()
+
+
+def test_a_search_that_the_disk_fails_finds_nobody_of_before(
+    world: CounterWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(text: str, limit: int = 20) -> list[FoundMember]:
+        raise Unavailable("database_damaged", "the seat's data can't be read")
+
+    world.type("5678")
+    assert world.counter.finding.results
+    monkeypatch.setattr(world.core.queries, "search", damaged)
+    world.type("9")
+    assert "data is damaged" in world.screen.banner.title()
+    assert not world.screen.results.isVisible(), "that nobody was found is not known"
+    assert not world.counter.finding.results
 
 
 def test_the_chip_is_as_old_as_what_f7_shows(world: CounterWorld) -> None:

@@ -146,6 +146,11 @@ def test_what_the_disk_lost_is_not_said_to_be_safe() -> None:
     assert "nothing is lost" not in pending_note([gone], summary)
 
 
+def test_of_an_entry_that_is_wholly_gone_nothing_is_claimed() -> None:
+    (entry,) = pending([replace(waiting("unknown", "", None), state="lost")], START_MS)
+    assert entry.text == "Nobody knows what"
+
+
 def test_a_list_of_the_oldest_says_that_it_is_no_more() -> None:
     waits = [waiting("accrual", str(n), ZHANG) for n in range(3)]
     assert pending_note(waits, PendingSummary(4, START_MS)).endswith("The oldest 3 of them:")

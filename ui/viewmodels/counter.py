@@ -11,7 +11,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.domain.errors import GuichetError
+from app.domain.errors import GuichetError, Unavailable
 from app.services.commands import (
     Command,
     FinishEncounter,
@@ -178,7 +178,11 @@ class CounterViewModel(QObject):
         """Look members up while the clerk types, where the box is for searching."""
         if self.step is not Step.SERVE:
             return
-        self.finding.look_up(text)
+        try:
+            self.finding.look_up(text)
+        except Unavailable as problem:
+            self._say(Said.refusal(problem))
+            return
         self.looking_up.consider(self.finding.typed, found=bool(self.finding.results))
         if text:
             self.dialogue.hush()

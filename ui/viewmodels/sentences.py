@@ -392,6 +392,7 @@ PENDING: Final[dict[str, str]] = {
     "redemption_undone": QT_TRANSLATE_NOOP("Pending", "Reward taken back"),
     "rating": QT_TRANSLATE_NOOP("Pending", "The customer's rating, or none"),
     "encounter": QT_TRANSLATE_NOOP("Pending", "A customer served"),
+    "unknown": QT_TRANSLATE_NOOP("Pending", "Nobody knows what"),
     "matter": QT_TRANSLATE_NOOP("Pending", "Complaint or question"),
     "member": QT_TRANSLATE_NOOP("Pending", "Member's details"),
     "shift": QT_TRANSLATE_NOOP("Pending", "Shift opened or closed"),
