@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -19,3 +21,17 @@ class Audience(NamedTuple):
 
 
 EVERYBODY: Final = Audience(None, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a transaction means to those who listen.
+
+    Attributes:
+        audiences: whose replicas have something to pull.
+        alarms: (office, case JSON) to ring for.
+    """
+
+    programme_id: UUID
+    audiences: frozenset[Audience]
+    alarms: Sequence[tuple[UUID, bytes]] = ()

@@ -21,15 +21,14 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.protocol.messages import NOTHING, FeedLine
-from sync.server.audience import EVERYBODY, Audience
+from sync.server.audience import EVERYBODY, Audience, Changed
 from sync.server.devices import Device
 from sync.server.ending import end, on_thread
 from sync.server.problems import ProblemError
-from sync.server.relay import Note, Relay, missed_alarms, notify, ringing
+from sync.server.relay import Note, Relay, alarm_notes, missed_alarms, notify, ringing
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
 from sync.server.store.engine import is_postgresql, reading
-from sync.server.transactions import Changed
 
 TICK_S: Final = 15.0
 PULLS_PER_S: Final = 50.0
@@ -154,9 +153,7 @@ class Feed:
         """Notify other processes of alarms, inside the transaction that raised them."""
         if self._relay is None or not changed.alarms:
             return
-        worker, programme_id = self._relay.worker, changed.programme_id
-        rung = ((office_id, ringing(case)) for office_id, case in changed.alarms)
-        notify(connection, [Note(worker, programme_id, case=case, office=o) for o, case in rung])
+        notify(connection, alarm_notes(self._relay.worker, changed))
 
     def after_commit(self, changed: Changed) -> None:
         """Tell this process's listeners."""

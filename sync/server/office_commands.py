@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from app.domain.errors import Rejected
 from sync.server.days import local_day
 from sync.server.expiry import Pace
-from sync.server.opening import new_id, only_programme, open_engine
+from sync.server.opening import new_id, only_programme, open_engine, upkeep_of
 from sync.server.programme import choose_members as choose
 from sync.server.scope import OWN, WHOLE, Reason
 from sync.server.serving import now_ms
@@ -25,8 +25,7 @@ from sync.server.settings import ServerSettings
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows
 from sync.server.store.engine import reading
-from sync.server.transactions import Transactions, programme_work
-from sync.server.upkeep import Upkeep
+from sync.server.transactions import programme_work
 from sync.server.work import Work
 
 _MOST_EXPECTED: Final = 100_000
@@ -59,7 +58,7 @@ def choose_members(settings: ServerSettings, code: str, members: str) -> None:
     with _programme(settings) as (engine, programme_id):
         with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
             choose(work, code=code, members=members)
-        for _ in Upkeep(Transactions(engine, now_ms)).scoping():
+        for _ in upkeep_of(engine).scoping():
             pass
         office = _office(engine, programme_id, code)
     if office.members == WHOLE:

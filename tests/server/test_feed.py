@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +17,14 @@ from sqlalchemy.engine import Engine
 from app.domain import events as e
 from app.domain.records import Case
 from sync.protocol.messages import EnrolRequest, FeedLine
-from sync.server import relay
-from sync.server.audience import EVERYBODY
+from sync.server import forgetting, relay
+from sync.server.audience import EVERYBODY, Changed
 from sync.server.feed import Feed
+from sync.server.opening import upkeep_of
 from sync.server.problems import ProblemError
 from sync.server.programme import put_setting, revoke_device
 from sync.server.service import CentralServer
 from sync.server.store.engine import connect_session, is_postgresql, make_engine
-from sync.server.transactions import Changed
 from sync.server.work import Work
 from tests.server.conftest import KEYS, Programme
 from tests.server.scoping import choose
@@ -316,6 +317,43 @@ def test_who_enters_an_offices_scope_is_told_to_its_counters_too(
                 programme.server.transactions.step, programme.programme_id, enter
             )
             await ear.next("changed")
+            await managers.next("changed")
+
+    asyncio.run(scene())
+
+
+@POSTGRES
+def test_what_the_operators_commands_do_is_told_by_their_own_transactions(
+    programme: Programme, other: CentralServer
+) -> None:
+    """A correction, a job, a rescue: a process that has no feed, and is gone the next moment."""
+    member_id = programme.member(home_office="PEK")
+    seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
+    other.transactions.before_commit.append(relay.announce)
+
+    def correct() -> None:
+        with programme.work() as work:
+            forgetting.correct(work, member_id, {"phone": "13900002222"})
+
+    def step() -> None:
+        upkeep = upkeep_of(other.engine)
+        upkeep.transactions.step(
+            programme.programme_id, lambda work: work.put_record("reward", "x", {}, None)
+        )
+
+    async def scene() -> None:
+        async with (
+            started(programme.server, pulls_per_s=1e6) as feed,
+            at(feed, programme, seat) as counter,
+            at(feed, programme, desk) as managers,
+        ):
+            for command in (correct, step):
+                await asyncio.to_thread(command)
+                await counter.next("changed")
+                await managers.next("changed")
+            case_id = await asyncio.to_thread(low_rating, replace(seat, server=other))
+            case = msgspec.json.decode((await managers.next("alarm")).case, type=Case)
+            assert case.case_id == case_id
             await managers.next("changed")
 
     asyncio.run(scene())
