@@ -253,7 +253,7 @@ def correct(work: Work, member_id: UUID, changes: dict[str, Any]) -> None:
 def erase(work: Work, held: Held) -> int:
     """Forget a member: who they are, what was written about them, what they had left.
 
-    Points under a lease stay until it closes; `let_go_chunk` then lets them go. No members file is
+    Points under a lease stay until it closes; `let_go` then lets them go. No members file is
     offered from the commit on; their chunks go by `snapshots.drop_loose`.
 
     Returns:
@@ -325,17 +325,18 @@ def _blank_cases(work: Work, case_ids: Collection[UUID]) -> None:
 # --- what goes by itself ------------------------------------------------------------------------
 
 
-def let_go_chunk(work: Work) -> int:
-    """Let go of what came to forgotten members late; returns how many had something.
+def late(programme_id: UUID) -> sa.Select[Any]:
+    """Forgotten members to whom something came late, as many as `let_go` takes at a time.
 
     A lease that was open when they were forgotten closes later, and counters without a network
-    may bring points that they earned before.
+    may bring points that they earned before. All members are looked through, so it is to be asked
+    in a reading transaction.
     """
     member, lot = t.member, t.lot
-    found = work.connection.execute(
+    return (
         sa.select(member.c.member_id)
         .where(
-            member.c.programme_id == work.programme_id,
+            member.c.programme_id == programme_id,
             member.c.status == FORGOTTEN,
             sa.exists().where(
                 lot.c.programme_id == member.c.programme_id,
@@ -345,7 +346,11 @@ def let_go_chunk(work: Work) -> int:
         )
         .limit(CHUNK_ROWS)
     )
-    ids = list(found.scalars())
+
+
+def let_go(work: Work, rows: Iterable[Any]) -> int:
+    """Let go of what came `late`; returns how many had something."""
+    ids = [row.member_id for row in rows]
     work.load_members(ids)
     for member_id in ids:
         _forfeit(work, member_id)

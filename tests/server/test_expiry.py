@@ -13,7 +13,7 @@ from app.domain import events as e
 from app.domain.ledger import Account, earn
 from sync.server.api.app import make_app
 from sync.server.audit import audit
-from sync.server.expiry import CHUNK_ROWS
+from sync.server.pace import CHUNK_ROWS
 from sync.server.programme import add_office, put_setting
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading

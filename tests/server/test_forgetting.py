@@ -172,10 +172,8 @@ def test_what_comes_late_is_not_kept(programme: Programme) -> None:
     assert [d.code for d in answer.decisions if d.decision == "exception"] == ["member_forgotten"]
     assert "13911112222" not in everything(programme)
     assert findings(programme) == []
-    with programme.work() as work:
-        assert forgetting.let_go_chunk(work) == 1
-    with programme.work() as work:
-        assert forgetting.let_go_chunk(work) == 0
+    assert sum(programme.upkeep.tidying()) == 1
+    assert sum(programme.upkeep.tidying()) == 0
     with reading(programme.server.engine) as connection:
         (balance,) = connection.execute(sa.select(t.balance)).all()
     assert balance.posted == 0
@@ -187,11 +185,9 @@ def test_points_under_a_lease_go_when_it_closes(programme: Programme) -> None:
     seat = programme.seat()
     (lease,) = seat.pull().leases
     assert forget(programme, member_id) == 5_000 - lease.points
-    with programme.work() as work:
-        assert forgetting.let_go_chunk(work) == 0
+    assert sum(programme.upkeep.tidying()) == 0
     seat.push(e.LeaseReturned(lease.lease_id, lease.points))
-    with programme.work() as work:
-        assert forgetting.let_go_chunk(work) == 1
+    assert sum(programme.upkeep.tidying()) == 1
     assert seat.pull().leases == []
     assert findings(programme) == []
 

@@ -151,7 +151,7 @@ def test_two_gather_at_once_while_members_change(
     quiet: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The operator's command and a server's job, and the counters at work."""
-    monkeypatch.setattr("sync.server.expiry.CHUNK_ROWS", 4)
+    monkeypatch.setattr("sync.server.pace.CHUNK_ROWS", 4)
     programme = quiet
     members = [programme.member(n, home_office=("PEK", "SHA")[n % 2]) for n in range(40)]
     seat, other = programme.seat(), programme.seat(counter=1)
