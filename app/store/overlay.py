@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from app.ports.sync_store import Decided
 from app.store.journal import Span
-from app.store.tables import case_action, contact, coupon, effect, joined, journal
+from app.store.tables import case_action, contact, coupon, effect, encounter, joined, journal
 
 _OVERLAID: Final = (effect, joined, contact, case_action)
 
@@ -48,8 +48,15 @@ _VOID: Final = (
     .values(state="void")
 )
 _FREE_COUPON: Final = delete(coupon).where(coupon.c.ref_id.in_(_refused_refs))
-_FORGET: Final = tuple(
-    delete(table).where(table.c.event_id == _refused) for table in (joined, contact, case_action)
+# Whoever is being served stays known, whatever became of their entry; a later pull lets go of them.
+_isnt_served = joined.c.member_id.not_in(
+    select(encounter.c.member_id).where(
+        encounter.c.outcome.is_(None), encounter.c.member_id.is_not(None)
+    )
+)
+_FORGET: Final = (
+    delete(joined).where(joined.c.event_id == _refused, _isnt_served),
+    *(delete(table).where(table.c.event_id == _refused) for table in (contact, case_action)),
 )
 
 _SHOWN: Final = (
@@ -57,9 +64,9 @@ _SHOWN: Final = (
     .where(effect.c.state == "pending", effect.c.mark < bindparam("horizon"))
     .values(state="shown")
 )
-_SHOWN_PROFILES: Final = tuple(
-    delete(table).where(table.c.mark < bindparam("horizon"))
-    for table in (joined, contact, case_action)
+_SHOWN_PROFILES: Final = (
+    delete(joined).where(joined.c.mark < bindparam("horizon"), _isnt_served),
+    *(delete(table).where(table.c.mark < bindparam("horizon")) for table in (contact, case_action)),
 )
 
 

@@ -41,6 +41,7 @@ FIRST_SYNC_S: Final = 400.0  # 50,000 members on a busy machine
 _AGAIN_S: Final = 2.0
 _FIND_S: Final = 5.0
 _GLANCE_S: Final = 0.4
+_PATIENCE_S: Final = 3.0  # before a key is pressed again
 
 
 @dataclass(slots=True)
@@ -259,10 +260,7 @@ class Clerk:
             return
         if not self.seat.shows(lambda scene: bool(scene["counter"]["proposal"]), 0.3):
             self.seat.ask("scan", text=person.passes[job.coupon])
-        self._wait_counter(lambda counter: bool(counter["proposal"]), "the proposal")
-        self._moment(Moment.BEFORE_ENTER)
-        self._act(Moment.AFTER_ENTER, "press", key="Enter")
-        self._wait_line("circle-plus", flight)
+        self._take_proposal(flight)
 
     def _earn_amount(self, job: Amount) -> None:
         if self._has_line("circle-plus", "CNY"):
@@ -270,10 +268,16 @@ class Clerk:
         self._press("F2")
         self.seat.ask("type", text=str(job.yuan))
         self._press("Enter")
+        self._take_proposal("CNY")
+
+    def _take_proposal(self, words: str) -> None:
         self._wait_counter(lambda counter: bool(counter["proposal"]), "the proposal")
         self._moment(Moment.BEFORE_ENTER)
         self._act(Moment.AFTER_ENTER, "press", key="Enter")
-        self._wait_line("circle-plus", "CNY")
+        # On a PC that paints late nobody has read it yet: then it takes another key
+        if not self.seat.shows(_earned(words), _PATIENCE_S) and self._counter()["proposal"]:
+            self._press("Enter")
+        self._wait_line("circle-plus", words)
 
     def _redeem(self, number: int, job: Redeem) -> None:
         if self._has_line("gift") or number in self._progress.refused:
@@ -434,6 +438,10 @@ def _whole_job(visit: Visit) -> str:
 
 def _has_line(counter: dict[str, Any], icon: str, words: str) -> bool:
     return any(line["icon"] == icon and words in line["detail"] for line in counter["lines"])
+
+
+def _earned(words: str) -> Callable[[Scene], bool]:
+    return lambda scene: "counter" in scene and _has_line(scene["counter"], "circle-plus", words)
 
 
 def _can_sign_in(scene: Scene) -> bool:

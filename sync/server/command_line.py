@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 from sync.server.importing.cells import STANDARD_FIELDS
 from sync.server.importing.mapping import EXAMPLE
@@ -301,4 +300,4 @@ def _add_devices(commands: Any) -> None:
         help="the recovery key's private half (default: keys/recovery.key in the data folder)",
     )
     revoke = _command(commands, "revoke", "shut a device out from now on")
-    revoke.add_argument("device", type=UUID, help="the device's id, as `status` shows it")
+    revoke.add_argument("device", help="its place, such as PEK/A1, or its id as `status` shows it")

@@ -8,6 +8,8 @@ import socket
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import Rejected
@@ -21,24 +23,18 @@ from sync.server.relay import announce
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings, address_file
 from sync.server.store import tables as t
+from sync.server.work import Work
 
 
 def enrol(settings: ServerSettings, options: argparse.Namespace) -> None:
     """Give out a one-use code, and say where to type it."""
-    office_code, _, label = options.counter.partition("/")
     with working(settings) as work:
-        office = office_of(work, office_code)
-        counters = [
-            row
-            for row in work.find(t.counter, "office_id", [office.office_id])
-            if row.label == label
-        ]
-        if not counters:
-            raise Rejected("unknown_counter", f"Office {office_code} has no counter {label}")
+        office = office_of(work, options.counter.partition("/")[0])
+        counter = _counter(work, office, options.counter)
         code = make_code(
             work.connection,
             work.programme_id,
-            counter_id=counters[0].counter_id,
+            counter_id=counter.counter_id,
             kind=options.kind,
             now_ms=work.now_ms,
         )
@@ -73,8 +69,44 @@ def _where(data: Path) -> str:
 def revoke(settings: ServerSettings, options: argparse.Namespace) -> None:
     """Shut a device out."""
     with working(settings) as work:
-        revoke_device(work, load_keys(settings.data / "keys"), options.device)
-    print(f"Device {options.device} is shut out")
+        device_id = _device(work, options.device)
+        revoke_device(work, load_keys(settings.data / "keys"), device_id)
+    print(f"Device {device_id} is shut out")
+
+
+def _device(work: Work, named: str) -> UUID:
+    """A device by its id, or by its place where one alone is in use.
+
+    Raises Rejected('unknown_counter', 'unknown_device' or 'which_device').
+    """
+    office_code, slash, _ = named.partition("/")
+    if not slash:
+        try:
+            return UUID(named)
+        except ValueError:
+            raise Rejected(
+                "unknown_device", "Name a place, such as PEK/A1, or an id as `status` shows it"
+            ) from None
+    counter = _counter(work, office_of(work, office_code), named)
+    in_use: list[UUID] = [
+        row.device_id
+        for row in work.find(t.device, "counter_id", [counter.counter_id])
+        if row.revoked_ms is None
+    ]
+    if not in_use:
+        raise Rejected("unknown_device", f"No device is in use at {named}")
+    if len(in_use) > 1:
+        ids = ", ".join(map(str, in_use))
+        raise Rejected("which_device", f"{len(in_use)} devices are in use at {named}: {ids}")
+    return in_use[0]
+
+
+def _counter(work: Work, office: Any, place: str) -> Any:
+    label = place.partition("/")[2]
+    for row in work.find(t.counter, "office_id", [office.office_id]):
+        if row.label == label:
+            return row
+    raise Rejected("unknown_counter", f"Office {office.code} has no counter {label}")
 
 
 def import_rescued(settings: ServerSettings, options: argparse.Namespace) -> None:

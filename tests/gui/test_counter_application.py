@@ -275,6 +275,22 @@ def test_a_bug_is_written_down_and_shown_without_a_box(
     assert QApplication.activeModalWidget() is None
 
 
+@pytest.mark.parametrize("reason", ["revoked", "out_of_contact"])
+def test_reading_while_the_seat_goes_blind_is_no_bug(
+    start: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], reason: str
+) -> None:
+    application: Application = start(fake.FakeCore())
+    log = CrashLog(tmp_path, application.report_bug)
+    try:
+        raise Unavailable(reason, "shut out")
+    except Unavailable as error:
+        log._on_exception(type(error), error, error.__traceback__)
+    QApplication.processEvents()
+    assert not application.window.crash.isVisible()
+    assert not (tmp_path / "crash.log").exists()
+    assert not capsys.readouterr().err
+
+
 def test_the_command_line_is_read() -> None:
     options = parse(
         ["--data-folder", "/x", "--language", "zh_CN", "--theme", "dark", "--panel-screen", "0"]

@@ -15,6 +15,9 @@ import pytest
 import requests
 
 from sync.server.cli import main
+from sync.server.opening import new_id, working
+from sync.server.settings import ServerSettings
+from sync.server.store import tables as t
 
 MAPPING = """
 [columns]
@@ -138,6 +141,35 @@ def test_whoever_types_expected_cards_holds_nobody_up(
     assert write() - before == 2
 
 
+def test_a_device_is_shut_out_by_its_place(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(data, "counter", "add", "PEK", "A1") == 0
+    assert run(data, "revoke", "PEK/A1") == 1
+    assert "No device is in use at PEK/A1" in capsys.readouterr().err
+    with working(ServerSettings(data=data)) as work:
+        (counter,) = work.find(t.counter, "label", ["A1"])
+        ids = [new_id(), new_id()]
+        for device_id in ids:
+            work.connection.execute(
+                t.device.insert().values(
+                    programme_id=work.programme_id,
+                    device_id=device_id,
+                    counter_id=counter.counter_id,
+                    office_id=counter.office_id,
+                    **dict.fromkeys(("kind", "serial", "certificate", "hostname", "version"), ""),
+                    public_key=b"",
+                    incarnation=1,
+                    enrolled_ms=0,
+                )
+            )
+    assert run(data, "revoke", "PEK/A1") == 1
+    said = capsys.readouterr().err
+    assert all(str(device_id) in said for device_id in ids)
+    assert run(data, "revoke", str(ids[0])) == 0
+    assert run(data, "revoke", "PEK/A1") == 0
+    assert capsys.readouterr().out.endswith(f"Device {ids[1]} is shut out\n")
+    assert run(data, "revoke", "PEK/A1") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -159,6 +191,9 @@ def test_whoever_types_expected_cards_holds_nobody_up(
         (["setting", "set", "x", "[]"], "JSON object"),
         (["enrol", "PEK/B9"], "no counter B9"),
         (["revoke", "00000000-0000-0000-0000-000000000000"], "no such device"),
+        (["revoke", "A1"], "such as PEK/A1"),
+        (["revoke", "XXX/A1"], "no office XXX"),
+        (["revoke", "PEK/B9"], "no counter B9"),
         (["audit", "/nowhere.db"], "no database"),
         (["audit", "mysql://x"], "mysql"),
         (["serve", "--tls-cert", "x.pem"], "both"),

@@ -234,6 +234,7 @@ class Network:
             died = False
             return self._problem(error)
         finally:
+            self._statements_left = 0  # what is looked at from now on is no work of the server's
             if parts.path in ("/v1/push", "/v1/urgent"):
                 self.taken_in(died)
         if isinstance(answer, bytes):

@@ -6,10 +6,13 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid4
 
+import pytest
+
 from app.domain.events import (
     AccrualReversed,
     CaseAcknowledged,
     Cover,
+    EncounterOutcome,
     EncounterResumed,
     RedemptionGranted,
     RedemptionVoided,
@@ -215,6 +218,30 @@ def test_new_members_and_contacts_are_found_until_the_file_has_them(
     subject.pull(horizon=6)
     assert subject.reads.joined_member(member_id) is None
     assert subject.reads.contact_override(member_id) == {}
+
+
+@pytest.mark.parametrize("exceptions", [[], [1]], ids=["taken in", "refused"])
+def test_whoever_is_served_stays_known(
+    subject: Subject, member_id: UUID, exceptions: list[int]
+) -> None:
+    profile = {"card_no": "CA1", "name": "", "latin_name": "", "phone": "", "language": "en"}
+
+    def join(work: Work) -> UUID:
+        work.add_joined_member(member_id, profile, work.append(EncounterResumed(uuid4())))
+        return add_encounter(work, member_id)
+
+    def finish(work: Work) -> None:
+        row = work.open_encounter()
+        assert row is not None
+        work.save_encounter(replace(row, outcome=EncounterOutcome.FINISHED))
+
+    subject.store.run(join)
+    subject.confirm_all(mark=5, exceptions=exceptions)
+    subject.pull(horizon=6)
+    assert subject.reads.joined_member(member_id) == profile
+    subject.store.run(finish)
+    subject.pull(horizon=6)
+    assert subject.reads.joined_member(member_id) is None
 
 
 def _change_phone(member_id: UUID, phone: str, work: Work) -> None:

@@ -10,10 +10,15 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
+from typing import Final, get_args
 
 from PySide6.QtWidgets import QApplication
 
+from app.domain.errors import Unavailable
+from app.domain.shutting_out import Reason
 from ui.qt.relay import Relay
+
+_BLIND: Final = frozenset(get_args(Reason))
 
 
 def program_version() -> str:
@@ -41,6 +46,8 @@ class CrashLog:
     def _on_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
+        if isinstance(error, Unavailable) and error.code in _BLIND:
+            return  # somebody read while the seat went blind, whose own screen is on its way
         sys.__excepthook__(kind, error, trace)
         if issubclass(kind, KeyboardInterrupt):
             QApplication.quit()
