@@ -14,13 +14,17 @@ class Audience(NamedTuple):
     Attributes:
         office: None: every device of the programme.
         counters: whether the office's counters are meant, too.
+        own: whether seats are meant, too, that hold members of their office's own.
     """
 
     office: UUID | None
     counters: bool
+    own: bool = True
 
 
-EVERYBODY: Final = Audience(None, True)
+EVERYBODY: Final = Audience(None, counters=True)
+HOLD_EVERYBODY: Final = Audience(None, counters=True, own=False)
+"""Those whose replicas hold each member."""
 
 
 @dataclass(frozen=True, slots=True)

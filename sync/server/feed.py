@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from sync.server.devices import Device
 from sync.server.ending import end, on_thread
 from sync.server.problems import ProblemError
 from sync.server.relay import Note, Relay, alarm_notes, missed_alarms, notify, ringing
+from sync.server.scope import OWN
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
 from sync.server.store.engine import is_postgresql, reading
@@ -209,13 +210,15 @@ class Feed:
                 self._put(listener, line)
 
     def _announce(self, programme_id: UUID, audiences: Iterable[Audience]) -> None:
-        for office_id, counters in audiences:
+        for office_id, counters, own in audiences:
             meant = (
                 self._listeners.get(programme_id, ())
                 if office_id is None
                 else self._seats.get(office_id, ())
             )
             for listener in meant:
+                if not own and listener.device.scope_id is not None:
+                    continue
                 if listener.device.is_desk:
                     self._due_desks[listener] = None
                 elif counters:
@@ -320,15 +323,18 @@ class Feed:
                 self._put(listener, line)
 
     async def _watching(self) -> None:
-        """End the feeds of devices that were shut out meanwhile."""
+        """End the feeds of devices that were shut out, or are to hold other members now.
+
+        Those come back at once as what they are now, and pull.
+        """
         while True:
             await asyncio.sleep(self._tick_s)
             everybody = [listener for slot in self._slots for listener in slot]
             for start in range(0, len(everybody), _AT_ONCE):
                 some = everybody[start : start + _AT_ONCE]
-                ids = {listener.device.device_id for listener in some}
+                devices = [listener.device for listener in some]
                 try:
-                    gone = await on_thread(_shut_out, self._engine, ids)
+                    gone = await on_thread(_changed_since, self._engine, devices)
                 except SQLAlchemyError as error:  # they are as welcome as they were
                     _log.warning("feed_lost_database", error=type(error).__name__)
                     continue
@@ -358,8 +364,18 @@ def _discard(index: dict[UUID, dict[_Listener, None]], key: UUID, listener: _Lis
             del index[key]
 
 
-def _shut_out(engine: Engine, ids: set[UUID]) -> set[UUID]:
-    device = t.device
+def _changed_since(engine: Engine, known: Sequence[Device]) -> set[UUID]:
+    """Which of these devices were shut out, or hold other members than it was known."""
+    device, office = t.device, t.office
     with reading(engine) as connection:
         revoked = sa.select(device.c.device_id).where(device.c.revoked_ms.is_not(None))
-        return {row.device_id for row in select_in(connection, revoked, device.c.device_id, ids)}
+        ids = {each.device_id for each in known}
+        gone = {row.device_id for row in select_in(connection, revoked, device.c.device_id, ids)}
+        own = sa.select(office.c.office_id, office.c.scope_id).where(office.c.members == OWN)
+        offices = {each.office_id for each in known}
+        scopes = {
+            row.office_id: row.scope_id
+            for row in select_in(connection, own, office.c.office_id, offices)
+        }
+    moved = {each.device_id for each in known if scopes.get(each.office_id) != each.scope_id}
+    return gone | moved

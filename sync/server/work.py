@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -25,7 +25,7 @@ from app.domain.ledger import Account, Change, Holdings, Lot, Posting
 from app.domain.look_up import phone_ending
 from app.domain.member import Member
 from sync.protocol.replica.encoding import Record, record_hash, row_hash
-from sync.server.audience import EVERYBODY, Audience
+from sync.server.audience import EVERYBODY, HOLD_EVERYBODY, Audience
 from sync.server.days import programme_day
 from sync.server.scope import SCOPE_KIND, Scopes, Standing
 from sync.server.store import tables as t
@@ -313,18 +313,17 @@ class Work:
             Whose replicas have something to pull.
         """
         sums: dict[str, Lanes] = {}
-        log: list[tuple[str, str, UUID | None]] = []
         concerned = dict.fromkeys([*self._touched, *self.scopes.named])
         if not (concerned and self.scopes.kept):
             concerned.clear()
         before = self.hold_members(concerned)
         self.scopes.load(concerned)
         self.flush()
-        for member_id in self._write_members(sums):
-            log.append(("member", str(member_id), None))
-        log.extend(self.scopes.write(before, self.hold_members(concerned), sums))
+        changed = self._write_members(sums)
+        told = self.scopes.write(before, self.hold_members(concerned), sums)
         self._write_figures()
-        log.extend(self._write_records(sums))
+        told.extend(self._write_records(sums))
+        log = [("member", str(member_id), None) for member_id in changed] + told
         insert_rows(
             self.connection,
             t.change_log,
@@ -345,8 +344,17 @@ class Work:
         )
         return frozenset(
             EVERYBODY if office_id is None else Audience(office_id, counters=kind == SCOPE_KIND)
-            for kind, _, office_id in log
-        )
+            for kind, _, office_id in told
+        ) | self._holding(changed)
+
+    def _holding(self, changed: Collection[UUID]) -> set[Audience]:
+        """Whose replicas may hold one of these members; who enters or leaves is told apart."""
+        if not changed:
+            return set()
+        if not self.scopes.kept:
+            return {EVERYBODY}
+        offices = self.scopes.offices_that_held(changed)
+        return {HOLD_EVERYBODY, *(Audience(office_id, counters=True) for office_id in offices)}
 
     def hold_members(self, ids: Iterable[UUID]) -> dict[UUID, Standing]:
         """How members stand; those that aren't loaded are locked, and not loaded for it."""

@@ -22,7 +22,7 @@ from sync.server.audience import EVERYBODY, Changed
 from sync.server.feed import Feed
 from sync.server.opening import upkeep_of
 from sync.server.problems import ProblemError
-from sync.server.programme import put_setting, revoke_device
+from sync.server.programme import add_counter, add_office, put_setting, revoke_device
 from sync.server.service import CentralServer
 from sync.server.store.engine import connect_session, is_postgresql, make_engine
 from sync.server.work import Work
@@ -355,6 +355,51 @@ def test_what_the_operators_commands_do_is_told_by_their_own_transactions(
             case = msgspec.json.decode((await managers.next("alarm")).case, type=Case)
             assert case.case_id == case_id
             await managers.next("changed")
+
+    asyncio.run(scene())
+
+
+def test_a_member_is_news_to_those_alone_who_may_hold_them(
+    programme: Programme, other: CentralServer
+) -> None:
+    """A pull that brings nothing costs what any costs."""
+    own, stranger = programme.member(1, home_office="PEK"), programme.member(2, home_office="XXX")
+    with programme.work() as work:
+        elsewhere = add_office(work, code="SHA", name="Shanghai", time_zone="Asia/Shanghai")
+        programme.counter_ids.append(add_counter(work, office_id=elsewhere, label="S1"))
+    choose(programme, "own")
+    desk, whole = programme.seat(counter=2, kind="desk"), programme.seat(counter=3)
+
+    def correct(member_id: UUID) -> None:
+        programme.server.transactions.step(
+            programme.programme_id,
+            lambda work: forgetting.correct(work, member_id, {"phone": "13900002222"}),
+        )
+
+    async def scene() -> None:
+        async with (
+            both(programme.server, other, pulls_per_s=1e6) as feed,
+            at(feed, programme, desk) as holds_own,
+            at(feed, programme, whole) as holds_everybody,
+        ):
+            for member_id in (stranger, own):
+                await asyncio.to_thread(correct, member_id)
+                await holds_everybody.next("changed")
+            feed.close()
+            assert await holds_own.end() == ["changed"]
+
+    asyncio.run(scene())
+
+
+def test_a_feed_ends_whose_device_is_to_hold_other_members(programme: Programme) -> None:
+    seat = programme.seat()
+
+    async def scene() -> None:
+        async with started(programme.server, tick_s=0.05) as feed:
+            for members in ("own", "whole"):
+                async with at(feed, programme, seat) as ear:
+                    await asyncio.to_thread(choose, programme, members)
+                    await ear.end()
 
     asyncio.run(scene())
 
