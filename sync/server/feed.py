@@ -120,6 +120,11 @@ class Feed:
         """Whether other processes are being heard."""
         return self._relay is None or self._relay.is_up
 
+    @property
+    def heard_below(self) -> int | None:
+        """Whatever transactions below it notified has been heard; None before anything was."""
+        return None if self._relay is None else self._relay.heard_below
+
     async def start(self) -> None:
         """Begin to tick, and to hear other processes."""
         self._loop = asyncio.get_running_loop()

@@ -169,7 +169,7 @@ class Relay:
         self._engine = engine
         self._hear = hear
         self._missed = missed
-        self._heard_below: int | None = None
+        self.heard_below: int | None = None
         self._changed: dict[UUID, set[Audience]] = {}
         self._wrong: deque[str] = deque(maxlen=1_000)
         self._wake = asyncio.Event()
@@ -216,7 +216,7 @@ class Relay:
                 async with await connect_session(self._engine) as connection:
                     await connection.execute(f"LISTEN {_CHANNEL}")
                     # Heard from here on; what was notified before is looked up
-                    await self._missed(self._heard_below)
+                    await self._missed(self.heard_below)
                     self.is_up = True
                     await self._listen_to(connection)
             except (psycopg.Error, SQLAlchemyError, OSError) as error:
@@ -236,7 +236,7 @@ class Relay:
             async with asyncio.timeout(_PATIENCE_S):
                 askings.append(await _horizon(connection))
             if len(askings) == askings.maxlen:
-                self._heard_below = askings[0]
+                self.heard_below = askings[0]
             async for notice in connection.notifies(timeout=_BEAT_S):
                 self._take(notice.payload)
 

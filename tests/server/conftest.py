@@ -20,6 +20,7 @@ from sync.server.programme import (
     add_reward,
     add_staff,
     create_programme,
+    put_setting,
 )
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
@@ -175,3 +176,11 @@ def server(database_url: str, clock: Clock) -> Iterator[CentralServer]:
 @pytest.fixture
 def programme(server: CentralServer, clock: Clock) -> Programme:
     return make_programme(server, clock)
+
+
+@pytest.fixture
+def quiet(programme: Programme) -> Programme:
+    """Nobody is leased for: whoever is in a scope is in for another reason."""
+    with programme.work() as work:
+        put_setting(work, "redemption", {"leases_per_device": 0})
+    return programme

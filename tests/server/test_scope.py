@@ -24,18 +24,12 @@ from tests.server.scoping import (
     earn,
     findings,
     follow,
-    holding_no_leases,
     move,
     rebuild,
     refused,
     scoping,
 )
 from tests.server.seats import new_id, visit
-
-
-@pytest.fixture
-def quiet(programme: Programme) -> Programme:
-    return holding_no_leases(programme)
 
 
 @pytest.mark.parametrize("kind", ["counter", "desk"])

@@ -23,7 +23,6 @@ from tests.server.scoping import (
     earn,
     findings,
     follow,
-    holding_no_leases,
     move,
     rebuild,
     refused,
@@ -32,11 +31,6 @@ from tests.server.scoping import (
 from tests.server.seats import visit
 
 ROUNDS = 12
-
-
-@pytest.fixture
-def quiet(programme: Programme) -> Programme:
-    return holding_no_leases(programme)
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
