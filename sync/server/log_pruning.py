@@ -14,8 +14,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from app.domain.shutting_out import longest_absence_ms
+from sync.server.horizon import horizon
 from sync.server.pace import MOST_ROWS, Pace
-from sync.server.pull import horizon
 from sync.server.settings_of import setting_value
 from sync.server.store import tables as t
 from sync.server.store.engine import reading

@@ -15,8 +15,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from sync.server import snapshots
+from sync.server.horizon import horizon
 from sync.server.pace import MOST_MEMBERS, MOST_ROWS, Pace
-from sync.server.pull import horizon
 from sync.server.scope import DAY_MS, GATHERING, OWN, VISITED_DAYS, Reason, Scope
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
