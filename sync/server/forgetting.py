@@ -27,10 +27,11 @@ from app.domain.member import check_phone
 from app.domain.records import Case, Forgotten
 from sync.server import snapshots
 from sync.server.importing.pinyin import name_keys
+from sync.server.member_state import FORGOTTEN
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows, update_rows
 from sync.server.store.engine import is_postgresql
-from sync.server.work import FORGOTTEN, Work
+from sync.server.work import Work
 
 CHUNK_ROWS: Final = 200
 _OLDEST_YEAR: Final = 1900

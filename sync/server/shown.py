@@ -9,8 +9,8 @@ import msgspec
 import sqlalchemy as sa
 
 from sync.protocol.messages import MemberRow, Record
+from sync.server.member_state import FORGOTTEN
 from sync.server.store import tables as t
-from sync.server.work import FORGOTTEN
 
 _OF_BALANCE: Final = {
     "posted_points": t.balance.c.posted,

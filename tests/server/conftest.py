@@ -13,6 +13,7 @@ import uuid_utils.compat
 from app.domain.ledger import Account, earn
 from sync.server.enrolment import make_code
 from sync.server.keys import make_keys
+from sync.server.member_state import MemberState
 from sync.server.programme import (
     NewStaff,
     add_counter,
@@ -28,7 +29,7 @@ from sync.server.store.engine import make_engine, writing
 from sync.server.store.migrate import migrate
 from sync.server.transactions import programme_work
 from sync.server.upkeep import Upkeep
-from sync.server.work import MemberState, Work
+from sync.server.work import Work
 from tests.fakes.postgres import PostgresServer
 from tests.server.seats import Clock, Seat, enrol
 
