@@ -372,16 +372,18 @@ def drop_texts_chunk(work: Work, *, before_ms: int) -> int:
     return len(commitments)
 
 
-def blank_cases_chunk(work: Work, *, before_ms: int) -> int:
-    """Take the words out of cases that were closed before a time; returns of how many."""
+def worded(programme_id: UUID, before_ms: int) -> sa.Select[Any]:
+    """Some of the cases that were closed before a time and have words still."""
     case = t.service_case
-    found = work.connection.execute(
+    return (
         sa.select(case.c.case_id)
-        .where(
-            case.c.programme_id == work.programme_id, case.c.closed_ms < before_ms, ~case.c.blank
-        )
+        .where(case.c.programme_id == programme_id, case.c.closed_ms < before_ms, t.WORDED)
         .limit(CHUNK_ROWS)
     )
-    ids = list(found.scalars())
+
+
+def blank_cases_chunk(work: Work, *, before_ms: int) -> int:
+    """Take the words out of cases that were closed before a time; returns of how many."""
+    ids = list(work.connection.execute(worded(work.programme_id, before_ms)).scalars())
     _blank_cases(work, ids)
     return len(ids)

@@ -22,7 +22,7 @@ from sync.server.audit import audit
 from sync.server.cli import main
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
-from sync.server.store.engine import reading
+from sync.server.store.engine import is_postgresql, reading
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
 from tests.server.test_replicas import Replica, follow
@@ -309,6 +309,20 @@ def test_texts_go_when_their_time_is_over(programme: Programme) -> None:
     )
     assert (old.comment, new.comment) == ("", "too slow")
     assert findings(programme) == []
+
+
+def test_old_cases_are_found_without_reading_those_without_words(programme: Programme) -> None:
+    """They stay for ever, and are looked for each hour."""
+    with programme.server.engine.connect() as connection:
+        explain = "EXPLAIN QUERY PLAN"
+        if is_postgresql(connection):
+            connection.exec_driver_sql("SET enable_seqscan = off")  # of a table without rows
+            explain = "EXPLAIN"
+        asked = forgetting.worded(programme.programme_id, 1).compile(
+            connection, compile_kwargs={"literal_binds": True}
+        )
+        plan = connection.exec_driver_sql(f"{explain} {asked}").all()
+    assert "ix_service_case_worded" in str(plan)
 
 
 def test_the_operators_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
