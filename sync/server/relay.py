@@ -37,7 +37,7 @@ _BEAT_S: Final = 5.0
 _PATIENCE_S: Final = 5.0
 _LONGEST_CASE: Final = 6_000
 _NOBODY: Final = ""  # the worker that no process is
-_AUDIENCES_A_NOTE: Final = 100  # 47 bytes each; a notification has at most 8,000
+_AUDIENCES_A_NOTE: Final = 100  # 53 bytes each; a notification has at most 8,000
 
 _log = structlog.get_logger("guichet.relay")
 
