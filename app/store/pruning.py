@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from app.store.tables import acknowledged, blob, chain, encounter, journal, state
+from app.store.tables import acknowledged, blob, chain, encounter, journal, journal_archive, state
 
 KEEP_DAYS: Final = 30
 """Bodies are kept that long at least, unless the setting 'journal' says otherwise."""
@@ -56,12 +56,25 @@ _DUE: Final = (
     .order_by(chain.c.incarnation)
     .limit(1)
 )
+# What a clock that ran ahead stamped is old where something behind it in the chain is
+_behind = journal.alias()
+_old_up_to = (
+    select(_behind.c.seq)
+    .where(_behind.c.incarnation == bindparam("of"), _behind.c.wall_ms < bindparam("since"))
+    .order_by(_behind.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 # The first that is too young, or of what isn't over yet
 _KEPT_FROM: Final = select(func.min(journal.c.seq)).where(
     journal.c.incarnation == bindparam("of"),
     journal.c.seq.between(bindparam("first"), bindparam("last")),
     or_(
-        journal.c.wall_ms >= bindparam("since"),
+        journal.c.wall_ms.between(bindparam("since"), bindparam("now")),
+        and_(
+            journal.c.wall_ms > bindparam("now"),
+            journal.c.seq > func.coalesce(_old_up_to, 0),
+        ),
         journal.c.shift_id == select(state.c.shift_id).scalar_subquery(),
         journal.c.wall_ms
         >= select(func.min(encounter.c.opened_ms))
@@ -77,6 +90,10 @@ _of_span = and_(
 )
 _pruned_events = select(journal.c.event_id).where(_of_span)
 _DROP_TEXTS: Final = delete(blob).where(blob.c.event_id.in_(_pruned_events))
+# As they were before a fork
+_DROP_ARCHIVED: Final = delete(journal_archive).where(
+    journal_archive.c.event_id.in_(_pruned_events)
+)
 _DROP_BODIES: Final = update(journal).where(_of_span).values(body=b"")
 _NOTE_PRUNED: Final = (
     update(chain).where(chain.c.incarnation == bindparam("of")).values(pruned_seq=bindparam("to"))
@@ -130,19 +147,21 @@ def note_backed_up(connection: Connection, horizon: int) -> None:
     connection.execute(_NOTE_SAFE, {"horizon": horizon})
 
 
-def prune(connection: Connection, *, since_ms: int) -> bool:
-    """Let go of a few bodies, none recorded at `since_ms` or later; whether there may be more."""
+def prune(connection: Connection, *, now_ms: int, keep_days: int) -> bool:
+    """Let go of a few bodies, none of the last days; whether there may be more."""
     due = connection.execute(_DUE).one_or_none()
     if due is None:
         return False
     incarnation, pruned, safe = due
     last = min(pruned + _AT_A_TIME, safe)
     span = {"of": incarnation, "first": pruned + 1, "last": last}
-    kept_from = connection.execute(_KEPT_FROM, {**span, "since": since_ms}).scalar_one()
+    times = {"since": now_ms - keep_days * DAY_MS, "now": now_ms}
+    kept_from = connection.execute(_KEPT_FROM, {**span, **times}).scalar_one()
     if kept_from is not None:
         span["last"] = kept_from - 1
     if span["last"] > pruned:
         connection.execute(_DROP_TEXTS, span)
+        connection.execute(_DROP_ARCHIVED, span)
         connection.execute(_DROP_BODIES, span)
         connection.execute(_NOTE_PRUNED, {"of": incarnation, "to": span["last"]})
         connection.execute(_FORGET_MARKS, {"of": incarnation, "to": span["last"]})

@@ -103,9 +103,9 @@ class Seat:
             try:
                 self._files.use(self.folder / name)
             except Unavailable as error:
-                if error.code != "members_damaged":
+                if error.code not in ("members_damaged", "disk_error"):
                     raise
-                _log.warning("the members file %s is damaged and will be made anew", name)
+                _log.warning("the members file %s can't be read and will be made anew", name)
         if name is not None and self._files.path is None:
             self._database.transact(
                 lambda connection: connection.execute(update(state).values(members_file=None)),

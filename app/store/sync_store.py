@@ -37,7 +37,6 @@ from app.store.leaving import Leaving
 from app.store.members import SqlMembers
 from app.store.members_files import MembersFiles, unless_damaged, write_through
 from app.store.pruning import (
-    DAY_MS,
     KEEP_DAYS,
     begin_epoch,
     forget_after,
@@ -183,8 +182,8 @@ class SqlSyncStore:
         days = unless_damaged(self._kept_days, None)
         if days is None:  # how long is to be kept isn't known: nothing goes
             return False
-        since_ms = self._clock.now_ms() - days * DAY_MS
-        return self._change(lambda connection: prune(connection, since_ms=since_ms))
+        now_ms = self._clock.now_ms()
+        return self._change(lambda connection: prune(connection, now_ms=now_ms, keep_days=days))
 
     def _kept_days(self) -> int | None:
         setting = self._members.setting("journal") if self._files.path is not None else None

@@ -261,7 +261,7 @@
     </message>
     <message>
         <source>Honour it</source>
-        <translation>予以兑现</translation>
+        <translation>予以认可</translation>
     </message>
     <message>
         <source>Write it off</source>
@@ -568,12 +568,16 @@
         <translation>现在按柜台的记录入账。</translation>
     </message>
     <message>
+        <source>It is booked now as the counter recorded it, over what was changed since.</source>
+        <translation>现在按柜台的记录入账，并覆盖此后的更改。</translation>
+    </message>
+    <message>
         <source>It was rescued from a PC that was shut out or had lost its keys: you decide.</source>
         <translation>取自已停用或丢失密钥的电脑，由您决定。</translation>
     </message>
     <message>
-        <source>The counter's disk lost it. If a copy of its data turns up, it is booked by itself; do that by hand only if none will.</source>
-        <translation>柜台电脑的磁盘丢失了这条记录。找到该电脑的数据备份后会自动入账；确定没有备份时，再由您手工处理。</translation>
+        <source>The counter doesn't have it any more: its disk lost it, or it was left to a backup that lacks it. If a copy turns up, it is booked by itself; do that by hand only if none will.</source>
+        <translation>柜台电脑上已没有这条记录：磁盘丢失，或已交由备份保存而备份中缺失。找到含有它的数据备份后会自动入账；确定没有时，再由您手工处理。</translation>
     </message>
     <message>
         <source>The counter held no risk limit of that number.</source>
@@ -604,8 +608,8 @@
         <translation>同一编号下已记录了别的内容。</translation>
     </message>
     <message>
-        <source>Only a reward can be honoured.</source>
-        <translation>只有兑换可以认账。</translation>
+        <source>What was to be honoured can't be read, is kept apart or is nothing to be booked. If it is right, do it by hand at a counter.</source>
+        <translation>要认可的记录读不出、被单独存放，或无账可入。确属正确的，请在柜台手工办理。</translation>
     </message>
     <message>
         <source>These points had been recorded before.</source>

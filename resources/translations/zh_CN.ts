@@ -1603,8 +1603,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>本机当时已被停用，由主管决定。</translation>
         </message>
         <message>
-            <source>This PC's disk doesn't give it back. Ask the administrator: a copy of the data does.</source>
-            <translation>本机磁盘已读不出这条记录。请联系管理员，数据备份可以找回。</translation>
+            <source>This PC doesn't have it any more. Ask the administrator: a copy of the data does.</source>
+            <translation>本机已没有这条记录。请联系管理员，数据备份可以找回。</translation>
         </message>
         <message>
             <source>The text that belongs to it didn't arrive.</source>

@@ -20,22 +20,56 @@ from sync.protocol.certified import Certified
 _log: Final = logging.getLogger(__name__)
 
 
+AGAIN_S: Final = 300.0
+"""So long after the vault was locked it is tried again."""
+
+
+class Renewal:
+    """Takes what the server offers, and tries again while the vault can't be asked."""
+
+    def __init__(self, store: SyncStore) -> None:
+        self._store = store
+        self._offered = ""
+        self._is_told = False
+        self._due_s = 0.0
+
+    def offer(self, identity: SeatIdentity, certificate: str, now: float) -> None:
+        """The server says which certificate is ours."""
+        self._offered, self._is_told, self._due_s = certificate, False, now
+        self.go_on(identity, now)
+
+    def go_on(self, identity: SeatIdentity, now: float) -> None:
+        """Take what was offered, if that is still to be done and time for it."""
+        if not self._offered or now < self._due_s:
+            return
+        try:
+            take_certificate(self._store, identity, self._offered)
+        except Unavailable as error:
+            self._due_s = now + AGAIN_S
+            if not self._is_told:
+                _log.warning("the device's new certificate has to wait: %s", error.message)
+                self._is_told = True
+        else:
+            self._offered = ""
+
+
 def take_certificate(store: SyncStore, identity: SeatIdentity, offered: str) -> None:
-    """Keep the certificate that the server says is ours, if it is and ends later than ours."""
-    try:
-        held, authority = store.papers()
-        if offered == held:
-            return
-        proof = secrets.token_bytes(32)
-        fresh = _read(offered, authority, identity)
-        if fresh is None or not _signs(fresh, proof, store.sign(b"guichet papers 1\0" + proof)):
-            _log.warning("the server's certificate for this device is none of ours")
-            return
-        known = _read(held, authority, identity)
-        if known is None or known.not_valid_after_utc < fresh.not_valid_after_utc:
-            store.keep_certificate(offered)
-    except Unavailable as error:
-        _log.warning("the device's new certificate has to wait: %s", error.message)
+    """Keep the certificate that the server says is ours, if it is and ends later than ours.
+
+    Raises:
+        Unavailable: the disk or the vault.
+    """
+    held, authority = store.papers()
+    if offered == held:
+        return
+    proof = secrets.token_bytes(32)
+    fresh = _read(offered, authority, identity)
+    if fresh is None or not _signs(fresh, proof, store.sign(b"guichet papers 1\0" + proof)):
+        _log.warning("the server's certificate for this device is none of ours")
+        return
+    known = _read(held, authority, identity)
+    if known is None or known.not_valid_after_utc < fresh.not_valid_after_utc:
+        store.keep_certificate(offered)
 
 
 def _read(pem: str, authority: str, identity: SeatIdentity) -> x509.Certificate | None:

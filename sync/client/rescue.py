@@ -28,6 +28,7 @@ from app.credentials.shutter import FolderShutter
 from app.credentials.vaults import open_vault
 from app.domain.errors import GuichetError, Rejected, Unavailable
 from app.ports.vault import Vault
+from app.store.copying import copy_readable
 from app.store.folder import SeatLock, prepare
 from app.store.seat import Seat, open_seat
 from sync.client.signing import signed_upload
@@ -91,18 +92,21 @@ def _export_journal(seat: Seat, target: Path, *, now_ms: int) -> str:
 
 
 def _export_ciphertext(folder: Path, target: Path, problem: Unavailable) -> str:
-    lock = SeatLock(folder)
+    lock, missing = SeatLock(folder), 0
     try:
         with target.open("xb") as file, zipfile.ZipFile(file, "w") as archive:
             for name in FOLDER_FILES:
                 if (folder / name).is_file():
-                    archive.write(folder / name, name)
+                    with archive.open(name, "w", force_zip64=True) as packed:
+                        missing += copy_readable(folder / name, packed)
     except OSError as error:
         target.unlink(missing_ok=True)
         raise Unavailable("disk_error", f"{target} can't be written") from error
     finally:
         lock.release()
-    return f"{problem.message}\nThe encrypted work as it lies on the disk: {target}"
+    pages = f"{missing} page" if missing == 1 else f"{missing} pages"
+    lacking = f", but for {pages} that can't be read" if missing else ""
+    return f"{problem.message}\nThe encrypted work as it lies on the disk{lacking}: {target}"
 
 
 def _write_new(target: Path, content: bytes) -> None:

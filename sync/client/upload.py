@@ -12,7 +12,7 @@ from app.ports.sync_store import Decided, Heads, SeatIdentity, SyncStore
 from sync.client.backoff import Lane
 from sync.client.exchange import Deposit, Head, Push, Request
 from sync.client.outcome import Refusal, Why
-from sync.client.papers import take_certificate
+from sync.client.papers import Renewal
 from sync.client.signing import signed_upload
 from sync.protocol.framing import compress, encode
 from sync.protocol.messages import (
@@ -65,6 +65,7 @@ class Upload:
 
     def __init__(self, store: SyncStore, lane: Lane) -> None:
         self._store = store
+        self._renewal = Renewal(store)
         self.lane = lane
         self.head_is_known = False
         self._head_due_s = 0.0
@@ -90,6 +91,7 @@ class Upload:
         if next_up is None:
             next_up = self._make(identity, behind=0)
         if next_up is None:
+            self._renewal.go_on(identity, now)
             self._may_prune = self._may_prune and self._store.prune()
             self.lane.due_s = now + (PRUNE_AGAIN_S if self._may_prune else LOOK_AGAIN_S)
             return None
@@ -152,7 +154,7 @@ class Upload:
         self.head_is_known = True
         self._head_due_s = now + HEAD_AGAIN_S
         if answer.certificate:
-            take_certificate(self._store, identity, answer.certificate)
+            self._renewal.offer(identity, answer.certificate, now)
         if answer.backed_up:
             self._store.note_backed_up(answer.backed_up)
             self._may_prune = True

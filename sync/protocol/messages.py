@@ -120,7 +120,7 @@ class Blob(Message, frozen=True):
 class Stub(Message, frozen=True):
     """A place whose `link` doesn't follow from what is sent, told by the device itself.
 
-    The device's disk doesn't give the entry back, then `null` stands in its place among the
+    The device doesn't have the entry any more, then `null` stands in its place among the
     entries; or the link before it is lost. `link` is empty where that one is lost, too; never for
     the last of an upload. `type` and `wall_ms` are for people.
     """

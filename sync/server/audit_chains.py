@@ -12,13 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.engine import Connection
 
 from app.domain.entry import genesis, head_statement, next_link
-from app.domain.events import EVENT_TYPES
-from sync.server.holding import HELD
+from app.domain.honouring import WEIGHTY
 from sync.server.store import tables as t
 from sync.server.store.bulk import stream
 
 # What a rescued disk may not say by itself
-_HELD: Final = frozenset(name for name, kind in EVENT_TYPES.items() if kind in HELD)
+_HELD: Final = frozenset(kind.TYPE for kind in WEIGHTY)
 
 
 def chains(connection: Connection) -> Iterator[str]:

@@ -17,7 +17,7 @@ from app.domain.errors import Rejected
 from app.domain.events import ALL_EVENTS, LOW_SCORES, AccrualRecorded, RatingRecorded
 from app.domain.flown import Flown
 from sync.server.devices import Device
-from sync.server.reading import Received
+from sync.server.reading import TEXTS_OF, Received
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, update_rows
 from sync.server.work import Work
@@ -177,6 +177,8 @@ class Batch:
         self._load_points(wanted)
         self._load_flights(alike.get(AccrualRecorded, ()))
         self._load_service(wanted)
+        writing = (group for event, group in alike.items() if TEXTS_OF[event])
+        self.load_blobs(text for group in writing for received in group for text in received.texts)
 
     def _load_points(self, wanted: dict[str, set[Any]]) -> None:
         find = self.work.find

@@ -171,13 +171,6 @@ def load(batch: Batch, entries: Sequence[Received], *, are_stored: bool = False)
     """
     _mark_copies(batch.work, batch.device, entries, are_stored=are_stored)
     batch.load(entries)
-    batch.load_blobs(
-        value
-        for received in entries
-        if received.event is not None
-        for name in _HASHES[type(received.event)]
-        if (value := getattr(received.event, name)) is not None
-    )
 
 
 def decide(batch: Batch, entries: Sequence[Received]) -> list[Decision]:
@@ -192,12 +185,6 @@ def decide(batch: Batch, entries: Sequence[Received]) -> list[Decision]:
     refused = [received for received in entries if received.code]
     open_exceptions(batch.work, batch.device, refused)
     return [decision_of(received) for received in entries]
-
-
-_HASHES: Final = {
-    kind: tuple(name for name in kind.__dataclass_fields__ if name.endswith("_hash"))
-    for kind in e.ALL_EVENTS
-}
 
 
 def decision_of(received: Received) -> Decision:

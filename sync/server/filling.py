@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from app.domain.entry import genesis, next_link
 from app.domain.events import RatingDetailed, RatingRecorded, RedemptionRequested
+from app.domain.honouring import DEPENDING
 from sync.protocol.messages import EntryDecision
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
@@ -26,16 +27,8 @@ from sync.server.store import tables as t
 from sync.server.store.bulk import update_rows
 from sync.server.work import Work
 
-# What an entry is refused for that speaks of one that isn't there
-_DEPENDING: Final = (
-    "unknown_encounter",
-    "unknown_member",
-    "unknown_rating",
-    "unknown_accrual",
-    "unknown_case",
-    "unknown_exception",
-)
-_BEHIND_RATINGS: Final = ("unknown_rating", "unknown_case")
+TEXTLESS: Final = "blob_missing"
+_BEHIND_RATINGS: Final = frozenset({"unknown_rating", "unknown_case"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +116,11 @@ def fill(
     ]
 
 
+def decide_anew(work: Work, device: Device, incarnation: int, seqs: Set[int]) -> None:
+    """Decide what was refused for want of its text, which is here now, and what depends on it."""
+    _try_again(work, device, incarnation, min(seqs) - 1, DEPENDING | {TEXTLESS})
+
+
 def fill_from_copy(work: Work, device: Device, event_id: UUID, body: bytes) -> None:
     """Fill the place that an entry left which has come as a copy now, if the hash fits."""
     for row in work.find(t.entry, "event_id", [event_id]):
@@ -165,19 +163,17 @@ def _batch(work: Work, device: Device, entries: Sequence[tuple[int, Received]]) 
     return batch
 
 
-def _waiting_for(applied: Sequence[Received]) -> tuple[str, ...]:
+def _waiting_for(applied: Sequence[Received]) -> frozenset[str]:
     """Why entries may wait for these; few do for what comes as a copy, while a customer waits."""
     kinds = {type(received.event) for received in applied}
     if kinds <= {RedemptionRequested}:
-        return ()
+        return frozenset()
     if kinds <= {RedemptionRequested, RatingRecorded, RatingDetailed}:
         return _BEHIND_RATINGS
-    return _DEPENDING
+    return DEPENDING
 
 
-def _try_again(
-    work: Work, device: Device, incarnation: int, behind: int, codes: Sequence[str]
-) -> None:
+def _try_again(work: Work, device: Device, incarnation: int, behind: int, codes: Set[str]) -> None:
     """Decide what stands behind a place that was filled, and may have waited for that."""
     entry, item = t.entry, t.exception_item
     same = (item.c.programme_id == entry.c.programme_id) & (item.c.exception_id == entry.c.event_id)

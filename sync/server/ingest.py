@@ -8,10 +8,11 @@ the newer one: it tells again what this server lost when it was restored.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
 import sqlalchemy as sa
 import structlog
 from cryptography.exceptions import InvalidSignature
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from app.domain.entry import genesis, head_statement, place_name
 from sync.protocol.messages import (
     MAX_PUSH_ENTRIES,
+    Blob,
     Decision,
     EntryDecision,
     PushAnswer,
@@ -29,7 +31,7 @@ from sync.server.batch import Batch
 from sync.server.deciding import HANDLERS, decide, decision_of, keep_blobs, load, set_aside
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions
-from sync.server.filling import Found, fill
+from sync.server.filling import TEXTLESS, Found, decide_anew, fill
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy, read_entries
 from sync.server.store import tables as t
@@ -123,9 +125,13 @@ def push(
         for seq in range(request.first_seq, min(last_seq, head_seq) + 1)
         if seq not in filled
     ]
-    if found:
-        keep_blobs(work, request.blobs)
-        decisions += fill(work, device, request.incarnation, found, aside=aside)
+    textless = {seq for seq in stored if stored[seq].lacks_text and seq not in aside}
+    if request.blobs and stored and (found or textless or known < len(bodies)):
+        heard = [again[seq][0] for seq in stored.keys() - filled - textless]
+        request = msgspec.structs.replace(request, blobs=_unheard(request.blobs, heard))
+    if found or textless:
+        waiting = {seq: again[seq][0] for seq in textless}
+        decisions += _complete(work, device, request, found, waiting, aside)
     if known < len(bodies):
         fresh = read_entries(
             bodies[known:],
@@ -148,12 +154,42 @@ def _works_under(request: PushRequest) -> int:
     return max(request.incarnation, request.newest)
 
 
+def _unheard(blobs: Sequence[Blob], known: Sequence[bytes]) -> list[Blob]:
+    """What people wrote beside other entries than these, of which it may be forgotten by now."""
+    heard = {text for body in known for text in read_copy(body).texts}
+    return [blob for blob in blobs if blob.commitment not in heard]
+
+
+def _complete(
+    work: Work,
+    device: Device,
+    request: PushRequest,
+    found: Sequence[Found],
+    textless: Mapping[int, bytes],
+    aside: frozenset[int],
+) -> list[EntryDecision]:
+    """Decide entries whose places have waited for their bodies, or for a text of the upload's."""
+    texts = keep_blobs(work, request.blobs).keys()
+    decisions = fill(work, device, request.incarnation, found, aside=aside) if found else []
+    here = {seq for seq, body in textless.items() if texts & set(read_copy(body).texts)}
+    if here:
+        decide_anew(work, device, request.incarnation, here)
+    return decisions
+
+
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A place of the chain as it is here: its link, b"" unknown; whether its bytes are lost."""
+    """A place of the chain as it is here.
+
+    Attributes:
+        link: b"" where it is unknown.
+        is_lost: its bytes are.
+        lacks_text: it was refused because what people wrote beside it didn't come.
+    """
 
     link: bytes
     is_lost: bool
+    lacks_text: bool
 
 
 def _overlap(
@@ -164,7 +200,7 @@ def _overlap(
     is_lost = sa.func.length(entry.c.raw) == 0
     rows = work.connection.execute(
         work.mine(entry)
-        .with_only_columns(entry.c.seq, entry.c.link, is_lost.label("is_lost"))
+        .with_only_columns(entry.c.seq, entry.c.link, entry.c.code, is_lost.label("is_lost"))
         .where(
             entry.c.device_id == device.device_id,
             entry.c.incarnation == request.incarnation,
@@ -177,7 +213,8 @@ def _overlap(
         if row.seq == request.first_seq - 1:
             start = bytes(row.link)
         else:
-            stored[row.seq] = _Stored(bytes(row.link), bool(row.is_lost))
+            lacks_text = row.code == TEXTLESS
+            stored[row.seq] = _Stored(bytes(row.link), bool(row.is_lost), lacks_text)
     return start, stored
 
 

@@ -68,7 +68,7 @@ class Received(msgspec.Struct):
     """One entry as it came in, and what was made of it.
 
     Attributes:
-        raw: b"" where the device's disk doesn't give the entry back.
+        raw: b"" where the device doesn't have the entry any more.
         envelope, event: None where the bytes can't be read; then `code` says why.
         code, message: why it is an exception, '' otherwise.
         copied: the same event has been decided already (an urgent copy, an older incarnation).
@@ -94,11 +94,23 @@ class Received(msgspec.Struct):
         return self.envelope.type if self.envelope is not None else self.named
 
     @property
+    def texts(self) -> list[str]:
+        """The commitments to what people wrote that the entry names."""
+        named = (getattr(self.event, name) for name in TEXTS_OF.get(type(self.event), ()))
+        return [commitment for commitment in named if commitment is not None]
+
+    @property
     def at_ms(self) -> int:
         """When it happened, by the server's clock as far as the device knew it."""
         assert self.envelope is not None
         return self.envelope.wall_ms + (self.envelope.offset_ms or 0)
 
+
+TEXTS_OF: Final[dict[type, tuple[str, ...]]] = {
+    kind: tuple(field.name for field in fields(kind) if field.name.endswith("_hash"))
+    for kind in EVENT_TYPES.values()
+}
+"""The fields of each event that commit to what people wrote; most have none."""
 
 _VERSIONS: Final = frozenset(range(1, ENTRY_VERSION + 1))
 _UNTOLD: Final = UUID(int=0)

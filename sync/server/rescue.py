@@ -33,6 +33,7 @@ from sync.server.exceptions import open_exceptions
 from sync.server.problems import ProblemError
 from sync.server.reading import read_copy
 from sync.server.rescued_folder import (
+    RescuedChain,
     RescuedEntry,
     RescuedJournal,
     folder_of,
@@ -189,12 +190,31 @@ def _places(request: PushRequest) -> list[tuple[int, bytes]]:
 def _import_folder(server: RescueServer, folder: Path, recovery_key: bytes) -> Rescued:
     journal, proved = _read(server, folder, recovery_key)
     device = _device(server, journal.device_id)
-    signed = bool(journal.signature) and _is_signed(device, journal)
+    signed = [chain for chain in journal.chains if _is_signed(device, chain)]
     done = _begin(device, "signed" if signed else "own key" if proved else "none")
-    done.unreadable = journal.unreadable
-    apart, run = journal.apart, journal.run
-    if not (signed or proved):
-        run, apart = [], run + apart
+    for chain in journal.chains:
+        done.unreadable += chain.unreadable
+        is_signed = chain in signed
+        if is_signed or proved:
+            apart = _take_chain(server, device, journal, chain, done, signed=is_signed)
+        else:
+            apart = chain.run + chain.apart
+        kept = [(entry.seq, entry.body) for entry in apart if entry.body]
+        _keep_apart(server, device, chain.incarnation, kept, done)
+    return done
+
+
+def _take_chain(
+    server: RescueServer,
+    device: Device,
+    journal: RescuedJournal,
+    chain: RescuedChain,
+    done: Rescued,
+    *,
+    signed: bool,
+) -> list[RescuedEntry]:
+    """Take in what joins on to the server's chain; returns what is to be kept apart."""
+    run, apart = chain.run, chain.apart
     while run:
         some, run = run[:MAX_PUSH_ENTRIES], run[MAX_PUSH_ENTRIES:]
         stubs = [
@@ -205,12 +225,13 @@ def _import_folder(server: RescueServer, folder: Path, recovery_key: bytes) -> R
         # The device signed where its chain ends, and never what was lost on the way
         ends_signed = signed and not run and not stubs
         request = PushRequest(
-            journal.incarnation,
+            chain.incarnation,
             some[0].seq,
             [msgspec.Raw(entry.body) if entry.body else NOTHING for entry in some],
             _named_in(journal.blobs, (entry.body for entry in some)),
-            journal.signature if ends_signed else b"",
+            chain.signature if ends_signed else b"",
             stubs,
+            newest=journal.incarnation,
         )
         try:
             _take(server, device, request, done, unsigned=not ends_signed)
@@ -219,10 +240,8 @@ def _import_folder(server: RescueServer, folder: Path, recovery_key: bytes) -> R
                 done.apart += len(some)
             else:
                 apart = some + apart
-            apart, run = run + apart, []
-    kept = [(entry.seq, entry.body) for entry in apart if entry.body]
-    _keep_apart(server, device, journal.incarnation, kept, done)
-    return done
+            return run + apart
+    return apart
 
 
 def _read(server: RescueServer, folder: Path, recovery_key: bytes) -> tuple[RescuedJournal, bool]:
@@ -250,15 +269,17 @@ def _read(server: RescueServer, folder: Path, recovery_key: bytes) -> tuple[Resc
     return journal, False
 
 
-def _is_signed(device: Device, journal: RescuedJournal) -> bool:
-    last: RescuedEntry = journal.run[-1]
-    statement = head_statement(device.device_id, journal.incarnation, last.seq, last.link)
+def _is_signed(device: Device, chain: RescuedChain) -> bool:
+    if not chain.signature:
+        return False
+    last = chain.run[-1]
+    statement = head_statement(device.device_id, chain.incarnation, last.seq, last.link)
     try:
-        Ed25519PublicKey.from_public_bytes(device.public_key).verify(journal.signature, statement)
+        Ed25519PublicKey.from_public_bytes(device.public_key).verify(chain.signature, statement)
     except (InvalidSignature, ValueError):
         return False
     # else the links before it are taken on trust
-    return journal.run[0].seq == journal.pruned_seq + 1
+    return chain.run[0].seq == chain.pruned_seq + 1
 
 
 def _named_in(blobs: Sequence[Blob], bodies: Iterable[bytes]) -> list[Blob]:

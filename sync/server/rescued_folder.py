@@ -31,6 +31,7 @@ MAX_FOLDER_BYTES: Final = 16 * 1024**3
 _MAX_NOTE_BYTES: Final = 64 * 1024
 _MAX_BODY_BYTES: Final = 1024 * 1024
 _READ_AT_ONCE: Final = 512
+_MOST_INCARNATIONS: Final = 1_000  # each fork of a disk makes one
 _MOST_BROKEN: Final = 10_000  # then the rest of the file counts as broken, too
 _STEPS: Final = 10_000  # of SQLite's machine between two looks at what is left
 _MOST_STEPS: Final = 200_000  # looks: a file that keeps us busy longer is no journal
@@ -55,8 +56,8 @@ class RescuedEntry:
 
 
 @dataclass(slots=True)
-class RescuedJournal:
-    """The journal of the incarnation that a seat last worked under.
+class RescuedChain:
+    """What a seat recorded under one incarnation.
 
     Attributes:
         run: entries that follow one another and whose links are right, oldest first; also places
@@ -67,14 +68,26 @@ class RescuedJournal:
         signature: of the device over the end of `run`, b"" where there is none or it is another's.
     """
 
-    device_id: UUID
     incarnation: int
     run: list[RescuedEntry]
     apart: list[RescuedEntry]
     unreadable: int
-    blobs: list[Blob]
     signature: bytes
     pruned_seq: int
+
+
+@dataclass(slots=True)
+class RescuedJournal:
+    """A seat's journal: its chains, the oldest incarnation first.
+
+    Attributes:
+        incarnation: that the seat last worked under.
+    """
+
+    device_id: UUID
+    incarnation: int
+    chains: list[RescuedChain]
+    blobs: list[Blob]
 
 
 @contextmanager
@@ -226,27 +239,38 @@ def _read(file: _File, blind: dict[str, Any]) -> RescuedJournal:
         raise ValueError("not a seat's tables")
     [(device, incarnation)] = file.all("SELECT device_id, incarnation FROM seat LIMIT 2")
     device_id = UUID(bytes=bytes(device))
+    if not 1 <= incarnation < 2**31:
+        raise ValueError("no device has had that many incarnations")
+    chains = [_chain(file, device_id, each, blind) for each in _incarnations(file, incarnation)]
+    return RescuedJournal(device_id, incarnation, chains, _blobs(file))
+
+
+def _incarnations(file: _File, newest: int) -> list[int]:
+    """Those that the seat had; its newest alone where the page that says so is broken."""
+    try:
+        rows = file.all(
+            "SELECT incarnation FROM chain WHERE incarnation BETWEEN 1 AND ? ORDER BY incarnation"
+            " DESC LIMIT ?",
+            newest - 1,
+            _MOST_INCARNATIONS,
+        )
+    except sqlcipher.DatabaseError:
+        rows = []
+    return [*(int(older) for (older,) in reversed(rows)), newest]
+
+
+def _chain(file: _File, device_id: UUID, incarnation: int, blind: dict[str, Any]) -> RescuedChain:
     [(last,)] = file.all(
         "SELECT seq FROM journal WHERE incarnation = ? ORDER BY seq DESC LIMIT 1", incarnation
     ) or [(0,)]
-    if not 1 <= incarnation < 2**31:
-        raise ValueError("no device has had that many incarnations")
     pruned = _pruned(file, incarnation)
     entries, unreadable = _entries(file, incarnation, last, after=pruned)
     if unreadable:
         places = _places(file, incarnation)
         entries = _with_places(entries, [p for p in places if p.seq > pruned])
     run, apart = _joined(entries, device_id, incarnation)
-    return RescuedJournal(
-        device_id,
-        incarnation,
-        run,
-        apart,
-        unreadable,
-        _blobs(file),
-        _signature(blind, incarnation, run),
-        pruned,
-    )
+    signature = _signature(blind, incarnation, run)
+    return RescuedChain(incarnation, run, apart, unreadable, signature, pruned)
 
 
 def _pruned(file: _File, incarnation: int) -> int:

@@ -1,4 +1,6 @@
-"""Places of a chain whose entries the device's disk doesn't give back.
+"""Places of a chain whose entries the device doesn't have any more.
+
+Its disk lost them, or it let go of them to a backup of this server's that turns out to lack them.
 
 The device tells the hash that the chain has there, so the chain goes on, and the body is known by
 that hash when it comes after all: from a copy that travelled ahead, a rescued disk, or the device
@@ -121,4 +123,4 @@ def mark_lost(entries: Sequence[Received], stubs: Mapping[int, Stub]) -> None:
         received.event_id = stub.event_id
         received.named = stub.type if stub.type in EVENT_TYPES else ""
         received.code = UNREADABLE
-        received.message = "The counter's disk doesn't give this entry back"
+        received.message = "The counter doesn't have this entry any more"

@@ -94,8 +94,6 @@ def _decide(batch: Batch, received: Received) -> Verdict:
         if isinstance(event, RedemptionRequested):
             return redeem(batch, received, event)
         if isinstance(event, RatingDetailed):
-            if event.comment_hash is not None:
-                batch.load_blobs([event.comment_hash])
             keep_detail(batch, event)
             if event.rating_id in batch.cases and not received.copied:
                 batch.ringing.append(event.rating_id)

@@ -344,16 +344,49 @@ def test_whatever_was_rescued_can_be_booked_after_all(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry_type", "code"),
-    [("AccrualRecorded", "unknown_member"), ("AccrualReversed", "unknown_accrual")],
+    ("entry_type", "code", "how"),
+    [
+        ("AccrualRecorded", "unknown_member", "as the counter recorded it."),
+        ("AccrualReversed", "unknown_accrual", "as the counter recorded it."),
+        ("MemberJoined", "unknown_encounter", "as the counter recorded it."),
+        ("ContactUpdated", "unknown_member", "over what was changed since"),
+        ("CardReplaced", "wrong_card", "over what was changed since"),
+        ("RedemptionGranted", "unknown_member", "The member keeps the reward"),
+    ],
 )
-def test_points_that_waited_for_a_lost_entry_can_be_booked(
-    desk: Desk, entry_type: str, code: str
+def test_what_waited_for_a_lost_entry_can_be_booked(
+    desk: Desk, entry_type: str, code: str, how: str
 ) -> None:
     desk.show(exceptions=(exception(50, entry_type=entry_type, code=code),))
     desk.model.select_exception(UUID(int=50))
     assert desk.has("settle_honour")
-    assert "as the counter recorded it" in desk.screen.exception.answers["honour"][2].text()
+    assert how in desk.screen.exception.answers["honour"][2].text()
+
+
+@pytest.mark.parametrize(
+    ("entry_type", "code"),
+    [
+        ("RedemptionGranted", "fork"),
+        ("RedemptionGranted", "unreadable"),
+        ("MemberJoined", "card_taken"),
+        ("RatingRecorded", "unknown_encounter"),
+    ],
+)
+def test_honouring_is_not_offered_where_nothing_would_come_of_it(
+    desk: Desk, entry_type: str, code: str
+) -> None:
+    desk.show(exceptions=(exception(50, entry_type=entry_type, code=code),))
+    desk.model.select_exception(UUID(int=50))
+    assert not desk.has("settle_honour")
+
+
+def test_what_a_counter_has_no_longer_is_blamed_on_no_disk_alone(desk: Desk) -> None:
+    """A backup that was said to hold it is as good a reason."""
+    desk.show(exceptions=(exception(50, entry_type="AccrualRecorded", code="unreadable"),))
+    desk.model.select_exception(UUID(int=50))
+    why = desk.screen.exception.why.text()
+    assert "its disk lost it" in why
+    assert "a backup that lacks it" in why
 
 
 def test_an_unknown_reason_is_said_in_the_servers_words(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from app.domain.errors import Unavailable
 from app.ports.sync_store import SeatIdentity
 from sync.client.lan.trust import NotTrusted, Trust
-from sync.client.papers import take_certificate
+from sync.client.papers import AGAIN_S, Renewal, take_certificate
 from sync.protocol.certified import Certified
 from sync.server import enrolment
 from sync.server.devices import Device
@@ -191,12 +191,16 @@ def test_a_locked_vault_makes_nothing_wait(
         raise Unavailable("keyring_locked", "The keyring is locked.")
 
     newer, first = certificate(counter), shown(counter)
+    renewal = Renewal(counter.seat.sync)
     with monkeypatch.context() as patched:
         patched.setattr(counter.seat.sync, "_sign", locked)
-        take_certificate(counter.seat.sync, who(counter), newer)
+        renewal.offer(who(counter), newer, 0.0)
+        renewal.go_on(who(counter), AGAIN_S)
     assert shown(counter) == first
-    assert "has to wait" in caplog.text
-    take_certificate(counter.seat.sync, who(counter), newer)
+    assert caplog.text.count("has to wait") == 1, "said once"
+    renewal.go_on(who(counter), 2 * AGAIN_S - 1)
+    assert shown(counter) == first
+    renewal.go_on(who(counter), 2 * AGAIN_S)
     assert shown(counter) == newer
     assert isinstance(read(newer).public_key(), Ed25519PublicKey)
 

@@ -24,6 +24,7 @@ from sync.server.programme import put_setting
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading
 from tests.server.conftest import Programme
+from tests.server.lost import broken, push
 from tests.server.seats import Seat, new_id, visit
 from tests.server.test_replicas import Replica, follow
 
@@ -350,3 +351,23 @@ def test_the_operators_commands(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "欧阳".encode() not in b"".join(
         file.read_bytes() for file in (tmp_path / "data").glob("guichet.db*")
     )
+
+
+@pytest.mark.parametrize("lost", [set(), {2}])
+def test_what_comes_again_beside_something_new_brings_no_erased_text_back(
+    programme: Programme, lost: set[int]
+) -> None:
+    """A copy of a disk from before the erasure, taken in for what the server lacks."""
+    member_id, seat = programme.member(home_office="PEK"), programme.seat()
+    encounter_id, _ = visit(seat, member_id=member_id)
+    contact = seat.blob({"phone": "13911112222"})
+    seat.record(e.ContactUpdated(encounter_id, member_id, contact))
+    push(seat, broken(seat, lost) if lost else seat.request())
+    visit(seat)
+    again = seat.request(1)
+    assert [blob.commitment for blob in again.blobs] == [contact]
+    forget(programme, member_id)
+    assert "13911112222" not in everything(programme)
+    push(seat, again)
+    assert "13911112222" not in everything(programme)
+    assert findings(programme) == []

@@ -19,7 +19,7 @@ from sync.server.problems import ProblemError
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
 from tests.server.conftest import Programme
-from tests.server.counter_pc import bring, posted, rows, sound
+from tests.server.counter_pc import bring, honour_all, posted, rows, sound
 from tests.server.seats import new_id
 from tests.server.test_forks import Pc
 
@@ -168,5 +168,35 @@ def test_a_rescue_brings_every_incarnation(
     export(forked.pc.folder, tmp_path / "stick", vault=forked.pc.vault)
     bring(programme, tmp_path / "stick")
     assert heads(programme) == forked.before
+    assert rows(programme, t.quarantine) == []
+    sound(programme)
+
+
+def test_so_does_a_folder_whose_points_wait_for_a_manager(
+    programme: Programme, forked: Forked
+) -> None:
+    """Nobody signed for the older chain's end again; the folder's key is the device's own."""
+    forked.pc.close()
+    done = bring(programme, forked.pc.folder)
+    assert (done.taken, done.known, done.waiting, done.apart) == (10, 6, 2, 0)
+    assert heads(programme) == forked.before
+    assert rows(programme, t.quarantine) == []
+    assert posted(programme, forked.member_id) == 100
+    assert honour_all(programme) == 2
+    assert posted(programme, forked.member_id) == 153
+    again = bring(programme, forked.pc.folder)
+    assert (again.taken, again.known, again.apart) == (0, 16, 0)
+    sound(programme)
+
+
+def test_a_shut_out_pcs_folder_brings_every_incarnation(
+    programme: Programme, forked: Forked
+) -> None:
+    """What it signed as its end speaks for the newest chain alone."""
+    forked.pc.go_blind()
+    done = bring(programme, forked.pc.folder)
+    assert (done.taken, done.known, done.proof) == (10, 6, "signed")
+    assert honour_all(programme) == 2
+    assert posted(programme, forked.member_id) == 153
     assert rows(programme, t.quarantine) == []
     sound(programme)

@@ -17,7 +17,7 @@ from sync.server.store import tables as t
 from sync.server.work import Work
 from tests.server.conftest import Programme, new_id
 from tests.server.counter_pc import posted, rows, sound
-from tests.server.lost import broken, open_items, push, sign
+from tests.server.lost import broken, earn, open_items, push, sign
 from tests.server.seats import visit
 
 
@@ -105,4 +105,43 @@ def test_a_new_incarnation_knows_it_by_its_copy(programme: Programme) -> None:
     assert push(newer, request) == [(3, "duplicate", "")]
     assert [r.score for r in rows(programme, t.encounter)] == [2]
     assert len(rows(programme, t.rating)) == 1
+    sound(programme)
+
+
+def test_a_text_that_comes_after_all_is_what_its_entry_waited_for(programme: Programme) -> None:
+    """A copy of the disk brings it; the entries themselves had come without."""
+    seat, member_id = programme.seat(), new_id()
+    encounter_id, _ = visit(seat)
+    profile = seat.blob({"name": "李娜", "phone": "13800000001"})
+    seat.record(
+        e.MemberJoined(encounter_id, member_id, "CA777", profile),
+        e.MemberIdentified(encounter_id, member_id, e.Proof.CARD),
+    )
+    earn(seat, member_id, encounter_id)
+    whole = seat.request()
+    textless = msgspec.structs.replace(whole, blobs=[])
+    assert {code for _, _, code in push(seat, textless)} == {"blob_missing", "unknown_member"}
+    assert {decision for _, decision, _ in push(seat, textless)} == {"duplicate"}
+    assert len(open_items(programme)) == 3
+    push(seat, whole)
+    assert open_items(programme) == []
+    assert {r.decision for r in rows(programme, t.entry)} == {"accepted"}
+    assert [r.name for r in rows(programme, t.member) if r.member_id == member_id] == ["李娜"]
+    assert posted(programme, member_id) == 100
+    push(seat, whole)
+    assert posted(programme, member_id) == 100
+    sound(programme)
+
+
+def test_a_text_that_a_manager_gave_up_waiting_for_changes_nothing(programme: Programme) -> None:
+    seat, desk, member_id = programme.seat(), programme.seat(counter=2, kind="desk"), new_id()
+    encounter_id, _ = visit(seat)
+    profile = seat.blob({"name": "李娜"})
+    seat.record(e.MemberJoined(encounter_id, member_id, "CA777", profile))
+    whole = seat.request()
+    push(seat, msgspec.structs.replace(whole, blobs=[]))
+    [item] = rows(programme, t.exception_item)
+    assert desk.push(e.ExceptionSettled(item.exception_id, "noted", None)).decisions == []
+    push(seat, whole)
+    assert [r for r in rows(programme, t.member) if r.member_id == member_id] == []
     sound(programme)

@@ -214,6 +214,56 @@ def test_what_was_uploaded_before_marks_were_kept_goes_with_what_came_after(
     assert bodies(seat) == []
 
 
+def test_a_clock_that_ran_ahead_stops_nothing_for_good(seat: Seat, clock: SteppedClock) -> None:
+    """Its entries are as young as what stands behind them, whatever they say."""
+    add(seat, 2)
+    right = clock.wall_ms
+    clock.wall_ms += 4_000 * DAY_MS
+    add(seat, 2)
+    clock.wall_ms = right
+    wait(clock)
+    add(seat, 1)
+    seat.sync.confirm(5, [], mark=1)
+    seat.sync.note_backed_up(2)
+    prune(seat)
+    assert bodies(seat) == [3, 4, 5], "they may be of yesterday"
+    wait(clock)
+    prune(seat)
+    assert bodies(seat) == []
+
+
+def test_a_clock_that_was_set_back_takes_nothing_young_along(
+    seat: Seat, clock: SteppedClock
+) -> None:
+    wait(clock)
+    add(seat, 2)
+    clock.wall_ms -= (DAYS + 1) * DAY_MS
+    add(seat, 1)
+    wait(clock)
+    seat.sync.confirm(3, [], mark=1)
+    seat.sync.note_backed_up(2)
+    prune(seat)
+    assert bodies(seat) == [1, 2, 3]
+
+
+def test_what_was_kept_of_a_fork_goes_with_the_entries(seat: Seat, clock: SteppedClock) -> None:
+    def archived() -> int:
+        rows = seat._database.read(
+            lambda c: c.exec_driver_sql("SELECT count(*) FROM journal_archive").all()
+        )
+        return int(rows[0][0])
+
+    add(seat, 3)
+    seat.sync.new_incarnation(2)
+    wait(clock)
+    add(seat, 2)
+    assert archived() == 3
+    seat.sync.confirm(2, [], mark=1)
+    seat.sync.note_backed_up(2)
+    prune(seat)
+    assert (bodies(seat), archived()) == ([3, 4, 5], 1)
+
+
 @pytest.mark.parametrize(
     ("value", "days"),
     [

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from sync.client import upload
+from app.domain.errors import Unavailable
+from sync.client import papers
 from sync.client.exchange import Fault, Response
 from sync.protocol.framing import decode
 from sync.protocol.messages import HeadAnswer
@@ -88,12 +90,7 @@ def test_entries_do_not_wait_for_a_key_that_is_gone(
     assert bench.server.sealed == b"found again"
 
 
-def test_the_server_is_asked_for_its_copys_end_once_a_day(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With that it says which certificate the device is to show."""
-    offered: list[str] = []
-    monkeypatch.setattr(upload, "take_certificate", lambda *args: offered.append(args[-1]))
+def offer_certificate(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = bench.server._head
 
     def with_certificate(*args: Any) -> Response:
@@ -101,8 +98,38 @@ def test_the_server_is_asked_for_its_copys_end_once_a_day(
         return bench.server._ok(msgspec.structs.replace(answer, certificate="-----"))
 
     monkeypatch.setattr(bench.server, "_head", with_certificate)
+
+
+def test_the_server_is_asked_for_its_copys_end_once_a_day(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With that it says which certificate the device is to show."""
+    offered: list[str] = []
+    monkeypatch.setattr(papers, "take_certificate", lambda *args: offered.append(args[-1]))
+    offer_certificate(bench, monkeypatch)
     bench.run(60)
     assert offered == ["-----"]
     bench.run(86_400)
     assert offered == ["-----"] * 2
     assert bench.server.calls.count("/v1/head") == 2
+
+
+def test_a_certificate_that_met_a_locked_keyring_is_taken_minutes_later(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a call for it, and without a word for each time."""
+    tried: list[float] = []
+
+    def take(*_: object) -> None:
+        tried.append(bench.clock.s)
+        if len(tried) < 4:
+            raise Unavailable("keyring_locked", "The keyring is locked.")
+
+    monkeypatch.setattr(papers, "take_certificate", take)
+    offer_certificate(bench, monkeypatch)
+    bench.run(2 * 3_600)
+    waits = [later - before for before, later in pairwise(tried)]
+    assert len(waits) == 3
+    assert all(300 <= wait < 400 for wait in waits)
+    assert caplog.text.count("has to wait") == 1
+    assert bench.server.calls.count("/v1/head") == 1

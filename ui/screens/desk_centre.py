@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.honouring import Honour, honour_of
 from app.domain.records import Case, ExceptionItem
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
@@ -24,13 +25,11 @@ from ui.viewmodels.desk import DeskViewModel, next_step
 
 Answer = Literal["honour", "write_off", "noted"]
 ANSWERS: Final[tuple[Answer, ...]] = ("honour", "write_off", "noted")
-RESCUED: Final = "shut_out"
-"""The reason of an entry from a PC that was shut out, whatever it is."""
-LOST: Final = "unreadable"
-"""The reason of an entry that a PC's disk doesn't give back."""
-CAN_HONOUR: Final = ("RedemptionGranted",)
-_WAITING: Final = ("AccrualRecorded", "AccrualReversed")
-_WAITED_FOR: Final = ("unknown_encounter", "unknown_member", "unknown_accrual")
+_HOW: Final = {
+    Honour.AS_RECORDED: "settle_rescued_how",
+    Honour.OVER_NEWER: "settle_over_newer_how",
+    Honour.SPEND: "settle_honour_how",
+}
 
 
 def note_field(name: str) -> look.FormField:
@@ -254,8 +253,7 @@ class ExceptionCard(look.Card):
         when = wording.clock(item.received_ms, now_ms)
         self.source.setText(say("exception_from", label=item.counter_label, time=when))
         self.why.setText(wording.why(words, item))
-        can_honour = item.entry_type in CAN_HONOUR and item.code != LOST
-        self.answers["honour"][0].setVisible(can_honour or _is_booked_as_recorded(item))
+        self.answers["honour"][0].setVisible(self._honour() is not None)
         self._say_how()
 
     def retranslate(self) -> None:
@@ -268,11 +266,14 @@ class ExceptionCard(look.Card):
             how.setText(say(f"settle_{answer}_how"))
         self._say_how()
 
+    def _honour(self) -> Honour | None:
+        item = self._shown
+        return None if item is None else honour_of(item.entry_type, item.code)
+
     def _say_how(self) -> None:
-        """What honouring means differs: what is no reward is booked as what it is."""
-        as_recorded = self._shown is not None and _is_booked_as_recorded(self._shown)
-        key = "settle_rescued_how" if as_recorded else "settle_honour_how"
-        self.answers["honour"][2].setText(self._words.say(key))
+        """What honouring means differs."""
+        how = _HOW[self._honour() or Honour.SPEND]
+        self.answers["honour"][2].setText(self._words.say(how))
 
     def focus_first(self) -> None:
         """Go to the note."""
@@ -284,12 +285,6 @@ class ExceptionCard(look.Card):
 
     def _on_answer(self, answer: Answer, checked: bool = False) -> None:
         self._desk.settle(answer, text_of(self.field))
-
-
-def _is_booked_as_recorded(item: ExceptionItem) -> bool:
-    """Rescued from a PC that was shut out, or points that waited for another PC's lost entry."""
-    waited = item.entry_type in _WAITING and item.code in _WAITED_FOR
-    return item.code == RESCUED or waited
 
 
 def _answer_row(answer: Answer) -> tuple[QWidget, look.Button, look.Paragraph]:

@@ -103,7 +103,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "not_manager": _CLERK,
     "unreadable": QT_TRANSLATE_NOOP(
         "Exceptions",
-        "This PC's disk doesn't give it back. Ask the administrator: a copy of the data does.",
+        "This PC doesn't have it any more. Ask the administrator: a copy of the data does.",
     ),
     "blob_missing": QT_TRANSLATE_NOOP("Exceptions", "The text that belongs to it didn't arrive."),
     "malformed": _BROKEN,

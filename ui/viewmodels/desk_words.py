@@ -59,8 +59,8 @@ WHY: Final = {
     "why_fork": "The counter's PC was set back, and recorded something else in its place.",
     "why_shut_out": "It was rescued from a PC that was shut out or had lost its keys: you decide.",
     "why_unreadable": (
-        "The counter's disk lost it. If a copy of its data turns up, it is booked by itself; "
-        "do that by hand only if none will."
+        "The counter doesn't have it any more: its disk lost it, or it was left to a backup that "
+        "lacks it. If a copy turns up, it is booked by itself; do that by hand only if none will."
     ),
     "why_unknown_pool": "The counter held no risk limit of that number.",
     "why_bad_cover": "It doesn't say what stood behind the reward.",
@@ -69,7 +69,10 @@ WHY: Final = {
     "why_own_membership": "The clerk served their own membership.",
     "why_voided": "The reward had been taken back before it was given.",
     "why_conflict": "Something else was recorded under the same number.",
-    "why_cannot_honour": "Only a reward can be honoured.",
+    "why_cannot_honour": (
+        "What was to be honoured can't be read, is kept apart or is nothing to be booked. "
+        "If it is right, do it by hand at a counter."
+    ),
     "why_accrual_known": "These points had been recorded before.",
     "why_redemption_known": "This reward had been recorded before.",
     "why_rating_known": "This rating had been recorded before.",
@@ -173,6 +176,9 @@ DESK: Final = {
     "settle_noted": "Take note",
     "settle_honour_how": "The member keeps the reward; the points are taken from the balance now.",
     "settle_rescued_how": "It is booked now as the counter recorded it.",
+    "settle_over_newer_how": (
+        "It is booked now as the counter recorded it, over what was changed since."
+    ),
     "settle_write_off_how": "The office bears it; the member's balance stays as it is.",
     "settle_noted_how": "Nothing changes; it is kept as seen.",
     "online": "Online · up to date",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.domain.errors import Unavailable
+from app.store.copying import copy_readable
 from app.store.migrations import (
     m0001_initial,
     m0002_absence,
@@ -113,8 +114,9 @@ def _back_up(connection: Any, path: Path, version: int) -> Path:
         )
     backup = backup_path(path, version)
     partial = backup.with_suffix(".partial")
-    shutil.copyfile(path, partial)
-    with partial.open("rb+") as file:
+    with partial.open("wb") as file:
+        copy_readable(path, file)  # a page that the disk has lost must not keep a program back
+        file.flush()
         os.fsync(file.fileno())
     partial.replace(backup)
     return backup

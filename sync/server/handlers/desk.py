@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from app.domain.errors import Rejected
 from app.domain.events import (
     AccrualRecorded,
-    AccrualReversed,
     CaseAcknowledged,
     CaseClosed,
     CaseNoted,
     ExceptionSettled,
     RedemptionGranted,
 )
+from app.domain.honouring import Honour, honour_of
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
 from sync.server.devices import find_device
 from sync.server.exceptions import settle
 from sync.server.handlers.points import redemption_granted
-from sync.server.holding import SHUT_OUT
 from sync.server.own_membership import check_not_own
 from sync.server.reading import Received, read_copy
 from sync.server.store import tables as t
-
-# Points refused for want of what another counter's lost entry may have made known since
-_WAITED_FOR: Final = frozenset({"unknown_encounter", "unknown_member", "unknown_accrual"})
-_POINTS: Final = (AccrualRecorded, AccrualReversed)
 
 
 def _case(batch: Batch, case_id: UUID) -> dict[str, Any]:
@@ -39,10 +34,14 @@ def _case(batch: Batch, case_id: UUID) -> dict[str, Any]:
     return case
 
 
-def _name(batch: Batch, received: Received) -> str:
+def _person(batch: Batch, received: Received) -> Any:
+    """Raises Rejected('unknown_staff'): what a rescued disk says was not asked for its staff."""
     assert received.envelope is not None
-    assert received.envelope.staff_id is not None
-    return str(batch.staff[received.envelope.staff_id].name)
+    staff_id = received.envelope.staff_id
+    person = None if staff_id is None else batch.staff.get(staff_id)
+    if person is None:
+        raise Rejected("unknown_staff", "The person signed in isn't known to the server")
+    return person
 
 
 def case_acknowledged(batch: Batch, received: Received, event: CaseAcknowledged) -> None:
@@ -53,7 +52,7 @@ def case_acknowledged(batch: Batch, received: Received, event: CaseAcknowledged)
     case.update(
         state="acknowledged",
         acknowledged_ms=received.at_ms,
-        acknowledged_by=_name(batch, received),
+        acknowledged_by=_person(batch, received).name,
     )
     batch.changed_cases[event.case_id] = None
 
@@ -67,7 +66,7 @@ def case_noted(batch: Batch, received: Received, event: CaseNoted) -> None:
         event.case_id,
         received.event_id,
         received.at_ms,
-        _name(batch, received),
+        _person(batch, received).name,
         event.note_hash,
     )
     batch.changed_cases[event.case_id] = None
@@ -83,7 +82,7 @@ def case_closed(batch: Batch, received: Received, event: CaseClosed) -> None:
     case.update(
         state="closed",
         closed_ms=received.at_ms,
-        closed_by=_name(batch, received),
+        closed_by=_person(batch, received).name,
         outcome=event.outcome,
     )
     batch.changed_cases[event.case_id] = None
@@ -96,17 +95,15 @@ def exception_settled(batch: Batch, received: Received, event: ExceptionSettled)
     """A manager's answer to an exception."""
     if event.note_hash is not None:
         batch.blob(event.note_hash)
-    assert received.envelope is not None
-    assert received.envelope.staff_id is not None
     row = batch.exceptions.get(event.exception_id)
-    staff = batch.staff[received.envelope.staff_id]
+    person = _person(batch, received)
     if row is not None and event.answer == "honour":
-        check_not_own(batch.work, staff, row.member_id)
-    _settle_exception(batch, event, settled_by=_name(batch, received))
+        check_not_own(batch.work, person, row.member_id)
+    _settle_exception(batch, event, settled_by=person.name)
 
 
 def _settle_exception(batch: Batch, event: ExceptionSettled, *, settled_by: str) -> None:
-    """Apply a manager's answer: 'honour' posts a redemption, or points that waited, after all.
+    """Apply a manager's answer: 'honour' does what `honour_of` says of the entry.
 
     Raises:
         Rejected: unknown_exception, wrong_office, bad_answer, cannot_honour.
@@ -126,17 +123,16 @@ def _settle_exception(batch: Batch, event: ExceptionSettled, *, settled_by: str)
 
 
 def _honour(batch: Batch, row: Any) -> None:
-    found = batch.work.find(t.entry, "event_id", [row.exception_id])
-    received = read_copy(found[0].raw) if found else None
-    if received is not None and (
-        row.code == SHUT_OUT or (row.code in _WAITED_FOR and isinstance(received.event, _POINTS))
-    ):
+    found = [r for r in batch.work.find(t.entry, "event_id", [row.exception_id]) if r.raw]
+    received = read_copy(bytes(found[0].raw)) if found else None
+    honour = None if received is None else honour_of(received.type, row.code)
+    if received is None or received.event is None or honour is None:
+        raise Rejected("cannot_honour", "Such an entry can't be honoured")
+    if honour is Honour.SPEND:
+        batch.load([received])
+        redemption_granted(batch, received, received.event, honoured_for=found[0].device_id)
+    else:
         _apply_after_all(batch, received, found[0].device_id)
-        return
-    if received is None or not isinstance(received.event, RedemptionGranted):
-        raise Rejected("cannot_honour", "Only redemptions and points that waited can be honoured")
-    batch.load([received])
-    redemption_granted(batch, received, received.event, honoured_for=found[0].device_id)
 
 
 def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> None:
@@ -146,14 +142,21 @@ def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> None:
         Rejected: what the entry itself would be refused for.
     """
     device = find_device(batch.work.connection, device_id)
-    if device is None or received.event is None:
-        raise Rejected("cannot_honour", "The entry can't be applied")
-    counter = Batch(batch.work, device)
-    counter.handlers = batch.handlers
-    counter.load([received])
+    assert device is not None, "its chain is here"
     event = received.event
+    handler = batch.handlers.get(type(event))
+    if handler is None:
+        raise Rejected("cannot_honour", "An answer can't honour an answer that honours another")
+    counter = Batch(batch.work, device)
+    # What it honours in its turn can be no answer again: forged ones would go round in circles
+    counter.handlers = {k: h for k, h in batch.handlers.items() if k is not ExceptionSettled}
+    counter.load([received])
+    if isinstance(event, AccrualRecorded):  # what is held back was asked for nobody's own
+        check_not_own(batch.work, _person(counter, received), event.member_id)
+    both = counter.cases.keys() & batch.cases.keys()
+    counter.cases.update((case_id, batch.cases[case_id]) for case_id in both)
     try:
-        batch.handlers[type(event)](counter, received, event)
+        handler(counter, received, event)
     except Rejected:
         if not isinstance(event, RedemptionGranted):
             raise

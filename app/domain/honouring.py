@@ -1,0 +1,80 @@
+"""What becomes of an exception that a manager honours: the desk offers it, the server does it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from app.domain import events as e
+from app.domain.entry import Event
+
+WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
+    {
+        e.AccrualRecorded,
+        e.AccrualReversed,
+        e.RedemptionGranted,
+        e.RedemptionVoided,
+        e.LeaseReturned,
+        e.MemberJoined,
+        e.ContactUpdated,
+        e.CardReplaced,
+        e.CaseAcknowledged,
+        e.CaseNoted,
+        e.CaseClosed,
+        e.ExceptionSettled,
+    }
+)
+"""What moves points, changes a member or speaks for a manager."""
+
+SHUT_OUT: Final = "shut_out"
+"""Why an entry waits for a manager that came from a PC which was shut out."""
+
+DEPENDING: Final = frozenset(
+    {
+        "unknown_encounter",
+        "unknown_member",
+        "unknown_rating",
+        "unknown_accrual",
+        "unknown_case",
+        "unknown_exception",
+        "wrong_card",
+    }
+)
+"""Why an entry is refused that speaks of another which isn't there, and may come yet."""
+
+# Nothing of it is left, it is kept apart, or it can't be told what it is
+_NOT_TO_BE_HAD: Final = frozenset({"unreadable", "fork", "conflict", "malformed"})
+
+
+class Honour(StrEnum):
+    """What honouring does.
+
+    AS_RECORDED: it is applied now, by the rules of any entry.
+    OVER_NEWER: the same, over what has become of the member since.
+    SPEND: the reward is the member's, whatever stood behind it; the points are taken now.
+    """
+
+    AS_RECORDED = "as_recorded"
+    OVER_NEWER = "over_newer"
+    SPEND = "spend"
+
+
+_REWARD: Final = e.RedemptionGranted.TYPE
+_APPLIED: Final = {kind.TYPE for kind in WEIGHTY} - {_REWARD} | {e.MemberIdentified.TYPE}
+_CHANGING: Final = {e.ContactUpdated.TYPE, e.CardReplaced.TYPE}
+
+
+def honour_of(entry_type: str, code: str) -> Honour | None:
+    """What honouring does to an entry that is an exception for `code`; None: it can't be honoured.
+
+    A counter's own entries that waited are tried again by themselves once what they wait for has
+    come. Ratings and visits speak of their own counter's alone, so they aren't honoured.
+
+    >>> honour_of("MemberJoined", "card_taken") is None
+    True
+    """
+    if code == SHUT_OUT or (code in DEPENDING and entry_type in _APPLIED):
+        return Honour.OVER_NEWER if entry_type in _CHANGING else Honour.AS_RECORDED
+    if entry_type == _REWARD and code not in _NOT_TO_BE_HAD:
+        return Honour.SPEND
+    return None
