@@ -11,14 +11,12 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from tests.simulation.morning import COUNTERS, prepare
-from tests.simulation.mutants import MUTANTS, planted
+from tests.simulation.mutants import MUTANTS
 from tests.simulation.run import ENTRIES, Failed, Limits, Outcome, simulate
 from tests.simulation.scoping import FAULTS as SCOPE_FAULTS
 from tests.simulation.shrink import KINDS, TRIES, command, shrink
@@ -39,47 +37,29 @@ MUST_FIRE: Final = (
 )
 """What no run of twenty seeds and more may lack."""
 _FEWEST_SEEDS: Final = 20
+TABLE_HEAD: Final = (
+    "| against | bug | breaks its promise in seed | and besides |",
+    "|---|---|---|---|",
+)
 
 
-@dataclass(frozen=True)
-class Broke:
-    """A run that broke a promise."""
-
-    seed: int
-    promise: str
-    promises: set[str]
-    what: str
-    trace: list[str]
-    steps: int
-
-
-def _one(seed: int, limits: Limits) -> Outcome | Broke:
-    prepare(limits.counters)
-    gc.disable()  # a tenth of the time; a run's garbage goes with the run
+def _one(seed: int, limits: Limits) -> Outcome | Failed:
     try:
         return simulate(seed, limits)
     except Failed as failure:
-        return Broke(
-            seed,
-            failure.promise,
-            failure.promises,
-            str(failure),
-            failure.trace,
-            failure.steps,
-        )
-    finally:
-        gc.enable()
-        gc.collect()
+        return failure
 
 
-def run_seeds(seeds: Iterable[int], limits: Limits, *, processes: int) -> Iterator[Outcome | Broke]:
+def run_seeds(
+    seeds: Iterable[int], limits: Limits, *, processes: int
+) -> Iterator[Outcome | Failed]:
     """Run seeds on so many cores, each taken when one is nearly free; yields in their order."""
     prepare(limits.counters)  # the processes forked from this one find it done
     if processes == 1:
         yield from (_one(seed, limits) for seed in seeds)
         return
     with ProcessPoolExecutor(processes, initializer=_begin_process) as pool:
-        jobs: deque[Future[Outcome | Broke]] = deque()
+        jobs: deque[Future[Outcome | Failed]] = deque()
         try:
             for seed in seeds:
                 jobs.append(pool.submit(_one, seed, limits))
@@ -98,16 +78,15 @@ def _begin_process() -> None:
     gc.freeze()
 
 
-def _hunt(name: str, seeds: int) -> tuple[int, Broke] | None:
-    """How many of so many seeds it takes to see a planted bug break the promise it attacks.
+def _hunt(name: str, seeds: int) -> Failed | None:
+    """The first of so many seeds that sees a planted bug break the promise it attacks.
 
     Other promises may be broken besides. A seed that merely dies of the bug counts for nothing.
     """
     for seed in range(1, seeds + 1):
-        with planted(name):
-            outcome = _one(seed, Limits())
-        if isinstance(outcome, Broke) and MUTANTS[name][0] in outcome.promises:
-            return seed, outcome
+        outcome = _one(seed, Limits(mutant=name))
+        if isinstance(outcome, Failed) and MUTANTS[name][0] in outcome.promises:
+            return outcome
     return None
 
 
@@ -117,7 +96,7 @@ def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
     Prints what broke, and in the end the table for docs/reliability.md.
     """
     names = list(names)
-    missed, rows = [], []
+    missed, rows = [], [*TABLE_HEAD]
     prepare(COUNTERS)
     workers = min(len(names), os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, initializer=_begin_process) as pool:
@@ -128,26 +107,26 @@ def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
                 print(f"{against:4} {name}: NOT CAUGHT by {seeds} seeds", flush=True)
                 missed.append(name)
                 continue
-            seed, broke = found
-            print(f"{against:4} {name}: caught by {broke.what}", flush=True)
-            besides = ", ".join(sorted(broke.promises - {against}))
-            rows.append(f"| {against} | {name} | {seed} | {besides} |")
+            print(f"{against:4} {name}: caught by {found}", flush=True)
+            besides = ", ".join(sorted({*found.promises} - {against}))
+            rows.append(f"| {against} | {name} | {found.seed} | {besides} |")
     print(*rows, sep="\n", flush=True)
     return missed
 
 
-def _report(broke: Broke, limits: Limits, mutant: str, tries: int) -> None:
+def _report(failure: Failed, limits: Limits, tries: int) -> None:
     """Say what broke, in the smallest run that breaks it of so many tried."""
-    print(f"FAILED {broke.what}\nreplay: {command(broke.seed, limits, mutant)}", flush=True)
-    failure = Failed(broke.seed, AssertionError(broke.what), broke.trace, broke.steps)
-    failure.promise = broke.promise
+    print(*failure.trace, sep="\n")
+    print(f"FAILED {_ending(failure)}\nreplay: {command(failure.seed, limits)}", flush=True)
     if not tries:
-        print(*broke.trace, sep="\n", flush=True)
         return
-    with planted(mutant) if mutant else nullcontext():
-        smallest, how = shrink(failure, limits, tries=tries)
+    smallest, how = shrink(failure, limits, tries=tries)
     print(*smallest.trace, sep="\n")
-    print(f"SMALLEST {smallest}\nreplay: {command(broke.seed, how, mutant)}")
+    print(f"SMALLEST {_ending(smallest)}\nreplay: {command(failure.seed, how)}")
+
+
+def _ending(failure: Failed) -> str:
+    return f"{failure} (digest {failure.digest:08x})"
 
 
 def _arguments() -> argparse.Namespace:
@@ -174,23 +153,21 @@ def main() -> int:
     if options.mutants:
         return 1 if run_mutants(MUTANTS, seeds=MUTANT_SEEDS) else 0
     without = frozenset(filter(None, options.without.split(",")))
-    limits = Limits(options.counters, options.entries, options.steps, without)
+    limits = Limits(options.counters, options.entries, options.steps, without, options.mutant)
     if options.seed is not None:
-        return _single(options.seed, limits, options.mutant, options.tries)
+        return _single(options.seed, limits, options.tries)
     return _many(options, limits)
 
 
-def _single(seed: int, limits: Limits, mutant: str, tries: int) -> int:
-    with planted(mutant) if mutant else nullcontext():
-        outcome = _one(seed, limits)
-    print(*outcome.trace, sep="\n")
-    if isinstance(outcome, Broke):
-        print(f"FAILED {outcome.what}")
-        if limits.steps is None:
-            _report(outcome, limits, mutant, tries)
-        return 1
-    print(f"{outcome.entries} entries, digest {outcome.digest:08x}")
-    return 0
+def _single(seed: int, limits: Limits, tries: int) -> int:
+    outcome = _one(seed, limits)
+    if isinstance(outcome, Outcome):
+        print(*outcome.trace, sep="\n")
+        print(f"{outcome.entries} entries, digest {outcome.digest:08x}")
+        return 0
+    # With its steps it is what was printed as the smallest
+    _report(outcome, limits, tries if limits.steps is None else 0)
+    return 1
 
 
 def _seeds(options: argparse.Namespace, started: float) -> Iterator[int]:
@@ -200,23 +177,33 @@ def _seeds(options: argparse.Namespace, started: float) -> Iterator[int]:
         yield seed
 
 
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{name} {n}" for name, n in sorted(counter.items()))
+
+
 def _many(options: argparse.Namespace, limits: Limits) -> int:
     started = time.perf_counter()
     fired: Counter[str] = Counter()
     covers: Counter[str] = Counter()
+    judged: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     entries = count = 0
     for outcome in run_seeds(_seeds(options, started), limits, processes=options.processes):
-        if isinstance(outcome, Broke):
-            _report(outcome, limits, "", options.tries)
+        if isinstance(outcome, Failed):
+            _report(outcome, limits, options.tries)
             return 1
         fired += outcome.fired
         covers += outcome.covers
+        judged += outcome.judged
+        left_out += outcome.left_out
         entries += outcome.entries
         count += 1
     ended = time.perf_counter() - started
     print(f"{count} seeds, {entries} entries, {ended:.1f} s, {entries / ended:.0f} entries/s")
     print("faults:", ", ".join(f"{name} {fired[name]}" for name in sorted({*MUST_FIRE, *fired})))
-    print("redemptions:", ", ".join(f"{name} {n}" for name, n in sorted(covers.items())))
+    print("redemptions:", _counts(covers))
+    print("refusals judged:", _counts(judged))
+    print("refusals left out:", _counts(left_out) or "none")
     never = [name for name in MUST_FIRE if not fired[name]]
     if never and count >= _FEWEST_SEEDS and not limits.without:
         print(f"FAILED these faults never fired: {', '.join(never)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,16 +21,23 @@ def simulated(**options: int) -> str:
         AssertionError: a promise was broken, or a kind of fault never fired.
     """
     options = {"processes": 1, "tries": 0, **options}
-    done = subprocess.run(
-        [
-            sys.executable,
-            *("-P", "-m", "tests.simulation"),
-            *(f"--{name}={value}" for name, value in options.items()),
-        ],
+    done = _run([f"--{name}={value}" for name, value in options.items()])
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def failing(arguments: Sequence[str]) -> str:
+    """Run `./dev simulate` where something is to break; returns what it printed."""
+    done = _run(arguments)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout
+
+
+def _run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *("-P", "-m", "tests.simulation"), *arguments],
         env={**os.environ, "PYTHONPATH": str(_ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout

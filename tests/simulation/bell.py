@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -20,16 +21,26 @@ class Bell:
 
     Attributes:
         rang: cases that it has ever rung for.
+        fed: those that the server told it of.
+        rings: how often it rang.
         since_start: those since the PC was switched on.
         promised: cases that it told a neighbour to keep, whatever becomes of the PC.
     """
 
     def __init__(self) -> None:
         self.rang: set[UUID] = set()
+        self.fed: set[UUID] = set()
+        self.rings = 0
         self.since_start: set[UUID] = set()
         self.promised: set[UUID] = set()
 
+    def ring_as_told(self, case: Case) -> None:
+        """The server's feed says so."""
+        self.fed.add(case.case_id)
+        self.ring(case)
+
     def ring(self, case: Case) -> None:
+        self.rings += 1
         self.rang.add(case.case_id)
         self.since_start.add(case.case_id)
 
@@ -48,30 +59,44 @@ def low_ratings(entries: Iterable[bytes]) -> set[UUID]:
     }
 
 
-def _there(pc: CounterPc, before: Set[UUID]) -> set[UUID]:
-    """The low ratings in the journal that the counter could tell a desk of."""
-    silent = before | pc.unread()
-    return low_ratings(body for i, body in pc.entries().items() if i not in silent)
-
-
-def unheard(programme: Programme, people: Sequence[Person], *, before: Set[UUID]) -> str:
+def unheard(programme: Programme, people: Sequence[Person], *, forgotten: Set[UUID]) -> str:
     """With the server gone: for which low ratings a desk is silent, '' for none.
 
-    What the server has is its to tell; entries `before`, and those that a disk lost, are left out.
+    What the server has is its to tell. Of those that it hasn't, nobody can ring for what it took
+    in and a restore has `forgotten`, for what a disk lost before anybody heard of it, and for what
+    the counter was told that people settle, as it was refused.
     """
     with programme.engine.connect() as connection:
         cases = connection.exec_driver_sql("SELECT case_id FROM service_case")
         told = {UUID(case_id) for (case_id,) in cases}
-        # Such as one whose encounter a disk lost: a manager settles it
         refused = connection.exec_driver_sql("SELECT event_id FROM entry WHERE code <> ''")
-        before = before | {UUID(event_id) for (event_id,) in refused}
-    there = [
-        person.pc
-        for person in people
-        if not (person.pc.is_blind or person.pc.shut_out or person.pc.branched)
-    ]
-    low = {rating for pc in there if pc.kind == "counter" for rating in _there(pc, before)}
+        settled = {UUID(event_id) for (event_id,) in refused}
+    there = [person.pc for person in people if not (person.pc.is_blind or person.pc.shut_out)]
+    low = {
+        rating
+        for pc in there
+        if pc.kind == "counter"
+        for rating in _tellable(pc, forgotten, settled)
+    }
+    rang: dict[UUID, set[UUID]] = defaultdict(set)  # a desk and its clone are one to everybody
     for desk in (pc for pc in there if pc.kind == "desk"):
-        if silent := low - told - desk.bell.rang:
-            return f"alarms: the server is gone, and {desk.name} is silent about {sorted(silent)}"
+        rang[desk.device_id] |= desk.bell.rang
+    for desk in (pc for pc in there if pc.kind == "desk"):
+        if missed := low - told - rang[desk.device_id]:
+            return f"alarms: the server is gone, and {desk.name} is silent about {sorted(missed)}"
+    return ""
+
+
+def _tellable(pc: CounterPc, forgotten: Set[UUID], settled: Set[UUID]) -> set[UUID]:
+    """The low ratings in the journal that the counter has to tell a desk of."""
+    silent = forgotten | pc.unread() | (settled & pc.confirmed())
+    return low_ratings(body for event, body in pc.entries().items() if event not in silent)
+
+
+def rung_by_mistake(people: Sequence[Person], known: Iterable[bytes]) -> str:
+    """Which desk has ever rung for what nobody pressed, '' for none; `known` are all entries."""
+    low = low_ratings(known)
+    for person in people:
+        if wrong := person.pc.bell.rang - low:
+            return f"alarms: {person.pc.name} rang for {sorted(wrong)}, which nobody pressed"
     return ""

@@ -7,7 +7,6 @@ import random
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -21,12 +20,11 @@ from app.services import encounters, enrolment
 from app.services.commands import Enrol
 from app.services.context import Context
 from app.services.redemptions import Redemptions
-from app.services.views import Seat as SeatView
 from app.store.cipher import connect
 from app.store.seat import WORK_NAME, Seat, open_seat
 from sync.client.engine import Engine
 from sync.client.exchange import Fault, Idle, Request, Response, Send
-from sync.client.feed import FeedReader, FeedStream
+from sync.client.feed import FeedReader
 from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
 from sync.client.urgent import UrgentLane
@@ -36,6 +34,7 @@ from tests.simulation.clock import Ids, SeatClock, World
 from tests.simulation.danger import Danger
 from tests.simulation.disk import Disk, WrittenThrough, put_image, take_image
 from tests.simulation.feed import Listening
+from tests.simulation.fittings import InlineExecutor, Line, MemoryVault, not_opened, seat_view
 from tests.simulation.lan import OfficeLan, OnLan
 from tests.simulation.losses import Losses
 from tests.simulation.network import Network
@@ -46,36 +45,6 @@ T = TypeVar("T")
 Kind = Literal["counter", "desk"]
 
 _STATEMENTS: Final = Statements()
-
-
-class MemoryVault:
-    """Secrets of a PC; they outlive a crash."""
-
-    strength: Literal["system", "file"] = "file"
-
-    def __init__(self, secrets: dict[str, bytes] | None = None) -> None:
-        self.secrets: dict[str, bytes] = dict(secrets or {})
-
-    def get(self, name: str) -> bytes | None:
-        return self.secrets.get(name)
-
-    def put(self, name: str, secret: bytes) -> None:
-        self.secrets[name] = secret
-
-    def delete(self, name: str) -> None:
-        self.secrets.pop(name, None)
-
-
-class InlineExecutor(Executor):
-    """Runs a call where it is asked for, so that a run repeats."""
-
-    def submit(self, call: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        done: Future[T] = Future()
-        try:
-            done.set_result(call(*args, **kwargs))
-        except BaseException as error:  # noqa: BLE001 # raised again where the result is asked for
-            done.set_exception(error)
-        return done
 
 
 class CounterPc:
@@ -164,7 +133,7 @@ class CounterPc:
         self.tokens = TokenCache()
         self.online = HttpOnlineDesk(
             self.seat.sync,
-            lambda _: _Line(self),
+            lambda _: Line(self.send),
             self.clock,
             tokens=self.tokens,
             version="simulated",
@@ -178,7 +147,7 @@ class CounterPc:
             online=self.online,
             check_pin=lambda verifier, pin: verifier == pin,
             sign=self.seat.sync.sign,
-            seat=lambda: _seat_view(self.seat),
+            seat=lambda: seat_view(self.seat),
         )
         self.redemptions = Redemptions(self.context, self._ids)
         source = random.Random(self._source.random())
@@ -186,12 +155,12 @@ class CounterPc:
         self.urgent = UrgentLane(self.seat.sync, tokens=self.tokens, source=source)
         self.feed = Listening(
             FeedReader(
-                _not_opened,
+                not_opened,
                 self.clock,
                 tokens=self.tokens,
                 source=source,
                 on_changed=self._heard_of_changes,
-                on_alarm=self.bell.ring,
+                on_alarm=self.bell.ring_as_told,
                 on_open=lambda is_open: self.engine.note_feed(is_open=is_open),
             ),
             self.tokens,
@@ -425,6 +394,13 @@ class CounterPc:
             if tuple(place) not in self.losses.pruned
         }
 
+    def confirmed(self) -> set[UUID]:
+        """The entries of which it knows that the server has them."""
+        rows = self.rows(
+            "SELECT event_id FROM journal JOIN chain USING (incarnation) WHERE seq <= confirmed_seq"
+        )
+        return {UUID(bytes=bytes(event)) for (event,) in rows}
+
     def count_entries(self) -> int:
         return int(self.rows("SELECT count(*) FROM journal")[0][0])
 
@@ -447,35 +423,3 @@ class CounterPc:
             " WHERE state = 'open'"
         )
         return {UUID(bytes=bytes(lease_id)): left for lease_id, left in found}
-
-
-def _not_opened(_: str) -> FeedStream:
-    raise AssertionError("lines are opened by the wires")
-
-
-class _Line:
-    """The online desk's way into the network."""
-
-    def __init__(self, pc: CounterPc) -> None:
-        self._pc = pc
-
-    def send(self, request: Request, *, limit_s: float | None = None) -> Response:
-        return self._pc.send(request, limit_s=limit_s)
-
-    def close(self) -> None:
-        pass
-
-
-def _seat_view(seat: Seat) -> SeatView | None:
-    document = seat.document()
-    if document is None:
-        return None
-    return SeatView(
-        device_id=UUID(str(document["device_id"])),
-        kind="desk" if document["kind"] == "desk" else "counter",
-        programme_name=str(document["programme_name"]),
-        office_code=str(document["office_code"]),
-        office_name=str(document["office_name"]),
-        counter_label=str(document["counter_label"]),
-        time_zone=str(document["office_time_zone"]),
-    )

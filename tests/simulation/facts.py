@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from tests.simulation.docket import read_docket
 from tests.simulation.person import Person
 
 
@@ -20,10 +21,12 @@ class Books:
     Attributes:
         decided: by event id how the server decided an entry of a chain: 'applied' or the
             exception's code.
+        docket: all its decisions, in their order.
     """
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+        self.docket = read_docket(connection)
         self.entries = self.table("entry")
         self.postings = self.table("posting")
         self.txns = self.table("ledger_txn")
@@ -36,16 +39,11 @@ class Books:
                 self.decided[UUID(row["event_id"])] = code
         self.posted = Counter((row["kind"], UUID(row["ref_id"])) for row in self.txns)
 
-    def in_order(self, late: Set[UUID]) -> list[dict[str, Any]]:
-        """What was decided, in the order in which it was; `late` after all others."""
-        rows = self._connection.execute(
-            sa.text(
-                "SELECT * FROM entry WHERE decision <> 'duplicate' AND length(raw) > 0"
-                " ORDER BY rowid"
-            )
-        )
-        decided = [dict(row) for row in rows.mappings()]
-        return sorted(decided, key=lambda row: UUID(row["event_id"]) in late)
+    def applied_in_order(self) -> Iterator[UUID]:
+        """Entries of chains that count, in the order in which they came to."""
+        for line in self.docket:
+            if line.how != "ahead" and line.decision != "exception":
+                yield line.event_id
 
     def table(self, name: str) -> list[dict[str, Any]]:
         rows = self._connection.execute(sa.text(f"SELECT * FROM {name}"))
@@ -119,13 +117,13 @@ class Story:
         restored: the server was set back to an older copy of itself.
         updated: the server says more than the counters understand.
         shut_out: where the chains of revoked devices ended, by (device, incarnation).
-        late: events that were decided only when the disk that lost them was found in a copy.
+        forgotten: events that had been decided, and of which the restored server knew nothing.
     """
 
     restored: bool = False
     updated: bool = False
     shut_out: dict[UUID, Counter[int]] = field(default_factory=dict)
-    late: set[UUID] = field(default_factory=set)
+    forgotten: set[UUID] = field(default_factory=set)
 
 
 class Journals:

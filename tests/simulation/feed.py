@@ -155,6 +155,7 @@ class Wires:
         self._server = server
         self._feed = Feed(server.engine, server.clock, pulls_per_s=PULLS_PER_S)
         self._feed._loop = cast("asyncio.AbstractEventLoop", self.loop)
+        server.transactions.before_commit.append(self._feed.before_commit)
         server.transactions.after_commit.append(self._feed.after_commit)
 
     def open(self, who: str, token: str, take: Callable[[bytes], None]) -> Line:

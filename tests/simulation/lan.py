@@ -26,6 +26,7 @@ from sync.client.lan.settings import Address
 from sync.client.lan.trust import NotTrusted, Peer, Trust
 from sync.protocol.framing import decode, encode
 from sync.protocol.lan import LanAnswer, LanAsk
+from tests.simulation.broken import Broken
 from tests.simulation.clock import World
 from tests.simulation.weather import Weather
 
@@ -83,13 +84,15 @@ class OfficeLan:
         desk = self.desks[name]
         if fault == "lan_lost_ask" or desk.is_blind:
             return None
-        frame = encode(ask)
+        frame, rings = encode(ask), desk.bell.rings
         if fault == "lan_repeated":
             desk.lan.answer(papers.certificate, frame)
         answer = desk.lan.answer(papers.certificate, frame)
-        if answer is None:
+        said = None if answer is None else decode(answer[1], LanAnswer)
+        if desk.bell.rings > rings and (said is None or said.outcome != "kept"):
+            raise Broken(f"alarms: {name} rang for a copy that it doesn't keep")
+        if answer is None or said is None:
             return None
-        said = decode(answer[1], LanAnswer)
         if said.outcome == "kept" and ask.copy is not None:
             desk.bell.promise(bytes(ask.copy.entry))
         return None if fault == "lan_lost_answer" else (answer[0], said)

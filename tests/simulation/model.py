@@ -11,82 +11,49 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Final
 from uuid import UUID
 
-import sqlalchemy as sa
-
+from tests.simulation.bell import rung_by_mistake
 from tests.simulation.broken import Broken
 from tests.simulation.casework import wrong_case_work
 from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.person import Person
 from tests.simulation.profiles import wrong_profiles
 from tests.simulation.programme import Programme
+from tests.simulation.refusals import Refusals
 from tests.simulation.replicas import nothing_pending, same_replica
 from tests.simulation.scoping import wrong_scope
 
-# What an honest server may object to: a coupon, a flight, a card or a case twice, and what hangs
-# on it.
-ALLOWED = frozenset(
-    {
-        "already_earned", "duplicate_flight", "unknown_accrual", "card_taken", "wrong_card",
-        "case_taken", "case_closed",
-    }
-)  # fmt: skip
-# A journal with two ends tells some things twice, and spends twice what was set aside once.
-ALLOWED_TWICE = ALLOWED | {
-    "lease_exceeded", "over_limit", "unknown_pool", "lease_closed", "voided", "redemption_known",
-    "already_rated", "rating_known", "encounter_known", "other_encounter", "unknown_rating",
-    "accrual_known", "unknown_encounter", "unknown_member", "insufficient",
-}  # fmt: skip
-# A restored server has forgotten what it had set aside, and who joined at another counter.
-ALLOWED_RESTORED = ALLOWED | {
-    "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
-    "unknown_case",
-    # Who joined at one counter and was served at another is to be told of again by the first
-    "unknown_member", "unknown_encounter", "unknown_rating",
-}  # fmt: skip
 
-
-# What can't be decided without what a disk lost of the same visit
-_DEPENDING: Final = {"unknown_encounter", "unknown_rating", "unknown_accrual", "unknown_member"}
-
-# Which promise a refusal without a cause speaks of; any other is I10.
-_BROKEN_BY: Final = {
-    **dict.fromkeys(
-        (
-            "encounter_known", "rating_known", "already_rated", "accrual_known", "member_known",
-            "redemption_known",
-        ),
-        "I1",
-    ),
-    **dict.fromkeys(("lease_exceeded", "lease_closed", "unknown_lease"), "I3"),
-    **dict.fromkeys(("over_limit", "unknown_pool"), "I4"),
-}  # fmt: skip
-
-
-def check(programme: Programme, clerks: Sequence[Person], story: Story) -> None:
+def check(programme: Programme, clerks: Sequence[Person], story: Story) -> Refusals:
     """Raises Broken with the first thing wrong about each promise that does not hold."""
     wrong: dict[str, str] = {}
     with programme.engine.connect() as connection:
+        books, journals = Books(connection), Journals(clerks)
+        refusals = Refusals(books, journals, story, programme.start)
         try:
-            for what in _all_wrong(programme, connection, clerks, story):
+            for what in _all_wrong(programme, books, journals, refusals, clerks, story):
                 wrong.setdefault(what.partition(":")[0], what)
         except Exception:
             if not wrong:  # where promises are broken nothing has to fit any more
                 raise
     if wrong:
         raise Broken("; ".join(wrong.values()))
+    return refusals
 
 
 def _all_wrong(
-    programme: Programme, connection: sa.Connection, clerks: Sequence[Person], story: Story
+    programme: Programme,
+    books: Books,
+    journals: Journals,
+    refusals: Refusals,
+    clerks: Sequence[Person],
+    story: Story,
 ) -> Iterator[str]:
-    books = Books(connection)
-    journals = Journals(clerks)
     yield from _nothing_dropped(books, journals)
     yield from _nothing_twice(books, journals)
     yield from _chains(books)
+    yield from refusals.wrong()
     yield from _exceptions(books, journals, story)
     yield from _quarantine(books)
     yield from _witnessed(journals)
@@ -97,9 +64,11 @@ def _all_wrong(
     yield from _books_balance(books)
     yield from _balances(books, journals, applied, programme)
     yield from _bounds(books, journals, applied, story)
+    if wrong := rung_by_mistake(clerks, journals.known.values()):
+        yield wrong
     yield from _rating_states(books, journals, applied)
-    yield from wrong_case_work(books, journals, story)
-    yield from wrong_profiles(books, journals, programme.start, story.late)
+    yield from wrong_case_work(books, journals)
+    yield from wrong_profiles(books, journals, programme.start)
     yield from wrong_scope(books)
     devices = {UUID(row["device_id"]) for row in books.table("device")}
     if devices != {clerk.pc.device_id for clerk in clerks}:
@@ -178,28 +147,6 @@ def _chains(books: Books) -> Iterator[str]:
 
 
 def _exceptions(books: Books, journals: Journals, story: Story) -> Iterator[str]:
-    broken_visits = _visits(journals, journals.unread)
-    damaged_visits = _visits(journals, journals.damaged)
-    for event, code in books.decided.items():
-        allowed = ALLOWED_TWICE if event in journals.shaky else ALLOWED
-        if story.restored:
-            allowed |= ALLOWED_RESTORED
-        if story.shut_out and event in journals.shaky:
-            allowed |= {"shut_out"}
-        if journals.shaky:  # the other end of a journal may have been first at a member's points
-            allowed |= {"already_earned", "duplicate_flight", "unknown_accrual"}
-        if event in journals.unread:
-            allowed |= {"unreadable"}
-        visits = _visits(journals, {event})
-        if visits & damaged_visits:
-            # Found after its undoing had been decided; said again by nobody knows whom
-            allowed |= {"voided", "no_staff"}
-        if visits & broken_visits:
-            allowed |= _DEPENDING
-        if journals.unread and not visits:  # a manager's, on a case that a desk alone has heard of
-            allowed |= {"unknown_case"}
-        if code not in allowed | {"applied"}:
-            yield f"{_BROKEN_BY.get(code, 'I10')}: {event} became an exception: {code}"
     before_people = {UUID(r["exception_id"]): r for r in books.table("exception_item")}
     owed = {event for event, code in books.decided.items() if code != "applied"}
     if missing := owed - before_people.keys():
@@ -214,11 +161,6 @@ def _exceptions(books: Books, journals: Journals, story: Story) -> Iterator[str]
     forked = {UUID(r["exception_id"]) for r in before_people.values() if r["code"] == "fork"}
     if forked and not journals.shaky and not story.restored:
         yield "I7: an honest journal was taken for a fork"
-
-
-def _visits(journals: Journals, events: set[UUID]) -> set[UUID]:
-    """The encounters that entries speak of."""
-    return Facts.of(journals.known[event] for event in events).encounters - {UUID(int=0)}
 
 
 def _quarantine(books: Books) -> Iterator[str]:

@@ -104,9 +104,9 @@ class Network:
 
     def _boot(self) -> CentralServer:
         server = self._start_server()
-        server.transactions.before_commit.append(lambda *_: self._maybe_die("before_commit"))
         server.transactions.after_commit.append(lambda *_: self._maybe_die("after_commit"))
         self.wires.begin(server)
+        server.transactions.before_commit.append(lambda *_: self._maybe_die("before_commit"))
         return server
 
     def _statement(self, *_: object) -> None:

@@ -59,7 +59,7 @@ class Office:
         self.network.taken_in = lambda died: self.note_cases(must_ring=not died)
         self.lan = OfficeLan(self.world, random.Random(source.random()), self.weather)
         self._cards: list[str] = []
-        self._known_cases: set[str] = set()
+        self._known_cases: set[UUID] = set()
         self._without = without
         self._folder = folder
         self._source = source
@@ -202,13 +202,16 @@ class Office:
             found = connection.exec_driver_sql(
                 "SELECT case_id FROM service_case WHERE origin = 'rating'"
             )
-            new = {case_id for (case_id,) in found} - self._known_cases
+            new = {UUID(case_id) for (case_id,) in found} - self._known_cases
         self._known_cases |= new
+        for name, desk in self.lan.desks.items():
+            if wrong := desk.bell.fed - self._known_cases:
+                raise Broken(f"alarms: the server rang {name} for what it hasn't: {sorted(wrong)}")
         if not must_ring or not new:
             return
         listening = self.network.wires.listening()
         for name, desk in self.lan.desks.items():
-            if name in listening and not desk.bell.rang.issuperset(map(UUID, new)):
+            if name in listening and not desk.bell.rang >= new:
                 raise Broken(f"alarms: {name} hears the server and did not ring for {sorted(new)}")
 
     def _check_midway(self, clerk: Person) -> None:

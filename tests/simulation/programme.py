@@ -35,6 +35,7 @@ from sync.server.store.migrate import migrate
 from sync.server.transactions import programme_work
 from sync.server.work import Work
 from tests.simulation.clock import World
+from tests.simulation.docket import keep_docket, read_docket
 from tests.simulation.statements import Statements
 
 MEMBERS: Final = 40
@@ -80,6 +81,11 @@ class Programme:
         ) as work:
             backups.confirm(work, backups.make_mark(work.connection, self.programme_id))
 
+    def decided(self) -> set[UUID]:
+        """Events that the server has decided, in a chain or ahead of it."""
+        with self.engine.connect() as connection:
+            return {line.event_id for line in read_docket(connection)}
+
     def restore(self, backup: bytes) -> None:
         """Set the database back, and begin a new epoch as the operator does."""
         with self.engine.connect() as connection:
@@ -122,14 +128,6 @@ class Programme:
                 sa.text("SELECT 1 FROM member WHERE card_no = :card"), {"card": card_no}
             )
             return found.first() is not None
-
-    def count_contested_cases(self) -> int:
-        """How often a manager came second."""
-        with self.engine.connect() as connection:
-            found = connection.execute(
-                sa.text("SELECT count(*) FROM entry WHERE code IN ('case_taken', 'case_closed')")
-            )
-            return int(found.scalar_one())
 
     def has_own_members(self) -> bool:
         """Whether the office has, so that its replicas don't hold everybody."""
@@ -237,6 +235,8 @@ def _empty() -> bytes:
     """A migrated database, made once a process."""
     engine = make_engine("sqlite://")
     migrate(engine)
+    with engine.begin() as connection:
+        keep_docket(connection)
     with engine.connect() as connection:
         content = bytes(connection.connection.driver_connection.serialize())  # type: ignore[union-attr]
     engine.dispose()

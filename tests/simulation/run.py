@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import random
-import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 from unittest.mock import patch
-from uuid import UUID
 
 from sync.client import replica_file
 from sync.server import auth, deciding
@@ -20,7 +21,15 @@ from tests.simulation.broken import Broken
 from tests.simulation.clock import Ids, World
 from tests.simulation.facts import Books
 from tests.simulation.mishaps import Mishaps
-from tests.simulation.morning import COUNTERS, MORNINGS, folder_in_memory, morning, places
+from tests.simulation.morning import (
+    COUNTERS,
+    MORNINGS,
+    folder_in_memory,
+    morning,
+    places,
+    prepare,
+)
+from tests.simulation.mutants import planted
 from tests.simulation.office import Office
 from tests.simulation.programme import programme_of
 from tests.simulation.replicas import newest_changes, replica_place
@@ -39,22 +48,37 @@ class Failed(Exception):
     """A promise was broken, or the run itself failed.
 
     Attributes:
-        promise: such as 'I6', the first where several are broken; the error's type where it names
-            none.
-        promises: all that are broken.
+        what: is wrong.
+        promises: those that are broken, such as 'I6'; the error's type where it names none.
         trace: the last things that happened before.
-        steps: how many the storm lasted.
+        steps: the storm lasts so many where it is run again.
+        digest: of all that happened in order; equal for equal runs.
     """
 
-    def __init__(self, seed: int, cause: BaseException, trace: list[str], steps: int) -> None:
-        super().__init__(f"seed {seed}: {type(cause).__name__}: {cause}")
+    def __init__(
+        self,
+        seed: int,
+        what: str,
+        promises: tuple[str, ...],
+        trace: list[str],
+        steps: int,
+        digest: int,
+    ) -> None:
+        super().__init__(seed, what, promises, trace, steps, digest)
         self.seed = seed
+        self.what = what
+        self.promises = promises
         self.trace = trace
         self.steps = steps
-        is_broken = isinstance(cause, Broken)
-        self.promise = str(cause).partition(":")[0] if is_broken else type(cause).__name__
-        told = str(cause).split("; ") if is_broken else []
-        self.promises = {what.partition(":")[0] for what in told}
+        self.digest = digest
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}: {self.what}"
+
+    @property
+    def promise(self) -> str:
+        """The first that is broken."""
+        return self.promises[0]
 
 
 @dataclass
@@ -62,31 +86,37 @@ class Outcome:
     """What a run did.
 
     Attributes:
-        digest: of all that happened in order; equal for equal seeds.
+        digest: of all that happened in order; equal for equal runs.
+        judged: refusals that were gone over, by code.
+        left_out: refusals of which the model can't tell whether they were right, by code.
     """
 
     seed: int
     entries: int
-    seconds: float
     fired: Counter[str]
     covers: Counter[str]
     digest: int
-    trace: list[str] = field(default_factory=list)
+    judged: Counter[str]
+    left_out: Counter[str]
+    trace: list[str]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What makes a run shorter or calmer than its seed would have it.
+    """Besides its seed all that a run depends on.
 
     Attributes:
-        steps: the storm is over after so many, None: when there are entries enough.
+        entries: the storm is over when there are so many, or
+        steps: after so many, if that is sooner.
         without: kinds of fault and of mishap that do not happen.
+        mutant: a bug that is planted in the real code, '' for none.
     """
 
     counters: int = COUNTERS
     entries: int = ENTRIES
     steps: int | None = None
     without: frozenset[str] = frozenset()
+    mutant: str = ""
 
 
 def simulate(seed: int, limits: Limits = Limits()) -> Outcome:  # it is frozen
@@ -95,8 +125,8 @@ def simulate(seed: int, limits: Limits = Limits()) -> Outcome:  # it is frozen
     Raises:
         Failed: see there.
     """
-    started = time.perf_counter()
-    with folder_in_memory() as folder:
+    prepare(limits.counters)  # no bug is there yet in the morning
+    with _garbage_left(), folder_in_memory() as folder, planted(limits.mutant):
         simulation = _Simulation(seed, folder, limits)
         try:
             with (
@@ -109,26 +139,27 @@ def simulate(seed: int, limits: Limits = Limits()) -> Outcome:  # it is frozen
             ):
                 simulation.run()
         except Exception as error:
-            trace = list(simulation.office.trace)
-            raise Failed(seed, error, trace, simulation.steps) from error
+            raise simulation.failed(error) from error
         finally:
             simulation.office.close()
-    return Outcome(
-        seed,
-        simulation.entries,
-        time.perf_counter() - started,
-        simulation.office.fired,
-        simulation.covers,
-        simulation.office.digest,
-        list(simulation.office.trace),
-    )
+    return simulation.outcome()
+
+
+@contextmanager
+def _garbage_left() -> Iterator[None]:
+    """A tenth of the time is the collector's; a run's garbage goes with the run."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect()
 
 
 class _Simulation:
     def __init__(self, seed: int, folder: Path, limits: Limits) -> None:
-        self.covers: Counter[str] = Counter()
-        self.entries = 0
-        self.steps = 0
+        self._seed = seed
+        self._steps = 0
         self._limits = limits
         self._source = random.Random(seed)
         self.token_ms = self._source.choice((30_000, 90_000, 3_600_000))
@@ -155,10 +186,12 @@ class _Simulation:
             for what, turn in self._mishaps.due(done):
                 self._befall(what, turn)
             for _ in range(_LOOK_EVERY):
+                if self._steps == self._limits.steps:
+                    break
                 self.office.step()
+                self._steps += 1
             if self._coming is not None:
                 self._coming.tend(done, self._clerks)
-            self.steps += _LOOK_EVERY
         self._lose_server()
         self._drain()
         self._whisper()
@@ -167,16 +200,42 @@ class _Simulation:
         model.check_shut_out(self._programme, self._clerks, self._story)
         self._rescue()
         self._find_copies()
-        self.entries = sum(clerk.pc.count_entries() for clerk in self._clerks)
+        self._entries = sum(clerk.pc.count_entries() for clerk in self._clerks)
+        self._refusals = model.check(self._programme, self._clerks, self._story)
+
+    def failed(self, error: Exception) -> Failed:
+        """What broke off the run."""
+        # As long as it lasts the storm has to reach the step in which that happened
+        steps = self._steps + self.office.weather.storm
+        kind, what = type(error).__name__, str(error)
+        told = what.split("; ") if isinstance(error, Broken) else []
+        promises = tuple(each.partition(":")[0] for each in told) or (kind,)
+        what = what if told else f"{kind}: {what}"
+        trace = list(self.office.trace)
+        return Failed(self._seed, what, promises, trace, steps, self.office.digest)
+
+    def outcome(self) -> Outcome:
+        """What the run did, now that it is over."""
+        fired, covers = self.office.fired, Counter[str]()
         for clerk in self._clerks:
-            self.covers.update({str(k): n for k, n in clerk.witness.covers.items()})
-            self.office.fired["looked_up"] += clerk.witness.look_ups
-        self.office.fired["cases_contested"] += self._programme.count_contested_cases()
-        model.check(self._programme, self._clerks, self._story)
+            covers.update({str(k): n for k, n in clerk.witness.covers.items()})
+            fired["looked_up"] += clerk.witness.look_ups
+        fired["cases_contested"] += self._refusals.judged["case_taken"]
+        fired["cases_contested"] += self._refusals.judged["case_closed"]
+        return Outcome(
+            self._seed,
+            self._entries,
+            fired,
+            covers,
+            self.office.digest,
+            self._refusals.judged,
+            self._refusals.left_out,
+            list(self.office.trace),
+        )
 
     def _day(self) -> float:
         """How much of the storm is behind us, 1.0: all of it."""
-        if self._limits.steps is not None and self.steps >= self._limits.steps:
+        if self._steps == self._limits.steps:
             return 1.0
         return sum(c.pc.count_entries() for c in self._clerks) / self._limits.entries
 
@@ -218,8 +277,10 @@ class _Simulation:
             case "backup_confirmed":
                 self._programme.confirm_backup()
             case "server_restored":
+                known = self._programme.decided()
                 self._programme.restore(self._backup)
                 self._story.restored = True
+                self._story.forgotten = known - self._programme.decided()
             case "revoked":
                 pc.shut_out = True
                 device = pc.device_id
@@ -251,10 +312,9 @@ class _Simulation:
         network = self.office.network
         network.is_gone = True
         network.wires.cut()
-        told = {i for c in self._clerks for i in c.pc.entries()} if self._story.restored else set()
         self.office.run_for(_RUSH_S)
         self.office.run_for(_RINGS_WITHIN_S, people=False)
-        if wrong := unheard(self._programme, self._clerks, before=told):
+        if wrong := unheard(self._programme, self._clerks, forgotten=self._story.forgotten):
             raise Broken(wrong)
         network.is_gone = False
 
@@ -304,7 +364,6 @@ class _Simulation:
 
     def _find_copies(self) -> None:
         """Some disks that lost pages had been copied before: whatever was lost is there."""
-        undecided = self._undecided()
         for clerk in self._clerks:
             losses = clerk.pc.losses
             if losses.before_damage is None or clerk.pc.shut_out or self._source.random() < 0.4:
@@ -317,14 +376,8 @@ class _Simulation:
                     raise Broken("I1: what was lost was found twice")
             losses.has_found_copy = True
             self.office.fired["pages_found"] += 1
-        self._story.late = undecided - self._undecided()
         self.office.note_cases(must_ring=False)
         self.office.settle(_LONGEST_DRAIN_S)
-
-    def _undecided(self) -> set[UUID]:
-        with self._programme.engine.connect() as connection:
-            decided = Books(connection).decided
-        return {event for event, code in decided.items() if code != "applied"}
 
     def _rescue(self) -> None:
         """Whoever was shut out is drained from the disk, which proves itself; twice is once."""

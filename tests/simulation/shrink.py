@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import Final
 
@@ -30,9 +31,9 @@ def shrink(failure: Failed, limits: Limits, *, tries: int = TRIES) -> tuple[Fail
     """Look for a shorter and calmer run of the same seed that breaks the same promise.
 
     A run without one kind of fault is another run, so a smaller one may fail for another reason:
-    those are passed over. At most `tries` runs.
+    those are passed over. At most `tries` runs. What is returned was run, just so.
     """
-    best, found = replace(limits, steps=failure.steps), failure
+    best, found = limits, failure
     for_steps = tries // 3
 
     def still(candidate: Limits) -> bool:
@@ -52,7 +53,7 @@ def shrink(failure: Failed, limits: Limits, *, tries: int = TRIES) -> tuple[Fail
         kinds = groups.pop(0)
         if not still(replace(best, without=best.without | set(kinds))) and len(kinds) > 1:
             groups += [kinds[: len(kinds) // 2], kinds[len(kinds) // 2 :]]
-    low, high = 0, best.steps or failure.steps
+    low, high = 0, found.steps
     while high - low > 1 and tries > 0:
         middle = (low + high) // 2
         if still(replace(best, steps=middle)):
@@ -62,15 +63,14 @@ def shrink(failure: Failed, limits: Limits, *, tries: int = TRIES) -> tuple[Fail
     return found, best
 
 
-def command(seed: int, limits: Limits, mutant: str = "") -> str:
+def command(seed: int, limits: Limits) -> str:
     """The command that runs it again."""
-    words = [f"./dev simulate --seed {seed}"]
-    if limits.steps is not None:
-        words.append(f"--steps {limits.steps}")
-    if limits.counters != Limits().counters:
-        words.append(f"--counters {limits.counters}")
+    usual, words = Limits(), [f"./dev simulate --seed {seed}"]
+    for name in ("counters", "entries", "steps"):
+        if (number := getattr(limits, name)) != getattr(usual, name):
+            words.append(f"--{name} {number}")
     if limits.without:
         words.append(f"--without {','.join(sorted(limits.without))}")
-    if mutant:
-        words.append(f"--mutant '{mutant}'")
+    if limits.mutant:
+        words.append(f"--mutant {shlex.quote(limits.mutant)}")
     return " ".join(words)

@@ -1,0 +1,80 @@
+"""In which order the server decided, and what each time: kept by triggers beside its tables.
+
+A transaction that is rolled back takes its lines along, and so does a database that is set back to
+its backup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal, cast
+from uuid import UUID
+
+from sqlalchemy.engine import Connection
+
+How = Literal["came", "again", "ahead"]
+
+_LINE: Final = "INSERT INTO docket (event_id, device_id, how, decision, code) VALUES"
+_STATEMENTS: Final = (
+    "CREATE TABLE docket (place INTEGER PRIMARY KEY, event_id TEXT, device_id TEXT, how TEXT,"
+    " decision TEXT, code TEXT)",
+    "CREATE INDEX docket_event ON docket (event_id)",
+    "CREATE TRIGGER docket_came AFTER INSERT ON entry BEGIN"
+    f" {_LINE} (new.event_id, new.device_id, 'came', new.decision, new.code); END",
+    # Entries are stored as if no rule would refuse them, and corrected at once
+    "CREATE TRIGGER docket_corrected AFTER UPDATE OF decision, code ON entry"
+    " WHEN old.decision <> 'exception' BEGIN"
+    " UPDATE docket SET decision = new.decision, code = new.code WHERE place ="
+    " (SELECT max(place) FROM docket WHERE event_id = new.event_id AND how <> 'ahead'); END",
+    "CREATE TRIGGER docket_again AFTER UPDATE OF decision, code ON entry"
+    " WHEN old.decision = 'exception' BEGIN"
+    f" {_LINE} (new.event_id, new.device_id, 'again', new.decision, new.code); END",
+    *(
+        f"CREATE TRIGGER docket_{event.lower()} AFTER {event} ON urgent_copy BEGIN"
+        f" {_LINE} (new.event_id, new.device_id, 'ahead', new.decision, new.code); END"
+        for event in ("INSERT", "UPDATE")
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One decision.
+
+    Attributes:
+        how: 'came' in its chain, decided 'again' as it or what it speaks of was found, or 'ahead'
+            of its chain as an urgent copy.
+        code: why it was refused, '' where it wasn't.
+    """
+
+    event_id: UUID
+    device_id: UUID
+    how: How
+    decision: str
+    code: str
+
+
+def keep_docket(connection: Connection) -> None:
+    """Begin to write down, in a migrated database."""
+    for statement in _STATEMENTS:
+        connection.exec_driver_sql(statement)
+
+
+def read_docket(connection: Connection) -> list[Line]:
+    """All decisions, in order; what comes again after it was decided in a chain has no line.
+
+    Nothing follows from such a duplicate.
+    """
+    return list(_deciding(connection.exec_driver_sql("SELECT * FROM docket ORDER BY place")))
+
+
+def _deciding(rows: Any) -> Iterator[Line]:
+    chained: set[UUID] = set()
+    for _, event_id, device_id, how, decision, code in rows:
+        line = Line(UUID(event_id), UUID(device_id), cast("How", how), decision, code)
+        if how == "came":
+            if line.event_id in chained:
+                continue
+            chained.add(line.event_id)
+        yield line

@@ -1,0 +1,181 @@
+"""Whether the server was right each time that it refused an entry.
+
+Its decisions are gone over in their order, with what was known at each. An entry that speaks of
+something unknown was rightly refused only where somebody's disk lost that, where it was itself
+refused, or where a restored server has forgotten it and the counter that recorded it is yet to
+tell it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+from uuid import UUID
+
+from tests.simulation.docket import Line
+from tests.simulation.facts import Books, Facts, Journals, Story
+from tests.simulation.knowledge import WANTED, Key, Knowledge, made_known, missing
+
+# What an honest server may object to: a coupon, a flight, a card or a case twice, and whatever
+# isn't known for a good reason.
+_ALLOWED: Final = frozenset(
+    {
+        "already_earned", "duplicate_flight", "card_taken", "wrong_card", "case_taken",
+        "case_closed", *WANTED,
+    }
+)  # fmt: skip
+# A journal with two ends tells some things twice, and spends twice what was set aside once.
+_ALLOWED_TWICE: Final = {
+    "lease_exceeded", "over_limit", "unknown_pool", "lease_closed", "voided", "redemption_known",
+    "already_rated", "rating_known", "encounter_known", "other_encounter", "accrual_known",
+    "insufficient",
+}  # fmt: skip
+# A restored server has forgotten what it had set aside.
+_ALLOWED_RESTORED: Final = {
+    "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
+}  # fmt: skip
+# Right by what happened to the counter: its disk lost it, it was shut out
+_BY_WHAT_BEFELL: Final = {"unreadable", "shut_out"}
+# Points and leases are added up in the end (model.py), not at each decision
+_BY_THE_BOOKS: Final = _ALLOWED_RESTORED | {"other_encounter", "no_staff"}
+
+# Which promise a refusal without a cause speaks of; any other is I10.
+_BROKEN_BY: Final = {
+    **dict.fromkeys(
+        (
+            "encounter_known", "rating_known", "already_rated", "accrual_known", "member_known",
+            "redemption_known",
+        ),
+        "I1",
+    ),
+    **dict.fromkeys(("lease_exceeded", "lease_closed", "unknown_lease"), "I3"),
+    **dict.fromkeys(("over_limit", "unknown_pool"), "I4"),
+    **dict.fromkeys(("case_taken", "case_closed", "unknown_case"), "cases"),
+}  # fmt: skip
+
+
+class Refusals:
+    """Goes over a run's decisions once.
+
+    Attributes:
+        judged: how many refusals were, by code.
+        left_out: those of which this model can't tell whether they were right, by code.
+    """
+
+    def __init__(
+        self, books: Books, journals: Journals, story: Story, members: dict[UUID, int]
+    ) -> None:
+        self.judged: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
+        self._books = books
+        self._journals = journals
+        self._story = story
+        self._known = Knowledge(members)
+        self._damaged_visits = visits(journals, journals.damaged)
+        self._documents = {event: json.loads(body) for event, body in journals.known.items()}
+        self._last: dict[UUID, Line] = {}  # what each entry has come to so far
+        self._set_aside = {
+            (UUID(row["device_id"]), UUID(row[name]))
+            for table, name in (("lease", "lease_id"), ("risk_pool", "pool_id"))
+            for row in books.table(table)
+        }
+        self._makers: dict[Key, set[UUID]] = defaultdict(set)
+        for event, document in self._documents.items():
+            for key in made_known(document["type"], document["payload"]):
+                self._makers[key].add(event)
+
+    def wrong(self) -> Iterator[str]:
+        """Where an entry was refused without a cause, or goes on waiting for what has come."""
+        for line in self._books.docket:
+            document = self._documents.get(line.event_id)
+            if document is None:
+                continue  # nobody's: said elsewhere
+            kind, told = document["type"], document["payload"]
+            if line.how != "ahead":
+                self._last[line.event_id] = line
+            if line.decision in ("accepted", "duplicate"):
+                self._known.learn(kind, told, ahead=line.how == "ahead")
+            elif line.how == "ahead":
+                yield from self._judge_copy(line, kind, told)
+            else:
+                yield from self._judge(line, document)
+        for line in self._last.values():
+            yield from self._waits_on(line)
+
+    def _judge(self, line: Line, document: dict[str, Any]) -> Iterator[str]:
+        code, kind, told = line.code, document["type"], document["payload"]
+        promise = _BROKEN_BY.get(code, "I10")
+        if code not in self._allowed(line, document):
+            yield f"{promise}: {line.event_id} became an exception: {code}"
+            return
+        is_right = code in _BY_WHAT_BEFELL or self._is_right(line, kind, told)
+        if is_right is None and code in _BY_THE_BOOKS:
+            self.left_out[code] += 1
+            return
+        self.judged[code] += 1
+        if not is_right:
+            yield f"{promise}: {kind} {line.event_id} was refused as {code} without a cause"
+        elif code in WANTED and not self._is_excused(line, missing(code, told)):
+            yield f"{promise}: {kind} {line.event_id} came before what it speaks of: {code}"
+
+    def _judge_copy(self, line: Line, kind: str, told: dict[str, Any]) -> Iterator[str]:
+        """A copy may well be there before what it speaks of; its place in the chain has the say."""
+        if line.code in WANTED:
+            self.judged[line.code] += 1
+            if not self._known.is_right(line.code, kind, told):
+                yield f"I10: a copy of {line.event_id} was refused as {line.code} without a cause"
+
+    def _is_right(self, line: Line, kind: str, told: dict[str, Any]) -> bool | None:
+        if line.code not in ("unknown_lease", "unknown_pool"):
+            return self._known.is_right(line.code, kind, told)
+        # A restored server sets aside under other ids; of pools an older one may be over
+        name = "lease_id" if line.code == "unknown_lease" else "pool_id"
+        if (line.device_id, UUID(told[name])) not in self._set_aside:
+            return True
+        return False if line.code == "unknown_lease" else None
+
+    def _allowed(self, line: Line, document: dict[str, Any]) -> set[str]:
+        event, journals = line.event_id, self._journals
+        allowed = set(_ALLOWED)
+        if event in journals.shaky:
+            allowed |= _ALLOWED_TWICE
+        if self._story.restored:
+            allowed |= _ALLOWED_RESTORED
+        if self._story.shut_out and event in journals.shaky:
+            allowed |= {"shut_out"}
+        if (event in journals.damaged and line.how == "came") or event in journals.unread:
+            allowed |= {"unreadable"}
+        if visits(journals, {event}) & self._damaged_visits:
+            allowed |= {"voided"}  # found after its undoing had been decided
+            if document["staff_id"] is None:  # said again by nobody knows whom
+                allowed |= {"no_staff"}
+        return allowed
+
+    def _is_excused(self, line: Line, key: Key | None) -> bool:
+        """Whether nothing of what would have made it known could be there by now."""
+        makers = set() if key is None else self._makers[key]
+        return bool(makers) and all(self._is_away(maker, line.device_id) for maker in makers)
+
+    def _is_away(self, maker: UUID, device_id: UUID) -> bool:
+        last = self._last.get(maker)
+        if last is not None:
+            return last.decision == "exception"  # which is judged by itself
+        of = UUID(self._documents[maker]["device_id"])
+        return maker in self._story.forgotten and of != device_id
+
+    def _waits_on(self, line: Line) -> Iterator[str]:
+        """Where an entry is refused for want of what the same counter has told after all."""
+        if line.code not in WANTED:
+            return
+        key = missing(line.code, self._documents[line.event_id]["payload"])
+        if key not in self._known.keys:
+            return
+        if line.device_id in {UUID(self._documents[m]["device_id"]) for m in self._makers[key]}:
+            yield f"I10: {line.event_id} waits on, refused as {line.code}, though that has come"
+
+
+def visits(journals: Journals, events: set[UUID]) -> set[UUID]:
+    """The encounters that entries speak of."""
+    return Facts.of(journals.known[event] for event in events).encounters - {UUID(int=0)}
