@@ -18,6 +18,7 @@ from app.domain.errors import Unavailable
 from app.ports.clock import Clock
 from app.ports.neighbours import NeighbourStore
 from app.ports.online import StartingDesk
+from app.ports.patience import Patience
 from app.ports.pins import PinCheck
 from app.ports.sync_store import SyncStore
 from app.ports.vault import Vault
@@ -63,6 +64,7 @@ def build_core(
     vault: Vault | None = None,
     clock: Clock | None = None,
     pin_check: PinCheck = check_pin,
+    patience: Patience | None = None,
 ) -> OpenedSeat:
     """Open a seat's data folder and build the core on it.
 
@@ -72,6 +74,7 @@ def build_core(
         vault: the seat's secrets; chosen by the folder's own record if not given.
         clock: the system's if not given.
         pin_check: argon2id if not given.
+        patience: waits while damaged data is mended; nobody is told if not given.
 
     Raises:
         Unavailable: what `app.store.seat.open_seat` and `app.credentials.vaults.open_vault` name;
@@ -83,7 +86,9 @@ def build_core(
     shutter = FolderShutter(folder, vault)
     shutter.check()
     device_key = DeviceKey(vault)
-    seat = open_seat(folder, vault, clock, new_id, sign=device_key.sign, shutter=shutter)
+    seat = open_seat(
+        folder, vault, clock, new_id, sign=device_key.sign, shutter=shutter, patience=patience
+    )
 
     def enrol(server_url: str, document: dict[str, object]) -> None:
         seat.enrol(server_url, document)

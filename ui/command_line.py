@@ -1,4 +1,4 @@
-"""The program's command line."""
+"""The program's command line, and what is set for a seat's screen beside it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from PySide6.QtCore import QLocale, QSettings, Qt
+from PySide6.QtWidgets import QApplication
 
 from ui.qt.keypad import NO_KEYPAD, can_read
 from ui.qt.language import LANGUAGES
@@ -119,3 +122,25 @@ def default_data_folder() -> Path:
     from platformdirs import site_data_path
 
     return site_data_path("Guichet", appauthor=False)
+
+
+def screen_settings(folder: Path) -> QSettings:
+    """Return what is set for a seat's screen."""
+    return QSettings(str(folder / "screen.ini"), QSettings.Format.IniFormat)
+
+
+def saved_language(settings: QSettings) -> str:
+    """Return the language last chosen at the seat, or the system's."""
+    saved = str(settings.value("language", ""))
+    if saved in LANGUAGES:
+        return saved
+    chinese = QLocale.system().language() == QLocale.Language.Chinese
+    return "zh_CN" if chinese else "en"
+
+
+def mode_of(qt: QApplication, options: Options) -> look.Mode:
+    """Return light or dark, as asked for or as the system has it."""
+    if options.theme != "auto":
+        return look.Mode(options.theme)
+    dark = qt.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    return look.Mode.DARK if dark else look.Mode.LIGHT

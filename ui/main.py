@@ -9,25 +9,34 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QLocale, QObject, QSettings, QSize, Qt, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Slot
 from PySide6.QtWidgets import QApplication, QStyle
 
 from app.domain.errors import GuichetError, Unavailable
 from app.services.views import ChangeKind, Seat, SessionView
-from ui.command_line import Options, default_data_folder, parse
+from ui.command_line import (
+    Options,
+    default_data_folder,
+    mode_of,
+    parse,
+    saved_language,
+    screen_settings,
+)
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
-from ui.qt.crash_log import CrashLog, program_version
+from ui.qt.crash_log import Caught, CrashLog, program_version
 from ui.qt.garbage import GarbageCollection
 from ui.qt.keypad import Keypad
-from ui.qt.language import LANGUAGES, Language
+from ui.qt.language import LANGUAGES, SOURCE, Language
 from ui.qt.leisure import Leisure
+from ui.qt.patience import GuiPatience
 from ui.qt.relay import Relay
 from ui.qt.scan_filter import Scan, ScanFilter
 from ui.qt.single_instance import SingleInstance
 from ui.screens import look
 from ui.screens.docked_bar import DockedBar
 from ui.screens.enrolment import EnrolmentScreen
+from ui.screens.mending import MendingNotice
 from ui.screens.seat_window import SeatWindow
 from ui.screens.sign_in import SignInScreen
 from ui.viewmodels.enrolment import EnrolmentViewModel
@@ -35,6 +44,7 @@ from ui.viewmodels.sign_in import SignInViewModel
 from ui.viewmodels.status import StatusViewModel
 
 if TYPE_CHECKING:
+    from app.ports.patience import Patience
     from app.ports.vault import Vault
     from app.services.core import Core
     from ui.screens.homes import Home
@@ -57,16 +67,21 @@ class Application(QObject):
         trouble: why the seat closed by itself, None while it works.
     """
 
-    def __init__(self, qt: QApplication, options: Options, seat: OpenedParts) -> None:
+    def __init__(
+        self,
+        qt: QApplication,
+        options: Options,
+        seat: OpenedParts,
+        mending: MendingNotice | None = None,
+    ) -> None:
         """Build the windows on an opened seat, and show the first."""
         super().__init__()
         self.qt, self.options = qt, options
         self.garbage = GarbageCollection(self)
+        self.mending = mending  # kept: it stands over the screen while the data is mended
         self.core: Core = seat.core
         self._seat = seat
-        self.settings = QSettings(
-            str(options.data_folder / "screen.ini"), QSettings.Format.IniFormat
-        )
+        self.settings = screen_settings(options.data_folder)
         self.language = Language(self)
         self.window = SeatWindow()
         self.runner = CommandRunner(self.core.execute, self)
@@ -75,7 +90,7 @@ class Application(QObject):
         self.keypad = Keypad(self)
         self.scans = ScanFilter(self)
         self.instance = SingleInstance(options.data_folder, self)
-        self._use_language(options.language or self._saved_language())
+        self._use_language(options.language or saved_language(self.settings))
         self.status = StatusViewModel(self.core.queries, self.notifier, self)
         self.sign_in = SignInViewModel(self.runner, self)
         self.enrolment = EnrolmentViewModel(self.runner, options.server, self)
@@ -141,14 +156,16 @@ class Application(QObject):
             self.home.close()
         self.window.hide()
         self.bar.hide()
+        if self.mending is not None:
+            self.mending.close()
         self._seat.stop_sync()
         self.runner.close()
         self._seat.close()
         self.garbage.close()
 
-    def report_bug(self, log: Path) -> None:
-        """Say on the screen that the program made a mistake."""
-        self.window.show_crash(str(log))
+    def report_bug(self, caught: Caught) -> None:
+        """Say on the screen that the program made a mistake, or what this PC can't do any more."""
+        self.window.show_crash(str(caught.log), caught.problem)
 
     def _show_fitting(self) -> None:
         """Show the screen that fits: set up, sign in, or work."""
@@ -206,22 +223,9 @@ class Application(QObject):
     def _set_to_take_over(self) -> bool:
         return self.settings.value("take_over", False, type=bool) is True
 
-    def _saved_language(self) -> str:
-        saved = str(self.settings.value("language", ""))
-        if saved in LANGUAGES:
-            return saved
-        chinese = QLocale.system().language() == QLocale.Language.Chinese
-        return "zh_CN" if chinese else "en"
-
     def _use_language(self, code: str) -> None:
-        look.apply(self.qt, self._mode(), language=code)
+        look.apply(self.qt, mode_of(self.qt, self.options), language=code)
         self.language.use(code)
-
-    def _mode(self) -> look.Mode:
-        if self.options.theme != "auto":
-            return look.Mode(self.options.theme)
-        dark = self.qt.styleHints().colorScheme() is Qt.ColorScheme.Dark
-        return look.Mode.DARK if dark else look.Mode.LIGHT
 
     def _wake_sync(self, kinds: frozenset[ChangeKind]) -> None:
         if kinds & {ChangeKind.PENDING, ChangeKind.SESSION}:
@@ -236,7 +240,7 @@ class Application(QObject):
 
     @Slot()
     def _on_color_scheme_changed(self) -> None:
-        look.apply(self.qt, self._mode(), language=self.language.code)
+        look.apply(self.qt, mode_of(self.qt, self.options), language=self.language.code)
 
     @Slot(object)
     def _on_enrolled(self, seat: object) -> None:
@@ -300,8 +304,17 @@ class Application(QObject):
 class OpenedParts:
     """A seat's core and its sync, opened together and closed in order."""
 
-    def __init__(self, folder: Path, *, lan: str = "off", peers: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        lan: str = "off",
+        peers: Sequence[str] = (),
+        patience: Patience | None = None,
+    ) -> None:
         """Open the seat's data folder; `lan` and `peers` are the command line's.
+
+        `patience` waits while damaged data is mended, now or later.
 
         Raises:
             Unavailable: what `app.bootstrap.build_core` names.
@@ -327,7 +340,7 @@ class OpenedParts:
             )
             return self._online
 
-        self._opened = build_core(folder, make_online, vault=vault)
+        self._opened = build_core(folder, make_online, vault=vault, patience=patience)
         self.core: Core = self._opened.core
         self.vault_strength = self._opened.vault_strength
         self._lan_settings = read_settings(folder, mode=lan, peers=peers)
@@ -414,8 +427,23 @@ def build_application(argv: Sequence[str]) -> Application:
     """
     options = parse(argv)
     qt = qt_application()
-    parts = OpenedParts(options.data_folder, lan=options.lan, peers=options.peers)
-    return Application(qt, options, parts)
+    patience, early = GuiPatience(qt), Language()
+
+    def dress() -> None:
+        code = options.language or saved_language(screen_settings(options.data_folder))
+        look.apply(qt, mode_of(qt, options), language=code)
+        early.use(code)
+
+    notice = MendingNotice(dress)
+    patience.told.connect(notice.follow)
+    try:
+        parts = OpenedParts(
+            options.data_folder, lan=options.lan, peers=options.peers, patience=patience
+        )
+    finally:
+        early.use(SOURCE)
+        notice.dress = None  # from here on who shows a window dresses it
+    return Application(qt, options, parts, notice)
 
 
 def main() -> int:

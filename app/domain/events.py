@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 
@@ -68,6 +68,19 @@ class CallWish(StrEnum):
     WAIT = "wait"
     CALL_ME = "call_me"
     NO = "no"
+
+
+PARTS_OF_A_THING: Final = (
+    "EncounterOpened",
+    "MemberIdentified",
+    "EncounterResumed",
+    "EncounterEnded",
+    "RatingDetailed",
+    "RedemptionRequested",
+    "LeaseReturned",
+)
+"""Entries that people count under another one: a visit under what was done in it, a reward that was
+asked for under its outcome. So is a rating's further press, a `RatingRecorded` of revision 2."""
 
 
 @dataclass(frozen=True, slots=True)

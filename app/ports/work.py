@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from app.domain.entry import Actor, Entry, Event
@@ -18,6 +18,9 @@ from app.domain.lease import Lease, Pool
 from app.ports.sync_store import StoredBlob
 
 T = TypeVar("T")
+
+MOST_COUNTED: Final = 1_000
+"""So many things that wait are counted, at each change: more are said to be as many or more."""
 
 LineKind = Literal["accrual", "redemption", "joined", "contact", "card", "matter"]
 RedemptionState = Literal["intent", "posted", "granted", "voided"]
@@ -103,6 +106,7 @@ class WaitingEntry:
     exception_message: str
     text: str  # its encounter line's text, '' if it has none
     encounter_id: UUID | None  # whose visit it belongs to; None for what is no customer's
+    is_lost: bool  # the disk doesn't give it back, so its visit isn't known
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +190,22 @@ class WorkReads(Protocol):
         """When each was last served here, wall time in ms; those seen long ago or never lack."""
 
     def waiting(self, limit: int) -> Sequence[WaitingEntry]:
-        """Oldest first: unsent entries, and exceptions of the last 7 days."""
+        """Oldest first: unsent things, and exceptions of the last 7 days.
+
+        A thing is an entry that isn't part of another's (`PARTS_OF_A_THING`); where parts alone
+        are unsent the oldest of them stands for all.
+        """
 
     def unsent_summary(self) -> tuple[int, int | None]:
         """(entries not confirmed, wall time of the oldest in ms)."""
 
+    def unsent_things(self) -> tuple[int, int | None]:
+        """(things of `waiting` not confirmed, at most `MOST_COUNTED`; the same wall time)."""
+
     def unsent_in_shift(self, shift_id: UUID) -> int: ...
 
     def shift_counts(self, shift_id: UUID) -> dict[str, int]:
-        """encounters, accruals, redemptions, matters of a shift."""
+        """encounters, accruals, redemptions, matters, joined, changed of a shift."""
 
     def link_state(self) -> LinkState: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from app.domain import names
@@ -17,7 +17,7 @@ from app.domain.member import Member, distinction, masked_card, masked_name, mas
 from app.domain.rating import RatingRules
 from app.domain.records import Case
 from app.domain.typed_flight import TypedFlight
-from app.ports.work import EncounterRow, LineRow
+from app.ports.work import EncounterRow, LineRow, WaitingEntry
 from app.services.cases import duty_manager, with_own_actions
 from app.services.context import Context, enrolled, server_member, standing_of
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
@@ -50,11 +50,12 @@ OLD_DATA_S = 24 * 3600
 
 # What an entry is called in the list of what waits; never with a score.
 _PENDING_WORDS = {
+    "": "unknown",  # nothing of it is left but its place
     "AccrualRecorded": "accrual",
-    "AccrualReversed": "accrual",
+    "AccrualReversed": "accrual_undone",
     "RedemptionRequested": "redemption",
     "RedemptionGranted": "redemption",
-    "RedemptionVoided": "redemption",
+    "RedemptionVoided": "redemption_undone",
     "RatingRecorded": "rating",
     "RatingDetailed": "rating",
     "RatingNotGiven": "rating",
@@ -211,7 +212,7 @@ class Reading:
                 what=_PENDING_WORDS.get(row.type, "encounter"),
                 text=row.text,
                 since_ms=row.wall_ms,
-                state="waiting" if row.state == "unsent" else "exception",
+                state=_pending_state(row),
                 reason=row.exception_code,
                 text_en=english.get(row.text, ""),
                 visit=visits.get(row.encounter_id),
@@ -234,7 +235,7 @@ class Reading:
         return visits
 
     def pending_summary(self) -> PendingSummary:
-        return PendingSummary(*self._context.store.reads.unsent_summary())
+        return PendingSummary(*self._context.store.reads.unsent_things())
 
     def readiness(self) -> Readiness:
         reads = self._context.store.reads
@@ -253,10 +254,12 @@ class Reading:
         if link.online and age_s is not None and age_s > STALE_DATA_S:
             reasons.append("data_stale")
         covered = reads.leases_held()
-        if covered == 0:
-            reasons.append("no_guests_covered")
-        if risk_left == 0:
-            reasons.append("risk_used_up")
+        seat = self._context.seat()
+        if seat is None or seat.kind == "counter":  # a desk spends no points
+            if covered == 0:
+                reasons.append("no_guests_covered")
+            if risk_left == 0:
+                reasons.append("risk_used_up")
         critical = {"no_data_yet", "data_old", "revoked"} & set(reasons)
         return Readiness(
             level="critical" if critical else "caution" if reasons else "ready",
@@ -368,6 +371,12 @@ class Reading:
                 "" if redemption is None else english_name(self._context, redemption.reward_id)
             ),
         )
+
+
+def _pending_state(row: WaitingEntry) -> Literal["waiting", "exception", "lost"]:
+    if row.state == "exception":
+        return "exception"
+    return "lost" if row.is_lost else "waiting"
 
 
 def _tokens(member: Member, matched: str, own_membership: UUID | None) -> dict[str, Any]:

@@ -92,6 +92,8 @@ def close_shift(context: Context, command: CloseShift) -> ShiftSummary:
             accruals=counts["accruals"],
             redemptions=counts["redemptions"],
             matters=counts["matters"],
+            joined=counts["joined"],
+            changed=counts["changed"],
             unsent=unsent,
         )
 

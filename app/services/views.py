@@ -11,6 +11,7 @@ from app.domain.accrual import Explanation
 from app.domain.events import CallWish, RatingState
 from app.domain.flown import Flown
 from app.domain.records import Case, ExceptionItem, Figures, Role
+from app.ports.work import MOST_COUNTED
 
 
 class ChangeKind(StrEnum):
@@ -211,7 +212,7 @@ class PendingItem:
     what: str  # code: 'accrual', 'redemption', 'rating', 'encounter', 'matter', 'member', 'shift'
     text: str
     since_ms: int
-    state: Literal["waiting", "exception"]
+    state: Literal["waiting", "exception", "lost"]  # lost: this PC's disk doesn't give it back
     reason: str = ""
     text_en: str = ""  # as EncounterLine's
     visit: PendingVisit | None = None  # None for what is no customer's
@@ -219,10 +220,20 @@ class PendingItem:
 
 @dataclass(frozen=True, slots=True)
 class PendingSummary:
-    """Entries not yet with the server; `oldest_ms` is the wall time of the oldest."""
+    """Things not yet with the server, as people count them.
+
+    Attributes:
+        count: how many of `Queries.pending` wait; from `MOST_COUNTED` on, as many or more.
+        oldest_ms: wall time of the oldest entry, ms; None when nothing waits.
+    """
 
     count: int
     oldest_ms: int | None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `count` is all of them."""
+        return self.count < MOST_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,4 +301,6 @@ class ShiftSummary:
     accruals: int
     redemptions: int
     matters: int
+    joined: int
+    changed: int  # phones and cards
     unsent: int

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Executable, Row
 
 from app.domain.errors import Unavailable
+from app.ports.patience import Patience
 from app.store.cipher import read_engine, write_engine
 from app.store.failures import as_unavailable, translated
 from app.store.mending import mend
@@ -26,8 +27,9 @@ class WorkDatabase:
     journal turn out damaged the file is mended and what was asked for runs once more.
     """
 
-    def __init__(self, path: Path, key: bytes, writer: Writer) -> None:
+    def __init__(self, path: Path, key: bytes, writer: Writer, patience: Patience) -> None:
         self.writer = writer
+        self._patience = patience
         self._path, self._key = path, key
         self._times_mended = 0
         self._is_beyond_mending = False
@@ -49,7 +51,7 @@ class WorkDatabase:
     def transact(self, work: Callable[[Connection], T], *, user: bool) -> T:
         """Run one transaction on the writer; returns after the durable commit."""
         run = self.writer.run if user else self.writer.run_sync
-        return run(lambda: self._mending(lambda: self._transact(work)))
+        return run(lambda: self._mending(lambda: self._transact(work)), self._patience.wait)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         self._check()
@@ -74,7 +76,7 @@ class WorkDatabase:
                 raise
             if self._is_beyond_mending:
                 raise
-            is_mended = self.writer.run_sync(lambda: self._mend(times))
+            is_mended = self.writer.run_sync(lambda: self._mend(times), self._patience.wait)
         try:
             return ask()
         except Unavailable as problem:
@@ -89,7 +91,7 @@ class WorkDatabase:
         self._let_go()
         try:
             with translated():
-                mended = mend(self._path, self._key)
+                mended = mend(self._path, self._key, self._patience.tell)
         except Unavailable as problem:
             if problem.code != "database_damaged":
                 raise

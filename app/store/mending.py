@@ -12,7 +12,7 @@ Damage anywhere else is beyond mending: what was recorded is then taken along by
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +22,17 @@ from uuid import UUID
 import sqlcipher3.dbapi2 as sqlcipher
 
 from app.domain.entry import place_name
+from app.ports.patience import Plain
 from app.store.cipher import connect
 
 _log: Final = logging.getLogger(__name__)
 
+Tell = Callable[[float], None]
+
+_UNHEARD: Final = Plain().tell
 _READ_AT_ONCE: Final = 256
+_ROWS_SHARE: Final = 0.6  # of the time; then come the places that are missing among them
+_PLACES_SHARE: Final = 0.3  # and then the texts, and the commit
 _BROKEN_IN_A_ROW: Final = 500  # behind which nothing is looked for where no end is known
 _KNOWN_EVERY: Final = 1_000
 """So often a place amid lost hashes gets one, its name: an upload ends at a hash, and holds 2,000
@@ -85,16 +91,26 @@ class Mended:
     entries: int = 0
 
 
-def mend(path: Path, key: bytes) -> Mended:
+def mend(path: Path, key: bytes, tell: Tell = _UNHEARD) -> Mended:
     """Look through journal and texts and rebuild what is damaged; nobody else writes meanwhile.
 
     Args:
         path: work.db, of the present schema or an older one.
         key: its key.
+        tell: is called every few hundred rows with how much is done, 0..1: 0 while it is looked
+            through, 1 at the end however it ends.
 
     Raises:
         sqlcipher3.dbapi2.Error: it can't be mended, or the disk; nothing was changed.
     """
+    tell(0)
+    try:
+        return _mended(path, key, tell)
+    finally:
+        tell(1)
+
+
+def _mended(path: Path, key: bytes, tell: Tell) -> Mended:
     damaged = [table for table in ("journal", "blob") if not _is_sound(path, key, table)]
     if not damaged:
         return Mended(is_damaged=False)
@@ -105,7 +121,7 @@ def mend(path: Path, key: bytes) -> Mended:
         connection.execute("BEGIN IMMEDIATE")
         lost = 0
         for table in damaged:
-            mended = _Mending(path, key, connection, table)
+            mended = _Mending(path, key, connection, table, tell)
             lost += mended.journal() if table == "journal" else mended.texts()
         connection.execute("COMMIT")  # closed before, it is rolled back
     _log.warning("work.db had damaged pages and was mended: %d entries can't be read", lost)
@@ -135,8 +151,9 @@ class _Chain:
 class _Mending:
     """Rebuilds one table inside the transaction of `connection`."""
 
-    def __init__(self, path: Path, key: bytes, connection: Any, table: str) -> None:
+    def __init__(self, path: Path, key: bytes, connection: Any, table: str, tell: Tell) -> None:
         self._new = connection
+        self._tell = tell
         # Beside the transaction, so it sees the table as it was
         self._old = _Reader(path, key)
         made = connection.execute(
@@ -165,6 +182,7 @@ class _Mending:
             for rows in self._old.rows(_ROWS, end):
                 self._new.executemany(_KEEP_ROW, rows)
                 gone += sum(not row[7] for row in rows)
+                self._tell(_ROWS_SHARE * rows[-1][0] / end)
             for index in self._indexes:
                 if index.startswith("journal_places"):  # older schemas have none
                     self._keep_places(chains, index)
@@ -178,6 +196,7 @@ class _Mending:
             for places in self._old.rows(statement, chain.last):
                 kept = [(*place, chain.incarnation) for place in places]
                 self._new.executemany(_KEEP_PLACE, kept)
+                self._tell(_ROWS_SHARE + _PLACES_SHARE * places[-1][0] / chain.last)
 
     def _fill_gaps(self, chains: Sequence[_Chain], end: int) -> None:
         """Keep places of which nothing is left but that they were taken.

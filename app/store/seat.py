@@ -7,6 +7,7 @@ import secrets
 import ssl
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from app.domain.entry import next_link
 from app.domain.errors import Rejected, Unavailable
 from app.domain.shutting_out import Reason
 from app.ports.clock import Clock
+from app.ports.patience import Patience, Plain
 from app.ports.shutter import ChainEnd, Shutter
 from app.ports.sync_store import UnsentRun
 from app.ports.vault import Vault
@@ -64,6 +66,7 @@ class Seat:
         new_id: Callable[[], UUID],
         sign: Callable[[bytes], bytes],
         shutter: Shutter | None,
+        patience: Patience,
     ) -> None:
         work_key, members_key = keys
         self._clock = clock
@@ -73,7 +76,7 @@ class Seat:
         self._listeners: list[Listener] = []
         self._shut_listeners: list[Callable[[Unavailable], None]] = []
         self._writer = Writer()
-        self._database = WorkDatabase(folder / WORK_NAME, work_key, self._writer)
+        self._database = WorkDatabase(folder / WORK_NAME, work_key, self._writer, patience)
         self._files = MembersFiles(folder, members_key)
         self._looked_up = LookedUp(self._database, clock)
         self.members = SqlMembers(self._files, Guests(self._database.fetch), self._looked_up, clock)
@@ -237,6 +240,7 @@ def open_seat(
     *,
     sign: Callable[[bytes], bytes],
     shutter: Shutter | None = None,
+    patience: Patience | None = None,
 ) -> Seat:
     """Open the seat's data, making folder, keys and work.db the first time.
 
@@ -248,6 +252,7 @@ def open_seat(
         sign: the device's signature (`app.credentials.device_key.DeviceKey.sign`).
         shutter: makes the seat blind when the server or the time without it says so; None for
             whoever only looks at the data and talks to no server.
+        patience: waits while damaged data is mended; `Plain` if not given.
 
     Raises:
         Unavailable: network_folder, second_instance, keys_missing, database_damaged (or another
@@ -255,12 +260,13 @@ def open_seat(
             was there is changed.
     """
     seat_folder.prepare(folder)
+    patience = patience or Plain()
     lock = seat_folder.SeatLock(folder)
     try:
         keys = _keys(folder / WORK_NAME, vault)
         with translated():
-            _bring_up(folder / WORK_NAME, keys[0])
-            return Seat(folder, keys, lock, clock, ids, sign, shutter)
+            _bring_up(folder / WORK_NAME, keys[0], patience)
+            return Seat(folder, keys, lock, clock, ids, sign, shutter, patience)
     except BaseException:
         lock.release()
         raise
@@ -288,12 +294,15 @@ def _keys(work: Path, vault: Vault) -> tuple[bytes, bytes]:
     return work_key, members_key
 
 
-def _bring_up(path: Path, key: bytes) -> None:
+def _bring_up(path: Path, key: bytes, patience: Patience) -> None:
     """Migrate work.db, and see that its chain ends as it says; mended if it can't be read."""
     try:
         last = _migrated(path, key)
     except sqlcipher.DatabaseError:
-        if not mend(path, key).is_damaged:
+        with ThreadPoolExecutor(1, "guichet-mending") as thread:
+            job = thread.submit(mend, path, key, patience.tell)
+            patience.wait(job)
+        if not job.result().is_damaged:
             raise
         last = _migrated(path, key)
     if last is None or last[0] == 0:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Row,
+    Text,
     and_,
     bindparam,
     case,
@@ -19,12 +20,14 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy import cast as sql_cast
 
-from app.domain.events import Cover, EncounterOutcome, Proof, RatingState
+from app.domain.events import PARTS_OF_A_THING, Cover, EncounterOutcome, Proof, RatingState
 from app.domain.lease import Lease, Pool
 from app.domain.search_terms import MemberTerms, classify, member_terms
 from app.ports.clock import Clock
 from app.ports.work import (
+    MOST_COUNTED,
     CaseAction,
     EncounterRow,
     LineRow,
@@ -79,6 +82,12 @@ _ENCOUNTER: Final = select(encounter).where(encounter.c.encounter_id == bindpara
 
 _is_exception = journal.c.decision == "exception"
 _is_unsent = journal.c.seq > chain.c.confirmed_seq
+_is_first_press = or_(
+    journal.c.type != "RatingRecorded",
+    journal.c.body == b"",  # lost, and looked at before it is read
+    func.json_extract(sql_cast(journal.c.body, Text), "$.payload.revision") == 1,
+)
+_is_thing = and_(journal.c.type.not_in(PARTS_OF_A_THING), _is_first_press)
 _LINES: Final = (
     select(
         line.c.ref_id,
@@ -165,12 +174,12 @@ _LAST_VISITS: Final = (
     )
     .group_by(encounter.c.member_id)
 )
-_WAITING: Final = (
+_waiting = (
     select(
         journal.c.seq,
         journal.c.type,
         journal.c.wall_ms,
-        case((_is_exception, "exception"), else_="unsent"),
+        case((_is_exception, "exception"), else_="unsent").label("state"),
         journal.c.code,
         journal.c.message,
         func.coalesce(
@@ -184,10 +193,16 @@ _WAITING: Final = (
         journal.c.body,
     )
     .join(chain, chain.c.incarnation == journal.c.incarnation)
-    .where(or_(_is_unsent, and_(_is_exception, journal.c.wall_ms >= bindparam("since"))))
     .order_by(journal.c.incarnation, journal.c.seq)
     .limit(bindparam("count"))
 )
+_WAITING: Final = _waiting.where(
+    or_(
+        and_(_is_unsent, _is_thing),
+        and_(_is_exception, journal.c.wall_ms >= bindparam("since")),
+    )
+)
+_WAITING_PARTS: Final = _waiting.where(_is_unsent)
 _first_unsent_ms = (
     select(journal.c.wall_ms)
     .where(journal.c.incarnation == chain.c.incarnation, journal.c.seq == chain.c.confirmed_seq + 1)
@@ -196,6 +211,13 @@ _first_unsent_ms = (
 _UNSENT: Final = select(
     func.coalesce(func.sum(last_seq - chain.c.confirmed_seq), 0), func.min(_first_unsent_ms)
 ).select_from(chain)
+_UNSENT_THINGS: Final = select(func.count()).select_from(
+    select(journal.c.seq)
+    .join(chain, chain.c.incarnation == journal.c.incarnation)
+    .where(_is_unsent, _is_thing)
+    .limit(MOST_COUNTED)
+    .subquery()
+)
 _UNSENT_IN_SHIFT: Final = (
     select(func.count())
     .select_from(journal)
@@ -334,7 +356,9 @@ class SqlWorkReads:
     def waiting(self, limit: int) -> Sequence[WaitingEntry]:
         since = self._clock.now_ms() - _EXCEPTIONS_SHOWN_MS
         rows = self._fetch(_WAITING, {"since": since, "count": limit})
-        return [WaitingEntry(*(*row[:-1], _encounter_of(row.body))) for row in rows]
+        if not any(row.state == "unsent" for row in rows):
+            rows = [*rows, *self._fetch(_WAITING_PARTS, {"count": 1})]
+        return [WaitingEntry(*(*row[:-1], _encounter_of(row.body), not row.body)) for row in rows]
 
     def last_visits(self, member_ids: Sequence[UUID]) -> Mapping[UUID, int]:
         rows = self._fetch(_LAST_VISITS, {"ids": list(member_ids)})
@@ -343,6 +367,12 @@ class SqlWorkReads:
     def unsent_summary(self) -> tuple[int, int | None]:
         ((count, since_ms),) = self._fetch(_UNSENT, {})
         return count, since_ms
+
+    def unsent_things(self) -> tuple[int, int | None]:
+        count, since_ms = self.unsent_summary()
+        if count == 0:
+            return 0, None
+        return max(1, int(self._fetch(_UNSENT_THINGS, {})[0][0])), since_ms
 
     def unsent_in_shift(self, shift_id: UUID) -> int:
         return int(self._fetch(_UNSENT_IN_SHIFT, {"id": shift_id})[0][0])
@@ -354,6 +384,8 @@ class SqlWorkReads:
             "accruals": kinds.get("accrual", 0),
             "redemptions": kinds.get("redemption", 0),
             "matters": kinds.get("matter", 0),
+            "joined": kinds.get("joined", 0),
+            "changed": kinds.get("contact", 0) + kinds.get("card", 0),
         }
 
     def link_state(self) -> LinkState:

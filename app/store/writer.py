@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from app.domain.errors import Unavailable
 
 T = TypeVar("T")
+Wait = Callable[[Future[Any]], None]
 
 
 class _Job(Generic[T]):
@@ -46,15 +47,20 @@ class Writer:
         self._thread = threading.Thread(target=self._work_off, name="guichet-writer", daemon=True)
         self._thread.start()
 
-    def run(self, work: Callable[[], T]) -> T:
-        """Run a user's job and wait for it. Raises what `work` raises."""
-        return self._submit(self._user, work)
+    def run(self, work: Callable[[], T], wait: Wait | None = None) -> T:
+        """Run a user's job and wait for it; `wait` passes the time on the calling thread.
 
-    def run_sync(self, work: Callable[[], T]) -> T:
-        """Run a job of sync behind all users' jobs and wait for it. Raises what `work` raises."""
-        return self._submit(self._sync, work)
+        Raises what `work` raises.
+        """
+        return self._submit(self._user, work, wait)
 
-    def _submit(self, queue: deque[_Job[Any]], work: Callable[[], T]) -> T:
+    def run_sync(self, work: Callable[[], T], wait: Wait | None = None) -> T:
+        """Run a job of sync behind all users' jobs; the rest is as for `run`."""
+        return self._submit(self._sync, work, wait)
+
+    def _submit(
+        self, queue: deque[_Job[Any]], work: Callable[[], T], wait: Wait | None = None
+    ) -> T:
         if threading.current_thread() is self._thread:
             return work()  # a part of the job that is running
         job = _Job(work)
@@ -63,6 +69,8 @@ class Writer:
                 raise Unavailable("closed", "The program is closing.")
             queue.append(job)
             self._wake.notify()
+        if wait is not None:
+            wait(job.future)
         return job.future.result()
 
     def _next(self) -> _Job[Any] | None:

@@ -124,10 +124,6 @@
             <translation>扫描或查找即可加入会员。</translation>
         </message>
         <message>
-            <source>Customers {encounters} · earned {accruals} · rewards {redemptions} · matters {matters}</source>
-            <translation>接待 {encounters} · 累积 {accruals} · 兑换 {redemptions} · 受理 {matters}</translation>
-        </message>
-        <message>
             <source>{n} still waiting, kept on this PC</source>
             <translation>还有 {n} 项待发送，已保存在本机</translation>
         </message>
@@ -313,6 +309,38 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Ask again</source>
             <translation>再问一次</translation>
         </message>
+        <message>
+            <source>Customers {n}</source>
+            <translation>接待 {n}</translation>
+        </message>
+        <message>
+            <source>earned {n}</source>
+            <translation>累积 {n}</translation>
+        </message>
+        <message>
+            <source>rewards {n}</source>
+            <translation>兑换 {n}</translation>
+        </message>
+        <message>
+            <source>matters {n}</source>
+            <translation>受理 {n}</translation>
+        </message>
+        <message>
+            <source>joined {n}</source>
+            <translation>入会 {n}</translation>
+        </message>
+        <message>
+            <source>updated {n}</source>
+            <translation>改资料 {n}</translation>
+        </message>
+        <message>
+            <source>Saved on this PC, but for what is damaged. It goes by itself.</source>
+            <translation>除已损坏的以外，都已保存在本机，会自动发送。</translation>
+        </message>
+        <message>
+            <source>The oldest {n} of them:</source>
+            <translation>以下为最早的 {n} 项：</translation>
+        </message>
     </context>
     <context>
         <name>Departments</name>
@@ -459,8 +487,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>手机号不完整，请输入全部数字。</translation>
         </message>
         <message>
-            <source>The name is missing, or has signs that no name has.</source>
-            <translation>姓名未填，或含有姓名不该有的符号。</translation>
+            <source>The name is missing, too long, or has signs that no name has.</source>
+            <translation>姓名未填、太长，或含有姓名不该有的符号。</translation>
         </message>
         <message>
             <source>This flight has earned its points already.</source>
@@ -1188,10 +1216,6 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>兑换奖品</translation>
         </message>
         <message>
-            <source>A customer's answer</source>
-            <translation>顾客的答复</translation>
-        </message>
-        <message>
             <source>A customer served</source>
             <translation>接待顾客</translation>
         </message>
@@ -1226,6 +1250,34 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>without a member</source>
             <translation>非会员</translation>
+        </message>
+        <message>
+            <source>Points taken back</source>
+            <translation>撤销积分</translation>
+        </message>
+        <message>
+            <source>Reward taken back</source>
+            <translation>撤销兑换</translation>
+        </message>
+        <message>
+            <source>The customer's rating, or none</source>
+            <translation>顾客评价（或未评价）</translation>
+        </message>
+        <message>
+            <source>{n} or more waiting</source>
+            <translation>{n} 项以上待发送</translation>
+        </message>
+        <message>
+            <source>Damaged</source>
+            <translation>已损坏</translation>
+        </message>
+        <message>
+            <source>Unreadable here; a manager settles it</source>
+            <translation>本机已读不出，发送后由值班经理处理</translation>
+        </message>
+        <message>
+            <source>Nobody knows what</source>
+            <translation>内容不明</translation>
         </message>
     </context>
     <context>
@@ -1294,8 +1346,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>会员资料不够新</translation>
         </message>
         <message>
-            <source>No guest is covered without the network yet</source>
-            <translation>断网时尚无客人备妥</translation>
+            <source>No guest is covered without the network</source>
+            <translation>断网时没有客人备妥</translation>
         </message>
         <message>
             <source>The office's risk limit is used up</source>
@@ -1307,7 +1359,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>This PC has no key store. Its keys are kept in a file, which is less safe.</source>
-            <translation>本机没有密钥库，密钥存放在文件中，安全性较低。</translation>
+            <translation>本机无密钥库，密钥存于文件，较不安全。</translation>
         </message>
         <message>
             <source>Without the network</source>
@@ -1340,6 +1392,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>{covered} of {expected}</source>
             <translation>{covered} / {expected}</translation>
+        </message>
+        <message>
+            <source>Working offline</source>
+            <translation>断网工作中</translation>
+        </message>
+        <message>
+            <source>Ready offline</source>
+            <translation>断网可用</translation>
         </message>
     </context>
     <context>
@@ -1502,6 +1562,18 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Close the program</source>
             <translation>关闭程序</translation>
+        </message>
+        <message>
+            <source>This PC's data is being mended</source>
+            <translation>正在修复本机数据</translation>
+        </message>
+        <message>
+            <source>A part of the disk can't be read any more. What can be read is kept. It takes from seconds to a few minutes: leave the PC on. What you type comes afterwards.</source>
+            <translation>磁盘有一部分已无法读出，能读出的都会保留。需要几秒到几分钟，请不要关机；这期间键入的内容稍后生效。</translation>
+        </message>
+        <message>
+            <source>Looking for what can be read …</source>
+            <translation>正在查找可读出的内容…</translation>
         </message>
     </context>
     <context>

@@ -9,10 +9,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from sync.server.member_state import FORGOTTEN
 from sync.server.scope import DAY_MS, OWN, VISITED_DAYS, Reason
 from sync.server.store import tables as t
 from sync.server.sums import Lanes
-from sync.server.work import FORGOTTEN, PROGRAMME_SCOPE, RECORD_SCOPE
+from sync.server.work import PROGRAMME_SCOPE, RECORD_SCOPE
 
 _BATCH: Final = 5_000
 _CLOCKS_AHEAD_DAYS: Final = 30

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from app.domain.errors import Rejected
 from sync.server.epochs import current_epoch
-from sync.server.pull import horizon
+from sync.server.horizon import horizon
 from sync.server.store import tables as t
 from sync.server.work import Work
 

@@ -31,7 +31,7 @@ from sync.server.look_up_command import list_look_ups
 from sync.server.member_commands import copy_member, correct_member, erase_member
 from sync.server.member_import import import_members
 from sync.server.office_commands import check_members, choose_members, expect_members, office_of
-from sync.server.opening import new_id, only_programme, open_engine, working
+from sync.server.opening import new_id, only_programme, open_engine, upkeep_of, working
 from sync.server.programme import (
     NewStaff,
     add_counter,
@@ -55,7 +55,6 @@ from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, make_engine, reading, writing
 from sync.server.store.migrate import migrate
 from sync.server.supervisor import Handles
-from sync.server.transactions import Transactions
 from sync.server.upkeep import Upkeep
 from sync.server.work import Work
 
@@ -348,7 +347,7 @@ def _lister(table: sa.Table, *columns: str) -> Any:
 def _expire(settings: ServerSettings, options: argparse.Namespace) -> None:
     engine = open_engine(settings)
     try:
-        points = sum(Upkeep(Transactions(engine, now_ms)).expiring())
+        points = sum(upkeep_of(engine).expiring())
         print(f"{points} points have expired")
     finally:
         engine.dispose()

@@ -16,6 +16,11 @@ _ROOM: Final = 2**54
 _NUMBERS: Final = 500  # the whole fits into 63 bits; a mistaken one doesn't add up and is rebuilt
 
 
+def newest(xid: int) -> Cursor:
+    """The place behind everything up to the transaction `xid`."""
+    return Cursor(xid, 2**53)
+
+
 def told(place: Cursor, scope_number: int) -> Cursor:
     """The cursor for a place in the log, for devices of a scope."""
     return Cursor(place.xid, place.seq + _mark(scope_number) * _ROOM)

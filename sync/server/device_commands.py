@@ -19,6 +19,7 @@ from sync.server.keys import load_keys
 from sync.server.office_commands import office_of
 from sync.server.opening import new_id, open_engine, working
 from sync.server.programme import revoke_device
+from sync.server.relay import announce
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings, address_file
 from sync.server.store import tables as t
@@ -118,11 +119,9 @@ def import_rescued(settings: ServerSettings, options: argparse.Namespace) -> Non
         raise Rejected("bad_recovery_key", "That file holds no recovery key")
     engine = open_engine(settings)
     try:
-        done = rescue(
-            RescueServer(engine, load_keys(keys), now_ms, new_id=new_id),
-            options.path,
-            recovery_key,
-        )
+        server = RescueServer(engine, load_keys(keys), now_ms, new_id=new_id)
+        server.transactions.before_commit.append(announce)
+        done = rescue(server, options.path, recovery_key)
     finally:
         engine.dispose()
     print(

@@ -8,7 +8,7 @@ offers again whatever the server doesn't have.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -68,10 +68,10 @@ def begin(connection: Connection, programme_id: UUID, *, epoch_id: UUID, now_ms:
         connection.execute(programme.update().where(mine, ahead).values(log_from_xid=0))
 
 
-def _is_elsewhere(connection: Connection, programme_id: UUID) -> bool:
-    """Whether the database isn't the one in which the epoch began, as far as it can tell."""
+def _begun_elsewhere(connection: Connection, programme_id: UUID) -> sa.Row[Any] | None:
+    """The last epoch, if the database isn't the one in which it began, as far as it can tell."""
     last = connection.execute(_EPOCHS, {"programme": programme_id}).one()
-    return _home(connection) not in ("", last.home)
+    return None if _home(connection) in ("", last.home) else last
 
 
 def begin_if_elsewhere(
@@ -83,7 +83,7 @@ def begin_if_elsewhere(
     on it: whoever restores those has to say so.
     """
     with reading(engine) as connection:
-        if not _is_elsewhere(connection, programme_id):
+        if _begun_elsewhere(connection, programme_id) is None:
             return False
     with writing(engine) as connection:
         # One at a time: an operator may be saying the same
@@ -91,9 +91,9 @@ def begin_if_elsewhere(
             t.programme.c.programme_id == programme_id
         )
         connection.execute(held.with_for_update())
-        if not _is_elsewhere(connection, programme_id):
+        last = _begun_elsewhere(connection, programme_id)
+        if last is None:
             return False
-        last = connection.execute(_EPOCHS, {"programme": programme_id}).one()
         if not last.home:  # begun before homes were noted
             begun = (t.epoch.c.programme_id == programme_id) & (t.epoch.c.epoch_id == last.epoch_id)
             connection.execute(t.epoch.update().where(begun).values(home=_home(connection)))

@@ -19,27 +19,11 @@ from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql
 from sync.server.work import Work
 
-CHUNK_ROWS: Final = 200
-LONGEST_S: Final = 0.2
 START: Final = (UUID(int=0), UUID(int=0))
 
 KIND: Final = "expiry"
 
 _LEADER: Final = 0x6775_6963_6865  # of PostgreSQL's advisory locks, ours for this job
-
-
-class Pace:
-    """How many lots go in one transaction, so that none is open for long: pulls wait for it."""
-
-    def __init__(self) -> None:
-        self.rows = CHUNK_ROWS
-
-    def took(self, seconds: float) -> None:
-        """Take fewer after a transaction of this length, or more."""
-        if seconds > LONGEST_S:
-            self.rows = max(10, self.rows // 2)
-        elif seconds < LONGEST_S / 3:
-            self.rows = min(2_000, self.rows * 2)
 
 
 def find_expired(

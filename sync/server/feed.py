@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -21,15 +21,15 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.protocol.messages import NOTHING, FeedLine
-from sync.server.audience import EVERYBODY, Audience
+from sync.server.audience import EVERYBODY, Audience, Changed
 from sync.server.devices import Device
 from sync.server.ending import end, on_thread
 from sync.server.problems import ProblemError
-from sync.server.relay import Note, Relay, missed_alarms, notify, ringing
+from sync.server.relay import Note, Relay, alarm_notes, missed_alarms, notify, ringing
+from sync.server.scope import OWN
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
 from sync.server.store.engine import is_postgresql, reading
-from sync.server.transactions import Changed
 
 TICK_S: Final = 15.0
 PULLS_PER_S: Final = 50.0
@@ -120,6 +120,11 @@ class Feed:
         """Whether other processes are being heard."""
         return self._relay is None or self._relay.is_up
 
+    @property
+    def heard_below(self) -> int | None:
+        """Whatever transactions below it notified has been heard; None before anything was."""
+        return None if self._relay is None else self._relay.heard_below
+
     async def start(self) -> None:
         """Begin to tick, and to hear other processes."""
         self._loop = asyncio.get_running_loop()
@@ -154,9 +159,7 @@ class Feed:
         """Notify other processes of alarms, inside the transaction that raised them."""
         if self._relay is None or not changed.alarms:
             return
-        worker, programme_id = self._relay.worker, changed.programme_id
-        rung = ((office_id, ringing(case)) for office_id, case in changed.alarms)
-        notify(connection, [Note(worker, programme_id, case=case, office=o) for o, case in rung])
+        notify(connection, alarm_notes(self._relay.worker, changed))
 
     def after_commit(self, changed: Changed) -> None:
         """Tell this process's listeners."""
@@ -212,13 +215,15 @@ class Feed:
                 self._put(listener, line)
 
     def _announce(self, programme_id: UUID, audiences: Iterable[Audience]) -> None:
-        for office_id, counters in audiences:
+        for office_id, counters, own in audiences:
             meant = (
                 self._listeners.get(programme_id, ())
                 if office_id is None
                 else self._seats.get(office_id, ())
             )
             for listener in meant:
+                if not own and listener.device.scope_id is not None:
+                    continue
                 if listener.device.is_desk:
                     self._due_desks[listener] = None
                 elif counters:
@@ -323,15 +328,18 @@ class Feed:
                 self._put(listener, line)
 
     async def _watching(self) -> None:
-        """End the feeds of devices that were shut out meanwhile."""
+        """End the feeds of devices that were shut out, or are to hold other members now.
+
+        Those come back at once as what they are now, and pull.
+        """
         while True:
             await asyncio.sleep(self._tick_s)
             everybody = [listener for slot in self._slots for listener in slot]
             for start in range(0, len(everybody), _AT_ONCE):
                 some = everybody[start : start + _AT_ONCE]
-                ids = {listener.device.device_id for listener in some}
+                devices = [listener.device for listener in some]
                 try:
-                    gone = await on_thread(_shut_out, self._engine, ids)
+                    gone = await on_thread(_changed_since, self._engine, devices)
                 except SQLAlchemyError as error:  # they are as welcome as they were
                     _log.warning("feed_lost_database", error=type(error).__name__)
                     continue
@@ -361,8 +369,18 @@ def _discard(index: dict[UUID, dict[_Listener, None]], key: UUID, listener: _Lis
             del index[key]
 
 
-def _shut_out(engine: Engine, ids: set[UUID]) -> set[UUID]:
-    device = t.device
+def _changed_since(engine: Engine, known: Sequence[Device]) -> set[UUID]:
+    """Which of these devices were shut out, or hold other members than it was known."""
+    device, office = t.device, t.office
     with reading(engine) as connection:
         revoked = sa.select(device.c.device_id).where(device.c.revoked_ms.is_not(None))
-        return {row.device_id for row in select_in(connection, revoked, device.c.device_id, ids)}
+        ids = {each.device_id for each in known}
+        gone = {row.device_id for row in select_in(connection, revoked, device.c.device_id, ids)}
+        own = sa.select(office.c.office_id, office.c.scope_id).where(office.c.members == OWN)
+        offices = {each.office_id for each in known}
+        scopes = {
+            row.office_id: row.scope_id
+            for row in select_in(connection, own, office.c.office_id, offices)
+        }
+    moved = {each.device_id for each in known if scopes.get(each.office_id) != each.scope_id}
+    return gone | moved

@@ -27,10 +27,11 @@ from app.domain.member import check_phone
 from app.domain.records import Case, Forgotten
 from sync.server import snapshots
 from sync.server.importing.pinyin import name_keys
+from sync.server.member_state import FORGOTTEN
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows, update_rows
 from sync.server.store.engine import is_postgresql
-from sync.server.work import FORGOTTEN, Work
+from sync.server.work import Work
 
 CHUNK_ROWS: Final = 200
 _OLDEST_YEAR: Final = 1900
@@ -253,7 +254,7 @@ def correct(work: Work, member_id: UUID, changes: dict[str, Any]) -> None:
 def erase(work: Work, held: Held) -> int:
     """Forget a member: who they are, what was written about them, what they had left.
 
-    Points under a lease stay until it closes; `let_go_chunk` then lets them go. No members file is
+    Points under a lease stay until it closes; `let_go` then lets them go. No members file is
     offered from the commit on; their chunks go by `snapshots.drop_loose`.
 
     Returns:
@@ -325,17 +326,18 @@ def _blank_cases(work: Work, case_ids: Collection[UUID]) -> None:
 # --- what goes by itself ------------------------------------------------------------------------
 
 
-def let_go_chunk(work: Work) -> int:
-    """Let go of what came to forgotten members late; returns how many had something.
+def late(programme_id: UUID) -> sa.Select[Any]:
+    """Forgotten members to whom something came late, as many as `let_go` takes at a time.
 
     A lease that was open when they were forgotten closes later, and counters without a network
-    may bring points that they earned before.
+    may bring points that they earned before. All members are looked through, so it is to be asked
+    in a reading transaction.
     """
     member, lot = t.member, t.lot
-    found = work.connection.execute(
+    return (
         sa.select(member.c.member_id)
         .where(
-            member.c.programme_id == work.programme_id,
+            member.c.programme_id == programme_id,
             member.c.status == FORGOTTEN,
             sa.exists().where(
                 lot.c.programme_id == member.c.programme_id,
@@ -345,7 +347,11 @@ def let_go_chunk(work: Work) -> int:
         )
         .limit(CHUNK_ROWS)
     )
-    ids = list(found.scalars())
+
+
+def let_go(work: Work, rows: Iterable[Any]) -> int:
+    """Let go of what came `late`; returns how many had something."""
+    ids = [row.member_id for row in rows]
     work.load_members(ids)
     for member_id in ids:
         _forfeit(work, member_id)
@@ -366,16 +372,18 @@ def drop_texts_chunk(work: Work, *, before_ms: int) -> int:
     return len(commitments)
 
 
-def blank_cases_chunk(work: Work, *, before_ms: int) -> int:
-    """Take the words out of cases that were closed before a time; returns of how many."""
+def worded(programme_id: UUID, before_ms: int) -> sa.Select[Any]:
+    """Some of the cases that were closed before a time and have words still."""
     case = t.service_case
-    found = work.connection.execute(
+    return (
         sa.select(case.c.case_id)
-        .where(
-            case.c.programme_id == work.programme_id, case.c.closed_ms < before_ms, ~case.c.blank
-        )
+        .where(case.c.programme_id == programme_id, case.c.closed_ms < before_ms, t.WORDED)
         .limit(CHUNK_ROWS)
     )
-    ids = list(found.scalars())
+
+
+def blank_cases_chunk(work: Work, *, before_ms: int) -> int:
+    """Take the words out of cases that were closed before a time; returns of how many."""
+    ids = list(work.connection.execute(worded(work.programme_id, before_ms)).scalars())
     _blank_cases(work, ids)
     return len(ids)

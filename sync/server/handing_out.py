@@ -18,7 +18,6 @@ from sync.server import cursors
 from sync.server.devices import Device
 from sync.server.epochs import current_epoch
 from sync.server.problems import ProblemError
-from sync.server.pull import newest_cursor
 from sync.server.snapshots import is_of
 from sync.server.store import tables as t
 
@@ -85,7 +84,7 @@ def offered(
         chunk_pages=row.chunk_pages,
         digests=[bytes(digest) for digest in digests],
         epoch=row.epoch_id,
-        cursor=cursors.told(newest_cursor(row.xid), device.scope_number),
+        cursor=cursors.told(cursors.newest(row.xid), device.scope_number),
         row_count=row.row_count,
         built_ms=row.built_ms,
         server_ms=now_ms,

@@ -18,7 +18,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.server.ending import end, on_thread
-from sync.server.failures import told
+from sync.server.failures import passes_by_itself, told
+from sync.server.problems import ProblemError
 from sync.server.store.engine import connect_session, is_postgresql
 from sync.server.upkeep import Upkeep
 
@@ -132,7 +133,10 @@ class Jobs:
             try:
                 done = await on_thread(next, steps, None)
             except Exception as error:  # noqa: BLE001 # the next hour tries again
-                _log.error("job_failed", job=name, **told(error))
+                if passes_by_itself(error) or isinstance(error, ProblemError):
+                    _log.warning("job_put_off", job=name, **told(error))
+                else:
+                    _log.error("job_failed", job=name, **told(error))
                 return count
             if done is None:
                 return count

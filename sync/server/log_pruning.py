@@ -7,7 +7,6 @@ its device makes the members file anew. What time a transaction was is noted onc
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Final
@@ -15,8 +14,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from app.domain.shutting_out import longest_absence_ms
-from sync.server.expiry import Pace
-from sync.server.pull import horizon
+from sync.server.horizon import horizon
+from sync.server.pace import MOST_ROWS, Pace
 from sync.server.settings_of import setting_value
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
@@ -34,11 +33,10 @@ def prune(jobs: Steps) -> Iterator[int]:
         contact = setting_value(connection, jobs.programme_id, "contact")
     kept_ms = _ABSENCES * longest_absence_ms(contact)
     from_xid = jobs.step(partial(_mark, now_xid=now_xid, kept_ms=kept_ms))
-    pace, gone = Pace(), 1
+    pace, gone = Pace(MOST_ROWS), 1
     while gone:
-        start_s = time.perf_counter()
-        gone = jobs.step(partial(_drop_some, from_xid=from_xid, rows=pace.rows))
-        pace.took(time.perf_counter() - start_s)
+        with pace.timed():
+            gone = jobs.step(partial(_drop_some, from_xid=from_xid, rows=pace.rows))
         yield gone
 
 

@@ -25,7 +25,7 @@ from app.domain.search_terms import (
 from sync.protocol.messages import LookUpAnswer, LookUpRequest, MemberRow
 from sync.server.devices import Device
 from sync.server.problems import ProblemError
-from sync.server.pull import member_select
+from sync.server.shown import member_select
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows, select_in
 from sync.server.work import Work

@@ -15,9 +15,10 @@ from app.domain import ledger
 from sync.server.importing.mapping import Mapping
 from sync.server.importing.members import read_members, read_weights
 from sync.server.importing.records import ImportedMember, ImportSummary, RowProblem
+from sync.server.member_state import MemberState
 from sync.server.store import tables as t
 from sync.server.transactions import programme_work
-from sync.server.work import MemberState, Work
+from sync.server.work import Work
 
 # One transaction each; short, because an open one holds up every pull.
 _CHUNK: Final = 1_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -16,8 +15,8 @@ from sqlalchemy.engine import Engine
 
 from app.domain.errors import Rejected
 from sync.server.days import local_day
-from sync.server.expiry import Pace
-from sync.server.opening import new_id, only_programme, open_engine
+from sync.server.opening import new_id, only_programme, open_engine, upkeep_of
+from sync.server.pace import MOST_MEMBERS, Pace
 from sync.server.programme import choose_members as choose
 from sync.server.scope import OWN, WHOLE, Reason
 from sync.server.serving import now_ms
@@ -25,8 +24,7 @@ from sync.server.settings import ServerSettings
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows
 from sync.server.store.engine import reading
-from sync.server.transactions import Transactions, programme_work
-from sync.server.upkeep import Upkeep
+from sync.server.transactions import programme_work
 from sync.server.work import Work
 
 _MOST_EXPECTED: Final = 100_000
@@ -59,7 +57,7 @@ def choose_members(settings: ServerSettings, code: str, members: str) -> None:
     with _programme(settings) as (engine, programme_id):
         with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
             choose(work, code=code, members=members)
-        for _ in Upkeep(Transactions(engine, now_ms)).scoping():
+        for _ in upkeep_of(engine).scoping():
             pass
         office = _office(engine, programme_id, code)
     if office.members == WHOLE:
@@ -87,15 +85,16 @@ def expect_members(settings: ServerSettings, options: argparse.Namespace) -> Non
         until_ms = _end_of_day(options.day or today, today, office.time_zone)
         cards = _read_cards(options)  # from somebody who types, perhaps: no transaction is open
         found: set[UUID] = set()
-        pace, start = Pace(), 0
+        pace, start = Pace(MOST_MEMBERS), 0
         while some := cards[start : start + pace.rows]:
             start += len(some)
-            start_s = time.perf_counter()
-            with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
+            with (
+                pace.timed(),
+                programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work,
+            ):
                 expected = {row.member_id for row in work.find(t.card, "card_no", some)}
                 for member_id in sorted(expected):
                     work.scopes.enter(office.office_id, member_id, Reason.EXPECTED, until_ms)
-            pace.took(time.perf_counter() - start_s)
             found |= expected
     print(f"{len(found)} of {len(cards)} cards lead to a member who is expected now")
 

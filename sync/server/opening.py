@@ -11,12 +11,14 @@ import uuid_utils.compat
 from sqlalchemy.engine import Engine
 
 from app.domain.errors import Rejected
+from sync.server.relay import announce
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings, database_url
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, make_engine, missing_settings, reading
 from sync.server.store.migrate import migrate
-from sync.server.transactions import programme_work
+from sync.server.transactions import Transactions, programme_work
+from sync.server.upkeep import Upkeep
 from sync.server.work import Work
 
 new_id = uuid_utils.compat.uuid7
@@ -69,6 +71,13 @@ def only_programme(engine: Engine) -> UUID:
     (programme_id,) = found
     assert isinstance(programme_id, UUID)
     return programme_id
+
+
+def upkeep_of(engine: Engine) -> Upkeep:
+    """The jobs, to be run by a command; whoever serves hears of what they change."""
+    transactions = Transactions(engine, now_ms, new_id=new_id)
+    transactions.before_commit.append(announce)
+    return Upkeep(transactions)
 
 
 @contextlib.contextmanager

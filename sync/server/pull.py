@@ -1,4 +1,4 @@
-"""What changed since a cursor, and the whole scope for a new replica.
+"""What changed since a cursor.
 
 A place in the log is (xid, seq). On PostgreSQL a transaction may commit after one with a greater
 xid, so the cursor never goes beyond the oldest transaction still open (`horizon`). What is visible
@@ -21,7 +21,6 @@ from sqlalchemy.engine import Connection
 from sync.protocol.messages import (
     MAX_PAGE_ROWS,
     NOTHING,
-    BootstrapAnswer,
     Cursor,
     LeaseGrant,
     MemberRow,
@@ -31,37 +30,19 @@ from sync.protocol.messages import (
 )
 from sync.server import cursors
 from sync.server.devices import Device
-from sync.server.epochs import current_epoch
+from sync.server.horizon import HORIZON, LAST_XID
 from sync.server.problems import ProblemError
 from sync.server.scope import SCOPE_KIND
+from sync.server.shown import in_scope, member_select, record_of
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
 from sync.server.store.engine import is_postgresql
 from sync.server.sums import Lanes
-from sync.server.work import FORGOTTEN, PROGRAMME_SCOPE, RECORD_SCOPE
-
-MAX_BOOTSTRAP_ROWS: Final = 5_000
-FIRST_MEMBERS: Final = 1_000
+from sync.server.work import PROGRAMME_SCOPE, RECORD_SCOPE
 
 _OF_MEMBERS: Final = ("member", SCOPE_KIND)
-_OF_BALANCE: Final = {
-    "posted_points": t.balance.c.posted,
-    "leased_points": t.balance.c.leased,
-    "pending_points": t.balance.c.pending,
-    "next_expiry_on": t.balance.c.next_expiry_on,
-    "next_expiry_points": t.balance.c.next_expiry_points,
-}
-# In the order of a row's fields: naming them one by one takes as long as reading the table
-_MEMBER_COLUMNS: Final = tuple(
-    _OF_BALANCE[name] if name in _OF_BALANCE else t.member.c[name]
-    for name in MemberRow.__struct_fields__
-)
-
 
 # What each pull asks, composed once
-_LAST_XID: Final = sa.select(t.write_counter.c.xid).where(
-    t.write_counter.c.programme_id == sa.bindparam("programme")
-)
 _EPOCH: Final = (
     sa.select(t.epoch.c.epoch_id)
     .where(t.epoch.c.programme_id == sa.bindparam("programme"))
@@ -137,15 +118,6 @@ _of_office = t.change_log.c.office_id == sa.bindparam("office", type_=sa.Uuid())
 _of_desk = _of_office & ~_is_membership
 
 
-def _in_scope(member_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """Whether a member is in the scope `scope`."""
-    return sa.exists().where(
-        t.scope_member.c.programme_id == sa.bindparam("programme"),
-        t.scope_member.c.scope_id == sa.bindparam("scope", type_=sa.Uuid()),
-        t.scope_member.c.member_id == member_id,
-    )
-
-
 def _of_own(*, on_postgresql: bool) -> sa.ColumnElement[bool]:
     """Changes of members in the scope, who entered and left it, and all devices' records.
 
@@ -156,7 +128,7 @@ def _of_own(*, on_postgresql: bool) -> sa.ColumnElement[bool]:
     ref: sa.ColumnElement[Any] = sa.func.replace(log.c.ref, "-", "")  # as SQLite keeps an id
     if on_postgresql:
         ref = sa.cast(sa.case((log.c.kind == "member", log.c.ref)), sa.Uuid())
-    changed = (log.c.kind != "member") | _in_scope(ref)
+    changed = (log.c.kind != "member") | in_scope(ref)
     return (_of_all & changed) | (_of_office & _is_membership)
 
 
@@ -164,11 +136,6 @@ def _of_own(*, on_postgresql: bool) -> sa.ColumnElement[bool]:
 def _log_statement(*, on_postgresql: bool, is_desk: bool, is_own: bool) -> sa.Select[Any]:
     rows = _of_own(on_postgresql=on_postgresql) if is_own else _of_all
     return _log_after(rows | _of_desk if is_desk else rows)
-
-
-_HORIZON: Final[sa.ColumnElement[Any]] = sa.literal_column(
-    "pg_snapshot_xmin(pg_current_snapshot())::text"
-)
 
 
 def _joined(columns: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
@@ -188,7 +155,7 @@ def _look(*, on_postgresql: bool, is_desk: bool, is_own: bool) -> sa.Select[Any]
     each = _joined(told)
     log = _log_statement(on_postgresql=on_postgresql, is_desk=is_desk, is_own=is_own)
     return sa.select(
-        _HORIZON if on_postgresql else (_LAST_XID.scalar_subquery() + 1).label("horizon"),
+        HORIZON if on_postgresql else (LAST_XID.scalar_subquery() + 1).label("horizon"),
         _EPOCH.scalar_subquery(),
         log.exists(),
         _LOG_FROM.scalar_subquery(),
@@ -196,24 +163,6 @@ def _look(*, on_postgresql: bool, is_desk: bool, is_own: bool) -> sa.Select[Any]
         *pool.c,
         *sums.c,
     ).select_from(sums.outerjoin(pool, sa.true()))
-
-
-def horizon(connection: Connection, programme_id: UUID) -> int:
-    """Every transaction numbered below it has ended and is visible here."""
-    if is_postgresql(connection):
-        found = connection.exec_driver_sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
-        return int(found.scalar_one())
-    return int(connection.execute(_LAST_XID, {"programme": programme_id}).scalar_one()) + 1
-
-
-def newest_cursor(xid: int) -> Cursor:
-    """The place behind everything up to the transaction `xid`."""
-    return Cursor(xid, 2**53)
-
-
-def _cursor_now(connection: Connection, device: Device) -> Cursor:
-    place = newest_cursor(horizon(connection, device.programme_id) - 1)
-    return cursors.told(place, device.scope_number)
 
 
 def pull(
@@ -257,7 +206,7 @@ def pull(
     bound = int(bound)
     if after.xid > bound or after.xid < 0:
         raise ProblemError("cursor_unknown", "This server never gave that cursor")
-    if after < newest_cursor(log_from_xid - 1):
+    if after < cursors.newest(log_from_xid - 1):
         raise ProblemError("cursor_unknown", "What has changed since is no longer known")
     log = _log(connection, device, after, limit + 1) if is_newer else []
     settled = [row for row in log[:limit] if row.xid < bound]
@@ -265,7 +214,7 @@ def pull(
     cursor = Cursor(settled[-1].xid, settled[-1].seq) if settled else after
     if not more:
         # nothing below the bound can still appear, so the next pull may start there
-        cursor = max(cursor, newest_cursor(bound - 1)) if bound > after.xid else cursor
+        cursor = max(cursor, cursors.newest(bound - 1)) if bound > after.xid else cursor
     page = settled if more else log[:limit]
     rows, removed = _members(connection, device, page)
     answer = PullAnswer(
@@ -323,27 +272,6 @@ def _log(connection: Connection, device: Device, after: Cursor, limit: int) -> l
     return list(connection.execute(statement, _place(device, after, limit)))
 
 
-def member_select(programme_id: UUID, scope_id: UUID | None = None) -> sa.Select[Any]:
-    """Members that replicas show, with their balances; of one scope, or everybody."""
-    member, balance = t.member, t.balance
-    selected = (
-        sa.select(*_MEMBER_COLUMNS)
-        .join_from(
-            member,
-            balance,
-            (balance.c.programme_id == member.c.programme_id)
-            & (balance.c.member_id == member.c.member_id)
-            & (balance.c.unit == t.POINTS),
-        )
-        .where(member.c.programme_id == programme_id, member.c.status != FORGOTTEN)
-    )
-    if scope_id is None:
-        return selected
-    return selected.where(_in_scope(member.c.member_id)).params(
-        programme=programme_id, scope=scope_id
-    )
-
-
 def _members(
     connection: Connection, device: Device, page: Sequence[Any]
 ) -> tuple[list[MemberRow], list[UUID]]:
@@ -370,10 +298,6 @@ def _not_in_scope(connection: Connection, device: Device, refs: Iterable[str]) -
     return ids - {row.member_id for row in select_in(connection, inside, held.c.member_id, ids)}
 
 
-def _record(row: Any) -> Record:
-    return Record(row.kind, row.id, msgspec.Raw(bytes(row.body)))
-
-
 def _records(connection: Connection, device: Device, log: Sequence[Any]) -> list[Record]:
     keys = list(dict.fromkeys((row.kind, row.ref) for row in log))
     if not keys:
@@ -383,7 +307,7 @@ def _records(connection: Connection, device: Device, log: Sequence[Any]) -> list
         (row.kind, row.id): row
         for row in select_in(connection, statement, t.record.c.id, {key[1] for key in keys})
     }
-    return [_record(rows[key]) if key in rows else Record(*key, NOTHING) for key in keys]
+    return [record_of(rows[key]) if key in rows else Record(*key, NOTHING) for key in keys]
 
 
 def _folded(lanes: Sequence[int]) -> bytes:
@@ -393,81 +317,3 @@ def _folded(lanes: Sequence[int]) -> bytes:
 def _leases(connection: Connection, device: Device) -> list[LeaseGrant]:
     of = {"programme": device.programme_id, "device": device.device_id}
     return [LeaseGrant(*row) for row in connection.execute(_LEASES, of)]
-
-
-def first(connection: Connection, device: Device, *, now_ms: int) -> BootstrapAnswer:
-    """All records of the scope, and the members likeliest to come to this office.
-
-    Whoever came lately, newest visit first, then the office's own, up to FIRST_MEMBERS together.
-    """
-    visit = t.encounter
-    lately = (
-        sa.select(visit.c.member_id, sa.func.max(visit.c.opened_ms).label("last_ms"))
-        .where(
-            visit.c.programme_id == device.programme_id,
-            visit.c.office_id == device.office_id,
-            visit.c.member_id.is_not(None),
-        )
-        .group_by(visit.c.member_id)
-        .order_by(sa.desc("last_ms"))
-        .limit(FIRST_MEMBERS)
-    )
-    ids = list(connection.execute(lately).scalars())
-    own = (
-        sa.select(t.member.c.member_id)
-        .join(
-            t.office,
-            (t.office.c.programme_id == t.member.c.programme_id)
-            & (t.office.c.code == t.member.c.home_office),
-        )
-        .where(
-            t.member.c.programme_id == device.programme_id,
-            t.office.c.office_id == device.office_id,
-        )
-        .order_by(t.member.c.rank)
-        .limit(FIRST_MEMBERS)
-    )
-    ids = list(dict.fromkeys([*ids, *connection.execute(own).scalars()]))[:FIRST_MEMBERS]
-    members = member_select(device.programme_id, device.scope_id)
-    rows = select_in(connection, members, t.member.c.member_id, ids)
-    return BootstrapAnswer(
-        epoch=current_epoch(connection, device.programme_id),
-        cursor=_cursor_now(connection, device),
-        next_rank=None,
-        members=sorted((MemberRow(*row) for row in rows), key=lambda row: row.rank),
-        records=_all_records(connection, device),
-        server_ms=now_ms,
-    )
-
-
-def _all_records(connection: Connection, device: Device) -> list[Record]:
-    scope: sa.ColumnElement[bool] = t.record.c.office_id.is_(None)
-    if device.is_desk:
-        scope |= t.record.c.office_id == device.office_id
-    statement = sa.select(t.record).where(t.record.c.programme_id == device.programme_id, scope)
-    ordered = statement.order_by(t.record.c.kind, t.record.c.id)
-    return [_record(row) for row in connection.execute(ordered)]
-
-
-def bootstrap(
-    connection: Connection, device: Device, *, after_rank: int, limit: int, now_ms: int
-) -> BootstrapAnswer:
-    """One page of the scope in rank order, all records with the first."""
-    limit = max(1, min(limit, MAX_BOOTSTRAP_ROWS))
-    rows = list(
-        connection.execute(
-            member_select(device.programme_id, device.scope_id)
-            .where(t.member.c.rank > after_rank)
-            .order_by(t.member.c.rank)
-            .limit(limit + 1)
-        )
-    )
-    members = [MemberRow(*row) for row in rows[:limit]]
-    return BootstrapAnswer(
-        epoch=current_epoch(connection, device.programme_id),
-        cursor=_cursor_now(connection, device),
-        next_rank=members[-1].rank if len(rows) > limit else None,
-        members=members,
-        records=_all_records(connection, device) if after_rank <= 0 else [],
-        server_ms=now_ms,
-    )

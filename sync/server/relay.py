@@ -25,18 +25,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.records import Case
 from sync.protocol.messages import NOTHING
-from sync.server.audience import Audience
+from sync.server.audience import Audience, Changed
 from sync.server.ending import on_thread
 from sync.server.store import tables as t
 from sync.server.store.bulk import text_array
-from sync.server.store.engine import connect_session, reading, writing
+from sync.server.store.engine import connect_session, is_postgresql, reading, writing
 
 _CHANNEL: Final = "guichet_feed"
 _GATHER_S: Final = 0.1
 _BEAT_S: Final = 5.0
 _PATIENCE_S: Final = 5.0
 _LONGEST_CASE: Final = 6_000
-_AUDIENCES_A_NOTE: Final = 100  # 47 bytes each; a notification has at most 8,000
+_NOBODY: Final = ""  # the worker that no process is
+_AUDIENCES_A_NOTE: Final = 100  # 53 bytes each; a notification has at most 8,000
 
 _log = structlog.get_logger("guichet.relay")
 
@@ -86,6 +87,32 @@ def notify(connection: Connection, notes: Sequence[Note]) -> None:
         "SELECT count(pg_notify(%b, note)) FROM unnest(%b::text[]) AS u(note)",
         (_CHANNEL, text_array(encoded)),
     )
+
+
+def alarm_notes(worker: str, changed: Changed) -> list[Note]:
+    """What a transaction's alarms are notified as."""
+    return [
+        Note(worker, changed.programme_id, case=ringing(case), office=office_id)
+        for office_id, case in changed.alarms
+    ]
+
+
+def _change_notes(worker: str, programme_id: UUID, audiences: Iterable[Audience]) -> list[Note]:
+    listed = list(audiences)
+    return [
+        Note(worker, programme_id, listed[start : start + _AUDIENCES_A_NOTE])
+        for start in range(0, len(listed), _AUDIENCES_A_NOTE)
+    ]
+
+
+def announce(changed: Changed, connection: Connection) -> None:
+    """Notify every process of all that a transaction means, when it commits; on PostgreSQL.
+
+    For a command of the operator's, which nobody listens to: servers gather what changed (`Relay`).
+    """
+    if is_postgresql(connection):
+        changes = _change_notes(_NOBODY, changed.programme_id, changed.audiences)
+        notify(connection, alarm_notes(_NOBODY, changed) + changes)
 
 
 def missed_alarms(
@@ -142,7 +169,7 @@ class Relay:
         self._engine = engine
         self._hear = hear
         self._missed = missed
-        self._heard_below: int | None = None
+        self.heard_below: int | None = None
         self._changed: dict[UUID, set[Audience]] = {}
         self._wrong: deque[str] = deque(maxlen=1_000)
         self._wake = asyncio.Event()
@@ -168,11 +195,7 @@ class Relay:
             wrong = [self._wrong.popleft() for _ in range(len(self._wrong))]
             notes = [Note(self.worker, wrong=caller) for caller in wrong]
             for programme_id, audiences in changed.items():
-                listed = list(audiences)
-                notes += [
-                    Note(self.worker, programme_id, listed[start : start + _AUDIENCES_A_NOTE])
-                    for start in range(0, len(listed), _AUDIENCES_A_NOTE)
-                ]
+                notes += _change_notes(self.worker, programme_id, audiences)
             try:
                 await on_thread(self._notify, notes)
             except SQLAlchemyError as error:
@@ -193,7 +216,7 @@ class Relay:
                 async with await connect_session(self._engine) as connection:
                     await connection.execute(f"LISTEN {_CHANNEL}")
                     # Heard from here on; what was notified before is looked up
-                    await self._missed(self._heard_below)
+                    await self._missed(self.heard_below)
                     self.is_up = True
                     await self._listen_to(connection)
             except (psycopg.Error, SQLAlchemyError, OSError) as error:
@@ -213,7 +236,7 @@ class Relay:
             async with asyncio.timeout(_PATIENCE_S):
                 askings.append(await _horizon(connection))
             if len(askings) == askings.maxlen:
-                self._heard_below = askings[0]
+                self.heard_below = askings[0]
             async for notice in connection.notifies(timeout=_BEAT_S):
                 self._take(notice.payload)
 

@@ -198,6 +198,12 @@ class Scopes:
         )
         return log
 
+    def offices_that_held(self, member_ids: Collection[UUID]) -> set[UUID]:
+        """Offices in whose scopes one of these members was when `load` read them."""
+        offices = {scope.scope_id: scope.office_id for scope in self.kept.values()}
+        wanted = set(member_ids)
+        return {offices[scope_id] for scope_id, member_id in self._held if member_id in wanted}
+
     def _wanted(
         self, place: tuple[UUID, UUID], held: Mapping[Reason, int | None], *, is_home: bool
     ) -> dict[Reason, int | None]:

@@ -15,8 +15,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from sync.server import snapshots
-from sync.server.expiry import Pace
-from sync.server.pull import horizon
+from sync.server.horizon import horizon
+from sync.server.pace import MOST_MEMBERS, MOST_ROWS, Pace
 from sync.server.scope import DAY_MS, GATHERING, OWN, VISITED_DAYS, Reason, Scope
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
@@ -81,7 +81,7 @@ def _seats(jobs: Steps, scope: Scope) -> sa.Select[Any]:
 
 
 def _home(jobs: Steps, scope: Scope) -> Iterator[int]:
-    member, pace, after = t.member, Pace(), _FIRST
+    member, pace, after = t.member, Pace(MOST_MEMBERS), _FIRST
     while found := jobs.read(
         sa.select(member.c.member_id)
         .where(
@@ -150,7 +150,7 @@ def _open_leases(programme_id: UUID, office_ids: Iterable[UUID]) -> sa.Select[An
 def _by_and_by(
     jobs: Steps, scope: Scope, rows: Sequence[Any], say: Callable[[Work, Iterable[Any]], None]
 ) -> Iterator[int]:
-    pace, start = Pace(), 0
+    pace, start = Pace(MOST_MEMBERS), 0
     while some := rows[start : start + pace.rows]:
         start += len(some)
         yield _take_in(jobs, pace, scope, lambda work: say(work, some))
@@ -164,10 +164,8 @@ def _take_in(jobs: Steps, pace: Pace, scope: Scope, say: Callable[[Work], None])
         say(work)
         return len(work.scopes.named)
 
-    start_s = time.perf_counter()
-    count = jobs.step(take_in)
-    pace.took(time.perf_counter() - start_s)
-    return count
+    with pace.timed():
+        return jobs.step(take_in)
 
 
 def _is_still(work: Work, scope: Scope, *, share: bool) -> bool:
@@ -200,7 +198,7 @@ def _follow(work: Work, scope: Scope) -> None:
 
 def let_go(jobs: Steps) -> Iterator[int]:
     """Let memberships end whose time is over; yields how many, step by step."""
-    row, office, pace = t.scope_member, t.office, Pace()
+    row, office, pace = t.scope_member, t.office, Pace(MOST_MEMBERS)
     now_ms = jobs.now_ms()
     key = (row.c.until_ms, row.c.scope_id, row.c.member_id, row.c.reason)
     after: tuple[Any, ...] = (0, _FIRST, _FIRST, "")
@@ -221,9 +219,8 @@ def let_go(jobs: Steps) -> Iterator[int]:
         .order_by(*key)
         .limit(pace.rows)
     ):
-        start_s = time.perf_counter()
-        jobs.step(partial(_end, rows=found))
-        pace.took(time.perf_counter() - start_s)
+        with pace.timed():
+            jobs.step(partial(_end, rows=found))
         yield len(found)
         after = tuple(found[-1][:4])
 
@@ -247,7 +244,7 @@ def _end(work: Work, rows: Sequence[Any]) -> None:
 
 def clear(jobs: Steps) -> Iterator[int]:
     """Drop the memberships of scopes that no office names any more, and what was made of them."""
-    row, last, pace = t.scope_member, _FIRST, Pace()
+    row, last, pace = t.scope_member, _FIRST, Pace(MOST_ROWS)
     while found := jobs.read(
         sa.select(row.c.scope_id)
         .where(row.c.programme_id == jobs.programme_id, row.c.scope_id > last)
@@ -260,9 +257,8 @@ def clear(jobs: Steps) -> Iterator[int]:
                 t.office.c.programme_id == jobs.programme_id, t.office.c.scope_id == last
             )
         ):
-            start_s = time.perf_counter()
-            gone = jobs.step(partial(_clear_some, scope_id=last, rows=pace.rows))
-            pace.took(time.perf_counter() - start_s)
+            with pace.timed():
+                gone = jobs.step(partial(_clear_some, scope_id=last, rows=pace.rows))
             if not gone:
                 break
             yield gone

@@ -35,7 +35,17 @@ from sync.protocol.messages import (
     UrgentAnswer,
     UrgentRequest,
 )
-from sync.server import auth, enrolment, handing_out, ingest, leases, look_up, pull, urgent
+from sync.server import (
+    auth,
+    bootstrap,
+    enrolment,
+    handing_out,
+    ingest,
+    leases,
+    look_up,
+    pull,
+    urgent,
+)
 from sync.server.contacts import Contacts
 from sync.server.devices import Device, find_device
 from sync.server.keys import ServerKeys
@@ -227,7 +237,7 @@ class CentralServer:
         self, device_id: UUID, *, after_rank: int = 0, limit: int = 500
     ) -> BootstrapAnswer:
         with reading(self.engine) as connection:
-            return pull.bootstrap(
+            return bootstrap.bootstrap(
                 connection,
                 self._known(connection, device_id),
                 after_rank=after_rank,
@@ -239,7 +249,7 @@ class CentralServer:
         """What a seat can't wait for: all its records, and the members it will meet first."""
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
-            return pull.first(connection, device, now_ms=self.clock())
+            return bootstrap.first(connection, device, now_ms=self.clock())
 
     def snapshot(self, device_id: UUID, *, going_on: UUID | None = None) -> SnapshotAnswer:
         """Raises ProblemError: no_snapshot."""

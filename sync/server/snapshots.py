@@ -33,8 +33,9 @@ from sync.protocol.replica.encoding import Record
 from sync.protocol.replica.rows import load_members, upsert_records
 from sync.server import cursors
 from sync.server.epochs import current_epoch
-from sync.server.pull import horizon, member_select, newest_cursor
+from sync.server.horizon import horizon
 from sync.server.scope import OWN, Scope
+from sync.server.shown import member_select
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading, writing
 
@@ -140,7 +141,7 @@ def _fill(
                     f"SET LOCAL idle_in_transaction_session_timeout = {_PATIENCE_MS}"
                 )
             epoch = current_epoch(connection, programme_id)
-            cursor = newest_cursor(horizon(connection, programme_id) - 1)
+            cursor = cursors.newest(horizon(connection, programme_id) - 1)
             place = {"epoch_id": epoch, "xid": cursor.xid}
             cursor = cursors.told(cursor, number)
             rows = _write(connection, programme_id, scope_id, path, epoch=epoch, cursor=cursor)

@@ -13,9 +13,10 @@ import uuid_utils.compat
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from sync.server.audience import Audience
+from sync.server.audience import Changed
 from sync.server.failures import is_worth_repeating, passes_by_itself
 from sync.server.problems import ProblemError
+from sync.server.relay import announce
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
 from sync.server.work import Work
@@ -23,20 +24,6 @@ from sync.server.work import Work
 T = TypeVar("T")
 
 _ATTEMPTS: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What a transaction means to those who listen.
-
-    Attributes:
-        audiences: whose replicas have something to pull.
-        alarms: (office, case JSON) to ring for.
-    """
-
-    programme_id: UUID
-    audiences: frozenset[Audience]
-    alarms: Sequence[tuple[UUID, bytes]] = ()
 
 
 class Transactions:
@@ -152,8 +139,9 @@ class Steps:
 def programme_work(
     engine: Engine, programme_id: UUID, *, now_ms: int, new_id: Callable[[], UUID]
 ) -> Iterator[Work]:
-    """A writing transaction of the operator's, such as an import."""
+    """A writing transaction of the operator's, such as an import; whoever serves hears of it."""
     with writing(engine) as connection:
         work = Work(connection, programme_id, now_ms=now_ms, new_id=new_id)
         yield work
-        work.finish()
+        if audiences := work.finish():
+            announce(Changed(programme_id, audiences, work.alarms), connection)

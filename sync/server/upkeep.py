@@ -6,7 +6,6 @@ and a step may be done twice.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from functools import partial
 
@@ -22,6 +21,7 @@ from sync.server import (
     scope_jobs,
     snapshots,
 )
+from sync.server.pace import MOST_MEMBERS, Pace
 from sync.server.scope import DAY_MS
 from sync.server.settings_of import texts_kept_days
 from sync.server.store.engine import reading
@@ -57,7 +57,7 @@ class Upkeep:
 
     def expiring(self) -> Iterator[int]:
         """Post what has expired; yields points."""
-        pace = expiry.Pace()
+        pace = Pace(MOST_MEMBERS)
         for jobs in self._each():
             after = expiry.START
             while True:
@@ -71,9 +71,8 @@ class Upkeep:
                     )
                 if not lots:
                     break
-                start_s = time.perf_counter()
-                points = jobs.step(partial(expiry.expire, lots=lots))
-                pace.took(time.perf_counter() - start_s)
+                with pace.timed():
+                    points = jobs.step(partial(expiry.expire, lots=lots))
                 if points is None:
                     break
                 yield points
@@ -85,8 +84,8 @@ class Upkeep:
             with reading(jobs.engine) as connection:
                 days = texts_kept_days(connection, jobs.programme_id)
             before_ms = jobs.now_ms() - days * DAY_MS
-            while gone := jobs.step(forgetting.let_go_chunk):
-                yield gone
+            while late := jobs.read(forgetting.late(jobs.programme_id)):
+                yield jobs.step(partial(forgetting.let_go, rows=late))
             while gone := jobs.step(partial(forgetting.drop_texts_chunk, before_ms=before_ms)):
                 yield gone
             asked_ms = jobs.now_ms() - look_up.KEPT_MS

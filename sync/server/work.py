@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, Final
@@ -21,15 +19,15 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain.ledger import Account, Change, Holdings, Lot, Posting
-from app.domain.look_up import phone_ending
-from app.domain.member import Member
-from sync.protocol.replica.encoding import Record, record_hash, row_hash
-from sync.server.audience import EVERYBODY, Audience
+from app.domain.ledger import Account, Change, Holdings, Posting
+from sync.protocol.replica.encoding import Record, record_hash
+from sync.server import member_state
+from sync.server.audience import EVERYBODY, HOLD_EVERYBODY, Audience
 from sync.server.days import programme_day
+from sync.server.member_state import MemberState
 from sync.server.scope import SCOPE_KIND, Scopes, Standing
 from sync.server.store import tables as t
-from sync.server.store.bulk import ask, find_rows, insert_rows, update_rows
+from sync.server.store.bulk import ask, find_rows, insert_rows
 from sync.server.store.engine import is_postgresql
 from sync.server.sums import Lanes
 
@@ -38,64 +36,9 @@ PROGRAMME_SCOPE: Final = "programme"
 """Under which the sum of all members is kept; one office's own are under their scope's id."""
 RECORD_SCOPE: Final = "records"
 """Under which the sum of all devices' records is; of a desk's own, under its office's id."""
-FORGOTTEN: Final = "forgotten"
-"""The status of a member whose data was erased."""
-
-_PROFILE: Final = (
-    "rank",
-    "card_no",
-    "name",
-    "latin_name",
-    "initials",
-    "phone",
-    "tier",
-    "home_office",
-    "status",
-    "merged_into",
-    "preference",
-    "open_matter",
-    "language",
-    "born_on_year",
-    "joined_on",
-    "generated",
-)
 
 _XID: Final = sa.select(sa.cast(sa.func.pg_current_xact_id(), sa.Text).label("xid"))
 _PARENTS_FIRST: Final = t.METADATA.sorted_tables
-
-
-@dataclass(slots=True)
-class MemberState:
-    """A member under this transaction's lock."""
-
-    member_id: UUID
-    profile: dict[str, Any]
-    holdings: Holdings
-    pending: int = 0
-    is_new: bool = True
-    old_hash: int | None = None  # None: no replica has the row
-    old_lots: dict[UUID, Lot] = field(default_factory=dict)
-
-    @property
-    def is_forgotten(self) -> bool:
-        """Only the points are left, under an id; replicas have no such row."""
-        return bool(self.profile["status"] == FORGOTTEN)
-
-    def to_member(self, today: str) -> Member:
-        """As replicas show it; what comes next to expire does so on `today` or later."""
-        profile = dict(self.profile)
-        joined = profile.pop("joined_on")
-        expires_on, expiring = self.holdings.next_expiry(today)
-        return Member(
-            member_id=self.member_id,
-            posted_points=self.holdings.posted,
-            leased_points=self.holdings.leased,
-            pending_points=self.pending,
-            next_expiry_on=None if expires_on is None else date.fromisoformat(expires_on),
-            next_expiry_points=expiring,
-            joined_on=None if joined is None else date.fromisoformat(joined),
-            **profile,
-        )
 
 
 class Work:
@@ -180,37 +123,13 @@ class Work:
         """Lock and load members that aren't loaded yet, and the survivors of merged ones."""
         wanted = {i for i in ids if i not in self.members}
         while wanted:
-            loaded = self._load(wanted)
+            loaded = member_state.load(self.connection, self.programme_id, wanted)
+            self.members.update({state.member_id: state for state in loaded})
             wanted = {
                 state.profile["merged_into"]
                 for state in loaded
                 if state.profile["merged_into"] is not None
             } - self.members.keys()
-
-    def _load(self, ids: set[UUID]) -> list[MemberState]:
-        rows = self.find(t.member, "member_id", ids, lock=True)
-        found = [row.member_id for row in rows]
-        lots: dict[UUID, list[Lot]] = {}
-        for row in self.find(t.lot, "member_id", found):
-            lot = Lot(row.lot_id, row.earned, row.remaining, row.leased, row.expires_on)
-            lots.setdefault(row.member_id, []).append(lot)
-        balances = {row.member_id: row for row in self.find(t.balance, "member_id", found)}
-        loaded = []
-        for row in rows:
-            own = lots.get(row.member_id, [])
-            balance = balances.get(row.member_id)
-            state = MemberState(
-                row.member_id,
-                {name: getattr(row, name) for name in _PROFILE},
-                Holdings(tuple(own), balance.overdrawn if balance else 0),
-                balance.pending if balance else 0,
-                False,
-                int.from_bytes(row.row_hash, "big") if row.row_hash else None,
-                {lot.lot_id: lot for lot in own},
-            )
-            self.members[row.member_id] = state
-            loaded.append(state)
-        return loaded
 
     def survivor(self, member_id: UUID) -> MemberState | None:
         """The member to post to: a merged one's survivor; None for an unknown id."""
@@ -313,18 +232,17 @@ class Work:
             Whose replicas have something to pull.
         """
         sums: dict[str, Lanes] = {}
-        log: list[tuple[str, str, UUID | None]] = []
         concerned = dict.fromkeys([*self._touched, *self.scopes.named])
         if not (concerned and self.scopes.kept):
             concerned.clear()
         before = self.hold_members(concerned)
         self.scopes.load(concerned)
         self.flush()
-        for member_id in self._write_members(sums):
-            log.append(("member", str(member_id), None))
-        log.extend(self.scopes.write(before, self.hold_members(concerned), sums))
+        changed = self._write_members(sums)
+        told = self.scopes.write(before, self.hold_members(concerned), sums)
         self._write_figures()
-        log.extend(self._write_records(sums))
+        told.extend(self._write_records(sums))
+        log = [("member", str(member_id), None) for member_id in changed] + told
         insert_rows(
             self.connection,
             t.change_log,
@@ -345,8 +263,17 @@ class Work:
         )
         return frozenset(
             EVERYBODY if office_id is None else Audience(office_id, counters=kind == SCOPE_KIND)
-            for kind, _, office_id in log
-        )
+            for kind, _, office_id in told
+        ) | self._holding(changed)
+
+    def _holding(self, changed: Collection[UUID]) -> set[Audience]:
+        """Whose replicas may hold one of these members; who enters or leaves is told apart."""
+        if not changed:
+            return set()
+        if not self.scopes.kept:
+            return {EVERYBODY}
+        offices = self.scopes.offices_that_held(changed)
+        return {HOLD_EVERYBODY, *(Audience(office_id, counters=True) for office_id in offices)}
 
     def hold_members(self, ids: Iterable[UUID]) -> dict[UUID, Standing]:
         """How members stand; those that aren't loaded are locked, and not loaded for it."""
@@ -363,83 +290,12 @@ class Work:
         }
 
     def _write_members(self, sums: dict[str, Lanes]) -> list[UUID]:
-        new: list[tuple[Any, ...]] = []
-        old: list[tuple[Any, ...]] = []
-        lots: list[tuple[Any, ...]] = []
-        balances: list[tuple[Any, ...]] = []
-        lanes = sums.setdefault(PROGRAMME_SCOPE, Lanes())
-        for member_id in self._touched:
-            state = self.members[member_id]
-            profile = tuple(state.profile[name] for name in _PROFILE)
-            new_hash, packed = None, b""
-            if not state.is_forgotten:
-                new_hash = row_hash(state.to_member(self.today))
-                packed = new_hash.to_bytes(16, "big")
-                lanes.count(new_hash, 1)
-            if state.old_hash is not None:
-                lanes.count(state.old_hash, -1)
-            row = (member_id, *profile, packed, phone_ending(state.profile["phone"]))
-            if state.is_new:
-                new.append((self.programme_id, *row))
-            else:
-                old.append(row)
-            state.is_new, state.old_hash = False, new_hash
-            for lot in state.holdings.lots:
-                if state.old_lots.get(lot.lot_id) != lot:
-                    lots.append(self._lot_row(member_id, lot))
-            state.old_lots = {lot.lot_id: lot for lot in state.holdings.lots}
-            balances.append(self._balance_row(state))
-        insert_rows(self.connection, t.member, [c.name for c in t.member.columns], new)
-        update_rows(
-            self.connection,
-            t.member,
-            ["member_id"],
-            [*_PROFILE, "row_hash", "phone_ending"],
-            old,
-            programme_id=self.programme_id,
-        )
-        insert_rows(
-            self.connection,
-            t.lot,
-            [c.name for c in t.lot.columns],
-            lots,
-            replace=("remaining", "leased", "expires_on"),
-        )
-        insert_rows(
-            self.connection,
-            t.balance,
-            [c.name for c in t.balance.columns],
-            balances,
-            replace=[c.name for c in t.balance.columns if not c.primary_key],
-        )
-        touched = list(self._touched)
-        self._touched.clear()
+        touched, self._touched = list(self._touched), {}
+        if touched:
+            lanes = sums.setdefault(PROGRAMME_SCOPE, Lanes())
+            states = [self.members[member_id] for member_id in touched]
+            member_state.write(self.connection, self.programme_id, states, lanes, today=self.today)
         return touched
-
-    def _lot_row(self, member_id: UUID, lot: Lot) -> tuple[Any, ...]:
-        return (
-            self.programme_id,
-            member_id,
-            lot.lot_id,
-            t.POINTS,
-            lot.earned,
-            lot.remaining,
-            lot.leased,
-            lot.expires_on,
-        )
-
-    def _balance_row(self, state: MemberState) -> tuple[Any, ...]:
-        held = state.holdings
-        return (
-            self.programme_id,
-            state.member_id,
-            t.POINTS,
-            held.posted,
-            held.leased,
-            state.pending,
-            held.overdrawn,
-            *held.next_expiry(self.today),
-        )
 
     def _write_figures(self) -> None:
         counted, self._figures = self._figures, {}

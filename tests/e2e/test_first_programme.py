@@ -7,18 +7,17 @@ import re
 import shlex
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from app.services.commands import Enrol, SignIn
 from sync.server.cli import main
+from tests.fakes.waiting import until
 from ui.command_line import parse
 from ui.main import OpenedParts
 
 ROOT = Path(__file__).resolve().parents[2]
-_READY_S = 60
 
 
 def recipe() -> list[str]:
@@ -81,10 +80,7 @@ def find_a_member(folder: Path, address: str, code: str) -> None:
     try:
         seat.core.execute(Enrol(address, code))
         seat.start_sync(lambda case: None)
-        deadline = time.monotonic() + _READY_S
-        while seat.core.queries.readiness().data_age_s is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: seat.core.queries.readiness().data_age_s is not None)
         seat.core.execute(SignIn("101", "1357"))
         for typed in ("wf", "0002"):
             found = seat.core.queries.search(typed)

@@ -287,7 +287,7 @@ class FakeCore:
             raise Rejected("wrong_pin", "wrong", tries_left=4)
         if self._encounter is not None:
             raise Rejected("encounter_open", "open")
-        summary = ShiftSummary(*self._shift, 34, 29, 4, 1, len(self.waiting))
+        summary = ShiftSummary(*self._shift, 34, 29, 4, 1, 2, 1, len(self.waiting))
         self._session = self._shift = None
         self.announce(ChangeKind.SESSION)
         return summary
@@ -612,7 +612,7 @@ class FakeQueries:
         return self._core.waiting[:limit]
 
     def pending_summary(self) -> PendingSummary:
-        waiting = self._core.waiting
+        waiting = [item for item in self._core.waiting if item.state != "exception"]
         oldest = min((item.since_ms for item in waiting), default=None)
         return PendingSummary(len(waiting), oldest)
 

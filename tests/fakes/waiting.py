@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -15,3 +16,11 @@ def until(true: Callable[[], bool], what: str = "it comes about", limit_s: float
     while not true():
         assert time.monotonic() < deadline, f"not within {limit_s:.0f} s: {what}"
         time.sleep(0.01)
+
+
+async def soon(true: Callable[[], bool], what: str = "it comes about") -> None:
+    """The same on an event loop, which goes on meanwhile."""
+    deadline = time.monotonic() + LIMIT_S
+    while not true():
+        assert time.monotonic() < deadline, f"not within {LIMIT_S:.0f} s: {what}"
+        await asyncio.sleep(0.01)

@@ -5,27 +5,30 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import Unavailable
 from app.domain.records import Case
+from app.ports.patience import Patience
 from app.services import commands as c
 from app.services.views import ChangeKind, PendingItem
 from tests.fakes import core as fake
 from ui.command_line import Options, default_data_folder, parse
-from ui.main import Application
+from ui.main import Application, build_application
 from ui.qt.crash_log import CrashLog
 from ui.qt.scan_filter import Scan
 from ui.qt.single_instance import SingleInstance
 from ui.screens.homes import CounterHome, DeskHome
+from ui.screens.mending import MendingWindow
 from ui.viewmodels.rating_panel_pages import Page
 
 
@@ -273,6 +276,53 @@ def test_a_bug_is_written_down_and_shown_without_a_box(
     assert "ZeroDivisionError: a bug" in (tmp_path / "crash.log").read_text("utf-8")
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert QApplication.activeModalWidget() is None
+
+
+def test_a_disk_that_fails_is_no_mistake_of_the_program(
+    start: Callable[..., Any], qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    application: Application = start(fake.FakeCore())
+    log = CrashLog(tmp_path, application.report_bug)
+    damaged = Unavailable("database_damaged", "the seat's data can't be read")
+    log._on_exception(type(damaged), damaged, None)
+    qtbot.waitUntil(application.window.crash.isVisible)
+    assert "data is damaged" in application.window.crash.title()
+    assert "guichet rescue export" in application.window.crash.title()
+    assert str(tmp_path / "crash.log") in application.window.crash.detail()
+    assert "can't be read" in capsys.readouterr().err
+
+
+def test_a_window_says_that_the_data_is_mended_before_there_is_another(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    watch = QTimer()
+
+    class Mending:
+        """A seat that takes its time, and can't be opened in the end."""
+
+        def __init__(self, folder: Path, *, patience: Patience, **_: object) -> None:
+            job = Future[None]()
+
+            def look_on() -> None:
+                for window in QApplication.topLevelWidgets():
+                    if isinstance(window, MendingWindow) and window.isVisible() and not job.done():
+                        said.append(window.accessibleName())
+                        job.set_result(None)
+
+            watch.timeout.connect(look_on)
+            watch.start(5)
+            patience.tell(0.5)
+            patience.wait(job)
+            patience.tell(1)
+            raise Unavailable("database_damaged", "it can't be mended")
+
+    monkeypatch.setattr("ui.main.OpenedParts", Mending)
+    with pytest.raises(Unavailable):
+        build_application(["--data-folder", str(tmp_path), "--language", "zh_CN"])
+    watch.stop()
+    assert said == ["正在修复本机数据"]
+    assert QCoreApplication.translate("Window", "This PC's data is being mended").isascii()
 
 
 @pytest.mark.parametrize("reason", ["revoked", "out_of_contact"])

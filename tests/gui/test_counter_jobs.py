@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CustomerYes, Proof
 from app.services import commands as c
-from app.services.views import ChangeKind, PendingItem
+from app.services.views import ChangeKind, FoundMember, PendingItem
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key
 from ui.viewmodels import wording
@@ -453,12 +453,50 @@ def test_what_waits_shows_no_score(qtbot: QtBot) -> None:
         PendingItem("accrual", "CA1501", fake.START_MS, "exception"),
     ]
     world = CounterWorld(qtbot, core=core)
-    assert world.screen.chip.text() == "2 waiting, oldest 4 min"
+    assert world.screen.chip.text() == "1 waiting, oldest 4 min"
     world.press(Key.Key_F7)
     shown = world.screen.sheet.pending.views()
-    assert [entry.text for entry in shown] == ["A customer's answer", "Points earned · CA1501"]
+    assert [entry.text for entry in shown] == [
+        "The customer's rating, or none",
+        "Points earned · CA1501",
+    ]
     assert not any("score" in f"{entry.text}{entry.detail}{entry.state}" for entry in shown)
     world.close()
+
+
+def test_what_waits_and_cannot_be_read_is_not_called_safe(
+    world: CounterWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(limit: int = 200) -> list[PendingItem]:
+        raise Unavailable("database_damaged", "the seat's data can't be read")
+
+    monkeypatch.setattr(world.core.queries, "pending", damaged)
+    world.press(Key.Key_F7)
+    sheet = world.screen.sheet
+    assert "data is damaged" in sheet.pending.empty.accessibleName()
+    assert sheet.pending.empty.isVisible()
+    assert not sheet._note.isVisible()
+
+
+def test_a_search_that_the_disk_fails_finds_nobody_of_before(
+    world: CounterWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(text: str, limit: int = 20) -> list[FoundMember]:
+        raise Unavailable("database_damaged", "the seat's data can't be read")
+
+    world.type("5678")
+    assert world.counter.finding.results
+    monkeypatch.setattr(world.core.queries, "search", damaged)
+    world.type("9")
+    assert "data is damaged" in world.screen.banner.title()
+    assert not world.screen.results.isVisible(), "that nobody was found is not known"
+    assert not world.counter.finding.results
+
+
+def test_the_chip_is_as_old_as_what_f7_shows(world: CounterWorld) -> None:
+    world.core.waiting = [PendingItem("rating", "", fake.START_MS - 90_000, "waiting")]
+    world.press(Key.Key_F7)
+    assert world.status.pending.count == 1, "read anew with the list"
 
 
 def test_a_colleague_takes_over_by_badge_and_the_customer_stays(world: CounterWorld) -> None:
@@ -488,6 +526,25 @@ def test_the_box_finds_members_and_the_arrows_choose(world: CounterWorld) -> Non
     [identified] = world.core.commands(c.IdentifyMember)
     assert identified.member_id == UUID(int=2)
     assert identified.proof is Proof.PHONE
+
+
+def test_a_strangers_pass_is_forgotten_with_what_was_said_of_it(world: CounterWorld) -> None:
+    world.scan(fake.PASS_OF_STRANGER)
+    assert "no member found" in world.screen.banner.title()
+    world.press(Key.Key_Escape)
+    world.press(Key.Key_F5, Key.Key_J)
+    assert world.screen.sheet.join.text("latin") == "", "the next customer is somebody else"
+    world.press(Key.Key_Escape, Key.Key_Escape)
+    world.type("5678")
+    world.press(Key.Key_Return)
+    assert world.screen.proposal.sentence() == "", "nor do they earn with that pass"
+
+
+def test_what_nobody_is_called_pushes_nothing_aside(world: CounterWorld) -> None:
+    world.type("Abcdefghij" * 8)
+    world.press(Key.Key_Return)
+    assert "Abcdefghij" * 3 in world.screen.banner.title()
+    assert "Abcdefghij" * 4 not in world.screen.banner.title()
 
 
 def test_nobody_found_says_what_helps(world: CounterWorld) -> None:

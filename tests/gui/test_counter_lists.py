@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 from PySide6.QtCore import QLocale
 
-from app.services.views import FoundMember, PendingItem, PendingVisit
+from app.services.views import FoundMember, PendingItem, PendingSummary, PendingVisit
 from tests.fakes.core import START_MS
-from ui.screens.counter_lists import nobody, pending, results
+from ui.screens.counter_lists import nobody, pending, pending_note, results
 
 MINUTE_MS = 60_000
 
@@ -95,7 +95,7 @@ def test_what_waits_stands_visit_by_visit() -> None:
     assert [entry.text for entry in entries] == [
         "Shift opened or closed",
         "Points earned · CA1501",
-        "A customer's answer",
+        "The customer's rating, or none",
         "Complaint or question · PEK01-0413",
     ]
     headings = [entry.heading for entry in entries]
@@ -104,22 +104,6 @@ def test_what_waits_stands_visit_by_visit() -> None:
     assert headings[2] == ""
     assert headings[3].endswith(" · without a member · 1 waiting")
     assert len({entry.id for entry in entries}) == len(entries)
-
-
-def test_one_thing_is_one_line_however_many_entries_it_has() -> None:
-    entries = pending(
-        [
-            waiting("encounter", "", ZHANG),
-            waiting("redemption", "", ZHANG, 1),  # asked for
-            waiting("redemption", "Lounge", ZHANG, 1),
-            waiting("redemption", "Lounge", ZHANG, 2),
-            waiting("encounter", "", ZHANG, 3),
-        ],
-        START_MS + 10 * MINUTE_MS,
-    )
-    assert [entry.text for entry in entries] == ["Reward given · Lounge"]
-    assert entries[0].heading.endswith("1 waiting"), "as many as are shown"
-    assert entries[0].detail.endswith("9 min ago")  # as old as its oldest
 
 
 def test_what_was_only_asked_for_is_shown_without_a_name() -> None:
@@ -141,6 +125,36 @@ def test_what_a_manager_has_is_never_folded_into_what_waits() -> None:
     refused = replace(waiting("encounter", "", ZHANG), state="exception", reason="no_staff")
     entries = pending([refused, waiting("accrual", "CA1501", ZHANG)], START_MS)
     assert [entry.state for entry in entries] == ["With a manager", ""]
+
+
+def test_what_was_refused_for_one_reason_is_said_once() -> None:
+    refused = replace(waiting("encounter", "", ZHANG), state="exception", reason="no_staff")
+    again = replace(refused, since_ms=START_MS + MINUTE_MS)
+    entries = pending([refused, again, replace(again, reason="wrong_office")], START_MS)
+    assert [entry.state for entry in entries] == ["With a manager"] * 2
+    assert not entries[0].heading.endswith("waiting"), "nothing of that visit waits"
+
+
+def test_what_the_disk_lost_is_not_said_to_be_safe() -> None:
+    waits = waiting("accrual", "CA1501", ZHANG)
+    summary = PendingSummary(1, START_MS)
+    assert pending_note([waits], summary).endswith("nothing is lost.")
+    gone = replace(waits, state="lost")
+    (entry,) = pending([gone], START_MS)
+    assert entry.state == "Damaged"
+    assert entry.detail == "Unreadable here; a manager settles it"
+    assert "nothing is lost" not in pending_note([gone], summary)
+
+
+def test_of_an_entry_that_is_wholly_gone_nothing_is_claimed() -> None:
+    (entry,) = pending([replace(waiting("unknown", "", None), state="lost")], START_MS)
+    assert entry.text == "Nobody knows what"
+
+
+def test_a_list_of_the_oldest_says_that_it_is_no_more() -> None:
+    waits = [waiting("accrual", str(n), ZHANG) for n in range(3)]
+    assert pending_note(waits, PendingSummary(4, START_MS)).endswith("The oldest 3 of them:")
+    assert "oldest" not in pending_note(waits, PendingSummary(3, START_MS))
 
 
 def test_headings_are_spared_where_no_visit_is_concerned() -> None:

@@ -100,7 +100,7 @@ def test_no_text_is_cut(qtbot: QtBot, language: str, size: tuple[int, int]) -> N
 def before_work(world: CounterWorld) -> list[QWidget]:
     """The screens before somebody works, in their fullest state."""
     sign_in = SignInScreen(SignInViewModel(world.runner), world.status)
-    sign_in.show_summary(ShiftSummary(UUID(int=1), 0, 34, 29, 4, 1, 3))
+    sign_in.show_summary(ShiftSummary(UUID(int=1), 0, 34, 29, 4, 1, 2, 1, 3))
     sign_in.warn_of_weak_vault(True)
     enrolment = EnrolmentViewModel(world.runner)
     enrolment.submit("", "")

@@ -347,6 +347,16 @@ def test_the_light_says_it_in_words(language: str) -> None:
     assert [wording.light(each) for each in (ready, offline, new)] == expected[language]
 
 
+def test_the_light_counts_no_guests_where_none_are_expected(language: str) -> None:
+    ready = Readiness("ready", True, 0, 0, 3, 0, True, ())
+    offline = Readiness("caution", False, 0, 0, 840, 0, False, ("unreachable",))
+    expected = {
+        "en": ["Ready offline", "Working offline"],
+        "zh_CN": ["断网可用", "断网工作中"],
+    }
+    assert [wording.light(each) for each in (ready, offline)] == expected[language]
+
+
 def test_what_waits_is_counted_and_aged(language: str) -> None:
     summary = PendingSummary(12, 1_000_000)
     words = {"en": "12 waiting, oldest 4 min", "zh_CN": "12 项待发送，最早 4 分钟前"}

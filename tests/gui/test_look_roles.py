@@ -5,7 +5,10 @@ import math
 import re
 
 import pytest
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication
 
+from ui.screens import look
 from ui.screens.look.resources import RESOURCES
 from ui.screens.look.roles import ROLES, SHAPE_PAIRS, TEXT_PAIRS, Mode, Role, Tone, contrast
 
@@ -101,3 +104,11 @@ def test_the_arrow_can_be_seen(mode: Mode) -> None:
     found = re.search('stroke="(#[0-9a-f]{6})"', svg)
     assert found is not None
     assert contrast(found[1], ROLES[Role.RAISED].value(mode)) >= 3.0
+
+
+@pytest.mark.parametrize(("language", "is_narrow"), [("en", True), ("zh_CN", False)])
+def test_quotes_are_as_wide_as_the_language_writes_them(
+    qapp: QApplication, language: str, is_narrow: bool
+) -> None:
+    width = QFontMetricsF(look.font(look.Size.BODY, language=language)).horizontalAdvance("“")
+    assert (width < 0.8 * look.Size.BODY) is is_narrow

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.gui.legibility import cut_texts
 from ui.screens import look
 from ui.screens.look.fonts import families, font, line_height_px
 from ui.screens.look.resources import RESOURCES
@@ -285,7 +286,8 @@ def test_a_growing_list_keeps_its_end_in_sight(qtbot: QtBot) -> None:
     shown(qtbot, entries, 400, 150)
     for index in range(12):
         entries.add_entry(look.Entry(str(index), "plane", f"Entry {index}"))
-    last = next(text for text in entries.findChildren(look.Text) if text.text() == "Entry 11")
+    shown_texts = entries.findChildren(look.Paragraph)
+    last = next(text for text in shown_texts if text.text() == "Entry 11")
     qtbot.waitUntil(lambda: not last.visibleRegion().isEmpty())
 
 
@@ -407,3 +409,14 @@ def test_another_language_reaches_fonts_and_line_heights(qtbot: QtBot, qapp: QAp
         assert QLabel.text(paragraph) == QLabel.text(fresh), "the other language's line height"
         assert text.font().families() == fresh_text.font().families()
         assert edit.font().families() == font().families()
+
+
+def test_why_an_entry_waits_is_said_in_full(qtbot: QtBot) -> None:
+    entries = look.EntryList(flush=True)
+    qtbot.addWidget(entries)
+    why = "The member had been credited for this flight already, by pass or by typing."
+    entries.set_entries([look.Entry("1", "gift", "Points earned · CA1999", why, state="A manager")])
+    entries.resize(320, 400)
+    entries.show()
+    qtbot.waitExposed(entries)
+    qtbot.waitUntil(lambda: cut_texts(entries) == [])

@@ -134,23 +134,41 @@ def test_all_that_the_card_can_say_after_a_shift_fits_a_small_screen(
     look.apply(qapp, language=language)
     try:
         place.core.waiting = [PendingItem("rating", "", START_MS, "waiting")] * 3
+        place.status.refresh()
         place.screen.resize(1366, 720)
         place.screen.warn_of_weak_vault(True)
-        place.screen.show_summary(ShiftSummary(UUID(int=1), 0, 34, 29, 4, 1, 3))
-        QApplication.processEvents()
+        place.screen.show_summary(ShiftSummary(UUID(int=1), 0, 34, 29, 4, 1, 2, 1, 3))
         area = place.screen.findChild(QScrollArea)
         assert isinstance(area, QScrollArea)
-        assert area.verticalScrollBar().maximum() == 0
+        bar = area.verticalScrollBar()
+        place.qtbot.waitUntil(lambda: bar.maximum() == 0)  # heights follow widths in a few turns
         assert not place.screen.pending.isVisible(), "the summary says what waits"
     finally:
         speech.use("en")
         look.apply(qapp, language="en")
 
 
-def test_a_closed_shift_is_summed_up(place: Place) -> None:
-    place.screen.show_summary(ShiftSummary(UUID(int=1), 0, 34, 29, 4, 1, 3))
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u2060", "")
+
+
+def test_a_closed_shift_is_summed_up_with_what_waits_now(place: Place) -> None:
+    place.core.waiting = [PendingItem("rating", "", START_MS, "waiting")] * 3
+    place.status.refresh()
+    place.screen.show_summary(ShiftSummary(UUID(int=1), 0, 34, 29, 4, 1, 2, 1, 9))
     assert place.screen.shift.title() == "The shift is closed"
-    assert "3 still waiting, kept on this PC" in place.screen.shift.detail()
+    assert plain(place.screen.shift.detail()).splitlines() == [
+        "Customers 34 · earned 29 · rewards 4 · matters 1 · joined 2 · updated 1",
+        "3 still waiting, kept on this PC",
+    ]
+    place.core.waiting = []
+    place.status.refresh()
+    assert place.screen.shift.detail().splitlines()[1] == "Everything has been sent"
+
+
+def test_a_shift_is_summed_up_by_what_it_had(place: Place) -> None:
+    place.screen.show_summary(ShiftSummary(UUID(int=1), 0, 1, 0, 0, 0, 0, 0, 0))
+    assert plain(place.screen.shift.detail()) == "Customers 1"
 
 
 # ---------------------------------------------------------------- setting up

@@ -51,7 +51,7 @@ def test_whatever_the_network_does_all_arrives_once_and_the_counter_goes_on(
         told = pc.tell()
         print(
             f"{fault}: noticed after {noticed_s:.1f} s, back after {back_s:.1f} s, "
-            f"{pc.confirmed() - served} confirmations, {pending} entries waited"
+            f"{pc.confirmed() - served} confirmations, {pending} things waited"
         )
         assert told["longest_s"] < USABLE_S, "a command waited for the network"
     pc.order("rest")

@@ -13,6 +13,7 @@ import uuid_utils.compat
 from app.domain.ledger import Account, earn
 from sync.server.enrolment import make_code
 from sync.server.keys import make_keys
+from sync.server.member_state import MemberState
 from sync.server.programme import (
     NewStaff,
     add_counter,
@@ -20,6 +21,7 @@ from sync.server.programme import (
     add_reward,
     add_staff,
     create_programme,
+    put_setting,
 )
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
@@ -27,7 +29,7 @@ from sync.server.store.engine import make_engine, writing
 from sync.server.store.migrate import migrate
 from sync.server.transactions import programme_work
 from sync.server.upkeep import Upkeep
-from sync.server.work import MemberState, Work
+from sync.server.work import Work
 from tests.fakes.postgres import PostgresServer
 from tests.server.seats import Clock, Seat, enrol
 
@@ -175,3 +177,11 @@ def server(database_url: str, clock: Clock) -> Iterator[CentralServer]:
 @pytest.fixture
 def programme(server: CentralServer, clock: Clock) -> Programme:
     return make_programme(server, clock)
+
+
+@pytest.fixture
+def quiet(programme: Programme) -> Programme:
+    """Nobody is leased for: whoever is in a scope is in for another reason."""
+    with programme.work() as work:
+        put_setting(work, "redemption", {"leases_per_device": 0})
+    return programme

@@ -11,7 +11,7 @@ from app.domain import events as e
 from sync.protocol.messages import PullAnswer
 from sync.server.audit import audit
 from sync.server.problems import ProblemError
-from sync.server.programme import choose_members, put_setting
+from sync.server.programme import choose_members
 from sync.server.store.engine import reading
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
@@ -84,10 +84,3 @@ def move(programme: Programme, member_id: UUID, home_office: str) -> None:
     with programme.work() as work:
         work.load_members([member_id])
         work.update_profile(work.members[member_id], home_office=home_office)
-
-
-def holding_no_leases(programme: Programme) -> Programme:
-    """Nobody is leased for: whoever is in is in for another reason."""
-    with programme.work() as work:
-        put_setting(work, "redemption", {"leases_per_device": 0})
-    return programme

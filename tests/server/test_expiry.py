@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -13,10 +12,11 @@ from app.domain import events as e
 from app.domain.ledger import Account, earn
 from sync.server.api.app import make_app
 from sync.server.audit import audit
-from sync.server.expiry import CHUNK_ROWS
+from sync.server.pace import CHUNK_ROWS
 from sync.server.programme import add_office, put_setting
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading
+from tests.fakes.waiting import until
 from tests.server.conftest import Programme, add_member
 from tests.server.http import serving
 from tests.server.seats import Seat, new_id, visit
@@ -219,9 +219,6 @@ def test_one_server_at_a_time_expires(programme: Programme) -> None:
 def test_serving_expires_from_the_start(programme: Programme) -> None:
     programme.clock.ms = EVENING_MS + 1000
     with_lot(programme, 100)
-    deadline = time.monotonic() + 10
     with serving(make_app(programme.server)):
-        while in_account(programme, str(Account.EXPIRED)) == 0:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until(lambda: in_account(programme, str(Account.EXPIRED)) > 0)
     assert in_account(programme, str(Account.EXPIRED)) == 100

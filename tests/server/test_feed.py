@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,20 +17,19 @@ from sqlalchemy.engine import Engine
 from app.domain import events as e
 from app.domain.records import Case
 from sync.protocol.messages import EnrolRequest, FeedLine
-from sync.server import relay
-from sync.server.audience import EVERYBODY
+from sync.server import forgetting, relay
+from sync.server.audience import EVERYBODY, Changed
 from sync.server.feed import Feed
+from sync.server.opening import upkeep_of
 from sync.server.problems import ProblemError
-from sync.server.programme import put_setting, revoke_device
+from sync.server.programme import add_counter, add_office, put_setting, revoke_device
 from sync.server.service import CentralServer
 from sync.server.store.engine import connect_session, is_postgresql, make_engine
-from sync.server.transactions import Changed
 from sync.server.work import Work
+from tests.fakes.waiting import LIMIT_S, soon
 from tests.server.conftest import KEYS, Programme
 from tests.server.scoping import choose
 from tests.server.seats import Seat, new_id, visit
-
-LIMIT_S = 20
 
 
 class Ear:
@@ -87,7 +87,7 @@ async def started(server: CentralServer, **options: Any) -> AsyncIterator[Feed]:
     server.transactions.after_commit.append(feed.after_commit)
     await feed.start()
     try:
-        await until(lambda: feed.is_heard)  # beginning to hear is told as a change
+        await soon(lambda: feed.is_heard)  # beginning to hear is told as a change
         yield feed
     finally:
         await feed.stop()
@@ -107,11 +107,19 @@ async def at(feed: Feed, programme: Programme, seat: Seat) -> AsyncIterator[Ear]
         await request
 
 
-async def until(true: Callable[[], bool]) -> None:
-    deadline = asyncio.get_running_loop().time() + LIMIT_S
-    while not true():
-        assert asyncio.get_running_loop().time() < deadline, "it didn't come about"
-        await asyncio.sleep(0.01)
+@contextmanager
+def overheard(engine: Engine) -> Iterator[list[str]]:
+    """What is notified meanwhile, as anybody hears it who may read the database."""
+    notified: list[str] = []
+    if not is_postgresql(engine):
+        yield notified
+        return
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.add_notify_handler(lambda notice: notified.append(notice.payload))
+        connection.execute("LISTEN guichet_feed")
+        yield notified
+        connection.execute("SELECT 1")  # what was notified before comes before the answer
 
 
 def low_rating(seat: Seat, member_id: UUID | None = None, comment: str = "") -> UUID:
@@ -180,27 +188,21 @@ def test_an_alarm_carries_nothing_that_people_wrote(
         put_setting(work, "rating", {"show_member_name": True})
     member_id = programme.member(name="秘密")
     seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
-    notified: list[str] = []
 
     async def scene() -> None:
         async with both(programme.server, other) as feed, at(feed, programme, desk) as ear:
-            if is_postgresql(programme.server.engine):
-                take = feed._relay._take  # type: ignore[union-attr]
-
-                def noted(payload: str) -> None:
-                    notified.append(payload)
-                    take(payload)
-
-                feed._relay._take = noted  # type: ignore[method-assign, union-attr]
             await asyncio.to_thread(low_rating, seat, member_id, "秘密" * 1_200)
             for _ in range(2):  # the face, and what was said
                 alarm = await ear.next("alarm")
                 assert "秘密" not in bytes(alarm.case).decode()
                 assert msgspec.json.decode(alarm.case, type=Case).score == 1
 
-    asyncio.run(scene())
+    with overheard(programme.server.engine) as notified:
+        asyncio.run(scene())
     assert not [note for note in notified if "秘密" in note or len(note.encode()) >= 8_000]
-    assert len([note for note in notified if "case" in note]) == 2 * bool(notified)
+    assert len([note for note in notified if "case" in note]) == 2 * is_postgresql(
+        programme.server.engine
+    )
 
 
 def test_an_alarm_always_fits_a_notification() -> None:
@@ -232,8 +234,7 @@ def test_an_alarm_is_found_that_was_notified_while_nobody_heard(
 
     async def scene() -> None:
         async with both(programme.server, other) as feed, at(feed, programme, desk) as ear:
-            assert feed._relay is not None
-            await until(lambda: feed._relay._heard_below is not None)  # type: ignore[union-attr]
+            await soon(lambda: feed.heard_below is not None)
             may_connect = asyncio.Event()
 
             async def held(engine: Engine) -> Any:
@@ -242,7 +243,7 @@ def test_an_alarm_is_found_that_was_notified_while_nobody_heard(
 
             monkeypatch.setattr("sync.server.relay.connect_session", held)
             await asyncio.to_thread(cut)
-            await until(lambda: not feed.is_heard)
+            await soon(lambda: not feed.is_heard)
             case_id = await asyncio.to_thread(low_rating, seat)
             may_connect.set()
             case = msgspec.json.decode((await ear.next("alarm")).case, type=Case)
@@ -269,7 +270,7 @@ def test_changes_are_told_at_a_pace_and_to_desks_first(programme: Programme) -> 
             start_s = asyncio.get_running_loop().time()
             for _ in range(50):
                 feed.after_commit(everybody)
-            await until(lambda: len(set(told)) == 7)
+            await soon(lambda: len(set(told)) == 7)
             took_s = asyncio.get_running_loop().time() - start_s
             assert told[0] == desk.device_id
             assert len(told) <= 4 + 4 * took_s + 1  # four at once, and four a second
@@ -321,6 +322,88 @@ def test_who_enters_an_offices_scope_is_told_to_its_counters_too(
     asyncio.run(scene())
 
 
+@POSTGRES
+def test_what_the_operators_commands_do_is_told_by_their_own_transactions(
+    programme: Programme, other: CentralServer
+) -> None:
+    """A correction, a job, a rescue: a process that has no feed, and is gone the next moment."""
+    member_id = programme.member(home_office="PEK")
+    seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
+    other.transactions.before_commit.append(relay.announce)
+
+    def correct() -> None:
+        with programme.work() as work:
+            forgetting.correct(work, member_id, {"phone": "13900002222"})
+
+    def step() -> None:
+        upkeep = upkeep_of(other.engine)
+        upkeep.transactions.step(
+            programme.programme_id, lambda work: work.put_record("reward", "x", {}, None)
+        )
+
+    async def scene() -> None:
+        async with (
+            started(programme.server, pulls_per_s=1e6) as feed,
+            at(feed, programme, seat) as counter,
+            at(feed, programme, desk) as managers,
+        ):
+            for command in (correct, step):
+                await asyncio.to_thread(command)
+                await counter.next("changed")
+                await managers.next("changed")
+            case_id = await asyncio.to_thread(low_rating, replace(seat, server=other))
+            case = msgspec.json.decode((await managers.next("alarm")).case, type=Case)
+            assert case.case_id == case_id
+            await managers.next("changed")
+
+    asyncio.run(scene())
+
+
+def test_a_member_is_news_to_those_alone_who_may_hold_them(
+    programme: Programme, other: CentralServer
+) -> None:
+    """A pull that brings nothing costs what any costs."""
+    own, stranger = programme.member(1, home_office="PEK"), programme.member(2, home_office="XXX")
+    with programme.work() as work:
+        elsewhere = add_office(work, code="SHA", name="Shanghai", time_zone="Asia/Shanghai")
+        programme.counter_ids.append(add_counter(work, office_id=elsewhere, label="S1"))
+    choose(programme, "own")
+    desk, whole = programme.seat(counter=2, kind="desk"), programme.seat(counter=3)
+
+    def correct(member_id: UUID) -> None:
+        programme.server.transactions.step(
+            programme.programme_id,
+            lambda work: forgetting.correct(work, member_id, {"phone": "13900002222"}),
+        )
+
+    async def scene() -> None:
+        async with (
+            both(programme.server, other, pulls_per_s=1e6) as feed,
+            at(feed, programme, desk) as holds_own,
+            at(feed, programme, whole) as holds_everybody,
+        ):
+            for member_id in (stranger, own):
+                await asyncio.to_thread(correct, member_id)
+                await holds_everybody.next("changed")
+            feed.close()
+            assert await holds_own.end() == ["changed"]
+
+    asyncio.run(scene())
+
+
+def test_a_feed_ends_whose_device_is_to_hold_other_members(programme: Programme) -> None:
+    seat = programme.seat()
+
+    async def scene() -> None:
+        async with started(programme.server, tick_s=0.05) as feed:
+            for members in ("own", "whole"):
+                async with at(feed, programme, seat) as ear:
+                    await asyncio.to_thread(choose, programme, members)
+                    await ear.end()
+
+    asyncio.run(scene())
+
+
 def test_a_feed_ticks_and_ends_for_a_device_that_was_shut_out(programme: Programme) -> None:
     seat, other = programme.seat(), programme.seat(counter=1)
 
@@ -334,7 +417,7 @@ def test_a_feed_ticks_and_ends_for_a_device_that_was_shut_out(programme: Program
             with programme.work() as work:
                 revoke_device(work, KEYS, seat.device_id)
             await ear.end()
-            await until(lambda: feed.listening == 1)
+            await soon(lambda: feed.listening == 1)
             await stays.next("tick")
 
     asyncio.run(scene())
@@ -398,7 +481,7 @@ def test_wrong_codes_count_whichever_process_they_are_sent(
         async with started(programme.server) as feed, started(other, on_wrong_code=heard.append):
             programme.server.on_wrong_code = feed.wrong_code
             await asyncio.to_thread(tried)
-            await until(lambda: bool(heard))
+            await soon(lambda: bool(heard))
 
     asyncio.run(scene())
     assert "10.0.0.7" not in heard[0]

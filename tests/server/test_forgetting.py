@@ -22,7 +22,7 @@ from sync.server.audit import audit
 from sync.server.cli import main
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
-from sync.server.store.engine import reading
+from sync.server.store.engine import is_postgresql, reading
 from tests.server.conftest import Programme
 from tests.server.lost import broken, push
 from tests.server.seats import Seat, new_id, visit
@@ -173,10 +173,8 @@ def test_what_comes_late_is_not_kept(programme: Programme) -> None:
     assert [d.code for d in answer.decisions if d.decision == "exception"] == ["member_forgotten"]
     assert "13911112222" not in everything(programme)
     assert findings(programme) == []
-    with programme.work() as work:
-        assert forgetting.let_go_chunk(work) == 1
-    with programme.work() as work:
-        assert forgetting.let_go_chunk(work) == 0
+    assert sum(programme.upkeep.tidying()) == 1
+    assert sum(programme.upkeep.tidying()) == 0
     with reading(programme.server.engine) as connection:
         (balance,) = connection.execute(sa.select(t.balance)).all()
     assert balance.posted == 0
@@ -188,11 +186,9 @@ def test_points_under_a_lease_go_when_it_closes(programme: Programme) -> None:
     seat = programme.seat()
     (lease,) = seat.pull().leases
     assert forget(programme, member_id) == 5_000 - lease.points
-    with programme.work() as work:
-        assert forgetting.let_go_chunk(work) == 0
+    assert sum(programme.upkeep.tidying()) == 0
     seat.push(e.LeaseReturned(lease.lease_id, lease.points))
-    with programme.work() as work:
-        assert forgetting.let_go_chunk(work) == 1
+    assert sum(programme.upkeep.tidying()) == 1
     assert seat.pull().leases == []
     assert findings(programme) == []
 
@@ -314,6 +310,20 @@ def test_texts_go_when_their_time_is_over(programme: Programme) -> None:
     )
     assert (old.comment, new.comment) == ("", "too slow")
     assert findings(programme) == []
+
+
+def test_old_cases_are_found_without_reading_those_without_words(programme: Programme) -> None:
+    """They stay for ever, and are looked for each hour."""
+    with programme.server.engine.connect() as connection:
+        explain = "EXPLAIN QUERY PLAN"
+        if is_postgresql(connection):
+            connection.exec_driver_sql("SET enable_seqscan = off")  # of a table without rows
+            explain = "EXPLAIN"
+        asked = forgetting.worded(programme.programme_id, 1).compile(
+            connection, compile_kwargs={"literal_binds": True}
+        )
+        plan = connection.exec_driver_sql(f"{explain} {asked}").all()
+    assert "ix_service_case_worded" in str(plan)
 
 
 def test_the_operators_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

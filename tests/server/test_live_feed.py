@@ -13,10 +13,10 @@ import pytest
 
 from sync.protocol.messages import FeedLine
 from sync.server.api.app import make_app
+from sync.server.audience import Changed
 from sync.server.auth import TOKEN_MS
 from sync.server.feed import Feed
 from sync.server.programme import revoke_device
-from sync.server.transactions import Changed
 from tests.fakes.waiting import until
 from tests.server.conftest import KEYS, Programme
 from tests.server.http import Http, serving

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from app.domain.shutting_out import HOUR_MS
 from sync.protocol.messages import Cursor
-from sync.server import expiry, snapshots
+from sync.server import pace, snapshots
 from sync.server.problems import ProblemError
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
@@ -81,7 +81,7 @@ def test_a_cursor_from_before_makes_a_new_file(kept: Programme) -> None:
 def test_what_is_younger_stays_and_chunks_end_anywhere(
     kept: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(expiry, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(pace, "CHUNK_ROWS", 2)
     programme = kept
     for _ in range(7):
         programme.member(1)

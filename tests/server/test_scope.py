@@ -24,18 +24,12 @@ from tests.server.scoping import (
     earn,
     findings,
     follow,
-    holding_no_leases,
     move,
     rebuild,
     refused,
     scoping,
 )
 from tests.server.seats import new_id, visit
-
-
-@pytest.fixture
-def quiet(programme: Programme) -> Programme:
-    return holding_no_leases(programme)
 
 
 @pytest.mark.parametrize("kind", ["counter", "desk"])
@@ -218,7 +212,7 @@ def test_gathering_that_is_cut_begins_anew(
     quiet: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programme = quiet
-    monkeypatch.setattr("sync.server.expiry.CHUNK_ROWS", 2)
+    monkeypatch.setattr("sync.server.pace.CHUNK_ROWS", 2)
     own = [programme.member(n, home_office="PEK") for n in range(7)]
     seat = programme.seat()
     visit(seat, member_id=(stranger := programme.member(3)))
@@ -235,6 +229,38 @@ def test_gathering_that_is_cut_begins_anew(
     replica = rebuild(seat)
     follow(seat, replica)
     assert replica.members.keys() == {*own[1:], stranger}
+    assert findings(programme) == []
+
+
+def test_no_step_takes_many_however_fast_the_last_was(
+    quiet: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An open transaction holds every pull back, and the next may meet a busy disk."""
+    programme = quiet
+    monkeypatch.setattr("sync.server.pace.perf_counter", lambda: 0.0)
+    monkeypatch.setattr("sync.server.pace.CHUNK_ROWS", 1)
+    monkeypatch.setattr(scope_jobs, "MOST_MEMBERS", 4)
+    monkeypatch.setattr(scope_jobs, "MOST_ROWS", 8)
+    for n in range(20):
+        programme.member(n, home_office="PEK")
+    visitors = [programme.member(n, home_office="SHA") for n in range(20)]
+    seat = programme.seat()
+    for member_id in visitors:
+        visit(seat, member_id=member_id)
+    seat.push()
+
+    def steps() -> list[int]:
+        return [count for count in programme.upkeep.scoping() if count]
+
+    with programme.work() as work:
+        choose_members(work, code="PEK", members="own")
+    in_turn = [1, 2, 4, 4, 4, 4, 1]
+    assert steps() == in_turn * 2
+    programme.clock.ms += (VISITED_DAYS + 2) * DAY_MS
+    assert steps()[: len(in_turn)] == in_turn
+    with programme.work() as work:
+        choose_members(work, code="PEK", members="whole")
+    assert steps()[:4] == [1, 2, 4, 8]
     assert findings(programme) == []
 
 

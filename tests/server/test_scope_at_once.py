@@ -23,7 +23,6 @@ from tests.server.scoping import (
     earn,
     findings,
     follow,
-    holding_no_leases,
     move,
     rebuild,
     refused,
@@ -32,11 +31,6 @@ from tests.server.scoping import (
 from tests.server.seats import visit
 
 ROUNDS = 12
-
-
-@pytest.fixture
-def quiet(programme: Programme) -> Programme:
-    return holding_no_leases(programme)
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -151,7 +145,7 @@ def test_two_gather_at_once_while_members_change(
     quiet: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The operator's command and a server's job, and the counters at work."""
-    monkeypatch.setattr("sync.server.expiry.CHUNK_ROWS", 4)
+    monkeypatch.setattr("sync.server.pace.CHUNK_ROWS", 4)
     programme = quiet
     members = [programme.member(n, home_office=("PEK", "SHA")[n % 2]) for n in range(40)]
     seat, other = programme.seat(), programme.seat(counter=1)

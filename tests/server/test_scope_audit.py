@@ -12,14 +12,8 @@ from tests.server.conftest import Programme, add_member
 from tests.server.scoping import (
     choose,
     findings,
-    holding_no_leases,
 )
 from tests.server.seats import visit
-
-
-@pytest.fixture
-def quiet(programme: Programme) -> Programme:
-    return holding_no_leases(programme)
 
 
 @pytest.mark.parametrize(

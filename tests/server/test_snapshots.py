@@ -90,7 +90,7 @@ def test_a_snapshot_and_the_pulls_after_it_end_with_the_servers_sum(
 def test_the_first_members_are_those_who_came_lately_and_the_offices_own(
     programme: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.server.pull.FIRST_MEMBERS", 4)
+    monkeypatch.setattr("sync.server.bootstrap.FIRST_MEMBERS", 4)
     seat = programme.seat()
     with programme.work() as work:
         strangers = [add_member(work, 0, name=f"陈{n}", home_office="XXX") for n in range(6)]

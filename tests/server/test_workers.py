@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ from sync.server.store.engine import make_engine, reading
 from sync.server.transactions import Transactions
 from sync.server.upkeep import Upkeep
 from tests.fakes.postgres import PostgresServer
-from tests.fakes.waiting import until
+from tests.fakes.waiting import soon, until
 from tests.server.conftest import Programme, make_programme
 from tests.server.http import serving
 from tests.server.seats import Clock, Seat, new_id, visit
@@ -397,12 +396,6 @@ def test_another_process_leads_when_the_leader_dies(programme: Programme) -> Non
             candidate.name = name
         both = [Jobs(candidate, look_s=0.05) for candidate in candidates]
         tasks = [asyncio.create_task(jobs.run()) for jobs in both]
-
-        async def soon(true: Callable[[], bool]) -> None:
-            deadline = time.monotonic() + LIMIT_S
-            while not true():
-                assert time.monotonic() < deadline
-                await asyncio.sleep(0.01)
 
         await soon(lambda: bool(ran))
         leader = next(number for number, jobs in enumerate(both) if jobs.is_leader)

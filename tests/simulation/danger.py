@@ -102,8 +102,8 @@ class Danger:
         self._fired[kind] += 1
         raise Crashed(self._pc)
 
-    def _write(self, work: Callable[[], T]) -> T:
-        """A writer's task, at once: there is one thread, and nobody to hand it to."""
+    def _write(self, work: Callable[[], T], wait: object = None) -> T:
+        """A writer's task, at once: there is one thread, and nobody to hand it to or to wait."""
         if self.dead:
             raise Crashed(self._pc)
         fate = self._fate() if self.armed else ""

@@ -73,6 +73,11 @@ def _counters_unheard(stack: ExitStack) -> None:
     on(stack, Work, "finish", finishing)
 
 
+def _holders_unheard(stack: ExitStack) -> None:
+    """The feed says what becomes of an office's own members to nobody who holds them."""
+    on(stack, Scopes, "offices_that_held", lambda *_: set())
+
+
 SCOPE_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "left untold": ("I13", _left_untold),
     "entered without its sum": ("I13", _enters_without_sum),
@@ -80,4 +85,5 @@ SCOPE_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "home never left": ("I13", _home_never_left),
     "any cursor goes on": ("I13", _any_cursor_goes_on),
     "counters unheard": ("hints", _counters_unheard),
+    "holders unheard": ("hints", _holders_unheard),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from app.ports.work import Work
 from app.store import database, mending
 from app.store.cipher import connect
 from app.store.mending import mend
-from app.store.seat import WORK_KEY, WORK_NAME, Seat
+from app.store.seat import WORK_KEY, WORK_NAME, Seat, open_seat
 from app.store.tables import encounter
 from tests.store.damage import damage, pages_for, settle
 from tests.store.seats import (
@@ -119,9 +120,9 @@ def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """How often the file is looked through."""
     looks: list[Path] = []
 
-    def look(path: Path, key: bytes) -> mending.Mended:
+    def look(path: Path, key: bytes, tell: mending.Tell) -> mending.Mended:
         looks.append(path)
-        return mend(path, key)
+        return mend(path, key, tell)
 
     monkeypatch.setattr(database, "mend", look)
     return looks
@@ -145,7 +146,7 @@ def test_what_stands_on_damaged_pages_leaves_its_place_and_the_rest_goes_on(
         assert place.wall_ms == json.loads(pc.bodies[place.seq])["wall_ms"]
     # and so does the counter
     pc.seat.work.run(lambda work: earn(work, add_encounter(work), uuid4(), 5))
-    assert [entry.seq for entry in pc.seat.work.reads.waiting(100)] == list(range(1, ENTRIES + 2))
+    assert [entry.seq for entry in pc.seat.work.reads.waiting(100)] == [ENTRIES + 1]
     assert pc.seat.work.reads.unsent_summary()[0] == ENTRIES + 1
     pc.seat.sync.confirm(ENTRIES, [Decided(seqs[0], "exception", "unreadable", "")], mark=1)
     assert pc.run().first_seq == ENTRIES + 1
@@ -377,7 +378,7 @@ def test_a_disk_that_failed_for_a_moment_does_not_keep_later_damage_from_being_m
             raise failed
         return len(asked)
 
-    def failing_look(path: Path, key: bytes) -> mending.Mended:
+    def failing_look(path: Path, key: bytes, tell: mending.Tell) -> mending.Mended:
         raise failed
 
     with monkeypatch.context() as patched:
@@ -423,3 +424,58 @@ def test_readers_that_met_the_same_damage_mend_it_once(
     assert met.writer.run_sync(lambda: met._mend(0))
     assert met.writer.run_sync(lambda: met._mend(0))
     assert len(looks) == 1
+
+
+class Waiting:
+    """Somebody who waits, and remembers what was told."""
+
+    def __init__(self) -> None:
+        self.shares: list[float] = []
+        self.jobs: list[Future[Any]] = []
+
+    def tell(self, share: float) -> None:
+        self.shares.append(share)
+
+    def wait(self, job: Future[Any]) -> None:
+        self.jobs.append(job)
+
+
+def test_how_far_it_is_is_told_to_whoever_waits(pc: Pc) -> None:
+    pc.seat.close()
+    waiting = Waiting()
+    pc.seat = open_seat(
+        pc.folder, pc.vault, pc.clock, uuid4, sign=lambda said: said, patience=waiting
+    )
+    assert waiting.shares == []
+    damage(pc.path, pc.row(20))
+    assert 20 in lost(pc.run())
+    assert waiting.shares[0] == 0
+    assert waiting.shares[-1] == 1
+    assert waiting.shares == sorted(waiting.shares)
+    assert len(waiting.shares) > 3, "before and after alone nobody sees that it goes on"
+    assert waiting.jobs
+
+
+def test_damage_that_is_met_while_opening_is_waited_for_too(pc: Pc) -> None:
+    pc.seat.close()
+    damage(pc.path, pc.row(ENTRIES))
+    waiting = Waiting()
+    pc.seat = open_seat(
+        pc.folder, pc.vault, pc.clock, uuid4, sign=lambda said: said, patience=waiting
+    )
+    assert len(waiting.jobs) >= 1
+    assert waiting.jobs[0].done()
+    assert waiting.shares[-1] == 1
+
+
+def test_who_waits_hears_that_it_broke_off(pc: Pc, monkeypatch: pytest.MonkeyPatch) -> None:
+    damage(pc.path, pc.row(20))
+
+    def broken_off(*_: object) -> None:
+        raise sqlcipher.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(mending._Mending, "_fill_gaps", broken_off)
+    waiting = Waiting()
+    with pytest.raises(sqlcipher.OperationalError):
+        mend(pc.path, pc.key, waiting.tell)
+    assert waiting.shares[-1] == 1

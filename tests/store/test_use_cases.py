@@ -108,6 +108,14 @@ def test_a_clerk_has_no_place_at_the_desk(tmp_path: Path) -> None:
     desk.core.close()
 
 
+@pytest.mark.parametrize("kind", ["desk", "counter"])
+def test_a_desk_needs_no_points_to_be_ready(tmp_path: Path, kind: str) -> None:
+    seat = Counter(tmp_path / "seat", kind=kind)
+    lacks_points = "no_guests_covered" in seat.core.queries.readiness().reasons
+    assert lacks_points is (kind == "counter")
+    seat.core.close()
+
+
 def test_closing_a_shift_needs_the_pin_and_says_what_is_unsent(counter: Counter) -> None:
     sign_in(counter)
     encounter_id = serve(counter)
@@ -494,4 +502,4 @@ def test_what_is_pending_names_no_score(counter: Counter) -> None:
     items = counter.core.queries.pending()
     assert [item.what for item in items].count("rating") == 1
     assert all("1" not in item.text for item in items if item.what == "rating")
-    assert counter.core.queries.pending_summary().count == len(counter.entries())
+    assert counter.core.queries.pending_summary().count == len(items)

@@ -16,11 +16,13 @@ from app.domain.events import (
     EncounterResumed,
     MemberJoined,
     Proof,
+    RatingRecorded,
     RatingState,
     ShiftOpened,
 )
 from app.ports.sync_store import Decided, GrantedLease, GrantedPool
 from app.ports.work import (
+    MOST_COUNTED,
     EncounterRow,
     OpenSession,
     Overlay,
@@ -121,21 +123,54 @@ def test_what_waits_is_listed_oldest_first_and_counted(subject: Subject) -> None
     assert visit is not None
     assert subject.reads.encounter(visit) is not None
     assert [(w.seq, w.type, w.state, w.text) for w in waiting] == [
-        (1, "EncounterOpened", "unsent", ""),
         (2, "AccrualRecorded", "unsent", "100 points"),
-        (3, "EncounterEnded", "unsent", ""),
     ]
-    assert subject.reads.unsent_summary() == (3, waiting[0].wall_ms)
+    count, oldest_ms = subject.reads.unsent_summary()
+    assert count == 3
+    assert subject.reads.unsent_things() == (1, oldest_ms)
     assert subject.reads.unsent_in_shift(shift_id) == 3
     assert subject.reads.unsent_in_shift(uuid4()) == 0
-    assert [w.seq for w in subject.reads.waiting(2)] == [1, 2]
     subject.sync.confirm(2, [Decided(1, "exception", "late", "too late")], mark=1)
     assert [(w.seq, w.state, w.exception_code) for w in subject.reads.waiting(10)] == [
         (1, "exception", "late"),
         (3, "unsent", ""),
-    ]
-    assert subject.reads.unsent_summary() == (1, waiting[2].wall_ms)
+    ], "where parts alone wait one of them is shown"
+    assert subject.reads.unsent_summary()[0] == subject.reads.unsent_things()[0] == 1
     assert subject.reads.unsent_in_shift(shift_id) == 1
+
+
+def test_things_wait_and_not_the_entries_they_take(subject: Subject) -> None:
+    rating_id = uuid4()
+
+    def unit(work: Work) -> None:
+        encounter_id = add_encounter(work)
+        work.append(EncounterOpened(encounter_id, "scan"))
+        for number in range(3):
+            earn(work, encounter_id, uuid4(), 100 + number)
+        work.append(EncounterEnded(encounter_id, EncounterOutcome.FINISHED))
+        work.append(RatingRecorded(rating_id, encounter_id, 1, 5))
+        work.append(RatingRecorded(rating_id, encounter_id, 2, 1))  # changed within 5 s
+
+    subject.store.run(unit)
+    assert subject.reads.unsent_summary()[0] == 7
+    assert subject.reads.unsent_things()[0] == 4
+    assert [each.seq for each in subject.reads.waiting(9)] == [2, 3, 4, 6]
+    assert [each.seq for each in subject.reads.waiting(2)] == [2, 3]
+    assert not any(each.is_lost for each in subject.reads.waiting(9))
+    subject.sync.confirm(5, [], mark=1)
+    assert subject.reads.unsent_things()[0] == 1, "a changed mind is no answer of its own"
+    subject.sync.confirm(7, [], mark=2)
+    assert subject.reads.unsent_things() == (0, None)
+
+
+def test_many_things_are_counted_up_to_a_bound(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        subject.store.run(
+            lambda work: [work.append(ShiftOpened(uuid4())) for _ in range(MOST_COUNTED // 2 + 1)]
+        )
+    assert subject.reads.unsent_things()[0] == MOST_COUNTED
 
 
 def test_what_is_no_customers_waits_without_a_visit(subject: Subject) -> None:
@@ -256,6 +291,8 @@ def test_a_shift_is_counted(subject: Subject, member_id: UUID) -> None:
         entry = work.append(EncounterResumed(encounter_id))
         work.add_line(uuid4(), encounter_id, "redemption", "cup", -5, entry)
         work.add_line(uuid4(), encounter_id, "matter", "PEK-1", None, entry)
+        for kind in ("joined", "contact", "card"):
+            work.add_line(uuid4(), encounter_id, kind, "12", None, entry)
         assert kept != undone
 
     subject.store.run(unit)
@@ -264,6 +301,8 @@ def test_a_shift_is_counted(subject: Subject, member_id: UUID) -> None:
         "accruals": 1,
         "redemptions": 1,
         "matters": 1,
+        "joined": 1,
+        "changed": 2,
     }
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
@@ -29,11 +30,24 @@ def program_version() -> str:
         return "source"
 
 
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """What nobody else caught.
+
+    Attributes:
+        log: where it is written down.
+        problem: what this PC couldn't do, such as read its disk; None for a mistake of the program.
+    """
+
+    log: Path
+    problem: Unavailable | None = None
+
+
 class CrashLog:
     """Writes bugs down beside the data and says so on the screen; nothing stands in the way."""
 
-    def __init__(self, folder: Path, report: Callable[[Path], None]) -> None:
-        """Log into `folder`; `report` is called on the GUI thread with the log's path."""
+    def __init__(self, folder: Path, report: Callable[[Caught], None]) -> None:
+        """Log into `folder`; `report` is called on the GUI thread."""
         self._path = folder / "crash.log"
         self._relay = Relay()
         self._relay.arrived.connect(report)
@@ -59,7 +73,7 @@ class CrashLog:
                 log.write(f"{stamp} {program_version()}\n{''.join(lines)}\n")
         except OSError as problem:
             print(f"guichet: the crash log can't be written: {problem}", file=sys.stderr)
-        self._relay.send(self._path)
+        self._relay.send(Caught(self._path, error if isinstance(error, Unavailable) else None))
 
     def _on_thread_exception(self, caught: threading.ExceptHookArgs) -> None:
         if caught.exc_value is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from app.services.views import FoundMember, PendingItem
+from app.services.views import FoundMember, PendingItem, PendingSummary
 from ui.qt.language import translate
 from ui.screens import look
 from ui.screens.counter_rendering import TIER_TONES
@@ -21,7 +21,9 @@ _MOST_RUNS: Final = 2
 _SHORTEST_ENDING: Final = 4
 _PENDING_ICONS: Final = {
     "accrual": "circle-plus",
+    "accrual_undone": "undo-2",
     "redemption": "gift",
+    "redemption_undone": "undo-2",
     "rating": "message-square-text",
     "encounter": "user-round",
     "matter": "message-square-warning",
@@ -98,19 +100,32 @@ def nobody(typed: str, why: Nobody) -> tuple[str, str, str]:
 
 
 def pending(items: Sequence[PendingItem], now_ms: int) -> list[look.Entry]:
-    """Return what waits, visit by visit, each thing once however many entries it has."""
+    """Return what waits, visit by visit."""
     visits: dict[UUID | None, list[PendingItem]] = {}
-    for item in items:
+    for item in _once(items):
         visits.setdefault(item.visit.encounter_id if item.visit else None, []).append(item)
     entries: list[look.Entry] = []
     for of_visit in visits.values():
-        things = _things(of_visit)
-        heading = _visit_heading(of_visit[0], len(things)) if set(visits) != {None} else ""
-        for item in things:
+        waits = sum(item.state != "exception" for item in of_visit)
+        heading = _visit_heading(of_visit[0], waits) if set(visits) != {None} else ""
+        for item in of_visit:
             entry = _pending_entry(len(entries), item, now_ms)
             entries.append(replace(entry, heading=heading))
             heading = ""
     return entries
+
+
+def pending_note(items: Sequence[PendingItem], summary: PendingSummary) -> str:
+    """Return what becomes of what waits, and how many of it the list doesn't show."""
+    shown = sum(item.state != "exception" for item in items)
+    if any(item.state == "lost" for item in items):
+        note = translate("Counter", "Saved on this PC, but for what is damaged. It goes by itself.")
+    else:
+        note = translate("Counter", "Saved on this PC. It goes by itself; nothing is lost.")
+    if not 0 < shown < summary.count:
+        return note
+    oldest = translate("Counter", "The oldest {n} of them:").format(n=wording.number(shown))
+    return f"{note} {oldest}"
 
 
 def _marks(view: FoundMember) -> dict[str, str]:
@@ -165,44 +180,47 @@ def _heading(typed: str, is_phone: bool, count: int) -> str:
     return f"{words} · {several}"
 
 
-def _visit_heading(item: PendingItem, things: int) -> str:
+def _visit_heading(item: PendingItem, waits: int) -> str:
     visit = item.visit
     if visit is None:
         who = translate("Pending", "This counter")
     else:
         name = visit.masked_name or translate("Pending", "without a member")
         who = f"{wording.clock_time(visit.opened_ms)} · {name}"
-    count = translate("Pending", "{n} waiting").format(n=wording.number(things))
+    if waits == 0:
+        return who
+    count = translate("Pending", "{n} waiting").format(n=wording.number(waits))
     return f"{who} · {count}"
 
 
-def _things(items: Sequence[PendingItem]) -> list[PendingItem]:
-    """Drop what says nothing more: a thing's later entries, and the visit beside what it held."""
-    first: dict[tuple[str, ...], PendingItem] = {}
+def _once(items: Sequence[PendingItem]) -> Iterator[PendingItem]:
+    """Drop what a manager has for the same reason as what was refused with it."""
+    refused = set()
     for item in items:
-        first.setdefault((item.what, item.text, item.state, item.reason), item)
-    named = {item.what for item in first.values() if item.text and item.state == "waiting"}
-    things = [
-        item
-        for item in first.values()
-        if item.state == "exception"
-        or (item.what != "encounter" and (item.text or item.what not in named))
-    ]
-    return things or list(first.values())
+        told = (item.what, item.text, item.reason, item.visit)
+        if item.state == "exception":
+            if told in refused:
+                continue
+            refused.add(told)
+        yield item
 
 
 def _pending_entry(index: int, item: PendingItem, now_ms: int) -> look.Entry:
     age = wording.duration(max(0, now_ms - item.since_ms) // 1000)
-    waits = item.state == "waiting"
     since = translate("Pending", "{time}, {age} ago").format(
         time=wording.clock_time(item.since_ms), age=age
     )
-    because = "" if waits else wording.exception(item.reason)
+    because = {"waiting": "", "exception": wording.exception(item.reason), "lost": wording.lost()}
+    states = {
+        "waiting": "",
+        "exception": translate("Pending", "With a manager"),
+        "lost": translate("Pending", "Damaged"),
+    }
     return look.Entry(
         id=str(index),
         icon=_PENDING_ICONS.get(item.what, "inbox"),
         text=wording.pending_item(item),
-        detail=because or since,
-        state="" if waits else translate("Pending", "With a manager"),
-        tone=look.Tone.NEUTRAL if waits else look.Tone.CAUTION,
+        detail=because[item.state] or since,
+        state=states[item.state],
+        tone=look.Tone.NEUTRAL if item.state == "waiting" else look.Tone.CAUTION,
     )

@@ -11,6 +11,7 @@ from app.services.views import (
     Promise,
     Readiness,
     SessionView,
+    ShiftSummary,
 )
 from ui.qt.language import translate
 from ui.screens import look
@@ -182,3 +183,34 @@ def why(state: KeyState) -> str:
     if state.why == "answer_first":
         return wording.message(state.why)
     return wording.reason(state.why)
+
+
+_SPACE: Final = "\u00a0"  # at which no line ends
+_JOINED: Final = "\u2060"  # between two characters of a Chinese word, for the same
+
+
+def shift_words(summary: ShiftSummary, waiting: int) -> tuple[str, str]:
+    """Return title and detail of a closed shift, for the sign-in screen.
+
+    Args:
+        summary: what the shift came to; what it had none of is left out.
+        waiting: how many things wait on this PC now.
+    """
+    figures = (
+        (translate("Counter", "Customers {n}"), summary.encounters),
+        (translate("Counter", "earned {n}"), summary.accruals),
+        (translate("Counter", "rewards {n}"), summary.redemptions),
+        (translate("Counter", "matters {n}"), summary.matters),
+        (translate("Counter", "joined {n}"), summary.joined),
+        (translate("Counter", "updated {n}"), summary.changed),
+    )
+    first, *others = figures
+    shown = [first, *(each for each in others if each[1])]
+    parts = (words.format(n=wording.number(n)) for words, n in shown)
+    detail = f"{_SPACE}· ".join(_JOINED.join(part.replace(" ", _SPACE)) for part in parts)
+    if waiting:
+        kept = translate("Counter", "{n} still waiting, kept on this PC")
+        detail += "\n" + kept.format(n=wording.number(waiting))
+    elif summary.unsent:
+        detail += "\n" + translate("Counter", "Everything has been sent")
+    return translate("Counter", "The shift is closed"), detail

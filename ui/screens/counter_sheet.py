@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.domain.errors import Unavailable
 from app.domain.events import Proof
 from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
@@ -217,7 +218,7 @@ class CounterSheet(QFrame):
             Step.CLOSE_SHIFT: (translate("Counter", "Close the shift"), ""),
             Step.PENDING: (
                 translate("Counter", "Waiting to be sent"),
-                translate("Counter", "Saved on this PC. It goes by itself; nothing is lost."),
+                counter_lists.pending_note((), self._status.pending),
             ),
         }
         return titles.get(step, ("", ""))
@@ -296,13 +297,20 @@ class CounterSheet(QFrame):
             )
 
     def _render_pending(self) -> None:
-        now_ms = self._status.now_ms()
+        try:
+            items = self._status.pending_items()
+        except Unavailable as problem:
+            self._note.hide()  # nothing is known of what it promises
+            self.pending.empty.set_state("octagon-alert", wording.trouble(problem))
+            self.pending.set_entries([])
+            return
         self.pending.empty.set_state(
             "circle-check",
             translate("Counter", "Everything has been sent"),
             translate("Counter", "The central office has all of this counter's work."),
         )
-        self.pending.set_entries(counter_lists.pending(self._status.pending_items(), now_ms))
+        self._note.setText(counter_lists.pending_note(items, self._status.pending))
+        self.pending.set_entries(counter_lists.pending(items, self._status.now_ms()))
 
     def _render_form(self, step: Step, form: FormPage) -> None:
         view_model = {
@@ -326,7 +334,10 @@ class CounterSheet(QFrame):
             form.clear()
         if step is Step.JOIN:
             self.join.fields["latin"].set_text(self._counter.member_form.latin_name)
-        self.render()
+        if step is Step.PENDING:
+            self._status.refresh()  # the chip ages with what is shown; it renders
+        else:
+            self.render()
 
     @Slot(str)
     def _on_card_scanned(self, text: str) -> None:

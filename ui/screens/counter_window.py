@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services.views import ShiftSummary
 from ui.qt.key_clock import KeyClock, monotonic_ms
 from ui.qt.language import translate
 from ui.screens import counter_lists, look
@@ -451,25 +450,6 @@ class CounterScreen(QWidget):
     @Slot()
     def _on_chip_clicked(self) -> None:
         self._counter.press("F7")
-
-
-def shift_words(summary: ShiftSummary) -> tuple[str, str]:
-    """Return title and detail of a closed shift, for the sign-in screen."""
-    detail = translate(
-        "Counter",
-        "Customers {encounters} · earned {accruals} · rewards {redemptions} · matters {matters}",
-    ).format(
-        encounters=wording.number(summary.encounters),
-        accruals=wording.number(summary.accruals),
-        redemptions=wording.number(summary.redemptions),
-        matters=wording.number(summary.matters),
-    )
-    if summary.unsent:
-        waiting = translate("Counter", "{n} still waiting, kept on this PC").format(
-            n=wording.number(summary.unsent)
-        )
-        detail = f"{detail}\n{waiting}"
-    return translate("Counter", "The shift is closed"), detail
 
 
 def _as_id(text: str) -> UUID | None:

@@ -228,8 +228,10 @@ class ExceptionCard(look.Card):
         self.why = look.Paragraph(size=Size.TITLE)
         self.field = note_field("settle_text")
         self.answers: dict[Answer, tuple[QWidget, look.Button, look.Paragraph]] = {}
-        for part in (self.source, self.why_label, self.why):
-            self.body.addWidget(part)
+        self.body.addWidget(self.source)
+        self.body.addSpacing(Space.M)
+        self.body.addWidget(self.why_label)
+        self.body.addWidget(self.why)
         self.body.addSpacing(Space.L)
         self.body.addWidget(self.field)
         self.body.addSpacing(Space.S)

@@ -39,7 +39,7 @@ class SeatWindow(QMainWindow):
         self.crash = look.Banner(look.Tone.CRITICAL, dismissible=True, parent=self)
         self.crash.dismissed.connect(self._place_crash)
         self.setCentralWidget(self.stack)
-        self._crash_words = ""
+        self._crash: tuple[str, GuichetError | None] | None = None
         self.setWindowTitle("Guichet")
 
     def add_screen(self, screen: QWidget) -> None:
@@ -54,16 +54,19 @@ class SeatWindow(QMainWindow):
         """Return the screen that is shown."""
         return self.stack.currentWidget()
 
-    def show_crash(self, where: str) -> None:
+    def show_crash(self, where: str, problem: GuichetError | None = None) -> None:
         """Say that the program made a mistake; the work goes on.
 
         Args:
             where: the log file in which it is written down.
+            problem: what the PC couldn't do, where that is why and no mistake was made.
         """
-        self._crash_words = where
+        self._crash = (where, problem)
         self.crash.show_message(
             look.Tone.CRITICAL,
-            translate("Window", "The program made a mistake. What was recorded is safe."),
+            translate("Window", "The program made a mistake. What was recorded is safe.")
+            if problem is None
+            else wording.trouble(problem),
             translate("Window", "Written down for the administrator: {file}").format(file=where),
         )
         self._place_crash()
@@ -86,8 +89,8 @@ class SeatWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange and self._crash_words:
-            self.show_crash(self._crash_words)
+        if event.type() == QEvent.Type.LanguageChange and self._crash is not None:
+            self.show_crash(*self._crash)
 
     def closeEvent(self, event: object) -> None:
         """Tell the program before the window goes."""

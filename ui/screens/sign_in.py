@@ -10,7 +10,6 @@ from app.services.views import ShiftSummary
 from ui.qt.language import translate
 from ui.screens import counter_rendering as rendering
 from ui.screens import look
-from ui.screens.counter_window import shift_words
 from ui.screens.welcome import Welcome
 from ui.viewmodels import wording
 from ui.viewmodels.sign_in import SignInViewModel
@@ -95,7 +94,8 @@ class SignInScreen(Welcome):
         if self._summary is None:
             self.shift.clear()
         else:
-            self.shift.show_message(look.Tone.POSITIVE, *shift_words(self._summary))
+            came_to = rendering.shift_words(self._summary, self._status.pending.count)
+            self.shift.show_message(look.Tone.POSITIVE, *came_to)
         if self._is_vault_weak:
             self.weak_vault.show_message(look.Tone.CAUTION, wording.weak_vault())
         else:
@@ -106,9 +106,8 @@ class SignInScreen(Welcome):
             detail = wording.readiness_detail(readiness)
             self.light.set_state(rendering.light(readiness), wording.light(readiness), detail)
         words = wording.pending_chip(self._status.pending, self._status.now_ms())
-        is_said = self._summary is not None and self._summary.unsent > 0
         self.pending.setText(words)
-        self.pending.setVisible(bool(words) and not is_said)
+        self.pending.setVisible(bool(words) and self._summary is None)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

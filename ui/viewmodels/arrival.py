@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal
@@ -24,6 +25,8 @@ from ui.viewmodels.finding import proof_of
 from ui.viewmodels.looking_up import LookingUp
 from ui.viewmodels.said import Said
 from ui.viewmodels.visit import Visit
+
+SHOWN_CHARS: Final = 40  # of what was typed for nobody: more would push the screen aside
 
 
 class Arrival(QObject):
@@ -134,7 +137,8 @@ class Arrival(QObject):
 
     def _say_nobody(self, text: str) -> None:
         code = "nobody_on_this_pc" if self._looking_up.is_offline else "nobody_found"
-        self._dialogue.say(Said.message("caution", code, text=text))
+        shown = text if len(text) <= SHOWN_CHARS else f"{text[: SHOWN_CHARS - 1]}…"
+        self._dialogue.say(Said.message("caution", code, text=shown))
 
     def _take_result(self, result: ScanResult, text: str) -> None:
         self._dialogue.empty_box()

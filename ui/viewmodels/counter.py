@@ -11,7 +11,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.domain.errors import GuichetError
+from app.domain.errors import GuichetError, Unavailable
 from app.services.commands import (
     Command,
     FinishEncounter,
@@ -178,7 +178,11 @@ class CounterViewModel(QObject):
         """Look members up while the clerk types, where the box is for searching."""
         if self.step is not Step.SERVE:
             return
-        self.finding.look_up(text)
+        try:
+            self.finding.look_up(text)
+        except Unavailable as problem:
+            self._say(Said.refusal(problem))
+            return
         self.looking_up.consider(self.finding.typed, found=bool(self.finding.results))
         if text:
             self.dialogue.hush()
@@ -344,6 +348,7 @@ class CounterViewModel(QObject):
             self._empty_box()
             self.changed.emit()
         elif self.said is not None:
+            self._forget_stranger()
             self._say(None)
         elif self.earning.forget():
             self.changed.emit()
@@ -413,11 +418,16 @@ class CounterViewModel(QObject):
         self._forget_keys()
         self._tidy()
 
+    def _forget_stranger(self) -> None:
+        """Nobody whose pass was read before joins, or earns with it."""
+        self.earning.waiting_pass = ""
+        self.member_form.latin_name = ""
+
     def _tidy(self) -> None:
         """Leave nothing half done or said."""
         self.redemption.back()
         self.earning.forget()
-        self.member_form.latin_name = ""
+        self._forget_stranger()
         self._empty_box()
         self.dialogue.hush()
         self._enter(Step.SERVE)

@@ -34,10 +34,16 @@ class Finding:
         self.results: Sequence[FoundMember] = ()
 
     def look_up(self, text: str) -> None:
-        """Look up what stands in the box now."""
-        self.typed = text.strip()
-        is_pass = _PASS.fullmatch(self.typed)
-        self.results = self._queries.search(self.typed) if self.typed and not is_pass else ()
+        """Look up what stands in the box now.
+
+        Raises:
+            Unavailable: the disk; then it is as if nothing had been typed.
+        """
+        self.forget()
+        typed = text.strip()
+        is_pass = _PASS.fullmatch(typed)
+        self.results = self._queries.search(typed) if typed and not is_pass else ()
+        self.typed = typed
 
     def forget(self) -> None:
         """Empty everything."""

@@ -63,7 +63,9 @@ ERRORS: Final[dict[str, str]] = {
     "bad_phone": QT_TRANSLATE_NOOP(
         "Errors", "This isn't a complete phone number. Type all its digits."
     ),
-    "bad_name": QT_TRANSLATE_NOOP("Errors", "The name is missing, or has signs that no name has."),
+    "bad_name": QT_TRANSLATE_NOOP(
+        "Errors", "The name is missing, too long, or has signs that no name has."
+    ),
     # points
     "already_earned": QT_TRANSLATE_NOOP("Errors", "This flight has earned its points already."),
     "duplicate_flight": QT_TRANSLATE_NOOP(
@@ -385,9 +387,12 @@ LINE_KINDS: Final[dict[str, str]] = {
 
 PENDING: Final[dict[str, str]] = {
     "accrual": QT_TRANSLATE_NOOP("Pending", "Points earned"),
+    "accrual_undone": QT_TRANSLATE_NOOP("Pending", "Points taken back"),
     "redemption": QT_TRANSLATE_NOOP("Pending", "Reward given"),
-    "rating": QT_TRANSLATE_NOOP("Pending", "A customer's answer"),
+    "redemption_undone": QT_TRANSLATE_NOOP("Pending", "Reward taken back"),
+    "rating": QT_TRANSLATE_NOOP("Pending", "The customer's rating, or none"),
     "encounter": QT_TRANSLATE_NOOP("Pending", "A customer served"),
+    "unknown": QT_TRANSLATE_NOOP("Pending", "Nobody knows what"),
     "matter": QT_TRANSLATE_NOOP("Pending", "Complaint or question"),
     "member": QT_TRANSLATE_NOOP("Pending", "Member's details"),
     "shift": QT_TRANSLATE_NOOP("Pending", "Shift opened or closed"),
@@ -398,9 +403,7 @@ READINESS: Final[dict[str, str]] = {
     "no_data_yet": QT_TRANSLATE_NOOP("Readiness", "The members' data is on its way"),
     "data_old": QT_TRANSLATE_NOOP("Readiness", "The members' data is more than a day old"),
     "data_stale": QT_TRANSLATE_NOOP("Readiness", "The members' data isn't fresh"),
-    "no_guests_covered": QT_TRANSLATE_NOOP(
-        "Readiness", "No guest is covered without the network yet"
-    ),
+    "no_guests_covered": QT_TRANSLATE_NOOP("Readiness", "No guest is covered without the network"),
     "risk_used_up": QT_TRANSLATE_NOOP("Readiness", "The office's risk limit is used up"),
     "unreachable": QT_TRANSLATE_NOOP("Readiness", "The central server doesn't answer"),
     "weak_vault": QT_TRANSLATE_NOOP(

@@ -178,11 +178,21 @@ def pending_item(item: PendingItem) -> str:
     return f"{words} · {reward_name(dated(item.text), item.text_en)}"
 
 
+def lost() -> str:
+    """Return what became of something that the disk doesn't give back."""
+    return translate("Pending", "Unreadable here; a manager settles it")
+
+
 def pending_chip(summary: PendingSummary, now_ms: int) -> str:
     """Return the chip's words, '' when nothing waits."""
     if summary.count == 0:
         return ""
-    waiting = translate("Pending", "{n} waiting").format(n=number(summary.count))
+    words = (
+        translate("Pending", "{n} waiting")
+        if summary.is_exact
+        else translate("Pending", "{n} or more waiting")
+    )
+    waiting = words.format(n=number(summary.count))
     if summary.oldest_ms is None:
         return waiting
     age = duration(max(0, now_ms - summary.oldest_ms) // 1000)
@@ -195,13 +205,18 @@ def light(readiness: Readiness) -> str:
         return readiness_reason(readiness) or translate(
             "Readiness", "Not ready without the network"
         )
+    none_expected = readiness.expected_guests == readiness.covered_guests == 0
     covered = translate("Readiness", "{covered} of {expected} expected guests covered").format(
         covered=number(readiness.covered_guests), expected=number(readiness.expected_guests)
     )
     if not readiness.online:
+        if none_expected:
+            return translate("Readiness", "Working offline")
         return translate("Readiness", "Working offline: {covered}").format(covered=covered)
     if readiness.level == "caution":
         return readiness_reason(readiness) or translate("Readiness", "Only partly ready offline")
+    if none_expected:
+        return translate("Readiness", "Ready offline")
     return translate("Readiness", "Ready offline: {covered}").format(covered=covered)
 
 

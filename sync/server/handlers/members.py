@@ -13,9 +13,9 @@ from app.domain.member import check_phone
 from sync.server.batch import Batch, next_rank
 from sync.server.forgetting import drop_texts
 from sync.server.importing.pinyin import name_keys
+from sync.server.member_state import MemberState
 from sync.server.reading import Received
 from sync.server.store import tables as t
-from sync.server.work import MemberState
 
 T = TypeVar("T")
 

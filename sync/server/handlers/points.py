@@ -19,8 +19,8 @@ from app.domain.events import (
 from sync.server.batch import AccrualState, Batch, LeaseState, RedemptionState
 from sync.server.expiry import expired_points
 from sync.server.leases import charge_pool, expiry_for
+from sync.server.member_state import MemberState
 from sync.server.reading import Received
-from sync.server.work import MemberState
 
 # A ticket's number, its coupon's and the flight; an index takes no key of any length
 _MAX_COUPON: Final = 200

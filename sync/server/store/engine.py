@@ -35,6 +35,9 @@ _NOTICING: Final[dict[str, Any]] = {
     "tcp_user_timeout": 25_000,  # ms for what was sent to be acknowledged
 }
 
+# Behind a firewall that swallows everything, a request would be held for minutes
+_CONNECT_S: Final = 3
+
 # As SQLAlchemy's Uuid type stores them; for statements of our own (store.bulk)
 sqlite3.register_adapter(UUID, lambda value: value.hex)
 
@@ -136,7 +139,12 @@ def _postgresql(url: sa.URL, pool_size: int, direct_url: str) -> Engine:
         max_overflow=0,
         pool_timeout=5,
         hide_parameters=True,
-        connect_args={"cursor_factory": _Cursor, **_NOTICING, **kept},
+        connect_args={
+            "cursor_factory": _Cursor,
+            "connect_timeout": _CONNECT_S,
+            **_NOTICING,
+            **kept,
+        },
         execution_options={_DIRECT: sa.make_url(direct_url) if direct_url else url},
     )
 

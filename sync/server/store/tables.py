@@ -365,9 +365,11 @@ sa.Index(
     "ix_service_case_worded",
     service_case.c.programme_id,
     service_case.c.closed_ms,
-    postgresql_where=~service_case.c.blank,
-    sqlite_where=~service_case.c.blank,
+    postgresql_where=sa.text("NOT blank"),
+    sqlite_where=sa.text("NOT blank"),
 )
+WORDED: Final = sa.text("NOT service_case.blank")
+"""As that index has it: SQLite takes it for no other way to say so, such as `blank = 0`."""
 
 case_note = _table(
     "case_note",

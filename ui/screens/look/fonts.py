@@ -48,11 +48,14 @@ def font(
         tabular: figures of one width, so that points don't dance and columns align.
         language: whose letter shapes; None takes the language given to `theme.apply`.
     """
-    result = QFont(list(families(language or current_language())))
+    language = language or current_language()
+    result = QFont(list(families(language)))
     result.setPixelSize(int(size))
     result.setWeight(weight)
     if tabular:
         result.setFeature(QFont.Tag("tnum"), 1)
+    if not language.startswith("zh"):
+        result.setFeature(QFont.Tag("pwid"), 1)  # a Chinese face has quotes as wide as a character
     return result
 
 

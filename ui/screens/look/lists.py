@@ -131,8 +131,8 @@ class _EntryRow(Row):
     def __init__(self, side: int) -> None:
         super().__init__(selectable=False, inset=max(0, side - 4))
         self.icon = Icon("plus", Role.MUTED, 20, height=22)
-        self.what = Text()
-        self.detail = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
+        self.what = Paragraph()
+        self.detail = Paragraph(size=Size.SMALL, ink=Role.MUTED)  # it may be why: said in full
         self.points = Text(bold=True, tabular=True, elides=False)
         self.points.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.state = Text(size=Size.SMALL)

@@ -1,0 +1,202 @@
+"""Members as one transaction holds them: under its lock, with their points, changed in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.domain.ledger import Holdings, Lot
+from app.domain.look_up import phone_ending
+from app.domain.member import Member
+from sync.protocol.replica.encoding import row_hash
+from sync.server.store import tables as t
+from sync.server.store.bulk import find_rows, insert_rows, update_rows
+from sync.server.sums import Lanes
+
+FORGOTTEN: Final = "forgotten"
+"""The status of a member whose data was erased."""
+
+_PROFILE: Final = (
+    "rank",
+    "card_no",
+    "name",
+    "latin_name",
+    "initials",
+    "phone",
+    "tier",
+    "home_office",
+    "status",
+    "merged_into",
+    "preference",
+    "open_matter",
+    "language",
+    "born_on_year",
+    "joined_on",
+    "generated",
+)
+
+
+@dataclass(slots=True)
+class MemberState:
+    """A member under this transaction's lock."""
+
+    member_id: UUID
+    profile: dict[str, Any]
+    holdings: Holdings
+    pending: int = 0
+    is_new: bool = True
+    old_hash: int | None = None  # None: no replica has the row
+    old_lots: dict[UUID, Lot] = field(default_factory=dict)
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Only the points are left, under an id; replicas have no such row."""
+        return bool(self.profile["status"] == FORGOTTEN)
+
+    def to_member(self, today: str) -> Member:
+        """As replicas show it; what comes next to expire does so on `today` or later."""
+        profile = dict(self.profile)
+        joined = profile.pop("joined_on")
+        expires_on, expiring = self.holdings.next_expiry(today)
+        return Member(
+            member_id=self.member_id,
+            posted_points=self.holdings.posted,
+            leased_points=self.holdings.leased,
+            pending_points=self.pending,
+            next_expiry_on=None if expires_on is None else date.fromisoformat(expires_on),
+            next_expiry_points=expiring,
+            joined_on=None if joined is None else date.fromisoformat(joined),
+            **profile,
+        )
+
+
+def load(connection: Connection, programme_id: UUID, ids: Iterable[UUID]) -> list[MemberState]:
+    """Lock members in the order of their ids, and read them; unknown ids are passed over."""
+
+    def rows(table: sa.Table, of: Iterable[UUID], *, lock: bool = False) -> list[Any]:
+        return find_rows(connection, table, "member_id", of, programme_id=programme_id, lock=lock)
+
+    members = rows(t.member, ids, lock=True)
+    found = [row.member_id for row in members]
+    lots: dict[UUID, list[Lot]] = {}
+    for row in rows(t.lot, found):
+        lot = Lot(row.lot_id, row.earned, row.remaining, row.leased, row.expires_on)
+        lots.setdefault(row.member_id, []).append(lot)
+    balances = {row.member_id: row for row in rows(t.balance, found)}
+    loaded = []
+    for row in members:
+        own = lots.get(row.member_id, [])
+        balance = balances.get(row.member_id)
+        loaded.append(
+            MemberState(
+                row.member_id,
+                {name: getattr(row, name) for name in _PROFILE},
+                Holdings(tuple(own), balance.overdrawn if balance else 0),
+                balance.pending if balance else 0,
+                False,
+                int.from_bytes(row.row_hash, "big") if row.row_hash else None,
+                {lot.lot_id: lot for lot in own},
+            )
+        )
+    return loaded
+
+
+def write(
+    connection: Connection,
+    programme_id: UUID,
+    states: Iterable[MemberState],
+    lanes: Lanes,
+    *,
+    today: str,
+) -> None:
+    """Write members as they are now, and add to the sum of all what has changed of them.
+
+    Args:
+        connection: of the transaction that loaded them.
+        programme_id: whose they are.
+        states: those that changed; each then counts as written.
+        lanes: added to.
+        today: the earliest of the offices' local days.
+    """
+    new: list[tuple[Any, ...]] = []
+    old: list[tuple[Any, ...]] = []
+    lots: list[tuple[Any, ...]] = []
+    balances: list[tuple[Any, ...]] = []
+    for state in states:
+        profile = tuple(state.profile[name] for name in _PROFILE)
+        new_hash, packed = None, b""
+        if not state.is_forgotten:
+            new_hash = row_hash(state.to_member(today))
+            packed = new_hash.to_bytes(16, "big")
+            lanes.count(new_hash, 1)
+        if state.old_hash is not None:
+            lanes.count(state.old_hash, -1)
+        row = (state.member_id, *profile, packed, phone_ending(state.profile["phone"]))
+        if state.is_new:
+            new.append((programme_id, *row))
+        else:
+            old.append(row)
+        state.is_new, state.old_hash = False, new_hash
+        lots += [
+            _lot_row(programme_id, state.member_id, lot)
+            for lot in state.holdings.lots
+            if state.old_lots.get(lot.lot_id) != lot
+        ]
+        state.old_lots = {lot.lot_id: lot for lot in state.holdings.lots}
+        balances.append(_balance_row(programme_id, state, today))
+    insert_rows(connection, t.member, [c.name for c in t.member.columns], new)
+    update_rows(
+        connection,
+        t.member,
+        ["member_id"],
+        [*_PROFILE, "row_hash", "phone_ending"],
+        old,
+        programme_id=programme_id,
+    )
+    insert_rows(
+        connection,
+        t.lot,
+        [c.name for c in t.lot.columns],
+        lots,
+        replace=("remaining", "leased", "expires_on"),
+    )
+    insert_rows(
+        connection,
+        t.balance,
+        [c.name for c in t.balance.columns],
+        balances,
+        replace=[c.name for c in t.balance.columns if not c.primary_key],
+    )
+
+
+def _lot_row(programme_id: UUID, member_id: UUID, lot: Lot) -> tuple[Any, ...]:
+    return (
+        programme_id,
+        member_id,
+        lot.lot_id,
+        t.POINTS,
+        lot.earned,
+        lot.remaining,
+        lot.leased,
+        lot.expires_on,
+    )
+
+
+def _balance_row(programme_id: UUID, state: MemberState, today: str) -> tuple[Any, ...]:
+    held = state.holdings
+    return (
+        programme_id,
+        state.member_id,
+        t.POINTS,
+        held.posted,
+        held.leased,
+        state.pending,
+        held.overdrawn,
+        *held.next_expiry(today),
+    )
