@@ -8,7 +8,7 @@ from app.domain import events as e
 from app.domain.honouring import DEPENDING, SHUT_OUT, WEIGHTY, Honour, honour_of
 
 
-@pytest.mark.parametrize("kind", WEIGHTY, ids=lambda kind: str(kind.TYPE))
+@pytest.mark.parametrize("kind", sorted(WEIGHTY, key=str), ids=lambda kind: str(kind.TYPE))
 def test_all_that_a_shut_out_pc_may_not_say_by_itself_can_be_honoured(kind: type) -> None:
     changing = kind in (e.ContactUpdated, e.CardReplaced)
     wanted = Honour.OVER_NEWER if changing else Honour.AS_RECORDED
