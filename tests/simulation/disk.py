@@ -79,8 +79,10 @@ class WrittenThrough:
             wal = image.get(f"{name}-wal", b"")
             if not name.endswith(".db") or len(wal) <= _WAL_HEAD:
                 continue
-            salt, frames = self._safe.get(name, (b"", 0))
-            safe = _WAL_HEAD + (frames * _frame_size(wal) if salt == wal[16:24] else 0)
+            known = (self._safe.get(name), _checkpointed(f"{self._path}/{name}-shm"))
+            this_round = (end for salt, end in filter(None, known) if salt == wal[16:24])
+            frames = max(this_round, default=0)
+            safe = _WAL_HEAD + frames * _frame_size(wal)
             if safe < len(wal):
                 cut = safe + source.randrange(len(wal) - safe + 1)
                 torn = bytes(min(_SECTOR, len(wal) - cut))
@@ -98,6 +100,16 @@ def _frames(wal: bytes) -> int:
     while wal[(at := _WAL_HEAD + count * size + 8) : at + 8] == salt:
         count += 1
     return count
+
+
+def _checkpointed(shared: str) -> tuple[bytes, int] | None:
+    """(salt, number of frames) of the log that are in the database, and were synced before."""
+    try:
+        with open(shared, "rb", buffering=0) as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        return None
+    return head[32:40], struct.unpack("=I", head[96:100])[0]
 
 
 def _wal_end(shared: str) -> tuple[bytes, int] | None:
