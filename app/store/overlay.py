@@ -54,6 +54,7 @@ _isnt_served = joined.c.member_id.not_in(
         encounter.c.outcome.is_(None), encounter.c.member_id.is_not(None)
     )
 )
+_HAS_LEFT: Final = select(joined.c.member_id).where(joined.c.mark.is_not(None), _isnt_served)
 _FORGET: Final = (
     delete(joined).where(joined.c.event_id == _refused, _isnt_served),
     *(delete(table).where(table.c.event_id == _refused) for table in (contact, case_action)),
@@ -80,7 +81,7 @@ def settle(connection: Connection, confirmed: Span, decided: Sequence[Decided], 
         mark: its transaction that applied them.
 
     Returns:
-        Whether there was anything.
+        Whether the next pull has anything to let go of.
     """
     of = confirmed.incarnation
     marked = 0
@@ -90,7 +91,7 @@ def settle(connection: Connection, confirmed: Span, decided: Sequence[Decided], 
         if decision.decision == "exception" and confirmed.first_seq <= decision.seq:
             for refused in (_FREE_COUPON, _VOID, *_FORGET):
                 connection.execute(refused, {"of": of, "at": decision.seq})
-    return marked > 0
+    return marked > 0 or connection.execute(_HAS_LEFT).first() is not None
 
 
 def unsettle(connection: Connection, forgotten: Span) -> None:

@@ -76,7 +76,10 @@ def nothing_pending(clerk: Person, *, updated: bool) -> tuple[str, str] | None:
         overlay = reads.overlay(member_id)
         if (overlay.earned_points, overlay.spent_points) != (0, 0):
             return "I9", f"counts points of {member_id} twice: {overlay}"
-    (own,) = clerk.pc.rows("SELECT (SELECT count(*) FROM contact), (SELECT count(*) FROM joined)")
+    (own,) = clerk.pc.rows(
+        "SELECT (SELECT count(*) FROM contact), (SELECT count(*) FROM joined WHERE member_id NOT IN"
+        " (SELECT member_id FROM encounter WHERE outcome IS NULL AND member_id IS NOT NULL))"
+    )
     if any(own):
         return "I9", f"still shows what it did to members from its own notes: {tuple(own)}"
     if clerk.pc.rows("SELECT 1 FROM case_action"):

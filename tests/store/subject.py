@@ -21,11 +21,11 @@ class Subject:
     def reads(self) -> WorkReads:
         return self.store.reads
 
-    def confirm_all(self, *, mark: int, exceptions: Sequence[int] = ()) -> None:
+    def confirm_all(self, *, mark: int, exceptions: Sequence[int] = ()) -> bool:
         run = self.sync.unsent(max_entries=1_000, max_bytes=10**9)
         assert run is not None
         decided = [Decided(seq, "exception", "code", "message") for seq in exceptions]
-        self.sync.confirm(run.last_seq, decided, mark=mark)
+        return self.sync.confirm(run.last_seq, decided, mark=mark)
 
     def pull(self, horizon: int | None = None, **grants: object) -> None:
         arguments = {"leases": None, "pool": None, **grants}

@@ -233,6 +233,7 @@ def test_whoever_is_served_stays_known(
     def finish(work: Work) -> None:
         row = work.open_encounter()
         assert row is not None
+        work.append(EncounterResumed(row.encounter_id))
         work.save_encounter(replace(row, outcome=EncounterOutcome.FINISHED))
 
     subject.store.run(join)
@@ -240,7 +241,8 @@ def test_whoever_is_served_stays_known(
     subject.pull(horizon=6)
     assert subject.reads.joined_member(member_id) == profile
     subject.store.run(finish)
-    subject.pull(horizon=6)
+    assert subject.confirm_all(mark=7), "a pull lets go of whoever has left"
+    subject.pull(horizon=8)
     assert subject.reads.joined_member(member_id) is None
 
 
