@@ -223,7 +223,8 @@ class SyncStore(Protocol):
         Applying it twice changes nothing.
 
         Returns:
-            Whether there is anything of theirs in the overlay, that is whether a pull is awaited.
+            Whether a pull is awaited: the overlay has something of theirs, or of a new member whose
+            visit has ended.
         """
 
     def offer_again(self, heads: Heads) -> None:
