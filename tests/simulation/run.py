@@ -340,7 +340,10 @@ class _Simulation:
         for finish in (False, False, *[True] * 9):
             clerk.act(finish=finish)
         clerk.pc.wake()
+        end_s = self.office.world.s + _LONGEST_DRAIN_S
         while clerk.pc.unsent():
+            if self.office.world.s > end_s:
+                return  # which promise that breaks is the model's to say
             self.office.step(people=False)
         self._all_pull(listening)
         if self._coming is not None:
