@@ -36,6 +36,8 @@ _ALLOWED_TWICE: Final = {
 _ALLOWED_RESTORED: Final = {
     "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
 }  # fmt: skip
+# What waited for a lost entry is decided when an allowance may be over, and a lease given back
+_ALLOWED_LATE: Final = {"unknown_pool", "lease_closed"}
 # Right by what happened to the counter: its disk lost it, it was shut out
 _BY_WHAT_BEFELL: Final = {"unreadable", "shut_out"}
 # Points and leases are added up in the end (model.py), not at each decision
@@ -143,6 +145,8 @@ class Refusals:
             allowed |= _ALLOWED_TWICE
         if self._story.restored:
             allowed |= _ALLOWED_RESTORED
+        if line.how == "again":
+            allowed |= _ALLOWED_LATE
         if self._story.shut_out and event in journals.shaky:
             allowed |= {"shut_out"}
         if (event in journals.damaged and line.how == "came") or event in journals.unread:
