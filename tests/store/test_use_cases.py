@@ -108,14 +108,6 @@ def test_a_clerk_has_no_place_at_the_desk(tmp_path: Path) -> None:
     desk.core.close()
 
 
-@pytest.mark.parametrize("kind", ["desk", "counter"])
-def test_a_desk_needs_no_points_to_be_ready(tmp_path: Path, kind: str) -> None:
-    seat = Counter(tmp_path / "seat", kind=kind)
-    lacks_points = "no_guests_covered" in seat.core.queries.readiness().reasons
-    assert lacks_points is (kind == "counter")
-    seat.core.close()
-
-
 def test_closing_a_shift_needs_the_pin_and_says_what_is_unsent(counter: Counter) -> None:
     sign_in(counter)
     encounter_id = serve(counter)
