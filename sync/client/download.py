@@ -179,8 +179,9 @@ class Download:
             self._distrusted = True
             raise
         # Of the office's own records it has none. What has changed of them since the file was made
-        # is pulled, so they may be of any later moment
-        file.write(rows_of([], [], answer.records), None)
+        # is pulled, so they may be of any later moment; but no pull brings the others, so they have
+        # to be on the disk before the file is in use: hence the cursor, which stays where it is
+        file.write(rows_of([], [], answer.records), file.cursor)
         self._first = None
         self._put_in_use(identity, file, UUID(file.epoch))
         self._rebuild = False

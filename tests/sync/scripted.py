@@ -33,6 +33,7 @@ from sync.protocol.messages import (
     PullAnswer,
     PushAnswer,
     PushRequest,
+    Record,
     SealedKeyRequest,
     SnapshotAnswer,
     TokenAnswer,
@@ -42,7 +43,8 @@ from sync.protocol.messages import (
 )
 from sync.protocol.replica import blank
 from sync.protocol.replica.ddl import SCHEMA_VERSION, create_replica, format_cursor, set_meta
-from sync.protocol.replica.encoding import RowSum, row_hash
+from sync.protocol.replica.encoding import Record as ReplicaRecord
+from sync.protocol.replica.encoding import RowSum, record_hash, row_hash
 from sync.protocol.replica.rows import load_members
 from tests.fakes.sync_store import MemorySyncStore
 
@@ -119,6 +121,7 @@ class Server:
     script: list[tuple[str, Response | Fault | str]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     members: dict[UUID, MemberRow] = field(default_factory=dict)
+    records: list[Record] = field(default_factory=list)  # the office's; none in what is ready made
     page_rows: int = 500
     token_life_ms: int = 3_600_000
 
@@ -277,7 +280,7 @@ class Server:
     def _first(self, _: Request, __: dict[str, list[str]], now: int) -> Response:
         rows = sorted(self.members.values(), key=lambda m: m.rank)[:2]
         cursor = Cursor(0, len(self.changes))
-        return self._ok(BootstrapAnswer(self.epoch, cursor, None, rows, [], now))
+        return self._ok(BootstrapAnswer(self.epoch, cursor, None, rows, self.records, now))
 
     def _snapshot(self, _: Request, __: dict[str, list[str]], now: int) -> Response:
         if self.offer is None:
@@ -297,7 +300,8 @@ class Server:
         more = len(rows) > len(taken)
         cursor = Cursor(0, len(self.changes))
         last = taken[-1].rank if more else None
-        return self._ok(BootstrapAnswer(self.epoch, cursor, last, taken, [], now))
+        records = [] if after else self.records
+        return self._ok(BootstrapAnswer(self.epoch, cursor, last, taken, records, now))
 
     def _pull(self, _: Request, query: dict[str, list[str]], now: int) -> Response:
         start = int(query["seq"][0])
@@ -308,6 +312,8 @@ class Server:
         if not more and all(abs(row.posted_points) < 2**53 for row in self.members.values()):
             for row in self.members.values():
                 total.add(row_hash(as_member(row)) + self.lie_about_sum)
+            for record in self.records:
+                total.add(record_hash(ReplicaRecord(record.kind, record.id, bytes(record.body))))
         return self._ok(
             PullAnswer(
                 epoch=self.epoch,

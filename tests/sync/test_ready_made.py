@@ -12,7 +12,8 @@ import pytest
 
 from app.domain.errors import Unavailable
 from sync.client.exchange import Fault, Idle, Response
-from sync.protocol.messages import MAX_BODY_BYTES
+from sync.client.replica_file import ReplicaFile
+from sync.protocol.messages import MAX_BODY_BYTES, Record
 from tests.sync.scripted import PAGES, Bench, member, problem
 
 LOST = Fault("lost", "the line went dead")
@@ -60,6 +61,29 @@ def test_the_first_members_answer_meanwhile(bench: Bench) -> None:
     assert (len(found), sums) == (2, True)
     assert "members" in bench.store.announced
     assert "/v1/pull" not in bench.server.calls, "a pull would say that the data are whole"
+
+
+def test_what_is_put_in_use_is_on_the_disk(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pull brings again what a power cut would take of it."""
+    bench.server.records = [Record("case", "1", msgspec.Raw(b"{}"))]
+    transact, adopt = ReplicaFile._transact, bench.store.adopt_members_file
+    levels: list[int] = []
+    adopted: list[bool] = []
+
+    def commit(file: ReplicaFile, changes: Any) -> None:
+        transact(file, changes)
+        ((level,),) = file._connection.execute("PRAGMA synchronous").fetchall()
+        levels.append(level)
+
+    def put_in_use(path: Path) -> None:
+        log = path.with_name(f"{path.name}-wal")
+        adopted.append(levels[-1] >= 2 or not log.exists() or log.stat().st_size == 0)
+        adopt(path)
+
+    monkeypatch.setattr(ReplicaFile, "_transact", commit)
+    monkeypatch.setattr(bench.store, "adopt_members_file", put_in_use)
+    bench.settle()
+    assert adopted == [True, True]
 
 
 @pytest.mark.parametrize(
