@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from app.ports.sync_store import Decided
 from app.store.journal import Span
@@ -18,11 +18,28 @@ _confirmed_events = select(journal.c.event_id).where(
     journal.c.incarnation == bindparam("of"),
     journal.c.seq.between(bindparam("first"), bindparam("last")),
 )
-_MARK: Final = tuple(
-    update(table)
-    .where(table.c.mark.is_(None), table.c.event_id.in_(_confirmed_events))
-    .values(mark=bindparam("by"))
-    for table in _OVERLAID
+# Whoever is being served stays known, whatever became of their entry; a later pull lets go of them.
+_isnt_served = joined.c.member_id.not_in(
+    select(encounter.c.member_id).where(
+        encounter.c.outcome.is_(None), encounter.c.member_id.is_not(None)
+    )
+)
+_MARK: Final = (
+    *(
+        update(table)
+        .where(table.c.mark.is_(None), table.c.event_id.in_(_confirmed_events))
+        .values(mark=bindparam("by"))
+        for table in (effect, contact, case_action)
+    ),
+    # Whoever has left is counted with them, to be let go of by the pull that this asks for
+    update(joined)
+    .where(
+        or_(
+            and_(joined.c.mark.is_(None), joined.c.event_id.in_(_confirmed_events)),
+            and_(joined.c.mark.is_not(None), _isnt_served),
+        )
+    )
+    .values(mark=func.coalesce(joined.c.mark, bindparam("by"))),
 )
 _UNMARK: Final = tuple(
     update(table).where(table.c.event_id.in_(_confirmed_events)).values(mark=None)
@@ -48,13 +65,6 @@ _VOID: Final = (
     .values(state="void")
 )
 _FREE_COUPON: Final = delete(coupon).where(coupon.c.ref_id.in_(_refused_refs))
-# Whoever is being served stays known, whatever became of their entry; a later pull lets go of them.
-_isnt_served = joined.c.member_id.not_in(
-    select(encounter.c.member_id).where(
-        encounter.c.outcome.is_(None), encounter.c.member_id.is_not(None)
-    )
-)
-_HAS_LEFT: Final = select(joined.c.member_id).where(joined.c.mark.is_not(None), _isnt_served)
 _FORGET: Final = (
     delete(joined).where(joined.c.event_id == _refused, _isnt_served),
     *(delete(table).where(table.c.event_id == _refused) for table in (contact, case_action)),
@@ -91,7 +101,7 @@ def settle(connection: Connection, confirmed: Span, decided: Sequence[Decided], 
         if decision.decision == "exception" and confirmed.first_seq <= decision.seq:
             for refused in (_FREE_COUPON, _VOID, *_FORGET):
                 connection.execute(refused, {"of": of, "at": decision.seq})
-    return marked > 0 or connection.execute(_HAS_LEFT).first() is not None
+    return marked > 0
 
 
 def unsettle(connection: Connection, forgotten: Span) -> None:
