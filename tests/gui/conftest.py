@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.gui.counter_world import CounterWorld
 from tests.gui.desk_world import Desk, open_desk
 
 
@@ -15,3 +16,11 @@ from tests.gui.desk_world import Desk, open_desk
 def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
     """The manager's desk, shown."""
     yield from open_desk(qtbot, qapp)
+
+
+@pytest.fixture
+def world(qtbot: QtBot) -> Iterator[CounterWorld]:
+    """The counter's window on a core in memory."""
+    counter_world = CounterWorld(qtbot)
+    yield counter_world
+    counter_world.close()

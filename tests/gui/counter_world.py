@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.fakes.core import START_MS, FakeCore
+from tests.fakes.core import CARD, START_MS, FakeCore
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.qt.key_clock import monotonic_ms
@@ -135,3 +135,9 @@ class CounterWorld:
 
     def _on_scanned(self, scan: Scan) -> None:
         self.counter.take_scan(scan.text)
+
+
+def serve(world: CounterWorld) -> None:
+    """Begin with a customer whose card was scanned; keys and scans count from then on."""
+    world.scan(CARD)
+    world.keys = world.scans = 0

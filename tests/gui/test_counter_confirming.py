@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from app.services import commands as c
 from app.services.views import ChangeKind
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key
 from ui.screens.counter_window import READ_MS
-
-
-@pytest.fixture
-def world(qtbot: QtBot) -> Iterator[CounterWorld]:
-    counter_world = CounterWorld(qtbot)
-    yield counter_world
-    counter_world.close()
 
 
 def enter(world: CounterWorld) -> None:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from pytestqt.qtbot import QtBot
 
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key
 from ui.screens import counter_rendering as rendering
 from ui.viewmodels.steps import Step
-
-
-@pytest.fixture
-def world(qtbot: QtBot) -> Iterator[CounterWorld]:
-    counter_world = CounterWorld(qtbot)
-    yield counter_world
-    counter_world.close()
 
 
 def test_a_shift_with_a_customer_open_is_refused_before_the_pin(world: CounterWorld) -> None:

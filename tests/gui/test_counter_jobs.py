@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -16,23 +15,10 @@ from app.domain.errors import Rejected
 from app.domain.events import CustomerYes, Proof
 from app.services import commands as c
 from tests.fakes import core as fake
-from tests.gui.counter_world import CounterWorld, Key
+from tests.gui.counter_world import CounterWorld, Key, serve
 from ui.viewmodels import wording
 from ui.viewmodels.redemption import Stage
 from ui.viewmodels.steps import Step
-
-
-@pytest.fixture
-def world(qtbot: QtBot) -> Iterator[CounterWorld]:
-    counter_world = CounterWorld(qtbot)
-    yield counter_world
-    counter_world.close()
-
-
-def serve(world: CounterWorld) -> None:
-    world.scan(fake.CARD)
-    world.keys = world.scans = 0
-
 
 # ---------------------------------------------------------------- the jobs of the table
 

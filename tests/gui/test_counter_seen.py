@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -13,20 +12,8 @@ from app.domain.events import Proof
 from app.services import commands as c
 from app.services.views import ChangeKind, FoundMember, PendingItem
 from tests.fakes import core as fake
-from tests.gui.counter_world import CounterWorld, Key
+from tests.gui.counter_world import CounterWorld, Key, serve
 from ui.viewmodels.steps import Step
-
-
-@pytest.fixture
-def world(qtbot: QtBot) -> Iterator[CounterWorld]:
-    counter_world = CounterWorld(qtbot)
-    yield counter_world
-    counter_world.close()
-
-
-def serve(world: CounterWorld) -> None:
-    world.scan(fake.CARD)
-    world.keys = world.scans = 0
 
 
 def test_a_pass_that_earned_already_proposes_nothing(world: CounterWorld) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -27,13 +27,6 @@ from ui.viewmodels.sign_in import SignInViewModel
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = {"100 %": (1366, 768), "125 %": (1093, 614), "150 %": (911, 512)}
 """What is left of 1366 x 768 at each scale, device-independent px."""
-
-
-@pytest.fixture
-def world(qtbot: QtBot) -> Iterator[CounterWorld]:
-    counter_world = CounterWorld(qtbot)
-    yield counter_world
-    counter_world.close()
 
 
 def walk(world: CounterWorld, look_at: Callable[[str], None]) -> None:

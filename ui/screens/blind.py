@@ -33,9 +33,8 @@ class BlindScreen(QWidget):
         self._kept = look.Paragraph()
         self._steps = [look.Paragraph() for _ in STEPS]
         self._where = look.Paragraph(size=look.Size.SMALL, ink=look.Role.MUTED)
-        card = look.Card(spacing=look.Space.L)
+        card = look.Card(spacing=look.Space.L, margin=look.Space.XXL)
         card.setFixedWidth(WIDTH_PX)
-        card.layout().setContentsMargins(*[look.Space.XXL] * 4)  # type: ignore[union-attr]
         card.body.addWidget(look.Icon("lock", look.Role.CRITICAL, 32))
         for paragraph in (self._title, self._meaning, self._kept, *self._steps, self._where):
             card.body.addWidget(paragraph)

@@ -89,8 +89,7 @@ class MendingWindow(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.percent = look.Text(ink=look.Role.MUTED)
-        card = look.Card()
-        card.layout().setContentsMargins(*[look.Space.XL] * 4)  # type: ignore[union-attr]
+        card = look.Card(margin=look.Space.XL)
         card.body.addWidget(look.Icon("database", look.Role.ACCENT, 32))
         card.body.addWidget(look.Paragraph(title, size=look.Size.TITLE, bold=True))
         card.body.addWidget(look.Paragraph(detail))

@@ -117,9 +117,8 @@ class TroubleScreen(QWidget):
         self._problem, self._folder = problem, folder
         self._title = look.Paragraph(size=look.Size.TITLE, bold=True)
         self._data = look.Paragraph(size=look.Size.SMALL, ink=look.Role.MUTED)
-        card = look.Card(spacing=look.Space.L)
+        card = look.Card(spacing=look.Space.L, margin=look.Space.XXL)
         card.setFixedWidth(TROUBLE_WIDTH_PX)
-        card.layout().setContentsMargins(*[look.Space.XXL] * 4)  # type: ignore[union-attr]
         card.body.addWidget(look.Icon("octagon-alert", look.Role.CRITICAL, 32))
         card.body.addWidget(self._title)
         card.body.addWidget(self._data)

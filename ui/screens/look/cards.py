@@ -27,9 +27,14 @@ class Card(QFrame):
     """A raised panel with an optional title row; `body` is where its content goes."""
 
     def __init__(
-        self, title: str = "", *, spacing: int = Space.M, parent: QWidget | None = None
+        self,
+        title: str = "",
+        *,
+        spacing: int = Space.M,
+        margin: int = Space.L,
+        parent: QWidget | None = None,
     ) -> None:
-        """Make a card; `spacing` lies between what is put into `body`, px."""
+        """Make a card; `spacing` lies between what is put into `body`, `margin` around all, px."""
         super().__init__(parent)
         self.setProperty("look", "card")
         self._title = Text(title, bold=True)
@@ -40,7 +45,7 @@ class Card(QFrame):
         self.body = QVBoxLayout()
         self.body.setSpacing(spacing)
         column = QVBoxLayout(self)
-        column.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
+        column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(Space.M)
         column.addLayout(self.header)
         column.addLayout(self.body, 1)
