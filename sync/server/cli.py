@@ -28,7 +28,12 @@ from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
 from sync.server.keys import load_keys, make_keys, save_keys
 from sync.server.look_up_command import list_look_ups
-from sync.server.member_commands import copy_member, correct_member, erase_member
+from sync.server.member_commands import (
+    copy_member,
+    correct_member,
+    erase_member,
+    print_statement,
+)
 from sync.server.member_import import import_members
 from sync.server.office_commands import check_members, choose_members, expect_members, office_of
 from sync.server.opening import new_id, only_programme, open_engine, upkeep_of, working
@@ -419,6 +424,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "snapshot": _snapshot,
     "import members": _import_members,
     "member copy": copy_member,
+    "member statement": print_statement,
     "member correct": correct_member,
     "member erase": erase_member,
     "look-ups": list_look_ups,

@@ -25,6 +25,10 @@ _DATA_HELP: Final = "folder of keys and configuration (default: GUICHET_DATA, or
 _CORRECTING_NOTES: Final = """\
 Only what is given changes; an empty text ('') takes it away.
 """
+_STATEMENT_NOTES: Final = """\
+Each line is one booking: day, kind, points, balance after it, what for, and where. What happened
+without the network is booked when the counter's journal came; its own day then stands at the end.
+"""
 _ERASING_NOTES: Final = """\
 Name, phone, cards, comments, complaints and notes go, from here and from every counter's PC as soon
 as it is connected; points that are left are forfeited. What was booked stays, under a number that
@@ -256,7 +260,13 @@ def _add_members(commands: Any) -> None:
         member, "member correct", "put right what is wrong of a member", _CORRECTING_NOTES
     )
     erase = _command(member, "member erase", "forget a member for good", _ERASING_NOTES)
-    for command in (copy, correct, erase):
+    statement = _command(
+        member, "member statement", "print what changed a member's points", _STATEMENT_NOTES
+    )
+    statement.add_argument("--from", dest="first", metavar="DAY", help="YYYY-MM-DD, booked since")
+    statement.add_argument("--to", dest="last", metavar="DAY", help="YYYY-MM-DD, booked until")
+    statement.add_argument("--csv", action="store_true", help="the lines alone, as CSV")
+    for command in (copy, correct, erase, statement):
         command.add_argument("card", help="number of a card, also of a replaced one")
     for name, what in (
         ("name", "the name as it is shown"),

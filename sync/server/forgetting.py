@@ -99,17 +99,27 @@ def member_of(connection: Connection, programme_id: UUID, card_no: str) -> UUID:
         member_id = row.merged_into
 
 
+def merged_into(connection: Connection, programme_id: UUID, member_id: UUID) -> list[UUID]:
+    """The member first, then all that were merged into them."""
+    member_ids = merged = [member_id]
+    while merged:
+        merged = [
+            row.member_id
+            for row in find_rows(
+                connection, t.member, "merged_into", merged, programme_id=programme_id
+            )
+        ]
+        member_ids = member_ids + merged
+    return member_ids
+
+
 def gather(connection: Connection, programme_id: UUID, member_id: UUID) -> Held:
     """Find all that belongs to a member; reads the journal's joinings and contacts through."""
 
     def rows(table: sa.Table, column: str, of: Iterable[UUID]) -> list[Any]:
         return find_rows(connection, table, column, of, programme_id=programme_id)
 
-    member_ids = [member_id]
-    merged = member_ids
-    while merged:
-        merged = [row.member_id for row in rows(t.member, "merged_into", merged)]
-        member_ids = member_ids + merged
+    member_ids = merged_into(connection, programme_id, member_id)
     encounters = [row.encounter_id for row in rows(t.encounter, "member_id", member_ids)]
     ratings = {row.rating_id for row in rows(t.rating, "encounter_id", encounters)}
     cases = [

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import json
+import sys
 from collections.abc import Iterator
+from dataclasses import astuple, fields, replace
+from datetime import date
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy.engine import Engine
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
 
+from app.domain.errors import Rejected
 from sync.server import forgetting, snapshots
 from sync.server.opening import new_id, only_programme, open_engine
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
+from sync.server.statements import Line, Statement, statement_of
+from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from sync.server.transactions import programme_work
+
+_KINDS: Final = {
+    "opening": "brought in",
+    "accrual": "earned",
+    "accrual_reversal": "earning undone",
+    "redemption": "spent",
+    "redemption_reversal": "spending undone",
+    "expiry": "expired",
+    forgetting.FORFEIT: "forfeited",
+}
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextlib.contextmanager
@@ -63,3 +83,79 @@ def erase_member(settings: ServerSettings, options: argparse.Namespace) -> None:
             forfeited = forgetting.erase(work, held)
         snapshots.drop_loose(engine, programme_id)
     print(f"{held.summary()} are gone, {forfeited} points forfeited")
+
+
+def print_statement(settings: ServerSettings, options: argparse.Namespace) -> None:
+    """Print a member's statement, or write it as CSV."""
+    first, last = _day(options.first, "0001-01-01"), _day(options.last, "9999-12-31")
+    with (
+        _member(settings, options.card) as (engine, programme_id, member_id),
+        reading(engine) as connection,
+    ):
+        held = forgetting.merged_into(connection, programme_id, member_id)
+        found = statement_of(
+            connection,
+            programme_id,
+            held,
+            time_zone=_time_zone(connection, programme_id, member_id),
+            first_day=first,
+            last_day=last,
+        )
+    if options.csv:
+        _write_csv(found)
+    else:
+        print("\n".join(_shown(found)))
+
+
+def _day(text: str | None, default: str) -> str:
+    try:
+        return default if text is None else date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise Rejected("bad_day", f"{text} is no day; write it as 2026-11-18") from error
+
+
+def _time_zone(connection: Connection, programme_id: UUID, member_id: UUID) -> str:
+    """Their home office's, else that of the office whose code comes first."""
+    at_home = t.office.c.code == t.member.c.home_office
+    found = connection.execute(
+        sa.select(t.office.c.time_zone)
+        .join(t.member, t.member.c.programme_id == t.office.c.programme_id)
+        .where(t.office.c.programme_id == programme_id, t.member.c.member_id == member_id)
+        .order_by(at_home.desc(), t.office.c.code)
+        .limit(1)
+    )
+    return str(found.scalar_one_or_none() or "UTC")
+
+
+def _in_words(line: Line) -> str:
+    return _KINDS.get(line.kind, line.kind.replace("_", " "))
+
+
+def _shown(found: Statement) -> Iterator[str]:
+    yield f"{'':39}{found.opening_points:>14,}"
+    for line in found.lines:
+        late = line.happened_on not in ("", line.booked_on)
+        where = f"{line.office_code} {line.happened_on if late else ''}".strip()
+        yield (
+            f"{line.booked_on} {_in_words(line):<16}{line.points:>+12,}{line.balance:>14,}"
+            f"  {'  '.join(part for part in (line.what, where) if part)}".rstrip()
+        )
+    yield f"{'':39}{found.closing_points:>14,}"
+    yield ""
+    aside = f"{found.leased_points:,} of them set aside for counters"
+    yield f"Now {found.posted_points:,} points, {aside}"
+    if found.owed_points:
+        yield f"{found.owed_points:,} points are owed: what is earned next pays them first"
+    for lot in found.lots:
+        until = "do not expire" if lot.expires_on is None else f"expire after {lot.expires_on}"
+        yield f"{lot.remaining:>14,} {until}"
+
+
+def _write_csv(found: Statement) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(field.name for field in fields(Line))
+    for line in found.lines:
+        # a spreadsheet must not take what a counter wrote for a formula
+        if line.what.startswith(_FORMULA):
+            line = replace(line, what=f"'{line.what}")
+        writer.writerow(astuple(line))
