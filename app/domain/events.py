@@ -212,6 +212,8 @@ class RedemptionRequested:
     points: int
     proof: Proof
     customer_yes: CustomerYes
+    cash_minor: int = 0  # what the customer pays with money besides, in the smallest coin
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,8 @@ class RedemptionGranted:
     cover: Cover
     lease_id: UUID | None  # of LEASE
     pool_id: UUID | None  # of AT_RISK: the risk pool it was drawn from
+    cash_minor: int = 0
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

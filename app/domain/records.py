@@ -39,6 +39,7 @@ class Reward:
     name_en: str
     points: int
     active: bool
+    terms: dict[str, object] = field(default_factory=dict)  # app.domain.catalogue reads them
 
 
 @dataclass(frozen=True, slots=True)

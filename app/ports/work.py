@@ -84,6 +84,8 @@ class RedemptionRow:
     state: RedemptionState
     cover: Cover | None
     lease_id: UUID | None
+    cash_minor: int = 0
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
+from app.domain.catalogue import Price, read_terms
 from app.domain.entry import Entry, copy_statement
 from app.domain.errors import Rejected
 from app.domain.events import (
@@ -22,11 +23,19 @@ from app.domain.events import (
     RedemptionVoided,
 )
 from app.domain.records import Reward
-from app.domain.redemption import Step, Verdict, foresee, without_server
+from app.domain.redemption import Standing, Step, Verdict, foresee, without_server
 from app.ports.online import OnlineVerdict
 from app.ports.work import RedemptionRow, Work, WorkReads
 from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestRedemption
-from app.services.context import Context, served_member, signed_in, standing_of
+from app.services.context import (
+    Context,
+    enrolled,
+    served_member,
+    server_member,
+    signed_in,
+    standing_of,
+)
+from app.services.office_time import local_day
 from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
 
 ONLINE_LIMIT_S = 2.0
@@ -44,6 +53,7 @@ class _Ask:
     encounter_id: UUID
     member_id: UUID
     reward: Reward
+    price: Price
     proof: Proof
 
 
@@ -69,17 +79,24 @@ class Redemptions:
         standing = standing_of(self._context, reads, row.member_id)
         offers = []
         for reward in self._context.members.rewards():
-            verdict = foresee(standing, reward.points, online=online)
+            price, why_not = self._price(reads, row.member_id, reward, standing)
+            verdict = (
+                Verdict("refuse", why_not)
+                if why_not
+                else foresee(standing, price.points, online=online)
+            )
             offers.append(
                 RewardOffer(
                     reward_id=reward.reward_id,
                     number=reward.number,
                     name=reward.name,
                     name_en=reward.name_en,
-                    points=reward.points,
+                    points=price.points,
                     promise=_PROMISES[verdict.step],
                     reason=verdict.reason,
                     missing_points=verdict.missing_points,
+                    cash_minor=price.cash_minor,
+                    currency=price.currency,
                 )
             )
         return offers
@@ -91,20 +108,25 @@ class Redemptions:
         row, member_id = served_member(reads, command.encounter_id)
         reward = self._reward(command.reward_number)
         standing = standing_of(self._context, reads, member_id)
-        verdict = foresee(standing, reward.points, online=reads.link_state().online)
+        price, why_not = self._price(reads, member_id, reward, standing)
+        if why_not:
+            _refuse(Verdict("refuse", why_not))
+        verdict = foresee(standing, price.points, online=reads.link_state().online)
         if verdict.step == "refuse":
             _refuse(verdict)
         redemption_id = self._new_id()
         self._asked = {  # the panel asks one thing at a time
-            redemption_id: _Ask(row.encounter_id, member_id, reward, command.proof)
+            redemption_id: _Ask(row.encounter_id, member_id, reward, price, command.proof)
         }
         return RedemptionToConfirm(
             redemption_id=redemption_id,
             reward_name=reward.name,
             reward_name_en=reward.name_en,
-            points=reward.points,
-            left_points=standing.spendable - reward.points,
+            points=price.points,
+            left_points=standing.spendable - price.points,
             promise=_PROMISES[verdict.step],
+            cash_minor=price.cash_minor,
+            currency=price.currency,
         )
 
     def decline(self, command: DeclineRedemption) -> None:
@@ -133,6 +155,21 @@ class Redemptions:
         )
         return self._context.store.run(lambda work: self._conclude(work, row, entry, verdict))
 
+    def _price(
+        self, reads: WorkReads, member_id: UUID, reward: Reward, standing: Standing
+    ) -> tuple[Price, str]:
+        """What a reward costs the member today, and why it isn't offered today, '' if it is."""
+        try:
+            terms = read_terms(reward.terms)
+        except Rejected:
+            return Price(reward.points), "newer_terms"  # than this program knows
+        member = server_member(self._context, reads, member_id)
+        today = local_day(self._context.clock.now_ms(), enrolled(self._context).time_zone)
+        price = terms.price(
+            reward.points, "" if member is None else member.tier, spendable=standing.spendable
+        )
+        return price, terms.why_not(today.isoformat())
+
     def _reward(self, number: int) -> Reward:
         for reward in self._context.members.rewards():
             if reward.number == number:
@@ -152,9 +189,11 @@ class Redemptions:
                 encounter_id=encounter.encounter_id,
                 member_id=member_id,
                 reward_id=ask.reward.reward_id,
-                points=ask.reward.points,
+                points=ask.price.points,
                 proof=ask.proof,
                 customer_yes=customer_yes,
+                cash_minor=ask.price.cash_minor,
+                currency=ask.price.currency,
             )
         )
         row = RedemptionRow(
@@ -163,10 +202,12 @@ class Redemptions:
             member_id=member_id,
             reward_id=ask.reward.reward_id,
             reward_name=ask.reward.name,
-            points=ask.reward.points,
+            points=ask.price.points,
             state="intent",
             cover=None,
             lease_id=None,
+            cash_minor=ask.price.cash_minor,
+            currency=ask.price.currency,
         )
         work.add_redemption(row)
         return row, entry
@@ -215,6 +256,8 @@ class Redemptions:
                 cover=cover,
                 lease_id=lease_id,
                 pool_id=pool_id,
+                cash_minor=row.cash_minor,
+                currency=row.currency,
             )
         )
         done = replace(row, state="granted", cover=cover, lease_id=lease_id)
@@ -247,6 +290,8 @@ class Redemptions:
             reason,
             message,
             english_name(self._context, row.reward_id),
+            row.cash_minor,
+            row.currency,
         )
 
 

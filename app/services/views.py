@@ -108,6 +108,8 @@ class RewardOffer:
     promise: Promise
     reason: str  # code of why not, '' otherwise
     missing_points: int
+    cash_minor: int = 0  # to be paid with money besides `points`
+    currency: str = ""
 
 
 LineState = Literal[
@@ -194,6 +196,8 @@ class RedemptionResult:
     reason: str = ""
     message: str = ""
     reward_name_en: str = ""
+    cash_minor: int = 0
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +264,8 @@ class RedemptionToConfirm:
     points: int
     left_points: int
     promise: Promise
+    cash_minor: int = 0
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ _POSTED_ONLINE: Final = (
         redemption.c.member_id,
         redemption.c.reward_id,
         redemption.c.points,
+        redemption.c.cash_minor,
+        redemption.c.currency,
         journal.c.body,
     )
     .join(line, line.c.ref_id == redemption.c.redemption_id)
@@ -61,7 +63,7 @@ def say_online_redemptions(
         return
     chain_end = Journal(connection, clock)
     for *named, body in rows:
-        redemption_id, encounter_id, member_id, reward_id, points = named
+        redemption_id, encounter_id, member_id, reward_id, points, cash_minor, currency = named
         granted = RedemptionGranted(
             redemption_id=redemption_id,
             encounter_id=encounter_id,
@@ -71,6 +73,8 @@ def say_online_redemptions(
             cover=Cover.ONLINE,
             lease_id=None,
             pool_id=None,
+            cash_minor=cash_minor,
+            currency=currency,
         )
         entry = chain_end.append(granted, new_id(), _actor_of(body), (), urgent=False)
         connection.execute(_PENDING_AGAIN, {"ref": redemption_id, "by": entry.event_id})

@@ -210,6 +210,8 @@ redemption: Final = Table(
     _needed("state", Text),
     Column("cover", Text),
     Column("lease_id", Id),
+    _needed("cash_minor", Integer),
+    _needed("currency", Text),
 )
 
 coupon: Final = Table(

@@ -433,4 +433,6 @@ def _redemption_row(row: Row[Any]) -> RedemptionRow:
         state=row.state,
         cover=None if row.cover is None else Cover(row.cover),
         lease_id=row.lease_id,
+        cash_minor=row.cash_minor,
+        currency=row.currency,
     )

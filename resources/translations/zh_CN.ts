@@ -341,6 +341,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>The oldest {n} of them:</source>
             <translation>以下为最早的 {n} 项：</translation>
         </message>
+        <message>
+            <source>and {money} to be paid</source>
+            <translation>另付 {money}</translation>
+        </message>
     </context>
     <context>
         <name>Departments</name>
@@ -838,6 +842,30 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>This was recorded before, and otherwise. Tell the administrator.</source>
             <translation>此前已有不同的记录，请告知管理员。</translation>
         </message>
+        <message>
+            <source>This reward isn't offered any more.</source>
+            <translation>该奖品已停止兑换。</translation>
+        </message>
+        <message>
+            <source>Its price has changed. Choose it once more.</source>
+            <translation>所需积分已变更，请重新选择。</translation>
+        </message>
+        <message>
+            <source>Not offered yet.</source>
+            <translation>尚未开始兑换。</translation>
+        </message>
+        <message>
+            <source>No longer offered.</source>
+            <translation>兑换已结束。</translation>
+        </message>
+        <message>
+            <source>Not offered on these days.</source>
+            <translation>这几天不能兑换。</translation>
+        </message>
+        <message>
+            <source>This program is too old for this reward. Another counter may have it.</source>
+            <translation>本机程序版本过旧，无法办理该奖品，可到其他柜台办理。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>
@@ -1309,6 +1337,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Posted</source>
             <translation>已入账</translation>
+        </message>
+        <message>
+            <source>{money} still to be paid</source>
+            <translation>另需支付 {money}</translation>
         </message>
     </context>
     <context>

@@ -96,6 +96,8 @@ class RedemptionState:
     encounter_id: UUID
     at_ms: int
     late: bool = False
+    cash_minor: int = 0
+    currency: str = ""
 
 
 @dataclass(slots=True)

@@ -44,6 +44,7 @@ from sync.server.programme import (
     add_reward,
     add_staff,
     change_office,
+    change_reward,
     create_programme,
     put_setting,
 )
@@ -310,10 +311,6 @@ def _staff_add(settings: ServerSettings, options: argparse.Namespace) -> None:
 
 
 def _reward_add(settings: ServerSettings, options: argparse.Namespace) -> None:
-    if not 1 <= options.number <= 99 or not 1 <= options.points <= 2**53:
-        raise Rejected(
-            "bad_reward", "A reward has a number from 1 to 99 and costs at least a point"
-        )
     with working(settings) as work:
         add_reward(
             work,
@@ -321,12 +318,23 @@ def _reward_add(settings: ServerSettings, options: argparse.Namespace) -> None:
             name=options.name,
             name_en=options.name_en or options.name,
             points=options.points,
+            terms=_json(options.terms),
         )
     print(f"Reward {options.number}")
 
 
-def _setting_set(settings: ServerSettings, options: argparse.Namespace) -> None:
-    text = options.value
+def _reward_set(settings: ServerSettings, options: argparse.Namespace) -> None:
+    said = {name: getattr(options, name) for name in ("name", "name_en", "points")}
+    said["active"] = None if options.active is None else options.active == "yes"
+    said["terms"] = None if options.terms is None else _json(options.terms)
+    changes = {name: value for name, value in said.items() if value is not None}
+    with working(settings) as work:
+        change_reward(work, options.number, changes)
+    print(f"Reward {options.number}: {', '.join(changes) or 'nothing'} changed")
+
+
+def _json(text: str) -> dict[str, object]:
+    """A JSON object as it is typed, or @FILE that holds it. Raises Rejected('bad_setting')."""
     if text.startswith("@"):
         text = Path(text[1:]).read_text(encoding="utf-8")
     try:
@@ -335,6 +343,11 @@ def _setting_set(settings: ServerSettings, options: argparse.Namespace) -> None:
         raise Rejected("bad_setting", f"The value isn't JSON: {error}") from error
     if not isinstance(value, dict):
         raise Rejected("bad_setting", "The value is a JSON object")
+    return value
+
+
+def _setting_set(settings: ServerSettings, options: argparse.Namespace) -> None:
+    value = _json(options.value)
     with working(settings) as work:
         version = put_setting(work, options.name, value)
     print(f"Setting {options.name}, version {version}")
@@ -437,7 +450,8 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "staff add": _staff_add,
     "staff list": _lister(t.staff, "number", "name", "roles", "active"),
     "reward add": _reward_add,
-    "reward list": _lister(t.reward, "number", "name", "name_en", "points", "active"),
+    "reward set": _reward_set,
+    "reward list": _lister(t.reward, "number", "name", "name_en", "points", "active", "terms"),
     "setting set": _setting_set,
     "setting list": _lister(t.setting, "name", "version", "value"),
     "enrol": enrol,

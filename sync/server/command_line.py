@@ -55,6 +55,18 @@ What a PC that was shut out says of points and members waits for a manager's ans
 _EXPECTING_NOTES: Final = """\
 Their seats can serve them then without the network. Whom a card doesn't lead to is passed over.
 """
+_TERMS_NOTES: Final = """\
+Terms say when a reward is offered, to whom for how much, and what money may pay:
+
+    {"from": "2026-12-01", "until": "2027-01-31",
+     "blackouts": [["2026-12-24", "2026-12-26"]],
+     "tier_percent": {"gold": 90, "platinum": 80}, "floor": 500,
+     "cash": {"least_percent": 50, "step": 100, "minor_per_100": 120, "currency": "CNY"}}
+
+Any of it may be left out. Days are the office's own, both ends included. With these a gold member
+pays 90 % of the points and never less than 500; who has too few pays at least half with points, in
+hundreds, and 1.20 CNY for each hundred that is missing.
+"""
 _SETTING_NOTES: Final = """\
 example: guichet-server setting set rating '{"show_member_name": true}'
 `setting list` shows every setting with its value.
@@ -230,12 +242,20 @@ def _add_programme(commands: Any) -> None:
     _command(staff, "staff list", "list number, name, roles, and whether active")
 
     reward = _group(commands, "reward", "Rewards")
-    add = _command(reward, "reward add", "add a reward")
+    add = _command(reward, "reward add", "add a reward", _TERMS_NOTES)
     add.add_argument("number", type=int, help="1 to 99, typed at the counter")
     add.add_argument("name", help="what the customer gets")
     add.add_argument("points", type=int, help="what it costs")
     add.add_argument("--name-en", default="", help="its English name (default: its name)")
-    _command(reward, "reward list", "list number, names, points, and whether active")
+    add.add_argument("--terms", default="{}", metavar="JSON", help="see below; or @FILE")
+    change = _command(reward, "reward set", "change a reward", _TERMS_NOTES)
+    change.add_argument("number", type=int, help="of the reward")
+    change.add_argument("--name", help="what the customer gets")
+    change.add_argument("--name-en", help="its English name")
+    change.add_argument("--points", type=int, help="what it costs from now on")
+    change.add_argument("--active", choices=("yes", "no"), help="whether it is offered at all")
+    change.add_argument("--terms", metavar="JSON", help="all of them anew; or @FILE")
+    _command(reward, "reward list", "list number, names, points, whether active, and terms")
 
     setting = _group(commands, "setting", "Settings of the programme")
     put = _command(setting, "setting set", "replace a setting", _SETTING_NOTES)

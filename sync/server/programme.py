@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.domain.catalogue import read_terms
 from app.domain.errors import Rejected
+from app.domain.ledger import MAX_POINTS
 from app.domain.records import Office, Revocation, Reward, Setting, Staff
 from sync.server import epochs
 from sync.server.keys import ServerKeys
@@ -170,16 +172,61 @@ def put_staff(work: Work, staff: Staff) -> None:
     work.put_record("staff", str(staff.staff_id), staff, None)
 
 
-def add_reward(work: Work, *, number: int, name: str, name_en: str, points: int) -> UUID:
-    """Raises Rejected('number_taken')."""
+def add_reward(
+    work: Work,
+    *,
+    number: int,
+    name: str,
+    name_en: str,
+    points: int,
+    terms: dict[str, object] | None = None,
+) -> UUID:
+    """Raises Rejected('number_taken', 'bad_reward' or 'bad_terms')."""
     if work.find(t.reward, "number", [number]):
         raise Rejected("number_taken", f"There is a reward {number} already")
     reward_id = work.new_id()
-    work.add_or_replace(t.reward, reward_id, number, name, name_en, points, True)
-    work.put_record(
-        "reward", str(reward_id), Reward(reward_id, number, name, name_en, points, True), None
-    )
+    _put_reward(work, Reward(reward_id, number, name, name_en, points, True, terms or {}))
     return reward_id
+
+
+def change_reward(work: Work, number: int, changes: dict[str, Any]) -> None:
+    """Change a reward; counters offer it so after their next pull.
+
+    Args:
+        work: the transaction.
+        number: the reward's.
+        changes: new values by name: name, name_en, points, active, terms.
+
+    Raises:
+        Rejected: unknown_reward, bad_reward, bad_terms.
+    """
+    found = work.find(t.reward, "number", [number])
+    if not found:
+        raise Rejected("unknown_reward", f"There is no reward {number}")
+    row = found[0]
+    now = Reward(
+        row.reward_id, number, row.name, row.name_en, row.points, row.active, json.loads(row.terms)
+    )
+    _put_reward(work, replace(now, **changes))
+
+
+def _put_reward(work: Work, reward: Reward) -> None:
+    if not 1 <= reward.number <= 99 or not 1 <= reward.points <= MAX_POINTS:
+        raise Rejected(
+            "bad_reward", "A reward has a number from 1 to 99 and costs at least a point"
+        )
+    read_terms(reward.terms)
+    work.add_or_replace(
+        t.reward,
+        reward.reward_id,
+        reward.number,
+        reward.name,
+        reward.name_en,
+        reward.points,
+        reward.active,
+        json.dumps(reward.terms, sort_keys=True),
+    )
+    work.put_record("reward", str(reward.reward_id), reward, None)
 
 
 def put_setting(work: Work, name: str, value: dict[str, object]) -> int:

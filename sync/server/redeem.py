@@ -5,10 +5,13 @@ Idempotent by redemption id: asked again, it answers as it did before.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from app.domain import ledger
+from app.domain.catalogue import Price, Terms, read_terms
 from app.domain.errors import Rejected
 from app.domain.events import RedemptionRequested
 from sync.server.batch import Batch, RedemptionState
@@ -23,6 +26,11 @@ class Verdict:
     code: str = ""
     message: str = ""
     available_points: int | None = None
+
+
+@lru_cache(maxsize=1_024)
+def _terms(text: str) -> Terms:
+    return read_terms(json.loads(text))
 
 
 def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verdict:
@@ -44,7 +52,11 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
         return Verdict("refused", "member_closed", "The membership is closed", available)
     if reward is None or not reward.active:
         return Verdict("refused", "reward_unknown", "The reward isn't offered", available)
-    if reward.points != event.points:
+    terms = _terms(reward.terms)
+    if why_not := terms.why_not(today):
+        return Verdict("refused", why_not, "The reward isn't offered today", available)
+    price = Price(event.points, event.cash_minor, event.currency)
+    if not terms.allows(reward.points, state.profile["tier"], price):
         return Verdict("refused", "reward_changed", "The reward's price has changed", available)
     try:
         change = ledger.spend(state.holdings, event.points, today=today)
@@ -67,6 +79,8 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
             reward_id=event.reward_id,
             encounter_id=event.encounter_id,
             at_ms=received.at_ms,
+            cash_minor=event.cash_minor,
+            currency=event.currency,
         ),
     )
     return Verdict("accepted", available_points=change.after.spendable(today))

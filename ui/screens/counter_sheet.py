@@ -281,6 +281,9 @@ class CounterSheet(QFrame):
         sum_up = translate("Counter", "{points} points, {left} left after that").format(
             points=wording.number(question.points), left=wording.number(question.left_points)
         )
+        if question.cash_minor:
+            money = wording.money_of(question.cash_minor, question.currency)
+            sum_up += "\n" + translate("Counter", "and {money} to be paid").format(money=money)
         title = f"{name}\n{sum_up}"
         if redemption.stage is Stage.BOOKING:
             self.question.set_state("loader", title, translate("Counter", "Being booked …"))

@@ -16,6 +16,7 @@ from app.services.views import Promise, RedemptionToConfirm
 from ui.qt.words import Words
 from ui.screens import look
 from ui.screens.look.roles import Role, Size, Space
+from ui.viewmodels import wording
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import Page
 
@@ -247,6 +248,9 @@ class ConfirmPage(PanelPage):
         if question is not None:
             name = reward_name(self._panel, self._words, question)
             self.reward.setText(name)
-            self.points.setText(say("points", points=question.points))
+            price = say("points", points=question.points)
+            if question.cash_minor:
+                price += f" + {wording.money_of(question.cash_minor, question.currency)}"
+            self.points.setText(price)
             self.left.setText(say("points", points=question.left_points))
             self.promise.setText(say(f"promise_{question.promise.value}"))

@@ -77,6 +77,14 @@ ERRORS: Final[dict[str, str]] = {
         "Errors", "There is no reward with this number. Type a number from the list."
     ),
     "insufficient": QT_TRANSLATE_NOOP("Errors", "{missing_points} points are missing."),
+    "reward_unknown": QT_TRANSLATE_NOOP("Errors", "This reward isn't offered any more."),
+    "reward_changed": QT_TRANSLATE_NOOP("Errors", "Its price has changed. Choose it once more."),
+    "not_yet": QT_TRANSLATE_NOOP("Errors", "Not offered yet."),
+    "no_longer": QT_TRANSLATE_NOOP("Errors", "No longer offered."),
+    "blackout": QT_TRANSLATE_NOOP("Errors", "Not offered on these days."),
+    "newer_terms": QT_TRANSLATE_NOOP(
+        "Errors", "This program is too old for this reward. Another counter may have it."
+    ),
     "not_possible": QT_TRANSLATE_NOOP("Errors", "Not possible just now."),
     "no_promise_offline": QT_TRANSLATE_NOOP(
         "Errors",

@@ -112,11 +112,25 @@ def outcome(result: RedemptionResult) -> str:
     name = reward_name(result.reward_name, result.reward_name_en)
     if result.promise is Promise.NOT_POSSIBLE:
         return f"{name} · {_promise(result.promise, result.reason, 0)}"
-    return translate("Promises", "Redeemed: {reward}, {points} points · {cover}").format(
+    said = translate("Promises", "Redeemed: {reward}, {points} points · {cover}").format(
         reward=name,
         points=number(result.points),
         cover=translate("Promises", COVERED[result.promise]),
     )
+    if not result.cash_minor:
+        return said
+    still = translate("Promises", "{money} still to be paid")
+    return f"{said} · {still.format(money=money_of(result.cash_minor, result.currency))}"
+
+
+def money_of(minor: int, currency: str) -> str:
+    """Return a sum of money with its currency: 'CNY 1,234.50'."""
+    return f"{currency} {money(minor)}"
+
+
+def price(points: int, cash_minor: int, currency: str) -> str:
+    """Return what a reward costs: points, and money besides where it takes some."""
+    return f"{number(points)} + {money_of(cash_minor, currency)}" if cash_minor else number(points)
 
 
 def reward_name(name: str, english: str) -> str:

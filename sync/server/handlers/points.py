@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app.domain import ledger
+from app.domain.catalogue import MAX_MINOR
 from app.domain.errors import Rejected
 from app.domain.events import (
     AccrualRecorded,
@@ -121,6 +122,8 @@ def redemption_granted(
         _give_back_slice(known, lease, event)
         return
     state = _member(batch, event.member_id)
+    if not honoured_for and not (0 <= event.cash_minor <= MAX_MINOR and len(event.currency) <= 3):
+        raise Rejected("bad_cash", "That is no sum of money")
     late, pool_id = False, None
     today = batch.day_it_happened(received)
     if honoured_for:
@@ -157,6 +160,8 @@ def redemption_granted(
             event.encounter_id,
             received.at_ms,
             late,
+            event.cash_minor,
+            event.currency,
         ),
     )
 

@@ -145,6 +145,7 @@ reward = _table(
     _text("name_en"),
     _int("points"),
     _flag("active"),
+    _text("terms"),  # JSON (app.domain.catalogue)
     sa.UniqueConstraint("programme_id", "number"),
 )
 
@@ -275,6 +276,8 @@ redemption = _table(
     _id("txn_id", null=True),
     _int("at_ms"),
     _flag("late"),  # spent under a lease after its expiry: honoured, and shown
+    _int("cash_minor"),  # paid with money besides the points, in the smallest coin
+    _text("currency"),
     sa.Index(None, "programme_id", "member_id"),
 )
 
