@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from app.domain.errors import Rejected
 from app.domain.ledger import MAX_POINTS
 
 MAX_MINOR: Final = 10**12
@@ -147,7 +146,7 @@ def read_terms(value: Mapping[str, Any]) -> Terms:
     """Read a reward's terms.
 
     Raises:
-        Rejected: bad_terms, with what is wrong of which part.
+        ValueError: what is wrong of which part.
     """
     _known(value, {"from", "until", "blackouts", "tier_percent", "floor", "cash"}, "the terms")
     blackouts = value.get("blackouts", [])
@@ -188,7 +187,7 @@ def _cash(value: Any) -> Cash:
 
 def _known(value: Mapping[str, Any], names: set[str], where: str) -> None:
     if unknown := sorted(map(str, value.keys() - names)):
-        raise Rejected("bad_terms", f"Nothing is known of {', '.join(unknown)} in {where}")
+        raise ValueError(f"Nothing is known of {', '.join(unknown)} in {where}")
 
 
 def _number(value: Mapping[str, Any], name: str, low: int, high: int) -> int:
@@ -218,5 +217,5 @@ def _span(found: Any) -> tuple[str, str]:
     return first, last
 
 
-def _bad(name: str, wanted: str) -> Rejected:
-    return Rejected("bad_terms", f"The terms' {name!r} must be {wanted}")
+def _bad(name: str, wanted: str) -> ValueError:
+    return ValueError(f"The terms' {name!r} must be {wanted}")

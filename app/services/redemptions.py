@@ -161,7 +161,7 @@ class Redemptions:
         """What a reward costs the member today, and why it isn't offered today, '' if it is."""
         try:
             terms = read_terms(reward.terms)
-        except Rejected:
+        except ValueError:
             return Price(reward.points), "newer_terms"  # than this program knows
         member = server_member(self._context, reads, member_id)
         today = local_day(self._context.clock.now_ms(), enrolled(self._context).time_zone)

@@ -512,6 +512,10 @@
         <translation>柜台预留的积分已用完或已过期。</translation>
     </message>
     <message>
+        <source>What was paid with money can't be read.</source>
+        <translation>现金支付部分无法识别。</translation>
+    </message>
+    <message>
         <source>Which ticket it was can't be read.</source>
         <translation>客票信息无法识别。</translation>
     </message>

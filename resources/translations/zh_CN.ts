@@ -1339,6 +1339,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>已入账</translation>
         </message>
         <message>
+            <source>plus {money}</source>
+            <translation>另付 {money}</translation>
+        </message>
+        <message>
             <source>{money} still to be paid</source>
             <translation>另需支付 {money}</translation>
         </message>

@@ -215,7 +215,10 @@ def _put_reward(work: Work, reward: Reward) -> None:
         raise Rejected(
             "bad_reward", "A reward has a number from 1 to 99 and costs at least a point"
         )
-    read_terms(reward.terms)
+    try:
+        read_terms(reward.terms)
+    except ValueError as error:
+        raise Rejected("bad_terms", str(error)) from error
     work.add_or_replace(
         t.reward,
         reward.reward_id,

@@ -36,6 +36,7 @@ from app.services.views import (
     Promise,
     Readiness,
     RedemptionResult,
+    RewardOffer,
 )
 from ui.qt.language import FOLDER, Language
 from ui.qt.words import Words
@@ -368,3 +369,16 @@ def test_a_waiting_rating_tells_nothing_of_it(language: str) -> None:
     item = PendingItem("rating", "score 1: rude", 0, "waiting", "low")
     assert "1" not in wording.pending_item(item)
     assert "rude" not in wording.pending_item(item)
+
+
+def test_money_is_named_where_a_reward_takes_some() -> None:
+    offer = RewardOffer(
+        UUID(int=1), 2, "升舱", "Upgrade", 700, Promise.GUARANTEED, "", 0, 360, "CNY"
+    )
+    assert wording.promise(offer) == "plus CNY 3.60 · Guaranteed"
+    assert "plus" not in wording.promise(replace(offer, cash_minor=0, currency=""))
+    done = RedemptionResult(
+        UUID(int=1), Promise.GUARANTEED, 700, "升舱", "", "", "Upgrade", 360, "CNY"
+    )
+    assert wording.outcome(done).endswith(" · CNY 3.60 still to be paid")
+    assert "paid" not in wording.outcome(replace(done, cash_minor=0, currency=""))

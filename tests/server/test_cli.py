@@ -52,7 +52,7 @@ def test_setting_up(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("office", "SHA\t上海\tAsia/Shanghai\t\twhole"),
         ("counter", "PEK/A1"),
         ("staff", "101\t李娜\tclerk\tTrue"),
-        ("reward", "1\t升舱\tUpgrade\t3000\tTrue"),
+        ("reward", "1\t升舱\tUpgrade\t3000\tTrue\t{}"),
         ("setting", 'rating\t2\t{"show_member_name": true}'),
     ):
         assert run(data, thing, "list") == 0

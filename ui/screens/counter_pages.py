@@ -189,12 +189,11 @@ class _Offer(QFrame):
         self._cap.set_key(str(offer.number))
         self._name.setText(name)
         self._name.set_ink(look.Role.TEXT if possible else look.Role.DISABLED)
-        price = wording.price(offer.points, offer.cash_minor, offer.currency)
-        self._points.setText(price)
+        self._points.setText(wording.number(offer.points))
         self._points.set_ink(look.Role.TEXT if possible else look.Role.DISABLED)
         self._promise.setText(promise)
         self._promise.set_ink(rendering.PROMISE_TONES[offer.promise].ink)
-        self.setAccessibleName(f"{offer.number} {name}, {price}, {promise}")
+        self.setAccessibleName(f"{offer.number} {name}, {offer.points}, {promise}")
 
     def mouseReleaseEvent(self, event: object) -> None:
         if self.underMouse():

@@ -43,6 +43,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "insufficient": QT_TRANSLATE_NOOP("Exceptions", "The member had too few points left."),
     "bad_points": _BROKEN,
     "bad_coupon": _BROKEN,
+    "bad_cash": _BROKEN,
     "bad_flight": _BROKEN,
     "over_limit": _LIMIT,
     "unknown_pool": _LIMIT,

@@ -44,6 +44,7 @@ WHY: Final = {
     "why_lease_closed": "The points set aside at the counter had run out or expired.",
     "why_already_earned": "This flight had earned its points already.",
     "why_bad_coupon": "Which ticket it was can't be read.",
+    "why_bad_cash": "What was paid with money can't be read.",
     "why_bad_flight": "Which flight it was can't be read.",
     "why_duplicate_flight": (
         "The member had been credited for this flight already, by pass or by typing."

@@ -103,8 +103,15 @@ def message(code: str, **blanks: str | int) -> str:
 
 
 def promise(offer: RewardOffer) -> str:
-    """Return what could be promised for a reward, with the reason where nothing can."""
-    return _promise(offer.promise, offer.reason, offer.missing_points)
+    """Return what could be promised for a reward, with the reason where nothing can.
+
+    What has to be paid with money stands before it.
+    """
+    promised = _promise(offer.promise, offer.reason, offer.missing_points)
+    if not offer.cash_minor:
+        return promised
+    plus = translate("Promises", "plus {money}")
+    return f"{plus.format(money=money_of(offer.cash_minor, offer.currency))} · {promised}"
 
 
 def outcome(result: RedemptionResult) -> str:
@@ -126,11 +133,6 @@ def outcome(result: RedemptionResult) -> str:
 def money_of(minor: int, currency: str) -> str:
     """Return a sum of money with its currency: 'CNY 1,234.50'."""
     return f"{currency} {money(minor)}"
-
-
-def price(points: int, cash_minor: int, currency: str) -> str:
-    """Return what a reward costs: points, and money besides where it takes some."""
-    return f"{number(points)} + {money_of(cash_minor, currency)}" if cash_minor else number(points)
 
 
 def reward_name(name: str, english: str) -> str:

@@ -1,0 +1,61 @@
+"""Rewards with terms at the counter: what is offered, asked and journalled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.domain.events import Proof
+from app.services import commands as c
+from tests.fakes.counter import Counter, reward
+from tests.store.test_use_cases import LI, redeem, refusal, serve, sign_in
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Iterator[Counter]:
+    made = Counter(tmp_path / "seat")
+    yield made
+    made.core.close()
+
+
+def test_a_price_follows_tier_and_day(counter: Counter) -> None:
+    counter.members.catalogue = [
+        replace(reward(1, 500), terms={"tier_percent": {"gold": 80}}),
+        replace(reward(2, 500), terms={"until": "2020-01-01"}),
+        replace(reward(3, 500), terms={"of": "a newer program"}),
+    ]
+    counter.go_online()
+    sign_in(counter)
+    encounter_id = serve(counter)
+    offers = counter.core.queries.offers(encounter_id)
+    assert [(offer.points, offer.reason) for offer in offers] == [
+        (400, ""),
+        (500, "no_longer"),
+        (500, "newer_terms"),
+    ]
+    for number, reason in ((2, "no_longer"), (3, "newer_terms")):
+        refused = refusal(counter, c.RequestRedemption(encounter_id, number, Proof.CARD))
+        assert refused.detail == {"reason": reason}
+    assert redeem(counter, encounter_id).points == 400
+    assert counter.online.asked[0]["payload"]["points"] == 400
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_money_pays_what_is_missing(counter: Counter, online: bool) -> None:
+    cash = {"least_percent": 50, "step": 100, "minor_per_100": 120, "currency": "CNY"}
+    counter.members.catalogue = [replace(reward(1, 1_000), terms={"cash": cash})]
+    counter.go_online(online)
+    counter.grant(800, 2)
+    sign_in(counter)
+    encounter_id = serve(counter, LI)  # 800 points
+    (offer,) = counter.core.queries.offers(encounter_id)
+    assert (offer.points, offer.cash_minor, offer.currency) == (800, 240, "CNY")
+    result = redeem(counter, encounter_id)
+    assert (result.points, result.cash_minor, result.currency) == (800, 240, "CNY")
+    said = counter.last("RedemptionRequested" if online else "RedemptionGranted")
+    assert (said["points"], said["cash_minor"], said["currency"]) == (800, 240, "CNY")
+    (poor,) = counter.core.queries.offers(encounter_id)
+    assert (poor.points, poor.cash_minor, poor.missing_points) == (1_000, 0, 1_000)
