@@ -33,6 +33,7 @@ DEFAULT_REDEMPTION: dict[str, object] = {
     "pool_points": 20_000,
     "pool_per_redemption": 5_000,
     "pool_per_member": 5_000,
+    "clerk_points_per_hour": 100_000,
 }
 
 # Comments, complaints and notes go after so many days.

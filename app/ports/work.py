@@ -86,6 +86,8 @@ class RedemptionRow:
     lease_id: UUID | None
     cash_minor: int = 0
     currency: str = ""
+    staff_id: UUID | None = None
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,9 @@ class WorkReads(Protocol):
 
     def at_risk_spent(self, member_id: UUID) -> int:
         """Points the member has drawn from the current pool."""
+
+    def given_since(self, staff_id: UUID, since_ms: int) -> int:
+        """Points of what a clerk has given since then at this seat, voided ones left out."""
 
     def last_visits(self, member_ids: Sequence[UUID]) -> Mapping[UUID, int]:
         """When each was last served here, wall time in ms; those seen long ago or never lack."""

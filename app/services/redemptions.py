@@ -39,6 +39,7 @@ from app.services.office_time import local_day
 from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
 
 ONLINE_LIMIT_S = 2.0
+_HOUR_MS = 3_600_000
 
 _PROMISES: dict[Step, Promise] = {
     "online": Promise.GUARANTEED,
@@ -80,11 +81,7 @@ class Redemptions:
         offers = []
         for reward in self._context.members.rewards():
             price, why_not = self._price(reads, row.member_id, reward, standing)
-            verdict = (
-                Verdict("refuse", why_not)
-                if why_not
-                else foresee(standing, price.points, online=online)
-            )
+            verdict = self._foresee(reads, standing, price, why_not, online=online)
             offers.append(
                 RewardOffer(
                     reward_id=reward.reward_id,
@@ -109,9 +106,8 @@ class Redemptions:
         reward = self._reward(command.reward_number)
         standing = standing_of(self._context, reads, member_id)
         price, why_not = self._price(reads, member_id, reward, standing)
-        if why_not:
-            _refuse(Verdict("refuse", why_not))
-        verdict = foresee(standing, price.points, online=reads.link_state().online)
+        online = reads.link_state().online
+        verdict = self._foresee(reads, standing, price, why_not, online=online)
         if verdict.step == "refuse":
             _refuse(verdict)
         redemption_id = self._new_id()
@@ -170,6 +166,28 @@ class Redemptions:
         )
         return price, terms.why_not(today.isoformat())
 
+    def _foresee(
+        self, reads: WorkReads, standing: Standing, price: Price, why_not: str, *, online: bool
+    ) -> Verdict:
+        verdict = (
+            Verdict("refuse", why_not)
+            if why_not
+            else foresee(standing, price.points, online=online)
+        )
+        if verdict.step != "refuse" and not self._clerk_may(reads, price.points):
+            return Verdict("refuse", "over_clerk_limit")
+        return verdict
+
+    def _clerk_may(self, reads: WorkReads, points: int) -> bool:
+        """Whether the clerk stays within what one person may give in an hour."""
+        value, _ = self._context.setting("redemption")
+        limit = (value or {}).get("clerk_points_per_hour")
+        session = reads.session()
+        if not isinstance(limit, int) or session is None:
+            return True
+        since_ms = self._context.clock.now_ms() - _HOUR_MS
+        return reads.given_since(session.staff_id, since_ms) + points <= limit
+
     def _reward(self, number: int) -> Reward:
         for reward in self._context.members.rewards():
             if reward.number == number:
@@ -179,7 +197,7 @@ class Redemptions:
     def _intend(
         self, work: Work, redemption_id: UUID, ask: _Ask, customer_yes: CustomerYes
     ) -> tuple[RedemptionRow, Entry]:
-        signed_in(work)
+        session = signed_in(work)
         encounter, member_id = served_member(work, ask.encounter_id)
         if member_id != ask.member_id:
             raise Rejected("other_member", "This encounter is another member's")
@@ -208,6 +226,8 @@ class Redemptions:
             lease_id=None,
             cash_minor=ask.price.cash_minor,
             currency=ask.price.currency,
+            staff_id=session.staff_id,
+            at_ms=self._context.clock.now_ms(),
         )
         work.add_redemption(row)
         return row, entry

@@ -212,6 +212,9 @@ redemption: Final = Table(
     Column("lease_id", Id),
     _needed("cash_minor", Integer),
     _needed("currency", Text),
+    Column("staff_id", Id),
+    _needed("at_ms", Integer),
+    Index("redemption_given", "staff_id", "at_ms"),
 )
 
 coupon: Final = Table(

@@ -163,6 +163,11 @@ _AT_RISK: Final = (
     .join(pool, and_(pool.c.pool_id == pool_spend.c.pool_id, pool.c.current))
     .where(pool_spend.c.member_id == bindparam("id"))
 )
+_GIVEN: Final = select(func.coalesce(func.sum(redemption.c.points), 0)).where(
+    redemption.c.staff_id == bindparam("staff"),
+    redemption.c.at_ms > bindparam("since"),
+    redemption.c.state != "voided",
+)
 _VISITS_READ: Final = 3_000  # back to some fifty days ago: a keystroke waits for it
 _visit: Final[ColumnElement[int]] = literal_column("encounter.rowid")
 _LAST_VISITS: Final = (
@@ -353,6 +358,10 @@ class SqlWorkReads:
         row = self._first(_AT_RISK, id=member_id)
         return 0 if row is None else int(row[0])
 
+    def given_since(self, staff_id: UUID, since_ms: int) -> int:
+        ((points,),) = self._fetch(_GIVEN, {"staff": staff_id, "since": since_ms})
+        return int(points)
+
     def waiting(self, limit: int) -> Sequence[WaitingEntry]:
         since = self._clock.now_ms() - _EXCEPTIONS_SHOWN_MS
         rows = self._fetch(_WAITING, {"since": since, "count": limit})
@@ -435,4 +444,6 @@ def _redemption_row(row: Row[Any]) -> RedemptionRow:
         lease_id=row.lease_id,
         cash_minor=row.cash_minor,
         currency=row.currency,
+        staff_id=row.staff_id,
+        at_ms=row.at_ms,
     )

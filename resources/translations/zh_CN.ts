@@ -851,6 +851,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>所需积分已变更，请重新选择。</translation>
         </message>
         <message>
+            <source>You have given out what one person may in an hour. A colleague can go on.</source>
+            <translation>您一小时内的兑换已达上限，可由同事登录后办理。</translation>
+        </message>
+        <message>
             <source>Not offered yet.</source>
             <translation>尚未开始兑换。</translation>
         </message>

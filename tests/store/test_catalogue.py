@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from app.domain.events import Proof
+from app.domain.records import Setting
+from app.ports.online import OnlineVerdict
 from app.services import commands as c
+from app.services.views import Promise
 from tests.fakes.counter import Counter, reward
 from tests.store.test_use_cases import LI, redeem, refusal, serve, sign_in
 
@@ -59,3 +62,29 @@ def test_money_pays_what_is_missing(counter: Counter, online: bool) -> None:
     assert (said["points"], said["cash_minor"], said["currency"]) == (800, 240, "CNY")
     (poor,) = counter.core.queries.offers(encounter_id)
     assert (poor.points, poor.cash_minor, poor.missing_points) == (1_000, 0, 1_000)
+
+
+def test_a_clerk_gives_no_more_than_the_hour_allows(counter: Counter) -> None:
+    counter.members.catalogue = [reward(1, 500)]
+    value: dict[str, object] = {"clerk_points_per_hour": 1_200}
+    counter.members.settings["redemption"] = Setting("redemption", 1, value)
+    counter.go_online()
+    sign_in(counter)
+    encounter_id = serve(counter)
+    ask = counter.core.execute(c.RequestRedemption(encounter_id, 1, Proof.CARD))
+    counter.core.execute(c.DeclineRedemption(ask.redemption_id))  # what was declined counts not
+    redeem(counter, encounter_id)
+    counter.online.verdict = OnlineVerdict("refused", "conflict", "no")
+    assert redeem(counter, encounter_id).promise is Promise.NOT_POSSIBLE  # nor what was refused
+    counter.online.verdict = OnlineVerdict("posted", mark=1)
+    redeem(counter, encounter_id)
+    (offer,) = counter.core.queries.offers(encounter_id)
+    assert (offer.promise, offer.reason) == (Promise.NOT_POSSIBLE, "over_clerk_limit")
+    refused = refusal(counter, c.RequestRedemption(encounter_id, 1, Proof.CARD))
+    assert refused.detail == {"reason": "over_clerk_limit"}
+    counter.restart()
+    sign_in(counter, "1002")
+    assert redeem(counter, encounter_id).promise is Promise.GUARANTEED  # a colleague may
+    sign_in(counter)
+    counter.clock.ms += 3_600_000
+    assert redeem(counter, encounter_id).promise is Promise.GUARANTEED

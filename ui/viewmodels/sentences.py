@@ -101,6 +101,10 @@ ERRORS: Final[dict[str, str]] = {
         "Errors",
         "This member has reached the limit without the network. Try again when it is back.",
     ),
+    "over_clerk_limit": QT_TRANSLATE_NOOP(
+        "Errors",
+        "You have given out what one person may in an hour. A colleague can go on.",
+    ),
     "over_risk_limit": QT_TRANSLATE_NOOP(
         "Errors", "Beyond the office's limit without the network. Try again when it is back."
     ),

@@ -22,7 +22,7 @@ from app.store.migrations import (
     m0006_places,
     m0007_pruning,
     m0008_open,
-    m0009_cash,
+    m0009_redemptions,
 )
 
 Step = Callable[[Any], None]
@@ -36,7 +36,7 @@ STEPS: Final[Sequence[Step]] = (
     m0006_places.apply,
     m0007_pruning.apply,
     m0008_open.apply,
-    m0009_cash.apply,
+    m0009_redemptions.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 
