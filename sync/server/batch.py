@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from app.domain.entry import Event
 from app.domain.errors import Rejected
 from app.domain.events import ALL_EVENTS, LOW_SCORES, AccrualRecorded, RatingRecorded
 from app.domain.flown import Flown
@@ -183,9 +184,9 @@ class Batch:
     def _load_points(self, wanted: dict[str, set[Any]]) -> None:
         find = self.work.find
         # whose points an id means is fixed for good, so it can be read before the locks
-        for row in find(t.accrual, "accrual_id", wanted.get("accrual", ())):
+        for row in find(t.accrual, "accrual_id", wanted.get("whose accrual", ())):
             wanted.setdefault("member", set()).add(row.member_id)
-        for row in find(t.redemption, "redemption_id", wanted.get("redemption", ())):
+        for row in find(t.redemption, "redemption_id", wanted.get("whose redemption", ())):
             wanted.setdefault("member", set()).add(row.member_id)
             wanted.setdefault("lease", set()).add(row.lease_id)
         wanted.get("lease", set()).discard(None)
@@ -418,9 +419,19 @@ _NAMED: Final = {
     "new_card_no": "card",
 }
 
+
+def _ids_of(event: type[Event]) -> tuple[tuple[str, str], ...]:
+    """(field, kind) of what an event names, and by what alone it says whose points it is about."""
+    fields = event.__dataclass_fields__
+    named = [(name, _NAMED[name]) for name in fields if name in _NAMED]
+    if "member_id" not in fields:
+        named += [(name, f"whose {kind}") for name, kind in named if kind in _OF_POINTS]
+    return tuple(named)
+
+
+_OF_POINTS: Final = ("accrual", "redemption")
 _IDS_OF: Final[dict[type, tuple[tuple[str, str], ...]]] = {
-    event: tuple((name, _NAMED[name]) for name in event.__dataclass_fields__ if name in _NAMED)
-    for event in ALL_EVENTS
+    event: _ids_of(event) for event in ALL_EVENTS
 }
 
 

@@ -44,14 +44,21 @@ _PROFILE: Final = (
 
 @dataclass(slots=True)
 class MemberState:
-    """A member under this transaction's lock."""
+    """A member under this transaction's lock.
+
+    Attributes:
+        is_new: nothing of the member is stored.
+        is_profiled: the stored profile isn't what `profile` says.
+        old_hash: None: no replica has the row.
+    """
 
     member_id: UUID
     profile: dict[str, Any]
     holdings: Holdings
     pending: int = 0
     is_new: bool = True
-    old_hash: int | None = None  # None: no replica has the row
+    is_profiled: bool = True
+    old_hash: int | None = None
     old_lots: dict[UUID, Lot] = field(default_factory=dict)
 
     @property
@@ -100,6 +107,7 @@ def load(connection: Connection, programme_id: UUID, ids: Iterable[UUID]) -> lis
                 Holdings(tuple(own), balance.overdrawn if balance else 0),
                 balance.pending if balance else 0,
                 False,
+                False,
                 int.from_bytes(row.row_hash, "big") if row.row_hash else None,
                 {lot.lot_id: lot for lot in own},
             )
@@ -126,10 +134,10 @@ def write(
     """
     new: list[tuple[Any, ...]] = []
     old: list[tuple[Any, ...]] = []
+    hashes: list[tuple[Any, ...]] = []
     lots: list[tuple[Any, ...]] = []
     balances: list[tuple[Any, ...]] = []
     for state in states:
-        profile = tuple(state.profile[name] for name in _PROFILE)
         new_hash, packed = None, b""
         if not state.is_forgotten:
             new_hash = row_hash(state.to_member(today))
@@ -137,12 +145,17 @@ def write(
             lanes.count(new_hash, 1)
         if state.old_hash is not None:
             lanes.count(state.old_hash, -1)
-        row = (state.member_id, *profile, packed, phone_ending(state.profile["phone"]))
-        if state.is_new:
-            new.append((programme_id, *row))
+        if state.is_profiled:
+            profile = (state.profile[name] for name in _PROFILE)
+            row = (state.member_id, *profile, packed, phone_ending(state.profile["phone"]))
+            if state.is_new:
+                new.append((programme_id, *row))
+            else:
+                old.append(row)
         else:
-            old.append(row)
-        state.is_new, state.old_hash = False, new_hash
+            hashes.append((state.member_id, packed))
+        state.is_new = state.is_profiled = False
+        state.old_hash = new_hash
         lots += [
             _lot_row(programme_id, state.member_id, lot)
             for lot in state.holdings.lots
@@ -158,6 +171,9 @@ def write(
         [*_PROFILE, "row_hash", "phone_ending"],
         old,
         programme_id=programme_id,
+    )
+    update_rows(
+        connection, t.member, ["member_id"], ["row_hash"], hashes, programme_id=programme_id
     )
     insert_rows(
         connection,

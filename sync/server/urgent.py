@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -47,7 +50,8 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
         raise ProblemError("bad_request", "The entry is another device's")
     batch = Batch(work, device)
     batch.blobs.update(keep_blobs(work, request.blobs))
-    received.copied = _known(work, received)
+    places = work.find(t.entry, "event_id", [received.event_id])
+    received.copied = _known(work, received, places)
     batch.load([received])
     verdict = _decide(batch, received)
     batch.write()
@@ -66,7 +70,7 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
         verdict.message,
         work.now_ms,
     )
-    fill_from_copy(work, device, received.event_id, raw)
+    fill_from_copy(work, device, places, raw)
     return UrgentAnswer(
         decision="exception" if received.code else decision,
         code=verdict.code,
@@ -77,11 +81,10 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
     )
 
 
-def _known(work: Work, received: Received) -> bool:
+def _known(work: Work, received: Received, places: Sequence[Any]) -> bool:
     """Whether the event came before; raises ProblemError if something else has its id."""
     copies = [row.raw for row in work.find(t.urgent_copy, "event_id", [received.event_id])]
-    entries = work.find(t.entry, "event_id", [received.event_id])
-    copies += [row.raw for row in entries if row.raw]  # the disk may have lost it since
+    copies += [row.raw for row in places if row.raw]  # the disk may have lost it since
     if any(read_copy(bytes(raw)).event != received.event for raw in copies):
         raise ProblemError("bad_request", "Another entry has this one's id")
     return bool(copies)

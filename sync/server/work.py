@@ -23,7 +23,7 @@ from app.domain.ledger import Account, Change, Holdings, Posting
 from sync.protocol.replica.encoding import Record, record_hash
 from sync.server import member_state
 from sync.server.audience import EVERYBODY, HOLD_EVERYBODY, Audience
-from sync.server.days import programme_day
+from sync.server.days import earliest_day
 from sync.server.member_state import MemberState
 from sync.server.scope import SCOPE_KIND, Scopes, Standing
 from sync.server.store import tables as t
@@ -38,6 +38,19 @@ RECORD_SCOPE: Final = "records"
 """Under which the sum of all devices' records is; of a desk's own, under its office's id."""
 
 _XID: Final = sa.select(sa.cast(sa.func.pg_current_xact_id(), sa.Text).label("xid"))
+_OFFICES: Final = (
+    sa.select(t.office)
+    .where(
+        t.office.c.programme_id == sa.bindparam("programme"),
+        t.office.c.scope_id.is_not(None)
+        | t.office.c.code.in_(
+            sa.select(sa.func.min(t.office.c.code))
+            .where(t.office.c.programme_id == sa.bindparam("programme"))
+            .group_by(t.office.c.time_zone)
+        ),
+    )
+    .order_by(t.office.c.office_id)
+)
 _PARENTS_FIRST: Final = t.METADATA.sorted_tables
 
 
@@ -64,7 +77,7 @@ class Work:
         self.members: dict[UUID, MemberState] = {}
         self.alarms: list[tuple[UUID, bytes]] = []
         self.rows: dict[str, list[tuple[Any, ...]]] = {}
-        self.scopes = Scopes(connection, programme_id, now_ms)
+        self.scopes = Scopes(connection, programme_id, now_ms, lambda: self.offices)
         self._unloaded: dict[UUID, Standing] = {}
         self._touched: dict[UUID, None] = {}
         self._records: dict[tuple[str, str], tuple[bytes | None, UUID | None]] = {}
@@ -74,7 +87,12 @@ class Work:
     @cached_property
     def today(self) -> str:
         """The earliest of the offices' local days."""
-        return programme_day(self.connection, self.programme_id, self.now_ms)
+        return earliest_day((row.time_zone for row in self.offices), self.now_ms)
+
+    @cached_property
+    def offices(self) -> Sequence[Any]:
+        """One office of each time zone, and all that have members of their own."""
+        return ask(self.connection, _OFFICES, {"programme": self.programme_id})
 
     def _begin(self) -> int:
         if is_postgresql(self.connection):
@@ -122,6 +140,8 @@ class Work:
     def load_members(self, ids: Iterable[UUID]) -> None:
         """Lock and load members that aren't loaded yet, and the survivors of merged ones."""
         wanted = {i for i in ids if i not in self.members}
+        if wanted:
+            _ = self.offices  # what writing members needs is asked before anything is written
         while wanted:
             loaded = member_state.load(self.connection, self.programme_id, wanted)
             self.members.update({state.member_id: state for state in loaded})
@@ -166,6 +186,7 @@ class Work:
 
     def update_profile(self, state: MemberState, **changes: Any) -> None:
         state.profile.update(changes)
+        state.is_profiled = True
         self._touched[state.member_id] = None
 
     def post(
