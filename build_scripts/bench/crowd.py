@@ -76,7 +76,8 @@ class Crowd:
     def members(self, count: int) -> list[UUID]:
         """So many of the members, drawn by chance."""
         with reading(self.engine) as connection:
-            ids = connection.execute(sa.select(t.lot.c.member_id).distinct()).scalars().all()
+            ours = sa.select(t.member.c.member_id).where(t.member.c.rank > _IMPORTED)
+            ids = connection.execute(ours.order_by(t.member.c.rank)).scalars().all()
         return random.Random(1).sample(ids, count)
 
     def reward(self) -> tuple[UUID, int]:

@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import time
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -82,14 +82,13 @@ class _Line(asyncio.Protocol):
         self._wanted = wanted
         self._answer = b""
         self._sent_s = 0.0
-        self._transport: asyncio.Transport | None = None
+        self._transport: asyncio.WriteTransport | None = None
         self.seconds: list[float] = []
         self.unwanted: list[bytes] = []
         self.done = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     def go_on(self) -> None:
         """Send the next request."""

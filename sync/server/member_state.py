@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -83,21 +83,34 @@ class MemberState:
         )
 
 
-def load(connection: Connection, programme_id: UUID, ids: Iterable[UUID]) -> list[MemberState]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Members' rows, asked for in a `together` block; `states` makes sense of them behind it."""
+
+    members: Sequence[Any]
+    lots: Sequence[Any]
+    balances: Sequence[Any]
+
+
+def ask_for(connection: Connection, programme_id: UUID, ids: Collection[UUID]) -> Asked:
     """Lock members in the order of their ids, and read them; unknown ids are passed over."""
 
-    def rows(table: sa.Table, of: Iterable[UUID], *, lock: bool = False) -> list[Any]:
-        return find_rows(connection, table, "member_id", of, programme_id=programme_id, lock=lock)
+    def rows(table: sa.Table, *, lock: bool = False) -> list[Any]:
+        return find_rows(connection, table, "member_id", ids, programme_id=programme_id, lock=lock)
 
-    members = rows(t.member, ids, lock=True)
-    found = [row.member_id for row in members]
+    members = rows(t.member, lock=True)
+    return Asked(members, rows(t.lot), rows(t.balance))  # these are read under the lock
+
+
+def states(asked: Asked) -> list[MemberState]:
+    """The members that were found."""
     lots: dict[UUID, list[Lot]] = {}
-    for row in rows(t.lot, found):
+    for row in asked.lots:
         lot = Lot(row.lot_id, row.earned, row.remaining, row.leased, row.expires_on)
         lots.setdefault(row.member_id, []).append(lot)
-    balances = {row.member_id: row for row in rows(t.balance, found)}
+    balances = {row.member_id: row for row in asked.balances}
     loaded = []
-    for row in members:
+    for row in asked.members:
         own = lots.get(row.member_id, [])
         balance = balances.get(row.member_id)
         loaded.append(

@@ -27,7 +27,7 @@ from sync.server.days import earliest_day
 from sync.server.member_state import MemberState
 from sync.server.scope import SCOPE_KIND, Scopes, Standing
 from sync.server.store import tables as t
-from sync.server.store.bulk import ask, find_rows, insert_rows
+from sync.server.store.bulk import ask, find_rows, insert_rows, together
 from sync.server.store.engine import is_postgresql
 from sync.server.sums import Lanes
 
@@ -140,10 +140,11 @@ class Work:
     def load_members(self, ids: Iterable[UUID]) -> None:
         """Lock and load members that aren't loaded yet, and the survivors of merged ones."""
         wanted = {i for i in ids if i not in self.members}
-        if wanted:
-            _ = self.offices  # what writing members needs is asked before anything is written
         while wanted:
-            loaded = member_state.load(self.connection, self.programme_id, wanted)
+            with together(self.connection):
+                asked = member_state.ask_for(self.connection, self.programme_id, wanted)
+                _ = self.offices  # of whom more is asked when they are written
+            loaded = member_state.states(asked)
             self.members.update({state.member_id: state for state in loaded})
             wanted = {
                 state.profile["merged_into"]

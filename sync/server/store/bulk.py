@@ -7,7 +7,8 @@ column that is the same in all rows is sent once. SQLite takes `executemany`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -263,10 +264,24 @@ def ask(connection: Connection, statement: sa.Select[Any], parameters: dict[str,
         return list(connection.execute(statement, parameters).all())
     sql, places, names, constants = _compiled(statement)
     values = {**constants, **parameters}
-    return _rows(names, driver.ask(connection, sql, [values[name] for name in places]))
+    in_order = [values[name] for name in places]
+    return driver.ask(connection, sql, in_order, partial(_rows, names))
 
 
-def _rows(names: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[Any]:
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Let what is asked in the block by `ask` and `find_rows` be waited for once, at its end.
+
+    Until then their lists are empty on PostgreSQL. No question may need another's answer.
+    """
+    if is_postgresql(connection):
+        with driver.together(connection):
+            yield
+    else:
+        yield
+
+
+def _rows(names: tuple[str, ...], found: driver.Rows) -> list[Any]:
     return list(IteratorResult(_row_of(names), iter(found)).all()) if found else []
 
 
@@ -314,7 +329,7 @@ def find_rows(
     if is_postgresql(connection):
         sql = _find(table, column, columns, lock=lock)
         parameters = (programme_id, array(_kind(table.c[column]), wanted))
-        return _rows(columns, driver.ask(connection, sql, parameters))
+        return driver.ask(connection, sql, parameters, partial(_rows, columns))
     # whoever writes on SQLite has locked everything
     statement = _select(table, column, columns)
     rows: list[Any] = []

@@ -3,12 +3,13 @@
 A writing statement is not waited for where that pays. In a pipeline it is sent, and the next
 question waits for it. Where there is little to write it is gathered instead (`gathering`): all that
 is written between two questions goes as one statement, because the driver, the way there and the
-database's getting ready take longer than a few rows do.
+database's getting ready take longer than a few rows do. Questions that don't depend on each other's
+answers are sent together, and waited for once (`together`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, Self
@@ -20,7 +21,10 @@ from psycopg.pq.abc import PGconn
 from psycopg.waiting import Wait
 from sqlalchemy.engine import Connection
 
+Rows = list[tuple[Any, ...]]
+
 _GATHERED: Final = "guichet_gathered"
+_ASKED: Final = "guichet_asked"
 _MARK: Final = "%b"
 
 
@@ -61,19 +65,50 @@ def _flushing(pgconn: PGconn) -> Generator[Wait, Any, None]:
         yield Wait.W
 
 
-def ask(connection: Connection, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Ask for rows.
+def ask(
+    connection: Connection, sql: str, parameters: Sequence[Any], read: Callable[[Rows], list[Any]]
+) -> list[Any]:
+    """Ask for rows, now or with what else is asked `together`.
 
     Args:
         connection: in any transaction.
         sql: its parameters are written `%b`.
         parameters: in that order.
+        read: makes of them what is returned.
 
     Raises:
         sqlalchemy.exc.DBAPIError: as SQLAlchemy would.
     """
+    asked = connection.info.get(_ASKED)
+    if asked is None:
+        send_gathered(connection)
+        return read(_execute(connection, _numbered((sql,)), parameters).fetchall())
+    cursor = psycopg.RawCursor(_driver(connection))
+    cursor.execute(_numbered((sql,)), parameters, binary=True)
+    answer: list[Any] = []
+    asked.append((cursor, read, answer))
+    return answer
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Send what is asked in the block one behind the other, and wait for it once, at its end.
+
+    Until then the lists that were returned are empty. The database answers in order, each question
+    from what is there when its turn has come.
+    """
     send_gathered(connection)
-    return _execute(connection, _numbered((sql,)), parameters).fetchall()
+    info = connection.info
+    asked: list[tuple[psycopg.Cursor[Any], Callable[[Rows], list[Any]], list[Any]]] = []
+    info[_ASKED] = asked
+    try:
+        with _as_sqlalchemy(connection, "questions asked together"):
+            with _driver(connection).pipeline():
+                yield
+            for cursor, read, answer in asked:
+                answer += read(cursor.fetchall())
+    finally:
+        del info[_ASKED]
 
 
 def write(connection: Connection, table: str, sql: str, parameters: Sequence[Any]) -> None:
@@ -131,9 +166,20 @@ def _numbered(parts: tuple[str, ...]) -> str:
 
 
 def _execute(connection: Connection, sql: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+    with _as_sqlalchemy(connection, sql):
+        return _NumberedCursor(_driver(connection)).execute(sql, parameters, binary=True)
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    return connection.connection.driver_connection  # type: ignore[return-value]
+
+
+@contextmanager
+def _as_sqlalchemy(connection: Connection, sql: str) -> Iterator[None]:
+    """Raise the driver's errors as SQLAlchemy would."""
+    driver = _driver(connection)
     try:
-        return _NumberedCursor(driver).execute(sql, parameters, binary=True)
+        yield
     except psycopg.Error as error:
         lost = driver.closed
         raised = sa.exc.DBAPIError.instance(
