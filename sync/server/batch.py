@@ -171,30 +171,29 @@ class Batch:
             if event is RatingRecorded:
                 low = (r.event.rating_id for r in group if r.event.score in LOW_SCORES)
                 wanted["case"].update(low)
-        self._load_members(wanted)
-        keys = [self.flight_keys(received.event) for received in alike.get(AccrualRecorded, ())]
-        for place, kind in enumerate(("departure", "arrival")):
-            wanted[kind].update(pair[place] for pair in keys)
+        self._find_owners(wanted)
         wanted["share"] = wanted["lease"]
         with together(self.work.connection):
-            rows = {kind: self._find(kind, wanted) for kind in _LOOK_UPS}
+            members = self.work.ask_for_members(wanted["member"] - {None})  # locked before all else
+            rows = {kind: self._find(kind, wanted[kind]) for kind in _LOOK_UPS}
+        self.work.keep_members(members)
         self.staff.update({row.staff_id: row for row in rows["staff"]})
         self._keep_points(rows)
         self._keep_service(rows)
+        self._load_flights(alike.get(AccrualRecorded, ()))
         self._load_cases(wanted)
         writing = (group for event, group in alike.items() if TEXTS_OF[event])
         self.load_blobs(text for group in writing for received in group for text in received.texts)
 
-    def _find(self, kind: str, wanted: Mapping[str, set[Any]]) -> list[Any]:
+    def _find(self, kind: str, wanted: set[Any]) -> list[Any]:
         look_up = _LOOK_UPS[kind]
-        values = wanted.get(kind, set()) - {None}
         columns, lock = look_up.columns, look_up.lock
+        values = wanted - {None}
         return self.work.find(look_up.table, look_up.column, values, columns=columns, lock=lock)
 
-    def _load_members(self, wanted: defaultdict[str, set[Any]]) -> None:
-        """Lock whoever's points are spoken of, before anything else is read of them."""
+    def _find_owners(self, wanted: defaultdict[str, set[Any]]) -> None:
+        """Add whose points an id means: fixed for good, so it can be read before the locks."""
         find = self.work.find
-        # whose points an id means is fixed for good, so it can be read before the locks
         for row in find(t.accrual, "accrual_id", wanted["whose accrual"]):
             wanted["member"].add(row.member_id)
         for row in find(t.redemption, "redemption_id", wanted["whose redemption"]):
@@ -202,7 +201,6 @@ class Batch:
             wanted["lease"].add(row.lease_id)
         for row in find(t.lease, "lease_id", wanted["lease"] - {None}):
             wanted["member"].add(row.member_id)
-        self.work.load_members(wanted["member"] - {None})
 
     def _keep_points(self, rows: Mapping[str, Sequence[Any]]) -> None:
         for row in rows["accrual"]:
@@ -211,9 +209,6 @@ class Batch:
             )
         for row in rows["coupon"]:
             self.coupons[row.coupon_key] = row.accrual_id
-        for name in ("departure", "arrival"):
-            for row in rows[name]:
-                self.flights[getattr(row, f"{name}_key")] = row.accrual_id
         for row in rows["redemption"]:
             self.redemptions[row.redemption_id] = RedemptionState(
                 **{name: getattr(row, name) for name in RedemptionState.__dataclass_fields__}
@@ -227,6 +222,13 @@ class Batch:
             )
         self.cards.update({row.card_no: row.member_id for row in rows["card"]})
         self.rewards.update({row.reward_id: row for row in rows["reward"]})
+
+    def _load_flights(self, earned: Iterable[Received]) -> None:
+        keys = [self.flight_keys(received.event) for received in earned]
+        for place, name in enumerate(("departure_key", "arrival_key")):
+            wanted = {pair[place] for pair in keys} - {None}
+            for row in self.work.find(t.accrual, name, wanted):
+                self.flights[getattr(row, name)] = row.accrual_id
 
     def _keep_service(self, rows: Mapping[str, Sequence[Any]]) -> None:
         for encounter_id, *values in rows["encounter"]:
@@ -420,8 +422,6 @@ _LOOK_UPS: Final = {
     "staff": _LookUp(t.staff, "staff_id"),
     "accrual": _LookUp(t.accrual, "accrual_id"),
     "coupon": _LookUp(t.accrual, "coupon_key"),
-    "departure": _LookUp(t.accrual, "departure_key"),
-    "arrival": _LookUp(t.accrual, "arrival_key"),
     "redemption": _LookUp(t.redemption, "redemption_id"),
     "lease": _LookUp(t.lease, "lease_id", lock=True),
     "share": _LookUp(t.lease_lot, "lease_id"),

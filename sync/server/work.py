@@ -38,6 +38,9 @@ RECORD_SCOPE: Final = "records"
 """Under which the sum of all devices' records is; of a desk's own, under its office's id."""
 
 _XID: Final = sa.select(sa.cast(sa.func.pg_current_xact_id(), sa.Text).label("xid"))
+_COUNTED: Final = sa.select(t.write_counter.c.xid).where(
+    t.write_counter.c.programme_id == sa.bindparam("programme")
+)
 _OFFICES: Final = (
     sa.select(t.office)
     .where(
@@ -82,7 +85,17 @@ class Work:
         self._touched: dict[UUID, None] = {}
         self._records: dict[tuple[str, str], tuple[bytes | None, UUID | None]] = {}
         self._figures: dict[tuple[UUID, str], defaultdict[str, int]] = {}
-        self.xid = self._begin()
+        if not is_postgresql(connection):
+            self._count_up()
+
+    @property
+    def xid(self) -> int:
+        return int(self._numbered[0].xid)
+
+    @cached_property
+    def _numbered(self) -> Sequence[Any]:
+        of = {} if is_postgresql(self.connection) else {"programme": self.programme_id}
+        return ask(self.connection, _XID if not of else _COUNTED, of)
 
     @cached_property
     def today(self) -> str:
@@ -94,19 +107,13 @@ class Work:
         """One office of each time zone, and all that have members of their own."""
         return ask(self.connection, _OFFICES, {"programme": self.programme_id})
 
-    def _begin(self) -> int:
-        if is_postgresql(self.connection):
-            return int(ask(self.connection, _XID, {})[0].xid)
+    def _count_up(self) -> None:
         counter = t.write_counter
         self.connection.execute(
             counter.update()
             .where(counter.c.programme_id == self.programme_id)
             .values(xid=counter.c.xid + 1)
         )
-        found = self.connection.execute(
-            sa.select(counter.c.xid).where(counter.c.programme_id == self.programme_id)
-        )
-        return int(found.scalar_one())
 
     # --- reading
 
@@ -139,18 +146,27 @@ class Work:
 
     def load_members(self, ids: Iterable[UUID]) -> None:
         """Lock and load members that aren't loaded yet, and the survivors of merged ones."""
+        with together(self.connection):
+            asked = self.ask_for_members(ids)
+        self.keep_members(asked)
+
+    def ask_for_members(self, ids: Iterable[UUID]) -> member_state.Asked:
+        """The first half of `load_members`, for a block of questions that are asked together.
+
+        The transaction's number is asked for before the offices are read: whoever changes how
+        these hold members waits for the transactions that may not know of it.
+        """
         wanted = {i for i in ids if i not in self.members}
-        while wanted:
-            with together(self.connection):
-                asked = member_state.ask_for(self.connection, self.programme_id, wanted)
-                _ = self.offices  # of whom more is asked when they are written
-            loaded = member_state.states(asked)
-            self.members.update({state.member_id: state for state in loaded})
-            wanted = {
-                state.profile["merged_into"]
-                for state in loaded
-                if state.profile["merged_into"] is not None
-            } - self.members.keys()
+        _ = self._numbered, wanted and self.offices
+        return member_state.ask_for(self.connection, self.programme_id, wanted)
+
+    def keep_members(self, asked: member_state.Asked) -> None:
+        """The second half, behind that block."""
+        loaded = member_state.states(asked)
+        self.members.update({state.member_id: state for state in loaded})
+        survivors = {state.profile["merged_into"] for state in loaded} - {None}
+        if survivors - self.members.keys():
+            self.load_members(survivors)
 
     def survivor(self, member_id: UUID) -> MemberState | None:
         """The member to post to: a merged one's survivor; None for an unknown id."""

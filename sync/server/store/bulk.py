@@ -286,13 +286,17 @@ def _rows(names: tuple[str, ...], found: driver.Rows) -> list[Any]:
 
 
 @lru_cache(maxsize=512)
-def _find(table: sa.Table, column: str, columns: tuple[str, ...], *, lock: bool) -> str:
+def _find(
+    table: sa.Table, column: str, columns: tuple[str, ...], *, single: bool, lock: bool
+) -> str:
+    """A question for one value, which costs the database a third of that, or for an array."""
     listed = ", ".join(f'"{name}"' for name in columns)
     key = ", ".join(f'"{each.name}"' for each in table.primary_key)
+    kind = _kind(table.c[column])
+    wanted = f"= %b::{kind}" if single else f"IN (SELECT unnest(%b::{kind}[]))"
     return (
         f'SELECT {listed} FROM "{table.name}" WHERE programme_id = %b::uuid'  # noqa: S608 # our own
-        f' AND "{column}" IN (SELECT unnest(%b::{_kind(table.c[column])}[]))'
-        + (f" ORDER BY {key} FOR UPDATE" if lock else "")
+        f' AND "{column}" {wanted}' + (f" ORDER BY {key} FOR UPDATE" if lock else "")
     )
 
 
@@ -327,9 +331,10 @@ def find_rows(
         return []
     columns = columns or _names(table)
     if is_postgresql(connection):
-        sql = _find(table, column, columns, lock=lock)
-        parameters = (programme_id, array(_kind(table.c[column]), wanted))
-        return driver.ask(connection, sql, parameters, partial(_rows, columns))
+        single, kind = len(wanted) == 1, _kind(table.c[column])
+        sql = _find(table, column, columns, single=single, lock=lock)
+        sought = constant(kind, wanted[0]) if single else array(kind, wanted)
+        return driver.ask(connection, sql, (programme_id, sought), partial(_rows, columns))
     # whoever writes on SQLite has locked everything
     statement = _select(table, column, columns)
     rows: list[Any] = []
