@@ -51,6 +51,8 @@ POSTED: Final = 10_000
 ROUNDS: Final = 3
 DEVICES: Final = 10
 MEMBERS: Final = 100_000
+GUESTS: Final = 10_000
+"""Members who come to the counters while these have no network."""
 TARGET_POSTED_S: Final = 6_000
 TARGET_STEP_MS: Final = 200.0
 TARGET_JOB_S: Final = 60.0
@@ -81,7 +83,7 @@ def run(
     """Measure all of it; see `posting`, `proving` and `expiring`."""
     whole = crowd(members)
     return [
-        *posting(posted=posted, rounds=rounds, devices=devices),
+        *posting(posted=posted, rounds=rounds, devices=devices, members=members),
         *proving(whole, members=members),
         *expiring(whole, members=members),
     ]
@@ -90,7 +92,7 @@ def run(
 # --- posting --------------------------------------------------------------------------------------
 
 
-def posting(*, posted: int, rounds: int, devices: int) -> list[Figure]:
+def posting(*, posted: int, rounds: int, devices: int, members: int = MEMBERS) -> list[Figure]:
     """Accruals and redemptions a second, under leases and at risk, recorded offline.
 
     From the network's being back to the last entry confirmed in the counters' journals; a
@@ -103,7 +105,7 @@ def posting(*, posted: int, rounds: int, devices: int) -> list[Figure]:
         postgres = stack.enter_context(PostgresServer())
         database, bare_database = postgres.create_database(), postgres.create_database()
         folder = Path(name) / "server"
-        central = Central(folder, members=push.MEMBERS, database=database)
+        central = Central(folder, members=min(members, GUESTS), database=database)
         engine = make_engine(database)
         stack.callback(engine.dispose)
         programme_id = only_programme(engine)

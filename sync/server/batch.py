@@ -15,9 +15,17 @@ import sqlalchemy as sa
 
 from app.domain.entry import Event
 from app.domain.errors import Rejected
-from app.domain.events import ALL_EVENTS, LOW_SCORES, AccrualRecorded, RatingRecorded
+from app.domain.events import (
+    ALL_EVENTS,
+    LOW_SCORES,
+    AccrualRecorded,
+    Cover,
+    RatingRecorded,
+    RedemptionGranted,
+)
 from app.domain.flown import Flown
 from sync.server.devices import Device
+from sync.server.pools import Pools
 from sync.server.reading import TEXTS_OF, Received
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, together, update_rows
@@ -148,7 +156,7 @@ class Batch:
         self.ringing: list[UUID] = []
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
-        self._new_redemptions: set[UUID] = set()
+        self.pools = Pools(work, device)
         self._changed_redemptions: dict[UUID, None] = {}
         self._changed_accruals: dict[UUID, None] = {}
         self._days: dict[int, str] = {}
@@ -181,6 +189,7 @@ class Batch:
         self._keep_points(rows)
         self._keep_service(rows)
         self._load_flights(alike.get(AccrualRecorded, ()))
+        self._load_pools(alike.get(RedemptionGranted, ()))
         self._load_cases(wanted)
         writing = (group for event, group in alike.items() if TEXTS_OF[event])
         self.load_blobs(text for group in writing for received in group for text in received.texts)
@@ -229,6 +238,11 @@ class Batch:
             wanted = {pair[place] for pair in keys} - {None}
             for row in self.work.find(t.accrual, name, wanted):
                 self.flights[getattr(row, name)] = row.accrual_id
+
+    def _load_pools(self, granted: Iterable[Received]) -> None:
+        at_risk = (r.event.member_id for r in granted if r.event.cover == Cover.AT_RISK)
+        states = (self.work.survivor(member_id) for member_id in set(at_risk))
+        self.pools.load({state.member_id for state in states if state is not None})
 
     def _keep_service(self, rows: Mapping[str, Sequence[Any]]) -> None:
         for encounter_id, *values in rows["encounter"]:
@@ -301,14 +315,10 @@ class Batch:
     # --- changing
 
     def put_redemption(self, redemption_id: UUID, state: RedemptionState) -> None:
-        if redemption_id not in self.redemptions:
-            self._new_redemptions.add(redemption_id)
         self._changed_redemptions[redemption_id] = None
+        drawn = state.points if state.state == "posted" else 0
+        self.pools.note(redemption_id, state.member_id, state.pool_id, drawn)
         self.redemptions[redemption_id] = state
-
-    def is_new_redemption(self, redemption_id: UUID) -> bool:
-        """Whether it came with these entries."""
-        return redemption_id in self._new_redemptions
 
     def put_accrual(self, accrual_id: UUID, state: AccrualState) -> None:
         self._changed_accruals[accrual_id] = None
@@ -343,6 +353,7 @@ class Batch:
             replace=names,
         )
         self._write_leases()
+        self.pools.write()
         for table, written in (
             (t.rating_detail, self.rating_details),
             (t.exception_item, self.settled),

@@ -26,6 +26,7 @@ from sync.server.audience import EVERYBODY, HOLD_EVERYBODY, Audience
 from sync.server.days import earliest_day
 from sync.server.member_state import MemberState
 from sync.server.scope import SCOPE_KIND, Scopes, Standing
+from sync.server.settings_of import setting_value
 from sync.server.store import tables as t
 from sync.server.store.bulk import ask, find_rows, insert_rows, together
 from sync.server.store.engine import is_postgresql
@@ -81,6 +82,7 @@ class Work:
         self.alarms: list[tuple[UUID, bytes]] = []
         self.rows: dict[str, list[tuple[Any, ...]]] = {}
         self.scopes = Scopes(connection, programme_id, now_ms, lambda: self.offices)
+        self._settings: dict[str, dict[str, Any]] = {}
         self._unloaded: dict[UUID, Standing] = {}
         self._touched: dict[UUID, None] = {}
         self._records: dict[tuple[str, str], tuple[bytes | None, UUID | None]] = {}
@@ -116,6 +118,14 @@ class Work:
         )
 
     # --- reading
+
+    def setting(self, name: str) -> dict[str, Any]:
+        """The value of a setting, {} where it isn't set; the same throughout."""
+        value = self._settings.get(name)
+        if value is None:
+            value = setting_value(self.connection, self.programme_id, name)
+            self._settings[name] = value
+        return value
 
     def mine(self, table: sa.Table) -> sa.Select[Any]:
         """All columns of the programme's rows."""
