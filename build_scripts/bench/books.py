@@ -26,7 +26,7 @@ from app.domain import events as e
 from app.domain.entry import Event, head_statement, next_link
 from app.ports.work import Work
 from app.store.seat import Seat
-from build_scripts.bench import bare_server, push
+from build_scripts.bench import bare_server, push, redeem
 from build_scripts.bench.bare_server import Row
 from build_scripts.bench.central import Central
 from build_scripts.bench.crowd import LOTS, Crowd, crowd, month_ends
@@ -86,6 +86,21 @@ def run(
         *posting(posted=posted, rounds=rounds, devices=devices, members=members),
         *proving(whole, members=members),
         *expiring(whole, members=members),
+    ]
+
+
+def whole(*, members: int = _MILLION, redemptions: int = redeem.REDEMPTIONS) -> list[Figure]:
+    """Measure what depends on how many members there are with all of them: see `redeem`, too.
+
+    Takes some 10 GB of disk.
+    """
+    programme = crowd(members)
+    return [
+        *redeem.measure(
+            programme, members=members, counters=redeem.COUNTERS, redemptions=redemptions
+        ),
+        *proving(programme, members=members),
+        *expiring(programme, members=members),
     ]
 
 

@@ -389,4 +389,11 @@ def select_in(
 
 def stream(connection: Connection, statement: sa.Select[Any]) -> Iterator[Any]:
     """Rows as they come from the database, some at a time."""
-    return iter(connection.execution_options(yield_per=_STREAMED_ROWS).execute(statement))
+    if not is_postgresql(connection):
+        yield from connection.execution_options(yield_per=_STREAMED_ROWS).execute(statement)
+        return
+    compiled = statement.compile(dialect=_DRIVEN, compile_kwargs={"render_postcompile": True})
+    values = [compiled.params[name] for name in compiled.positiontup or ()]
+    names = tuple(column.name for column in statement.selected_columns)
+    for rows in driver.stream(connection, str(compiled), values, at_once=_STREAMED_ROWS):
+        yield from _rows(names, rows)

@@ -26,6 +26,7 @@ Rows = list[tuple[Any, ...]]
 _GATHERED: Final = "guichet_gathered"
 _ASKED: Final = "guichet_asked"
 _MARK: Final = "%b"
+_STREAM: Final = "guichet_stream"
 
 
 class Cursor(psycopg.Cursor[Any]):
@@ -88,6 +89,23 @@ def ask(
     answer: list[Any] = []
     asked.append((cursor, read, answer))
     return answer
+
+
+def stream(
+    connection: Connection, sql: str, parameters: Sequence[Any], *, at_once: int
+) -> Iterator[Rows]:
+    """Ask for rows that are too many to hold, so many of them at a time.
+
+    Other questions may be asked meanwhile. Raises as `ask` does.
+    """
+    send_gathered(connection)
+    with (
+        _as_sqlalchemy(connection, sql),
+        _driver(connection).cursor(_STREAM, binary=True) as cursor,
+    ):
+        cursor.execute(sql, parameters)
+        while rows := cursor.fetchmany(at_once):
+            yield rows
 
 
 @contextmanager
