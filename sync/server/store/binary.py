@@ -16,31 +16,23 @@ _NUMBER: Final = struct.Struct(">q").pack
 _NULL: Final = _LENGTH(-1)
 
 
-def _uuids(values: Sequence[UUID]) -> list[bytes]:
-    return [value.int.to_bytes(16, "big") for value in values]
+def _uuid(value: UUID) -> bytes:
+    return value.int.to_bytes(16, "big")
 
 
-def _numbers(values: Sequence[int]) -> list[bytes]:
-    return list(map(_NUMBER, values))
-
-
-def _flags(values: Sequence[bool]) -> list[bytes]:
-    return [b"\1" if value else b"\0" for value in values]
-
-
-def _texts(values: Sequence[str]) -> list[bytes]:
-    return list(map(str.encode, values))
+def _flag(value: bool) -> bytes:
+    return b"\1" if value else b"\0"
 
 
 # By column type: the type's number in PostgreSQL, how long each of its values is if they all are,
-# and their binary form
-_Form = tuple[int, int | None, Callable[[Sequence[Any]], Sequence[bytes]]]
+# and the binary form of one
+_Form = tuple[int, int | None, Callable[[Any], bytes]]
 _FORMS: Final[dict[str, _Form]] = {
-    "UUID": (2950, 16, _uuids),
-    "BIGINT": (20, 8, _numbers),
-    "BOOLEAN": (16, 1, _flags),
-    "TEXT": (25, None, _texts),
-    "BYTEA": (17, None, list),
+    "UUID": (2950, 16, _uuid),
+    "BIGINT": (20, 8, _NUMBER),
+    "BOOLEAN": (16, 1, _flag),
+    "TEXT": (25, None, str.encode),
+    "BYTEA": (17, None, bytes),
 }
 
 
@@ -65,7 +57,7 @@ psycopg.adapters.register_dumper(Binary, _BinaryDumper)
 
 def constant(kind: str, value: Any) -> Binary | None:
     """A parameter of a column's type, by its name in SQL."""
-    return None if value is None else Binary(_FORMS[kind][2]([value])[0])
+    return None if value is None else Binary(_FORMS[kind][2](value))
 
 
 def array(kind: str, values: Sequence[Any], *, nullable: bool = False) -> Binary:
@@ -75,13 +67,12 @@ def array(kind: str, values: Sequence[Any], *, nullable: bool = False) -> Binary
     # Looking for None among ids compares each in Python, so only where there may be any
     parts = [head]
     if nullable and None in values:
-        there = iter(encode([value for value in values if value is not None]))
-        elements = [None if value is None else next(there) for value in values]
+        elements = [None if value is None else encode(value) for value in values]
         parts += [_NULL if e is None else _LENGTH(len(e)) + e for e in elements]
     elif size is not None:
         length = _LENGTH(size)
-        parts += length, length.join(encode(values))
+        parts += length, length.join(map(encode, values))
     else:
-        for content in encode(values):
+        for content in map(encode, values):
             parts += _LENGTH(len(content)), content
     return Binary(b"".join(parts))
