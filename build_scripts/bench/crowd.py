@@ -28,6 +28,7 @@ from sync.server.opening import new_id, only_programme
 from sync.server.programme import add_counter
 from sync.server.serving import now_ms
 from sync.server.store import tables as t
+from sync.server.store.bulk import select_in
 from sync.server.store.engine import make_engine, reading
 from sync.server.transactions import programme_work
 from tests.fakes.postgres import PostgresServer
@@ -61,6 +62,7 @@ class Crowd:
             members: with `LOTS` each, that expire at the ends of the next three years' months,
                 alike many in each.
         """
+        self._count = members
         folder = Path(seats.kept(tempfile.TemporaryDirectory(prefix="guichet-bench-")))
         self.postgres = seats.kept(PostgresServer())
         self.database = self.postgres.create_database()
@@ -75,10 +77,11 @@ class Crowd:
 
     def members(self, count: int) -> list[UUID]:
         """So many of the members, drawn by chance."""
+        ranks = random.Random(1).sample(range(self._count), count)
         with reading(self.engine) as connection:
-            ours = sa.select(t.member.c.member_id).where(t.member.c.rank > _IMPORTED)
-            ids = connection.execute(ours.order_by(t.member.c.rank)).scalars().all()
-        return random.Random(1).sample(ids, count)
+            ours = sa.select(t.member.c.member_id)
+            rows = select_in(connection, ours, t.member.c.rank, [_rank(n) for n in ranks])
+        return [row.member_id for row in rows]
 
     def reward(self) -> tuple[UUID, int]:
         """(id, points) of the reward that is redeemed."""
@@ -160,9 +163,13 @@ def month_ends(today: date) -> list[str]:
     ]
 
 
+def _rank(number: int) -> int:
+    return _IMPORTED + 1 + number
+
+
 def _profile(number: int) -> dict[str, object]:
     return {
-        "rank": _IMPORTED + 1 + number,
+        "rank": _rank(number),
         "card_no": f"C{number:09}",
         "name": f"Member {number}",
         "latin_name": "",
