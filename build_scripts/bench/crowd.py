@@ -74,6 +74,7 @@ class Crowd:
         self.programme_id = only_programme(self.engine)
         _fill(self.engine, self.programme_id, members)
         bare_server.analyze(self.database)
+        self.central.make_snapshot()  # else the server makes one while it is measured
 
     def members(self, count: int) -> list[UUID]:
         """So many of the members, drawn by chance."""
