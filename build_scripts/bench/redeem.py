@@ -85,11 +85,11 @@ def measure(whole: Crowd, *, members: int, counters: int, redemptions: int) -> l
     return [
         figure(
             label,
-            len(fired.seconds) / fired.took_s,
+            fired.per_s,
             "redemptions/s",
             target=TARGET_S,
             at_most=False,
-            baseline=len(bare.seconds) / bare.took_s,
+            baseline=bare.per_s,
             samples=len(fired.seconds),
         ),
         *(

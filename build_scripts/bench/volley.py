@@ -44,13 +44,14 @@ class Fired(msgspec.Struct):
 
     Attributes:
         seconds: of each request, from its sending to the end of its answer.
-        took_s: from the first request to the last answer.
+        per_s: answers a second, until the first connection has all of its own: from then on the
+            others have the server to themselves.
         processor_s: what sending took of a processor.
         unwanted: some answers that do not hold what was wanted.
     """
 
     seconds: list[float]
-    took_s: float
+    per_s: float
     processor_s: float
     unwanted: list[bytes]
 
@@ -84,6 +85,7 @@ class _Line(asyncio.Protocol):
         self._sent_s = 0.0
         self._transport: asyncio.WriteTransport | None = None
         self.seconds: list[float] = []
+        self.answered_s: list[float] = []
         self.unwanted: list[bytes] = []
         self.done = asyncio.get_running_loop().create_future()
 
@@ -105,7 +107,8 @@ class _Line(asyncio.Protocol):
         length = _LENGTH.search(head)
         if not end or (length is not None and len(body) < int(length[1])):
             return
-        self.seconds.append(time.perf_counter() - self._sent_s)
+        self.answered_s.append(time.perf_counter())
+        self.seconds.append(self.answered_s[-1] - self._sent_s)
         if self._wanted not in self._answer:
             self.unwanted.append(self._answer)
         self._answer = b""
@@ -130,9 +133,11 @@ async def _fire(volley: Volley) -> Fired:
     for line in lines:
         line.go_on()
     await asyncio.gather(*(line.done for line in lines))
+    until_s = min(line.answered_s[-1] for line in lines)
+    answered = sum(at <= until_s for line in lines for at in line.answered_s)
     return Fired(
         [each for line in lines for each in line.seconds],
-        time.perf_counter() - start_s,
+        answered / (until_s - start_s),
         time.process_time() - before_s,
         [each for line in lines for each in line.unwanted],
     )
