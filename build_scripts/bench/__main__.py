@@ -18,12 +18,14 @@ from typing import Any, Final, NoReturn
 
 from build_scripts.bench import (
     alarm,
+    books,
     bootstrap,
     commit,
     jobs,
     million,
     offline,
     push,
+    redeem,
     search,
     seats,
     window,
@@ -32,8 +34,8 @@ from build_scripts.bench.figures import Figure
 
 Measure = Callable[[], list[Figure]]
 
-_LONG: Final = frozenset({"million"})
-"""Takes longer than all others together, so only when it is named."""
+_LONG: Final = frozenset({"million", "million_books"})
+"""Take longer than all others together, so only when it is named."""
 
 # A quick run proves that everything can be measured; its figures are no measurement.
 _QUICK: Final[dict[str, dict[str, int]]] = {
@@ -43,9 +45,12 @@ _QUICK: Final[dict[str, dict[str, int]]] = {
     "alarm": {"alarms": 5, "members": 500},
     "bootstrap": {"members": 500, "rounds": 1},
     "offline": {"members": 500, "entries": 400, "rounds": 1},
+    "redeem": {"members": 500, "counters": 2, "redemptions": 20, "offline": 5},
+    "books": {"members": 500, "posted": 100, "rounds": 1, "devices": 2},
     "window": {"members": 500, "rounds": 1},
     "jobs": {"encounters": 12, "members": 500},
     "million": {"members": 500, "rounds": 1, "days": 1},
+    "million_books": {"members": 500, "redemptions": 32},
 }
 
 
@@ -58,9 +63,12 @@ def measures(*, quick: bool = False, demo_report: Path | None = None) -> dict[st
         "alarm": alarm.run,
         "bootstrap": bootstrap.run,
         "offline": offline.run,
+        "redeem": redeem.run,
+        "books": books.run,
         "window": window.run,
         "jobs": partial(jobs.run, report=demo_report),
         "million": million.run,
+        "million_books": books.whole,
     }
     return {name: partial(run, **(_QUICK[name] if quick else {})) for name, run in runs.items()}
 

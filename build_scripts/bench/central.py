@@ -41,16 +41,18 @@ class Central:
         members_csv: the members as they were imported.
     """
 
-    def __init__(self, folder: Path, *, members: int, database: str = "") -> None:
+    def __init__(self, folder: Path, *, members: int, database: str = "", workers: int = 1) -> None:
         """Set the programme up.
 
         Args:
             folder: new, for keys, configuration and log.
             members: how many are imported.
             database: SQLAlchemy's URL of an empty one; an SQLite file in `folder` if not given.
+            workers: the server's processes.
         """
         self.address = ""
         self._folder = folder
+        self._workers = workers
         self._port = 0
         self._process: subprocess.Popen[str] | None = None
         folder.mkdir(parents=True)
@@ -79,6 +81,7 @@ class Central:
                 [
                     *(sys.executable, "-m", "sync.server.cli"),
                     *("--data", str(self._folder), "serve", "--port", str(self._port)),
+                    *("--workers", str(self._workers)),
                 ],
                 env=environment,
                 cwd=ROOT,

@@ -86,7 +86,7 @@ def run(
         session = stack.enter_context(requests.Session())
         session.trust_env = False
         folders = [Path(name) / f"seat-{number}" for number in range(devices)]
-        all_seats = [stack.enter_context(_seat(folder, central)) for folder in folders]
+        all_seats = [stack.enter_context(counter(folder, central)) for folder in folders]
         drivers = [
             stack.enter_context(closing(Driver(seat, central.address))) for seat in all_seats
         ]
@@ -95,24 +95,24 @@ def run(
         bare_server.analyze(database)
         for number in range(rounds):
             source = random.Random(number)
-            encounters = _serve(seat, ratings)
+            encounters = serve(seat, ratings)
             whole.append(2 * ratings / driver.push())
             driver.rest()
             rows = _press_faces(seat, encounters, source)
             ours.append(ratings / driver.push())
             driver.rest()
-            bare.append(ratings / _push_bare(session, bare_url, rows))
+            bare.append(ratings / push_bare(session, bare_url, rows))
             copied.append(ratings / _copy(bare_database, rows))
-            served = [_serve(each, ratings // devices) for each in all_seats]
-            _push_at_once(drivers)
+            served = [serve(each, ratings // devices) for each in all_seats]
+            push_at_once(drivers)
             for each, encounters in zip(all_seats, served, strict=True):
                 _press_faces(each, encounters, source)
-            together.append(devices * (ratings // devices) / _push_at_once(drivers))
+            together.append(devices * (ratings // devices) / push_at_once(drivers))
             for each_driver in drivers:
                 each_driver.settle()
         round_trip = _round_trips(seat, driver, round_trips)
         bare_trip = [
-            _push_bare(session, bare_url, [msgspec.structs.replace(row, event_id=new_id())]) * 1000
+            push_bare(session, bare_url, [msgspec.structs.replace(row, event_id=new_id())]) * 1000
             for row in rows[:round_trips]
         ]
     base = median(bare)
@@ -151,7 +151,7 @@ def run(
 
 
 @contextmanager
-def _seat(folder: Path, central: Central) -> Iterator[Seat]:
+def counter(folder: Path, central: Central) -> Iterator[Seat]:
     """An enrolled counter with a clerk signed in, its disk alone."""
     seats.enrol(folder, central.address, central.enrol_code(COUNTER))
     with seats.at_work(folder, lambda case: None) as working:
@@ -164,7 +164,7 @@ def _seat(folder: Path, central: Central) -> Iterator[Seat]:
         seat.close()
 
 
-def _serve(seat: Seat, count: int) -> list[UUID]:
+def serve(seat: Seat, count: int) -> list[UUID]:
     """Record encounters, in one transaction: recording is not what is measured here."""
 
     def unit(work: Work) -> list[UUID]:
@@ -213,14 +213,14 @@ def _press_faces(seat: Seat, encounters: Sequence[UUID], source: random.Random) 
 
 def _warm_up(seat: Seat, driver: Driver, count: int) -> None:
     """Push a little of both, unmeasured."""
-    encounters = _serve(seat, count)
+    encounters = serve(seat, count)
     driver.push()
     _press_faces(seat, encounters, random.Random(0))
     driver.push()
     driver.rest()
 
 
-def _push_at_once(drivers: Sequence[Driver]) -> float:
+def push_at_once(drivers: Sequence[Driver]) -> float:
     """All push, each on a thread of its own; returns the seconds until the last had done."""
     with ThreadPoolExecutor(len(drivers)) as threads:
         start = time.perf_counter()
@@ -232,7 +232,7 @@ def _push_at_once(drivers: Sequence[Driver]) -> float:
 def _round_trips(seat: Seat, driver: Driver, count: int) -> list[float]:
     """One rating at a time, committed before: milliseconds from then to its confirmation."""
     times = []
-    encounters = _serve(seat, count)
+    encounters = serve(seat, count)
     driver.push()
     driver.rest()
     for number, encounter_id in enumerate(encounters):
@@ -245,7 +245,8 @@ def _round_trips(seat: Seat, driver: Driver, count: int) -> list[float]:
 # --- the baseline and the limit -------------------------------------------------------------------
 
 
-def _push_bare(session: requests.Session, url: str, rows: list[Row]) -> float:
+def push_bare(session: requests.Session, url: str, rows: list[Row]) -> float:
+    """Bring rows to the bare server; returns the seconds."""
     start = time.perf_counter()
     for at in range(0, len(rows), _ROWS_A_BODY):
         body = msgspec.json.encode(rows[at : at + _ROWS_A_BODY])

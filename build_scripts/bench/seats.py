@@ -6,11 +6,11 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from app.bootstrap import OpenedSeat, build_core
 from app.domain.records import Case
@@ -24,6 +24,8 @@ from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
 from sync.client.transport import HttpTransport
 from tests.fakes.postgres import PostgresServer
+
+T = TypeVar("T")
 
 _FIRST_SYNC_LIMIT_S: Final = 300.0
 WAKING: Final = {ChangeKind.PENDING, ChangeKind.SESSION}
@@ -109,8 +111,8 @@ class Whole:
             fill: puts more into the programme before its members file is made; gets the server, at
                 rest, and its database.
         """
-        folder = Path(_kept.enter_context(tempfile.TemporaryDirectory(prefix="guichet-bench-")))
-        self.postgres = _kept.enter_context(PostgresServer()) if postgresql else None
+        folder = Path(kept(tempfile.TemporaryDirectory(prefix="guichet-bench-")))
+        self.postgres = kept(PostgresServer()) if postgresql else None
         self.database = self.postgres.create_database() if self.postgres else ""
         self._seat = folder / "seat"
         self.central = Central(folder / "server", members=members, database=self.database)
@@ -134,6 +136,16 @@ class Whole:
 
 
 _kept: Final = ExitStack()
+
+
+def kept(what: AbstractContextManager[T]) -> T:
+    """Enter what measurements share; `put_away` leaves it."""
+    return _kept.enter_context(what)
+
+
+def when_put_away(do: Callable[[], object]) -> None:
+    """Have something done by `put_away`."""
+    _kept.callback(do)
 
 
 @cache

@@ -22,10 +22,10 @@ from typing import Any, Final, TextIO
 from uuid import UUID
 
 import msgspec
-import psutil
 import sqlalchemy as sa
 
 from build_scripts.bench.figures import quantile
+from build_scripts.bench.processor_time import family, processor_s
 from build_scripts.load.seats import Spec
 from sync.server import cli
 from sync.server.audit import audit
@@ -72,12 +72,12 @@ def main() -> int:
         each_kb = (server.memory() - before) / feeds / 1024
         _say(f"{feeds} feeds open, {each_kb:.1f} KB of the server's memory each")
         cpu_s, start_s = server.cpu_s(), time.monotonic()
-        pg_cpu_s = _cpu_s(postgres.pid)
+        pg_cpu_s = processor_s(postgres.pid)
         for driver in drivers:
             driver.order()
         time.sleep(options.seconds)
         took_s = time.monotonic() - start_s
-        cpu_s, pg_cpu_s = server.cpu_s() - cpu_s, _cpu_s(postgres.pid) - pg_cpu_s
+        cpu_s, pg_cpu_s = server.cpu_s() - cpu_s, processor_s(postgres.pid) - pg_cpu_s
         _order(drivers, "drained")
         time.sleep(_SETTLE_S)  # the last alarms
         results = [driver.result() for driver in drivers]
@@ -187,23 +187,10 @@ class _Server:
 
     def memory(self) -> int:
         """Bytes that the processes have for themselves, and their share of what they share."""
-        return sum(p.memory_full_info().pss for p in _family(self._process.pid))
+        return sum(p.memory_full_info().pss for p in family(self._process.pid))
 
     def cpu_s(self) -> float:
-        return _cpu_s(self._process.pid)
-
-
-def _family(pid: int | None) -> list[psutil.Process]:
-    process = psutil.Process(pid)
-    return [process, *process.children(recursive=True)]
-
-
-def _cpu_s(pid: int | None) -> float:
-    total = 0.0
-    for process in _family(pid):
-        times = process.cpu_times()
-        total += times.user + times.system
-    return total
+        return processor_s(self._process.pid)
 
 
 def _spec(

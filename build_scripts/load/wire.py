@@ -72,7 +72,7 @@ class Line:
             async with asyncio.timeout(WHOLE_CALL_S):
                 reader, writer = await self._connected()
                 sent, encoding = compress(body) if body else (body, "")
-                writer.write(_request(method, path, sent, encoding, token))
+                writer.write(rendered(method, path, sent, encoding, token))
                 status, headers = await _head(reader)
                 content = await reader.readexactly(int(headers.get("content-length", 0)))
         except (OSError, asyncio.IncompleteReadError, ValueError) as error:
@@ -93,7 +93,7 @@ class Line:
         """The lines of one feed, until it ends."""
         try:
             reader, writer = await self._connected()
-            writer.write(_request("GET", "/v1/feed", b"", "", token))
+            writer.write(rendered("GET", "/v1/feed", b"", "", token))
             status, _ = await asyncio.wait_for(_head(reader), WHOLE_CALL_S)
             self._told.answers[f"/v1/feed {status}"] += 1
             while status == 200:
@@ -127,7 +127,8 @@ class Line:
                 await writer.wait_closed()
 
 
-def _request(method: str, path: str, body: bytes, encoding: str, token: str) -> bytes:
+def rendered(method: str, path: str, body: bytes, encoding: str, token: str) -> bytes:
+    """A request's bytes; `encoding` is the body's, '' for none, `token` '' where none is needed."""
     lines = [
         f"{method} {path} HTTP/1.1",
         "Host: server",

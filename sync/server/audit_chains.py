@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,35 +44,34 @@ def chains(connection: Connection) -> Iterator[str]:
             entry.c.link,
         ).order_by(entry.c.programme_id, entry.c.device_id, entry.c.incarnation, entry.c.seq),
     )
-    place: tuple[UUID, int] | None = None
-    seq, link, signed = 0, b"", b""
-    for row in rows:
-        name = f"entry {row.device_id}/{row.incarnation}/{row.seq}"
-        if (row.device_id, row.incarnation) != place:
-            if place is not None:
-                yield from _head(heads.pop(place, None), keys, place, (seq, link), signed)
-            place = (row.device_id, row.incarnation)
-            seq, link, signed = 0, genesis(*place), b""
-        if row.seq != seq + 1:
-            yield f"{name}: it follows {seq}, a gap"
-        if link and row.raw:
-            link = next_link(link, bytes(row.raw))
-            if link != bytes(row.link):
-                yield f"{name}: its bytes don't give its link"
-        link = bytes(row.link)  # where the counter's disk lost the bytes, what it said of them
-        if not row.raw and row.decision == "accepted":
-            yield f"{name}: it counts, and its bytes aren't here"
-        seq = row.seq
-        head = heads.get(place)
-        if head is not None and seq == head.signed_seq:
-            signed = link
-        unsigned = head is not None and seq > head.signed_seq
-        if unsigned and row.type in _HELD and row.decision == "accepted":
-            yield f"{name}: it counts, and the device never signed it"
-    if place is not None:
-        yield from _head(heads.pop(place, None), keys, place, (seq, link), signed)
+    for place, entries in groupby(rows, key=itemgetter(0, 1)):
+        yield from _chain(place, entries, heads.pop(place, None), keys)
     for device_id, incarnation in heads:
         yield f"chain {device_id}/{incarnation}: it has a head and no entries"
+
+
+def _chain(
+    place: tuple[UUID, int], entries: Iterable[Any], head: Any, keys: dict[UUID, bytes]
+) -> Iterator[str]:
+    """Go through one chain; an audit does this for each entry there ever was."""
+    chain = f"{place[0]}/{place[1]}"
+    signed_seq = None if head is None else head.signed_seq
+    seq, link, signed = 0, genesis(*place), b""
+    for _, _, number, kind, decision, raw, told in entries:
+        if number != seq + 1:
+            yield f"entry {chain}/{number}: it follows {seq}, a gap"
+        if link and raw and next_link(link, raw) != told:
+            yield f"entry {chain}/{number}: its bytes don't give its link"
+        # Where the counter's disk lost the bytes, what it said of them
+        seq, link = number, told
+        if decision == "accepted":
+            if not raw:
+                yield f"entry {chain}/{number}: it counts, and its bytes aren't here"
+            if signed_seq is not None and number > signed_seq and kind in _HELD:
+                yield f"entry {chain}/{number}: it counts, and the device never signed it"
+        if number == signed_seq:
+            signed = link
+    yield from _head(head, keys, place, (seq, link), signed)
 
 
 def _head(

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from app.domain.entry import Event
 from app.domain.errors import Rejected
-from app.domain.events import ALL_EVENTS, LOW_SCORES, AccrualRecorded, RatingRecorded
+from app.domain.events import (
+    ALL_EVENTS,
+    LOW_SCORES,
+    AccrualRecorded,
+    Cover,
+    RatingRecorded,
+    RedemptionGranted,
+)
 from app.domain.flown import Flown
 from sync.server.devices import Device
+from sync.server.pools import Pools
 from sync.server.reading import TEXTS_OF, Received
 from sync.server.store import tables as t
-from sync.server.store.bulk import insert_rows, update_rows
+from sync.server.store.bulk import insert_rows, together, update_rows
 from sync.server.work import Work
 
 _ORIGIN: Final = ("staff_id", "session_id", "shift_id", "opened_ms")
@@ -149,7 +158,7 @@ class Batch:
         self.ringing: list[UUID] = []
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
-        self._new_redemptions: set[UUID] = set()
+        self.pools = Pools(work, device)
         self._changed_redemptions: dict[UUID, None] = {}
         self._changed_accruals: dict[UUID, None] = {}
         self._days: dict[int, str] = {}
@@ -163,9 +172,8 @@ class Batch:
         for received in entries:
             if received.event is not None:
                 alike[type(received.event)].append(received)
-        staff: set[UUID | None] = set()
         for event, group in alike.items():
-            staff.update([received.envelope.staff_id for received in group if received.envelope])
+            wanted["staff"].update([r.envelope.staff_id for r in group if r.envelope])
             if self.device.incarnation > 1:  # a quarantined copy may be waiting to be settled
                 wanted["exception"].update([received.event_id for received in group])
             for name, kind in _IDS_OF[event]:
@@ -173,49 +181,58 @@ class Batch:
             if event is RatingRecorded:
                 low = (r.event.rating_id for r in group if r.event.score in LOW_SCORES)
                 wanted["case"].update(low)
-        for ids in (staff, *wanted.values()):
-            ids.discard(None)
-        self.staff.update({r.staff_id: r for r in self.work.find(t.staff, "staff_id", staff)})
-        self._load_points(wanted)
+        self._find_owners(wanted)
+        wanted["share"] = wanted["lease"]
+        with together(self.work.connection):
+            members = self.work.ask_for_members(wanted["member"] - {None})  # locked before all else
+            rows = {kind: self._find(kind, wanted[kind]) for kind in _LOOK_UPS}
+        self.work.keep_members(members)
+        self.staff.update({row.staff_id: row for row in rows["staff"]})
+        self._keep_points(rows)
+        self._keep_service(rows)
         self._load_flights(alike.get(AccrualRecorded, ()))
-        self._load_service(wanted)
+        self._load_pools(alike.get(RedemptionGranted, ()))
+        self._load_cases(wanted)
         writing = (group for event, group in alike.items() if TEXTS_OF[event])
         self.load_blobs(text for group in writing for received in group for text in received.texts)
 
-    def _load_points(self, wanted: dict[str, set[Any]]) -> None:
+    def _find(self, kind: str, wanted: set[Any]) -> list[Any]:
+        look_up = _LOOK_UPS[kind]
+        columns, lock = look_up.columns, look_up.lock
+        values = wanted - {None}
+        return self.work.find(look_up.table, look_up.column, values, columns=columns, lock=lock)
+
+    def _find_owners(self, wanted: defaultdict[str, set[Any]]) -> None:
+        """Add whose points an id means: fixed for good, so it can be read before the locks."""
         find = self.work.find
-        # whose points an id means is fixed for good, so it can be read before the locks
-        for row in find(t.accrual, "accrual_id", wanted.get("accrual", ())):
-            wanted.setdefault("member", set()).add(row.member_id)
-        for row in find(t.redemption, "redemption_id", wanted.get("redemption", ())):
-            wanted.setdefault("member", set()).add(row.member_id)
-            wanted.setdefault("lease", set()).add(row.lease_id)
-        wanted.get("lease", set()).discard(None)
-        for row in find(t.lease, "lease_id", wanted.get("lease", ())):
-            wanted.setdefault("member", set()).add(row.member_id)
-        wanted.get("member", set()).discard(None)
-        self.work.load_members(wanted.get("member", ()))
-        for row in find(t.accrual, "accrual_id", wanted.get("accrual", ())):
+        for row in find(t.accrual, "accrual_id", wanted["whose accrual"]):
+            wanted["member"].add(row.member_id)
+        for row in find(t.redemption, "redemption_id", wanted["whose redemption"]):
+            wanted["member"].add(row.member_id)
+            wanted["lease"].add(row.lease_id)
+        for row in find(t.lease, "lease_id", wanted["lease"] - {None}):
+            wanted["member"].add(row.member_id)
+
+    def _keep_points(self, rows: Mapping[str, Sequence[Any]]) -> None:
+        for row in rows["accrual"]:
             self.accruals[row.accrual_id] = AccrualState(
                 **{name: getattr(row, name) for name in AccrualState.__dataclass_fields__}
             )
-        for row in find(t.accrual, "coupon_key", wanted.get("coupon", ())):
+        for row in rows["coupon"]:
             self.coupons[row.coupon_key] = row.accrual_id
-        for row in find(t.redemption, "redemption_id", wanted.get("redemption", ())):
+        for row in rows["redemption"]:
             self.redemptions[row.redemption_id] = RedemptionState(
                 **{name: getattr(row, name) for name in RedemptionState.__dataclass_fields__}
             )
         shares: dict[UUID, dict[UUID, int]] = {}
-        for row in find(t.lease_lot, "lease_id", wanted.get("lease", ())):
+        for row in rows["share"]:
             shares.setdefault(row.lease_id, {})[row.lot_id] = row.points
-        for row in find(t.lease, "lease_id", wanted.get("lease", ()), lock=True):
+        for row in rows["lease"]:
             self.leases[row.lease_id] = LeaseState(
                 row, row.remaining, row.restored, row.state, shares.get(row.lease_id, {})
             )
-        for row in find(t.card, "card_no", wanted.get("card", ())):
-            self.cards[row.card_no] = row.member_id
-        for row in find(t.reward, "reward_id", wanted.get("reward", ())):
-            self.rewards[row.reward_id] = row
+        self.cards.update({row.card_no: row.member_id for row in rows["card"]})
+        self.rewards.update({row.reward_id: row for row in rows["reward"]})
 
     def _load_flights(self, earned: Iterable[Received]) -> None:
         keys = [self.flight_keys(received.event) for received in earned]
@@ -224,14 +241,15 @@ class Batch:
             for row in self.work.find(t.accrual, name, wanted):
                 self.flights[getattr(row, name)] = row.accrual_id
 
-    def _load_service(self, wanted: defaultdict[str, set[Any]]) -> None:
-        find = self.work.find
-        columns = ("encounter_id", *_ENCOUNTER)
-        for encounter_id, *values in find(
-            t.encounter, "encounter_id", wanted.get("encounter", ()), columns=columns
-        ):
+    def _load_pools(self, granted: Iterable[Received]) -> None:
+        at_risk = (r.event.member_id for r in granted if r.event.cover == Cover.AT_RISK)
+        states = (self.work.survivor(member_id) for member_id in set(at_risk))
+        self.pools.load({state.member_id for state in states if state is not None})
+
+    def _keep_service(self, rows: Mapping[str, Sequence[Any]]) -> None:
+        for encounter_id, *values in rows["encounter"]:
             self.encounters[encounter_id] = EncounterState(*values)
-        for row in find(t.rating, "rating_id", wanted.get("rating", ())):
+        for row in rows["rating"]:
             head = self.ratings.get(row.rating_id)
             if head is None:
                 head = RatingHead(row.encounter_id, row.revision, row.score, set())
@@ -239,8 +257,11 @@ class Batch:
             elif row.revision > head.revision:
                 head.revision, head.score = row.revision, row.score
             head.presses.add(row.revision)
+
+    def _load_cases(self, wanted: Mapping[str, set[Any]]) -> None:
+        find = self.work.find
         # What had no press before and is not low now has no case
-        case_ids = wanted["case"] | self.ratings.keys()
+        case_ids = (wanted.get("case", set()) | self.ratings.keys()) - {None}
         for row in find(t.service_case, "case_id", case_ids, lock=True):
             self.cases[row.case_id] = dict(row._mapping)
         for row in find(t.exception_item, "exception_id", wanted.get("exception", ()), lock=True):
@@ -296,14 +317,10 @@ class Batch:
     # --- changing
 
     def put_redemption(self, redemption_id: UUID, state: RedemptionState) -> None:
-        if redemption_id not in self.redemptions:
-            self._new_redemptions.add(redemption_id)
         self._changed_redemptions[redemption_id] = None
+        drawn = state.points if state.state == "posted" else 0
+        self.pools.note(redemption_id, state.member_id, state.pool_id, drawn)
         self.redemptions[redemption_id] = state
-
-    def is_new_redemption(self, redemption_id: UUID) -> bool:
-        """Whether it came with these entries."""
-        return redemption_id in self._new_redemptions
 
     def put_accrual(self, accrual_id: UUID, state: AccrualState) -> None:
         self._changed_accruals[accrual_id] = None
@@ -338,6 +355,7 @@ class Batch:
             replace=names,
         )
         self._write_leases()
+        self.pools.write()
         for table, written in (
             (t.rating_detail, self.rating_details),
             (t.exception_item, self.settled),
@@ -403,6 +421,29 @@ class Batch:
         )
 
 
+class _LookUp(NamedTuple):
+    """Where rows of a kind are found, and by what; which columns, all if none are named."""
+
+    table: sa.Table
+    column: str
+    columns: tuple[str, ...] = ()
+    lock: bool = False
+
+
+# In the order in which they are locked
+_LOOK_UPS: Final = {
+    "staff": _LookUp(t.staff, "staff_id"),
+    "accrual": _LookUp(t.accrual, "accrual_id"),
+    "coupon": _LookUp(t.accrual, "coupon_key"),
+    "redemption": _LookUp(t.redemption, "redemption_id"),
+    "lease": _LookUp(t.lease, "lease_id", lock=True),
+    "share": _LookUp(t.lease_lot, "lease_id"),
+    "card": _LookUp(t.card, "card_no"),
+    "reward": _LookUp(t.reward, "reward_id"),
+    "encounter": _LookUp(t.encounter, "encounter_id", ("encounter_id", *_ENCOUNTER)),
+    "rating": _LookUp(t.rating, "rating_id"),
+}
+
 _NAMED: Final = {
     "encounter_id": "encounter",
     "member_id": "member",
@@ -420,9 +461,19 @@ _NAMED: Final = {
     "new_card_no": "card",
 }
 
+
+def _ids_of(event: type[Event]) -> tuple[tuple[str, str], ...]:
+    """(field, kind) of what an event names, and by what alone it says whose points it is about."""
+    fields = event.__dataclass_fields__
+    named = [(name, _NAMED[name]) for name in fields if name in _NAMED]
+    if "member_id" not in fields:
+        named += [(name, f"whose {kind}") for name, kind in named if kind in _OF_POINTS]
+    return tuple(named)
+
+
+_OF_POINTS: Final = ("accrual", "redemption")
 _IDS_OF: Final[dict[type, tuple[tuple[str, str], ...]]] = {
-    event: tuple((name, _NAMED[name]) for name in event.__dataclass_fields__ if name in _NAMED)
-    for event in ALL_EVENTS
+    event: _ids_of(event) for event in ALL_EVENTS
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,9 +23,12 @@ def local_day(time_zone: str, at_ms: int) -> str:
     )
 
 
-def programme_day(connection: Connection, programme_id: UUID, now_ms: int) -> str:
+def earliest_day(zones: Iterable[str], now_ms: int) -> str:
     """The earliest of the offices' local days: whatever ended before it has ended everywhere."""
-    zones = connection.execute(
-        sa.select(t.office.c.time_zone).where(t.office.c.programme_id == programme_id).distinct()
-    ).scalars()
     return min([local_day(zone, now_ms) for zone in zones], default=local_day("UTC", now_ms))
+
+
+def programme_day(connection: Connection, programme_id: UUID, now_ms: int) -> str:
+    """The same, asked by itself."""
+    zones = sa.select(t.office.c.time_zone).where(t.office.c.programme_id == programme_id)
+    return earliest_day(connection.execute(zones.distinct()).scalars(), now_ms)

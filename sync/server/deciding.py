@@ -23,7 +23,7 @@ from sync.server.holding import check_not_held
 from sync.server.own_membership import check_not_own
 from sync.server.reading import Received, read_copy
 from sync.server.store import tables as t
-from sync.server.store.bulk import insert_rows
+from sync.server.store.bulk import insert_rows, together
 from sync.server.work import Work
 
 # So many are decided at a time, and written while the next ones are
@@ -200,14 +200,16 @@ def _mark_copies(
     chained: set[UUID] = set()
     ids = {received.event_id for received in entries}
     asked = ("event_id", "raw", "decision")
-    for row in work.find(t.urgent_copy, "event_id", ids, columns=asked):
+    with together(work.connection):
+        copies = work.find(t.urgent_copy, "event_id", ids, columns=asked)
+        places = [] if are_stored else work.find(t.entry, "event_id", ids, columns=asked)
+    for row in copies:
         if row.decision != "exception":
             before[row.event_id] = row.raw
-    if not are_stored:
-        for row in work.find(t.entry, "event_id", ids, columns=asked):
-            if row.raw:
-                before[row.event_id] = row.raw
-                chained.add(row.event_id)
+    for row in places:
+        if row.raw:
+            before[row.event_id] = row.raw
+            chained.add(row.event_id)
     if not before and len(ids) == len(entries):
         return
     for received in entries:

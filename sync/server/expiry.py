@@ -23,6 +23,9 @@ START: Final = (UUID(int=0), UUID(int=0))
 
 KIND: Final = "expiry"
 
+MOST_LOTS: Final = 250
+"""In one transaction, each mostly another member's: half as long as one may take, or less."""
+
 _LEADER: Final = 0x6775_6963_6865  # of PostgreSQL's advisory locks, ours for this job
 
 

@@ -121,9 +121,9 @@ def decide_anew(work: Work, device: Device, incarnation: int, seqs: Set[int]) ->
     _try_again(work, device, incarnation, min(seqs) - 1, DEPENDING | {TEXTLESS})
 
 
-def fill_from_copy(work: Work, device: Device, event_id: UUID, body: bytes) -> None:
-    """Fill the place that an entry left which has come as a copy now, if the hash fits."""
-    for row in work.find(t.entry, "event_id", [event_id]):
+def fill_from_copy(work: Work, device: Device, places: Sequence[Any], body: bytes) -> None:
+    """Fill the places that an entry left which has come as a copy now, if the hash fits."""
+    for row in places:
         if row.raw or row.device_id != device.device_id:
             continue
         before = _entries(work, device, row.incarnation, [row.seq - 1])

@@ -10,14 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain import ledger
-from app.domain.errors import Rejected
-from app.domain.events import RedemptionGranted
 from app.domain.lease import lease_statement
 from app.domain.lease_policy import Candidate, LeaseRules, plan_leases
-from sync.server.batch import Batch
 from sync.server.days import local_day
 from sync.server.devices import Device
 from sync.server.keys import ServerKeys
+from sync.server.pools import NEWEST_FIRST
 from sync.server.settings_of import (
     CHEAPEST,
     SETTING,
@@ -33,79 +31,14 @@ from sync.server.work import Work
 DAY_MS: Final = 86_400_000
 _LOT_MONTHS: Final = 36
 
-NEWEST_FIRST: Final = (t.risk_pool.c.issued_ms.desc(), t.risk_pool.c.pool_id.desc())
-"""The order of a device's pools; the first is the one in use."""
-
 
 def expiry_for(work: Work, day: str) -> str:
     """The last day of points earned on `day`: the end of that month, some years on."""
-    value = setting_value(work.connection, work.programme_id, "accrual")
+    value = work.setting("accrual")
     months = number_in(value, "lot_months", _LOT_MONTHS, low=1, high=600)
     earned = date.fromisoformat(day)
     month = earned.year * 12 + earned.month + months  # of the month after the last
     return (date(month // 12, month % 12 + 1, 1) - timedelta(days=1)).isoformat()
-
-
-def charge_pool(batch: Batch, event: RedemptionGranted, member_id: UUID) -> None:
-    """Charge the risk pool that the counter says it drew on, with what nothing else covers.
-
-    A renewed pool replaces the one before: that one takes what the counter drew on it before it
-    had heard of the new one, and nothing once the new one has been drawn on.
-
-    Args:
-        batch: the upload's.
-        event: what was given away.
-        member_id: whose points they are, the survivor's where members were merged.
-
-    Raises:
-        Rejected: unknown_pool; over_limit, where the device gave away more than it was allowed.
-    """
-    work, pool = batch.work, t.risk_pool
-    pools = list(
-        work.connection.execute(
-            work.mine(pool)
-            .where(pool.c.device_id == batch.device.device_id)
-            .order_by(*NEWEST_FIRST)
-            .limit(2)
-            .with_for_update()
-        )
-    )
-    usable = pools[:1] if pools and pools[0].spent else pools
-    drawn_on = next((row for row in usable if row.pool_id == event.pool_id), None)
-    if drawn_on is None:
-        raise Rejected("unknown_pool", "The counter drew on an allowance that it doesn't have")
-    if event.points > min(drawn_on.points - drawn_on.spent, drawn_on.per_redemption):
-        raise Rejected("over_limit", "The counter gave away more than it was allowed to")
-    drawn = _drawn_by(batch, member_id, drawn_on.pool_id)
-    if drawn + event.points > drawn_on.per_member:
-        raise Rejected("over_limit", "The member drew more at this counter than is allowed")
-    work.connection.execute(
-        pool.update()
-        .where(pool.c.programme_id == work.programme_id, pool.c.pool_id == drawn_on.pool_id)
-        .values(spent=pool.c.spent + event.points)
-    )
-
-
-def _drawn_by(batch: Batch, member_id: UUID, pool_id: UUID) -> int:
-    """What the member drew on a pool and hasn't undone."""
-    redemption = t.redemption
-    stored = batch.work.connection.execute(
-        sa.select(redemption.c.redemption_id, redemption.c.points).where(
-            redemption.c.programme_id == batch.work.programme_id,
-            redemption.c.member_id == member_id,
-            redemption.c.pool_id == pool_id,
-            redemption.c.state == "posted",
-        )
-    )
-    counted = {row.redemption_id: row.points for row in stored}
-    for redemption_id, state in batch.redemptions.items():
-        if state.member_id != member_id or state.pool_id != pool_id:
-            continue
-        if state.state == "voided":
-            counted.pop(redemption_id, None)
-        elif batch.is_new_redemption(redemption_id):
-            counted[redemption_id] = state.points
-    return sum(counted.values())
 
 
 _OPEN: Final = sa.select(sa.func.count()).where(

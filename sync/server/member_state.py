@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -44,14 +44,21 @@ _PROFILE: Final = (
 
 @dataclass(slots=True)
 class MemberState:
-    """A member under this transaction's lock."""
+    """A member under this transaction's lock.
+
+    Attributes:
+        is_new: nothing of the member is stored.
+        is_profiled: the stored profile isn't what `profile` says.
+        old_hash: None: no replica has the row.
+    """
 
     member_id: UUID
     profile: dict[str, Any]
     holdings: Holdings
     pending: int = 0
     is_new: bool = True
-    old_hash: int | None = None  # None: no replica has the row
+    is_profiled: bool = True
+    old_hash: int | None = None
     old_lots: dict[UUID, Lot] = field(default_factory=dict)
 
     @property
@@ -76,21 +83,34 @@ class MemberState:
         )
 
 
-def load(connection: Connection, programme_id: UUID, ids: Iterable[UUID]) -> list[MemberState]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Members' rows, asked for in a `together` block; `states` makes sense of them behind it."""
+
+    members: Sequence[Any]
+    lots: Sequence[Any]
+    balances: Sequence[Any]
+
+
+def ask_for(connection: Connection, programme_id: UUID, ids: Collection[UUID]) -> Asked:
     """Lock members in the order of their ids, and read them; unknown ids are passed over."""
 
-    def rows(table: sa.Table, of: Iterable[UUID], *, lock: bool = False) -> list[Any]:
-        return find_rows(connection, table, "member_id", of, programme_id=programme_id, lock=lock)
+    def rows(table: sa.Table, *, lock: bool = False) -> list[Any]:
+        return find_rows(connection, table, "member_id", ids, programme_id=programme_id, lock=lock)
 
-    members = rows(t.member, ids, lock=True)
-    found = [row.member_id for row in members]
+    members = rows(t.member, lock=True)
+    return Asked(members, rows(t.lot), rows(t.balance))  # these are read under the lock
+
+
+def states(asked: Asked) -> list[MemberState]:
+    """The members that were found."""
     lots: dict[UUID, list[Lot]] = {}
-    for row in rows(t.lot, found):
+    for row in asked.lots:
         lot = Lot(row.lot_id, row.earned, row.remaining, row.leased, row.expires_on)
         lots.setdefault(row.member_id, []).append(lot)
-    balances = {row.member_id: row for row in rows(t.balance, found)}
+    balances = {row.member_id: row for row in asked.balances}
     loaded = []
-    for row in members:
+    for row in asked.members:
         own = lots.get(row.member_id, [])
         balance = balances.get(row.member_id)
         loaded.append(
@@ -99,6 +119,7 @@ def load(connection: Connection, programme_id: UUID, ids: Iterable[UUID]) -> lis
                 {name: getattr(row, name) for name in _PROFILE},
                 Holdings(tuple(own), balance.overdrawn if balance else 0),
                 balance.pending if balance else 0,
+                False,
                 False,
                 int.from_bytes(row.row_hash, "big") if row.row_hash else None,
                 {lot.lot_id: lot for lot in own},
@@ -126,10 +147,10 @@ def write(
     """
     new: list[tuple[Any, ...]] = []
     old: list[tuple[Any, ...]] = []
+    hashes: list[tuple[Any, ...]] = []
     lots: list[tuple[Any, ...]] = []
     balances: list[tuple[Any, ...]] = []
     for state in states:
-        profile = tuple(state.profile[name] for name in _PROFILE)
         new_hash, packed = None, b""
         if not state.is_forgotten:
             new_hash = row_hash(state.to_member(today))
@@ -137,12 +158,17 @@ def write(
             lanes.count(new_hash, 1)
         if state.old_hash is not None:
             lanes.count(state.old_hash, -1)
-        row = (state.member_id, *profile, packed, phone_ending(state.profile["phone"]))
-        if state.is_new:
-            new.append((programme_id, *row))
+        if state.is_profiled:
+            profile = (state.profile[name] for name in _PROFILE)
+            row = (state.member_id, *profile, packed, phone_ending(state.profile["phone"]))
+            if state.is_new:
+                new.append((programme_id, *row))
+            else:
+                old.append(row)
         else:
-            old.append(row)
-        state.is_new, state.old_hash = False, new_hash
+            hashes.append((state.member_id, packed))
+        state.is_new = state.is_profiled = False
+        state.old_hash = new_hash
         lots += [
             _lot_row(programme_id, state.member_id, lot)
             for lot in state.holdings.lots
@@ -158,6 +184,9 @@ def write(
         [*_PROFILE, "row_hash", "phone_ending"],
         old,
         programme_id=programme_id,
+    )
+    update_rows(
+        connection, t.member, ["member_id"], ["row_hash"], hashes, programme_id=programme_id
     )
     insert_rows(
         connection,

@@ -28,7 +28,7 @@ from sync.protocol.messages import NOTHING
 from sync.server.audience import Audience, Changed
 from sync.server.ending import on_thread
 from sync.server.store import tables as t
-from sync.server.store.bulk import text_array
+from sync.server.store.binary import array
 from sync.server.store.engine import connect_session, is_postgresql, reading, writing
 
 _CHANNEL: Final = "guichet_feed"
@@ -85,7 +85,7 @@ def notify(connection: Connection, notes: Sequence[Note]) -> None:
     encoded = [msgspec.json.encode(note).decode() for note in notes]
     connection.exec_driver_sql(
         "SELECT count(pg_notify(%b, note)) FROM unnest(%b::text[]) AS u(note)",
-        (_CHANNEL, text_array(encoded)),
+        (_CHANNEL, array("TEXT", encoded)),
     )
 
 

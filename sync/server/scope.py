@@ -8,18 +8,17 @@ told to the office's replicas by change-log rows of kind 'scope'.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sync.server.store import tables as t
-from sync.server.store.bulk import ask, delete_rows, find_rows, insert_rows
+from sync.server.store.bulk import delete_rows, find_rows, insert_rows
 from sync.server.sums import Lanes
 
 DAY_MS: Final = 86_400_000
@@ -29,12 +28,6 @@ WHOLE, GATHERING, OWN = "whole", "gathering", "own"
 """Whom an office's replicas hold: everybody; everybody still, while its own are gathered; those."""
 SCOPE_KIND: Final = "scope"
 """Of a change-log row that says that a member has entered an office's scope, or left it."""
-
-_KEPT: Final = (
-    sa.select(t.office)
-    .where(t.office.c.programme_id == sa.bindparam("programme"), t.office.c.scope_id.is_not(None))
-    .order_by(t.office.c.office_id)
-)
 
 
 class Reason(StrEnum):
@@ -79,7 +72,15 @@ class Scopes:
         is_told: whether replicas hear of it; not of members gathered before anybody follows.
     """
 
-    def __init__(self, connection: Connection, programme_id: UUID, now_ms: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        programme_id: UUID,
+        now_ms: int,
+        offices: Callable[[], Sequence[Any]],
+    ) -> None:
+        """Begin with none; `offices` gives at least those that have a scope."""
+        self._offices = offices
         self._connection = connection
         self._programme_id = programme_id
         self._now_ms = now_ms
@@ -92,8 +93,7 @@ class Scopes:
     @cached_property
     def kept(self) -> Mapping[UUID, Scope]:
         """The programme's scopes, by office."""
-        of = {"programme": self._programme_id}
-        found = map(Scope.of_office, ask(self._connection, _KEPT, of))
+        found = (Scope.of_office(row) for row in self._offices() if row.scope_id is not None)
         return {scope.office_id: scope for scope in found}
 
     # --- saying

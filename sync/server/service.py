@@ -52,6 +52,7 @@ from sync.server.keys import ServerKeys
 from sync.server.problems import ProblemError
 from sync.server.revocation import refuse_revoked
 from sync.server.setting_aside import Aside, push_around
+from sync.server.store.driver import send_gathered
 from sync.server.store.engine import reading, writing
 from sync.server.transactions import Transactions
 from sync.server.work import Work
@@ -187,9 +188,10 @@ class CentralServer:
             def and_undo(work: Work, device: Device) -> None:
                 ingest.push(work, device, request, aside=aside, unsigned=unsigned)
                 work.finish()
+                send_gathered(work.connection)  # each error is seen before it is undone
                 raise _RehearsedError
 
-            with suppress(_RehearsedError):  # each statement's error is seen before it is undone
+            with suppress(_RehearsedError):
                 self._work(device_id, and_undo, pipelined=False)
 
         last_seq = request.first_seq + len(request.entries) - 1

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sync.server.backups import confirmed
-from sync.server.leases import NEWEST_FIRST
+from sync.server.pools import NEWEST_FIRST
 from sync.server.scope import OWN, WHOLE
 from sync.server.store import tables as t
 

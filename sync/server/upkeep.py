@@ -21,7 +21,7 @@ from sync.server import (
     scope_jobs,
     snapshots,
 )
-from sync.server.pace import MOST_MEMBERS, Pace
+from sync.server.pace import Pace
 from sync.server.scope import DAY_MS
 from sync.server.settings_of import texts_kept_days
 from sync.server.store.engine import reading
@@ -57,7 +57,7 @@ class Upkeep:
 
     def expiring(self) -> Iterator[int]:
         """Post what has expired; yields points."""
-        pace = Pace(MOST_MEMBERS)
+        pace = Pace(expiry.MOST_LOTS)
         for jobs in self._each():
             after = expiry.START
             while True:

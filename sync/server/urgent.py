@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -19,6 +22,7 @@ from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy
 from sync.server.redeem import Verdict, redeem
 from sync.server.store import tables as t
+from sync.server.store.bulk import together
 from sync.server.work import Work
 
 
@@ -47,7 +51,10 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
         raise ProblemError("bad_request", "The entry is another device's")
     batch = Batch(work, device)
     batch.blobs.update(keep_blobs(work, request.blobs))
-    received.copied = _known(work, received)
+    with together(work.connection):
+        copies = work.find(t.urgent_copy, "event_id", [received.event_id])
+        places = work.find(t.entry, "event_id", [received.event_id])
+    received.copied = _is_known(received, [*copies, *places])
     batch.load([received])
     verdict = _decide(batch, received)
     batch.write()
@@ -66,7 +73,7 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
         verdict.message,
         work.now_ms,
     )
-    fill_from_copy(work, device, received.event_id, raw)
+    fill_from_copy(work, device, places, raw)
     return UrgentAnswer(
         decision="exception" if received.code else decision,
         code=verdict.code,
@@ -77,14 +84,12 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
     )
 
 
-def _known(work: Work, received: Received) -> bool:
+def _is_known(received: Received, rows: Sequence[Any]) -> bool:
     """Whether the event came before; raises ProblemError if something else has its id."""
-    copies = [row.raw for row in work.find(t.urgent_copy, "event_id", [received.event_id])]
-    entries = work.find(t.entry, "event_id", [received.event_id])
-    copies += [row.raw for row in entries if row.raw]  # the disk may have lost it since
-    if any(read_copy(bytes(raw)).event != received.event for raw in copies):
+    told = [bytes(row.raw) for row in rows if row.raw]  # the disk may have lost it since
+    if any(read_copy(raw).event != received.event for raw in told):
         raise ProblemError("bad_request", "Another entry has this one's id")
-    return bool(copies)
+    return bool(told)
 
 
 def _decide(batch: Batch, received: Received) -> Verdict:

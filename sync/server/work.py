@@ -23,11 +23,12 @@ from app.domain.ledger import Account, Change, Holdings, Posting
 from sync.protocol.replica.encoding import Record, record_hash
 from sync.server import member_state
 from sync.server.audience import EVERYBODY, HOLD_EVERYBODY, Audience
-from sync.server.days import programme_day
+from sync.server.days import earliest_day
 from sync.server.member_state import MemberState
 from sync.server.scope import SCOPE_KIND, Scopes, Standing
+from sync.server.settings_of import setting_value
 from sync.server.store import tables as t
-from sync.server.store.bulk import ask, find_rows, insert_rows
+from sync.server.store.bulk import ask, find_rows, insert_rows, together
 from sync.server.store.engine import is_postgresql
 from sync.server.sums import Lanes
 
@@ -38,6 +39,22 @@ RECORD_SCOPE: Final = "records"
 """Under which the sum of all devices' records is; of a desk's own, under its office's id."""
 
 _XID: Final = sa.select(sa.cast(sa.func.pg_current_xact_id(), sa.Text).label("xid"))
+_COUNTED: Final = sa.select(t.write_counter.c.xid).where(
+    t.write_counter.c.programme_id == sa.bindparam("programme")
+)
+_OFFICES: Final = (
+    sa.select(t.office)
+    .where(
+        t.office.c.programme_id == sa.bindparam("programme"),
+        t.office.c.scope_id.is_not(None)
+        | t.office.c.code.in_(
+            sa.select(sa.func.min(t.office.c.code))
+            .where(t.office.c.programme_id == sa.bindparam("programme"))
+            .group_by(t.office.c.time_zone)
+        ),
+    )
+    .order_by(t.office.c.office_id)
+)
 _PARENTS_FIRST: Final = t.METADATA.sorted_tables
 
 
@@ -64,33 +81,51 @@ class Work:
         self.members: dict[UUID, MemberState] = {}
         self.alarms: list[tuple[UUID, bytes]] = []
         self.rows: dict[str, list[tuple[Any, ...]]] = {}
-        self.scopes = Scopes(connection, programme_id, now_ms)
+        self.scopes = Scopes(connection, programme_id, now_ms, lambda: self.offices)
+        self._settings: dict[str, dict[str, Any]] = {}
         self._unloaded: dict[UUID, Standing] = {}
         self._touched: dict[UUID, None] = {}
         self._records: dict[tuple[str, str], tuple[bytes | None, UUID | None]] = {}
         self._figures: dict[tuple[UUID, str], defaultdict[str, int]] = {}
-        self.xid = self._begin()
+        if not is_postgresql(connection):
+            self._count_up()
+
+    @property
+    def xid(self) -> int:
+        return int(self._numbered[0].xid)
+
+    @cached_property
+    def _numbered(self) -> Sequence[Any]:
+        of = {} if is_postgresql(self.connection) else {"programme": self.programme_id}
+        return ask(self.connection, _XID if not of else _COUNTED, of)
 
     @cached_property
     def today(self) -> str:
         """The earliest of the offices' local days."""
-        return programme_day(self.connection, self.programme_id, self.now_ms)
+        return earliest_day((row.time_zone for row in self.offices), self.now_ms)
 
-    def _begin(self) -> int:
-        if is_postgresql(self.connection):
-            return int(ask(self.connection, _XID, {})[0].xid)
+    @cached_property
+    def offices(self) -> Sequence[Any]:
+        """One office of each time zone, and all that have members of their own."""
+        return ask(self.connection, _OFFICES, {"programme": self.programme_id})
+
+    def _count_up(self) -> None:
         counter = t.write_counter
         self.connection.execute(
             counter.update()
             .where(counter.c.programme_id == self.programme_id)
             .values(xid=counter.c.xid + 1)
         )
-        found = self.connection.execute(
-            sa.select(counter.c.xid).where(counter.c.programme_id == self.programme_id)
-        )
-        return int(found.scalar_one())
 
     # --- reading
+
+    def setting(self, name: str) -> dict[str, Any]:
+        """The value of a setting, {} where it isn't set; the same throughout."""
+        value = self._settings.get(name)
+        if value is None:
+            value = setting_value(self.connection, self.programme_id, name)
+            self._settings[name] = value
+        return value
 
     def mine(self, table: sa.Table) -> sa.Select[Any]:
         """All columns of the programme's rows."""
@@ -121,15 +156,27 @@ class Work:
 
     def load_members(self, ids: Iterable[UUID]) -> None:
         """Lock and load members that aren't loaded yet, and the survivors of merged ones."""
+        with together(self.connection):
+            asked = self.ask_for_members(ids)
+        self.keep_members(asked)
+
+    def ask_for_members(self, ids: Iterable[UUID]) -> member_state.Asked:
+        """The first half of `load_members`, for a block of questions that are asked together.
+
+        The transaction's number is asked for before the offices are read: whoever changes how
+        these hold members waits for the transactions that may not know of it.
+        """
         wanted = {i for i in ids if i not in self.members}
-        while wanted:
-            loaded = member_state.load(self.connection, self.programme_id, wanted)
-            self.members.update({state.member_id: state for state in loaded})
-            wanted = {
-                state.profile["merged_into"]
-                for state in loaded
-                if state.profile["merged_into"] is not None
-            } - self.members.keys()
+        _ = self._numbered, wanted and self.offices
+        return member_state.ask_for(self.connection, self.programme_id, wanted)
+
+    def keep_members(self, asked: member_state.Asked) -> None:
+        """The second half, behind that block."""
+        loaded = member_state.states(asked)
+        self.members.update({state.member_id: state for state in loaded})
+        survivors = {state.profile["merged_into"] for state in loaded} - {None}
+        if survivors - self.members.keys():
+            self.load_members(survivors)
 
     def survivor(self, member_id: UUID) -> MemberState | None:
         """The member to post to: a merged one's survivor; None for an unknown id."""
@@ -166,6 +213,7 @@ class Work:
 
     def update_profile(self, state: MemberState, **changes: Any) -> None:
         state.profile.update(changes)
+        state.is_profiled = True
         self._touched[state.member_id] = None
 
     def post(

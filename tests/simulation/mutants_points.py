@@ -17,6 +17,7 @@ from sync.client.download import Download
 from sync.client.online import HttpOnlineDesk
 from sync.server import deciding, ingest
 from sync.server.handlers import points
+from sync.server.pools import Pools
 from sync.server.store import tables as t
 from sync.server.work import Work
 from tests.simulation.planting import Mutant, handler, on
@@ -118,7 +119,7 @@ def _pool_uncounted(stack: ExitStack) -> None:
 def _pool_without_end(stack: ExitStack) -> None:
     """Neither side counts what is drawn on the pools."""
     _pool_uncounted(stack)
-    on(stack, points, "charge_pool", lambda *_: None)
+    on(stack, Pools, "charge", lambda *_: None)
 
 
 # --- I9, no spending of hopes

@@ -19,7 +19,7 @@ from app.domain.events import (
 )
 from sync.server.batch import AccrualState, Batch, LeaseState, RedemptionState
 from sync.server.expiry import expired_points
-from sync.server.leases import charge_pool, expiry_for
+from sync.server.leases import expiry_for
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
 
@@ -139,7 +139,7 @@ def redemption_granted(
         change = ledger.spend(state.holdings, event.points, today=today)
     else:
         ledger.check_points(event.points)
-        charge_pool(batch, event, state.member_id)
+        batch.pools.charge(event, state.member_id)
         pool_id = event.pool_id
         change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
     txn_id = batch.work.post(

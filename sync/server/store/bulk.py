@@ -6,104 +6,28 @@ column that is the same in all rows is sent once. SQLite takes `executemany`.
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from typing import Any, Final
 from uuid import UUID
 
-import psycopg
 import sqlalchemy as sa
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
+from sync.server.store import driver
+from sync.server.store.binary import Binary, array, constant
 from sync.server.store.engine import is_postgresql
 
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
-_DRIVEN = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
+_DRIVEN = psycopg_dialect.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
 
 # From so many rows on a column of one value is worth a statement of its own
 _FEW: Final = 8
 _STREAMED_ROWS: Final = 1_000
-
-
-_LENGTH: Final = struct.Struct(">i").pack
-_NUMBER: Final = struct.Struct(">q").pack
-_NULL: Final = _LENGTH(-1)
-
-
-def _uuids(values: Sequence[UUID]) -> list[bytes]:
-    return [value.int.to_bytes(16, "big") for value in values]
-
-
-def _numbers(values: Sequence[int]) -> list[bytes]:
-    return list(map(_NUMBER, values))
-
-
-def _flags(values: Sequence[bool]) -> list[bytes]:
-    return [b"\1" if value else b"\0" for value in values]
-
-
-def _texts(values: Sequence[str]) -> list[bytes]:
-    return list(map(str.encode, values))
-
-
-# By column type: the type's number in PostgreSQL, how long each of its values is if they all are,
-# and their binary form
-_Form = tuple[int, int | None, Callable[[Sequence[Any]], Sequence[bytes]]]
-_FORMS: Final[dict[str, _Form]] = {
-    "UUID": (2950, 16, _uuids),
-    "BIGINT": (20, 8, _numbers),
-    "BOOLEAN": (16, 1, _flags),
-    "TEXT": (25, None, _texts),
-    "BYTEA": (17, None, list),
-}
-
-
-class Binary:
-    """A parameter in PostgreSQL's binary form; psycopg's own arrays take several times as long."""
-
-    __slots__ = ("binary",)
-
-    def __init__(self, binary: bytes) -> None:
-        self.binary = binary
-
-
-class _BinaryDumper(Dumper):
-    format = Format.BINARY
-
-    def dump(self, obj: Binary) -> bytes:
-        return obj.binary
-
-
-psycopg.adapters.register_dumper(Binary, _BinaryDumper)
-
-
-def _array(kind: str, values: Sequence[Any], *, nullable: bool = False) -> Binary:
-    number, size, encode = _FORMS[kind]
-    head = struct.pack(">5i", 1, 0, number, len(values), 1)  # of one dimension, counted from 1
-    # Looking for None among ids compares each in Python, so only where there may be any
-    parts = [head]
-    if nullable and None in values:
-        there = iter(encode([value for value in values if value is not None]))
-        elements = [None if value is None else next(there) for value in values]
-        parts += [_NULL if e is None else _LENGTH(len(e)) + e for e in elements]
-    elif size is not None:
-        length = _LENGTH(size)
-        parts += length, length.join(encode(values))
-    else:
-        for content in encode(values):
-            parts += _LENGTH(len(content)), content
-    return Binary(b"".join(parts))
-
-
-def text_array(values: Sequence[str]) -> Binary:
-    """A parameter for `%b::text[]` of a statement for the driver; PostgreSQL alone."""
-    return _array("TEXT", values)
 
 
 def _is_one(column: Sequence[Any]) -> bool:
@@ -121,33 +45,6 @@ def _insert(table: sa.Table, columns: tuple[str, ...], ending: str) -> str:
     names = ", ".join(f'"{name}"' for name in columns)
     marks = ", ".join("?" * len(columns))
     return f'INSERT INTO "{table.name}" ({names}) VALUES ({marks}) {ending}'  # noqa: S608 # our own
-
-
-def _run(
-    connection: Connection, sql: str, parameters: Sequence[Any] | dict[str, Any]
-) -> psycopg.Cursor[Any]:
-    """Execute on PostgreSQL without SQLAlchemy's part, which takes twice as long as the driver's.
-
-    Raises:
-        sqlalchemy.exc.DBAPIError: as SQLAlchemy would.
-    """
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    try:
-        return driver.execute(sql, parameters, binary=True)
-    except psycopg.Error as error:
-        lost = driver.closed
-        raised = sa.exc.DBAPIError.instance(
-            sql,
-            None,
-            error,
-            psycopg.Error,
-            hide_parameters=True,
-            connection_invalidated=lost,
-            dialect=connection.dialect,
-        )
-        if lost:
-            connection.invalidate(error)
-        raise raised from error
 
 
 @lru_cache(maxsize=512)
@@ -177,25 +74,30 @@ def _source(table: sa.Table, columns: tuple[str, ...], same: tuple[bool, ...]) -
     return f"SELECT {listed} FROM unnest({arrays}) AS u({labels})"  # noqa: S608 # our own names
 
 
-def _constant(kind: str, value: Any) -> Binary | None:
-    return None if value is None else Binary(_FORMS[kind][2]([value])[0])
-
-
 def _unnested(
     table: sa.Table, names: tuple[str, ...], columns: Sequence[Sequence[Any]]
-) -> tuple[str, tuple[Any, ...]]:
+) -> tuple[tuple[bool, ...], tuple[Any, ...]]:
+    """(which columns are one value in all rows, the parameters of `_source`)."""
     count = len(columns[0])
     same = [count == 1 or (count >= _FEW and _is_one(column)) for column in columns]
     if count > 1 and all(same):
         same[0] = False
-    constants, arrays = [], []
-    forms = _forms(table, names)
-    for (kind, nullable), column, one in zip(forms, columns, same, strict=True):
+    constants: list[Binary | None] = []
+    arrays: list[Binary] = []
+    for (kind, nullable), column, one in zip(_forms(table, names), columns, same, strict=True):
         if one:
-            constants.append(_constant(kind, column[0]))
+            constants.append(constant(kind, column[0]))
         else:
-            arrays.append(_array(kind, column, nullable=nullable))
-    return _source(table, names, tuple(same)), (*constants, *arrays)
+            arrays.append(array(kind, column, nullable=nullable))
+    return tuple(same), (*constants, *arrays)
+
+
+@lru_cache(maxsize=1_024)
+def _insert_all(
+    table: sa.Table, names: tuple[str, ...], same: tuple[bool, ...], ending: str
+) -> str:
+    listed = ", ".join(f'"{name}"' for name in names)
+    return f'INSERT INTO "{table.name}" ({listed}) {_source(table, names, same)} {ending}'
 
 
 def insert_columns(
@@ -217,9 +119,9 @@ def insert_columns(
         rows = list(zip(*columns.values(), strict=True))
         connection.exec_driver_sql(_insert(table, names, ending), rows)
         return
-    source, parameters = _unnested(table, names, list(columns.values()))
-    listed = ", ".join(f'"{name}"' for name in names)
-    _run(connection, f'INSERT INTO "{table.name}" ({listed}) {source} {ending}', parameters)
+    same, parameters = _unnested(table, names, list(columns.values()))
+    sql = _insert_all(table, names, same, ending)
+    driver.write(connection, table.name, sql, parameters)
 
 
 def insert_rows(
@@ -260,6 +162,25 @@ def insert_rows(
     insert_columns(connection, table, dict(by_column), ending)
 
 
+@lru_cache(maxsize=512)
+def _update_all(
+    table: sa.Table, key: tuple[str, ...], columns: tuple[str, ...], same: tuple[bool, ...]
+) -> str:
+    sets = ", ".join(f'"{name}" = u."{name}"' for name in columns)
+    return f'UPDATE "{table.name}" t SET {sets} FROM {_keyed(table, key, columns, same)}'  # noqa: S608
+
+
+def _keyed(
+    table: sa.Table, key: tuple[str, ...], columns: tuple[str, ...], same: tuple[bool, ...]
+) -> str:
+    """The rows, and which of the programme's in `t` are meant by them."""
+    names = (*key, *columns)
+    labels = ", ".join(f'"{name}"' for name in names)
+    match = " AND ".join(f't."{name}" = u."{name}"' for name in key)
+    source = _source(table, names, same)
+    return f"({source}) AS u({labels}) WHERE t.programme_id = %b::uuid AND {match}"
+
+
 def update_rows(
     connection: Connection,
     table: sa.Table,
@@ -272,18 +193,11 @@ def update_rows(
     """Set `columns` where the programme's row has `key`; each row is its key, then the values."""
     if not rows:
         return
-    names = (*key, *columns)
     if is_postgresql(connection):
-        source, parameters = _unnested(table, names, list(zip(*rows, strict=True)))
-        sets = ", ".join(f'"{name}" = u."{name}"' for name in columns)
-        match = " AND ".join(f't."{name}" = u."{name}"' for name in key)
-        labels = ", ".join(f'"{name}"' for name in names)
-        _run(
-            connection,
-            f'UPDATE "{table.name}" t SET {sets} FROM ({source}) AS u({labels})'  # noqa: S608
-            f" WHERE t.programme_id = %b::uuid AND {match}",
-            (*parameters, programme_id),
-        )
+        names = (*key, *columns)
+        same, parameters = _unnested(table, names, list(zip(*rows, strict=True)))
+        sql = _update_all(table, tuple(key), tuple(columns), same)
+        driver.write(connection, table.name, sql, (*parameters, programme_id))
         return
     statement = (
         table.update()
@@ -293,6 +207,11 @@ def update_rows(
     )
     labels_of = [*(f"k_{name}" for name in key), *(f"v_{name}" for name in columns)]
     connection.execute(statement, [dict(zip(labels_of, row, strict=True)) for row in rows])
+
+
+@lru_cache(maxsize=512)
+def _delete_all(table: sa.Table, key: tuple[str, ...], same: tuple[bool, ...]) -> str:
+    return f'DELETE FROM "{table.name}" t USING {_keyed(table, key, (), same)}'  # noqa: S608
 
 
 def delete_rows(
@@ -307,15 +226,9 @@ def delete_rows(
     if not rows:
         return
     if is_postgresql(connection):
-        source, parameters = _unnested(table, tuple(key), list(zip(*rows, strict=True)))
-        match = " AND ".join(f't."{name}" = u."{name}"' for name in key)
-        labels = ", ".join(f'"{name}"' for name in key)
-        _run(
-            connection,
-            f'DELETE FROM "{table.name}" t USING ({source}) AS u({labels})'  # noqa: S608
-            f" WHERE t.programme_id = %b::uuid AND {match}",
-            (*parameters, programme_id),
-        )
+        same, parameters = _unnested(table, tuple(key), list(zip(*rows, strict=True)))
+        sql = _delete_all(table, tuple(key), same)
+        driver.write(connection, table.name, sql, (*parameters, programme_id))
         return
     statement = table.delete().where(
         table.c.programme_id == programme_id,
@@ -326,11 +239,14 @@ def delete_rows(
 
 
 @lru_cache(maxsize=512)
-def _compiled(statement: sa.Select[Any]) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-    """(SQL, the columns' names, parameters that stand in the statement itself)."""
+def _compiled(
+    statement: sa.Select[Any],
+) -> tuple[str, tuple[str, ...], tuple[str, ...], dict[str, Any]]:
+    """(SQL, its parameters' names in order, the columns' names, parameters of the statement's)."""
     compiled = statement.compile(dialect=_DRIVEN)
+    sql = str(compiled).replace("%s", "%b")
     names = tuple(column.name for column in statement.selected_columns)
-    return str(compiled), names, dict(compiled.params)
+    return sql, tuple(compiled.positiontup or ()), names, dict(compiled.params)
 
 
 def ask(connection: Connection, statement: sa.Select[Any], parameters: dict[str, Any]) -> list[Any]:
@@ -346,22 +262,41 @@ def ask(connection: Connection, statement: sa.Select[Any], parameters: dict[str,
     """
     if not is_postgresql(connection):
         return list(connection.execute(statement, parameters).all())
-    sql, names, constants = _compiled(statement)
-    return _rows(names, _run(connection, sql, {**constants, **parameters}).fetchall())
+    sql, places, names, constants = _compiled(statement)
+    values = {**constants, **parameters}
+    in_order = [values[name] for name in places]
+    return driver.ask(connection, sql, in_order, partial(_rows, names))
 
 
-def _rows(names: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[Any]:
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Let what is asked in the block by `ask` and `find_rows` be waited for once, at its end.
+
+    Until then their lists are empty on PostgreSQL. No question may need another's answer.
+    """
+    if is_postgresql(connection):
+        with driver.together(connection):
+            yield
+    else:
+        yield
+
+
+def _rows(names: tuple[str, ...], found: driver.Rows) -> list[Any]:
     return list(IteratorResult(_row_of(names), iter(found)).all()) if found else []
 
 
 @lru_cache(maxsize=512)
-def _find(table: sa.Table, column: str, columns: tuple[str, ...], *, lock: bool) -> str:
+def _find(
+    table: sa.Table, column: str, columns: tuple[str, ...], *, single: bool, lock: bool
+) -> str:
+    """A question for one value, which costs the database a third of that, or for an array."""
     listed = ", ".join(f'"{name}"' for name in columns)
     key = ", ".join(f'"{each.name}"' for each in table.primary_key)
+    kind = _kind(table.c[column])
+    wanted = f"= %b::{kind}" if single else f"IN (SELECT unnest(%b::{kind}[]))"
     return (
         f'SELECT {listed} FROM "{table.name}" WHERE programme_id = %b::uuid'  # noqa: S608 # our own
-        f' AND "{column}" IN (SELECT unnest(%b::{_kind(table.c[column])}[]))'
-        + (f" ORDER BY {key} FOR UPDATE" if lock else "")
+        f' AND "{column}" {wanted}' + (f" ORDER BY {key} FOR UPDATE" if lock else "")
     )
 
 
@@ -396,10 +331,10 @@ def find_rows(
         return []
     columns = columns or _names(table)
     if is_postgresql(connection):
-        array = _array(_kind(table.c[column]), wanted)
-        sql = _find(table, column, columns, lock=lock)
-        found = _run(connection, sql, (programme_id, array)).fetchall()
-        return _rows(columns, found)
+        single, kind = len(wanted) == 1, _kind(table.c[column])
+        sql = _find(table, column, columns, single=single, lock=lock)
+        sought = constant(kind, wanted[0]) if single else array(kind, wanted)
+        return driver.ask(connection, sql, (programme_id, sought), partial(_rows, columns))
     # whoever writes on SQLite has locked everything
     statement = _select(table, column, columns)
     rows: list[Any] = []
@@ -437,13 +372,13 @@ def select_in(
     if not wanted:
         return []
     if is_postgresql(connection):
-        array = sa.cast(
-            sa.bindparam("wanted", _array(_kind(column), wanted), sa.types.NullType()),
+        listed = sa.cast(
+            sa.bindparam("wanted", array(_kind(column), wanted), sa.types.NullType()),
             postgresql.ARRAY(column.type),
         )
         # Not `= ANY`: on tables that were filled a moment ago, before any statistics, that is
         # chosen to be tried against every row
-        found = connection.execute(statement.where(column.in_(sa.select(sa.func.unnest(array)))))
+        found = connection.execute(statement.where(column.in_(sa.select(sa.func.unnest(listed)))))
         return list(found.all())
     rows: list[Any] = []
     for start in range(0, len(wanted), 500):
@@ -454,4 +389,11 @@ def select_in(
 
 def stream(connection: Connection, statement: sa.Select[Any]) -> Iterator[Any]:
     """Rows as they come from the database, some at a time."""
-    return iter(connection.execution_options(yield_per=_STREAMED_ROWS).execute(statement))
+    if not is_postgresql(connection):
+        yield from connection.execution_options(yield_per=_STREAMED_ROWS).execute(statement)
+        return
+    compiled = statement.compile(dialect=_DRIVEN, compile_kwargs={"render_postcompile": True})
+    values = [compiled.params[name] for name in compiled.positiontup or ()]
+    names = tuple(column.name for column in statement.selected_columns)
+    for rows in driver.stream(connection, str(compiled), values, at_once=_STREAMED_ROWS):
+        yield from _rows(names, rows)

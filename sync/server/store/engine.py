@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Self
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
-from psycopg.pq import PipelineStatus
 from psycopg.pq.abc import PGconn
-from psycopg.waiting import Wait
 from sqlalchemy.engine import Connection, Engine
+
+from sync.server.store.driver import Cursor, gathering, send_gathered
 
 _READ = "guichet_read"
 _DIRECT = "guichet_direct_url"
@@ -91,39 +91,6 @@ def _sqlite(url: sa.URL) -> Engine:
     return engine
 
 
-class _Cursor(psycopg.Cursor[Any]):
-    """Inside a pipeline goes on at once behind a writing statement, and waits where it asks.
-
-    PostgreSQL works on what was sent while the next statement is made ready. Whatever goes wrong
-    with a statement that wasn't waited for is raised by the next one that is.
-    """
-
-    def execute(self, query: Any, params: Any = None, **named: Any) -> Self:
-        super().execute(query, params, **named)
-        connection = self.connection
-        if connection.pgconn.pipeline_status != PipelineStatus.OFF:
-            if _is_question(query):
-                with connection.pipeline() as pipeline:
-                    pipeline.sync()
-            else:
-                connection.wait(_flushing(connection.pgconn))
-        return self
-
-
-def _is_question(query: Any) -> bool:
-    return not (
-        isinstance(query, str)
-        and query.startswith(("INSERT ", "UPDATE ", "DELETE "))
-        and "RETURNING" not in query
-    )
-
-
-def _flushing(pgconn: PGconn) -> Generator[Wait, Any, None]:
-    """A statement larger than the socket's buffer would else lie here half sent."""
-    while pgconn.flush():
-        yield Wait.W
-
-
 def _postgresql(url: sa.URL, pool_size: int, direct_url: str) -> Engine:
     # Behind a pooler a session is anybody's the next moment: nothing may be left in it
     kept: dict[str, Any] = (
@@ -137,10 +104,11 @@ def _postgresql(url: sa.URL, pool_size: int, direct_url: str) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=0,
+        pool_use_lifo=True,  # the one used last has its statements and its caches ready
         pool_timeout=5,
         hide_parameters=True,
         connect_args={
-            "cursor_factory": _Cursor,
+            "cursor_factory": Cursor,
             "connect_timeout": _CONNECT_S,
             **_NOTICING,
             **kept,
@@ -152,6 +120,10 @@ def _postgresql(url: sa.URL, pool_size: int, direct_url: str) -> Engine:
     def _look(driver: Any, _record: Any, _proxy: Any) -> None:
         if _has_ended(driver.pgconn):
             raise sa.exc.DisconnectionError("the database has hung up")
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def _send(connection: Connection, *_: object) -> None:
+        send_gathered(connection)
 
     return engine
 
@@ -222,12 +194,16 @@ def take_time(connection: Connection) -> None:
 def writing(engine: Engine, *, pipelined: bool = True) -> Iterator[Connection]:
     """One transaction; on SQLite it holds the write lock from the start.
 
-    On PostgreSQL writing statements are not waited for one by one, only before the commit, unless
-    there is so little to write that a pipeline costs more than the waiting.
+    On PostgreSQL writing statements are not waited for one by one, only before the commit. Where
+    there is so little to write that a pipeline costs more than it brings, they are gathered.
     """
     with engine.begin() as connection:
-        if not pipelined or not is_postgresql(connection):
+        if not is_postgresql(connection):
             yield connection
+            return
+        if not pipelined:
+            with gathering(connection):
+                yield connection
             return
         driver: Any = connection.connection.driver_connection
         with driver.pipeline():
