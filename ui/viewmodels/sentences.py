@@ -77,6 +77,11 @@ ERRORS: Final[dict[str, str]] = {
         "Errors", "There is no reward with this number. Type a number from the list."
     ),
     "insufficient": QT_TRANSLATE_NOOP("Errors", "{missing_points} points are missing."),
+    "set_aside": QT_TRANSLATE_NOOP(
+        "Errors",
+        "Other counters hold {missing_points} of the points for it. Try again with the network"
+        " back.",
+    ),
     "not_possible": QT_TRANSLATE_NOOP("Errors", "Not possible just now."),
     "no_promise_offline": QT_TRANSLATE_NOOP(
         "Errors",
