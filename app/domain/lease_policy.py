@@ -17,6 +17,7 @@ from uuid import UUID
 from app.domain.trust import Trust, TrustRules
 
 DAY_MS: Final = 86_400_000
+_WEEK_MS: Final = 7 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +178,16 @@ def plan_leases(
     return Plan(grants, top_ups, tuple(recalls), tuple(used_up))
 
 
-def _precedence(candidate: Candidate) -> tuple[int, int, bool, int, UUID]:
-    """Claim, latest visit; who has a lease keeps it against a like without; larger balances."""
+def _precedence(candidate: Candidate) -> tuple[int, int, bool, int, int, UUID]:
+    """Claim, week of the latest visit, latest visit, larger balances.
+
+    Who has a lease keeps it against a like without: else each visit would move somebody's points.
+    """
     return (
         candidate.claim,
-        -candidate.visited_ms,
+        -(candidate.visited_ms // _WEEK_MS),
         candidate.lease is None,
+        -candidate.visited_ms,
         -candidate.available_points,
         candidate.member_id,
     )

@@ -103,6 +103,7 @@ def _candidate(
 
 
 def _held(connection: Connection, device: Device) -> list[Any]:
+    """Leases that the device has yet to hand back, those written off among them."""
     lease = t.lease
     return list(
         connection.execute(
@@ -115,7 +116,7 @@ def _held(connection: Connection, device: Device) -> list[Any]:
             ).where(
                 lease.c.programme_id == device.programme_id,
                 lease.c.device_id == device.device_id,
-                lease.c.state.in_(t.LEASE_HELD),
+                lease.c.state != "closed",
             )
         )
     )

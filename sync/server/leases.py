@@ -113,7 +113,7 @@ def _drawn_by(batch: Batch, member_id: UUID, pool_id: UUID) -> int:
 _HELD: Final = sa.select(sa.func.count()).where(
     t.lease.c.programme_id == sa.bindparam("programme"),
     t.lease.c.device_id == sa.bindparam("device"),
-    t.lease.c.state.in_(t.LEASE_HELD),
+    t.lease.c.state != "closed",
 )
 _DRAWN: Final = (
     sa.select(t.risk_pool.c.spent)

@@ -111,6 +111,12 @@ def test_equal_claims_do_not_take_places_from_each_other() -> None:
     held = Candidate(A, 4_000, 1_000, lease=lease(1, 1_000))
     richer = Candidate(B, 400_000)
     assert not plan(held, richer, per_device=1)
+    here_on = 700 * DAY_MS
+    before = Candidate(C, 4_000, 1_000, Claim.VISITOR, here_on, lease=lease(3, 1_000))
+    since = Candidate(D, 4_000, claim=Claim.VISITOR, visited_ms=here_on + DAY_MS)
+    assert not plan(before, since, per_device=1)
+    weeks_later = Candidate(D, 4_000, claim=Claim.VISITOR, visited_ms=here_on + 9 * DAY_MS)
+    assert plan(before, weeks_later, per_device=1).recalls == (UUID(int=1003),)
 
 
 candidates = st.lists(
