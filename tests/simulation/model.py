@@ -334,6 +334,8 @@ def _bounds(books: Books, journals: Journals, applied: Facts, story: Story) -> I
         gone = leased[UUID(lease["lease_id"])]
         if gone > lease["points"]:
             yield f"I3: a lease of {lease['points']} points was spent {gone}"
+        if lease["state"] == "recall" and UUID(lease["lease_id"]) in applied.handed_back:
+            yield "recall: the server asks on for a lease that was handed back"
         if lease["state"] in ("open", "recall"):
             open_by_member[UUID(lease["member_id"])] += lease["remaining"]
             left = lease["points"] - gone
