@@ -347,7 +347,7 @@ def _bounds(books: Books, journals: Journals, applied: Facts, story: Story) -> I
                 )
     known = Facts.of(journals.known.values())
     refused: Counter[UUID] = Counter()
-    for redemption_id in known.granted.keys() - applied.granted.keys() - known.voided:
+    for redemption_id in known.granted.keys() - applied.granted.keys():  # undone since or not
         _, points, _, lease_id = known.granted[redemption_id]
         if lease_id is not None:
             refused[lease_id] += points
