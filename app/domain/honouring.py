@@ -46,6 +46,10 @@ DEPENDING: Final = frozenset(
 _NOT_TO_BE_HAD: Final = frozenset({"unreadable", "fork", "conflict", "malformed"})
 
 
+# It counts already; a manager is only to know
+_REMARKED: Final = frozenset({"written_off"})
+
+
 class Honour(StrEnum):
     """What honouring does.
 
@@ -75,6 +79,6 @@ def honour_of(entry_type: str, code: str) -> Honour | None:
     """
     if code == SHUT_OUT or (code in DEPENDING and entry_type in _APPLIED):
         return Honour.OVER_NEWER if entry_type in _CHANGING else Honour.AS_RECORDED
-    if entry_type == _REWARD and code not in _NOT_TO_BE_HAD:
+    if entry_type == _REWARD and code not in _NOT_TO_BE_HAD | _REMARKED:
         return Honour.SPEND
     return None

@@ -29,6 +29,7 @@ class Lease:
         points: granted by the server.
         spent_points: spent under it here, less what the server gave back.
         expires_ms: wall time after which it should be handed back; policy, never safety.
+        state: 'returned' once it was handed back here, which is never undone.
     """
 
     lease_id: UUID
@@ -36,7 +37,7 @@ class Lease:
     points: int
     spent_points: int
     expires_ms: int
-    state: Literal["open", "recall", "closed"]
+    state: Literal["open", "returned", "closed"]
 
     @property
     def remaining_points(self) -> int:

@@ -11,6 +11,20 @@ Step = Literal["online", "lease", "at_risk", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """Points of a member that a counter holds for them.
+
+    Attributes:
+        since_ms: by the server's clock.
+    """
+
+    points: int
+    office_code: str
+    counter_label: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What this seat knows of one member's points (all in points, whole numbers).
 
@@ -38,13 +52,18 @@ class Standing:
         """What the member may be told is theirs to spend at this counter."""
         return max(0, self.posted - self.leased_elsewhere - self.spent_here)
 
+    @property
+    def with_set_aside(self) -> int:
+        """The same with what other counters hold, which the server can ask them for."""
+        return max(0, self.posted - self.spent_here)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The first step that could carry a redemption, and why no better one could.
 
-    `reason` for 'refuse': insufficient, no_promise_offline, over_single_limit, over_member_limit,
-    risk_used_up.
+    `reason` for 'refuse': insufficient, set_aside (points enough are the member's, and other
+    counters hold them), no_promise_offline, over_single_limit, over_member_limit, risk_used_up.
     """
 
     step: Step
@@ -79,8 +98,8 @@ def foresee(standing: Standing, points: int, *, online: bool) -> Verdict:
     """
     if points <= 0:
         raise ValueError("a redemption spends at least one point")
-    if standing.spendable < points:
-        return Verdict("refuse", "insufficient", points - standing.spendable)
+    if standing.with_set_aside < points:
+        return Verdict("refuse", "insufficient", points - standing.with_set_aside)
     if online:
         return Verdict("online")
     return without_server(standing, points)
@@ -90,7 +109,9 @@ def without_server(standing: Standing, points: int) -> Verdict:
     """The ladder's steps below the server."""
     if standing.lease_remaining >= points:
         return Verdict("lease")
+    if standing.with_set_aside < points:
+        return Verdict("refuse", "insufficient", points - standing.with_set_aside)
     if standing.spendable < points:
-        return Verdict("refuse", "insufficient", points - standing.spendable)
+        return Verdict("refuse", "set_aside", points - standing.spendable)
     refusal = at_risk_refusal(standing, points)
     return Verdict("refuse", refusal) if refusal else Verdict("at_risk")

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from app.domain.member import Member
+from app.domain.redemption import SetAside
 from app.ports.sync_store import StoredBlob
 
 
@@ -17,12 +18,18 @@ class OnlineVerdict:
 
     'unknown' means that the answer was lost: the server may or may not have posted it.
     'unreachable' means that the server certainly never saw it.
+
+    Attributes:
+        mark: as SyncStore.confirm's.
+        set_aside: where points enough are the member's, and counters hadn't handed them back in
+            time: those that do.
     """
 
     outcome: Literal["posted", "refused", "unknown", "unreachable"]
     code: str = ""
     message: str = ""
-    mark: int = 0  # as SyncStore.confirm's
+    mark: int = 0
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

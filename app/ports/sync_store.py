@@ -297,12 +297,15 @@ class SyncStore(Protocol):
         pool: GrantedPool | None,
         horizon: int | None,
         now_ms: int,
-    ) -> None:
+    ) -> bool:
         """Take note of a page that is committed to the members file.
 
         Leases are all of this device's, or None on a page that names none. The last page of a pull
         has its `horizon`: overlay rows confirmed with a smaller mark are now part of the server
         state and go.
+
+        Returns:
+            Whether the server asked for leases, which the journal's end now hands back.
         """
 
     # both

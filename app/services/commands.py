@@ -88,8 +88,8 @@ class RecordAccrual:
 class RequestRedemption:
     """Checks a redemption and readies the question for the panel; records nothing.
 
-    Returns RedemptionToConfirm. Rejected: no_member, unknown_reward, insufficient (detail:
-    missing_points), not_possible (detail: reason).
+    Returns RedemptionToConfirm. Rejected: no_member, unknown_reward, insufficient and set_aside
+    (detail: missing_points), not_possible (detail: reason).
     """
 
     encounter_id: UUID
@@ -102,7 +102,8 @@ class ConfirmRedemption:
     """The customer said yes: journal the intent, then online → lease → at risk → refusal.
 
     Returns RedemptionResult (a refusal is a result: promise NOT_POSSIBLE with its reason). May take
-    up to 2 s of network; runs beside the writer, never on it.
+    up to 2 s of network, within which other counters may hand back what they hold; runs beside the
+    writer, never on it.
     """
 
     redemption_id: UUID

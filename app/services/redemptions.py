@@ -119,7 +119,7 @@ class Redemptions:
             reward_name=reward.name,
             reward_name_en=reward.name_en,
             points=price.points,
-            left_points=standing.spendable - price.points,
+            left_points=max(0, standing.spendable - price.points),
             promise=_PROMISES[verdict.step],
             cash_minor=price.cash_minor,
             currency=price.currency,
@@ -244,7 +244,9 @@ class Redemptions:
                 # The server knows of no points outside leases; ours may still hold enough.
                 if verdict.code == "insufficient" and self._lease_holds(work, row):
                     return self._fall_back(work, row, entry)
-                return self._voided(work, row, verdict.code, verdict.message)
+                reason = "set_aside" if verdict.set_aside else verdict.code
+                voided = self._voided(work, row, reason, verdict.message)
+                return replace(voided, set_aside=verdict.set_aside)
             case "unknown" | "unreachable":
                 return self._fall_back(work, row, entry)
             case _ as never:
@@ -322,9 +324,9 @@ def english_name(context: Context, reward_id: UUID) -> str:
 
 
 def _refuse(verdict: Verdict) -> None:
-    if verdict.reason == "insufficient":
+    if verdict.missing_points:
         raise Rejected(
-            "insufficient",
+            verdict.reason,
             f"{verdict.missing_points} points are missing",
             missing_points=verdict.missing_points,
         )

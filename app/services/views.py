@@ -11,6 +11,7 @@ from app.domain.accrual import Explanation
 from app.domain.events import CallWish, RatingState
 from app.domain.flown import Flown
 from app.domain.records import Case, ExceptionItem, Figures, Role
+from app.domain.redemption import SetAside
 from app.ports.work import MOST_COUNTED
 
 
@@ -198,6 +199,7 @@ class RedemptionResult:
     reward_name_en: str = ""
     cash_minor: int = 0
     currency: str = ""
+    set_aside: tuple[SetAside, ...] = ()  # why points were missing that the member has
 
 
 @dataclass(frozen=True, slots=True)

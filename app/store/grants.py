@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from app.domain.entry import Actor
+from app.domain.events import LeaseReturned
+from app.ports.clock import Clock
 from app.ports.sync_store import GrantedLease, GrantedPool
+from app.store.journal import Journal
 from app.store.tables import lease, pool
 
 _grant = upsert(lease)
@@ -20,6 +25,18 @@ _GRANT: Final = _grant.on_conflict_do_update(
     },
 )
 _CLOSE: Final = update(lease).where(lease.c.lease_id == bindparam("of")).values(state="closed")
+_LEFT: Final = (
+    select(
+        lease.c.lease_id,
+        lease.c.points - lease.c.spent_points + lease.c.restored_points,
+    )
+    .where(lease.c.lease_id.in_(bindparam("these", expanding=True)), lease.c.state == "open")
+    .order_by(lease.c.lease_id)
+)
+_RETURN: Final = update(lease).where(lease.c.lease_id == bindparam("of")).values(state="returned")
+_RETURNED: Final = select(lease.c.lease_id).where(
+    lease.c.lease_id.in_(bindparam("these", expanding=True)), lease.c.state == "returned"
+)
 _issue = upsert(pool)
 _ISSUE: Final = _issue.on_conflict_do_update(
     index_elements=["pool_id"],
@@ -33,7 +50,8 @@ _ISSUE: Final = _issue.on_conflict_do_update(
 def grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None:
     """Take the server's word on all leases; what was spent here only this seat knows.
 
-    Every pull names them all, and hardly ever has one changed: only what is new is written.
+    Every pull names them all, and hardly ever has one changed: only what is new is written. One
+    that was handed back stays so, whatever a server says that was set back since.
     """
     told = {
         grant.lease_id: {
@@ -41,23 +59,51 @@ def grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None
             "points": grant.points,
             "restored_points": grant.restored_points,
             "expires_ms": grant.expires_ms,
-            "state": grant.state,
+            "state": "closed" if grant.state == "closed" else "open",
             "signature": grant.signature,
         }
         for grant in leases
     }
     names = ("member_id", "points", "restored_points", "expires_ms", "state", "signature")
     columns = [lease.c[name] for name in names]
-    rows = connection.execute(select(lease.c.lease_id, *columns).where(lease.c.state != "closed"))
+    rows = connection.execute(select(lease.c.lease_id, *columns).where(lease.c.state == "open"))
     held = {row.lease_id: dict(zip(names, row[1:], strict=True)) for row in rows}
     if gone := [{"of": lease_id} for lease_id in held.keys() - told.keys()]:
         connection.execute(_CLOSE, gone)
-    if new := [
-        {"lease_id": lease_id, "spent_points": 0, **values}
-        for lease_id, values in told.items()
-        if held.get(lease_id) != values
+    new = [lease_id for lease_id, values in told.items() if held.get(lease_id) != values]
+    returned = set(connection.execute(_RETURNED, {"these": new}).scalars()) if new else set()
+    if fresh := [
+        {"lease_id": lease_id, "spent_points": 0, **told[lease_id]}
+        for lease_id in new
+        if lease_id not in returned
     ]:
-        connection.execute(_GRANT, new)
+        connection.execute(_GRANT, fresh)
+
+
+def hand_back(
+    connection: Connection,
+    leases: Sequence[GrantedLease],
+    clock: Clock,
+    new_id: Callable[[], UUID],
+) -> bool:
+    """Journal that those leases are given back that the server asks for, and spend them no more.
+
+    All that was spent under them stands before it in the chain, so that the server hears of that
+    first.
+
+    Returns:
+        Whether there was one.
+    """
+    asked_for = [grant.lease_id for grant in leases if grant.state == "recall"]
+    rows = connection.execute(_LEFT, {"these": asked_for}).all() if asked_for else []
+    if not rows:
+        return False
+    chain_end = Journal(connection, clock)
+    for lease_id, left in rows:
+        chain_end.append(LeaseReturned(lease_id, left), new_id(), Actor(), (), urgent=False)
+    chain_end.flush()
+    connection.execute(_RETURN, [{"of": lease_id} for lease_id, _ in rows])
+    return True
 
 
 def issue_pool(connection: Connection, issued: GrantedPool | None) -> None:

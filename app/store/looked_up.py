@@ -55,7 +55,7 @@ _IN_USE: Final = union(
     ),
     select(effect.c.member_id).where(effect.c.state == literal_column("'pending'")),
     select(contact.c.member_id),
-    select(lease.c.member_id).where(lease.c.state != "closed"),
+    select(lease.c.member_id).where(lease.c.state == "open"),
 )
 
 

@@ -24,7 +24,7 @@ from app.ports.sync_store import (
 from app.store import overlay
 from app.store.absence import begin_anew, count_on
 from app.store.database import WorkDatabase
-from app.store.grants import grant_leases, issue_pool
+from app.store.grants import grant_leases, hand_back, issue_pool
 from app.store.journal import (
     confirm_up_to,
     mark_delivered,
@@ -240,19 +240,23 @@ class SqlSyncStore:
         pool: GrantedPool | None,
         horizon: int | None,
         now_ms: int,
-    ) -> None:
-        def work(connection: Connection) -> None:
+    ) -> bool:
+        def work(connection: Connection) -> bool:
+            handed_back = False
             if leases is not None:
                 grant_leases(connection, leases)
+                handed_back = hand_back(connection, leases, self._clock, self._new_id)
             # The page that names the leases names the pool, so none there is one withdrawn.
             if leases is not None or pool is not None:
                 issue_pool(connection, pool)
             if horizon is not None:
                 overlay.shown(connection, horizon)
                 connection.execute(update(state).values(last_pull_ms=now_ms))
+            return handed_back
 
+        handed_back = False
         if leases is not None or pool is not None or horizon is not None:
-            self._change(work)
+            handed_back = self._change(work)
         self._leaving.left()
         self._members.changed()
         if leases is not None:
@@ -260,6 +264,7 @@ class SqlSyncStore:
         self._forget_members()
         if horizon is not None:
             self._members.tidy()
+        return handed_back
 
     def _forget_members(self) -> None:
         """Drop what was written here about members whose data was erased, sent or not."""

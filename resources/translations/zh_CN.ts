@@ -519,6 +519,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>还差 {missing_points} 积分。</translation>
         </message>
         <message>
+            <source>Other counters hold {missing_points} of the points for it. Try again with the network back.</source>
+            <translation>其中 {missing_points} 积分由其他柜台预留，请联网后再办。</translation>
+        </message>
+        <message>
             <source>Not possible just now.</source>
             <translation>现在不能办理。</translation>
         </message>
@@ -1317,6 +1321,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>{promise}: {reason}</source>
             <translation>{promise}：{reason}</translation>
+        </message>
+        <message>
+            <source>{points} points are set aside for counter {counter}, {office}, since {time}.</source>
+            <translation>{points} 积分自{time}起为 {office} 的 {counter} 柜台预留。</translation>
         </message>
         <message>
             <source>Guaranteed</source>

@@ -286,8 +286,11 @@ class Download:
 
     # --- pull --------------------------------------------------------------------------------
 
-    def pulled(self, identity: SeatIdentity, step: Pull, answer: PullAnswer, now: float) -> None:
+    def pulled(self, identity: SeatIdentity, step: Pull, answer: PullAnswer, now: float) -> bool:
         """Write a page to the members file, and only then acknowledge it in the work file.
+
+        Returns:
+            Whether the journal has something to send for it.
 
         Raises:
             Unavailable: the disk.
@@ -296,21 +299,21 @@ class Download:
         """
         file = self._file
         if file is None or file.cursor != step.cursor:
-            return  # the file was rebuilt meanwhile
+            return False  # the file was rebuilt meanwhile
         if answer.epoch != identity.epoch:
             self.rebuild("the server has another epoch")
             self.lane.succeed(now)
-            return
+            return False
         if answer.more and answer.cursor <= step.cursor:
             raise BadPage("the cursor stands still")
         if answer.more:
             self._unwritten = PulledPage(file, answer)
             self.lane.succeed(now)
-            return
+            return False
         page = PulledPage(file, answer)
         self._write(page)
         told = not answer.stands
-        self._store.acknowledge_pull(
+        to_send = self._store.acknowledge_pull(
             leases=page.leases if told else None,
             pool=page.pool if told else None,
             horizon=answer.horizon,
@@ -326,6 +329,7 @@ class Download:
             self.lane.succeed(now + self._pause_s(identity))
         else:
             self._disagreed(now)
+        return to_send
 
     def write_page(self) -> None:
         """Write the page that came last, if another follows it: best while that is on its way.

@@ -341,7 +341,8 @@ class Engine:
             case Bootstrap() as step, BootstrapAnswer():
                 self._download.page_received(identity, step, answer, now)
             case Pull() as step, PullAnswer():
-                self._download.pulled(identity, step, answer, now)
+                if self._download.pulled(identity, step, answer, now):
+                    self._upload.lane.hurry(now)
                 if answer.epoch != identity.epoch:
                     self._upload.head_is_known = False
                     self._upload.lane.hurry(now)

@@ -210,8 +210,22 @@ class UrgentRequest(Message, frozen=True):
     signature: bytes
 
 
+class SetAside(Message, frozen=True):
+    """Points of a member that a counter holds, of which it was asked to hand them back."""
+
+    points: int
+    office_code: str
+    counter_label: str
+    since_ms: int
+
+
 class UrgentAnswer(Message, frozen=True):
-    """For a refused redemption `code` says why: insufficient, member_closed, voided, and so on."""
+    """For a refused redemption `code` says why: insufficient, member_closed, voided, and so on.
+
+    Attributes:
+        set_aside: with 'insufficient', where the member has points enough: what counters hold of
+            them. They are asked to hand it back; the same request again may succeed.
+    """
 
     decision: Literal["accepted", "duplicate", "exception", "refused"]
     code: str
@@ -219,6 +233,7 @@ class UrgentAnswer(Message, frozen=True):
     available_points: int | None
     mark: int  # as PushAnswer.mark
     server_ms: int
+    set_aside: list[SetAside] = []
 
 
 # --- pull --------------------------------------------------------------------------------------
@@ -275,6 +290,8 @@ class LeaseGrant(Message, frozen=True):
 
     `signature` is the server's Ed25519 over `lease_statement` (app.domain.lease).
     `restored_points` were spent under the lease but had been posted online already.
+    `points` grow where the server fills the lease up. In state 'recall' the device is to hand it
+    back, by the entry LeaseReturned at the end of its chain.
     """
 
     lease_id: UUID

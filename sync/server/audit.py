@@ -19,6 +19,8 @@ from app.domain.flown import Flown
 from app.domain.ledger import Account
 from sync.server import audit_scopes
 from sync.server.audit_chains import chains
+from sync.server.audit_leases import leases
+from sync.server.joins import outer
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
 from sync.server.store.bulk import stream
@@ -44,7 +46,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _total,
         _lots,
         _balances,
-        _leases,
+        leases,
         _redemptions,
         _accruals,
         chains,
@@ -60,10 +62,6 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
     yield from audit_scopes.sums(connection)
 
 
-def _outer(left: sa.FromClause, right: sa.FromClause, *names: str) -> sa.FromClause:
-    return left.outerjoin(right, sa.and_(*(left.c[name] == right.c[name] for name in names)))
-
-
 def _transactions(connection: Connection) -> Iterator[str]:
     posting = t.posting
     unbalanced = (
@@ -74,12 +72,12 @@ def _transactions(connection: Connection) -> Iterator[str]:
     for row in stream(connection, unbalanced):
         yield f"ledger_txn {row.txn_id}: its postings sum to {row.total} {row.unit}, not 0"
     orphans = sa.select(posting.c.txn_id, posting.c.line).select_from(
-        _outer(posting, t.ledger_txn, "programme_id", "txn_id")
+        outer(posting, t.ledger_txn, "programme_id", "txn_id")
     )
     for row in stream(connection, orphans.where(t.ledger_txn.c.txn_id.is_(None))):
         yield f"posting {row.txn_id}/{row.line}: it belongs to no transaction"
     empty = sa.select(t.ledger_txn.c.txn_id).select_from(
-        _outer(t.ledger_txn, posting, "programme_id", "txn_id")
+        outer(t.ledger_txn, posting, "programme_id", "txn_id")
     )
     for row in stream(connection, empty.where(posting.c.txn_id.is_(None))):
         yield f"ledger_txn {row.txn_id}: it has no postings"
@@ -116,7 +114,7 @@ def _posted(*keys: str) -> sa.Subquery:
 def _lots(connection: Connection) -> Iterator[str]:
     lot = t.lot
     booked = _posted("programme_id", "member_id", "lot_id", "unit")
-    joined = _outer(lot, booked, "programme_id", "member_id", "lot_id", "unit")
+    joined = outer(lot, booked, "programme_id", "member_id", "lot_id", "unit")
     posted = sa.func.coalesce(booked.c.posted, 0)
     leased = sa.func.coalesce(booked.c.leased, 0)
     wrong = (
@@ -142,7 +140,7 @@ def _lots(connection: Connection) -> Iterator[str]:
         )
     lost = (
         sa.select(booked.c.lot_id, booked.c.member_id)
-        .select_from(_outer(booked, lot, "programme_id", "member_id", "lot_id"))
+        .select_from(outer(booked, lot, "programme_id", "member_id", "lot_id"))
         .where(lot.c.lot_id.is_(None), booked.c.lot_id.is_not(None))
     )
     for row in stream(connection, lost):
@@ -157,7 +155,7 @@ def _balances(connection: Connection) -> Iterator[str]:
     leased = sa.func.coalesce(booked.c.leased, 0)
     wrong = (
         sa.select(balance, posted.label("p"), leased.label("l"))
-        .select_from(_outer(balance, booked, *keys))
+        .select_from(outer(balance, booked, *keys))
         .where((balance.c.posted != posted) | (balance.c.leased != leased))
     )
     for row in stream(connection, wrong):
@@ -167,7 +165,7 @@ def _balances(connection: Connection) -> Iterator[str]:
         )
     lost = (
         sa.select(booked.c.member_id)
-        .select_from(_outer(booked, balance, *keys))
+        .select_from(outer(booked, balance, *keys))
         .where(balance.c.member_id.is_(None))
     )
     for row in stream(connection, lost):
@@ -180,7 +178,7 @@ def _balances(connection: Connection) -> Iterator[str]:
     in_lots = sa.func.coalesce(held.c.held, 0)
     apart = (
         sa.select(balance, in_lots.label("h"))
-        .select_from(_outer(balance, held, *keys))
+        .select_from(outer(balance, held, *keys))
         .where(balance.c.posted != in_lots - balance.c.overdrawn)
     )
     for row in stream(connection, apart):
@@ -188,44 +186,6 @@ def _balances(connection: Connection) -> Iterator[str]:
             f"balance of member {row.member_id}: {row.posted} posted, but lots hold {row.h}"
             f" and {row.overdrawn} are owed"
         )
-
-
-def _leases(connection: Connection) -> Iterator[str]:
-    lease, share, lot = t.lease, t.lease_lot, t.lot
-    shares = (
-        sa.select(share.c.programme_id, share.c.lease_id, sa.func.sum(share.c.points).label("n"))
-        .group_by(share.c.programme_id, share.c.lease_id)
-        .subquery("shares")
-    )
-    held = sa.func.coalesce(shares.c.n, 0)
-    wrong = (
-        sa.select(lease, held.label("h"))
-        .select_from(_outer(lease, shares, "programme_id", "lease_id"))
-        .where(
-            (lease.c.remaining != held)
-            | (lease.c.remaining < 0)
-            | (lease.c.remaining > lease.c.points)
-            | ((lease.c.state == "closed") & (lease.c.remaining != 0))
-        )
-    )
-    for row in stream(connection, wrong):
-        yield (
-            f"lease {row.lease_id} ({row.state}): {row.remaining} left of {row.points},"
-            f" its lots say {row.h}"
-        )
-    by_lot = (
-        sa.select(share.c.programme_id, share.c.lot_id, sa.func.sum(share.c.points).label("n"))
-        .group_by(share.c.programme_id, share.c.lot_id)
-        .subquery("by_lot")
-    )
-    leased = sa.func.coalesce(by_lot.c.n, 0)
-    apart = (
-        sa.select(lot.c.lot_id, lot.c.leased, leased.label("n"))
-        .select_from(_outer(lot, by_lot, "programme_id", "lot_id"))
-        .where(lot.c.leased != leased)
-    )
-    for row in stream(connection, apart):
-        yield f"lot {row.lot_id}: {row.leased} leased, its leases hold {row.n}"
 
 
 def _redemptions(connection: Connection) -> Iterator[str]:
@@ -241,7 +201,7 @@ def _redemptions(connection: Connection) -> Iterator[str]:
     booked = sa.func.coalesce(spent.c.n, 0)
     wrong = (
         sa.select(redemption.c.redemption_id, redemption.c.points, booked.label("n"))
-        .select_from(_outer(redemption, spent, "programme_id", "txn_id"))
+        .select_from(outer(redemption, spent, "programme_id", "txn_id"))
         .where(redemption.c.points != booked)
     )
     for row in stream(connection, wrong):
@@ -262,7 +222,7 @@ def _accruals(connection: Connection) -> Iterator[str]:
     booked = sa.func.coalesce(-issued.c.n, 0)
     wrong = (
         sa.select(accrual.c.accrual_id, accrual.c.points, booked.label("n"))
-        .select_from(_outer(accrual, issued, "programme_id", "txn_id"))
+        .select_from(outer(accrual, issued, "programme_id", "txn_id"))
         .where(accrual.c.points != booked)
     )
     for row in stream(connection, wrong):

@@ -94,7 +94,7 @@ def memberships(connection: Connection, *, now_ms: int) -> Iterator[str]:
                 )
                 .where(
                     lease.c.programme_id == office.programme_id,
-                    lease.c.state != "closed",
+                    lease.c.state.in_(t.LEASE_HELD),
                     t.device.c.office_id == office.office_id,
                     member.c.status != FORGOTTEN,
                     ~inside(lease.c.member_id, Reason.LEASED),

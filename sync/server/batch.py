@@ -86,7 +86,13 @@ class LeaseState:
     restored: int
     state: str
     shares: dict[UUID, int]
+    exposed: int = 0
     changed: bool = False
+
+    @property
+    def is_held(self) -> bool:
+        """Whether points stand aside under it."""
+        return self.state in t.LEASE_HELD
 
 
 @dataclass(slots=True)
@@ -156,6 +162,7 @@ class Batch:
         self.blobs: dict[str, bytes] = {}
         self.changed_cases: dict[UUID, None] = {}
         self.ringing: list[UUID] = []
+        self.remarked: list[Received] = []  # they count, and a manager is to know with which code
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
         self.pools = Pools(work, device)
@@ -229,7 +236,12 @@ class Batch:
             shares.setdefault(row.lease_id, {})[row.lot_id] = row.points
         for row in rows["lease"]:
             self.leases[row.lease_id] = LeaseState(
-                row, row.remaining, row.restored, row.state, shares.get(row.lease_id, {})
+                row,
+                row.remaining,
+                row.restored,
+                row.state,
+                shares.get(row.lease_id, {}),
+                row.exposed,
             )
         self.cards.update({row.card_no: row.member_id for row in rows["card"]})
         self.rewards.update({row.reward_id: row for row in rows["reward"]})
@@ -402,8 +414,11 @@ class Batch:
             self.work.connection,
             t.lease,
             ["lease_id"],
-            ["remaining", "restored", "state"],
-            [(i, lease.remaining, lease.restored, lease.state) for i, lease in changed],
+            ["remaining", "restored", "state", "exposed"],
+            [
+                (i, lease.remaining, lease.restored, lease.state, lease.exposed)
+                for i, lease in changed
+            ],
             programme_id=programme_id,
         )
         for _, lease in changed:

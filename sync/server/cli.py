@@ -27,6 +27,7 @@ from sync.server.importing.mapping import BadMapping, load_mapping
 from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
 from sync.server.keys import load_keys, make_keys, save_keys
+from sync.server.lease_commands import show_exposure, write_off_leases
 from sync.server.look_up_command import list_look_ups
 from sync.server.member_commands import (
     copy_member,
@@ -457,6 +458,8 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "enrol": enrol,
     "revoke": revoke,
     "rescue import": import_rescued,
+    "lease write-off": write_off_leases,
+    "exposure": show_exposure,
 }
 
 

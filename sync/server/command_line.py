@@ -53,7 +53,14 @@ Each entry counts once, however often it is taken in and even if the PC comes ba
 What a PC that was shut out says of points and members waits for a manager's answer.
 """
 _EXPECTING_NOTES: Final = """\
-Their seats can serve them then without the network. Whom a card doesn't lead to is passed over.
+Points are set aside for them at its counters that day, before anybody else's, and seats that hold
+members of their own hold them. Whom a card doesn't lead to is passed over.
+"""
+_DEVICE_HELP: Final = "its place, such as PEK/A1, or its id as `status` shows it"
+_WRITE_OFF_NOTES: Final = """\
+For a device that won't come back. The programme bears what it may have given away under them, which
+`exposure` counts until it hands them back after all. What comes in late is honoured so far, and
+shown to a manager.
 """
 _TERMS_NOTES: Final = """\
 Terms say when a reward is offered, to whom for how much, and what money may pay:
@@ -209,7 +216,7 @@ def _add_programme(commands: Any) -> None:
     expect = _command(
         office,
         "office expect",
-        "let an office with members of its own hold those who are expected there",
+        "let an office be ready for those who are expected there",
         _EXPECTING_NOTES,
     )
     expect.add_argument("code", help="the office's code")
@@ -330,4 +337,17 @@ def _add_devices(commands: Any) -> None:
         help="the recovery key's private half (default: keys/recovery.key in the data folder)",
     )
     revoke = _command(commands, "revoke", "shut a device out from now on")
-    revoke.add_argument("device", help="its place, such as PEK/A1, or its id as `status` shows it")
+    revoke.add_argument("device", help=_DEVICE_HELP)
+    lease = _group(commands, "lease", "Points that are set aside for devices")
+    write_off = _command(
+        lease,
+        "lease write-off",
+        "give members back what a lost device holds of theirs",
+        _WRITE_OFF_NOTES,
+    )
+    write_off.add_argument("device", help=_DEVICE_HELP)
+    write_off.add_argument("--yes", action="store_true", help="really; else it only says what")
+    exposed = _command(
+        commands, "exposure", "show the worst possible loss now, by office and device, and why"
+    )
+    exposed.add_argument("--json", action="store_true", help="the same for programs")

@@ -183,7 +183,7 @@ def decide(batch: Batch, entries: Sequence[Received]) -> list[Decision]:
         batch.write()
     write_cases(batch)
     refused = [received for received in entries if received.code]
-    open_exceptions(batch.work, batch.device, refused)
+    open_exceptions(batch.work, batch.device, [*refused, *batch.remarked])
     return [decision_of(received) for received in entries]
 
 

@@ -69,12 +69,12 @@ def _where(data: Path) -> str:
 def revoke(settings: ServerSettings, options: argparse.Namespace) -> None:
     """Shut a device out."""
     with working(settings) as work:
-        device_id = _device(work, options.device)
+        device_id = device_named(work, options.device)
         revoke_device(work, load_keys(settings.data / "keys"), device_id)
     print(f"Device {device_id} is shut out")
 
 
-def _device(work: Work, named: str) -> UUID:
+def device_named(work: Work, named: str) -> UUID:
     """A device by its id, or by its place where one alone is in use.
 
     Raises Rejected('unknown_counter', 'unknown_device' or 'which_device').

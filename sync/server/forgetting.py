@@ -210,6 +210,7 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
         "ratings": rows(t.rating, "encounter_id", encounters),
         "matters": rows(t.matter),
         "held_by": rows(t.scope_member),
+        "expected_at": rows(t.expected),
         "looked_up_by": _look_ups(connection, programme_id, ids),
         "cases": rows(t.service_case, "case_id", held.case_ids),
         "texts": {
@@ -277,11 +278,12 @@ def erase(work: Work, held: Held) -> int:
         state = work.members[member_id]
         forfeited += _forfeit(work, member_id)
         work.update_profile(state, **_NOTHING_KNOWN)
-    connection.execute(
-        sa.delete(t.card).where(
-            t.card.c.programme_id == programme_id, t.card.c.member_id.in_(held.member_ids)
+    for table in (t.card, t.expected):
+        connection.execute(
+            sa.delete(table).where(
+                table.c.programme_id == programme_id, table.c.member_id.in_(held.member_ids)
+            )
         )
-    )
     drop_texts(work, held.commitments)
     _blank_cases(work, held.case_ids)
     # A seat that is fetching one begins anew; the next is built without the member

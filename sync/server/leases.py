@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -11,10 +12,11 @@ from sqlalchemy.engine import Connection
 
 from app.domain import ledger
 from app.domain.lease import lease_statement
-from app.domain.lease_policy import Candidate, LeaseRules, plan_leases
+from app.domain.lease_policy import DAY_MS, LeaseRules
 from sync.server.days import local_day
 from sync.server.devices import Device
 from sync.server.keys import ServerKeys
+from sync.server.lease_candidates import plan_for
 from sync.server.pools import NEWEST_FIRST
 from sync.server.settings_of import (
     CHEAPEST,
@@ -26,9 +28,9 @@ from sync.server.settings_of import (
     setting_value,
 )
 from sync.server.store import tables as t
+from sync.server.store.bulk import insert_rows, update_rows
 from sync.server.work import Work
 
-DAY_MS: Final = 86_400_000
 _LOT_MONTHS: Final = 36
 
 
@@ -41,10 +43,10 @@ def expiry_for(work: Work, day: str) -> str:
     return (date(month // 12, month % 12 + 1, 1) - timedelta(days=1)).isoformat()
 
 
-_OPEN: Final = sa.select(sa.func.count()).where(
+_HELD: Final = sa.select(sa.func.count()).where(
     t.lease.c.programme_id == sa.bindparam("programme"),
     t.lease.c.device_id == sa.bindparam("device"),
-    t.lease.c.state == "open",
+    t.lease.c.state != "closed",
 )
 _DRAWN: Final = (
     sa.select(t.risk_pool.c.spent)
@@ -60,30 +62,29 @@ _STANDING: Final = sa.select(
     SETTING.scalar_subquery(),
     CHEAPEST.scalar_subquery(),
     _DRAWN.scalar_subquery(),
-    _OPEN.scalar_subquery(),
+    _HELD.scalar_subquery(),
 )
 
 
-def wants_leases(connection: Connection, device: Device, now_ms: int) -> bool:
-    """Whether `issue` would find something to do; a read, so that most pulls write nothing."""
+def wants_leases(
+    connection: Connection, device: Device, now_ms: int, *, thoroughly: bool = True
+) -> bool:
+    """Whether `issue` would find something to do; a read, so that most pulls write nothing.
+
+    Unless `thoroughly`, one that has all the leases that it may have is passed over.
+    """
     of = {**_of(device), "setting_name": "redemption"}
-    setting, cheapest, drawn, open_leases = connection.execute(_STANDING, of).one()
+    setting, cheapest, drawn, held = connection.execute(_STANDING, of).one()
     rules = lease_rules_in(setting_object(setting), cheapest)
     if _is_to_be_renewed(drawn):
         return True
-    if open_leases >= rules.per_device:
+    if held >= rules.per_device and not thoroughly:
         return False
-    return any(
-        plan_leases(_candidates(connection, device, rules, now_ms, 1), open_leases=0, rules=rules)
-    )
+    return bool(plan_for(connection, device, rules, now_ms))
 
 
 def _of(device: Device) -> dict[str, Any]:
     return {"programme": device.programme_id, "device": device.device_id}
-
-
-def _open_count(connection: Connection, device: Device) -> int:
-    return int(connection.execute(_OPEN, _of(device)).scalar_one())
 
 
 def _is_to_be_renewed(drawn: int | None) -> bool:
@@ -91,121 +92,130 @@ def _is_to_be_renewed(drawn: int | None) -> bool:
     return drawn is None or drawn > 0
 
 
-def _candidates(
-    connection: Connection, device: Device, rules: LeaseRules, now_ms: int, limit: int
-) -> list[Candidate]:
-    """Visitors of late and home members with something worth leasing and no lease here."""
-    member, balance, lease, encounter = t.member, t.balance, t.lease, t.encounter
-    free = balance.c.posted - balance.c.leased
-    least = max(1, rules.useful_points * 100 // max(1, rules.share_percent))
-    unleased = ~sa.exists().where(
-        lease.c.programme_id == device.programme_id,
-        lease.c.device_id == device.device_id,
-        lease.c.member_id == member.c.member_id,
-        lease.c.state == "open",
-    )
-    base = (
-        sa.select(member.c.member_id, free)
-        .join(
-            balance,
-            (balance.c.programme_id == member.c.programme_id)
-            & (balance.c.member_id == member.c.member_id)
-            & (balance.c.unit == t.POINTS),
-        )
-        .where(
-            member.c.programme_id == device.programme_id,
-            member.c.status == "active",
-            free >= least,
-            unleased,
-        )
-    )
-    visit = (
-        sa.select(encounter.c.member_id, sa.func.max(encounter.c.opened_ms).label("visited_ms"))
-        .where(
-            encounter.c.programme_id == device.programme_id,
-            encounter.c.office_id == device.office_id,
-            encounter.c.member_id.is_not(None),
-            encounter.c.opened_ms > now_ms - rules.visitor_days * DAY_MS,
-        )
-        .group_by(encounter.c.member_id)
-        .subquery()
-    )
-    visitors = (
-        base.add_columns(visit.c.visited_ms)
-        .join(visit, visit.c.member_id == member.c.member_id)
-        .order_by(visit.c.visited_ms.desc())
-        .limit(limit)
-    )
-    home = base.where(member.c.home_office == device.office_code).order_by(free.desc()).limit(limit)
-    found = {row[0]: Candidate(row[0], row[1]) for row in connection.execute(home)}
-    found.update({row[0]: Candidate(*row) for row in connection.execute(visitors)})
-    return list(found.values())
-
-
 def issue(work: Work, device: Device, keys: ServerKeys) -> None:
-    """Grant what the policy allows the device, close what is used up, renew a drawn pool."""
+    """Do what the policy plans for a device that is locked, and renew a drawn pool."""
     rules = lease_rules(work.connection, work.programme_id)
     _renew_pool(work, device)
-    lease = t.lease
-    work.connection.execute(
-        lease.update()
-        .where(
-            lease.c.programme_id == work.programme_id,
-            lease.c.device_id == device.device_id,
-            lease.c.state == "open",
-            lease.c.remaining == 0,
-        )
-        .values(state="closed")
-    )
-    open_leases = _open_count(work.connection, device)
-    room = rules.per_device - open_leases
-    if room <= 0:
-        return
-    found = _candidates(work.connection, device, rules, work.now_ms, room)
-    planned = dict(plan_leases(found, open_leases=open_leases, rules=rules))
-    work.load_members(planned)
-    today = local_day(device.office_time_zone, work.now_ms)
-    for member_id, points in planned.items():
-        state = work.members[member_id]
-        # another counter's lease, or midnight, may have come between the look and the lock
-        if state.holdings.spendable(today) >= points:
-            change = ledger.grant_lease(state.holdings, points, today=today)
-            _grant(work, device, keys, member_id, points, change, rules)
+    plan = plan_for(work.connection, device, rules, work.now_ms)
+    named = [*plan.top_ups, *plan.recalls, *plan.used_up]
+    members = {row.member_id for row in work.find(t.lease, "lease_id", named)}
+    work.load_members(plan.grants.keys() | members)
+    # Another counter may have asked for one between the look and the locks
+    leases = {
+        row.lease_id: row
+        for row in work.find(t.lease, "lease_id", named, lock=True)
+        if row.state == "open"
+    }
+    used_up = {i for i in leases.keys() & set(plan.used_up) if not leases[i].remaining}
+    _set_state(work, used_up, "closed")
+    _set_state(work, leases.keys() & set(plan.recalls), "recall")
+    issuing = _Issuing(work, device, keys, rules)
+    for lease_id, points in plan.top_ups.items():
+        if lease_id in leases:
+            issuing.top_up(leases[lease_id], points)
+    for member_id, points in plan.grants.items():
+        issuing.grant(member_id, points)
 
 
-def _grant(
-    work: Work,
-    device: Device,
-    keys: ServerKeys,
-    member_id: UUID,
-    points: int,
-    change: ledger.Change,
-    rules: LeaseRules,
-) -> None:
-    lease_id = work.new_id()
-    work.scopes.leased(device.office_id, member_id)
-    work.post(work.members[member_id], change, kind="lease", ref_id=lease_id, event_id=None)
-    expires_ms = work.now_ms + rules.days * DAY_MS
-    signature = keys.authority_key.sign(
-        lease_statement(lease_id, device.device_id, member_id, points, expires_ms)
-    )
-    work.add(
+def _set_state(work: Work, lease_ids: Collection[UUID], state: str) -> None:
+    update_rows(
+        work.connection,
         t.lease,
-        lease_id,
-        device.device_id,
-        member_id,
-        t.POINTS,
-        points,
-        points,
-        0,
-        expires_ms,
-        "open",
-        signature,
-        work.now_ms,
+        ["lease_id"],
+        ["state"],
+        [(lease_id, state) for lease_id in sorted(lease_ids)],
+        programme_id=work.programme_id,
     )
-    for posting in change.postings:
-        if posting.account == ledger.Account.LEASED:
-            work.add(t.lease_lot, lease_id, posting.lot_id, posting.amount)
+
+
+class _Issuing:
+    """Grants to one device and fills up, of members that are loaded."""
+
+    def __init__(self, work: Work, device: Device, keys: ServerKeys, rules: LeaseRules) -> None:
+        self._work = work
+        self._device = device
+        self._keys = keys
+        self._expires_ms = work.now_ms + rules.days * DAY_MS
+        self._today = local_day(device.office_time_zone, work.now_ms)
+
+    def grant(self, member_id: UUID, points: int) -> None:
+        work, lease_id = self._work, self._work.new_id()
+        shares = self._set_aside(lease_id, member_id, points)
+        if not shares:
+            return
+        work.scopes.leased(self._device.office_id, member_id)
+        work.add(
+            t.lease,
+            lease_id,
+            self._device.device_id,
+            member_id,
+            t.POINTS,
+            points,
+            points,
+            0,
+            self._expires_ms,
+            "open",
+            self._sign(lease_id, member_id, points),
+            work.now_ms,
+            0,
+            None,
+        )
+        for lot_id, part in shares:
+            work.add(t.lease_lot, lease_id, lot_id, part)
+
+    def top_up(self, lease: Any, points: int) -> None:
+        """Add points to a lease, prolong it, and sign it anew."""
+        work = self._work
+        shares = self._set_aside(lease.lease_id, lease.member_id, points) if points else ()
+        if points and not shares:
+            return
+        insert_rows(
+            work.connection,
+            t.lease_lot,
+            [column.name for column in t.lease_lot.columns],
+            [(work.programme_id, lease.lease_id, lot_id, part) for lot_id, part in shares],
+            add=("points",),
+        )
+        granted = lease.points + points
+        update_rows(
+            work.connection,
+            t.lease,
+            ["lease_id"],
+            ["points", "remaining", "expires_ms", "signature"],
+            [
+                (
+                    lease.lease_id,
+                    granted,
+                    lease.remaining + points,
+                    self._expires_ms,
+                    self._sign(lease.lease_id, lease.member_id, granted),
+                )
+            ],
+            programme_id=work.programme_id,
+        )
+
+    def _set_aside(
+        self, lease_id: UUID, member_id: UUID, points: int
+    ) -> Sequence[tuple[UUID, int]]:
+        """Move a member's points under a lease; returns (lot, points), nothing if too few are left.
+
+        Another counter's lease, or midnight, may have come between the look and the lock.
+        """
+        state = self._work.survivor(member_id)
+        if state is None or state.holdings.spendable(self._today) < points:
+            return ()
+        change = ledger.grant_lease(state.holdings, points, today=self._today)
+        self._work.post(state, change, kind="lease", ref_id=lease_id, event_id=None)
+        return [
+            (posting.lot_id, posting.amount)
+            for posting in change.postings
+            if posting.account == ledger.Account.LEASED and posting.lot_id is not None
+        ]
+
+    def _sign(self, lease_id: UUID, member_id: UUID, points: int) -> bytes:
+        return self._keys.authority_key.sign(
+            lease_statement(lease_id, self._device.device_id, member_id, points, self._expires_ms)
+        )
 
 
 def _renew_pool(work: Work, device: Device) -> None:

@@ -6,19 +6,19 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Engine
 
 from app.domain.errors import Rejected
 from sync.server.days import local_day
+from sync.server.expecting import expect
 from sync.server.opening import new_id, only_programme, open_engine, upkeep_of
 from sync.server.pace import MOST_MEMBERS, Pace
 from sync.server.programme import choose_members as choose
-from sync.server.scope import OWN, WHOLE, Reason
+from sync.server.scope import OWN, WHOLE
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
 from sync.server.store import tables as t
@@ -72,17 +72,10 @@ def choose_members(settings: ServerSettings, code: str, members: str) -> None:
 
 
 def expect_members(settings: ServerSettings, options: argparse.Namespace) -> None:
-    """Let an office hold the members with these cards until a day ends."""
+    """Let an office expect the members with these cards on a day."""
     with _programme(settings) as (engine, programme_id):
         office = _office(engine, programme_id, options.code)
-        if office.members == WHOLE:
-            raise Rejected(
-                "holds_everybody",
-                f"The seats of {options.code} hold everybody;"
-                f" `office set {options.code} --members own` gives them members of their own",
-            )
-        today = local_day(office.time_zone, now_ms())
-        until_ms = _end_of_day(options.day or today, today, office.time_zone)
+        day = _day(options.day, local_day(office.time_zone, now_ms()))
         cards = _read_cards(options)  # from somebody who types, perhaps: no transaction is open
         found: set[UUID] = set()
         pace, start = Pace(MOST_MEMBERS), 0
@@ -93,8 +86,7 @@ def expect_members(settings: ServerSettings, options: argparse.Namespace) -> Non
                 programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work,
             ):
                 expected = {row.member_id for row in work.find(t.card, "card_no", some)}
-                for member_id in sorted(expected):
-                    work.scopes.enter(office.office_id, member_id, Reason.EXPECTED, until_ms)
+                expect(work, office, expected, day)
             found |= expected
     print(f"{len(found)} of {len(cards)} cards lead to a member who is expected now")
 
@@ -115,15 +107,15 @@ def _office(engine: Engine, programme_id: UUID, code: str) -> Any:
     return _the_one(rows, code)
 
 
-def _end_of_day(day: str, today: str, time_zone: str) -> int:
+def _day(day: str | None, today: str) -> str:
+    """The day that is meant, as ISO writes it. Raises Rejected('bad_day')."""
     try:
-        wanted = date.fromisoformat(day)
+        wanted = date.fromisoformat(day or today)
     except ValueError as error:
         raise Rejected("bad_day", f"{day} is no day; write it as {today}") from error
     if not 0 <= (wanted - date.fromisoformat(today)).days <= _MOST_DAYS:
         raise Rejected("bad_day", f"Name a day from today ({today}) on, within a year")
-    night = datetime.combine(wanted + timedelta(1), datetime.min.time(), ZoneInfo(time_zone))
-    return int(night.timestamp() * 1000)
+    return wanted.isoformat()
 
 
 def _read_cards(options: argparse.Namespace) -> list[str]:

@@ -57,7 +57,8 @@ _LEASES: Final = (
         t.lease.c.points,
         t.lease.c.restored,
         t.lease.c.expires_ms,
-        t.lease.c.state,
+        # One that was written off is to be handed back all the same: that ends what it is exposed
+        sa.case((t.lease.c.state == "written_off", "recall"), else_=t.lease.c.state).label("state"),
         t.lease.c.signature,
     )
     .where(

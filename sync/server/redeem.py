@@ -6,6 +6,7 @@ Idempotent by redemption id: asked again, it answers as it did before.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -14,18 +15,26 @@ from app.domain import ledger
 from app.domain.catalogue import Price, Terms, read_terms
 from app.domain.errors import Rejected
 from app.domain.events import RedemptionRequested
+from sync.protocol.messages import SetAside
+from sync.server.asking_back import ask_back
 from sync.server.batch import Batch, RedemptionState
 from sync.server.reading import Received
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome; `available_points` is None for a member that isn't known."""
+    """The outcome.
+
+    Attributes:
+        available_points: None for a member that isn't known.
+        set_aside: what counters hold of the points that are missing, and were asked for.
+    """
 
     decision: Literal["accepted", "duplicate", "refused"]
     code: str = ""
     message: str = ""
     available_points: int | None = None
+    set_aside: Sequence[SetAside] = ()
 
 
 @lru_cache(maxsize=1_024)
@@ -61,7 +70,16 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
     try:
         change = ledger.spend(state.holdings, event.points, today=today)
     except Rejected as refusal:
-        return Verdict("refused", refusal.code, refusal.message, available)
+        set_aside: Sequence[SetAside] = ()
+        if refusal.code == "insufficient":
+            set_aside = ask_back(
+                batch.work,
+                batch.device,
+                {event.member_id, state.member_id},
+                points=event.points,
+                missing=event.points - state.holdings.spendable(today),
+            )
+        return Verdict("refused", refusal.code, refusal.message, available, set_aside)
     txn_id = batch.work.post(
         state, change, kind="redemption", ref_id=event.redemption_id, event_id=received.event_id
     )

@@ -15,6 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from sync.server import snapshots
+from sync.server.expecting import hold
 from sync.server.horizon import horizon
 from sync.server.pace import MOST_MEMBERS, MOST_ROWS, Pace
 from sync.server.scope import DAY_MS, GATHERING, OWN, VISITED_DAYS, Reason, Scope
@@ -47,7 +48,7 @@ def gather(jobs: Steps) -> Iterator[int]:
     if not chosen or not _all_know(jobs):
         return  # the next run goes on
     for scope in map(Scope.of_office, chosen):
-        for source in (_home, _visited, _leased):
+        for source in (_home, _visited, _leased, _expected):
             yield from source(jobs, scope)
         if jobs.read(_seats(jobs, scope).limit(1)):
             snapshots.build(
@@ -129,6 +130,27 @@ def _leased(jobs: Steps, scope: Scope) -> Iterator[int]:
     yield from _by_and_by(jobs, scope, found, say)
 
 
+def _expected(jobs: Steps, scope: Scope) -> Iterator[int]:
+    expected, office = t.expected, t.office
+    found = jobs.read(
+        sa.select(expected.c.day, expected.c.member_id, office.c.time_zone)
+        .join(
+            office,
+            (office.c.programme_id == expected.c.programme_id)
+            & (office.c.office_id == expected.c.office_id),
+        )
+        .where(
+            expected.c.programme_id == jobs.programme_id, expected.c.office_id == scope.office_id
+        )
+    )
+
+    def say(work: Work, rows: Iterable[Any]) -> None:
+        for day, member_id, time_zone in rows:
+            hold(work, scope.office_id, time_zone, [(day, member_id)])
+
+    yield from _by_and_by(jobs, scope, found, say)
+
+
 def _open_leases(programme_id: UUID, office_ids: Iterable[UUID]) -> sa.Select[Any]:
     """(office, member) of leases that devices of these offices hold."""
     lease, device = t.lease, t.device
@@ -141,7 +163,7 @@ def _open_leases(programme_id: UUID, office_ids: Iterable[UUID]) -> sa.Select[An
         )
         .where(
             lease.c.programme_id == programme_id,
-            lease.c.state != "closed",
+            lease.c.state.in_(t.LEASE_HELD),
             device.c.office_id.in_(list(office_ids)),
         )
     )

@@ -215,25 +215,27 @@ class CentralServer:
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
             answer = page(connection, device)
-            wanted = self._leases_are_due(device, answer, now_ms) and leases.wants_leases(
-                connection, device, now_ms
-            )
+            wanted = self._wants_leases(connection, device, answer, now_ms)
         if not wanted:
             return answer
         self._work(device_id, lambda work, held: leases.issue(work, held, self.keys))
         with reading(self.engine) as connection:
             return page(connection, device)
 
-    def _leases_are_due(self, device: Device, answer: PullAnswer, now_ms: int) -> bool:
-        """Whether to look if the device should have more leases: that costs more than a pull."""
+    def _wants_leases(
+        self, connection: Connection, device: Device, answer: PullAnswer, now_ms: int
+    ) -> bool:
+        """Whether the device should have other leases; to look costs more than a pull."""
         if answer.more or device.is_desk:
             return False
-        is_news = not answer.stands or answer.members or answer.records
         looked_ms = self._leases_looked_ms.get(device.device_id)
-        if not is_news and looked_ms is not None and 0 <= now_ms - looked_ms < _LEASES_EVERY_MS:
+        thoroughly = looked_ms is None or not 0 <= now_ms - looked_ms < _LEASES_EVERY_MS
+        is_news = not answer.stands or answer.members or answer.records
+        if not thoroughly and not is_news:
             return False
-        self._leases_looked_ms[device.device_id] = now_ms
-        return True
+        if thoroughly:
+            self._leases_looked_ms[device.device_id] = now_ms
+        return leases.wants_leases(connection, device, now_ms, thoroughly=thoroughly)
 
     def bootstrap(
         self, device_id: UUID, *, after_rank: int = 0, limit: int = 500

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.lease_policy import LeaseRules
+from app.domain.trust import TrustRules
 from sync.server.store import tables as t
 
 # Asked often, so composed once
@@ -60,10 +61,34 @@ def lease_rules_in(value: dict[str, Any], cheapest: int | None) -> LeaseRules:
     return LeaseRules(
         slice_points=number_in(value, "lease_points", default.slice_points),
         share_percent=number_in(value, "lease_share_percent", default.share_percent, high=100),
+        online_percent=number_in(value, "lease_online_percent", default.online_percent, high=100),
         useful_points=cheapest or default.useful_points,
+        top_up_percent=number_in(value, "lease_top_up_percent", default.top_up_percent, high=100),
         per_device=number_in(value, "leases_per_device", default.per_device, high=10_000),
         days=number_in(value, "lease_days", default.days, low=1, high=3_650),
         visitor_days=number_in(value, "visitor_days", default.visitor_days, high=3_650),
+        calm_minutes=number_in(value, "lease_calm_minutes", default.calm_minutes, high=100_000),
+        trust=trust_rules_in(value),
+    )
+
+
+def trust_rules_in(value: dict[str, Any]) -> TrustRules:
+    """How members are trusted, from the 'redemption' setting."""
+    default = TrustRules()
+    tiers = value.get("trust_trusted_tiers")
+    is_list = isinstance(tiers, list) and all(isinstance(tier, str) for tier in tiers)
+
+    def number(name: str, *, low: int = 0) -> int:
+        return number_in(value, f"trust_{name}", getattr(default, name), low=low, high=100_000)
+
+    return TrustRules(
+        known_days=number("known_days"),
+        known_visits=number("known_visits"),
+        trusted_days=number("trusted_days"),
+        trusted_visits=number("trusted_visits"),
+        trusted_tiers=tuple(tiers) if tiers is not None and is_list else default.trusted_tiers,
+        new_percent=min(100, number("new_percent")),
+        trusted_percent=number("trusted_percent", low=100),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sync.server.backups import confirmed
+from sync.server.exposure import usable_pools
 from sync.server.pools import NEWEST_FIRST
 from sync.server.scope import OWN, WHOLE
 from sync.server.store import tables as t
@@ -50,28 +52,11 @@ def status_lines(connection: Connection) -> Iterator[str]:
         yield f"cases open\t{cases}"
         yield f"points posted\t{one(sa.func.sum(t.balance.c.posted), t.balance)}"
         yield f"points leased\t{one(sa.func.sum(t.balance.c.leased), t.balance)}"
-        pool = t.risk_pool
-        pools = (
-            sa.select(
-                (pool.c.points - pool.c.spent).label("left"),
-                sa.func.row_number()
-                .over(partition_by=pool.c.device_id, order_by=NEWEST_FIRST)
-                .label("place"),
-                sa.func.lag(pool.c.spent)
-                .over(partition_by=pool.c.device_id, order_by=NEWEST_FIRST)
-                .label("newer"),
-            )
-            .where(pool.c.programme_id == mine)
-            .subquery()
-        )
-        total = (
-            sa.select(pools.c.place, sa.func.sum(pools.c.left))
-            .where(sa.or_(pools.c.place == 1, pools.c.newer == 0))
-            .group_by(pools.c.place)
-        )
-        left = {place: int(points) for place, points in connection.execute(total)}
-        yield f"points at risk\t{left.get(1, 0)}"
-        yield f"points at risk on pools just replaced\t{left.get(2, 0)}"
+        left = Counter[bool]()
+        for pool in usable_pools(connection, mine):
+            left[pool.is_replaced] += pool.left
+        yield f"points at risk\t{left[False]}"
+        yield f"points at risk on pools just replaced\t{left[True]}"
         yield f"points overdrawn\t{one(sa.func.sum(t.balance.c.overdrawn), t.balance)}"
         backup = confirmed(connection, mine)
         yield f"backed up\t{_moment(0 if backup is None else backup.confirmed_ms)}"

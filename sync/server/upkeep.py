@@ -13,6 +13,7 @@ import structlog
 
 from sync.server import (
     epochs,
+    expecting,
     expiry,
     forgetting,
     log_pruning,
@@ -87,6 +88,8 @@ class Upkeep:
             while late := jobs.read(forgetting.late(jobs.programme_id)):
                 yield jobs.step(partial(forgetting.let_go, rows=late))
             while gone := jobs.step(partial(forgetting.drop_texts_chunk, before_ms=before_ms)):
+                yield gone
+            while gone := jobs.step(expecting.forget_chunk):
                 yield gone
             asked_ms = jobs.now_ms() - look_up.KEPT_MS
             while gone := jobs.step(partial(look_up.forget_chunk, before_ms=asked_ms)):

@@ -81,6 +81,7 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
         available_points=verdict.available_points,
         mark=work.xid,
         server_ms=work.now_ms,
+        set_aside=list(verdict.set_aside),
     )
 
 

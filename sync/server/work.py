@@ -64,6 +64,7 @@ class Work:
     Attributes:
         xid: the transaction's number, which orders the change log and marks what it applied.
         alarms: (office, case JSON) to ring for after the commit.
+        told: whose seats have something to pull besides what the change log says.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Work:
         self.new_id = new_id
         self.members: dict[UUID, MemberState] = {}
         self.alarms: list[tuple[UUID, bytes]] = []
+        self.told: set[Audience] = set()
         self.rows: dict[str, list[tuple[Any, ...]]] = {}
         self.scopes = Scopes(connection, programme_id, now_ms, lambda: self.offices)
         self._settings: dict[str, dict[str, Any]] = {}
@@ -309,10 +311,14 @@ class Work:
             ],
             add=("row_count", "lane0", "lane1", "lane2", "lane3"),
         )
-        return frozenset(
-            EVERYBODY if office_id is None else Audience(office_id, counters=kind == SCOPE_KIND)
-            for kind, _, office_id in told
-        ) | self._holding(changed)
+        return (
+            frozenset(
+                EVERYBODY if office_id is None else Audience(office_id, counters=kind == SCOPE_KIND)
+                for kind, _, office_id in told
+            )
+            | self._holding(changed)
+            | self.told
+        )
 
     def _holding(self, changed: Collection[UUID]) -> set[Audience]:
         """Whose replicas may hold one of these members; who enters or leaves is told apart."""

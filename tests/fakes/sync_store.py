@@ -352,11 +352,12 @@ class MemorySyncStore:
         pool: GrantedPool | None,
         horizon: int | None,
         now_ms: int,
-    ) -> None:
+    ) -> bool:
         self._touch("acknowledge_pull")
         self.acknowledged.append(
             {"leases": leases, "pool": pool, "horizon": horizon, "now_ms": now_ms}
         )
+        return any(lease.state == "recall" for lease in leases or ())
 
     def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
         self._touch("note_contact")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -28,6 +29,7 @@ from app.domain.boarding_pass import Leg
 from app.domain.boarding_pass.bad_scan import BadScanReason
 from app.domain.errors import Rejected, Unavailable
 from app.domain.records import ExceptionItem
+from app.domain.redemption import SetAside
 from app.services import commands
 from app.services.views import (
     LineState,
@@ -222,6 +224,29 @@ def test_a_reward_given_is_named_with_its_points_and_cover(
         assert said.startswith("已兑换：休息室单次，800 分 · ")
         assert english not in said
         assert chinese is None or said.endswith(chinese)
+
+
+def _moment(text: str) -> int:
+    return int(time.mktime(time.strptime(text, "%Y-%m-%d %H:%M"))) * 1000
+
+
+def test_a_refusal_says_what_is_held_where(language: str) -> None:
+    today = time.strftime("%Y-%m-%d")
+    held = SetAside(2_000, "PEK-DT", "A2", _moment(f"{today} 09:12"))
+    before = SetAside(500, "PEK", "B1", _moment("2020-03-04 17:05"))
+    refused = RedemptionResult(
+        UUID(int=1), Promise.NOT_POSSIBLE, 800, "休息室单次", "set_aside", "", "Lounge visit",
+        (held, before),
+    )  # fmt: skip
+    said = wording.outcome(refused)
+    if language == "en":
+        assert said == (
+            "Lounge visit · Not possible now: 2,000 points are set aside for counter A2, PEK-DT,"
+            " since 09:12. 500 points are set aside for counter B1, PEK, since 4 Mar 2020 17:05."
+        )
+    else:
+        assert "2,000 积分自09:12起为 PEK-DT 的 A2 柜台预留。" in said
+    assert "lease" not in said.lower()
 
 
 def test_a_waiting_reward_is_named_in_the_clerks_language(language: str) -> None:

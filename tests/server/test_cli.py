@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import signal
 import sqlite3
@@ -15,9 +16,14 @@ import pytest
 import requests
 
 from sync.server.cli import main
+from sync.server.keys import load_keys
 from sync.server.opening import new_id, working
+from sync.server.service import CentralServer
+from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
 from sync.server.store import tables as t
+from sync.server.store.engine import make_engine
+from tests.server.seats import Clock, enrol
 
 MAPPING = """
 [columns]
@@ -141,6 +147,37 @@ def test_whoever_types_expected_cards_holds_nobody_up(
     assert write() - before == 2
 
 
+def test_a_lost_counters_points_are_written_off_and_exposed(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(data, "counter", "add", "PEK", "A1") == 0
+    people = data / "people.csv"
+    people.write_text("card_no,name,home_office,points\nA1,Li Na,PEK,8000\n")
+    assert run(data, "import", "members", str(people)) == 0
+    capsys.readouterr()
+
+    def said(*arguments: str) -> str:
+        assert run(data, *arguments) == 0
+        return capsys.readouterr().out
+
+    code = said("enrol", "PEK/A1").strip()
+    engine = make_engine(f"sqlite:///{data / 'guichet.db'}")
+    seat = enrol(CentralServer(engine, load_keys(data / "keys"), now_ms), Clock(now_ms()), code)
+    (lease,) = seat.pull().leases
+    engine.dispose()
+    assert "holds 2,000 points of 1 members" in said("lease", "write-off", "PEK/A1")
+    assert "WRITTEN-OFF\t" not in said("exposure"), "so far it was only asked"
+    assert said("lease", "write-off", "PEK/A1", "--yes").startswith("2,000 points of 1 members")
+    assert lease.points == 2_000
+    found = json.loads(said("exposure", "--json"))
+    (device,) = found["offices"][0]["devices"]
+    assert (device["place"], device["parts"]) == ("PEK/A1", {"pool": 20_000, "written_off": 2_000})
+    assert found["points"] == 22_000
+    assert "worst possible loss\t22000\n" in said("exposure")
+    said("audit")
+    assert run(data, "lease", "write-off", "PEK/A1", "--yes") == 1
+
+
 def test_a_device_is_shut_out_by_its_place(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(data, "counter", "add", "PEK", "A1") == 0
     assert run(data, "revoke", "PEK/A1") == 1
@@ -181,7 +218,6 @@ def test_a_device_is_shut_out_by_its_place(data: Path, capsys: pytest.CaptureFix
         (["office", "set", "PEK", "--members", "some"], "'whole'"),
         (["office", "add", "X", "x", "--members", "all"], "'own'"),
         (["office", "set", "XXX", "--members", "own"], "no office XXX"),
-        (["office", "expect", "PEK", "-"], "hold everybody"),
         (["office", "expect", "XXX", "-"], "no office XXX"),
         (["office", "add", "X", "x", "--time-zone", "Mars/North"], "no time zone"),
         (["staff", "add", "5", "x", "--office", "PEK", "--pin", "12"], "4 to 12 digits"),
@@ -194,6 +230,8 @@ def test_a_device_is_shut_out_by_its_place(data: Path, capsys: pytest.CaptureFix
         (["revoke", "A1"], "such as PEK/A1"),
         (["revoke", "XXX/A1"], "no office XXX"),
         (["revoke", "PEK/B9"], "no counter B9"),
+        (["lease", "write-off", "PEK/B9"], "no counter B9"),
+        (["lease", "write-off", "00000000-0000-0000-0000-000000000000"], "holds no points"),
         (["audit", "/nowhere.db"], "no database"),
         (["audit", "mysql://x"], "mysql"),
         (["serve", "--tls-cert", "x.pem"], "both"),

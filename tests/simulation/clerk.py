@@ -215,10 +215,13 @@ class Clerk(Person):
     def _redeem(self, encounter_id: UUID) -> None:
         number = self._source.choice((1, 2, 2, 3, 3))
         spendable = self._known_to_server(encounter_id)
+        waits = self.pc.waits
         asked = self.pc.redemptions.request(RequestRedemption(encounter_id, number, Proof.CARD))
         result = self.pc.redemptions.confirm(
             ConfirmRedemption(asked.redemption_id, CustomerYes.PANEL)
         )
+        if self.pc.waits > waits and result.promise is Promise.GUARANTEED:
+            self.witness.had_for_waiting += 1
         covers = self.witness.covers
         covers[result.promise] = covers.get(result.promise, 0) + 1
         if result.promise is Promise.OFFICE_RISK and result.points > spendable:

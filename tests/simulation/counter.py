@@ -57,6 +57,8 @@ class CounterPc:
         branched: its disk was set back or cloned, so that its journal has two ends somewhere.
         shut_out: by the server, or by itself after too long without it.
         is_blind: it has heard of that, and has thrown its keys away.
+        meanwhile: lets others go on for some seconds.
+        waits: how often somebody waited here for other counters to hand points back.
     """
 
     def __init__(
@@ -79,6 +81,9 @@ class CounterPc:
         self.kind: Kind = kind
         self.bell = Bell()
         self.code = code
+        self.meanwhile: Callable[[float], None] = lambda seconds: None
+        self.waits = 0
+        self._starts = 0
         self._lan = lan
         self._recovery_key = recovery_key
         self.network = network
@@ -115,6 +120,7 @@ class CounterPc:
         """Open the disk as it is and start the program, as after a power cut."""
         self.danger.begin()
         self.due = {}
+        self._starts += 1
         self.is_blind = self._has_blind_note()
         if self.is_blind:
             return
@@ -138,6 +144,7 @@ class CounterPc:
             tokens=self.tokens,
             version="simulated",
             pool=InlineExecutor(),
+            wait=self._wait,
         )
         self._identity = VaultIdentity(vault, document=self.seat.document, enrol=self._enrolled)
         self.context = Context(
@@ -324,6 +331,14 @@ class CounterPc:
                 self.urgent.link_is_back()
                 self.due["urgent"] = self._world.s
 
+    def _wait(self, seconds: float) -> None:
+        """Somebody waits for a redemption; the machines of all PCs go on, this one's too."""
+        started = self._starts
+        self.waits += 1
+        self.meanwhile(seconds)
+        if self._starts != started:
+            raise Unavailable("crashed", "the program that waited is no more")
+
     def _do_meanwhile(self, action: Send) -> None:
         """What a machine does while an answer, or none, is on its way; at times it is sooner."""
         if action.meanwhile is not None and self._power_source.random() < 0.8:
@@ -401,8 +416,10 @@ class CounterPc:
         )
         return {UUID(bytes=bytes(event)) for (event,) in rows}
 
-    def count_entries(self) -> int:
-        return int(self.rows("SELECT count(*) FROM journal")[0][0])
+    def count_entries(self, kind: str = "") -> int:
+        """How many there are in its journal, of one type or of all."""
+        statement = "SELECT count(*) FROM journal WHERE type = ? OR ? = ''"
+        return int(self.rows(statement, kind, kind)[0][0])
 
     def unsent(self) -> int:
         found = self.rows(

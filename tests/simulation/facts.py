@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from tests.simulation.docket import read_docket
 from tests.simulation.person import Person
+from tests.simulation.programme import WriteOff
 
 
 class Books:
@@ -59,6 +60,7 @@ class Facts:
     requested: dict[UUID, tuple[UUID, int]] = field(default_factory=dict)
     granted: dict[UUID, tuple[UUID, int, str, UUID | None]] = field(default_factory=dict)
     voided: set[UUID] = field(default_factory=set)
+    handed_back: set[UUID] = field(default_factory=set)
     presses: dict[UUID, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     rating_ids: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     not_given: dict[UUID, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -96,6 +98,8 @@ class Facts:
                 self.granted[UUID(p["redemption_id"])] = grant
             case "RedemptionVoided":
                 self.voided.add(UUID(p["redemption_id"]))
+            case "LeaseReturned":
+                self.handed_back.add(UUID(p["lease_id"]))
             case "RatingRecorded":
                 self.presses[encounter][p["revision"]] = p["score"]
                 self.rating_ids[encounter].add(UUID(p["rating_id"]))
@@ -118,12 +122,14 @@ class Story:
         updated: the server says more than the counters understand.
         shut_out: where the chains of revoked devices ended, by (device, incarnation).
         forgotten: events that had been decided, and of which the restored server knew nothing.
+        written_off: leases whose device was given up.
     """
 
     restored: bool = False
     updated: bool = False
     shut_out: dict[UUID, Counter[int]] = field(default_factory=dict)
     forgotten: set[UUID] = field(default_factory=set)
+    written_off: dict[UUID, WriteOff] = field(default_factory=dict)
 
 
 class Journals:

@@ -19,6 +19,7 @@ MISHAPS: Final = (
     "long_absence",
     "pages_lost",
     "backup_confirmed",
+    "leases_written_off",
 )
 
 
@@ -72,6 +73,11 @@ class Mishaps:
             planned += [(source.random(), "backup_confirmed", 0)]
         if grave in ("", "restored"):
             planned += [(source.random(), "pages_lost", source.randrange(counters))]
+        if grave in ("", "absent", "revoked"):
+            planned += [
+                (source.random(), "leases_written_off", source.randrange(counters))
+                for _ in range(2)
+            ]
         self._planned = sorted(m for m in planned if m[1] not in without)
 
     def due(self, share: float) -> list[tuple[str, int]]:

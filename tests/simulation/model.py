@@ -325,11 +325,18 @@ def _bounds(books: Books, journals: Journals, applied: Facts, story: Story) -> I
         at_risk[member_id] += points  # spent before it was undone
     open_by_member: Counter[UUID] = Counter()
     leases = books.table("lease")
+    late = late_spends(books, journals, story)
+    for lease in leases:
+        spent = late.get(UUID(lease["lease_id"]), 0)
+        at_risk[UUID(lease["member_id"])] += spent
+    yield from _exposed(books, journals, applied, story, late)
     for lease in leases:
         gone = leased[UUID(lease["lease_id"])]
         if gone > lease["points"]:
             yield f"I3: a lease of {lease['points']} points was spent {gone}"
-        if lease["state"] == "open":
+        if lease["state"] == "recall" and UUID(lease["lease_id"]) in applied.handed_back:
+            yield "recall: the server asks on for a lease that was handed back"
+        if lease["state"] in ("open", "recall"):
             open_by_member[UUID(lease["member_id"])] += lease["remaining"]
             left = lease["points"] - gone
             if lease["remaining"] != left:
@@ -340,7 +347,7 @@ def _bounds(books: Books, journals: Journals, applied: Facts, story: Story) -> I
                 )
     known = Facts.of(journals.known.values())
     refused: Counter[UUID] = Counter()
-    for redemption_id in known.granted.keys() - applied.granted.keys() - known.voided:
+    for redemption_id in known.granted.keys() - applied.granted.keys():  # undone since or not
         _, points, _, lease_id = known.granted[redemption_id]
         if lease_id is not None:
             refused[lease_id] += points
@@ -350,7 +357,11 @@ def _bounds(books: Books, journals: Journals, applied: Facts, story: Story) -> I
         held = clerk.pc.leases_left()
         for lease in leases:
             ours = held.get(UUID(lease["lease_id"]))
-            if lease["state"] != "open" or ours is None:
+            if ours is None:
+                continue
+            if lease["state"] in ("recall", "written_off"):
+                yield f"recall: {clerk.pc.name} was asked for a lease and keeps it"
+            if lease["state"] != "open":
                 continue
             # What a restored server wouldn't draw, as it had forgotten that the lease was filled
             # up, is given away all the same
@@ -378,10 +389,50 @@ def _bounds(books: Books, journals: Journals, applied: Facts, story: Story) -> I
         for i, (_, points, cover, _) in applied.granted.items()
         if cover == "at_risk" and i not in applied.voided and i not in online
     )
+    pools += sum(late.values())
+    drawn += sum(late.values())
     if drawn > pools:
         yield f"I4: {drawn} points given at risk, and pools of {pools}"
     if below > pools + beyond + sum(at_risk.values()) - drawn:
         yield f"I4: {below} points below zero, and pools of {pools}"
+
+
+def late_spends(books: Books, journals: Journals, story: Story) -> dict[UUID, int]:
+    """Points by lease that came in when it had been written off, undone since or not."""
+    late: Counter[UUID] = Counter()
+    online = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"}
+    for place, line in enumerate(books.docket):
+        if line.how == "ahead" or line.decision != "accepted":
+            continue
+        document = json.loads(journals.known[line.event_id])
+        told = document["payload"]
+        if document["type"] != "RedemptionGranted" or not told["lease_id"]:
+            continue
+        written_off = story.written_off.get(UUID(told["lease_id"]))
+        if written_off is None or UUID(told["redemption_id"]) in online:
+            continue
+        if place >= written_off.place:
+            late[UUID(told["lease_id"])] += told["points"]
+    return late
+
+
+def _exposed(
+    books: Books, journals: Journals, applied: Facts, story: Story, late: dict[UUID, int]
+) -> Iterator[str]:
+    """What is said to be exposed is what was left when a device was given up, less what came in.
+
+    Nothing of a lease that was handed back after all.
+    """
+    if story.restored:
+        return
+    for lease in books.table("lease"):
+        lease_id = UUID(lease["lease_id"])
+        written_off = story.written_off.get(lease_id)
+        left = 0
+        if written_off is not None and lease_id not in applied.handed_back:
+            left = written_off.points - late.get(lease_id, 0)
+        if lease["exposed"] != left:
+            yield f"I4: {lease['exposed']} points are said to be exposed, {left} are"
 
 
 # --- service -------------------------------------------------------------------------------------

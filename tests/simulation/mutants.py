@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from tests.simulation.mutants_journal import JOURNAL_MUTANTS
+from tests.simulation.mutants_leases import LEASE_MUTANTS
 from tests.simulation.mutants_lost import LOST_MUTANTS
 from tests.simulation.mutants_office import OFFICE_MUTANTS
 from tests.simulation.mutants_points import POINTS_MUTANTS
@@ -21,6 +22,7 @@ from tests.simulation.planting import Mutant
 
 MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     **POINTS_MUTANTS,
+    **LEASE_MUTANTS,
     **JOURNAL_MUTANTS,
     **LOST_MUTANTS,
     **REPLICA_MUTANTS,

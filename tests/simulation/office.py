@@ -92,6 +92,7 @@ class Office:
             recovery_key=RECOVERY_KEY,
         )
         pc.branched = branched
+        pc.meanwhile = lambda seconds: self.run_for(seconds, people=False)
         source = random.Random(self._source.random())
         if kind == "desk":
             self.lan.desks[name] = pc

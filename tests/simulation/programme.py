@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.domain.ledger import Account, earn
-from sync.server import backups, epochs, snapshots
+from sync.server import backups, epochs, snapshots, write_off
 from sync.server.enrolment import make_code
 from sync.server.keys import make_keys
 from sync.server.programme import (
@@ -48,9 +48,25 @@ PHONE: Final = "138{:08}"
 # The third is beyond any lease and any pool: online or not at all.
 REWARDS: Final = {1: 300, 2: 800, 3: 1000}
 POOL: Final = {"pool_points": 3_000, "pool_per_redemption": 900, "pool_per_member": 1_600}
+# So large a part that a member who stands elsewhere often needs it back
+LEASES: Final = {
+    "lease_points": 900,
+    "lease_share_percent": 50,
+    "lease_online_percent": 10,
+    "leases_per_device": 9,
+    "lease_calm_minutes": 1,
+}
 
 _KEYS, RECOVERY_KEY = make_keys(now_ms=World().now_ms())
 _STATEMENTS: Final = Statements()
+
+
+@dataclass(frozen=True)
+class WriteOff:
+    """What was left under a lease, and how many decisions the server had made by then."""
+
+    points: int
+    place: int
 
 
 @dataclass(frozen=True)
@@ -99,6 +115,23 @@ class Programme:
                 epoch_id=self.new_id(),
                 now_ms=self.world.now_ms(),
             )
+
+    def write_off(self, device_id: UUID) -> dict[UUID, WriteOff]:
+        """Give a device up; returns what it held, by lease."""
+        lease = t.lease
+        with programme_work(
+            self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
+        ) as work:
+            held = work.connection.execute(
+                sa.select(lease.c.lease_id, lease.c.remaining).where(
+                    lease.c.device_id == device_id,
+                    lease.c.state.in_(("open", "recall")),
+                    lease.c.remaining > 0,
+                )
+            ).all()
+            place = len(list(read_docket(work.connection)))
+            write_off.write_off(work, device_id)
+        return {row.lease_id: WriteOff(row.remaining, place) for row in held}
 
     def rescue(self, folder: Path) -> int:
         """Take in the journal of a PC that threw its keys away; returns the entries new here."""
@@ -169,7 +202,7 @@ def make_programme(
         for key, points in REWARDS.items():
             add_reward(work, number=key, name="礼", name_en="Gift", points=points)
         put_setting(work, "journal", {"keep_days": 0})
-        put_setting(work, "redemption", {**POOL, "lease_slice_points": 900, "leases_per_device": 9})
+        put_setting(work, "redemption", {**POOL, **LEASES})
         start = {
             member_id: points
             for rank in range(1, MEMBERS + 1)

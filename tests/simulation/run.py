@@ -201,6 +201,8 @@ class _Simulation:
         self._rescue()
         self._find_copies()
         self._entries = sum(clerk.pc.count_entries() for clerk in self._clerks)
+        handed_back = sum(clerk.pc.count_entries("LeaseReturned") for clerk in self._clerks)
+        self.office.fired["handed_back"] += handed_back
         self._refusals = model.check(self._programme, self._clerks, self._story)
 
     def failed(self, error: Exception) -> Failed:
@@ -220,6 +222,7 @@ class _Simulation:
         for clerk in self._clerks:
             covers.update({str(k): n for k, n in clerk.witness.covers.items()})
             fired["looked_up"] += clerk.witness.look_ups
+            fired["had_for_waiting"] += clerk.witness.had_for_waiting
         fired["cases_contested"] += self._refusals.judged["case_taken"]
         fired["cases_contested"] += self._refusals.judged["case_closed"]
         return Outcome(
@@ -287,6 +290,9 @@ class _Simulation:
                 self._programme.revoke(device)
                 with self._programme.engine.connect() as connection:
                     self._story.shut_out[device] = model.heads_of(Books(connection))[device]
+            case "leases_written_off":
+                # Given up while it works on: what it had spent by then comes in late
+                self._story.written_off |= self._programme.write_off(pc.device_id)
             case "pages_lost":
                 if not pc.branched and not pc.shut_out and pc.is_enrolled:
                     pc.bell.promised.clear()

@@ -156,7 +156,9 @@ def wrong_scope(books: Books) -> Iterator[str]:
     home = {member_id for member_id, row in members.items() if row["home_office"] == "PEK"}
     if wrong := home ^ {member_id for member_id, why in inside.items() if "home" in why}:
         yield f"I13: {len(wrong)} members are at home otherwise than the scope says"
-    leased = {UUID(row["member_id"]) for row in books.table("lease") if row["state"] == "open"}
+    leased = {
+        UUID(row["member_id"]) for row in books.table("lease") if row["state"] in ("open", "recall")
+    }
     if left := leased - {member_id for member_id, why in inside.items() if "leased" in why}:
         yield f"I13: {len(left)} members have left the scope who have points leased there"
     scope_id = str(UUID(books.table("office")[0]["scope_id"]))

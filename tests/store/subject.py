@@ -27,6 +27,6 @@ class Subject:
         decided = [Decided(seq, "exception", "code", "message") for seq in exceptions]
         return self.sync.confirm(run.last_seq, decided, mark=mark)
 
-    def pull(self, horizon: int | None = None, **grants: object) -> None:
+    def pull(self, horizon: int | None = None, **grants: object) -> bool:
         arguments = {"leases": None, "pool": None, **grants}
-        self.sync.acknowledge_pull(horizon=horizon, now_ms=5, **arguments)  # type: ignore[arg-type]
+        return self.sync.acknowledge_pull(horizon=horizon, now_ms=5, **arguments)  # type: ignore[arg-type]

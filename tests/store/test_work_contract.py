@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -345,6 +346,59 @@ def test_a_lease_is_spent_to_its_last_point_and_not_beyond(
     subject.pull(leases=[])
     assert subject.reads.lease(member_id) is None
     assert subject.reads.leases_offered() == 0
+
+
+def _returns(subject: Subject) -> list[tuple[str, int]]:
+    """(lease id, points) of all that the journal hands back."""
+    run = subject.sync.unsent(max_entries=1_000, max_bytes=10**9)
+    documents = [json.loads(body) for body in (run.bodies if run else ())]
+    return [
+        (document["payload"]["lease_id"], document["payload"]["remaining_points"])
+        for document in documents
+        if document["type"] == "LeaseReturned"
+    ]
+
+
+def test_what_the_server_asks_for_is_handed_back_behind_all_that_was_spent(
+    subject: Subject, member_id: UUID
+) -> None:
+    grant, other = _lease(member_id), _lease(uuid4())
+    assert not subject.pull(leases=[grant, other])
+    subject.store.run(lambda work: work.spend_lease(grant.lease_id, 60))
+    asked_for = replace(grant, state="recall", restored_points=10)
+    assert subject.pull(leases=[asked_for, other])
+    assert _returns(subject) == [(str(grant.lease_id), 50)]
+    assert subject.reads.lease(member_id) is None
+    with pytest.raises(Rejected):
+        subject.store.run(lambda work: work.spend_lease(grant.lease_id, 1))
+    assert subject.reads.leases_offered() == 1, "the other stays"
+
+    # Until the server has heard of it, it asks on; it is handed back once
+    assert not subject.pull(leases=[asked_for, other])
+    assert len(_returns(subject)) == 1
+
+
+def test_what_was_handed_back_stays_so_whatever_a_restored_server_says(
+    subject: Subject, member_id: UUID
+) -> None:
+    grant = _lease(member_id)
+    subject.pull(leases=[replace(grant, state="recall")])
+    subject.pull(leases=[])
+    subject.pull(leases=[grant])
+    assert subject.reads.lease(member_id) is None
+    with pytest.raises(Rejected):
+        subject.store.run(lambda work: work.spend_lease(grant.lease_id, 1))
+    assert _returns(subject) == [(str(grant.lease_id), 100)]
+
+
+def test_a_lease_that_is_filled_up_holds_more(subject: Subject, member_id: UUID) -> None:
+    grant = _lease(member_id)
+    subject.pull(leases=[grant])
+    subject.store.run(lambda work: work.spend_lease(grant.lease_id, 90))
+    subject.pull(leases=[replace(grant, points=190, signature=b"another")])
+    lease = subject.reads.lease(member_id)
+    assert lease is not None
+    assert lease.remaining_points == 100
 
 
 @pytest.mark.parametrize("state", ["recall", "closed"])

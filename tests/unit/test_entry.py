@@ -134,7 +134,7 @@ def test_every_event_carries_ids_numbers_and_codes_alone(kind: type) -> None:
     assert set(json.loads(body(event))["payload"]) == names
 
 
-@pytest.mark.parametrize(("state", "left"), [("open", 70), ("recall", 0), ("closed", 0)])
+@pytest.mark.parametrize(("state", "left"), [("open", 70), ("returned", 0), ("closed", 0)])
 def test_only_an_open_lease_has_anything_left(state: Any, left: int) -> None:
     assert Lease(EVENT, DEVICE, 100, 30, 0, state).remaining_points == left
 

@@ -1,6 +1,7 @@
 """The ladder of promises."""
 
 from dataclasses import replace
+from typing import Literal
 from uuid import UUID
 
 import pytest
@@ -52,10 +53,20 @@ def test_missing_points_are_counted() -> None:
     assert (verdict.step, verdict.reason, verdict.missing_points) == ("refuse", "insufficient", 50)
 
 
-def test_a_closed_or_recalled_lease_promises_nothing() -> None:
-    for state in ("recall", "closed"):
+def test_a_lease_closed_or_handed_back_promises_nothing() -> None:
+    states: tuple[Literal["returned", "closed"], ...] = ("returned", "closed")
+    for state in states:
         lease = replace(LEASE, state=state)
         assert without_server(replace(STANDING, lease=lease), 100).step == "at_risk"
+
+
+def test_what_other_counters_hold_can_be_asked_for_while_the_server_answers() -> None:
+    standing = replace(STANDING, posted=1_000, leased_elsewhere=700, lease=None, spent_here=100)
+    assert foresee(standing, 900, online=True).step == "online"
+    verdict = foresee(standing, 900, online=False)
+    assert (verdict.step, verdict.reason, verdict.missing_points) == ("refuse", "set_aside", 700)
+    verdict = foresee(standing, 901, online=True)
+    assert (verdict.step, verdict.reason, verdict.missing_points) == ("refuse", "insufficient", 1)
 
 
 def test_nothing_is_not_redeemed() -> None:

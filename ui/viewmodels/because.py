@@ -49,6 +49,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "unknown_pool": _LIMIT,
     "unknown_lease": _SET_ASIDE,
     "lease_closed": _SET_ASIDE,
+    "lease_exceeded": _SET_ASIDE,
     "wrong_member": _SET_ASIDE,
     "bad_cover": _SET_ASIDE,
     "already_earned": QT_TRANSLATE_NOOP("Exceptions", "This flight had earned its points already."),

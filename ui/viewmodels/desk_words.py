@@ -42,6 +42,10 @@ WHY: Final = {
     "why_insufficient": "The member had too few points left.",
     "why_unknown_lease": "The counter held no points set aside for this member.",
     "why_lease_closed": "The points set aside at the counter had run out or expired.",
+    "why_written_off": (
+        "It came in after what the counter held had been written off. It is booked, and the loss "
+        "counts as one that was written down beforehand."
+    ),
     "why_already_earned": "This flight had earned its points already.",
     "why_bad_coupon": "Which ticket it was can't be read.",
     "why_bad_cash": "What was paid with money can't be read.",

@@ -85,6 +85,11 @@ ERRORS: Final[dict[str, str]] = {
     "newer_terms": QT_TRANSLATE_NOOP(
         "Errors", "This program is too old for this reward. Another counter may have it."
     ),
+    "set_aside": QT_TRANSLATE_NOOP(
+        "Errors",
+        "Other counters hold {missing_points} of the points for it. Try again with the network"
+        " back.",
+    ),
     "not_possible": QT_TRANSLATE_NOOP("Errors", "Not possible just now."),
     "no_promise_offline": QT_TRANSLATE_NOOP(
         "Errors",

@@ -15,6 +15,7 @@ from PySide6.QtCore import QDate, QLocale
 
 from app.domain.accrual import Because, Explanation
 from app.domain.errors import GuichetError
+from app.domain.redemption import SetAside
 from app.services.views import (
     EncounterLine,
     PendingItem,
@@ -107,7 +108,8 @@ def promise(offer: RewardOffer) -> str:
 
     What has to be paid with money stands before it.
     """
-    promised = _promise(offer.promise, offer.reason, offer.missing_points)
+    because = reason(offer.reason, missing_points=offer.missing_points)
+    promised = _promise(offer.promise, because)
     if not offer.cash_minor:
         return promised
     plus = translate("Promises", "plus {money}")
@@ -118,7 +120,10 @@ def outcome(result: RedemptionResult) -> str:
     """Return what became of a redemption, in one sentence."""
     name = reward_name(result.reward_name, result.reward_name_en)
     if result.promise is Promise.NOT_POSSIBLE:
-        return f"{name} · {_promise(result.promise, result.reason, 0)}"
+        because = " ".join(map(_set_aside, result.set_aside)) or reason(
+            result.reason, missing_points=0
+        )
+        return f"{name} · {_promise(result.promise, because)}"
     said = translate("Promises", "Redeemed: {reward}, {points} points · {cover}").format(
         reward=name,
         points=number(result.points),
@@ -141,9 +146,21 @@ def reward_name(name: str, english: str) -> str:
     return english if speaks_english and english else name
 
 
-def _promise(kind: Promise, code: str, missing_points: int) -> str:
+def _set_aside(held: SetAside) -> str:
+    """Say what is held where."""
+    is_today = day_of(held.since_ms) == translate("Time", "today")
+    return translate(
+        "Promises", "{points} points are set aside for counter {counter}, {office}, since {time}."
+    ).format(
+        points=number(held.points),
+        counter=held.counter_label,
+        office=held.office_code,
+        time=(clock_time if is_today else moment)(held.since_ms),
+    )
+
+
+def _promise(kind: Promise, because: str) -> str:
     words = translate("Promises", PROMISES[kind])
-    because = reason(code, missing_points=missing_points)
     if kind is not Promise.NOT_POSSIBLE or not because:
         return words
     return translate("Promises", "{promise}: {reason}").format(promise=words, reason=because)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from app.domain import ledger
 from app.domain.catalogue import MAX_MINOR
 from app.domain.errors import Rejected
@@ -22,6 +24,9 @@ from sync.server.expiry import expired_points
 from sync.server.leases import expiry_for
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
+
+WRITTEN_OFF: Final = "written_off"
+"""What covered a redemption whose lease had been written off when it came in."""
 
 # A ticket's number, its coupon's and the flight; an index takes no key of any length
 _MAX_COUPON: Final = 200
@@ -124,10 +129,18 @@ def redemption_granted(
     state = _member(batch, event.member_id)
     if not honoured_for and not (0 <= event.cash_minor <= MAX_MINOR and len(event.currency) <= 3):
         raise Rejected("bad_cash", "That is no sum of money")
-    late, pool_id = False, None
+    late, pool_id, cover = False, None, str(event.cover)
     today = batch.day_it_happened(received)
     if honoured_for:
         change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
+    elif lease is not None and lease.state == "written_off":
+        change = _spend_exposed(lease, state, event.points, today=today)
+        cover, late = WRITTEN_OFF, True
+        batch.remarked.append(
+            msgspec.structs.replace(
+                received, code=WRITTEN_OFF, message="The points had been written off before"
+            )
+        )
     elif lease is not None:
         if lease.state == "closed":
             raise Rejected("lease_closed", "The points were spent under a lease already closed")
@@ -151,7 +164,7 @@ def redemption_granted(
             state.member_id,
             event.points,
             "posted",
-            str(event.cover),
+            cover,
             None if lease is None else event.lease_id,
             pool_id,
             honoured_for or batch.device.device_id,
@@ -179,6 +192,23 @@ def _lease_of(batch: Batch, event: RedemptionGranted) -> LeaseState | None:
     return lease
 
 
+def _spend_exposed(
+    lease: LeaseState, state: MemberState, points: int, *, today: str
+) -> ledger.Change:
+    """Honour what was spent under a lease before anybody heard of it, and it was written off.
+
+    Raises:
+        Rejected: bad_points; lease_exceeded, beyond what was left of it then.
+    """
+    ledger.check_points(points)
+    if points > lease.exposed:
+        raise Rejected("lease_exceeded", "The lease did not hold that many points")
+    change = ledger.spend(state.holdings, points, today=today, at_risk=True)
+    lease.exposed -= points
+    lease.changed = True
+    return change
+
+
 def _give_back_slice(
     known: RedemptionState, lease: LeaseState | None, event: RedemptionGranted
 ) -> None:
@@ -189,7 +219,7 @@ def _give_back_slice(
         raise Rejected("conflict", "Another redemption was posted under this id")
     if known.cover != Cover.ONLINE:
         raise Rejected("redemption_known", "The redemption was granted before")
-    if lease is not None and lease.state != "closed":
+    if lease is not None and lease.is_held:
         lease.restored += event.points
         lease.changed = True
 
@@ -222,7 +252,7 @@ def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided)
     assert known.txn_id is not None
     state = _member(batch, known.member_id)
     lease = None if known.lease_id is None else batch.leases.get(known.lease_id)
-    to_lease = lease is not None and lease.state != "closed"
+    to_lease = lease is not None and lease.is_held
     change = ledger.reverse_spend(
         state.holdings,
         batch.work.postings_of(known.txn_id),
@@ -244,17 +274,27 @@ def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided)
 
 
 def lease_returned(batch: Batch, received: Received, event: LeaseReturned) -> None:
-    """The lease closes and what is left of it is available again."""
+    """The lease closes and what is left of it is available again.
+
+    Of one that was written off nothing is exposed any more: all that was spent under it is here.
+    """
     lease = batch.leases.get(event.lease_id)
-    if lease is None or lease.row.device_id != batch.device.device_id:
+    if lease is None:
+        return  # a server that was restored has forgotten it
+    if lease.row.device_id != batch.device.device_id:
         raise Rejected("unknown_lease", "The lease isn't this counter's")
     if lease.state == "closed":
         return
-    state = _member(batch, lease.row.member_id)
-    change = ledger.close_lease(state.holdings, lease.shares)
-    if change.postings:
-        batch.work.post(
-            state, change, kind="lease_return", ref_id=event.lease_id, event_id=received.event_id
-        )
+    if lease.is_held:
+        state = _member(batch, lease.row.member_id)
+        change = ledger.close_lease(state.holdings, lease.shares)
+        if change.postings:
+            batch.work.post(
+                state,
+                change,
+                kind="lease_return",
+                ref_id=event.lease_id,
+                event_id=received.event_id,
+            )
     lease.shares = dict.fromkeys(lease.shares, 0)
-    lease.remaining, lease.state, lease.changed = 0, "closed", True
+    lease.remaining, lease.exposed, lease.state, lease.changed = 0, 0, "closed", True

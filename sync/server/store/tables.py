@@ -230,6 +230,9 @@ balance = _table(
     _int("next_expiry_points"),
 )
 
+# A device holds it while it is 'open', and in 'recall', when it was asked to hand it back. What was
+# left of one that was 'written_off' is its member's again, and `exposed`: its device may have spent
+# it, and is believed so far. One that was handed back or used up is 'closed'.
 lease = _table(
     "lease",
     _id("lease_id", key=True),
@@ -243,9 +246,13 @@ lease = _table(
     _text("state"),
     _bytes("signature"),
     _int("granted_ms"),
+    _int("exposed"),
+    _int("recalled_ms", null=True),  # when its member stood elsewhere and needed it
     sa.Index(None, "programme_id", "device_id", "state"),
     sa.Index(None, "programme_id", "member_id"),
 )
+LEASE_HELD: Final = ("open", "recall")
+"""States of a lease whose points stand aside for its device."""
 
 lease_lot = _table("lease_lot", _id("lease_id", key=True), _id("lot_id", key=True), _int("points"))
 
@@ -269,7 +276,7 @@ redemption = _table(
     _id("reward_id", null=True),
     _int("points"),
     _text("state"),  # posted, voided
-    _text("cover"),
+    _text("cover"),  # online, lease, at_risk; written_off: its lease was, before this came in
     _id("lease_id", null=True),
     _id("pool_id", null=True),
     _id("device_id"),
@@ -504,6 +511,15 @@ scope_member = _table(
     _int("until_ms", null=True),  # when it ends, or is looked at again; None: when it is changed
     sa.Index(None, "programme_id", "member_id"),
     sa.Index(None, "programme_id", "until_ms"),
+)
+
+# Who is expected at an office, by its booking list: points are set aside for them that day.
+expected = _table(
+    "expected",
+    _id("office_id", key=True),
+    _text("day", key=True),  # local day of the office
+    _id("member_id", key=True),
+    sa.Index(None, "programme_id", "member_id"),
 )
 
 # Derived: each document as replicas hold it, byte for byte.

@@ -1,0 +1,234 @@
+"""The worst possible loss now: what counters may still give away that nobody's points stand behind.
+
+The promise is that no balance goes further below zero (I4). Each part is a sum of rows that `audit`
+proves; nothing is estimated but what a restored server has forgotten, which its own rules bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.domain.events import RedemptionGranted
+from app.domain.trust import Trust
+from sync.server.pools import NEWEST_FIRST
+from sync.server.settings_of import lease_rules
+from sync.server.store import tables as t
+
+
+class Part(StrEnum):
+    """What a loss may come from."""
+
+    POOL = "pool"
+    REPLACED = "replaced"
+    WRITTEN_OFF = "written_off"
+    WAITING = "waiting"
+    FORGOTTEN = "forgotten"
+
+
+EXPLANATIONS: Final[Mapping[Part, str]] = {
+    Part.POOL: "What is left of the allowance that each counter may give away without asking:"
+    " what it was issued less what of it has come in.",
+    Part.REPLACED: "What is left of the allowance before that one. The counter may have given it"
+    " away before it heard of the new one; this ends with the first that comes in on the new one.",
+    Part.WRITTEN_OFF: "Points set aside for a counter that was given up: their members have them"
+    " back, and the counter may have spent them all the same. This ends when it hands them back.",
+    Part.WAITING: "Rewards that counters gave away beyond what they were allowed, or twice, as a"
+    " cloned or reset PC does: they wait for a manager, and are lost if all are honoured.",
+    Part.FORGOTTEN: "The database was restored, and a counter that hasn't called since may hold"
+    " points set aside of which nothing is known here: at most as many as the rules let it hold.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceExposure:
+    """Of one device; parts without points are left out."""
+
+    device_id: UUID
+    office_code: str
+    counter_label: str
+    parts: Mapping[Part, int]
+
+    @property
+    def points(self) -> int:
+        return sum(self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Of a programme.
+
+    Attributes:
+        devices: by place, those that expose it to nothing too.
+        one_member: the most that a single member could draw on all allowances.
+        owed: what members owe already, which is no more than a possible loss come true.
+    """
+
+    devices: Sequence[DeviceExposure]
+    one_member: int
+    owed: int
+
+    @property
+    def points(self) -> int:
+        return sum(device.points for device in self.devices)
+
+
+@dataclass(frozen=True, slots=True)
+class UsablePool:
+    """A pool that what comes in may be charged to.
+
+    Attributes:
+        is_replaced: it was replaced by a newer one that nothing was drawn on yet.
+        left: of it.
+    """
+
+    device_id: UUID
+    is_replaced: bool
+    left: int
+    per_member: int
+
+
+def usable_pools(connection: Connection, programme_id: UUID) -> Iterator[UsablePool]:
+    """The pools that `pools` would charge."""
+    pool = t.risk_pool
+    ranked = (
+        sa.select(
+            pool.c.device_id,
+            (pool.c.points - pool.c.spent).label("left"),
+            pool.c.per_member,
+            sa.func.row_number()
+            .over(partition_by=pool.c.device_id, order_by=NEWEST_FIRST)
+            .label("place"),
+            sa.func.lag(pool.c.spent)
+            .over(partition_by=pool.c.device_id, order_by=NEWEST_FIRST)
+            .label("newer_spent"),
+        )
+        .where(pool.c.programme_id == programme_id)
+        .subquery()
+    )
+    usable = sa.select(ranked).where(
+        sa.or_(ranked.c.place == 1, (ranked.c.place == 2) & (ranked.c.newer_spent == 0))
+    )
+    for row in connection.execute(usable.order_by(ranked.c.device_id, ranked.c.place)):
+        yield UsablePool(row.device_id, row.place == 2, int(row.left), row.per_member)
+
+
+def exposure(connection: Connection, programme_id: UUID) -> Exposure:
+    """What could be lost at most, by device, in one unchanging view of the database."""
+    parts: dict[UUID, dict[Part, int]] = {}
+
+    def add(device_id: UUID, part: Part, points: int) -> None:
+        if points > 0:
+            of = parts.setdefault(device_id, {})
+            of[part] = of.get(part, 0) + points
+
+    one_member = 0
+    for pool in usable_pools(connection, programme_id):
+        add(pool.device_id, Part.REPLACED if pool.is_replaced else Part.POOL, pool.left)
+        one_member += min(pool.per_member, pool.left)
+    for part, rows in (
+        (Part.WRITTEN_OFF, _written_off(programme_id)),
+        (Part.WAITING, _waiting(programme_id)),
+    ):
+        for device_id, points in connection.execute(rows):
+            add(device_id, part, int(points))
+    for device_id, points in _forgotten(connection, programme_id):
+        add(device_id, Part.FORGOTTEN, points)
+    owed = connection.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(t.balance.c.overdrawn), 0)).where(
+            t.balance.c.programme_id == programme_id
+        )
+    ).scalar_one()
+    devices = [
+        DeviceExposure(row.device_id, row.code, row.label, parts.get(row.device_id, {}))
+        for row in connection.execute(_places(programme_id))
+    ]
+    return Exposure(devices, one_member, int(owed))
+
+
+def _places(programme_id: UUID) -> sa.Select[Any]:
+    device, office, counter = t.device, t.office, t.counter
+    return (
+        sa.select(device.c.device_id, office.c.code, counter.c.label)
+        .join(
+            office,
+            (office.c.programme_id == device.c.programme_id)
+            & (office.c.office_id == device.c.office_id),
+        )
+        .join(
+            counter,
+            (counter.c.programme_id == device.c.programme_id)
+            & (counter.c.counter_id == device.c.counter_id),
+        )
+        .where(device.c.programme_id == programme_id)
+        .order_by(office.c.code, counter.c.label, device.c.enrolled_ms, device.c.device_id)
+    )
+
+
+def _written_off(programme_id: UUID) -> sa.Select[Any]:
+    lease = t.lease
+    return (
+        sa.select(lease.c.device_id, sa.func.sum(lease.c.exposed))
+        .where(lease.c.programme_id == programme_id, lease.c.state == "written_off")
+        .group_by(lease.c.device_id)
+    )
+
+
+def _waiting(programme_id: UUID) -> sa.Select[Any]:
+    """Rewards before managers; one that came in after a write-off counts already."""
+    item = t.exception_item
+    return (
+        sa.select(item.c.device_id, sa.func.coalesce(sa.func.sum(item.c.points), 0))
+        .where(
+            item.c.programme_id == programme_id,
+            item.c.state == "open",
+            item.c.entry_type == RedemptionGranted.TYPE,
+            item.c.code != "written_off",
+        )
+        .group_by(item.c.device_id)
+    )
+
+
+def _forgotten(connection: Connection, programme_id: UUID) -> Iterator[tuple[UUID, int]]:
+    """For devices that haven't called since a restore: all that the rules let them hold."""
+    epoch = t.epoch
+    begun = connection.execute(
+        sa.select(sa.func.count(), sa.func.max(epoch.c.started_ms)).where(
+            epoch.c.programme_id == programme_id
+        )
+    ).one()
+    if begun[0] < 2:
+        return
+    device, contact, lease = t.device, t.contact, t.lease
+    held = (
+        sa.select(sa.func.count())
+        .where(
+            lease.c.programme_id == device.c.programme_id,
+            lease.c.device_id == device.c.device_id,
+            lease.c.state.in_(t.LEASE_HELD),
+        )
+        .scalar_subquery()
+    )
+    silent = (
+        sa.select(device.c.device_id, held)
+        .outerjoin(
+            contact,
+            (contact.c.programme_id == device.c.programme_id)
+            & (contact.c.device_id == device.c.device_id),
+        )
+        .where(
+            device.c.programme_id == programme_id,
+            device.c.kind == "counter",
+            sa.func.coalesce(contact.c.last_ms, 0) < begun[1],
+        )
+    )
+    rules = lease_rules(connection, programme_id)
+    most = rules.slice_points * rules.trust.percent(Trust.TRUSTED) // 100
+    for device_id, known in connection.execute(silent):
+        yield device_id, max(0, rules.per_device - int(known)) * most

@@ -1,0 +1,95 @@
+"""Writing off what a lost device holds: its members have it back, the programme bears the risk.
+
+What was left under each lease is available again and booked as exposed. Should the device have
+spent it, that comes in later and is honoured, up to what was exposed (handlers.points); a device
+that turns up hands the lease back after all its entries, which ends it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.domain import ledger
+from sync.server.devices import find_device
+from sync.server.store import tables as t
+from sync.server.store.bulk import insert_rows, update_rows
+from sync.server.work import Work
+
+KIND: Final = "lease_write_off"
+"""The ledger's kind of what is given back."""
+AT_ONCE: Final = 100
+"""Leases a transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOff:
+    """What one transaction wrote off."""
+
+    leases: int
+    points: int
+
+
+def write_off(work: Work, device_id: UUID) -> WrittenOff:
+    """Write off some of the leases that a device holds; to be repeated until there are none."""
+    find_device(work.connection, device_id, lock=True)  # so that none of its uploads is under way
+    lease = t.lease
+    found = work.connection.execute(
+        work.mine(lease)
+        .where(lease.c.device_id == device_id, lease.c.state.in_(t.LEASE_HELD))
+        .order_by(lease.c.lease_id)
+        .limit(AT_ONCE)
+    ).all()
+    work.load_members(row.member_id for row in found)
+    shares: dict[UUID, dict[UUID, int]] = {row.lease_id: {} for row in found}
+    for row in work.find(t.lease_lot, "lease_id", shares):
+        shares[row.lease_id][row.lot_id] = row.points
+    for row in found:
+        _give_back(work, row, shares[row.lease_id])
+    update_rows(
+        work.connection,
+        lease,
+        ["lease_id"],
+        ["remaining", "state", "exposed"],
+        [
+            (row.lease_id, 0, "written_off" if row.remaining else "closed", row.remaining)
+            for row in found
+        ],
+        programme_id=work.programme_id,
+    )
+    insert_rows(
+        work.connection,
+        t.lease_lot,
+        [column.name for column in t.lease_lot.columns],
+        [
+            (work.programme_id, lease_id, lot_id, 0)
+            for lease_id, lots in shares.items()
+            for lot_id in lots
+        ],
+        replace=("points",),
+    )
+    return WrittenOff(len(found), sum(row.remaining for row in found))
+
+
+def _give_back(work: Work, row: Any, shares: dict[UUID, int]) -> None:
+    state = work.survivor(row.member_id)
+    assert state is not None, "whoever has a lease is a member"
+    change = ledger.close_lease(state.holdings, shares)
+    if change.postings:
+        work.post(state, change, kind=KIND, ref_id=row.lease_id, event_id=None)
+
+
+def held_by(work: Work, device_id: UUID) -> WrittenOff:
+    """What `write_off` would write off of a device."""
+    lease = t.lease
+    row = work.connection.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(lease.c.remaining), 0)).where(
+            lease.c.programme_id == work.programme_id,
+            lease.c.device_id == device_id,
+            lease.c.state.in_(t.LEASE_HELD),
+        )
+    ).one()
+    return WrittenOff(int(row[0]), int(row[1]))

@@ -1,0 +1,270 @@
+"""Points set aside: for whom, filled up, asked back, and handed back after all that was spent."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.domain import events as e
+from app.domain.lease import lease_statement
+from sync.protocol.messages import LeaseGrant, SetAside
+from sync.server import expecting
+from sync.server.audience import Audience, Changed
+from sync.server.audit import audit
+from sync.server.days import local_day
+from sync.server.programme import put_setting
+from sync.server.store import tables as t
+from sync.server.store.engine import reading
+from tests.server.conftest import KEYS, Programme
+from tests.server.seats import Seat, new_id, visit
+
+DAY_MS = 86_400_000
+MINUTE_MS = 60_000
+
+
+def findings(programme: Programme) -> list[str]:
+    with reading(programme.server.engine) as connection:
+        return list(audit(connection, now_ms=programme.clock()))
+
+
+def rules(programme: Programme, **values: object) -> None:
+    with programme.work() as work:
+        put_setting(work, "redemption", values)
+
+
+def by_member(seat: Seat) -> dict[UUID, LeaseGrant]:
+    return {lease.member_id: lease for lease in seat.pull().leases}
+
+
+def balance(programme: Programme, member_id: UUID) -> tuple[int, int]:
+    """(posted, leased)."""
+    with programme.work() as work:
+        (row,) = work.find(t.balance, "member_id", [member_id])
+    return row.posted, row.leased
+
+
+def refusals(seat: Seat, *events: e.LeaseReturned | e.RedemptionGranted) -> list[str]:
+    """Upload; why entries were refused."""
+    return [decision.code for decision in seat.push(*events).decisions if decision.code]
+
+
+def asked(programme: Programme, member_id: UUID, points: int = 1000) -> e.RedemptionRequested:
+    with programme.work() as work:
+        work.connection.execute(
+            t.reward.update()
+            .where(t.reward.c.reward_id == programme.reward_id)
+            .values(points=points)
+        )
+    return e.RedemptionRequested(
+        new_id(), new_id(), member_id, programme.reward_id, points,
+        e.Proof.CARD, e.CustomerYes.PANEL,
+    )  # fmt: skip
+
+
+def spend(
+    lease: LeaseGrant, encounter_id: UUID, reward_id: UUID, points: int
+) -> e.RedemptionGranted:
+    return e.RedemptionGranted(
+        new_id(), encounter_id, lease.member_id, reward_id, points, e.Cover.LEASE,
+        lease.lease_id, None,
+    )  # fmt: skip
+
+
+# --- for whom ------------------------------------------------------------------------------------
+
+
+def test_whoever_is_expected_comes_first_at_an_office_that_holds_everybody(
+    programme: Programme,
+) -> None:
+    rules(programme, leases_per_device=1)
+    programme.member(90_000, home_office="PEK")
+    guest = programme.member(8_000)
+    seat = programme.seat()
+    today = local_day("Asia/Shanghai", programme.clock())
+    tomorrow = local_day("Asia/Shanghai", programme.clock() + DAY_MS)
+    with programme.work() as work:
+        (office,) = work.find(t.office, "code", ["PEK"])
+        expecting.expect(work, office, [guest], tomorrow)
+    assert guest not in by_member(seat)
+    programme.clock.ms += DAY_MS
+    found = by_member(seat)
+    assert [lease.state for lease in found.values()] == ["recall"], "its place is asked for"
+    (other,) = found.values()
+    assert refusals(seat, e.LeaseReturned(other.lease_id, other.points)) == []
+    assert by_member(seat).keys() == {guest}
+    assert today != tomorrow
+    assert findings(programme) == []
+
+
+def test_days_that_are_over_are_forgotten(programme: Programme) -> None:
+    guest = programme.member(8_000)
+    today = local_day("Asia/Shanghai", programme.clock())
+    with programme.work() as work:
+        (office,) = work.find(t.office, "code", ["PEK"])
+        expecting.expect(work, office, [guest], today)
+        assert expecting.forget_chunk(work) == 0
+    programme.clock.ms += DAY_MS
+    with programme.work() as work:
+        assert expecting.forget_chunk(work) == 1
+        assert work.find(t.expected, "member_id", [guest]) == []
+
+
+def test_new_members_have_smaller_slices_and_debtors_none(programme: Programme) -> None:
+    old, new, owing = (programme.member(40_000, home_office="PEK") for _ in range(3))
+    with programme.work() as work:
+        work.load_members([old, new])
+        work.update_profile(work.members[old], tier="basic")
+        today = local_day("Asia/Shanghai", programme.clock())
+        work.update_profile(work.members[new], tier="basic", joined_on=today)
+        work.connection.execute(
+            t.balance.update().where(t.balance.c.member_id == owing).values(overdrawn=1)
+        )
+    found = by_member(programme.seat())
+    assert {member: lease.points for member, lease in found.items()} == {old: 3_000, new: 1_500}
+
+
+def test_what_was_spent_is_filled_up_and_signed_anew(programme: Programme) -> None:
+    member_id = programme.member(8_000, home_office="PEK")
+    seat = programme.seat()
+    before = by_member(seat)[member_id]
+    encounter_id, _ = visit(seat, score=None, member_id=member_id)
+    granted = spend(before, encounter_id, programme.reward_id, 1_500)
+    assert refusals(seat, granted) == []
+    after = by_member(seat)[member_id]
+    assert after.lease_id == before.lease_id
+    # a quarter of the 6,500 that there are, as if the 500 that were left had come back
+    assert after.points - before.points == 1_625 - 500
+    Ed25519PublicKey.from_public_bytes(KEYS.authority_key.public_key().public_bytes_raw()).verify(
+        after.signature,
+        lease_statement(after.lease_id, seat.device_id, member_id, after.points, after.expires_ms),
+    )
+    assert balance(programme, member_id) == (6_500, 1_625)
+    assert refusals(seat, spend(after, encounter_id, programme.reward_id, 1_625)) == []
+    assert findings(programme) == []
+
+
+def test_a_wanted_lease_is_prolonged_and_one_out_of_sight_is_asked_back(
+    programme: Programme,
+) -> None:
+    at_home = programme.member(8_000, home_office="PEK")
+    guest = programme.member(8_000)
+    seat = programme.seat()
+    visit(seat, score=None, member_id=guest)
+    seat.push()
+    before = by_member(seat)
+    assert before.keys() == {at_home, guest}
+    programme.clock.ms += 31 * DAY_MS
+    after = by_member(seat)
+    assert {who: lease.state for who, lease in after.items()} == {at_home: "open", guest: "recall"}
+    assert after[at_home].expires_ms == programme.clock() + 14 * DAY_MS
+    assert findings(programme) == []
+
+
+# --- asked back ----------------------------------------------------------------------------------
+
+
+def test_a_member_who_stands_elsewhere_gets_what_other_counters_hold(
+    programme: Programme,
+) -> None:
+    member_id = programme.member(8_000, home_office="PEK")
+    holder, other = programme.seat(counter=0), programme.seat(counter=1)
+    held, theirs = by_member(holder)[member_id], by_member(other)[member_id]
+    told: list[Changed] = []
+    programme.server.transactions.after_commit.append(told.append)
+    (intent,) = other.record(asked(programme, member_id, 7_900))
+    answer = other.urgent(intent)
+    assert (answer.decision, answer.code) == ("refused", "insufficient")
+    assert answer.set_aside == [
+        SetAside(held.points, "PEK", "A1", programme.clock()),
+        SetAside(theirs.points, "PEK", "A2", programme.clock()),
+    ]
+    assert told[-1].audiences == {Audience(programme.office_id, counters=True)}
+
+    for seat, lease in ((holder, held), (other, theirs)):
+        assert by_member(seat)[member_id].state == "recall"
+        assert balance(programme, member_id)[1] > 0, "nothing is taken, it is handed back"
+        assert refusals(seat, e.LeaseReturned(lease.lease_id, lease.points)) == []
+        assert by_member(seat) == {}, "nor set aside anew, while they stand elsewhere"
+    assert balance(programme, member_id) == (8_000, 0)
+    assert other.urgent(intent).decision == "duplicate"
+    assert balance(programme, member_id) == (100, 0)
+    assert findings(programme) == []
+
+
+def test_after_a_while_points_are_set_aside_again(programme: Programme) -> None:
+    member_id = programme.member(8_000, home_office="PEK")
+    holder, other = programme.seat(counter=0), programme.seat(counter=1)
+    lease = by_member(holder)[member_id]
+    (intent,) = other.record(asked(programme, member_id, 8_000))
+    assert other.urgent(intent).set_aside
+    by_member(holder)
+    holder.push(e.LeaseReturned(lease.lease_id, lease.points))
+    programme.clock.ms += 59 * MINUTE_MS
+    assert by_member(holder) == {}
+    with programme.work() as work:
+        work.connection.execute(t.reward.update().values(points=1_000))
+    programme.clock.ms += 2 * MINUTE_MS
+    assert by_member(holder).keys() == {member_id}
+
+
+def test_what_was_spent_before_it_was_asked_for_is_spent(programme: Programme) -> None:
+    """The holder was offline: its spends come before the hand-back, in the chain's order."""
+    member_id = programme.member(8_000, home_office="PEK")
+    holder, other = programme.seat(counter=0), programme.seat(counter=1)
+    lease = by_member(holder)[member_id]
+    encounter_id, _ = visit(holder, score=None, member_id=member_id)
+    holder.record(spend(lease, encounter_id, programme.reward_id, 1_200))
+    (intent,) = other.record(asked(programme, member_id, 8_000))
+    assert other.urgent(intent).set_aside[0].points == lease.points
+    assert refusals(holder, e.LeaseReturned(lease.lease_id, lease.points - 1_200)) == []
+    assert balance(programme, member_id) == (6_800, 0)
+    answer = other.urgent(intent)
+    assert (answer.decision, answer.set_aside, answer.available_points) == ("refused", [], 6_800)
+    assert findings(programme) == []
+
+
+def test_no_clock_takes_anything_back(programme: Programme) -> None:
+    member_id = programme.member(8_000, home_office="PEK")
+    holder, other = programme.seat(counter=0), programme.seat(counter=1)
+    lease = by_member(holder)[member_id]
+    (intent,) = other.record(asked(programme, member_id, 8_000))
+    since_ms = programme.clock()
+    other.urgent(intent)
+    programme.clock.ms += 400 * DAY_MS
+    for _ in programme.server.transactions.programmes():
+        other.pull()
+    (still,) = other.urgent(intent).set_aside
+    assert still == SetAside(lease.points, "PEK", "A1", since_ms)
+    assert balance(programme, member_id) == (8_000, lease.points)
+    encounter_id, _ = visit(holder, score=None, member_id=member_id)
+    assert refusals(holder, spend(lease, encounter_id, programme.reward_id, 1_000)) == []
+
+
+@pytest.mark.parametrize("points", [9_000, 2_000])
+def test_nothing_is_asked_for_in_vain(programme: Programme, points: int) -> None:
+    """Where it would not do, or where the counter's own lease is enough without the server."""
+    member_id = programme.member(8_000, home_office="PEK")
+    seat = programme.seat()
+    lease = by_member(seat)[member_id]
+    assert lease.points == 2_000
+    with programme.work() as work:  # what was left is spent at once elsewhere
+        work.connection.execute(t.reward.update().values(points=6_000))
+    elsewhere = programme.seat(counter=1)
+    (intent,) = elsewhere.record(asked(programme, member_id, 6_000))
+    assert elsewhere.urgent(intent).decision == "accepted"
+    (intent,) = seat.record(asked(programme, member_id, points))
+    answer = seat.urgent(intent)
+    assert (answer.code, answer.set_aside) == ("insufficient", [])
+    assert by_member(seat)[member_id].state == "open"
+
+
+def test_a_lease_that_nobody_knows_is_nothing_to_hand_back(programme: Programme) -> None:
+    """A restored server may have forgotten it; another counter's it is no matter of this one."""
+    member_id = programme.member(8_000, home_office="PEK")
+    holder, other = programme.seat(counter=0), programme.seat(counter=1)
+    lease = by_member(holder)[member_id]
+    assert refusals(other, e.LeaseReturned(new_id(), 5)) == []
+    assert refusals(other, e.LeaseReturned(lease.lease_id, 5)) == ["unknown_lease"]
+    assert balance(programme, member_id) == (8_000, lease.points)
