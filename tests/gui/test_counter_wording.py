@@ -236,7 +236,7 @@ def test_a_refusal_says_what_is_held_where(language: str) -> None:
     before = SetAside(500, "PEK", "B1", _moment("2020-03-04 17:05"))
     refused = RedemptionResult(
         UUID(int=1), Promise.NOT_POSSIBLE, 800, "休息室单次", "set_aside", "", "Lounge visit",
-        (held, before),
+        set_aside=(held, before),
     )  # fmt: skip
     said = wording.outcome(refused)
     if language == "en":
