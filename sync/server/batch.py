@@ -16,8 +16,11 @@ import sqlalchemy as sa
 from app.domain.errors import Rejected
 from app.domain.events import ALL_EVENTS, LOW_SCORES, AccrualRecorded, RatingRecorded
 from app.domain.flown import Flown
+from sync.server.corrections import Corrections, state_of
 from sync.server.devices import Device
+from sync.server.qualifying import Qualifying
 from sync.server.reading import TEXTS_OF, Received
+from sync.server.rules import Rules
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, update_rows
 from sync.server.work import Work
@@ -96,11 +99,15 @@ class RedemptionState:
     encounter_id: UUID
     at_ms: int
     late: bool = False
+    refunded: int = 0
 
 
 @dataclass(slots=True)
 class AccrualState:
-    """An accrual; a reversed one has no coupon and no flight any more."""
+    """An accrual; a reversed one has no coupon and no flight any more.
+
+    What can't be spent yet is 'pending' until `spendable_from`.
+    """
 
     member_id: UUID
     encounter_id: UUID
@@ -112,7 +119,18 @@ class AccrualState:
     at_ms: int
     departure_key: str | None = None
     arrival_key: str | None = None
+    reduced: int = 0
+    expires_on: str | None = None
+    spendable_from: str | None = None
 
+    @property
+    def rest(self) -> int:
+        """What of its points wasn't taken back."""
+        return self.points - self.reduced
+
+
+AWAITED: Final = "awaited"
+"""The state of a redemption of which refunds have come, and it itself hasn't."""
 
 Handler = Callable[["Batch", Received, Any], None]
 
@@ -135,6 +153,9 @@ class Batch:
         self.accruals: dict[UUID, AccrualState] = {}
         self.coupons: dict[str, UUID] = {}
         self.flights: dict[str, UUID] = {}  # by `Flown.keys`
+        self.corrections = Corrections(work)
+        self.rules = Rules(work.connection, work.programme_id)
+        self.qualifying = Qualifying(work, self.rules)
         self.leases: dict[UUID, LeaseState] = {}
         self.cards: dict[str, UUID] = {}
         self.cases: dict[UUID, dict[str, Any]] = {}
@@ -176,6 +197,8 @@ class Batch:
         self.staff.update({r.staff_id: r for r in self.work.find(t.staff, "staff_id", staff)})
         self._load_points(wanted)
         self._load_flights(alike.get(AccrualRecorded, ()))
+        if wanted["accrual"]:
+            self.qualifying.load(self.work.members)
         self._load_service(wanted)
         writing = (group for event, group in alike.items() if TEXTS_OF[event])
         self.load_blobs(text for group in writing for received in group for text in received.texts)
@@ -188,21 +211,21 @@ class Batch:
         for row in find(t.redemption, "redemption_id", wanted.get("redemption", ())):
             wanted.setdefault("member", set()).add(row.member_id)
             wanted.setdefault("lease", set()).add(row.lease_id)
+        adjusted = self.corrections.whose(wanted.get("adjustment", ()))
+        wanted.setdefault("member", set()).update(adjusted)
         wanted.get("lease", set()).discard(None)
         for row in find(t.lease, "lease_id", wanted.get("lease", ())):
             wanted.setdefault("member", set()).add(row.member_id)
         wanted.get("member", set()).discard(None)
         self.work.load_members(wanted.get("member", ()))
         for row in find(t.accrual, "accrual_id", wanted.get("accrual", ())):
-            self.accruals[row.accrual_id] = AccrualState(
-                **{name: getattr(row, name) for name in AccrualState.__dataclass_fields__}
-            )
+            self.accruals[row.accrual_id] = state_of(AccrualState, row)
         for row in find(t.accrual, "coupon_key", wanted.get("coupon", ())):
             self.coupons[row.coupon_key] = row.accrual_id
         for row in find(t.redemption, "redemption_id", wanted.get("redemption", ())):
-            self.redemptions[row.redemption_id] = RedemptionState(
-                **{name: getattr(row, name) for name in RedemptionState.__dataclass_fields__}
-            )
+            self.redemptions[row.redemption_id] = state_of(RedemptionState, row)
+        awaited = [i for i, known in self.redemptions.items() if known.state == AWAITED]
+        self.corrections.load(wanted, awaited)
         shares: dict[UUID, dict[UUID, int]] = {}
         for row in find(t.lease_lot, "lease_id", wanted.get("lease", ())):
             shares.setdefault(row.lease_id, {})[row.lot_id] = row.points
@@ -294,7 +317,8 @@ class Batch:
     # --- changing
 
     def put_redemption(self, redemption_id: UUID, state: RedemptionState) -> None:
-        if redemption_id not in self.redemptions:
+        known = self.redemptions.get(redemption_id)
+        if known is None or known.state == AWAITED:
             self._new_redemptions.add(redemption_id)
         self._changed_redemptions[redemption_id] = None
         self.redemptions[redemption_id] = state
@@ -311,30 +335,19 @@ class Batch:
 
     def write(self) -> None:
         """Write what handlers changed since last time; `Work.finish` writes points and the log."""
-        connection, programme_id = self.work.connection, self.work.programme_id
         self.work.flush()
         self._write_encounters()
-        names = list(RedemptionState.__dataclass_fields__)
-        values = attrgetter(*names)
-        insert_rows(
-            connection,
-            t.redemption,
-            ["programme_id", "redemption_id", *names],
-            [(programme_id, i, *values(self.redemptions[i])) for i in self._changed_redemptions],
-            replace=names,
-        )
-        names = list(AccrualState.__dataclass_fields__)
-        values = attrgetter(*names)
-        accruals = [(i, self.accruals[i]) for i in self._changed_accruals]
         # reversed ones first: they set their coupons and flights free
-        accruals.sort(key=lambda pair: pair[1].state != "reversed")
-        insert_rows(
-            connection,
-            t.accrual,
-            ["programme_id", "accrual_id", *names],
-            [(programme_id, i, *values(a)) for i, a in accruals],
-            replace=names,
+        accruals = sorted(
+            self._changed_accruals, key=lambda i: self.accruals[i].state != "reversed"
         )
+        for table, states, changed in (
+            (t.redemption, self.redemptions, self._changed_redemptions),
+            (t.accrual, self.accruals, accruals),
+        ):
+            self._write_states(table, states, changed)
+        self.corrections.write()
+        self.qualifying.write()
         self._write_leases()
         for table, written in (
             (t.rating_detail, self.rating_details),
@@ -344,6 +357,21 @@ class Batch:
             written.clear()
         self._changed_redemptions.clear()
         self._changed_accruals.clear()
+
+    def _write_states(
+        self, table: sa.Table, states: Mapping[UUID, Any], changed: Iterable[UUID]
+    ) -> None:
+        """Write those that changed, whose fields are the table's columns behind its key."""
+        names = [column.name for column in table.columns][2:]
+        values = attrgetter(*names)
+        programme_id = self.work.programme_id
+        insert_rows(
+            self.work.connection,
+            table,
+            [column.name for column in table.columns],
+            [(programme_id, i, *values(states[i])) for i in changed],
+            replace=names,
+        )
 
     def _write_encounters(self) -> None:
         programme_id = self.work.programme_id
@@ -410,6 +438,8 @@ _NAMED: Final = {
     "redemption_id": "redemption",
     "reward_id": "reward",
     "lease_id": "lease",
+    "refund_id": "refund",
+    "adjustment_id": "adjustment",
     "case_id": "case",
     "matter_id": "case",
     "exception_id": "exception",

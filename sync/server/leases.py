@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,19 +30,9 @@ from sync.server.store import tables as t
 from sync.server.work import Work
 
 DAY_MS: Final = 86_400_000
-_LOT_MONTHS: Final = 36
 
 NEWEST_FIRST: Final = (t.risk_pool.c.issued_ms.desc(), t.risk_pool.c.pool_id.desc())
 """The order of a device's pools; the first is the one in use."""
-
-
-def expiry_for(work: Work, day: str) -> str:
-    """The last day of points earned on `day`: the end of that month, some years on."""
-    value = setting_value(work.connection, work.programme_id, "accrual")
-    months = number_in(value, "lot_months", _LOT_MONTHS, low=1, high=600)
-    earned = date.fromisoformat(day)
-    month = earned.year * 12 + earned.month + months  # of the month after the last
-    return (date(month // 12, month % 12 + 1, 1) - timedelta(days=1)).isoformat()
 
 
 def charge_pool(batch: Batch, event: RedemptionGranted, member_id: UUID) -> None:

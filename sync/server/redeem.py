@@ -11,7 +11,8 @@ from typing import Literal
 from app.domain import ledger
 from app.domain.errors import Rejected
 from app.domain.events import RedemptionRequested
-from sync.server.batch import Batch, RedemptionState
+from sync.server.batch import AWAITED, Batch, RedemptionState
+from sync.server.handlers.refunds import post_waiting
 from sync.server.reading import Received
 
 
@@ -31,7 +32,7 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
     state = batch.work.survivor(event.member_id)
     today = batch.day_of(batch.work.now_ms)
     available = None if state is None else state.holdings.spendable(today)
-    if known is not None:
+    if known is not None and known.state != AWAITED:
         if known.state == "voided":
             return Verdict("refused", "voided", "The redemption was voided", available)
         if known.member_id != (state and state.member_id) or known.points != event.points:
@@ -69,4 +70,5 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
             at_ms=received.at_ms,
         ),
     )
-    return Verdict("accepted", available_points=change.after.spendable(today))
+    post_waiting(batch, event)
+    return Verdict("accepted", available_points=state.holdings.spendable(today))
