@@ -69,7 +69,9 @@ def test_a_debt_is_paid_by_what_is_earned_next_and_comes_back_as_points() -> Non
     assert (risky.after.posted, risky.after.overdrawn) == (-70, 70)
     earned = ledger.earn(risky.after, lot_id=UUID(int=2), points=50, expires_on="2027-06-30")
     assert (earned.after.posted, earned.after.overdrawn) == (-20, 20)
-    undone = reversing.reverse_spend(earned.after, risky.postings, to_lease=False, new_id=lambda: UUID(int=9))
+    undone = reversing.reverse_spend(
+        earned.after, risky.postings, to_lease=False, new_id=lambda: UUID(int=9)
+    )
     check(earned.after, undone)
     assert undone.after.posted == 80
     assert {(held.lot_id.int, held.remaining) for held in undone.after.lots} == {
@@ -251,7 +253,9 @@ def test_what_was_owed_and_paid_off_since_comes_back_as_a_lot() -> None:
         held = paid.after
         if points:
             held = ledger.earn(held, lot_id=UUID(int=3), points=points, expires_on=None).after
-        undone = reversing.reverse_spend(held, owing.postings, to_lease=False, new_id=lambda: UUID(int=9))
+        undone = reversing.reverse_spend(
+            held, owing.postings, to_lease=False, new_id=lambda: UUID(int=9)
+        )
         check(held, undone)
         assert undone.after.overdrawn == 0
         assert undone.after.posted == 350 + points
