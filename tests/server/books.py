@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.domain import events as e
+from app.domain.accrual import points_for_flight
+from app.domain.boarding_pass import Leg
+from app.domain.deciding_again import accrual_rules_of
 from app.domain.entry import Event
 from sync.server.audit import audit
 from sync.server.explaining import explain
@@ -18,8 +22,8 @@ from tests.server.seats import Seat, new_id
 
 
 def codes(seat: Seat, *events: Event) -> list[str]:
-    """Why entries became exceptions, '' for those that count; only what an upload answers about."""
-    return [decision.code for decision in seat.push(*events).decisions]
+    """Why entries became exceptions; nothing of those that count."""
+    return [decision.code for decision in seat.push(*events).decisions if decision.code]
 
 
 def findings(programme: Programme) -> list[str]:
@@ -64,11 +68,18 @@ def paid(
     )  # fmt: skip
 
 
+_LEG = Leg("", "PEK", "SHA", "CA", "1501", date(2026, 9, 18), "Y")
+FLIGHT_POINTS = points_for_flight(accrual_rules_of(None, 1), _LEG, "gold").points
+"""Of `flown`, where no rules were set."""
+FLIGHT_BASE = points_for_flight(accrual_rules_of(None, 1), _LEG, "").points
+"""Without gold's bonus: what counts for a tier."""
+
+
 def flown(
-    encounter_id: UUID, member_id: UUID, points: int, *, day: str = "2026-09-18", version: int = 1
+    encounter_id: UUID, member_id: UUID, points: int = FLIGHT_POINTS, *, day: str = "2026-09-18"
 ) -> e.AccrualRecorded:
     """A flight, with as many points as the entry says."""
     return e.AccrualRecorded(
         new_id(), encounter_id, member_id, points, e.AccrualSource.FLIGHT,
-        str(new_id()), None, None, version, "[]", f"CA1501 {day} PEK-SHA", "Y", "gold",
+        str(new_id()), None, None, 1, "[]", f"CA1501 {day} PEK-SHA", "Y", "gold",
     )  # fmt: skip

@@ -49,6 +49,9 @@ PHONE: Final = "138{:08}"
 REWARDS: Final = {1: 300, 2: 800, 3: 1000}
 POOL: Final = {"pool_points": 3_000, "pool_per_redemption": 900, "pool_per_member": 1_600}
 
+FEE: Final = 20
+"""Percent of what comes back of a reward that the customer didn't want to keep."""
+
 _KEYS, RECOVERY_KEY = make_keys(now_ms=World().now_ms())
 _STATEMENTS: Final = Statements()
 
@@ -168,6 +171,7 @@ def make_programme(
                 add_staff(work, NewStaff(number, f"Staff {number}", (role,), office_id, PIN))
         for key, points in REWARDS.items():
             add_reward(work, number=key, name="礼", name_en="Gift", points=points)
+        put_setting(work, "points", {"refund_fee_percent": FEE, "involuntary_months": 60})
         put_setting(work, "journal", {"keep_days": 0})
         put_setting(work, "redemption", {**POOL, "lease_slice_points": 900, "leases_per_device": 9})
         start = {
