@@ -503,6 +503,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>这一项没有可累积的积分。</translation>
         </message>
         <message>
+            <source>More would come back than was spent.</source>
+            <translation>退回的积分将超过已使用的积分。</translation>
+        </message>
+        <message>
             <source>There is nothing to undo for this customer.</source>
             <translation>这位顾客没有可撤销的业务。</translation>
         </message>
