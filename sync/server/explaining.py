@@ -109,7 +109,8 @@ class _Told:
         title = _TITLES.get(txn.kind, txn.kind)
         yield f"{_moment(txn.at_ms)}: {title} (transaction {txn.txn_id})"
         why = {} if txn.why is None else json.loads(txn.why)
-        for line in self._say.get(txn.kind, _nothing)(txn, why):
+        say = self._say.get(txn.kind)
+        for line in () if say is None else say(txn, why):
             yield f"  {line}"
         lots = {}
         lines = sorted(self._find(t.posting, "txn_id", txn.txn_id), key=lambda row: row.line)
@@ -223,10 +224,6 @@ class _Told:
                     f" {points.adjustment_limit} points a second person has to"
                 )
             yield f"{row.points} points as {row.kind}, by {numbers[row.recorded_by]}{agreed}."
-
-
-def _nothing(*_: Any) -> Iterator[str]:
-    return iter(())
 
 
 def _moment(at_ms: int) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +17,8 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import Connection
 
 from app.domain import events as e
+from app.domain import ledger, reversing
+from app.domain.points_rules import PointsRules
 from sync.server.audience import Changed
 from sync.server.audit import audit
 from sync.server.programme import NewStaff, add_reward, add_staff, put_setting
@@ -37,6 +42,7 @@ def check_books(connection: Connection) -> None:
             own[row.member_id, row.account] += row.amount
             own[row.member_id, row.account, row.lot_id] += row.amount
     assert not any(by_txn.values()), "a transaction doesn't sum to zero"
+    check_order(connection)
     held: Counter[UUID] = Counter()
     for row in connection.execute(sa.select(lot)):
         assert 0 <= row.leased <= row.remaining <= row.earned, row
@@ -51,6 +57,27 @@ def check_books(connection: Connection) -> None:
         assert row.pending >= 0
 
 
+def check_order(connection: Connection) -> None:
+    """What expires first is spent first, but for what was leased or over by then."""
+    expires = {row.lot_id: row.expires_on or "9999" for row in connection.execute(sa.select(t.lot))}
+    lines: dict[UUID, list[Any]] = {}
+    for row in connection.execute(sa.select(t.posting).where(t.posting.c.account == "available")):
+        lines.setdefault(row.txn_id, []).append(row)
+    free: dict[UUID, Counter[UUID | None]] = {}
+    for txn in connection.execute(sa.select(t.ledger_txn).order_by(t.ledger_txn.c.txn_id)):
+        drawn = []
+        for row in lines.get(txn.txn_id, ()):
+            free.setdefault(row.member_id, Counter())[row.lot_id] += row.amount
+            if txn.kind == "redemption" and row.lot_id is not None:
+                drawn.append(row)
+        if drawn:
+            day = datetime.fromtimestamp(txn.at_ms / 1000 + 8 * 3600, UTC).date().isoformat()
+            last = max(expires[row.lot_id] for row in drawn)
+            for lot_id, points in free[drawn[0].member_id].items():
+                if lot_id is not None and points:
+                    assert not day <= expires[lot_id] < last, "a later lot was spent first"
+
+
 @dataclass
 class History:
     """One member's points, and what the model says of them: it knows amounts, and no lots."""
@@ -60,12 +87,31 @@ class History:
     desks: list[Seat]
     member_id: UUID
     encounter_id: UUID
+    pending_days: int
     expected: int = 0
     accruals: dict[UUID, int] = field(default_factory=dict)
     spends: dict[UUID, int] = field(default_factory=dict)
     refunds: list[e.RedemptionRefunded] = field(default_factory=list)
     lease: Any = None
-    ever: list[UUID] = field(default_factory=list)  # accruals, undone ones too
+    ever: dict[UUID, int] = field(default_factory=dict)  # accruals, undone ones too, and their day
+
+    @property
+    def today(self) -> int:
+        """The office's day, counted from 1970."""
+        return (self.programme.clock.ms + 8 * 3_600_000) // DAY_MS
+
+    def check(self, step: object) -> None:
+        """Points as the model has them, spendable and pending."""
+        balance = t.balance
+        with reading(self.programme.server.engine) as connection:
+            row = connection.execute(
+                sa.select(balance.c.posted, balance.c.pending).where(
+                    balance.c.member_id == self.member_id
+                )
+            ).one()
+        young = (i for i in self.accruals if self.today < self.ever[i] + self.pending_days)
+        assert row.pending == sum(self.accruals[i] for i in young), step
+        assert row.posted + row.pending == self.expected, step
 
     def push(self, event: Any, seat: Seat | None = None) -> str:
         decisions = (seat or self.seat).push(event).decisions
@@ -78,7 +124,7 @@ class History:
         )  # fmt: skip
         assert self.push(event) == ""
         self.accruals[event.accrual_id] = points
-        self.ever.append(event.accrual_id)
+        self.ever[event.accrual_id] = self.today
         self.expected += points
 
     def fly(self, number: int) -> None:
@@ -89,7 +135,7 @@ class History:
         )  # fmt: skip
         assert self.push(event) == ""
         self.accruals[event.accrual_id] = event.points
-        self.ever.append(event.accrual_id)
+        self.ever[event.accrual_id] = self.today
         self.expected += event.points
 
     def spend(self, points: int, cover: e.Cover, lease_id: UUID | None = None) -> None:
@@ -248,23 +294,65 @@ RULES: dict[str, dict[str, object]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("pending_days", [0, 5])
-def test_any_history_keeps_the_books(programme: Programme, pending_days: int) -> None:
-    with programme.work() as work:
-        for name, value in RULES.items():
-            put_setting(work, name, value)
-        put_setting(work, "points", {**RULES["points"], "pending_days": pending_days})
-        add_reward(work, number=2, name="茶", name_en="Tea", points=1)
-    commits: list[Changed] = []
+PENDING_DAYS = 5
 
-    def look(changed: Changed, connection: Connection) -> None:
-        commits.append(changed)
+
+@dataclass
+class Counters:
+    """A counter and two managers' desks, who play one member's history after the other."""
+
+    programme: Programme
+    seat: Seat
+    desks: list[Seat]
+    pending_days: int
+    commits: list[Changed] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, programme: Programme, pending_days: int) -> Counters:
+        """Set the rules, and look at the books before each commit."""
+        with programme.work() as work:
+            for name, value in RULES.items():
+                put_setting(work, name, value)
+            put_setting(work, "points", {**RULES["points"], "pending_days": pending_days})
+            add_reward(work, number=2, name="茶", name_en="Tea", points=1)
+        desks = [programme.seat(counter=2, kind="desk") for _ in range(2)]
+        desks[1].staff_id = second_manager(programme)
+        counters = cls(programme, programme.seat(), desks, pending_days)
+        programme.server.transactions.before_commit.append(counters.look)
+        counters.seat.pull()
+        return counters
+
+    def look(self, changed: Changed, connection: Connection) -> None:
+        self.commits.append(changed)
         check_books(connection)
 
-    programme.server.transactions.before_commit.append(look)
-    seat, desks = programme.seat(), [programme.seat(counter=2, kind="desk") for _ in range(2)]
-    desks[1].staff_id = second_manager(programme)
-    seat.pull()
+    def play(self, steps: list[tuple[str, int, int]]) -> None:
+        """Raises AssertionError at the first thing that is wrong."""
+        member_id = self.programme.member(home_office=self.programme.code)
+        encounter_id, _ = visit(self.seat, member_id=member_id)
+        history = History(
+            self.programme, self.seat, self.desks, member_id, encounter_id, self.pending_days
+        )
+        for step in steps:
+            history.take(*step)
+            history.check(step)
+        history.hand_back()
+        with reading(self.programme.server.engine) as connection:
+            assert list(audit(connection, now_ms=self.programme.clock())) == []
+
+    def play_at_random(self, source: random.Random, *, histories: int) -> None:
+        for _ in range(histories):
+            self.play(
+                [
+                    (source.choice(STEPS), source.randint(1, 120), source.randint(0, 9))
+                    for _ in range(30)
+                ]
+            )
+
+
+@pytest.mark.parametrize("pending_days", [0, PENDING_DAYS])
+def test_any_history_keeps_the_books(programme: Programme, pending_days: int) -> None:
+    counters = Counters.of(programme, pending_days)
 
     # Histories are played one after the other on one database, so none can be made smaller
     @settings(
@@ -274,30 +362,63 @@ def test_any_history_keeps_the_books(programme: Programme, pending_days: int) ->
     )
     @given(histories)
     def play(steps: list[tuple[str, int, int]]) -> None:
-        member_id = programme.member(home_office=programme.code)
-        encounter_id, _ = visit(seat, member_id=member_id)
-        history = History(programme, seat, desks, member_id, encounter_id)
-        for step in steps:
-            history.take(*step)
-            with reading(programme.server.engine) as connection:
-                balance = t.balance
-                row = connection.execute(
-                    sa.select(balance.c.posted, balance.c.pending).where(
-                        balance.c.member_id == member_id
-                    )
-                ).one()
-            assert row.posted + row.pending == history.expected, step
-        history.hand_back()
-        with reading(programme.server.engine) as connection:
-            assert list(audit(connection, now_ms=programme.clock())) == []
+        counters.play(steps)
 
     play()
-    assert len(commits) > 100
+    assert len(counters.commits) > 100
     kinds = sa.select(t.ledger_txn.c.kind).distinct()
     with reading(programme.server.engine) as connection:
         assert set(connection.execute(kinds).scalars()) == KINDS | (
             {"maturing"} if pending_days else set()
         )
+
+
+def _lot_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = ledger.expiry_order
+    monkeypatch.setattr(ledger, "expiry_order", lambda lots: real(lots)[::-1])
+
+
+def _double_restore(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = reversing.reverse_spend
+
+    def forgetful(held: Any, postings: Any, part: Any, **options: Any) -> Any:
+        return real(held, postings, replace(part, already=0), **options)
+
+    monkeypatch.setattr(reversing, "reverse_spend", forgetful)
+
+
+def _pending_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def at_once(held: Any, *, lot_id: UUID, points: int) -> Any:
+        return ledger.earn(held, lot_id=lot_id, points=points, expires_on=None)
+
+    monkeypatch.setattr(ledger, "hold", at_once)
+
+
+def _fee_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PointsRules, "refund_fee", lambda *_, **__: 0)
+
+
+def _half_a_posting(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = reversing.reverse_earning
+
+    def one_sided(*args: Any, **options: Any) -> Any:
+        change = real(*args, **options)
+        return replace(change, postings=change.postings[:-1])
+
+    monkeypatch.setattr(reversing, "reverse_earning", one_sided)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "plant", [_lot_order, _double_restore, _pending_spent, _fee_forgotten, _half_a_posting]
+)
+def test_a_planted_bug_is_noticed(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch, plant: Callable[..., None]
+) -> None:
+    counters, source = Counters.of(programme, PENDING_DAYS), random.Random(1)
+    plant(monkeypatch)
+    with pytest.raises(AssertionError):
+        counters.play_at_random(source, histories=60)
 
 
 def second_manager(programme: Programme) -> UUID:

@@ -253,7 +253,8 @@ def _posted_once(
         voided = redemption_id in applied.voided
         if times > 1:
             yield f"I1: redemption {redemption_id} was posted {times} times"
-        spent = {**known.requested, **known.granted}[redemption_id][1]
+        asked = known.requested.get(redemption_id)
+        spent = known.granted[redemption_id][1] if asked is None else asked[1]
         if back != (times if voided and given.points[redemption_id] < spent else 0):
             yield f"I11: redemption {redemption_id} was reversed {back} times"
         honest = redemption_id not in shaky.redemptions

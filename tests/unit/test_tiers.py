@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -108,9 +109,8 @@ def test_a_rolling_review_gives_as_long_again() -> None:
 def test_a_review_never_takes_more_than_a_step_and_comes_to_an_end(
     flights: list[tuple[int, int]], window: str
 ) -> None:
-    from datetime import date, timedelta
-
-    ruling, held, earned = rules(window=window), TierHeld(""), []
+    ruling, held = rules(window=window), TierHeld("")
+    earned: list[tuple[str, int]] = []
     for number, units in sorted(flights):
         day = (date(2026, 1, 1) + timedelta(days=number)).isoformat()
         while held.until is not None and held.until < day:
