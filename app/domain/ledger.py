@@ -176,13 +176,17 @@ def earn(
     return Change(holdings.with_lots([lot], overdrawn=holdings.overdrawn - repaid), tuple(postings))
 
 
-def hold(holdings: Holdings, *, lot_id: UUID, points: int) -> Change:
+def hold(holdings: Holdings, *, lot_id: UUID, points: int, pending: int) -> Change:
     """Book points that can't be spent yet, outside the balance; `earn` from PENDING ends it.
+
+    `pending` are those that wait already.
 
     Raises:
         Rejected: bad_points.
     """
     check_points(points)
+    if holdings.posted + pending + points > MAX_POINTS:
+        raise Rejected("bad_points", "The balance would be out of bounds")
     return Change(
         holdings, (Posting(Account.PENDING, points, lot_id), Posting(Account.ISSUED, -points))
     )

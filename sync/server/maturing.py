@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain import ledger
-from app.domain.ledger import Account
+from app.domain.ledger import MAX_POINTS, Account
 from sync.server.days import programme_day
 from sync.server.store import tables as t
 from sync.server.work import Work
@@ -68,9 +68,9 @@ def mature(work: Work, due: Sequence[tuple[str, UUID, UUID]]) -> int:
     done = []
     for row in map(rows.__getitem__, ids):
         state = work.members[row.member_id]
-        if row.state != "pending":
-            continue
         rest = row.points - row.reduced
+        if row.state != "pending" or state.holdings.posted + rest > MAX_POINTS:
+            continue
         change = ledger.earn(
             state.holdings,
             lot_id=row.accrual_id,

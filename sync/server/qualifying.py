@@ -105,9 +105,10 @@ class Qualifying:
 
     def write(self) -> None:
         """Write what changed since last time."""
-        rules = self._rules.tiers
-        if rules is None:
+        if not self._changed_units and not self._changed_held:
             return
+        rules = self._rules.tiers
+        assert rules is not None, "nothing changes without them"
         self._work.replace_rows(
             t.qualifying,
             [(m, a, *self._units[m][a]) for m, a in self._changed_units],

@@ -388,7 +388,7 @@ def _double_restore(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _pending_spent(monkeypatch: pytest.MonkeyPatch) -> None:
-    def at_once(held: Any, *, lot_id: UUID, points: int) -> Any:
+    def at_once(held: Any, *, lot_id: UUID, points: int, pending: int) -> Any:
         return ledger.earn(held, lot_id=lot_id, points=points, expires_on=None)
 
     monkeypatch.setattr(ledger, "hold", at_once)

@@ -51,7 +51,9 @@ def accrual_recorded(
     pending = spendable_from is not None and spendable_from > batch.day_of(batch.work.now_ms)
     lot_id = event.accrual_id
     if pending:
-        change = ledger.hold(state.holdings, lot_id=lot_id, points=event.points)
+        change = ledger.hold(
+            state.holdings, lot_id=lot_id, points=event.points, pending=state.pending
+        )
         state.pending += event.points
     else:
         change = ledger.earn(
