@@ -127,13 +127,10 @@ def _honour(batch: Batch, row: Any) -> None:
         redemption_granted(batch, received, received.event, honoured_for=found[0].device_id)
         post_waiting(batch, received.event)
     else:
-        aside = honour is Honour.RULES_ASIDE
-        _apply_after_all(batch, received, found[0].device_id, rules_aside=aside)
+        _apply_after_all(batch, received, found[0].device_id)
 
 
-def _apply_after_all(
-    batch: Batch, received: Received, device_id: UUID, *, rules_aside: bool
-) -> None:
+def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> None:
     """Apply what was held back, or waited for another entry, as the counter that recorded it.
 
     Raises:
@@ -156,8 +153,8 @@ def _apply_after_all(
     both = counter.cases.keys() & batch.cases.keys()
     counter.cases.update((case_id, batch.cases[case_id]) for case_id in both)
     try:
-        if rules_aside:
-            accrual_recorded(counter, received, event, rules_aside=True)
+        if isinstance(event, AccrualRecorded):
+            accrual_recorded(counter, received, event, honoured=True)
         else:
             handler(counter, received, event)
     except Rejected:

@@ -25,11 +25,11 @@ PENDING: Final = "pending"
 
 
 def accrual_recorded(
-    batch: Batch, received: Received, event: AccrualRecorded, *, rules_aside: bool = False
+    batch: Batch, received: Received, event: AccrualRecorded, *, honoured: bool = False
 ) -> None:
     """Points earned: a coupon once wherever it is shown, a member once for a flight.
 
-    `rules_aside` where a manager honours points that the rules don't come to.
+    Where a manager has `honoured` it, the points are as recorded, whatever the rules come to.
     """
     if event.accrual_id in batch.accruals:
         raise Rejected("accrual_known", "The accrual was recorded before")
@@ -45,7 +45,12 @@ def accrual_recorded(
     if any(key in batch.flights for key in flight_keys):
         raise Rejected("duplicate_flight", "The member has been credited for this flight already")
     ledger.check_points(event.points)
-    decision = None if rules_aside else _decide_again(batch, event)
+    try:
+        decision, is_aside = _decide_again(batch, event), False
+    except Rejected:
+        if not honoured:
+            raise
+        decision, is_aside = None, True
     rules, day = batch.rules.points, batch.day_it_happened(received)
     expires_on, spendable_from = rules.last_day(day), rules.spendable_from(day)
     pending = spendable_from is not None and spendable_from > batch.day_of(batch.work.now_ms)
@@ -70,7 +75,7 @@ def accrual_recorded(
             "rules": {"points": rules.version},
             "day": day,
             "checked": decision is not None,
-            **({"aside": True} if rules_aside else {}),
+            **({"aside": True} if is_aside else {}),
         },
     )
     batch.qualifying.add(state, event.accrual_id, _day_flown(event, day), units)
