@@ -152,10 +152,16 @@ def test_a_refund_waits_for_its_redemption(programme: Programme) -> None:
     granted = e.RedemptionGranted(
         new_id(), there, member_id, programme.reward_id, 1000, e.Cover.AT_RISK, None, away.pool_id
     )
+    intent = e.RedemptionRequested(
+        granted.redemption_id, there, member_id, programme.reward_id, 1000,
+        e.Proof.CARD, e.CustomerYes.PANEL,
+    )  # fmt: skip
     parts = [refund(granted.redemption_id, here, points) for points in (600, 300, 200)]
     assert codes(seat, *parts, parts[0]) == []
     assert posted(programme, member_id) == 1500
     assert findings(programme) == []
+    assert codes(away, intent) == []
+    assert posted(programme, member_id) == 1500, "an intent in the chain posts nothing"
     assert codes(away, granted) == []
     assert posted(programme, member_id) == 500 + 540 + 270
     (item,) = rows(programme, t.exception_item)

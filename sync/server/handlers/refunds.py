@@ -67,9 +67,12 @@ def post_waiting(batch: Batch, event: object) -> None:
     if not isinstance(event, RedemptionRequested | RedemptionGranted | RedemptionVoided):
         return
     redemption_id = event.redemption_id
+    known = batch.redemptions.get(redemption_id)
+    if known is None or known.state == AWAITED:  # an intent in the chain posts nothing
+        return
     for refund_id, refund in batch.corrections.waiting_for(redemption_id):
         try:
-            _post(batch, refund, redemption_id, batch.redemptions[redemption_id])
+            _post(batch, refund, redemption_id, known)
         except Rejected as refusal:
             refund.state = "refused"
             _show(batch, refund.event_id, refusal)
