@@ -140,7 +140,12 @@ class TierRules:
     # --- what becomes of a tier
 
     def after_earning(self, held: TierHeld, earned: Sequence[Earned], day: str) -> TierHeld:
-        """The tier once something was flown on `day`: higher at once, or confirmed for longer."""
+        """The tier once something was flown on `day`: higher at once, or confirmed for longer.
+
+        A tier that the rules don't name is left alone: nobody here knows what it is above.
+        """
+        if self.rank(held.tier) == 0 and held.tier not in ("", self.base):
+            return held
         reached = self.reached(self.counting(earned, day))
         until = self.last_day(day)
         if self.rank(reached) > self.rank(held.tier):

@@ -24,7 +24,7 @@ from tests.server.test_replicas import Replica, follow
 
 
 def ruled(programme: Programme, **more: object) -> None:
-    levels = [["platinum", 2 * FLIGHT_BASE], ["emerald", 4 * FLIGHT_BASE]]
+    levels = [["gold", 1], ["platinum", 2 * FLIGHT_BASE], ["emerald", 4 * FLIGHT_BASE]]
     with programme.work() as work:
         put_setting(work, "tiers", {"levels": levels, "base": "basic", **more})
 

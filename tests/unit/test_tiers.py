@@ -67,6 +67,16 @@ def test_who_came_with_a_tier_keeps_it_without_end() -> None:
     assert held == TierHeld("gold")
 
 
+def test_a_tier_that_the_rules_do_not_name_is_left_alone() -> None:
+    assert rules().after_earning(TierHeld("founder"), [("2026-03-01", 60)], "2026-03-01") == (
+        TierHeld("founder")
+    )
+    based = rules(base="basic")
+    for tier in ("basic", ""):
+        reached = based.after_earning(TierHeld(tier), [("2026-03-01", 60)], "2026-03-01")
+        assert reached.tier == "gold"
+
+
 def test_what_was_not_flown_after_all_led_nowhere() -> None:
     held = TierHeld("gold", "2026-03-01", "2027-12-31", "silver", "2026-12-31")
     assert rules().after_losing(held, [("2026-03-01", 50)]) == held
