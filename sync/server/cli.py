@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
@@ -24,7 +23,7 @@ from sync.server import backups, epochs, serving, snapshots
 from sync.server.admission import Limits
 from sync.server.command_line import parse
 from sync.server.device_commands import enrol, import_rescued, revoke
-from sync.server.explaining import explain
+from sync.server.explain_command import print_explanation
 from sync.server.importing.mapping import BadMapping, load_mapping
 from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
@@ -409,26 +408,12 @@ def _audit(settings: ServerSettings, options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _explain(settings: ServerSettings, options: argparse.Namespace) -> None:
-    try:
-        wanted = UUID(options.id)
-    except ValueError as error:
-        raise Rejected("unknown_id", f"{options.id} is no id") from error
-    engine = open_engine(settings)
-    try:
-        with reading(engine) as connection:
-            for line in explain(connection, only_programme(engine), wanted):
-                print(line)
-    finally:
-        engine.dispose()
-
-
 _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]] = {
     "init": _init,
     "serve": _serve,
     "status": _status,
     "audit": _audit,
-    "explain": _explain,
+    "explain": print_explanation,
     "restored": _restored,
     "backup mark": _backup_mark,
     "backup confirm": _backup_confirm,

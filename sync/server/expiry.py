@@ -91,24 +91,22 @@ def expired_points(
 ) -> int:
     """What has expired of an accrual's lot, and was not counted when a part of it was undone."""
     posting, txn = t.posting, t.ledger_txn
-    of_lot = (
-        (posting.c.member_id == member_id) & (posting.c.lot_id == accrual_id) & (txn.c.kind == KIND)
+    amounts = (
+        sa.select(sa.func.coalesce(sa.func.sum(posting.c.amount), 0))
+        .join(
+            txn,
+            (txn.c.programme_id == posting.c.programme_id) & (txn.c.txn_id == posting.c.txn_id),
+        )
+        .where(posting.c.programme_id == work.programme_id)
     )
-    which = [of_lot]
-    if undone_in_part:
-        work.flush()  # maybe a moment ago
-        which.append(
-            (txn.c.ref_id == accrual_id) & (posting.c.account == str(ledger.Account.EXPIRED))
-        )
-    total = 0
-    for lines in which:
-        found = work.connection.execute(
-            sa.select(sa.func.coalesce(sa.func.sum(posting.c.amount), 0))
-            .join(
-                txn,
-                (txn.c.programme_id == posting.c.programme_id) & (txn.c.txn_id == posting.c.txn_id),
-            )
-            .where(posting.c.programme_id == work.programme_id, lines)
-        )
-        total -= int(found.scalar_one())
-    return total
+    of_lot = amounts.where(
+        posting.c.member_id == member_id, posting.c.lot_id == accrual_id, txn.c.kind == KIND
+    )
+    expired = -int(work.connection.execute(of_lot).scalar_one())
+    if not undone_in_part:
+        return expired
+    work.flush()  # maybe a moment ago
+    counted = amounts.where(
+        txn.c.ref_id == accrual_id, posting.c.account == str(ledger.Account.EXPIRED)
+    )
+    return expired + int(work.connection.execute(counted).scalar_one())  # which is below zero

@@ -104,14 +104,32 @@ class History:
         """Points as the model has them, spendable and pending."""
         balance = t.balance
         with reading(self.programme.server.engine) as connection:
+            expired = self.expired_of_accruals(connection)
             row = connection.execute(
                 sa.select(balance.c.posted, balance.c.pending).where(
                     balance.c.member_id == self.member_id
                 )
             ).one()
         young = (i for i in self.accruals if self.today < self.ever[i] + self.pending_days)
+        assert min(expired.values(), default=0) >= 0, "it was counted against two parts"
         assert row.pending == sum(self.accruals[i] for i in young), step
         assert row.posted + row.pending == self.expected, step
+
+    def expired_of_accruals(self, connection: Connection) -> Counter[UUID]:
+        """What expired of each, less what was not taken back for that."""
+        txn, posting = t.ledger_txn, t.posting
+        lines = (
+            sa.select(posting, txn.c.kind, txn.c.ref_id)
+            .join(txn, txn.c.txn_id == posting.c.txn_id)
+            .where(txn.c.ref_id.in_([self.member_id, *self.ever]))
+        )
+        found: Counter[UUID] = Counter()
+        for row in connection.execute(lines):
+            if row.kind == "expiry" and row.lot_id is not None:
+                found[row.lot_id] -= row.amount
+            elif row.account == "expired" and row.kind != "expiry":
+                found[row.ref_id] += row.amount
+        return found
 
     def push(self, event: Any, seat: Seat | None = None) -> str:
         decisions = (seat or self.seat).push(event).decisions

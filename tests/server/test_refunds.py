@@ -244,6 +244,30 @@ def test_a_spent_accrual_that_is_cancelled_is_owed(programme: Programme) -> None
     assert findings(programme) == []
 
 
+def test_what_expired_is_counted_against_one_part_alone(programme: Programme) -> None:
+    rules(programme, lot_months=1)
+    member_id, seat = programme.member(500), programme.seat()
+    seat.pull()
+    encounter_id, _ = visit(seat, member_id=member_id)
+    earned = paid(encounter_id, member_id, 100)
+    granted = e.RedemptionGranted(
+        new_id(), encounter_id, member_id, programme.reward_id, 60, e.Cover.AT_RISK, None,
+        seat.pool_id,
+    )  # fmt: skip
+    assert codes(seat, earned, granted) == []
+    programme.clock.ms += 60 * 24 * HOUR_MS
+    assert sum(programme.upkeep.expiring()) == 40
+    parts = [
+        e.AccrualReduced(new_id(), earned.accrual_id, encounter_id, points, "part flown")
+        for points in (30, 30)
+    ]
+    assert codes(seat, *parts) == []
+    assert posted(programme, member_id) == 480, "of 60 points 40 had expired"
+    assert codes(seat, e.AccrualReversed(earned.accrual_id, encounter_id, "undone")) == []
+    assert posted(programme, member_id) == 440
+    assert findings(programme) == []
+
+
 def test_parts_of_what_has_expired_are_taken_no_second_time(programme: Programme) -> None:
     rules(programme, lot_months=1)
     member_id, seat = programme.member(500), programme.seat()
