@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.ledger import Account, Unit
+from sync.server import expiry
 from sync.server.corrections import POSTED
 from sync.server.store import tables as t
 from sync.server.store.bulk import stream
@@ -25,6 +26,7 @@ def corrections(connection: Connection) -> Iterator[str]:
     """A line for each wrong row."""
     yield from _left(connection)
     yield from _parts(connection)
+    yield from _expired(connection)
     yield from _pending(connection)
     yield from _qualifying(connection)
     yield from _settings(connection)
@@ -115,6 +117,31 @@ def _parts(connection: Connection) -> Iterator[str]:
         apart = ((part != n) & not_last) | (part < 0) | (part > table.c.points)
         for row in stream(connection, wrong.where(apart)):
             yield f"{table.name} {row.id}: {row.part} points undone in parts, refunds say {row.n}"
+
+
+def _expired(connection: Connection) -> Iterator[str]:
+    """What an accrual's undoing counted as expired had expired."""
+    txn, posting = t.ledger_txn, t.posting
+    counted = _booked(Account.EXPIRED, _ACCRUAL)
+    gone = (
+        sa.select(
+            posting.c.programme_id, posting.c.lot_id, sa.func.sum(posting.c.amount).label("n")
+        )
+        .join(
+            txn,
+            (txn.c.programme_id == posting.c.programme_id) & (txn.c.txn_id == posting.c.txn_id),
+        )
+        .where(txn.c.kind == expiry.KIND, posting.c.lot_id.is_not(None))
+        .group_by(posting.c.programme_id, posting.c.lot_id)
+        .subquery()
+    )
+    n = sa.func.coalesce(gone.c.n, 0)
+    joined = counted.outerjoin(
+        gone, (gone.c.programme_id == counted.c.programme_id) & (gone.c.lot_id == counted.c.ref_id)
+    )
+    wrong = sa.select(counted.c.ref_id, counted.c.n, n.label("gone")).select_from(joined)
+    for row in stream(connection, wrong.where(counted.c.n < n)):
+        yield f"accrual {row.ref_id}: {-row.n} points were undone as expired, {-row.gone} had"
 
 
 def _pending(connection: Connection) -> Iterator[str]:
