@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 
 from app.domain import events as e
+from app.domain import reversing
+from sync.server.handlers import earning
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
 from tests.server.books import (
@@ -266,6 +268,22 @@ def test_what_expired_is_counted_against_one_part_alone(programme: Programme) ->
     assert codes(seat, e.AccrualReversed(earned.accrual_id, encounter_id, "undone")) == []
     assert posted(programme, member_id) == 440
     assert findings(programme) == []
+
+
+def test_the_audit_knows_what_had_expired(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member_id, seat = programme.member(500), programme.seat()
+    encounter_id, _ = visit(seat, member_id=member_id)
+    earned = paid(encounter_id, member_id, 100)
+    assert codes(seat, earned) == []
+    take_away = e.AccrualReversed(earned.accrual_id, encounter_id, "undone")
+    monkeypatch.setattr(earning, "expired_points", lambda *_, **__: 100)
+    monkeypatch.setattr(reversing, "take", lambda *_: [])
+    assert codes(seat, take_away) == []
+    assert findings(programme) == [
+        f"accrual {earned.accrual_id}: 100 points were undone as expired, 0 had"
+    ]
 
 
 def test_parts_of_what_has_expired_are_taken_no_second_time(programme: Programme) -> None:
