@@ -169,6 +169,7 @@ class Batch:
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
         self._new_redemptions: set[UUID] = set()
+        self._unstored_redemptions: set[UUID] = set()
         self._changed_redemptions: dict[UUID, None] = {}
         self._changed_accruals: dict[UUID, None] = {}
         self._days: dict[int, str] = {}
@@ -208,7 +209,11 @@ class Batch:
         # whose points an id means is fixed for good, so it can be read before the locks
         for row in find(t.accrual, "accrual_id", wanted.get("accrual", ())):
             wanted.setdefault("member", set()).add(row.member_id)
-        for row in find(t.redemption, "redemption_id", wanted.get("redemption", ())):
+        redemptions = find(t.redemption, "redemption_id", wanted.get("redemption", ()))
+        awaited = [row.redemption_id for row in redemptions if row.state == AWAITED]
+        # whoever else brings one of these, or a refund of it, comes before this or after it
+        redemptions += find(t.redemption, "redemption_id", awaited, lock=True)
+        for row in redemptions:
             wanted.setdefault("member", set()).add(row.member_id)
             wanted.setdefault("lease", set()).add(row.lease_id)
         adjusted = self.corrections.whose(wanted.get("adjustment", ()))
@@ -224,7 +229,6 @@ class Batch:
             self.coupons[row.coupon_key] = row.accrual_id
         for row in find(t.redemption, "redemption_id", wanted.get("redemption", ())):
             self.redemptions[row.redemption_id] = state_of(RedemptionState, row)
-        awaited = [i for i, known in self.redemptions.items() if known.state == AWAITED]
         self.corrections.load(wanted, awaited)
         shares: dict[UUID, dict[UUID, int]] = {}
         for row in find(t.lease_lot, "lease_id", wanted.get("lease", ())):
@@ -320,6 +324,8 @@ class Batch:
         known = self.redemptions.get(redemption_id)
         if known is None or known.state == AWAITED:
             self._new_redemptions.add(redemption_id)
+        if known is None:
+            self._unstored_redemptions.add(redemption_id)
         self._changed_redemptions[redemption_id] = None
         self.redemptions[redemption_id] = state
 
@@ -341,11 +347,12 @@ class Batch:
         accruals = sorted(
             self._changed_accruals, key=lambda i: self.accruals[i].state != "reversed"
         )
-        for table, states, changed in (
-            (t.redemption, self.redemptions, self._changed_redemptions),
-            (t.accrual, self.accruals, accruals),
-        ):
-            self._write_states(table, states, changed)
+        # One that somebody else has brought meanwhile is not to be written over: all is done again
+        unstored = [i for i in self._changed_redemptions if i in self._unstored_redemptions]
+        stored = [i for i in self._changed_redemptions if i not in self._unstored_redemptions]
+        self._write_states(t.redemption, self.redemptions, unstored, are_new=True)
+        self._write_states(t.redemption, self.redemptions, stored)
+        self._write_states(t.accrual, self.accruals, accruals)
         self.corrections.write()
         self.qualifying.write()
         self._write_leases()
@@ -356,10 +363,16 @@ class Batch:
             self.work.replace_rows(table, [(i, *values) for i, values in written.items()])
             written.clear()
         self._changed_redemptions.clear()
+        self._unstored_redemptions.clear()
         self._changed_accruals.clear()
 
     def _write_states(
-        self, table: sa.Table, states: Mapping[UUID, Any], changed: Iterable[UUID]
+        self,
+        table: sa.Table,
+        states: Mapping[UUID, Any],
+        changed: Iterable[UUID],
+        *,
+        are_new: bool = False,
     ) -> None:
         """Write those that changed, whose fields are the table's columns behind its key."""
         names = [column.name for column in table.columns][2:]
@@ -370,7 +383,7 @@ class Batch:
             table,
             [column.name for column in table.columns],
             [(programme_id, i, *values(states[i])) for i in changed],
-            replace=names,
+            replace=None if are_new else names,
         )
 
     def _write_encounters(self) -> None:

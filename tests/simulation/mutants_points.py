@@ -16,6 +16,7 @@ from app.store.work import SqlWork
 from sync.client.download import Download
 from sync.client.online import HttpOnlineDesk
 from sync.server import deciding, ingest
+from sync.server.batch import AWAITED
 from sync.server.handlers import points
 from sync.server.store import tables as t
 from sync.server.work import Work
@@ -45,7 +46,8 @@ def _post_granted_after_posted(stack: ExitStack) -> None:
     """A counter's grant posts although the same id had been posted online."""
 
     def forgetful(real: Any, batch: Any, received: Any, event: Any) -> None:
-        batch.redemptions.pop(event.redemption_id, None)
+        if (known := batch.redemptions.get(event.redemption_id)) is not None:
+            batch.redemptions[event.redemption_id] = replace(known, state=AWAITED)
         real(batch, received, event)
 
     handler(stack, e.RedemptionGranted, forgetful)
