@@ -21,6 +21,7 @@ from app.domain.errors import Rejected
 from app.domain.events import AccrualRecorded
 from app.domain.ledger import Account, Unit
 from app.domain.points_rules import PointsRules
+from sync.server.corrections import POSTED
 from sync.server.reading import read_copy
 from sync.server.rules import ACCRUAL, Rules
 from sync.server.store import tables as t
@@ -51,6 +52,10 @@ _TITLES: Final = {
     "adjustment": "a manager's adjustment",
     "opening": "points that the member came with",
 }
+_UNBOOKED: Final = {
+    "waiting": "the redemption hasn't come yet.",
+    "refused": "more than was left to come back, so it went before a manager.",
+}
 _COVERS: Final = {
     "online": "The server was asked, and the member had the points.",
     "lease": "The counter had the points set aside, and gave the reward without the server.",
@@ -70,9 +75,11 @@ def explain(connection: Connection, programme_id: UUID, wanted: UUID) -> Iterato
         Rejected: unknown_id.
     """
     told = _Told(connection, programme_id)
+    unbooked = list(told.unbooked(wanted))
     found = told.transactions(wanted)
-    if not found:
+    if not found and not unbooked:
         raise Rejected("unknown_id", f"Nothing was booked under {wanted}")
+    yield from unbooked
     for txn in found:
         yield from told.transaction(txn)
 
@@ -104,6 +111,15 @@ class _Told:
             rows = self._find(t.ledger_txn, "txn_id", refund.txn_id)
             found |= {row.txn_id: row for row in rows}
         return sorted(found.values(), key=lambda row: (row.at_ms, row.txn_id))
+
+    def unbooked(self, wanted: UUID) -> Iterator[str]:
+        """What waits, or came to nothing."""
+        for refund in self._find(t.refund, "refund_id", wanted):
+            if refund.state != POSTED:
+                yield f"{refund.points} points given back: {_UNBOOKED[refund.state]}"
+        for adjustment in self._find(t.adjustment, "adjustment_id", wanted):
+            if adjustment.state != POSTED:
+                yield f"{adjustment.points} points as {adjustment.kind}: a second person has to agree."
 
     def transaction(self, txn: Any) -> Iterator[str]:
         title = _TITLES.get(txn.kind, txn.kind)

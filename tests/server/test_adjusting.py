@@ -62,6 +62,9 @@ def test_many_points_take_a_second_person(programme: Programme) -> None:
     agreed = e.AdjustmentConfirmed(given.adjustment_id)
     assert codes(first, given, agreed) == ["same_person"]
     assert posted(programme, member_id) == 0
+    assert explained(programme, given.adjustment_id) == (
+        "101 points as goodwill: a second person has to agree."
+    )
     assert findings(programme) == []
     assert codes(second, agreed, agreed) == []
     assert posted(programme, member_id) == 101

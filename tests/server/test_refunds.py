@@ -161,11 +161,15 @@ def test_a_refund_waits_for_its_redemption(programme: Programme) -> None:
     parts = [refund(granted.redemption_id, here, points) for points in (600, 300, 200)]
     assert codes(seat, *parts, parts[0]) == []
     assert posted(programme, member_id) == 1500
+    assert explained(programme, parts[2].refund_id) == (
+        "200 points given back: the redemption hasn't come yet."
+    )
     assert findings(programme) == []
     assert codes(away, intent) == []
     assert posted(programme, member_id) == 1500, "an intent in the chain posts nothing"
     assert codes(away, granted) == []
     assert posted(programme, member_id) == 500 + 540 + 270
+    assert "it went before a manager" in explained(programme, parts[2].refund_id)
     (item,) = rows(programme, t.exception_item)
     assert (item.code, item.exception_id != granted.redemption_id) == ("over_refund", True)
     assert item.counter_label == "A2", "before the managers of the counter that took it back"
