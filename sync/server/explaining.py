@@ -117,9 +117,9 @@ class _Told:
         for refund in self._find(t.refund, "refund_id", wanted):
             if refund.state != POSTED:
                 yield f"{refund.points} points given back: {_UNBOOKED[refund.state]}"
-        for adjustment in self._find(t.adjustment, "adjustment_id", wanted):
-            if adjustment.state != POSTED:
-                yield f"{adjustment.points} points as {adjustment.kind}: a second person has to agree."
+        for row in self._find(t.adjustment, "adjustment_id", wanted):
+            if row.state != POSTED:
+                yield f"{row.points} points as {row.kind}: a second person has to agree."
 
     def transaction(self, txn: Any) -> Iterator[str]:
         title = _TITLES.get(txn.kind, txn.kind)
