@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
-from app.domain.errors import Rejected
-
 SETTING = "points"
 
 _BOUNDS = {
@@ -50,17 +48,17 @@ class PointsRules:
         """What a setting says; what it leaves out is as in a programme that says nothing.
 
         Raises:
-            Rejected: bad_setting.
+            ValueError: which says what is wrong.
         """
         if value is None:
             return cls()
         if unknown := value.keys() - _BOUNDS.keys():
-            raise Rejected("bad_setting", f"points: there is no {', '.join(sorted(unknown))}")
+            raise ValueError(f"points: there is no {', '.join(sorted(unknown))}")
         figures: dict[str, int] = {}
         for name, figure in value.items():
             low, high = _BOUNDS[name]
             if type(figure) is not int or not low <= figure <= high:
-                raise Rejected("bad_setting", f"points: {name} is a number from {low} to {high}")
+                raise ValueError(f"points: {name} is a number from {low} to {high}")
             figures[name] = figure
         return cls(version, **figures)
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from app.domain.errors import Rejected
 from app.domain.events import AccrualSource
 
 SETTING = "tiers"
@@ -80,7 +79,7 @@ class TierRules:
 
     @classmethod
     def from_setting(cls, value: Mapping[str, Any], version: int) -> TierRules:
-        """Raises Rejected('bad_setting'), which says what is wrong."""
+        """Raises ValueError, which says what is wrong."""
         if wrong := value.keys() - _KEYS:
             raise _bad(f"there is no {', '.join(sorted(wrong))}")
         levels = value.get("levels")
@@ -197,8 +196,8 @@ def _is_level(level: object) -> bool:
     )
 
 
-def _bad(what: str) -> Rejected:
-    return Rejected("bad_setting", f"tiers: {what}")
+def _bad(what: str) -> ValueError:
+    return ValueError(f"tiers: {what}")
 
 
 def _months_later(day: date, months: int) -> date:

@@ -227,8 +227,12 @@ class Batch:
             self.accruals[row.accrual_id] = state_of(AccrualState, row)
         for row in find(t.accrual, "coupon_key", wanted.get("coupon", ())):
             self.coupons[row.coupon_key] = row.accrual_id
+        known = {row.redemption_id for row in redemptions}
+        late = set()
         for row in find(t.redemption, "redemption_id", wanted.get("redemption", ())):
             self.redemptions[row.redemption_id] = state_of(RedemptionState, row)
+            if row.redemption_id not in known:
+                late.add(row.redemption_id)
         self.corrections.load(wanted, awaited)
         shares: dict[UUID, dict[UUID, int]] = {}
         for row in find(t.lease_lot, "lease_id", wanted.get("lease", ())):
@@ -241,6 +245,8 @@ class Batch:
             self.cards[row.card_no] = row.member_id
         for row in find(t.reward, "reward_id", wanted.get("reward", ())):
             self.rewards[row.reward_id] = row
+        if late:  # committed between the two looks, so neither members nor refunds are here
+            self._load_points({"redemption": late})
 
     def _load_flights(self, earned: Iterable[Received]) -> None:
         keys = [self.flight_keys(received.event) for received in earned]

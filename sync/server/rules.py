@@ -45,18 +45,17 @@ def complete(name: str, value: dict[str, Any], version: int) -> dict[str, Any]:
     Raises:
         Rejected: bad_setting, for rules that nothing could be decided by.
     """
-    if name == points_rules.SETTING:
-        return PointsRules.from_setting(value, version).to_setting()
-    if name == tiers.SETTING:
-        TierRules.from_setting(value, version)
-        return value
-    if name != ACCRUAL:
-        return value
     try:
-        accrual_rules_of(value, version)
+        if name == points_rules.SETTING:
+            return PointsRules.from_setting(value, version).to_setting()
+        if name == tiers.SETTING:
+            TierRules.from_setting(value, version)
+        if name == ACCRUAL:
+            accrual_rules_of(value, version)
+            return {**DEFAULT_ACCRUAL, **value, "version": version}
     except (ValueError, TypeError, AttributeError) as error:
         raise Rejected("bad_setting", str(error)) from error
-    return {**DEFAULT_ACCRUAL, **value, "version": version}
+    return value
 
 
 class Rules:
