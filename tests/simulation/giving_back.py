@@ -22,8 +22,9 @@ class GivenBack:
         self.points: Counter[UUID] = Counter()
         self.fees: Counter[UUID] = Counter()
         for row in books.table("refund"):
-            redemption_id, points, involuntary = known.refunds[UUID(row["refund_id"])]
-            if row["state"] == "posted":
+            refund = known.refunds.get(UUID(row["refund_id"]))
+            if row["state"] == "posted" and refund is not None:
+                redemption_id, points, involuntary = refund
                 self.points[redemption_id] += points
                 self.fees[redemption_id] += 0 if involuntary else points * FEE // 100
 
