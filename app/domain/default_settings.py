@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.matter import DEFAULT_MATTER
+from app.domain.points_rules import PointsRules
 from app.domain.rating import DEFAULT_RATING
 from app.domain.shutting_out import DEFAULT_CONTACT
 
@@ -47,12 +48,25 @@ DEFAULT_REDEMPTION: dict[str, object] = {
     "clerk_points_per_hour": 100_000,
 }
 
+# What qualifies is counted from the start; without levels tiers come with imports alone.
+DEFAULT_TIERS: dict[str, object] = {
+    "levels": [],
+    "base": "",
+    "window": "calendar_year",
+    "months": 12,
+    "soft_landing": True,
+    "sources": ["flight", "retro"],
+    "percent": 100,
+}
+
 # Comments, complaints and notes go after so many days.
 DEFAULT_RETENTION: dict[str, object] = {"texts_days": 730}
 
 DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "rating": DEFAULT_RATING,
     "accrual": DEFAULT_ACCRUAL,
+    "points": PointsRules().to_setting(),
+    "tiers": DEFAULT_TIERS,
     "matter": DEFAULT_MATTER,
     "redemption": DEFAULT_REDEMPTION,
     "contact": DEFAULT_CONTACT,

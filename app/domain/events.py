@@ -190,6 +190,9 @@ class AccrualRecorded:
     rule_version: int
     explanation: str
     flight: str | None = None  # 'CA1501 2026-11-18 PEK-SHA' (app.domain.flown): once for a member
+    # What the rules were asked with besides; None from counters that didn't write it down
+    booking_class: str | None = None
+    tier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,18 @@ class AccrualReversed:
     TYPE: ClassVar[str] = "AccrualReversed"
     accrual_id: UUID
     encounter_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccrualReduced:
+    """A part of what was earned is taken back: its ticket was refunded in part."""
+
+    TYPE: ClassVar[str] = "AccrualReduced"
+    refund_id: UUID
+    accrual_id: UUID
+    encounter_id: UUID
+    points: int
     reason: str
 
 
@@ -244,6 +259,22 @@ class RedemptionVoided:
     redemption_id: UUID
     encounter_id: UUID
     reason: str  # 'refused', 'interrupted', 'undone'
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionRefunded:
+    """The customer gives a reward back, or a part of it; any counter may take it.
+
+    The server keeps a fee by its rules, and none where the customer didn't want it (involuntary).
+    """
+
+    TYPE: ClassVar[str] = "RedemptionRefunded"
+    refund_id: UUID
+    redemption_id: UUID
+    encounter_id: UUID
+    points: int  # of what was spent, before any fee
+    involuntary: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +328,29 @@ class MatterOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsAdjusted:
+    """A manager gives points, or takes them, for a reason; many of them wait for a second person.
+
+    `points` below zero are taken.
+    """
+
+    TYPE: ClassVar[str] = "PointsAdjusted"
+    adjustment_id: UUID
+    member_id: UUID
+    points: int
+    kind: str  # 'goodwill', 'correction'
+    reason_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentConfirmed:
+    """A second manager agrees to an adjustment, which posts it."""
+
+    TYPE: ClassVar[str] = "AdjustmentConfirmed"
+    adjustment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class CaseAcknowledged:
     TYPE: ClassVar[str] = "CaseAcknowledged"
     case_id: UUID
@@ -340,14 +394,18 @@ ALL_EVENTS = (
     RatingNotGiven,
     AccrualRecorded,
     AccrualReversed,
+    AccrualReduced,
     RedemptionRequested,
     RedemptionGranted,
     RedemptionVoided,
+    RedemptionRefunded,
     LeaseReturned,
     MemberJoined,
     ContactUpdated,
     CardReplaced,
     MatterOpened,
+    PointsAdjusted,
+    AdjustmentConfirmed,
     CaseAcknowledged,
     CaseNoted,
     CaseClosed,

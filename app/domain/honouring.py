@@ -12,12 +12,16 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
     {
         e.AccrualRecorded,
         e.AccrualReversed,
+        e.AccrualReduced,
         e.RedemptionGranted,
         e.RedemptionVoided,
+        e.RedemptionRefunded,
         e.LeaseReturned,
         e.MemberJoined,
         e.ContactUpdated,
         e.CardReplaced,
+        e.PointsAdjusted,
+        e.AdjustmentConfirmed,
         e.CaseAcknowledged,
         e.CaseNoted,
         e.CaseClosed,
@@ -35,6 +39,7 @@ DEPENDING: Final = frozenset(
         "unknown_member",
         "unknown_rating",
         "unknown_accrual",
+        "unknown_adjustment",
         "unknown_case",
         "unknown_exception",
         "wrong_card",
@@ -55,16 +60,19 @@ class Honour(StrEnum):
 
     AS_RECORDED: it is applied now, by the rules of any entry.
     OVER_NEWER: the same, over what has become of the member since.
+    RULES_ASIDE: it is applied with the points that it names, whatever the rules come to.
     SPEND: the reward is the member's, whatever stood behind it; the points are taken now.
     """
 
     AS_RECORDED = "as_recorded"
     OVER_NEWER = "over_newer"
+    RULES_ASIDE = "rules_aside"
     SPEND = "spend"
 
 
 _REWARD: Final = e.RedemptionGranted.TYPE
 _APPLIED: Final = {kind.TYPE for kind in WEIGHTY} - {_REWARD} | {e.MemberIdentified.TYPE}
+_AGAINST_RULES: Final = frozenset({"other_points", "unknown_rules"})
 _CHANGING: Final = {e.ContactUpdated.TYPE, e.CardReplaced.TYPE}
 
 
@@ -79,6 +87,8 @@ def honour_of(entry_type: str, code: str) -> Honour | None:
     """
     if code == SHUT_OUT or (code in DEPENDING and entry_type in _APPLIED):
         return Honour.OVER_NEWER if entry_type in _CHANGING else Honour.AS_RECORDED
+    if entry_type == e.AccrualRecorded.TYPE and code in _AGAINST_RULES:
+        return Honour.RULES_ASIDE
     if entry_type == _REWARD and code not in _NOT_TO_BE_HAD | _REMARKED:
         return Honour.SPEND
     return None

@@ -2,8 +2,9 @@
 
 A member's points stand in two accounts, `available` and `leased`; the programme's accounts take the
 other side. Each change of a member's points names the lot it came from or went to, so that undoing
-it finds the way back. A member may owe points (`overdrawn`) after a redemption at risk; what is
-earned next pays that first.
+it (`reversing.py`) finds the way back. A member may owe points (`overdrawn`) after a redemption at
+risk; what is earned next pays that first. What a member has earned and may not spend yet stands in
+`pending`, outside the balance; what counts for a tier in `qualified`, a unit of its own.
 """
 
 from __future__ import annotations
@@ -21,14 +22,30 @@ MAX_POINTS: Final = 2**53
 
 
 class Account(StrEnum):
-    """`available` and `leased` are the member's, the others the programme's."""
+    """The first four are the member's, the others the programme's."""
 
     AVAILABLE = "available"
     LEASED = "leased"
+    PENDING = "pending"
+    QUALIFIED = "qualified"
     ISSUED = "issued"
     REDEEMED = "redeemed"
     OPENING = "opening"
     EXPIRED = "expired"
+    FEES = "fees"
+    ADJUSTED = "adjusted"
+
+
+SPENDABLE: Final = frozenset({Account.AVAILABLE, Account.LEASED})
+"""The member's balance."""
+MEMBERS_OWN: Final = SPENDABLE | {Account.PENDING, Account.QUALIFIED}
+
+
+class Unit(StrEnum):
+    """What is counted: points that can be spent, or what counts for a tier."""
+
+    POINTS = "points"
+    QUALIFYING = "qualifying"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,7 @@ class Posting:
     account: Account
     amount: int
     lot_id: UUID | None = None
+    unit: Unit = Unit.POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +124,8 @@ class Holdings:
         first = min(lot.expires_on or "" for lot in dated)
         return first, sum(lot.remaining for lot in dated if lot.expires_on == first)
 
-    def _with(self, changed: Iterable[Lot], *, overdrawn: int | None = None) -> Holdings:
+    def with_lots(self, changed: Iterable[Lot], *, overdrawn: int | None = None) -> Holdings:
+        """The same but for these lots, new or changed; and for what is owed, if given."""
         new = {lot.lot_id: lot for lot in self.lots}
         new.update({lot.lot_id: lot for lot in changed})
         return Holdings(tuple(new.values()), self.overdrawn if overdrawn is None else overdrawn)
@@ -154,11 +173,38 @@ def earn(
     if repaid:
         postings.append(Posting(Account.AVAILABLE, -repaid, lot_id))
         postings.append(Posting(Account.AVAILABLE, repaid))
-    return Change(holdings._with([lot], overdrawn=holdings.overdrawn - repaid), tuple(postings))
+    return Change(holdings.with_lots([lot], overdrawn=holdings.overdrawn - repaid), tuple(postings))
 
 
-def _take(lots: Sequence[Lot], points: int) -> list[tuple[Lot, int]]:
-    """Draw on free points, earliest expiry first; may come short."""
+def hold(holdings: Holdings, *, lot_id: UUID, points: int, pending: int) -> Change:
+    """Book points that can't be spent yet, outside the balance; `earn` from PENDING ends it.
+
+    `pending` are those that wait already.
+
+    Raises:
+        Rejected: bad_points.
+    """
+    check_points(points)
+    if holdings.posted + pending + points > MAX_POINTS:
+        raise Rejected("bad_points", "The balance would be out of bounds")
+    return Change(
+        holdings, (Posting(Account.PENDING, points, lot_id), Posting(Account.ISSUED, -points))
+    )
+
+
+def with_units(change: Change, *, lot_id: UUID, units: int) -> Change:
+    """The same, with what it counts for a tier; below zero: no longer does."""
+    if not units:
+        return change
+    qualifying = (
+        Posting(Account.QUALIFIED, units, lot_id, Unit.QUALIFYING),
+        Posting(Account.ISSUED, -units, None, Unit.QUALIFYING),
+    )
+    return Change(change.after, change.postings + qualifying)
+
+
+def take(lots: Sequence[Lot], points: int) -> list[tuple[Lot, int]]:
+    """Draw on free points, earliest expiry first; may come short. Returns (lot, points of it)."""
     drawn = []
     for lot in expiry_order(lots):
         part = min(points, lot.free)
@@ -168,7 +214,14 @@ def _take(lots: Sequence[Lot], points: int) -> list[tuple[Lot, int]]:
     return drawn
 
 
-def spend(holdings: Holdings, points: int, *, today: str, at_risk: bool = False) -> Change:
+def spend(
+    holdings: Holdings,
+    points: int,
+    *,
+    today: str,
+    at_risk: bool = False,
+    sink: Account = Account.REDEEMED,
+) -> Change:
     """Redeem points that can be spent on `today`; `at_risk` lets the member owe what is missing.
 
     Raises:
@@ -178,14 +231,14 @@ def spend(holdings: Holdings, points: int, *, today: str, at_risk: bool = False)
     missing = points - max(0, holdings.spendable(today))
     if missing > 0 and not at_risk:
         raise Rejected("insufficient", "Not enough points", missing_points=missing)
-    drawn = _take(holdings._unexpired(today), points)
+    drawn = take(holdings._unexpired(today), points)
     owed = points - sum(part for _, part in drawn)
     postings = [Posting(Account.AVAILABLE, -part, lot.lot_id) for lot, part in drawn]
     if owed:
         postings.append(Posting(Account.AVAILABLE, -owed))
-    postings.append(Posting(Account.REDEEMED, points))
+    postings.append(Posting(sink, points))
     changed = [replace(lot, remaining=lot.remaining - part) for lot, part in drawn]
-    return Change(holdings._with(changed, overdrawn=holdings.overdrawn + owed), tuple(postings))
+    return Change(holdings.with_lots(changed, overdrawn=holdings.overdrawn + owed), tuple(postings))
 
 
 def grant_lease(holdings: Holdings, points: int, *, today: str) -> Change:
@@ -198,9 +251,9 @@ def grant_lease(holdings: Holdings, points: int, *, today: str) -> Change:
     missing = points - holdings.spendable(today)
     if missing > 0:
         raise Rejected("insufficient", "Not enough points", missing_points=missing)
-    drawn = _take(holdings._unexpired(today), points)
+    drawn = take(holdings._unexpired(today), points)
     return Change(
-        holdings._with(replace(lot, leased=lot.leased + part) for lot, part in drawn),
+        holdings.with_lots(replace(lot, leased=lot.leased + part) for lot, part in drawn),
         tuple(
             posting
             for lot, part in drawn
@@ -238,7 +291,7 @@ def spend_lease(holdings: Holdings, shares: dict[UUID, int], points: int) -> Cha
     """
     drawn = _draw_shares(holdings, shares, check_points(points))
     return Change(
-        holdings._with(
+        holdings.with_lots(
             replace(lot, remaining=lot.remaining - part, leased=lot.leased - part)
             for lot, part in drawn
         ),
@@ -253,7 +306,7 @@ def close_lease(holdings: Holdings, shares: dict[UUID, int]) -> Change:
     """Give what is left of a lease back to `available`; no postings if nothing is."""
     drawn = _draw_shares(holdings, shares, sum(shares.values()))
     return Change(
-        holdings._with(replace(lot, leased=lot.leased - part) for lot, part in drawn),
+        holdings.with_lots(replace(lot, leased=lot.leased - part) for lot, part in drawn),
         tuple(
             posting
             for lot, part in drawn
@@ -263,47 +316,6 @@ def close_lease(holdings: Holdings, shares: dict[UUID, int]) -> Change:
             )
         ),
     )
-
-
-def reverse_spend(
-    holdings: Holdings, postings: Sequence[Posting], *, to_lease: bool, lot_id: UUID
-) -> Change:
-    """Undo a redemption: each point back to the lot it came from, its expiry unchanged.
-
-    Args:
-        holdings: the member's, as they are now.
-        postings: the redemption's.
-        to_lease: its lease is still open, so its points are leased again.
-        lot_id: for a new lot without expiry, made if points come back that were owed then and
-            have been paid off since.
-    """
-    lots = {lot.lot_id: lot for lot in holdings.lots}
-    account = Account.LEASED if to_lease else Account.AVAILABLE
-    back: list[Posting] = []
-    overdrawn = holdings.overdrawn
-    for line in postings:
-        if line.account not in (Account.AVAILABLE, Account.LEASED):
-            back.append(Posting(line.account, -line.amount))
-            continue
-        points = -line.amount
-        if line.lot_id is not None:
-            lot = lots[line.lot_id]
-            lots[lot.lot_id] = replace(
-                lot,
-                remaining=lot.remaining + points,
-                leased=lot.leased + (points if to_lease else 0),
-            )
-            back.append(Posting(account, points, lot.lot_id))
-            continue
-        forgiven = min(points, overdrawn)
-        overdrawn -= forgiven
-        if forgiven:
-            back.append(Posting(Account.AVAILABLE, forgiven))
-        if points > forgiven:
-            rest = points - forgiven
-            lots[lot_id] = Lot(lot_id, rest, rest, 0, None)
-            back.append(Posting(Account.AVAILABLE, rest, lot_id))
-    return Change(Holdings(tuple(lots.values()), overdrawn), tuple(back))
 
 
 def expire(holdings: Holdings, today: str) -> Change:
@@ -322,7 +334,7 @@ def forfeit(holdings: Holdings) -> Change:
 def _let_go(holdings: Holdings, lots: Sequence[Lot]) -> Change:
     gone = [lot for lot in expiry_order(lots) if lot.free > 0]
     return Change(
-        holdings._with(replace(lot, remaining=lot.leased) for lot in gone),
+        holdings.with_lots(replace(lot, remaining=lot.leased) for lot in gone),
         tuple(
             posting
             for lot in gone
@@ -332,36 +344,3 @@ def _let_go(holdings: Holdings, lots: Sequence[Lot]) -> Change:
             )
         ),
     )
-
-
-def reverse_earning(
-    holdings: Holdings, *, lot_id: UUID, points: int, expired_points: int = 0
-) -> Change:
-    """Undo an accrual: first what is free of its own lot, then of others, then owed.
-
-    What a counter holds under a lease stays untouched, because its spends are never refused.
-
-    Args:
-        holdings: the member's.
-        lot_id: the accrual's.
-        points: the accrual's.
-        expired_points: of them, what has expired and isn't taken a second time.
-
-    Raises:
-        Rejected: bad_points.
-    """
-    check_points(points)
-    gone = min(points, expired_points)
-    own = [lot for lot in holdings.lots if lot.lot_id == lot_id]
-    drawn = _take(own, points - gone)
-    rest = points - gone - sum(part for _, part in drawn)
-    drawn += _take([lot for lot in holdings.lots if lot.lot_id != lot_id], rest) if rest else []
-    owed = points - gone - sum(part for _, part in drawn)
-    postings = [Posting(Account.AVAILABLE, -part, lot.lot_id) for lot, part in drawn]
-    if owed:
-        postings.append(Posting(Account.AVAILABLE, -owed))
-    if gone:
-        postings.append(Posting(Account.EXPIRED, -gone))
-    postings.append(Posting(Account.ISSUED, points))
-    changed = [replace(lot, remaining=lot.remaining - part) for lot, part in drawn]
-    return Change(holdings._with(changed, overdrawn=holdings.overdrawn + owed), tuple(postings))

@@ -49,6 +49,8 @@ def record_accrual(context: Context, command: RecordAccrual) -> UUID:
                 rule_version=proposal.rule_version,
                 explanation=as_written(proposal.explanation),
                 flight=None if proposal.flown is None else str(proposal.flown),
+                booking_class=proposal.booking_class,
+                tier=proposal.tier,
             )
         )
         work.add_accrual_overlay(

@@ -128,6 +128,20 @@ class UndoLast:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundReward:
+    """Takes a reward back, or a part of it; the server works out what comes back, and when.
+
+    Returns the refund's id. Rejected: no_member, bad_points, over_refund.
+    """
+
+    encounter_id: UUID
+    redemption_id: UUID
+    points: int  # of what was spent
+    involuntary: bool  # the customer didn't want it: nothing is kept back
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class JoinMember:
     """Returns EncounterView with the new member.
 
@@ -270,6 +284,7 @@ Command = (
     | ConfirmRedemption
     | DeclineRedemption
     | UndoLast
+    | RefundReward
     | JoinMember
     | UpdateContact
     | ReplaceCard

@@ -16,6 +16,7 @@ from app.services import (
     matters,
     memberships,
     ratings,
+    refunds,
     sessions,
 )
 from app.services.announcer import Announcer, Listener
@@ -38,6 +39,7 @@ from app.services.commands import (
     OpenMatter,
     RecordAccrual,
     RecordRating,
+    RefundReward,
     ReplaceCard,
     RequestRedemption,
     SettleException,
@@ -139,6 +141,7 @@ class CounterCore:
             SkipRating: (on(encounters.skip_rating), _ENCOUNTER),
             RecordAccrual: (showing_encounter(accruals.record_accrual), _ENCOUNTER),
             UndoLast: (showing_encounter(accruals.undo_last), _ENCOUNTER),
+            RefundReward: (on(refunds.refund_reward), (ChangeKind.PENDING,)),
             RequestRedemption: (redemptions.request, ()),
             ConfirmRedemption: (redemptions.confirm, (*_ENCOUNTER, ChangeKind.READINESS)),
             DeclineRedemption: (redemptions.decline, ()),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.domain.accrual import AccrualRules, points_for_amount, points_for_flight, rules_from_data
+from app.domain.accrual import AccrualRules, points_for_amount, points_for_flight
 from app.domain.boarding_pass import BoardingPass, Leg, coupon_key
-from app.domain.default_settings import DEFAULT_ACCRUAL
+from app.domain.deciding_again import accrual_rules_of
 from app.domain.flown import Flown
 from app.domain.member import Member
 from app.domain.typed_flight import TypedFlight, claim_key
@@ -20,7 +20,7 @@ RETRO_LIMIT_DAYS = 180
 def accrual_rules(context: Context) -> AccrualRules:
     """The rules in force on this seat."""
     value, version = context.setting("accrual")
-    return rules_from_data({**DEFAULT_ACCRUAL, **(value or {}), "version": version})
+    return accrual_rules_of(value, version)
 
 
 def propose_flights(
@@ -53,7 +53,8 @@ def _propose_leg(
     context: Context, rules: AccrualRules, leg: Leg, key: str, member: Member | None, today: date
 ) -> EarnProposal:
     age_days = (today - leg.flight_date).days
-    decision = points_for_flight(rules, leg, "" if member is None else member.tier)
+    tier = "" if member is None else member.tier
+    decision = points_for_flight(rules, leg, tier)
     refused = "" if decision.points > 0 else decision.reason.value
     flown = Flown.of(leg)
     coupon_used = context.store.reads.coupon_used
@@ -76,6 +77,8 @@ def _propose_leg(
         flight=leg.flight,
         flown_on=leg.flight_date.isoformat(),
         flown=flown,
+        booking_class=leg.compartment,
+        tier=tier,
     )
 
 
@@ -100,4 +103,5 @@ def propose_amount(context: Context, amount_minor: int, tier: str) -> EarnPropos
         refused="" if decision.points > 0 else decision.reason.value,
         amount_minor=amount_minor,
         currency=currency,
+        tier=tier,
     )

@@ -173,6 +173,8 @@ class EarnProposal:
     amount_minor: int | None = None
     currency: str | None = None
     flown: Flown | None = None  # of a flight: what a member is credited for once
+    booking_class: str | None = None  # of a flight
+    tier: str | None = None  # the member's, as it was decided with
 
 
 @dataclass(frozen=True, slots=True)

@@ -528,6 +528,54 @@
         <translation>航班信息无法识别。</translation>
     </message>
     <message>
+        <source>Points taken back in part</source>
+        <translation>部分积分已收回</translation>
+    </message>
+    <message>
+        <source>Reward given back</source>
+        <translation>奖励已退回</translation>
+    </message>
+    <message>
+        <source>Points given or taken by a manager</source>
+        <translation>经理增减积分</translation>
+    </message>
+    <message>
+        <source>A manager agreed to points given or taken</source>
+        <translation>经理已同意增减积分</translation>
+    </message>
+    <message>
+        <source>By the programme's rules it is another number of points.</source>
+        <translation>按计划规则，积分数额应不同。</translation>
+    </message>
+    <message>
+        <source>The server doesn't know the rules that the points were worked out by.</source>
+        <translation>服务器上没有计算该积分所用的规则。</translation>
+    </message>
+    <message>
+        <source>More would come back than there was.</source>
+        <translation>退回的积分将超过原有积分。</translation>
+    </message>
+    <message>
+        <source>A second manager has to agree.</source>
+        <translation>须由另一位经理同意。</translation>
+    </message>
+    <message>
+        <source>It doesn't say whether points were given or taken.</source>
+        <translation>未说明是增加还是扣减积分。</translation>
+    </message>
+    <message>
+        <source>These points had been given or taken before.</source>
+        <translation>这笔积分此前已增减过。</translation>
+    </message>
+    <message>
+        <source>The server doesn't know which points it belongs to.</source>
+        <translation>服务器上没有与之对应的积分。</translation>
+    </message>
+    <message>
+        <source>The member gets the points that the counter recorded.</source>
+        <translation>会员获得柜台所记录的积分。</translation>
+    </message>
+    <message>
         <source>This flight had earned its points already.</source>
         <translation>该航班已累积过积分。</translation>
     </message>

@@ -507,6 +507,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>这一项没有可累积的积分。</translation>
         </message>
         <message>
+            <source>More would come back than was spent.</source>
+            <translation>退回的积分将超过已使用的积分。</translation>
+        </message>
+        <message>
             <source>There is nothing to undo for this customer.</source>
             <translation>这位顾客没有可撤销的业务。</translation>
         </message>
@@ -1673,6 +1677,22 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>The member had too few points left.</source>
             <translation>会员剩余积分不足。</translation>
+        </message>
+        <message>
+            <source>The points given or taken couldn't be booked.</source>
+            <translation>增减的积分无法入账。</translation>
+        </message>
+        <message>
+            <source>By the programme's rules it is another number of points.</source>
+            <translation>按计划规则，积分数额应不同。</translation>
+        </message>
+        <message>
+            <source>The central office doesn't know the rules it was worked out by.</source>
+            <translation>总部没有计算时所用的规则。</translation>
+        </message>
+        <message>
+            <source>More would come back than there was.</source>
+            <translation>退回的积分将超过原有积分。</translation>
         </message>
         <message>
             <source>This flight had earned its points already.</source>

@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection
 from app.domain.entry import commitment
 from app.domain.events import LOW_SCORES, AccrualRecorded
 from app.domain.flown import Flown
-from app.domain.ledger import Account
-from sync.server import audit_scopes
+from app.domain.ledger import SPENDABLE, Account
+from sync.server import audit_ledger, audit_scopes
 from sync.server.audit_chains import chains
 from sync.server.audit_leases import leases
 from sync.server.joins import outer
@@ -27,7 +27,7 @@ from sync.server.store.bulk import stream
 from sync.server.store.engine import take_time
 
 _DECISIONS: Final = ("accepted", "duplicate", "exception")
-_OWN: Final = (str(Account.AVAILABLE), str(Account.LEASED))
+_OWN: Final = tuple(map(str, SPENDABLE))
 
 
 def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]:
@@ -49,6 +49,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         leases,
         _redemptions,
         _accruals,
+        audit_ledger.corrections,
         chains,
         _decisions,
         _exceptions,
@@ -215,7 +216,7 @@ def _accruals(connection: Connection) -> Iterator[str]:
         sa.select(
             posting.c.programme_id, posting.c.txn_id, sa.func.sum(posting.c.amount).label("n")
         )
-        .where(posting.c.account == str(Account.ISSUED))
+        .where(posting.c.account == str(Account.ISSUED), posting.c.unit == t.POINTS)
         .group_by(posting.c.programme_id, posting.c.txn_id)
         .subquery("issued")
     )

@@ -24,9 +24,12 @@ from app.domain.events import (
     RedemptionGranted,
 )
 from app.domain.flown import Flown
+from sync.server.corrections import Corrections, state_of
 from sync.server.devices import Device
 from sync.server.pools import Pools
+from sync.server.qualifying import Qualifying
 from sync.server.reading import TEXTS_OF, Received
+from sync.server.rules import Rules
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, together, update_rows
 from sync.server.work import Work
@@ -113,11 +116,15 @@ class RedemptionState:
     late: bool = False
     cash_minor: int = 0
     currency: str = ""
+    refunded: int = 0
 
 
 @dataclass(slots=True)
 class AccrualState:
-    """An accrual; a reversed one has no coupon and no flight any more."""
+    """An accrual; a reversed one has no coupon and no flight any more.
+
+    What can't be spent yet is 'pending' until `spendable_from`.
+    """
 
     member_id: UUID
     encounter_id: UUID
@@ -129,7 +136,18 @@ class AccrualState:
     at_ms: int
     departure_key: str | None = None
     arrival_key: str | None = None
+    reduced: int = 0
+    expires_on: str | None = None
+    spendable_from: str | None = None
 
+    @property
+    def rest(self) -> int:
+        """What of its points wasn't taken back."""
+        return self.points - self.reduced
+
+
+AWAITED: Final = "awaited"
+"""The state of a redemption of which refunds have come, and it itself hasn't."""
 
 Handler = Callable[["Batch", Received, Any], None]
 
@@ -152,6 +170,9 @@ class Batch:
         self.accruals: dict[UUID, AccrualState] = {}
         self.coupons: dict[str, UUID] = {}
         self.flights: dict[str, UUID] = {}  # by `Flown.keys`
+        self.corrections = Corrections(work)
+        self.rules = Rules(work.connection, work.programme_id)
+        self.qualifying = Qualifying(work, self.rules)
         self.leases: dict[UUID, LeaseState] = {}
         self.cards: dict[str, UUID] = {}
         self.cases: dict[UUID, dict[str, Any]] = {}
@@ -166,6 +187,7 @@ class Batch:
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
         self.pools = Pools(work, device)
+        self._unstored_redemptions: set[UUID] = set()
         self._changed_redemptions: dict[UUID, None] = {}
         self._changed_accruals: dict[UUID, None] = {}
         self._days: dict[int, str] = {}
@@ -188,17 +210,13 @@ class Batch:
             if event is RatingRecorded:
                 low = (r.event.rating_id for r in group if r.event.score in LOW_SCORES)
                 wanted["case"].update(low)
-        self._find_owners(wanted)
-        wanted["share"] = wanted["lease"]
-        with together(self.work.connection):
-            members = self.work.ask_for_members(wanted["member"] - {None})  # locked before all else
-            rows = {kind: self._find(kind, wanted[kind]) for kind in _LOOK_UPS}
-        self.work.keep_members(members)
+        rows = self._load_rows(wanted)
         self.staff.update({row.staff_id: row for row in rows["staff"]})
-        self._keep_points(rows)
         self._keep_service(rows)
         self._load_flights(alike.get(AccrualRecorded, ()))
         self._load_pools(alike.get(RedemptionGranted, ()))
+        if wanted["accrual"]:
+            self.qualifying.load(self.work.members)
         self._load_cases(wanted)
         writing = (group for event, group in alike.items() if TEXTS_OF[event])
         self.load_blobs(text for group in writing for received in group for text in received.texts)
@@ -209,28 +227,50 @@ class Batch:
         values = wanted - {None}
         return self.work.find(look_up.table, look_up.column, values, columns=columns, lock=lock)
 
-    def _find_owners(self, wanted: defaultdict[str, set[Any]]) -> None:
-        """Add whose points an id means: fixed for good, so it can be read before the locks."""
+    def _load_rows(self, wanted: defaultdict[str, set[Any]]) -> dict[str, list[Any]]:
+        """Lock the members, then read what is named, asking together what can be."""
+        seen, awaited = self._find_owners(wanted)
+        wanted["share"] = wanted["lease"]
+        with together(self.work.connection):
+            members = self.work.ask_for_members(wanted["member"] - {None})  # locked before all else
+            rows = {kind: self._find(kind, wanted[kind]) for kind in _LOOK_UPS}
+        self.work.keep_members(members)
+        self._keep_points(rows)
+        self.corrections.load(wanted, awaited)
+        if late := {row.redemption_id for row in rows["redemption"]} - seen:
+            # not looked for before the locks: neither their members nor their refunds are here
+            again = defaultdict[str, set[Any]](set)
+            again["redemption"] = again["whose redemption"] = late
+            self._load_rows(again)
+        return rows
+
+    def _find_owners(self, wanted: defaultdict[str, set[Any]]) -> tuple[set[UUID], list[UUID]]:
+        """Add whose points an id means: fixed for good, so it can be read before the locks.
+
+        Returns:
+            The redemptions that were found, and those of them that are awaited still.
+        """
         find = self.work.find
         for row in find(t.accrual, "accrual_id", wanted["whose accrual"]):
             wanted["member"].add(row.member_id)
-        for row in find(t.redemption, "redemption_id", wanted["whose redemption"]):
+        redemptions = find(t.redemption, "redemption_id", wanted["whose redemption"])
+        awaited = [row.redemption_id for row in redemptions if row.state == AWAITED]
+        # whoever else brings one of these, or a refund of it, comes before this or after it
+        redemptions += find(t.redemption, "redemption_id", awaited, lock=True)
+        for row in redemptions:
             wanted["member"].add(row.member_id)
             wanted["lease"].add(row.lease_id)
+        wanted["member"].update(self.corrections.whose(wanted["adjustment"]))
         for row in find(t.lease, "lease_id", wanted["lease"] - {None}):
             wanted["member"].add(row.member_id)
+        return {row.redemption_id for row in redemptions}, awaited
 
     def _keep_points(self, rows: Mapping[str, Sequence[Any]]) -> None:
         for row in rows["accrual"]:
-            self.accruals[row.accrual_id] = AccrualState(
-                **{name: getattr(row, name) for name in AccrualState.__dataclass_fields__}
-            )
-        for row in rows["coupon"]:
-            self.coupons[row.coupon_key] = row.accrual_id
+            self.accruals[row.accrual_id] = state_of(AccrualState, row)
+        self.coupons.update({row.coupon_key: row.accrual_id for row in rows["coupon"]})
         for row in rows["redemption"]:
-            self.redemptions[row.redemption_id] = RedemptionState(
-                **{name: getattr(row, name) for name in RedemptionState.__dataclass_fields__}
-            )
+            self.redemptions[row.redemption_id] = state_of(RedemptionState, row)
         shares: dict[UUID, dict[UUID, int]] = {}
         for row in rows["share"]:
             shares.setdefault(row.lease_id, {})[row.lot_id] = row.points
@@ -329,6 +369,8 @@ class Batch:
     # --- changing
 
     def put_redemption(self, redemption_id: UUID, state: RedemptionState) -> None:
+        if redemption_id not in self.redemptions:
+            self._unstored_redemptions.add(redemption_id)
         self._changed_redemptions[redemption_id] = None
         drawn = state.points if state.state == "posted" else 0
         self.pools.note(redemption_id, state.member_id, state.pool_id, drawn)
@@ -342,30 +384,20 @@ class Batch:
 
     def write(self) -> None:
         """Write what handlers changed since last time; `Work.finish` writes points and the log."""
-        connection, programme_id = self.work.connection, self.work.programme_id
         self.work.flush()
         self._write_encounters()
-        names = list(RedemptionState.__dataclass_fields__)
-        values = attrgetter(*names)
-        insert_rows(
-            connection,
-            t.redemption,
-            ["programme_id", "redemption_id", *names],
-            [(programme_id, i, *values(self.redemptions[i])) for i in self._changed_redemptions],
-            replace=names,
-        )
-        names = list(AccrualState.__dataclass_fields__)
-        values = attrgetter(*names)
-        accruals = [(i, self.accruals[i]) for i in self._changed_accruals]
         # reversed ones first: they set their coupons and flights free
-        accruals.sort(key=lambda pair: pair[1].state != "reversed")
-        insert_rows(
-            connection,
-            t.accrual,
-            ["programme_id", "accrual_id", *names],
-            [(programme_id, i, *values(a)) for i, a in accruals],
-            replace=names,
+        accruals = sorted(
+            self._changed_accruals, key=lambda i: self.accruals[i].state != "reversed"
         )
+        # One that somebody else has brought meanwhile is not to be written over: all is done again
+        unstored = [i for i in self._changed_redemptions if i in self._unstored_redemptions]
+        stored = [i for i in self._changed_redemptions if i not in self._unstored_redemptions]
+        self._write_states(t.redemption, self.redemptions, unstored, are_new=True)
+        self._write_states(t.redemption, self.redemptions, stored)
+        self._write_states(t.accrual, self.accruals, accruals)
+        self.corrections.write()
+        self.qualifying.write()
         self._write_leases()
         self.pools.write()
         for table, written in (
@@ -375,7 +407,28 @@ class Batch:
             self.work.replace_rows(table, [(i, *values) for i, values in written.items()])
             written.clear()
         self._changed_redemptions.clear()
+        self._unstored_redemptions.clear()
         self._changed_accruals.clear()
+
+    def _write_states(
+        self,
+        table: sa.Table,
+        states: Mapping[UUID, Any],
+        changed: Iterable[UUID],
+        *,
+        are_new: bool = False,
+    ) -> None:
+        """Write those that changed, whose fields are the table's columns behind its key."""
+        names = [column.name for column in table.columns][2:]
+        values = attrgetter(*names)
+        programme_id = self.work.programme_id
+        insert_rows(
+            self.work.connection,
+            table,
+            [column.name for column in table.columns],
+            [(programme_id, i, *values(states[i])) for i in changed],
+            replace=None if are_new else names,
+        )
 
     def _write_encounters(self) -> None:
         programme_id = self.work.programme_id
@@ -468,6 +521,8 @@ _NAMED: Final = {
     "redemption_id": "redemption",
     "reward_id": "reward",
     "lease_id": "lease",
+    "refund_id": "refund",
+    "adjustment_id": "adjustment",
     "case_id": "case",
     "matter_id": "case",
     "exception_id": "exception",

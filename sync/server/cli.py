@@ -23,6 +23,7 @@ from sync.server import backups, epochs, serving, snapshots
 from sync.server.admission import Limits
 from sync.server.command_line import parse
 from sync.server.device_commands import enrol, import_rescued, revoke
+from sync.server.explain_command import print_explanation
 from sync.server.importing.mapping import BadMapping, load_mapping
 from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
@@ -431,6 +432,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "serve": _serve,
     "status": _status,
     "audit": _audit,
+    "explain": print_explanation,
     "restored": _restored,
     "backup mark": _backup_mark,
     "backup confirm": _backup_confirm,

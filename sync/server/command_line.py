@@ -52,6 +52,10 @@ _RESCUE_NOTES: Final = """\
 Each entry counts once, however often it is taken in and even if the PC comes back.
 What a PC that was shut out says of points and members waits for a manager's answer.
 """
+_EXPLAIN_NOTES: Final = """\
+Worked out again from the counter's entry and the version of the rules that it was decided by, which
+are all kept, however often they have changed since.
+"""
 _EXPECTING_NOTES: Final = """\
 Points are set aside for them at its counters that day, before anybody else's, and seats that hold
 members of their own hold them. Whom a card doesn't lead to is passed over.
@@ -166,6 +170,12 @@ def _add_running(commands: Any) -> None:
         nargs="?",
         metavar="DATABASE_URL",
         help="URL, or the path of an SQLite file (default: the server's own)",
+    )
+    explain = _command(
+        commands, "explain", "say why points were booked, by which rules", _EXPLAIN_NOTES
+    )
+    explain.add_argument(
+        "id", metavar="ID", help="of a transaction, an accrual, a redemption or a refund"
     )
     _command(
         commands,

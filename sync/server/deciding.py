@@ -18,7 +18,7 @@ from sync.server.batch import Batch, Handler
 from sync.server.cases import write_cases
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions, settle_by_itself
-from sync.server.handlers import desk, members, points, service
+from sync.server.handlers import adjusting, desk, earning, members, points, refunds, service
 from sync.server.holding import check_not_held
 from sync.server.own_membership import check_not_own
 from sync.server.reading import Received, read_copy
@@ -46,16 +46,20 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.RatingRecorded: service.rating_recorded,
     e.RatingDetailed: service.rating_detailed,
     e.RatingNotGiven: service.rating_not_given,
-    e.AccrualRecorded: points.accrual_recorded,
-    e.AccrualReversed: points.accrual_reversed,
+    e.AccrualRecorded: earning.accrual_recorded,
+    e.AccrualReversed: earning.accrual_reversed,
+    e.AccrualReduced: earning.accrual_reduced,
     e.RedemptionRequested: points.redemption_requested,
     e.RedemptionGranted: points.redemption_granted,
     e.RedemptionVoided: points.redemption_voided,
+    e.RedemptionRefunded: refunds.redemption_refunded,
     e.LeaseReturned: points.lease_returned,
     e.MemberJoined: members.member_joined,
     e.ContactUpdated: members.contact_updated,
     e.CardReplaced: members.card_replaced,
     e.MatterOpened: service.matter_opened,
+    e.PointsAdjusted: adjusting.points_adjusted,
+    e.AdjustmentConfirmed: adjusting.adjustment_confirmed,
     e.CaseAcknowledged: desk.case_acknowledged,
     e.CaseNoted: desk.case_noted,
     e.CaseClosed: desk.case_closed,
@@ -77,11 +81,24 @@ _WITHOUT_STAFF: Final = frozenset(
     }
 )
 _MANAGERS_ONLY: Final = frozenset(
-    {e.CaseAcknowledged, e.CaseNoted, e.CaseClosed, e.ExceptionSettled}
+    {
+        e.PointsAdjusted,
+        e.AdjustmentConfirmed,
+        e.CaseAcknowledged,
+        e.CaseNoted,
+        e.CaseClosed,
+        e.ExceptionSettled,
+    }
 )
 
 _SERVING_A_MEMBER: Final = frozenset(
-    {e.MemberIdentified, e.AccrualRecorded, e.RedemptionRequested, e.RedemptionGranted}
+    {
+        e.MemberIdentified,
+        e.AccrualRecorded,
+        e.RedemptionRequested,
+        e.RedemptionGranted,
+        e.PointsAdjusted,
+    }
 )
 
 # Entries that may stand twice in what reached the server, first as an urgent copy.
@@ -133,6 +150,7 @@ def apply(batch: Batch, received: Received) -> None:
         check_not_held(batch, received)
         check_staff(batch, received)
         HANDLERS[kind](batch, received, received.event)
+        refunds.post_waiting(batch, received.event)
     except Rejected as refusal:
         received.code, received.message = refusal.code, refusal.message
 

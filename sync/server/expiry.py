@@ -89,20 +89,27 @@ def expire(work: Work, lots: Sequence[tuple[UUID, UUID]]) -> int | None:
     return gone
 
 
-def expired_points(work: Work, member_id: UUID, lot_id: UUID) -> int:
-    """What has expired of a member's lot."""
+def expired_points(
+    work: Work, member_id: UUID, accrual_id: UUID, *, undone_in_part: bool = False
+) -> int:
+    """What has expired of an accrual's lot, and was not counted when a part of it was undone."""
     posting, txn = t.posting, t.ledger_txn
-    found = work.connection.execute(
+    amounts = (
         sa.select(sa.func.coalesce(sa.func.sum(posting.c.amount), 0))
         .join(
             txn,
             (txn.c.programme_id == posting.c.programme_id) & (txn.c.txn_id == posting.c.txn_id),
         )
-        .where(
-            posting.c.programme_id == work.programme_id,
-            posting.c.member_id == member_id,
-            posting.c.lot_id == lot_id,
-            txn.c.kind == KIND,
-        )
+        .where(posting.c.programme_id == work.programme_id)
     )
-    return -int(found.scalar_one())
+    of_lot = amounts.where(
+        posting.c.member_id == member_id, posting.c.lot_id == accrual_id, txn.c.kind == KIND
+    )
+    expired = -int(work.connection.execute(of_lot).scalar_one())
+    if not undone_in_part:
+        return expired
+    work.flush()  # maybe a moment ago
+    counted = amounts.where(
+        txn.c.ref_id == accrual_id, posting.c.account == str(ledger.Account.EXPIRED)
+    )
+    return expired + int(work.connection.execute(counted).scalar_one())  # which is below zero

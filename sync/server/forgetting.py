@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection
 
 from app.domain import ledger
 from app.domain.errors import Rejected
-from app.domain.events import ContactUpdated, MemberJoined
+from app.domain.events import ContactUpdated, MemberJoined, PointsAdjusted
 from app.domain.member import check_phone
 from app.domain.records import Case, Forgotten
 from sync.server import snapshots
@@ -142,6 +142,7 @@ def gather(connection: Connection, programme_id: UUID, member_id: UUID) -> Held:
 class _Commitments(msgspec.Struct):
     profile_hash: Any = None
     contact_hash: Any = None
+    reason_hash: Any = None
 
 
 class _Committing(msgspec.Struct):
@@ -151,7 +152,7 @@ class _Committing(msgspec.Struct):
 def _profiles(
     connection: Connection, programme_id: UUID, member_ids: Sequence[UUID]
 ) -> Iterator[str]:
-    """What joinings and changes of contact committed to, those that were refused included."""
+    """What joinings, contacts and adjustments committed to, those that were refused included."""
     entry = t.entry
     for member_id in member_ids:
         needle = f'"{member_id}"'.encode()
@@ -163,7 +164,7 @@ def _profiles(
         found = connection.execute(
             sa.select(entry.c.raw).where(
                 entry.c.programme_id == programme_id,
-                entry.c.type.in_((MemberJoined.TYPE, ContactUpdated.TYPE)),
+                entry.c.type.in_((MemberJoined.TYPE, ContactUpdated.TYPE, PointsAdjusted.TYPE)),
                 names_them,
             )
         )
@@ -172,7 +173,7 @@ def _profiles(
                 said = msgspec.json.decode(bytes(raw), type=_Committing).payload
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue  # kept as malformed: it commits to nothing
-            for value in (said.profile_hash, said.contact_hash):
+            for value in (said.profile_hash, said.contact_hash, said.reason_hash):
                 if isinstance(value, str):
                     yield value
 
@@ -196,6 +197,9 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
     visits = rows(t.encounter)
     encounters = [visit["encounter_id"] for visit in visits]
     postings = rows(t.posting)
+    accruals, redemptions = rows(t.accrual), rows(t.redemption)
+    booked = [line["accrual_id"] for line in accruals]
+    booked += [line["redemption_id"] for line in redemptions]
     return {
         "member": rows(t.member),
         "cards": rows(t.card),
@@ -203,8 +207,12 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
         "lots": rows(t.lot),
         "transactions": rows(t.ledger_txn, "txn_id", {line["txn_id"] for line in postings}),
         "postings": postings,
-        "accruals": rows(t.accrual),
-        "redemptions": rows(t.redemption),
+        "accruals": accruals,
+        "redemptions": redemptions,
+        "refunds": rows(t.refund, "of_id", booked),
+        "adjustments": rows(t.adjustment),
+        "qualifying": rows(t.qualifying),
+        "tier": rows(t.tier_held),
         "leases": rows(t.lease),
         "visits": visits,
         "ratings": rows(t.rating, "encounter_id", encounters),

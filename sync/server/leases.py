@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,18 +29,6 @@ from sync.server.settings_of import (
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, update_rows
 from sync.server.work import Work
-
-_LOT_MONTHS: Final = 36
-
-
-def expiry_for(work: Work, day: str) -> str:
-    """The last day of points earned on `day`: the end of that month, some years on."""
-    value = work.setting("accrual")
-    months = number_in(value, "lot_months", _LOT_MONTHS, low=1, high=600)
-    earned = date.fromisoformat(day)
-    month = earned.year * 12 + earned.month + months  # of the month after the last
-    return (date(month // 12, month % 12 + 1, 1) - timedelta(days=1)).isoformat()
-
 
 _HELD: Final = sa.select(sa.func.count()).where(
     t.lease.c.programme_id == sa.bindparam("programme"),

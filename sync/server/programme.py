@@ -17,6 +17,7 @@ from app.domain.records import Office, Revocation, Reward, Setting, Staff
 from sync.server import epochs
 from sync.server.keys import ServerKeys
 from sync.server.revocation import proof
+from sync.server.rules import complete
 from sync.server.scope import GATHERING, OWN, WHOLE
 from sync.server.store import tables as t
 from sync.server.work import Work
@@ -233,10 +234,17 @@ def _put_reward(work: Work, reward: Reward) -> None:
 
 
 def put_setting(work: Work, name: str, value: dict[str, object]) -> int:
-    """Set a setting; returns its new version."""
+    """Set a setting; returns its new version, which is kept for good.
+
+    Raises:
+        Rejected: bad_setting, for rules that nothing could be decided by.
+    """
     rows = work.find(t.setting, "name", [name])
     version = rows[0].version + 1 if rows else 1
-    work.add_or_replace(t.setting, name, version, json.dumps(value, ensure_ascii=False))
+    value = complete(name, value, version)
+    text = json.dumps(value, ensure_ascii=False)
+    work.add_or_replace(t.setting, name, version, text)
+    work.add_or_replace(t.setting_version, name, version, text, work.now_ms)
     work.put_record("setting", name, Setting(name, version, value), None)
     return version
 

@@ -17,7 +17,8 @@ from app.domain.errors import Rejected
 from app.domain.events import RedemptionRequested
 from sync.protocol.messages import SetAside
 from sync.server.asking_back import ask_back
-from sync.server.batch import Batch, RedemptionState
+from sync.server.batch import AWAITED, Batch, RedemptionState
+from sync.server.handlers.refunds import post_waiting
 from sync.server.reading import Received
 
 
@@ -48,7 +49,7 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
     state = batch.work.survivor(event.member_id)
     today = batch.day_of(batch.work.now_ms)
     available = None if state is None else state.holdings.spendable(today)
-    if known is not None:
+    if known is not None and known.state != AWAITED:
         if known.state == "voided":
             return Verdict("refused", "voided", "The redemption was voided", available)
         if known.member_id != (state and state.member_id) or known.points != event.points:
@@ -101,4 +102,5 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
             currency=event.currency,
         ),
     )
-    return Verdict("accepted", available_points=change.after.spendable(today))
+    post_waiting(batch, event)
+    return Verdict("accepted", available_points=state.holdings.spendable(today))

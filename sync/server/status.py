@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sync.server.backups import confirmed
+from sync.server.corrections import WAITING
 from sync.server.exposure import usable_pools
 from sync.server.pools import NEWEST_FIRST
 from sync.server.scope import OWN, WHOLE
@@ -48,6 +49,8 @@ def status_lines(connection: Connection) -> Iterator[str]:
             t.exception_item.c.code == "unreadable",
         )
         yield f"entries to be rescued\t{lost}"
+        waiting = one(count, t.adjustment, t.adjustment.c.state == WAITING)
+        yield f"adjustments that wait for a second person\t{waiting}"
         cases = one(count, t.service_case, t.service_case.c.state != "closed")
         yield f"cases open\t{cases}"
         yield f"points posted\t{one(sa.func.sum(t.balance.c.posted), t.balance)}"

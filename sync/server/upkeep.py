@@ -18,11 +18,13 @@ from sync.server import (
     forgetting,
     log_pruning,
     look_up,
+    maturing,
     office_days,
     scope_jobs,
     snapshots,
+    tier_review,
 )
-from sync.server.pace import Pace
+from sync.server.pace import MOST_MEMBERS, Pace
 from sync.server.scope import DAY_MS
 from sync.server.settings_of import texts_kept_days
 from sync.server.store.engine import reading
@@ -40,7 +42,9 @@ class Upkeep:
     def hourly(self) -> Iterable[tuple[str, Iterator[int]]]:
         """The jobs that are due again after an hour: names, and what yields their steps' counts."""
         return (
+            ("maturing", self.maturing()),
             ("expiry", self.expiring()),
+            ("tiers", self.reviewing()),
             ("tidying", self.tidying()),
             ("scopes", self.scoping()),
             ("log", self.pruning()),
@@ -78,6 +82,48 @@ class Upkeep:
                     break
                 yield points
                 after = lots[-1]
+
+    def maturing(self) -> Iterator[int]:
+        """Let points be spent whose day has come; yields points."""
+        pace = Pace(MOST_MEMBERS)
+        for jobs in self._each():
+            after = maturing.START
+            while True:
+                with reading(jobs.engine) as connection:
+                    due = maturing.find_due(
+                        connection,
+                        jobs.programme_id,
+                        after=after,
+                        rows=pace.rows,
+                        now_ms=jobs.now_ms(),
+                    )
+                if not due:
+                    break
+                with pace.timed():
+                    points = jobs.step(partial(maturing.mature, due=due))
+                yield points
+                after = due[-1][:2]
+
+    def reviewing(self) -> Iterator[int]:
+        """Decide again about tiers whose last day is over; yields members."""
+        pace = Pace(MOST_MEMBERS)
+        for jobs in self._each():
+            after = tier_review.START
+            while True:
+                with reading(jobs.engine) as connection:
+                    due = tier_review.find_due(
+                        connection,
+                        jobs.programme_id,
+                        after=after,
+                        rows=pace.rows,
+                        now_ms=jobs.now_ms(),
+                    )
+                if not due:
+                    break
+                with pace.timed():
+                    reviewed = jobs.step(partial(tier_review.review, member_ids=due))
+                yield reviewed
+                after = due[-1]
 
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much."""

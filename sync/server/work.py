@@ -7,6 +7,7 @@ are read; locks are taken in the order device, members, cases, figures, sums.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -19,7 +20,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain.ledger import Account, Change, Holdings, Posting
+from app.domain.ledger import MEMBERS_OWN, Account, Change, Holdings, Posting, Unit
 from sync.protocol.replica.encoding import Record, record_hash
 from sync.server import member_state
 from sync.server.audience import EVERYBODY, HOLD_EVERYBODY, Audience
@@ -219,21 +220,32 @@ class Work:
         self._touched[state.member_id] = None
 
     def post(
-        self, state: MemberState, change: Change, *, kind: str, ref_id: UUID, event_id: UUID | None
+        self,
+        state: MemberState,
+        change: Change,
+        *,
+        kind: str,
+        ref_id: UUID,
+        event_id: UUID | None,
+        why: dict[str, object] | None = None,
     ) -> UUID:
-        """Post a change of a member's points; returns the transaction's id."""
+        """Post a change of a member's points; returns the transaction's id.
+
+        `why` says by which versions of which rules, and what they were asked with that the entry
+        doesn't say (`explaining.py`).
+        """
         txn_id = self.new_id()
-        self.add(t.ledger_txn, txn_id, kind, ref_id, event_id, self.now_ms)
+        said = None if why is None else json.dumps(why, separators=(",", ":"))
+        self.add(t.ledger_txn, txn_id, kind, ref_id, event_id, self.now_ms, said)
         for line, posting in enumerate(change.postings):
-            own = posting.account in (Account.AVAILABLE, Account.LEASED)
             self.add(
                 t.posting,
                 txn_id,
                 line,
                 str(posting.account),
-                state.member_id if own else None,
+                state.member_id if posting.account in MEMBERS_OWN else None,
                 posting.lot_id,
-                t.POINTS,
+                str(posting.unit),
                 posting.amount,
             )
         state.holdings = change.after
@@ -244,10 +256,10 @@ class Work:
         """A transaction's lines, also of one that this very transaction has added."""
         new = [row for row in self.rows.get(t.posting.name, ()) if row[1] == txn_id]
         if new:
-            return [Posting(Account(row[3]), row[7], row[5]) for row in new]
+            return [Posting(Account(row[3]), row[7], row[5], Unit(row[6])) for row in new]
         rows = self.find(t.posting, "txn_id", [txn_id])
         return [
-            Posting(Account(row.account), row.amount, row.lot_id)
+            Posting(Account(row.account), row.amount, row.lot_id, Unit(row.unit))
             for row in sorted(rows, key=lambda row: row.line)
         ]
 

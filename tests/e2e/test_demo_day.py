@@ -222,7 +222,7 @@ def test_a_second_transaction_for_one_accrual_is_a_duplicate(day: Day) -> None:
     change(
         day,
         "INSERT INTO ledger_txn SELECT programme_id, lower(hex(randomblob(16))), kind, ref_id,"
-        " event_id, at_ms FROM ledger_txn WHERE kind = 'accrual' LIMIT 1",
+        " event_id, at_ms, why FROM ledger_txn WHERE kind = 'accrual' LIMIT 1",
     )
     report, _ = day.report()
     assert report.duplicated == 1

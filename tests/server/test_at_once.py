@@ -105,3 +105,31 @@ def test_a_coupon_shown_at_two_counters_earns_once(programme: Programme) -> None
             assert posted(programme, member_id) == 500
     with reading(programme.server.engine) as connection:
         assert list(audit(connection)) == []
+
+
+def test_a_refund_meets_its_redemption_whichever_comes_first(programme: Programme) -> None:
+    """Neither writes over what the other has brought, and the refund waits for nobody."""
+    away, here = programme.seat(), programme.seat(counter=1)
+    away.pull()
+    members = [programme.member(1000) for _ in range(ROUNDS)]
+    visits = [[visit(seat, score=None)[0] for seat in (away, here)] for _ in members]
+    for seat in (away, here):
+        seat.push()
+    with ThreadPoolExecutor(2) as threads:
+        for member_id, (there, encounter_id) in zip(members, visits, strict=True):
+            granted = e.RedemptionGranted(
+                new_id(), there, member_id, programme.reward_id, 10, e.Cover.ONLINE, None, None
+            )
+            refund = e.RedemptionRefunded(
+                new_id(), granted.redemption_id, encounter_id, 4, False, "returned"
+            )
+            together = Barrier(2)
+
+            def push(seat: Seat, event: e.RedemptionGranted | e.RedemptionRefunded) -> list[str]:
+                together.wait(20)  # noqa: B023
+                return [d.code for d in seat.push(event).decisions]
+
+            assert list(threads.map(push, (away, here), (granted, refund))) == [[], []]
+            assert posted(programme, member_id) == 994
+    with reading(programme.server.engine) as connection:
+        assert list(audit(connection)) == []

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import requests
@@ -285,6 +286,21 @@ def test_an_altered_posting_fails_the_audit(data: Path, capsys: pytest.CaptureFi
     database.close()
     assert run(data, "audit", str(data / "guichet.db")) == 1
     assert "ledger_txn" in capsys.readouterr().out
+
+
+def test_explaining_points(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    test_members_go_in_once(data, capsys)
+    database = sqlite3.connect(data / "guichet.db")
+    (txn_id,) = database.execute("SELECT txn_id FROM ledger_txn LIMIT 1").fetchone()
+    database.close()
+    assert run(data, "explain", txn_id) == 0
+    said = capsys.readouterr().out
+    assert f"(transaction {UUID(txn_id)})" in said
+    assert "points, available" in said
+    assert run(data, "explain", "x") == 1
+    assert "x is no id" in capsys.readouterr().err
+    assert run(data, "explain", str(UUID(int=1))) == 1
+    assert "Nothing was booked under" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

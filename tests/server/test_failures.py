@@ -141,7 +141,7 @@ def test_one_entry_the_server_fails_at_holds_up_no_other(
             raise RuntimeError(PLANTED)
         txn_id = new_id()
         for _ in range(2):
-            batch.work.add(t.ledger_txn, txn_id, PLANTED, event.encounter_id, None, 1)
+            batch.work.add(t.ledger_txn, txn_id, PLANTED, event.encounter_id, None, 1, None)
 
     monkeypatch.setitem(HANDLERS, e.EncounterResumed, broken)
     good = [e.EncounterResumed(encounter_id) for _ in range(9)]

@@ -12,7 +12,15 @@ import sqlalchemy as sa
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
 from app.domain.flown import Flown
-from app.services import accruals, encounters, looking_up, memberships, ratings, sessions
+from app.services import (
+    accruals,
+    encounters,
+    looking_up,
+    memberships,
+    ratings,
+    refunds,
+    sessions,
+)
 from app.services.commands import (
     AddRatingDetail,
     CloseInvitation,
@@ -24,6 +32,7 @@ from app.services.commands import (
     LookUpMember,
     RecordAccrual,
     RecordRating,
+    RefundReward,
     ReplaceCard,
     RequestRedemption,
     SkipRating,
@@ -70,13 +79,18 @@ class Clerk(Person):
         source: random.Random,
         *,
         cards: list[str],
+        given: list[UUID],
         knows_card: Callable[[str], bool],
     ) -> None:
-        """`cards` are those that the office's clerks have given, each adding to them."""
+        """`cards` and `given` are those and the rewards that the office's clerks have given.
+
+        Each adds to them.
+        """
         super().__init__(pc, STAFF, source, pace_s=source.choice((0.1, 0.2, 0.4)))
         self._members = members
         self._coupons = coupons
         self._cards = cards
+        self._given = given
         self._knows_card = knows_card
 
     @property
@@ -166,8 +180,10 @@ class Clerk(Person):
             self._earn(encounter_id)
         elif throw < 0.62:
             self._redeem(encounter_id)
-        elif throw < 0.70:
+        elif throw < 0.67:
             self._undo(encounter_id)
+        elif throw < 0.70:
+            self._refund(encounter_id)
         elif throw < 0.74:
             reason = self._source.choice(("queue", "declined_before"))
             encounters.skip_rating(self.pc.context, SkipRating(encounter_id, reason))
@@ -196,6 +212,7 @@ class Clerk(Person):
                     amount_minor=None if coupon else points * 100,
                     currency=None if coupon else "CNY",
                     flown=flown,
+                    tier=None if coupon else "",
                 ),
             ),
         )
@@ -230,6 +247,16 @@ class Clerk(Person):
             self.witness.refused.add(result.redemption_id)
         else:
             self.witness.redemptions.add(result.redemption_id)
+            self._given.append(result.redemption_id)
+
+    def _refund(self, encounter_id: UUID) -> None:
+        """Take back a reward that any of the counters gave lately, or a part of it."""
+        redemption_id = self._source.choice(self._given[-6:] or [UUID(int=0)])
+        points = self._source.choice((300, 150, 1, 799))
+        involuntary = self._source.random() < 0.3
+        command = RefundReward(encounter_id, redemption_id, points, involuntary, "returned")
+        if redemption_id.int:
+            self.witness.refunds.add(refunds.refund_reward(self.pc.context, command))
 
     def _known_to_server(self, encounter_id: UUID) -> int:
         """Points in the members file or as looked up, less what was spent here since."""

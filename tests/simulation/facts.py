@@ -59,6 +59,7 @@ class Facts:
     reversed: set[UUID] = field(default_factory=set)
     requested: dict[UUID, tuple[UUID, int]] = field(default_factory=dict)
     granted: dict[UUID, tuple[UUID, int, str, UUID | None]] = field(default_factory=dict)
+    refunds: dict[UUID, tuple[UUID, int, bool]] = field(default_factory=dict)
     voided: set[UUID] = field(default_factory=set)
     handed_back: set[UUID] = field(default_factory=set)
     presses: dict[UUID, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
@@ -100,6 +101,9 @@ class Facts:
                 self.voided.add(UUID(p["redemption_id"]))
             case "LeaseReturned":
                 self.handed_back.add(UUID(p["lease_id"]))
+            case "RedemptionRefunded":
+                refund = (UUID(p["redemption_id"]), p["points"], p["involuntary"])
+                self.refunds[UUID(p["refund_id"])] = refund
             case "RatingRecorded":
                 self.presses[encounter][p["revision"]] = p["score"]
                 self.rating_ids[encounter].add(UUID(p["rating_id"]))

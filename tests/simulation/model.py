@@ -17,6 +17,7 @@ from tests.simulation.bell import rung_by_mistake
 from tests.simulation.broken import Broken
 from tests.simulation.casework import wrong_case_work
 from tests.simulation.facts import Books, Facts, Journals, Story
+from tests.simulation.giving_back import GivenBack, wrong_lots, wrong_refunds
 from tests.simulation.person import Person
 from tests.simulation.profiles import wrong_profiles
 from tests.simulation.programme import Programme
@@ -60,10 +61,13 @@ def _all_wrong(
     applied = Facts.of(
         body for i, body in journals.known.items() if books.decided.get(i) == "applied"
     )
-    yield from _posted_once(books, journals, applied)
+    back = GivenBack(books, Facts.of(journals.known.values()))
+    yield from wrong_refunds(books, journals, applied, back)
+    yield from wrong_lots(books)
+    yield from _posted_once(books, journals, applied, back)
     yield from _books_balance(books)
-    yield from _balances(books, journals, applied, programme)
-    yield from _bounds(books, journals, applied, story)
+    yield from _balances(books, journals, applied, programme, back)
+    yield from _bounds(books, journals, applied, story, back)
     if wrong := rung_by_mistake(clerks, journals.known.values()):
         yield wrong
     yield from _rating_states(books, journals, applied)
@@ -204,6 +208,8 @@ def _witnessed(journals: Journals) -> Iterator[str]:
             yield f"I6: confirmed accruals are lost: {sorted(lost)[:3]}"
         if lost := seen.redemptions - facts.redemptions:
             yield f"I6: confirmed redemptions are lost: {sorted(lost)[:3]}"
+        if lost := seen.refunds - facts.refunds.keys():
+            yield f"I6: confirmed refunds are lost: {sorted(lost)[:3]}"
         if lost := seen.joined - facts.joined:
             yield f"I6: members who joined are lost: {sorted(lost)[:3]}"
         if standing := seen.refused & facts.redemptions - facts.voided:
@@ -228,7 +234,9 @@ def _witnessed(journals: Journals) -> Iterator[str]:
 # --- points --------------------------------------------------------------------------------------
 
 
-def _posted_once(books: Books, journals: Journals, applied: Facts) -> Iterator[str]:
+def _posted_once(
+    books: Books, journals: Journals, applied: Facts, given: GivenBack
+) -> Iterator[str]:
     known = Facts.of(journals.known.values())
     posted = books.posted
     for accrual_id in known.accruals:
@@ -245,7 +253,9 @@ def _posted_once(books: Books, journals: Journals, applied: Facts) -> Iterator[s
         voided = redemption_id in applied.voided
         if times > 1:
             yield f"I1: redemption {redemption_id} was posted {times} times"
-        if back != (times if voided else 0):
+        asked = known.requested.get(redemption_id)
+        spent = known.granted[redemption_id][1] if asked is None else asked[1]
+        if back != (times if voided and given.points[redemption_id] < spent else 0):
             yield f"I11: redemption {redemption_id} was reversed {back} times"
         honest = redemption_id not in shaky.redemptions
         refused = redemption_id in known.granted and redemption_id not in applied.granted
@@ -278,7 +288,7 @@ def _books_balance(books: Books) -> Iterator[str]:
 
 
 def _balances(
-    books: Books, journals: Journals, applied: Facts, programme: Programme
+    books: Books, journals: Journals, applied: Facts, programme: Programme, back: GivenBack
 ) -> Iterator[str]:
     expected: Counter[UUID] = Counter({**programme.start, **dict.fromkeys(applied.joined, 0)})
     for accrual_id, (member_id, points, _) in applied.accruals.items():
@@ -288,13 +298,15 @@ def _balances(
     for row in books.table("redemption"):  # of a device shut out only the urgent copy may be here
         if row["member_id"] is not None:
             redeemed.setdefault(UUID(row["redemption_id"]), (UUID(row["member_id"]), row["points"]))
-    for redemption_id in Facts.of(journals.known.values()).redemptions - applied.voided:
+    for redemption_id in Facts.of(journals.known.values()).redemptions:
         if books.posted["redemption", redemption_id]:
             member_id, points = redeemed[redemption_id]
-            expected[member_id] -= points
+            if redemption_id not in applied.voided:
+                expected[member_id] -= points - back.points[redemption_id]
+            expected[member_id] -= back.fees[redemption_id]
     own: dict[UUID, Counter[str]] = defaultdict(Counter)
     for row in books.postings:
-        if row["member_id"] is not None:
+        if row["account"] in ("available", "leased"):
             own[UUID(row["member_id"])][row["account"]] += row["amount"]
     if books.balances.keys() != expected.keys():
         yield "I10: not the members that there should be"
@@ -308,14 +320,22 @@ def _balances(
             yield f"I2: what of {member_id} is leased is not what was posted so"
 
 
-def _bounds(books: Books, journals: Journals, applied: Facts, story: Story) -> Iterator[str]:
+def _bounds(
+    books: Books, journals: Journals, applied: Facts, story: Story, back: GivenBack
+) -> Iterator[str]:
     at_risk: Counter[UUID] = Counter()
     leased: Counter[UUID] = Counter()
     # What the server had posted online before the counter gave up on it drew on no lease.
     online = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"}
     for redemption_id, (member_id, points, cover, lease_id) in applied.granted.items():
-        if redemption_id in applied.voided or redemption_id in online:
+        if redemption_id in online:
             continue
+        if lease_id is not None:  # an open one is filled up again, but for the fee
+            leased[lease_id] += back.fees[redemption_id]
+        if redemption_id in applied.voided:
+            continue
+        if lease_id is not None:
+            leased[lease_id] -= back.points[redemption_id]
         if cover == "at_risk":
             at_risk[member_id] += points
         elif lease_id is not None:

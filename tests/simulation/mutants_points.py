@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from app.domain import events as e
-from app.domain import ledger
+from app.domain import ledger, reversing
 from app.domain.ledger import Change
 from app.ports.online import OnlineVerdict
 from app.services import redemptions
@@ -16,6 +16,7 @@ from app.store.work import SqlWork
 from sync.client.download import Download
 from sync.client.online import HttpOnlineDesk
 from sync.server import deciding, ingest
+from sync.server.batch import AWAITED
 from sync.server.handlers import points
 from sync.server.pools import Pools
 from sync.server.store import tables as t
@@ -46,7 +47,8 @@ def _post_granted_after_posted(stack: ExitStack) -> None:
     """A counter's grant posts although the same id had been posted online."""
 
     def forgetful(real: Any, batch: Any, received: Any, event: Any) -> None:
-        batch.redemptions.pop(event.redemption_id, None)
+        if (known := batch.redemptions.get(event.redemption_id)) is not None:
+            batch.redemptions[event.redemption_id] = replace(known, state=AWAITED)
         real(batch, received, event)
 
     handler(stack, e.RedemptionGranted, forgetful)
@@ -166,7 +168,7 @@ def _undo_past_the_lease(stack: ExitStack) -> None:
     """Points of an open lease come back to the member and not to the lease."""
     on(
         stack,
-        ledger,
+        reversing,
         "reverse_spend",
         lambda real, *args, **options: real(*args, **{**options, "to_lease": False}),
     )
@@ -182,6 +184,43 @@ def _lease_not_told(stack: ExitStack) -> None:
             batch.leases[lease_id].restored = restored
 
     handler(stack, e.RedemptionVoided, silent)
+
+
+def _double_restore(stack: ExitStack) -> None:
+    """What has come back of a reward in parts is forgotten when more of it does."""
+
+    def forgetful(real: Any, held: Any, postings: Any, part: Any, **options: Any) -> Any:
+        return real(held, postings, replace(part, already=0), **options)
+
+    on(stack, reversing, "reverse_spend", forgetful)
+
+    def undone_whole(real: Any, batch: Any, received: Any, event: Any) -> None:
+        known = batch.redemptions.get(event.redemption_id)
+        if known is not None:
+            known.refunded = 0
+        real(batch, received, event)
+
+    handler(stack, e.RedemptionVoided, undone_whole)
+    handler(stack, e.RedemptionRefunded, undone_whole)
+
+
+def _refund_each_time(stack: ExitStack) -> None:
+    """A refund is posted again by whoever says it again."""
+
+    def forgetful(real: Any, batch: Any, received: Any, event: Any) -> None:
+        refund_id = batch.work.new_id()
+        real(batch, received, replace(event, refund_id=refund_id))
+        real(batch, received, event)
+
+    handler(stack, e.RedemptionRefunded, forgetful)
+
+
+# --- the order of lots
+
+
+def _lot_order(stack: ExitStack) -> None:
+    """What expires last is spent first."""
+    on(stack, ledger, "expiry_order", lambda real, lots: real(lots)[::-1])
 
 
 POINTS_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
@@ -200,4 +239,7 @@ POINTS_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "overlay goes with the upload": ("I9", _overlay_goes_with_upload),
     "undo past the lease": ("I11", _undo_past_the_lease),
     "lease not told of an undo": ("I11", _lease_not_told),
+    "double restore": ("I11", _double_restore),
+    "refund each time": ("I11", _refund_each_time),
+    "lot order": ("lots", _lot_order),
 }

@@ -22,6 +22,7 @@ class Witness:
 
     accruals: set[UUID] = field(default_factory=set)
     redemptions: set[UUID] = field(default_factory=set)
+    refunds: set[UUID] = field(default_factory=set)
     refused: set[UUID] = field(default_factory=set)
     rated: dict[UUID, int] = field(default_factory=dict)
     closed: dict[UUID, str] = field(default_factory=dict)

@@ -57,6 +57,9 @@ LEASES: Final = {
     "lease_calm_minutes": 1,
 }
 
+FEE: Final = 20
+"""Percent of what comes back of a reward that the customer didn't want to keep."""
+
 _KEYS, RECOVERY_KEY = make_keys(now_ms=World().now_ms())
 _STATEMENTS: Final = Statements()
 
@@ -201,6 +204,7 @@ def make_programme(
                 add_staff(work, NewStaff(number, f"Staff {number}", (role,), office_id, PIN))
         for key, points in REWARDS.items():
             add_reward(work, number=key, name="礼", name_en="Gift", points=points)
+        put_setting(work, "points", {"refund_fee_percent": FEE, "involuntary_months": 60})
         put_setting(work, "journal", {"keep_days": 0})
         put_setting(work, "redemption", {**POOL, **LEASES})
         start = {

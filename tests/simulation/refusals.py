@@ -23,7 +23,7 @@ from tests.simulation.knowledge import WANTED, Key, Knowledge, made_known, missi
 _ALLOWED: Final = frozenset(
     {
         "already_earned", "duplicate_flight", "card_taken", "wrong_card", "case_taken",
-        "case_closed", *WANTED,
+        "case_closed", "over_refund", *WANTED,
     }
 )  # fmt: skip
 # A journal with two ends tells some things twice, and spends twice what was set aside once.
@@ -41,7 +41,7 @@ _ALLOWED_LATE: Final = {"unknown_pool", "lease_closed"}
 # Right by what happened to the counter: its disk lost it, it was shut out
 _BY_WHAT_BEFELL: Final = {"unreadable", "shut_out"}
 # Points and leases are added up in the end (model.py), not at each decision
-_BY_THE_BOOKS: Final = _ALLOWED_RESTORED | {"other_encounter", "no_staff"}
+_BY_THE_BOOKS: Final = _ALLOWED_RESTORED | {"other_encounter", "no_staff", "over_refund"}
 
 # Which promise a refusal without a cause speaks of; any other is I10.
 _BROKEN_BY: Final = {

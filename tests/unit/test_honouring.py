@@ -34,3 +34,10 @@ def test_a_reward_is_a_managers_to_grant_whatever_it_was_refused_for(code: str) 
 @pytest.mark.parametrize("entry_type", ["RedemptionGranted", "MemberJoined", ""])
 def test_what_is_not_to_be_had_is_not_to_be_honoured(entry_type: str, code: str) -> None:
     assert honour_of(entry_type, code) is None
+
+
+def test_points_that_the_rules_do_not_come_to_are_honoured_as_recorded() -> None:
+    for code in ("other_points", "unknown_rules"):
+        assert honour_of("AccrualRecorded", code) is Honour.RULES_ASIDE
+        assert honour_of("AccrualReversed", code) is None
+    assert honour_of("RedemptionRefunded", "over_refund") is None

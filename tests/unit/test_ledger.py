@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import ledger
+from app.domain import ledger, reversing
 from app.domain.errors import Rejected
 from app.domain.ledger import Account, Change, Holdings, Lot, Posting
 
@@ -69,7 +69,9 @@ def test_a_debt_is_paid_by_what_is_earned_next_and_comes_back_as_points() -> Non
     assert (risky.after.posted, risky.after.overdrawn) == (-70, 70)
     earned = ledger.earn(risky.after, lot_id=UUID(int=2), points=50, expires_on="2027-06-30")
     assert (earned.after.posted, earned.after.overdrawn) == (-20, 20)
-    undone = ledger.reverse_spend(earned.after, risky.postings, to_lease=False, lot_id=UUID(int=9))
+    undone = reversing.reverse_spend(
+        earned.after, risky.postings, to_lease=False, new_id=lambda: UUID(int=9)
+    )
     check(earned.after, undone)
     assert undone.after.posted == 80
     assert {(held.lot_id.int, held.remaining) for held in undone.after.lots} == {
@@ -82,7 +84,7 @@ def test_a_debt_is_paid_by_what_is_earned_next_and_comes_back_as_points() -> Non
 def test_reversing_an_accrual_spares_leases() -> None:
     held = Holdings((lot(1, 100, "2026-12-31"), lot(2, 20, None)))
     held = ledger.grant_lease(held, 90, today=TODAY).after
-    change = ledger.reverse_earning(held, lot_id=UUID(int=1), points=100)
+    change = reversing.reverse_earning(held, lot_id=UUID(int=1), points=100)
     check(held, change)
     assert (change.after.leased, change.after.overdrawn, change.after.posted) == (90, 70, 20)
 
@@ -95,7 +97,7 @@ def test_points_are_bounded(points: int) -> None:
         lambda: ledger.grant_lease(held, points, today=TODAY),
         lambda: ledger.spend_lease(held, {}, points),
         lambda: ledger.earn(held, lot_id=UUID(int=5), points=points, expires_on=None),
-        lambda: ledger.reverse_earning(held, lot_id=UUID(int=1), points=points),
+        lambda: reversing.reverse_earning(held, lot_id=UUID(int=1), points=points),
     ):
         with pytest.raises(Rejected) as refusal:
             change()
@@ -140,7 +142,7 @@ def test_what_is_forfeited_goes_but_for_what_a_counter_holds() -> None:
 
 def test_an_accrual_that_has_expired_is_not_taken_twice() -> None:
     held = ledger.expire(Holdings((lot(1, 100, "2026-06-29"), lot(2, 500, None))), TODAY).after
-    change = ledger.reverse_earning(held, lot_id=UUID(int=1), points=100, expired_points=100)
+    change = reversing.reverse_earning(held, lot_id=UUID(int=1), points=100, expired_points=100)
     check(held, change)
     assert change.after.posted == 500
 
@@ -195,13 +197,13 @@ def test_any_sequence_balances(steps: list[tuple[str, int, str | None, int]]) ->
                 undone = spent.pop(pick % len(spent))
                 open_lease = undone[1] is not None and any(undone[1] is s for s in leases)
                 shares = undone[1] if open_lease and undone[1] is not None else {}
-                change = ledger.reverse_spend(
-                    held, undone[0], to_lease=open_lease, lot_id=UUID(int=1000 + n)
+                change = reversing.reverse_spend(
+                    held, undone[0], to_lease=open_lease, new_id=iter([UUID(int=1000 + n)]).__next__
                 )
                 expiry[UUID(int=1000 + n)] = None
             elif what == "unearn" and earned:
                 lot_id, amount = earned.pop(pick % len(earned))
-                change = ledger.reverse_earning(
+                change = reversing.reverse_earning(
                     held, lot_id=lot_id, points=amount, expired_points=expired[lot_id]
                 )
             elif what == "expire":
@@ -251,7 +253,9 @@ def test_what_was_owed_and_paid_off_since_comes_back_as_a_lot() -> None:
         held = paid.after
         if points:
             held = ledger.earn(held, lot_id=UUID(int=3), points=points, expires_on=None).after
-        undone = ledger.reverse_spend(held, owing.postings, to_lease=False, lot_id=UUID(int=9))
+        undone = reversing.reverse_spend(
+            held, owing.postings, to_lease=False, new_id=lambda: UUID(int=9)
+        )
         check(held, undone)
         assert undone.after.overdrawn == 0
         assert undone.after.posted == 350 + points

@@ -28,6 +28,7 @@ ANSWERS: Final[tuple[Answer, ...]] = ("honour", "write_off", "noted")
 _HOW: Final = {
     Honour.AS_RECORDED: "settle_rescued_how",
     Honour.OVER_NEWER: "settle_over_newer_how",
+    Honour.RULES_ASIDE: "settle_rules_aside_how",
     Honour.SPEND: "settle_honour_how",
 }
 

@@ -32,6 +32,7 @@ _SET_ASIDE = QT_TRANSLATE_NOOP(
 )
 _CLERK = QT_TRANSLATE_NOOP("Exceptions", "The clerk wasn't allowed to do this.")
 _DETAILS = QT_TRANSLATE_NOOP("Exceptions", "The member's details couldn't be read.")
+_ADJUSTMENT = QT_TRANSLATE_NOOP("Exceptions", "The points given or taken couldn't be booked.")
 _RATING = QT_TRANSLATE_NOOP("Exceptions", "The customer's answer didn't fit its visit.")
 _CASE = QT_TRANSLATE_NOOP("Exceptions", "Somebody else had dealt with the case.")
 _BROKEN = QT_TRANSLATE_NOOP("Exceptions", "It couldn't be read or posted.")
@@ -59,6 +60,17 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "unknown_accrual": QT_TRANSLATE_NOOP(
         "Exceptions", "The central office doesn't know what was to be undone."
     ),
+    "other_points": QT_TRANSLATE_NOOP(
+        "Exceptions", "By the programme's rules it is another number of points."
+    ),
+    "unknown_rules": QT_TRANSLATE_NOOP(
+        "Exceptions", "The central office doesn't know the rules it was worked out by."
+    ),
+    "over_refund": QT_TRANSLATE_NOOP("Exceptions", "More would come back than there was."),
+    "same_person": _ADJUSTMENT,
+    "bad_adjustment": _ADJUSTMENT,
+    "unknown_adjustment": _ADJUSTMENT,
+    "adjustment_known": _TWICE,
     "unknown_member": _OF_MEMBER,
     "own_membership": QT_TRANSLATE_NOOP("Exceptions", "Nobody serves their own membership."),
     "card_taken": QT_TRANSLATE_NOOP("Exceptions", "The card belongs to another member."),

@@ -73,6 +73,7 @@ ERRORS: Final[dict[str, str]] = {
     ),
     "nothing_to_earn": QT_TRANSLATE_NOOP("Errors", "Nothing can be earned with this."),
     "nothing_to_undo": QT_TRANSLATE_NOOP("Errors", "There is nothing to undo for this customer."),
+    "over_refund": QT_TRANSLATE_NOOP("Errors", "More would come back than was spent."),
     "unknown_reward": QT_TRANSLATE_NOOP(
         "Errors", "There is no reward with this number. Type a number from the list."
     ),

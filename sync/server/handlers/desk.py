@@ -12,6 +12,7 @@ from app.domain.events import (
     CaseClosed,
     CaseNoted,
     ExceptionSettled,
+    PointsAdjusted,
     RedemptionGranted,
 )
 from app.domain.honouring import Honour, honour_of
@@ -19,7 +20,10 @@ from sync.server.batch import Batch
 from sync.server.cases import write_cases
 from sync.server.devices import find_device
 from sync.server.exceptions import settle
+from sync.server.handlers.earning import accrual_recorded
+from sync.server.handlers.people import person_of
 from sync.server.handlers.points import redemption_granted
+from sync.server.handlers.refunds import post_waiting
 from sync.server.own_membership import check_not_own
 from sync.server.reading import Received, read_copy
 from sync.server.store import tables as t
@@ -34,16 +38,6 @@ def _case(batch: Batch, case_id: UUID) -> dict[str, Any]:
     return case
 
 
-def _person(batch: Batch, received: Received) -> Any:
-    """Raises Rejected('unknown_staff'): what a rescued disk says was not asked for its staff."""
-    assert received.envelope is not None
-    staff_id = received.envelope.staff_id
-    person = None if staff_id is None else batch.staff.get(staff_id)
-    if person is None:
-        raise Rejected("unknown_staff", "The person signed in isn't known to the server")
-    return person
-
-
 def case_acknowledged(batch: Batch, received: Received, event: CaseAcknowledged) -> None:
     """A manager takes the case; the first one has it."""
     case = _case(batch, event.case_id)
@@ -52,7 +46,7 @@ def case_acknowledged(batch: Batch, received: Received, event: CaseAcknowledged)
     case.update(
         state="acknowledged",
         acknowledged_ms=received.at_ms,
-        acknowledged_by=_person(batch, received).name,
+        acknowledged_by=person_of(batch, received).name,
     )
     batch.changed_cases[event.case_id] = None
 
@@ -66,7 +60,7 @@ def case_noted(batch: Batch, received: Received, event: CaseNoted) -> None:
         event.case_id,
         received.event_id,
         received.at_ms,
-        _person(batch, received).name,
+        person_of(batch, received).name,
         event.note_hash,
     )
     batch.changed_cases[event.case_id] = None
@@ -82,7 +76,7 @@ def case_closed(batch: Batch, received: Received, event: CaseClosed) -> None:
     case.update(
         state="closed",
         closed_ms=received.at_ms,
-        closed_by=_person(batch, received).name,
+        closed_by=person_of(batch, received).name,
         outcome=event.outcome,
     )
     batch.changed_cases[event.case_id] = None
@@ -96,7 +90,7 @@ def exception_settled(batch: Batch, received: Received, event: ExceptionSettled)
     if event.note_hash is not None:
         batch.blob(event.note_hash)
     row = batch.exceptions.get(event.exception_id)
-    person = _person(batch, received)
+    person = person_of(batch, received)
     if row is not None and event.answer == "honour":
         check_not_own(batch.work, person, row.member_id)
     _settle_exception(batch, event, settled_by=person.name)
@@ -131,6 +125,7 @@ def _honour(batch: Batch, row: Any) -> None:
     if honour is Honour.SPEND:
         batch.load([received])
         redemption_granted(batch, received, received.event, honoured_for=found[0].device_id)
+        post_waiting(batch, received.event)
     else:
         _apply_after_all(batch, received, found[0].device_id)
 
@@ -151,15 +146,21 @@ def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> None:
     # What it honours in its turn can be no answer again: forged ones would go round in circles
     counter.handlers = {k: h for k, h in batch.handlers.items() if k is not ExceptionSettled}
     counter.load([received])
-    if isinstance(event, AccrualRecorded):  # what is held back was asked for nobody's own
-        check_not_own(batch.work, _person(counter, received), event.member_id)
+    if isinstance(
+        event, AccrualRecorded | PointsAdjusted
+    ):  # what is held back was asked for nobody's own
+        check_not_own(batch.work, person_of(counter, received), event.member_id)
     both = counter.cases.keys() & batch.cases.keys()
     counter.cases.update((case_id, batch.cases[case_id]) for case_id in both)
     try:
-        handler(counter, received, event)
+        if isinstance(event, AccrualRecorded):
+            accrual_recorded(counter, received, event, honoured=True)
+        else:
+            handler(counter, received, event)
     except Rejected:
         if not isinstance(event, RedemptionGranted):
             raise
         redemption_granted(counter, received, event, honoured_for=device_id)
+    post_waiting(counter, event)
     counter.write()
     write_cases(counter)

@@ -1,4 +1,4 @@
-"""Points earned, spent, undone and handed back."""
+"""Points spent, undone and handed back."""
 
 from __future__ import annotations
 
@@ -7,106 +7,30 @@ from uuid import UUID
 
 import msgspec
 
-from app.domain import ledger
+from app.domain import ledger, reversing
 from app.domain.catalogue import MAX_MINOR
 from app.domain.errors import Rejected
 from app.domain.events import (
-    AccrualRecorded,
-    AccrualReversed,
     Cover,
     LeaseReturned,
     RedemptionGranted,
     RedemptionRequested,
     RedemptionVoided,
 )
-from sync.server.batch import AccrualState, Batch, LeaseState, RedemptionState
-from sync.server.expiry import expired_points
-from sync.server.leases import expiry_for
+from sync.server.batch import AWAITED, Batch, LeaseState, RedemptionState
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
 
 WRITTEN_OFF: Final = "written_off"
 """What covered a redemption whose lease had been written off when it came in."""
 
-# A ticket's number, its coupon's and the flight; an index takes no key of any length
-_MAX_COUPON: Final = 200
 
-
-def _member(batch: Batch, member_id: UUID) -> MemberState:
+def member_of(batch: Batch, member_id: UUID) -> MemberState:
+    """Whom points of this member are posted to. Raises Rejected('unknown_member')."""
     state = batch.work.survivor(member_id)
     if state is None:
         raise Rejected("unknown_member", "The member isn't known to the server")
     return state
-
-
-def accrual_recorded(batch: Batch, received: Received, event: AccrualRecorded) -> None:
-    """Points earned: a coupon once wherever it is shown, a member once for a flight."""
-    if event.accrual_id in batch.accruals:
-        raise Rejected("accrual_known", "The accrual was recorded before")
-    batch.encounter(event.encounter_id)
-    state = _member(batch, event.member_id)
-    if event.coupon_key is not None and len(event.coupon_key) > _MAX_COUPON:
-        raise Rejected("bad_coupon", "That is no flight coupon")
-    if event.coupon_key is not None and event.coupon_key in batch.coupons:
-        raise Rejected("already_earned", "This flight has earned its points already")
-    flight_keys = batch.flight_keys(event)
-    if event.flight is not None and flight_keys[0] is None:
-        raise Rejected("bad_flight", "The entry doesn't say which flight it was")
-    if any(key in batch.flights for key in flight_keys):
-        raise Rejected("duplicate_flight", "The member has been credited for this flight already")
-    change = ledger.earn(
-        state.holdings,
-        lot_id=event.accrual_id,
-        points=event.points,
-        expires_on=expiry_for(batch.work, batch.day_it_happened(received)),
-    )
-    txn_id = batch.work.post(
-        state, change, kind="accrual", ref_id=event.accrual_id, event_id=received.event_id
-    )
-    if event.coupon_key is not None:
-        batch.coupons[event.coupon_key] = event.accrual_id
-    batch.flights.update((key, event.accrual_id) for key in flight_keys if key is not None)
-    batch.put_accrual(
-        event.accrual_id,
-        AccrualState(
-            state.member_id,
-            event.encounter_id,
-            event.points,
-            str(event.source),
-            event.coupon_key,
-            "posted",
-            txn_id,
-            received.at_ms,
-            *flight_keys,
-        ),
-    )
-
-
-def accrual_reversed(batch: Batch, received: Received, event: AccrualReversed) -> None:
-    """Points earned are taken back, once."""
-    accrual = batch.accruals.get(event.accrual_id)
-    if accrual is None:
-        raise Rejected("unknown_accrual", "The accrual isn't known to the server")
-    if accrual.state == "reversed":
-        return  # undone once is undone
-    state = _member(batch, accrual.member_id)
-    change = ledger.reverse_earning(
-        state.holdings,
-        lot_id=event.accrual_id,
-        points=accrual.points,
-        expired_points=expired_points(batch.work, state.member_id, event.accrual_id),
-    )
-    batch.work.post(
-        state, change, kind="accrual_reversal", ref_id=event.accrual_id, event_id=received.event_id
-    )
-    if accrual.coupon_key is not None:
-        batch.coupons.pop(accrual.coupon_key, None)
-    for key in (accrual.departure_key, accrual.arrival_key):
-        if key is not None:
-            batch.flights.pop(key, None)
-    accrual.state, accrual.coupon_key = "reversed", None
-    accrual.departure_key = accrual.arrival_key = None
-    batch.put_accrual(event.accrual_id, accrual)
 
 
 def redemption_requested(batch: Batch, received: Received, event: RedemptionRequested) -> None:
@@ -123,10 +47,10 @@ def redemption_granted(
     """
     known = batch.redemptions.get(event.redemption_id)
     lease = None if honoured_for else _lease_of(batch, event)
-    if known is not None:
+    if known is not None and known.state != AWAITED:
         _give_back_slice(known, lease, event)
         return
-    state = _member(batch, event.member_id)
+    state = member_of(batch, event.member_id)
     if not honoured_for and not (0 <= event.cash_minor <= MAX_MINOR and len(event.currency) <= 3):
         raise Rejected("bad_cash", "That is no sum of money")
     late, pool_id, cover = False, None, str(event.cover)
@@ -145,7 +69,7 @@ def redemption_granted(
         if lease.state == "closed":
             raise Rejected("lease_closed", "The points were spent under a lease already closed")
         change = ledger.spend_lease(state.holdings, lease.shares, event.points)
-        _draw(lease, change)
+        draw(lease, change)
         late = received.at_ms > lease.row.expires_ms
     elif event.cover == Cover.ONLINE:
         # posted before this server was set back; what is no longer there is a person's to settle
@@ -224,7 +148,8 @@ def _give_back_slice(
         lease.changed = True
 
 
-def _draw(lease: LeaseState, change: ledger.Change) -> None:
+def draw(lease: LeaseState, change: ledger.Change) -> None:
+    """Change what a lease holds of each lot by what a transaction did to it."""
     for posting in change.postings:
         if posting.account == ledger.Account.LEASED and posting.lot_id is not None:
             lease.shares[posting.lot_id] = lease.shares.get(posting.lot_id, 0) + posting.amount
@@ -235,7 +160,7 @@ def _draw(lease: LeaseState, change: ledger.Change) -> None:
 def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided) -> None:
     """Whatever was posted under the id is reversed; nothing can be posted under it later."""
     known = batch.redemptions.get(event.redemption_id)
-    if known is None:
+    if known is None or known.state == AWAITED:
         batch.put_redemption(
             event.redemption_id,
             RedemptionState(
@@ -250,27 +175,35 @@ def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided)
         raise Rejected("wrong_device", "The redemption is another counter's")
     assert known.member_id is not None
     assert known.txn_id is not None
-    state = _member(batch, known.member_id)
-    lease = None if known.lease_id is None else batch.leases.get(known.lease_id)
-    to_lease = lease is not None and lease.is_held
-    change = ledger.reverse_spend(
-        state.holdings,
-        batch.work.postings_of(known.txn_id),
-        to_lease=to_lease,
-        lot_id=batch.work.new_id(),
-    )
-    batch.work.post(
-        state,
-        change,
-        kind="redemption_reversal",
-        ref_id=event.redemption_id,
-        event_id=received.event_id,
-    )
-    if lease is not None and to_lease:
-        _draw(lease, change)
-        lease.restored += known.points
+    state = member_of(batch, known.member_id)
+    lease = open_lease_of(batch, known)
+    rest = known.points - known.refunded
+    if rest:
+        change = reversing.reverse_spend(
+            state.holdings,
+            batch.work.postings_of(known.txn_id),
+            reversing.Part(rest, already=known.refunded),
+            to_lease=lease is not None,
+            new_id=batch.work.new_id,
+        )
+        batch.work.post(
+            state,
+            change,
+            kind="redemption_reversal",
+            ref_id=event.redemption_id,
+            event_id=received.event_id,
+        )
+        if lease is not None:
+            draw(lease, change)
+            lease.restored += rest
     known.state = "voided"
     batch.put_redemption(event.redemption_id, known)
+
+
+def open_lease_of(batch: Batch, redemption: RedemptionState) -> LeaseState | None:
+    """The lease that a redemption was spent under, while it is open."""
+    lease = None if redemption.lease_id is None else batch.leases.get(redemption.lease_id)
+    return lease if lease is not None and lease.is_held else None
 
 
 def lease_returned(batch: Batch, received: Received, event: LeaseReturned) -> None:
@@ -286,7 +219,7 @@ def lease_returned(batch: Batch, received: Received, event: LeaseReturned) -> No
     if lease.state == "closed":
         return
     if lease.is_held:
-        state = _member(batch, lease.row.member_id)
+        state = member_of(batch, lease.row.member_id)
         change = ledger.close_lease(state.holdings, lease.shares)
         if change.postings:
             batch.work.post(

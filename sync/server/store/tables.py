@@ -151,6 +151,15 @@ reward = _table(
 
 setting = _table("setting", _text("name", key=True), _int("version"), _text("value"))
 
+# Every version that a setting ever had: postings name the one that they were decided by.
+setting_version = _table(
+    "setting_version",
+    _text("name", key=True),
+    _int("version", key=True),
+    _text("value"),
+    _int("since_ms"),
+)
+
 # --- members and their points -------------------------------------------------------------------
 
 member = _table(
@@ -189,6 +198,7 @@ ledger_txn = _table(
     _id("ref_id"),  # the accrual, redemption, lease or member it is about
     _id("event_id", null=True),
     _int("at_ms"),
+    _text("why", null=True),  # JSON: the versions of the rules, and what they were asked with
     sa.Index(None, "programme_id", "ref_id"),
 )
 
@@ -275,7 +285,7 @@ redemption = _table(
     _id("encounter_id"),
     _id("reward_id", null=True),
     _int("points"),
-    _text("state"),  # posted, voided
+    _text("state"),  # posted, voided; awaited: refunds of it came before it did
     _text("cover"),  # online, lease, at_risk; written_off: its lease was, before this came in
     _id("lease_id", null=True),
     _id("pool_id", null=True),
@@ -285,6 +295,7 @@ redemption = _table(
     _flag("late"),  # spent under a lease after its expiry: honoured, and shown
     _int("cash_minor"),  # paid with money besides the points, in the smallest coin
     _text("currency"),
+    _int("refunded"),  # of `points`, what was given back in parts, before any fee
     sa.Index(None, "programme_id", "member_id"),
 )
 
@@ -297,14 +308,77 @@ accrual = _table(
     _int("points"),
     _text("source"),
     _text("coupon_key", null=True),
-    _text("state"),  # posted, reversed
+    _text("state"),  # pending (can't be spent yet), posted, reversed
     _id("txn_id", null=True),
     _int("at_ms"),
     _text("departure_key", null=True),
     _text("arrival_key", null=True),
+    _int("reduced"),  # of `points`, what was taken back in parts
+    _text("expires_on", null=True),
+    _text("spendable_from", null=True),  # ISO date; None: at once
+    sa.Index(
+        "ix_accrual_maturing",
+        "programme_id",
+        "spendable_from",
+        "accrual_id",
+        postgresql_where=sa.text("state = 'pending'"),
+        sqlite_where=sa.text("state = 'pending'"),
+    ),
     sa.UniqueConstraint("programme_id", "coupon_key"),
     sa.Index(None, "programme_id", "departure_key", unique=True),
     sa.Index(None, "programme_id", "arrival_key", unique=True),
+)
+
+# Parts of redemptions and accruals that were undone, each once.
+refund = _table(
+    "refund",
+    _id("refund_id", key=True),
+    _id("of_id"),  # the redemption or accrual
+    _int("points"),
+    _int("fee"),  # of them, kept back
+    _flag("involuntary"),
+    _text("state"),  # waiting for its redemption, posted
+    _id("txn_id", null=True),
+    _id("event_id"),
+    _int("at_ms"),
+    sa.Index(None, "programme_id", "of_id"),
+)
+
+# What each accrual counts for a tier, on the day of its flight.
+qualifying = _table(
+    "qualifying",
+    _id("member_id", key=True),
+    _id("accrual_id", key=True),
+    _text("day"),
+    _int("units"),
+)
+
+# Tiers that were reached or reviewed here (app.domain.tiers); who came with one has no row.
+tier_held = _table(
+    "tier_held",
+    _id("member_id", key=True),
+    _text("tier"),
+    _text("since", null=True),
+    _text("until", null=True),
+    _text("before", null=True),
+    _text("before_until", null=True),
+    _int("version"),  # of the 'tiers' setting
+    sa.Index(None, "programme_id", "until"),
+)
+
+adjustment = _table(
+    "adjustment",
+    _id("adjustment_id", key=True),
+    _id("member_id"),
+    _int("points"),
+    _text("kind"),
+    _text("reason_hash"),
+    _text("state"),  # waiting for a second person, posted
+    _id("recorded_by"),
+    _id("confirmed_by", null=True),
+    _id("txn_id", null=True),
+    _int("at_ms"),
+    sa.Index(None, "programme_id", "member_id"),
 )
 
 # --- what happened at the counters --------------------------------------------------------------
