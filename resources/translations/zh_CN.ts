@@ -1328,7 +1328,11 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>{points} points are set aside for counter {counter}, {office}, since {time}.</source>
-            <translation>{points} 积分自{time}起为 {office} 的 {counter} 柜台预留。</translation>
+            <translation>{points} 积分自 {time} 起为 {office} 的 {counter} 柜台预留。</translation>
+        </message>
+        <message>
+            <source>They were asked for: try again in a moment.</source>
+            <translation>已请柜台归还，请稍后再试。</translation>
         </message>
         <message>
             <source>Guaranteed</source>

@@ -60,7 +60,18 @@ from sync.server.work import Work
 T = TypeVar("T")
 
 _LEASES_EVERY_MS = 60_000
+_LEASES_WEIGHED_EVERY_MS = 300_000
+"""A device that has all the leases it may have is looked at so often, whom they are for."""
 _FEW_ENTRIES = 16
+
+
+def _is_due(last_ms: dict[UUID, int], of: UUID, now_ms: int, every_ms: int) -> bool:
+    """Whether the last time is so long ago; then it is now."""
+    before_ms = last_ms.get(of)
+    is_due = before_ms is None or not 0 <= now_ms - before_ms < every_ms
+    if is_due:
+        last_ms[of] = now_ms
+    return is_due
 
 
 class _RehearsedError(Exception):
@@ -96,6 +107,7 @@ class CentralServer:
         self.throttle = auth.Throttle()
         self._contacts = Contacts(engine)
         self._leases_looked_ms: dict[UUID, int] = {}
+        self._leases_weighed_ms: dict[UUID, int] = {}
         self.on_wrong_code: Callable[[str], None] = lambda caller: None
 
     # --- who is calling
@@ -228,13 +240,12 @@ class CentralServer:
         """Whether the device should have other leases; to look costs more than a pull."""
         if answer.more or device.is_desk:
             return False
-        looked_ms = self._leases_looked_ms.get(device.device_id)
-        thoroughly = looked_ms is None or not 0 <= now_ms - looked_ms < _LEASES_EVERY_MS
+        of = device.device_id
+        thoroughly = _is_due(self._leases_weighed_ms, of, now_ms, _LEASES_WEIGHED_EVERY_MS)
         is_news = not answer.stands or answer.members or answer.records
-        if not thoroughly and not is_news:
+        looks = _is_due(self._leases_looked_ms, of, now_ms, _LEASES_EVERY_MS)
+        if not (thoroughly or is_news or looks):
             return False
-        if thoroughly:
-            self._leases_looked_ms[device.device_id] = now_ms
         return leases.wants_leases(connection, device, now_ms, thoroughly=thoroughly)
 
     def bootstrap(

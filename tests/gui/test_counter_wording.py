@@ -243,9 +243,10 @@ def test_a_refusal_says_what_is_held_where(language: str) -> None:
         assert said == (
             "Lounge visit · Not possible now: 2,000 points are set aside for counter A2, PEK-DT,"
             " since 09:12. 500 points are set aside for counter B1, PEK, since 4 Mar 2020 17:05."
+            " They were asked for: try again in a moment."
         )
     else:
-        assert "2,000 积分自09:12起为 PEK-DT 的 A2 柜台预留。" in said
+        assert "2,000 积分自 09:12 起为 PEK-DT 的 A2 柜台预留。" in said
     assert "lease" not in said.lower()
 
 

@@ -50,10 +50,10 @@ REWARDS: Final = {1: 300, 2: 800, 3: 1000}
 POOL: Final = {"pool_points": 3_000, "pool_per_redemption": 900, "pool_per_member": 1_600}
 # So large a part that a member who stands elsewhere often needs it back
 LEASES: Final = {
-    "lease_points": 900,
+    "lease_points": 1_500,
     "lease_share_percent": 50,
     "lease_online_percent": 10,
-    "leases_per_device": 9,
+    "leases_per_device": 16,
     "lease_calm_minutes": 1,
 }
 

@@ -12,7 +12,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from sync.server import scope
+from sync.server import expecting, scope
+from sync.server.days import local_day
 from sync.server.programme import choose_members
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
@@ -99,14 +100,13 @@ class Coming:
             books = Books(connection)
             inside = reasons_to_hold(books)
             members = books.table("member")
-            office_id = UUID(books.table("office")[0]["office_id"])
         ids = sorted(UUID(row["member_id"]) for row in members if row["row_hash"])
         outside = [] if inside is None else [i for i in ids if i not in inside]
-        until_ms = self._programme.world.now_ms() + _LONG_MS
+        tomorrow = local_day("Asia/Shanghai", self._programme.world.now_ms() + _LONG_MS)
 
         def expect(work: Work) -> None:
-            for member_id in outside[:1]:
-                work.scopes.enter(office_id, member_id, scope.Reason.EXPECTED, until_ms)
+            (office,) = work.find(t.office, "code", ["PEK"])
+            expecting.expect(work, office, outside[:1], tomorrow)
 
         server.transactions.step(self._programme.programme_id, expect)
 

@@ -42,7 +42,7 @@ class Scene:
         self.s += seconds
 
     def send(self, request: Request, *, limit_s: float | None = None) -> Response:
-        self.bodies.append(request.body)
+        self.bodies.append(request.body or b"")
         self.s += 0.02
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Fault):

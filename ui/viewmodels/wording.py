@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
@@ -120,9 +120,7 @@ def outcome(result: RedemptionResult) -> str:
     """Return what became of a redemption, in one sentence."""
     name = reward_name(result.reward_name, result.reward_name_en)
     if result.promise is Promise.NOT_POSSIBLE:
-        because = " ".join(map(_set_aside, result.set_aside)) or reason(
-            result.reason, missing_points=0
-        )
+        because = _set_aside(result.set_aside) or reason(result.reason, missing_points=0)
         return f"{name} · {_promise(result.promise, because)}"
     said = translate("Promises", "Redeemed: {reward}, {points} points · {cover}").format(
         reward=name,
@@ -146,8 +144,15 @@ def reward_name(name: str, english: str) -> str:
     return english if speaks_english and english else name
 
 
-def _set_aside(held: SetAside) -> str:
-    """Say what is held where."""
+def _set_aside(held: Sequence[SetAside]) -> str:
+    """Say what is held where, and what would help; '' where nothing is."""
+    if not held:
+        return ""
+    asked = translate("Promises", "They were asked for: try again in a moment.")
+    return " ".join([*map(_held, held), asked])
+
+
+def _held(held: SetAside) -> str:
     is_today = day_of(held.since_ms) == translate("Time", "today")
     return translate(
         "Promises", "{points} points are set aside for counter {counter}, {office}, since {time}."
