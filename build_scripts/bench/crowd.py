@@ -73,7 +73,7 @@ class Crowd:
         seats.when_put_away(self.engine.dispose)
         self.programme_id = only_programme(self.engine)
         _fill(self.engine, self.programme_id, members)
-        bare_server.analyze(self.database)
+        bare_server.tidy(self.database)
         self.central.make_snapshot()  # else the server makes one while it is measured
 
     def members(self, count: int) -> list[UUID]:

@@ -109,7 +109,12 @@ class Work:
 
     @cached_property
     def offices(self) -> Sequence[Any]:
-        """One office of each time zone, and all that have members of their own."""
+        """One office of each time zone, and all that have members of their own.
+
+        Read behind the transaction's number: whoever changes how they hold members waits for the
+        transactions that may not know of it.
+        """
+        _ = self._numbered
         return ask(self.connection, _OFFICES, {"programme": self.programme_id})
 
     def _count_up(self) -> None:
@@ -164,13 +169,9 @@ class Work:
         self.keep_members(asked)
 
     def ask_for_members(self, ids: Iterable[UUID]) -> member_state.Asked:
-        """The first half of `load_members`, for a block of questions that are asked together.
-
-        The transaction's number is asked for before the offices are read: whoever changes how
-        these hold members waits for the transactions that may not know of it.
-        """
+        """The first half of `load_members`, for a block of questions that are asked together."""
         wanted = {i for i in ids if i not in self.members}
-        _ = self._numbered, wanted and self.offices
+        _ = self.offices if wanted else self._numbered
         return member_state.ask_for(self.connection, self.programme_id, wanted)
 
     def keep_members(self, asked: member_state.Asked) -> None:

@@ -117,6 +117,7 @@ def together(connection: Connection) -> Iterator[None]:
     """
     send_gathered(connection)
     info = connection.info
+    assert _ASKED not in info, "such a block has no other within it"
     asked: list[tuple[psycopg.Cursor[Any], Callable[[Rows], list[Any]], list[Any]]] = []
     info[_ASKED] = asked
     try:
