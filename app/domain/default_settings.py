@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.domain.matter import DEFAULT_MATTER
 from app.domain.rating import DEFAULT_RATING
 from app.domain.shutting_out import DEFAULT_CONTACT
+from app.domain.voucher import DEFAULT_VOUCHER
 
 DEFAULT_ACCRUAL: dict[str, object] = {
     "version": 1,
@@ -45,4 +46,5 @@ DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "redemption": DEFAULT_REDEMPTION,
     "contact": DEFAULT_CONTACT,
     "retention": DEFAULT_RETENTION,
+    "voucher": DEFAULT_VOUCHER,
 }

@@ -14,6 +14,7 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.AccrualReversed,
         e.RedemptionGranted,
         e.RedemptionVoided,
+        e.VoucherUsed,
         e.LeaseReturned,
         e.MemberJoined,
         e.ContactUpdated,

@@ -143,6 +143,15 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedVouchers:
+    """Vouchers that were used and could be shown again; one of 256 such records."""
+
+    KIND: ClassVar[str] = "used_vouchers"
+    shelf: str  # `voucher.shelf_of` all of them
+    tails: tuple[str, ...]  # `voucher.tail_of` each
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """A member whose data was erased; whoever holds one of these blobs drops it."""
 
@@ -162,6 +171,7 @@ RECORD_KINDS: dict[str, type] = {
         ExceptionItem,
         Figures,
         Revocation,
+        UsedVouchers,
         Forgotten,
     )
 }

@@ -27,6 +27,7 @@ from app.ports.online import OnlineVerdict
 from app.ports.work import RedemptionRow, Work, WorkReads
 from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestRedemption
 from app.services.context import Context, served_member, signed_in, standing_of
+from app.services.receipts import add_redemption_slip
 from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
 
 ONLINE_LIMIT_S = 2.0
@@ -227,6 +228,7 @@ class Redemptions:
         work.add_line(
             row.redemption_id, row.encounter_id, "redemption", row.reward_name, -row.points, entry
         )
+        add_redemption_slip(self._context, work, row, english_name(self._context, row.reward_id))
         return self._result(row, promise)
 
     def _voided(

@@ -485,6 +485,8 @@ class FakeQueries:
             "北京国贸售票处",
             "3 号柜台",
             "Asia/Shanghai",
+            UUID(int=8),
+            UUID(int=9),
         )
 
     def session(self) -> SessionView | None:

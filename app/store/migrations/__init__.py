@@ -22,6 +22,7 @@ from app.store.migrations import (
     m0006_places,
     m0007_pruning,
     m0008_open,
+    m0011_receipts,
 )
 
 Step = Callable[[Any], None]
@@ -35,6 +36,7 @@ STEPS: Final[Sequence[Step]] = (
     m0006_places.apply,
     m0007_pruning.apply,
     m0008_open.apply,
+    m0011_receipts.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 
