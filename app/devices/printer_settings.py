@@ -1,9 +1,9 @@
 """Where a seat's receipts come out: `printer.ini` in its data folder.
 
 Its section `[printer]` names a printer, `at = 10.0.4.20:9100`, or a folder where each receipt
-becomes a PDF file, `folder = receipts` (in the data folder, unless it is a whole path). With it go `paper_mm` (58 or 80), `encoding` (gb18030,
-cp437, cp850, cp858, cp1252), `tells_state` (no for a printer that never answers) and `language`
-(zh_CN or en, for those whose own isn't known).
+becomes a PDF file, `folder = receipts` (in the data folder, unless it is a whole path). With it
+go `paper_mm` (58 or 80), `encoding` (gb18030, cp437, cp850, cp858, cp1252), `tells_state` (no for
+a printer that never answers) and `language` (zh_CN or en, for those whose own isn't known).
 """
 
 from __future__ import annotations
