@@ -145,6 +145,7 @@ class Batch:
         self.blobs: dict[str, bytes] = {}
         self.changed_cases: dict[UUID, None] = {}
         self.ringing: list[UUID] = []
+        self.used_shelves: set[str] = set()  # of vouchers that were used
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
         self._new_redemptions: set[UUID] = set()

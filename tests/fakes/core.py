@@ -36,6 +36,7 @@ from app.services.views import (
     RatingInvitation,
     RatingStatus,
     Readiness,
+    ReceiptsView,
     RedemptionResult,
     RedemptionToConfirm,
     RewardOffer,
@@ -173,6 +174,7 @@ class FakeCore:
     desk_view: DeskView = field(default_factory=lambda: DeskView((), (), None, 3))
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
+    receipts: ReceiptsView = field(default_factory=lambda: ReceiptsView(False, "", (), ()))
 
     def __post_init__(self) -> None:
         self.calls: list[c.Command] = []
@@ -609,6 +611,9 @@ class FakeQueries:
 
     def name_in(self, language: str, name: str) -> str:
         return name_in(self._core.names, language, name)
+
+    def receipts(self) -> ReceiptsView:
+        return self._core.receipts
 
     def pending(self, limit: int = 200) -> Sequence[PendingItem]:
         return self._core.waiting[:limit]

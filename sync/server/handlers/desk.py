@@ -163,3 +163,4 @@ def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> None:
         redemption_granted(counter, received, event, honoured_for=device_id)
     counter.write()
     write_cases(counter)
+    batch.used_shelves |= counter.used_shelves

@@ -21,6 +21,7 @@ from sync.server.expiry import expired_points
 from sync.server.leases import charge_pool, expiry_for
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
+from sync.server.vouchers import is_used
 
 # A ticket's number, its coupon's and the flight; an index takes no key of any length
 _MAX_COUPON: Final = 200
@@ -213,6 +214,8 @@ def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided)
         return
     if known.device_id != batch.device.device_id:
         raise Rejected("wrong_device", "The redemption is another counter's")
+    if is_used(batch.work, event.redemption_id):
+        raise Rejected("voucher_used", "The reward was handed over for its voucher")
     assert known.member_id is not None
     assert known.txn_id is not None
     state = _member(batch, known.member_id)
