@@ -24,6 +24,7 @@ from sync.server.store.bulk import insert_rows, update_rows
 from sync.server.work import Work
 
 _COLUMNS: Final = [column.name for column in t.voucher_use.columns]
+_CHANGING: Final = ("use_id", "device_id", "office_id", "at_ms", "event_id")
 
 
 def claim(work: Work, device: Device, request: VoucherRequest) -> VoucherAnswer:
@@ -96,10 +97,11 @@ def take(
     at_ms: int,
     event_id: UUID | None,
 ) -> None:
-    """Write down who takes a voucher; the row that is first stands.
+    """Write down who takes a voucher; the entry that is first stands.
 
-    A claim that no entry has confirmed gives way to its own device alone: that one had no answer,
-    or died before it handed anything over.
+    A claim keeps other counters' claims out and gives way to its own counter, which had no answer
+    or died before it handed anything over. It gives way to any entry, too: of what was handed over
+    without the server the first is no exception.
 
     Raises:
         Rejected: voucher_used.
@@ -120,16 +122,17 @@ def take(
     )
     insert_rows(work.connection, t.voucher_use, _COLUMNS, [row], skip_known=True)
     (stands,) = work.find(t.voucher_use, "redemption_id", [redemption_id], lock=True)
-    is_own_claim = stands.event_id is None and stands.device_id == device.device_id
-    if stands.use_id != use_id and not is_own_claim:
+    is_entry, is_claim = event_id is not None, stands.event_id is None
+    gives_way = is_claim and (is_entry or stands.device_id == device.device_id)
+    if stands.use_id != use_id and not gives_way:
         raise Rejected("voucher_used", "The voucher was used before")
-    if (stands.use_id, stands.event_id) != (use_id, event_id) and stands.event_id is None:
+    if gives_way:
         update_rows(
             work.connection,
             t.voucher_use,
             ["redemption_id"],
-            ["use_id", "at_ms", "event_id"],
-            [(redemption_id, use_id, at_ms, event_id)],
+            _CHANGING,
+            [(redemption_id, use_id, device.device_id, device.office_id, at_ms, event_id)],
             programme_id=work.programme_id,
         )
 

@@ -156,6 +156,18 @@ def test_claims_keep_others_out_and_give_way_to_nobody_else(
     assert take(issuer, text) == "voucher_used"
 
 
+def test_what_was_handed_over_counts_before_a_claim(
+    programme: Programme, counters: tuple[Seat, Seat]
+) -> None:
+    issuer, other = counters
+    text = voucher_of(issuer, redeemed(programme, issuer))
+    use_id = new_id()
+    assert other.claim(text, use_id).outcome == "taken"
+    assert take(issuer, text) == "", "offline, and nobody else has handed it over"
+    assert take(other, text, use_id) == "voucher_used"
+    assert exceptions(programme) == ["voucher_used"]
+
+
 def test_a_use_that_nobody_claimed_takes_over_its_own_counters_claim(
     programme: Programme, counters: tuple[Seat, Seat]
 ) -> None:

@@ -213,6 +213,9 @@ class CounterPc:
         self.seat.close()
         self.danger.armed = armed
 
+    def new_id(self) -> UUID:
+        return self._ids()
+
     def close(self) -> None:
         self._let_go()
 

@@ -59,6 +59,7 @@ class Office:
         self.network.taken_in = lambda died: self.note_cases(must_ring=not died)
         self.lan = OfficeLan(self.world, random.Random(source.random()), self.weather)
         self._cards: list[str] = []
+        self._wallet: list[str] = []
         self._known_cases: set[UUID] = set()
         self._without = without
         self._folder = folder
@@ -104,6 +105,7 @@ class Office:
                     COUPONS,
                     source,
                     cards=self._cards,
+                    wallet=self._wallet,
                     knows_card=self.programme.knows_card,
                 )
             )

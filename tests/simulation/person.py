@@ -34,6 +34,8 @@ class Witness:
     """Members whom the server found for this PC, and the points it said they have."""
     look_ups: int = 0
     """How often the server found somebody for this PC."""
+    vouchers: int = 0
+    """How many it took."""
     covers: dict[Promise, int] = field(default_factory=dict)
     hopes: list[str] = field(default_factory=list)
     """Points given away at the office's risk that the server had never posted."""

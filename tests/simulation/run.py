@@ -220,6 +220,7 @@ class _Simulation:
         for clerk in self._clerks:
             covers.update({str(k): n for k, n in clerk.witness.covers.items()})
             fired["looked_up"] += clerk.witness.look_ups
+            fired["vouchers_taken"] += clerk.witness.vouchers
         fired["cases_contested"] += self._refusals.judged["case_taken"]
         fired["cases_contested"] += self._refusals.judged["case_closed"]
         return Outcome(
