@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import segno
-
 from app.domain.receipt import Code, Receipt, Row, lay_out
 
 Width = Literal[58, 80]
@@ -104,6 +102,8 @@ def _row(row: Row, paper: Paper) -> bytes:
 
 def _raster(code: Code, paper: Paper) -> bytes:
     """The QR as one image, each row of dots in whole bytes."""
+    import segno  # only who prints a voucher needs it
+
     qr = segno.make_qr(code.text, error="m", boost_error=False)
     side = qr.symbol_size(border=_QUIET_MODULES)[0]
     scale = max(1, min(_LARGEST_MODULE, paper.dots // side))

@@ -16,8 +16,6 @@ from app.domain.errors import Unavailable
 from app.domain.receipt import Receipt
 from app.ports.printer import MayHavePrinted
 
-PORT: Final = 9100
-
 _CONNECT_S: Final = 2.0
 _STATUS_S: Final = 1.0
 _LOOKS: Final = 10  # one second each, for a receipt to come out
@@ -41,7 +39,7 @@ class NetworkPrinter:
 
     Args:
         host: name or address.
-        port: usually 9100.
+        port: on which it takes what it prints.
         paper: what it prints on.
         tells_state: one that doesn't is sent everything blindly.
     """

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from app.devices.escpos import ENCODINGS, Paper
-from app.devices.network_printer import PORT
 from app.domain.receipt_words import WORDS, Language
 
 FILE_NAME: Final = "printer.ini"
+PORT: Final = 9100
 
 _log: Final = logging.getLogger(__name__)
 

@@ -262,3 +262,14 @@ def test_the_credential_is_the_certificates(programme: Programme) -> None:
     assert signed.credential.office_id == programme.office_id
     assert signed.credential.device_id == seat.device_id
     assert len(signed.to_text()) == 416
+
+
+def test_what_was_handed_over_is_not_undone_before_its_redemption_is_here(
+    programme: Programme, counters: tuple[Seat, Seat]
+) -> None:
+    issuer, other = counters
+    redemption_id = new_id()
+    assert take(other, voucher_of(issuer, redemption_id)) == ""
+    encounter_id, _ = visit(issuer, score=None)
+    answer = issuer.push(e.RedemptionVoided(redemption_id, encounter_id, "undone"))
+    assert [each.code for each in answer.decisions] == ["voucher_used"]

@@ -21,7 +21,7 @@ from ui.viewmodels.said import Said
 from ui.viewmodels.status import StatusViewModel
 from ui.viewmodels.steps import Step
 
-_MENUS: Final = (Step.MEMBER, Step.SHIFT, Step.SKIP)
+_MENUS: Final = (Step.MEMBER, Step.SHIFT, Step.SKIP, Step.UNDO)
 
 
 class CounterSheet(QFrame):
@@ -197,7 +197,14 @@ class CounterSheet(QFrame):
             if proof is Proof.DOCUMENT
             else translate("Counter", "Type the number, then Enter. F3: document seen.")
         )
+        receipts = self._counter.receipts
+        again = (
+            translate("Counter", "A digit prints it, X takes off what nobody wants.")
+            if receipts.view.pending
+            else translate("Counter", "A digit prints it again, marked as a copy.")
+        )
         titles = {
+            Step.UNDO: (translate("Counter", "Receipts"), again) if receipts.items else ("", ""),
             Step.REWARDS: (translate("Counter", "Rewards"), seen),
             Step.ASKING: (translate("Counter", "The customer's yes"), ""),
             Step.RETRO: (translate("Counter", "Claim a past flight"), ""),
@@ -237,6 +244,10 @@ class CounterSheet(QFrame):
             return [
                 (str(n), wording.topic(code), wording.department(department))
                 for n, (code, department) in topics
+            ]
+        if step is Step.UNDO:
+            return [
+                rendering.receipt(item, n) for n, item in enumerate(self._counter.receipts.items, 1)
             ]
         if step is Step.SKIP:
             reasons = enumerate(self._counter.skip_reasons(), start=1)

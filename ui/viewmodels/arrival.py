@@ -39,11 +39,13 @@ class Arrival(QObject):
         reading_began(): a scan has come; nothing has been done about it yet.
         badge_scanned(str): a clerk's badge.
         stranger_scanned(str): the name on a pass whose member isn't known.
+        voucher_scanned(object): VoucherView.
     """
 
     reading_began = Signal()
     badge_scanned = Signal(str)
     stranger_scanned = Signal(str)
+    voucher_scanned = Signal(object)
 
     def __init__(
         self,
@@ -107,6 +109,10 @@ class Arrival(QObject):
 
     def _take_or_ask(self, result: ScanResult, text: str) -> None:
         """Ask the server first for a card that nobody on this PC has."""
+        if result.voucher is not None:
+            self._dialogue.empty_box()
+            self.voucher_scanned.emit(result.voucher)
+            return
         card = text if result.kind == "unknown" else result.unknown_card
         is_stranger = result.member is None and self._visit.member is None
         if is_stranger and card and self._looking_up.is_worth_asking(card):

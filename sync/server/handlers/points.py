@@ -201,6 +201,8 @@ def _draw(lease: LeaseState, change: ledger.Change) -> None:
 def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided) -> None:
     """Whatever was posted under the id is reversed; nothing can be posted under it later."""
     known = batch.redemptions.get(event.redemption_id)
+    if is_used(batch.work, event.redemption_id):
+        raise Rejected("voucher_used", "The reward was handed over for its voucher")
     if known is None:
         batch.put_redemption(
             event.redemption_id,
@@ -214,8 +216,6 @@ def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided)
         return
     if known.device_id != batch.device.device_id:
         raise Rejected("wrong_device", "The redemption is another counter's")
-    if is_used(batch.work, event.redemption_id):
-        raise Rejected("voucher_used", "The reward was handed over for its voucher")
     assert known.member_id is not None
     assert known.txn_id is not None
     state = _member(batch, known.member_id)
