@@ -29,6 +29,7 @@ from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestR
 from app.services.context import Context, served_member, signed_in, standing_of
 from app.services.receipts import add_redemption_slip
 from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
+from app.services.vouchers import voucher_rules
 
 ONLINE_LIMIT_S = 2.0
 
@@ -37,6 +38,12 @@ _PROMISES: dict[Step, Promise] = {
     "lease": Promise.GUARANTEED_HERE,
     "at_risk": Promise.OFFICE_RISK,
     "refuse": Promise.NOT_POSSIBLE,
+}
+
+_COVERS: dict[Step, Cover] = {
+    "online": Cover.ONLINE,
+    "lease": Cover.LEASE,
+    "at_risk": Cover.AT_RISK,
 }
 
 
@@ -106,6 +113,7 @@ class Redemptions:
             points=reward.points,
             left_points=standing.spendable - reward.points,
             promise=_PROMISES[verdict.step],
+            is_open=_COVERS[verdict.step] in voucher_rules(self._context).open_covers,
         )
 
     def decline(self, command: DeclineRedemption) -> None:

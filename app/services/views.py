@@ -309,6 +309,7 @@ class RedemptionToConfirm:
     points: int
     left_points: int
     promise: Promise
+    is_open: bool = True  # any office will take its voucher; else this one alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ DECIDING = (
     "reading.py",
     "leases.py",
     "own_membership.py",
+    "vouchers.py",
 )
 
 

@@ -19,12 +19,7 @@ from app.services.views import (
 from ui.qt.language import translate
 from ui.screens import look
 from ui.viewmodels import wording
-from ui.viewmodels.paper_words import (
-    PRINTER_FALLBACK,
-    PRINTER_PROBLEMS,
-    RECEIPT_KINDS,
-    RECEIPT_STATES,
-)
+from ui.viewmodels.paper_words import RECEIPT_KINDS, RECEIPT_STATES
 from ui.viewmodels.steps import KeyState
 
 TIER_TONES: Final = {
@@ -180,7 +175,7 @@ def printer_words(view: ReceiptsView) -> str:
     """Return what is the matter with printing, '' for nothing."""
     if not view.problem and not view.pending:
         return ""
-    problem = translate("Receipts", PRINTER_PROBLEMS.get(view.problem, PRINTER_FALLBACK))
+    problem = wording.reason(view.problem)
     if not view.pending:
         return problem
     held = translate("Receipts", "Receipts waiting: {n}").format(n=len(view.pending))

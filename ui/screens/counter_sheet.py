@@ -292,17 +292,23 @@ class CounterSheet(QFrame):
         sum_up = translate("Counter", "{points} points, {left} left after that").format(
             points=wording.number(question.points), left=wording.number(question.left_points)
         )
+        kind = (
+            translate("Counter", "Voucher for any office")
+            if question.is_open
+            else translate("Counter", "Voucher for this office alone")
+        )
         title = f"{name}\n{sum_up}"
         if redemption.stage is Stage.BOOKING:
             self.question.set_state("loader", title, translate("Counter", "Being booked …"))
         elif redemption.has_panel:
             hint = translate("Counter", "The customer is being asked on the panel.")
-            self.question.set_state("hand", title, hint)
+            self.question.set_state("hand", title, f"{hint}\n{kind}")
         else:
+            hint = translate("Counter", "No panel here: the customer signs the slip.")
             self.question.set_state(
                 "pencil",
                 title,
-                translate("Counter", "No panel here: the customer signs the slip."),
+                f"{hint}\n{kind}",
                 action=translate("Counter", "Signed"),
                 key="Enter",
             )

@@ -6,7 +6,7 @@ from typing import Final
 
 from ui.qt.language import QT_TRANSLATE_NOOP
 
-VOUCHER_ERRORS: Final[dict[str, str]] = {
+PAPER_ERRORS: Final[dict[str, str]] = {
     "voucher_unreadable": QT_TRANSLATE_NOOP(
         "Errors", "The voucher can't be read whole. Hold it still and scan again."
     ),
@@ -31,25 +31,20 @@ VOUCHER_ERRORS: Final[dict[str, str]] = {
     "voucher_voided": QT_TRANSLATE_NOOP(
         "Errors", "The reward of this voucher was taken back, so it is worth nothing."
     ),
-    "unknown_receipt": QT_TRANSLATE_NOOP("Errors", "This receipt isn't on this PC any more."),
-}
-
-PRINTER_PROBLEMS: Final[dict[str, str]] = {
-    "printer_paper": QT_TRANSLATE_NOOP("Receipts", "The printer has no paper: put in a new roll"),
-    "printer_cover": QT_TRANSLATE_NOOP("Receipts", "The printer is open: close its cover"),
+    "printer_paper": QT_TRANSLATE_NOOP("Errors", "The printer has no paper: put in a new roll."),
+    "printer_cover": QT_TRANSLATE_NOOP("Errors", "The printer is open: close its cover."),
     "printer_fault": QT_TRANSLATE_NOOP(
-        "Receipts", "The printer has trouble: switch it off and on again"
+        "Errors", "The printer has trouble: switch it off and on again."
     ),
     "printer_silent": QT_TRANSLATE_NOOP(
-        "Receipts", "The printer doesn't answer: see whether it is on"
+        "Errors", "The printer doesn't answer: see whether it is on."
     ),
     "printer_unreachable": QT_TRANSLATE_NOOP(
-        "Receipts", "The printer doesn't answer: see whether it is on"
+        "Errors", "The printer doesn't answer: see whether it is on."
     ),
-    "printer_folder": QT_TRANSLATE_NOOP("Receipts", "The receipts' folder can't be written"),
+    "printer_folder": QT_TRANSLATE_NOOP("Errors", "The receipts' folder can't be written."),
+    "unknown_receipt": QT_TRANSLATE_NOOP("Errors", "This receipt isn't on this PC any more."),
 }
-
-PRINTER_FALLBACK: Final = QT_TRANSLATE_NOOP("Receipts", "Receipts can't be printed just now")
 
 RECEIPT_STATES: Final[dict[str, str]] = {
     "waiting": QT_TRANSLATE_NOOP("Receipts", "About to come out"),

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.services.views import Promise
 from ui.qt.language import QT_TRANSLATE_NOOP
-from ui.viewmodels.paper_words import VOUCHER_ERRORS
+from ui.viewmodels.paper_words import PAPER_ERRORS
 
 ERRORS: Final[dict[str, str]] = {
     # signing in, and the seat
@@ -252,7 +252,7 @@ ERRORS: Final[dict[str, str]] = {
     "bad_day": QT_TRANSLATE_NOOP("Errors", "Type month and day, such as 1026, or the whole date."),
     "bad_route": QT_TRANSLATE_NOOP("Errors", "Type both airports, such as PEK-SHA."),
     "bad_class": QT_TRANSLATE_NOOP("Errors", "Type the one letter of the booking class."),
-    **VOUCHER_ERRORS,
+    **PAPER_ERRORS,
     # scans
     "scan_empty": QT_TRANSLATE_NOOP("Errors", "The scan was empty. Scan again."),
     "scan_not_a_pass": QT_TRANSLATE_NOOP(
