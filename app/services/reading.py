@@ -18,7 +18,7 @@ from app.domain.rating import RatingRules
 from app.domain.records import Case
 from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
-from app.ports.work import EncounterRow, LineRow, WaitingEntry
+from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import vouchers
 from app.services.cases import duty_manager, with_own_actions
 from app.services.context import Context, enrolled, server_member, standing_of
@@ -365,6 +365,14 @@ class Reading:
             resumed=row.encounter_id == self._resumed,
         )
 
+    def _english(self, line: LineRow, redemption: RedemptionRow | None) -> str:
+        if redemption is not None:
+            return english_name(self._context, redemption.reward_id)
+        if line.kind != "voucher":
+            return ""
+        rewards = self._context.members.rewards()
+        return next((each.name_en for each in rewards if each.name == line.text), "")
+
     def _line(self, line: LineRow) -> EncounterLine:
         redemption = None
         if line.kind == "redemption":
@@ -384,9 +392,7 @@ class Reading:
             points=line.points,
             state=state,
             reason=line.exception_code,
-            text_en=(
-                "" if redemption is None else english_name(self._context, redemption.reward_id)
-            ),
+            text_en=self._english(line, redemption),
         )
 
 

@@ -116,7 +116,7 @@ class _Pen:
         align = Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeft
         if right:
             align = Qt.AlignmentFlag.AlignRight
-        flags = int(align) | int(Qt.TextFlag.TextWrapAnywhere | Qt.TextFlag.TextWordWrap)
+        flags = int(align) | int(Qt.TextFlag.TextWordWrap)
         room = QRectF(0, self.y, self._width, 10_000)
         self.y += self._painter.boundingRect(room, flags, text).height()
         self._painter.drawText(room, flags, text)
