@@ -56,7 +56,7 @@ class Setting:
     """Versioned configuration; `value` is a JSON-like tree whose shape its reader knows.
 
     Names: 'rating' (levels, reasons by level, texts), 'accrual' (rules), 'redemption' (caps),
-    'matter' (topics, departments, due times).
+    'matter' (topics, departments, due times), 'voucher' (how long, and which any office takes).
     """
 
     KIND: ClassVar[str] = "setting"

@@ -34,6 +34,8 @@ _CREDENTIAL: Final = struct.Struct(">B16s16s16s32sH")
 _STATEMENT: Final = struct.Struct(">16s16sQIHB")
 _SIZE: Final = _CREDENTIAL.size + _STATEMENT.size + 2 * _SIGNATURE_BYTES
 _FIRST_DAY: Final = date(1970, 1, 1)
+_LAST_NUMBER: Final = 2**16 - 1
+_LATEST_S: Final = 2**32 - 1
 _OPEN: Final = 0x80
 _COVERS: Final = (Cover.ONLINE, Cover.LEASE, Cover.AT_RISK)
 _SHELVES: Final = 256
@@ -134,7 +136,7 @@ class Voucher:
             self.redemption_id.bytes,
             self.reward_id.bytes,
             self.points,
-            self.issued_s,
+            min(max(self.issued_s, 0), _LATEST_S),
             _day_number(self.last_day),
             flags,
         )
@@ -237,7 +239,8 @@ def tail_of(redemption_id: UUID) -> str:
 
 
 def _day_number(day: date) -> int:
-    return (day - _FIRST_DAY).days
+    """A clock may say anything: what has no number is the first day, or the last."""
+    return min(max((day - _FIRST_DAY).days, 0), _LAST_NUMBER)
 
 
 def _day(number: int) -> date:

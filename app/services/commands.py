@@ -259,7 +259,7 @@ class TakeVoucher:
 class PrintReceipt:
     """Returns None at once; it is printed beside, as a copy if it may have come out before.
 
-    Rejected: unknown_receipt.
+    Rejected: unknown_receipt, receipt_undone.
     """
 
     receipt_id: UUID

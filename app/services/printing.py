@@ -18,7 +18,7 @@ from app.domain.receipt_words import Language
 from app.ports.printer import MayHavePrinted, Printer
 from app.ports.work import ReceiptRow, ReceiptState, Work, WorkReads
 from app.services.context import Context
-from app.services.receipts import document_of
+from app.services.receipts import document_of, is_undone
 
 FRESH_MS: Final = 60_000
 RETRY_S: Final = 2.0
@@ -78,6 +78,9 @@ class PrintQueue:
         if row is None:
             self._tidy()
             return None
+        if is_undone(reads, row):
+            self._move(row, "dismissed", "")
+            return 0.0
         if row.state == "waiting" and not self._may_come_out(reads, row):
             self._move(row, "held", row.problem)
             return 0.0

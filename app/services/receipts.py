@@ -14,7 +14,14 @@ from app.domain.receipt import Receipt
 from app.domain.receipt_words import Language, language_of
 from app.domain.slips import AccrualSlip, Around, Facts, MatterSlip, RedemptionSlip
 from app.domain.voucher import Credential, SignedVoucher, Voucher, voucher_statement
-from app.ports.work import EncounterRow, ReceiptKind, ReceiptRow, RedemptionRow, Work
+from app.ports.work import (
+    EncounterRow,
+    ReceiptKind,
+    ReceiptRow,
+    RedemptionRow,
+    Work,
+    WorkReads,
+)
 from app.services.commands import DismissReceipts, PrintReceipt
 from app.services.context import Context, enrolled, server_member
 from app.services.office_time import local_day, local_time
@@ -138,6 +145,11 @@ def voucher_text(context: Context, voucher: Voucher) -> str:
     return SignedVoucher(credential, held[1], voucher, signature).to_text()
 
 
+def is_undone(reads: WorkReads, row: ReceiptRow) -> bool:
+    """Whether what it is a receipt of was undone: then there is none any more."""
+    return any(line.undone for line in reads.lines(row.encounter_id) if line.ref_id == row.ref_id)
+
+
 # --- what the clerk wants of them ---
 
 
@@ -148,6 +160,8 @@ def print_receipt(context: Context, command: PrintReceipt) -> None:
         row = work.receipt(command.receipt_id)
         if row is None:
             raise Rejected("unknown_receipt", "This receipt isn't on this PC any more")
+        if is_undone(work, row):
+            raise Rejected("receipt_undone", "What this was a receipt of has been undone")
         if row.state != "printing":
             work.save_receipt(replace(row, state="asked", problem=""))
 
@@ -187,12 +201,13 @@ def receipts_view(context: Context, queue: Queue | None) -> ReceiptsView:
     reads = context.store.reads
     since_ms = context.clock.now_ms() - SHOWN_MS
     undecided = reads.receipts(("held", "doubtful"), 100)
-    pending = [row for row in undecided if row.at_ms > since_ms]
+    pending = [row for row in undecided if row.at_ms > since_ms and not is_undone(reads, row)]
+    recent = [row for row in reads.last_receipts(_MOST_SHOWN) if not is_undone(reads, row)]
     return ReceiptsView(
         has_printer=True,
         problem=queue.problem,
         pending=tuple(map(_item, pending[-_MOST_SHOWN:])),
-        recent=tuple(map(_item, reads.last_receipts(_MOST_SHOWN))),
+        recent=tuple(map(_item, recent)),
     )
 
 

@@ -927,6 +927,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>这张凭证的兑换已撤销，凭证作废。</translation>
         </message>
         <message>
+            <source>This was undone, so there is no receipt of it.</source>
+            <translation>此项已撤销，没有小票。</translation>
+        </message>
+        <message>
             <source>This receipt isn't on this PC any more.</source>
             <translation>本机已没有这张小票。</translation>
         </message>

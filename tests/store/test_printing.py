@@ -327,3 +327,49 @@ def test_offline_redemption_prints_its_lines(
     (receipt,) = printer.printed
     lines = [block.text for block in receipt.blocks if isinstance(block, Line)]
     assert "由本柜台保证" in lines
+
+
+def test_what_was_undone_has_no_receipt(
+    counter: Counter, queue: PrintQueue, printer: MemoryPrinter
+) -> None:
+    counter.grant(2_000)
+    visit = serve(counter)
+    redeem(counter, visit)
+    counter.core.execute(c.UndoLast(visit))
+    run(queue)
+    assert printer.printed == []
+    assert states(counter) == ["dismissed"]
+    row = counter.seat.work.reads.last_receipts(1)[0]
+    with pytest.raises(Rejected) as refused:
+        counter.core.execute(c.PrintReceipt(row.receipt_id))
+    assert refused.value.code == "receipt_undone", "its voucher is worth nothing"
+
+
+def test_a_clock_that_makes_no_sense_stops_no_printer(
+    counter: Counter, queue: PrintQueue, printer: MemoryPrinter
+) -> None:
+    counter.clock.ms = -40_000_000_000_000
+    counter.grant(2_000)
+    redeem(counter, serve(counter))
+    run(queue)
+    assert len(printer.printed) == 1
+
+
+def test_the_clerk_sees_what_waits_and_what_could_come_out_again(tmp_path: Path) -> None:
+    printer = MemoryPrinter(fails=Unavailable("printer_paper", ""))
+    counter = Counter(tmp_path / "seat", printer=printer)
+    counter.core.execute(c.SignIn("1001", "1234"))
+    held = threading.Event()
+
+    def look(kinds: frozenset[str]) -> None:
+        if counter.core.queries.receipts().problem:
+            held.set()
+
+    counter.core.subscribe(look)
+    visit = serve(counter)
+    earn(counter, visit)
+    assert held.wait(10)
+    view = counter.core.queries.receipts()
+    assert (view.has_printer, view.problem, view.pending) == (True, "printer_paper", ())
+    assert [item.text for item in view.recent] == ["CA1501"]
+    counter.core.close()

@@ -250,7 +250,7 @@ class CounterSheet(QFrame):
                 rendering.receipt(item, n) for n, item in enumerate(self._counter.receipts.items, 1)
             ]
         if step is Step.SKIP:
-            reasons = enumerate(self._counter.skip_reasons(), start=1)
+            reasons = enumerate(self._counter.visit.skip_reasons(), start=1)
             return [(str(n), wording.skip_reason(code), "") for n, code in reasons]
         if step is Step.SHIFT:
             serving = wording.reason("encounter_open") if self._counter.encounter else ""

@@ -244,7 +244,7 @@ class CounterScreen(QWidget):
             )
             undo = translate("Counter", "Undo")
             self.proposal.set_proposal(sentence, undo, icon="undo-2")
-        elif (voucher := counter.showing.voucher) is not None and counter.asks is voucher:
+        elif (voucher := counter.arrival.showing.voucher) is not None and counter.asks is voucher:
             sentence, note = rendering.voucher(voucher)
             take = translate("Counter", "Hand over")
             self.proposal.set_proposal(sentence, take, note=note, icon="ticket")

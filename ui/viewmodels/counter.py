@@ -6,8 +6,7 @@ refusal what had queued up is dropped, since the clerk pressed it expecting some
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -18,8 +17,6 @@ from app.services.commands import (
     FinishEncounter,
     OpenEncounter,
     RecordAccrual,
-    SkipRating,
-    TakeVoucher,
     UndoLast,
 )
 from app.services.core import Queries
@@ -35,7 +32,6 @@ from app.services.views import (
 )
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
-from ui.viewmodels import wording
 from ui.viewmodels.arrival import Arrival
 from ui.viewmodels.dialogue import Dialogue
 from ui.viewmodels.earning import Earning
@@ -45,7 +41,6 @@ from ui.viewmodels.looking_up import LookingUp
 from ui.viewmodels.receipts import ReceiptsViewModel
 from ui.viewmodels.redemption import RedemptionViewModel, Stage
 from ui.viewmodels.said import Said
-from ui.viewmodels.showing import Showing
 from ui.viewmodels.sign_in import SignInViewModel
 from ui.viewmodels.steps import KEY_STEPS, LETTERS, PARENT, KeyState, Step, key_states
 from ui.viewmodels.visit import Visit
@@ -59,7 +54,6 @@ class CounterViewModel(QObject):
         arrival: who the customer is.
         dialogue: where the clerk is and what is said.
         earning: what is proposed.
-        showing: the voucher that was scanned.
         receipts: what came out of the printer, and what waits for a key.
         looking_up: what the server is asked where nobody on this PC was found.
         redemption, claim, member_form, matter, shift, switch: what a key opens, each on its own.
@@ -97,8 +91,7 @@ class CounterViewModel(QObject):
         self.matter = MatterViewModel(runner, queries, self)
         self.shift = ShiftViewModel(runner, self)
         self.switch = SignInViewModel(runner, self)
-        self.receipts = ReceiptsViewModel(runner, queries, notifier, self)
-        self.showing = Showing()
+        self.receipts = ReceiptsViewModel(runner, queries, notifier, self.dialogue, self)
         self.visit = Visit(runner, queries, lambda: self.redemption.stage is Stage.CHECKING)
         self.looking_up = LookingUp(runner, queries, self)
         self.arrival = Arrival(
@@ -112,10 +105,7 @@ class CounterViewModel(QObject):
         self.arrival.reading_began.connect(self.reading_began)
         self.arrival.badge_scanned.connect(self.switch.take_badge)
         self.arrival.stranger_scanned.connect(self.member_form.name_from_pass)
-        self.arrival.voucher_scanned.connect(self._on_voucher_scanned)
         self.receipts.changed.connect(self.changed)
-        self.receipts.printing.connect(self._on_printing)
-        self.receipts.failed.connect(self._on_failed)
         notifier.changed.connect(self._on_core_changed)
         self.redemption.changed.connect(self._on_redemption_changed)
         self.redemption.told.connect(self._on_redemption_told)
@@ -170,10 +160,14 @@ class CounterViewModel(QObject):
         if self.reading or self.finding.typed:
             return None
         if self.step is Step.SERVE:
-            return self.redemption.unanswered or self.showing.voucher or self.proposal
+            return self._proposed
         if self.step is Step.UNDO:
             return (line := self.visit.last_undoable) and line.ref_id  # its state may change
         return None if self.redemption.has_panel else self.redemption.question
+
+    @property
+    def _proposed(self) -> object | None:
+        return self.redemption.unanswered or self.arrival.showing.voucher or self.proposal
 
     def keys(self) -> tuple[KeyState, ...]:
         """Return the key bar's states."""
@@ -184,8 +178,7 @@ class CounterViewModel(QObject):
             can_undo=self.visit.last_undoable is not None,
             has_receipts=bool(self.receipts.items),
             is_asking=self.redemption.stage in (Stage.ASKING, Stage.BOOKING),
-            proposes=(self.redemption.unanswered or self.showing.voucher or self.proposal)
-            is not None,
+            proposes=self._proposed is not None,
         )
 
     # the box
@@ -227,12 +220,10 @@ class CounterViewModel(QObject):
 
     def _confirm(self, asked: object) -> None:
         """Do what was asked when the key was pressed, if that is asked still."""
-        if asked != self.asks:
+        if isinstance(asked, VoucherView) and asked == self.asks:
+            self.arrival.showing.take(asked)
             return
-        if isinstance(asked, VoucherView):
-            self._run(TakeVoucher(asked.text), partial(self._on_voucher_taken, asked))
-            return
-        if self.encounter is None:
+        if asked != self.asks or self.encounter is None:
             return
         encounter_id = self.encounter.encounter_id
         if isinstance(asked, EarnProposal):
@@ -284,7 +275,6 @@ class CounterViewModel(QObject):
             self._say(why)  # over what was typed so far
         else:
             self.redemption.back()
-            self.showing.forget()
             self._empty_box()
             self._enter(Step.SERVE)
             self.arrival.take_scan(text)
@@ -326,12 +316,11 @@ class CounterViewModel(QObject):
         letter = letter.upper()
         if self.step is Step.MATTER and not self.matter.topic:
             return letter.isdigit() and self.matter.choose(int(letter))
-        if self.step is Step.SKIP and letter.isdigit():
-            return self._skip(int(letter))
+        if self.step is Step.SKIP and (skip := self.visit.skipping(letter)) is not None:
+            self._run(skip, lambda _: self._clear("finished_unasked"))
+            return True
         if self.step is Step.UNDO:
-            if letter == "X":
-                return self.receipts.dismiss()
-            return letter.isdigit() and self.receipts.print(int(letter))
+            return self.receipts.press(letter)
         if self.step is Step.MEMBER and letter == "W":
             self._enter(Step.SERVE)
             self._run(OpenEncounter("walk_in"), self._take_encounter)
@@ -376,20 +365,8 @@ class CounterViewModel(QObject):
         elif self.said is not None:
             self._forget_stranger()
             self._say(None)
-        elif self.showing.forget() or self.earning.forget():
+        elif self.arrival.showing.forget() or self.earning.forget():
             self.changed.emit()
-
-    def skip_reasons(self) -> Sequence[str]:
-        """Return the codes of why the customer may stay unasked, in the order of their digits."""
-        return self._queries.skip_reasons()
-
-    def _skip(self, digit: int) -> bool:
-        reasons = self._queries.skip_reasons()
-        if self.encounter is None or not 1 <= digit <= len(reasons):
-            return False
-        command = SkipRating(self.encounter.encounter_id, reasons[digit - 1])
-        self._run(command, lambda _: self._clear("finished_unasked"))
-        return True
 
     def _finish(self) -> None:
         assert self.encounter is not None
@@ -409,10 +386,8 @@ class CounterViewModel(QObject):
         self.visit.forget_keys()
         self.arrival.end_reading()  # a scan may have been among them
 
-    @Slot(object)
     def _on_failed(self, problem: GuichetError) -> None:
         self.arrival.end_reading()
-        self.showing.forget()
         if self.step in (Step.UNDO, Step.SKIP):
             self._enter(Step.SERVE)
         self._say(Said.refusal(problem))
@@ -425,22 +400,6 @@ class CounterViewModel(QObject):
         points = self.earning.take().points
         self._take_encounter(encounter)
         self._say(Said.message("positive", "earned", points=points))
-
-    @Slot(object)
-    def _on_voucher_scanned(self, voucher: VoucherView) -> None:
-        self._say(self.showing.show(voucher))
-
-    def _on_voucher_taken(self, voucher: VoucherView, encounter: EncounterView) -> None:
-        self.showing.forget()
-        self._take_encounter(encounter)
-        reward = wording.reward_name(voucher.reward_name, voucher.reward_name_en)
-        said = Said.message("positive", "voucher_taken", voucher=voucher.code, reward=reward)
-        self._say(said)
-
-    @Slot()
-    def _on_printing(self) -> None:
-        self._enter(Step.SERVE)
-        self._say(Said.message("positive", "printing"))
 
     def _on_undone(self, encounter: EncounterView) -> None:
         self._enter(Step.SERVE)
@@ -471,7 +430,7 @@ class CounterViewModel(QObject):
         """Leave nothing half done or said."""
         self.redemption.back()
         self.earning.forget()
-        self.showing.forget()
+        self.arrival.showing.forget()
         self._forget_stranger()
         self._empty_box()
         self.dialogue.hush()

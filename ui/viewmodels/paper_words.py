@@ -43,6 +43,7 @@ PAPER_ERRORS: Final[dict[str, str]] = {
         "Errors", "The printer doesn't answer: see whether it is on."
     ),
     "printer_folder": QT_TRANSLATE_NOOP("Errors", "The receipts' folder can't be written."),
+    "receipt_undone": QT_TRANSLATE_NOOP("Errors", "This was undone, so there is no receipt of it."),
     "unknown_receipt": QT_TRANSLATE_NOOP("Errors", "This receipt isn't on this PC any more."),
 }
 

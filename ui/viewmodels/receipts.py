@@ -12,6 +12,9 @@ from app.services.core import Queries
 from app.services.views import ChangeKind, ReceiptItem, ReceiptsView
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.viewmodels.dialogue import Dialogue
+from ui.viewmodels.said import Said
+from ui.viewmodels.steps import Step
 
 MOST: Final = 8  # they are chosen by one digit
 
@@ -21,24 +24,21 @@ class ReceiptsViewModel(QObject):
 
     Signals:
         changed(): `view` differs.
-        printing(): one was sent to the printer again.
-        failed(object): GuichetError.
     """
 
     changed = Signal()
-    printing = Signal()
-    failed = Signal(object)
 
     def __init__(
         self,
         runner: CommandRunner,
         queries: Queries,
         notifier: ChangeNotifier,
+        dialogue: Dialogue,
         parent: QObject | None = None,
     ) -> None:
-        """Read now and after each change."""
+        """Read now and after each change; say in `dialogue` what a key did."""
         super().__init__(parent)
-        self._runner, self._queries = runner, queries
+        self._runner, self._queries, self._dialogue = runner, queries, dialogue
         self.view: ReceiptsView = queries.receipts()
         notifier.changed.connect(self._on_changed)
 
@@ -50,25 +50,26 @@ class ReceiptsViewModel(QObject):
         rest = (item for item in view.recent if item.receipt_id not in pending)
         return (*view.pending, *rest)[:MOST]
 
-    def print(self, digit: int) -> bool:
-        """Let one come out; return whether there is one of this digit."""
-        items = self.items
-        if not 1 <= digit <= len(items):
+    def press(self, letter: str) -> bool:
+        """Print by digit, or take off by X what waits; return whether there is anything."""
+        items, waiting = self.items, self.view.pending
+        if letter == "X" and waiting:
+            command = DismissReceipts(tuple(item.receipt_id for item in waiting))
+            self._runner.run(command, lambda _: None, self._on_failed)
+            return True
+        if not letter.isdigit() or not 1 <= int(letter) <= len(items):
             return False
-        command = PrintReceipt(items[digit - 1].receipt_id)
-        self._runner.run(command, lambda _: self.printing.emit(), self._on_failed)
+        receipt_id = items[int(letter) - 1].receipt_id
+        self._runner.run(PrintReceipt(receipt_id), self._on_asked, self._on_failed)
         return True
 
-    def dismiss(self) -> bool:
-        """Nobody wants those that wait; return whether any did."""
-        if not self.view.pending:
-            return False
-        command = DismissReceipts(tuple(item.receipt_id for item in self.view.pending))
-        self._runner.run(command, lambda _: None, self._on_failed)
-        return True
+    def _on_asked(self, result: None) -> None:
+        self._dialogue.enter(Step.SERVE)
+        self._dialogue.say(Said.message("positive", "printing"))
 
     def _on_failed(self, problem: GuichetError) -> None:
-        self.failed.emit(problem)
+        self._dialogue.enter(Step.SERVE)
+        self._dialogue.say(Said.refusal(problem))
 
     @Slot(object)
     def _on_changed(self, kinds: frozenset[ChangeKind]) -> None:
