@@ -14,11 +14,13 @@ from app.domain import events as e
 from app.domain.records import UsedVouchers
 from app.domain.voucher import read_voucher, shelf_of, tail_of
 from sync.protocol.messages import PushAnswer
+from sync.server.audit import audit
 from sync.server.problems import ProblemError
 from sync.server.programme import NewStaff, add_counter, add_office, add_staff, revoke_device
 from sync.server.store import tables as t
-from sync.server.store.engine import reading
+from sync.server.store.engine import reading, writing
 from tests.server.conftest import KEYS, Programme, make_programme
+from tests.server.counter_pc import sound
 from tests.server.seats import Seat, new_id, used, visit, voucher_of
 
 
@@ -74,6 +76,33 @@ def test_it_is_used_once_and_every_replica_is_told(
     assert take(other, voucher_of(issuer, redemption_id)) == ""
     assert exceptions(programme) == []
     assert known_to(issuer) == {tail_of(redemption_id)}
+    sound(programme)
+
+
+def test_the_audit_proves_what_vouchers_promise(
+    programme: Programme, counters: tuple[Seat, Seat]
+) -> None:
+    issuer, other = counters
+    undone, untold = redeemed(programme, issuer), redeemed(programme, issuer)
+    for redemption_id in (undone, untold):
+        assert take(other, voucher_of(issuer, redemption_id)) == ""
+    sound(programme)
+    use, redemption = t.voucher_use, t.redemption
+    with writing(programme.server.engine) as connection:
+        connection.execute(
+            sa.update(redemption).where(redemption.c.redemption_id == undone).values(state="voided")
+        )
+        connection.execute(
+            sa.update(use).where(use.c.redemption_id == untold).values(event_id=new_id())
+        )
+    with reading(programme.server.engine) as connection:
+        found = [line for line in audit(connection) if line.startswith("voucher_use")]
+    assert sorted(found) == sorted(
+        [
+            f"voucher_use {undone}: its redemption is undone",
+            f"voucher_use {untold}: no entry tells of it",
+        ]
+    )
 
 
 def test_two_counters_apart_are_one_exception(
