@@ -91,10 +91,10 @@ class ServerKeys:
 
         Returns:
             `Credential.packed` and the authority's signature behind it, the same for the same
-            certificate; b"" for one that names no device.
+            certificate; b"" for one that names no device, as those of long ago.
         """
-        read = x509.load_pem_x509_certificate(certificate.encode())
         try:
+            read = x509.load_pem_x509_certificate(certificate.encode())
             device = Certified.of(read)
         except ValueError:
             return b""

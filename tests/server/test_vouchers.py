@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
+from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain import events as e
 from app.domain.records import UsedVouchers
 from app.domain.voucher import read_voucher, shelf_of, tail_of
+from sync.client.papers import take_voucher_credential
 from sync.protocol.messages import PushAnswer
 from sync.server.audit import audit
 from sync.server.problems import ProblemError
@@ -20,7 +23,7 @@ from sync.server.programme import NewStaff, add_counter, add_office, add_staff, 
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
 from tests.server.conftest import KEYS, Programme, make_programme
-from tests.server.counter_pc import sound
+from tests.server.counter_pc import Counter, sound
 from tests.server.seats import Seat, new_id, used, visit, voucher_of
 
 
@@ -302,3 +305,27 @@ def test_what_was_handed_over_is_not_undone_before_its_redemption_is_here(
     encounter_id, _ = visit(issuer, score=None)
     answer = issuer.push(e.RedemptionVoided(redemption_id, encounter_id, "undone"))
     assert [each.code for each in answer.decisions] == ["voucher_used"]
+
+
+def test_a_counter_from_before_learns_at_its_next_contact_what_it_shows(
+    programme: Programme, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pc = Counter(programme, tmp_path / "pc")
+    keys = SeatVoucherKeys(document=pc.seat.document, sign=pc.seat.sync.sign)
+    assert keys.credential() is not None, "told with its enrolment"
+    identity = pc.seat.sync.identity()
+    assert identity is not None
+    offered = programme.server.head(pc.device_id).voucher_credential
+    pc.seat.sync.keep_voucher_credential(b"")
+    assert keys.credential() is None
+    take_voucher_credential(pc.seat.sync, identity, b"")  # by a server from before
+    for wrong in (offered[:-1] + bytes([offered[-1] ^ 1]), offered[1:], b"x" * 147):
+        take_voucher_credential(pc.seat.sync, identity, wrong)
+    strangers = programme.server.head(programme.seat(counter=1).device_id).voucher_credential
+    take_voucher_credential(pc.seat.sync, identity, strangers)
+    assert keys.credential() is None
+    assert "another device's" in caplog.text
+    caplog.clear()
+    take_voucher_credential(pc.seat.sync, identity, offered)
+    assert keys.credential() == (offered[:-64], offered[-64:])
+    pc.close()
