@@ -14,18 +14,22 @@ from app.credentials.ids import new_id
 from app.credentials.pins import check_pin
 from app.credentials.shutter import FolderShutter
 from app.credentials.vaults import open_vault
+from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.errors import Unavailable
+from app.domain.receipt_words import Language
 from app.ports.clock import Clock
 from app.ports.neighbours import NeighbourStore
 from app.ports.online import StartingDesk
 from app.ports.patience import Patience
 from app.ports.pins import PinCheck
+from app.ports.printer import Printer
 from app.ports.sync_store import SyncStore
 from app.ports.vault import Vault
 from app.services.announcer import Announcer
 from app.services.context import Context
 from app.services.counter_core import CounterCore
-from app.services.views import Seat
+from app.services.printing import PrintQueue, PrintRunner
+from app.services.views import ChangeKind, Seat
 from app.store.folder import prepare
 from app.store.seat import Seat as StoredSeat
 from app.store.seat import open_seat
@@ -65,6 +69,8 @@ def build_core(
     clock: Clock | None = None,
     pin_check: PinCheck = check_pin,
     patience: Patience | None = None,
+    printer: Printer | None = None,
+    receipt_language: Language = "zh_CN",
 ) -> OpenedSeat:
     """Open a seat's data folder and build the core on it.
 
@@ -75,6 +81,8 @@ def build_core(
         clock: the system's if not given.
         pin_check: argon2id if not given.
         patience: waits while damaged data is mended; nobody is told if not given.
+        printer: prints receipts; none are printed if not given.
+        receipt_language: for customers whose own isn't known.
 
     Raises:
         Unavailable: what `app.store.seat.open_seat` and `app.credentials.vaults.open_vault` name;
@@ -103,20 +111,32 @@ def build_core(
     except BaseException:
         seat.close()
         raise
+    context = Context(
+        store=seat.work,
+        members=seat.members,
+        clock=clock,
+        online=online,
+        check_pin=pin_check,
+        sign=seat.sync.sign,
+        seat=_SeatReader(identity.document),
+        vouchers=SeatVoucherKeys(document=identity.document, sign=seat.sync.sign),
+    )
     core = CounterCore(
-        Context(
-            store=seat.work,
-            members=seat.members,
-            clock=clock,
-            online=online,
-            check_pin=pin_check,
-            sign=seat.sync.sign,
-            seat=_SeatReader(identity.document),
-        ),
+        context,
         identity,
         announcer,
         new_id,
         seat.close,
+        printing=None
+        if printer is None
+        else PrintRunner(
+            PrintQueue(
+                context,
+                printer,
+                receipt_language,
+                lambda: announcer.announce(ChangeKind.RECEIPTS),
+            )
+        ),
     )
     core.start()
     neighbours = seat.neighbours(device_key.present)
@@ -172,4 +192,6 @@ def _seat(document: dict[str, object]) -> Seat:
         office_name=str(document["office_name"]),
         counter_label=str(document["counter_label"]),
         time_zone=str(document["office_time_zone"]),
+        programme_id=UUID(str(document["programme_id"])),
+        office_id=UUID(str(document["office_id"])),
     )

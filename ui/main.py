@@ -30,6 +30,7 @@ from ui.qt.keypad import Keypad
 from ui.qt.language import LANGUAGES, SOURCE, Language
 from ui.qt.leisure import Leisure
 from ui.qt.patience import GuiPatience
+from ui.qt.printers import make_printer
 from ui.qt.relay import Relay
 from ui.qt.scan_filter import Scan, ScanFilter
 from ui.qt.single_instance import SingleInstance
@@ -326,6 +327,7 @@ class OpenedParts:
         vault = open_vault(folder)
         _unlock_meanwhile(vault)
         from app.bootstrap import build_core
+        from app.devices.printer_settings import read_printer_settings
         from sync.client.lan.settings import read_settings
         from sync.client.online import HttpOnlineDesk
         from sync.client.session import TokenCache
@@ -340,7 +342,15 @@ class OpenedParts:
             )
             return self._online
 
-        self._opened = build_core(folder, make_online, vault=vault, patience=patience)
+        printing = read_printer_settings(folder)
+        self._opened = build_core(
+            folder,
+            make_online,
+            vault=vault,
+            patience=patience,
+            printer=make_printer(printing),
+            receipt_language=printing.language,
+        )
         self.core: Core = self._opened.core
         self.vault_strength = self._opened.vault_strength
         self._lan_settings = read_settings(folder, mode=lan, peers=peers)

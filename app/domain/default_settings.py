@@ -6,6 +6,7 @@ from app.domain.matter import DEFAULT_MATTER
 from app.domain.points_rules import PointsRules
 from app.domain.rating import DEFAULT_RATING
 from app.domain.shutting_out import DEFAULT_CONTACT
+from app.domain.voucher import DEFAULT_VOUCHER
 
 DEFAULT_ACCRUAL: dict[str, object] = {
     "version": 1,
@@ -71,4 +72,5 @@ DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "redemption": DEFAULT_REDEMPTION,
     "contact": DEFAULT_CONTACT,
     "retention": DEFAULT_RETENTION,
+    "voucher": DEFAULT_VOUCHER,
 }

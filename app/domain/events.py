@@ -278,6 +278,19 @@ class RedemptionRefunded:
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherUsed:
+    """A counter took a voucher and handed over what it is for."""
+
+    TYPE: ClassVar[str] = "VoucherUsed"
+    use_id: UUID
+    encounter_id: UUID
+    redemption_id: UUID  # that yielded it
+    reward_id: UUID
+    points: int
+    voucher: str  # as it was read: it proves itself (app.domain.voucher)
+
+
+@dataclass(frozen=True, slots=True)
 class LeaseReturned:
     """The device hands a lease back; every spend under it stands earlier in the chain."""
 
@@ -399,6 +412,7 @@ ALL_EVENTS = (
     RedemptionGranted,
     RedemptionVoided,
     RedemptionRefunded,
+    VoucherUsed,
     LeaseReturned,
     MemberJoined,
     ContactUpdated,

@@ -16,6 +16,7 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.RedemptionGranted,
         e.RedemptionVoided,
         e.RedemptionRefunded,
+        e.VoucherUsed,
         e.LeaseReturned,
         e.MemberJoined,
         e.ContactUpdated,

@@ -57,7 +57,7 @@ class Setting:
     """Versioned configuration; `value` is a JSON-like tree whose shape its reader knows.
 
     Names: 'rating' (levels, reasons by level, texts), 'accrual' (rules), 'redemption' (caps),
-    'matter' (topics, departments, due times).
+    'matter' (topics, departments, due times), 'voucher' (how long, and which any office takes).
     """
 
     KIND: ClassVar[str] = "setting"
@@ -144,6 +144,15 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedVouchers:
+    """Vouchers that were used and could be shown again; one of 256 such records."""
+
+    KIND: ClassVar[str] = "used_vouchers"
+    shelf: str  # `voucher.shelf_of` all of them
+    tails: tuple[str, ...]  # `voucher.tail_of` each
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """A member whose data was erased; whoever holds one of these blobs drops it."""
 
@@ -163,6 +172,7 @@ RECORD_KINDS: dict[str, type] = {
         ExceptionItem,
         Figures,
         Revocation,
+        UsedVouchers,
         Forgotten,
     )
 }

@@ -7,7 +7,16 @@ from typing import Protocol
 from uuid import UUID
 
 from app.domain.member import Member
-from app.domain.records import Case, ExceptionItem, Figures, Office, Reward, Setting, Staff
+from app.domain.records import (
+    Case,
+    ExceptionItem,
+    Figures,
+    Office,
+    Revocation,
+    Reward,
+    Setting,
+    Staff,
+)
 
 
 class MemberMatch(Protocol):
@@ -58,5 +67,11 @@ class Members(Protocol):
     def cases(self) -> Sequence[Case]: ...
 
     def exceptions(self) -> Sequence[ExceptionItem]: ...
+
+    def revocations(self) -> Sequence[Revocation]:
+        """Devices that were shut out."""
+
+    def is_voucher_used(self, redemption_id: UUID) -> bool:
+        """Whether the server has told that the redemption's voucher was used."""
 
     def figures(self, office_code: str, day: str) -> Figures | None: ...

@@ -45,6 +45,18 @@ class LookUpVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherVerdict:
+    """The server's word on a voucher: 'taken' for us, 'refused' with the code of why.
+
+    'unreachable' says that nobody knows.
+    """
+
+    outcome: Literal["taken", "refused", "unreachable"]
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """What enrolment yields (field by field the wire's EnrolAnswer)."""
 
@@ -62,6 +74,12 @@ class OnlineDesk(Protocol):
         self, text: str, *, staff_id: UUID, session_id: UUID, limit_s: float
     ) -> LookUpVerdict:
         """Ask for members whom the seat doesn't hold (see app.domain.look_up)."""
+
+    def claim_voucher(self, text: str, use_id: UUID, *, limit_s: float) -> VoucherVerdict:
+        """Ask whether a voucher may be taken, and keep others from taking it meanwhile.
+
+        Asking again with the same `use_id` changes nothing.
+        """
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         """Trade a one-use code for an identity.

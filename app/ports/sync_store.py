@@ -197,6 +197,9 @@ class SyncStore(Protocol):
     def keep_certificate(self, certificate: str) -> None:
         """From now on the device shows this certificate (PEM), over the same key."""
 
+    def keep_voucher_credential(self, credential: bytes) -> None:
+        """From now on the device shows this on its vouchers; the same again changes nothing."""
+
     # upload
 
     def unsent(self, *, max_entries: int, max_bytes: int, behind: int = 0) -> UnsentRun | None:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 MOST_COUNTED: Final = 1_000
 """So many things that wait are counted, at each change: more are said to be as many or more."""
 
-LineKind = Literal["accrual", "redemption", "joined", "contact", "card", "matter"]
+LineKind = Literal["accrual", "redemption", "joined", "contact", "card", "matter", "voucher"]
 RedemptionState = Literal["intent", "posted", "granted", "voided"]
 
 
@@ -124,6 +124,37 @@ class CaseAction:
     text: str  # the note, the outcome or the answer
 
 
+ReceiptKind = Literal["redemption", "accrual", "matter"]
+ReceiptState = Literal["waiting", "asked", "printing", "printed", "held", "doubtful", "dismissed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A receipt and what became of it.
+
+    Attributes:
+        ref_id: of the accrual, redemption or matter.
+        member_id: whose it is; who that is, is looked up when it is printed.
+        facts: what it says, in plain values; no personal data.
+        state: 'waiting' comes out by itself and soon, 'asked' was asked for by a key, 'printing' is
+            at the printer, 'held' waits for a key, of 'doubtful' nobody knows whether it came out.
+        problem: a code of what stands in the way, or stood.
+        times: how often it came out, or may have.
+    """
+
+    receipt_id: UUID
+    kind: ReceiptKind
+    ref_id: UUID
+    encounter_id: UUID
+    member_id: UUID | None
+    staff_number: str
+    at_ms: int
+    facts: dict[str, str | int | bool]
+    state: ReceiptState = "waiting"
+    problem: str = ""
+    times: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class LinkState:
     """Whether the server answers, and when it last did."""
@@ -215,6 +246,17 @@ class WorkReads(Protocol):
         """encounters, accruals, redemptions, matters, joined, changed of a shift."""
 
     def link_state(self) -> LinkState: ...
+
+    def receipt(self, receipt_id: UUID) -> ReceiptRow | None: ...
+
+    def receipts(self, states: Sequence[ReceiptState], limit: int) -> Sequence[ReceiptRow]:
+        """Those in one of the states, oldest first."""
+
+    def last_receipts(self, limit: int) -> Sequence[ReceiptRow]:
+        """Whatever became of them, newest first."""
+
+    def voucher_used(self, redemption_id: UUID) -> bool:
+        """Whether this seat has taken the redemption's voucher."""
 
     def failed_tries(self, staff_number: str) -> tuple[int, int | None]:
         """(wrong PINs in a row, wall time of the last in ms)."""
@@ -308,6 +350,17 @@ class Work(WorkReads, Protocol):
 
     def add_case_action(self, action: CaseAction, entry: Entry) -> None:
         """Shown at once; goes when a pull shows what `entry` changed."""
+
+    def add_receipt(self, row: ReceiptRow) -> None:
+        """To be printed once this transaction is durable."""
+
+    def save_receipt(self, row: ReceiptRow) -> None: ...
+
+    def forget_receipts(self, *, before_ms: int) -> None:
+        """Drop those of before."""
+
+    def use_voucher(self, redemption_id: UUID, use_id: UUID) -> None:
+        """The redemption's voucher is taken; it can't be taken here again."""
 
     def next_matter_number(self) -> int:
         """1, 2, 3 …, this seat's own count."""

@@ -16,6 +16,7 @@ from app.domain.events import (
 from app.ports.work import Work
 from app.services.commands import RecordAccrual, UndoLast
 from app.services.context import Context, current_encounter, served_member, signed_in
+from app.services.receipts import add_accrual_slip
 
 
 def record_accrual(context: Context, command: RecordAccrual) -> UUID:
@@ -59,6 +60,7 @@ def record_accrual(context: Context, command: RecordAccrual) -> UUID:
         work.add_line(
             accrual_id, row.encounter_id, "accrual", proposal.label, proposal.points, entry
         )
+        add_accrual_slip(context, work, row, accrual_id, proposal.label, proposal.points)
         return row.encounter_id
 
     encounter_id: UUID = context.store.run(unit)
@@ -87,6 +89,8 @@ def undo_last(context: Context, command: UndoLast) -> UUID:
             entry = work.append(AccrualReversed(last.ref_id, row.encounter_id, "undone"))
             work.drop_overlay(last.ref_id, entry)
         else:
+            if work.voucher_used(last.ref_id):
+                raise Rejected("voucher_used_here", "The reward was handed over for its voucher")
             redemption = work.redemption(last.ref_id)
             if redemption is None:
                 raise Rejected("nothing_to_undo", "There is nothing to undo in this encounter")

@@ -260,6 +260,34 @@ class SettleException:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeVoucher:
+    """Takes a voucher by its scanned text and opens an encounter if there is none.
+
+    Returns EncounterView. May take up to 2 s of network. Rejected: what
+    `app.domain.voucher.refusal_of` names; voucher_unreadable.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintReceipt:
+    """Returns None at once; it is printed beside, as a copy if it may have come out before.
+
+    Rejected: unknown_receipt, receipt_undone.
+    """
+
+    receipt_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DismissReceipts:
+    """Nobody wants these any more. Returns None."""
+
+    receipt_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Enrol:
     """Returns Seat.
 
@@ -298,5 +326,8 @@ Command = (
     | NoteCase
     | CloseCase
     | SettleException
+    | TakeVoucher
+    | PrintReceipt
+    | DismissReceipts
     | Enrol
 )

@@ -15,6 +15,7 @@ from app.ports.clock import Clock
 from app.ports.members import Members
 from app.ports.online import OnlineDesk
 from app.ports.pins import PinCheck
+from app.ports.vouchers import VoucherKeys
 from app.ports.work import EncounterRow, OpenSession, WorkReads, WorkStore
 from app.services.views import Seat
 
@@ -26,6 +27,7 @@ class Context:
     Attributes:
         sign: the device's signature over a statement.
         seat: who this device is, None before enrolment.
+        vouchers: signs this seat's and tells whether others' are genuine.
     """
 
     store: WorkStore
@@ -35,6 +37,7 @@ class Context:
     check_pin: PinCheck
     sign: Callable[[bytes], bytes]
     seat: Callable[[], Seat | None]
+    vouchers: VoucherKeys
 
     def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
         """The server's setting and its version; (None, 1) while there is none."""

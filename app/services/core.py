@@ -19,6 +19,7 @@ from app.services.views import (
     PendingSummary,
     RatingInvitation,
     Readiness,
+    ReceiptsView,
     RewardOffer,
     ScanResult,
     Seat,
@@ -71,6 +72,9 @@ class Queries(Protocol):
     def pending_summary(self) -> PendingSummary: ...
 
     def readiness(self) -> Readiness: ...
+
+    def receipts(self) -> ReceiptsView:
+        """What came out of the printer, and what waits for a person."""
 
     def desk(self) -> DeskView:
         """Rejected('not_manager') unless a duty manager is signed in."""

@@ -16,8 +16,10 @@ from app.services import (
     matters,
     memberships,
     ratings,
+    receipts,
     refunds,
     sessions,
+    vouchers,
 )
 from app.services.announcer import Announcer, Listener
 from app.services.commands import (
@@ -29,6 +31,7 @@ from app.services.commands import (
     Command,
     ConfirmRedemption,
     DeclineRedemption,
+    DismissReceipts,
     Enrol,
     FinishEncounter,
     IdentifyMember,
@@ -37,6 +40,7 @@ from app.services.commands import (
     NoteCase,
     OpenEncounter,
     OpenMatter,
+    PrintReceipt,
     RecordAccrual,
     RecordRating,
     RefundReward,
@@ -47,17 +51,21 @@ from app.services.commands import (
     SignInByBadge,
     SignOut,
     SkipRating,
+    TakeVoucher,
     UndoLast,
     UpdateContact,
 )
 from app.services.context import Context
+from app.services.printing import PrintRunner
 from app.services.reading import Reading
 from app.services.redemptions import Redemptions
-from app.services.views import ChangeKind, MatterReceipt
+from app.services.views import ChangeKind, EncounterView, MatterReceipt
 
 _SESSION = (ChangeKind.SESSION, ChangeKind.ENCOUNTER, ChangeKind.PENDING)
 _ENCOUNTER = (ChangeKind.ENCOUNTER, ChangeKind.PENDING)
 _CASES = (ChangeKind.CASES, ChangeKind.PENDING)
+
+_GIVE_RECEIPTS = frozenset({RecordAccrual, ConfirmRedemption, OpenMatter, PrintReceipt})
 
 
 class CounterCore:
@@ -70,13 +78,18 @@ class CounterCore:
         announcer: Announcer,
         new_id: Callable[[], UUID],
         close: Callable[[], None],
+        *,
+        printing: PrintRunner | None = None,
     ) -> None:
         self._context = context
         self._identity = identity
         self._announcer = announcer
         self._close = close
+        self._new_id = new_id
         redemptions = Redemptions(context, new_id)
-        self._reading = Reading(context, redemptions)
+        self._printing = printing
+        queue = None if printing is None else printing.queue
+        self._reading = Reading(context, redemptions, queue)
         self._handlers = self._table(redemptions)
 
     @property
@@ -87,12 +100,16 @@ class CounterCore:
         """Settle what a power cut left in the middle; before the first command."""
         if self._context.seat() is not None and encounters.recover(self._context):
             self._reading.note_resumed()
+        if self._printing is not None:
+            self._printing.start()
 
     def execute(self, command: Command) -> Any:
         handler, kinds = self._handlers[type(command)]
         result = handler(command)
         if kinds:
             self._announcer.announce(*kinds)
+        if self._printing is not None and type(command) in _GIVE_RECEIPTS:
+            self._printing.wake()
         return result
 
     def note_desk_in_reach(self, reached: bool) -> None:
@@ -104,6 +121,8 @@ class CounterCore:
         self._announcer.subscribe(listener)
 
     def close(self) -> None:
+        if self._printing is not None:
+            self._printing.stop()
         self._close()
 
     def _table(
@@ -156,6 +175,9 @@ class CounterCore:
             NoteCase: (showing_desk(cases.note_case), _CASES),
             CloseCase: (showing_desk(cases.close_case), _CASES),
             SettleException: (showing_desk(cases.settle_exception), _CASES),
+            TakeVoucher: (self._take_voucher, _ENCOUNTER),
+            PrintReceipt: (on(receipts.print_receipt), (ChangeKind.RECEIPTS,)),
+            DismissReceipts: (on(receipts.dismiss_receipts), (ChangeKind.RECEIPTS,)),
         }
 
     def _open_matter(self, command: OpenMatter) -> MatterReceipt:
@@ -163,6 +185,10 @@ class CounterCore:
         encounter = self._reading.encounter()
         assert encounter is not None, "a matter belongs to the open encounter"
         return MatterReceipt(matter.number, matter.department, matter.due_ms, encounter)
+
+    def _take_voucher(self, command: TakeVoucher) -> EncounterView | None:
+        vouchers.take_voucher(self._context, self._new_id(), command)
+        return self._reading.encounter()
 
     def _enrol(self, command: Enrol) -> Any:
         enrolment.enrol(self._identity, self._context.online, command)

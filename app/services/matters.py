@@ -9,6 +9,7 @@ from app.ports.work import Work
 from app.services.commands import OpenMatter
 from app.services.context import Context, enrolled
 from app.services.encounters import opened
+from app.services.receipts import add_matter_slip
 
 _HOUR_MS = 3_600_000
 
@@ -45,6 +46,7 @@ def open_matter(context: Context, command: OpenMatter) -> MatterOpened:
         )
         entry = work.append(matter, blobs=(blob,))
         work.add_line(matter_id, row.encounter_id, "matter", number, None, entry)
+        add_matter_slip(context, work, matter)
         return matter
 
     matter: MatterOpened = context.store.run(unit)

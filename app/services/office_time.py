@@ -13,8 +13,17 @@ def local_day(now_ms: int, time_zone: str) -> date:
         now_ms: milliseconds since 1970 UTC.
         time_zone: IANA name, such as 'Asia/Shanghai'.
     """
+    return _local(now_ms, time_zone).date()
+
+
+def local_time(at_ms: int, time_zone: str) -> str:
+    """The office's date and time of day for a receipt, such as '2026-11-28 14:03'."""
+    return f"{_local(at_ms, time_zone):%Y-%m-%d %H:%M}"
+
+
+def _local(at_ms: int, time_zone: str) -> datetime:
     try:
         zone: ZoneInfo | None = ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         zone = None
-    return datetime.fromtimestamp(now_ms / 1000, tz=zone or UTC).date()
+    return datetime.fromtimestamp(at_ms / 1000, tz=zone or UTC)

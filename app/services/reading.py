@@ -17,12 +17,15 @@ from app.domain.member import Member, distinction, masked_card, masked_name, mas
 from app.domain.rating import RatingRules
 from app.domain.records import Case
 from app.domain.typed_flight import TypedFlight
-from app.ports.work import EncounterRow, LineRow, WaitingEntry
+from app.domain.voucher import looks_like_voucher
+from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
+from app.services import vouchers
 from app.services.cases import duty_manager, with_own_actions
 from app.services.context import Context, enrolled, server_member, standing_of
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
 from app.services.office_time import local_day
+from app.services.receipts import Queue, receipts_view
 from app.services.redemptions import Redemptions, english_name
 from app.services.sessions import session_view
 from app.services.views import (
@@ -38,6 +41,7 @@ from app.services.views import (
     PendingVisit,
     RatingInvitation,
     Readiness,
+    ReceiptsView,
     RewardOffer,
     ScanResult,
     Seat,
@@ -58,6 +62,7 @@ _PENDING_WORDS = {
     "RedemptionGranted": "redemption",
     "RedemptionVoided": "redemption_undone",
     "RedemptionRefunded": "redemption_undone",
+    "VoucherUsed": "voucher",
     "RatingRecorded": "rating",
     "RatingDetailed": "rating",
     "RatingNotGiven": "rating",
@@ -87,8 +92,9 @@ _COVER_STATES: dict[Cover, LineState] = {
 class Reading:
     """Implements app.services.core.Queries over the ports."""
 
-    def __init__(self, context: Context, redemptions: Redemptions) -> None:
+    def __init__(self, context: Context, redemptions: Redemptions, printing: Queue | None) -> None:
         self._context = context
+        self._printing = printing
         self._redemptions = redemptions
         self._resumed: UUID | None = None
         self.desk_in_reach = False  # on the office's own network
@@ -144,12 +150,20 @@ class Reading:
         member = self._member_of_card(scanned.upper())
         if member is not None:
             return ScanResult(kind="card", member=self._member_view(member, "card"))
+        if looks_like_voucher(scanned):
+            return self._voucher(scanned)
         today = self._today()
         try:
             boarding_pass = parse(text, today=today)
         except BadScan as bad:
             return ScanResult(kind="unknown", problem=bad.code, message=bad.message)
         return self._boarding_pass(boarding_pass, today)
+
+    def _voucher(self, scanned: str) -> ScanResult:
+        try:
+            return ScanResult(kind="voucher", voucher=vouchers.look_at(self._context, scanned))
+        except Rejected as bad:
+            return ScanResult(kind="unknown", problem=bad.code, message=bad.message)
 
     def _boarding_pass(self, boarding_pass: BoardingPass, today: date) -> ScanResult:
         traveller = next(
@@ -276,6 +290,9 @@ class Reading:
             reasons=tuple(reasons),
         )
 
+    def receipts(self) -> ReceiptsView:
+        return receipts_view(self._context, self._printing)
+
     def desk(self) -> DeskView:
         duty_manager(self._context)
         seat = enrolled(self._context)
@@ -352,6 +369,14 @@ class Reading:
             resumed=row.encounter_id == self._resumed,
         )
 
+    def _english(self, line: LineRow, redemption: RedemptionRow | None) -> str:
+        if redemption is not None:
+            return english_name(self._context, redemption.reward_id)
+        if line.kind != "voucher":
+            return ""
+        rewards = self._context.members.rewards()
+        return next((each.name_en for each in rewards if each.name == line.text), "")
+
     def _line(self, line: LineRow) -> EncounterLine:
         redemption = None
         if line.kind == "redemption":
@@ -371,9 +396,7 @@ class Reading:
             points=line.points,
             state=state,
             reason=line.exception_code,
-            text_en=(
-                "" if redemption is None else english_name(self._context, redemption.reward_id)
-            ),
+            text_en=self._english(line, redemption),
         )
 
 

@@ -36,7 +36,9 @@ from app.services.context import (
     standing_of,
 )
 from app.services.office_time import local_day
+from app.services.receipts import add_redemption_slip
 from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
+from app.services.vouchers import voucher_rules
 
 ONLINE_LIMIT_S = 2.0
 _HOUR_MS = 3_600_000
@@ -46,6 +48,12 @@ _PROMISES: dict[Step, Promise] = {
     "lease": Promise.GUARANTEED_HERE,
     "at_risk": Promise.OFFICE_RISK,
     "refuse": Promise.NOT_POSSIBLE,
+}
+
+_COVERS: dict[Step, Cover] = {
+    "online": Cover.ONLINE,
+    "lease": Cover.LEASE,
+    "at_risk": Cover.AT_RISK,
 }
 
 
@@ -123,6 +131,7 @@ class Redemptions:
             promise=_PROMISES[verdict.step],
             cash_minor=price.cash_minor,
             currency=price.currency,
+            is_open=_COVERS[verdict.step] in voucher_rules(self._context).open_covers,
         )
 
     def decline(self, command: DeclineRedemption) -> None:
@@ -292,6 +301,7 @@ class Redemptions:
         work.add_line(
             row.redemption_id, row.encounter_id, "redemption", row.reward_name, -row.points, entry
         )
+        add_redemption_slip(self._context, work, row, english_name(self._context, row.reward_id))
         return self._result(row, promise)
 
     def _voided(

@@ -25,6 +25,7 @@ class ChangeKind(StrEnum):
     READINESS = "readiness"
     CASES = "cases"
     ALARM = "alarm"
+    RECEIPTS = "receipts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Seat:
     office_name: str
     counter_label: str
     time_zone: str
+    programme_id: UUID
+    office_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ LineState = Literal[
 class EncounterLine:
     """One line of the encounter's growing list."""
 
-    kind: Literal["accrual", "redemption", "joined", "contact", "card", "matter"]
+    kind: Literal["accrual", "redemption", "joined", "contact", "card", "matter", "voucher"]
     ref_id: UUID
     text: str  # flight, reward's name, matter's number …
     points: int | None
@@ -178,16 +181,62 @@ class EarnProposal:
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherView:
+    """A voucher as it was scanned; nothing is recorded until the clerk confirms."""
+
+    text: str
+    code: str  # to be read out
+    reward_name: str  # '' for a reward that isn't offered any more
+    reward_name_en: str
+    points: int
+    last_day: str  # ISO date
+    office_name: str  # that issued it
+    is_open: bool  # any office takes it, so it could be shown at two; else its own office alone
+    is_checked: bool  # the server answers and will say whether it was used; else nobody knows
+    refusal: str  # code of why it isn't taken, '' where it is
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptItem:
+    """One receipt in the clerk's list."""
+
+    receipt_id: UUID
+    kind: Literal["redemption", "accrual", "matter"]
+    text: str  # the reward's name, the flight, the matter's number
+    text_en: str
+    at_ms: int
+    state: Literal["waiting", "printed", "held", "doubtful"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsView:
+    """What became of this counter's receipts.
+
+    Attributes:
+        has_printer: one is set up here.
+        problem: code of what keeps receipts from coming out now, '' for nothing.
+        pending: those that a person has to decide about, oldest first.
+        recent: what can be printed again, newest first.
+    """
+
+    has_printer: bool
+    problem: str
+    pending: tuple[ReceiptItem, ...]
+    recent: tuple[ReceiptItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ScanResult:
     """What a scan meant: a member found, something to earn, a badge, or a plain explanation."""
 
-    kind: Literal["boarding_pass", "card", "badge", "unknown"]
+    kind: Literal["boarding_pass", "card", "badge", "voucher", "unknown"]
     member: MemberView | None = None
     earn: tuple[EarnProposal, ...] = ()
     passenger_name: str = ""
     unknown_card: str = ""  # the number on a pass that no member on this PC has
     problem: str = ""  # code of what is wrong with it, with `message` in plain words
     message: str = ""
+    voucher: VoucherView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +319,7 @@ class RedemptionToConfirm:
     promise: Promise
     cash_minor: int = 0
     currency: str = ""
+    is_open: bool = True  # any office will take its voucher; else this one alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,10 @@ from app.domain.records import (
     Reward,
     Setting,
     Staff,
+    UsedVouchers,
 )
 from app.domain.search_terms import MemberHit
+from app.domain.voucher import shelf_of, tail_of
 from app.ports.clock import Clock
 from app.store.guests import Guests
 from app.store.looked_up import LookedUp
@@ -173,6 +175,11 @@ class SqlMembers:
 
     def revocations(self) -> Sequence[Revocation]:
         return self._all(Revocation)
+
+    def is_voucher_used(self, redemption_id: UUID) -> bool:
+        rows = self._records(_BY_ID, UsedVouchers.KIND, shelf_of(redemption_id))
+        shelves = _decoded(UsedVouchers.KIND, rows)
+        return any(tail_of(redemption_id) in shelf.tails for shelf in shelves)
 
     def forgotten(self) -> Sequence[Forgotten]:
         return self._all(Forgotten)

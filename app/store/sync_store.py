@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -136,6 +137,19 @@ class SqlSyncStore:
         def work(connection: Connection) -> None:
             document = connection.execute(select(seat.c.document)).scalar_one()
             changed = {**document, "certificate": certificate}
+            connection.execute(update(seat).values(document=changed))
+
+        self._change(work)
+
+    def keep_voucher_credential(self, credential: bytes) -> None:
+        encoded = b64encode(credential).decode()
+        ((held,),) = self._database.fetch(select(seat.c.document), {})
+        if held.get("voucher_credential") == encoded:
+            return
+
+        def work(connection: Connection) -> None:
+            document = connection.execute(select(seat.c.document)).scalar_one()
+            changed = {**document, "voucher_credential": encoded}
             connection.execute(update(seat).values(document=changed))
 
         self._change(work)

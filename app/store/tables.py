@@ -305,6 +305,32 @@ pool_spend: Final = Table(
     _needed("points", Integer),
 )
 
+# ------------------------------------------------------------------------ on paper
+
+receipt: Final = Table(
+    "receipt",
+    metadata,
+    Column("id", Integer, primary_key=True),  # in the order of what they are receipts of
+    _needed("receipt_id", Id, unique=True),
+    _needed("kind", Text),
+    _needed("ref_id", Id),
+    _needed("encounter_id", Id),
+    Column("member_id", Id),
+    _needed("staff_number", Text),
+    _needed("at_ms", Integer),
+    _needed("facts", JSON),
+    _needed("state", Text),
+    _needed("problem", Text),
+    _needed("times", Integer),
+)
+
+voucher_use: Final = Table(
+    "voucher_use",
+    metadata,
+    Column("redemption_id", Id, primary_key=True),
+    _needed("use_id", Id),
+)
+
 # -------------------------------------------- neighbours' low ratings, until the server's are here
 
 heard: Final = Table(

@@ -24,7 +24,15 @@ from app.domain.entry import Actor, Entry, Event, commitment
 from app.domain.errors import Rejected
 from app.ports.clock import Clock
 from app.ports.sync_store import StoredBlob
-from app.ports.work import CaseAction, EncounterRow, LineKind, OpenSession, RedemptionRow
+from app.ports.work import (
+    CaseAction,
+    EncounterRow,
+    LineKind,
+    OpenSession,
+    ReceiptRow,
+    RedemptionRow,
+)
+from app.store import receipts
 from app.store.database import WorkDatabase
 from app.store.journal import Journal
 from app.store.tables import (
@@ -286,6 +294,21 @@ class SqlWork(SqlWorkReads):
         self._connection.execute(
             insert(case_action), {**_values(action), "event_id": entry.event_id}
         )
+
+    # ---------------------------------------------------------------- on paper
+
+    def add_receipt(self, row: ReceiptRow) -> None:
+        self._connection.execute(receipts.ADD, receipts.added(row))
+
+    def save_receipt(self, row: ReceiptRow) -> None:
+        if self._connection.execute(receipts.SAVE, receipts.saved(row)).rowcount != 1:
+            raise LookupError("no such receipt")
+
+    def forget_receipts(self, *, before_ms: int) -> None:
+        self._connection.execute(receipts.FORGET, {"before": before_ms})
+
+    def use_voucher(self, redemption_id: UUID, use_id: UUID) -> None:
+        self._connection.execute(receipts.USE, {"redemption_id": redemption_id, "use_id": use_id})
 
     def next_matter_number(self) -> int:
         self._connection.execute(_COUNT_MATTER)

@@ -34,9 +34,12 @@ from app.ports.work import (
     LinkState,
     OpenSession,
     Overlay,
+    ReceiptRow,
+    ReceiptState,
     RedemptionRow,
     WaitingEntry,
 )
+from app.store import receipts
 from app.store.journal import last_seq
 from app.store.tables import (
     case_action,
@@ -399,6 +402,19 @@ class SqlWorkReads:
 
     def link_state(self) -> LinkState:
         return LinkState(*self._fetch(_LINK, {})[0])
+
+    def receipt(self, receipt_id: UUID) -> ReceiptRow | None:
+        return next(iter(receipts.rows_of(self._fetch(receipts.ONE, {"id": receipt_id}))), None)
+
+    def receipts(self, states: Sequence[ReceiptState], limit: int) -> Sequence[ReceiptRow]:
+        wanted = {"states": list(states), "count": limit}
+        return receipts.rows_of(self._fetch(receipts.IN_STATES, wanted))
+
+    def last_receipts(self, limit: int) -> Sequence[ReceiptRow]:
+        return receipts.rows_of(self._fetch(receipts.LAST, {"count": limit}))
+
+    def voucher_used(self, redemption_id: UUID) -> bool:
+        return bool(self._fetch(receipts.USED, {"id": redemption_id}))
 
     def failed_tries(self, staff_number: str) -> tuple[int, int | None]:
         row = self._first(_FAILED, number=staff_number)

@@ -135,7 +135,7 @@ class _Pages:
         self.applied = 0
         self._store = store
         self._file = ReplicaFile(store, path, scope=None)
-        self._members = store.write(partial(_read_members, store, path))
+        self._members = store.write(partial(read_members, store, path))
         self._stop = threading.Event()
         self._failed: BaseException | None = None
         self._thread = threading.Thread(target=self._apply, name="pages")
@@ -177,7 +177,8 @@ class _Pages:
         ]
 
 
-def _read_members(store: SyncStore, path: Path) -> list[Member]:
+def read_members(store: SyncStore, path: Path) -> list[Member]:
+    """All members of a seat's file."""
     connection: Any = store.connect_members(path)
     try:
         # SQL from constants

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from app.bootstrap import OpenedSeat, build_core
 from app.domain.records import Case
+from app.ports.printer import Printer
 from app.services.commands import Enrol
 from app.services.core import Core
 from app.services.views import ChangeKind
@@ -42,7 +43,9 @@ class OpenSeat:
 
 
 @contextmanager
-def opened(folder: Path, tokens: TokenCache | None = None) -> Iterator[OpenedSeat]:
+def opened(
+    folder: Path, tokens: TokenCache | None = None, *, printer: Printer | None = None
+) -> Iterator[OpenedSeat]:
     """Open the seat in `folder` as the program does, without screen and sync; close it after."""
     tokens = tokens or TokenCache()
     desks: list[HttpOnlineDesk] = []
@@ -51,7 +54,7 @@ def opened(folder: Path, tokens: TokenCache | None = None) -> Iterator[OpenedSea
         desks.append(HttpOnlineDesk(store, HttpTransport, clock, tokens=tokens, version="bench"))
         return desks[0]
 
-    seat = build_core(folder, make_online)
+    seat = build_core(folder, make_online, printer=printer)
     try:
         yield seat
     finally:

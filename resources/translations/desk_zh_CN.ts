@@ -396,6 +396,34 @@
         <translation>断网时兑换的奖品</translation>
     </message>
     <message>
+        <source>Voucher taken</source>
+        <translation>已收凭证</translation>
+    </message>
+    <message>
+        <source>The voucher had been used at another counter.</source>
+        <translation>这张凭证已在其他柜台用过。</translation>
+    </message>
+    <message>
+        <source>The voucher's reward had been taken back before.</source>
+        <translation>这张凭证的兑换此前已撤销。</translation>
+    </message>
+    <message>
+        <source>The voucher's last day was over.</source>
+        <translation>这张凭证已过有效期。</translation>
+    </message>
+    <message>
+        <source>The voucher was good at another office alone.</source>
+        <translation>这张凭证仅限其他营业点使用。</translation>
+    </message>
+    <message>
+        <source>The voucher came from a PC that had been shut out.</source>
+        <translation>出具这张凭证的电脑已被停用。</translation>
+    </message>
+    <message>
+        <source>No counter of this programme issued the voucher.</source>
+        <translation>这张凭证不是本计划的柜台出具的。</translation>
+    </message>
+    <message>
         <source>Reward asked for</source>
         <translation>申请兑换</translation>
     </message>

@@ -345,6 +345,58 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>and {money} to be paid</source>
             <translation>另付 {money}</translation>
         </message>
+        <message>
+            <source>Hand over</source>
+            <translation>交付</translation>
+        </message>
+        <message>
+            <source>Hand over: {reward}</source>
+            <translation>交付：{reward}</translation>
+        </message>
+        <message>
+            <source>a reward that isn't offered any more</source>
+            <translation>已下架的奖品</translation>
+        </message>
+        <message>
+            <source>Voucher {code}, valid through {day}</source>
+            <translation>券号 {code}，有效期至 {day}</translation>
+        </message>
+        <message>
+            <source>Only this office takes it</source>
+            <translation>仅限本营业点使用</translation>
+        </message>
+        <message>
+            <source>Any office takes it; the central office is asked first</source>
+            <translation>任一营业点均可使用；先向中心核实</translation>
+        </message>
+        <message>
+            <source>Any office takes it. Without the network nobody knows whether it was used today</source>
+            <translation>任一营业点均可使用。断网时无法得知今天是否已在别处用过</translation>
+        </message>
+        <message>
+            <source>Receipts</source>
+            <translation>小票</translation>
+        </message>
+        <message>
+            <source>A digit prints it, X takes off what nobody wants.</source>
+            <translation>按数字打印，按 X 清除不再需要的。</translation>
+        </message>
+        <message>
+            <source>A digit prints it again, marked as a copy.</source>
+            <translation>按数字补打，标注“副本”。</translation>
+        </message>
+        <message>
+            <source>A digit prints, Esc goes back</source>
+            <translation>按数字打印，Esc 返回</translation>
+        </message>
+        <message>
+            <source>Voucher for any office</source>
+            <translation>凭证可在任一营业点使用</translation>
+        </message>
+        <message>
+            <source>Voucher for this office alone</source>
+            <translation>凭证仅限本营业点使用</translation>
+        </message>
     </context>
     <context>
         <name>Departments</name>
@@ -878,6 +930,70 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>This program is too old for this reward. Another counter may have it.</source>
             <translation>本机程序版本过旧，无法办理该奖品，可到其他柜台办理。</translation>
         </message>
+        <message>
+            <source>The voucher can't be read whole. Hold it still and scan again.</source>
+            <translation>凭证没有读全。请拿稳后重新扫描。</translation>
+        </message>
+        <message>
+            <source>This voucher is another programme's. It isn't taken here.</source>
+            <translation>这张凭证属于其他会员计划，此处不受理。</translation>
+        </message>
+        <message>
+            <source>No counter of this programme issued this voucher. Don't hand anything over.</source>
+            <translation>这张凭证不是本计划的柜台出具的。请勿交付。</translation>
+        </message>
+        <message>
+            <source>The PC that issued this voucher was shut out. Only with the network can it be checked.</source>
+            <translation>出具此凭证的电脑已被停用，联网后才能核实。</translation>
+        </message>
+        <message>
+            <source>This voucher's last day is over.</source>
+            <translation>这张凭证已过有效期。</translation>
+        </message>
+        <message>
+            <source>Only the office that issued this voucher takes it.</source>
+            <translation>只有出具此凭证的营业点受理。</translation>
+        </message>
+        <message>
+            <source>This voucher was taken at this counter before.</source>
+            <translation>这张凭证已在本柜台用过。</translation>
+        </message>
+        <message>
+            <source>This voucher was used at another counter before.</source>
+            <translation>这张凭证已在其他柜台用过。</translation>
+        </message>
+        <message>
+            <source>The reward of this voucher was taken back, so it is worth nothing.</source>
+            <translation>这张凭证的兑换已撤销，凭证作废。</translation>
+        </message>
+        <message>
+            <source>This was undone, so there is no receipt of it.</source>
+            <translation>此项已撤销，没有小票。</translation>
+        </message>
+        <message>
+            <source>This receipt isn't on this PC any more.</source>
+            <translation>本机已没有这张小票。</translation>
+        </message>
+        <message>
+            <source>The printer has no paper: put in a new roll.</source>
+            <translation>打印机缺纸：请换新纸卷。</translation>
+        </message>
+        <message>
+            <source>The printer is open: close its cover.</source>
+            <translation>打印机盖未合：请合上盖子。</translation>
+        </message>
+        <message>
+            <source>The printer has trouble: switch it off and on again.</source>
+            <translation>打印机故障：请关机后重新开机。</translation>
+        </message>
+        <message>
+            <source>The printer doesn't answer: see whether it is on.</source>
+            <translation>打印机无响应：请查看是否开机。</translation>
+        </message>
+        <message>
+            <source>The receipts' folder can't be written.</source>
+            <translation>小票文件夹无法写入。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>
@@ -989,16 +1105,16 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>待发送</translation>
         </message>
         <message>
-            <source>Undo</source>
-            <translation>撤销</translation>
-        </message>
-        <message>
             <source>Hand over</source>
             <translation>交接</translation>
         </message>
         <message>
             <source>Finish</source>
             <translation>结束</translation>
+        </message>
+        <message>
+            <source>Undo, print</source>
+            <translation>撤销、补打</translation>
         </message>
     </context>
     <context>
@@ -1046,6 +1162,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Complaint or question</source>
             <translation>投诉或咨询</translation>
+        </message>
+        <message>
+            <source>Voucher taken</source>
+            <translation>已收凭证</translation>
         </message>
     </context>
     <context>
@@ -1236,6 +1356,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>No answer on the panel. Nothing was spent. Enter asks again.</source>
             <translation>评价屏上没有人回答，积分没有扣减。按回车再问一次。</translation>
         </message>
+        <message>
+            <source>Voucher {voucher} is taken: hand over {reward}.</source>
+            <translation>凭证 {voucher} 已收：请交付{reward}。</translation>
+        </message>
+        <message>
+            <source>The receipt is on its way to the printer.</source>
+            <translation>小票正在送往打印机。</translation>
+        </message>
     </context>
     <context>
         <name>Pending</name>
@@ -1318,6 +1446,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Nobody knows what</source>
             <translation>内容不明</translation>
+        </message>
+        <message>
+            <source>Voucher taken</source>
+            <translation>已收凭证</translation>
         </message>
     </context>
     <context>
@@ -1754,6 +1886,30 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>The text that belongs to it didn't arrive.</source>
             <translation>所附文字没有送达。</translation>
         </message>
+        <message>
+            <source>The voucher had been used at another counter.</source>
+            <translation>这张凭证已在其他柜台用过。</translation>
+        </message>
+        <message>
+            <source>The voucher's reward had been taken back before.</source>
+            <translation>这张凭证的兑换此前已撤销。</translation>
+        </message>
+        <message>
+            <source>The voucher's last day was over.</source>
+            <translation>这张凭证已过有效期。</translation>
+        </message>
+        <message>
+            <source>The voucher was good at another office alone.</source>
+            <translation>这张凭证仅限其他营业点使用。</translation>
+        </message>
+        <message>
+            <source>The voucher came from a PC that had been shut out.</source>
+            <translation>出具这张凭证的电脑已被停用。</translation>
+        </message>
+        <message>
+            <source>No counter of this programme issued the voucher.</source>
+            <translation>这张凭证不是本计划的柜台出具的。</translation>
+        </message>
     </context>
     <context>
         <name>Grounds</name>
@@ -1776,6 +1932,41 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>{tier} +{percent} % = {points}</source>
             <translation>{tier} +{percent}% = {points}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Receipts</name>
+        <message>
+            <source>About to come out</source>
+            <translation>即将打印</translation>
+        </message>
+        <message>
+            <source>Printed; comes out as a copy</source>
+            <translation>已打印；补打为副本</translation>
+        </message>
+        <message>
+            <source>Not printed</source>
+            <translation>未打印</translation>
+        </message>
+        <message>
+            <source>Look whether it came out</source>
+            <translation>请查看是否已打出</translation>
+        </message>
+        <message>
+            <source>Reward</source>
+            <translation>奖品</translation>
+        </message>
+        <message>
+            <source>Points earned</source>
+            <translation>积分入账</translation>
+        </message>
+        <message>
+            <source>Complaint or question</source>
+            <translation>投诉或咨询</translation>
+        </message>
+        <message>
+            <source>Receipts waiting: {n}</source>
+            <translation>待打印小票：{n}</translation>
         </message>
     </context>
 </TS>

@@ -18,7 +18,7 @@ import msgspec
 from app.domain.errors import Rejected, Unavailable
 from app.domain.redemption import SetAside
 from app.ports.clock import Clock
-from app.ports.online import Enrolment, LookUpVerdict, OnlineVerdict
+from app.ports.online import Enrolment, LookUpVerdict, OnlineVerdict, VoucherVerdict
 from app.ports.sync_store import SeatIdentity, StoredBlob, SyncStore
 from sync.client.exchange import Ask, Fault, Request, Transport
 from sync.client.link import problem_of
@@ -37,6 +37,8 @@ from sync.protocol.messages import (
     Message,
     UrgentAnswer,
     UrgentRequest,
+    VoucherAnswer,
+    VoucherRequest,
 )
 
 _WORKERS: Final = 3
@@ -194,49 +196,70 @@ class HttpOnlineDesk:
                 heed(self._store, answer)
                 raise _NotAuthenticated(problem_of(answer))
 
+    def _ask(
+        self, identity: SeatIdentity, path: str, body: bytes, kind: type[M], deadline_s: float
+    ) -> M | Refusal | str:
+        """Ask what does no harm when it is asked twice; a code where there is no answer."""
+        code = "timeout"
+        for _ in range(2):  # a token that has just ended is worth a second try
+            try:
+                token = self._token(identity, deadline_s)
+                now = self._clock.monotonic_s()
+                request = Request("POST", path, Ask(), now, body=body, token=token)
+                left_s = max(0.001, deadline_s - now)
+                response = self._transport(identity.server_url).send(request, limit_s=left_s)
+            except _NotAuthenticated as error:
+                return error.problem
+            except Fault as fault:
+                return problem_of(fault)
+            answer = read(response, kind)
+            if not isinstance(answer, Refusal):
+                return answer
+            heed(self._store, answer)
+            if answer.why is not Why.UNAUTHENTICATED:
+                return answer
+            self._tokens.discard(token)
+            code = answer.code
+        return code
+
+    def _asked(self, path: str, ask: Message, kind: type[M], limit_s: float) -> M | Refusal | str:
+        """As `_ask`, within `limit_s`, whatever the network does."""
+        identity = self._store.identity()
+        if identity is None:
+            return "not_enrolled"
+        deadline_s = self._clock.monotonic_s() + limit_s
+        asked = self._pool.submit(self._ask, identity, path, encode(ask), kind, deadline_s)
+        try:
+            return asked.result(timeout=limit_s)
+        except FutureTimeoutError:
+            asked.cancel()
+            return "timeout"
+
     # --- members that the seat doesn't hold -----------------------------------------------------
 
     def look_up(
         self, text: str, *, staff_id: UUID, session_id: UUID, limit_s: float
     ) -> LookUpVerdict:
         """Ask the server whom a text means, within `limit_s`; asking again does no harm."""
-        identity = self._store.identity()
-        if identity is None:
-            return LookUpVerdict("unreachable", code="not_enrolled")
-        body = encode(LookUpRequest(text, staff_id, session_id))
-        deadline_s = self._clock.monotonic_s() + limit_s
-        asked = self._pool.submit(self._look_up, identity, body, deadline_s)
+        ask = LookUpRequest(text, staff_id, session_id)
+        answer = self._asked("/v1/look-up", ask, LookUpAnswer, limit_s)
+        if isinstance(answer, str):
+            return LookUpVerdict("unreachable", code=answer)
+        if isinstance(answer, Refusal):
+            return _look_up_refused(answer)
         try:
-            return asked.result(timeout=limit_s)
-        except FutureTimeoutError:
-            asked.cancel()
-            return LookUpVerdict("unreachable", code="timeout")
+            return LookUpVerdict(answer.outcome, tuple(map(to_member, answer.members)))
+        except ValueError:
+            return LookUpVerdict("unreachable", code="server_error")
 
-    def _look_up(self, identity: SeatIdentity, body: bytes, deadline_s: float) -> LookUpVerdict:
-        code = "timeout"
-        for _ in range(2):  # a token that has just ended is worth a second try
-            try:
-                token = self._token(identity, deadline_s)
-                now = self._clock.monotonic_s()
-                request = Request("POST", "/v1/look-up", Ask(), now, body=body, token=token)
-                left_s = max(0.001, deadline_s - now)
-                response = self._transport(identity.server_url).send(request, limit_s=left_s)
-                answer = read(response, LookUpAnswer)
-                if isinstance(answer, LookUpAnswer):
-                    members = tuple(map(to_member, answer.members))
-                    return LookUpVerdict(answer.outcome, members)
-            except _NotAuthenticated as error:
-                return LookUpVerdict("unreachable", code=error.problem)
-            except Fault as fault:
-                return LookUpVerdict("unreachable", code=problem_of(fault))
-            except ValueError:
-                return LookUpVerdict("unreachable", code="server_error")
-            heed(self._store, answer)
-            if answer.why is not Why.UNAUTHENTICATED:
-                return _look_up_refused(answer)
-            self._tokens.discard(token)
-            code = answer.code
-        return LookUpVerdict("unreachable", code=code)
+    # --- vouchers --------------------------------------------------------------------------------
+
+    def claim_voucher(self, text: str, use_id: UUID, *, limit_s: float) -> VoucherVerdict:
+        """Ask the server for a voucher, within `limit_s`; asking again does no harm."""
+        answer = self._asked("/v1/voucher", VoucherRequest(use_id, text), VoucherAnswer, limit_s)
+        if isinstance(answer, VoucherAnswer):
+            return VoucherVerdict(answer.outcome, answer.code, answer.message)
+        return VoucherVerdict("unreachable", answer if isinstance(answer, str) else answer.code)
 
     # --- a seat that was away for long ----------------------------------------------------------
 

@@ -14,11 +14,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.domain.errors import Unavailable
+from app.domain.voucher import Credential
 from app.ports.sync_store import SeatIdentity, SyncStore
 from sync.protocol.certified import Certified
 
 _log: Final = logging.getLogger(__name__)
 
+
+_SIGNATURE_BYTES: Final = 64
 
 AGAIN_S: Final = 300.0
 """So long after the vault was locked it is tried again."""
@@ -70,6 +73,30 @@ def take_certificate(store: SyncStore, identity: SeatIdentity, offered: str) -> 
     known = _read(held, authority, identity)
     if known is None or known.not_valid_after_utc < fresh.not_valid_after_utc:
         store.keep_certificate(offered)
+
+
+def take_voucher_credential(store: SyncStore, identity: SeatIdentity, offered: bytes) -> None:
+    """Keep what the server says we are to show on our vouchers, if it is ours and genuine.
+
+    Raises:
+        Unavailable: the disk.
+    """
+    if not offered:
+        return
+    packed, signature = offered[:-_SIGNATURE_BYTES], offered[-_SIGNATURE_BYTES:]
+    try:
+        credential = Credential.unpacked(packed)
+        authority = x509.load_pem_x509_certificate(store.papers()[1].encode()).public_key()
+        assert isinstance(authority, Ed25519PublicKey), "authorities have no other keys"
+        authority.verify(signature, credential.statement())
+    except (ValueError, InvalidSignature):
+        _log.warning("the server's credential for our vouchers can't be read")
+        return
+    ours = (identity.programme_id, identity.office_id, identity.device_id)
+    if (credential.programme_id, credential.office_id, credential.device_id) == ours:
+        store.keep_voucher_credential(offered)
+    else:
+        _log.warning("the server's credential for our vouchers is another device's")
 
 
 def _read(pem: str, authority: str, identity: SeatIdentity) -> x509.Certificate | None:

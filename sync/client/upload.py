@@ -12,7 +12,7 @@ from app.ports.sync_store import Decided, Heads, SeatIdentity, SyncStore
 from sync.client.backoff import Lane
 from sync.client.exchange import Deposit, Head, Push, Request
 from sync.client.outcome import Refusal, Why
-from sync.client.papers import Renewal
+from sync.client.papers import Renewal, take_voucher_credential
 from sync.client.signing import signed_upload
 from sync.protocol.framing import compress, encode
 from sync.protocol.messages import (
@@ -155,6 +155,7 @@ class Upload:
         self._head_due_s = now + HEAD_AGAIN_S
         if answer.certificate:
             self._renewal.offer(identity, answer.certificate, now)
+        take_voucher_credential(self._store, identity, answer.voucher_credential)
         if answer.backed_up:
             self._store.note_backed_up(answer.backed_up)
             self._may_prune = True

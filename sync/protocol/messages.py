@@ -79,6 +79,7 @@ class EnrolAnswer(Message, frozen=True):
     recovery_key: bytes  # X25519 public key; the work key is sealed to it
     epoch: UUID
     server_ms: int
+    voucher_credential: bytes = b""  # as HeadAnswer's
 
 
 class SealedKeyRequest(Message, frozen=True):
@@ -189,6 +190,8 @@ class HeadAnswer(Message, frozen=True):
         backed_up: transactions of this epoch below it are in backups that the operator confirmed.
         older: the chains of older incarnations, those without entries left out; None from servers
             that don't tell.
+        voucher_credential: what the device shows on its vouchers (`voucher.Credential`), and the
+            CA's signature over it; b"" from servers that don't tell.
     """
 
     incarnation: int
@@ -200,6 +203,7 @@ class HeadAnswer(Message, frozen=True):
     certificate: str = ""
     backed_up: int = 0
     older: list[OlderHead] | None = None
+    voucher_credential: bytes = b""
 
 
 class UrgentRequest(Message, frozen=True):
@@ -276,8 +280,8 @@ class MemberRow(Message, frozen=True):
 class Record(Message, frozen=True):
     """Any other server state: kind and id name it, body is its JSON; NOTHING is a tombstone.
 
-    Kinds and who gets them: staff, reward, office, counter, setting, revocation (all devices of the
-    programme); case, exception, figures (desks of the office alone).
+    Kinds and who gets them: staff, reward, office, counter, setting, revocation, used_vouchers (all
+    devices of the programme); case, exception, figures (desks of the office alone).
     """
 
     kind: str
@@ -382,6 +386,32 @@ class LookUpAnswer(Message, frozen=True):
 
     outcome: Literal["found", "none", "too_many"]
     members: list[MemberRow]
+    server_ms: int
+
+
+# --- vouchers ----------------------------------------------------------------------------------
+
+
+class VoucherRequest(Message, frozen=True):
+    """May this counter take the voucher? `use_id` is that of the entry which will say that it did.
+
+    Asked again with the same `use_id` the answer is the same.
+    """
+
+    use_id: UUID
+    voucher: str  # as it was read (app.domain.voucher)
+
+
+class VoucherAnswer(Message, frozen=True):
+    """'taken': nobody else can any more. 'refused': `code` says why.
+
+    Codes: voucher_unreadable, voucher_forged, voucher_issuer_shut_out, voucher_elsewhere,
+    voucher_voided, voucher_used.
+    """
+
+    outcome: Literal["taken", "refused"]
+    code: str
+    message: str
     server_ms: int
 
 

@@ -48,6 +48,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _balances,
         leases,
         _redemptions,
+        _vouchers,
         _accruals,
         audit_ledger.corrections,
         chains,
@@ -208,6 +209,22 @@ def _redemptions(connection: Connection) -> Iterator[str]:
     for row in stream(connection, wrong):
         yield f"redemption {row.redemption_id}: {row.points} points, {row.n} posted"
     yield from _once(connection, "redemption", "redemption_reversal")
+
+
+def _vouchers(connection: Connection) -> Iterator[str]:
+    """What was handed over for a voucher has its entry, and its redemption isn't undone."""
+    use, entry, redemption = t.voucher_use, t.entry, t.redemption
+    handed_over = use.c.event_id.is_not(None)
+    untold = sa.select(use.c.redemption_id).select_from(
+        outer(use, entry, "programme_id", "event_id")
+    )
+    for row in stream(connection, untold.where(handed_over, entry.c.event_id.is_(None))):
+        yield f"voucher_use {row.redemption_id}: no entry tells of it"
+    undone = sa.select(use.c.redemption_id).select_from(
+        outer(use, redemption, "programme_id", "redemption_id")
+    )
+    for row in stream(connection, undone.where(handed_over, redemption.c.state == "voided")):
+        yield f"voucher_use {row.redemption_id}: its redemption is undone"
 
 
 def _accruals(connection: Connection) -> Iterator[str]:

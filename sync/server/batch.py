@@ -184,6 +184,7 @@ class Batch:
         self.changed_cases: dict[UUID, None] = {}
         self.ringing: list[UUID] = []
         self.remarked: list[Received] = []  # they count, and a manager is to know with which code
+        self.used_shelves: set[str] = set()  # of vouchers that were used
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
         self.pools = Pools(work, device)

@@ -14,11 +14,13 @@ from app.domain import events as e
 from app.domain.entry import commitment
 from app.domain.errors import Rejected
 from sync.protocol.messages import MAX_BLOB_BYTES, Blob, Decision
+from sync.server import vouchers
 from sync.server.batch import Batch, Handler
 from sync.server.cases import write_cases
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions, settle_by_itself
 from sync.server.handlers import adjusting, desk, earning, members, points, refunds, service
+from sync.server.handlers.vouchers import voucher_used
 from sync.server.holding import check_not_held
 from sync.server.own_membership import check_not_own
 from sync.server.reading import Received, read_copy
@@ -53,6 +55,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.RedemptionGranted: points.redemption_granted,
     e.RedemptionVoided: points.redemption_voided,
     e.RedemptionRefunded: refunds.redemption_refunded,
+    e.VoucherUsed: voucher_used,
     e.LeaseReturned: points.lease_returned,
     e.MemberJoined: members.member_joined,
     e.ContactUpdated: members.contact_updated,
@@ -200,6 +203,7 @@ def decide(batch: Batch, entries: Sequence[Received]) -> list[Decision]:
                 settle_by_itself(batch, received)
         batch.write()
     write_cases(batch)
+    vouchers.publish(batch.work, batch.used_shelves)
     refused = [received for received in entries if received.code]
     open_exceptions(batch.work, batch.device, [*refused, *batch.remarked])
     return [decision_of(received) for received in entries]

@@ -162,6 +162,7 @@ def _answer(
         recovery_key=keys.recovery_public,
         epoch=current_epoch(connection, device.programme_id),
         server_ms=now_ms,
+        voucher_credential=keys.voucher_credential(device.certificate),
     )
 
 
@@ -210,7 +211,7 @@ def _certified(device: Device) -> Certified:
     return Certified(device.programme_id, device.office_id, device.device_id, kind)
 
 
-def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
+def head(connection: Connection, keys: ServerKeys, device: Device, *, now_ms: int) -> HeadAnswer:
     """Where the chains of the device end here."""
     known = connection.execute(
         sa.select(
@@ -244,4 +245,5 @@ def head(connection: Connection, device: Device, *, now_ms: int) -> HeadAnswer:
             for row in chains
             if row.incarnation < device.incarnation
         ],
+        voucher_credential=keys.voucher_credential(known.certificate),
     )

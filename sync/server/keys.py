@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.x509.oid import NameOID
 
 from app.domain.errors import Unavailable
+from app.domain.voucher import Credential
 from sync.protocol.certified import Certified
 
 _CA_YEARS = 20
@@ -84,6 +85,29 @@ class ServerKeys:
         )
         pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
         return pem, format(certificate.serial_number, "x")
+
+    def voucher_credential(self, certificate: str) -> bytes:
+        """What a device shows on its vouchers, which have no room for its certificate (PEM).
+
+        Returns:
+            `Credential.packed` and the authority's signature behind it, the same for the same
+            certificate; b"" for one that names no device, as those of long ago.
+        """
+        try:
+            read = x509.load_pem_x509_certificate(certificate.encode())
+            device = Certified.of(read)
+        except ValueError:
+            return b""
+        key = read.public_key()
+        assert isinstance(key, Ed25519PublicKey), "our authority certifies no others"
+        credential = Credential(
+            device.programme_id,
+            device.office_id,
+            device.device_id,
+            key.public_bytes_raw(),
+            read.not_valid_after_utc.date(),
+        )
+        return credential.packed() + self.authority_key.sign(credential.statement())
 
 
 def make_keys(*, now_ms: int, programme_name: str = "Guichet") -> tuple[ServerKeys, bytes]:

@@ -34,6 +34,8 @@ from sync.protocol.messages import (
     TokenRequest,
     UrgentAnswer,
     UrgentRequest,
+    VoucherAnswer,
+    VoucherRequest,
 )
 from sync.server import (
     auth,
@@ -45,6 +47,7 @@ from sync.server import (
     look_up,
     pull,
     urgent,
+    vouchers,
 )
 from sync.server.contacts import Contacts
 from sync.server.devices import Device, find_device
@@ -171,17 +174,17 @@ class CentralServer:
         now_ms = self.clock()
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
-            answer = enrolment.head(connection, device, now_ms=now_ms)
+            answer = enrolment.head(connection, self.keys, device, now_ms=now_ms)
         if not enrolment.wants_certificate(answer.certificate, device, now_ms=now_ms):
             return answer
         with writing(self.engine) as connection:
             device = self._known(connection, device_id, lock=True)
-            answer = enrolment.head(connection, device, now_ms=now_ms)
+            answer = enrolment.head(connection, self.keys, device, now_ms=now_ms)
             # Another call may have renewed it before this one had the lock
             if not enrolment.wants_certificate(answer.certificate, device, now_ms=now_ms):
                 return answer
             enrolment.renew_certificate(connection, self.keys, device, now_ms=now_ms)
-            return enrolment.head(connection, device, now_ms=now_ms)
+            return enrolment.head(connection, self.keys, device, now_ms=now_ms)
 
     def push(self, device_id: UUID, request: PushRequest, *, unsigned: bool = False) -> PushAnswer:
         """Take in an upload; `unsigned` is for rescued disks alone (see ingest.push).
@@ -294,6 +297,12 @@ class CentralServer:
                 )
 
         return self.transactions.repeated(once)
+
+    def claim_voucher(self, device_id: UUID, request: VoucherRequest) -> VoucherAnswer:
+        """Raises ProblemError: forbidden."""
+        return self._work(
+            device_id, lambda work, device: vouchers.claim(work, device, request), pipelined=False
+        )
 
     def _known(self, connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:
         device = find_device(connection, device_id, lock=lock)

@@ -64,6 +64,8 @@ def test_a_quick_run_measures_everything_the_product_promises(
         "tap to durable commit, 500 members arriving, p99",
         "30 days offline, 400 entries: in order at the server",
         "30 days offline, 400 entries: tap to durable commit meanwhile, p99",
+        "offline redemption: decision and durable commit, p99",
+        "offline redemption: commit to the slip printed, p99",
         "search p99",
         "right member in the first three",
         "push of ratings recorded offline",

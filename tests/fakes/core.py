@@ -36,6 +36,7 @@ from app.services.views import (
     RatingInvitation,
     RatingStatus,
     Readiness,
+    ReceiptsView,
     RedemptionResult,
     RedemptionToConfirm,
     RewardOffer,
@@ -43,6 +44,7 @@ from app.services.views import (
     Seat,
     SessionView,
     ShiftSummary,
+    VoucherView,
 )
 
 START_MS = 1_795_000_000_000
@@ -53,6 +55,16 @@ OLD_PASS = "M1ZHANG/WEI            EOLD123 SHAPEKCA 1502 300Y022A0033 100"
 REFUSED_PASS = "M1ZHANG/WEI            EAWD123 PEKSHACA 1503 326X012A0099 100"
 CARD = "880012345678"
 BADGE = "GB-1002"
+
+_VOUCHER = VoucherView(
+    "GV1A", "K7QF-2M4C", "休息室一次", "Lounge visit", 6_000, "2027-02-16", "北京国贸售票处",
+    is_open=True, is_checked=True, refusal="",
+)  # fmt: skip
+VOUCHERS = {
+    "GV1A": _VOUCHER,
+    "GV1B": replace(_VOUCHER, text="GV1B", is_open=False),
+    "GV1C": replace(_VOUCHER, text="GV1C", refusal="voucher_used"),
+}
 
 REASONS = ("attitude", "competence", "efficiency", "facilities", "rules", "other")
 
@@ -173,6 +185,8 @@ class FakeCore:
     desk_view: DeskView = field(default_factory=lambda: DeskView((), (), None, 3))
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
+    voucher_is_open: bool = True
+    receipts: ReceiptsView = field(default_factory=lambda: ReceiptsView(False, "", (), ()))
 
     def __post_init__(self) -> None:
         self.calls: list[c.Command] = []
@@ -340,7 +354,13 @@ class FakeCore:
                 self._asked[redemption_id] = offer
                 left = self._member().spendable_points - offer.points
                 return RedemptionToConfirm(
-                    redemption_id, offer.name, offer.name_en, offer.points, left, offer.promise
+                    redemption_id,
+                    offer.name,
+                    offer.name_en,
+                    offer.points,
+                    left,
+                    offer.promise,
+                    self.voucher_is_open,
                 )
         raise Rejected("unknown_reward", "unknown")
 
@@ -374,6 +394,20 @@ class FakeCore:
                 self._encounter = replace(self._encounter, lines=tuple(lines))
                 return self._changed()
         raise Rejected("nothing_to_undo", "nothing")
+
+    def _TakeVoucher(self, command: c.TakeVoucher) -> EncounterView:
+        self._OpenEncounter(c.OpenEncounter("scan"))
+        return self._add_line("voucher", VOUCHERS[command.text].reward_name, None, "waiting")
+
+    def _PrintReceipt(self, command: c.PrintReceipt) -> None:
+        """Nothing comes out of a fake."""
+
+    def _DismissReceipts(self, command: c.DismissReceipts) -> None:
+        kept = tuple(
+            item for item in self.receipts.pending if item.receipt_id not in command.receipt_ids
+        )
+        self.receipts = replace(self.receipts, pending=kept)
+        self.announce(ChangeKind.RECEIPTS)
 
     def _JoinMember(self, command: c.JoinMember) -> EncounterView:
         if not command.name.strip():
@@ -485,6 +519,8 @@ class FakeQueries:
             "北京国贸售票处",
             "3 号柜台",
             "Asia/Shanghai",
+            UUID(int=8),
+            UUID(int=9),
         )
 
     def session(self) -> SessionView | None:
@@ -530,6 +566,9 @@ class FakeQueries:
             return ScanResult("card", zhang)
         if text == BADGE:
             return ScanResult("badge")
+        if text in VOUCHERS:
+            shown = replace(VOUCHERS[text], is_checked=self._core.online)
+            return ScanResult("voucher", voucher=shown)
         for view in self._core.looked_up.get(text, ()):
             return ScanResult("card", view)
         return ScanResult("unknown", problem="scan_not_a_pass", message="not a pass")
@@ -607,6 +646,9 @@ class FakeQueries:
 
     def name_in(self, language: str, name: str) -> str:
         return name_in(self._core.names, language, name)
+
+    def receipts(self) -> ReceiptsView:
+        return self._core.receipts
 
     def pending(self, limit: int = 200) -> Sequence[PendingItem]:
         return self._core.waiting[:limit]

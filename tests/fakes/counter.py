@@ -13,16 +13,20 @@ from uuid import UUID
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.ids import new_id
+from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.member import Member
 from app.domain.records import Reward, Role, Staff
-from app.ports.online import Enrolment, LookUpVerdict, OnlineVerdict
+from app.ports.online import Enrolment, LookUpVerdict, OnlineVerdict, VoucherVerdict
+from app.ports.printer import Printer
 from app.ports.sync_store import GrantedLease, GrantedPool, StoredBlob
 from app.services.announcer import Announcer
 from app.services.context import Context
 from app.services.counter_core import CounterCore
-from app.services.views import Seat
+from app.services.printing import PrintQueue, PrintRunner
+from app.services.views import ChangeKind, Seat
 from app.store.seat import open_seat
 from tests.fakes.members import MemoryMembers
+from tests.fakes.programme import Programme
 
 BADGE = "GB-1001-7f3a"
 
@@ -68,6 +72,8 @@ class ScriptedOnline:
     during: Callable[[], None] | None = None
     whom: LookUpVerdict = field(default_factory=lambda: LookUpVerdict("none"))
     looked_up: list[tuple[str, UUID, UUID]] = field(default_factory=list)
+    claim: VoucherVerdict = field(default_factory=lambda: VoucherVerdict("taken"))
+    claimed: list[tuple[str, UUID]] = field(default_factory=list)
 
     def redeem(
         self, body: bytes, signature: bytes, blobs: Sequence[StoredBlob], *, limit_s: float
@@ -82,6 +88,10 @@ class ScriptedOnline:
     ) -> LookUpVerdict:
         self.looked_up.append((text, staff_id, session_id))
         return self.whom
+
+    def claim_voucher(self, text: str, use_id: UUID, *, limit_s: float) -> VoucherVerdict:
+        self.claimed.append((text, use_id))
+        return self.claim
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         raise AssertionError("not asked for in these tests")
@@ -134,6 +144,10 @@ class Counter:
     clock: SetClock = field(default_factory=SetClock)
     online: ScriptedOnline = field(default_factory=ScriptedOnline)
     members: MemoryMembers = field(default_factory=MemoryMembers)
+    programme: Programme = field(default_factory=Programme)
+    office_number: int = 500
+    device_number: int = 42
+    printer: Printer | None = None
 
     def __post_init__(self) -> None:
         badge = hashlib.sha256(BADGE.encode()).hexdigest()
@@ -153,33 +167,55 @@ class Counter:
         )
         identity = VaultIdentity(self.vault, document=self.seat.document, enrol=self.seat.enrol)
         if identity.document() is None:
-            DeviceKey(self.vault).public_key()
-            identity.enrol("https://guichet.example", _enrolled(self.kind))
+            key = DeviceKey(self.vault).public_key()
+            answer = _enrolled(self.kind)
+            answer |= {
+                "device_id": str(UUID(int=self.device_number)),
+                "office_id": str(UUID(int=self.office_number)),
+                **self.programme.papers(
+                    UUID(int=self.office_number), UUID(int=self.device_number), key
+                ),
+            }
+            identity.enrol("https://guichet.example", answer)
         self.changes: list[frozenset[str]] = []
         announcer = Announcer()
         announcer.subscribe(self.changes.append)
-        self.core = CounterCore(
-            Context(
-                store=self.seat.work,
-                members=self.members,
-                clock=self.clock,
-                online=self.online,
-                check_pin=lambda verifier, pin: verifier == pin,
-                sign=self.seat.sync.sign,
-                seat=lambda: Seat(
-                    UUID(int=42),
-                    "desk" if self.kind == "desk" else "counter",
-                    "Guichet Club",
-                    "PEK",
-                    "Beijing",
-                    "3",
-                    "Asia/Shanghai",
-                ),
+        self.context = Context(
+            store=self.seat.work,
+            members=self.members,
+            clock=self.clock,
+            online=self.online,
+            check_pin=lambda verifier, pin: verifier == pin,
+            sign=self.seat.sync.sign,
+            seat=lambda: Seat(
+                UUID(int=self.device_number),
+                "desk" if self.kind == "desk" else "counter",
+                "Guichet Club",
+                "PEK",
+                "Beijing",
+                "3",
+                "Asia/Shanghai",
+                self.programme.programme_id,
+                UUID(int=self.office_number),
             ),
+            vouchers=SeatVoucherKeys(document=identity.document, sign=self.seat.sync.sign),
+        )
+        self.core = CounterCore(
+            self.context,
             identity,
             announcer,
             new_id,
             self.seat.close,
+            printing=None
+            if self.printer is None
+            else PrintRunner(
+                PrintQueue(
+                    self.context,
+                    self.printer,
+                    "en",
+                    lambda: announcer.announce(ChangeKind.RECEIPTS),
+                )
+            ),
         )
         self.core.start()
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.domain.member import Member
-from app.domain.records import Case, ExceptionItem, Figures, Office, Reward, Setting, Staff
+from app.domain.records import (
+    Case,
+    ExceptionItem,
+    Figures,
+    Office,
+    Revocation,
+    Reward,
+    Setting,
+    Staff,
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,8 @@ class MemoryMembers:
     settings: dict[str, Setting] = field(default_factory=dict)
     open_cases: list[Case] = field(default_factory=list)
     open_exceptions: list[ExceptionItem] = field(default_factory=list)
+    shut_out: list[Revocation] = field(default_factory=list)
+    used_vouchers: set[UUID] = field(default_factory=set)
 
     def search(self, text: str, limit: int) -> Sequence[Hit]:
         return [Hit(one, "name") for one in self.people if text in one.name][:limit]
@@ -64,6 +75,12 @@ class MemoryMembers:
 
     def exceptions(self) -> Sequence[ExceptionItem]:
         return self.open_exceptions
+
+    def revocations(self) -> Sequence[Revocation]:
+        return self.shut_out
+
+    def is_voucher_used(self, redemption_id: UUID) -> bool:
+        return redemption_id in self.used_vouchers
 
     def figures(self, office_code: str, day: str) -> Figures | None:
         return None

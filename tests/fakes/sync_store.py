@@ -193,6 +193,9 @@ class MemorySyncStore:
     def keep_certificate(self, certificate: str) -> None:
         self.certificate = certificate
 
+    def keep_voucher_credential(self, credential: bytes) -> None:
+        self.voucher_credential = credential
+
     def sealed_work_key(self) -> bytes:
         if self.sealed is None:
             raise Unavailable("keys_missing", "This seat's data has no key.")

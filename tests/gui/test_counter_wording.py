@@ -72,6 +72,7 @@ DECIDING = (
     "reading.py",
     "leases.py",
     "own_membership.py",
+    "vouchers.py",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,13 @@ from app.domain.entry import (
     head_statement,
     next_link,
 )
+from app.domain.voucher import (
+    Credential,
+    SignedVoucher,
+    Voucher,
+    read_voucher,
+    voucher_statement,
+)
 from sync.protocol.messages import (
     Blob,
     Cursor,
@@ -33,6 +41,8 @@ from sync.protocol.messages import (
     TokenRequest,
     UrgentAnswer,
     UrgentRequest,
+    VoucherAnswer,
+    VoucherRequest,
 )
 from sync.server.service import CentralServer
 
@@ -122,6 +132,11 @@ class Seat:
             self.pool_id = answer.pool.pool_id
         return answer
 
+    def claim(self, voucher: str, use_id: UUID | None = None) -> VoucherAnswer:
+        return self.server.claim_voucher(
+            self.device_id, VoucherRequest(use_id or new_id(), voucher)
+        )
+
     def token(self) -> str:
         nonce = self.server.challenge().nonce
         statement = b"guichet token 1\0" + self.device_id.bytes + nonce.encode()
@@ -145,3 +160,35 @@ def visit(seat: Seat, *, score: int | None = 5, member_id: UUID | None = None) -
     if score is not None:
         seat.record(e.RatingRecorded(rating_id, encounter_id, 1, score))
     return encounter_id, rating_id
+
+
+def voucher_of(seat: Seat, redemption_id: UUID, **changes: Any) -> str:
+    """The text of a voucher that the seat issues."""
+    held = seat.server.head(seat.device_id).voucher_credential
+    credential = Credential.unpacked(held[:-64])
+    terms = {
+        "redemption_id": redemption_id,
+        "reward_id": UUID(int=1),
+        "points": 1000,
+        "issued_s": seat.clock() // 1000,
+        "last_day": date(2027, 6, 30),
+        "is_open": True,
+        "cover": e.Cover.ONLINE,
+        **changes,
+    }
+    voucher = Voucher(**terms)
+    signature = seat.key.sign(voucher_statement(credential, voucher))
+    return SignedVoucher(credential, held[-64:], voucher, signature).to_text()
+
+
+def used(encounter_id: UUID, text: str, use_id: UUID | None = None) -> e.VoucherUsed:
+    """What a counter records that takes it."""
+    voucher = read_voucher(text).voucher
+    return e.VoucherUsed(
+        use_id or new_id(),
+        encounter_id,
+        voucher.redemption_id,
+        voucher.reward_id,
+        voucher.points,
+        text,
+    )

@@ -23,7 +23,7 @@ from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from tests.server.conftest import KEYS, Programme, make_programme
 from tests.server.http import Http, api_routes, serving
-from tests.server.seats import Seat, new_id, visit
+from tests.server.seats import Seat, new_id, visit, voucher_of
 from tests.server.test_snapshots import build as build_snapshot
 
 V = {"Guichet-Protocol": "1"}
@@ -39,7 +39,7 @@ def device_routes(client: Http, programme: Programme) -> list[tuple[str, str]]:
     """Whatever wants a device's token, parameters filled in."""
     open_ones = OPEN_ROUTES | {"/openapi.json"}
     found = [route for route in api_routes(client.app) if route[1] not in open_ones]
-    assert len(found) == 11
+    assert len(found) == 12
     with reading(programme.server.engine) as connection:
         whole = sa.select(t.snapshot.c.snapshot_id).where(t.snapshot.c.complete).limit(1)
         snapshot_id = connection.execute(whole).scalar_one()
@@ -56,13 +56,17 @@ def bodies(seat: Seat) -> dict[str, bytes]:
         "/v1/urgent": copy,
         "/v1/sealed-key": m.SealedKeyRequest(b"k" * 80),
         "/v1/look-up": m.LookUpRequest("13812345678", seat.staff_id or new_id(), new_id()),
+        "/v1/voucher": m.VoucherRequest(new_id(), voucher_of(seat, new_id())),
     }
     return {path: msgspec.json.encode(message) for path, message in messages.items()}
 
 
 def left_behind(programme: Programme) -> int:
     """How much callers have written."""
-    tables = (t.entry, t.urgent_copy, t.quarantine, t.rating, t.encounter, t.lease, t.look_up)
+    tables = (
+        t.entry, t.urgent_copy, t.quarantine, t.rating, t.encounter, t.lease, t.look_up,
+        t.voucher_use,
+    )  # fmt: skip
     with reading(programme.server.engine) as connection:
         counts = [
             connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()

@@ -12,14 +12,17 @@ import sqlalchemy as sa
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
 from app.domain.flown import Flown
+from app.domain.slips import RedemptionSlip
 from app.services import (
     accruals,
     encounters,
     looking_up,
     memberships,
     ratings,
+    receipts,
     refunds,
     sessions,
+    vouchers,
 )
 from app.services.commands import (
     AddRatingDetail,
@@ -36,6 +39,7 @@ from app.services.commands import (
     ReplaceCard,
     RequestRedemption,
     SkipRating,
+    TakeVoucher,
     UndoLast,
     UpdateContact,
 )
@@ -66,6 +70,8 @@ def _id(value: bytes | None) -> UUID | None:
 
 
 _SHIFT_ENDS: Final = 0.05  # of the times that nobody is being served
+_SHOW_VOUCHERS: Final = 0.12  # of these times, too
+_CARRIED: Final = 4  # vouchers that customers still show
 
 
 class Clerk(Person):
@@ -80,17 +86,16 @@ class Clerk(Person):
         *,
         cards: list[str],
         given: list[UUID],
+        wallet: list[str],
         knows_card: Callable[[str], bool],
     ) -> None:
-        """`cards` and `given` are those and the rewards that the office's clerks have given.
-
-        Each adds to them.
-        """
+        """`cards`, rewards `given` and vouchers in the `wallet` are the hall's; clerks add to them."""
         super().__init__(pc, STAFF, source, pace_s=source.choice((0.1, 0.2, 0.4)))
         self._members = members
         self._coupons = coupons
         self._cards = cards
         self._given = given
+        self._wallet = wallet
         self._knows_card = knows_card
 
     @property
@@ -120,6 +125,9 @@ class Clerk(Person):
     def _begin(self) -> None:
         if self._source.random() < _SHIFT_ENDS:  # what is of it may be pruned from then on
             sessions.close_shift(self.pc.context, CloseShift(PIN))
+            return
+        if self._wallet and self._source.random() < _SHOW_VOUCHERS:
+            self._take_voucher()
             return
         throw = self._source.random()
         if throw < 0.06:
@@ -176,6 +184,8 @@ class Clerk(Person):
 
     def _serve(self, encounter_id: UUID, *, finish: bool) -> None:
         throw = 1.0 if finish else self._source.random()
+        if self._is_nobodys(encounter_id):  # came to show a voucher
+            throw = max(throw, 0.78)
         if throw < 0.35:
             self._earn(encounter_id)
         elif throw < 0.62:
@@ -190,8 +200,14 @@ class Clerk(Person):
             self.witness.closed[encounter_id] = RatingState.NOT_OFFERED
         elif throw < 0.78:
             self._change(encounter_id, is_card=throw < 0.76)
+        elif throw < 0.81 and self._wallet:
+            self._take_voucher()
         else:
             encounters.finish_encounter(self.pc.context, FinishEncounter(encounter_id))
+
+    def _is_nobodys(self, encounter_id: UUID) -> bool:
+        encounter = self.pc.seat.work.reads.encounter(encounter_id)
+        return encounter is not None and encounter.member_id is None
 
     def _earn(self, encounter_id: UUID) -> None:
         coupon, flown = None, None
@@ -248,6 +264,7 @@ class Clerk(Person):
         else:
             self.witness.redemptions.add(result.redemption_id)
             self._given.append(result.redemption_id)
+            self._hand_out_voucher(result.redemption_id)
 
     def _refund(self, encounter_id: UUID) -> None:
         """Take back a reward that any of the counters gave lately, or a part of it."""
@@ -257,6 +274,18 @@ class Clerk(Person):
         command = RefundReward(encounter_id, redemption_id, points, involuntary, "returned")
         if redemption_id.int:
             self.witness.refunds.add(refunds.refund_reward(self.pc.context, command))
+
+    def _hand_out_voucher(self, redemption_id: UUID) -> None:
+        """Customers keep it, whatever becomes of the redemption, and show copies of it."""
+        for row in self.pc.seat.work.reads.last_receipts(5):
+            if row.ref_id == redemption_id:
+                slip = RedemptionSlip.of(row.facts)
+                self._wallet.append(receipts.voucher_text(self.pc.context, slip.voucher))
+
+    def _take_voucher(self) -> None:
+        text = self._source.choice(self._wallet[-_CARRIED:])
+        vouchers.take_voucher(self.pc.context, self.pc.new_id(), TakeVoucher(text))
+        self.witness.vouchers += 1
 
     def _known_to_server(self, encounter_id: UUID) -> int:
         """Points in the members file or as looked up, less what was spent here since."""

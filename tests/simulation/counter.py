@@ -15,6 +15,7 @@ from uuid import UUID
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.shutter import BLIND_NAME, SEALED_NAME, FolderShutter
+from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.errors import Rejected, Unavailable
 from app.services import encounters, enrolment
 from app.services.commands import Enrol
@@ -155,6 +156,7 @@ class CounterPc:
             check_pin=lambda verifier, pin: verifier == pin,
             sign=self.seat.sync.sign,
             seat=lambda: seat_view(self.seat),
+            vouchers=SeatVoucherKeys(document=self.seat.document, sign=self.seat.sync.sign),
         )
         self.redemptions = Redemptions(self.context, self._ids)
         source = random.Random(self._source.random())
@@ -217,6 +219,9 @@ class CounterPc:
         self.engine.close()
         self.seat.close()
         self.danger.armed = armed
+
+    def new_id(self) -> UUID:
+        return self._ids()
 
     def close(self) -> None:
         self._let_go()

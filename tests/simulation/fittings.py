@@ -74,4 +74,6 @@ def seat_view(seat: Seat) -> SeatView | None:
         office_name=str(document["office_name"]),
         counter_label=str(document["counter_label"]),
         time_zone=str(document["office_time_zone"]),
+        programme_id=UUID(str(document["programme_id"])),
+        office_id=UUID(str(document["office_id"])),
     )

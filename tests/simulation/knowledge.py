@@ -61,6 +61,7 @@ class Knowledge:
         self._cases: dict[UUID, str] = {}
         self._granted: set[UUID] = set()
         self._voided: set[UUID] = set()
+        self._used: set[UUID] = set()  # redemptions whose vouchers were
 
     def learn(self, kind: str, told: dict[str, Any], *, ahead: bool) -> None:
         """An entry counts; of one that travelled `ahead` of its chain what its copy brings."""
@@ -83,6 +84,8 @@ class Knowledge:
                 self._granted.add(UUID(told["redemption_id"]))
             case "RedemptionVoided":
                 self._voided.add(UUID(told["redemption_id"]))
+            case "VoucherUsed":
+                self._used.add(UUID(told["redemption_id"]))
             case "CaseAcknowledged":
                 self._cases[UUID(told["case_id"])] = "acknowledged"
             case "CaseClosed":
@@ -113,6 +116,10 @@ class Knowledge:
             case "redemption_known", "RedemptionGranted":
                 return UUID(told["redemption_id"]) in self._granted
             case "voided", "RedemptionGranted":
+                return UUID(told["redemption_id"]) in self._voided
+            case "voucher_used", "VoucherUsed" | "RedemptionVoided":
+                return UUID(told["redemption_id"]) in self._used
+            case "voucher_voided", "VoucherUsed":
                 return UUID(told["redemption_id"]) in self._voided
             case "case_taken", "CaseAcknowledged":
                 return UUID(told["case_id"]) in self._cases

@@ -24,6 +24,7 @@ from tests.simulation.programme import Programme
 from tests.simulation.refusals import Refusals
 from tests.simulation.replicas import nothing_pending, same_replica
 from tests.simulation.scoping import wrong_scope
+from tests.simulation.vouchers import wrong_vouchers
 
 
 def check(programme: Programme, clerks: Sequence[Person], story: Story) -> Refusals:
@@ -71,6 +72,7 @@ def _all_wrong(
     if wrong := rung_by_mistake(clerks, journals.known.values()):
         yield wrong
     yield from _rating_states(books, journals, applied)
+    yield from wrong_vouchers(books, journals)
     yield from wrong_case_work(books, journals)
     yield from wrong_profiles(books, journals, programme.start)
     yield from wrong_scope(books)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any, Final
 
 from app.domain import events as e
 from app.domain import ledger, reversing
+from app.domain.errors import Rejected
 from app.domain.ledger import Change
 from app.ports.online import OnlineVerdict
 from app.services import redemptions
@@ -15,7 +16,7 @@ from app.store import overlay
 from app.store.work import SqlWork
 from sync.client.download import Download
 from sync.client.online import HttpOnlineDesk
-from sync.server import deciding, ingest
+from sync.server import deciding, ingest, vouchers
 from sync.server.batch import AWAITED
 from sync.server.handlers import points
 from sync.server.pools import Pools
@@ -67,6 +68,16 @@ def _lost_means_posted(stack: ExitStack) -> None:
 def _copy_counts_again(stack: ExitStack) -> None:
     """What came under an older incarnation is decided again under the new one."""
     on(stack, deciding, "_mark_copies", lambda *_, **__: None)
+
+
+def _voucher_twice_unseen(stack: ExitStack) -> None:
+    """The second use of a voucher counts, too, and nobody is told."""
+
+    def unseen(real: Any, *args: Any, **options: Any) -> None:
+        with suppress(Rejected):
+            real(*args, **options)
+
+    on(stack, vouchers, "take", unseen)
 
 
 # --- I2, the books balance
@@ -223,11 +234,17 @@ def _lot_order(stack: ExitStack) -> None:
     on(stack, ledger, "expiry_order", lambda real, lots: real(lots)[::-1])
 
 
+def _undo_what_was_handed_over(stack: ExitStack) -> None:
+    """A redemption is undone although its voucher was used."""
+    on(stack, points, "is_used", lambda *_: False)
+
+
 POINTS_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "skip dedup": ("I1", _skip_dedup),
     "post granted after posted": ("I1", _post_granted_after_posted),
     "lost means posted": ("I1", _lost_means_posted),
     "a copy counts again": ("I1", _copy_counts_again),
+    "voucher used twice unseen": ("I1", _voucher_twice_unseen),
     "half a posting": ("I2", _half_a_posting),
     "stale balance": ("I2", _stale_balance),
     "lease never drawn": ("I3", _lease_never_drawn),
@@ -242,4 +259,5 @@ POINTS_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "double restore": ("I11", _double_restore),
     "refund each time": ("I11", _refund_each_time),
     "lot order": ("lots", _lot_order),
+    "undo what was handed over": ("I11", _undo_what_was_handed_over),
 }

@@ -23,6 +23,7 @@ from sync.protocol.messages import (
     SealedKeyRequest,
     TokenRequest,
     UrgentRequest,
+    VoucherRequest,
 )
 from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
@@ -266,6 +267,7 @@ class Network:
             "/v1/head": lambda: server.head(device),
             "/v1/push": lambda: server.push(device, decode(body, PushRequest)),
             "/v1/urgent": lambda: server.urgent(device, decode(body, UrgentRequest)),
+            "/v1/voucher": lambda: server.claim_voucher(device, decode(body, VoucherRequest)),
             "/v1/look-up": lambda: server.look_up(device, decode(body, LookUpRequest)),
             "/v1/pull": lambda: self._pull(device, query),
             "/v1/first": lambda: server.first(device),

@@ -60,6 +60,7 @@ class Office:
         self.lan = OfficeLan(self.world, random.Random(source.random()), self.weather)
         self._cards: list[str] = []
         self._given: list[UUID] = []
+        self._wallet: list[str] = []
         self._known_cases: set[UUID] = set()
         self._without = without
         self._folder = folder
@@ -107,6 +108,7 @@ class Office:
                     source,
                     cards=self._cards,
                     given=self._given,
+                    wallet=self._wallet,
                     knows_card=self.programme.knows_card,
                 )
             )

@@ -37,6 +37,8 @@ class Witness:
     """How often the server found somebody for this PC."""
     had_for_waiting: int = 0
     """Redemptions posted once another counter had handed the points back."""
+    vouchers: int = 0
+    """How many it took."""
     covers: dict[Promise, int] = field(default_factory=dict)
     hopes: list[str] = field(default_factory=list)
     """Points given away at the office's risk that the server had never posted."""

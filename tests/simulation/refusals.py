@@ -18,12 +18,12 @@ from tests.simulation.docket import Line
 from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.knowledge import WANTED, Key, Knowledge, made_known, missing
 
-# What an honest server may object to: a coupon, a flight, a card or a case twice, and whatever
-# isn't known for a good reason.
+# What an honest server may object to: a coupon, a flight, a card, a case or a voucher twice, and
+# whatever isn't known for a good reason.
 _ALLOWED: Final = frozenset(
     {
         "already_earned", "duplicate_flight", "card_taken", "wrong_card", "case_taken",
-        "case_closed", "over_refund", *WANTED,
+        "case_closed", "over_refund", "voucher_used", "voucher_voided", *WANTED,
     }
 )  # fmt: skip
 # A journal with two ends tells some things twice, and spends twice what was set aside once.
@@ -48,7 +48,7 @@ _BROKEN_BY: Final = {
     **dict.fromkeys(
         (
             "encounter_known", "rating_known", "already_rated", "accrual_known", "member_known",
-            "redemption_known",
+            "redemption_known", "voucher_used", "voucher_voided",
         ),
         "I1",
     ),

@@ -223,6 +223,7 @@ class _Simulation:
             covers.update({str(k): n for k, n in clerk.witness.covers.items()})
             fired["looked_up"] += clerk.witness.look_ups
             fired["had_for_waiting"] += clerk.witness.had_for_waiting
+            fired["vouchers_taken"] += clerk.witness.vouchers
         fired["cases_contested"] += self._refusals.judged["case_taken"]
         fired["cases_contested"] += self._refusals.judged["case_closed"]
         return Outcome(

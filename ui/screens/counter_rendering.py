@@ -10,12 +10,16 @@ from app.services.views import (
     MemberView,
     Promise,
     Readiness,
+    ReceiptItem,
+    ReceiptsView,
     SessionView,
     ShiftSummary,
+    VoucherView,
 )
 from ui.qt.language import translate
 from ui.screens import look
 from ui.viewmodels import wording
+from ui.viewmodels.paper_words import RECEIPT_KINDS, RECEIPT_STATES
 from ui.viewmodels.steps import KeyState
 
 TIER_TONES: Final = {
@@ -37,6 +41,7 @@ _LINE_ICONS: Final = {
     "contact": "phone",
     "card": "id-card",
     "matter": "message-square-warning",
+    "voucher": "ticket",
 }
 _LINE_TONES: Final = {
     "waiting": look.Tone.NEUTRAL,
@@ -133,6 +138,50 @@ def proposal(view: EarnProposal, count: int) -> tuple[str, str]:
     return sentence.format(points=points, flight=flight), note
 
 
+def voucher(view: VoucherView) -> tuple[str, str]:
+    """Return what a shown voucher is, and how sure the counter can be of it."""
+    name = wording.reward_name(view.reward_name, view.reward_name_en)
+    sentence = translate("Counter", "Hand over: {reward}").format(
+        reward=name or translate("Counter", "a reward that isn't offered any more")
+    )
+    about = translate("Counter", "Voucher {code}, valid through {day}").format(
+        code=view.code, day=wording.day(view.last_day)
+    )
+    if not view.is_open:
+        kind = translate("Counter", "Only this office takes it")
+    elif view.is_checked:
+        kind = translate("Counter", "Any office takes it; the central office is asked first")
+    else:
+        kind = translate(
+            "Counter",
+            "Any office takes it. Without the network nobody knows whether it was used today",
+        )
+    return sentence, f"{about} · {kind}"
+
+
+def receipt(item: ReceiptItem, digit: int) -> tuple[str, str, str]:
+    """Return one receipt of the list: its digit, what it is, and what became of it."""
+    what = translate("Receipts", RECEIPT_KINDS[item.kind])
+    text = wording.reward_name(wording.dated(item.text), item.text_en)
+    state = translate("Receipts", RECEIPT_STATES[item.state])
+    return (
+        str(digit),
+        f"{what} · {text}" if text else what,
+        (f"{wording.clock_time(item.at_ms)} · {state}"),
+    )
+
+
+def printer_words(view: ReceiptsView) -> str:
+    """Return what is the matter with printing, '' for nothing."""
+    if not view.problem and not view.pending:
+        return ""
+    problem = wording.reason(view.problem)
+    if not view.pending:
+        return problem
+    held = translate("Receipts", "Receipts waiting: {n}").format(n=len(view.pending))
+    return f"{held} · {problem}" if view.problem else held
+
+
 def light(readiness: Readiness) -> look.Light:
     """Return the light's shape."""
     if readiness.level == "critical":
@@ -161,7 +210,7 @@ def key_labels() -> dict[str, str]:
         "F5": translate("Keys", "Member"),
         "F6": translate("Keys", "Matter"),
         "F7": translate("Keys", "Waiting"),
-        "F8": translate("Keys", "Undo"),
+        "F8": translate("Keys", "Undo, print"),
         "F9": translate("Keys", "Hand over"),
         "F12": translate("Keys", "Finish"),
     }

@@ -21,7 +21,7 @@ from ui.viewmodels.said import Said
 from ui.viewmodels.status import StatusViewModel
 from ui.viewmodels.steps import Step
 
-_MENUS: Final = (Step.MEMBER, Step.SHIFT, Step.SKIP)
+_MENUS: Final = (Step.MEMBER, Step.SHIFT, Step.SKIP, Step.UNDO)
 
 
 class CounterSheet(QFrame):
@@ -197,7 +197,14 @@ class CounterSheet(QFrame):
             if proof is Proof.DOCUMENT
             else translate("Counter", "Type the number, then Enter. F3: document seen.")
         )
+        receipts = self._counter.receipts
+        again = (
+            translate("Counter", "A digit prints it, X takes off what nobody wants.")
+            if receipts.view.pending
+            else translate("Counter", "A digit prints it again, marked as a copy.")
+        )
         titles = {
+            Step.UNDO: (translate("Counter", "Receipts"), again) if receipts.items else ("", ""),
             Step.REWARDS: (translate("Counter", "Rewards"), seen),
             Step.ASKING: (translate("Counter", "The customer's yes"), ""),
             Step.RETRO: (translate("Counter", "Claim a past flight"), ""),
@@ -238,8 +245,12 @@ class CounterSheet(QFrame):
                 (str(n), wording.topic(code), wording.department(department))
                 for n, (code, department) in topics
             ]
+        if step is Step.UNDO:
+            return [
+                rendering.receipt(item, n) for n, item in enumerate(self._counter.receipts.items, 1)
+            ]
         if step is Step.SKIP:
-            reasons = enumerate(self._counter.skip_reasons(), start=1)
+            reasons = enumerate(self._counter.visit.skip_reasons(), start=1)
             return [(str(n), wording.skip_reason(code), "") for n, code in reasons]
         if step is Step.SHIFT:
             serving = wording.reason("encounter_open") if self._counter.encounter else ""
@@ -284,17 +295,23 @@ class CounterSheet(QFrame):
         if question.cash_minor:
             money = wording.money_of(question.cash_minor, question.currency)
             sum_up += "\n" + translate("Counter", "and {money} to be paid").format(money=money)
+        kind = (
+            translate("Counter", "Voucher for any office")
+            if question.is_open
+            else translate("Counter", "Voucher for this office alone")
+        )
         title = f"{name}\n{sum_up}"
         if redemption.stage is Stage.BOOKING:
             self.question.set_state("loader", title, translate("Counter", "Being booked …"))
         elif redemption.has_panel:
             hint = translate("Counter", "The customer is being asked on the panel.")
-            self.question.set_state("hand", title, hint)
+            self.question.set_state("hand", title, f"{hint}\n{kind}")
         else:
+            hint = translate("Counter", "No panel here: the customer signs the slip.")
             self.question.set_state(
                 "pencil",
                 title,
-                translate("Counter", "No panel here: the customer signs the slip."),
+                f"{hint}\n{kind}",
                 action=translate("Counter", "Signed"),
                 key="Enter",
             )

@@ -39,6 +39,7 @@ KEYS: Final = {
     Qt.Key.Key_F9: "F9",
     Qt.Key.Key_F12: "F12",
 }
+_BY_LETTER: Final = (Step.SKIP, Step.MATTER, Step.PENDING, Step.ASKING, Step.UNDO)
 INPUT_METHOD_KEY: Final = Qt.Key.Key_F11
 NOTICE_GAP_PX: Final = 116  # above the key bar and the line over it
 SHEET_WIDTH_PX: Final = 440
@@ -76,6 +77,8 @@ class CounterScreen(QWidget):
         self.entries = look.EntryList()
         self.chip = look.Chip()
         self.chip_key = look.KeyCap("F7")
+        self.receipts_chip = look.Chip(icon="printer", tone=look.Tone.CAUTION)
+        self.receipts_key = look.KeyCap("F8")
         self.hint = look.Text(size=look.Size.SMALL, ink=look.Role.MUTED)
         self.sheet = CounterSheet(counter, status)
         self.keys = look.KeyBar()
@@ -131,6 +134,8 @@ class CounterScreen(QWidget):
         self._foot = QHBoxLayout()
         self._foot.setSpacing(look.Space.S)
         self._foot.addWidget(self.hint, 1)
+        self._foot.addWidget(self.receipts_chip)
+        self._foot.addWidget(self.receipts_key)
         self._foot.addWidget(self.chip)
         self._foot.addWidget(self.chip_key)
         self.hint.setMinimumHeight(look.Chip("0").sizeHint().height())  # nothing jumps with it
@@ -155,6 +160,7 @@ class CounterScreen(QWidget):
         self.proposal.accepted.connect(self._on_proposal_accepted)
         self.keys.triggered.connect(self._counter.press)
         self.chip.clicked.connect(self._on_chip_clicked)
+        self.receipts_chip.clicked.connect(self._on_receipts_clicked)
         self._counter.changed.connect(self.render)
         self._counter.step_changed.connect(self._on_step_changed)
         self._counter.reading_began.connect(self.box.repaint)  # before the work, not after it
@@ -196,6 +202,9 @@ class CounterScreen(QWidget):
             if view is not None
             else translate("Counter", "Ctrl+F1 中文 / English · F10 small bar · F11 input method")
         )
+        words = rendering.printer_words(counter.receipts.view)
+        self.receipts_chip.set_text(words)
+        self.receipts_key.setVisible(bool(words))
         self._render_box()
         self._render_proposal()
         self._render_asked()
@@ -214,7 +223,9 @@ class CounterScreen(QWidget):
             ),
             Step.REWARDS: translate("Counter", "Reward number, then Enter"),
             Step.ASKING: translate("Counter", "The customer decides"),
-            Step.UNDO: translate("Counter", "Enter undoes, Esc goes back"),
+            Step.UNDO: translate("Counter", "Enter undoes, Esc goes back")
+            if self._counter.visit.last_undoable is not None
+            else translate("Counter", "A digit prints, Esc goes back"),
         }
         usual = translate("Counter", "Scan, or type phone, card or name")
         reading = self._counter.reading
@@ -233,6 +244,10 @@ class CounterScreen(QWidget):
             )
             undo = translate("Counter", "Undo")
             self.proposal.set_proposal(sentence, undo, icon="undo-2")
+        elif (voucher := counter.arrival.showing.voucher) is not None and counter.asks is voucher:
+            sentence, note = rendering.voucher(voucher)
+            take = translate("Counter", "Hand over")
+            self.proposal.set_proposal(sentence, take, note=note, icon="ticket")
         elif again is not None and counter.asks is again:
             name = wording.reward_name(again.reward_name, again.reward_name_en)
             sentence = translate("Counter", "{reward}, {points} points").format(
@@ -337,7 +352,7 @@ class CounterScreen(QWidget):
             self._pressed_ms = self._key_clock.pressed_ms(event)
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             step = self._counter.step
-            menu = step in LETTERS or step in (Step.SKIP, Step.MATTER, Step.PENDING, Step.ASKING)
+            menu = step in LETTERS or step in _BY_LETTER
             text = event.text()
             if menu and text.isprintable() and text:
                 if not event.isAutoRepeat():
@@ -450,6 +465,10 @@ class CounterScreen(QWidget):
     @Slot()
     def _on_chip_clicked(self) -> None:
         self._counter.press("F7")
+
+    @Slot()
+    def _on_receipts_clicked(self) -> None:
+        self._counter.press("F8")
 
 
 def _as_id(text: str) -> UUID | None:

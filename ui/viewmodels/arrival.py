@@ -24,6 +24,7 @@ from ui.viewmodels.earning import Earning
 from ui.viewmodels.finding import proof_of
 from ui.viewmodels.looking_up import LookingUp
 from ui.viewmodels.said import Said
+from ui.viewmodels.showing import Showing
 from ui.viewmodels.visit import Visit
 
 SHOWN_CHARS: Final = 40  # of what was typed for nobody: more would push the screen aside
@@ -34,6 +35,7 @@ class Arrival(QObject):
 
     Attributes:
         reading: a scan is being worked on.
+        showing: the voucher that was scanned.
 
     Signals:
         reading_began(): a scan has come; nothing has been done about it yet.
@@ -59,6 +61,7 @@ class Arrival(QObject):
         self._queries, self._dialogue = queries, dialogue
         self._visit, self._earning = visit, earning
         self._looking_up = looking_up
+        self.showing = Showing(visit, dialogue)
         self.reading = False
 
     def begin_reading(self) -> None:
@@ -78,6 +81,7 @@ class Arrival(QObject):
 
     def take_scan(self, text: str) -> None:
         """Do what a scan means that no open form takes."""
+        self.showing.forget()
         result = self._queries.interpret_scan(text)
         if result.kind == "badge":
             self.badge_scanned.emit(text)
@@ -107,6 +111,10 @@ class Arrival(QObject):
 
     def _take_or_ask(self, result: ScanResult, text: str) -> None:
         """Ask the server first for a card that nobody on this PC has."""
+        if result.voucher is not None:
+            self._dialogue.empty_box()
+            self.showing.show(result.voucher)
+            return
         card = text if result.kind == "unknown" else result.unknown_card
         is_stranger = result.member is None and self._visit.member is None
         if is_stranger and card and self._looking_up.is_worth_asking(card):

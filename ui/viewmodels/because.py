@@ -35,6 +35,7 @@ _DETAILS = QT_TRANSLATE_NOOP("Exceptions", "The member's details couldn't be rea
 _ADJUSTMENT = QT_TRANSLATE_NOOP("Exceptions", "The points given or taken couldn't be booked.")
 _RATING = QT_TRANSLATE_NOOP("Exceptions", "The customer's answer didn't fit its visit.")
 _CASE = QT_TRANSLATE_NOOP("Exceptions", "Somebody else had dealt with the case.")
+_FORGED = QT_TRANSLATE_NOOP("Exceptions", "No counter of this programme issued the voucher.")
 _BROKEN = QT_TRANSLATE_NOOP("Exceptions", "It couldn't be read or posted.")
 
 EXCEPTION_FALLBACK: Final = QT_TRANSLATE_NOOP(
@@ -82,6 +83,21 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "unknown_encounter": _OF_VISIT,
     "wrong_device": QT_TRANSLATE_NOOP("Exceptions", "It belongs to another counter."),
     "voided": QT_TRANSLATE_NOOP("Exceptions", "The reward had been taken back before."),
+    "voucher_used": QT_TRANSLATE_NOOP(
+        "Exceptions", "The voucher had been used at another counter."
+    ),
+    "voucher_voided": QT_TRANSLATE_NOOP(
+        "Exceptions", "The voucher's reward had been taken back before."
+    ),
+    "voucher_expired": QT_TRANSLATE_NOOP("Exceptions", "The voucher's last day was over."),
+    "voucher_elsewhere": QT_TRANSLATE_NOOP(
+        "Exceptions", "The voucher was good at another office alone."
+    ),
+    "voucher_issuer_shut_out": QT_TRANSLATE_NOOP(
+        "Exceptions", "The voucher came from a PC that had been shut out."
+    ),
+    "voucher_forged": _FORGED,
+    "voucher_unreadable": _FORGED,
     "accrual_known": _TWICE,
     "redemption_known": _TWICE,
     "encounter_known": _TWICE,

@@ -6,7 +6,7 @@ refusal what had queued up is dropped, since the clerk pressed it expecting some
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -17,7 +17,6 @@ from app.services.commands import (
     FinishEncounter,
     OpenEncounter,
     RecordAccrual,
-    SkipRating,
     UndoLast,
 )
 from app.services.core import Queries
@@ -29,6 +28,7 @@ from app.services.views import (
     MemberView,
     RatingInvitation,
     SessionView,
+    VoucherView,
 )
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
@@ -38,6 +38,7 @@ from ui.viewmodels.earning import Earning
 from ui.viewmodels.finding import Finding
 from ui.viewmodels.forms import ClaimViewModel, MatterViewModel, MemberFormViewModel, ShiftViewModel
 from ui.viewmodels.looking_up import LookingUp
+from ui.viewmodels.receipts import ReceiptsViewModel
 from ui.viewmodels.redemption import RedemptionViewModel, Stage
 from ui.viewmodels.said import Said
 from ui.viewmodels.sign_in import SignInViewModel
@@ -53,6 +54,7 @@ class CounterViewModel(QObject):
         arrival: who the customer is.
         dialogue: where the clerk is and what is said.
         earning: what is proposed.
+        receipts: what came out of the printer, and what waits for a key.
         looking_up: what the server is asked where nobody on this PC was found.
         redemption, claim, member_form, matter, shift, switch: what a key opens, each on its own.
 
@@ -89,6 +91,7 @@ class CounterViewModel(QObject):
         self.matter = MatterViewModel(runner, queries, self)
         self.shift = ShiftViewModel(runner, self)
         self.switch = SignInViewModel(runner, self)
+        self.receipts = ReceiptsViewModel(runner, queries, notifier, self.dialogue, self)
         self.visit = Visit(runner, queries, lambda: self.redemption.stage is Stage.CHECKING)
         self.looking_up = LookingUp(runner, queries, self)
         self.arrival = Arrival(
@@ -102,6 +105,7 @@ class CounterViewModel(QObject):
         self.arrival.reading_began.connect(self.reading_began)
         self.arrival.badge_scanned.connect(self.switch.take_badge)
         self.arrival.stranger_scanned.connect(self.member_form.name_from_pass)
+        self.receipts.changed.connect(self.changed)
         notifier.changed.connect(self._on_core_changed)
         self.redemption.changed.connect(self._on_redemption_changed)
         self.redemption.told.connect(self._on_redemption_told)
@@ -156,10 +160,14 @@ class CounterViewModel(QObject):
         if self.reading or self.finding.typed:
             return None
         if self.step is Step.SERVE:
-            return self.redemption.unanswered or self.proposal
+            return self._proposed
         if self.step is Step.UNDO:
             return (line := self.visit.last_undoable) and line.ref_id  # its state may change
         return None if self.redemption.has_panel else self.redemption.question
+
+    @property
+    def _proposed(self) -> object | None:
+        return self.redemption.unanswered or self.arrival.showing.voucher or self.proposal
 
     def keys(self) -> tuple[KeyState, ...]:
         """Return the key bar's states."""
@@ -168,8 +176,9 @@ class CounterViewModel(QObject):
             has_member=self.member is not None,
             has_lines=self.encounter is not None and bool(self.encounter.lines),
             can_undo=self.visit.last_undoable is not None,
+            has_receipts=bool(self.receipts.items),
             is_asking=self.redemption.stage in (Stage.ASKING, Stage.BOOKING),
-            proposes=(self.redemption.unanswered or self.proposal) is not None,
+            proposes=self._proposed is not None,
         )
 
     # the box
@@ -211,6 +220,9 @@ class CounterViewModel(QObject):
 
     def _confirm(self, asked: object) -> None:
         """Do what was asked when the key was pressed, if that is asked still."""
+        if isinstance(asked, VoucherView) and asked == self.asks:
+            self.arrival.showing.take(asked)
+            return
         if asked != self.asks or self.encounter is None:
             return
         encounter_id = self.encounter.encounter_id
@@ -304,8 +316,11 @@ class CounterViewModel(QObject):
         letter = letter.upper()
         if self.step is Step.MATTER and not self.matter.topic:
             return letter.isdigit() and self.matter.choose(int(letter))
-        if self.step is Step.SKIP and letter.isdigit():
-            return self._skip(int(letter))
+        if self.step is Step.SKIP and (skip := self.visit.skipping(letter)) is not None:
+            self._run(skip, lambda _: self._clear("finished_unasked"))
+            return True
+        if self.step is Step.UNDO:
+            return self.receipts.press(letter)
         if self.step is Step.MEMBER and letter == "W":
             self._enter(Step.SERVE)
             self._run(OpenEncounter("walk_in"), self._take_encounter)
@@ -350,20 +365,8 @@ class CounterViewModel(QObject):
         elif self.said is not None:
             self._forget_stranger()
             self._say(None)
-        elif self.earning.forget():
+        elif self.arrival.showing.forget() or self.earning.forget():
             self.changed.emit()
-
-    def skip_reasons(self) -> Sequence[str]:
-        """Return the codes of why the customer may stay unasked, in the order of their digits."""
-        return self._queries.skip_reasons()
-
-    def _skip(self, digit: int) -> bool:
-        reasons = self._queries.skip_reasons()
-        if self.encounter is None or not 1 <= digit <= len(reasons):
-            return False
-        command = SkipRating(self.encounter.encounter_id, reasons[digit - 1])
-        self._run(command, lambda _: self._clear("finished_unasked"))
-        return True
 
     def _finish(self) -> None:
         assert self.encounter is not None
@@ -427,6 +430,7 @@ class CounterViewModel(QObject):
         """Leave nothing half done or said."""
         self.redemption.back()
         self.earning.forget()
+        self.arrival.showing.forget()
         self._forget_stranger()
         self._empty_box()
         self.dialogue.hush()

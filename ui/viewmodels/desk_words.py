@@ -13,6 +13,7 @@ ENTRIES: Final = {
     "entry_RedemptionGranted": "Reward given without the network",
     "entry_RedemptionRequested": "Reward asked for",
     "entry_RedemptionVoided": "Reward taken back",
+    "entry_VoucherUsed": "Voucher taken",
     "entry_AccrualRecorded": "Points earned",
     "entry_AccrualReversed": "Points taken back",
     "entry_AccrualReduced": "Points taken back in part",
@@ -43,6 +44,13 @@ ENTRIES: Final = {
 }
 WHY: Final = {
     "why_over_limit": "More than the limits allow.",
+    "why_voucher_used": "The voucher had been used at another counter.",
+    "why_voucher_voided": "The voucher's reward had been taken back before.",
+    "why_voucher_expired": "The voucher's last day was over.",
+    "why_voucher_elsewhere": "The voucher was good at another office alone.",
+    "why_voucher_issuer_shut_out": "The voucher came from a PC that had been shut out.",
+    "why_voucher_forged": "No counter of this programme issued the voucher.",
+    "why_voucher_unreadable": "No counter of this programme issued the voucher.",
     "why_insufficient": "The member had too few points left.",
     "why_unknown_lease": "The counter held no points set aside for this member.",
     "why_lease_closed": "The points set aside at the counter had run out or expired.",

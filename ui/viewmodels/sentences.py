@@ -6,6 +6,7 @@ from typing import Final
 
 from app.services.views import Promise
 from ui.qt.language import QT_TRANSLATE_NOOP
+from ui.viewmodels.paper_words import PAPER_ERRORS
 
 ERRORS: Final[dict[str, str]] = {
     # signing in, and the seat
@@ -269,6 +270,7 @@ ERRORS: Final[dict[str, str]] = {
     "bad_day": QT_TRANSLATE_NOOP("Errors", "Type month and day, such as 1026, or the whole date."),
     "bad_route": QT_TRANSLATE_NOOP("Errors", "Type both airports, such as PEK-SHA."),
     "bad_class": QT_TRANSLATE_NOOP("Errors", "Type the one letter of the booking class."),
+    **PAPER_ERRORS,
     # scans
     "scan_empty": QT_TRANSLATE_NOOP("Errors", "The scan was empty. Scan again."),
     "scan_not_a_pass": QT_TRANSLATE_NOOP(
@@ -339,6 +341,10 @@ MESSAGES: Final[dict[str, str]] = {
     "earned": QT_TRANSLATE_NOOP("Messages", "{points} points earned."),
     "outcome": QT_TRANSLATE_NOOP("Messages", "{text}"),
     "undone": QT_TRANSLATE_NOOP("Messages", "Undone."),
+    "voucher_taken": QT_TRANSLATE_NOOP(
+        "Messages", "Voucher {voucher} is taken: hand over {reward}."
+    ),
+    "printing": QT_TRANSLATE_NOOP("Messages", "The receipt is on its way to the printer."),
     "joined": QT_TRANSLATE_NOOP("Messages", "The member has joined."),
     "contact_updated": QT_TRANSLATE_NOOP("Messages", "The phone number is changed."),
     "card_replaced": QT_TRANSLATE_NOOP("Messages", "The card is replaced."),
@@ -401,6 +407,7 @@ LINE_KINDS: Final[dict[str, str]] = {
     "contact": QT_TRANSLATE_NOOP("Lines", "Phone changed"),
     "card": QT_TRANSLATE_NOOP("Lines", "Card replaced"),
     "matter": QT_TRANSLATE_NOOP("Lines", "Complaint or question"),
+    "voucher": QT_TRANSLATE_NOOP("Lines", "Voucher taken"),
 }
 
 PENDING: Final[dict[str, str]] = {
@@ -408,6 +415,7 @@ PENDING: Final[dict[str, str]] = {
     "accrual_undone": QT_TRANSLATE_NOOP("Pending", "Points taken back"),
     "redemption": QT_TRANSLATE_NOOP("Pending", "Reward given"),
     "redemption_undone": QT_TRANSLATE_NOOP("Pending", "Reward taken back"),
+    "voucher": QT_TRANSLATE_NOOP("Pending", "Voucher taken"),
     "rating": QT_TRANSLATE_NOOP("Pending", "The customer's rating, or none"),
     "encounter": QT_TRANSLATE_NOOP("Pending", "A customer served"),
     "unknown": QT_TRANSLATE_NOOP("Pending", "Nobody knows what"),

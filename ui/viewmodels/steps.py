@@ -78,6 +78,7 @@ def key_states(
     has_member: bool,
     has_lines: bool,
     can_undo: bool,
+    has_receipts: bool,
     is_asking: bool,
     proposes: bool,
 ) -> tuple[KeyState, ...]:
@@ -88,6 +89,7 @@ def key_states(
         has_member: who it is, is known.
         has_lines: something was done for this customer.
         can_undo: some of it could be undone.
+        has_receipts: something could be printed, again or at last.
         is_asking: a redemption waits for the customer or is being booked.
         proposes: something is proposed; Enter is the next key then.
     """
@@ -100,7 +102,7 @@ def key_states(
         "F5": busy,
         "F6": busy,
         "F7": "",
-        "F8": busy or ("" if can_undo else "nothing_to_undo"),
+        "F8": busy or ("" if can_undo or has_receipts else "nothing_to_undo"),
         "F9": busy,
         "F12": busy or ("" if has_encounter else "no_encounter"),
     }

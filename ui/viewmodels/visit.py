@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from app.domain.errors import GuichetError
 from app.domain.events import Proof
-from app.services.commands import Command
+from app.services.commands import Command, SkipRating
 from app.services.core import Queries
 from app.services.views import EncounterLine, EncounterView, MemberView
 from ui.qt.command_runner import CommandRunner
@@ -49,6 +49,17 @@ class Visit:
         """Whether the encounter was found open and nothing has been done in it since."""
         view = self.encounter
         return view is not None and view.resumed and view.encounter_id != self._taken_up
+
+    def skip_reasons(self) -> Sequence[str]:
+        """Return the codes of why the customer may stay unasked, in the order of their digits."""
+        return self._queries.skip_reasons()
+
+    def skipping(self, digit: str) -> SkipRating | None:
+        """Return what finishes without asking, for the reason of this digit; None for no such."""
+        reasons = self.skip_reasons()
+        if self.encounter is None or not digit.isdigit() or not 1 <= int(digit) <= len(reasons):
+            return None
+        return SkipRating(self.encounter.encounter_id, reasons[int(digit) - 1])
 
     def reread(self) -> None:
         """Read it again, unless a command is about to answer with something newer."""

@@ -23,6 +23,7 @@ from app.store.migrations import (
     m0007_pruning,
     m0008_open,
     m0009_redemptions,
+    m0010_receipts,
 )
 
 Step = Callable[[Any], None]
@@ -37,6 +38,7 @@ STEPS: Final[Sequence[Step]] = (
     m0007_pruning.apply,
     m0008_open.apply,
     m0009_redemptions.apply,
+    m0010_receipts.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

@@ -242,6 +242,11 @@ def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIR
         find = partial(server.look_up, caller(request))
         return await post(request, m.LookUpRequest, find)
 
+    @router.post("/voucher", openapi_extra=_documented(m.VoucherRequest, m.VoucherAnswer))
+    async def voucher(request: Request) -> Response:
+        claim = partial(server.claim_voucher, caller(request))
+        return await post(request, m.VoucherRequest, claim, urgent_ones)
+
     @router.get("/feed", openapi_extra=_documented(None, m.FeedLine))
     async def live(request: Request) -> Response:
         find = partial(server.device, caller(request))

@@ -164,3 +164,4 @@ def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> None:
     post_waiting(counter, event)
     counter.write()
     write_cases(counter)
+    batch.used_shelves |= counter.used_shelves

@@ -20,6 +20,7 @@ from app.domain.events import (
 from sync.server.batch import AWAITED, Batch, LeaseState, RedemptionState
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
+from sync.server.vouchers import is_used
 
 WRITTEN_OFF: Final = "written_off"
 """What covered a redemption whose lease had been written off when it came in."""
@@ -160,6 +161,8 @@ def draw(lease: LeaseState, change: ledger.Change) -> None:
 def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided) -> None:
     """Whatever was posted under the id is reversed; nothing can be posted under it later."""
     known = batch.redemptions.get(event.redemption_id)
+    if is_used(batch.work, event.redemption_id):
+        raise Rejected("voucher_used", "The reward was handed over for its voucher")
     if known is None or known.state == AWAITED:
         batch.put_redemption(
             event.redemption_id,

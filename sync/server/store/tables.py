@@ -299,6 +299,20 @@ redemption = _table(
     sa.Index(None, "programme_id", "member_id"),
 )
 
+# Who took a redemption's voucher; claimed where no entry has said so yet
+voucher_use = _table(
+    "voucher_use",
+    _id("redemption_id", key=True),
+    _id("use_id"),
+    _id("device_id"),
+    _id("office_id"),
+    _int("at_ms"),
+    _text("last_day"),
+    _text("shelf"),  # of the record that tells replicas (app.domain.voucher)
+    _id("event_id", null=True),
+    sa.Index(None, "programme_id", "shelf", "last_day"),
+)
+
 # A coupon earns once, a member once for a flight (app.domain.flown); a reversal frees both.
 accrual = _table(
     "accrual",

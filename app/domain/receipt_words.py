@@ -1,0 +1,77 @@
+"""What receipts say, in the customer's language; they are made where there is no screen."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Language = Literal["zh_CN", "en"]
+
+WORDS: Final[dict[Language, dict[str, str]]] = {
+    "en": {
+        "redemption": "Reward",
+        "accrual": "Points earned",
+        "matter": "We have taken this up",
+        "copy": "COPY",
+        "counter": "{office} · {counter}",
+        "member": "Member",
+        "points": "Points",
+        "cover_online": "Booked and guaranteed",
+        "cover_lease": "Guaranteed by this counter",
+        "cover_at_risk": "Given without the network, covered by this office",
+        "open": "Any counter of the programme takes this voucher, once.",
+        "pinned": "Only counters of {office} take this voucher, once.",
+        "last_day": "Valid through",
+        "code": "Voucher",
+        "no_code": "Keep this slip: this counter hands the reward over.",
+        "earned_later": "Can be spent when the central office has booked it.",
+        "number": "Number",
+        "department": "Answered by",
+        "due": "By",
+        "time": "Time",
+        "clerk": "Served by",
+        "baggage_services": "Baggage services",
+        "operations": "Operations",
+        "revenue": "Ticket accounts",
+        "loyalty": "Member services",
+        "customer_relations": "Customer relations",
+    },
+    "zh_CN": {
+        "redemption": "奖品凭证",
+        "accrual": "积分入账",
+        "matter": "已受理",
+        "copy": "副本",
+        "counter": "{office} · {counter}",
+        "member": "会员",
+        "points": "积分",
+        "cover_online": "已入账，兑换有效",
+        "cover_lease": "由本柜台保证",
+        "cover_at_risk": "断网期间兑换，由本营业点担保",
+        "open": "凭此券可在任一柜台领取，限用一次。",
+        "pinned": "此券仅限在{office}的柜台使用，限用一次。",
+        "last_day": "有效期至",
+        "code": "券号",
+        "no_code": "请保存此单，奖品由本柜台交付。",
+        "earned_later": "中心入账后即可使用。",
+        "number": "受理编号",
+        "department": "答复部门",
+        "due": "答复时限",
+        "time": "时间",
+        "clerk": "经办",
+        "baggage_services": "行李服务",
+        "operations": "运行部门",
+        "revenue": "票款结算",
+        "loyalty": "会员服务",
+        "customer_relations": "客户关系",
+    },
+}
+
+
+def word(language: Language, key: str, **blanks: str) -> str:
+    """Return one of them; what a programme named itself, such as a department, as it is."""
+    found = WORDS[language].get(key, key)
+    return found.format(**blanks) if blanks else found
+
+
+def language_of(spoken: str) -> Language:
+    """Return the language a receipt is printed in for somebody who speaks `spoken`."""
+    return "zh_CN" if spoken.startswith("zh") else "en"

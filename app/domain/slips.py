@@ -1,0 +1,190 @@
+"""The receipts that a counter gives: what was committed, made into a document.
+
+Pure: the same facts make the same paper, today and as a copy in a week.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from app.domain.events import Cover
+from app.domain.receipt import Block, Code, Gap, Line, Pair, Receipt, Rule
+from app.domain.receipt_words import Language, word
+from app.domain.voucher import Voucher, short_code
+
+Facts = dict[str, str | int | bool]
+"""A slip's own values as they are stored beside its entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands on every slip.
+
+    Attributes:
+        at: local date and time, '2026-11-28 14:03'.
+        member: masked name and card, '' where nobody is named.
+        is_copy: it came out before, or may have.
+    """
+
+    language: Language
+    programme: str
+    office: str
+    counter: str
+    clerk: str
+    at: str
+    member: str = ""
+    is_copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionSlip:
+    """A reward was given, and its voucher's terms."""
+
+    reward: str
+    reward_en: str
+    voucher: Voucher
+
+    def facts(self) -> Facts:
+        voucher = self.voucher
+        return {
+            "reward": self.reward,
+            "reward_en": self.reward_en,
+            "redemption_id": str(voucher.redemption_id),
+            "reward_id": str(voucher.reward_id),
+            "points": voucher.points,
+            "issued_s": voucher.issued_s,
+            "last_day": voucher.last_day.isoformat(),
+            "is_open": voucher.is_open,
+            "cover": voucher.cover.value,
+        }
+
+    @classmethod
+    def of(cls, facts: Facts) -> RedemptionSlip:
+        return cls(
+            str(facts["reward"]),
+            str(facts["reward_en"]),
+            Voucher(
+                redemption_id=UUID(str(facts["redemption_id"])),
+                reward_id=UUID(str(facts["reward_id"])),
+                points=int(facts["points"]),
+                issued_s=int(facts["issued_s"]),
+                last_day=date.fromisoformat(str(facts["last_day"])),
+                is_open=bool(facts["is_open"]),
+                cover=Cover(str(facts["cover"])),
+            ),
+        )
+
+    def receipt(self, around: Around, code: str) -> Receipt:
+        """Make the document.
+
+        Args:
+            around: what stands on every slip.
+            code: the signed voucher's text, '' where the counter can't sign one yet.
+        """
+        language, voucher = around.language, self.voucher
+        reward = self.reward_en if language == "en" and self.reward_en else self.reward
+        key = "open" if voucher.is_open else "pinned"
+        name = short_code(voucher.redemption_id)
+        terms: tuple[Block, ...] = (
+            Gap(),
+            Code(code),
+            Line(f"{word(language, 'code')} {name}", "centre", bold=True),
+            Line(word(language, key, office=around.office), "centre"),
+            Pair(word(language, "last_day"), voucher.last_day.isoformat()),
+        )
+        return _slip(
+            "redemption",
+            name,
+            around,
+            (
+                Line(reward, bold=True),
+                Pair(word(language, "points"), f"-{voucher.points:,}", bold=True),
+                Line(word(language, f"cover_{voucher.cover.value}")),
+                *(terms if code else (Line(word(language, "no_code")),)),
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccrualSlip:
+    """Points were earned."""
+
+    label: str  # the flight, or ''
+    points: int
+
+    def facts(self) -> Facts:
+        return {"label": self.label, "points": self.points}
+
+    @classmethod
+    def of(cls, facts: Facts) -> AccrualSlip:
+        return cls(str(facts["label"]), int(facts["points"]))
+
+    def receipt(self, around: Around) -> Receipt:
+        """Make the document."""
+        language = around.language
+        return _slip(
+            "accrual",
+            around.at,
+            around,
+            (
+                *((Line(self.label),) if self.label else ()),
+                Pair(word(language, "points"), f"+{self.points:,}", bold=True),
+                Line(word(language, "earned_later")),
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MatterSlip:
+    """A complaint or question was taken; `due` is the office's date and time."""
+
+    number: str
+    department: str
+    due: str
+
+    def facts(self) -> Facts:
+        return {"number": self.number, "department": self.department, "due": self.due}
+
+    @classmethod
+    def of(cls, facts: Facts) -> MatterSlip:
+        return cls(str(facts["number"]), str(facts["department"]), str(facts["due"]))
+
+    def receipt(self, around: Around) -> Receipt:
+        """Make the document."""
+        language = around.language
+        return _slip(
+            "matter",
+            self.number,
+            around,
+            (
+                Line(word(language, "number")),
+                Line(self.number, "centre", 2, True),
+                Pair(word(language, "department"), word(language, self.department)),
+                Pair(word(language, "due"), self.due, bold=True),
+            ),
+        )
+
+
+def _slip(kind: str, name: str, around: Around, body: tuple[Block, ...]) -> Receipt:
+    language = around.language
+    title = word(language, kind)
+    place = word(language, "counter", office=around.office, counter=around.counter)
+    member = (Pair(word(language, "member"), around.member),) if around.member else ()
+    copy = (Line(word(language, "copy"), "centre", 2, True),) if around.is_copy else ()
+    return Receipt(
+        f"{kind} {name}",
+        (
+            Line(around.programme, "centre", 1, True),
+            Line(place, "centre"),
+            Rule(),
+            *copy,
+            Line(title, "centre", 2, True),
+            *member,
+            *body,
+            Rule(),
+            Pair(word(language, "time"), around.at),
+            *((Pair(word(language, "clerk"), around.clerk),) if around.clerk else ()),
+        ),
+    )

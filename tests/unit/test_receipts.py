@@ -1,0 +1,153 @@
+"""Receipts as documents and as a printer's bytes."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.devices.escpos import ENCODINGS, Paper, Width, encode
+from app.domain.events import Cover
+from app.domain.receipt import Code, Gap, Line, Pair, Receipt, Row, Rule, lay_out, wrapped
+from app.domain.receipt_words import WORDS, Language
+from app.domain.slips import AccrualSlip, Around, MatterSlip, RedemptionSlip
+from app.domain.voucher import Voucher
+from tests.fakes.printers import readable
+
+VOUCHER = Voucher(
+    UUID(int=0xA1), UUID(int=702), 6_000, 1_795_000_000, date(2027, 2, 16), True, Cover.LEASE
+)
+CODE = "GV1" + "A" * 413
+
+
+def around(language: Language = "zh_CN", *, is_copy: bool = False) -> Around:
+    return Around(
+        language, "国航里程", "北京国贸售票处", "3 号柜台", "1001", "2026-11-28 14:03",
+        "张* ****5678", is_copy,
+    )  # fmt: skip
+
+
+def slip(language: Language = "zh_CN", *, is_copy: bool = False, code: str = CODE) -> Receipt:
+    made = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER)
+    return made.receipt(around(language, is_copy=is_copy), code)
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert WORDS["en"].keys() == WORDS["zh_CN"].keys()
+    for key, text in WORDS["en"].items():
+        assert ("{office}" in text) == ("{office}" in WORDS["zh_CN"][key]), key
+
+
+@pytest.mark.parametrize("width", [58, 80])
+def test_a_redemption_slip_in_chinese(width: Width) -> None:
+    paper = readable(encode(slip(), Paper(width)))
+    for words in (
+        "国航里程", "北京国贸售票处 · 3 号柜台", "奖品凭证", "休息室一次", "-6,000", "张* ****5678",
+        "由本柜台保证", "[QR]", "券号 AAAA-AAFB", "2027-02-16", "2026-11-28 14:03", "1001",
+    ):  # fmt: skip
+        assert words in paper, words
+    assert "凭此券可在任一柜台领取" in paper.replace("\n", "")
+    assert "副本" not in paper
+
+
+def test_a_copy_says_that_it_is_one() -> None:
+    assert "副本" in readable(encode(slip(is_copy=True), Paper()))
+    assert "COPY" in readable(encode(slip("en", is_copy=True), Paper()))
+
+
+def test_a_slip_in_english_on_a_printer_without_chinese() -> None:
+    made = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER)
+    plain = Around("en", "Air Miles", "Café Zürich", "Counter 3", "1001", "2026-11-28 14:03")
+    encoded = encode(made.receipt(plain, CODE), Paper(80, "cp1252"))
+    assert b"Lounge visit" in encoded
+    assert "Café Zürich".encode("cp1252") in encoded
+    assert b"\x1c." in encoded
+    assert b"\x1bt\x10" in encoded
+
+
+def test_without_a_credential_there_is_no_voucher_to_scan() -> None:
+    paper = readable(encode(slip(code=""), Paper()))
+    assert "[QR]" not in paper
+    assert "请保存此单" in paper
+
+
+def test_a_pinned_voucher_names_its_office() -> None:
+    pinned = Voucher(
+        UUID(int=1), UUID(int=2), 5, 1_795_000_000, date(2027, 1, 1), False, Cover.AT_RISK
+    )
+    paper = readable(encode(RedemptionSlip("x", "", pinned).receipt(around(), CODE), Paper()))
+    assert "仅限在北京国贸售票处的柜台使用" in paper.replace("\n", "")
+    assert "断网期间兑换" in paper
+
+
+def test_an_accrual_and_a_matter() -> None:
+    earned = readable(encode(AccrualSlip("CA1501 PEK-SHA", 1_240).receipt(around()), Paper(58)))
+    assert "CA1501 PEK-SHA" in earned
+    assert "+1,240" in earned
+    matter = MatterSlip("PEK-3-17", "baggage_services", "2026-11-29 02:00").receipt(around("en"))
+    taken = readable(encode(matter, Paper(58)))
+    for words in ("PEK-3-17", "Baggage services", "2026-11-29 02:00"):
+        assert words in taken
+    own = MatterSlip("7", "旅客关怀部", "2026-11-29 02:00").receipt(around())
+    assert "旅客关怀部" in readable(encode(own, Paper()))
+
+
+def test_facts_survive_their_storage() -> None:
+    made = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER)
+    assert RedemptionSlip.of(made.facts()) == made
+    assert AccrualSlip.of(AccrualSlip("x", 5).facts()) == AccrualSlip("x", 5)
+    assert MatterSlip.of(MatterSlip("1", "d", "t").facts()) == MatterSlip("1", "d", "t")
+
+
+def test_no_name_commands_the_printer() -> None:
+    receipt = Receipt("x", (Line("cut\x1bi\x10\x14\x01\x00\x05\n\x1d!\x7f"),))
+    encoded = encode(receipt, Paper())
+    assert b"cut?i" in encoded
+    body = encoded.removeprefix(b"\x1b@\x1c&").partition(b"\n\n\n\n")[0]
+    assert not {0x10, 0x14, 0x1B, 0x1D} & set(body)
+
+
+def test_characters_that_no_printer_has_cost_no_more_than_themselves() -> None:
+    paper = Paper()
+    assert paper.encoded("•…−张𠀀") == b"*...-" + "张".encode("gb18030") + b"?"
+    assert paper.width_of("张a") == 3
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+_BLOCKS = st.lists(
+    st.one_of(
+        st.builds(Line, _TEXT, st.sampled_from(["left", "centre"]), st.sampled_from([1, 2])),
+        st.builds(Pair, _TEXT, _TEXT),
+        st.just(Rule()),
+        st.builds(Gap, st.integers(0, 3)),
+    ),
+    max_size=8,
+)
+
+
+@given(_BLOCKS, st.sampled_from(ENCODINGS), st.sampled_from([58, 80]))
+def test_no_row_is_wider_than_the_paper(blocks: list[Line], encoding: str, width: Width) -> None:
+    paper = Paper(width, encoding)
+    receipt = Receipt("x", tuple(blocks))
+    for row in lay_out(receipt, columns=paper.columns, width_of=paper.width_of):
+        assert isinstance(row, Row)
+        assert paper.width_of(row.text) * row.size <= paper.columns
+
+
+@given(_TEXT, st.integers(8, 48))
+def test_breaking_a_text_loses_nothing_but_blanks(text: str, columns: int) -> None:
+    paper = Paper()
+    assert "".join("".join(wrapped(text, columns, paper.width_of)).split()) == "".join(text.split())
+
+
+def test_the_qr_fits_both_papers_with_its_quiet_zone() -> None:
+    for width, widest in ((58, 384), (80, 576)):
+        encoded = encode(Receipt("x", (Code(CODE),)), Paper(width))  # type: ignore[arg-type]
+        at = encoded.index(b"\x1dv0\x00") + 4
+        width_bytes = int.from_bytes(encoded[at : at + 2], "little")
+        rows = int.from_bytes(encoded[at + 2 : at + 4], "little")
+        assert width_bytes * 8 <= widest
+        assert rows == (65 + 8) * (widest // 73 if width == 58 else 6)

@@ -1,0 +1,61 @@
+"""The sentences about vouchers and receipts, in English: tables only; `wording` translates them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ui.qt.language import QT_TRANSLATE_NOOP
+
+PAPER_ERRORS: Final[dict[str, str]] = {
+    "voucher_unreadable": QT_TRANSLATE_NOOP(
+        "Errors", "The voucher can't be read whole. Hold it still and scan again."
+    ),
+    "voucher_other_programme": QT_TRANSLATE_NOOP(
+        "Errors", "This voucher is another programme's. It isn't taken here."
+    ),
+    "voucher_forged": QT_TRANSLATE_NOOP(
+        "Errors", "No counter of this programme issued this voucher. Don't hand anything over."
+    ),
+    "voucher_issuer_shut_out": QT_TRANSLATE_NOOP(
+        "Errors",
+        "The PC that issued this voucher was shut out. Only with the network can it be checked.",
+    ),
+    "voucher_expired": QT_TRANSLATE_NOOP("Errors", "This voucher's last day is over."),
+    "voucher_elsewhere": QT_TRANSLATE_NOOP(
+        "Errors", "Only the office that issued this voucher takes it."
+    ),
+    "voucher_used_here": QT_TRANSLATE_NOOP(
+        "Errors", "This voucher was taken at this counter before."
+    ),
+    "voucher_used": QT_TRANSLATE_NOOP("Errors", "This voucher was used at another counter before."),
+    "voucher_voided": QT_TRANSLATE_NOOP(
+        "Errors", "The reward of this voucher was taken back, so it is worth nothing."
+    ),
+    "printer_paper": QT_TRANSLATE_NOOP("Errors", "The printer has no paper: put in a new roll."),
+    "printer_cover": QT_TRANSLATE_NOOP("Errors", "The printer is open: close its cover."),
+    "printer_fault": QT_TRANSLATE_NOOP(
+        "Errors", "The printer has trouble: switch it off and on again."
+    ),
+    "printer_silent": QT_TRANSLATE_NOOP(
+        "Errors", "The printer doesn't answer: see whether it is on."
+    ),
+    "printer_unreachable": QT_TRANSLATE_NOOP(
+        "Errors", "The printer doesn't answer: see whether it is on."
+    ),
+    "printer_folder": QT_TRANSLATE_NOOP("Errors", "The receipts' folder can't be written."),
+    "receipt_undone": QT_TRANSLATE_NOOP("Errors", "This was undone, so there is no receipt of it."),
+    "unknown_receipt": QT_TRANSLATE_NOOP("Errors", "This receipt isn't on this PC any more."),
+}
+
+RECEIPT_STATES: Final[dict[str, str]] = {
+    "waiting": QT_TRANSLATE_NOOP("Receipts", "About to come out"),
+    "printed": QT_TRANSLATE_NOOP("Receipts", "Printed; comes out as a copy"),
+    "held": QT_TRANSLATE_NOOP("Receipts", "Not printed"),
+    "doubtful": QT_TRANSLATE_NOOP("Receipts", "Look whether it came out"),
+}
+
+RECEIPT_KINDS: Final[dict[str, str]] = {
+    "redemption": QT_TRANSLATE_NOOP("Receipts", "Reward"),
+    "accrual": QT_TRANSLATE_NOOP("Receipts", "Points earned"),
+    "matter": QT_TRANSLATE_NOOP("Receipts", "Complaint or question"),
+}
