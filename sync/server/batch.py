@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
@@ -30,6 +29,14 @@ from sync.server.pools import Pools
 from sync.server.qualifying import Qualifying
 from sync.server.reading import TEXTS_OF, Received
 from sync.server.rules import Rules
+from sync.server.states import (
+    AWAITED,
+    AccrualState,
+    EncounterState,
+    LeaseState,
+    RatingHead,
+    RedemptionState,
+)
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, together, update_rows
 from sync.server.work import Work
@@ -38,116 +45,6 @@ _ORIGIN: Final = ("staff_id", "session_id", "shift_id", "opened_ms")
 _ENCOUNTER_CHANGES: Final = ("member_id", "ended_ms", "outcome", "rating_state", "score")
 _ENCOUNTER: Final = ("device_id", "office_id", "day", *_ENCOUNTER_CHANGES)
 
-
-@dataclass(slots=True)
-class Origin:
-    """How an encounter began, which nothing is decided by afterwards."""
-
-    staff_id: UUID | None
-    session_id: UUID | None
-    shift_id: UUID | None
-    opened_ms: int
-
-
-@dataclass(slots=True)
-class EncounterState:
-    """An encounter; its rating state is '' until it ends in one.
-
-    Attributes:
-        origin: of one that is to be stored yet; None where it is.
-        changed: whether it has to be written.
-    """
-
-    device_id: UUID
-    office_id: UUID
-    day: str
-    member_id: UUID | None = None
-    ended_ms: int | None = None
-    outcome: str = ""
-    rating_state: str = ""
-    score: int | None = None
-    origin: Origin | None = None
-    changed: bool = False
-
-
-@dataclass(slots=True)
-class RatingHead:
-    """The press that counts for a rating so far, and the revisions of all its presses."""
-
-    encounter_id: UUID
-    revision: int
-    score: int
-    presses: set[int]
-
-
-@dataclass(slots=True)
-class LeaseState:
-    """A lease and what it still holds of each lot."""
-
-    row: Any
-    remaining: int
-    restored: int
-    state: str
-    shares: dict[UUID, int]
-    exposed: int = 0
-    changed: bool = False
-
-    @property
-    def is_held(self) -> bool:
-        """Whether points stand aside under it."""
-        return self.state in t.LEASE_HELD
-
-
-@dataclass(slots=True)
-class RedemptionState:
-    """A redemption; one voided before anything was posted has no member and no points."""
-
-    member_id: UUID | None
-    points: int
-    state: str
-    cover: str
-    lease_id: UUID | None
-    pool_id: UUID | None
-    device_id: UUID
-    txn_id: UUID | None
-    reward_id: UUID | None
-    encounter_id: UUID
-    at_ms: int
-    late: bool = False
-    cash_minor: int = 0
-    currency: str = ""
-    refunded: int = 0
-
-
-@dataclass(slots=True)
-class AccrualState:
-    """An accrual; a reversed one has no coupon and no flight any more.
-
-    What can't be spent yet is 'pending' until `spendable_from`.
-    """
-
-    member_id: UUID
-    encounter_id: UUID
-    points: int
-    source: str
-    coupon_key: str | None
-    state: str
-    txn_id: UUID | None
-    at_ms: int
-    departure_key: str | None = None
-    arrival_key: str | None = None
-    reduced: int = 0
-    expires_on: str | None = None
-    spendable_from: str | None = None
-
-    @property
-    def rest(self) -> int:
-        """What of its points wasn't taken back."""
-        return self.points - self.reduced
-
-
-AWAITED: Final = "awaited"
-"""The state of a redemption of which refunds have come, and it itself hasn't."""
 
 Handler = Callable[["Batch", Received, Any], None]
 

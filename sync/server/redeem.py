@@ -17,9 +17,10 @@ from app.domain.errors import Rejected
 from app.domain.events import RedemptionRequested
 from sync.protocol.messages import SetAside
 from sync.server.asking_back import ask_back
-from sync.server.batch import AWAITED, Batch, RedemptionState
+from sync.server.batch import Batch
 from sync.server.handlers.refunds import post_waiting
 from sync.server.reading import Received
+from sync.server.states import AWAITED, RedemptionState
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ class Clerk(Person):
         wallet: list[str],
         knows_card: Callable[[str], bool],
     ) -> None:
-        """`cards`, rewards `given` and vouchers in the `wallet` are the hall's; clerks add to them."""
+        """`cards`, `given` rewards and the `wallet` of vouchers are the hall's; clerks add."""
         super().__init__(pc, STAFF, source, pace_s=source.choice((0.1, 0.2, 0.4)))
         self._members = members
         self._coupons = coupons

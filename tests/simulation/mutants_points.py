@@ -17,9 +17,9 @@ from app.store.work import SqlWork
 from sync.client.download import Download
 from sync.client.online import HttpOnlineDesk
 from sync.server import deciding, ingest, vouchers
-from sync.server.batch import AWAITED
 from sync.server.handlers import points
 from sync.server.pools import Pools
+from sync.server.states import AWAITED
 from sync.server.store import tables as t
 from sync.server.work import Work
 from tests.simulation.planting import Mutant, handler, on

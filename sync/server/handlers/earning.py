@@ -11,11 +11,12 @@ from app.domain.deciding_again import decide_again
 from app.domain.errors import Rejected
 from app.domain.events import AccrualRecorded, AccrualReduced, AccrualReversed
 from app.domain.flown import Flown
-from sync.server.batch import AccrualState, Batch
+from sync.server.batch import Batch
 from sync.server.corrections import POSTED, RefundState
 from sync.server.expiry import expired_points
 from sync.server.handlers.points import member_of
 from sync.server.reading import Received
+from sync.server.states import AccrualState
 
 # A ticket's number, its coupon's and the flight; an index takes no key of any length
 _MAX_COUPON: Final = 200

@@ -17,9 +17,10 @@ from app.domain.events import (
     RedemptionRequested,
     RedemptionVoided,
 )
-from sync.server.batch import AWAITED, Batch, LeaseState, RedemptionState
+from sync.server.batch import Batch
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
+from sync.server.states import AWAITED, LeaseState, RedemptionState
 from sync.server.vouchers import is_used
 
 WRITTEN_OFF: Final = "written_off"

@@ -12,7 +12,7 @@ from app.domain.events import (
     RedemptionRequested,
     RedemptionVoided,
 )
-from sync.server.batch import AWAITED, Batch, RedemptionState
+from sync.server.batch import Batch
 from sync.server.corrections import POSTED, WAITING, RefundState
 from sync.server.devices import find_device
 from sync.server.exceptions import open_exceptions
@@ -20,6 +20,7 @@ from sync.server.handlers.people import person_of
 from sync.server.handlers.points import draw, member_of, open_lease_of
 from sync.server.own_membership import check_not_own
 from sync.server.reading import Received, read_copy
+from sync.server.states import AWAITED, RedemptionState
 from sync.server.store import tables as t
 
 

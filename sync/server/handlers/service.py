@@ -18,9 +18,10 @@ from app.domain.events import (
     RatingRecorded,
     RatingState,
 )
-from sync.server.batch import Batch, EncounterState, Origin, RatingHead
+from sync.server.batch import Batch
 from sync.server.cases import downgrade_case, open_matter_case, open_rating_case
 from sync.server.reading import Received
+from sync.server.states import EncounterState, Origin, RatingHead
 from sync.server.store import tables as t
 
 _RATED: Final = RatingState.RATED.value

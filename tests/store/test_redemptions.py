@@ -1,4 +1,4 @@
-"""Rewards with terms at the counter: what is offered, asked and journalled."""
+"""Redemptions at the counter: rewards with terms, what a clerk may give, what others hold."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from app.domain.events import Proof
 from app.domain.records import Setting
+from app.domain.redemption import SetAside
 from app.ports.online import OnlineVerdict
 from app.services import commands as c
 from app.services.views import Promise
@@ -88,3 +89,14 @@ def test_a_clerk_gives_no_more_than_the_hour_allows(counter: Counter) -> None:
     sign_in(counter)
     counter.clock.ms += 3_600_000
     assert redeem(counter, encounter_id).promise is Promise.GUARANTEED
+
+
+def test_what_other_counters_hold_is_said_and_the_id_is_voided(counter: Counter) -> None:
+    held = SetAside(2_000, "PEK-DT", "A2", 1_790_000_000_000)
+    counter.go_online()
+    counter.online.verdict = OnlineVerdict("refused", "insufficient", "few", 7, (held,))
+    sign_in(counter)
+    result = redeem(counter, serve(counter))
+    assert (result.promise, result.reason) == (Promise.NOT_POSSIBLE, "set_aside")
+    assert result.set_aside == (held,)
+    assert counter.last("RedemptionVoided")["redemption_id"] == str(result.redemption_id)
