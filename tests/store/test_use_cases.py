@@ -13,7 +13,6 @@ import pytest
 from app.domain.errors import Rejected
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
 from app.domain.records import Office
-from app.domain.redemption import SetAside
 from app.ports.online import OnlineVerdict
 from app.services import commands as c
 from app.services.views import EarnProposal, Promise, RedemptionResult
@@ -276,17 +275,6 @@ def test_a_lease_carries_what_the_server_has_no_free_points_for(counter: Counter
     counter.grant(1_000)
     sign_in(counter)
     assert redeem(counter, serve(counter)).promise is Promise.GUARANTEED_HERE
-
-
-def test_what_other_counters_hold_is_said_and_the_id_is_voided(counter: Counter) -> None:
-    held = SetAside(2_000, "PEK-DT", "A2", 1_790_000_000_000)
-    counter.go_online()
-    counter.online.verdict = OnlineVerdict("refused", "insufficient", "few", 7, (held,))
-    sign_in(counter)
-    result = redeem(counter, serve(counter))
-    assert (result.promise, result.reason) == (Promise.NOT_POSSIBLE, "set_aside")
-    assert result.set_aside == (held,)
-    assert counter.last("RedemptionVoided")["redemption_id"] == str(result.redemption_id)
 
 
 def test_but_never_the_risk_pool(counter: Counter) -> None:
