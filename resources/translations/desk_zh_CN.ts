@@ -544,6 +544,10 @@
         <translation>现金支付部分无法识别。</translation>
     </message>
     <message>
+        <source>The counter held fewer points for this member.</source>
+        <translation>柜台为该会员预留的积分没有这么多。</translation>
+    </message>
+    <message>
         <source>It came in after what the counter held had been written off. It is booked, and the loss counts as one that was written down beforehand.</source>
         <translation>该柜台的预留积分核销之后才收到此笔。已经入账，损失计入此前已登记的风险。</translation>
     </message>

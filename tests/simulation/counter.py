@@ -433,6 +433,16 @@ class CounterPc:
         )
         return int(found[0][0]) if found else 0
 
+    def unsent_grants(self) -> int:
+        """Rewards given away here that the server hasn't heard of; none of a PC that is blind."""
+        if self.is_blind or not self.is_enrolled:
+            return 0
+        statement = (
+            "SELECT count(*) FROM journal JOIN chain ON chain.incarnation = journal.incarnation"
+            " WHERE type = 'RedemptionGranted' AND seq > confirmed_seq"
+        )
+        return int(self.rows(statement)[0][0])
+
     def unrung(self) -> set[UUID]:
         """Cases that it promised a neighbour to ring for, and neither rang for nor shows."""
         told = self.bell.promised - self.bell.since_start

@@ -76,7 +76,7 @@ class Mishaps:
         if grave in ("", "absent", "revoked"):
             planned += [
                 (source.random(), "leases_written_off", source.randrange(counters))
-                for _ in range(2)
+                for _ in range(6)
             ]
         self._planned = sorted(m for m in planned if m[1] not in without)
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from tests.simulation.bell import rung_by_mistake
 from tests.simulation.broken import Broken
 from tests.simulation.casework import wrong_case_work
+from tests.simulation.exposed import late_spends, wrong_exposure
 from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.giving_back import GivenBack, wrong_lots, wrong_refunds
 from tests.simulation.person import Person
@@ -351,7 +352,7 @@ def _bounds(
     for lease in leases:
         spent = late.get(UUID(lease["lease_id"]), 0)
         at_risk[UUID(lease["member_id"])] += spent
-    yield from _exposed(books, journals, applied, story, late)
+    yield from wrong_exposure(books, applied, story, late)
     for lease in leases:
         gone = leased[UUID(lease["lease_id"])]
         if gone > lease["points"]:
@@ -417,44 +418,6 @@ def _bounds(
         yield f"I4: {drawn} points given at risk, and pools of {pools}"
     if below > pools + beyond + sum(at_risk.values()) - drawn:
         yield f"I4: {below} points below zero, and pools of {pools}"
-
-
-def late_spends(books: Books, journals: Journals, story: Story) -> dict[UUID, int]:
-    """Points by lease that came in when it had been written off, undone since or not."""
-    late: Counter[UUID] = Counter()
-    online = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"}
-    for place, line in enumerate(books.docket):
-        if line.how == "ahead" or line.decision != "accepted":
-            continue
-        document = json.loads(journals.known[line.event_id])
-        told = document["payload"]
-        if document["type"] != "RedemptionGranted" or not told["lease_id"]:
-            continue
-        written_off = story.written_off.get(UUID(told["lease_id"]))
-        if written_off is None or UUID(told["redemption_id"]) in online:
-            continue
-        if place >= written_off.place:
-            late[UUID(told["lease_id"])] += told["points"]
-    return late
-
-
-def _exposed(
-    books: Books, journals: Journals, applied: Facts, story: Story, late: dict[UUID, int]
-) -> Iterator[str]:
-    """What is said to be exposed is what was left when a device was given up, less what came in.
-
-    Nothing of a lease that was handed back after all.
-    """
-    if story.restored:
-        return
-    for lease in books.table("lease"):
-        lease_id = UUID(lease["lease_id"])
-        written_off = story.written_off.get(lease_id)
-        left = 0
-        if written_off is not None and lease_id not in applied.handed_back:
-            left = written_off.points - late.get(lease_id, 0)
-        if lease["exposed"] != left:
-            yield f"I4: {lease['exposed']} points are said to be exposed, {left} are"
 
 
 # --- service -------------------------------------------------------------------------------------

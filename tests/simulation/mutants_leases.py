@@ -11,7 +11,6 @@ from app.domain import events as e
 from app.domain import ledger
 from app.store import sync_store
 from sync.server import leases, redeem, write_off
-from sync.server.handlers import points
 from sync.server.store import tables as t
 from sync.server.work import Work
 from tests.simulation.planting import Mutant, handler, on
@@ -105,18 +104,6 @@ def _write_off_unbooked(stack: ExitStack) -> None:
     on(stack, write_off, "write_off", forgetful)
 
 
-def _late_spend_uncounted(stack: ExitStack) -> None:
-    """What comes in late leaves as much exposed as before."""
-
-    def uncounted(real: Any, lease: Any, *args: Any, **options: Any) -> Any:
-        before = lease.exposed
-        change = real(lease, *args, **options)
-        lease.exposed = before
-        return change
-
-    on(stack, points, "_spend_exposed", uncounted)
-
-
 def _write_off_stays_leased(stack: ExitStack) -> None:
     """A lease that is written off is given back, and handed back once more."""
 
@@ -138,6 +125,5 @@ LEASE_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "hand-back unheard": ("recall", _hand_back_unheard),
     "top-up untold": ("I3", _top_up_untold),
     "write-off unbooked": ("I4", _write_off_unbooked),
-    "late spend uncounted": ("I4", _late_spend_uncounted),
     "write-off stays leased": ("I4", _write_off_stays_leased),
 }

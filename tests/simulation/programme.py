@@ -34,6 +34,7 @@ from sync.server.store.engine import make_engine, writing
 from sync.server.store.migrate import migrate
 from sync.server.transactions import programme_work
 from sync.server.work import Work
+from tests.simulation.broken import Broken
 from tests.simulation.clock import World
 from tests.simulation.docket import keep_docket, read_docket
 from tests.simulation.statements import Statements
@@ -134,6 +135,12 @@ class Programme:
             ).all()
             place = len(list(read_docket(work.connection)))
             write_off.write_off(work, device_id)
+            booked = {
+                row.lease_id: row.exposed
+                for row in work.find(t.lease, "lease_id", [row.lease_id for row in held])
+            }
+        if wrong := [row for row in held if booked[row.lease_id] != row.remaining]:
+            raise Broken(f"I4: {len(wrong)} leases were written off and not booked as exposed")
         return {row.lease_id: WriteOff(row.remaining, place) for row in held}
 
     def rescue(self, folder: Path) -> int:

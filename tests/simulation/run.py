@@ -19,6 +19,7 @@ from tests.simulation import model
 from tests.simulation.bell import unheard
 from tests.simulation.broken import Broken
 from tests.simulation.clock import Ids, World
+from tests.simulation.counter import CounterPc
 from tests.simulation.facts import Books
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.morning import (
@@ -293,7 +294,9 @@ class _Simulation:
                     self._story.shut_out[device] = model.heads_of(Books(connection))[device]
             case "leases_written_off":
                 # Given up while it works on: what it had spent by then comes in late
-                self._story.written_off |= self._programme.write_off(pc.device_id)
+                given_up = max((clerk.pc for clerk in self._clerks), key=CounterPc.unsent_grants)
+                given_up = given_up if given_up.unsent_grants() else pc
+                self._story.written_off |= self._programme.write_off(given_up.device_id)
             case "pages_lost":
                 if not pc.branched and not pc.shut_out and pc.is_enrolled:
                     pc.bell.promised.clear()

@@ -54,6 +54,7 @@ WHY: Final = {
     "why_insufficient": "The member had too few points left.",
     "why_unknown_lease": "The counter held no points set aside for this member.",
     "why_lease_closed": "The points set aside at the counter had run out or expired.",
+    "why_lease_exceeded": "The counter held fewer points for this member.",
     "why_written_off": (
         "It came in after what the counter held had been written off. It is booked, and the loss "
         "counts as one that was written down beforehand."
