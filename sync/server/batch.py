@@ -184,7 +184,9 @@ class Batch:
         with together(self.work.connection):
             members = self.work.ask_for_members(wanted["member"] - {None})  # locked before all else
             rows = {kind: self._find(kind, wanted[kind]) for kind in _LOOK_UPS}
-        self.work.keep_members(members)
+        if self.work.keep_members(members):  # then under the survivors' locks, too
+            with together(self.work.connection):
+                rows = {kind: self._find(kind, wanted[kind]) for kind in _LOOK_UPS}
         self.staff.update({row.staff_id: row for row in rows["staff"]})
         self._keep_points(rows)
         self._keep_service(rows)
