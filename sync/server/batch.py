@@ -132,7 +132,9 @@ class Batch:
         with together(self.work.connection):
             members = self.work.ask_for_members(wanted["member"] - {None})  # locked before all else
             rows = {kind: self._find(kind, wanted[kind]) for kind in _LOOK_UPS}
-        self.work.keep_members(members)
+        if self.work.keep_members(members):  # then under the survivors' locks, too
+            with together(self.work.connection):
+                rows = {kind: self._find(kind, wanted[kind]) for kind in _LOOK_UPS}
         self._keep_points(rows)
         self.corrections.load(wanted, awaited)
         if late := {row.redemption_id for row in rows["redemption"]} - seen:

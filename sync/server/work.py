@@ -174,13 +174,15 @@ class Work:
         _ = self.offices if wanted else self._numbered
         return member_state.ask_for(self.connection, self.programme_id, wanted)
 
-    def keep_members(self, asked: member_state.Asked) -> None:
-        """The second half, behind that block."""
+    def keep_members(self, asked: member_state.Asked) -> bool:
+        """The second half, behind that block; returns whether more had to be locked for it."""
         loaded = member_state.states(asked)
         self.members.update({state.member_id: state for state in loaded})
         survivors = {state.profile["merged_into"] for state in loaded} - {None}
-        if survivors - self.members.keys():
-            self.load_members(survivors)
+        more = survivors - self.members.keys()
+        if more:
+            self.load_members(more)
+        return bool(more)
 
     def survivor(self, member_id: UUID) -> MemberState | None:
         """The member to post to: a merged one's survivor; None for an unknown id."""
