@@ -420,6 +420,10 @@
         <translation>出具这张凭证的电脑已被停用。</translation>
     </message>
     <message>
+        <source>The voucher can't be read whole.</source>
+        <translation>凭证没有读全。</translation>
+    </message>
+    <message>
         <source>No counter of this programme issued the voucher.</source>
         <translation>这张凭证不是本计划的柜台出具的。</translation>
     </message>

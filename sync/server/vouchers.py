@@ -19,6 +19,7 @@ from app.domain.voucher import SignedVoucher, read_voucher, shelf_of, tail_of
 from sync.protocol.messages import VoucherAnswer, VoucherRequest
 from sync.server.devices import Device
 from sync.server.problems import ProblemError
+from sync.server.states import AWAITED
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, update_rows
 from sync.server.work import Work
@@ -58,7 +59,7 @@ class Redemption(Protocol):
 def check(work: Work, device: Device, signed: SignedVoucher, known: Redemption | None) -> None:
     """See that this device's office may take a voucher; whether it was used is for `take` to say.
 
-    `known` is its redemption, None where the issuing counter hasn't told of it yet.
+    `known` is its redemption, None where nobody has told of it yet.
 
     Raises:
         Rejected: voucher_forged, voucher_issuer_shut_out, voucher_elsewhere, voucher_voided.
@@ -67,7 +68,7 @@ def check(work: Work, device: Device, signed: SignedVoucher, known: Redemption |
     issuers = work.find(t.device, "device_id", [credential.device_id])
     if not issuers or not _is_signed(bytes(issuers[0].public_key), signed):
         raise Rejected("voucher_forged", "No counter of this programme issued the voucher")
-    if known is None:
+    if known is None or known.state == AWAITED:
         if issuers[0].revoked_ms is not None:
             raise Rejected("voucher_issuer_shut_out", "It comes from a counter that was shut out")
     elif known.state == "voided":

@@ -360,7 +360,7 @@ class FakeCore:
                     offer.points,
                     left,
                     offer.promise,
-                    self.voucher_is_open,
+                    is_open=self.voucher_is_open,
                 )
         raise Rejected("unknown_reward", "unknown")
 

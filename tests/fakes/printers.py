@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -53,6 +54,9 @@ class SocketPrinter:
         self._thread.start()
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):  # closed before
+            # else a thread in `accept` takes one more call
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def reload(self) -> None:

@@ -121,6 +121,8 @@ class Knowledge:
                 return UUID(told["redemption_id"]) in self._used
             case "voucher_voided", "VoucherUsed":
                 return UUID(told["redemption_id"]) in self._voided
+            case "voucher_issuer_shut_out", "VoucherUsed":
+                return UUID(told["redemption_id"]) not in self._granted
             case "case_taken", "CaseAcknowledged":
                 return UUID(told["case_id"]) in self._cases
             case "case_closed", "CaseClosed":

@@ -112,7 +112,7 @@ def _stale_balance(stack: ExitStack) -> None:
 
 def _lease_never_drawn(stack: ExitStack) -> None:
     """The server posts what was spent under a lease and leaves the lease as it was."""
-    on(stack, points, "_draw", lambda *_: None)
+    on(stack, points, "draw", lambda *_: None)
 
 
 def _spend_lease_uncounted(stack: ExitStack) -> None:
@@ -234,6 +234,15 @@ def _lot_order(stack: ExitStack) -> None:
     on(stack, ledger, "expiry_order", lambda real, lots: real(lots)[::-1])
 
 
+def _youngest_first(stack: ExitStack) -> None:
+    """What was earned last is spent first."""
+
+    def by_age(_: Any, lots: Any) -> list[ledger.Lot]:
+        return sorted(lots, key=lambda lot: lot.lot_id, reverse=True)
+
+    on(stack, ledger, "expiry_order", by_age)
+
+
 def _undo_what_was_handed_over(stack: ExitStack) -> None:
     """A redemption is undone although its voucher was used."""
     on(stack, points, "is_used", lambda *_: False)
@@ -259,5 +268,6 @@ POINTS_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "double restore": ("I11", _double_restore),
     "refund each time": ("I11", _refund_each_time),
     "lot order": ("lots", _lot_order),
+    "youngest first": ("lots", _youngest_first),
     "undo what was handed over": ("I11", _undo_what_was_handed_over),
 }

@@ -23,7 +23,8 @@ from tests.simulation.knowledge import WANTED, Key, Knowledge, made_known, missi
 _ALLOWED: Final = frozenset(
     {
         "already_earned", "duplicate_flight", "card_taken", "wrong_card", "case_taken",
-        "case_closed", "over_refund", "voucher_used", "voucher_voided", *WANTED,
+        "case_closed", "over_refund", "voucher_used", "voucher_voided",
+        "voucher_issuer_shut_out", *WANTED,
     }
 )  # fmt: skip
 # A journal with two ends tells some things twice, and spends twice what was set aside once.

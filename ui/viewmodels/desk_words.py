@@ -50,7 +50,7 @@ WHY: Final = {
     "why_voucher_elsewhere": "The voucher was good at another office alone.",
     "why_voucher_issuer_shut_out": "The voucher came from a PC that had been shut out.",
     "why_voucher_forged": "No counter of this programme issued the voucher.",
-    "why_voucher_unreadable": "No counter of this programme issued the voucher.",
+    "why_voucher_unreadable": "The voucher can't be read whole.",
     "why_insufficient": "The member had too few points left.",
     "why_unknown_lease": "The counter held no points set aside for this member.",
     "why_lease_closed": "The points set aside at the counter had run out or expired.",
