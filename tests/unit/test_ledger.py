@@ -51,6 +51,30 @@ def test_spending_takes_what_expires_first() -> None:
     assert change.after.next_expiry(TODAY) == ("2028-01-31", 50)
 
 
+def test_points_that_wait_stand_outside_the_balance() -> None:
+    held = Holdings((lot(1, 100, None),))
+    waiting = ledger.hold(held, lot_id=UUID(int=2), points=50, pending=10)
+    check(held, waiting)
+    assert waiting.after == held
+    assert [(p.account, p.amount) for p in waiting.postings] == [
+        (Account.PENDING, 50),
+        (Account.ISSUED, -50),
+    ]
+    with pytest.raises(Rejected, match="out of bounds"):
+        ledger.hold(held, lot_id=UUID(int=2), points=50, pending=ledger.MAX_POINTS - 149)
+
+
+def test_what_counts_for_a_tier_is_booked_in_a_unit_of_its_own() -> None:
+    earned = ledger.earn(Holdings(), lot_id=UUID(int=1), points=100, expires_on=None)
+    assert ledger.with_units(earned, lot_id=UUID(int=1), units=0) == earned
+    counted = ledger.with_units(earned, lot_id=UUID(int=1), units=-30)
+    assert counted.after == earned.after
+    assert [(p.unit, p.amount) for p in counted.postings[len(earned.postings) :]] == [
+        (ledger.Unit.QUALIFYING, -30),
+        (ledger.Unit.QUALIFYING, 30),
+    ]
+
+
 def test_what_is_leased_is_not_spendable_elsewhere() -> None:
     held = ledger.grant_lease(Holdings((lot(1, 100, None),)), 60, today=TODAY).after
     assert (held.posted, held.leased, held.available) == (100, 60, 40)
