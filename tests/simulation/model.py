@@ -53,6 +53,9 @@ def _all_wrong(
     clerks: Sequence[Person],
     story: Story,
 ) -> Iterator[str]:
+    for clerk in clerks:  # before all else, which it makes wrong in many ways
+        if not clerk.pc.shut_out and (found := nothing_pending(clerk, updated=story.updated)):
+            yield f"{found[0]}: {clerk.pc.name} {found[1]}"
     yield from _nothing_dropped(books, journals)
     yield from _nothing_twice(books, journals)
     yield from _chains(books)
@@ -87,8 +90,6 @@ def _all_wrong(
                 yield f"I8: the server has no sealed key of {clerk.pc.name}"
             if wrong := same_replica(books, clerk):
                 yield f"I13: {clerk.pc.name} {wrong}"
-            if pending := nothing_pending(clerk, updated=story.updated):
-                yield f"{pending[0]}: {clerk.pc.name} {pending[1]}"
 
 
 # --- the journal ---------------------------------------------------------------------------------

@@ -63,11 +63,11 @@ def same_replica(books: Books, clerk: Person) -> str:
 def nothing_pending(clerk: Person, *, updated: bool) -> tuple[str, str] | None:
     """(promise, what is wrong) where a counter at rest still has something to send or to show."""
     sync = clerk.pc.seat.sync
-    if clerk.pc.rows("SELECT 1 FROM redemption WHERE state = 'intent'"):
-        return "I6", "doesn't say what became of a redemption"
     if sync.unsent(max_entries=1, max_bytes=1) is not None:
         told_off = updated or clerk.pc.seat.work.reads.link_state().problem == "old_client"
         return "I14" if told_off else "I10", "still has unsent entries"
+    if clerk.pc.rows("SELECT 1 FROM redemption WHERE state = 'intent'"):
+        return "I6", "doesn't say what became of a redemption"
     if sync.urgent_unsent(limit=1):
         return "I10", "still has urgent copies to send"
     reads = clerk.pc.seat.work.reads
