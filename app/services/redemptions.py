@@ -66,6 +66,37 @@ class _Ask:
     proof: Proof
 
 
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    """What every reward's price and promise depend on alike, looked up once.
+
+    Attributes:
+        today: the office's day, ISO date.
+        clerk_left: points that the clerk may still give within the hour; None for no limit.
+    """
+
+    standing: Standing
+    online: bool
+    tier: str
+    today: str
+    clerk_left: int | None
+
+    def foresee(self, reward: Reward) -> tuple[Price, Verdict]:
+        """What a reward costs, and what could be promised of it."""
+        try:
+            terms = read_terms(reward.terms)
+        except ValueError:  # of a newer program
+            return Price(reward.points), Verdict("refuse", "newer_terms")
+        price = terms.price(reward.points, self.tier, spendable=self.standing.spendable)
+        if why_not := terms.why_not(self.today):
+            return price, Verdict("refuse", why_not)
+        verdict = foresee(self.standing, price.points, online=self.online)
+        beyond = self.clerk_left is not None and price.points > self.clerk_left
+        if verdict.step != "refuse" and beyond:
+            return price, Verdict("refuse", "over_clerk_limit")
+        return price, verdict
+
+
 class Redemptions:
     """Redemptions from the clerk's request to their outcome.
 
@@ -84,12 +115,10 @@ class Redemptions:
         row = reads.encounter(encounter_id)
         if row is None or row.member_id is None:
             return []
-        online = reads.link_state().online
-        standing = standing_of(self._context, reads, row.member_id)
+        serving = self._serving(reads, row.member_id)
         offers = []
         for reward in self._context.members.rewards():
-            price, why_not = self._price(reads, row.member_id, reward, standing)
-            verdict = self._foresee(reads, standing, price, why_not, online=online)
+            price, verdict = serving.foresee(reward)
             offers.append(
                 RewardOffer(
                     reward_id=reward.reward_id,
@@ -112,10 +141,8 @@ class Redemptions:
         signed_in(reads)
         row, member_id = served_member(reads, command.encounter_id)
         reward = self._reward(command.reward_number)
-        standing = standing_of(self._context, reads, member_id)
-        price, why_not = self._price(reads, member_id, reward, standing)
-        online = reads.link_state().online
-        verdict = self._foresee(reads, standing, price, why_not, online=online)
+        serving = self._serving(reads, member_id)
+        price, verdict = serving.foresee(reward)
         if verdict.step == "refuse":
             _refuse(verdict)
         redemption_id = self._new_id()
@@ -127,7 +154,7 @@ class Redemptions:
             reward_name=reward.name,
             reward_name_en=reward.name_en,
             points=price.points,
-            left_points=max(0, standing.spendable - price.points),
+            left_points=max(0, serving.standing.spendable - price.points),
             promise=_PROMISES[verdict.step],
             cash_minor=price.cash_minor,
             currency=price.currency,
@@ -160,42 +187,22 @@ class Redemptions:
         )
         return self._context.store.run(lambda work: self._conclude(work, row, entry, verdict))
 
-    def _price(
-        self, reads: WorkReads, member_id: UUID, reward: Reward, standing: Standing
-    ) -> tuple[Price, str]:
-        """What a reward costs the member today, and why it isn't offered today, '' if it is."""
-        try:
-            terms = read_terms(reward.terms)
-        except ValueError:
-            return Price(reward.points), "newer_terms"  # than this program knows
+    def _serving(self, reads: WorkReads, member_id: UUID) -> _Serving:
         member = server_member(self._context, reads, member_id)
-        today = local_day(self._context.clock.now_ms(), enrolled(self._context).time_zone)
-        price = terms.price(
-            reward.points, "" if member is None else member.tier, spendable=standing.spendable
-        )
-        return price, terms.why_not(today.isoformat())
-
-    def _foresee(
-        self, reads: WorkReads, standing: Standing, price: Price, why_not: str, *, online: bool
-    ) -> Verdict:
-        verdict = (
-            Verdict("refuse", why_not)
-            if why_not
-            else foresee(standing, price.points, online=online)
-        )
-        if verdict.step != "refuse" and not self._clerk_may(reads, price.points):
-            return Verdict("refuse", "over_clerk_limit")
-        return verdict
-
-    def _clerk_may(self, reads: WorkReads, points: int) -> bool:
-        """Whether the clerk stays within what one person may give in an hour."""
+        now_ms = self._context.clock.now_ms()
         value, _ = self._context.setting("redemption")
         limit = (value or {}).get("clerk_points_per_hour")
         session = reads.session()
-        if not isinstance(limit, int) or session is None:
-            return True
-        since_ms = self._context.clock.now_ms() - _HOUR_MS
-        return reads.given_since(session.staff_id, since_ms) + points <= limit
+        clerk_left = None
+        if isinstance(limit, int) and session is not None:
+            clerk_left = limit - reads.given_since(session.staff_id, now_ms - _HOUR_MS)
+        return _Serving(
+            standing=standing_of(self._context, reads, member_id),
+            online=reads.link_state().online,
+            tier="" if member is None else member.tier,
+            today=local_day(now_ms, enrolled(self._context).time_zone).isoformat(),
+            clerk_left=clerk_left,
+        )
 
     def _reward(self, number: int) -> Reward:
         for reward in self._context.members.rewards():
