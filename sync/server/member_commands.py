@@ -32,6 +32,9 @@ _KINDS: Final = {
     "accrual_reversal": "earning undone",
     "redemption": "spent",
     "redemption_reversal": "spending undone",
+    "accrual_reduction": "earning cut",
+    "refund": "given back",
+    "adjustment": "adjusted",
     "expiry": "expired",
     forgetting.FORFEIT: "forfeited",
 }

@@ -22,6 +22,7 @@ from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows
 
 _OWN: Final = (str(Account.AVAILABLE), str(Account.LEASED))
+_ACTS: Final = ("accrual", "redemption")
 _Rows = Callable[[sa.Table, str, Iterable[Any]], list[Any]]
 
 
@@ -184,8 +185,8 @@ class _Acts:
         office_code = happened_on = ""
         if act is not None and act.encounter_id in self._places:
             office_code, time_zone = self._places[act.encounter_id]
-            # an act has its own time; when it was undone is known by the booking alone
-            if not row.kind.endswith("_reversal"):
+            # an act has its own time; when it was undone, or a part, is known by the booking alone
+            if row.kind in _ACTS:
                 happened_on = local_day(time_zone, act.at_ms)
         return Line(
             booked_on=booked_on,

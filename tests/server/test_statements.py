@@ -100,6 +100,22 @@ def test_what_came_late_is_booked_when_it_came(programme: Programme) -> None:
     assert (since.opening_points, len(since.lines), since.closing_points) == (100, 1, 107)
 
 
+def test_a_part_given_back_has_its_own_day_and_not_the_rewards(programme: Programme) -> None:
+    member_id = programme.member(5000)
+    seat = programme.seat()
+    encounter_id, _ = visit(seat, score=None, member_id=member_id)
+    redemption_id = redeem(programme, seat, encounter_id, member_id)
+    programme.clock.ms += 3 * DAY_MS
+    encounter_id, _ = visit(seat, score=None, member_id=member_id)
+    back = e.RedemptionRefunded(new_id(), redemption_id, encounter_id, 400, True, "returned")
+    # the intent, which went ahead as a copy
+    assert [d.decision for d in seat.push(back).decisions] == ["duplicate"]
+    spent, given_back = statement(programme, member_id).lines[1:]
+    assert (given_back.kind, given_back.what, given_back.points) == ("refund", spent.what, 400)
+    assert spent.happened_on == spent.booked_on < given_back.booked_on
+    assert given_back.happened_on == ""
+
+
 def test_a_merged_members_bookings_are_the_survivors(programme: Programme) -> None:
     survivor, alias = programme.member(100), programme.member(20)
     with programme.work() as work:
