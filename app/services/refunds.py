@@ -22,6 +22,9 @@ def refund_reward(context: Context, command: RefundReward) -> UUID:
         signed_in(work)
         row, _ = served_member(work, command.encounter_id)
         check_points(command.points)
+        used = work.voucher_used, context.members.is_voucher_used
+        if any(is_used(command.redemption_id) for is_used in used):
+            raise Rejected("handed_over", "The reward was handed over for its voucher")
         given = work.redemption(command.redemption_id)
         if given is not None and (given.state == "voided" or command.points > given.points):
             raise Rejected("over_refund", "More would come back than was spent")

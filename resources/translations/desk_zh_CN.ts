@@ -400,12 +400,16 @@
         <translation>已收凭证</translation>
     </message>
     <message>
-        <source>The voucher had been used at another counter.</source>
-        <translation>这张凭证已在其他柜台用过。</translation>
+        <source>The reward had been handed over for its voucher before.</source>
+        <translation>该奖品此前已凭凭证领取。</translation>
     </message>
     <message>
         <source>The voucher's reward had been taken back before.</source>
         <translation>这张凭证的兑换此前已撤销。</translation>
+    </message>
+    <message>
+        <source>The voucher's points had been given back before.</source>
+        <translation>这张凭证的积分此前已退还。</translation>
     </message>
     <message>
         <source>The voucher's last day was over.</source>

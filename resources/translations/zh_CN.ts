@@ -967,6 +967,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>这张凭证的兑换已撤销，凭证作废。</translation>
         </message>
         <message>
+            <source>The points of this voucher were given back, so it is worth nothing.</source>
+            <translation>这张凭证的积分已经退还，凭证作废。</translation>
+        </message>
+        <message>
+            <source>The reward was handed over for its voucher: its points stay spent.</source>
+            <translation>奖品已凭凭证领取，积分不能再退。</translation>
+        </message>
+        <message>
             <source>This was undone, so there is no receipt of it.</source>
             <translation>此项已撤销，没有小票。</translation>
         </message>
@@ -1887,12 +1895,16 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>所附文字没有送达。</translation>
         </message>
         <message>
-            <source>The voucher had been used at another counter.</source>
-            <translation>这张凭证已在其他柜台用过。</translation>
+            <source>The reward had been handed over for its voucher before.</source>
+            <translation>该奖品此前已凭凭证领取。</translation>
         </message>
         <message>
             <source>The voucher's reward had been taken back before.</source>
             <translation>这张凭证的兑换此前已撤销。</translation>
+        </message>
+        <message>
+            <source>The voucher's points had been given back before.</source>
+            <translation>这张凭证的积分此前已退还。</translation>
         </message>
         <message>
             <source>The voucher's last day was over.</source>

@@ -20,6 +20,7 @@ from app.domain.ledger import SPENDABLE, Account
 from sync.server import audit_ledger, audit_scopes
 from sync.server.audit_chains import chains
 from sync.server.audit_leases import leases
+from sync.server.corrections import POSTED
 from sync.server.joins import outer
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
@@ -225,6 +226,10 @@ def _vouchers(connection: Connection) -> Iterator[str]:
     )
     for row in stream(connection, undone.where(handed_over, redemption.c.state == "voided")):
         yield f"voucher_use {row.redemption_id}: its redemption is undone"
+    posted = redemption.c.state == POSTED
+    whole = posted & (redemption.c.refunded >= redemption.c.points)
+    for row in stream(connection, undone.where(handed_over, whole)):
+        yield f"voucher_use {row.redemption_id}: its redemption was given back"
 
 
 def _accruals(connection: Connection) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -62,6 +62,7 @@ class Knowledge:
         self._granted: set[UUID] = set()
         self._voided: set[UUID] = set()
         self._used: set[UUID] = set()  # redemptions whose vouchers were
+        self._given_back: Counter[UUID] = Counter()  # points, by redemption
 
     def learn(self, kind: str, told: dict[str, Any], *, ahead: bool) -> None:
         """An entry counts; of one that travelled `ahead` of its chain what its copy brings."""
@@ -86,6 +87,8 @@ class Knowledge:
                 self._voided.add(UUID(told["redemption_id"]))
             case "VoucherUsed":
                 self._used.add(UUID(told["redemption_id"]))
+            case "RedemptionRefunded":
+                self._given_back[UUID(told["redemption_id"])] += told["points"]
             case "CaseAcknowledged":
                 self._cases[UUID(told["case_id"])] = "acknowledged"
             case "CaseClosed":
@@ -117,8 +120,10 @@ class Knowledge:
                 return UUID(told["redemption_id"]) in self._granted
             case "voided", "RedemptionGranted":
                 return UUID(told["redemption_id"]) in self._voided
-            case "voucher_used", "VoucherUsed" | "RedemptionVoided":
+            case "voucher_used", "VoucherUsed" | "RedemptionVoided" | "RedemptionRefunded":
                 return UUID(told["redemption_id"]) in self._used
+            case "voucher_refunded", "VoucherUsed":
+                return self._given_back[UUID(told["redemption_id"])] >= told["points"]
             case "voucher_voided", "VoucherUsed":
                 return UUID(told["redemption_id"]) in self._voided
             case "voucher_issuer_shut_out", "VoucherUsed":

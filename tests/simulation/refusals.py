@@ -24,7 +24,7 @@ _ALLOWED: Final = frozenset(
     {
         "already_earned", "duplicate_flight", "card_taken", "wrong_card", "case_taken",
         "case_closed", "over_refund", "voucher_used", "voucher_voided",
-        "voucher_issuer_shut_out", *WANTED,
+        "voucher_refunded", "voucher_issuer_shut_out", *WANTED,
     }
 )  # fmt: skip
 # A journal with two ends tells some things twice, and spends twice what was set aside once.
@@ -49,7 +49,7 @@ _BROKEN_BY: Final = {
     **dict.fromkeys(
         (
             "encounter_known", "rating_known", "already_rated", "accrual_known", "member_known",
-            "redemption_known", "voucher_used", "voucher_voided",
+            "redemption_known", "voucher_used", "voucher_voided", "voucher_refunded",
         ),
         "I1",
     ),

@@ -84,7 +84,10 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "wrong_device": QT_TRANSLATE_NOOP("Exceptions", "It belongs to another counter."),
     "voided": QT_TRANSLATE_NOOP("Exceptions", "The reward had been taken back before."),
     "voucher_used": QT_TRANSLATE_NOOP(
-        "Exceptions", "The voucher had been used at another counter."
+        "Exceptions", "The reward had been handed over for its voucher before."
+    ),
+    "voucher_refunded": QT_TRANSLATE_NOOP(
+        "Exceptions", "The voucher's points had been given back before."
     ),
     "voucher_voided": QT_TRANSLATE_NOOP(
         "Exceptions", "The voucher's reward had been taken back before."

@@ -44,7 +44,8 @@ ENTRIES: Final = {
 }
 WHY: Final = {
     "why_over_limit": "More than the limits allow.",
-    "why_voucher_used": "The voucher had been used at another counter.",
+    "why_voucher_used": "The reward had been handed over for its voucher before.",
+    "why_voucher_refunded": "The voucher's points had been given back before.",
     "why_voucher_voided": "The voucher's reward had been taken back before.",
     "why_voucher_expired": "The voucher's last day was over.",
     "why_voucher_elsewhere": "The voucher was good at another office alone.",
