@@ -96,7 +96,9 @@ def test_the_audit_proves_what_vouchers_promise(
             sa.update(redemption).where(redemption.c.redemption_id == undone).values(state="voided")
         )
         connection.execute(
-            sa.update(redemption).where(redemption.c.redemption_id == returned).values(refunded=1000)
+            sa.update(redemption)
+            .where(redemption.c.redemption_id == returned)
+            .values(refunded=1000)
         )
         connection.execute(
             sa.update(use).where(use.c.redemption_id == untold).values(event_id=new_id())
@@ -162,9 +164,7 @@ def test_what_was_handed_over_is_not_undone(
 
 
 def given_back(redemption_id: UUID, encounter_id: UUID, points: int) -> e.RedemptionRefunded:
-    return e.RedemptionRefunded(
-        new_id(), redemption_id, encounter_id, points, False, "returned"
-    )
+    return e.RedemptionRefunded(new_id(), redemption_id, encounter_id, points, False, "returned")
 
 
 @pytest.mark.parametrize("points", [1000, 1])

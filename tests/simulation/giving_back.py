@@ -73,9 +73,7 @@ def wrong_refunds(
             yield f"I11: refund {refund_id} has not come back, and there is room for it"
 
 
-def _after_its_use(
-    books: Books, journals: Journals, state: Mapping[UUID, str]
-) -> Iterator[str]:
+def _after_its_use(books: Books, journals: Journals, state: Mapping[UUID, str]) -> Iterator[str]:
     """Where points came back of what had been handed over for its voucher by then."""
     used: set[UUID] = set()
     for event in books.applied_in_order():
@@ -83,9 +81,12 @@ def _after_its_use(
         kind, told = document["type"], document["payload"]
         if kind == "VoucherUsed":
             used.add(UUID(told["redemption_id"]))
-        elif kind == "RedemptionRefunded" and UUID(told["redemption_id"]) in used:
-            if state.get(UUID(told["refund_id"])) == "posted":
-                yield f"I11: {told['redemption_id']} came back after its voucher was used"
+        elif (
+            kind == "RedemptionRefunded"
+            and UUID(told["redemption_id"]) in used
+            and state.get(UUID(told["refund_id"])) == "posted"
+        ):
+            yield f"I11: {told['redemption_id']} came back after its voucher was used"
 
 
 def wrong_lots(books: Books) -> Iterator[str]:
