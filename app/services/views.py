@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
@@ -351,6 +352,7 @@ class DeskView:
     exceptions: tuple[ExceptionItem, ...]
     figures: Figures | None
     data_age_s: int | None
+    spendable: Mapping[UUID, int] = field(default_factory=dict)  # of exceptions' members, points
 
 
 @dataclass(frozen=True, slots=True)

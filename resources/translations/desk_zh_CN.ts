@@ -268,16 +268,44 @@
         <translation>核销</translation>
     </message>
     <message>
+        <source>Claim it back</source>
+        <translation>向会员追回</translation>
+    </message>
+    <message>
         <source>Take note</source>
         <translation>知悉</translation>
     </message>
     <message>
-        <source>The member keeps the reward; the points are taken from the balance now.</source>
-        <translation>会员保留奖品，现在从余额中扣除积分。</translation>
+        <source>The member keeps the reward; the points are taken as far as they are there.</source>
+        <translation>会员保留奖品；余额够多少，现在扣多少。</translation>
     </message>
     <message>
-        <source>The office bears it; the member's balance stays as it is.</source>
-        <translation>由网点承担，会员余额不变。</translation>
+        <source>The member keeps the reward; {taken} of {has} points are taken now.</source>
+        <translation>会员保留奖品；现在从 {has} 分中扣除 {taken} 分。</translation>
+    </message>
+    <message>
+        <source>The member keeps the reward; {taken} points are taken, all that is there, and the programme bears {borne}.</source>
+        <translation>会员保留奖品；扣除现有的 {taken} 分，其余 {borne} 分由计划承担。</translation>
+    </message>
+    <message>
+        <source>The member pays: the points are taken, and what isn't there is owed.</source>
+        <translation>由会员承担：扣除积分，不足部分记为欠分。</translation>
+    </message>
+    <message>
+        <source>The member pays: {taken} of {has} points are taken now.</source>
+        <translation>由会员承担：现在从 {has} 分中扣除 {taken} 分。</translation>
+    </message>
+    <message>
+        <source>The member pays: {taken} points are taken now and {owed} are owed, which what is earned next pays.</source>
+        <translation>由会员承担：现在扣除 {taken} 分，另欠 {owed} 分，以后获得的积分先抵欠分。</translation>
+    </message>
+    <message>
+        <source>The programme bears it; the member's balance stays as it is.</source>
+        <translation>由计划承担，会员余额不变。</translation>
+    </message>
+    <message>
+        <source>The programme bears {borne} points; the member's balance stays as it is.</source>
+        <translation>由计划承担 {borne} 分，会员余额不变。</translation>
     </message>
     <message>
         <source>Nothing changes; it is kept as seen.</source>
@@ -818,6 +846,10 @@
     <message>
         <source>It is none of the answers there are.</source>
         <translation>不是可选的处理方式。</translation>
+    </message>
+    <message>
+        <source>Nothing was given away that could be claimed back from a member.</source>
+        <translation>没有送出可以向会员追回的东西。</translation>
     </message>
     <message>
         <source>It can't be read; the counter's program may be too old or too new.</source>

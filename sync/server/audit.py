@@ -20,6 +20,7 @@ from app.domain.ledger import SPENDABLE, Account
 from sync.server import audit_ledger, audit_scopes
 from sync.server.audit_chains import chains
 from sync.server.audit_leases import leases
+from sync.server.audit_settling import settled
 from sync.server.corrections import POSTED
 from sync.server.joins import outer
 from sync.server.reading import read_copy
@@ -52,6 +53,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _vouchers,
         _accruals,
         audit_ledger.corrections,
+        settled,
         chains,
         _decisions,
         _exceptions,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from app.domain.events import VoucherUsed
 from app.domain.records import ExceptionItem
 from sync.server.batch import Batch
 from sync.server.devices import Device
@@ -28,6 +29,7 @@ def open_exceptions(
         for row in work.find(t.exception_item, "exception_id", wanted):
             del wanted[row.exception_id]
     rows = []
+    whose = _whose(work, wanted.values())
     for exception_id, received in wanted.items():
         event = received.event
         item = ExceptionItem(
@@ -38,7 +40,7 @@ def open_exceptions(
             code=received.code,
             message=received.message,
             points=getattr(event, "points", None),
-            member_id=getattr(event, "member_id", None),
+            member_id=getattr(event, "member_id", None) or whose.get(exception_id),
             received_ms=work.now_ms,
             state="open",
         )
@@ -58,14 +60,32 @@ def open_exceptions(
                 item.answer,
                 item.settled_by,
                 None,
+                None,
+                None,
             )
         )
         work.put_record("exception", str(item.exception_id), item, item.office_id)
     work.replace_rows(t.exception_item, rows)
 
 
-def settle(batch: Batch, row: Any, answer: str, settled_by: str, note: str | None) -> None:
-    """Write down how an exception was settled, and by whom."""
+def _whose(work: Work, refused: Iterable[Received]) -> dict[UUID, UUID]:
+    """By event, whose redemption the vouchers are of."""
+    of = {r.event_id: r.event.redemption_id for r in refused if isinstance(r.event, VoucherUsed)}
+    found = work.find(t.redemption, "redemption_id", set(of.values()))
+    members = {row.redemption_id: row.member_id for row in found if row.member_id is not None}
+    return {event_id: members[i] for event_id, i in of.items() if i in members}
+
+
+def settle(
+    batch: Batch,
+    row: Any,
+    answer: str,
+    settled_by: str,
+    note: str | None,
+    *,
+    txn_id: UUID | None = None,
+) -> None:
+    """Write down how an exception was settled, by whom, and what was booked for it."""
     item = ExceptionItem(
         exception_id=row.exception_id,
         office_id=row.office_id,
@@ -94,6 +114,8 @@ def settle(batch: Batch, row: Any, answer: str, settled_by: str, note: str | Non
         answer,
         settled_by,
         note,
+        batch.work.now_ms,
+        txn_id,
     )
     batch.exceptions.pop(row.exception_id, None)
     batch.work.put_record("exception", str(row.exception_id), item, row.office_id)

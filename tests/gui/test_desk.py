@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from app.domain.errors import Unavailable
 from app.domain.records import CaseNote
+from app.domain.settling import Answer
 from app.services import commands as c
 from app.services.views import ChangeKind
 from tests.gui.desk_core import FIGURES, case, exception
@@ -310,7 +311,7 @@ def test_the_customers_name_is_there_only_when_in_the_case(desk: Desk) -> None:
 # ------------------------------------------------------------------- exceptions and figures
 
 
-@pytest.mark.parametrize("answer", ["honour", "write_off", "noted"])
+@pytest.mark.parametrize("answer", list(Answer))
 def test_settling_an_exception(desk: Desk, answer: str) -> None:
     desk.show(exceptions=(exception(50), exception(51)))
     desk.screen.exceptions.select(str(UUID(int=50)))
@@ -323,11 +324,39 @@ def test_settling_an_exception(desk: Desk, answer: str) -> None:
     assert [item.exception_id for item in desk.model.exceptions] == [UUID(int=51)]
 
 
+@pytest.mark.parametrize(
+    ("spendable", "said"),
+    [
+        (950, ["900 of 950 points", "900 of 950", "bears 900", "Nothing"]),
+        (100, ["100 points are taken, all", "and 800 are owed", "bears 900", "Nothing"]),
+        (-5, ["0 points are taken", "900 are owed", "bears 900", "Nothing"]),
+    ],
+)
+def test_what_an_answer_does_to_the_points_is_said_before(
+    desk: Desk, spendable: int, said: list[str]
+) -> None:
+    item = exception(50, points=900, member_id=UUID(int=7))
+    desk.show(exceptions=(item,), spendable={UUID(int=7): spendable})
+    desk.model.select_exception(UUID(int=50))
+    for (_, _, how), words in zip(desk.screen.exception.answers.values(), said, strict=True):
+        assert words in how.text()
+
+
+def test_what_nobodys_points_stand_behind_is_not_claimed(desk: Desk) -> None:
+    desk.show(exceptions=(exception(50, member_id=None), exception(51, code="voided")))
+    desk.model.select_exception(UUID(int=50))
+    assert desk.has("settle_write_off")
+    assert not desk.has("settle_claim_back")
+    desk.model.select_exception(UUID(int=51))
+    assert not desk.has("settle_write_off")
+
+
 def test_only_a_reward_can_be_honoured(desk: Desk) -> None:
     earned = exception(50, entry_type="AccrualRecorded", code="already_earned")
     desk.show(exceptions=(earned,))
     desk.model.select_exception(UUID(int=50))
     assert not desk.has("settle_honour")
+    assert not desk.has("settle_write_off")
     assert desk.has("settle_noted")
 
 

@@ -62,6 +62,7 @@ class Knowledge:
         self._granted: set[UUID] = set()
         self._voided: set[UUID] = set()
         self._used: set[UUID] = set()  # redemptions whose vouchers were
+        self._answered: set[UUID] = set()  # exceptions
         self._given_back: Counter[UUID] = Counter()  # points, by redemption
 
     def learn(self, kind: str, told: dict[str, Any], *, ahead: bool) -> None:
@@ -93,6 +94,23 @@ class Knowledge:
                 self._cases[UUID(told["case_id"])] = "acknowledged"
             case "CaseClosed":
                 self._cases[UUID(told["case_id"])] = "closed"
+
+    def settle(self, told: dict[str, Any], about: dict[str, Any] | None) -> None:
+        """A manager's answer counts; `about` is the entry that it is about."""
+        self._answered.add(UUID(told["exception_id"]))
+        if about is not None and told["answer"] != "noted" and about["type"] == "RedemptionGranted":
+            self._granted.add(UUID(about["payload"]["redemption_id"]))
+
+    def is_answer_refused(
+        self, code: str, told: dict[str, Any], about: dict[str, Any] | None
+    ) -> bool | None:
+        """Whether an answer had to be refused for this; None where that can't be told from here."""
+        match code:
+            case "settled":
+                return UUID(told["exception_id"]) in self._answered
+            case "voided":
+                return about is not None and UUID(about["payload"]["redemption_id"]) in self._voided
+        return None
 
     def is_right(self, code: str, kind: str, told: dict[str, Any]) -> bool | None:
         """Whether an entry had to be refused for this; None where that can't be told from here."""

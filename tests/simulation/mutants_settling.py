@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from types import SimpleNamespace
 from typing import Any, Final
 
+from app.domain import events as e
 from app.domain.errors import Rejected
+from app.domain.settling import Effect
 from sync.server import vouchers
-from sync.server.handlers import refunds
-from tests.simulation.planting import Mutant, on
+from sync.server.handlers import points, refunds, settling
+from sync.server.work import Work
+from tests.simulation.planting import Mutant, handler, on
 
 
 def _refund_what_was_handed_over(stack: ExitStack) -> None:
@@ -29,7 +33,39 @@ def _voucher_of_what_was_given_back(stack: ExitStack) -> None:
     on(stack, vouchers, "check", lenient)
 
 
+def _answered_each_time(stack: ExitStack) -> None:
+    """What one manager has answered another answers again."""
+
+    def again(real: Any, batch: Any, received: Any, event: Any) -> None:
+        row = batch.exceptions.get(event.exception_id)
+        if row is not None:
+            values = {**row._mapping, "state": "open"}
+            batch.exceptions[event.exception_id] = SimpleNamespace(**values)
+        real(batch, received, event)
+
+    handler(stack, e.ExceptionSettled, again)
+
+
+def _claim_unbooked(stack: ExitStack) -> None:
+    """A claim is settled, and nobody's points are taken."""
+
+    def forgetful(real: Any, work: Any, *args: Any, **options: Any) -> Any:
+        if options["kind"] == settling.CLAIM_BACK:
+            return work.new_id()
+        return real(work, *args, **options)
+
+    on(stack, Work, "post", forgetful)
+
+
+def _written_off_on_the_member(stack: ExitStack) -> None:
+    """A reward that the programme was to bear is taken from its member."""
+    on(stack, points, "effect_of", lambda *_, **__: Effect())
+
+
 SETTLING_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "refund what was handed over": ("I11", _refund_what_was_handed_over),
     "voucher of what was given back": ("I11", _voucher_of_what_was_given_back),
+    "answered each time": ("I1", _answered_each_time),
+    "claim unbooked": ("answers", _claim_unbooked),
+    "written off on the member": ("answers", _written_off_on_the_member),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final, Literal
+from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import (
@@ -15,22 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.honouring import Honour, honour_of
 from app.domain.records import Case, ExceptionItem
+from app.domain.settling import Answer, answers_to
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel, next_step
-
-Answer = Literal["honour", "write_off", "noted"]
-ANSWERS: Final[tuple[Answer, ...]] = ("honour", "write_off", "noted")
-_HOW: Final = {
-    Honour.AS_RECORDED: "settle_rescued_how",
-    Honour.OVER_NEWER: "settle_over_newer_how",
-    Honour.RULES_ASIDE: "settle_rules_aside_how",
-    Honour.SPEND: "settle_honour_how",
-}
 
 
 def note_field(name: str) -> look.FormField:
@@ -236,7 +227,7 @@ class ExceptionCard(look.Card):
         self.body.addSpacing(Space.L)
         self.body.addWidget(self.field)
         self.body.addSpacing(Space.S)
-        for answer in ANSWERS:
+        for answer in Answer:
             row, button, how = _answer_row(answer)
             button.clicked.connect(partial(self._on_answer, answer))
             self.answers[answer] = (row, button, how)
@@ -256,7 +247,10 @@ class ExceptionCard(look.Card):
         when = wording.clock(item.received_ms, now_ms)
         self.source.setText(say("exception_from", label=item.counter_label, time=when))
         self.why.setText(wording.why(words, item))
-        self.answers["honour"][0].setVisible(self._honour() is not None)
+        has_member = item.member_id is not None
+        offered = answers_to(item.entry_type, item.code, has_member=has_member)
+        for answer, (row, _, _) in self.answers.items():
+            row.setVisible(answer in offered)
         self._say_how()
 
     def retranslate(self) -> None:
@@ -264,19 +258,18 @@ class ExceptionCard(look.Card):
         say = self._words.say
         self.why_label.setText(say("why"))
         self.field.set_label(say("settle_label"))
-        for answer, (_, button, how) in self.answers.items():
+        for answer, (_, button, _) in self.answers.items():
             button.setText(say(f"settle_{answer}"))
-            how.setText(say(f"settle_{answer}_how"))
         self._say_how()
 
-    def _honour(self) -> Honour | None:
-        item = self._shown
-        return None if item is None else honour_of(item.entry_type, item.code)
-
     def _say_how(self) -> None:
-        """What honouring means differs."""
-        how = _HOW[self._honour() or Honour.SPEND]
-        self.answers["honour"][2].setText(self._words.say(how))
+        """What each answer will do, to this member's points."""
+        item = self._shown
+        if item is None:
+            return
+        spendable = self._desk.spendable(item.member_id)
+        for answer, (_, _, how) in self.answers.items():
+            how.setText(wording.answer(self._words, item, answer, spendable))
 
     def focus_first(self) -> None:
         """Go to the note."""

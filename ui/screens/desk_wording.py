@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
+from app.domain.honouring import Honour, honour_of
 from app.domain.records import Case, ExceptionItem
+from app.domain.settling import Answer, effect_of, is_given_away
 from ui.qt.words import Words
 from ui.screens import look
 from ui.viewmodels import wording
@@ -12,6 +15,11 @@ from ui.viewmodels.because import EXCEPTIONS
 from ui.viewmodels.desk import is_late
 from ui.viewmodels.desk_words import DESK
 
+_HONOURED: Final = {
+    Honour.AS_RECORDED: "settle_rescued_how",
+    Honour.OVER_NEWER: "settle_over_newer_how",
+    Honour.RULES_ASIDE: "settle_rules_aside_how",
+}
 CALLS = {"now": "call_now", "wait": "call_wait", "call_me": "call_call_me", "no": "call_no"}
 
 
@@ -113,6 +121,28 @@ def why(words: Words, item: ExceptionItem) -> str:
     if item.code in EXCEPTIONS:
         return wording.exception(item.code)
     return words.say("why_other", message=item.message)
+
+
+def answer(words: Words, item: ExceptionItem, said: Answer, spendable: int | None) -> str:
+    """Return what an answer will do; to the member's points where this PC knows them."""
+    key = f"settle_{said}_how"
+    if said is Answer.HONOUR:
+        honour = honour_of(item.entry_type, item.code)
+        key = _HONOURED.get(honour, key) if honour is not None else key
+        if honour is not Honour.SPEND:
+            return words.say(key)
+    given = is_given_away(item.entry_type, item.code)
+    if not given or said is Answer.NOTED or item.points is None or spendable is None:
+        return words.say(key)
+    effect = effect_of(said, item.points, spendable=spendable)
+    part = "borne" if effect.borne else "owed" if effect.owed else "taken"
+    return words.say(
+        f"settle_{said}_{part}",
+        taken=wording.number(effect.taken),
+        owed=wording.number(effect.owed),
+        borne=wording.number(effect.borne),
+        has=wording.number(max(0, spendable)),
+    )
 
 
 def exception_view(words: Words, item: ExceptionItem, now_ms: int) -> look.CaseView:

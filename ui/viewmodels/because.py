@@ -129,6 +129,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "case_taken": _CASE,
     "unknown_exception": _CASE,
     "cannot_honour": _CASE,
+    "cannot_claim": _CASE,
     "no_staff": _CLERK,
     "unknown_staff": _CLERK,
     "staff_inactive": _CLERK,

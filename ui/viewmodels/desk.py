@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.errors import GuichetError, Rejected
 from app.domain.records import Case, ExceptionItem, Figures
+from app.domain.settling import Answer
 from app.services.commands import (
     AcknowledgeCase,
     CloseCase,
@@ -218,7 +219,13 @@ class DeskViewModel(QObject):
         if case is not None and case.state == "acknowledged":
             self._run(CloseCase(case.case_id, outcome))
 
-    def settle(self, answer: Literal["honour", "write_off", "noted"], note: str) -> None:
+    def spendable(self, member_id: UUID | None) -> int | None:
+        """What a member can spend, as far as this PC knows them."""
+        return (
+            None if self.view is None or member_id is None else self.view.spendable.get(member_id)
+        )
+
+    def settle(self, answer: Answer, note: str) -> None:
         """Answer the exception in the centre."""
         item = self.selected_exception
         if item is not None:

@@ -126,6 +126,7 @@ WHY: Final = {
     "why_bad_reasons": "It gives more reasons than were offered.",
     "why_bad_state": "It says how the visit ended in a way that can't be.",
     "why_bad_outcome": "It says how the case ended in a way that can't be.",
+    "why_cannot_claim": "Nothing was given away that could be claimed back from a member.",
     "why_bad_answer": "It is none of the answers there are.",
     "why_malformed": "It can't be read; the counter's program may be too old or too new.",
     "why_failed": "The server made a mistake; its operator finds it in the log.",
@@ -198,15 +199,32 @@ DESK: Final = {
     "why": "Why it stands here",
     "settle_label": "Note (optional)",
     "settle_honour": "Honour it",
+    "settle_claim_back": "Claim it back",
     "settle_write_off": "Write it off",
     "settle_noted": "Take note",
-    "settle_honour_how": "The member keeps the reward; the points are taken from the balance now.",
+    "settle_honour_how": (
+        "The member keeps the reward; the points are taken as far as they are there."
+    ),
+    "settle_honour_taken": "The member keeps the reward; {taken} of {has} points are taken now.",
+    "settle_honour_borne": (
+        "The member keeps the reward; {taken} points are taken, all that is there, and the "
+        "programme bears {borne}."
+    ),
+    "settle_claim_back_how": "The member pays: the points are taken, and what isn't there is owed.",
+    "settle_claim_back_taken": "The member pays: {taken} of {has} points are taken now.",
+    "settle_claim_back_owed": (
+        "The member pays: {taken} points are taken now and {owed} are owed, which what is earned "
+        "next pays."
+    ),
     "settle_rescued_how": "It is booked now as the counter recorded it.",
     "settle_rules_aside_how": "The member gets the points that the counter recorded.",
     "settle_over_newer_how": (
         "It is booked now as the counter recorded it, over what was changed since."
     ),
-    "settle_write_off_how": "The office bears it; the member's balance stays as it is.",
+    "settle_write_off_how": "The programme bears it; the member's balance stays as it is.",
+    "settle_write_off_borne": (
+        "The programme bears {borne} points; the member's balance stays as it is."
+    ),
     "settle_noted_how": "Nothing changes; it is kept as seen.",
     "online": "Online · up to date",
     "online_age": "Online · {age} old",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from app.domain.events import (
     RedemptionRequested,
     RedemptionVoided,
 )
+from app.domain.settling import Answer, effect_of
 from sync.server.batch import Batch
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
@@ -25,6 +27,18 @@ from sync.server.vouchers import is_used
 
 WRITTEN_OFF: Final = "written_off"
 """What covered a redemption whose lease had been written off when it came in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A manager's answer to what a counter gave away.
+
+    Attributes:
+        device_id: the counter's: the redemption stays its own, so it may void it later.
+    """
+
+    answer: Answer
+    device_id: UUID
 
 
 def member_of(batch: Batch, member_id: UUID) -> MemberState:
@@ -40,25 +54,30 @@ def redemption_requested(batch: Batch, received: Received, event: RedemptionRequ
 
 
 def redemption_granted(
-    batch: Batch, received: Received, event: RedemptionGranted, *, honoured_for: UUID | None = None
+    batch: Batch, received: Received, event: RedemptionGranted, *, settled: Settled | None = None
 ) -> None:
     """Post what a counter gave away by itself.
 
-    `honoured_for` is the counter's device where a manager honours it beyond what covers it: the
-    redemption stays the counter's, which may void it later.
+    Where a manager has `settled` it nothing need cover it: the answer says who bears it.
     """
     known = batch.redemptions.get(event.redemption_id)
-    lease = None if honoured_for else _lease_of(batch, event)
+    lease = None if settled else _lease_of(batch, event)
     if known is not None and known.state != AWAITED:
         _give_back_slice(known, lease, event)
+        if settled and settled.answer is not Answer.HONOUR:
+            raise Rejected("redemption_known", "The redemption was posted before")
         return
     state = member_of(batch, event.member_id)
-    if not honoured_for and not (0 <= event.cash_minor <= MAX_MINOR and len(event.currency) <= 3):
+    if not settled and not (0 <= event.cash_minor <= MAX_MINOR and len(event.currency) <= 3):
         raise Rejected("bad_cash", "That is no sum of money")
     late, pool_id, cover = False, None, str(event.cover)
     today = batch.day_it_happened(received)
-    if honoured_for:
-        change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
+    if settled:
+        spendable = state.holdings.spendable(today)
+        effect = effect_of(settled.answer, ledger.check_points(event.points), spendable=spendable)
+        change = ledger.spend(
+            state.holdings, event.points, today=today, at_risk=True, borne=effect.borne
+        )
     elif lease is not None and lease.state == "written_off":
         change = _spend_exposed(lease, state, event.points, today=today)
         cover, late = WRITTEN_OFF, True
@@ -93,7 +112,7 @@ def redemption_granted(
             cover,
             None if lease is None else event.lease_id,
             pool_id,
-            honoured_for or batch.device.device_id,
+            settled.device_id if settled else batch.device.device_id,
             txn_id,
             event.reward_id,
             event.encounter_id,

@@ -508,6 +508,8 @@ exception_item = _table(
     _text("answer"),
     _text("settled_by"),
     _text("note_hash", null=True),
+    _int("settled_ms", null=True),  # None: it is open, or was settled before this was written down
+    _id("txn_id", null=True),  # what the answer booked of points
 )
 
 # --- the journal as it came in ------------------------------------------------------------------
