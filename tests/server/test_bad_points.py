@@ -181,7 +181,7 @@ def test_two_cancellations_are_one_wherever_the_grant_stands(
     granted = leased(visit_id, member_id, programme, seat, 1_000)
     assert isinstance(granted, e.RedemptionGranted)
     undo = e.RedemptionVoided(granted.redemption_id, visit_id, "undone")
-    events = [undo, granted, undo] if first == "undo" else [granted, undo, undo]
+    events: list[Event] = [undo, granted, undo] if first == "undo" else [granted, undo, undo]
     before = balance(programme, member_id)
     codes = [d.code for d in seat.push(*events).decisions if d.code]
     assert codes == (["voided"] if first == "undo" else [])
