@@ -52,7 +52,7 @@ DEPENDING: Final = frozenset(
 _NOT_TO_BE_HAD: Final = frozenset({"unreadable", "fork", "conflict", "malformed"})
 
 
-COUNTED: Final = frozenset({"written_off"})
+COUNTED: Final = frozenset({"written_off", "over_clerk_limit"})
 """Why an entry is before a manager that counts all the same."""
 
 # It was undone before, or stands booked under its id

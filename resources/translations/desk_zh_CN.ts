@@ -560,8 +560,36 @@
         <translation>柜台的一条记录</translation>
     </message>
     <message>
+        <source>Something to look at</source>
+        <translation>需要留意的情况</translation>
+    </message>
+    <message>
         <source>More than the limits allow.</source>
         <translation>超出了允许的限额。</translation>
+    </message>
+    <message>
+        <source>{taken} of {had} points were spent within {hours} h, after {days} days without a booking. It may be a long saved-up reward: ask the customer, or the clerk how they knew them.</source>
+        <translation>{hours} 小时内用掉了 {had} 分中的 {taken} 分，此前 {days} 天没有任何记录。也可能是攒了很久的奖品：可询问客人，或向柜员了解如何核实身份。</translation>
+    </message>
+    <message>
+        <source>{times} rewards at {offices} offices within {hours} h. It may be a journey, or a family that shares a card.</source>
+        <translation>{hours} 小时内在 {offices} 个网点兑换了 {times} 次。也可能是在旅途中，或家人共用一张卡。</translation>
+    </message>
+    <message>
+        <source>{taken} points were spent {minutes} min after the card or the phone was changed. It may be that a lost card was replaced to use it: see by which document the change was made.</source>
+        <translation>更换卡号或手机号 {minutes} 分钟后用掉了 {taken} 分。也可能是补办遗失的卡后使用：请核对办理变更时所用的证件。</translation>
+    </message>
+    <message>
+        <source>One clerk gave the same member {times} rewards within {days} days, {taken} points. It may be a regular who comes to the same window.</source>
+        <translation>同一柜员 {days} 天内为同一会员兑换了 {times} 次，共 {taken} 分。也可能是常来同一窗口的老客户。</translation>
+    </message>
+    <message>
+        <source>One clerk gave {times} rewards within {hours} h, {taken} points, to members known by their names alone. It may be a scanner out of order, or a group without cards.</source>
+        <translation>同一柜员 {hours} 小时内仅凭姓名为会员兑换了 {times} 次，共 {taken} 分。也可能是扫描枪故障，或团队客人没带卡。</translation>
+    </message>
+    <message>
+        <source>The clerk gave out more points within the hour than the rules allow, counted over all counters. It is booked, and the customer has the reward: ask the clerk.</source>
+        <translation>该柜员一小时内在各柜台发放的积分合计超过规定。已入账，客人已拿到奖品；请向柜员了解情况。</translation>
     </message>
     <message>
         <source>The member had too few points left.</source>

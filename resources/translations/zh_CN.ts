@@ -1875,6 +1875,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>该奖品此前已撤回。</translation>
         </message>
         <message>
+            <source>More points were given out within the hour than one clerk may.</source>
+            <translation>一小时内发放的积分超过了单个柜员的限额。</translation>
+        </message>
+        <message>
             <source>Something else had been recorded in its place.</source>
             <translation>同一位置已登记了别的内容。</translation>
         </message>

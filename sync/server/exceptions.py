@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -44,28 +45,38 @@ def open_exceptions(
             received_ms=work.now_ms,
             state="open",
         )
-        rows.append(
-            (
-                item.exception_id,
-                device.device_id,
-                item.office_id,
-                item.counter_label,
-                item.entry_type,
-                item.code,
-                item.message,
-                item.points,
-                item.member_id,
-                item.received_ms,
-                item.state,
-                item.answer,
-                item.settled_by,
-                None,
-                None,
-                None,
-            )
-        )
+        rows.append(_row(device, item))
         work.put_record("exception", str(item.exception_id), item, item.office_id)
     work.replace_rows(t.exception_item, rows)
+
+
+def put_item(work: Work, device: Device, item: ExceptionItem) -> None:
+    """Put what no entry is refused for before the managers of a device's office, once by its id."""
+    if not work.find(t.exception_item, "exception_id", [item.exception_id]):
+        work.replace_rows(t.exception_item, [_row(device, item)])
+        work.put_record("exception", str(item.exception_id), item, item.office_id)
+
+
+def _row(device: Device, item: ExceptionItem) -> tuple[Any, ...]:
+    return (
+        item.exception_id,
+        device.device_id,
+        item.office_id,
+        item.counter_label,
+        item.entry_type,
+        item.code,
+        item.message,
+        item.points,
+        item.member_id,
+        item.received_ms,
+        item.state,
+        item.answer,
+        item.settled_by,
+        None,
+        None,
+        None,
+        json.dumps(item.seen),
+    )
 
 
 def _whose(work: Work, refused: Iterable[Received]) -> dict[UUID, UUID]:
@@ -99,6 +110,7 @@ def settle(
         state="settled",
         answer=answer,
         settled_by=settled_by,
+        seen=json.loads(row.seen),
     )
     batch.settled[row.exception_id] = (
         row.device_id,
@@ -116,6 +128,7 @@ def settle(
         note,
         batch.work.now_ms,
         txn_id,
+        row.seen,
     )
     batch.exceptions.pop(row.exception_id, None)
     batch.work.put_record("exception", str(row.exception_id), item, row.office_id)

@@ -23,6 +23,7 @@ from sync.server import (
     scope_jobs,
     snapshots,
     tier_review,
+    watching,
 )
 from sync.server.pace import MOST_MEMBERS, Pace
 from sync.server.scope import DAY_MS
@@ -45,6 +46,7 @@ class Upkeep:
             ("maturing", self.maturing()),
             ("expiry", self.expiring()),
             ("tiers", self.reviewing()),
+            ("watching", self.watching()),
             ("tidying", self.tidying()),
             ("scopes", self.scoping()),
             ("log", self.pruning()),
@@ -124,6 +126,19 @@ class Upkeep:
                     reviewed = jobs.step(partial(tier_review.review, member_ids=due))
                 yield reviewed
                 after = due[-1]
+
+    def watching(self) -> Iterator[int]:
+        """Look at redemptions for patterns that managers should see; yields how many."""
+        pace = Pace(MOST_MEMBERS)
+        for jobs in self._each():
+            while True:
+                with reading(jobs.engine) as connection:
+                    due = watching.find_unwatched(connection, jobs.programme_id, rows=pace.rows)
+                if not due:
+                    break
+                with pace.timed():
+                    looked_at = jobs.step(partial(watching.watch, redemption_ids=due))
+                yield looked_at
 
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much."""

@@ -117,7 +117,7 @@ def why(words: Words, item: ExceptionItem) -> str:
     """Return why the server could not post it."""
     key = f"why_{item.code}"
     if key in DESK:
-        return words.say(key)
+        return words.say(key, **item.seen)
     if item.code in EXCEPTIONS:
         return wording.exception(item.code)
     return words.say("why_other", message=item.message)
@@ -138,10 +138,10 @@ def answer(words: Words, item: ExceptionItem, said: Answer, spendable: int | Non
     part = "borne" if effect.borne else "owed" if effect.owed else "taken"
     return words.say(
         f"settle_{said}_{part}",
-        taken=wording.number(effect.taken),
-        owed=wording.number(effect.owed),
-        borne=wording.number(effect.borne),
-        has=wording.number(max(0, spendable)),
+        taken=effect.taken,
+        owed=effect.owed,
+        borne=effect.borne,
+        has=max(0, spendable),
     )
 
 

@@ -82,6 +82,9 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "bad_profile": _DETAILS,
     "unknown_encounter": _OF_VISIT,
     "wrong_device": QT_TRANSLATE_NOOP("Exceptions", "It belongs to another counter."),
+    "over_clerk_limit": QT_TRANSLATE_NOOP(
+        "Exceptions", "More points were given out within the hour than one clerk may."
+    ),
     "voided": QT_TRANSLATE_NOOP("Exceptions", "The reward had been taken back before."),
     "voucher_used": QT_TRANSLATE_NOOP(
         "Exceptions", "The reward had been handed over for its voucher before."

@@ -40,9 +40,34 @@ ENTRIES: Final = {
     "entry_SessionEnded": "A clerk signed out",
     "entry_ShiftOpened": "A shift was opened",
     "entry_ShiftClosed": "A shift was closed",
+    "entry_Watched": "Something to look at",
     "entry_other": "Entry of a counter",
 }
 WHY: Final = {
+    "why_watch_emptied": (
+        "{taken} of {had} points were spent within {hours} h, after {days} days without a booking. "
+        "It may be a long saved-up reward: ask the customer, or the clerk how they knew them."
+    ),
+    "why_watch_far_apart": (
+        "{times} rewards at {offices} offices within {hours} h. It may be a journey, or a family "
+        "that shares a card."
+    ),
+    "why_watch_after_change": (
+        "{taken} points were spent {minutes} min after the card or the phone was changed. It may "
+        "be that a lost card was replaced to use it: see by which document the change was made."
+    ),
+    "why_watch_same_clerk": (
+        "One clerk gave the same member {times} rewards within {days} days, {taken} points. It may "
+        "be a regular who comes to the same window."
+    ),
+    "why_watch_by_name": (
+        "One clerk gave {times} rewards within {hours} h, {taken} points, to members known by "
+        "their names alone. It may be a scanner out of order, or a group without cards."
+    ),
+    "why_over_clerk_limit": (
+        "The clerk gave out more points within the hour than the rules allow, counted over all "
+        "counters. It is booked, and the customer has the reward: ask the clerk."
+    ),
     "why_over_limit": "More than the limits allow.",
     "why_voucher_used": "The reward had been handed over for its voucher before.",
     "why_voucher_refunded": "The voucher's points had been given back before.",

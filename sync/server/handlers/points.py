@@ -20,10 +20,14 @@ from app.domain.events import (
 )
 from app.domain.settling import Answer, effect_of
 from sync.server.batch import Batch
+from sync.server.giving import BEYOND
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
 from sync.server.states import AWAITED, LeaseState, RedemptionState
 from sync.server.vouchers import is_used
+
+# Given without the server's word, so that it stands whatever the clerk may give
+_BY_ITSELF: Final = (Cover.LEASE, Cover.AT_RISK)
 
 WRITTEN_OFF: Final = "written_off"
 """What covered a redemption whose lease had been written off when it came in."""
@@ -50,7 +54,8 @@ def member_of(batch: Batch, member_id: UUID) -> MemberState:
 
 
 def redemption_requested(batch: Batch, received: Received, event: RedemptionRequested) -> None:
-    """The intent has no effect in the chain; its urgent copy posts (sync.server.redeem)."""
+    """The intent posts nothing in the chain; its urgent copy does (sync.server.redeem)."""
+    batch.proofs[event.redemption_id] = str(event.proof)  # its grant, behind it, doesn't say
 
 
 def redemption_granted(
@@ -81,11 +86,7 @@ def redemption_granted(
     elif lease is not None and lease.state == "written_off":
         change = _spend_exposed(lease, state, event.points, today=today)
         cover, late = WRITTEN_OFF, True
-        batch.remarked.append(
-            msgspec.structs.replace(
-                received, code=WRITTEN_OFF, message="The points had been written off before"
-            )
-        )
+        _remark(batch, received, WRITTEN_OFF, "The points had been written off before")
     elif lease is not None:
         if lease.state == "closed":
             raise Rejected("lease_closed", "The points were spent under a lease already closed")
@@ -100,6 +101,9 @@ def redemption_granted(
         batch.pools.charge(event, state.member_id)
         pool_id = event.pool_id
         change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
+    staff_id = None if received.envelope is None else received.envelope.staff_id
+    if cover in _BY_ITSELF and batch.given.is_beyond(staff_id, event.points, at_ms=received.at_ms):
+        _remark(batch, received, BEYOND, "The clerk gave away more than is allowed within an hour")
     txn_id = batch.work.post(
         state, change, kind="redemption", ref_id=event.redemption_id, event_id=received.event_id
     )
@@ -120,8 +124,15 @@ def redemption_granted(
             late,
             event.cash_minor,
             event.currency,
+            staff_id=staff_id,
+            proof=batch.proofs.get(event.redemption_id, ""),
         ),
     )
+
+
+def _remark(batch: Batch, received: Received, code: str, message: str) -> None:
+    """It counts, and a manager is to know."""
+    batch.remarked.append(msgspec.structs.replace(received, code=code, message=message))
 
 
 def _lease_of(batch: Batch, event: RedemptionGranted) -> LeaseState | None:
