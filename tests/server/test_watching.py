@@ -98,8 +98,10 @@ def test_a_manager_takes_note_and_nothing_else(programme: Programme, seat: Seat)
     watched(programme)
     left = [row for row in rows(programme, t.exception_item) if row.code == "watch_after_change"]
     assert [row.state for row in left] == ["settled"]
-    shown = [r for r in desk.pull().records if r.kind == "exception" and b"Watched" in r.body]
-    assert json.loads(shown[-1].body)["seen"]["taken"] == 2_000
+    shown = [
+        r for r in desk.pull().records if r.kind == "exception" and b"Watched" in bytes(r.body)
+    ]
+    assert json.loads(bytes(shown[-1].body))["seen"]["taken"] == 2_000
     assert findings(programme) == []
 
 

@@ -1,5 +1,7 @@
 """How members were known, when their card or phone changed, and what was looked at."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -28,7 +30,7 @@ def upgrade() -> None:
     )
 
 
-def _add(table: str, column: str, kind: sa.types.TypeEngine[object], value: object) -> None:
+def _add(table: str, column: str, kind: sa.types.TypeEngine[Any], value: object) -> None:
     op.add_column(table, sa.Column(column, kind, nullable=True))
     op.execute(sa.update(sa.table(table, sa.column(column))).values({column: value}))
     with op.batch_alter_table(table) as changed:
