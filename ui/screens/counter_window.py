@@ -21,6 +21,7 @@ from ui.qt.key_clock import KeyClock, monotonic_ms
 from ui.qt.language import translate
 from ui.screens import counter_lists, look
 from ui.screens import counter_rendering as rendering
+from ui.screens.counter_asking import show_asked
 from ui.screens.counter_outlook import Outlook
 from ui.screens.counter_sheet import CounterSheet
 from ui.viewmodels import wording
@@ -206,7 +207,7 @@ class CounterScreen(QWidget):
         self.receipts_chip.set_text(words)
         self.receipts_key.setVisible(bool(words))
         self._render_box()
-        self._render_proposal()
+        show_asked(self.proposal, counter)
         self._render_asked()
         self._render_said()
         if counter.visit.is_resumed:
@@ -232,36 +233,6 @@ class CounterScreen(QWidget):
         shown = words.get(self._counter.step, usual)
         self.box.set_placeholder(translate("Counter", "Reading …") if reading else shown)
         self.box.set_busy(reading)
-
-    def _render_proposal(self) -> None:
-        counter = self._counter
-        line = counter.visit.last_undoable
-        again = counter.redemption.unanswered
-        if counter.step is Step.UNDO and line is not None:
-            sentence = translate("Counter", "Undo: {what}, {points}").format(
-                what=wording.reward_name(line.text, line.text_en),
-                points=wording.signed(line.points or 0),
-            )
-            undo = translate("Counter", "Undo")
-            self.proposal.set_proposal(sentence, undo, icon="undo-2")
-        elif (voucher := counter.arrival.showing.voucher) is not None and counter.asks is voucher:
-            sentence, note = rendering.voucher(voucher)
-            take = translate("Counter", "Hand over")
-            self.proposal.set_proposal(sentence, take, note=note, icon="ticket")
-        elif again is not None and counter.asks is again:
-            name = wording.reward_name(again.reward_name, again.reward_name_en)
-            sentence = translate("Counter", "{reward}, {points} points").format(
-                reward=name, points=wording.number(again.points)
-            )
-            self.proposal.set_proposal(sentence, translate("Counter", "Ask again"), icon="gift")
-        elif (
-            counter.step is Step.SERVE and counter.proposal is not None and counter.asks is not None
-        ):
-            sentence, note = rendering.proposal(counter.proposal, len(counter.earning.proposals))
-            earn = translate("Counter", "Earn")
-            self.proposal.set_proposal(sentence, earn, note=note, icon="coins")
-        else:
-            self.proposal.clear()
 
     def _render_asked(self) -> None:
         """Begin anew to wait for the paint when Enter would confirm something else."""
