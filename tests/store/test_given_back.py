@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.domain.errors import Rejected
 from app.domain.receipt import Pair
 from app.domain.records import Setting
 from app.domain.voucher import read_voucher
@@ -143,11 +144,15 @@ def test_one_given_elsewhere_comes_back_by_its_voucher(tmp_path: Path) -> None:
     assert view.member.pending_points == 0, "whose points they are only the server knows"
     assert other.core.queries.refundable_by_voucher(text).refusal == "refunded_whole"
     assert issuer.core.queries.refundable_by_voucher(text).left_points == 500
-    stranger = Counter(tmp_path / "c", device_number=3)
-    sign_in(stranger)
-    for asked, code in ((stranger, "voucher_other_programme"), (other, "voucher_unreadable")):
-        with pytest.raises(Exception, match="voucher") as caught:
-            asked.core.queries.refundable_by_voucher(text if asked is stranger else "GV1X")
-        assert caught.value.code == code  # type: ignore[attr-defined]
-    for made in (issuer, other, stranger):
+    copier = Counter(tmp_path / "c", device_number=3)  # has no key of this authority's
+    stranger = Counter(tmp_path / "d", programme=Programme(UUID(int=6)), device_number=4)
+    for asked, read, code in (
+        (copier, text, "voucher_forged"),
+        (stranger, text, "voucher_other_programme"),
+        (other, text[:-9], "voucher_unreadable"),
+    ):
+        with pytest.raises(Rejected) as caught:
+            asked.core.queries.refundable_by_voucher(read)
+        assert caught.value.code == code
+    for made in (issuer, other, copier, stranger):
         made.core.close()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ui.qt.language import translate
+from ui.screens import counter_points, look
 from ui.screens import counter_rendering as rendering
-from ui.screens import look
 from ui.viewmodels import wording
 from ui.viewmodels.counter import CounterViewModel
+from ui.viewmodels.refund import RefundAsked
 from ui.viewmodels.steps import Step
 
 
@@ -25,6 +26,10 @@ def show_asked(bar: look.ProposalBar, counter: CounterViewModel) -> None:
         sentence, note = rendering.voucher(voucher)
         take = translate("Counter", "Hand over")
         bar.set_proposal(sentence, take, note=note, icon="ticket")
+    elif isinstance(refund := counter.asks, RefundAsked):
+        sentence, note = counter_points.refund_asked(refund)
+        back = translate("Counter", "Give back")
+        bar.set_proposal(sentence, back, note=note, icon="undo-2")
     elif again is not None and counter.asks is again:
         name = wording.reward_name(again.reward_name, again.reward_name_en)
         sentence = translate("Counter", "{reward}, {points} points").format(

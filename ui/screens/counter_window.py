@@ -40,7 +40,17 @@ KEYS: Final = {
     Qt.Key.Key_F9: "F9",
     Qt.Key.Key_F12: "F12",
 }
-_BY_LETTER: Final = (Step.SKIP, Step.MATTER, Step.PENDING, Step.ASKING, Step.UNDO)
+_BY_LETTER: Final = (
+    Step.SKIP,
+    Step.MATTER,
+    Step.PENDING,
+    Step.ASKING,
+    Step.UNDO,
+    Step.REFUND,
+    Step.REFUND_WHY,
+    Step.REFUND_ASK,
+)
+_READ_ONLY: Final = (Step.ASKING, Step.UNDO, Step.PENDING, Step.REFUND_ASK)
 INPUT_METHOD_KEY: Final = Qt.Key.Key_F11
 NOTICE_GAP_PX: Final = 116  # above the key bar and the line over it
 SHEET_WIDTH_PX: Final = 440
@@ -224,6 +234,10 @@ class CounterScreen(QWidget):
             ),
             Step.REWARDS: translate("Counter", "Reward number, then Enter"),
             Step.ASKING: translate("Counter", "The customer decides"),
+            Step.REFUND: translate("Counter", "A digit, or scan the reward's voucher"),
+            Step.REFUND_POINTS: translate("Counter", "Points that come back, then Enter"),
+            Step.REFUND_WHY: translate("Counter", "The reason's digit"),
+            Step.REFUND_ASK: translate("Counter", "Enter gives back, Esc goes back"),
             Step.UNDO: translate("Counter", "Enter undoes, Esc goes back")
             if self._counter.visit.last_undoable is not None
             else translate("Counter", "A digit prints, Esc goes back"),
@@ -407,7 +421,7 @@ class CounterScreen(QWidget):
         forms = self.sheet.form() is not None
         policy = Qt.FocusPolicy.NoFocus if forms else Qt.FocusPolicy.StrongFocus
         self.box.edit.setFocusPolicy(policy)
-        self.box.set_read_only(self._counter.step in (Step.ASKING, Step.UNDO, Step.PENDING))
+        self.box.set_read_only(self._counter.step in _READ_ONLY)
         if self._counter.step is not Step.SERVE:
             self.notice.hide()  # it would lie over what was just opened
         self._place_sheet()
