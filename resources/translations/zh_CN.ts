@@ -224,10 +224,6 @@
             <translation>非会员接待</translation>
         </message>
         <message>
-            <source>A question, somebody passing by</source>
-            <translation>咨询或临时顾客</translation>
-        </message>
-        <message>
             <source>{points} points, {left} left after that</source>
             <translation>{points} 积分，兑换后剩余 {left}</translation>
         </message>
@@ -422,10 +418,6 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>退回奖品</translation>
         </message>
         <message>
-            <source>All of it or a part</source>
-            <translation>全部或部分</translation>
-        </message>
-        <message>
             <source>Given at this counter. Of others scan the voucher.</source>
             <translation>以下为本柜台发出的奖品。其他柜台发出的请扫描凭证。</translation>
         </message>
@@ -448,6 +440,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Scan the voucher of the reward that comes back.</source>
             <translation>请扫描要退回的奖品凭证。</translation>
+        </message>
+        <message>
+            <source>Needs a member</source>
+            <translation>需先找到会员</translation>
         </message>
     </context>
     <context>
@@ -1066,6 +1062,22 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>A manager has this reward to settle, so it can't come back here.</source>
             <translation>该奖品正由值班经理处理，不能在此退回。</translation>
         </message>
+        <message>
+            <source>Write down why; it is kept with the booking.</source>
+            <translation>请写明原因，将与记账一并保存。</translation>
+        </message>
+        <message>
+            <source>Goodwill only gives points. Take them as a correction.</source>
+            <translation>补偿只能增加积分。扣减请用更正。</translation>
+        </message>
+        <message>
+            <source>Somebody has decided about these points already.</source>
+            <translation>已有人对这笔积分作出决定。</translation>
+        </message>
+        <message>
+            <source>You recorded it, so another manager has to agree.</source>
+            <translation>由您记录，须由另一位经理同意。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>
@@ -1447,6 +1459,22 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Type how many points come back, 1 to {left}; nothing typed means all.</source>
             <translation>请输入退回的积分数（1 至 {left}）；不输入表示全部。</translation>
+        </message>
+        <message>
+            <source>Recorded: {points} points. They count once the central office has booked them.</source>
+            <translation>已记录 {points} 积分，中心入账后生效。</translation>
+        </message>
+        <message>
+            <source>Recorded: {points} points. A second manager has to agree.</source>
+            <translation>已记录 {points} 积分，须由第二位经理同意。</translation>
+        </message>
+        <message>
+            <source>Agreed. The points are booked.</source>
+            <translation>已同意，积分即将入账。</translation>
+        </message>
+        <message>
+            <source>Declined. Nothing is booked.</source>
+            <translation>已否决，不予入账。</translation>
         </message>
     </context>
     <context>

@@ -289,21 +289,13 @@ class CounterSheet(QFrame):
                     translate("Counter", "The shift stays open"),
                 ),
             ]
-        find = wording.reason("no_member") if self._counter.member is None else ""
+        find = translate("Counter", "Needs a member") if self._counter.member is None else ""
         return [
             ("J", translate("Counter", "Join a member"), ""),
             ("C", translate("Counter", "Change the phone"), find),
             ("K", translate("Counter", "Replace the card"), find),
-            (
-                "R",
-                translate("Counter", "Give a reward back"),
-                find or translate("Counter", "All of it or a part"),
-            ),
-            (
-                "W",
-                translate("Counter", "Serve without a member"),
-                translate("Counter", "A question, somebody passing by"),
-            ),
+            ("R", translate("Counter", "Give a reward back"), find),
+            ("W", translate("Counter", "Serve without a member"), ""),
         ]
 
     def _render_question(self) -> None:
