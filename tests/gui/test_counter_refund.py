@@ -25,6 +25,10 @@ def begin(world: CounterWorld) -> None:
     world.type("r")
 
 
+def step(world: CounterWorld) -> Step:
+    return world.counter.step
+
+
 def rows(world: CounterWorld) -> list[tuple[str, str, str]]:
     sheet = world.screen.sheet
     return [
@@ -38,7 +42,7 @@ def test_all_of_it_comes_back_by_six_keys(world: CounterWorld) -> None:
     begin(world)
     assert rows(world)[0][:2] == ("1", "Lounge visit · 6,000")
     world.type("1")
-    assert world.counter.step is Step.REFUND_POINTS
+    assert step(world) is Step.REFUND_POINTS
     world.press(Key.Key_Return)
     assert rows(world)[0] == (
         "1",
@@ -54,7 +58,7 @@ def test_all_of_it_comes_back_by_six_keys(world: CounterWorld) -> None:
         LOUNGE.redemption_id, 6_000, False, "changed_mind",
     )  # fmt: skip
     assert world.keys == 6
-    assert world.counter.step is Step.SERVE
+    assert step(world) is Step.SERVE
     assert world.screen.entries.views()[-1].text == "Reward given back"
     assert world.screen.notice.text().startswith("5,700 points come back")
 
@@ -81,10 +85,10 @@ def test_what_was_handed_over_says_why_it_stays(world: CounterWorld) -> None:
     begin(world)
     assert "Its voucher was used at another counter" in rows(world)[1][2]
     world.type("2")
-    assert world.counter.step is Step.REFUND
+    assert step(world) is Step.REFUND
     assert "can't come back" in world.screen.banner.title()
     world.type("9")  # there is no such row
-    assert world.counter.step is Step.REFUND
+    assert step(world) is Step.REFUND
 
 
 def test_escape_goes_back_step_by_step_and_records_nothing(world: CounterWorld) -> None:
@@ -92,9 +96,9 @@ def test_escape_goes_back_step_by_step_and_records_nothing(world: CounterWorld) 
     world.type("1")
     world.press(Key.Key_Return)
     world.type("1")
-    for step in (Step.REFUND_WHY, Step.REFUND_POINTS, Step.REFUND, Step.MEMBER, Step.SERVE):
+    for back_at in (Step.REFUND_WHY, Step.REFUND_POINTS, Step.REFUND, Step.MEMBER, Step.SERVE):
         world.press(Key.Key_Escape)
-        assert world.counter.step is step
+        assert step(world) is back_at
     assert world.core.commands(c.RefundReward) == []
 
 
@@ -108,7 +112,7 @@ def test_one_given_elsewhere_comes_back_by_its_voucher(world: CounterWorld) -> N
     world.scan("no voucher")
     assert "can't be read" in world.screen.banner.title()
     world.scan("GV1A")
-    assert world.counter.step is Step.REFUND_POINTS
+    assert step(world) is Step.REFUND_POINTS
     world.press(Key.Key_Return)
     world.type("4")
     world.press(Key.Key_Return)
@@ -123,12 +127,12 @@ def test_a_refusal_of_the_core_leaves_nothing_half_done(world: CounterWorld) -> 
     world.type("1")
     world.core.refuse_next = Rejected("over_refund", "more")
     world.press(Key.Key_Return)
-    assert world.counter.step is Step.SERVE
+    assert step(world) is Step.SERVE
     assert world.screen.banner.title() == "More would come back than was spent."
 
 
 def test_nobody_served_gives_nothing_back(world: CounterWorld) -> None:
     world.press(Key.Key_F5)
     world.type("r")
-    assert world.counter.step is Step.MEMBER
+    assert step(world) is Step.MEMBER
     assert "Find the member first" in world.screen.banner.title()
