@@ -34,9 +34,6 @@ PAPER_ERRORS: Final[dict[str, str]] = {
     "voucher_refunded": QT_TRANSLATE_NOOP(
         "Errors", "The points of this voucher were given back, so it is worth nothing."
     ),
-    "handed_over": QT_TRANSLATE_NOOP(
-        "Errors", "The reward was handed over for its voucher: its points stay spent."
-    ),
     "printer_paper": QT_TRANSLATE_NOOP("Errors", "The printer has no paper: put in a new roll."),
     "printer_cover": QT_TRANSLATE_NOOP("Errors", "The printer is open: close its cover."),
     "printer_fault": QT_TRANSLATE_NOOP(
@@ -62,6 +59,7 @@ RECEIPT_STATES: Final[dict[str, str]] = {
 
 RECEIPT_KINDS: Final[dict[str, str]] = {
     "redemption": QT_TRANSLATE_NOOP("Receipts", "Reward"),
+    "refund": QT_TRANSLATE_NOOP("Receipts", "Reward given back"),
     "accrual": QT_TRANSLATE_NOOP("Receipts", "Points earned"),
     "matter": QT_TRANSLATE_NOOP("Receipts", "Complaint or question"),
 }
