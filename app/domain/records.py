@@ -119,6 +119,7 @@ class ExceptionItem:
     state: Literal["open", "settled"]
     answer: str = ""
     settled_by: str = ""
+    clerk_number: str = ""  # who recorded it, or gave what a pattern shows with
     seen: dict[str, int] = field(default_factory=dict)  # of a pattern (app.domain.watching)
 
 

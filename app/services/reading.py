@@ -34,6 +34,7 @@ from app.services.views import (
     EncounterLine,
     EncounterView,
     FoundMember,
+    ItemMember,
     LineState,
     MemberView,
     PendingItem,
@@ -327,14 +328,19 @@ class Reading:
             exceptions=tuple(sorted(exceptions, key=lambda item: item.received_ms)),
             figures=members.figures(seat.office_code, self._today().isoformat()),
             data_age_s=self.readiness().data_age_s,
-            spendable=self._spendable(exceptions),
+            members=self._of_items(exceptions),
         )
 
-    def _spendable(self, items: Iterable[ExceptionItem]) -> dict[UUID, int]:
-        """What the members of open exceptions can spend, as of the last pull."""
+    def _of_items(self, items: Iterable[ExceptionItem]) -> dict[UUID, ItemMember]:
         ids = {item.member_id for item in items if item.state == "open" and item.member_id}
         found = (self._context.members.by_id(member_id) for member_id in ids)
-        return {each.member_id: each.available_points for each in found if each is not None}
+        return {
+            each.member_id: ItemMember(
+                masked_name(each.name), masked_card(each.card_no), each.available_points
+            )
+            for each in found
+            if each is not None
+        }
 
     def _staff_name(self, staff_id: UUID) -> str:
         staff = self._context.members.staff(staff_id)

@@ -372,6 +372,15 @@ class RatingStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemMember:
+    """Whose points an exception is about, as this PC knows them."""
+
+    masked_name: str
+    masked_card: str
+    spendable_points: int  # below zero: what is owed
+
+
+@dataclass(frozen=True, slots=True)
 class DeskView:
     """All that the manager's desk shows."""
 
@@ -379,7 +388,7 @@ class DeskView:
     exceptions: tuple[ExceptionItem, ...]
     figures: Figures | None
     data_age_s: int | None
-    spendable: Mapping[UUID, int] = field(default_factory=dict)  # of exceptions' members, points
+    members: Mapping[UUID, ItemMember] = field(default_factory=dict)  # of open exceptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,18 @@
         <translation>{label} 号窗口 · {time}</translation>
     </message>
     <message>
+        <source>Window {label} · clerk {number} · {time}</source>
+        <translation>{label} 号窗口 · 柜员 {number} · {time}</translation>
+    </message>
+    <message>
+        <source>{name} · {card} · {points} points to spend</source>
+        <translation>{name} · {card} · 可用 {points} 分</translation>
+    </message>
+    <message>
+        <source>{name} · {card} · owes {points} points</source>
+        <translation>{name} · {card} · 欠 {points} 分</translation>
+    </message>
+    <message>
         <source>{points} points</source>
         <translation>{points} 分</translation>
     </message>
@@ -580,12 +592,12 @@
         <translation>更换卡号或手机号 {minutes} 分钟后用掉了 {taken} 分。也可能是补办遗失的卡后使用：请核对办理变更时所用的证件。</translation>
     </message>
     <message>
-        <source>One clerk gave the same member {times} rewards within {days} days, {taken} points. It may be a regular who comes to the same window.</source>
-        <translation>同一柜员 {days} 天内为同一会员兑换了 {times} 次，共 {taken} 分。也可能是常来同一窗口的老客户。</translation>
+        <source>The clerk gave the same member {times} rewards within {days} days, {taken} points. It may be a regular who comes to the same window.</source>
+        <translation>该柜员 {days} 天内为同一会员兑换了 {times} 次，共 {taken} 分。也可能是常来同一窗口的老客户。</translation>
     </message>
     <message>
-        <source>One clerk gave {times} rewards within {hours} h, {taken} points, to members known by their names alone. It may be a scanner out of order, or a group without cards.</source>
-        <translation>同一柜员 {hours} 小时内仅凭姓名为会员兑换了 {times} 次，共 {taken} 分。也可能是扫描枪故障，或团队客人没带卡。</translation>
+        <source>The clerk gave {times} rewards within {hours} h, {taken} points, to members known by their names alone. It may be a scanner out of order, or a group without cards.</source>
+        <translation>该柜员 {hours} 小时内仅凭姓名为会员兑换了 {times} 次，共 {taken} 分。也可能是扫描枪故障，或团队客人没带卡。</translation>
     </message>
     <message>
         <source>The clerk gave out more points within the hour than the rules allow, counted over all counters. It is booked, and the customer has the reward: ask the clerk.</source>

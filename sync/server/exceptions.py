@@ -30,7 +30,7 @@ def open_exceptions(
         for row in work.find(t.exception_item, "exception_id", wanted):
             del wanted[row.exception_id]
     rows = []
-    whose = _whose(work, wanted.values())
+    whose, clerks = _whose(work, wanted.values()), _clerks(work, wanted.values())
     for exception_id, received in wanted.items():
         event = received.event
         item = ExceptionItem(
@@ -44,6 +44,7 @@ def open_exceptions(
             member_id=getattr(event, "member_id", None) or whose.get(exception_id),
             received_ms=work.now_ms,
             state="open",
+            clerk_number=clerks.get(received.envelope and received.envelope.staff_id, ""),
         )
         rows.append(_row(device, item))
         work.put_record("exception", str(item.exception_id), item, item.office_id)
@@ -75,6 +76,7 @@ def _row(device: Device, item: ExceptionItem) -> tuple[Any, ...]:
         None,
         None,
         None,
+        item.clerk_number,
         json.dumps(item.seen),
     )
 
@@ -85,6 +87,12 @@ def _whose(work: Work, refused: Iterable[Received]) -> dict[UUID, UUID]:
     found = work.find(t.redemption, "redemption_id", set(of.values()))
     members = {row.redemption_id: row.member_id for row in found if row.member_id is not None}
     return {event_id: members[i] for event_id, i in of.items() if i in members}
+
+
+def _clerks(work: Work, refused: Iterable[Received]) -> dict[UUID | None, str]:
+    """The numbers of those who recorded entries, as far as the server knows them."""
+    ids = {received.envelope.staff_id for received in refused if received.envelope is not None}
+    return {row.staff_id: row.number for row in work.find(t.staff, "staff_id", ids - {None})}
 
 
 def settle(
@@ -110,6 +118,7 @@ def settle(
         state="settled",
         answer=answer,
         settled_by=settled_by,
+        clerk_number=row.clerk_number,
         seen=json.loads(row.seen),
     )
     batch.settled[row.exception_id] = (
@@ -128,6 +137,7 @@ def settle(
         note,
         batch.work.now_ms,
         txn_id,
+        row.clerk_number,
         row.seen,
     )
     batch.exceptions.pop(row.exception_id, None)

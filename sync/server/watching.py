@@ -160,6 +160,10 @@ class _Watching:
             self._devices[device_id] = find_device(self._work.connection, device_id)
         return self._devices[device_id]
 
+    def _number(self, staff_id: UUID | None) -> str:
+        wanted = [] if staff_id is None else [staff_id]
+        return "".join(row.number for row in self._work.find(t.staff, "staff_id", wanted))
+
     def _raise(self, row: Any, device: Device, sign: Sign) -> None:
         subject = row.staff_id if sign.pattern in OF_CLERK else row.member_id
         week = row.at_ms // WEEK_MS
@@ -172,9 +176,10 @@ class _Watching:
             code=str(sign.pattern),
             message=_SENTENCES[sign.pattern].format(**sign.figures),
             points=sign.points,
-            member_id=row.member_id,
+            member_id=None if sign.pattern in OF_CLERK else row.member_id,
             received_ms=self._work.now_ms,
             state="open",
+            clerk_number=self._number(row.staff_id),
             seen=dict(sign.figures),
         )
         put_item(self._work, device, item)

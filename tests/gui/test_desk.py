@@ -15,7 +15,7 @@ from app.domain.errors import Unavailable
 from app.domain.records import CaseNote
 from app.domain.settling import Answer
 from app.services import commands as c
-from app.services.views import ChangeKind
+from app.services.views import ChangeKind, ItemMember
 from tests.gui.desk_core import FIGURES, case, exception
 from tests.gui.desk_world import Desk
 from ui.qt.relay import Relay
@@ -336,10 +336,23 @@ def test_what_an_answer_does_to_the_points_is_said_before(
     desk: Desk, spendable: int, said: list[str]
 ) -> None:
     item = exception(50, points=900, member_id=UUID(int=7))
-    desk.show(exceptions=(item,), spendable={UUID(int=7): spendable})
+    member = ItemMember("张*", "CA*1234", spendable)
+    desk.show(exceptions=(item,), members={UUID(int=7): member})
     desk.model.select_exception(UUID(int=50))
     for (_, _, how), words in zip(desk.screen.exception.answers.values(), said, strict=True):
         assert words in how.text()
+    assert "张* · CA*1234" in desk.screen.exception.whose.text()
+    assert ("owes 5 points" in desk.screen.exception.whose.text()) == (spendable < 0)
+
+
+def test_a_pattern_says_what_was_seen_and_by_whom(desk: Desk) -> None:
+    seen = {"times": 5, "hours": 8, "taken": 900}
+    item = exception(50, entry_type="Watched", code="watch_by_name", clerk_number="117", seen=seen)
+    desk.show(exceptions=(item,))
+    desk.model.select_exception(UUID(int=50))
+    assert "clerk 117" in desk.screen.exception.source.text()
+    assert "5 rewards within 8 h, 900 points" in desk.screen.exception.why.text()
+    assert not desk.has("settle_write_off")
 
 
 def test_what_nobodys_points_stand_behind_is_not_claimed(desk: Desk) -> None:
@@ -365,7 +378,7 @@ def test_whatever_was_rescued_can_be_booked_after_all(desk: Desk) -> None:
     desk.show(exceptions=(rescued, exception(51)))
     desk.model.select_exception(UUID(int=50))
     assert desk.has("settle_honour")
-    how = desk.screen.exception.answers["honour"][2]
+    how = desk.screen.exception.answers[Answer.HONOUR][2]
     assert "as the counter recorded it" in how.text()
     assert "you decide" in desk.screen.exception.why.text()
     desk.model.select_exception(UUID(int=51))
@@ -389,7 +402,7 @@ def test_what_waited_for_a_lost_entry_can_be_booked(
     desk.show(exceptions=(exception(50, entry_type=entry_type, code=code),))
     desk.model.select_exception(UUID(int=50))
     assert desk.has("settle_honour")
-    assert how in desk.screen.exception.answers["honour"][2].text()
+    assert how in desk.screen.exception.answers[Answer.HONOUR][2].text()
 
 
 @pytest.mark.parametrize(

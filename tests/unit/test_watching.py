@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from dataclasses import fields, replace
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -18,14 +18,13 @@ CLERK, OTHER = UUID(int=11), UUID(int=12)
 RULES: Final = WatchRules()
 
 
-def spend(hours_ago: float = 0, points: int = 1_000, **differs: UUID) -> Spend:
-    at_ms = NOW - round(hours_ago * HOUR_MS)
-    return replace(Spend(at_ms, points, HERE, CLERK), **differs)
+def spend(hours_ago: float = 0, points: int = 1_000, *, office_id: UUID = HERE) -> Spend:
+    return Spend(NOW - round(hours_ago * HOUR_MS), points, office_id, CLERK)
 
 
-def shown(*spends: Spend, rules: WatchRules = RULES, **known: object) -> dict[str, dict[str, int]]:
+def shown(*spends: Spend, rules: WatchRules = RULES, **known: Any) -> dict[str, dict[str, int]]:
     """By pattern, the figures; the last of the spends is looked at."""
-    history = History(spends, has=int(str(known.pop("has", 10**6))), **known)  # type: ignore[arg-type]
+    history = History(spends, **{"has": 10**6, **known})
     found = signs(spends[-1], history, rules)
     assert all(sign.points > 0 for sign in found)
     return {str(sign.pattern): dict(sign.figures) for sign in found}
@@ -72,7 +71,7 @@ def test_a_clerk_who_serves_the_same_member_again_and_again() -> None:
     often = [spend(24 * day) for day in (5, 4, 2, 1, 0)]
     assert shown(*often) == {"watch_same_clerk": {"times": 5, "days": 7, "taken": 5_000}}
     assert shown(replace(often[0], staff_id=OTHER), *often[1:]) == {}
-    nobody = [replace(each, staff_id=None) for each in often]  # type: ignore[arg-type]
+    nobody = [replace(each, staff_id=None) for each in often]
     assert shown(*nobody) == {}
 
 
@@ -87,7 +86,7 @@ def test_a_clerk_who_knows_members_by_name_alone() -> None:
 def test_each_can_be_turned_off() -> None:
     off = WatchRules(emptied_percent=0, offices=0, change_hours=0, same_clerk=0, by_name=0)
     spends = [spend(hour, office_id=UUID(int=20 + hour)) for hour in range(9, -1, -1)]
-    everything = {
+    everything: dict[str, Any] = {
         "has": 0,
         "last_booked_ms": NOW - 900 * DAY_MS,
         "changed_ms": NOW - 1,

@@ -216,11 +216,13 @@ class ExceptionCard(look.Card):
         self.points = look.Badge(tone=Tone.CAUTION)
         self.header.addWidget(self.points)
         self.source = look.Text(size=Size.SMALL, ink=Role.MUTED)
+        self.whose = look.Paragraph()
         self.why_label = look.Text(size=Size.SMALL, ink=Role.MUTED, bold=True)
         self.why = look.Paragraph(size=Size.TITLE)
         self.field = note_field("settle_text")
         self.answers: dict[Answer, tuple[QWidget, look.Button, look.Paragraph]] = {}
         self.body.addWidget(self.source)
+        self.body.addWidget(self.whose)
         self.body.addSpacing(Space.M)
         self.body.addWidget(self.why_label)
         self.body.addWidget(self.why)
@@ -245,7 +247,9 @@ class ExceptionCard(look.Card):
         points = "" if item.points is None else say("exception_points", points=item.points)
         self.points.set_badge(points, Tone.CAUTION)
         when = wording.clock(item.received_ms, now_ms)
-        self.source.setText(say("exception_from", label=item.counter_label, time=when))
+        key = "exception_by" if item.clerk_number else "exception_from"
+        number = item.clerk_number
+        self.source.setText(say(key, label=item.counter_label, number=number, time=when))
         self.why.setText(wording.why(words, item))
         has_member = item.member_id is not None
         offered = answers_to(item.entry_type, item.code, has_member=has_member)
@@ -267,9 +271,11 @@ class ExceptionCard(look.Card):
         item = self._shown
         if item is None:
             return
-        spendable = self._desk.spendable(item.member_id)
+        member = self._desk.member_of(item)
         for answer, (_, _, how) in self.answers.items():
-            how.setText(wording.answer(self._words, item, answer, spendable))
+            how.setText(wording.answer(self._words, item, answer, member))
+        self.whose.setText("" if member is None else wording.whose(self._words, member))
+        self.whose.setVisible(member is not None)
 
     def focus_first(self) -> None:
         """Go to the note."""

@@ -8,6 +8,7 @@ from typing import Final
 from app.domain.honouring import Honour, honour_of
 from app.domain.records import Case, ExceptionItem
 from app.domain.settling import Answer, effect_of, is_given_away
+from app.services.views import ItemMember
 from ui.qt.words import Words
 from ui.screens import look
 from ui.viewmodels import wording
@@ -123,7 +124,18 @@ def why(words: Words, item: ExceptionItem) -> str:
     return words.say("why_other", message=item.message)
 
 
-def answer(words: Words, item: ExceptionItem, said: Answer, spendable: int | None) -> str:
+def whose(words: Words, member: ItemMember) -> str:
+    """Return whose points an exception is about, and how many they have."""
+    has = member.spendable_points
+    return words.say(
+        "exception_owes" if has < 0 else "exception_member",
+        name=member.masked_name,
+        card=member.masked_card,
+        points=abs(has),
+    )
+
+
+def answer(words: Words, item: ExceptionItem, said: Answer, member: ItemMember | None) -> str:
     """Return what an answer will do; to the member's points where this PC knows them."""
     key = f"settle_{said}_how"
     if said is Answer.HONOUR:
@@ -132,16 +144,16 @@ def answer(words: Words, item: ExceptionItem, said: Answer, spendable: int | Non
         if honour is not Honour.SPEND:
             return words.say(key)
     given = is_given_away(item.entry_type, item.code)
-    if not given or said is Answer.NOTED or item.points is None or spendable is None:
+    if not given or said is Answer.NOTED or item.points is None or member is None:
         return words.say(key)
-    effect = effect_of(said, item.points, spendable=spendable)
+    effect = effect_of(said, item.points, spendable=member.spendable_points)
     part = "borne" if effect.borne else "owed" if effect.owed else "taken"
     return words.say(
         f"settle_{said}_{part}",
         taken=effect.taken,
         owed=effect.owed,
         borne=effect.borne,
-        has=max(0, spendable),
+        has=max(0, member.spendable_points),
     )
 
 

@@ -22,7 +22,7 @@ from app.services.commands import (
     SignOut,
 )
 from app.services.core import Queries
-from app.services.views import ChangeKind, DeskView, Seat, SessionView
+from app.services.views import ChangeKind, DeskView, ItemMember, Seat, SessionView
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.said import Said
@@ -219,11 +219,11 @@ class DeskViewModel(QObject):
         if case is not None and case.state == "acknowledged":
             self._run(CloseCase(case.case_id, outcome))
 
-    def spendable(self, member_id: UUID | None) -> int | None:
-        """What a member can spend, as far as this PC knows them."""
-        return (
-            None if self.view is None or member_id is None else self.view.spendable.get(member_id)
-        )
+    def member_of(self, item: ExceptionItem) -> ItemMember | None:
+        """Whose points an exception is about, as far as this PC knows them."""
+        if self.view is None or item.member_id is None:
+            return None
+        return self.view.members.get(item.member_id)
 
     def settle(self, answer: Answer, note: str) -> None:
         """Answer the exception in the centre."""

@@ -57,11 +57,11 @@ WHY: Final = {
         "be that a lost card was replaced to use it: see by which document the change was made."
     ),
     "why_watch_same_clerk": (
-        "One clerk gave the same member {times} rewards within {days} days, {taken} points. It may "
+        "The clerk gave the same member {times} rewards within {days} days, {taken} points. It may "
         "be a regular who comes to the same window."
     ),
     "why_watch_by_name": (
-        "One clerk gave {times} rewards within {hours} h, {taken} points, to members known by "
+        "The clerk gave {times} rewards within {hours} h, {taken} points, to members known by "
         "their names alone. It may be a scanner out of order, or a group without cards."
     ),
     "why_over_clerk_limit": (
@@ -220,6 +220,9 @@ DESK: Final = {
     "exceptions": "To settle",
     "no_exceptions": "Nothing to settle",
     "exception_from": "Window {label} · {time}",
+    "exception_by": "Window {label} · clerk {number} · {time}",
+    "exception_member": "{name} · {card} · {points} points to spend",
+    "exception_owes": "{name} · {card} · owes {points} points",
     "exception_points": "{points} points",
     "why": "Why it stands here",
     "settle_label": "Note (optional)",

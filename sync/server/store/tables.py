@@ -529,6 +529,7 @@ exception_item = _table(
     _text("note_hash", null=True),
     _int("settled_ms", null=True),  # None: it is open, or was settled before this was written down
     _id("txn_id", null=True),  # what the answer booked of points
+    _text("clerk_number"),
     _text("seen"),  # JSON: the figures of a pattern (app.domain.watching), {} otherwise
 )
 

@@ -12,6 +12,7 @@ down_revision = "0019"
 def upgrade() -> None:
     _add("redemption", "proof", sa.Text(), "")
     _add("redemption", "watched", sa.Boolean(), True)
+    _add("exception_item", "clerk_number", sa.Text(), "")
     _add("exception_item", "seen", sa.Text(), "{}")
     op.create_index(
         "ix_redemption_unwatched",
