@@ -45,7 +45,8 @@ def answer(desk: Seat, exception_id: UUID, said: str) -> list[str]:
 
 def borne(programme: Programme) -> int:
     """What the programme bears by now."""
-    return -sum(row.amount for row in rows(programme, t.posting, account=Account.WRITTEN_OFF))
+    lines = rows(programme, t.posting, account=str(Account.WRITTEN_OFF))
+    return -sum(int(row.amount) for row in lines)
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ class Knowledge:
             case "voucher_used", "VoucherUsed" | "RedemptionVoided" | "RedemptionRefunded":
                 return UUID(told["redemption_id"]) in self._used
             case "voucher_refunded", "VoucherUsed":
-                return self._given_back[UUID(told["redemption_id"])] >= told["points"]
+                return self._given_back[UUID(told["redemption_id"])] >= int(told["points"])
             case "voucher_voided", "VoucherUsed":
                 return UUID(told["redemption_id"]) in self._voided
             case "voucher_issuer_shut_out", "VoucherUsed":
