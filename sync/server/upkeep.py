@@ -155,6 +155,9 @@ class Upkeep:
             asked_ms = jobs.now_ms() - look_up.KEPT_MS
             while gone := jobs.step(partial(look_up.forget_chunk, before_ms=asked_ms)):
                 yield gone
+            changed_ms = jobs.now_ms() - watching.KEPT_MS
+            while gone := jobs.step(partial(watching.forget_chunk, before_ms=changed_ms)):
+                yield gone
             while gone := jobs.step(partial(forgetting.blank_cases_chunk, before_ms=before_ms)):
                 yield gone
 

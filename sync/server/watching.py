@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from app.domain.events import Proof
 from app.domain.records import ExceptionItem
 from app.domain.watching import (
+    DAY_MS,
     HOUR_MS,
     OF_CLERK,
     SETTING,
@@ -29,8 +30,12 @@ from app.domain.watching import (
 )
 from sync.server.devices import Device, find_device
 from sync.server.exceptions import put_item
+from sync.server.pace import MOST_ROWS
 from sync.server.store import tables as t
 from sync.server.work import Work
+
+KEPT_MS: Final = 31 * DAY_MS
+"""As long as any rule asks what was changed before."""
 
 WATCHED: Final = "Watched"
 """What stands where an exception has the type of its entry."""
@@ -79,6 +84,19 @@ def watch(work: Work, redemption_ids: Sequence[UUID]) -> int:
         .values(watched=True)
     )
     return len(redemption_ids)
+
+
+def forget_chunk(work: Work, *, before_ms: int) -> int:
+    """Let changes of cards and phones go that no redemption is soon after any more.
+
+    Returns:
+        How many, 0 once there are none.
+    """
+    change = t.member_change
+    mine = change.c.programme_id == work.programme_id
+    late = sa.select(change.c.event_id).where(mine, change.c.at_ms < before_ms).limit(MOST_ROWS)
+    gone = work.connection.execute(sa.delete(change).where(mine, change.c.event_id.in_(late)))
+    return int(gone.rowcount)
 
 
 class _Watching:

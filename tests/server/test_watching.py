@@ -105,6 +105,18 @@ def test_a_manager_takes_note_and_nothing_else(programme: Programme, seat: Seat)
     assert findings(programme) == []
 
 
+def test_what_was_changed_long_ago_is_forgotten(programme: Programme, seat: Seat) -> None:
+    member_id = programme.member(10_000)
+    encounter_id, _ = visit(seat, score=None, member_id=member_id)
+    (member,) = rows(programme, t.member, member_id=member_id)
+    assert codes(seat, e.CardReplaced(encounter_id, member_id, member.card_no, "CA99999999")) == []
+    for days, left in ((30, 1), (2, 0)):
+        programme.clock.ms += days * DAY_MS
+        for _ in programme.upkeep.tidying():
+            pass
+        assert len(rows(programme, t.member_change)) == left
+
+
 def test_a_clerk_who_knows_everybody_by_name(programme: Programme, seat: Seat) -> None:
     for _ in range(5):
         give(programme, seat, programme.member(5_000), proof=e.Proof.NAME)
