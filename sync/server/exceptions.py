@@ -44,7 +44,7 @@ def open_exceptions(
             member_id=getattr(event, "member_id", None) or whose.get(exception_id),
             received_ms=work.now_ms,
             state="open",
-            clerk_number=clerks.get(received.envelope and received.envelope.staff_id, ""),
+            clerk_number=clerks.get(_recorded_by(received), ""),
         )
         rows.append(_row(device, item))
         work.put_record("exception", str(item.exception_id), item, item.office_id)
@@ -89,10 +89,14 @@ def _whose(work: Work, refused: Iterable[Received]) -> dict[UUID, UUID]:
     return {event_id: members[i] for event_id, i in of.items() if i in members}
 
 
+def _recorded_by(received: Received) -> UUID | None:
+    return None if received.envelope is None else received.envelope.staff_id
+
+
 def _clerks(work: Work, refused: Iterable[Received]) -> dict[UUID | None, str]:
     """The numbers of those who recorded entries, as far as the server knows them."""
-    ids = {received.envelope.staff_id for received in refused if received.envelope is not None}
-    return {row.staff_id: row.number for row in work.find(t.staff, "staff_id", ids - {None})}
+    ids = {_recorded_by(received) for received in refused} - {None}
+    return {row.staff_id: row.number for row in work.find(t.staff, "staff_id", ids)}
 
 
 def settle(
