@@ -207,8 +207,10 @@ class _Told:
             yield _COVERS.get(row.cover, "")
             if row.late:
                 yield "It was recorded after the day until which the points were set aside."
-        yield from self._answered(txn)
-        yield "Points that expire first are taken first; what wasn't there is owed."
+        answered = list(self._answered(txn))
+        yield from answered
+        rest = "" if answered else "; what wasn't there is owed"
+        yield f"Points that expire first are taken first{rest}."
 
     def _refund(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
         points, day = self._points_rules(why), why["day"]
