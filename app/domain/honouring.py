@@ -18,6 +18,8 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.RedemptionRefunded,
         e.VoucherUsed,
         e.LeaseReturned,
+        e.LeaseHandedOn,
+        e.LeaseReceived,
         e.MemberJoined,
         e.ContactUpdated,
         e.CardReplaced,
@@ -53,7 +55,7 @@ _NOT_TO_BE_HAD: Final = frozenset({"unreadable", "fork", "conflict", "malformed"
 
 
 # It counts already; a manager is only to know
-_REMARKED: Final = frozenset({"written_off"})
+_REMARKED: Final = frozenset({"written_off", "handed_on_twice"})
 
 
 class Honour(StrEnum):

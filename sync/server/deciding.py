@@ -19,7 +19,16 @@ from sync.server.batch import Batch, Handler
 from sync.server.cases import write_cases
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions, settle_by_itself
-from sync.server.handlers import adjusting, desk, earning, members, points, refunds, service
+from sync.server.handlers import (
+    adjusting,
+    desk,
+    earning,
+    members,
+    points,
+    refunds,
+    service,
+    transfers,
+)
 from sync.server.handlers.vouchers import voucher_used
 from sync.server.holding import check_not_held
 from sync.server.own_membership import check_not_own
@@ -57,6 +66,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.RedemptionRefunded: refunds.redemption_refunded,
     e.VoucherUsed: voucher_used,
     e.LeaseReturned: points.lease_returned,
+    e.LeaseHandedOn: transfers.lease_handed_on,
+    e.LeaseReceived: transfers.lease_received,
     e.MemberJoined: members.member_joined,
     e.ContactUpdated: members.contact_updated,
     e.CardReplaced: members.card_replaced,
@@ -81,6 +92,8 @@ _WITHOUT_STAFF: Final = frozenset(
         e.RatingNotGiven,
         e.RedemptionVoided,
         e.LeaseReturned,
+        e.LeaseHandedOn,
+        e.LeaseReceived,
     }
 )
 _MANAGERS_ONLY: Final = frozenset(
