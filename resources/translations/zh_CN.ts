@@ -1498,6 +1498,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>{money} still to be paid</source>
             <translation>另需支付 {money}</translation>
         </message>
+        <message>
+            <source>points fetched from counter {counter}</source>
+            <translation>积分取自 {counter} 号窗口</translation>
+        </message>
     </context>
     <context>
         <name>Readiness</name>

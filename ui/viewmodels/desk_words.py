@@ -62,8 +62,9 @@ WHY: Final = {
         "counts as one that was written down beforehand."
     ),
     "why_handed_on_twice": (
-        "The counter that handed them on had none left: its PC was copied or set back. What is given "
-        "away for them is booked, and the loss counts as one that was written down beforehand."
+        "The counter that handed them on had none left: its PC was copied or set back. What is "
+        "given away for them is booked, and the loss counts as one that was written down "
+        "beforehand."
     ),
     "why_bad_transfer": "It isn't proved that another counter of this office handed them on.",
     "why_already_earned": "This flight had earned its points already.",
