@@ -95,7 +95,13 @@ class SqlTransfers:
 
         transfer, granted = self._database.transact(work, user=True)
         certificate = ssl.PEM_cert_to_DER_cert(str(document["certificate"]))
-        proof = TransferProof(self._sign(transfer.statement), *granted, certificate)
+        proof = TransferProof(
+            self._sign(transfer.statement),
+            granted.points,
+            granted.expires_ms,
+            granted.signature,
+            certificate,
+        )
         return HandedOn(transfer, proof)
 
     def _give(self, connection: Connection, transfer: LeaseTransfer) -> None:

@@ -6,6 +6,7 @@ proves; nothing is estimated but what a restored server has forgotten, which its
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,11 +16,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain.events import RedemptionGranted
+from app.domain.events import LeaseReceived, RedemptionGranted
 from app.domain.trust import Trust
 from sync.server.pools import NEWEST_FIRST
 from sync.server.settings_of import lease_rules
 from sync.server.store import tables as t
+from sync.server.write_off import KIND
 
 
 class Part(StrEnum):
@@ -38,7 +40,8 @@ EXPLANATIONS: Final[Mapping[Part, str]] = {
     Part.REPLACED: "What is left of the allowance before that one. The counter may have given it"
     " away before it heard of the new one; this ends with the first that comes in on the new one.",
     Part.WRITTEN_OFF: "Points set aside for a counter that was given up: their members have them"
-    " back, and the counter may have spent them all the same. This ends when it hands them back.",
+    " back, and the counter may have spent them all the same; or that a cloned or reset PC handed"
+    " on twice. This ends when the counter hands them back.",
     Part.WAITING: "Rewards that counters gave away beyond what they were allowed, or twice, as a"
     " cloned or reset PC does: they wait for a manager, and are lost if all are honoured.",
     Part.FORGOTTEN: "The database was restored, and a counter that hasn't called since may hold"
@@ -61,16 +64,35 @@ class DeviceExposure:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A device whose leases were written off, and of which something is exposed still.
+
+    Attributes:
+        exposed: points of those that were written off together.
+        by, reason: who did it and why; '' of those before anybody was asked.
+    """
+
+    device_id: UUID
+    place: str
+    exposed: int
+    at_ms: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exposure:
     """Of a programme.
 
     Attributes:
         devices: by place, those that expose it to nothing too.
+        given_up: by time.
         one_member: the most that a single member could draw on all allowances.
         owed: what members owe already, which is no more than a possible loss come true.
     """
 
     devices: Sequence[DeviceExposure]
+    given_up: Sequence[GivenUp]
     one_member: int
     owed: int
 
@@ -149,7 +171,9 @@ def exposure(connection: Connection, programme_id: UUID) -> Exposure:
         DeviceExposure(row.device_id, row.code, row.label, parts.get(row.device_id, {}))
         for row in connection.execute(_places(programme_id))
     ]
-    return Exposure(devices, one_member, int(owed))
+    places = {d.device_id: f"{d.office_code}/{d.counter_label}" for d in devices}
+    given_up = list(_given_up(connection, programme_id, places))
+    return Exposure(devices, given_up, one_member, int(owed))
 
 
 def _places(programme_id: UUID) -> sa.Select[Any]:
@@ -180,16 +204,53 @@ def _written_off(programme_id: UUID) -> sa.Select[Any]:
     )
 
 
+def _given_up(
+    connection: Connection, programme_id: UUID, places: Mapping[UUID, str]
+) -> Iterator[GivenUp]:
+    lease, txn = t.lease, t.ledger_txn
+    rows = connection.execute(
+        sa.select(
+            lease.c.device_id,
+            sa.func.sum(lease.c.exposed).label("exposed"),
+            sa.func.min(txn.c.at_ms).label("at_ms"),
+            txn.c.why,
+        )
+        .join(
+            txn,
+            (txn.c.programme_id == lease.c.programme_id)
+            & (txn.c.ref_id == lease.c.lease_id)
+            & (txn.c.kind == KIND),
+        )
+        .where(
+            lease.c.programme_id == programme_id,
+            lease.c.state == "written_off",
+            lease.c.exposed > 0,
+        )
+        .group_by(lease.c.device_id, txn.c.why)
+        .order_by(sa.literal_column("at_ms"), lease.c.device_id)
+    )
+    for row in rows:
+        why = json.loads(row.why or "{}")
+        yield GivenUp(
+            row.device_id,
+            places[row.device_id],
+            int(row.exposed),
+            int(row.at_ms),
+            str(why.get("by", "")),
+            str(why.get("reason", "")),
+        )
+
+
 def _waiting(programme_id: UUID) -> sa.Select[Any]:
-    """Rewards before managers; one that came in after a write-off counts already."""
+    """What is before managers; what came in after a write-off, or is exposed, counts already."""
     item = t.exception_item
     return (
         sa.select(item.c.device_id, sa.func.coalesce(sa.func.sum(item.c.points), 0))
         .where(
             item.c.programme_id == programme_id,
             item.c.state == "open",
-            item.c.entry_type == RedemptionGranted.TYPE,
-            item.c.code != "written_off",
+            item.c.entry_type.in_((RedemptionGranted.TYPE, LeaseReceived.TYPE)),
+            item.c.code.not_in(("written_off", "handed_on_twice")),
         )
         .group_by(item.c.device_id)
     )

@@ -11,17 +11,17 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.credentials.device_key import DeviceKey
+from app.credentials.ids import new_id
 from app.domain.errors import Rejected, Unavailable
-from app.domain.events import Proof
+from app.domain.events import CustomerYes, Proof
 from app.domain.lease import TransferProof
 from app.ports.online import OnlineVerdict
 from app.ports.sync_store import Decided, GrantedLease, GrantedPool
 from app.ports.transfers import HandedOn
 from app.services import commands as c
 from app.services.views import Promise, RedemptionResult
-from app.store import transfers
+from app.store.journal import Journal
 from tests.fakes.counter import Counter, member
-from tests.store.seats import new_id
 from tests.store.test_use_cases import ANNA, redeem, refusal, serve, sign_in
 
 LEASE = UUID(int=900)
@@ -189,7 +189,7 @@ def test_what_the_server_does_not_believe_is_spent_no_more(
 
 def confirm(counter: Counter, redemption_id: UUID) -> RedemptionResult:
     result: RedemptionResult = counter.core.execute(
-        c.ConfirmRedemption(redemption_id, c.CustomerYes.PANEL)
+        c.ConfirmRedemption(redemption_id, CustomerYes.PANEL)
     )
     return result
 
@@ -299,7 +299,7 @@ def test_a_power_cut_at_either_end_takes_all_or_nothing(
         raise Cut
 
     with monkeypatch.context() as patched:
-        patched.setattr(transfers.Journal, "flush", cut)
+        patched.setattr(Journal, "flush", cut)
         with pytest.raises(Cut):
             hand_on(giver)
     giver.restart()
@@ -307,7 +307,7 @@ def test_a_power_cut_at_either_end_takes_all_or_nothing(
     assert "LeaseHandedOn" not in giver.types()
     done = hand_on(giver)
     with monkeypatch.context() as patched:
-        patched.setattr(transfers.Journal, "flush", cut)
+        patched.setattr(Journal, "flush", cut)
         with pytest.raises(Cut):
             receiver.seat.transfers.take_over(done)
     receiver.restart()

@@ -113,7 +113,8 @@ class Scene:
         self.server = CentralServer(engine, self.keys, clock)
         self.programme: Programme = make_programme(self.server, clock)
         http = stack.enter_context(serving(make_app(self.server, feed_tick_s=0.5)))
-        self.link = stack.enter_context(closing(Link(int(http.url.rpartition(":")[2]))))
+        self.port = int(http.url.rpartition(":")[2])
+        self.link = stack.enter_context(closing(Link(self.port)))
         self.desk, self.counter = RealSeat(folder / "desk"), RealSeat(folder / "a1")
         self.stack = stack
 

@@ -20,6 +20,7 @@ from app.domain import ledger
 from app.domain.errors import Rejected
 from app.domain.events import LeaseHandedOn, LeaseReceived
 from app.domain.lease import LeaseTransfer, TransferProof
+from sync.server.audience import Audience
 from sync.server.batch import Batch
 from sync.server.devices import Device, find_device
 from sync.server.handlers.points import WRITTEN_OFF, member_of
@@ -142,6 +143,7 @@ def _lease_to(
     state = WRITTEN_OFF if exposed else giver.state
     remaining = 0 if exposed else transfer.points
     work.scopes.leased(batch.device.office_id, transfer.member_id)
+    work.told.add(Audience(batch.device.office_id, counters=True))  # the receiver may not know
     work.add(
         t.lease,
         transfer.transfer_id,
