@@ -1,4 +1,4 @@
-"""Version 11: what is handed on of leases to neighbours, and taken over from them."""
+"""Version 12: what is handed on of leases to neighbours, and taken over from them."""
 
 from __future__ import annotations
 
