@@ -223,8 +223,8 @@ def make_programme(
         rules = {"refund_fee_percent": FEE, "involuntary_months": 60, "pending_days": pending_days}
         put_setting(work, "points", rules)
         put_setting(work, "journal", {"keep_days": 0})
-        rules: dict[str, object] = {**POOL, **LEASES}
-        put_setting(work, "redemption", rules)
+        offline: dict[str, object] = {**POOL, **LEASES}
+        put_setting(work, "redemption", offline)
         start = {
             member_id: points
             for rank in range(1, MEMBERS + 1)
