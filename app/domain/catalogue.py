@@ -10,7 +10,9 @@ and both come to the same price for the same tier and day.
         "cash": {"least_percent": 50, "step": 100, "minor_per_100": 120, "currency": "CNY"}
     }
 
-Every part may be missing. Days are the office's own, both ends included.
+Every part may be missing. Days are the office's own, both ends included. Where there is only so
+much of a reward the server adds `"stocked": true` to what counters read (app.domain.stock), so that
+one which knows nothing of stock doesn't offer it.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ from app.domain.ledger import MAX_POINTS
 
 MAX_MINOR: Final = 10**12
 """The most money of one redemption, in a currency's smallest coin."""
+
+STOCKED: Final = "stocked"
+"""The part of the terms that the server writes, where there is only so much of a reward."""
 
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _MOST_BLACKOUTS: Final = 100
@@ -71,6 +76,7 @@ class Terms:
         blackouts: (first, last) days on which it isn't offered.
         tier_percent: of the price, by tier; others pay it all.
         floor: the least that any tier pays, as long as the price itself isn't lower.
+        stocked: there is only so much of it.
     """
 
     first_day: str = ""
@@ -79,6 +85,7 @@ class Terms:
     tier_percent: tuple[tuple[str, int], ...] = ()
     floor: int = 1
     cash: Cash | None = None
+    stocked: bool = False
 
     def why_not(self, day: str) -> str:
         """Why it isn't offered on an ISO date: not_yet, no_longer, blackout; '' where it is."""
@@ -148,7 +155,8 @@ def read_terms(value: Mapping[str, Any]) -> Terms:
     Raises:
         ValueError: what is wrong of which part.
     """
-    _known(value, {"from", "until", "blackouts", "tier_percent", "floor", "cash"}, "the terms")
+    known = {"from", "until", "blackouts", "tier_percent", "floor", "cash", STOCKED}
+    _known(value, known, "the terms")
     blackouts = value.get("blackouts", [])
     if not isinstance(blackouts, list) or len(blackouts) > _MOST_BLACKOUTS:
         raise _bad("blackouts", f"a list of at most {_MOST_BLACKOUTS} pairs of days")
@@ -164,6 +172,7 @@ def read_terms(value: Mapping[str, Any]) -> Terms:
         ),
         floor=_number(value, "floor", 1, MAX_POINTS) if "floor" in value else 1,
         cash=_cash(value["cash"]) if "cash" in value else None,
+        stocked=_flag(value, STOCKED),
     )
     if terms.last_day and terms.last_day < terms.first_day:
         raise _bad("until", "no day before 'from'")
@@ -194,6 +203,13 @@ def _number(value: Mapping[str, Any], name: str, low: int, high: int) -> int:
     found = value.get(name)
     if not isinstance(found, int) or isinstance(found, bool) or not low <= found <= high:
         raise _bad(name, f"a whole number from {low} to {high}")
+    return found
+
+
+def _flag(value: Mapping[str, Any], name: str) -> bool:
+    found = value.get(name, False)
+    if not isinstance(found, bool):
+        raise _bad(name, "true or false")
     return found
 
 

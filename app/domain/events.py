@@ -78,6 +78,7 @@ PARTS_OF_A_THING: Final = (
     "RatingDetailed",
     "RedemptionRequested",
     "LeaseReturned",
+    "StockReturned",
 )
 """Entries that people count under another one: a visit under what was done in it, a reward that was
 asked for under its outcome. So is a rating's further press, a `RatingRecorded` of revision 2."""
@@ -249,6 +250,7 @@ class RedemptionGranted:
     pool_id: UUID | None  # of AT_RISK: the risk pool it was drawn from
     cash_minor: int = 0
     currency: str = ""
+    stock_lease_id: UUID | None = None  # whose unit it is, of a reward with stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +299,15 @@ class LeaseReturned:
     TYPE: ClassVar[str] = "LeaseReturned"
     lease_id: UUID
     remaining_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockReturned:
+    """The device hands units of a reward back; all that it gave of them stands earlier."""
+
+    TYPE: ClassVar[str] = "StockReturned"
+    stock_lease_id: UUID
+    remaining_units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,6 +425,7 @@ ALL_EVENTS = (
     RedemptionRefunded,
     VoucherUsed,
     LeaseReturned,
+    StockReturned,
     MemberJoined,
     ContactUpdated,
     CardReplaced,

@@ -18,6 +18,7 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.RedemptionRefunded,
         e.VoucherUsed,
         e.LeaseReturned,
+        e.StockReturned,
         e.MemberJoined,
         e.ContactUpdated,
         e.CardReplaced,
@@ -52,8 +53,8 @@ DEPENDING: Final = frozenset(
 _NOT_TO_BE_HAD: Final = frozenset({"unreadable", "fork", "conflict", "malformed"})
 
 
-# It counts already; a manager is only to know
-_REMARKED: Final = frozenset({"written_off"})
+REMARKED: Final = frozenset({"written_off", "beyond_stock"})
+"""Why a manager is only to know of a reward: it counts already."""
 
 
 class Honour(StrEnum):
@@ -90,6 +91,6 @@ def honour_of(entry_type: str, code: str) -> Honour | None:
         return Honour.OVER_NEWER if entry_type in _CHANGING else Honour.AS_RECORDED
     if entry_type == e.AccrualRecorded.TYPE and code in _AGAINST_RULES:
         return Honour.RULES_ASIDE
-    if entry_type == _REWARD and code not in _NOT_TO_BE_HAD | _REMARKED:
+    if entry_type == _REWARD and code not in _NOT_TO_BE_HAD | REMARKED:
         return Honour.SPEND
     return None

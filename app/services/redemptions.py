@@ -24,6 +24,7 @@ from app.domain.events import (
 )
 from app.domain.records import Reward
 from app.domain.redemption import Standing, Step, Verdict, foresee, without_server
+from app.domain.stock import Stock
 from app.ports.online import OnlineVerdict
 from app.ports.work import RedemptionRow, Work, WorkReads
 from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestRedemption
@@ -34,6 +35,7 @@ from app.services.context import (
     server_member,
     signed_in,
     standing_of,
+    stock_of,
 )
 from app.services.office_time import local_day
 from app.services.receipts import add_redemption_slip
@@ -41,6 +43,7 @@ from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, R
 from app.services.vouchers import voucher_rules
 
 ONLINE_LIMIT_S = 2.0
+_NONE_FREE = ("out_of_stock", "stock_held")
 _HOUR_MS = 3_600_000
 
 _PROMISES: dict[Step, Promise] = {
@@ -73,6 +76,7 @@ class _Serving:
     Attributes:
         today: the office's day, ISO date.
         clerk_left: points that the clerk may still give within the hour; None for no limit.
+        stock_of: of a reward of which there are only so many, by id.
     """
 
     standing: Standing
@@ -80,21 +84,23 @@ class _Serving:
     tier: str
     today: str
     clerk_left: int | None
+    stock_of: Callable[[UUID], Stock]
 
-    def foresee(self, reward: Reward) -> tuple[Price, Verdict]:
-        """What a reward costs, and what could be promised of it."""
+    def foresee(self, reward: Reward) -> tuple[Price, Verdict, Stock | None]:
+        """What a reward costs, what could be promised of it, and its stock if it has one."""
         try:
             terms = read_terms(reward.terms)
         except ValueError:  # of a newer program
-            return Price(reward.points), Verdict("refuse", "newer_terms")
+            return Price(reward.points), Verdict("refuse", "newer_terms"), None
         price = terms.price(reward.points, self.tier, spendable=self.standing.spendable)
+        stock = self.stock_of(reward.reward_id) if terms.stocked else None
         if why_not := terms.why_not(self.today):
-            return price, Verdict("refuse", why_not)
-        verdict = foresee(self.standing, price.points, online=self.online)
+            return price, Verdict("refuse", why_not), stock
+        verdict = foresee(self.standing, price.points, online=self.online, stock=stock)
         beyond = self.clerk_left is not None and price.points > self.clerk_left
         if verdict.step != "refuse" and beyond:
-            return price, Verdict("refuse", "over_clerk_limit")
-        return price, verdict
+            return price, Verdict("refuse", "over_clerk_limit"), stock
+        return price, verdict, stock
 
 
 class Redemptions:
@@ -118,7 +124,7 @@ class Redemptions:
         serving = self._serving(reads, row.member_id)
         offers = []
         for reward in self._context.members.rewards():
-            price, verdict = serving.foresee(reward)
+            price, verdict, stock = serving.foresee(reward)
             offers.append(
                 RewardOffer(
                     reward_id=reward.reward_id,
@@ -131,6 +137,7 @@ class Redemptions:
                     missing_points=verdict.missing_points,
                     cash_minor=price.cash_minor,
                     currency=price.currency,
+                    stock=stock,
                 )
             )
         return offers
@@ -142,7 +149,7 @@ class Redemptions:
         row, member_id = served_member(reads, command.encounter_id)
         reward = self._reward(command.reward_number)
         serving = self._serving(reads, member_id)
-        price, verdict = serving.foresee(reward)
+        price, verdict, _ = serving.foresee(reward)
         if verdict.step == "refuse":
             _refuse(verdict)
         redemption_id = self._new_id()
@@ -173,7 +180,9 @@ class Redemptions:
         if not self._context.store.reads.link_state().online:
             return self._context.store.run(
                 lambda work: self._fall_back(
-                    work, *self._intend(work, command.redemption_id, ask, command.customer_yes)
+                    work,
+                    self._intend(work, command.redemption_id, ask, command.customer_yes)[0],
+                    ask.reward,
                 )
             )
         row, entry = self._context.store.run(
@@ -185,7 +194,9 @@ class Redemptions:
             (),
             limit_s=ONLINE_LIMIT_S,
         )
-        return self._context.store.run(lambda work: self._conclude(work, row, entry, verdict))
+        return self._context.store.run(
+            lambda work: self._conclude(work, row, entry, verdict, ask.reward)
+        )
 
     def _serving(self, reads: WorkReads, member_id: UUID) -> _Serving:
         member = server_member(self._context, reads, member_id)
@@ -202,6 +213,7 @@ class Redemptions:
             tier="" if member is None else member.tier,
             today=local_day(now_ms, enrolled(self._context).time_zone).isoformat(),
             clerk_left=clerk_left,
+            stock_of=lambda reward_id: stock_of(self._context, reads, reward_id),
         )
 
     def _reward(self, number: int) -> Reward:
@@ -249,7 +261,7 @@ class Redemptions:
         return row, entry
 
     def _conclude(
-        self, work: Work, row: RedemptionRow, entry: Entry, verdict: OnlineVerdict
+        self, work: Work, row: RedemptionRow, entry: Entry, verdict: OnlineVerdict, reward: Reward
     ) -> RedemptionResult:
         match verdict.outcome:
             case "posted":
@@ -257,27 +269,34 @@ class Redemptions:
                 work.save_redemption(done, entry=entry, mark=verdict.mark)
                 return self._granted(work, done, entry, Promise.GUARANTEED)
             case "refused":
-                # The server knows of no points outside leases; ours may still hold enough.
-                if verdict.code == "insufficient" and self._lease_holds(work, row):
-                    return self._fall_back(work, row, entry)
+                # The server knows of none outside leases; ours may still hold enough.
+                if self._holds_what_is_missing(work, row, verdict.code):
+                    return self._fall_back(work, row, reward)
                 reason = "set_aside" if verdict.set_aside else verdict.code
                 voided = self._voided(work, row, reason, verdict.message)
                 return replace(voided, set_aside=verdict.set_aside)
             case "unknown" | "unreachable":
-                return self._fall_back(work, row, entry)
+                return self._fall_back(work, row, reward)
             case _ as never:
                 assert_never(never)
 
-    def _lease_holds(self, reads: WorkReads, row: RedemptionRow) -> bool:
-        lease = reads.lease(row.member_id)
+    def _holds_what_is_missing(self, reads: WorkReads, row: RedemptionRow, code: str) -> bool:
+        if code in _NONE_FREE:
+            return stock_of(self._context, reads, row.reward_id).here > 0
+        lease = reads.lease(row.member_id) if code == "insufficient" else None
         return lease is not None and lease.remaining_points >= row.points
 
-    def _fall_back(self, work: Work, row: RedemptionRow, intent: Entry) -> RedemptionResult:
+    def _fall_back(self, work: Work, row: RedemptionRow, reward: Reward) -> RedemptionResult:
         """The steps below the server, in the transaction that makes the outcome durable."""
         standing = standing_of(self._context, work, row.member_id)
-        verdict = without_server(standing, row.points)
+        stocked = read_terms(reward.terms).stocked
+        stock = stock_of(self._context, work, row.reward_id) if stocked else None
+        verdict = without_server(standing, row.points, stock=stock)
         if verdict.step == "refuse":
             return self._voided(work, row, verdict.reason, "")
+        stock_lease = work.stock_lease(row.reward_id) if stocked else None
+        if stock_lease is not None:
+            work.spend_stock(stock_lease.stock_lease_id)
         if verdict.step == "lease" and standing.lease is not None:
             cover, lease_id, pool_id = Cover.LEASE, standing.lease.lease_id, None
             work.spend_lease(lease_id, row.points)
@@ -296,6 +315,7 @@ class Redemptions:
                 pool_id=pool_id,
                 cash_minor=row.cash_minor,
                 currency=row.currency,
+                stock_lease_id=None if stock_lease is None else stock_lease.stock_lease_id,
             )
         )
         done = replace(row, state="granted", cover=cover, lease_id=lease_id)

@@ -20,6 +20,7 @@ from app.domain.ledger import SPENDABLE, Account
 from sync.server import audit_ledger, audit_scopes
 from sync.server.audit_chains import chains
 from sync.server.audit_leases import leases
+from sync.server.audit_stock import stocks
 from sync.server.joins import outer
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
@@ -47,6 +48,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _lots,
         _balances,
         leases,
+        stocks,
         _redemptions,
         _vouchers,
         _accruals,

@@ -57,6 +57,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.RedemptionRefunded: refunds.redemption_refunded,
     e.VoucherUsed: voucher_used,
     e.LeaseReturned: points.lease_returned,
+    e.StockReturned: points.stock_returned,
     e.MemberJoined: members.member_joined,
     e.ContactUpdated: members.contact_updated,
     e.CardReplaced: members.card_replaced,
@@ -81,6 +82,7 @@ _WITHOUT_STAFF: Final = frozenset(
         e.RatingNotGiven,
         e.RedemptionVoided,
         e.LeaseReturned,
+        e.StockReturned,
     }
 )
 _MANAGERS_ONLY: Final = frozenset(

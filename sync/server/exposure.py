@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.events import RedemptionGranted
+from app.domain.honouring import REMARKED
 from app.domain.trust import Trust
 from sync.server.pools import NEWEST_FIRST
 from sync.server.settings_of import lease_rules
@@ -181,7 +182,7 @@ def _written_off(programme_id: UUID) -> sa.Select[Any]:
 
 
 def _waiting(programme_id: UUID) -> sa.Select[Any]:
-    """Rewards before managers; one that came in after a write-off counts already."""
+    """Rewards before managers; some count already, and a manager is only to know."""
     item = t.exception_item
     return (
         sa.select(item.c.device_id, sa.func.coalesce(sa.func.sum(item.c.points), 0))
@@ -189,7 +190,7 @@ def _waiting(programme_id: UUID) -> sa.Select[Any]:
             item.c.programme_id == programme_id,
             item.c.state == "open",
             item.c.entry_type == RedemptionGranted.TYPE,
-            item.c.code != "written_off",
+            item.c.code.not_in(REMARKED),
         )
         .group_by(item.c.device_id)
     )

@@ -82,6 +82,10 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
                 missing=event.points - state.holdings.spendable(today),
             )
         return Verdict("refused", refusal.code, refusal.message, available, set_aside)
+    if terms.stocked and (
+        shortage := batch.stocks.take(event.redemption_id, event.reward_id, batch.device)
+    ):
+        return Verdict("refused", shortage, "None of the reward is left to give now", available)
     txn_id = batch.work.post(
         state, change, kind="redemption", ref_id=event.redemption_id, event_id=received.event_id
     )

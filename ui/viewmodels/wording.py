@@ -16,6 +16,7 @@ from PySide6.QtCore import QDate, QLocale
 from app.domain.accrual import Because, Explanation
 from app.domain.errors import GuichetError
 from app.domain.redemption import SetAside
+from app.domain.stock import Stock
 from app.services.views import (
     EncounterLine,
     PendingItem,
@@ -106,10 +107,10 @@ def message(code: str, **blanks: str | int) -> str:
 def promise(offer: RewardOffer) -> str:
     """Return what could be promised for a reward, with the reason where nothing can.
 
-    What has to be paid with money stands before it.
+    What has to be paid with money stands before it, how many there are behind it.
     """
     because = reason(offer.reason, missing_points=offer.missing_points)
-    promised = _promise(offer.promise, because)
+    promised = " · ".join([_promise(offer.promise, because), *_stock(offer.stock)])
     if not offer.cash_minor:
         return promised
     plus = translate("Promises", "plus {money}")
@@ -131,6 +132,26 @@ def outcome(result: RedemptionResult) -> str:
         return said
     still = translate("Promises", "{money} still to be paid")
     return f"{said} · {still.format(money=money_of(result.cash_minor, result.currency))}"
+
+
+def _stock(stock: Stock | None) -> list[str]:
+    """Say how many are left of a reward, and how many this counter may promise by itself."""
+    if stock is None:
+        return []
+    said = []
+    if stock.free is not None and stock.as_of_ms is not None:
+        left = translate("Promises", "{left} left as of {time}")
+        is_today = day_of(stock.as_of_ms) == translate("Time", "today")
+        said.append(
+            left.format(
+                left=number(max(stock.here, stock.free + stock.held)),
+                time=(clock_time if is_today else moment)(stock.as_of_ms),
+            )
+        )
+    if stock.here:
+        held = translate("Promises", "{here} held here")
+        said.append(held.format(here=number(stock.here)))
+    return said
 
 
 def money_of(minor: int, currency: str) -> str:

@@ -16,11 +16,13 @@ from app.domain.events import (
     RedemptionGranted,
     RedemptionRequested,
     RedemptionVoided,
+    StockReturned,
 )
 from sync.server.batch import Batch
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
 from sync.server.states import AWAITED, LeaseState, RedemptionState
+from sync.server.stock import BEYOND, BEYOND_STOCK
 from sync.server.vouchers import is_used
 
 WRITTEN_OFF: Final = "written_off"
@@ -51,8 +53,10 @@ def redemption_granted(
     lease = None if honoured_for else _lease_of(batch, event)
     if known is not None and known.state != AWAITED:
         _give_back_slice(known, lease, event)
+        batch.stocks.give_back_slice(event, batch.device)
         return
     state = member_of(batch, event.member_id)
+    unit = batch.stocks.unit_of(event, batch.device, honoured=honoured_for is not None)
     if not honoured_for and not (0 <= event.cash_minor <= MAX_MINOR and len(event.currency) <= 3):
         raise Rejected("bad_cash", "That is no sum of money")
     late, pool_id, cover = False, None, str(event.cover)
@@ -62,11 +66,7 @@ def redemption_granted(
     elif lease is not None and lease.state == "written_off":
         change = _spend_exposed(lease, state, event.points, today=today)
         cover, late = WRITTEN_OFF, True
-        batch.remarked.append(
-            msgspec.structs.replace(
-                received, code=WRITTEN_OFF, message="The points had been written off before"
-            )
-        )
+        _remark(batch, received, WRITTEN_OFF, "The points had been written off before")
     elif lease is not None:
         if lease.state == "closed":
             raise Rejected("lease_closed", "The points were spent under a lease already closed")
@@ -81,6 +81,10 @@ def redemption_granted(
         batch.pools.charge(event, state.member_id)
         pool_id = event.pool_id
         change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
+    if unit is not None:
+        batch.stocks.book(event.redemption_id, unit, batch.device)
+        if unit.source == BEYOND and not honoured_for:
+            _remark(batch, received, BEYOND_STOCK, "None of the reward was left")
     txn_id = batch.work.post(
         state, change, kind="redemption", ref_id=event.redemption_id, event_id=received.event_id
     )
@@ -103,6 +107,11 @@ def redemption_granted(
             event.currency,
         ),
     )
+
+
+def _remark(batch: Batch, received: Received, code: str, message: str) -> None:
+    """It counts, and a manager is to know of it."""
+    batch.remarked.append(msgspec.structs.replace(received, code=code, message=message))
 
 
 def _lease_of(batch: Batch, event: RedemptionGranted) -> LeaseState | None:
@@ -200,6 +209,7 @@ def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided)
         if lease is not None:
             draw(lease, change)
             lease.restored += rest
+    batch.stocks.give_back(event.redemption_id)
     known.state = "voided"
     batch.put_redemption(event.redemption_id, known)
 
@@ -235,3 +245,8 @@ def lease_returned(batch: Batch, received: Received, event: LeaseReturned) -> No
             )
     lease.shares = dict.fromkeys(lease.shares, 0)
     lease.remaining, lease.exposed, lease.state, lease.changed = 0, 0, "closed", True
+
+
+def stock_returned(batch: Batch, received: Received, event: StockReturned) -> None:
+    """Units of a reward that a counter held are free again."""
+    batch.stocks.take_in(event, batch.device)
