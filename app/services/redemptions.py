@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
+from app.domain import segments
 from app.domain.catalogue import Price, read_terms
 from app.domain.entry import Entry, copy_statement
 from app.domain.errors import Rejected
@@ -22,8 +23,10 @@ from app.domain.events import (
     RedemptionRequested,
     RedemptionVoided,
 )
+from app.domain.member import Member
 from app.domain.records import Reward
 from app.domain.redemption import Standing, Step, Verdict, foresee, without_server
+from app.domain.segments import Known, Segments
 from app.domain.stock import Stock
 from app.ports.online import OnlineVerdict
 from app.ports.work import RedemptionRow, Work, WorkReads
@@ -82,6 +85,7 @@ class _Serving:
     standing: Standing
     online: bool
     tier: str
+    segment: str
     today: str
     clerk_left: int | None
     stock_of: Callable[[UUID], Stock]
@@ -92,7 +96,8 @@ class _Serving:
             terms = read_terms(reward.terms)
         except ValueError:  # of a newer program
             return Price(reward.points), Verdict("refuse", "newer_terms"), None
-        price = terms.price(reward.points, self.tier, spendable=self.standing.spendable)
+        spendable = self.standing.spendable
+        price = terms.price(reward.points, self.tier, spendable=spendable, segment=self.segment)
         stock = self.stock_of(reward.reward_id) if terms.stocked else None
         if why_not := terms.why_not(self.today):
             return price, Verdict("refuse", why_not), stock
@@ -207,14 +212,25 @@ class Redemptions:
         clerk_left = None
         if isinstance(limit, int) and session is not None:
             clerk_left = limit - reads.given_since(session.staff_id, now_ms - _HOUR_MS)
+        today = local_day(now_ms, enrolled(self._context).time_zone).isoformat()
         return _Serving(
             standing=standing_of(self._context, reads, member_id),
             online=reads.link_state().online,
             tier="" if member is None else member.tier,
-            today=local_day(now_ms, enrolled(self._context).time_zone).isoformat(),
+            segment="" if member is None else self._segment(member, today),
+            today=today,
             clerk_left=clerk_left,
             stock_of=lambda reward_id: stock_of(self._context, reads, reward_id),
         )
+
+    def _segment(self, member: Member, day: str) -> str:
+        """The member's; '' where the setting is of a newer program, so that they pay the whole."""
+        value, _ = self._context.setting(segments.SETTING)
+        known = Known(member.home_office, member.born_on_year, member.joined_on)
+        try:
+            return Segments.from_setting(value).of(known, day)
+        except ValueError:
+            return ""
 
     def _reward(self, number: int) -> Reward:
         for reward in self._context.members.rewards():

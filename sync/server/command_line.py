@@ -71,12 +71,14 @@ Terms say when a reward is offered, to whom for how much, and what money may pay
 
     {"from": "2026-12-01", "until": "2027-01-31",
      "blackouts": [["2026-12-24", "2026-12-26"]],
-     "tier_percent": {"gold": 90, "platinum": 80}, "floor": 500,
+     "tier_percent": {"gold": 90, "platinum": 80}, "segment_percent": {"young": 75},
+     "floor": 500,
      "cash": {"least_percent": 50, "step": 100, "minor_per_100": 120, "currency": "CNY"}}
 
 Any of it may be left out. Days are the office's own, both ends included. With these a gold member
-pays 90 % of the points and never less than 500; who has too few pays at least half with points, in
-hundreds, and 1.20 CNY for each hundred that is missing.
+pays 90 % of the points, somebody of the segment 'young' (see the setting 'segments') 75 %, and
+nobody less than 500; who has too few pays at least half with points, in hundreds, and 1.20 CNY for
+each hundred that is missing.
 """
 _STOCK_NOTES: Final = """\
 example: guichet-server reward stock 7 --set 120
