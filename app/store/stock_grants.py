@@ -19,7 +19,10 @@ from app.store.tables import stock_lease
 _grant = upsert(stock_lease)
 _GRANT: Final = _grant.on_conflict_do_update(
     index_elements=["stock_lease_id"],
-    set_={name: _grant.excluded[name] for name in ("units", "restored_units", "signature")},
+    set_={
+        name: _grant.excluded[name] for name in ("units", "restored_units", "state", "signature")
+    },
+    where=stock_lease.c.state != "returned",
 )
 _OPEN: Final = select(stock_lease.c.stock_lease_id).where(stock_lease.c.state == "open")
 _LEFT: Final = (

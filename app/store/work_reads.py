@@ -149,7 +149,7 @@ _STOCK_LEASE: Final = (
         stock_lease.c.stock_lease_id,
         stock_lease.c.reward_id,
         stock_lease.c.units,
-        stock_lease.c.spent_units - stock_lease.c.restored_units,
+        func.max(stock_lease.c.spent_units - stock_lease.c.restored_units, 0),
         stock_lease.c.state,
     )
     .where(stock_lease.c.reward_id == bindparam("id"), stock_lease.c.state == "open")

@@ -140,3 +140,12 @@ def test_it_survives_a_restart(counter: Counter) -> None:
     lease = counter.seat.work.reads.stock_lease(reward(1, 500).reward_id)
     assert lease is not None
     assert (lease.remaining_units, lease.spent_units) == (1, 1)
+
+
+def test_what_the_server_names_again_is_held_again(counter: Counter) -> None:
+    told(counter, held(2))
+    told(counter, [])
+    told(counter, held(2))
+    (offer,) = counter.core.queries.offers(serve(counter))
+    assert offer.stock == Stock(2)
+    assert told(counter, held(2, state="recall"))

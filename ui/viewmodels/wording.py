@@ -107,10 +107,10 @@ def message(code: str, **blanks: str | int) -> str:
 def promise(offer: RewardOffer) -> str:
     """Return what could be promised for a reward, with the reason where nothing can.
 
-    What has to be paid with money stands before it, how many there are behind it.
+    What has to be paid with money stands before it.
     """
     because = reason(offer.reason, missing_points=offer.missing_points)
-    promised = " · ".join([_promise(offer.promise, because), *_stock(offer.stock)])
+    promised = _promise(offer.promise, because)
     if not offer.cash_minor:
         return promised
     plus = translate("Promises", "plus {money}")
@@ -134,24 +134,20 @@ def outcome(result: RedemptionResult) -> str:
     return f"{said} · {still.format(money=money_of(result.cash_minor, result.currency))}"
 
 
-def _stock(stock: Stock | None) -> list[str]:
-    """Say how many are left of a reward, and how many this counter may promise by itself."""
-    if stock is None:
-        return []
+def stock(of: Stock | None) -> str:
+    """Return how many are left of a reward, and how many this counter may promise by itself.
+
+    '' for a reward without end, and where neither is known.
+    """
     said = []
-    if stock.free is not None and stock.as_of_ms is not None:
+    if of is not None and of.free is not None and of.as_of_ms is not None:
         left = translate("Promises", "{left} left as of {time}")
-        is_today = day_of(stock.as_of_ms) == translate("Time", "today")
-        said.append(
-            left.format(
-                left=number(max(stock.here, stock.free + stock.held)),
-                time=(clock_time if is_today else moment)(stock.as_of_ms),
-            )
-        )
-    if stock.here:
-        held = translate("Promises", "{here} held here")
-        said.append(held.format(here=number(stock.here)))
-    return said
+        is_today = day_of(of.as_of_ms) == translate("Time", "today")
+        when = (clock_time if is_today else moment)(of.as_of_ms)
+        said.append(left.format(left=number(max(of.here, of.free + of.held)), time=when))
+    if of is not None and of.here:
+        said.append(translate("Promises", "{here} held here").format(here=number(of.here)))
+    return " · ".join(said)
 
 
 def money_of(minor: int, currency: str) -> str:
