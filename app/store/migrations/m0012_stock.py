@@ -1,4 +1,4 @@
-"""Version 11: units of rewards that the server set aside for this seat."""
+"""Version 12: units of rewards that the server set aside for this seat."""
 
 from __future__ import annotations
 
