@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -392,6 +393,32 @@ def test_what_a_lost_counter_held_is_free_and_honoured_when_it_comes_in(
     assert codes(seat, e.StockReturned(lease.stock_lease_id, 0)) == []
     assert seat.pull().stock_leases == []
     assert figures(programme) == (1, 0, 0, 1, 1)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_buyers_holders_and_grants_at_once_lose_and_double_nothing(programme: Programme) -> None:
+    """Each counter gives, hands back and pulls while others buy; all lock in one order."""
+    rules(programme, stock_cover_days=14, lease_calm_minutes=0)
+    stock(programme, left=30)
+    seats = [programme.seat(counter=i % 2) for i in range(4)]
+    members = [programme.member(90_000) for _ in seats]
+
+    def work(place: int) -> None:
+        seat, member_id, source = seats[place], members[place], random.Random(place)
+        for _ in range(10):
+            held = {lease.state: lease for lease in seat.pull().stock_leases}
+            if "recall" in held:
+                seat.push(e.StockReturned(held["recall"].stock_lease_id, 0))
+            elif "open" in held and source.random() < 0.5:
+                seat.push(given(programme, seat, member_id, held["open"]))
+            else:
+                buy(seat, intent(programme, member_id))
+            programme.clock.ms += MINUTE_MS
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    total, free, held, sold, beyond = figures(programme)
+    assert (total, free + held + sold, beyond) == (30, 30, 0)
 
 
 # --- what audit sees -----------------------------------------------------------------------------
