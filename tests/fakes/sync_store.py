@@ -362,7 +362,8 @@ class MemorySyncStore:
         self.acknowledged.append(
             {"leases": leases, "pool": pool, "horizon": horizon, "now_ms": now_ms, "stock": stock}
         )
-        return any(grant.state == "recall" for grant in (*(leases or ()), *stock))
+        states = [*(lease.state for lease in leases or ()), *(units.state for units in stock)]
+        return "recall" in states
 
     def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
         self._touch("note_contact")

@@ -49,7 +49,9 @@ def test_a_tiers_price_is_the_only_one_it_pays(programme: Programme) -> None:
 
 def test_a_segments_price_is_the_only_one_it_pays(programme: Programme) -> None:
     change(programme, terms={"segment_percent": {"loyal": 70}})
-    value = {"segments": [{"code": "loyal", "member_years": [5, None], "home_offices": ["PEK"]}]}
+    value: dict[str, object] = {
+        "segments": [{"code": "loyal", "member_years": [5, None], "home_offices": ["PEK"]}]
+    }
     with programme.work() as work:
         put_setting(work, "segments", value)
         with pytest.raises(Rejected, match="1 to 40"):

@@ -232,7 +232,11 @@ def make_programme(
             terms = TERMS.get(key)
             add_reward(work, number=key, name="礼", name_en="Gift", points=points, terms=terms)
         put_stock(work, STOCKED, left=UNITS)
-        rules = {"refund_fee_percent": FEE, "involuntary_months": 60, "pending_days": pending_days}
+        rules: dict[str, object] = {
+            "refund_fee_percent": FEE,
+            "involuntary_months": 60,
+            "pending_days": pending_days,
+        }
         put_setting(work, "points", rules)
         put_setting(work, "journal", {"keep_days": 0})
         put_setting(work, "redemption", {**POOL, **LEASES})

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from app.domain.events import Proof
+from app.domain.events import CustomerYes, Proof
 from app.domain.records import RewardStock
 from app.domain.stock import Stock
 from app.ports.online import OnlineVerdict
@@ -69,7 +69,7 @@ def test_the_last_one_between_question_and_answer_is_gone(counter: Counter) -> N
     ask = counter.core.execute(c.RequestRedemption(encounter_id, 1, Proof.CARD))
     assert told(counter, held(1, state="recall"))
     assert counter.last("StockReturned") == {"stock_lease_id": str(LEASE), "remaining_units": 1}
-    confirm = c.ConfirmRedemption(ask.redemption_id, c.CustomerYes.PANEL)
+    confirm = c.ConfirmRedemption(ask.redemption_id, CustomerYes.PANEL)
     result = counter.core.execute(confirm)
     assert (result.promise, result.reason) == (Promise.NOT_POSSIBLE, "stock_online_only")
     assert counter.types().count("RedemptionGranted") == 0
