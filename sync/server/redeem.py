@@ -85,7 +85,9 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
     segment = segment_of(batch, state, today) if terms.segment_percent else ""
     if not terms.allows(reward.points, state.profile["tier"], price, segment):
         return Verdict("refused", "reward_changed", "The reward's price has changed", available)
+    staff_id = None if received.envelope is None else received.envelope.staff_id
     try:
+        batch.given.check(staff_id, event.points, at_ms=received.at_ms)
         change = ledger.spend(state.holdings, event.points, today=today)
     except Rejected as refusal:
         set_aside: Sequence[SetAside] = ()
@@ -121,6 +123,8 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
             at_ms=received.at_ms,
             cash_minor=event.cash_minor,
             currency=event.currency,
+            staff_id=staff_id,
+            proof=str(event.proof),
         ),
     )
     post_waiting(batch, event)
