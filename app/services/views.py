@@ -281,6 +281,7 @@ class RedemptionResult:
     cash_minor: int = 0
     currency: str = ""
     set_aside: tuple[SetAside, ...] = ()  # why points were missing that the member has
+    fetched_from: str = ""  # the counter that had handed on what was given
 
 
 @dataclass(frozen=True, slots=True)

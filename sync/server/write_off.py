@@ -35,8 +35,11 @@ class WrittenOff:
     units: int = 0
 
 
-def write_off(work: Work, device_id: UUID) -> WrittenOff:
-    """Write off some of the leases that a device holds; to be repeated until there are none."""
+def write_off(work: Work, device_id: UUID, *, by: str, reason: str) -> WrittenOff:
+    """Write off some of the leases that a device holds; to be repeated until there are none.
+
+    `by` is who does it, and `reason` why; both stand with each posting for good.
+    """
     find_device(work.connection, device_id, lock=True)  # so that none of its uploads is under way
     lease = t.lease
     found = work.connection.execute(
@@ -50,7 +53,7 @@ def write_off(work: Work, device_id: UUID) -> WrittenOff:
     for row in work.find(t.lease_lot, "lease_id", shares):
         shares[row.lease_id][row.lot_id] = row.points
     for row in found:
-        _give_back(work, row, shares[row.lease_id])
+        _give_back(work, row, shares[row.lease_id], {"by": by, "reason": reason})
     update_rows(
         work.connection,
         lease,
@@ -77,12 +80,12 @@ def write_off(work: Work, device_id: UUID) -> WrittenOff:
     return WrittenOff(len(found), sum(row.remaining for row in found), units)
 
 
-def _give_back(work: Work, row: Any, shares: dict[UUID, int]) -> None:
+def _give_back(work: Work, row: Any, shares: dict[UUID, int], why: dict[str, object]) -> None:
     state = work.survivor(row.member_id)
     assert state is not None, "whoever has a lease is a member"
     change = ledger.close_lease(state.holdings, shares)
     if change.postings:
-        work.post(state, change, kind=KIND, ref_id=row.lease_id, event_id=None)
+        work.post(state, change, kind=KIND, ref_id=row.lease_id, event_id=None, why=why)
 
 
 def held_by(work: Work, device_id: UUID) -> WrittenOff:

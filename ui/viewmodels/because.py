@@ -60,6 +60,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
         "Exceptions", "None of the reward was left. It is booked all the same."
     ),
     "wrong_member": _SET_ASIDE,
+    "bad_transfer": _SET_ASIDE,
     "bad_cover": _SET_ASIDE,
     "already_earned": QT_TRANSLATE_NOOP("Exceptions", "This flight had earned its points already."),
     "duplicate_flight": QT_TRANSLATE_NOOP(

@@ -1,4 +1,4 @@
-"""Version 12: units of rewards that the server set aside for this seat."""
+"""Version 13: units of rewards that the server set aside for this seat."""
 
 from __future__ import annotations
 
