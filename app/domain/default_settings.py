@@ -35,6 +35,7 @@ DEFAULT_REDEMPTION: dict[str, object] = {
     "leases_per_device": 200,
     "lease_days": 14,
     "lease_calm_minutes": 60,
+    "lease_claims": ["expected", "visitor", "home"],
     "visitor_days": 30,
     "trust_known_days": 30,
     "trust_known_visits": 2,
