@@ -57,14 +57,14 @@ class LeaseRules:
         claims: whose points are set aside; the others' are asked back.
     """
 
-    slice_points: int = 3_000
+    slice_points: int = 2_000
     share_percent: int = 25
     online_percent: int = 50
     useful_points: int = 1
     top_up_percent: int = 50
-    per_device: int = 200
+    per_device: int = 1_500
     days: int = 14
-    visitor_days: int = 30
+    visitor_days: int = 90
     calm_minutes: int = 60
     claims: frozenset[Claim] = ALL_CLAIMS
     trust: TrustRules = field(default_factory=TrustRules)

@@ -148,7 +148,7 @@ def test_new_members_have_smaller_slices_and_debtors_none(programme: Programme) 
             t.balance.update().where(t.balance.c.member_id == owing).values(overdrawn=1)
         )
     found = by_member(programme.seat())
-    assert {member: lease.points for member, lease in found.items()} == {old: 3_000, new: 1_500}
+    assert {member: lease.points for member, lease in found.items()} == {old: 2_000, new: 1_000}
 
 
 def test_what_was_spent_is_filled_up_and_signed_anew(programme: Programme) -> None:
@@ -181,7 +181,7 @@ def test_a_wanted_lease_is_prolonged_and_one_out_of_sight_is_asked_back(
     seat.push()
     before = by_member(seat)
     assert before.keys() == {at_home, guest}
-    programme.clock.ms += 31 * DAY_MS
+    programme.clock.ms += 91 * DAY_MS
     after = by_member(seat)
     assert {who: lease.state for who, lease in after.items()} == {at_home: "open", guest: "recall"}
     assert after[at_home].expires_ms == programme.clock() + 14 * DAY_MS
