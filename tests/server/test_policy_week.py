@@ -104,7 +104,7 @@ def test_whoever_stands_elsewhere_waits_once_and_is_counted() -> None:
     assert served == Served("online", waited=True, if_cut="refuse")
     assert holder.account.done["handed back"] == 1
     again = other.serve(member_id, 2)
-    assert again == Served("online", if_cut="at_risk"), "it came back whole"
+    assert again == Served("online", if_cut="refuse"), "it came back whole"
 
 
 def test_a_holder_that_is_cut_off_hinders() -> None:
