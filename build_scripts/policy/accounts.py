@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from build_scripts.policy.served import Served
@@ -115,7 +115,11 @@ class Account:
 
     def document(self) -> dict[str, Any]:
         """Everything counted, as JSON can hold it."""
-        return asdict(self)
+        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {
+            name: dict(value) if isinstance(value, Tally) else value
+            for name, value in found.items()
+        }
 
 
 def total(accounts: Iterable[Account]) -> Account:
