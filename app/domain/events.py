@@ -364,6 +364,14 @@ class AdjustmentConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustmentDeclined:
+    """A manager says no to an adjustment that waits: a second one, or who recorded it."""
+
+    TYPE: ClassVar[str] = "AdjustmentDeclined"
+    adjustment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class CaseAcknowledged:
     TYPE: ClassVar[str] = "CaseAcknowledged"
     case_id: UUID
@@ -420,6 +428,7 @@ ALL_EVENTS = (
     MatterOpened,
     PointsAdjusted,
     AdjustmentConfirmed,
+    AdjustmentDeclined,
     CaseAcknowledged,
     CaseNoted,
     CaseClosed,

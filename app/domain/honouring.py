@@ -23,6 +23,7 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.CardReplaced,
         e.PointsAdjusted,
         e.AdjustmentConfirmed,
+        e.AdjustmentDeclined,
         e.CaseAcknowledged,
         e.CaseNoted,
         e.CaseClosed,

@@ -117,13 +117,13 @@ class WaitingEntry:
 
 @dataclass(frozen=True, slots=True)
 class CaseAction:
-    """What this desk did to a case or exception and the members file doesn't show yet."""
+    """What this desk did to a case, an exception or an adjustment and isn't in the members file."""
 
     case_id: UUID
-    action: Literal["acknowledged", "noted", "closed", "settled"]
+    action: Literal["acknowledged", "noted", "closed", "settled", "adjusted", "agreed", "declined"]
     at_ms: int
     staff_id: UUID
-    text: str  # the note, the outcome or the answer
+    text: str  # the note, the outcome or the answer; of an adjustment all of it, as JSON
 
 
 ReceiptKind = Literal["redemption", "refund", "accrual", "matter"]

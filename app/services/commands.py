@@ -262,6 +262,32 @@ class SettleException:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustPoints:
+    """Gives a member points, or takes them as a correction. Returns DeskView.
+
+    Beyond `DeskView.adjustment_limit` it waits for a second manager. Rejected: not_manager,
+    bad_adjustment, bad_points, empty_reason, note_too_long, unknown_member, own_membership.
+    """
+
+    member_id: UUID
+    points: int  # below zero: taken
+    kind: str  # 'goodwill', 'correction'
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideAdjustment:
+    """Agrees to an adjustment that waits, or declines it. Returns DeskView.
+
+    Who recorded it may decline it, and not agree. Rejected: not_manager, unknown_adjustment,
+    same_person, own_membership.
+    """
+
+    adjustment_id: UUID
+    agree: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TakeVoucher:
     """Takes a voucher by its scanned text and opens an encounter if there is none.
 
@@ -328,6 +354,8 @@ Command = (
     | NoteCase
     | CloseCase
     | SettleException
+    | AdjustPoints
+    | DecideAdjustment
     | TakeVoucher
     | PrintReceipt
     | DismissReceipts

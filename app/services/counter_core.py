@@ -9,6 +9,7 @@ from uuid import UUID
 from app.ports.seat import SeatIdentityStore
 from app.services import (
     accruals,
+    adjustments,
     cases,
     encounters,
     enrolment,
@@ -25,11 +26,13 @@ from app.services.announcer import Announcer, Listener
 from app.services.commands import (
     AcknowledgeCase,
     AddRatingDetail,
+    AdjustPoints,
     CloseCase,
     CloseInvitation,
     CloseShift,
     Command,
     ConfirmRedemption,
+    DecideAdjustment,
     DeclineRedemption,
     DismissReceipts,
     Enrol,
@@ -177,6 +180,8 @@ class CounterCore:
             NoteCase: (showing_desk(cases.note_case), _CASES),
             CloseCase: (showing_desk(cases.close_case), _CASES),
             SettleException: (showing_desk(cases.settle_exception), _CASES),
+            AdjustPoints: (showing_desk(adjustments.adjust_points), _CASES),
+            DecideAdjustment: (showing_desk(adjustments.decide_adjustment), _CASES),
             TakeVoucher: (self._take_voucher, _ENCOUNTER),
             PrintReceipt: (on(receipts.print_receipt), (ChangeKind.RECEIPTS,)),
             DismissReceipts: (on(receipts.dismiss_receipts), (ChangeKind.RECEIPTS,)),

@@ -20,6 +20,7 @@ from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
 from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import refunds, vouchers
+from app.services.adjustments import adjustments
 from app.services.cases import duty_manager, with_own_actions
 from app.services.context import Context, enrolled, server_member, standing_of
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
@@ -78,6 +79,7 @@ _PENDING_WORDS = {
     "SessionEnded": "session",
     "PointsAdjusted": "case",
     "AdjustmentConfirmed": "case",
+    "AdjustmentDeclined": "case",
     "CaseAcknowledged": "case",
     "CaseNoted": "case",
     "CaseClosed": "case",
@@ -327,6 +329,8 @@ class Reading:
             exceptions=tuple(sorted(exceptions, key=lambda item: item.received_ms)),
             figures=members.figures(seat.office_code, self._today().isoformat()),
             data_age_s=self.readiness().data_age_s,
+            adjustments=tuple(adjustments(self._context)),
+            adjustment_limit=refunds.points_rules(self._context).adjustment_limit,
         )
 
     def _staff_name(self, staff_id: UUID) -> str:

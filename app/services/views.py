@@ -371,6 +371,33 @@ class RatingStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustmentView:
+    """Points that a manager gave or took, as far as they wait for something.
+
+    Attributes:
+        masked_name, masked_card: whose; '' for a member who isn't on this PC.
+        points: below zero: taken.
+        reason: in the manager's words.
+        state: 'unsent' was recorded here and isn't with the server, 'waiting' waits for a second
+            manager, 'agreed' and 'declined' were decided here and are on their way.
+        takes_two: it is beyond what one manager may do alone.
+        refusal: code of why the person signed in may not agree, '' where they may.
+    """
+
+    adjustment_id: UUID
+    masked_name: str
+    masked_card: str
+    points: int
+    kind: str  # 'goodwill', 'correction'
+    reason: str
+    recorded_ms: int
+    recorded_by_name: str
+    state: Literal["unsent", "waiting", "agreed", "declined"]
+    takes_two: bool
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeskView:
     """All that the manager's desk shows."""
 
@@ -378,6 +405,8 @@ class DeskView:
     exceptions: tuple[ExceptionItem, ...]
     figures: Figures | None
     data_age_s: int | None
+    adjustments: tuple[AdjustmentView, ...] = ()  # that wait, oldest first
+    adjustment_limit: int = 0  # points beyond which it takes a second manager
 
 
 @dataclass(frozen=True, slots=True)

@@ -827,5 +827,137 @@
         <source>The server could not post it: {message}</source>
         <translation>服务器无法入账：{message}</translation>
     </message>
+    <message>
+        <source>A manager declined points given or taken</source>
+        <translation>经理否决了积分调整</translation>
+    </message>
+    <message>
+        <source>Another manager had decided about these points before.</source>
+        <translation>另一位经理已对这笔积分作出决定。</translation>
+    </message>
+    <message>
+        <source>Points</source>
+        <translation>积分</translation>
+    </message>
+    <message>
+        <source>Points · {n} to decide</source>
+        <translation>积分 · 待决定 {n}</translation>
+    </message>
+    <message>
+        <source>Back to the cases</source>
+        <translation>返回事项</translation>
+    </message>
+    <message>
+        <source>Give or take points</source>
+        <translation>增减积分</translation>
+    </message>
+    <message>
+        <source>Member: card, phone or name</source>
+        <translation>会员：卡号、手机号或姓名</translation>
+    </message>
+    <message>
+        <source>Points; with − before them they are taken</source>
+        <translation>积分；前加 − 表示扣减</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Goodwill</source>
+        <translation>补偿</translation>
+    </message>
+    <message>
+        <source>Correction</source>
+        <translation>更正</translation>
+    </message>
+    <message>
+        <source>Record it</source>
+        <translation>记录</translation>
+    </message>
+    <message>
+        <source>Beyond {limit} points a second manager has to agree, on this desk or another. Nobody adjusts their own points.</source>
+        <translation>超过 {limit} 积分须由第二位经理在本台或其他台同意。任何人不得调整自己的积分。</translation>
+    </message>
+    <message>
+        <source>{name} · {card} · {points} points to spend</source>
+        <translation>{name} · {card} · 可用积分 {points}</translation>
+    </message>
+    <message>
+        <source>Nobody found</source>
+        <translation>没有找到</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>待处理</translation>
+    </message>
+    <message>
+        <source>Nothing waits</source>
+        <translation>没有待处理的调整</translation>
+    </message>
+    <message>
+        <source>What takes a second manager appears here, at every desk of the office.</source>
+        <translation>须由第二位经理决定的调整会出现在本营业点的每个经理台。</translation>
+    </message>
+    <message>
+        <source>Agree</source>
+        <translation>同意</translation>
+    </message>
+    <message>
+        <source>Decline</source>
+        <translation>否决</translation>
+    </message>
+    <message>
+        <source>Take it back</source>
+        <translation>撤回</translation>
+    </message>
+    <message>
+        <source>Recorded by {name}, {time}</source>
+        <translation>{name} 于 {time} 记录</translation>
+    </message>
+    <message>
+        <source>A member who isn't on this PC</source>
+        <translation>不在本机上的会员</translation>
+    </message>
+    <message>
+        <source>Not with the central office yet</source>
+        <translation>尚未送达中心</translation>
+    </message>
+    <message>
+        <source>Not with the central office yet; then a second manager has to agree</source>
+        <translation>尚未送达中心；之后须由第二位经理同意</translation>
+    </message>
+    <message>
+        <source>A second manager has to agree</source>
+        <translation>须由第二位经理同意</translation>
+    </message>
+    <message>
+        <source>Agreed here; on its way</source>
+        <translation>已在此同意，正在送往中心</translation>
+    </message>
+    <message>
+        <source>Declined here; on its way</source>
+        <translation>已在此否决，正在送往中心</translation>
+    </message>
+    <message>
+        <source>You recorded it, so somebody else has to agree</source>
+        <translation>由您记录，须由他人同意</translation>
+    </message>
+    <message>
+        <source>These are your own points, so somebody else has to decide</source>
+        <translation>这是您本人的积分，须由他人决定</translation>
+    </message>
+    <message>
+        <source>Goodwill +{points}</source>
+        <translation>补偿 +{points}</translation>
+    </message>
+    <message>
+        <source>Correction +{points}</source>
+        <translation>更正 +{points}</translation>
+    </message>
+    <message>
+        <source>Correction −{points}</source>
+        <translation>更正 −{points}</translation>
+    </message>
 </context>
 </TS>

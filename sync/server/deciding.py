@@ -63,6 +63,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.MatterOpened: service.matter_opened,
     e.PointsAdjusted: adjusting.points_adjusted,
     e.AdjustmentConfirmed: adjusting.adjustment_confirmed,
+    e.AdjustmentDeclined: adjusting.adjustment_declined,
     e.CaseAcknowledged: desk.case_acknowledged,
     e.CaseNoted: desk.case_noted,
     e.CaseClosed: desk.case_closed,
@@ -87,6 +88,7 @@ _MANAGERS_ONLY: Final = frozenset(
     {
         e.PointsAdjusted,
         e.AdjustmentConfirmed,
+        e.AdjustmentDeclined,
         e.CaseAcknowledged,
         e.CaseNoted,
         e.CaseClosed,

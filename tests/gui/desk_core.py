@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from app.domain.errors import Rejected
 from app.domain.records import Case, CaseNote, ExceptionItem, Figures
 from app.services import commands as c
-from app.services.views import ChangeKind, DeskView, Readiness
+from app.services.views import AdjustmentView, ChangeKind, DeskView, Readiness
 from tests.fakes.core import START_MS, FakeCore, FakeQueries
 
 OFFICE = UUID(int=70)
@@ -117,6 +117,37 @@ class DeskCore(FakeCore):
             for item in self.desk_view.exceptions
         )
         self.desk_view = replace(self.desk_view, exceptions=items)
+        self.announce(ChangeKind.CASES)
+        return self.desk_view
+
+    def _AdjustPoints(self, command: c.AdjustPoints) -> DeskView:
+        view = self.queries.member(command.member_id)
+        assert view is not None
+        made = AdjustmentView(
+            self._new_id(),
+            view.masked_name,
+            view.masked_card,
+            command.points,
+            command.kind,
+            command.reason,
+            self.now_ms,
+            "赵敏",
+            "unsent",
+            takes_two=abs(command.points) > self.desk_view.adjustment_limit,
+        )
+        return self._set_adjustments((*self.desk_view.adjustments, made))
+
+    def _DecideAdjustment(self, command: c.DecideAdjustment) -> DeskView:
+        state: Literal["agreed", "declined"] = "agreed" if command.agree else "declined"
+        return self._set_adjustments(
+            tuple(
+                replace(each, state=state) if each.adjustment_id == command.adjustment_id else each
+                for each in self.desk_view.adjustments
+            )
+        )
+
+    def _set_adjustments(self, adjustments: tuple[AdjustmentView, ...]) -> DeskView:
+        self.desk_view = replace(self.desk_view, adjustments=adjustments)
         self.announce(ChangeKind.CASES)
         return self.desk_view
 

@@ -7,6 +7,14 @@ from typing import Final
 from ui.qt.language import QT_TRANSLATE_NOOP
 
 POINTS_ERRORS: Final[dict[str, str]] = {
+    "empty_reason": QT_TRANSLATE_NOOP("Errors", "Write down why; it is kept with the booking."),
+    "bad_adjustment": QT_TRANSLATE_NOOP(
+        "Errors", "Goodwill only gives points. Take them as a correction."
+    ),
+    "unknown_adjustment": QT_TRANSLATE_NOOP(
+        "Errors", "Somebody has decided about these points already."
+    ),
+    "same_person": QT_TRANSLATE_NOOP("Errors", "You recorded it, so another manager has to agree."),
     "refunded_whole": QT_TRANSLATE_NOOP("Errors", "All of this reward has been given back."),
     "partly_refunded": QT_TRANSLATE_NOOP(
         "Errors", "A part of this reward was given back. Give back the rest with F5, R."
@@ -23,6 +31,14 @@ POINTS_ERRORS: Final[dict[str, str]] = {
 }
 
 POINTS_MESSAGES: Final[dict[str, str]] = {
+    "adjustment_recorded": QT_TRANSLATE_NOOP(
+        "Messages", "Recorded: {points} points. They count once the central office has booked them."
+    ),
+    "adjustment_waits": QT_TRANSLATE_NOOP(
+        "Messages", "Recorded: {points} points. A second manager has to agree."
+    ),
+    "adjustment_agreed": QT_TRANSLATE_NOOP("Messages", "Agreed. The points are booked."),
+    "adjustment_declined": QT_TRANSLATE_NOOP("Messages", "Declined. Nothing is booked."),
     "refunded": QT_TRANSLATE_NOOP(
         "Messages", "{points} points come back once the central office has booked it."
     ),
