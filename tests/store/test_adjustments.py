@@ -128,7 +128,8 @@ def test_nobody_gives_agrees_to_or_declines_points_of_their_own(desk: Counter) -
         assert refusal(desk, decide).code == "own_membership"
     merged = next(each for each in desk.members.people if each.member_id == LI)
     desk.members.people = [
-        replace(each, merged_into=ANNA, status="merged") if each is merged else each for each in desk.members.people
+        replace(each, merged_into=ANNA, status="merged") if each is merged else each
+        for each in desk.members.people
     ]
     assert refusal(desk, c.AdjustPoints(ANNA, 5, "goodwill", REASON)).code == "own_membership"
 
