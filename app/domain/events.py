@@ -372,6 +372,15 @@ class AdjustmentDeclined:
 
 
 @dataclass(frozen=True, slots=True)
+class LeasesWrittenOff:
+    """A manager gives up a counter of their office: members have back what it holds of theirs."""
+
+    TYPE: ClassVar[str] = "LeasesWrittenOff"
+    device_id: UUID
+    reason_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseAcknowledged:
     TYPE: ClassVar[str] = "CaseAcknowledged"
     case_id: UUID
@@ -429,6 +438,7 @@ ALL_EVENTS = (
     PointsAdjusted,
     AdjustmentConfirmed,
     AdjustmentDeclined,
+    LeasesWrittenOff,
     CaseAcknowledged,
     CaseNoted,
     CaseClosed,

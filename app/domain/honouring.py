@@ -24,6 +24,7 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.PointsAdjusted,
         e.AdjustmentConfirmed,
         e.AdjustmentDeclined,
+        e.LeasesWrittenOff,
         e.CaseAcknowledged,
         e.CaseNoted,
         e.CaseClosed,

@@ -117,10 +117,19 @@ class WaitingEntry:
 
 @dataclass(frozen=True, slots=True)
 class CaseAction:
-    """What this desk did to a case, an exception or an adjustment and isn't in the members file."""
+    """What this desk did to a case, an exception and so on that isn't in the members file yet."""
 
     case_id: UUID
-    action: Literal["acknowledged", "noted", "closed", "settled", "adjusted", "agreed", "declined"]
+    action: Literal[
+        "acknowledged",
+        "noted",
+        "closed",
+        "settled",
+        "adjusted",
+        "agreed",
+        "declined",
+        "written_off",
+    ]
     at_ms: int
     staff_id: UUID
     text: str  # the note, the outcome or the answer; of an adjustment all of it, as JSON

@@ -288,6 +288,27 @@ class DecideAdjustment:
 
 
 @dataclass(frozen=True, slots=True)
+class AskExposure:
+    """Asks the server what could be lost at most. Returns ExposureView, within 3 s.
+
+    Unreachable, it is the last answer this program had. Rejected: not_manager. Unavailable:
+    unreachable, when there is none.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOffLeases:
+    """Gives up a counter of the office: members have back what it holds of theirs.
+
+    The programme bears what the counter may have given away under them. Returns ExposureView.
+    Rejected: not_manager, empty_reason, note_too_long, unknown_device.
+    """
+
+    device_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeVoucher:
     """Takes a voucher by its scanned text and opens an encounter if there is none.
 
@@ -356,6 +377,8 @@ Command = (
     | SettleException
     | AdjustPoints
     | DecideAdjustment
+    | AskExposure
+    | WriteOffLeases
     | TakeVoucher
     | PrintReceipt
     | DismissReceipts

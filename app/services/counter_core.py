@@ -27,6 +27,7 @@ from app.services.commands import (
     AcknowledgeCase,
     AddRatingDetail,
     AdjustPoints,
+    AskExposure,
     CloseCase,
     CloseInvitation,
     CloseShift,
@@ -57,8 +58,10 @@ from app.services.commands import (
     TakeVoucher,
     UndoLast,
     UpdateContact,
+    WriteOffLeases,
 )
 from app.services.context import Context
+from app.services.exposures import Exposures
 from app.services.printing import PrintRunner
 from app.services.reading import Reading
 from app.services.redemptions import Redemptions
@@ -92,6 +95,7 @@ class CounterCore:
         self._close = close
         self._new_id = new_id
         redemptions = Redemptions(context, new_id)
+        self._exposures = Exposures(context)
         self._printing = printing
         queue = None if printing is None else printing.queue
         self._reading = Reading(context, redemptions, queue)
@@ -182,6 +186,8 @@ class CounterCore:
             SettleException: (showing_desk(cases.settle_exception), _CASES),
             AdjustPoints: (showing_desk(adjustments.adjust_points), _CASES),
             DecideAdjustment: (showing_desk(adjustments.decide_adjustment), _CASES),
+            AskExposure: (self._exposures.ask, ()),
+            WriteOffLeases: (self._exposures.write_off, _CASES),
             TakeVoucher: (self._take_voucher, _ENCOUNTER),
             PrintReceipt: (on(receipts.print_receipt), (ChangeKind.RECEIPTS,)),
             DismissReceipts: (on(receipts.dismiss_receipts), (ChangeKind.RECEIPTS,)),

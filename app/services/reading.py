@@ -80,6 +80,7 @@ _PENDING_WORDS = {
     "PointsAdjusted": "case",
     "AdjustmentConfirmed": "case",
     "AdjustmentDeclined": "case",
+    "LeasesWrittenOff": "case",
     "CaseAcknowledged": "case",
     "CaseNoted": "case",
     "CaseClosed": "case",

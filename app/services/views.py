@@ -12,6 +12,7 @@ from app.domain.events import CallWish, RatingState
 from app.domain.flown import Flown
 from app.domain.records import Case, ExceptionItem, Figures, Role
 from app.domain.redemption import SetAside
+from app.ports.online import CounterExposure
 from app.ports.work import MOST_COUNTED, LineKind, ReceiptKind
 
 
@@ -395,6 +396,38 @@ class AdjustmentView:
     state: Literal["unsent", "waiting", "agreed", "declined"]
     takes_two: bool
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureView:
+    """The worst possible loss as of `at_ms`, which is the server's word.
+
+    Attributes:
+        counters: the office's.
+        given_up: those whose write-off is on its way from this desk.
+        is_fresh: the server said so just now.
+    """
+
+    counters: tuple[CounterExposure, ...]
+    programme_points: int
+    one_member_points: int
+    owed_points: int
+    at_ms: int
+    given_up: frozenset[UUID]
+    is_fresh: bool
+
+    @property
+    def points(self) -> int:
+        """The office's worst possible loss."""
+        return sum(counter.points for counter in self.counters)
+
+    def parts(self) -> dict[str, int]:
+        """The same by what it may be lost to."""
+        summed: dict[str, int] = {}
+        for counter in self.counters:
+            for part, points in counter.parts.items():
+                summed[part] = summed.get(part, 0) + points
+        return summed
 
 
 @dataclass(frozen=True, slots=True)

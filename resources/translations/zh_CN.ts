@@ -1078,6 +1078,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>You recorded it, so another manager has to agree.</source>
             <translation>由您记录，须由另一位经理同意。</translation>
         </message>
+        <message>
+            <source>This counter isn't among the office's any more. Ask again with F5.</source>
+            <translation>本营业点已没有此柜台。请按 F5 重新查询。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>
@@ -1475,6 +1479,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Declined. Nothing is booked.</source>
             <translation>已否决，不予入账。</translation>
+        </message>
+        <message>
+            <source>Given up. Members have their points back once the central office has it.</source>
+            <translation>已放弃。中心收到后会员即收回积分。</translation>
         </message>
     </context>
     <context>

@@ -18,7 +18,14 @@ import msgspec
 from app.domain.errors import Rejected, Unavailable
 from app.domain.redemption import SetAside
 from app.ports.clock import Clock
-from app.ports.online import Enrolment, LookUpVerdict, OnlineVerdict, VoucherVerdict
+from app.ports.online import (
+    CounterExposure,
+    Enrolment,
+    ExposureVerdict,
+    LookUpVerdict,
+    OnlineVerdict,
+    VoucherVerdict,
+)
 from app.ports.sync_store import SeatIdentity, StoredBlob, SyncStore
 from sync.client.exchange import Ask, Fault, Request, Transport
 from sync.client.link import problem_of
@@ -31,6 +38,8 @@ from sync.protocol.messages import (
     Blob,
     EnrolAnswer,
     EnrolRequest,
+    ExposureAnswer,
+    ExposureRequest,
     HeadAnswer,
     LookUpAnswer,
     LookUpRequest,
@@ -260,6 +269,34 @@ class HttpOnlineDesk:
         if isinstance(answer, VoucherAnswer):
             return VoucherVerdict(answer.outcome, answer.code, answer.message)
         return VoucherVerdict("unreachable", answer if isinstance(answer, str) else answer.code)
+
+    # --- the worst possible loss ------------------------------------------------------------------
+
+    def exposure(self, *, limit_s: float) -> ExposureVerdict:
+        """Ask the server what could be lost at most, within `limit_s`."""
+        answer = self._asked("/v1/exposure", ExposureRequest(), ExposureAnswer, limit_s)
+        if not isinstance(answer, ExposureAnswer):
+            code = answer if isinstance(answer, str) else answer.code
+            return ExposureVerdict("unreachable", code)
+        return ExposureVerdict(
+            "told",
+            counters=tuple(
+                CounterExposure(
+                    each.device_id,
+                    each.counter_label,
+                    dict(each.parts),
+                    each.leases,
+                    each.leased_points,
+                    each.last_contact_ms,
+                    each.is_shut_out,
+                )
+                for each in answer.counters
+            ),
+            programme_points=answer.programme_points,
+            one_member_points=answer.one_member_points,
+            owed_points=answer.owed_points,
+            at_ms=answer.server_ms,
+        )
 
     # --- a seat that was away for long ----------------------------------------------------------
 

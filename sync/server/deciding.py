@@ -19,7 +19,16 @@ from sync.server.batch import Batch, Handler
 from sync.server.cases import write_cases
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions, settle_by_itself
-from sync.server.handlers import adjusting, desk, earning, members, points, refunds, service
+from sync.server.handlers import (
+    adjusting,
+    desk,
+    earning,
+    giving_up,
+    members,
+    points,
+    refunds,
+    service,
+)
 from sync.server.handlers.vouchers import voucher_used
 from sync.server.holding import check_not_held
 from sync.server.own_membership import check_not_own
@@ -64,6 +73,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.PointsAdjusted: adjusting.points_adjusted,
     e.AdjustmentConfirmed: adjusting.adjustment_confirmed,
     e.AdjustmentDeclined: adjusting.adjustment_declined,
+    e.LeasesWrittenOff: giving_up.leases_written_off,
     e.CaseAcknowledged: desk.case_acknowledged,
     e.CaseNoted: desk.case_noted,
     e.CaseClosed: desk.case_closed,
@@ -89,6 +99,7 @@ _MANAGERS_ONLY: Final = frozenset(
         e.PointsAdjusted,
         e.AdjustmentConfirmed,
         e.AdjustmentDeclined,
+        e.LeasesWrittenOff,
         e.CaseAcknowledged,
         e.CaseNoted,
         e.CaseClosed,

@@ -22,6 +22,8 @@ from sync.protocol.messages import (
     Cursor,
     EnrolAnswer,
     EnrolRequest,
+    ExposureAnswer,
+    ExposureRequest,
     HeadAnswer,
     LookUpAnswer,
     LookUpRequest,
@@ -41,6 +43,7 @@ from sync.server import (
     auth,
     bootstrap,
     enrolment,
+    exposure_at_desk,
     handing_out,
     ingest,
     leases,
@@ -303,6 +306,12 @@ class CentralServer:
         return self._work(
             device_id, lambda work, device: vouchers.claim(work, device, request), pipelined=False
         )
+
+    def exposure(self, device_id: UUID, request: ExposureRequest) -> ExposureAnswer:
+        """Raises ProblemError: forbidden."""
+        with reading(self.engine) as connection:
+            device = self._known(connection, device_id)
+            return exposure_at_desk.exposure_at(connection, device, now_ms=self.clock())
 
     def _known(self, connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:
         device = find_device(connection, device_id, lock=lock)

@@ -33,8 +33,11 @@ class WrittenOff:
     points: int
 
 
-def write_off(work: Work, device_id: UUID) -> WrittenOff:
-    """Write off some of the leases that a device holds; to be repeated until there are none."""
+def write_off(work: Work, device_id: UUID, *, by: str, reason: str) -> WrittenOff:
+    """Write off some of the leases that a device holds; to be repeated until there are none.
+
+    `by` is who does it, and `reason` why; both stand with each posting for good.
+    """
     find_device(work.connection, device_id, lock=True)  # so that none of its uploads is under way
     lease = t.lease
     found = work.connection.execute(
@@ -48,7 +51,7 @@ def write_off(work: Work, device_id: UUID) -> WrittenOff:
     for row in work.find(t.lease_lot, "lease_id", shares):
         shares[row.lease_id][row.lot_id] = row.points
     for row in found:
-        _give_back(work, row, shares[row.lease_id])
+        _give_back(work, row, shares[row.lease_id], {"by": by, "reason": reason})
     update_rows(
         work.connection,
         lease,
@@ -74,12 +77,12 @@ def write_off(work: Work, device_id: UUID) -> WrittenOff:
     return WrittenOff(len(found), sum(row.remaining for row in found))
 
 
-def _give_back(work: Work, row: Any, shares: dict[UUID, int]) -> None:
+def _give_back(work: Work, row: Any, shares: dict[UUID, int], why: dict[str, object]) -> None:
     state = work.survivor(row.member_id)
     assert state is not None, "whoever has a lease is a member"
     change = ledger.close_lease(state.holdings, shares)
     if change.postings:
-        work.post(state, change, kind=KIND, ref_id=row.lease_id, event_id=None)
+        work.post(state, change, kind=KIND, ref_id=row.lease_id, event_id=None, why=why)
 
 
 def held_by(work: Work, device_id: UUID) -> WrittenOff:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
 
-from app.domain.errors import Rejected
+from app.domain.errors import Rejected, Unavailable
 from app.domain.records import Case, CaseNote, ExceptionItem, Figures
 from app.services import commands as c
-from app.services.views import AdjustmentView, ChangeKind, DeskView, Readiness
+from app.services.views import AdjustmentView, ChangeKind, DeskView, ExposureView, Readiness
 from tests.fakes.core import START_MS, FakeCore, FakeQueries
 
 OFFICE = UUID(int=70)
@@ -74,6 +74,7 @@ class DeskCore(FakeCore):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.exposure_view: ExposureView | None = None
         self.queries: DeskQueries = DeskQueries(self)
         self.sign_in("9001")
 
@@ -145,6 +146,17 @@ class DeskCore(FakeCore):
                 for each in self.desk_view.adjustments
             )
         )
+
+    def _AskExposure(self, command: c.AskExposure) -> ExposureView:
+        if self.exposure_view is None:
+            raise Unavailable("unreachable", "not said yet")
+        return self.exposure_view
+
+    def _WriteOffLeases(self, command: c.WriteOffLeases) -> ExposureView:
+        view = self._AskExposure(c.AskExposure())
+        given_up = view.given_up | {command.device_id}
+        self.exposure_view = replace(view, given_up=given_up)
+        return self.exposure_view
 
     def _set_adjustments(self, adjustments: tuple[AdjustmentView, ...]) -> DeskView:
         self.desk_view = replace(self.desk_view, adjustments=adjustments)

@@ -35,6 +35,8 @@ from sync.protocol.messages import (
     Blob,
     Cursor,
     EnrolRequest,
+    ExposureAnswer,
+    ExposureRequest,
     PullAnswer,
     PushAnswer,
     PushRequest,
@@ -136,6 +138,9 @@ class Seat:
         return self.server.claim_voucher(
             self.device_id, VoucherRequest(use_id or new_id(), voucher)
         )
+
+    def exposure(self) -> ExposureAnswer:
+        return self.server.exposure(self.device_id, ExposureRequest())
 
     def token(self) -> str:
         nonce = self.server.challenge().nonce

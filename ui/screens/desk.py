@@ -20,6 +20,7 @@ from ui.screens import desk_wording as wording
 from ui.screens import look
 from ui.screens.desk_bar import AlarmBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
+from ui.screens.desk_exposure import ExposurePage
 from ui.screens.desk_figures import FiguresPane
 from ui.screens.desk_points import PointsPage
 from ui.screens.look.roles import Role, Size, Space, Tone
@@ -63,6 +64,8 @@ class DeskScreen(QWidget):
         self.leave = look.Button(kind=look.Kind.QUIET, icon="log-out")
         self.to_points = look.Button(kind=look.Kind.QUIET, icon="coins", key="F6")
         self.to_points.setObjectName("to_points")
+        self.to_exposure = look.Button(kind=look.Kind.QUIET, icon="shield-check", key="F7")
+        self.to_exposure.setObjectName("to_exposure")
         self.language.setObjectName("language")
         self.leave.setObjectName("sign_out")
         self.bar = AlarmBar(desk, self.words)
@@ -83,6 +86,7 @@ class DeskScreen(QWidget):
         for place in (self.quiet, self._case_place, self._exception_place):
             self.centre.addWidget(place)
         self.points = PointsPage(desk.adjusting, desk, self.words)
+        self.exposure = ExposurePage(desk.exposure, desk, self.words)
         self.pages = QStackedWidget()
         self._lay_out()
         desk.changed.connect(self._on_changed)
@@ -93,6 +97,7 @@ class DeskScreen(QWidget):
         self.language.clicked.connect(self.language_asked)
         self.leave.clicked.connect(desk.sign_out)
         self.to_points.clicked.connect(self._on_points_asked)
+        self.to_exposure.clicked.connect(self._on_exposure_asked)
         self.bar.show_case.clicked.connect(self._show_cases)
         desk.adjusting.changed.connect(self._name_points)
         # After these the focus would stay on a button, or be anywhere once it is hidden
@@ -114,6 +119,7 @@ class DeskScreen(QWidget):
         self.case.retranslate()
         self.exception.retranslate()
         self.points.retranslate()
+        self.exposure.retranslate()
         self._on_changed()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -132,7 +138,9 @@ class DeskScreen(QWidget):
         key, fresh = event.key(), not event.isAutoRepeat()
         if key == Qt.Key.Key_F6 and fresh:
             self._on_points_asked()
-        elif self.pages.currentWidget() is self.points:
+        elif key == Qt.Key.Key_F7 and fresh:
+            self._on_exposure_asked()
+        elif self.pages.currentIndex():
             if key == Qt.Key.Key_Escape and fresh:
                 self._show_cases()
             else:
@@ -159,18 +167,28 @@ class DeskScreen(QWidget):
             self._focus_first()
 
     def _focus_first(self) -> None:
-        if self.pages.currentWidget() is self.points:
-            self.points.focus_first()
+        page = self.pages.currentWidget()
+        if isinstance(page, PointsPage | ExposurePage):
+            page.focus_first()
         else:
             self.cases.setFocus()
 
     @Slot()
     def _on_points_asked(self) -> None:
-        """Go to the page of points, or back from it."""
-        if self.pages.currentWidget() is self.points:
+        self._turn_to(self.points)
+
+    @Slot()
+    def _on_exposure_asked(self) -> None:
+        self._turn_to(self.exposure)
+        if self.pages.currentWidget() is self.exposure:
+            self._desk.exposure.ask()
+
+    def _turn_to(self, page: PointsPage | ExposurePage) -> None:
+        """Go to a page, or back from it."""
+        if self.pages.currentWidget() is page:
             self._show_cases()
         elif self._desk.view is not None:
-            self.pages.setCurrentWidget(self.points)
+            self.pages.setCurrentWidget(page)
             self._name_points()
             self._focus_first()
 
@@ -182,11 +200,11 @@ class DeskScreen(QWidget):
 
     @Slot()
     def _name_points(self) -> None:
-        """Say on its button how much is to be decided, or that it leads back."""
-        n = self._desk.adjusting.to_decide
-        here = self.pages.currentWidget() is self.points
-        name = "back_to_cases" if here else "points_n" if n else "points"
-        self.to_points.setText(self.words.say(name, n=n))
+        """Say on the buttons how much is to be decided, or that they lead back."""
+        n, page, say = self._desk.adjusting.to_decide, self.pages.currentWidget(), self.words.say
+        name = "points_n" if n else "points"
+        self.to_points.setText(say("back_to_cases" if page is self.points else name, n=n))
+        self.to_exposure.setText(say("back_to_cases" if page is self.exposure else "exposure"))
 
     def _lay_out(self) -> None:
         header = QFrame()
@@ -199,7 +217,7 @@ class DeskScreen(QWidget):
         names.addWidget(self.title)
         names.addWidget(self.place)
         top.addLayout(names, 1)
-        for part in (self.light, self.to_points, self.language, self.leave):
+        for part in (self.light, self.to_points, self.to_exposure, self.language, self.leave):
             top.addWidget(part)
         left = _column(self.cases_title)
         left.addWidget(self.cases, 1)
@@ -229,6 +247,7 @@ class DeskScreen(QWidget):
         whole.addWidget(self.bar)
         self.pages.addWidget(cases)
         self.pages.addWidget(self.points)
+        self.pages.addWidget(self.exposure)
         whole.addWidget(self.pages, 1)
 
     @Slot()
@@ -238,8 +257,11 @@ class DeskScreen(QWidget):
         seat, session = desk.seat, desk.session
         if desk.view is None:
             self.pages.setCurrentIndex(0)  # nobody's points without a manager
+            if desk.exposure.view is not None:
+                desk.exposure.forget()
         self._name_points()
-        self.to_points.setEnabled(desk.view is not None)
+        for button in (self.to_points, self.to_exposure):
+            button.setEnabled(desk.view is not None)
         parts = [seat.office_name if seat else "", session.staff_name if session else ""]
         self.place.setText(" · ".join(part for part in parts if part))
         self._show_link()

@@ -26,6 +26,8 @@ _KINDS: Final[tuple[tuple[Kind, str, Qt.Key], ...]] = (
     ("correction", "F3", Qt.Key.Key_F3),
 )
 _RESULTS_PX: Final = 220
+REASON_PX: Final = 150
+"""A label and a few lines."""
 
 
 class AdjustCard(look.Card):
@@ -43,6 +45,7 @@ class AdjustCard(look.Card):
         self.chosen = look.Text(bold=True)
         self.points = look.FormField("", placeholder="500")
         self.reason = TextField()
+        self.reason.setMaximumHeight(REASON_PX)
         self.said = look.Banner()
         self.kinds = {kind: look.Button(key=key) for kind, key, _ in _KINDS}
         self.record = look.Button(kind=look.Kind.PRIMARY, key="Enter")

@@ -25,6 +25,7 @@ from app.services.views import ChangeKind, DeskView, Seat, SessionView
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.adjusting import AdjustingViewModel
+from ui.viewmodels.exposure import ExposureViewModel
 from ui.viewmodels.said import Said
 
 REFRESH_MS: Final = 15_000  # '4 min' grows although nothing changes
@@ -69,6 +70,7 @@ class DeskViewModel(QObject):
     """Holds what the desk shows and does what the manager decides.
 
     Attributes:
+        exposure: the worst possible loss.
         adjusting: points given or taken, and what waits for a second manager.
 
     Signals:
@@ -121,6 +123,7 @@ class DeskViewModel(QObject):
         self._silenced: frozenset[UUID] = frozenset()
         self._to_settle: tuple[UUID, ...] = ()
         self.has_sound = True
+        self.exposure = ExposureViewModel(runner, self)
         self.adjusting = AdjustingViewModel(runner, queries, lambda: self.view, self)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)

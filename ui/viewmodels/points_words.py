@@ -14,6 +14,9 @@ POINTS_ERRORS: Final[dict[str, str]] = {
     "unknown_adjustment": QT_TRANSLATE_NOOP(
         "Errors", "Somebody has decided about these points already."
     ),
+    "unknown_device": QT_TRANSLATE_NOOP(
+        "Errors", "This counter isn't among the office's any more. Ask again with F5."
+    ),
     "same_person": QT_TRANSLATE_NOOP("Errors", "You recorded it, so another manager has to agree."),
     "refunded_whole": QT_TRANSLATE_NOOP("Errors", "All of this reward has been given back."),
     "partly_refunded": QT_TRANSLATE_NOOP(
@@ -36,6 +39,9 @@ POINTS_MESSAGES: Final[dict[str, str]] = {
     ),
     "adjustment_waits": QT_TRANSLATE_NOOP(
         "Messages", "Recorded: {points} points. A second manager has to agree."
+    ),
+    "counter_given_up": QT_TRANSLATE_NOOP(
+        "Messages", "Given up. Members have their points back once the central office has it."
     ),
     "adjustment_agreed": QT_TRANSLATE_NOOP("Messages", "Agreed. The points are booked."),
     "adjustment_declined": QT_TRANSLATE_NOOP("Messages", "Declined. Nothing is booked."),

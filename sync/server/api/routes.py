@@ -247,6 +247,11 @@ def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIR
         claim = partial(server.claim_voucher, caller(request))
         return await post(request, m.VoucherRequest, claim, urgent_ones)
 
+    @router.post("/exposure", openapi_extra=_documented(m.ExposureRequest, m.ExposureAnswer))
+    async def exposure(request: Request) -> Response:
+        add_up = partial(server.exposure, caller(request))
+        return await post(request, m.ExposureRequest, add_up)
+
     @router.get("/feed", openapi_extra=_documented(None, m.FeedLine))
     async def live(request: Request) -> Response:
         find = partial(server.device, caller(request))
