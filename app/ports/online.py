@@ -57,6 +57,42 @@ class VoucherVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One booking of a member's points; field by field the wire's."""
+
+    booked_on: str
+    happened_on: str
+    kind: str
+    what: str
+    office_code: str
+    points: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementVerdict:
+    """What the server says changed a member's points.
+
+    'none' for a member it doesn't know, 'refused' with the code of why, 'unreachable' says that
+    nobody knows.
+
+    Attributes:
+        lots: (points, ISO date on which they expire or None), earliest first.
+        at_ms: by the server's clock.
+    """
+
+    outcome: Literal["told", "none", "refused", "unreachable"]
+    code: str = ""
+    opening_points: int = 0
+    lines: tuple[StatementLine, ...] = ()
+    closing_points: int = 0
+    owed_points: int = 0
+    lots: tuple[tuple[int, str | None], ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CounterExposure:
     """What one counter of the office exposes the programme to.
 
@@ -123,6 +159,17 @@ class OnlineDesk(Protocol):
 
         Asking again with the same `use_id` changes nothing.
         """
+
+    def statement(
+        self,
+        member_id: UUID,
+        *,
+        first_day: str,
+        staff_id: UUID,
+        session_id: UUID,
+        limit_s: float,
+    ) -> StatementVerdict:
+        """Ask what changed a member's points since an ISO date, '' for ever."""
 
     def exposure(self, *, limit_s: float) -> ExposureVerdict:
         """Ask what could be lost at most; of a desk alone."""

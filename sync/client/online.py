@@ -24,6 +24,8 @@ from app.ports.online import (
     ExposureVerdict,
     LookUpVerdict,
     OnlineVerdict,
+    StatementLine,
+    StatementVerdict,
     VoucherVerdict,
 )
 from app.ports.sync_store import SeatIdentity, StoredBlob, SyncStore
@@ -38,8 +40,6 @@ from sync.protocol.messages import (
     Blob,
     EnrolAnswer,
     EnrolRequest,
-    ExposureAnswer,
-    ExposureRequest,
     HeadAnswer,
     LookUpAnswer,
     LookUpRequest,
@@ -49,6 +49,7 @@ from sync.protocol.messages import (
     VoucherAnswer,
     VoucherRequest,
 )
+from sync.protocol.told import ExposureAnswer, ExposureRequest, StatementAnswer, StatementRequest
 
 _WORKERS: Final = 3
 """So that a redemption waits for no look-up that the server leaves unanswered."""
@@ -269,6 +270,36 @@ class HttpOnlineDesk:
         if isinstance(answer, VoucherAnswer):
             return VoucherVerdict(answer.outcome, answer.code, answer.message)
         return VoucherVerdict("unreachable", answer if isinstance(answer, str) else answer.code)
+
+    # --- statements ------------------------------------------------------------------------------
+
+    def statement(
+        self,
+        member_id: UUID,
+        *,
+        first_day: str,
+        staff_id: UUID,
+        session_id: UUID,
+        limit_s: float,
+    ) -> StatementVerdict:
+        """Ask the server what changed a member's points, within `limit_s`."""
+        ask = StatementRequest(member_id, staff_id, session_id, first_day)
+        answer = self._asked("/v1/statement", ask, StatementAnswer, limit_s)
+        if isinstance(answer, str):
+            return StatementVerdict("unreachable", answer)
+        if isinstance(answer, Refusal):
+            refused = answer.why is Why.REFUSED
+            return StatementVerdict("refused" if refused else "unreachable", answer.code)
+        return StatementVerdict(
+            answer.outcome,
+            opening_points=answer.opening_points,
+            lines=tuple(StatementLine(**msgspec.to_builtins(line)) for line in answer.lines),
+            closing_points=answer.closing_points,
+            owed_points=answer.owed_points,
+            lots=tuple((lot.remaining, lot.expires_on) for lot in answer.lots),
+            set_aside=tuple(SetAside(**msgspec.to_builtins(each)) for each in answer.set_aside),
+            at_ms=answer.server_ms,
+        )
 
     # --- the worst possible loss ------------------------------------------------------------------
 

@@ -415,42 +415,6 @@ class VoucherAnswer(Message, frozen=True):
     server_ms: int
 
 
-# --- the worst possible loss -------------------------------------------------------------------
-
-
-class ExposureRequest(Message, frozen=True):
-    """What could be lost at most, now? Of a desk alone."""
-
-
-class CounterExposure(Message, frozen=True):
-    """One counter of the desk's office.
-
-    Attributes:
-        parts: points by what they may be lost to: pool, replaced, written_off, waiting, forgotten;
-            those without points are left out.
-        leases, leased_points: what it holds of members; no loss while the counter is there.
-        last_contact_ms: None for one that never called.
-    """
-
-    device_id: UUID
-    counter_label: str
-    parts: dict[str, int]
-    leases: int
-    leased_points: int
-    last_contact_ms: int | None
-    is_shut_out: bool
-
-
-class ExposureAnswer(Message, frozen=True):
-    """`programme_points` is the sum over all offices, of which no more is told."""
-
-    counters: list[CounterExposure]
-    programme_points: int
-    one_member_points: int
-    owed_points: int
-    server_ms: int
-
-
 # --- live feed ---------------------------------------------------------------------------------
 
 

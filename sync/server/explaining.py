@@ -47,6 +47,7 @@ _TITLES: Final = {
     "refund": "a reward was given back",
     "lease": "points set aside for a counter",
     "lease_return": "points set aside came back",
+    "lease_write_off": "points set aside for a counter that was given up came back",
     "expiry": "points expired",
     "maturing": "points can be spent from now on",
     "adjustment": "a manager's adjustment",
@@ -98,6 +99,7 @@ class _Told:
             "redemption_reversal": self._undone,
             "expiry": self._expiry,
             "adjustment": self._adjustment,
+            "lease_write_off": self._write_off,
         }
 
     def _find(self, table: sa.Table, column: str, *values: Any) -> list[Any]:
@@ -193,6 +195,12 @@ class _Told:
             if row.late:
                 yield "It was recorded after the day until which the points were set aside."
         yield "Points that expire first are taken first; what wasn't there is owed."
+
+    def _write_off(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
+        if why:
+            yield f"{why['by']} gave it up: {why['reason']}"
+        for lease in self._find(t.lease, "lease_id", txn.ref_id):
+            yield f"{lease.exposed} of the points may have been given away there all the same."
 
     def _refund(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
         points, day = self._points_rules(why), why["day"]

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from sync.protocol.messages import CounterExposure, ExposureAnswer
+from sync.protocol.told import CounterExposure, ExposureAnswer
 from sync.server.devices import Device
 from sync.server.exposure import DeviceExposure, exposure
 from sync.server.problems import ProblemError

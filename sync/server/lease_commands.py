@@ -47,7 +47,7 @@ def write_off_leases(settings: ServerSettings, options: argparse.Namespace) -> N
         programme_id = only_programme(engine)
         while True:
             with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
-                some = write_off(work, device_id)
+                some = write_off(work, device_id, by="the operator", reason="lost")
             if not some.leases:
                 break
             done = WrittenOff(done.leases + some.leases, done.points + some.points)

@@ -22,8 +22,6 @@ from sync.protocol.messages import (
     Cursor,
     EnrolAnswer,
     EnrolRequest,
-    ExposureAnswer,
-    ExposureRequest,
     HeadAnswer,
     LookUpAnswer,
     LookUpRequest,
@@ -39,6 +37,7 @@ from sync.protocol.messages import (
     VoucherAnswer,
     VoucherRequest,
 )
+from sync.protocol.told import ExposureAnswer, ExposureRequest, StatementAnswer, StatementRequest
 from sync.server import (
     auth,
     bootstrap,
@@ -49,6 +48,7 @@ from sync.server import (
     leases,
     look_up,
     pull,
+    statement_at_counter,
     urgent,
     vouchers,
 )
@@ -306,6 +306,18 @@ class CentralServer:
         return self._work(
             device_id, lambda work, device: vouchers.claim(work, device, request), pipelined=False
         )
+
+    def statement(self, device_id: UUID, request: StatementRequest) -> StatementAnswer:
+        """Raises ProblemError: forbidden, busy, bad_request."""
+
+        def once() -> StatementAnswer:
+            with writing(self.engine, pipelined=False) as connection:
+                device = self._known(connection, device_id)
+                return statement_at_counter.statement_at(
+                    connection, device, request, look_up_id=self.new_id(), now_ms=self.clock()
+                )
+
+        return self.transactions.repeated(once)
 
     def exposure(self, device_id: UUID, request: ExposureRequest) -> ExposureAnswer:
         """Raises ProblemError: forbidden."""

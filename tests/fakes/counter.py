@@ -21,6 +21,7 @@ from app.ports.online import (
     ExposureVerdict,
     LookUpVerdict,
     OnlineVerdict,
+    StatementVerdict,
     VoucherVerdict,
 )
 from app.ports.printer import Printer
@@ -79,6 +80,10 @@ class ScriptedOnline:
     whom: LookUpVerdict = field(default_factory=lambda: LookUpVerdict("none"))
     looked_up: list[tuple[str, UUID, UUID]] = field(default_factory=list)
     claim: VoucherVerdict = field(default_factory=lambda: VoucherVerdict("taken"))
+    statement_verdict: StatementVerdict = field(
+        default_factory=lambda: StatementVerdict("unreachable")
+    )
+    stated: list[tuple[UUID, str]] = field(default_factory=list)
     exposed: ExposureVerdict = field(default_factory=lambda: ExposureVerdict("unreachable"))
     claimed: list[tuple[str, UUID]] = field(default_factory=list)
 
@@ -99,6 +104,18 @@ class ScriptedOnline:
     def claim_voucher(self, text: str, use_id: UUID, *, limit_s: float) -> VoucherVerdict:
         self.claimed.append((text, use_id))
         return self.claim
+
+    def statement(
+        self,
+        member_id: UUID,
+        *,
+        first_day: str,
+        staff_id: UUID,
+        session_id: UUID,
+        limit_s: float,
+    ) -> StatementVerdict:
+        self.stated.append((member_id, first_day))
+        return self.statement_verdict
 
     def exposure(self, *, limit_s: float) -> ExposureVerdict:
         return self.exposed

@@ -51,7 +51,7 @@ def parts_of(programme: Programme, seat: Seat) -> dict[Part, int]:
 
 def give_up(programme: Programme, seat: Seat) -> WrittenOff:
     with programme.work() as work:
-        return write_off(work, seat.device_id)
+        return write_off(work, seat.device_id, by="Wu", reason="stolen")
 
 
 def test_what_is_written_off_is_its_members_again_and_exposed(

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.domain import events as e
-from sync.protocol.messages import CounterExposure
+from sync.protocol.told import CounterExposure
 from sync.server.problems import ProblemError
 from sync.server.programme import add_office
 from sync.server.store import tables as t
@@ -57,7 +57,7 @@ def test_a_desk_is_told_what_audit_proves(
 def test_counters_are_not_told(programme: Programme) -> None:
     with pytest.raises(ProblemError) as caught:
         programme.seat().exposure()
-    assert caught.value.code == "forbidden"
+    assert caught.value.problem.code == "forbidden"
 
 
 def test_a_manager_gives_a_counter_up_once_and_is_named(

@@ -134,7 +134,7 @@ class Programme:
                 )
             ).all()
             place = len(list(read_docket(work.connection)))
-            write_off.write_off(work, device_id)
+            write_off.write_off(work, device_id, by="somebody", reason="lost")
             booked = {
                 row.lease_id: row.exposed
                 for row in work.find(t.lease, "lease_id", [row.lease_id for row in held])
