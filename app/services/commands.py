@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
-from app.services.views import EarnProposal
+from app.services.views import EarnProposal, StatementView
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,28 @@ class RefundReward:
     involuntary: bool  # the customer didn't want it: nothing is kept back
     reason: str
     reward_name: str = ""  # of a reward that was given elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatement:
+    """Asks the server what changed the served member's points. Returns StatementView, within 3 s.
+
+    Without the server it is what this counter knows. Rejected: no_encounter, no_member.
+    """
+
+    encounter_id: UUID
+    days: int  # so many back from today; 0 for all that there is
+
+
+@dataclass(frozen=True, slots=True)
+class PrintStatement:
+    """Lets a statement come out as a slip, its newest lines. Returns None.
+
+    Rejected: no_encounter, no_member.
+    """
+
+    encounter_id: UUID
+    view: StatementView
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +384,8 @@ Command = (
     | DeclineRedemption
     | UndoLast
     | RefundReward
+    | AskStatement
+    | PrintStatement
     | JoinMember
     | UpdateContact
     | ReplaceCard

@@ -20,6 +20,7 @@ from app.services import (
     receipts,
     refunds,
     sessions,
+    statements,
     vouchers,
 )
 from app.services.announcer import Announcer, Listener
@@ -28,6 +29,7 @@ from app.services.commands import (
     AddRatingDetail,
     AdjustPoints,
     AskExposure,
+    AskStatement,
     CloseCase,
     CloseInvitation,
     CloseShift,
@@ -45,6 +47,7 @@ from app.services.commands import (
     OpenEncounter,
     OpenMatter,
     PrintReceipt,
+    PrintStatement,
     RecordAccrual,
     RecordRating,
     RefundReward,
@@ -72,7 +75,7 @@ _ENCOUNTER = (ChangeKind.ENCOUNTER, ChangeKind.PENDING)
 _CASES = (ChangeKind.CASES, ChangeKind.PENDING)
 
 _GIVE_RECEIPTS = frozenset(
-    {RecordAccrual, ConfirmRedemption, RefundReward, OpenMatter, PrintReceipt}
+    {RecordAccrual, ConfirmRedemption, RefundReward, OpenMatter, PrintReceipt, PrintStatement}
 )
 
 
@@ -170,6 +173,8 @@ class CounterCore:
             RecordAccrual: (showing_encounter(accruals.record_accrual), _ENCOUNTER),
             UndoLast: (showing_encounter(accruals.undo_last), _ENCOUNTER),
             RefundReward: (showing_encounter(refunds.refund_reward), _ENCOUNTER),
+            AskStatement: (on(statements.ask_statement), ()),
+            PrintStatement: (on(statements.print_statement), (ChangeKind.RECEIPTS,)),
             RequestRedemption: (redemptions.request, ()),
             ConfirmRedemption: (redemptions.confirm, (*_ENCOUNTER, ChangeKind.READINESS)),
             DeclineRedemption: (redemptions.decline, ()),

@@ -12,7 +12,15 @@ from app.domain.events import MatterOpened
 from app.domain.member import masked_card, masked_name
 from app.domain.receipt import Receipt
 from app.domain.receipt_words import Language, language_of
-from app.domain.slips import AccrualSlip, Around, Facts, MatterSlip, RedemptionSlip, RefundSlip
+from app.domain.slips import (
+    AccrualSlip,
+    Around,
+    Facts,
+    MatterSlip,
+    RedemptionSlip,
+    RefundSlip,
+    StatementSlip,
+)
 from app.domain.voucher import Credential, SignedVoucher, Voucher, voucher_statement
 from app.ports.work import (
     EncounterRow,
@@ -60,6 +68,14 @@ def add_refund_slip(
     """Of a reward that came back; `names` are its own and its English one."""
     facts = RefundSlip(*names, foreseen.points, foreseen.fee_points).facts()
     _add(context, work, "refund", refund_id, row.encounter_id, row.member_id, facts)
+
+
+def add_statement_slip(
+    context: Context, work: Work, row: EncounterRow, slip: StatementSlip
+) -> None:
+    """Of what changed a member's points."""
+    ref_id, facts = work.new_id(), slip.facts()
+    _add(context, work, "statement", ref_id, row.encounter_id, row.member_id, facts)
 
 
 def add_accrual_slip(
@@ -140,6 +156,8 @@ def document_of(context: Context, row: ReceiptRow, seat_language: Language) -> R
             return slip.receipt(around, voucher_text(context, slip.voucher))
         case "refund":
             return RefundSlip.of(row.facts).receipt(around)
+        case "statement":
+            return StatementSlip.of(row.facts).receipt(around)
         case "accrual":
             return AccrualSlip.of(row.facts).receipt(around)
         case "matter":
@@ -212,6 +230,7 @@ _TEXTS: Final[dict[ReceiptKind, str]] = {
     "refund": "reward",
     "accrual": "label",
     "matter": "number",
+    "statement": "first_day",
 }
 """Which of a receipt's facts says what it is of."""
 

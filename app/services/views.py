@@ -12,7 +12,7 @@ from app.domain.events import CallWish, RatingState
 from app.domain.flown import Flown
 from app.domain.records import Case, ExceptionItem, Figures, Role
 from app.domain.redemption import SetAside
-from app.ports.online import CounterExposure
+from app.ports.online import CounterExposure, StatementLine
 from app.ports.work import MOST_COUNTED, LineKind, ReceiptKind
 
 
@@ -222,6 +222,40 @@ class RefundForeseen:
     def coming_points(self) -> int:
         """What comes back."""
         return self.points - self.fee_points
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPending:
+    """One thing done at this counter that no balance shows yet."""
+
+    kind: LineKind
+    text: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """What changed a member's points since a day, and what they hold.
+
+    Attributes:
+        first_day: ISO date; '' for all that there is.
+        is_from_server: the central office said so at `at_ms`; else it is what this counter knew
+            then, which is the balance and what expires next alone.
+        opening_points: the balance before the first line.
+        lots: (points, ISO date on which they expire or None), earliest first.
+        pending: what was done here since.
+    """
+
+    first_day: str
+    is_from_server: bool
+    at_ms: int | None
+    opening_points: int
+    lines: tuple[StatementLine, ...]
+    closing_points: int
+    owed_points: int
+    lots: tuple[tuple[int, str | None], ...]
+    set_aside: tuple[SetAside, ...]
+    pending: tuple[StatementPending, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,3 +59,17 @@ REFUND_REASONS: Final[dict[str, str]] = {
     "not_provided": QT_TRANSLATE_NOOP("Refunds", "It couldn't be provided"),
     "our_mistake": QT_TRANSLATE_NOOP("Refunds", "It was our mistake"),
 }
+
+BOOKINGS: Final[dict[str, str]] = {
+    "opening": QT_TRANSLATE_NOOP("Statement", "Brought in"),
+    "accrual": QT_TRANSLATE_NOOP("Statement", "Earned"),
+    "accrual_reversal": QT_TRANSLATE_NOOP("Statement", "Earning undone"),
+    "accrual_reduction": QT_TRANSLATE_NOOP("Statement", "Earning cut"),
+    "redemption": QT_TRANSLATE_NOOP("Statement", "Spent"),
+    "redemption_reversal": QT_TRANSLATE_NOOP("Statement", "Spending undone"),
+    "refund": QT_TRANSLATE_NOOP("Statement", "Given back"),
+    "adjustment": QT_TRANSLATE_NOOP("Statement", "Adjusted by a manager"),
+    "expiry": QT_TRANSLATE_NOOP("Statement", "Expired"),
+    "other": QT_TRANSLATE_NOOP("Statement", "Booked by the central office"),
+}
+"""The ledger's kinds of what changes a balance."""
