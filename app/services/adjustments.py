@@ -16,8 +16,8 @@ from app.ports.work import CaseAction, Work
 from app.services.cases import MAX_NOTE_CHARS, duty_manager
 from app.services.commands import AdjustPoints, DecideAdjustment
 from app.services.context import Context, clerk, server_member, signed_in
+from app.services.point_views import AdjustmentView
 from app.services.refunds import points_rules
-from app.services.views import AdjustmentView
 
 
 def adjust_points(context: Context, command: AdjustPoints) -> UUID:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
-from app.services.views import EarnProposal, StatementView
+from app.services.point_views import StatementView
+from app.services.views import EarnProposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +277,10 @@ class CloseCase:
 
 @dataclass(frozen=True, slots=True)
 class SettleException:
-    """Returns DeskView. Rejected: not_manager."""
+    """Returns DeskView. Rejected: not_manager, bad_answer."""
 
     exception_id: UUID
-    answer: str
+    answer: str  # app.domain.settling.Answer
     note: str
 
 

@@ -13,7 +13,7 @@ from app.ports.work import CaseAction, Work
 from app.services.cases import duty_manager
 from app.services.commands import AskExposure, WriteOffLeases
 from app.services.context import Context, signed_in
-from app.services.views import ExposureView
+from app.services.point_views import ExposureView
 
 LIMIT_S: Final = 3.0
 LONGEST_REASON: Final = 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from app.domain.events import Cover
 from app.domain.matter import MatterRules
 from app.domain.member import Member, distinction, masked_card, masked_name, masked_phone
 from app.domain.rating import RatingRules
-from app.domain.records import Case
+from app.domain.records import Case, ExceptionItem
 from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
 from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
@@ -26,6 +26,7 @@ from app.services.context import Context, enrolled, server_member, standing_of
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
 from app.services.office_time import local_day
+from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.receipts import Queue, receipts_view
 from app.services.redemptions import Redemptions, english_name
 from app.services.sessions import session_view
@@ -35,6 +36,7 @@ from app.services.views import (
     EncounterLine,
     EncounterView,
     FoundMember,
+    ItemMember,
     LineState,
     MemberView,
     PendingItem,
@@ -43,8 +45,6 @@ from app.services.views import (
     RatingInvitation,
     Readiness,
     ReceiptsView,
-    RefundableReward,
-    RefundForeseen,
     RewardOffer,
     ScanResult,
     Seat,
@@ -332,7 +332,19 @@ class Reading:
             data_age_s=self.readiness().data_age_s,
             adjustments=tuple(adjustments(self._context)),
             adjustment_limit=refunds.points_rules(self._context).adjustment_limit,
+            members=self._of_items(exceptions),
         )
+
+    def _of_items(self, items: Iterable[ExceptionItem]) -> dict[UUID, ItemMember]:
+        ids = {item.member_id for item in items if item.state == "open" and item.member_id}
+        found = (self._context.members.by_id(member_id) for member_id in ids)
+        return {
+            each.member_id: ItemMember(
+                masked_name(each.name), masked_card(each.card_no), each.available_points
+            )
+            for each in found
+            if each is not None
+        }
 
     def _staff_name(self, staff_id: UUID) -> str:
         staff = self._context.members.staff(staff_id)

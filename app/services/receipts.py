@@ -33,7 +33,8 @@ from app.ports.work import (
 from app.services.commands import DismissReceipts, PrintReceipt
 from app.services.context import Context, enrolled, server_member
 from app.services.office_time import local_day, local_time
-from app.services.views import ReceiptItem, ReceiptsView, RefundForeseen
+from app.services.point_views import RefundForeseen
+from app.services.views import ReceiptItem, ReceiptsView
 from app.services.vouchers import voucher_rules
 
 # --- saved, in the transaction of what they are receipts of ---

@@ -16,9 +16,9 @@ from app.ports.work import RedemptionRow, Work, WorkReads
 from app.services.commands import RefundReward
 from app.services.context import Context, enrolled, served_member, signed_in
 from app.services.office_time import local_day
+from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.receipts import add_refund_slip
 from app.services.redemptions import english_name
-from app.services.views import RefundableReward, RefundForeseen
 from app.services.vouchers import is_genuine
 
 MOST_SHOWN: Final = 9  # they are chosen by one digit
@@ -96,8 +96,10 @@ def refund_reward(context: Context, command: RefundReward) -> UUID:
         signed_in(work)
         row, _ = served_member(work, command.encounter_id)
         given = work.redemption(command.redemption_id)
-        if given is not None:
-            _check(context, work, given, command.points)
+        if refusal := _refusal(context, work, command.redemption_id, given):
+            raise Rejected(refusal, "Nothing of this reward can come back")
+        if given is not None and command.points > _left(work, given.redemption_id, given.points):
+            raise Rejected("over_refund", "More would come back than was spent")
         refund_id = work.new_id()
         entry = work.append(
             RedemptionRefunded(
@@ -123,14 +125,6 @@ def refund_reward(context: Context, command: RefundReward) -> UUID:
 
     refund_id: UUID = context.store.run(unit)
     return refund_id
-
-
-def _check(context: Context, work: Work, given: RedemptionRow, points: int) -> None:
-    refusal = _refusal(context, work, given.redemption_id, given)
-    if refusal:
-        raise Rejected(refusal, "Nothing of this reward can come back")
-    if points > _left(work, given.redemption_id, given.points):
-        raise Rejected("over_refund", "More would come back than was spent")
 
 
 def _left(reads: WorkReads, redemption_id: UUID, points: int) -> int:

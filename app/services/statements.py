@@ -12,8 +12,8 @@ from app.ports.work import Work, WorkReads
 from app.services.commands import AskStatement, PrintStatement
 from app.services.context import Context, clerk, enrolled, served_member, server_member, signed_in
 from app.services.office_time import local_day, local_time
+from app.services.point_views import StatementPending, StatementView
 from app.services.receipts import add_statement_slip
-from app.services.views import StatementPending, StatementView
 
 LIMIT_S: Final = 3.0
 

@@ -28,6 +28,7 @@ from sync.server.handlers import (
     points,
     refunds,
     service,
+    settling,
 )
 from sync.server.handlers.vouchers import voucher_used
 from sync.server.holding import check_not_held
@@ -77,7 +78,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.CaseAcknowledged: desk.case_acknowledged,
     e.CaseNoted: desk.case_noted,
     e.CaseClosed: desk.case_closed,
-    e.ExceptionSettled: desk.exception_settled,
+    e.ExceptionSettled: settling.exception_settled,
 }
 
 # What the program or the customer may do with nobody signed in.

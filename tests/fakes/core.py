@@ -23,6 +23,12 @@ from app.domain.redemption import SetAside
 from app.domain.typed_flight import TypedFlight, claim_key
 from app.ports.online import StatementLine
 from app.services import commands as c
+from app.services.point_views import (
+    RefundableReward,
+    RefundForeseen,
+    StatementPending,
+    StatementView,
+)
 from app.services.views import (
     ChangeKind,
     DeskView,
@@ -41,15 +47,11 @@ from app.services.views import (
     ReceiptsView,
     RedemptionResult,
     RedemptionToConfirm,
-    RefundableReward,
-    RefundForeseen,
     RewardOffer,
     ScanResult,
     Seat,
     SessionView,
     ShiftSummary,
-    StatementPending,
-    StatementView,
     VoucherView,
 )
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.errors import Unavailable
 from app.ports.online import CounterExposure
 from app.services import commands as c
-from app.services.views import ExposureView
+from app.services.point_views import ExposureView
 from tests.fakes.core import START_MS
 from tests.gui.desk_world import Desk, open_desk
 from tests.gui.test_desk_points import press, type_into

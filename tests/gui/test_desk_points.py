@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import Rejected
 from app.services import commands as c
-from app.services.views import AdjustmentView, ChangeKind
+from app.services.point_views import AdjustmentView
+from app.services.views import ChangeKind
 from tests.fakes.core import START_MS
 from tests.gui.desk_world import Desk, open_desk
 

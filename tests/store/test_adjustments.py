@@ -13,7 +13,7 @@ from app.domain.errors import Rejected
 from app.domain.records import Adjustment, Setting
 from app.ports.sync_store import Decided
 from app.services import commands as c
-from app.services.views import AdjustmentView
+from app.services.point_views import AdjustmentView
 from tests.fakes.counter import Counter, staff
 from tests.store.test_use_cases import refusal, sign_in
 

@@ -12,8 +12,8 @@ from app.domain.receipt import Line, Pair
 from app.domain.slips import MOST_LINES
 from app.ports.online import StatementLine, StatementVerdict
 from app.services import commands as c
+from app.services.point_views import StatementPending
 from app.services.receipts import document_of
-from app.services.views import StatementPending
 from tests.fakes.counter import Counter
 from tests.store.test_use_cases import flight, redeem, refusal, serve, sign_in
 

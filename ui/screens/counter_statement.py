@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.services.views import StatementView
+from app.services.point_views import StatementView
 from ui.qt.language import translate
 from ui.screens import look
 from ui.viewmodels import wording

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.services.views import AdjustmentView
+from app.services.point_views import AdjustmentView
 from ui.qt.words import Words
 from ui.screens import counter_lists, look
 from ui.screens import desk_wording as wording

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.errors import GuichetError
 from app.services.commands import AdjustPoints, DecideAdjustment
 from app.services.core import Queries
-from app.services.views import AdjustmentView, DeskView, FoundMember, MemberView
+from app.services.point_views import AdjustmentView
+from app.services.views import DeskView, FoundMember, MemberView
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.said import Said
 

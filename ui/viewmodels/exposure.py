@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.errors import GuichetError
 from app.ports.online import CounterExposure
 from app.services.commands import AskExposure, WriteOffLeases
-from app.services.views import ExposureView
+from app.services.point_views import ExposureView
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.said import Said
 

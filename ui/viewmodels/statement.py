@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import GuichetError
 from app.services.commands import AskStatement, PrintStatement
-from app.services.views import StatementView
+from app.services.point_views import StatementView
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.dialogue import Dialogue
 from ui.viewmodels.said import Said
