@@ -88,7 +88,7 @@ class DeskCore(FakeCore):
     ) -> None:
         """Set what a pull has brought, and announce it."""
         figures, age_s = self.desk_view.figures, self.desk_view.data_age_s
-        self.desk_view = DeskView(cases, exceptions, figures, age_s, members or {})
+        self.desk_view = DeskView(cases, exceptions, figures, age_s, members=members or {})
         self.announce(ChangeKind.CASES)
 
     def _replace_case(self, case_id: UUID, **differs: Any) -> DeskView:

@@ -8,6 +8,10 @@ from tests.gui.counter_world import CounterWorld, Key, serve
 from ui.viewmodels.steps import Step
 
 
+def step(world: CounterWorld) -> Step:
+    return world.counter.step
+
+
 def begin(world: CounterWorld) -> None:
     serve(world)
     world.press(Key.Key_F5)
@@ -61,9 +65,9 @@ def test_p_prints_what_is_shown(world: CounterWorld) -> None:
 def test_escape_and_other_letters_do_no_harm(world: CounterWorld) -> None:
     begin(world)
     world.type("x")
-    assert world.counter.step is Step.STATEMENT
+    assert step(world) is Step.STATEMENT
     world.press(Key.Key_Escape)
-    assert world.counter.step is Step.MEMBER
+    assert step(world) is Step.MEMBER
 
 
 def test_a_refusal_is_said(world: CounterWorld) -> None:

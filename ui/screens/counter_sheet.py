@@ -349,10 +349,10 @@ class CounterSheet(QFrame):
             )
 
     @Slot(int)
-    def scroll(self, rows: int) -> None:
+    def scroll_rows(self, rows: int) -> None:
         """Scroll what is too long for the sheet, by keys that go to the box."""
         if self._counter.step is Step.STATEMENT:
-            self.statement.scroll(rows)
+            self.statement.scroll_rows(rows)
 
     def _render_statement(self) -> None:
         view = self._counter.statement.view

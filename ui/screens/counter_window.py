@@ -168,7 +168,7 @@ class CounterScreen(QWidget):
         self.box.text_changed.connect(self._counter.search)
         self.box.submitted.connect(self._on_submitted)
         self.box.step_requested.connect(self.results.step)
-        self.box.step_requested.connect(self.sheet.scroll)
+        self.box.step_requested.connect(self.sheet.scroll_rows)
         self.results.chosen.connect(self._on_chosen)
         self.proposal.accepted.connect(self._on_proposal_accepted)
         self.keys.triggered.connect(self._counter.press)

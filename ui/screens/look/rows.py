@@ -208,7 +208,7 @@ class RowList(QFrame, Generic[View]):
             last = len(self._views) - 1
             self._move_to(last if wished == -1 and self._current < 0 else max(0, min(wished, last)))
 
-    def scroll(self, rows: int) -> None:
+    def scroll_rows(self, rows: int) -> None:
         """Scroll by so many rows, for keys that go to another widget."""
         bar = self._scroll.verticalScrollBar()
         bar.setValue(bar.value() + rows * SCROLL_PX)
