@@ -68,7 +68,7 @@ from app.services.exposures import Exposures
 from app.services.printing import PrintRunner
 from app.services.reading import Reading
 from app.services.redemptions import Redemptions
-from app.services.views import ChangeKind, EncounterView, MatterReceipt
+from app.services.views import ChangeKind, EncounterView, MatterReceipt, RedemptionResult
 
 _SESSION = (ChangeKind.SESSION, ChangeKind.ENCOUNTER, ChangeKind.PENDING)
 _ENCOUNTER = (ChangeKind.ENCOUNTER, ChangeKind.PENDING)
@@ -97,7 +97,7 @@ class CounterCore:
         self._announcer = announcer
         self._close = close
         self._new_id = new_id
-        redemptions = Redemptions(context, new_id)
+        redemptions = self._redemptions = Redemptions(context, new_id)
         self._exposures = Exposures(context)
         self._printing = printing
         queue = None if printing is None else printing.queue
@@ -176,7 +176,7 @@ class CounterCore:
             AskStatement: (on(statements.ask_statement), ()),
             PrintStatement: (on(statements.print_statement), (ChangeKind.RECEIPTS,)),
             RequestRedemption: (redemptions.request, ()),
-            ConfirmRedemption: (redemptions.confirm, (*_ENCOUNTER, ChangeKind.READINESS)),
+            ConfirmRedemption: (self._confirm_redemption, (*_ENCOUNTER, ChangeKind.READINESS)),
             DeclineRedemption: (redemptions.decline, ()),
             JoinMember: (showing_encounter(memberships.join_member), _ENCOUNTER),
             UpdateContact: (showing_encounter(memberships.update_contact), _ENCOUNTER),
@@ -197,6 +197,12 @@ class CounterCore:
             PrintReceipt: (on(receipts.print_receipt), (ChangeKind.RECEIPTS,)),
             DismissReceipts: (on(receipts.dismiss_receipts), (ChangeKind.RECEIPTS,)),
         }
+
+    def _confirm_redemption(self, command: ConfirmRedemption) -> RedemptionResult:
+        result = self._redemptions.confirm(command)
+        queue = None if self._printing is None else self._printing.queue
+        has_paper = queue is not None and not queue.problem
+        return result if has_paper else receipts.with_voucher(self._context, result)
 
     def _open_matter(self, command: OpenMatter) -> MatterReceipt:
         matter = matters.open_matter(self._context, command)

@@ -7,7 +7,7 @@ from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from app.domain import names
-from app.domain.errors import Rejected
+from app.domain.errors import Rejected, Unavailable
 from app.domain.events import MatterOpened
 from app.domain.member import masked_card, masked_name
 from app.domain.receipt import Receipt
@@ -34,7 +34,7 @@ from app.services.commands import DismissReceipts, PrintReceipt
 from app.services.context import Context, enrolled, server_member
 from app.services.office_time import local_day, local_time
 from app.services.point_views import RefundForeseen
-from app.services.views import ReceiptItem, ReceiptsView
+from app.services.views import ReceiptItem, ReceiptsView, RedemptionResult
 from app.services.vouchers import voucher_rules
 
 # --- saved, in the transaction of what they are receipts of ---
@@ -177,6 +177,23 @@ def voucher_text(context: Context, voucher: Voucher) -> str:
     credential = Credential.unpacked(held[0])
     signature = context.vouchers.sign(voucher_statement(credential, voucher))
     return SignedVoucher(credential, held[1], voucher, signature).to_text()
+
+
+def with_voucher(context: Context, result: RedemptionResult) -> RedemptionResult:
+    """What a redemption came to, with its voucher's text: no paper comes out here.
+
+    The reward is given whatever the vault does; without its key there is no voucher to show.
+    """
+    rows = context.store.reads.last_receipts(_MOST_SHOWN)
+    of = (row for row in rows if row.kind == "redemption" and row.ref_id == result.redemption_id)
+    row = next(of, None)
+    if row is None:
+        return result
+    try:
+        text = voucher_text(context, RedemptionSlip.of(row.facts).voucher)
+    except Unavailable:
+        return result
+    return replace(result, voucher=text)
 
 
 def is_undone(reads: WorkReads, row: ReceiptRow) -> bool:

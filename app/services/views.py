@@ -253,6 +253,7 @@ class RedemptionResult:
     cash_minor: int = 0
     currency: str = ""
     set_aside: tuple[SetAside, ...] = ()  # why points were missing that the member has
+    voucher: str = ""  # its text where no paper comes out, so that the customer sees it
 
 
 @dataclass(frozen=True, slots=True)

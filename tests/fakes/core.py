@@ -222,6 +222,7 @@ class FakeCore:
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
     voucher_is_open: bool = True
+    voucher_text: str = ""  # shown on the panel, where no paper comes out
     rewards_given: list[RefundableReward] = field(default_factory=list)
     receipts: ReceiptsView = field(default_factory=lambda: ReceiptsView(False, "", (), ()))
 
@@ -416,7 +417,12 @@ class FakeCore:
         self._encounter = replace(self._encounter, member=spent)
         self._add_line("redemption", offer.name, -offer.points, promise.value, offer.name_en)
         return RedemptionResult(
-            command.redemption_id, promise, offer.points, offer.name, reward_name_en=offer.name_en
+            command.redemption_id,
+            promise,
+            offer.points,
+            offer.name,
+            reward_name_en=offer.name_en,
+            voucher=self.voucher_text,
         )
 
     def _DeclineRedemption(self, command: c.DeclineRedemption) -> None:
