@@ -956,10 +956,6 @@
         <translation>超过 {limit} 积分须由第二位经理在本台或其他台同意。任何人不得调整自己的积分。</translation>
     </message>
     <message>
-        <source>{name} · {card} · {points} points to spend</source>
-        <translation>{name} · {card} · 可用积分 {points}</translation>
-    </message>
-    <message>
         <source>Nobody found</source>
         <translation>没有找到</translation>
     </message>
