@@ -61,7 +61,7 @@ class PartsCard(look.Card):
             self.as_of.setText(say("exposure_asking" if model.busy else "exposure_unknown"))
             self.beside.setText("")
         else:
-            self.total.setText(say("exposure_points", points=view.points))
+            self.total.setText(say("exception_points", points=view.points))
             when = wording.clock(view.at_ms, now_ms)
             self.as_of.setText(
                 say("exposure_fresh" if view.is_fresh else "exposure_old", time=when)

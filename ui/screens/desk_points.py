@@ -101,7 +101,7 @@ class AdjustCard(look.Card):
         if member is not None:
             self.chosen.setText(
                 say(
-                    "adjust_chosen",
+                    "exception_member",
                     name=member.masked_name,
                     card=member.masked_card,
                     points=member.spendable_points,

@@ -19,7 +19,6 @@ DESK_POINTS: Final = {
         "Beyond {limit} points a second manager has to agree, on this desk or another. "
         "Nobody adjusts their own points."
     ),
-    "adjust_chosen": "{name} · {card} · {points} points to spend",
     "adjust_nobody": "Nobody found",
     "decide_title": "Waiting",
     "decide_none": "Nothing waits",
@@ -47,7 +46,6 @@ EXPOSURE_PARTS: Final = ("pool", "replaced", "written_off", "waiting", "forgotte
 DESK_EXPOSURE: Final = {
     "exposure": "Worst loss",
     "exposure_title": "This office's worst possible loss now",
-    "exposure_points": "{points} points",
     "exposure_figure": "{points}",
     "exposure_fresh": "By the central office, {time}",
     "exposure_old": "As the central office said at {time}; it can't be reached now",
