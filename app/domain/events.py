@@ -78,6 +78,8 @@ PARTS_OF_A_THING: Final = (
     "RatingDetailed",
     "RedemptionRequested",
     "LeaseReturned",
+    "LeaseHandedOn",
+    "LeaseReceived",
 )
 """Entries that people count under another one: a visit under what was done in it, a reward that was
 asked for under its outcome. So is a rating's further press, a `RatingRecorded` of revision 2."""
@@ -300,6 +302,31 @@ class LeaseReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaseHandedOn:
+    """A part of a lease is another counter's from now on; journalled before that one may spend."""
+
+    TYPE: ClassVar[str] = "LeaseHandedOn"
+    transfer_id: UUID
+    lease_id: UUID
+    member_id: UUID
+    to_device_id: UUID
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseReceived:
+    """A part of another counter's lease is this one's, under the transfer's id as its lease's."""
+
+    TYPE: ClassVar[str] = "LeaseReceived"
+    transfer_id: UUID
+    lease_id: UUID
+    member_id: UUID
+    from_device_id: UUID
+    points: int
+    proof: str  # that the other gave it, and held it (app.domain.lease.TransferProof)
+
+
+@dataclass(frozen=True, slots=True)
 class MemberJoined:
     TYPE: ClassVar[str] = "MemberJoined"
     encounter_id: UUID
@@ -431,6 +458,8 @@ ALL_EVENTS = (
     RedemptionRefunded,
     VoucherUsed,
     LeaseReturned,
+    LeaseHandedOn,
+    LeaseReceived,
     MemberJoined,
     ContactUpdated,
     CardReplaced,

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from app.domain.lease import Lease, Pool
 
 Step = Literal["online", "lease", "at_risk", "refuse"]
+
+WANTING_A_LEASE: Final = frozenset(
+    {
+        "",
+        "set_aside",
+        "no_promise_offline",
+        "over_single_limit",
+        "over_member_limit",
+        "risk_used_up",
+    }
+)
+"""Reasons of a verdict without the server that a neighbour's lease of the member would better."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ class GrantedLease:
     expires_ms: int
     state: Literal["open", "recall", "closed"]
     signature: bytes
+    may_hand_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,8 +227,11 @@ class WorkReads(Protocol):
     def case_actions(self) -> Sequence[CaseAction]:
         """Oldest first."""
 
-    def lease(self, member_id: UUID) -> Lease | None:
-        """The open lease this seat holds for the member."""
+    def leases(self, member_id: UUID) -> Sequence[Lease]:
+        """The open leases this seat holds for the member, what holds most first.
+
+        More than one where a neighbour handed one on.
+        """
 
     def leases_held(self) -> int:
         """Members this seat could promise points to by itself (open leases with something left)."""

@@ -15,6 +15,7 @@ from app.ports.clock import Clock
 from app.ports.members import Members
 from app.ports.online import OnlineDesk
 from app.ports.pins import PinCheck
+from app.ports.transfers import LeaseNeighbours
 from app.ports.vouchers import VoucherKeys
 from app.ports.work import EncounterRow, OpenSession, WorkReads, WorkStore
 from app.services.views import Seat
@@ -28,6 +29,7 @@ class Context:
         sign: the device's signature over a statement.
         seat: who this device is, None before enrolment.
         vouchers: signs this seat's and tells whether others' are genuine.
+        neighbours: hand on what they hold of a member who stands here.
     """
 
     store: WorkStore
@@ -38,6 +40,7 @@ class Context:
     sign: Callable[[bytes], bytes]
     seat: Callable[[], Seat | None]
     vouchers: VoucherKeys
+    neighbours: LeaseNeighbours
 
     def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
         """The server's setting and its version; (None, 1) while there is none."""
@@ -121,15 +124,16 @@ def _overridden(member: Member, change: dict[str, str]) -> Member:
 def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing:
     """What this seat knows of a member's points."""
     member = context.members.by_id(member_id)
-    lease = reads.lease(member_id)
+    leases = reads.leases(member_id)
     spent_here = reads.overlay(member_id).spent_points
-    # The server still counts as leased what was spent under our lease and isn't posted yet.
-    leased_here = 0 if lease is None else lease.points - max(0, lease.spent_points - spent_here)
+    # The server still counts as leased what was spent under our leases and isn't posted yet.
+    spent_leased = sum(lease.spent_points for lease in leases)
+    leased_here = sum(lease.points for lease in leases) - max(0, spent_leased - spent_here)
     return Standing(
         posted=0 if member is None else member.posted_points,
         leased_elsewhere=0 if member is None else max(0, member.leased_points - leased_here),
         spent_here=spent_here,
-        lease=lease,
+        lease=leases[0] if leases else None,
         pool=reads.pool(),
         drawn_by_member=reads.at_risk_spent(member_id),
     )

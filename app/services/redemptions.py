@@ -23,7 +23,14 @@ from app.domain.events import (
     RedemptionVoided,
 )
 from app.domain.records import Reward
-from app.domain.redemption import Standing, Step, Verdict, foresee, without_server
+from app.domain.redemption import (
+    WANTING_A_LEASE,
+    Standing,
+    Step,
+    Verdict,
+    foresee,
+    without_server,
+)
 from app.ports.online import OnlineVerdict
 from app.ports.work import RedemptionRow, Work, WorkReads
 from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestRedemption
@@ -40,7 +47,9 @@ from app.services.receipts import add_redemption_slip
 from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
 from app.services.vouchers import voucher_rules
 
-ONLINE_LIMIT_S = 2.0
+LIMIT_S = 2.0
+NEIGHBOURS_LIMIT_S = 0.3
+"""Of that, so long neighbours may take to hand on a lease, where this counter holds none."""
 _HOUR_MS = 3_600_000
 
 _PROMISES: dict[Step, Promise] = {
@@ -64,6 +73,7 @@ class _Ask:
     reward: Reward
     price: Price
     proof: Proof
+    fetched_from: str  # the counter that handed on what it takes, '' for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +153,19 @@ class Redemptions:
         reward = self._reward(command.reward_number)
         serving = self._serving(reads, member_id)
         price, verdict = serving.foresee(reward)
+        fetched_from = ""
+        if not serving.online and verdict.reason in WANTING_A_LEASE:
+            fetched_from = self._fetch(serving.standing, member_id, price.points)
+        if fetched_from:
+            serving = self._serving(reads, member_id)
+            price, verdict = serving.foresee(reward)
         if verdict.step == "refuse":
             _refuse(verdict)
         redemption_id = self._new_id()
         self._asked = {  # the panel asks one thing at a time
-            redemption_id: _Ask(row.encounter_id, member_id, reward, price, command.proof)
+            redemption_id: _Ask(
+                row.encounter_id, member_id, reward, price, command.proof, fetched_from
+            )
         }
         return RedemptionToConfirm(
             redemption_id=redemption_id,
@@ -170,22 +188,43 @@ class Redemptions:
         ask = self._asked.pop(command.redemption_id, None)
         if ask is None:
             raise Rejected("nothing_asked", "This redemption is no longer waiting for an answer")
-        if not self._context.store.reads.link_state().online:
-            return self._context.store.run(
+        reads = self._context.store.reads
+        if not reads.link_state().online:
+            lender = ask.fetched_from or self._fetch_for(ask)
+            result = self._context.store.run(
                 lambda work: self._fall_back(
                     work, *self._intend(work, command.redemption_id, ask, command.customer_yes)
                 )
             )
+            return _naming(result, lender)
         row, entry = self._context.store.run(
             lambda work: self._intend(work, command.redemption_id, ask, command.customer_yes)
         )
+        holds = self._lease_holds(reads, row)
         verdict = self._context.online.redeem(
             entry.body,
             self._context.sign(copy_statement(entry.body)),
             (),
-            limit_s=ONLINE_LIMIT_S,
+            limit_s=LIMIT_S if holds else LIMIT_S - NEIGHBOURS_LIMIT_S,
         )
-        return self._context.store.run(lambda work: self._conclude(work, row, entry, verdict))
+        lender = "" if holds or not _may_fall_back(verdict) else self._fetch_for(ask)
+        result = self._context.store.run(lambda work: self._conclude(work, row, entry, verdict))
+        return _naming(result, lender)
+
+    def _fetch_for(self, ask: _Ask) -> str:
+        reads = self._context.store.reads
+        standing = standing_of(self._context, reads, ask.member_id)
+        return self._fetch(standing, ask.member_id, ask.price.points)
+
+    def _fetch(self, standing: Standing, member_id: UUID, points: int) -> str:
+        """Have a neighbour hand on a lease that is enough, where none is here and points are.
+
+        Returns:
+            The label of the counter that did, '' for none.
+        """
+        if standing.lease_remaining >= points or standing.with_set_aside < points:
+            return ""
+        return self._context.neighbours.fetch(member_id, points, limit_s=NEIGHBOURS_LIMIT_S)
 
     def _serving(self, reads: WorkReads, member_id: UUID) -> _Serving:
         member = server_member(self._context, reads, member_id)
@@ -269,8 +308,7 @@ class Redemptions:
                 assert_never(never)
 
     def _lease_holds(self, reads: WorkReads, row: RedemptionRow) -> bool:
-        lease = reads.lease(row.member_id)
-        return lease is not None and lease.remaining_points >= row.points
+        return any(each.remaining_points >= row.points for each in reads.leases(row.member_id))
 
     def _fall_back(self, work: Work, row: RedemptionRow, intent: Entry) -> RedemptionResult:
         """The steps below the server, in the transaction that makes the outcome durable."""
@@ -338,6 +376,18 @@ def english_name(context: Context, reward_id: UUID) -> str:
     """Return a reward's English name, '' where the programme gave none or dropped the reward."""
     rewards = context.members.rewards()
     return next((each.name_en for each in rewards if each.reward_id == reward_id), "")
+
+
+def _may_fall_back(verdict: OnlineVerdict) -> bool:
+    """Whether a lease would do what the server didn't."""
+    lost = verdict.outcome in ("unknown", "unreachable")
+    return lost or (verdict.outcome == "refused" and verdict.code == "insufficient")
+
+
+def _naming(result: RedemptionResult, lender: str) -> RedemptionResult:
+    """The result, with the counter whose points were given where they were."""
+    used = lender and result.promise is Promise.GUARANTEED_HERE
+    return replace(result, fetched_from=lender) if used else result
 
 
 def _refuse(verdict: Verdict) -> None:

@@ -254,6 +254,7 @@ class RedemptionResult:
     currency: str = ""
     set_aside: tuple[SetAside, ...] = ()  # why points were missing that the member has
     voucher: str = ""  # its text where no paper comes out, so that the customer sees it
+    fetched_from: str = ""  # the counter that had handed on what was given
 
 
 @dataclass(frozen=True, slots=True)

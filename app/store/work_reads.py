@@ -128,7 +128,7 @@ _CONTACT: Final = (
     select(contact.c.change).where(contact.c.member_id == bindparam("id")).order_by(contact.c.id)
 )
 _left = lease.c.points - lease.c.spent_points + lease.c.restored_points
-_LEASE: Final = (
+_LEASES: Final = (
     select(
         lease.c.lease_id,
         lease.c.member_id,
@@ -138,8 +138,7 @@ _LEASE: Final = (
         lease.c.state,
     )
     .where(lease.c.member_id == bindparam("id"), lease.c.state == "open")
-    .order_by(_left.desc())
-    .limit(1)
+    .order_by(_left.desc(), lease.c.lease_id)
 )
 _LEASES_OFFERED: Final = select(func.count(lease.c.member_id.distinct())).where(
     lease.c.state == "open"
@@ -353,9 +352,8 @@ class SqlWorkReads:
     def case_actions(self) -> Sequence[CaseAction]:
         return [CaseAction(*row) for row in self._fetch(_CASE_ACTIONS, {})]
 
-    def lease(self, member_id: UUID) -> Lease | None:
-        row = self._first(_LEASE, id=member_id)
-        return None if row is None else Lease(*row)
+    def leases(self, member_id: UUID) -> Sequence[Lease]:
+        return [Lease(*row) for row in self._fetch(_LEASES, {"id": member_id})]
 
     def leases_held(self) -> int:
         return int(self._fetch(_LEASES_HELD, {})[0][0])

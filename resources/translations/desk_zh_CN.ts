@@ -552,6 +552,22 @@
         <translation>退回预留积分</translation>
     </message>
     <message>
+        <source>Points set aside were handed on to another counter</source>
+        <translation>预留积分转给另一柜台</translation>
+    </message>
+    <message>
+        <source>Points set aside were taken over from another counter</source>
+        <translation>从另一柜台接过预留积分</translation>
+    </message>
+    <message>
+        <source>The counter that handed them on had none left: its PC was copied or set back. What is given away for them is booked, and the loss counts as one that was written down beforehand.</source>
+        <translation>转出的柜台已没有这些积分：其电脑曾被复制或还原。据此发放的奖励照常入账，损失计入已登记的风险。</translation>
+    </message>
+    <message>
+        <source>It isn't proved that another counter of this office handed them on.</source>
+        <translation>无法证明这些积分由本营业部的另一柜台转来。</translation>
+    </message>
+    <message>
         <source>A clerk signed in</source>
         <translation>柜员登录</translation>
     </message>

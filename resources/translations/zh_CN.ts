@@ -783,6 +783,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>该兑换已取消，请按 F3 重新开始。</translation>
         </message>
         <message>
+            <source>This counter holds too few points for this member.</source>
+            <translation>本窗口为该会员预留的积分不足。</translation>
+        </message>
+        <message>
             <source>Write down what was done.</source>
             <translation>请写明如何处理。</translation>
         </message>
@@ -1629,6 +1633,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>{money} still to be paid</source>
             <translation>另需支付 {money}</translation>
+        </message>
+        <message>
+            <source>points fetched from counter {counter}</source>
+            <translation>积分取自 {counter} 号窗口</translation>
         </message>
     </context>
     <context>

@@ -52,6 +52,7 @@ class PulledPage:
                 expires_ms=grant.expires_ms,
                 state=grant.state,
                 signature=grant.signature,
+                may_hand_on=grant.may_hand_on,
             )
             for grant in self.answer.leases
         ]

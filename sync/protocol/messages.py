@@ -296,6 +296,7 @@ class LeaseGrant(Message, frozen=True):
     `restored_points` were spent under the lease but had been posted online already.
     `points` grow where the server fills the lease up. In state 'recall' the device is to hand it
     back, by the entry LeaseReturned at the end of its chain.
+    `may_hand_on`: this server knows what to do with parts of it that neighbours were handed.
     """
 
     lease_id: UUID
@@ -305,6 +306,7 @@ class LeaseGrant(Message, frozen=True):
     expires_ms: int
     state: Literal["open", "recall", "closed"]
     signature: bytes
+    may_hand_on: bool = False
 
 
 class RiskPool(Message, frozen=True):

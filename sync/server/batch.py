@@ -38,6 +38,7 @@ from sync.server.states import (
     LeaseState,
     RatingHead,
     RedemptionState,
+    TransferState,
 )
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, together, update_rows
@@ -73,6 +74,7 @@ class Batch:
         self.rules = Rules(work.connection, work.programme_id)
         self.qualifying = Qualifying(work, self.rules)
         self.leases: dict[UUID, LeaseState] = {}
+        self.transfers: dict[UUID, TransferState] = {}
         self.cards: dict[str, UUID] = {}
         self.cases: dict[UUID, dict[str, Any]] = {}
         self.exceptions: dict[UUID, Any] = {}
@@ -92,6 +94,8 @@ class Batch:
         self._unstored_redemptions: set[UUID] = set()
         self._changed_redemptions: dict[UUID, None] = {}
         self._changed_accruals: dict[UUID, None] = {}
+        self._unstored_transfers: dict[UUID, None] = {}
+        self._changed_transfers: dict[UUID, None] = {}
         self._days: dict[int, str] = {}
 
     # --- loading
@@ -137,6 +141,7 @@ class Batch:
 
     def _load_rows(self, wanted: defaultdict[str, set[Any]]) -> dict[str, list[Any]]:
         """Lock the members, then read what is named, asking together what can be."""
+        wanted["lease"].update(wanted["transfer"])  # its receiver's lease
         seen, awaited = self._find_owners(wanted)
         wanted["share"] = wanted["lease"]
         with together(self.work.connection):
@@ -193,6 +198,8 @@ class Batch:
                 shares.get(row.lease_id, {}),
                 row.exposed,
             )
+        for row in rows["transfer"]:
+            self.transfers[row.transfer_id] = state_of(TransferState, row)
         self.cards.update({row.card_no: row.member_id for row in rows["card"]})
         self.rewards.update({row.reward_id: row for row in rows["reward"]})
 
@@ -287,6 +294,13 @@ class Batch:
         self.given.note(redemption_id, state)
         self.redemptions[redemption_id] = state
 
+    def put_transfer(self, transfer_id: UUID, state: TransferState) -> None:
+        if transfer_id not in self.transfers:
+            self._unstored_transfers[transfer_id] = None
+        elif transfer_id not in self._unstored_transfers:
+            self._changed_transfers[transfer_id] = None
+        self.transfers[transfer_id] = state
+
     def put_accrual(self, accrual_id: UUID, state: AccrualState) -> None:
         self._changed_accruals[accrual_id] = None
         self.accruals[accrual_id] = state
@@ -307,6 +321,8 @@ class Batch:
         self._write_states(t.redemption, self.redemptions, unstored, are_new=True)
         self._write_states(t.redemption, self.redemptions, stored)
         self._write_states(t.accrual, self.accruals, accruals)
+        self._write_states(t.lease_transfer, self.transfers, self._unstored_transfers, are_new=True)
+        self._write_states(t.lease_transfer, self.transfers, self._changed_transfers)
         self.corrections.write()
         self.qualifying.write()
         self._write_leases()
@@ -320,6 +336,8 @@ class Batch:
         self._changed_redemptions.clear()
         self._unstored_redemptions.clear()
         self._changed_accruals.clear()
+        self._unstored_transfers.clear()
+        self._changed_transfers.clear()
 
     def _write_states(
         self,
@@ -417,6 +435,7 @@ _LOOK_UPS: Final = {
     "redemption": _LookUp(t.redemption, "redemption_id"),
     "lease": _LookUp(t.lease, "lease_id", lock=True),
     "share": _LookUp(t.lease_lot, "lease_id"),
+    "transfer": _LookUp(t.lease_transfer, "transfer_id"),
     "card": _LookUp(t.card, "card_no"),
     "reward": _LookUp(t.reward, "reward_id"),
     "encounter": _LookUp(t.encounter, "encounter_id", ("encounter_id", *_ENCOUNTER)),
@@ -432,6 +451,7 @@ _NAMED: Final = {
     "redemption_id": "redemption",
     "reward_id": "reward",
     "lease_id": "lease",
+    "transfer_id": "transfer",
     "refund_id": "refund",
     "adjustment_id": "adjustment",
     "case_id": "case",

@@ -356,6 +356,10 @@ def _add_devices(commands: Any) -> None:
         _WRITE_OFF_NOTES,
     )
     write_off.add_argument("device", help=_DEVICE_HELP)
+    write_off.add_argument("--reason", default="", help="why, in a few words; asked for if missing")
+    write_off.add_argument(
+        "--by", default="", help="who decided it; whoever is logged in if missing"
+    )
     write_off.add_argument("--yes", action="store_true", help="really; else it only says what")
     exposed = _command(
         commands, "exposure", "show the worst possible loss now, by office and device, and why"

@@ -29,6 +29,7 @@ from sync.server.handlers import (
     refunds,
     service,
     settling,
+    transfers,
 )
 from sync.server.handlers.vouchers import voucher_used
 from sync.server.holding import check_not_held
@@ -67,6 +68,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.RedemptionRefunded: refunds.redemption_refunded,
     e.VoucherUsed: voucher_used,
     e.LeaseReturned: points.lease_returned,
+    e.LeaseHandedOn: transfers.lease_handed_on,
+    e.LeaseReceived: transfers.lease_received,
     e.MemberJoined: members.member_joined,
     e.ContactUpdated: members.contact_updated,
     e.CardReplaced: members.card_replaced,
@@ -93,6 +96,8 @@ _WITHOUT_STAFF: Final = frozenset(
         e.RatingNotGiven,
         e.RedemptionVoided,
         e.LeaseReturned,
+        e.LeaseHandedOn,
+        e.LeaseReceived,
     }
 )
 _MANAGERS_ONLY: Final = frozenset(

@@ -209,10 +209,18 @@ class _Told:
             for reward in self._find(t.reward, "reward_id", row.reward_id):
                 yield f"{reward.name_en}, {row.points} points."
             yield _COVERS.get(row.cover, "")
+            yield from self._handed_on(row.lease_id)
             if row.late:
                 yield "It was recorded after the day until which the points were set aside."
         yield from self._answered(txn)
         yield "Points that expire first are taken first; what wasn't there is owed."
+
+    def _handed_on(self, lease_id: UUID | None) -> Iterator[str]:
+        """Where what covered a reward came from another counter."""
+        for transfer in self._find(t.lease_transfer, "transfer_id", lease_id):
+            for device in self._find(t.device, "device_id", transfer.from_device_id):
+                for counter in self._find(t.counter, "counter_id", device.counter_id):
+                    yield f"Counter {counter.label} had handed the points on to it."
 
     def _write_off(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
         if why:

@@ -60,6 +60,7 @@ _LEASES: Final = (
         # One that was written off is to be handed back all the same: that ends what it is exposed
         sa.case((t.lease.c.state == "written_off", "recall"), else_=t.lease.c.state).label("state"),
         t.lease.c.signature,
+        (sa.func.length(t.lease.c.signature) > 0).label("may_hand_on"),
     )
     .where(
         t.lease.c.programme_id == sa.bindparam("programme"),
@@ -248,8 +249,8 @@ def pull(
 
 
 def _standing(leased: str | None, pool: Sequence[Any]) -> str:
-    """A short name for all that a device's leases and pool amount to."""
-    text = f"{leased or ''};{' '.join(str(value) for value in pool)}"
+    """A short name for a device's leases and pool as this version tells of them."""
+    text = f"2;{leased or ''};{' '.join(str(value) for value in pool)}"
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -157,6 +157,7 @@ class CounterPc:
             sign=self.seat.sync.sign,
             seat=lambda: seat_view(self.seat),
             vouchers=SeatVoucherKeys(document=self.seat.document, sign=self.seat.sync.sign),
+            neighbours=self,
         )
         self.redemptions = Redemptions(self.context, self._ids)
         source = random.Random(self._source.random())
@@ -178,7 +179,7 @@ class CounterPc:
             wake=self._feed_fails,
         )
         self.bell.since_start.clear()
-        self.lan = OnLan(self.seat, self.clock, self._lan, source, self.bell.ring)
+        self.lan = OnLan(self.seat, self.clock, self._lan, source, self.bell.ring, self)
         self.due = dict.fromkeys(("engine", "urgent", "feed", "lan"), self._world.s)
         self._had_token = False
         if document is not None:
@@ -290,6 +291,20 @@ class CounterPc:
         except Rejected as error:
             raise Broken(f"enrolment: {self.name} was turned away: {error.code}") from error
         self.wake()
+
+    def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
+        """What the office's other counters hand on."""
+        label = self.lan.fetch(member_id, points, limit_s=limit_s)
+        self._fired["handed_on"] += bool(label)
+        return label
+
+    def last_giver(self) -> UUID:
+        """Of what it took over last."""
+        ((body,),) = self.rows(
+            "SELECT body FROM journal WHERE type = 'LeaseReceived' ORDER BY incarnation DESC,"
+            " seq DESC LIMIT 1"
+        )
+        return UUID(json.loads(body)["payload"]["from_device_id"])
 
     def wake(self) -> None:
         """What SyncRunner.wake does: all look at the journal now."""

@@ -134,7 +134,7 @@ class Programme:
                 )
             ).all()
             place = len(list(read_docket(work.connection)))
-            write_off.write_off(work, device_id, by="somebody", reason="lost")
+            write_off.write_off(work, device_id, by="root", reason="simulated")
             booked = {
                 row.lease_id: row.exposed
                 for row in work.find(t.lease, "lease_id", [row.lease_id for row in held])
@@ -227,7 +227,8 @@ def make_programme(
         }
         put_setting(work, "points", rules)
         put_setting(work, "journal", {"keep_days": 0})
-        put_setting(work, "redemption", {**POOL, **LEASES})
+        offline: dict[str, object] = {**POOL, **LEASES}
+        put_setting(work, "redemption", offline)
         start = {
             member_id: points
             for rank in range(1, MEMBERS + 1)

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from tests.simulation.docket import Line
 from tests.simulation.facts import Books, Facts, Journals, Story
+from tests.simulation.handing_on import Handing
 from tests.simulation.knowledge import WANTED, Key, Knowledge, made_known, missing
 
 # What an honest server may object to: a coupon, a flight, a card, a case or a voucher twice, and
@@ -43,6 +44,8 @@ _ALLOWED_LATE: Final = {"unknown_pool", "lease_closed"}
 _BY_WHAT_BEFELL: Final = {"unreadable", "shut_out"}
 # Points and leases are added up in the end (model.py), not at each decision
 _BY_THE_BOOKS: Final = _ALLOWED_RESTORED | {"other_encounter", "no_staff", "over_refund"}
+
+_NOBODYS: Final = str(UUID(int=0))
 
 # Whether a reward stands booked under its id, and whose it was, is added up in the end
 _ANSWER_LEFT_OUT: Final = {"redemption_known", "unknown_member", "cannot_claim"}
@@ -80,6 +83,7 @@ class Refusals:
         self._story = story
         self._known = Knowledge(members)
         self._damaged_visits = visits(journals, journals.damaged)
+        self._lost_transfers = Handing(books, journals, story).lost_by(journals.damaged)
         self._documents = {event: json.loads(body) for event, body in journals.known.items()}
         self._last: dict[UUID, Line] = {}  # what each entry has come to so far
         self._set_aside = {
@@ -155,6 +159,8 @@ class Refusals:
             return self._known.is_right(line.code, kind, told)
         # A restored server sets aside under other ids; of pools an older one may be over
         name = "lease_id" if line.code == "unknown_lease" else "pool_id"
+        if UUID(told[name]) in self._lost_transfers:
+            return True  # its counter's disk lost where it says who had handed it on
         if (line.device_id, UUID(told[name])) not in self._set_aside:
             return True
         return False if line.code == "unknown_lease" else None
@@ -168,6 +174,8 @@ class Refusals:
             allowed |= _ALLOWED_RESTORED
         if line.how == "again":
             allowed |= _ALLOWED_LATE
+        if UUID(document["payload"].get("lease_id") or _NOBODYS) in self._lost_transfers:
+            allowed |= {"unknown_lease"}
         if self._story.shut_out and event in journals.shaky:
             allowed |= {"shut_out"}
         if (event in journals.damaged and line.how == "came") or event in journals.unread:

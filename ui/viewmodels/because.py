@@ -55,6 +55,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "lease_closed": _SET_ASIDE,
     "lease_exceeded": _SET_ASIDE,
     "wrong_member": _SET_ASIDE,
+    "bad_transfer": _SET_ASIDE,
     "bad_cover": _SET_ASIDE,
     "already_earned": QT_TRANSLATE_NOOP("Exceptions", "This flight had earned its points already."),
     "duplicate_flight": QT_TRANSLATE_NOOP(

@@ -199,6 +199,9 @@ ERRORS: Final[dict[str, str]] = {
     "nothing_asked": QT_TRANSLATE_NOOP(
         "Errors", "This reward is no longer asked for. Start again with F3."
     ),
+    "nothing_held": QT_TRANSLATE_NOOP(
+        "Errors", "This counter holds too few points for this member."
+    ),
     "empty_note": QT_TRANSLATE_NOOP("Errors", "Write down what was done."),
     "note_too_long": QT_TRANSLATE_NOOP(
         "Errors", "The text is too long: at most {limit} characters."

@@ -127,6 +127,9 @@ def outcome(result: RedemptionResult) -> str:
         points=number(result.points),
         cover=translate("Promises", COVERED[result.promise]),
     )
+    if result.fetched_from:
+        fetched = translate("Promises", "points fetched from counter {counter}")
+        said = f"{said} · {fetched.format(counter=result.fetched_from)}"
     if not result.cash_minor:
         return said
     still = translate("Promises", "{money} still to be paid")

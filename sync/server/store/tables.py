@@ -274,6 +274,23 @@ LEASE_HELD: Final = ("open", "recall")
 
 lease_lot = _table("lease_lot", _id("lease_id", key=True), _id("lot_id", key=True), _int("points"))
 
+# What a counter handed on of its lease to another of its office, whose lease has the transfer's id.
+lease_transfer = _table(
+    "lease_transfer",
+    _id("transfer_id", key=True),
+    _id("lease_id"),  # the giver's
+    _id("member_id"),
+    _id("from_device_id"),
+    _id("to_device_id"),
+    _int("points"),
+    _int("exposed"),  # of `points`, what the giver's lease did not hold when it was heard of,
+    _flag("was_exposed"),  # but was exposed for, because it had been written off
+    _flag("handed_on"),  # the giver has said so
+    _flag("received"),  # the receiver has
+    _int("at_ms"),
+    sa.Index(None, "programme_id", "lease_id"),
+)
+
 risk_pool = _table(
     "risk_pool",
     _id("pool_id", key=True),
