@@ -80,6 +80,7 @@ PARTS_OF_A_THING: Final = (
     "LeaseReturned",
     "LeaseHandedOn",
     "LeaseReceived",
+    "StockReturned",
 )
 """Entries that people count under another one: a visit under what was done in it, a reward that was
 asked for under its outcome. So is a rating's further press, a `RatingRecorded` of revision 2."""
@@ -251,6 +252,7 @@ class RedemptionGranted:
     pool_id: UUID | None  # of AT_RISK: the risk pool it was drawn from
     cash_minor: int = 0
     currency: str = ""
+    stock_lease_id: UUID | None = None  # whose unit it is, of a reward with stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +326,15 @@ class LeaseReceived:
     from_device_id: UUID
     points: int
     proof: str  # that the other gave it, and held it (app.domain.lease.TransferProof)
+
+
+@dataclass(frozen=True, slots=True)
+class StockReturned:
+    """The device hands units of a reward back; all that it gave of them stands earlier."""
+
+    TYPE: ClassVar[str] = "StockReturned"
+    stock_lease_id: UUID
+    remaining_units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,6 +471,7 @@ ALL_EVENTS = (
     LeaseReturned,
     LeaseHandedOn,
     LeaseReceived,
+    StockReturned,
     MemberJoined,
     ContactUpdated,
     CardReplaced,

@@ -15,6 +15,7 @@ from uuid import UUID
 from app.domain.entry import Actor, Entry, Event
 from app.domain.events import Cover, EncounterOutcome, Proof, RatingState
 from app.domain.lease import Lease, Pool
+from app.domain.stock import StockLease
 from app.ports.sync_store import StoredBlob
 
 T = TypeVar("T")
@@ -239,6 +240,9 @@ class WorkReads(Protocol):
     def leases_offered(self) -> int:
         """Members the server meant to cover: open leases, used up or not."""
 
+    def stock_lease(self, reward_id: UUID) -> StockLease | None:
+        """Units of a reward that this seat may promise by itself."""
+
     def pool(self) -> Pool | None: ...
 
     def at_risk_spent(self, member_id: UUID) -> int:
@@ -360,6 +364,9 @@ class Work(WorkReads, Protocol):
 
     def spend_lease(self, lease_id: UUID, points: int) -> None:
         """Raises Rejected('lease_too_small') rather than overspend."""
+
+    def spend_stock(self, stock_lease_id: UUID) -> None:
+        """Give one unit of a reward. Raises Rejected('stock_online_only') where none is left."""
 
     def spend_pool(self, member_id: UUID, points: int) -> UUID:
         """Draw on the pool in use; returns its id.

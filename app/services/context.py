@@ -11,6 +11,7 @@ from app.domain.errors import Rejected
 from app.domain.member import Member
 from app.domain.records import Staff
 from app.domain.redemption import Standing
+from app.domain.stock import Stock
 from app.ports.clock import Clock
 from app.ports.members import Members
 from app.ports.online import OnlineDesk
@@ -119,6 +120,16 @@ def _overridden(member: Member, change: dict[str, str]) -> Member:
         phone=change.get("phone", member.phone),
         card_no=change.get("card_no", member.card_no),
     )
+
+
+def stock_of(context: Context, reads: WorkReads, reward_id: UUID) -> Stock:
+    """What this seat knows of a reward's stock."""
+    lease = reads.stock_lease(reward_id)
+    here = 0 if lease is None else lease.remaining_units
+    told = context.members.stock_of(reward_id)
+    if told is None:
+        return Stock(here)
+    return Stock(here, told.free, told.held, reads.link_state().last_pull_ms)
 
 
 def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing:

@@ -312,6 +312,18 @@ handed_on: Final = Table(
     _needed("points", Integer),
 )
 
+stock_lease: Final = Table(
+    "stock_lease",
+    metadata,
+    Column("stock_lease_id", Id, primary_key=True),
+    _needed("reward_id", Id),
+    _needed("units", Integer),
+    _needed("spent_units", Integer),  # given here
+    _needed("restored_units", Integer),  # given back by the server
+    _needed("state", Text),
+    _needed("signature", LargeBinary),
+)
+
 pool: Final = Table(
     "pool",
     metadata,

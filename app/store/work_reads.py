@@ -25,6 +25,7 @@ from sqlalchemy import cast as sql_cast
 from app.domain.events import PARTS_OF_A_THING, Cover, EncounterOutcome, Proof, RatingState
 from app.domain.lease import Lease, Pool
 from app.domain.search_terms import MemberTerms, classify, member_terms
+from app.domain.stock import StockLease
 from app.ports.clock import Clock
 from app.ports.work import (
     MOST_COUNTED,
@@ -58,6 +59,7 @@ from app.store.tables import (
     redemption,
     session,
     state,
+    stock_lease,
 )
 
 Fetch = Callable[[Executable, dict[str, Any]], Sequence[Row[Any]]]
@@ -144,6 +146,18 @@ _LEASES_OFFERED: Final = select(func.count(lease.c.member_id.distinct())).where(
     lease.c.state == "open"
 )
 _LEASES_HELD: Final = _LEASES_OFFERED.where(_left > 0)
+_STOCK_LEASE: Final = (
+    select(
+        stock_lease.c.stock_lease_id,
+        stock_lease.c.reward_id,
+        stock_lease.c.units,
+        func.max(stock_lease.c.spent_units - stock_lease.c.restored_units, 0),
+        stock_lease.c.state,
+    )
+    .where(stock_lease.c.reward_id == bindparam("id"), stock_lease.c.state == "open")
+    .order_by((stock_lease.c.units - stock_lease.c.spent_units).desc())
+    .limit(1)
+)
 _CASE_ACTIONS: Final = select(
     case_action.c.case_id,
     case_action.c.action,
@@ -360,6 +374,10 @@ class SqlWorkReads:
 
     def leases_offered(self) -> int:
         return int(self._fetch(_LEASES_OFFERED, {})[0][0])
+
+    def stock_lease(self, reward_id: UUID) -> StockLease | None:
+        row = self._first(_STOCK_LEASE, id=reward_id)
+        return None if row is None else StockLease(*row)
 
     def pool(self) -> Pool | None:
         row = self._first(_POOL)

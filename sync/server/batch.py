@@ -21,7 +21,10 @@ from app.domain.events import (
     Cover,
     RatingRecorded,
     RedemptionGranted,
+    RedemptionRefunded,
     RedemptionRequested,
+    RedemptionVoided,
+    StockReturned,
 )
 from app.domain.flown import Flown
 from sync.server.corrections import Corrections, state_of
@@ -40,6 +43,7 @@ from sync.server.states import (
     RedemptionState,
     TransferState,
 )
+from sync.server.stock import Stocks
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, together, update_rows
 from sync.server.work import Work
@@ -90,6 +94,7 @@ class Batch:
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
         self.pools = Pools(work, device)
+        self.stocks = Stocks(work)
         self.given = Given(work)
         self._unstored_redemptions: set[UUID] = set()
         self._changed_redemptions: dict[UUID, None] = {}
@@ -127,6 +132,7 @@ class Batch:
             for r in alike.get(kind, ())
             if r.envelope is not None and r.envelope.staff_id is not None
         )
+        self._load_stocks(alike)
         if wanted["accrual"]:
             self.qualifying.load(self.work.members)
         self._load_cases(wanted)
@@ -214,6 +220,17 @@ class Batch:
         at_risk = (r.event.member_id for r in granted if r.event.cover == Cover.AT_RISK)
         states = (self.work.survivor(member_id) for member_id in set(at_risk))
         self.pools.load({state.member_id for state in states if state is not None})
+
+    def _load_stocks(self, alike: Mapping[type, Sequence[Received]]) -> None:
+        granted = alike.get(RedemptionGranted, ())
+        undone = (*alike.get(RedemptionVoided, ()), *alike.get(RedemptionRefunded, ()))
+        returned = alike.get(StockReturned, ())
+        if granted or undone or returned:
+            self.stocks.load(
+                redemptions={received.event.redemption_id for received in (*granted, *undone)},
+                leases={received.event.stock_lease_id for received in (*granted, *returned)},
+                rewards={received.event.reward_id for received in granted},
+            )
 
     def _keep_service(self, rows: Mapping[str, Sequence[Any]]) -> None:
         for encounter_id, *values in rows["encounter"]:
@@ -327,6 +344,7 @@ class Batch:
         self.qualifying.write()
         self._write_leases()
         self.pools.write()
+        self.stocks.write()
         for table, written in (
             (t.rating_detail, self.rating_details),
             (t.exception_item, self.settled),

@@ -70,6 +70,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.LeaseReturned: points.lease_returned,
     e.LeaseHandedOn: transfers.lease_handed_on,
     e.LeaseReceived: transfers.lease_received,
+    e.StockReturned: points.stock_returned,
     e.MemberJoined: members.member_joined,
     e.ContactUpdated: members.contact_updated,
     e.CardReplaced: members.card_replaced,
@@ -98,6 +99,7 @@ _WITHOUT_STAFF: Final = frozenset(
         e.LeaseReturned,
         e.LeaseHandedOn,
         e.LeaseReceived,
+        e.StockReturned,
     }
 )
 _MANAGERS_ONLY: Final = frozenset(

@@ -37,14 +37,14 @@ def write_off_leases(settings: ServerSettings, options: argparse.Namespace) -> N
     with working(settings) as work:
         device_id = device_named(work, options.device)
         held = held_by(work, device_id)
-    if not held.leases:
+    if not (held.leases or held.units):
         raise Rejected("nothing_held", f"{options.device} holds no points of members")
     if not options.yes:
         print(
-            f"{options.device} holds {held.points:,} points of {held.leases} members. If it is lost"
-            " for good, say it again with --yes and --reason: they have them back, and the"
-            " programme bears what the device may have given away under them. `revoke` shuts it"
-            " out besides."
+            f"{options.device} holds {held.points:,} points of {held.leases} members, and"
+            f" {held.units} units of rewards. If it is lost for good, say it again with --yes and"
+            " --reason: they are free again, and the programme bears what the device may have given"
+            " away of them. `revoke` shuts it out besides."
         )
         return
     reason = _said(options.reason or _asked("Why is it given up? "), "reason", _LONGEST_REASON)
@@ -56,14 +56,16 @@ def write_off_leases(settings: ServerSettings, options: argparse.Namespace) -> N
         while True:
             with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
                 some = write_off(work, device_id, by=by, reason=reason)
-            if not some.leases:
+            if not (some.leases or some.units):
                 break
-            done = WrittenOff(done.leases + some.leases, done.points + some.points)
+            done = WrittenOff(
+                done.leases + some.leases, done.points + some.points, done.units + some.units
+            )
     finally:
         engine.dispose()
     print(
-        f"{done.points:,} points of {done.leases} members are theirs again; as many are exposed"
-        " until the device hands them back"
+        f"{done.points:,} points of {done.leases} members are theirs again, and {done.units} units"
+        " of rewards are free; as many are exposed until the device hands them back"
     )
 
 

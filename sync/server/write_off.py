@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from app.domain import ledger
 from sync.server.devices import find_device
+from sync.server.stock_keeping import write_off_stock
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, update_rows
 from sync.server.work import Work
@@ -27,10 +28,11 @@ AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class WrittenOff:
-    """What one transaction wrote off."""
+    """What one transaction wrote off: leases, their points, and units of rewards."""
 
     leases: int
     points: int
+    units: int = 0
 
 
 def write_off(work: Work, device_id: UUID, *, by: str, reason: str) -> WrittenOff:
@@ -74,7 +76,8 @@ def write_off(work: Work, device_id: UUID, *, by: str, reason: str) -> WrittenOf
         ],
         replace=("points",),
     )
-    return WrittenOff(len(found), sum(row.remaining for row in found))
+    units = write_off_stock(work, device_id)
+    return WrittenOff(len(found), sum(row.remaining for row in found), units)
 
 
 def _give_back(work: Work, row: Any, shares: dict[UUID, int], why: dict[str, object]) -> None:
@@ -95,4 +98,12 @@ def held_by(work: Work, device_id: UUID) -> WrittenOff:
             lease.c.state.in_(t.LEASE_HELD),
         )
     ).one()
-    return WrittenOff(int(row[0]), int(row[1]))
+    stock = t.stock_lease
+    units = work.connection.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(stock.c.remaining), 0)).where(
+            stock.c.programme_id == work.programme_id,
+            stock.c.device_id == device_id,
+            stock.c.state.in_(t.LEASE_HELD),
+        )
+    ).scalar_one()
+    return WrittenOff(int(row[0]), int(row[1]), int(units))

@@ -463,6 +463,14 @@ class CounterPc:
         told = self.bell.promised - self.bell.since_start
         return told - {case.case_id for case in self.seat.members.cases()} if told else told
 
+    def stock_left(self) -> dict[UUID, int]:
+        """What the counter thinks is left of the units that it holds, by their lease."""
+        found = self.rows(
+            "SELECT stock_lease_id, units - spent_units + restored_units FROM stock_lease"
+            " WHERE state = 'open'"
+        )
+        return {UUID(bytes=bytes(lease_id)): left for lease_id, left in found}
+
     def leases_left(self) -> dict[UUID, int]:
         """What the counter thinks is left of each lease that it holds."""
         found = self.rows(

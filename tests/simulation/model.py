@@ -17,6 +17,7 @@ from tests.simulation.answers import Answers
 from tests.simulation.bell import rung_by_mistake
 from tests.simulation.broken import Broken
 from tests.simulation.casework import wrong_case_work
+from tests.simulation.catalogue import wrong_terms
 from tests.simulation.exposed import late_spends, wrong_exposure
 from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.giving_back import GivenBack, wrong_lots, wrong_refunds
@@ -27,6 +28,7 @@ from tests.simulation.programme import Programme
 from tests.simulation.refusals import Refusals
 from tests.simulation.replicas import nothing_pending, same_replica
 from tests.simulation.scoping import wrong_scope
+from tests.simulation.stock import wrong_stock
 from tests.simulation.vouchers import wrong_vouchers
 
 
@@ -82,6 +84,8 @@ def _all_wrong(
     if wrong := rung_by_mistake(clerks, journals.known.values()):
         yield wrong
     yield from _rating_states(books, journals, applied)
+    yield from wrong_stock(books, journals, applied, story, back)
+    yield from wrong_terms(books, journals, programme.start)
     yield from wrong_vouchers(books, journals)
     yield from wrong_case_work(books, journals)
     yield from wrong_profiles(books, journals, programme.start)

@@ -41,6 +41,7 @@ ENTRIES: Final = {
     "entry_LeaseReturned": "Points set aside were given back",
     "entry_LeaseHandedOn": "Points set aside were handed on to another counter",
     "entry_LeaseReceived": "Points set aside were taken over from another counter",
+    "entry_StockReturned": "Rewards held at a counter were given back",
     "entry_SessionStarted": "A clerk signed in",
     "entry_SessionEnded": "A clerk signed out",
     "entry_ShiftOpened": "A shift was opened",
@@ -96,6 +97,13 @@ WHY: Final = {
         "beforehand."
     ),
     "why_bad_transfer": "It isn't proved that another counter of this office handed them on.",
+    "why_unknown_stock_lease": "The counter held none of this reward.",
+    "why_stock_lease_closed": "The counter had given back what it held of this reward.",
+    "why_stock_exceeded": "The counter held fewer of this reward.",
+    "why_beyond_stock": (
+        "None of the reward was left when it came in. It is booked, and one more was given than "
+        "there were."
+    ),
     "why_already_earned": "This flight had earned its points already.",
     "why_bad_coupon": "Which ticket it was can't be read.",
     "why_bad_cash": "What was paid with money can't be read.",

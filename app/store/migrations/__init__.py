@@ -26,6 +26,7 @@ from app.store.migrations import (
     m0010_receipts,
     m0011_refunds,
     m0012_transfers,
+    m0013_stock,
 )
 
 Step = Callable[[Any], None]
@@ -43,6 +44,7 @@ STEPS: Final[Sequence[Step]] = (
     m0010_receipts.apply,
     m0011_refunds.apply,
     m0012_transfers.apply,
+    m0013_stock.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

@@ -303,6 +303,46 @@ risk_pool = _table(
     sa.Index(None, "programme_id", "device_id", "issued_ms"),
 )
 
+# A reward without a row has no end; the row stays once the reward is unlimited again. What there
+# ever was is free, under a lease, or given and not returned, from 'stock' or 'lease'.
+reward_stock = _table(
+    "reward_stock",
+    _id("reward_id", key=True),
+    _flag("limited"),
+    _int("total"),  # units that there ever were
+    _int("free"),  # neither given nor set aside
+)
+
+stock_lease = _table(
+    "stock_lease",
+    _id("stock_lease_id", key=True),
+    _id("device_id"),
+    _id("reward_id"),
+    _int("units"),
+    _int("remaining"),
+    _int("restored"),
+    _text("state"),  # as a lease's
+    _bytes("signature"),
+    _int("granted_ms"),
+    _int("written_off"),  # units that were under it then
+    _int("late"),  # of these, what has come in since
+    _int("recalled_ms", null=True),  # when somebody stood elsewhere and wanted one
+    sa.Index(None, "programme_id", "device_id", "state"),
+    sa.Index(None, "programme_id", "reward_id"),
+)
+
+stock_use = _table(
+    "stock_use",
+    _id("redemption_id", key=True),
+    _id("reward_id"),
+    _id("office_id"),
+    _int("at_ms"),
+    _text("source"),  # stock, lease; beyond: given though there was none
+    _id("stock_lease_id", null=True),  # that the counter gave it under
+    _flag("returned"),
+    sa.Index(None, "programme_id", "reward_id", "office_id", "at_ms"),
+)
+
 redemption = _table(
     "redemption",
     _id("redemption_id", key=True),
