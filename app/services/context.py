@@ -16,7 +16,7 @@ from app.ports.members import Members
 from app.ports.online import OnlineDesk
 from app.ports.pins import PinCheck
 from app.ports.vouchers import VoucherKeys
-from app.ports.work import EncounterRow, OpenSession, WorkReads, WorkStore
+from app.ports.work import EncounterRow, OpenSession, Overlay, WorkReads, WorkStore
 from app.services.views import Seat
 
 
@@ -118,11 +118,22 @@ def _overridden(member: Member, change: dict[str, str]) -> Member:
     )
 
 
+def overlay_of(context: Context, reads: WorkReads, member_id: UUID) -> Overlay:
+    """What this seat did for a member under any of their ids, and the server doesn't show yet."""
+    overlays = [reads.overlay(one) for one in _ids_of(context, reads, member_id)]
+    return Overlay(
+        sum(overlay.earned_points for overlay in overlays),
+        sum(overlay.spent_points for overlay in overlays),
+    )
+
+
 def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing:
-    """What this seat knows of a member's points."""
-    member = context.members.by_id(member_id)
-    lease = reads.lease(member_id)
-    spent_here = reads.overlay(member_id).spent_points
+    """What this seat knows of a member's points, of a merged one those of who stays."""
+    member = server_member(context, reads, member_id)
+    ids = _ids_of(context, reads, member_id)
+    leases = [lease for one in ids if (lease := reads.lease(one)) is not None]
+    lease = max(leases, key=lambda lease: lease.remaining_points, default=None)
+    spent_here = overlay_of(context, reads, member_id).spent_points
     # The server still counts as leased what was spent under our lease and isn't posted yet.
     leased_here = 0 if lease is None else lease.points - max(0, lease.spent_points - spent_here)
     return Standing(
@@ -131,5 +142,13 @@ def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing
         spent_here=spent_here,
         lease=lease,
         pool=reads.pool(),
-        drawn_by_member=reads.at_risk_spent(member_id),
+        drawn_by_member=sum(reads.at_risk_spent(one) for one in ids),
     )
+
+
+def _ids_of(context: Context, reads: WorkReads, member_id: UUID) -> tuple[UUID, ...]:
+    """The member's id, and those of merged records that this seat has notes about."""
+    member = server_member(context, reads, member_id)
+    survivor = member_id if member is None else member.member_id
+    aliases = context.members.aliases(survivor, reads.noted_members())
+    return tuple(dict.fromkeys((survivor, member_id, *aliases)))

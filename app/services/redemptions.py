@@ -258,7 +258,8 @@ class Redemptions:
                 return self._granted(work, done, entry, Promise.GUARANTEED)
             case "refused":
                 # The server knows of no points outside leases; ours may still hold enough.
-                if verdict.code == "insufficient" and self._lease_holds(work, row):
+                held = standing_of(self._context, work, row.member_id).lease_remaining
+                if verdict.code == "insufficient" and held >= row.points:
                     return self._fall_back(work, row, entry)
                 reason = "set_aside" if verdict.set_aside else verdict.code
                 voided = self._voided(work, row, reason, verdict.message)
@@ -267,10 +268,6 @@ class Redemptions:
                 return self._fall_back(work, row, entry)
             case _ as never:
                 assert_never(never)
-
-    def _lease_holds(self, reads: WorkReads, row: RedemptionRow) -> bool:
-        lease = reads.lease(row.member_id)
-        return lease is not None and lease.remaining_points >= row.points
 
     def _fall_back(self, work: Work, row: RedemptionRow, intent: Entry) -> RedemptionResult:
         """The steps below the server, in the transaction that makes the outcome durable."""

@@ -16,13 +16,11 @@ from app.ports.sync_store import GrantedLease, GrantedPool
 from app.store.journal import Journal
 from app.store.tables import lease, pool
 
+_TOLD: Final = ("member_id", "points", "restored_points", "expires_ms", "state", "signature")
 _grant = upsert(lease)
 _GRANT: Final = _grant.on_conflict_do_update(
     index_elements=["lease_id"],
-    set_={
-        name: _grant.excluded[name]
-        for name in ("points", "restored_points", "expires_ms", "state", "signature")
-    },
+    set_={name: _grant.excluded[name] for name in _TOLD},
 )
 _CLOSE: Final = update(lease).where(lease.c.lease_id == bindparam("of")).values(state="closed")
 _LEFT: Final = (
@@ -64,10 +62,9 @@ def grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None
         }
         for grant in leases
     }
-    names = ("member_id", "points", "restored_points", "expires_ms", "state", "signature")
-    columns = [lease.c[name] for name in names]
+    columns = [lease.c[name] for name in _TOLD]
     rows = connection.execute(select(lease.c.lease_id, *columns).where(lease.c.state == "open"))
-    held = {row.lease_id: dict(zip(names, row[1:], strict=True)) for row in rows}
+    held = {row.lease_id: dict(zip(_TOLD, row[1:], strict=True)) for row in rows}
     if gone := [{"of": lease_id} for lease_id in held.keys() - told.keys()]:
         connection.execute(_CLOSE, gone)
     new = [lease_id for lease_id, values in told.items() if held.get(lease_id) != values]

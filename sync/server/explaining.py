@@ -51,6 +51,7 @@ _TITLES: Final = {
     "maturing": "points can be spent from now on",
     "adjustment": "a manager's adjustment",
     "opening": "points that the member came with",
+    "merge": "two records of one person became one",
 }
 _UNBOOKED: Final = {
     "waiting": "the redemption hasn't come yet.",
@@ -98,6 +99,7 @@ class _Told:
             "redemption_reversal": self._undone,
             "expiry": self._expiry,
             "adjustment": self._adjustment,
+            "merge": self._merge,
         }
 
     def _find(self, table: sa.Table, column: str, *values: Any) -> list[Any]:
@@ -225,6 +227,11 @@ class _Told:
 
     def _expiry(self, *_: Any) -> Iterator[str]:
         yield "Their last day was over in every office, and no counter held them."
+
+    def _merge(self, txn: Any, _: dict[str, Any]) -> Iterator[str]:
+        for row in self._find(t.member_merge, "member_id", txn.ref_id):
+            yield f"Recorded by {row.recorded_by}: {row.reason or 'no reason given'}."
+        yield "Each lot keeps its day; what one owed is paid by what the other has."
 
     def _adjustment(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
         points = self._points_rules(why)

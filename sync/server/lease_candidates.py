@@ -7,6 +7,7 @@ left, its home members with the most points.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -41,13 +42,18 @@ _NONE: Final = _Visits(0, 0)
 def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: int) -> Plan:
     """What is to be done about a device's leases, as things stand."""
     held = _held(connection, device)
-    open_here = {row.member_id: row for row in held if row.state == "open"}
+    open_here, beside = _one_a_member(held)
     recalled = {row.member_id for row in held} - open_here.keys()
     today = local_day(device.office_time_zone, now_ms)
     expected = _expected(connection, device, today, rules.per_device)
     visits = _visits(connection, device, rules, now_ms)
-    wanted = (expected | visits.keys() | open_here.keys()) - recalled
-    found = {row.member_id: row for row in _members(connection, device, wanted)}
+    wanted = expected | visits.keys() | open_here.keys()
+    found = {row.member_id: row for row in _members(connection, device, wanted - recalled)}
+    if merged := {i: row.merged_into for i, row in found.items() if row.merged_into is not None}:
+        expected = {merged.get(member_id, member_id) for member_id in expected}
+        visits = _by_survivor(visits, merged)
+        survivors = set(merged.values()) - recalled
+        found |= {row.member_id: row for row in _members(connection, device, survivors)}
     room = rules.per_device - len(held)
     if room > 0:
         home = _home(connection, device, rules, room, found.keys() | recalled)
@@ -64,10 +70,33 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
         )
         for row in found.values()
     ]
-    plan = plan_leases(candidates, recalled=len(recalled), rules=rules, now_ms=now_ms)
+    plan = plan_leases(candidates, recalled=len(recalled) + len(beside), rules=rules, now_ms=now_ms)
+    back = tuple(row.lease_id for row in beside if row.remaining)
+    over = tuple(row.lease_id for row in beside if not row.remaining)
+    plan = replace(plan, recalls=plan.recalls + back, used_up=plan.used_up + over)
     for member_id in _needed_elsewhere(connection, device, rules, plan.grants, now_ms):
         del plan.grants[member_id]
     return plan
+
+
+def _one_a_member(held: Iterable[Any]) -> tuple[dict[UUID, Any], list[Any]]:
+    """(open leases by member, those beside them: of members who were merged), the largest first."""
+    one: dict[UUID, Any] = {}
+    beside = []
+    for row in sorted(held, key=lambda row: (-row.remaining, row.lease_id)):
+        if row.state == "open" and one.setdefault(row.member_id, row) is not row:
+            beside.append(row)
+    return one, beside
+
+
+def _by_survivor(visits: dict[UUID, _Visits], merged: dict[UUID, UUID]) -> dict[UUID, _Visits]:
+    """The same, with what was recorded of aliases under who stays."""
+    summed: dict[UUID, _Visits] = {}
+    for member_id, visited in visits.items():
+        survivor = merged.get(member_id, member_id)
+        last_ms, times = summed.get(survivor, _NONE)
+        summed[survivor] = _Visits(max(last_ms, visited.last_ms), times + visited.times)
+    return summed
 
 
 def _candidate(
@@ -164,6 +193,7 @@ def _standing(device: Device) -> sa.Select[Any]:
         sa.select(
             member.c.member_id,
             member.c.status,
+            member.c.merged_into,
             member.c.tier,
             member.c.joined_on,
             member.c.home_office,

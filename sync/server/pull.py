@@ -152,8 +152,8 @@ def _look(*, on_postgresql: bool, is_desk: bool, is_own: bool) -> sa.Select[Any]
     sums = _SUM.subquery()
     pool = _POOL.subquery()
     lease = _LEASES.subquery()
-    told = (lease.c.lease_id, lease.c.points, lease.c.restored, lease.c.expires_ms, lease.c.state)
-    each = _joined(told)
+    told = ("lease_id", "member_id", "points", "restored", "expires_ms", "state")
+    each = _joined([lease.c[name] for name in told])
     log = _log_statement(on_postgresql=on_postgresql, is_desk=is_desk, is_own=is_own)
     return sa.select(
         HORIZON if on_postgresql else (LAST_XID.scalar_subquery() + 1).label("horizon"),
