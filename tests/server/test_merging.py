@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,12 +11,12 @@ import sqlalchemy as sa
 
 from app.domain import events as e
 from app.domain.errors import Rejected
+from app.domain.lease import lease_statement
 from sync.protocol.messages import LeaseGrant
 from sync.server import forgetting
 from sync.server.audit import audit
 from sync.server.devices import find_device
 from sync.server.lease_candidates import plan_for
-from sync.server.leases import lease_statement
 from sync.server.merging import Merged, merge
 from sync.server.programme import NewStaff, add_staff, put_setting
 from sync.server.settings_of import lease_rules
@@ -50,7 +51,7 @@ def balance(programme: Programme, member_id: UUID) -> tuple[int, int, int]:
     return row.posted, row.leased, row.pending
 
 
-def rows(programme: Programme, table: sa.Table, column: str, value: object) -> list[sa.Row]:  # type: ignore[type-arg]
+def rows(programme: Programme, table: sa.Table, column: str, value: object) -> list[Any]:
     with programme.work() as work:
         return work.find(table, column, [value])
 
@@ -507,7 +508,7 @@ def test_who_is_closed_or_forgotten_is_not_merged(
             work.load_members(both)
             work.update_profile(work.members[both[turn]], status=status)
     with pytest.raises(Rejected, match=status):
-        united(programme, *both)
+        united(programme, both[0], both[1])
     assert findings(programme) == []
 
 

@@ -69,9 +69,7 @@ def wrong_refunds(
 
 def wrong_lots(books: Books) -> Iterator[str]:
     """What expires first is spent first: the postings are gone over in their order."""
-    expires = {
-        (row["member_id"], row["lot_id"]): row["expires_on"] or "9999" for row in books.table("lot")
-    }
+    expires = {row["lot_id"]: row["expires_on"] or "9999" for row in books.table("lot")}
     lines = defaultdict(list)
     for row in books.postings:
         if row["account"] == "available" and row["lot_id"] is not None:
@@ -84,7 +82,7 @@ def wrong_lots(books: Books) -> Iterator[str]:
         if txn["kind"] != "redemption" or not drawn:
             continue
         member = drawn[0]["member_id"]
-        last = max(expires[member, row["lot_id"]] for row in drawn)
-        earlier = [lot for lot, n in free[member].items() if n and expires[member, lot] < last]
+        last = max(expires[row["lot_id"]] for row in drawn)
+        earlier = [lot for lot, n in free[member].items() if n and expires[lot] < last]
         if earlier:
             yield f"lots: what expires on {last} was spent before what expires earlier"

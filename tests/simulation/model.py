@@ -19,6 +19,7 @@ from tests.simulation.casework import wrong_case_work
 from tests.simulation.exposed import late_spends, wrong_exposure
 from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.giving_back import GivenBack, wrong_lots, wrong_refunds
+from tests.simulation.merges import Merges
 from tests.simulation.person import Person
 from tests.simulation.profiles import wrong_profiles
 from tests.simulation.programme import Programme
@@ -53,6 +54,7 @@ def _all_wrong(
     clerks: Sequence[Person],
     story: Story,
 ) -> Iterator[str]:
+    merges = Merges(story.merged)
     for clerk in clerks:  # before all else, which it makes wrong in many ways
         if not clerk.pc.shut_out and (found := nothing_pending(clerk, updated=story.updated)):
             yield f"{found[0]}: {clerk.pc.name} {found[1]}"
@@ -71,14 +73,15 @@ def _all_wrong(
     yield from wrong_lots(books)
     yield from _posted_once(books, journals, applied, back)
     yield from _books_balance(books)
-    yield from _balances(books, journals, applied, programme, back)
+    yield from _balances(books, journals, applied, programme, back, merges)
+    yield from _aliases(books, merges)
     yield from _bounds(books, journals, applied, story, back)
     if wrong := rung_by_mistake(clerks, journals.known.values()):
         yield wrong
     yield from _rating_states(books, journals, applied)
     yield from wrong_vouchers(books, journals)
     yield from wrong_case_work(books, journals)
-    yield from wrong_profiles(books, journals, programme.start)
+    yield from wrong_profiles(books, journals, programme.start, merges)
     yield from wrong_scope(books)
     devices = {UUID(row["device_id"]) for row in books.table("device")}
     if devices != {clerk.pc.device_id for clerk in clerks}:
@@ -292,7 +295,12 @@ def _books_balance(books: Books) -> Iterator[str]:
 
 
 def _balances(
-    books: Books, journals: Journals, applied: Facts, programme: Programme, back: GivenBack
+    books: Books,
+    journals: Journals,
+    applied: Facts,
+    programme: Programme,
+    back: GivenBack,
+    merges: Merges,
 ) -> Iterator[str]:
     expected: Counter[UUID] = Counter({**programme.start, **dict.fromkeys(applied.joined, 0)})
     for accrual_id, (member_id, points, _) in applied.accruals.items():
@@ -308,6 +316,9 @@ def _balances(
             if redemption_id not in applied.voided:
                 expected[member_id] -= points - back.points[redemption_id]
             expected[member_id] -= back.fees[redemption_id]
+    for away, stay in merges.aliases:
+        expected[stay] += expected[away]
+        expected[away] = 0
     own: dict[UUID, Counter[str]] = defaultdict(Counter)
     for row in books.postings:
         if row["account"] in ("available", "leased"):
@@ -324,11 +335,24 @@ def _balances(
             yield f"I2: what of {member_id} is leased is not what was posted so"
 
 
+def _aliases(books: Books, merges: Merges) -> Iterator[str]:
+    """Each leads to who stays, and what stands aside is of whom the points are."""
+    aliases = dict(merges.aliases)
+    for row in books.table("member"):
+        told = None if row["merged_into"] is None else UUID(row["merged_into"])
+        if told != aliases.get(UUID(row["member_id"])):
+            yield f"I10: {row['member_id']} leads to {told}"
+    for row in books.table("lease"):
+        if row["state"] in ("open", "recall") and UUID(row["member_id"]) in aliases:
+            yield f"I3: a merge has forgotten the lease {row['lease_id']}"
+
+
 def _bounds(
     books: Books, journals: Journals, applied: Facts, story: Story, back: GivenBack
 ) -> Iterator[str]:
     at_risk: Counter[UUID] = Counter()
     leased: Counter[UUID] = Counter()
+    who = Merges(story.merged).survivor
     # What the server had posted online before the counter gave up on it drew on no lease.
     online = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"}
     for redemption_id, (member_id, points, cover, lease_id) in applied.granted.items():
@@ -341,18 +365,18 @@ def _bounds(
         if lease_id is not None:
             leased[lease_id] -= back.points[redemption_id]
         if cover == "at_risk":
-            at_risk[member_id] += points
+            at_risk[who(member_id)] += points
         elif lease_id is not None:
             leased[lease_id] += points
     for accrual_id in applied.reversed & applied.accruals.keys():
         member_id, points, _ = applied.accruals[accrual_id]
-        at_risk[member_id] += points  # spent before it was undone
+        at_risk[who(member_id)] += points  # spent before it was undone
     open_by_member: Counter[UUID] = Counter()
     leases = books.table("lease")
     late = late_spends(books, journals, story)
     for lease in leases:
         spent = late.get(UUID(lease["lease_id"]), 0)
-        at_risk[UUID(lease["member_id"])] += spent
+        at_risk[who(UUID(lease["member_id"]))] += spent
     yield from wrong_exposure(books, applied, story, late)
     for lease in leases:
         gone = leased[UUID(lease["lease_id"])]
@@ -361,7 +385,7 @@ def _bounds(
         if lease["state"] == "recall" and UUID(lease["lease_id"]) in applied.handed_back:
             yield "recall: the server asks on for a lease that was handed back"
         if lease["state"] in ("open", "recall"):
-            open_by_member[UUID(lease["member_id"])] += lease["remaining"]
+            open_by_member[who(UUID(lease["member_id"]))] += lease["remaining"]
             left = lease["points"] - gone
             if lease["remaining"] != left:
                 promise = "I3" if lease["remaining"] > left else "I11"

@@ -21,6 +21,7 @@ from tests.simulation.broken import Broken
 from tests.simulation.clock import Ids, World
 from tests.simulation.counter import CounterPc
 from tests.simulation.facts import Books
+from tests.simulation.merges import Merge, pick
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.morning import (
     COUNTERS,
@@ -277,6 +278,7 @@ class _Simulation:
                 self.office.network.is_newer = self._story.updated = True
             case "server_backed_up":
                 self._backup = self._programme.back_up()
+                self._merged_by_then = list(self._story.merged)
                 self._programme.confirm_backup()
                 self.office.fired["backup_confirmed"] += 1
             case "backup_confirmed":
@@ -285,6 +287,7 @@ class _Simulation:
                 known = self._programme.decided()
                 self._programme.restore(self._backup)
                 self._story.restored = True
+                self._story.merged = self._merged_by_then
                 self._story.forgotten = known - self._programme.decided()
             case "revoked":
                 pc.shut_out = True
@@ -297,6 +300,11 @@ class _Simulation:
                 given_up = max((clerk.pc for clerk in self._clerks), key=CounterPc.unsent_grants)
                 given_up = given_up if given_up.unsent_grants() else pc
                 self._story.written_off |= self._programme.write_off(given_up.device_id)
+            case "members_merged":
+                pair = pick(self._programme, self._source, self._story.merged)
+                if pair is None:
+                    return
+                self._story.merged.append(Merge(*pair, self._programme.merge(*pair)))
             case "pages_lost":
                 if not pc.branched and not pc.shut_out and pc.is_enrolled:
                     pc.bell.promised.clear()
