@@ -35,8 +35,13 @@ _HELD: Final = sa.select(sa.func.count()).where(
     t.lease.c.device_id == sa.bindparam("device"),
     t.lease.c.state != "closed",
 )
-_DRAWN: Final = (
-    sa.select(t.risk_pool.c.spent)
+_POOL: Final = (
+    sa.select(
+        t.risk_pool.c.spent,
+        t.risk_pool.c.points,
+        t.risk_pool.c.per_redemption,
+        t.risk_pool.c.per_member,
+    )
     .where(
         t.risk_pool.c.programme_id == sa.bindparam("programme"),
         t.risk_pool.c.device_id == sa.bindparam("device"),
@@ -44,13 +49,15 @@ _DRAWN: Final = (
     .order_by(*NEWEST_FIRST)
     .limit(1)
 )
+_POOL_HELD: Final = _POOL.subquery()
+_ALWAYS: Final = sa.select(sa.literal(1)).subquery()
 # Asked by most pulls that bring something, so in one question, composed once
 _STANDING: Final = sa.select(
     SETTING.scalar_subquery(),
     CHEAPEST.scalar_subquery(),
-    _DRAWN.scalar_subquery(),
     _HELD.scalar_subquery(),
-)
+    *_POOL_HELD.c,
+).select_from(_ALWAYS.outerjoin(_POOL_HELD, sa.true()))
 
 
 def wants_leases(
@@ -61,9 +68,10 @@ def wants_leases(
     Unless `thoroughly`, one that has all the leases that it may have is passed over.
     """
     of = {**_of(device), "setting_name": "redemption"}
-    setting, cheapest, drawn, held = connection.execute(_STANDING, of).one()
-    rules = lease_rules_in(setting_object(setting), cheapest)
-    if _is_to_be_renewed(drawn):
+    setting, cheapest, held, *pool = connection.execute(_STANDING, of).one()
+    value = setting_object(setting)
+    rules = lease_rules_in(value, cheapest)
+    if tuple(pool) != (0, *_allowance(value)):
         return True
     if held >= rules.per_device and not thoroughly:
         return False
@@ -74,13 +82,18 @@ def _of(device: Device) -> dict[str, Any]:
     return {"programme": device.programme_id, "device": device.device_id}
 
 
-def _is_to_be_renewed(drawn: int | None) -> bool:
-    """Whether a device whose newest pool was drawn on so far, None without any, gets another."""
-    return drawn is None or drawn > 0
+def _allowance(value: dict[str, Any]) -> tuple[int, int, int]:
+    """A pool's points, the most of them for one redemption, and for one member."""
+    points = number_in(value, "pool_points", 20_000)
+    return (
+        points,
+        number_in(value, "pool_per_redemption", min(5_000, points)),
+        number_in(value, "pool_per_member", min(5_000, points)),
+    )
 
 
 def issue(work: Work, device: Device, keys: ServerKeys) -> None:
-    """Do what the policy plans for a device that is locked, and renew a drawn pool."""
+    """Do what the policy plans for a device that is locked, and renew its pool."""
     rules = lease_rules(work.connection, work.programme_id)
     _renew_pool(work, device)
     plan = plan_for(work.connection, device, rules, work.now_ms)
@@ -219,17 +232,18 @@ def sign(
 
 
 def _renew_pool(work: Work, device: Device) -> None:
-    if not _is_to_be_renewed(work.connection.execute(_DRAWN, _of(device)).scalar_one_or_none()):
-        return
-    value: dict[str, Any] = setting_value(work.connection, work.programme_id, "redemption")
-    points = number_in(value, "pool_points", 20_000)
-    work.add(
-        t.risk_pool,
-        work.new_id(),
-        device.device_id,
-        points,
-        0,
-        number_in(value, "pool_per_redemption", min(5_000, points)),
-        number_in(value, "pool_per_member", min(5_000, points)),
-        work.now_ms,
-    )
+    """Give the device a pool, where it has none, drew on it, or the rules name other numbers."""
+    value = setting_value(work.connection, work.programme_id, "redemption")
+    points, per_redemption, per_member = _allowance(value)
+    row = work.connection.execute(_POOL, _of(device)).one_or_none()
+    if row is None or tuple(row) != (0, points, per_redemption, per_member):
+        work.add(
+            t.risk_pool,
+            work.new_id(),
+            device.device_id,
+            points,
+            0,
+            per_redemption,
+            per_member,
+            work.now_ms,
+        )
