@@ -53,7 +53,7 @@ def balance(programme: Programme, member_id: UUID) -> tuple[int, int, int]:
 
 def rows(programme: Programme, table: sa.Table, column: str, value: object) -> list[Any]:
     with programme.work() as work:
-        return work.find(table, column, [value])
+        return list(work.find(table, column, [value]))
 
 
 def granted(

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain import events as e
+from app.domain.entry import Event
 from sync.protocol.messages import LeaseGrant
 from sync.server.audit import audit
 from sync.server.merging import merge
@@ -55,7 +56,7 @@ def test_whatever_comes_meanwhile_is_posted_once_to_who_stays(
                 )
 
             def spend(there: UUID = there, lease: LeaseGrant = lease) -> list[str]:
-                events = [
+                events: list[Event] = [
                     e.RedemptionGranted(
                         new_id(), there, lease.member_id, programme.reward_id, 300,
                         e.Cover.LEASE, lease.lease_id, None,

@@ -158,6 +158,8 @@ class Programme:
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
         ) as work:
             merging.merge(work, _KEYS, away, stay, reason="two cards", recorded_by="operator")
+            if work.find(t.lease, "member_id", [away]):
+                raise Broken("I3: a merge has forgotten what counters hold")
             return len(list(read_docket(work.connection)))
 
     def rescue(self, folder: Path) -> int:
@@ -237,7 +239,11 @@ def make_programme(
                 add_staff(work, NewStaff(number, f"Staff {number}", (role,), office_id, PIN))
         for key, points in REWARDS.items():
             add_reward(work, number=key, name="礼", name_en="Gift", points=points)
-        rules = {"refund_fee_percent": FEE, "involuntary_months": 60, "pending_days": pending_days}
+        rules: dict[str, object] = {
+            "refund_fee_percent": FEE,
+            "involuntary_months": 60,
+            "pending_days": pending_days,
+        }
         put_setting(work, "points", rules)
         put_setting(work, "journal", {"keep_days": 0})
         put_setting(work, "redemption", {**POOL, **LEASES})

@@ -21,7 +21,7 @@ from tests.simulation.broken import Broken
 from tests.simulation.clock import Ids, World
 from tests.simulation.counter import CounterPc
 from tests.simulation.facts import Books
-from tests.simulation.merges import Merge, pick
+from tests.simulation.merges import Merge, Merges, pick
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.morning import (
     COUNTERS,
@@ -198,7 +198,7 @@ class _Simulation:
         self._lose_server()
         self._drain()
         if self._seed % MORNINGS in WAITING_MORNINGS:
-            check_that_points_wait(self._programme, self._clerks)
+            check_that_points_wait(self._programme, self._clerks, Merges(self._story.merged))
             self.office.fired["matured"] += sleep_over_it(self._programme)
             self.office.settle(_LONGEST_DRAIN_S)
         self._whisper()
