@@ -294,7 +294,7 @@ def erase(work: Work, held: Held) -> int:
         state = work.members[member_id]
         forfeited += _forfeit(work, member_id)
         work.update_profile(state, **_NOTHING_KNOWN)
-    for table in (t.card, t.expected, t.member_merge):
+    for table in (t.card, t.expected, t.member_change, t.member_merge):
         connection.execute(
             sa.delete(table).where(
                 table.c.programme_id == programme_id, table.c.member_id.in_(held.member_ids)

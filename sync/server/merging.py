@@ -159,7 +159,7 @@ def _move_points(
     stay.pending, away.pending = stay.pending + away.pending, 0
     stay.old_lots |= away.old_lots
     away.old_lots = {}
-    for table in (t.lot, t.qualifying, t.redemption):
+    for table in (t.lot, t.qualifying, t.redemption, t.member_change):
         work.connection.execute(
             table.update()
             .where(table.c.programme_id == work.programme_id, table.c.member_id == away.member_id)

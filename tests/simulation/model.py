@@ -13,6 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from tests.simulation.aliases import wrong_aliases
+from tests.simulation.answers import Answers
 from tests.simulation.bell import rung_by_mistake
 from tests.simulation.broken import Broken
 from tests.simulation.casework import wrong_case_work
@@ -69,13 +71,15 @@ def _all_wrong(
         body for i, body in journals.known.items() if books.decided.get(i) == "applied"
     )
     back = GivenBack(books, Facts.of(journals.known.values()))
+    answers = Answers(books, journals)
+    yield from answers.wrong()
     yield from wrong_refunds(books, journals, applied, back)
     yield from wrong_lots(books)
     yield from _posted_once(books, journals, applied, back)
     yield from _books_balance(books)
-    yield from _balances(books, journals, applied, programme, back, merges)
-    yield from _aliases(books, merges)
-    yield from _bounds(books, journals, applied, story, back)
+    yield from _balances(books, journals, applied, programme, back, answers, merges)
+    yield from wrong_aliases(books, merges)
+    yield from _bounds(books, journals, applied, story, back, answers)
     if wrong := rung_by_mistake(clerks, journals.known.values()):
         yield wrong
     yield from _rating_states(books, journals, applied)
@@ -300,6 +304,7 @@ def _balances(
     applied: Facts,
     programme: Programme,
     back: GivenBack,
+    answers: Answers,
     merges: Merges,
 ) -> Iterator[str]:
     expected: Counter[UUID] = Counter({**programme.start, **dict.fromkeys(applied.joined, 0)})
@@ -315,7 +320,9 @@ def _balances(
             member_id, points = redeemed[redemption_id]
             if redemption_id not in applied.voided:
                 expected[member_id] -= points - back.points[redemption_id]
-            expected[member_id] -= back.fees[redemption_id]
+            expected[member_id] -= back.fees[redemption_id] + answers.borne[redemption_id]
+    for member_id, points in answers.taken_for_vouchers():
+        expected[member_id] -= points
     for away, stay in merges.aliases:
         expected[stay] += expected[away]
         expected[away] = 0
@@ -336,24 +343,19 @@ def _balances(
             yield f"I2: what of {member_id} is leased is not what was posted so"
 
 
-def _aliases(books: Books, merges: Merges) -> Iterator[str]:
-    """Each leads to who stays, and what stands aside is of whom the points are."""
-    aliases = dict(merges.aliases)
-    for row in books.table("member"):
-        told = None if row["merged_into"] is None else UUID(row["merged_into"])
-        if told != aliases.get(UUID(row["member_id"])):
-            yield f"I10: {row['member_id']} leads to {told}"
-    for row in books.table("lease"):
-        if row["state"] in ("open", "recall") and UUID(row["member_id"]) in aliases:
-            yield f"I3: a merge has forgotten the lease {row['lease_id']}"
-
-
 def _bounds(
-    books: Books, journals: Journals, applied: Facts, story: Story, back: GivenBack
+    books: Books,
+    journals: Journals,
+    applied: Facts,
+    story: Story,
+    back: GivenBack,
+    answers: Answers,
 ) -> Iterator[str]:
-    at_risk: Counter[UUID] = Counter()
-    leased: Counter[UUID] = Counter()
     who = Merges(story.merged).survivor
+    at_risk: Counter[UUID] = Counter()
+    for member_id, points in answers.claimed.items():
+        at_risk[who(member_id)] += points
+    leased: Counter[UUID] = Counter()
     # What the server had posted online before the counter gave up on it drew on no lease.
     online = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"}
     for redemption_id, (member_id, points, cover, lease_id) in applied.granted.items():

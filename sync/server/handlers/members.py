@@ -104,6 +104,7 @@ def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> 
     contact = _read(batch.blob(event.contact_hash), _Contact)
     check_phone(contact.phone)
     batch.work.update_profile(state, phone=contact.phone)
+    _note_change(batch, received, event)
 
 
 def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None:
@@ -118,3 +119,9 @@ def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None
     batch.cards[event.new_card_no] = owner_id
     batch.work.add(t.card, event.new_card_no, owner_id, received.at_ms)
     batch.work.update_profile(state, card_no=event.new_card_no)
+    _note_change(batch, received, event)
+
+
+def _note_change(batch: Batch, received: Received, event: ContactUpdated | CardReplaced) -> None:
+    whose = _known(batch.work.survivor(event.member_id))
+    batch.work.add(t.member_change, whose.member_id, received.event_id, received.at_ms)
