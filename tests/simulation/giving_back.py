@@ -76,7 +76,7 @@ def wrong_refunds(
 def _after_its_use(books: Books, journals: Journals, state: Mapping[UUID, str]) -> Iterator[str]:
     """Where points came back of what had been handed over for its voucher by then."""
     used: set[UUID] = set()
-    for event in books.applied_in_order():
+    for _, event in books.applied_in_order():
         document = json.loads(journals.known[event])
         kind, told = document["type"], document["payload"]
         if kind == "VoucherUsed":
