@@ -11,10 +11,12 @@ from app.domain.errors import Rejected
 from app.domain.member import Member
 from app.domain.records import Staff
 from app.domain.redemption import Standing
+from app.domain.stock import Stock
 from app.ports.clock import Clock
 from app.ports.members import Members
 from app.ports.online import OnlineDesk
 from app.ports.pins import PinCheck
+from app.ports.transfers import LeaseNeighbours
 from app.ports.vouchers import VoucherKeys
 from app.ports.work import EncounterRow, OpenSession, Overlay, WorkReads, WorkStore
 from app.services.views import Seat
@@ -28,6 +30,7 @@ class Context:
         sign: the device's signature over a statement.
         seat: who this device is, None before enrolment.
         vouchers: signs this seat's and tells whether others' are genuine.
+        neighbours: hand on what they hold of a member who stands here.
     """
 
     store: WorkStore
@@ -38,6 +41,7 @@ class Context:
     sign: Callable[[bytes], bytes]
     seat: Callable[[], Seat | None]
     vouchers: VoucherKeys
+    neighbours: LeaseNeighbours
 
     def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
         """The server's setting and its version; (None, 1) while there is none."""
@@ -118,6 +122,16 @@ def _overridden(member: Member, change: dict[str, str]) -> Member:
     )
 
 
+def stock_of(context: Context, reads: WorkReads, reward_id: UUID) -> Stock:
+    """What this seat knows of a reward's stock."""
+    lease = reads.stock_lease(reward_id)
+    here = 0 if lease is None else lease.remaining_units
+    told = context.members.stock_of(reward_id)
+    if told is None:
+        return Stock(here)
+    return Stock(here, told.free, told.held, reads.link_state().last_pull_ms)
+
+
 def overlay_of(context: Context, reads: WorkReads, member_id: UUID) -> Overlay:
     """What this seat did for a member under any of their ids, and the server doesn't show yet."""
     overlays = [reads.overlay(one) for one in _ids_of(context, reads, member_id)]
@@ -131,16 +145,17 @@ def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing
     """What this seat knows of a member's points, of a merged one those of who stays."""
     member = server_member(context, reads, member_id)
     ids = _ids_of(context, reads, member_id)
-    leases = [lease for one in ids if (lease := reads.lease(one)) is not None]
-    lease = max(leases, key=lambda lease: lease.remaining_points, default=None)
+    held = [lease for one in ids for lease in reads.leases(one)]
+    leases = sorted(held, key=lambda lease: -lease.remaining_points)
     spent_here = overlay_of(context, reads, member_id).spent_points
-    # The server still counts as leased what was spent under our lease and isn't posted yet.
-    leased_here = 0 if lease is None else lease.points - max(0, lease.spent_points - spent_here)
+    # The server still counts as leased what was spent under our leases and isn't posted yet.
+    spent_leased = sum(lease.spent_points for lease in leases)
+    leased_here = sum(lease.points for lease in leases) - max(0, spent_leased - spent_here)
     return Standing(
         posted=0 if member is None else member.posted_points,
         leased_elsewhere=0 if member is None else max(0, member.leased_points - leased_here),
         spent_here=spent_here,
-        lease=lease,
+        lease=leases[0] if leases else None,
         pool=reads.pool(),
         drawn_by_member=sum(reads.at_risk_spent(one) for one in ids),
     )

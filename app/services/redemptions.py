@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
+from app.domain import segments
 from app.domain.catalogue import Price, read_terms
 from app.domain.entry import Entry, copy_statement
 from app.domain.errors import Rejected
@@ -22,8 +23,18 @@ from app.domain.events import (
     RedemptionRequested,
     RedemptionVoided,
 )
+from app.domain.member import Member
 from app.domain.records import Reward
-from app.domain.redemption import Standing, Step, Verdict, foresee, without_server
+from app.domain.redemption import (
+    WANTING_A_LEASE,
+    Standing,
+    Step,
+    Verdict,
+    foresee,
+    without_server,
+)
+from app.domain.segments import Known, Segments
+from app.domain.stock import Stock
 from app.ports.online import OnlineVerdict
 from app.ports.work import RedemptionRow, Work, WorkReads
 from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestRedemption
@@ -34,13 +45,17 @@ from app.services.context import (
     server_member,
     signed_in,
     standing_of,
+    stock_of,
 )
 from app.services.office_time import local_day
 from app.services.receipts import add_redemption_slip
 from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
 from app.services.vouchers import voucher_rules
 
-ONLINE_LIMIT_S = 2.0
+LIMIT_S = 2.0
+NEIGHBOURS_LIMIT_S = 0.3
+"""Of that, so long neighbours may take to hand on a lease, where this counter holds none."""
+_NONE_FREE = ("out_of_stock", "stock_held")
 _HOUR_MS = 3_600_000
 
 _PROMISES: dict[Step, Promise] = {
@@ -64,6 +79,7 @@ class _Ask:
     reward: Reward
     price: Price
     proof: Proof
+    fetched_from: str  # the counter that handed on what it takes, '' for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +89,33 @@ class _Serving:
     Attributes:
         today: the office's day, ISO date.
         clerk_left: points that the clerk may still give within the hour; None for no limit.
+        stock_of: of a reward of which there are only so many, by id.
     """
 
     standing: Standing
     online: bool
     tier: str
+    segment: str
     today: str
     clerk_left: int | None
+    stock_of: Callable[[UUID], Stock]
 
-    def foresee(self, reward: Reward) -> tuple[Price, Verdict]:
-        """What a reward costs, and what could be promised of it."""
+    def foresee(self, reward: Reward) -> tuple[Price, Verdict, Stock | None]:
+        """What a reward costs, what could be promised of it, and its stock if it has one."""
         try:
             terms = read_terms(reward.terms)
         except ValueError:  # of a newer program
-            return Price(reward.points), Verdict("refuse", "newer_terms")
-        price = terms.price(reward.points, self.tier, spendable=self.standing.spendable)
+            return Price(reward.points), Verdict("refuse", "newer_terms"), None
+        spendable = self.standing.spendable
+        price = terms.price(reward.points, self.tier, spendable=spendable, segment=self.segment)
+        stock = self.stock_of(reward.reward_id) if terms.stocked else None
         if why_not := terms.why_not(self.today):
-            return price, Verdict("refuse", why_not)
-        verdict = foresee(self.standing, price.points, online=self.online)
+            return price, Verdict("refuse", why_not), stock
+        verdict = foresee(self.standing, price.points, online=self.online, stock=stock)
         beyond = self.clerk_left is not None and price.points > self.clerk_left
         if verdict.step != "refuse" and beyond:
-            return price, Verdict("refuse", "over_clerk_limit")
-        return price, verdict
+            return price, Verdict("refuse", "over_clerk_limit"), stock
+        return price, verdict, stock
 
 
 class Redemptions:
@@ -118,7 +139,7 @@ class Redemptions:
         serving = self._serving(reads, row.member_id)
         offers = []
         for reward in self._context.members.rewards():
-            price, verdict = serving.foresee(reward)
+            price, verdict, stock = serving.foresee(reward)
             offers.append(
                 RewardOffer(
                     reward_id=reward.reward_id,
@@ -131,6 +152,7 @@ class Redemptions:
                     missing_points=verdict.missing_points,
                     cash_minor=price.cash_minor,
                     currency=price.currency,
+                    stock=stock,
                 )
             )
         return offers
@@ -142,12 +164,20 @@ class Redemptions:
         row, member_id = served_member(reads, command.encounter_id)
         reward = self._reward(command.reward_number)
         serving = self._serving(reads, member_id)
-        price, verdict = serving.foresee(reward)
+        price, verdict, _ = serving.foresee(reward)
+        fetched_from = ""
+        if not serving.online and verdict.reason in WANTING_A_LEASE:
+            fetched_from = self._fetch(serving.standing, member_id, price.points)
+        if fetched_from:
+            serving = self._serving(reads, member_id)
+            price, verdict, _ = serving.foresee(reward)
         if verdict.step == "refuse":
             _refuse(verdict)
         redemption_id = self._new_id()
         self._asked = {  # the panel asks one thing at a time
-            redemption_id: _Ask(row.encounter_id, member_id, reward, price, command.proof)
+            redemption_id: _Ask(
+                row.encounter_id, member_id, reward, price, command.proof, fetched_from
+            )
         }
         return RedemptionToConfirm(
             redemption_id=redemption_id,
@@ -170,22 +200,47 @@ class Redemptions:
         ask = self._asked.pop(command.redemption_id, None)
         if ask is None:
             raise Rejected("nothing_asked", "This redemption is no longer waiting for an answer")
-        if not self._context.store.reads.link_state().online:
-            return self._context.store.run(
+        reads = self._context.store.reads
+        if not reads.link_state().online:
+            lender = ask.fetched_from or self._fetch_for(ask)
+            result = self._context.store.run(
                 lambda work: self._fall_back(
-                    work, *self._intend(work, command.redemption_id, ask, command.customer_yes)
+                    work,
+                    self._intend(work, command.redemption_id, ask, command.customer_yes)[0],
+                    ask.reward,
                 )
             )
+            return _naming(result, lender)
         row, entry = self._context.store.run(
             lambda work: self._intend(work, command.redemption_id, ask, command.customer_yes)
         )
+        holds = self._lease_holds(reads, row)
         verdict = self._context.online.redeem(
             entry.body,
             self._context.sign(copy_statement(entry.body)),
             (),
-            limit_s=ONLINE_LIMIT_S,
+            limit_s=LIMIT_S if holds else LIMIT_S - NEIGHBOURS_LIMIT_S,
         )
-        return self._context.store.run(lambda work: self._conclude(work, row, entry, verdict))
+        lender = "" if holds or not _may_fall_back(verdict) else self._fetch_for(ask)
+        result = self._context.store.run(
+            lambda work: self._conclude(work, row, entry, verdict, ask.reward)
+        )
+        return _naming(result, lender)
+
+    def _fetch_for(self, ask: _Ask) -> str:
+        reads = self._context.store.reads
+        standing = standing_of(self._context, reads, ask.member_id)
+        return self._fetch(standing, ask.member_id, ask.price.points)
+
+    def _fetch(self, standing: Standing, member_id: UUID, points: int) -> str:
+        """Have a neighbour hand on a lease that is enough, where none is here and points are.
+
+        Returns:
+            The label of the counter that did, '' for none.
+        """
+        if standing.lease_remaining >= points or standing.with_set_aside < points:
+            return ""
+        return self._context.neighbours.fetch(member_id, points, limit_s=NEIGHBOURS_LIMIT_S)
 
     def _serving(self, reads: WorkReads, member_id: UUID) -> _Serving:
         member = server_member(self._context, reads, member_id)
@@ -196,13 +251,25 @@ class Redemptions:
         clerk_left = None
         if isinstance(limit, int) and session is not None:
             clerk_left = limit - reads.given_since(session.staff_id, now_ms - _HOUR_MS)
+        today = local_day(now_ms, enrolled(self._context).time_zone).isoformat()
         return _Serving(
             standing=standing_of(self._context, reads, member_id),
             online=reads.link_state().online,
             tier="" if member is None else member.tier,
-            today=local_day(now_ms, enrolled(self._context).time_zone).isoformat(),
+            segment="" if member is None else self._segment(member, today),
+            today=today,
             clerk_left=clerk_left,
+            stock_of=lambda reward_id: stock_of(self._context, reads, reward_id),
         )
+
+    def _segment(self, member: Member, day: str) -> str:
+        """The member's; '' where the setting is of a newer program, so that they pay the whole."""
+        value, _ = self._context.setting(segments.SETTING)
+        known = Known(member.home_office, member.born_on_year, member.joined_on)
+        try:
+            return Segments.from_setting(value).of(known, day)
+        except ValueError:
+            return ""
 
     def _reward(self, number: int) -> Reward:
         for reward in self._context.members.rewards():
@@ -249,7 +316,7 @@ class Redemptions:
         return row, entry
 
     def _conclude(
-        self, work: Work, row: RedemptionRow, entry: Entry, verdict: OnlineVerdict
+        self, work: Work, row: RedemptionRow, entry: Entry, verdict: OnlineVerdict, reward: Reward
     ) -> RedemptionResult:
         match verdict.outcome:
             case "posted":
@@ -257,24 +324,36 @@ class Redemptions:
                 work.save_redemption(done, entry=entry, mark=verdict.mark)
                 return self._granted(work, done, entry, Promise.GUARANTEED)
             case "refused":
-                # The server knows of no points outside leases; ours may still hold enough.
-                held = standing_of(self._context, work, row.member_id).lease_remaining
-                if verdict.code == "insufficient" and held >= row.points:
-                    return self._fall_back(work, row, entry)
+                # The server knows of none outside leases; ours may still hold enough.
+                if self._holds_what_is_missing(work, row, verdict.code):
+                    return self._fall_back(work, row, reward)
                 reason = "set_aside" if verdict.set_aside else verdict.code
                 voided = self._voided(work, row, reason, verdict.message)
                 return replace(voided, set_aside=verdict.set_aside)
             case "unknown" | "unreachable":
-                return self._fall_back(work, row, entry)
+                return self._fall_back(work, row, reward)
             case _ as never:
                 assert_never(never)
 
-    def _fall_back(self, work: Work, row: RedemptionRow, intent: Entry) -> RedemptionResult:
+    def _lease_holds(self, reads: WorkReads, row: RedemptionRow) -> bool:
+        return standing_of(self._context, reads, row.member_id).lease_remaining >= row.points
+
+    def _holds_what_is_missing(self, reads: WorkReads, row: RedemptionRow, code: str) -> bool:
+        if code in _NONE_FREE:
+            return stock_of(self._context, reads, row.reward_id).here > 0
+        return code == "insufficient" and self._lease_holds(reads, row)
+
+    def _fall_back(self, work: Work, row: RedemptionRow, reward: Reward) -> RedemptionResult:
         """The steps below the server, in the transaction that makes the outcome durable."""
         standing = standing_of(self._context, work, row.member_id)
-        verdict = without_server(standing, row.points)
+        stocked = read_terms(reward.terms).stocked
+        stock = stock_of(self._context, work, row.reward_id) if stocked else None
+        verdict = without_server(standing, row.points, stock=stock)
         if verdict.step == "refuse":
             return self._voided(work, row, verdict.reason, "")
+        stock_lease = work.stock_lease(row.reward_id) if stocked else None
+        if stock_lease is not None:
+            work.spend_stock(stock_lease.stock_lease_id)
         if verdict.step == "lease" and standing.lease is not None:
             cover, lease_id, pool_id = Cover.LEASE, standing.lease.lease_id, None
             work.spend_lease(lease_id, row.points)
@@ -293,6 +372,7 @@ class Redemptions:
                 pool_id=pool_id,
                 cash_minor=row.cash_minor,
                 currency=row.currency,
+                stock_lease_id=None if stock_lease is None else stock_lease.stock_lease_id,
             )
         )
         done = replace(row, state="granted", cover=cover, lease_id=lease_id)
@@ -335,6 +415,18 @@ def english_name(context: Context, reward_id: UUID) -> str:
     """Return a reward's English name, '' where the programme gave none or dropped the reward."""
     rewards = context.members.rewards()
     return next((each.name_en for each in rewards if each.reward_id == reward_id), "")
+
+
+def _may_fall_back(verdict: OnlineVerdict) -> bool:
+    """Whether a lease would do what the server didn't."""
+    lost = verdict.outcome in ("unknown", "unreachable")
+    return lost or (verdict.outcome == "refused" and verdict.code == "insufficient")
+
+
+def _naming(result: RedemptionResult, lender: str) -> RedemptionResult:
+    """The result, with the counter whose points were given where they were."""
+    used = lender and result.promise is Promise.GUARANTEED_HERE
+    return replace(result, fetched_from=lender) if used else result
 
 
 def _refuse(verdict: Verdict) -> None:

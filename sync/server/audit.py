@@ -22,6 +22,7 @@ from sync.server.audit_chains import chains
 from sync.server.audit_leases import leases
 from sync.server.audit_merges import merges
 from sync.server.audit_settling import settled
+from sync.server.audit_stock import stocks
 from sync.server.corrections import POSTED
 from sync.server.joins import outer
 from sync.server.reading import read_copy
@@ -50,6 +51,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _lots,
         _balances,
         leases,
+        stocks,
         _redemptions,
         _vouchers,
         _accruals,

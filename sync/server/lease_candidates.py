@@ -42,7 +42,17 @@ _NONE: Final = _Visits(0, 0)
 def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: int) -> Plan:
     """What is to be done about a device's leases, as things stand."""
     held = _held(connection, device)
-    open_here, beside = _one_a_member(held)
+    # Of two leases of a member, because one was handed on to it, that which holds more
+    open_here = {
+        row.member_id: row
+        for row in sorted(held, key=lambda row: row.remaining)
+        if row.state == "open"
+    }
+    spent = [
+        row.lease_id
+        for row in held
+        if row.state == "open" and not row.remaining and open_here[row.member_id] is not row
+    ]
     recalled = {row.member_id for row in held} - open_here.keys()
     today = local_day(device.office_time_zone, now_ms)
     expected = _expected(connection, device, today, rules.per_device)
@@ -70,23 +80,11 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
         )
         for row in found.values()
     ]
-    plan = plan_leases(candidates, recalled=len(recalled) + len(beside), rules=rules, now_ms=now_ms)
-    back = tuple(row.lease_id for row in beside if row.remaining)
-    over = tuple(row.lease_id for row in beside if not row.remaining)
-    plan = replace(plan, recalls=plan.recalls + back, used_up=plan.used_up + over)
+    plan = plan_leases(candidates, recalled=len(recalled), rules=rules, now_ms=now_ms)
+    plan = replace(plan, used_up=(*plan.used_up, *spent))
     for member_id in _needed_elsewhere(connection, device, rules, plan.grants, now_ms):
         del plan.grants[member_id]
     return plan
-
-
-def _one_a_member(held: Iterable[Any]) -> tuple[dict[UUID, Any], list[Any]]:
-    """(open leases by member, those beside them: of members who were merged), the largest first."""
-    one: dict[UUID, Any] = {}
-    beside = []
-    for row in sorted(held, key=lambda row: (-row.remaining, row.lease_id)):
-        if row.state == "open" and one.setdefault(row.member_id, row) is not row:
-            beside.append(row)
-    return one, beside
 
 
 def _by_survivor(visits: dict[UUID, _Visits], merged: dict[UUID, UUID]) -> dict[UUID, _Visits]:

@@ -46,6 +46,7 @@ from sync.server import (
     leases,
     look_up,
     pull,
+    stock_leases,
     urgent,
     vouchers,
 )
@@ -233,9 +234,13 @@ class CentralServer:
             wanted = self._wants_leases(connection, device, answer, now_ms)
         if not wanted:
             return answer
-        self._work(device_id, lambda work, held: leases.issue(work, held, self.keys))
+        self._work(device_id, self._issue)
         with reading(self.engine) as connection:
             return page(connection, device)
+
+    def _issue(self, work: Work, device: Device) -> None:
+        leases.issue(work, device, self.keys)
+        stock_leases.issue(work, device, self.keys)
 
     def _wants_leases(
         self, connection: Connection, device: Device, answer: PullAnswer, now_ms: int
@@ -249,7 +254,9 @@ class CentralServer:
         looks = _is_due(self._leases_looked_ms, of, now_ms, _LEASES_EVERY_MS)
         if not (thoroughly or is_news or looks):
             return False
-        return leases.wants_leases(connection, device, now_ms, thoroughly=thoroughly)
+        return leases.wants_leases(
+            connection, device, now_ms, thoroughly=thoroughly
+        ) or stock_leases.wants_stock(connection, device, now_ms)
 
     def bootstrap(
         self, device_id: UUID, *, after_rank: int = 0, limit: int = 500

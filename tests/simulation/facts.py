@@ -129,6 +129,7 @@ class Story:
         forgotten: events that had been decided, and of which the restored server knew nothing.
         written_off: leases whose device was given up.
         merged: records of one person, in the order in which they were merged.
+        stock_written_off: units under leases of such a device.
     """
 
     restored: bool = False
@@ -137,6 +138,7 @@ class Story:
     forgotten: set[UUID] = field(default_factory=set)
     written_off: dict[UUID, WriteOff] = field(default_factory=dict)
     merged: list[Merge] = field(default_factory=list)
+    stock_written_off: dict[UUID, int] = field(default_factory=dict)
 
 
 class Journals:

@@ -25,6 +25,8 @@ from app.store.migrations import (
     m0009_redemptions,
     m0010_receipts,
     m0011_refunds,
+    m0012_transfers,
+    m0013_stock,
 )
 
 Step = Callable[[Any], None]
@@ -41,6 +43,8 @@ STEPS: Final[Sequence[Step]] = (
     m0009_redemptions.apply,
     m0010_receipts.apply,
     m0011_refunds.apply,
+    m0012_transfers.apply,
+    m0013_stock.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

@@ -1,4 +1,4 @@
-"""What a seat says to neighbours that ask it: who it is, who was shut out, and whether it rings.
+"""What a seat says to neighbours that ask it: who it is, who was shut out, what it has for them.
 
 Nobody is answered who is not of this office; who is not any more is shown why. A counter takes no
 alarms: a rating is nobody's but a manager's.
@@ -13,6 +13,7 @@ from app.domain.errors import Rejected, Unavailable
 from app.ports.neighbours import NeighbourStore
 from sync.client.lan.copies import BadCopy
 from sync.client.lan.deny_list import DenyList
+from sync.client.lan.leases import LeaseGiver
 from sync.client.lan.trust import NotTrusted, Peer, Trust
 from sync.protocol.framing import BadBody, decode, encode
 from sync.protocol.lan import MOST_TOLD, LanAnswer, LanAsk
@@ -33,13 +34,15 @@ class LanHost:
         trust: Trust,
         deny_list: DenyList,
         *,
-        take_alarm: TakeAlarm | None,
+        take_alarm: TakeAlarm | None = None,
+        giver: LeaseGiver | None = None,
     ) -> None:
-        """`take_alarm` is a desk's; None for a counter."""
+        """`take_alarm` is a desk's, `giver` a counter's."""
         self._store = store
         self._trust = trust
         self._deny_list = deny_list
         self._take_alarm = take_alarm
+        self._giver = giver
 
     def answer(self, certificate: bytes, frame: bytes) -> bytes | None:
         """What to say to the holder of `certificate`; None is for whom we don't know."""
@@ -66,6 +69,10 @@ class LanHost:
             ask = decode(frame, LanAsk)
             if ask.kind == "present":
                 return self._present(ask, hears)
+            if ask.kind in ("lease", "hand_on"):
+                if self._giver is None:
+                    raise Rejected("nothing_held", "Only counters hold points")
+                return self._giver.answer(peer, ask.kind, ask.lease, hears=hears)
             if ask.copy is None:
                 raise BadCopy("bad_request")
             if self._take_alarm is None:
@@ -74,7 +81,8 @@ class LanHost:
         except BadBody:
             return LanAnswer("refused", "bad_request", hears)
         except (BadCopy, Rejected) as refusal:
-            _log.warning("a neighbour's copy was refused: %s", refusal.code)
+            if refusal.code != "nothing_held":
+                _log.warning("a neighbour was refused: %s", refusal.code)
             return LanAnswer("refused", refusal.code, hears)
         return LanAnswer("kept" if kept else "busy", hears_server=hears)
 

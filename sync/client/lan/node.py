@@ -10,12 +10,14 @@ import logging
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from app.domain.errors import Unavailable
 from app.domain.records import Case
 from app.ports.clock import Clock
 from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SeatIdentity, SyncStore
+from app.ports.transfers import TransferStore
 from sync.client.lan.settings import LanSettings
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class LanNode:
         on_alarm: Callable[[Case], None],
         on_reach: Callable[[bool], None],
         settings: LanSettings,
+        transfers: TransferStore,
     ) -> None:
         """Wire it up, without starting a thread.
 
@@ -50,6 +53,7 @@ class LanNode:
             on_alarm: called on any thread with a case that rings now; returns at once.
             on_reach: called when a desk comes into reach or goes out of it; returns at once.
             settings: how the seat takes part.
+            transfers: leases as neighbours hand them on to each other.
         """
         self._store = store
         self._sync = sync
@@ -57,6 +61,7 @@ class LanNode:
         self._on_alarm = on_alarm
         self._on_reach = on_reach
         self._settings = settings
+        self._transfers = transfers
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._part: DeskPart | CounterPart | None = None
@@ -81,6 +86,11 @@ class LanNode:
         if part is not None:
             part.note_entries()
         self._woken.set()
+
+    def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
+        """Have a neighbour hand on what it holds of a member; '' while there is no network."""
+        part = self._part
+        return "" if part is None else part.fetch(member_id, points, limit_s=limit_s)
 
     def stop(self) -> bool:
         """Stop and wait; returns whether all ended in time."""
@@ -139,6 +149,7 @@ class LanNode:
                 self._on_alarm,
                 self._woken.set,
                 self._settings,
+                self._transfers,
             )
             self._part = begin(seat, identity)
 
@@ -151,3 +162,20 @@ class LanNode:
         if reached is not self._reached:
             self._reached = reached
             self._on_reach(reached)
+
+
+class InReach:
+    """The neighbours of a seat whose part in the network begins after it was opened.
+
+    Attributes:
+        node: None until then.
+    """
+
+    def __init__(self) -> None:
+        """Nobody is in reach yet."""
+        self.node: LanNode | None = None
+
+    def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
+        """As `app.ports.transfers.LeaseNeighbours`."""
+        node = self.node
+        return "" if node is None else node.fetch(member_id, points, limit_s=limit_s)
