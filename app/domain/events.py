@@ -249,6 +249,7 @@ class RedemptionGranted:
     pool_id: UUID | None  # of AT_RISK: the risk pool it was drawn from
     cash_minor: int = 0
     currency: str = ""
+    trust: str = ""  # of AT_RISK: the level (app.domain.trust) that the member's cap was by
 
 
 @dataclass(frozen=True, slots=True)

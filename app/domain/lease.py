@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from app.domain.risk import RiskCaps
+
 
 def lease_statement(
     lease_id: UUID, device_id: UUID, member_id: UUID, points: int, expires_ms: int
@@ -50,12 +52,9 @@ class Pool:
 
     Attributes:
         points: the pool's size, spent since it was issued: `spent_points`.
-        per_redemption: the most points that one redemption may draw.
-        per_member: the most points that one member may draw from this pool.
     """
 
     pool_id: UUID
     points: int
     spent_points: int
-    per_redemption: int
-    per_member: int
+    caps: RiskCaps

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain.lease import Lease, Pool
+from app.domain.risk import NOTHING_UNHEARD, Unheard
+from app.domain.trust import Trust
 
 Step = Literal["online", "lease", "at_risk", "refuse"]
+
+_HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,9 @@ class Standing:
         spent_here: spent at this seat and not in `posted` yet.
         lease: the lease this seat holds for the member.
         pool: the seat's risk pool, with `drawn_by_member` of it drawn by this member.
+        trust: how far the member is trusted, as far as a replica can tell.
+        unheard: what the seat gave away at risk and the server hasn't taken in.
+        list_age_ms: how old the seat's deny list is; None where it never had one.
     """
 
     posted: int
@@ -42,6 +49,9 @@ class Standing:
     lease: Lease | None
     pool: Pool | None
     drawn_by_member: int
+    trust: Trust = Trust.KNOWN
+    unheard: Unheard = NOTHING_UNHEARD
+    list_age_ms: int | None = 0
 
     @property
     def lease_remaining(self) -> int:
@@ -63,23 +73,38 @@ class Verdict:
     """The first step that could carry a redemption, and why no better one could.
 
     `reason` for 'refuse': insufficient, set_aside (points enough are the member's, and other
-    counters hold them), no_promise_offline, over_single_limit, over_member_limit, risk_used_up.
+    counters hold them), denied, and those of `at_risk_refusal`.
+
+    Attributes:
+        needs_approval: a manager has to agree first.
     """
 
     step: Step
     reason: str = ""
     missing_points: int = 0
+    needs_approval: bool = False
 
 
 def at_risk_refusal(standing: Standing, points: int) -> str:
-    """Why the risk pool can't carry `points`, '' when it can."""
+    """Why the risk pool can't carry `points`, '' when it can.
+
+    no_promise_offline, list_too_old, contact_needed, over_single_limit, over_member_limit,
+    window_used_up, risk_used_up.
+    """
     pool = standing.pool
     if pool is None or pool.points == 0:
         return "no_promise_offline"
-    if points > pool.per_redemption:
+    caps, unheard = pool.caps, standing.unheard
+    if standing.list_age_ms is None or standing.list_age_ms > caps.list_hours * _HOUR_MS:
+        return "list_too_old"
+    if unheard.redemptions >= caps.window_redemptions:
+        return "contact_needed"
+    if points > caps.per_redemption:
         return "over_single_limit"
-    if standing.drawn_by_member + points > pool.per_member:
+    if standing.drawn_by_member + points > caps.of_member(standing.trust):
         return "over_member_limit"
+    if unheard.points + points > caps.window_points:
+        return "window_used_up"
     if pool.spent_points + points > pool.points:
         return "risk_used_up"
     return ""
@@ -107,11 +132,16 @@ def foresee(standing: Standing, points: int, *, online: bool) -> Verdict:
 
 def without_server(standing: Standing, points: int) -> Verdict:
     """The ladder's steps below the server."""
+    if standing.trust is Trust.BLOCKED:
+        return Verdict("refuse", "denied")
     if standing.lease_remaining >= points:
         return Verdict("lease")
     if standing.with_set_aside < points:
         return Verdict("refuse", "insufficient", points - standing.with_set_aside)
     if standing.spendable < points:
         return Verdict("refuse", "set_aside", points - standing.spendable)
-    refusal = at_risk_refusal(standing, points)
-    return Verdict("refuse", refusal) if refusal else Verdict("at_risk")
+    if refusal := at_risk_refusal(standing, points):
+        return Verdict("refuse", refusal)
+    assert standing.pool is not None, "no redemption is at risk without one"
+    beyond = points > standing.pool.caps.approval_points
+    return Verdict("at_risk", needs_approval=beyond)

@@ -74,4 +74,7 @@ class Members(Protocol):
     def is_voucher_used(self, redemption_id: UUID) -> bool:
         """Whether the server has told that the redemption's voucher was used."""
 
+    def is_denied(self, member_id: UUID) -> bool:
+        """Whether the member is on the deny list, as the server has told."""
+
     def figures(self, office_code: str, day: str) -> Figures | None: ...

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
+from app.domain.risk import RiskCaps
+
 
 @dataclass(frozen=True, slots=True)
 class SeatIdentity:
@@ -133,8 +135,7 @@ class GrantedPool:
 
     pool_id: UUID
     points: int
-    per_redemption: int
-    per_member: int
+    caps: RiskCaps
 
 
 T = TypeVar("T")

@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from app.domain import trust
 from app.domain.errors import Rejected
 from app.domain.member import Member
 from app.domain.records import Staff
 from app.domain.redemption import Standing
+from app.domain.trust import Trust, TrustRules, trust_of
 from app.ports.clock import Clock
 from app.ports.members import Members
 from app.ports.online import OnlineDesk
 from app.ports.pins import PinCheck
 from app.ports.vouchers import VoucherKeys
 from app.ports.work import EncounterRow, OpenSession, WorkReads, WorkStore
+from app.services.office_time import local_day
 from app.services.views import Seat
 
 
@@ -118,9 +121,41 @@ def _overridden(member: Member, change: dict[str, str]) -> Member:
     )
 
 
+def trust_in(context: Context, member: Member) -> Trust:
+    """How far a member is trusted by what every replica holds of them.
+
+    Visits at the office don't count: a replica knows of none but its own.
+    """
+    value, _ = context.setting("redemption")
+    days = None
+    if member.joined_on is not None:
+        today = local_day(context.clock.now_ms(), enrolled(context).time_zone)
+        days = (today - member.joined_on).days
+    return trust_of(
+        trust.Standing(
+            is_active=member.status == "active",
+            owed_points=max(0, -member.available_points),
+            member_days=days,
+            visits=0,
+            tier=member.tier,
+            is_denied=context.members.is_denied(member.member_id),
+        ),
+        TrustRules.from_setting(value or {}),
+    )
+
+
+def list_age_ms(context: Context, reads: WorkReads) -> int | None:
+    """How old the deny list is; None before the first pull. No clock set back makes it younger."""
+    pulled_ms = reads.link_state().last_pull_ms
+    if pulled_ms is None:
+        return None
+    return max(0, context.clock.now_ms() - pulled_ms, reads.absent_ms())
+
+
 def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing:
     """What this seat knows of a member's points."""
     member = context.members.by_id(member_id)
+    survivor = server_member(context, reads, member_id)
     lease = reads.lease(member_id)
     spent_here = reads.overlay(member_id).spent_points
     # The server still counts as leased what was spent under our lease and isn't posted yet.
@@ -132,4 +167,7 @@ def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing
         lease=lease,
         pool=reads.pool(),
         drawn_by_member=reads.at_risk_spent(member_id),
+        trust=Trust.NEW if survivor is None else trust_in(context, survivor),
+        unheard=reads.unheard(),
+        list_age_ms=list_age_ms(context, reads),
     )

@@ -283,7 +283,7 @@ class Redemptions:
             work.spend_lease(lease_id, row.points)
         else:
             cover, lease_id = Cover.AT_RISK, None
-            pool_id = work.spend_pool(row.member_id, row.points)
+            pool_id = work.spend_pool(row.member_id, row.points, standing.trust)
         entry = work.append(
             RedemptionGranted(
                 redemption_id=row.redemption_id,
@@ -296,8 +296,11 @@ class Redemptions:
                 pool_id=pool_id,
                 cash_minor=row.cash_minor,
                 currency=row.currency,
+                trust=str(standing.trust) if cover is Cover.AT_RISK else "",
             )
         )
+        if cover is Cover.AT_RISK:
+            work.note_drawn(entry, row.points)
         done = replace(row, state="granted", cover=cover, lease_id=lease_id)
         work.save_redemption(done, entry=entry, mark=None)
         return self._granted(work, done, entry, _PROMISES[verdict.step])

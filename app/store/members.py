@@ -16,6 +16,7 @@ from app.domain.member import Member
 from app.domain.records import (
     RECORD_KINDS,
     Case,
+    Denial,
     ExceptionItem,
     Figures,
     Forgotten,
@@ -180,6 +181,10 @@ class SqlMembers:
         rows = self._records(_BY_ID, UsedVouchers.KIND, shelf_of(redemption_id))
         shelves = _decoded(UsedVouchers.KIND, rows)
         return any(tail_of(redemption_id) in shelf.tails for shelf in shelves)
+
+    def is_denied(self, member_id: UUID) -> bool:
+        rows = self._records(_BY_ID, Denial.KIND, str(member_id))
+        return any(denial.is_denied for denial in _decoded(Denial.KIND, rows))
 
     def forgotten(self) -> Sequence[Forgotten]:
         return self._all(Forgotten)

@@ -308,12 +308,21 @@ class LeaseGrant(Message, frozen=True):
 
 
 class RiskPool(Message, frozen=True):
-    """What this device may give away at risk until the next contact that renews it."""
+    """What this device may give away at risk, and what bounds it (app.domain.risk.RiskCaps).
+
+    `per_member` is a known member's. What an older server leaves out is unbounded.
+    """
 
     pool_id: UUID
     points: int
     per_redemption: int
     per_member: int
+    per_new: int | None = None
+    per_trusted: int | None = None
+    window_points: int | None = None
+    window_redemptions: int | None = None
+    list_hours: int | None = None
+    approval_points: int | None = None
 
 
 class PullAnswer(Message, frozen=True):

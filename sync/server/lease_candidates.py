@@ -90,7 +90,9 @@ def _candidate(
     days = None
     if row.joined_on is not None:
         days = (date.fromisoformat(today) - date.fromisoformat(row.joined_on)).days
-    standing = Standing(row.status == "active", row.overdrawn, days, visits.times, row.tier)
+    standing = Standing(
+        row.status == "active", row.overdrawn, days, visits.times, row.tier, row.denied is not None
+    )
     return Candidate(
         row.member_id,
         row.posted - row.leased,
@@ -159,7 +161,7 @@ def _visits(
 
 
 def _standing(device: Device) -> sa.Select[Any]:
-    member, balance = t.member, t.balance
+    member, balance, denial = t.member, t.balance, t.denial
     return (
         sa.select(
             member.c.member_id,
@@ -170,12 +172,18 @@ def _standing(device: Device) -> sa.Select[Any]:
             balance.c.posted,
             balance.c.leased,
             balance.c.overdrawn,
+            denial.c.member_id.label("denied"),
         )
         .join(
             balance,
             (balance.c.programme_id == member.c.programme_id)
             & (balance.c.member_id == member.c.member_id)
             & (balance.c.unit == t.POINTS),
+        )
+        .outerjoin(
+            denial,
+            (denial.c.programme_id == member.c.programme_id)
+            & (denial.c.member_id == member.c.member_id),
         )
         .where(member.c.programme_id == device.programme_id)
     )

@@ -12,17 +12,17 @@ from sqlalchemy.engine import Connection
 from app.domain import ledger
 from app.domain.lease import lease_statement
 from app.domain.lease_policy import DAY_MS, LeaseRules
+from app.domain.risk import RiskCaps, pool_in
 from sync.server.days import local_day
 from sync.server.devices import Device
 from sync.server.keys import ServerKeys
 from sync.server.lease_candidates import plan_for
-from sync.server.pools import NEWEST_FIRST
+from sync.server.pools import CAPS, NEWEST_FIRST, caps_of, pool_values
 from sync.server.settings_of import (
     CHEAPEST,
     SETTING,
     lease_rules,
     lease_rules_in,
-    number_in,
     setting_object,
     setting_value,
 )
@@ -35,8 +35,8 @@ _HELD: Final = sa.select(sa.func.count()).where(
     t.lease.c.device_id == sa.bindparam("device"),
     t.lease.c.state != "closed",
 )
-_DRAWN: Final = (
-    sa.select(t.risk_pool.c.spent)
+_NEWEST_POOL: Final = (
+    sa.select(t.risk_pool.c.spent, *CAPS)
     .where(
         t.risk_pool.c.programme_id == sa.bindparam("programme"),
         t.risk_pool.c.device_id == sa.bindparam("device"),
@@ -45,27 +45,35 @@ _DRAWN: Final = (
     .limit(1)
 )
 # Asked by most pulls that bring something, so in one question, composed once
+_newest_pool: Final = _NEWEST_POOL.subquery()
 _STANDING: Final = sa.select(
-    SETTING.scalar_subquery(),
-    CHEAPEST.scalar_subquery(),
-    _DRAWN.scalar_subquery(),
-    _HELD.scalar_subquery(),
-)
+    SETTING.scalar_subquery().label("setting"),
+    CHEAPEST.scalar_subquery().label("cheapest"),
+    _HELD.scalar_subquery().label("held"),
+    *_newest_pool.c,
+).select_from(sa.select(sa.literal(1)).subquery().outerjoin(_newest_pool, sa.true()))
 
 
 def wants_leases(
-    connection: Connection, device: Device, now_ms: int, *, thoroughly: bool = True
+    connection: Connection,
+    device: Device,
+    now_ms: int,
+    *,
+    heeds_caps: bool,
+    thoroughly: bool = True,
 ) -> bool:
     """Whether `issue` would find something to do; a read, so that most pulls write nothing.
 
     Unless `thoroughly`, one that has all the leases that it may have is passed over.
     """
     of = {**_of(device), "setting_name": "redemption"}
-    setting, cheapest, drawn, held = connection.execute(_STANDING, of).one()
-    rules = lease_rules_in(setting_object(setting), cheapest)
-    if _is_to_be_renewed(drawn):
+    found = connection.execute(_STANDING, of).one()
+    value = setting_object(found.setting)
+    rules = lease_rules_in(value, found.cheapest)
+    newest = None if found.spent is None else found
+    if _is_to_be_renewed(newest, _caps_for(value, heeds_caps)[1]):
         return True
-    if held >= rules.per_device and not thoroughly:
+    if found.held >= rules.per_device and not thoroughly:
         return False
     return bool(plan_for(connection, device, rules, now_ms))
 
@@ -74,15 +82,25 @@ def _of(device: Device) -> dict[str, Any]:
     return {"programme": device.programme_id, "device": device.device_id}
 
 
-def _is_to_be_renewed(drawn: int | None) -> bool:
-    """Whether a device whose newest pool was drawn on so far, None without any, gets another."""
-    return drawn is None or drawn > 0
+def _is_to_be_renewed(newest: Any, caps: RiskCaps) -> bool:
+    """Whether a device gets another pool: it has none, drew on it, or is bound by other caps."""
+    return newest is None or newest.spent > 0 or caps_of(newest) != caps
 
 
-def issue(work: Work, device: Device, keys: ServerKeys) -> None:
-    """Do what the policy plans for a device that is locked, and renew a drawn pool."""
+def _caps_for(value: dict[str, Any], heeds_caps: bool) -> tuple[int, RiskCaps]:
+    points, caps = pool_in(value)
+    if heeds_caps:
+        return points, caps
+    return points, RiskCaps.unheeded(caps.per_redemption, caps.per_member[1])
+
+
+def issue(work: Work, device: Device, keys: ServerKeys, *, heeds_caps: bool) -> None:
+    """Do what the policy plans for a device that is locked, and renew a drawn pool.
+
+    `heeds_caps`: its program knows of all that bounds a pool.
+    """
     rules = lease_rules(work.connection, work.programme_id)
-    _renew_pool(work, device)
+    _renew_pool(work, device, heeds_caps)
     plan = plan_for(work.connection, device, rules, work.now_ms)
     named = [*plan.top_ups, *plan.recalls, *plan.used_up]
     members = {row.member_id for row in work.find(t.lease, "lease_id", named)}
@@ -205,18 +223,10 @@ class _Issuing:
         )
 
 
-def _renew_pool(work: Work, device: Device) -> None:
-    if not _is_to_be_renewed(work.connection.execute(_DRAWN, _of(device)).scalar_one_or_none()):
-        return
-    value: dict[str, Any] = setting_value(work.connection, work.programme_id, "redemption")
-    points = number_in(value, "pool_points", 20_000)
-    work.add(
-        t.risk_pool,
-        work.new_id(),
-        device.device_id,
-        points,
-        0,
-        number_in(value, "pool_per_redemption", min(5_000, points)),
-        number_in(value, "pool_per_member", min(5_000, points)),
-        work.now_ms,
-    )
+def _renew_pool(work: Work, device: Device, heeds_caps: bool) -> None:
+    value = setting_value(work.connection, work.programme_id, "redemption")
+    points, caps = _caps_for(value, heeds_caps)
+    newest = work.connection.execute(_NEWEST_POOL, _of(device)).one_or_none()
+    if _is_to_be_renewed(newest, caps):
+        values = pool_values(points, caps, work.now_ms)
+        work.add(t.risk_pool, work.new_id(), device.device_id, *values)

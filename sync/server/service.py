@@ -221,24 +221,35 @@ class CentralServer:
     # --- the replica
 
     def pull(
-        self, device_id: UUID, cursor: Cursor, *, limit: int = 500, standing: str = ""
+        self,
+        device_id: UUID,
+        cursor: Cursor,
+        *,
+        limit: int = 500,
+        standing: str = "",
+        caps: bool = False,
     ) -> PullAnswer:
-        """Raises ProblemError: cursor_unknown."""
+        """`caps`: the device heeds all that bounds a risk pool (`RiskPool`).
+
+        Raises ProblemError: cursor_unknown.
+        """
         now_ms = self.clock()
         self._contacts.write_due(now_ms)  # every device pulls now and then
         page = partial(pull.pull, after=cursor, limit=limit, now_ms=now_ms, standing=standing)
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
             answer = page(connection, device)
-            wanted = self._wants_leases(connection, device, answer, now_ms)
+            wanted = self._wants_leases(connection, device, answer, now_ms, caps)
         if not wanted:
             return answer
-        self._work(device_id, lambda work, held: leases.issue(work, held, self.keys))
+        self._work(
+            device_id, lambda work, held: leases.issue(work, held, self.keys, heeds_caps=caps)
+        )
         with reading(self.engine) as connection:
             return page(connection, device)
 
     def _wants_leases(
-        self, connection: Connection, device: Device, answer: PullAnswer, now_ms: int
+        self, connection: Connection, device: Device, answer: PullAnswer, now_ms: int, caps: bool
     ) -> bool:
         """Whether the device should have other leases; to look costs more than a pull."""
         if answer.more or device.is_desk:
@@ -249,7 +260,9 @@ class CentralServer:
         looks = _is_due(self._leases_looked_ms, of, now_ms, _LEASES_EVERY_MS)
         if not (thoroughly or is_news or looks):
             return False
-        return leases.wants_leases(connection, device, now_ms, thoroughly=thoroughly)
+        return leases.wants_leases(
+            connection, device, now_ms, heeds_caps=caps, thoroughly=thoroughly
+        )
 
     def bootstrap(
         self, device_id: UUID, *, after_rank: int = 0, limit: int = 500

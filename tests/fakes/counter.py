@@ -16,6 +16,7 @@ from app.credentials.ids import new_id
 from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.member import Member
 from app.domain.records import Reward, Role, Staff
+from app.domain.risk import RiskCaps
 from app.ports.online import Enrolment, LookUpVerdict, OnlineVerdict, VoucherVerdict
 from app.ports.printer import Printer
 from app.ports.sync_store import GrantedLease, GrantedPool, StoredBlob
@@ -235,7 +236,7 @@ class Counter:
                     lease_id, UUID(int=member_number), points, 0, 2**45, "open", b"signature"
                 )
             ],
-            pool=GrantedPool(UUID(int=77), 5_000, 2_000, 2_500),
+            pool=GrantedPool(UUID(int=77), 5_000, RiskCaps.unheeded(2_000, 2_500)),
             horizon=1,
             now_ms=self.clock.ms,
         )

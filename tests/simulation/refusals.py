@@ -29,13 +29,14 @@ _ALLOWED: Final = frozenset(
 )  # fmt: skip
 # A journal with two ends tells some things twice, and spends twice what was set aside once.
 _ALLOWED_TWICE: Final = {
-    "lease_exceeded", "over_limit", "unknown_pool", "lease_closed", "voided", "redemption_known",
-    "already_rated", "rating_known", "encounter_known", "other_encounter", "accrual_known",
-    "insufficient",
+    "lease_exceeded", "over_limit", "over_window", "unknown_pool", "lease_closed", "voided",
+    "redemption_known", "already_rated", "rating_known", "encounter_known", "other_encounter",
+    "accrual_known", "insufficient",
 }  # fmt: skip
 # A restored server has forgotten what it had set aside.
 _ALLOWED_RESTORED: Final = {
-    "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
+    "unknown_lease", "unknown_pool", "over_limit", "over_window", "lease_closed", "lease_exceeded",
+    "insufficient",
 }  # fmt: skip
 # What waited for a lost entry is decided when an allowance may be over, and a lease given back
 _ALLOWED_LATE: Final = {"unknown_pool", "lease_closed"}
@@ -54,7 +55,7 @@ _BROKEN_BY: Final = {
         "I1",
     ),
     **dict.fromkeys(("lease_exceeded", "lease_closed", "unknown_lease"), "I3"),
-    **dict.fromkeys(("over_limit", "unknown_pool"), "I4"),
+    **dict.fromkeys(("over_limit", "over_window", "unknown_pool"), "I4"),
     **dict.fromkeys(("case_taken", "case_closed", "unknown_case"), "cases"),
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ from app.store.migrations import (
     m0008_open,
     m0009_redemptions,
     m0010_receipts,
+    m0011_at_risk,
 )
 
 Step = Callable[[Any], None]
@@ -39,6 +40,7 @@ STEPS: Final[Sequence[Step]] = (
     m0008_open.apply,
     m0009_redemptions.apply,
     m0010_receipts.apply,
+    m0011_at_risk.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

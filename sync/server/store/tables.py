@@ -266,6 +266,14 @@ LEASE_HELD: Final = ("open", "recall")
 
 lease_lot = _table("lease_lot", _id("lease_id", key=True), _id("lot_id", key=True), _int("points"))
 
+denial = _table(
+    "denial",
+    _id("member_id", key=True),
+    _int("since_ms"),
+    _text("reason"),  # the operator's words, never sent to a replica
+)
+"""Members whom counters promise nothing by themselves, because a person said so."""
+
 risk_pool = _table(
     "risk_pool",
     _id("pool_id", key=True),
@@ -273,8 +281,14 @@ risk_pool = _table(
     _int("points"),
     _int("spent"),
     _int("per_redemption"),
-    _int("per_member"),
+    _int("per_member"),  # of a known member
     _int("issued_ms"),
+    _int("per_new"),
+    _int("per_trusted"),
+    _int("window_points"),
+    _int("window_redemptions"),
+    _int("list_hours"),
+    _int("approval_points"),
     sa.Index(None, "programme_id", "device_id", "issued_ms"),
 )
 
