@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain.lease import Lease, Pool
-from app.domain.risk import NOTHING_UNHEARD, Unheard
+from app.domain.risk import NOTHING_UNHEARD, RiskCaps, Unheard
 from app.domain.trust import Trust
 
 Step = Literal["online", "lease", "at_risk", "refuse"]
@@ -85,6 +85,22 @@ class Verdict:
     needs_approval: bool = False
 
 
+def risk_left(pool: Pool | None, unheard: Unheard, list_age_ms: int | None) -> tuple[int, str]:
+    """What a seat may give away at risk now, all redemptions together: (points, why none)."""
+    if pool is None:
+        return 0, "risk_used_up"
+    if why_not := _closed(pool.caps, unheard, list_age_ms):
+        return 0, why_not
+    left = min(pool.points - pool.spent_points, pool.caps.window_points - unheard.points)
+    return (left, "") if left > 0 else (0, "risk_used_up")
+
+
+def _closed(caps: RiskCaps, unheard: Unheard, list_age_ms: int | None) -> str:
+    if list_age_ms is None or list_age_ms > caps.list_hours * _HOUR_MS:
+        return "list_too_old"
+    return "contact_needed" if unheard.redemptions >= caps.window_redemptions else ""
+
+
 def at_risk_refusal(standing: Standing, points: int) -> str:
     """Why the risk pool can't carry `points`, '' when it can.
 
@@ -95,10 +111,8 @@ def at_risk_refusal(standing: Standing, points: int) -> str:
     if pool is None or pool.points == 0:
         return "no_promise_offline"
     caps, unheard = pool.caps, standing.unheard
-    if standing.list_age_ms is None or standing.list_age_ms > caps.list_hours * _HOUR_MS:
-        return "list_too_old"
-    if unheard.redemptions >= caps.window_redemptions:
-        return "contact_needed"
+    if why_not := _closed(caps, unheard, standing.list_age_ms):
+        return why_not
     if points > caps.per_redemption:
         return "over_single_limit"
     if standing.drawn_by_member + points > caps.of_member(standing.trust):

@@ -16,15 +16,16 @@ from app.domain.matter import MatterRules
 from app.domain.member import Member, distinction, masked_card, masked_name, masked_phone
 from app.domain.rating import RatingRules
 from app.domain.records import Case
+from app.domain.redemption import risk_left
 from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
 from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import vouchers
 from app.services.cases import duty_manager, with_own_actions
-from app.services.context import Context, enrolled, server_member, standing_of
+from app.services.context import Context, enrolled, list_age_ms, server_member, standing_of
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
-from app.services.office_time import local_day
+from app.services.office_time import local_day, local_time
 from app.services.receipts import Queue, receipts_view
 from app.services.redemptions import Redemptions, english_name
 from app.services.sessions import session_view
@@ -258,8 +259,7 @@ class Reading:
     def readiness(self) -> Readiness:
         reads = self._context.store.reads
         link = reads.link_state()
-        pool = reads.pool()
-        risk_left = 0 if pool is None else max(0, pool.points - pool.spent_points)
+        left, no_risk = risk_left(reads.pool(), reads.unheard(), list_age_ms(self._context, reads))
         now_ms = self._context.clock.now_ms()
         age_s = None if link.last_pull_ms is None else max(0, now_ms - link.last_pull_ms) // 1000
         reasons = []
@@ -276,8 +276,8 @@ class Reading:
         if seat is None or seat.kind == "counter":  # a desk spends no points
             if covered == 0:
                 reasons.append("no_guests_covered")
-            if risk_left == 0:
-                reasons.append("risk_used_up")
+            if no_risk:
+                reasons.append(no_risk)
         critical = {"no_data_yet", "data_old", "revoked"} & set(reasons)
         return Readiness(
             level="critical" if critical else "caution" if reasons else "ready",
@@ -285,9 +285,12 @@ class Reading:
             covered_guests=covered,
             expected_guests=reads.leases_offered(),
             data_age_s=age_s,
-            risk_left_points=risk_left,
+            risk_left_points=left,
             alarm_path=link.online or self.desk_in_reach,
             reasons=tuple(reasons),
+            list_as_of=""
+            if link.last_pull_ms is None or seat is None
+            else local_time(link.last_pull_ms, seat.time_zone),
         )
 
     def receipts(self) -> ReceiptsView:

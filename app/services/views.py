@@ -302,9 +302,10 @@ class Readiness:
     covered_guests: int  # members with an open lease here
     expected_guests: int
     data_age_s: int | None  # since the last complete pull
-    risk_left_points: int
+    risk_left_points: int  # of the pool, and before the server has to hear of it
     alarm_path: bool  # a low rating would reach a manager now
     reasons: tuple[str, ...]  # codes
+    list_as_of: str = ""  # the deny list's date and time at the office; '' before the first pull
 
 
 @dataclass(frozen=True, slots=True)

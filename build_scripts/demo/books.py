@@ -41,6 +41,7 @@ class Tally:
     ratings: int
     accruals: int
     redemptions: dict[str, int]
+    leases_handed_back: int
     exceptions_open: int
 
 
@@ -111,6 +112,9 @@ class Books:
             ratings=self._number("SELECT count(DISTINCT rating_id) FROM rating"),
             accruals=self._number("SELECT count(*) FROM accrual WHERE state = 'posted'"),
             redemptions={name: covers.get(name, 0) for name in ("online", "lease", "at_risk")},
+            leases_handed_back=self._number(
+                "SELECT count(*) FROM entry WHERE type = 'LeaseReturned' AND decision = 'accepted'"
+            ),
             exceptions_open=self._number(
                 "SELECT count(*) FROM exception_item WHERE state = 'open'"
             ),

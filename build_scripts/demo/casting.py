@@ -124,6 +124,7 @@ class _Casting:
             Guest.LEASED: lambda m: held.get(m.member_id, 0) >= price,
             Guest.UNLEASED: lambda m: m.member_id not in self._leased and m.free >= 2 * price,
             Guest.RICH: lambda m: m.free >= dearest,
+            Guest.HELD: lambda m: m.free < price <= m.posted and held.get(m.member_id, 0) < price,
         }
         by_find: dict[Find, Callable[[Customer], bool]] = {
             Find.PHONE: lambda m: self._likeliest[m.phone[-4:]] == m.member_id,
@@ -133,7 +134,7 @@ class _Casting:
         }
         guest, find = by_guest[visit.guest], by_find.get(visit.find, _anybody)
         # Members with leases are few: left to the parts that need them
-        spare = visit.guest in (Guest.LEASED, Guest.UNLEASED, Guest.RICH)
+        spare = visit.guest in (Guest.LEASED, Guest.UNLEASED, Guest.RICH, Guest.HELD)
         return lambda m: guest(m) and find(m) and (spare or m.member_id not in self._leased)
 
 

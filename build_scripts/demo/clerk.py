@@ -42,6 +42,7 @@ _AGAIN_S: Final = 2.0
 _FIND_S: Final = 5.0
 _GLANCE_S: Final = 0.4
 _PATIENCE_S: Final = 3.0  # before a key is pressed again
+_HANDED_BACK_S: Final = 90.0  # however often the holder is switched off
 
 
 @dataclass(slots=True)
@@ -283,6 +284,25 @@ class Clerk:
         if self._has_line("gift") or number in self._progress.refused:
             return
         started = self._begin()
+        patience_s = _HANDED_BACK_S if job.cover == "recalled" else 0.0
+        while not self._ask_for(job):
+            # Whoever holds the points may have been switched off just then
+            if time.monotonic() < started + patience_s:
+                self._leave_rewards()
+                time.sleep(_AGAIN_S)
+                continue
+            self.diary.refused += 1
+            self._progress.refused.add(number)
+            if job.cover != "refused":
+                raise self._stuck(f"refused, expected {job.cover}")
+            self._leave_rewards()
+            return
+        if job.cover == "refused":
+            raise self._stuck("granted what should have been refused")
+        self._redeeming = started
+
+    def _ask_for(self, job: Redeem) -> bool:
+        """Ask for a reward, and the customer to agree; return whether it was granted."""
         self._press("F3")
         self._wait_counter(lambda counter: counter["page"] == "rewards", "the rewards")
         self.seat.ask("type", text=str(job.number))
@@ -292,17 +312,14 @@ class Clerk:
             self._moment(Moment.ASKED)
             self._customer.say_yes()
             scene = self.seat.wait(_redeemed_or_refused, "what became of the redemption")
-        if not any(line["icon"] == "gift" for line in scene["counter"]["lines"]):
-            self.diary.refused += 1
-            self._progress.refused.add(number)
-            if job.cover != "refused":
-                raise Stuck(f"{self.seat.name}: refused, expected {job.cover}: {scene}")
-            while self._counter()["page"]:
-                self._press("Esc")
-            return
-        if job.cover == "refused":
-            raise Stuck(f"{self.seat.name}: granted what should have been refused: {scene}")
-        self._redeeming = started
+        return any(line["icon"] == "gift" for line in scene["counter"]["lines"])
+
+    def _leave_rewards(self) -> None:
+        while self._counter()["page"]:
+            self._press("Esc")
+
+    def _stuck(self, why: str) -> Stuck:
+        return Stuck(f"{self.seat.name}: {why}: {self.seat.scene}")
 
     def _undo(self) -> None:
         if "F8" in self._counter()["keys"]:
@@ -428,7 +445,7 @@ def _whole_job(visit: Visit) -> str:
     """Return the name of a visit that is one job of the table from start to end."""
     (job, *more) = visit.jobs
     if isinstance(job, Redeem) and not more and job.cover != "refused":
-        return "redeem_online" if job.cover == "online" else "redeem_offline"
+        return {"online": "redeem_online", "recalled": ""}.get(job.cover, "redeem_offline")
     if more or not isinstance(job, Earn):
         return ""
     if job.is_old:

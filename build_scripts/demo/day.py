@@ -30,6 +30,7 @@ class Guest(StrEnum):
     LEASED = "leased"  # this counter holds a lease that pays for the reward
     UNLEASED = "unleased"  # has points, and this counter holds no lease
     RICH = "rich"  # has points for the dearest reward, which no risk pool covers
+    HELD = "held"  # has points for the reward, so many of them held by counters that none is left
     NEW = "new"  # no member yet
     NOBODY = "nobody"  # stays unknown
 
@@ -62,7 +63,10 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Redeem:
-    """A reward by number; `cover` is what should stand behind it, 'refused' for none."""
+    """A reward by number; `cover` is what should stand behind it, 'refused' for none.
+
+    'recalled': the server, once other counters have handed points back.
+    """
 
     number: int
     cover: str
@@ -180,6 +184,7 @@ _MUST: Final[dict[Part, tuple[_Scene, ...]]] = {
     Part.BEFORE: (
         (Guest.HOME, Find.SCAN, (Earn(0),), rated(1, reasons=2, call="now")),
         (Guest.HOME, Find.CARD, (Redeem(2, "online"),), rated(4)),
+        (Guest.HELD, Find.CARD, (Redeem(6, "recalled"),), rated(4)),
         (Guest.HOME, Find.PHONE, (Earn(0),), rated(2, then=4)),
         (Guest.NOBODY, Find.NONE, (_COMPLAINT,), rated(2, comment="nobody listened")),
         (Guest.HOME, Find.CHINESE, (Amount(1280),), Ending("declined")),
@@ -230,6 +235,7 @@ _USUAL: Final[tuple[tuple[int, Part | None, _Scene], ...]] = (
     (1, None, (Guest.HOME, Find.SCAN, (Earn(0),), Ending("timed_out"))),
     (8, Part.BEFORE, (Guest.HOME, Find.CARD, (Redeem(2, "online"),), rated(5))),
     (8, Part.AFTER, (Guest.HOME, Find.CARD, (Redeem(4, "online"),), rated(4))),
+    (2, Part.BEFORE, (Guest.HELD, Find.CARD, (Redeem(6, "recalled"),), rated(5))),
     (6, Part.GONE, (Guest.LEASED, Find.CARD, (Redeem(2, "lease"),), rated(5))),
     (4, Part.GONE, (Guest.UNLEASED, Find.CARD, (Redeem(9, "at_risk"),), rated(4))),
     (2, Part.GONE, (Guest.RICH, Find.CARD, (Redeem(7, "refused"),), rated(2))),

@@ -67,6 +67,7 @@ def inspect(stage: Stage, played: Played) -> Inspected:
             **tally.redemptions,
             "refused": sum(diary.refused for diary in played.diaries),
         },
+        leases_handed_back=tally.leases_handed_back,
         pending_after=sum(journal.unsent for journal in journals) + tally.exceptions_open,
         lost=len(lost),
         duplicated=len(duplicated),

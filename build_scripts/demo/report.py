@@ -54,6 +54,7 @@ class Report:
     ratings: int
     accruals: int
     redemptions: dict[str, int]  # online, lease, at_risk, refused
+    leases_handed_back: int
     pending_after: int
     lost: int
     duplicated: int

@@ -528,6 +528,10 @@
         <translation>柜台的一条记录</translation>
     </message>
     <message>
+        <source>More than a counter may give away before the central office hears of it.</source>
+        <translation>超出了柜台在总部得知之前可送出的限额。</translation>
+    </message>
+    <message>
         <source>More than the limits allow.</source>
         <translation>超出了允许的限额。</translation>
     </message>

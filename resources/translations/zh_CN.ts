@@ -994,6 +994,22 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>The receipts' folder can't be written.</source>
             <translation>小票文件夹无法写入。</translation>
         </message>
+        <message>
+            <source>For this member only with the network. Try again when it is back.</source>
+            <translation>该会员须联网办理，请联网后再办。</translation>
+        </message>
+        <message>
+            <source>This counter has been without the network for too long to give this. Try again with it.</source>
+            <translation>本柜台断网过久，暂不能办理，请联网后再办。</translation>
+        </message>
+        <message>
+            <source>This counter has given as often as it may without the network. Try again with it.</source>
+            <translation>本柜台断网时可办的次数已用完，请联网后再办。</translation>
+        </message>
+        <message>
+            <source>This counter has given as much as it may without the network. A smaller reward may do.</source>
+            <translation>本柜台断网时可兑的积分不足，可换较小的礼品。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>
@@ -1588,6 +1604,22 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Ready offline</source>
             <translation>断网可用</translation>
+        </message>
+        <message>
+            <source>The deny list is too old to give rewards at the office's risk</source>
+            <translation>限制名单过旧，不能由网点担保兑换</translation>
+        </message>
+        <message>
+            <source>Rewards at the office's risk need the network once first</source>
+            <translation>须先联网一次才能由网点担保兑换</translation>
+        </message>
+        <message>
+            <source>Deny list</source>
+            <translation>限制名单</translation>
+        </message>
+        <message>
+            <source>as of {time}, {age} ago</source>
+            <translation>截至 {time}，{age}前</translation>
         </message>
     </context>
     <context>

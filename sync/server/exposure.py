@@ -142,7 +142,7 @@ def _unheard(pools: Sequence[UsablePool]) -> _Unheard:
 
     What it drew on both of its pools counts for one window, that of the pool which it drew on last.
     """
-    window = max(pool.window for pool in pools)
+    window = max((pool.window for pool in pools if pool.left), default=0)
     parts, one_member = dict[Part, int](), 0
     for pool in pools:  # the one in use comes first
         points = min(pool.left, window - sum(parts.values()))

@@ -36,7 +36,7 @@ _HELD: Final = sa.select(sa.func.count()).where(
     t.lease.c.state != "closed",
 )
 _NEWEST_POOL: Final = (
-    sa.select(t.risk_pool.c.spent, *CAPS)
+    sa.select(t.risk_pool.c.spent, t.risk_pool.c.points, *CAPS)
     .where(
         t.risk_pool.c.programme_id == sa.bindparam("programme"),
         t.risk_pool.c.device_id == sa.bindparam("device"),
@@ -45,13 +45,13 @@ _NEWEST_POOL: Final = (
     .limit(1)
 )
 # Asked by most pulls that bring something, so in one question, composed once
-_newest_pool: Final = _NEWEST_POOL.subquery()
+_POOL_HELD: Final = _NEWEST_POOL.subquery()
 _STANDING: Final = sa.select(
     SETTING.scalar_subquery().label("setting"),
     CHEAPEST.scalar_subquery().label("cheapest"),
     _HELD.scalar_subquery().label("held"),
-    *_newest_pool.c,
-).select_from(sa.select(sa.literal(1)).subquery().outerjoin(_newest_pool, sa.true()))
+    *_POOL_HELD.c,
+).select_from(sa.select(sa.literal(1)).subquery().outerjoin(_POOL_HELD, sa.true()))
 
 
 def wants_leases(
@@ -71,7 +71,7 @@ def wants_leases(
     value = setting_object(found.setting)
     rules = lease_rules_in(value, found.cheapest)
     newest = None if found.spent is None else found
-    if _is_to_be_renewed(newest, _caps_for(value, heeds_caps)[1]):
+    if _is_to_be_renewed(newest, *_caps_for(value, heeds_caps)):
         return True
     if found.held >= rules.per_device and not thoroughly:
         return False
@@ -82,9 +82,11 @@ def _of(device: Device) -> dict[str, Any]:
     return {"programme": device.programme_id, "device": device.device_id}
 
 
-def _is_to_be_renewed(newest: Any, caps: RiskCaps) -> bool:
-    """Whether a device gets another pool: it has none, drew on it, or is bound by other caps."""
-    return newest is None or newest.spent > 0 or caps_of(newest) != caps
+def _is_to_be_renewed(newest: Any, points: int, caps: RiskCaps) -> bool:
+    """Whether a device gets another pool: it has none, drew on it, or the rules name another."""
+    if newest is None:
+        return True
+    return (newest.spent, newest.points, caps_of(newest)) != (0, points, caps)
 
 
 def _caps_for(value: dict[str, Any], heeds_caps: bool) -> tuple[int, RiskCaps]:
@@ -227,6 +229,6 @@ def _renew_pool(work: Work, device: Device, heeds_caps: bool) -> None:
     value = setting_value(work.connection, work.programme_id, "redemption")
     points, caps = _caps_for(value, heeds_caps)
     newest = work.connection.execute(_NEWEST_POOL, _of(device)).one_or_none()
-    if _is_to_be_renewed(newest, caps):
+    if _is_to_be_renewed(newest, points, caps):
         values = pool_values(points, caps, work.now_ms)
         work.add(t.risk_pool, work.new_id(), device.device_id, *values)

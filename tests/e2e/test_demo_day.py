@@ -84,6 +84,7 @@ def test_nothing_is_lost_doubled_or_left_over(day: Day) -> None:
     assert report.ratings == report.rating_states["rated"]
     assert report.accruals > 0
     assert all(report.redemptions[cover] for cover in ("online", "lease", "at_risk", "refused"))
+    assert report.leases_handed_back > 0
     assert report.alarm.count > 0
     assert report.alarm.p99_ms is not None
 
@@ -112,7 +113,8 @@ def test_the_report_file_has_the_promised_names(day: Day, tmp_path: Path) -> Non
     day.report()[0].write(tmp_path / "r.json")
     document = json.loads((tmp_path / "r.json").read_text())
     assert list(document) == [
-        *("encounters", "rating_states", "ratings", "accruals", "redemptions", "pending_after"),
+        *("encounters", "rating_states", "ratings", "accruals", "redemptions"),
+        *("leases_handed_back", "pending_after"),
         *("lost", "duplicated", "ledger_balanced", "replica_equal", "kills", "blocking_dialogs"),
         *("jobs", "alarm"),
     ]

@@ -170,6 +170,7 @@ def test_a_whole_day_shows_everything() -> None:
     }
     assert covers >= {
         (Part.BEFORE, "online"),
+        (Part.BEFORE, "recalled"),
         (Part.GONE, "lease"),
         (Part.GONE, "at_risk"),
         (Part.GONE, "refused"),
@@ -199,7 +200,8 @@ def customers() -> list[Customer]:
             phone=f"1200000{number:04d}",
             home_office="PEK" if number % 2 else "CAN",
             posted=0 if number % 10 == 0 else 60_000,
-            free=0 if number % 10 == 0 else 60_000,
+            # Of some, counters hold most
+            free=0 if number % 10 == 0 else 5_000 if number % 12 == 1 else 60_000,
         )
         for number in range(900)
     ]
@@ -216,6 +218,9 @@ def test_nobody_plays_twice_but_for_the_pass_shown_at_two_counters() -> None:
         if visit.guest is Guest.LEASED:
             assert person.member is not None
             assert person.member.member_id in leases[0]
+        if visit.guest is Guest.HELD:
+            assert person.member is not None
+            assert person.member.free == 5_000
         for job in visit.jobs:
             if isinstance(job, Earn):
                 leg = parse(person.passes[job.coupon], today=TODAY).legs[0]
@@ -246,6 +251,7 @@ def good() -> Report:
         rating_states={"rated": 2, "declined": 1},
         ratings=2,
         accruals=1,
+        leases_handed_back=2,
         redemptions={"online": 1, "lease": 0, "at_risk": 0, "refused": 0},
         pending_after=0,
         lost=0,

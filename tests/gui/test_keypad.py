@@ -26,8 +26,8 @@ from ui.command_line import Options, parse
 from ui.main import Application
 from ui.screens.homes import CounterHome
 from ui.screens.look import FaceButton
-from ui.viewmodels.rating_panel import READ_MS
 from ui.viewmodels.rating_panel_pages import Page
+from ui.viewmodels.rating_panel_serving import READ_MS
 
 CODES = {1: 79, 2: 80, 3: 81, 4: 75, 5: 76}  # KEY_KP1 … KEY_KP5
 

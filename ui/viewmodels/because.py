@@ -48,6 +48,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "bad_cash": _BROKEN,
     "bad_flight": _BROKEN,
     "over_limit": _LIMIT,
+    "over_window": _LIMIT,
     "unknown_pool": _LIMIT,
     "unknown_lease": _SET_ASIDE,
     "lease_closed": _SET_ASIDE,

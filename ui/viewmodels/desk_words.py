@@ -44,6 +44,7 @@ ENTRIES: Final = {
 }
 WHY: Final = {
     "why_over_limit": "More than the limits allow.",
+    "why_over_window": "More than a counter may give away before the central office hears of it.",
     "why_voucher_used": "The voucher had been used at another counter.",
     "why_voucher_voided": "The voucher's reward had been taken back before.",
     "why_voucher_expired": "The voucher's last day was over.",

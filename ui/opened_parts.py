@@ -1,0 +1,128 @@
+"""A seat opened by its data folder: the only place where app and sync are put together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.domain.errors import Unavailable
+from ui.qt.crash_log import program_version
+from ui.qt.printers import make_printer
+
+if TYPE_CHECKING:
+    from app.ports.patience import Patience
+    from app.ports.vault import Vault
+    from app.services.core import Core
+
+
+class OpenedParts:
+    """A seat's core and its sync, opened together and closed in order."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        lan: str = "off",
+        peers: Sequence[str] = (),
+        patience: Patience | None = None,
+    ) -> None:
+        """Open the seat's data folder; `lan` and `peers` are the command line's.
+
+        `patience` waits while damaged data is mended, now or later.
+
+        Raises:
+            Unavailable: what `app.bootstrap.build_core` names.
+        """
+        from app.credentials.vaults import open_vault
+        from app.store.folder import prepare
+
+        prepare(folder)  # before anything is written into it
+        vault = open_vault(folder)
+        _unlock_meanwhile(vault)
+        from app.bootstrap import build_core
+        from app.devices.printer_settings import read_printer_settings
+        from sync.client.lan.settings import read_settings
+        from sync.client.online import HttpOnlineDesk
+        from sync.client.session import TokenCache
+        from sync.client.transport import HttpTransport
+
+        self._tokens = TokenCache()
+        self._online: HttpOnlineDesk | None = None
+
+        def make_online(store: Any, clock: Any) -> HttpOnlineDesk:
+            self._online = HttpOnlineDesk(
+                store, HttpTransport, clock, tokens=self._tokens, version=program_version()
+            )
+            return self._online
+
+        printing = read_printer_settings(folder)
+        self._opened = build_core(
+            folder,
+            make_online,
+            vault=vault,
+            patience=patience,
+            printer=make_printer(printing),
+            receipt_language=printing.language,
+        )
+        self.core: Core = self._opened.core
+        self.vault_strength = self._opened.vault_strength
+        self._lan_settings = read_settings(folder, mode=lan, peers=peers)
+        self._sync: Any = None
+        self._readying = threading.Thread(target=self._opened.ready_search, name="guichet-ready")
+
+    def when_shut(self, listener: Callable[[Unavailable], None]) -> None:
+        """Have `listener` called, on any thread, when the seat goes blind."""
+        self._opened.when_shut(listener)
+
+    def start_sync(self, on_alarm: Callable[[object], None]) -> None:
+        """Let sync run; `on_alarm` gets a case that rings now, on a thread of sync's."""
+        from sync.client.lan.node import LanNode
+        from sync.client.loop import SyncRunner
+        from sync.client.transport import HttpTransport
+
+        seat = self._opened
+        lan = LanNode(
+            seat.neighbours,
+            seat.sync,
+            seat.clock,
+            on_alarm=on_alarm,
+            on_reach=seat.core.note_desk_in_reach,
+            settings=self._lan_settings,
+        )
+        self._sync = SyncRunner(
+            seat.sync, HttpTransport, seat.clock, on_alarm, tokens=self._tokens, lan=lan
+        )
+        self._sync.start()
+        self._readying.start()
+
+    def wake_sync(self) -> None:
+        """Something waits to be sent."""
+        if self._sync is not None:
+            self._sync.wake()
+
+    def stop_sync(self) -> None:
+        """End sync's threads; what is under way ends by its own time limits."""
+        if self._sync is not None:
+            self._sync.stop()
+
+    def close(self) -> None:
+        """Close what asks the server, and the data."""
+        if self._readying.ident is not None:
+            self._readying.join()
+        if self._online is not None:
+            self._online.close()
+        self.core.close()
+
+
+def _unlock_meanwhile(vault: Vault) -> None:
+    """Have a file vault derive its key, a fifth of a second, while this thread imports."""
+
+    def unlock() -> None:
+        with suppress(Unavailable):  # told when the vault is asked for a key
+            vault.get("")
+
+    if vault.strength == "file":
+        threading.Thread(target=unlock, name="guichet-vault", daemon=True).start()

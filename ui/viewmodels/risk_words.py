@@ -1,0 +1,50 @@
+"""Why a reward can't be given without the network, in English; `sentences` has the others."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ui.qt.language import QT_TRANSLATE_NOOP
+
+RISK_ERRORS: Final[dict[str, str]] = {
+    "no_promise_offline": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This counter holds no points for this member. Try again with the network back.",
+    ),
+    "lease_too_small": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This counter holds too few points for it without the network. A smaller reward may do.",
+    ),
+    "over_single_limit": QT_TRANSLATE_NOOP(
+        "Errors", "Too large for one reward without the network. A smaller reward may do."
+    ),
+    "over_member_limit": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This member has reached the limit without the network. Try again when it is back.",
+    ),
+    "over_clerk_limit": QT_TRANSLATE_NOOP(
+        "Errors",
+        "You have given out what one person may in an hour. A colleague can go on.",
+    ),
+    "over_risk_limit": QT_TRANSLATE_NOOP(
+        "Errors", "Beyond the office's limit without the network. Try again when it is back."
+    ),
+    "denied": QT_TRANSLATE_NOOP(
+        "Errors", "For this member only with the network. Try again when it is back."
+    ),
+    "list_too_old": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This counter has been without the network for too long to give this. Try again with it.",
+    ),
+    "contact_needed": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This counter has given as often as it may without the network. Try again with it.",
+    ),
+    "window_used_up": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This counter has given as much as it may without the network. A smaller reward may do.",
+    ),
+    "risk_used_up": QT_TRANSLATE_NOOP(
+        "Errors", "The office's limit is used up until the network is back."
+    ),
+}
