@@ -129,7 +129,9 @@ def test_a_program_that_knows_of_no_window_is_held_to_none(programme: Programme)
     set_rules(programme)
     seat = programme.seat()
     encounter_id, _ = visit(seat, score=None)
-    assert seat.pull().pool.window_points == 2**53
+    pool = seat.pull().pool
+    assert pool is not None
+    assert pool.window_points == 2**53
     many = [given(seat, encounter_id, programme.member(), 1_000, "") for _ in range(5)]
     assert codes(seat, *many) == []
     found = exposed(programme)
