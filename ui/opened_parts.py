@@ -91,7 +91,9 @@ class OpenedParts:
             on_alarm=on_alarm,
             on_reach=seat.core.note_desk_in_reach,
             settings=self._lan_settings,
+            on_request=seat.core.approvals.hear,
         )
+        seat.core.ask_desks_by(lan.ask_desks)
         self._sync = SyncRunner(
             seat.sync, HttpTransport, seat.clock, on_alarm, tokens=self._tokens, lan=lan
         )

@@ -57,6 +57,8 @@ class Members(Protocol):
 
     def staff(self, staff_id: UUID) -> Staff | None: ...
 
+    def all_staff(self) -> Sequence[Staff]: ...
+
     def rewards(self) -> Sequence[Reward]:
         """Active ones, by number."""
 

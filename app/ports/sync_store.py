@@ -198,6 +198,9 @@ class SyncStore(Protocol):
     def keep_certificate(self, certificate: str) -> None:
         """From now on the device shows this certificate (PEM), over the same key."""
 
+    def keep_approval_keys(self, keys: Mapping[UUID, bytes]) -> None:
+        """Keep what managers' codes are made and known by, by desk."""
+
     def keep_voucher_credential(self, credential: bytes) -> None:
         """From now on the device shows this on its vouchers; the same again changes nothing."""
 

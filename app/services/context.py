@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,7 @@ class Context:
         sign: the device's signature over a statement.
         seat: who this device is, None before enrolment.
         vouchers: signs this seat's and tells whether others' are genuine.
+        approval_keys: by desk, as the server gave them (app.domain.approval).
     """
 
     store: WorkStore
@@ -41,6 +42,7 @@ class Context:
     sign: Callable[[bytes], bytes]
     seat: Callable[[], Seat | None]
     vouchers: VoucherKeys
+    approval_keys: Callable[[], Mapping[UUID, bytes]] = dict
 
     def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
         """The server's setting and its version; (None, 1) while there is none."""

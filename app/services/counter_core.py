@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from app.ports.approval import AskDesks
 from app.ports.seat import SeatIdentityStore
 from app.services import (
     accruals,
@@ -22,9 +23,12 @@ from app.services import (
     vouchers,
 )
 from app.services.announcer import Announcer, Listener
+from app.services.approvals import Approvals
 from app.services.commands import (
     AcknowledgeCase,
     AddRatingDetail,
+    AnswerApproval,
+    AskManager,
     CloseCase,
     CloseInvitation,
     CloseShift,
@@ -33,10 +37,12 @@ from app.services.commands import (
     DeclineRedemption,
     DismissReceipts,
     Enrol,
+    EnterApprovalCode,
     FinishEncounter,
     IdentifyMember,
     JoinMember,
     LookUpMember,
+    MakeApprovalCode,
     NoteCase,
     OpenEncounter,
     OpenMatter,
@@ -86,10 +92,11 @@ class CounterCore:
         self._announcer = announcer
         self._close = close
         self._new_id = new_id
-        redemptions = Redemptions(context, new_id)
+        redemptions = self._redemptions = Redemptions(context, new_id)
+        self.approvals = Approvals(context, lambda: announcer.announce(ChangeKind.APPROVALS))
         self._printing = printing
         queue = None if printing is None else printing.queue
-        self._reading = Reading(context, redemptions, queue)
+        self._reading = Reading(context, redemptions, queue, self.approvals)
         self._handlers = self._table(redemptions)
 
     @property
@@ -116,6 +123,10 @@ class CounterCore:
         """Whether a desk on the office's own network would hear an alarm; on any thread."""
         self._reading.desk_in_reach = reached
         self._announcer.announce(ChangeKind.READINESS)
+
+    def ask_desks_by(self, ask_desks: AskDesks) -> None:
+        """From now on managers are asked over the office's own network."""
+        self._redemptions.ask_desks = ask_desks
 
     def subscribe(self, listener: Listener) -> None:
         self._announcer.subscribe(listener)
@@ -164,6 +175,10 @@ class CounterCore:
             RequestRedemption: (redemptions.request, ()),
             ConfirmRedemption: (redemptions.confirm, (*_ENCOUNTER, ChangeKind.READINESS)),
             DeclineRedemption: (redemptions.decline, ()),
+            AskManager: (redemptions.ask_manager, ()),
+            EnterApprovalCode: (redemptions.enter_code, ()),
+            AnswerApproval: (self.approvals.answer, (ChangeKind.APPROVALS, ChangeKind.PENDING)),
+            MakeApprovalCode: (self.approvals.make_code, (ChangeKind.PENDING,)),
             JoinMember: (showing_encounter(memberships.join_member), _ENCOUNTER),
             UpdateContact: (showing_encounter(memberships.update_contact), _ENCOUNTER),
             ReplaceCard: (showing_encounter(memberships.replace_card), _ENCOUNTER),

@@ -21,6 +21,7 @@ from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
 from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import vouchers
+from app.services.approvals import Approvals
 from app.services.cases import duty_manager, with_own_actions
 from app.services.context import Context, enrolled, list_age_ms, server_member, standing_of
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
@@ -30,6 +31,7 @@ from app.services.receipts import Queue, receipts_view
 from app.services.redemptions import Redemptions, english_name
 from app.services.sessions import session_view
 from app.services.views import (
+    ApprovalView,
     DeskView,
     EarnProposal,
     EncounterLine,
@@ -93,8 +95,15 @@ _COVER_STATES: dict[Cover, LineState] = {
 class Reading:
     """Implements app.services.core.Queries over the ports."""
 
-    def __init__(self, context: Context, redemptions: Redemptions, printing: Queue | None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        redemptions: Redemptions,
+        printing: Queue | None,
+        approvals: Approvals,
+    ) -> None:
         self._context = context
+        self._approvals = approvals
         self._printing = printing
         self._redemptions = redemptions
         self._resumed: UUID | None = None
@@ -295,6 +304,9 @@ class Reading:
 
     def receipts(self) -> ReceiptsView:
         return receipts_view(self._context, self._printing)
+
+    def approvals(self) -> Sequence[ApprovalView]:
+        return self._approvals.waiting()
 
     def desk(self) -> DeskView:
         duty_manager(self._context)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
+from app.domain.approval import Approval, Asked
 from app.domain.catalogue import Price, read_terms
 from app.domain.entry import Entry, copy_statement
 from app.domain.errors import Rejected
@@ -24,9 +25,17 @@ from app.domain.events import (
 )
 from app.domain.records import Reward
 from app.domain.redemption import Standing, Step, Verdict, foresee, without_server
+from app.ports.approval import ApprovalRequest, AskDesks, nobody
 from app.ports.online import OnlineVerdict
 from app.ports.work import RedemptionRow, Work, WorkReads
-from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestRedemption
+from app.services.approvals import read_code
+from app.services.commands import (
+    AskManager,
+    ConfirmRedemption,
+    DeclineRedemption,
+    EnterApprovalCode,
+    RequestRedemption,
+)
 from app.services.context import (
     Context,
     enrolled,
@@ -37,7 +46,13 @@ from app.services.context import (
 )
 from app.services.office_time import local_day
 from app.services.receipts import add_redemption_slip
-from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
+from app.services.views import (
+    ApprovalStatus,
+    Promise,
+    RedemptionResult,
+    RedemptionToConfirm,
+    RewardOffer,
+)
 from app.services.vouchers import voucher_rules
 
 ONLINE_LIMIT_S = 2.0
@@ -64,6 +79,8 @@ class _Ask:
     reward: Reward
     price: Price
     proof: Proof
+    approval_of: Asked | None = None  # it took a manager's yes when it was asked for
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +125,8 @@ class Redemptions:
         self._context = context
         self._new_id = new_id
         self._asked: dict[UUID, _Ask] = {}
+        self.ask_desks: AskDesks = nobody
+        """Over the office's own network, once there is one."""
 
     def offers(self, encounter_id: UUID) -> list[RewardOffer]:
         """Every active reward with what could be promised for it now."""
@@ -146,8 +165,12 @@ class Redemptions:
         if verdict.step == "refuse":
             _refuse(verdict)
         redemption_id = self._new_id()
+        needed = None
+        if verdict.needs_approval:
+            counter_id = enrolled(self._context).device_id
+            needed = Asked(redemption_id, counter_id, member_id, reward.reward_id, price.points)
         self._asked = {  # the panel asks one thing at a time
-            redemption_id: _Ask(row.encounter_id, member_id, reward, price, command.proof)
+            redemption_id: _Ask(row.encounter_id, member_id, reward, price, command.proof, needed)
         }
         return RedemptionToConfirm(
             redemption_id=redemption_id,
@@ -159,7 +182,43 @@ class Redemptions:
             cash_minor=price.cash_minor,
             currency=price.currency,
             is_open=_COVERS[verdict.step] in voucher_rules(self._context).open_covers,
+            challenge="" if needed is None else needed.challenge,
         )
+
+    def ask_manager(self, command: AskManager) -> ApprovalStatus:
+        """Ask the desks in reach once more, which have an answer or haven't."""
+        ask, needed = self._waiting_for_approval(command.redemption_id)
+        reads = self._context.store.reads
+        standing = standing_of(self._context, reads, ask.member_id)
+        reply = self.ask_desks(
+            ApprovalRequest(
+                needed,
+                signed_in(reads).staff_id,
+                str(standing.trust),
+                standing.spendable,
+                (standing.list_age_ms or 0) // 1000,
+            )
+        )
+        if reply.outcome != "agreed" or reply.approval is None:
+            return ApprovalStatus(command.redemption_id, reply.outcome)
+        return self._approved(command.redemption_id, ask, reply.approval)
+
+    def enter_code(self, command: EnterApprovalCode) -> ApprovalStatus:
+        """Take what a manager read out."""
+        ask, needed = self._waiting_for_approval(command.redemption_id)
+        approval = read_code(self._context, needed, command.code)
+        return self._approved(command.redemption_id, ask, approval)
+
+    def _waiting_for_approval(self, redemption_id: UUID) -> tuple[_Ask, Asked]:
+        ask = self._asked.get(redemption_id)
+        if ask is None or ask.approval_of is None:
+            raise Rejected("nothing_asked", "This redemption is no longer waiting for an answer")
+        return ask, ask.approval_of
+
+    def _approved(self, redemption_id: UUID, ask: _Ask, approval: Approval) -> ApprovalStatus:
+        self._asked[redemption_id] = replace(ask, approval=approval)
+        manager = self._context.members.staff(approval.staff_id)
+        return ApprovalStatus(redemption_id, "agreed", "" if manager is None else manager.name)
 
     def decline(self, command: DeclineRedemption) -> None:
         """The customer said no; nothing had been spent."""
@@ -173,7 +232,9 @@ class Redemptions:
         if not self._context.store.reads.link_state().online:
             return self._context.store.run(
                 lambda work: self._fall_back(
-                    work, *self._intend(work, command.redemption_id, ask, command.customer_yes)
+                    work,
+                    *self._intend(work, command.redemption_id, ask, command.customer_yes),
+                    ask.approval,
                 )
             )
         row, entry = self._context.store.run(
@@ -185,7 +246,9 @@ class Redemptions:
             (),
             limit_s=ONLINE_LIMIT_S,
         )
-        return self._context.store.run(lambda work: self._conclude(work, row, entry, verdict))
+        return self._context.store.run(
+            lambda work: self._conclude(work, row, entry, verdict, ask.approval)
+        )
 
     def _serving(self, reads: WorkReads, member_id: UUID) -> _Serving:
         member = server_member(self._context, reads, member_id)
@@ -249,7 +312,12 @@ class Redemptions:
         return row, entry
 
     def _conclude(
-        self, work: Work, row: RedemptionRow, entry: Entry, verdict: OnlineVerdict
+        self,
+        work: Work,
+        row: RedemptionRow,
+        entry: Entry,
+        verdict: OnlineVerdict,
+        approval: Approval | None,
     ) -> RedemptionResult:
         match verdict.outcome:
             case "posted":
@@ -259,12 +327,12 @@ class Redemptions:
             case "refused":
                 # The server knows of no points outside leases; ours may still hold enough.
                 if verdict.code == "insufficient" and self._lease_holds(work, row):
-                    return self._fall_back(work, row, entry)
+                    return self._fall_back(work, row, entry, approval)
                 reason = "set_aside" if verdict.set_aside else verdict.code
                 voided = self._voided(work, row, reason, verdict.message)
                 return replace(voided, set_aside=verdict.set_aside)
             case "unknown" | "unreachable":
-                return self._fall_back(work, row, entry)
+                return self._fall_back(work, row, entry, approval)
             case _ as never:
                 assert_never(never)
 
@@ -272,12 +340,18 @@ class Redemptions:
         lease = reads.lease(row.member_id)
         return lease is not None and lease.remaining_points >= row.points
 
-    def _fall_back(self, work: Work, row: RedemptionRow, intent: Entry) -> RedemptionResult:
+    def _fall_back(
+        self, work: Work, row: RedemptionRow, intent: Entry, approval: Approval | None
+    ) -> RedemptionResult:
         """The steps below the server, in the transaction that makes the outcome durable."""
         standing = standing_of(self._context, work, row.member_id)
         verdict = without_server(standing, row.points)
         if verdict.step == "refuse":
             return self._voided(work, row, verdict.reason, "")
+        if (
+            verdict.needs_approval and approval is None
+        ):  # the server was there when it was asked for
+            return self._voided(work, row, "approval_needed", "")
         if verdict.step == "lease" and standing.lease is not None:
             cover, lease_id, pool_id = Cover.LEASE, standing.lease.lease_id, None
             work.spend_lease(lease_id, row.points)
@@ -297,6 +371,7 @@ class Redemptions:
                 cash_minor=row.cash_minor,
                 currency=row.currency,
                 trust=str(standing.trust) if cover is Cover.AT_RISK else "",
+                **({} if approval is None else _told(approval)),
             )
         )
         if cover is Cover.AT_RISK:
@@ -335,6 +410,14 @@ class Redemptions:
             row.cash_minor,
             row.currency,
         )
+
+
+def _told(approval: Approval) -> dict[str, Any]:
+    return {
+        "approved_at": approval.desk_id,
+        "approved_by": approval.staff_id,
+        "approval": approval.proof,
+    }
 
 
 def english_name(context: Context, reward_id: UUID) -> str:

@@ -26,6 +26,7 @@ class ChangeKind(StrEnum):
     CASES = "cases"
     ALARM = "alarm"
     RECEIPTS = "receipts"
+    APPROVALS = "approvals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +310,43 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalStatus:
+    """How far a manager's approval has come at the counter.
+
+    `nobody`: no desk is in reach, so the code is the way.
+    """
+
+    redemption_id: UUID
+    state: Literal["waiting", "agreed", "declined", "nobody"]
+    manager_name: str = ""  # of 'agreed'
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """What a counter asks a manager to agree to."""
+
+    redemption_id: UUID
+    counter_label: str
+    clerk_number: str
+    member_name: str  # masked; '' for one whom this desk doesn't hold
+    reward_name: str
+    reward_name_en: str
+    points: int
+    trust: str  # the member's level
+    spendable_points: int
+    list_age_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalCode:
+    """What a manager reads out to the clerk."""
+
+    challenge: str
+    points: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class RedemptionToConfirm:
     """What the panel asks the customer: reward, points, what is left."""
 
@@ -321,6 +359,7 @@ class RedemptionToConfirm:
     cash_minor: int = 0
     currency: str = ""
     is_open: bool = True  # any office will take its voucher; else this one alone
+    challenge: str = ""  # a manager has to agree first: what to read out to them
 
 
 @dataclass(frozen=True, slots=True)

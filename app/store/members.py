@@ -155,6 +155,9 @@ class SqlMembers:
     def staff(self, staff_id: UUID) -> Staff | None:
         return next((s for s in self._all(Staff) if s.staff_id == staff_id), None)
 
+    def all_staff(self) -> Sequence[Staff]:
+        return self._all(Staff)
+
     def rewards(self) -> Sequence[Reward]:
         return sorted((r for r in self._all(Reward) if r.active), key=lambda r: r.number)
 

@@ -30,35 +30,56 @@ MOST_TOLD: Final = 100
 """Revocations of one message, the oldest first; each is some 200 bytes."""
 
 
+class ApprovalAsk(Message, frozen=True):
+    """What a manager is asked to agree to (app.domain.approval.Asked), by the counter that asks."""
+
+    redemption_id: UUID
+    member_id: UUID
+    reward_id: UUID
+    points: int
+    clerk_id: UUID
+    trust: str
+    spendable_points: int
+    list_age_s: int
+
+
 class LanAsk(Message, frozen=True):
     """'present' asks who is there; 'alarm' brings a desk a signed urgent copy.
+
+    'approve' asks a desk's manager, again and again while the counter waits.
 
     Whoever is present also says who was shut out, as far as the other doesn't know: each names the
     time of the latest revocation it has the proof of. `after` is the (revoked_ms, device_id) of the
     last that the one before told, where there are more than go into a message.
     """
 
-    kind: Literal["present", "alarm"]
+    kind: Literal["present", "alarm", "approve"]
     copy: UrgentRequest | None = None
     knows_ms: int = 0
     shut_out: tuple[Revocation, ...] = ()
     after: tuple[int, UUID] | None = None
+    approve: ApprovalAsk | None = None
 
 
 class LanAnswer(Message, frozen=True):
     """What a neighbour says.
 
-    Outcomes: 'present'; 'kept', the alarm is on the desk's disk and rings; 'busy', again later;
+    Outcomes: 'present'; of an approval 'waiting', 'agreed', 'declined', or 'nobody' where no
+    manager is signed in; 'kept', the alarm is on the desk's disk and rings; 'busy', again later;
     'refused' with a code: bad_request, bad_signature, wrong_device, not_urgent, conflict, no_desk,
     and revoked, with the proof of it. `knows_count` is how many revocations it can prove.
     """
 
-    outcome: Literal["present", "kept", "busy", "refused"]
+    outcome: Literal[
+        "present", "kept", "busy", "refused", "waiting", "agreed", "declined", "nobody"
+    ]
     code: str = ""
     hears_server: bool = True  # a desk that doesn't is brought what others hear from the server
     knows_ms: int = 0
     knows_count: int = 0
     shut_out: tuple[Revocation, ...] = ()
+    approved_by: UUID | None = None  # of 'agreed': the manager
+    approval: str = ""  # of 'agreed': the desk's signature in hex
 
 
 def office_tag(programme_id: UUID, office_id: UUID) -> str:

@@ -66,6 +66,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.CaseAcknowledged: desk.case_acknowledged,
     e.CaseNoted: desk.case_noted,
     e.CaseClosed: desk.case_closed,
+    e.ApprovalAnswered: desk.approval_answered,
     e.ExceptionSettled: desk.exception_settled,
 }
 
@@ -90,6 +91,7 @@ _MANAGERS_ONLY: Final = frozenset(
         e.CaseAcknowledged,
         e.CaseNoted,
         e.CaseClosed,
+        e.ApprovalAnswered,
         e.ExceptionSettled,
     }
 )

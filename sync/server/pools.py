@@ -18,6 +18,7 @@ from app.domain.errors import Rejected
 from app.domain.events import RedemptionGranted
 from app.domain.risk import RiskCaps, Unheard
 from app.domain.trust import Trust
+from sync.server.approving import check_approval
 from sync.server.devices import Device
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in, update_rows
@@ -116,17 +117,19 @@ class Pools:
             self._drawn[row.member_id, row.pool_id][row.redemption_id] = row.points
         self._loaded |= new
 
-    def charge(self, event: RedemptionGranted, member_id: UUID) -> None:
+    def charge(self, event: RedemptionGranted, member_id: UUID, clerk_id: UUID | None) -> None:
         """Charge the pool that the counter says it drew on.
 
         Args:
             event: what was given away.
             member_id: whose points they are, the survivor's where members were merged; loaded.
+            clerk_id: who gave it.
 
         Raises:
-            Rejected: unknown_pool; over_limit, where the device gave away more than it was allowed;
-                over_window, where that is more than it might before its server heard of it. What
-                comes in one upload had all been given when the first of it hadn't been heard.
+            Rejected: unknown_pool; not_approved, where it took a manager's yes; over_limit, where
+                the device gave away more than it was allowed; over_window, where that is more
+                than it might before its server heard of it. What comes in one upload had all been
+                given when the first of it hadn't been heard.
         """
         pools = self._pools or []
         usable = pools[:1] if pools and pools[0].spent else pools
@@ -142,6 +145,8 @@ class Pools:
         unheard = self._unheard.more(event.points)
         if unheard.points > caps.window_points or unheard.redemptions > caps.window_redemptions:
             raise Rejected("over_window", "The counter gave away too much without the server")
+        if event.points > caps.approval_points:
+            check_approval(self._work, self._device, event, clerk_id)
         pool.spent += event.points
         self._unheard = unheard
 

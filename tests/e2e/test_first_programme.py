@@ -15,7 +15,7 @@ from app.services.commands import Enrol, SignIn
 from sync.server.cli import main
 from tests.fakes.waiting import until
 from ui.command_line import parse
-from ui.main import OpenedParts
+from ui.opened_parts import OpenedParts
 
 ROOT = Path(__file__).resolve().parents[2]
 

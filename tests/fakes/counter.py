@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
+from app.credentials.approval_keys import approval_keys
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.ids import new_id
@@ -200,6 +201,7 @@ class Counter:
                 UUID(int=self.office_number),
             ),
             vouchers=SeatVoucherKeys(document=identity.document, sign=self.seat.sync.sign),
+            approval_keys=approval_keys(self.seat.document),
         )
         self.core = CounterCore(
             self.context,

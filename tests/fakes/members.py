@@ -83,6 +83,9 @@ class MemoryMembers:
     def is_voucher_used(self, redemption_id: UUID) -> bool:
         return redemption_id in self.used_vouchers
 
+    def all_staff(self) -> Sequence[Staff]:
+        return self.crew
+
     def is_denied(self, member_id: UUID) -> bool:
         return member_id in self.denied
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.domain.errors import Unavailable
 from app.domain.records import Case
+from app.ports.approval import ApprovalReply, ApprovalRequest, HearRequest, nobody
 from app.ports.clock import Clock
 from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SeatIdentity, SyncStore
@@ -40,6 +41,7 @@ class LanNode:
         on_alarm: Callable[[Case], None],
         on_reach: Callable[[bool], None],
         settings: LanSettings,
+        on_request: HearRequest = nobody,
     ) -> None:
         """Wire it up, without starting a thread.
 
@@ -50,6 +52,7 @@ class LanNode:
             on_alarm: called on any thread with a case that rings now; returns at once.
             on_reach: called when a desk comes into reach or goes out of it; returns at once.
             settings: how the seat takes part.
+            on_request: called on any thread with what a counter asks a manager; answers at once.
         """
         self._store = store
         self._sync = sync
@@ -57,6 +60,7 @@ class LanNode:
         self._on_alarm = on_alarm
         self._on_reach = on_reach
         self._settings = settings
+        self._on_request = on_request
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._part: DeskPart | CounterPart | None = None
@@ -70,6 +74,11 @@ class LanNode:
         """Where this seat listens, None while it doesn't."""
         part = self._part
         return None if part is None else part.port
+
+    def ask_desks(self, request: ApprovalRequest) -> ApprovalReply:
+        """Ask the office's desks for a manager's yes, on the caller's thread."""
+        part = self._part
+        return nobody(request) if part is None else part.ask_desks(request)
 
     def start(self) -> None:
         if self._settings.mode != "off":
@@ -139,6 +148,7 @@ class LanNode:
                 self._on_alarm,
                 self._woken.set,
                 self._settings,
+                self._on_request,
             )
             self._part = begin(seat, identity)
 

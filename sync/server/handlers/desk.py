@@ -8,6 +8,7 @@ from uuid import UUID
 from app.domain.errors import Rejected
 from app.domain.events import (
     AccrualRecorded,
+    ApprovalAnswered,
     CaseAcknowledged,
     CaseClosed,
     CaseNoted,
@@ -83,6 +84,10 @@ def case_closed(batch: Batch, received: Received, event: CaseClosed) -> None:
     member = None if case["member_id"] is None else batch.work.members.get(case["member_id"])
     if member is not None and member.profile["open_matter"].startswith(case["number"] + " "):
         batch.work.update_profile(member, open_matter="")
+
+
+def approval_answered(batch: Batch, received: Received, event: ApprovalAnswered) -> None:
+    """A manager's yes or no is kept in the journal; what a counter did with it says itself."""
 
 
 def exception_settled(batch: Batch, received: Received, event: ExceptionSettled) -> None:

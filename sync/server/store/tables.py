@@ -54,6 +54,7 @@ programme = _table(
     _int("created_ms"),
     _int("last_rank"),
     _int("log_from_xid"),  # what the change log said of transactions before it is gone
+    _bytes("approval_key"),  # behind the keys of desks and counters (app.domain.approval)
 )
 
 # A restored or moved database begins a new epoch; the newest counts. `home` is the copy of the
