@@ -9,6 +9,11 @@ Language = Literal["zh_CN", "en"]
 WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {
         "redemption": "Reward",
+        "refund": "Reward given back",
+        "given_back": "Points given back",
+        "fee": "Fee",
+        "coming_back": "Coming back",
+        "foreseen": "As foreseen; it counts when the central office has booked it.",
         "accrual": "Points earned",
         "matter": "We have taken this up",
         "copy": "COPY",
@@ -37,6 +42,11 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
     },
     "zh_CN": {
         "redemption": "奖品凭证",
+        "refund": "奖品退回",
+        "given_back": "退回积分",
+        "fee": "手续费",
+        "coming_back": "返还",
+        "foreseen": "以上为预计，以中心入账为准。",
         "accrual": "积分入账",
         "matter": "已受理",
         "copy": "副本",

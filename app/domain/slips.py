@@ -108,6 +108,53 @@ class RedemptionSlip:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundSlip:
+    """A reward came back, or a part of it; the fee is as the counter foresaw it."""
+
+    reward: str
+    reward_en: str
+    points: int  # of what was spent
+    fee_points: int
+
+    def facts(self) -> Facts:
+        return {
+            "reward": self.reward,
+            "reward_en": self.reward_en,
+            "points": self.points,
+            "fee_points": self.fee_points,
+        }
+
+    @classmethod
+    def of(cls, facts: Facts) -> RefundSlip:
+        return cls(
+            str(facts["reward"]),
+            str(facts["reward_en"]),
+            int(facts["points"]),
+            int(facts["fee_points"]),
+        )
+
+    def receipt(self, around: Around) -> Receipt:
+        """Make the document."""
+        language = around.language
+        reward = self.reward_en if language == "en" and self.reward_en else self.reward
+        fee = f"-{self.fee_points:,}"
+        return _slip(
+            "refund",
+            around.at,
+            around,
+            (
+                *((Line(reward, bold=True),) if reward else ()),
+                Pair(word(language, "given_back"), f"{self.points:,}"),
+                *((Pair(word(language, "fee"), fee),) if self.fee_points else ()),
+                Pair(
+                    word(language, "coming_back"), f"+{self.points - self.fee_points:,}", bold=True
+                ),
+                Line(word(language, "foreseen")),
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class AccrualSlip:
     """Points were earned."""
 

@@ -24,7 +24,9 @@ T = TypeVar("T")
 MOST_COUNTED: Final = 1_000
 """So many things that wait are counted, at each change: more are said to be as many or more."""
 
-LineKind = Literal["accrual", "redemption", "joined", "contact", "card", "matter", "voucher"]
+LineKind = Literal[
+    "accrual", "redemption", "refund", "joined", "contact", "card", "matter", "voucher"
+]
 RedemptionState = Literal["intent", "posted", "granted", "voided"]
 
 
@@ -126,7 +128,7 @@ class CaseAction:
     text: str  # the note, the outcome or the answer
 
 
-ReceiptKind = Literal["redemption", "accrual", "matter"]
+ReceiptKind = Literal["redemption", "refund", "accrual", "matter"]
 ReceiptState = Literal["waiting", "asked", "printing", "printed", "held", "doubtful", "dismissed"]
 
 
@@ -135,7 +137,7 @@ class ReceiptRow:
     """A receipt and what became of it.
 
     Attributes:
-        ref_id: of the accrual, redemption or matter.
+        ref_id: of the accrual, redemption, refund or matter.
         member_id: whose it is; who that is, is looked up when it is printed.
         facts: what it says, in plain values; no personal data.
         state: 'waiting' comes out by itself and soon, 'asked' was asked for by a key, 'printing' is
@@ -185,6 +187,12 @@ class WorkReads(Protocol):
     def lines(self, encounter_id: UUID) -> Sequence[LineRow]: ...
 
     def redemption(self, redemption_id: UUID) -> RedemptionRow | None: ...
+
+    def last_redemptions(self, member_id: UUID, limit: int) -> Sequence[RedemptionRow]:
+        """What this seat gave a member and still stands, newest first."""
+
+    def refunded_points(self, redemption_id: UUID) -> int:
+        """Points of it that came back through this seat; those that were refused left out."""
 
     def redemptions_in_doubt(self) -> Sequence[RedemptionRow]:
         """Intents without an outcome (after a crash)."""
@@ -326,7 +334,7 @@ class Work(WorkReads, Protocol):
         *,
         flight_keys: Sequence[str] = (),
     ) -> None:
-        """Points earned and not confirmed yet; nothing else earns under these keys at the seat."""
+        """Points that come in and aren't confirmed yet; nothing earns twice under these keys."""
 
     def drop_overlay(self, ref_id: UUID, entry: Entry) -> None:
         """Undo what `ref_id` added to the overlay.
@@ -363,6 +371,9 @@ class Work(WorkReads, Protocol):
 
     def add_case_action(self, action: CaseAction, entry: Entry) -> None:
         """Shown at once; goes when a pull shows what `entry` changed."""
+
+    def add_refund(self, refund_id: UUID, redemption_id: UUID, points: int, entry: Entry) -> None:
+        """A reward or a part of it came back; `points` are of what was spent."""
 
     def add_receipt(self, row: ReceiptRow) -> None:
         """To be printed once this transaction is durable."""

@@ -91,6 +91,8 @@ def undo_last(context: Context, command: UndoLast) -> UUID:
         else:
             if work.voucher_used(last.ref_id):
                 raise Rejected("voucher_used_here", "The reward was handed over for its voucher")
+            if work.refunded_points(last.ref_id):
+                raise Rejected("partly_refunded", "A part of the reward was given back")
             redemption = work.redemption(last.ref_id)
             if redemption is None:
                 raise Rejected("nothing_to_undo", "There is nothing to undo in this encounter")

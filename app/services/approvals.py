@@ -1,4 +1,4 @@
-"""Managers' approvals: what a counter makes of a code, and what a desk makes of what it is asked."""
+"""Managers' approvals: a counter reads their codes, a desk answers what it is asked."""
 
 from __future__ import annotations
 

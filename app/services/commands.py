@@ -177,7 +177,8 @@ class UndoLast:
 class RefundReward:
     """Takes a reward back, or a part of it; the server works out what comes back, and when.
 
-    Returns the refund's id. Rejected: no_member, bad_points, over_refund.
+    Returns EncounterView. Rejected: no_member, bad_points, over_refund, and what
+    `RefundableReward.refusal` says of a reward that this counter knows.
     """
 
     encounter_id: UUID
@@ -185,6 +186,7 @@ class RefundReward:
     points: int  # of what was spent
     involuntary: bool  # the customer didn't want it: nothing is kept back
     reason: str
+    reward_name: str = ""  # of a reward that was given elsewhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from app.services.views import (
     RatingInvitation,
     Readiness,
     ReceiptsView,
+    RefundableReward,
+    RefundForeseen,
     RewardOffer,
     ScanResult,
     Seat,
@@ -58,6 +60,14 @@ class Queries(Protocol):
         """Rejected: unknown_member, bad_flight, bad_day, bad_route, bad_class."""
 
     def offers(self, encounter_id: UUID) -> Sequence[RewardOffer]: ...
+
+    def refundable(self, encounter_id: UUID) -> Sequence[RefundableReward]:
+        """What this counter gave the member lately. Rejected: no_encounter, no_member."""
+
+    def refundable_by_voucher(self, text: str) -> RefundableReward:
+        """Rejected: voucher_unreadable, voucher_forged, voucher_other_programme."""
+
+    def foresee_refund(self, points: int, *, involuntary: bool) -> RefundForeseen: ...
 
     def matter_topics(self) -> Sequence[tuple[str, str]]:
         """(code, department) in the order of their digit keys."""

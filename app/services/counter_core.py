@@ -71,7 +71,9 @@ _SESSION = (ChangeKind.SESSION, ChangeKind.ENCOUNTER, ChangeKind.PENDING)
 _ENCOUNTER = (ChangeKind.ENCOUNTER, ChangeKind.PENDING)
 _CASES = (ChangeKind.CASES, ChangeKind.PENDING)
 
-_GIVE_RECEIPTS = frozenset({RecordAccrual, ConfirmRedemption, OpenMatter, PrintReceipt})
+_GIVE_RECEIPTS = frozenset(
+    {RecordAccrual, ConfirmRedemption, RefundReward, OpenMatter, PrintReceipt}
+)
 
 
 class CounterCore:
@@ -171,7 +173,7 @@ class CounterCore:
             SkipRating: (on(encounters.skip_rating), _ENCOUNTER),
             RecordAccrual: (showing_encounter(accruals.record_accrual), _ENCOUNTER),
             UndoLast: (showing_encounter(accruals.undo_last), _ENCOUNTER),
-            RefundReward: (on(refunds.refund_reward), (ChangeKind.PENDING,)),
+            RefundReward: (showing_encounter(refunds.refund_reward), _ENCOUNTER),
             RequestRedemption: (redemptions.request, ()),
             ConfirmRedemption: (redemptions.confirm, (*_ENCOUNTER, ChangeKind.READINESS)),
             DeclineRedemption: (redemptions.decline, ()),

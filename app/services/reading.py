@@ -20,7 +20,7 @@ from app.domain.redemption import risk_left
 from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
 from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
-from app.services import vouchers
+from app.services import refunds, vouchers
 from app.services.approvals import Approvals
 from app.services.cases import duty_manager, with_own_actions
 from app.services.context import Context, enrolled, list_age_ms, server_member, standing_of
@@ -45,6 +45,8 @@ from app.services.views import (
     RatingInvitation,
     Readiness,
     ReceiptsView,
+    RefundableReward,
+    RefundForeseen,
     RewardOffer,
     ScanResult,
     Seat,
@@ -219,6 +221,15 @@ class Reading:
     def offers(self, encounter_id: UUID) -> Sequence[RewardOffer]:
         return self._redemptions.offers(encounter_id)
 
+    def refundable(self, encounter_id: UUID) -> Sequence[RefundableReward]:
+        return refunds.refundable(self._context, encounter_id)
+
+    def refundable_by_voucher(self, text: str) -> RefundableReward:
+        return refunds.refundable_by_voucher(self._context, text)
+
+    def foresee_refund(self, points: int, *, involuntary: bool) -> RefundForeseen:
+        return refunds.foresee_refund(self._context, points, involuntary=involuntary)
+
     def matter_topics(self) -> Sequence[tuple[str, str]]:
         value, _ = self._context.setting("matter")
         return MatterRules.from_setting(value).topics
@@ -387,7 +398,7 @@ class Reading:
     def _english(self, line: LineRow, redemption: RedemptionRow | None) -> str:
         if redemption is not None:
             return english_name(self._context, redemption.reward_id)
-        if line.kind != "voucher":
+        if line.kind not in ("voucher", "refund"):
             return ""
         rewards = self._context.members.rewards()
         return next((each.name_en for each in rewards if each.name == line.text), "")

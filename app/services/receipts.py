@@ -12,7 +12,7 @@ from app.domain.events import MatterOpened
 from app.domain.member import masked_card, masked_name
 from app.domain.receipt import Receipt
 from app.domain.receipt_words import Language, language_of
-from app.domain.slips import AccrualSlip, Around, Facts, MatterSlip, RedemptionSlip
+from app.domain.slips import AccrualSlip, Around, Facts, MatterSlip, RedemptionSlip, RefundSlip
 from app.domain.voucher import Credential, SignedVoucher, Voucher, voucher_statement
 from app.ports.work import (
     EncounterRow,
@@ -25,7 +25,7 @@ from app.ports.work import (
 from app.services.commands import DismissReceipts, PrintReceipt
 from app.services.context import Context, enrolled, server_member
 from app.services.office_time import local_day, local_time
-from app.services.views import ReceiptItem, ReceiptsView
+from app.services.views import ReceiptItem, ReceiptsView, RefundForeseen
 from app.services.vouchers import voucher_rules
 
 # --- saved, in the transaction of what they are receipts of ---
@@ -47,6 +47,19 @@ def add_redemption_slip(context: Context, work: Work, row: RedemptionRow, reward
     )
     facts = RedemptionSlip(row.reward_name, reward_en, voucher).facts()
     _add(context, work, "redemption", row.redemption_id, row.encounter_id, row.member_id, facts)
+
+
+def add_refund_slip(
+    context: Context,
+    work: Work,
+    row: EncounterRow,
+    refund_id: UUID,
+    names: tuple[str, str],
+    foreseen: RefundForeseen,
+) -> None:
+    """Of a reward that came back; `names` are its own and its English one."""
+    facts = RefundSlip(*names, foreseen.points, foreseen.fee_points).facts()
+    _add(context, work, "refund", refund_id, row.encounter_id, row.member_id, facts)
 
 
 def add_accrual_slip(
@@ -125,6 +138,8 @@ def document_of(context: Context, row: ReceiptRow, seat_language: Language) -> R
         case "redemption":
             slip = RedemptionSlip.of(row.facts)
             return slip.receipt(around, voucher_text(context, slip.voucher))
+        case "refund":
+            return RefundSlip.of(row.facts).receipt(around)
         case "accrual":
             return AccrualSlip.of(row.facts).receipt(around)
         case "matter":
@@ -192,6 +207,13 @@ SHOWN_MS: Final = 86_400_000
 """A receipt that nobody printed in a day, nobody will."""
 
 _MOST_SHOWN: Final = 8
+_TEXTS: Final[dict[ReceiptKind, str]] = {
+    "redemption": "reward",
+    "refund": "reward",
+    "accrual": "label",
+    "matter": "number",
+}
+"""Which of a receipt's facts says what it is of."""
 
 
 def receipts_view(context: Context, queue: Queue | None) -> ReceiptsView:
@@ -213,7 +235,7 @@ def receipts_view(context: Context, queue: Queue | None) -> ReceiptsView:
 
 def _item(row: ReceiptRow) -> ReceiptItem:
     facts = row.facts
-    text = {"redemption": "reward", "accrual": "label", "matter": "number"}[row.kind]
+    text = _TEXTS[row.kind]
     state: Literal["waiting", "printed", "held", "doubtful"]
     match row.state:
         case "held" | "doubtful" | "printed":

@@ -12,7 +12,7 @@ from app.domain.events import CallWish, RatingState
 from app.domain.flown import Flown
 from app.domain.records import Case, ExceptionItem, Figures, Role
 from app.domain.redemption import SetAside
-from app.ports.work import MOST_COUNTED
+from app.ports.work import MOST_COUNTED, LineKind, ReceiptKind
 
 
 class ChangeKind(StrEnum):
@@ -133,7 +133,7 @@ LineState = Literal[
 class EncounterLine:
     """One line of the encounter's growing list."""
 
-    kind: Literal["accrual", "redemption", "joined", "contact", "card", "matter", "voucher"]
+    kind: LineKind
     ref_id: UUID
     text: str  # flight, reward's name, matter's number …
     points: int | None
@@ -198,11 +198,38 @@ class VoucherView:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundableReward:
+    """A reward that was given, and what of it could come back."""
+
+    redemption_id: UUID
+    reward_name: str
+    reward_name_en: str
+    points: int  # that were spent
+    left_points: int  # of them, what hasn't come back as far as this counter knows
+    at_ms: int
+    refusal: str = ""  # code of why none of it can come back, '' where some can
+
+
+@dataclass(frozen=True, slots=True)
+class RefundForeseen:
+    """What of `points` would come back by the rules this counter knows; the server decides."""
+
+    points: int
+    fee_points: int
+    lasts_until: str | None = None  # ISO date that they last until at least; None: as they did
+
+    @property
+    def coming_points(self) -> int:
+        """What comes back."""
+        return self.points - self.fee_points
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptItem:
     """One receipt in the clerk's list."""
 
     receipt_id: UUID
-    kind: Literal["redemption", "accrual", "matter"]
+    kind: ReceiptKind
     text: str  # the reward's name, the flight, the matter's number
     text_en: str
     at_ms: int

@@ -122,16 +122,20 @@ def _ask_server(context: Context, reads: WorkReads, signed: SignedVoucher, use_i
     return verdict.outcome == "taken"
 
 
+def is_genuine(context: Context, signed: SignedVoucher) -> bool:
+    """Whether a counter of a programme that this seat trusts signed it."""
+    keys, credential = context.vouchers, signed.credential
+    return keys.is_by_authority(credential.statement(), signed.vouched) and keys.is_by(
+        credential.public_key, signed.statement(), signed.signature
+    )
+
+
 def _refusal(context: Context, reads: WorkReads, signed: SignedVoucher) -> str:
     seat = enrolled(context)
     credential, redemption_id = signed.credential, signed.voucher.redemption_id
-    keys = context.vouchers
     own = reads.redemption(redemption_id)
     known = Known(
-        is_vouched=(
-            keys.is_by_authority(credential.statement(), signed.vouched)
-            and keys.is_by(credential.public_key, signed.statement(), signed.signature)
-        ),
+        is_vouched=is_genuine(context, signed),
         is_shut_out=any(
             told.device_id == credential.device_id for told in context.members.revocations()
         ),

@@ -215,6 +215,18 @@ redemption: Final = Table(
     Column("staff_id", Id),
     _needed("at_ms", Integer),
     Index("redemption_given", "staff_id", "at_ms"),
+    Index("redemption_member", "member_id"),
+)
+
+# Rewards that came back here, wherever they had been given
+refund: Final = Table(
+    "refund",
+    metadata,
+    Column("refund_id", Id, primary_key=True),
+    _needed("redemption_id", Id),
+    _needed("points", Integer),  # of what was spent
+    _needed("event_id", Id),
+    Index("refund_of", "redemption_id"),
 )
 
 coupon: Final = Table(

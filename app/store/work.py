@@ -33,7 +33,7 @@ from app.ports.work import (
     ReceiptRow,
     RedemptionRow,
 )
-from app.store import receipts
+from app.store import receipts, refunds
 from app.store.database import WorkDatabase
 from app.store.journal import Journal
 from app.store.tables import (
@@ -279,6 +279,17 @@ class SqlWork(SqlWorkReads):
             self._add_effect(
                 row.redemption_id, row.member_id, -row.points, event_id=event_id, mark=mark
             )
+
+    def add_refund(self, refund_id: UUID, redemption_id: UUID, points: int, entry: Entry) -> None:
+        self._connection.execute(
+            refunds.ADD,
+            {
+                "refund_id": refund_id,
+                "redemption_id": redemption_id,
+                "points": points,
+                "event_id": entry.event_id,
+            },
+        )
 
     def add_joined_member(self, member_id: UUID, profile: dict[str, str], entry: Entry) -> None:
         self._connection.execute(

@@ -40,7 +40,7 @@ from app.ports.work import (
     RedemptionRow,
     WaitingEntry,
 )
-from app.store import receipts
+from app.store import receipts, refunds
 from app.store.journal import last_seq
 from app.store.tables import (
     absence,
@@ -308,6 +308,13 @@ class SqlWorkReads:
     def redemption(self, redemption_id: UUID) -> RedemptionRow | None:
         row = self._first(_REDEMPTION, id=redemption_id)
         return None if row is None else _redemption_row(row)
+
+    def last_redemptions(self, member_id: UUID, limit: int) -> Sequence[RedemptionRow]:
+        wanted = {"member": member_id, "count": limit}
+        return [_redemption_row(row) for row in self._fetch(refunds.STANDING, wanted)]
+
+    def refunded_points(self, redemption_id: UUID) -> int:
+        return int(self._fetch(refunds.POINTS, {"id": redemption_id})[0][0])
 
     def redemptions_in_doubt(self) -> Sequence[RedemptionRow]:
         return [_redemption_row(row) for row in self._fetch(_IN_DOUBT, {})]

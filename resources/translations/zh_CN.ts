@@ -224,10 +224,6 @@
             <translation>非会员接待</translation>
         </message>
         <message>
-            <source>A question, somebody passing by</source>
-            <translation>咨询或临时顾客</translation>
-        </message>
-        <message>
             <source>{points} points, {left} left after that</source>
             <translation>{points} 积分，兑换后剩余 {left}</translation>
         </message>
@@ -396,6 +392,58 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Voucher for this office alone</source>
             <translation>凭证仅限本营业点使用</translation>
+        </message>
+        <message>
+            <source>Give back</source>
+            <translation>退回</translation>
+        </message>
+        <message>
+            <source>A digit, or scan the reward's voucher</source>
+            <translation>按数字选择，或扫描奖品凭证</translation>
+        </message>
+        <message>
+            <source>Points that come back, then Enter</source>
+            <translation>输入退回的积分数，按 Enter</translation>
+        </message>
+        <message>
+            <source>The reason's digit</source>
+            <translation>按原因的数字</translation>
+        </message>
+        <message>
+            <source>Enter gives back, Esc goes back</source>
+            <translation>Enter 退回，Esc 返回</translation>
+        </message>
+        <message>
+            <source>Give a reward back</source>
+            <translation>退回奖品</translation>
+        </message>
+        <message>
+            <source>Given at this counter. Of others scan the voucher.</source>
+            <translation>以下为本柜台发出的奖品。其他柜台发出的请扫描凭证。</translation>
+        </message>
+        <message>
+            <source>How much of it comes back</source>
+            <translation>退回多少</translation>
+        </message>
+        <message>
+            <source>Why it comes back</source>
+            <translation>退回原因</translation>
+        </message>
+        <message>
+            <source>What comes back is foreseen; the central office decides.</source>
+            <translation>返还积分为预计，以中心入账为准。</translation>
+        </message>
+        <message>
+            <source>Nothing was given here lately</source>
+            <translation>本柜台近期没有为该会员发出奖品</translation>
+        </message>
+        <message>
+            <source>Scan the voucher of the reward that comes back.</source>
+            <translation>请扫描要退回的奖品凭证。</translation>
+        </message>
+        <message>
+            <source>Needs a member</source>
+            <translation>需先找到会员</translation>
         </message>
     </context>
     <context>
@@ -1010,6 +1058,42 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>This counter has given as much as it may without the network. A smaller reward may do.</source>
             <translation>本柜台断网时可兑的积分不足，可换较小的礼品。</translation>
         </message>
+        <message>
+            <source>All of this reward has been given back.</source>
+            <translation>该奖品已全部退回。</translation>
+        </message>
+        <message>
+            <source>A part of this reward was given back. Give back the rest with F5, R.</source>
+            <translation>该奖品已退回一部分。其余部分请按 F5、R 退回。</translation>
+        </message>
+        <message>
+            <source>Its voucher was used at another counter, so this reward can't come back.</source>
+            <translation>该凭证已在其他柜台使用，奖品不能退回。</translation>
+        </message>
+        <message>
+            <source>Its voucher was taken at this counter, so this reward can't come back.</source>
+            <translation>该凭证已在本柜台收取，奖品不能退回。</translation>
+        </message>
+        <message>
+            <source>A manager has this reward to settle, so it can't come back here.</source>
+            <translation>该奖品正由值班经理处理，不能在此退回。</translation>
+        </message>
+        <message>
+            <source>Write down why; it is kept with the booking.</source>
+            <translation>请写明原因，将与记账一并保存。</translation>
+        </message>
+        <message>
+            <source>Goodwill only gives points. Take them as a correction.</source>
+            <translation>补偿只能增加积分。扣减请用更正。</translation>
+        </message>
+        <message>
+            <source>Somebody has decided about these points already.</source>
+            <translation>已有人对这笔积分作出决定。</translation>
+        </message>
+        <message>
+            <source>You recorded it, so another manager has to agree.</source>
+            <translation>由您记录，须由另一位经理同意。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>
@@ -1182,6 +1266,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Voucher taken</source>
             <translation>已收凭证</translation>
+        </message>
+        <message>
+            <source>Reward given back</source>
+            <translation>奖品退回</translation>
         </message>
     </context>
     <context>
@@ -1379,6 +1467,30 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>The receipt is on its way to the printer.</source>
             <translation>小票正在送往打印机。</translation>
+        </message>
+        <message>
+            <source>{points} points come back once the central office has booked it.</source>
+            <translation>中心入账后将返还 {points} 积分。</translation>
+        </message>
+        <message>
+            <source>Type how many points come back, 1 to {left}; nothing typed means all.</source>
+            <translation>请输入退回的积分数（1 至 {left}）；不输入表示全部。</translation>
+        </message>
+        <message>
+            <source>Recorded: {points} points. They count once the central office has booked them.</source>
+            <translation>已记录 {points} 积分，中心入账后生效。</translation>
+        </message>
+        <message>
+            <source>Recorded: {points} points. A second manager has to agree.</source>
+            <translation>已记录 {points} 积分，须由第二位经理同意。</translation>
+        </message>
+        <message>
+            <source>Agreed. The points are booked.</source>
+            <translation>已同意，积分即将入账。</translation>
+        </message>
+        <message>
+            <source>Declined. Nothing is booked.</source>
+            <translation>已否决，不予入账。</translation>
         </message>
     </context>
     <context>
@@ -1999,6 +2111,57 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Receipts waiting: {n}</source>
             <translation>待打印小票：{n}</translation>
+        </message>
+        <message>
+            <source>Reward given back</source>
+            <translation>奖品退回</translation>
+        </message>
+    </context>
+    <context>
+        <name>Refunds</name>
+        <message>
+            <source>The customer doesn't want it any more</source>
+            <translation>顾客不想要了</translation>
+        </message>
+        <message>
+            <source>The customer can't use it</source>
+            <translation>顾客用不上</translation>
+        </message>
+        <message>
+            <source>It couldn't be provided</source>
+            <translation>无法提供</translation>
+        </message>
+        <message>
+            <source>It was our mistake</source>
+            <translation>我方差错</translation>
+        </message>
+        <message>
+            <source>Type how many of its points come back, or Enter for all {left}.</source>
+            <translation>输入退回的积分数，或直接按 Enter 退回全部 {left}。</translation>
+        </message>
+        <message>
+            <source>{points} points come back for {reward}</source>
+            <translation>退回“{reward}”，返还 {points} 积分</translation>
+        </message>
+        <message>
+            <source>As foreseen: the central office decides</source>
+            <translation>预计数，以中心入账为准</translation>
+        </message>
+        <message>
+            <source>{coming} of {points} come back, fee {fee}</source>
+            <translation>{points} 中返还 {coming}，手续费 {fee}</translation>
+        </message>
+        <message>
+            <source>All {points} come back</source>
+            <translation>返还全部 {points}</translation>
+        </message>
+        <message>
+            <source>good until {day} at least</source>
+            <translation>有效期至少到 {day}</translation>
+        </message>
+        <message>
+            <source>{left} left of it</source>
+            <translation>可退 {left}</translation>
         </message>
     </context>
 </TS>

@@ -39,6 +39,8 @@ from app.services.views import (
     ReceiptsView,
     RedemptionResult,
     RedemptionToConfirm,
+    RefundableReward,
+    RefundForeseen,
     RewardOffer,
     ScanResult,
     Seat,
@@ -186,6 +188,7 @@ class FakeCore:
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
     voucher_is_open: bool = True
+    rewards_given: list[RefundableReward] = field(default_factory=list)
     receipts: ReceiptsView = field(default_factory=lambda: ReceiptsView(False, "", (), ()))
 
     def __post_init__(self) -> None:
@@ -394,6 +397,16 @@ class FakeCore:
                 self._encounter = replace(self._encounter, lines=tuple(lines))
                 return self._changed()
         raise Rejected("nothing_to_undo", "nothing")
+
+    def _RefundReward(self, command: c.RefundReward) -> EncounterView:
+        foreseen = self.queries.foresee_refund(command.points, involuntary=command.involuntary)
+        self.rewards_given = [
+            replace(each, left_points=each.left_points - command.points)
+            if each.redemption_id == command.redemption_id
+            else each
+            for each in self.rewards_given
+        ]
+        return self._add_line("refund", command.reward_name, foreseen.coming_points, "waiting")
 
     def _TakeVoucher(self, command: c.TakeVoucher) -> EncounterView:
         self._OpenEncounter(c.OpenEncounter("scan"))
@@ -630,6 +643,21 @@ class FakeQueries:
                 RewardOffer(reward_id, number, name, name_en, price, promise, reason, missing)
             )
         return offers
+
+    def refundable(self, encounter_id: UUID) -> Sequence[RefundableReward]:
+        return self._core.rewards_given
+
+    def refundable_by_voucher(self, text: str) -> RefundableReward:
+        if text not in VOUCHERS:
+            raise Rejected("voucher_unreadable", "unreadable")
+        shown = VOUCHERS[text]
+        refusal = "refund_handed_over" if shown.refusal else ""
+        names = (shown.reward_name, shown.reward_name_en)
+        return RefundableReward(UUID(int=77), *names, 6_000, 6_000, START_MS, refusal)
+
+    def foresee_refund(self, points: int, *, involuntary: bool) -> RefundForeseen:
+        fee = 0 if involuntary else points // 20
+        return RefundForeseen(points, fee, "2027-05-31" if involuntary else None)
 
     def matter_topics(self) -> Sequence[tuple[str, str]]:
         return (

@@ -317,8 +317,9 @@ def _balances(
         yield "I10: not the members that there should be"
     for member_id, points in expected.items():
         balance = books.balances[member_id]
-        if balance["posted"] != points:
-            yield f"I2: {member_id} has {balance['posted']} points, should have {points}"
+        here = balance["posted"] + balance["pending"]
+        if here != points:
+            yield f"I2: {member_id} has {here} points, should have {points}"
         if balance["posted"] != sum(own[member_id].values()):
             yield f"I2: the balance of {member_id} is not the sum of its postings"
         if balance["leased"] != own[member_id]["leased"]:

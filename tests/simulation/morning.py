@@ -24,6 +24,7 @@ from tests.simulation.counter import Kind
 from tests.simulation.disk import Disk
 from tests.simulation.office import Office
 from tests.simulation.programme import make_programme
+from tests.simulation.waiting import PENDING_DAYS, WAITING_MORNINGS
 
 COUNTERS: Final = 3
 DESKS: Final = 2
@@ -83,7 +84,10 @@ def morning(number: int, counters: int) -> Morning:
     source = random.Random(number)
     new_id = Ids(world, random.Random(source.random()))
     with folder_in_memory() as folder:
-        programme = make_programme(world, new_id, source, places=places(counters))
+        pending_days = PENDING_DAYS if number in WAITING_MORNINGS else 0
+        programme = make_programme(
+            world, new_id, source, places=places(counters), pending_days=pending_days
+        )
         if number in scoping.OWN_MORNINGS:
             scoping.choose(programme, "own")
         office = Office(programme, source, folder)

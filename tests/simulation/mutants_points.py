@@ -10,6 +10,7 @@ from app.domain import events as e
 from app.domain import ledger, reversing
 from app.domain.errors import Rejected
 from app.domain.ledger import Change
+from app.domain.points_rules import PointsRules
 from app.ports.online import OnlineVerdict
 from app.services import redemptions
 from app.store import overlay
@@ -149,6 +150,11 @@ def _spend_hopes(stack: ExitStack) -> None:
     on(stack, redemptions, "standing_of", hopeful)
 
 
+def _pending_spent(stack: ExitStack) -> None:
+    """What can be spent from tomorrow on alone can be spent at once."""
+    on(stack, PointsRules, "spendable_from", lambda real, *args: None)
+
+
 def _acknowledge_before_apply(stack: ExitStack) -> None:
     """The client drops the overlay before the page is in the members file."""
 
@@ -261,6 +267,7 @@ POINTS_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "pool drawn uncounted": ("I4", _pool_uncounted),
     "pool without end": ("I4", _pool_without_end),
     "spend hopes": ("I9", _spend_hopes),
+    "pending spent": ("I9", _pending_spent),
     "acknowledge before apply": ("I9", _acknowledge_before_apply),
     "overlay goes with the upload": ("I9", _overlay_goes_with_upload),
     "undo past the lease": ("I11", _undo_past_the_lease),

@@ -201,8 +201,17 @@ def make_programme(
     source: random.Random,
     *,
     places: Sequence[tuple[str, str]],
+    pending_days: int = 0,
 ) -> Programme:
-    """Fill a database in memory; `places` are names and kinds of the office's PCs."""
+    """Fill a database in memory.
+
+    Args:
+        world: the clock.
+        new_id: makes ids.
+        source: of chance.
+        places: names and kinds of the office's PCs.
+        pending_days: after how many days points can be spent.
+    """
     engine = _engine(_empty())
     programme_id = new_id()
     with writing(engine) as connection:
@@ -221,7 +230,8 @@ def make_programme(
                 add_staff(work, NewStaff(number, f"Staff {number}", (role,), office_id, PIN))
         for key, points in REWARDS.items():
             add_reward(work, number=key, name="礼", name_en="Gift", points=points)
-        put_setting(work, "points", {"refund_fee_percent": FEE, "involuntary_months": 60})
+        rules = {"refund_fee_percent": FEE, "involuntary_months": 60, "pending_days": pending_days}
+        put_setting(work, "points", rules)
         put_setting(work, "journal", {"keep_days": 0})
         put_setting(work, "redemption", {**POOL, **LEASES})
         start = {

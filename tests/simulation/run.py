@@ -35,6 +35,7 @@ from tests.simulation.office import Office
 from tests.simulation.programme import programme_of
 from tests.simulation.replicas import newest_changes, replica_place
 from tests.simulation.scoping import OWN_MORNINGS, Coming, short_days
+from tests.simulation.waiting import WAITING_MORNINGS, check_that_points_wait, sleep_over_it
 
 ENTRIES: Final = 400
 _LONGEST_DRAIN_S: Final = 3600.0
@@ -195,6 +196,10 @@ class _Simulation:
                 self._coming.tend(done, self._clerks)
         self._lose_server()
         self._drain()
+        if self._seed % MORNINGS in WAITING_MORNINGS:
+            check_that_points_wait(self._programme, self._clerks)
+            self.office.fired["matured"] += sleep_over_it(self._programme)
+            self.office.settle(_LONGEST_DRAIN_S)
         self._whisper()
         if self._coming is not None:
             self._coming.count()

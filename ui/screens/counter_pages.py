@@ -26,7 +26,7 @@ from ui.screens import counter_rendering as rendering
 from ui.screens import look
 from ui.viewmodels import wording
 
-COMPACT_FROM: Final = 6  # more choices than this fit a small screen on one line each only
+COMPACT_FROM: Final = 5  # as many choices fit a small screen on one line each only
 
 
 class MenuPage(QWidget):

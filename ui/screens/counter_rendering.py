@@ -37,6 +37,7 @@ WEIGHT_TONES: Final = {
 _LINE_ICONS: Final = {
     "accrual": "circle-plus",
     "redemption": "gift",
+    "refund": "undo-2",
     "joined": "user-plus",
     "contact": "phone",
     "card": "id-card",

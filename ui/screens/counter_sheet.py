@@ -11,7 +11,7 @@ from app.domain.errors import Unavailable
 from app.domain.events import Proof
 from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
-from ui.screens import counter_lists, look
+from ui.screens import counter_lists, counter_points, look
 from ui.screens import counter_rendering as rendering
 from ui.screens.counter_pages import FormPage, MenuPage, RewardsPage, TextField
 from ui.viewmodels import wording
@@ -21,7 +21,7 @@ from ui.viewmodels.said import Said
 from ui.viewmodels.status import StatusViewModel
 from ui.viewmodels.steps import Step
 
-_MENUS: Final = (Step.MEMBER, Step.SHIFT, Step.SKIP, Step.UNDO)
+_MENUS: Final = (Step.MEMBER, Step.SHIFT, Step.SKIP, Step.UNDO, Step.REFUND, Step.REFUND_WHY)
 
 
 class CounterSheet(QFrame):
@@ -174,6 +174,11 @@ class CounterSheet(QFrame):
         if form is not None:
             self._stack.setCurrentWidget(form)
             self._render_form(step, form)
+        elif step is Step.REFUND_POINTS or (
+            step is Step.REFUND and not self._counter.refunding.items
+        ):
+            self._render_refund()
+            self._stack.setCurrentWidget(self.question)
         elif step in _MENUS or step is Step.MATTER:
             self.menu.set_choices(self._choices(step))
             self._stack.setCurrentWidget(self.menu)
@@ -216,6 +221,15 @@ class CounterSheet(QFrame):
             Step.JOIN: (translate("Counter", "Join a member"), ""),
             Step.CONTACT: (translate("Counter", "Change the phone"), ""),
             Step.CARD: (translate("Counter", "Replace the card"), ""),
+            Step.REFUND: (
+                translate("Counter", "Give a reward back"),
+                translate("Counter", "Given at this counter. Of others scan the voucher."),
+            ),
+            Step.REFUND_POINTS: (translate("Counter", "How much of it comes back"), ""),
+            Step.REFUND_WHY: (
+                translate("Counter", "Why it comes back"),
+                translate("Counter", "What comes back is foreseen; the central office decides."),
+            ),
             Step.MATTER: (
                 translate("Counter", "Complaint or question"),
                 translate("Counter", "Type the topic's digit."),
@@ -249,6 +263,10 @@ class CounterSheet(QFrame):
             return [
                 rendering.receipt(item, n) for n, item in enumerate(self._counter.receipts.items, 1)
             ]
+        if step is Step.REFUND:
+            return counter_points.refundable(self._counter.refunding)
+        if step is Step.REFUND_WHY:
+            return counter_points.refund_reasons(self._counter.refunding)
         if step is Step.SKIP:
             reasons = enumerate(self._counter.visit.skip_reasons(), start=1)
             return [(str(n), wording.skip_reason(code), "") for n, code in reasons]
@@ -271,16 +289,13 @@ class CounterSheet(QFrame):
                     translate("Counter", "The shift stays open"),
                 ),
             ]
-        find = wording.reason("no_member") if self._counter.member is None else ""
+        find = translate("Counter", "Needs a member") if self._counter.member is None else ""
         return [
             ("J", translate("Counter", "Join a member"), ""),
             ("C", translate("Counter", "Change the phone"), find),
             ("K", translate("Counter", "Replace the card"), find),
-            (
-                "W",
-                translate("Counter", "Serve without a member"),
-                translate("Counter", "A question, somebody passing by"),
-            ),
+            ("R", translate("Counter", "Give a reward back"), find),
+            ("W", translate("Counter", "Serve without a member"), ""),
         ]
 
     def _render_question(self) -> None:
@@ -314,6 +329,18 @@ class CounterSheet(QFrame):
                 f"{hint}\n{kind}",
                 action=translate("Counter", "Signed"),
                 key="Enter",
+            )
+
+    def _render_refund(self) -> None:
+        reward = self._counter.refunding.reward
+        if self._counter.step is Step.REFUND_POINTS and reward is not None:
+            name, hint = counter_points.refund_part(reward)
+            self.question.set_state("undo-2", name, hint)
+        else:
+            self.question.set_state(
+                "ticket",
+                translate("Counter", "Nothing was given here lately"),
+                translate("Counter", "Scan the voucher of the reward that comes back."),
             )
 
     def _render_pending(self) -> None:

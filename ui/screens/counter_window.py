@@ -21,6 +21,7 @@ from ui.qt.key_clock import KeyClock, monotonic_ms
 from ui.qt.language import translate
 from ui.screens import counter_lists, look
 from ui.screens import counter_rendering as rendering
+from ui.screens.counter_asking import show_asked
 from ui.screens.counter_outlook import Outlook
 from ui.screens.counter_sheet import CounterSheet
 from ui.viewmodels import wording
@@ -39,7 +40,17 @@ KEYS: Final = {
     Qt.Key.Key_F9: "F9",
     Qt.Key.Key_F12: "F12",
 }
-_BY_LETTER: Final = (Step.SKIP, Step.MATTER, Step.PENDING, Step.ASKING, Step.UNDO)
+_BY_LETTER: Final = (
+    Step.SKIP,
+    Step.MATTER,
+    Step.PENDING,
+    Step.ASKING,
+    Step.UNDO,
+    Step.REFUND,
+    Step.REFUND_WHY,
+    Step.REFUND_ASK,
+)
+_READ_ONLY: Final = (Step.ASKING, Step.UNDO, Step.PENDING, Step.REFUND_ASK)
 INPUT_METHOD_KEY: Final = Qt.Key.Key_F11
 NOTICE_GAP_PX: Final = 116  # above the key bar and the line over it
 SHEET_WIDTH_PX: Final = 440
@@ -206,7 +217,7 @@ class CounterScreen(QWidget):
         self.receipts_chip.set_text(words)
         self.receipts_key.setVisible(bool(words))
         self._render_box()
-        self._render_proposal()
+        show_asked(self.proposal, counter)
         self._render_asked()
         self._render_said()
         if counter.visit.is_resumed:
@@ -223,6 +234,10 @@ class CounterScreen(QWidget):
             ),
             Step.REWARDS: translate("Counter", "Reward number, then Enter"),
             Step.ASKING: translate("Counter", "The customer decides"),
+            Step.REFUND: translate("Counter", "A digit, or scan the reward's voucher"),
+            Step.REFUND_POINTS: translate("Counter", "Points that come back, then Enter"),
+            Step.REFUND_WHY: translate("Counter", "The reason's digit"),
+            Step.REFUND_ASK: translate("Counter", "Enter gives back, Esc goes back"),
             Step.UNDO: translate("Counter", "Enter undoes, Esc goes back")
             if self._counter.visit.last_undoable is not None
             else translate("Counter", "A digit prints, Esc goes back"),
@@ -232,36 +247,6 @@ class CounterScreen(QWidget):
         shown = words.get(self._counter.step, usual)
         self.box.set_placeholder(translate("Counter", "Reading …") if reading else shown)
         self.box.set_busy(reading)
-
-    def _render_proposal(self) -> None:
-        counter = self._counter
-        line = counter.visit.last_undoable
-        again = counter.redemption.unanswered
-        if counter.step is Step.UNDO and line is not None:
-            sentence = translate("Counter", "Undo: {what}, {points}").format(
-                what=wording.reward_name(line.text, line.text_en),
-                points=wording.signed(line.points or 0),
-            )
-            undo = translate("Counter", "Undo")
-            self.proposal.set_proposal(sentence, undo, icon="undo-2")
-        elif (voucher := counter.arrival.showing.voucher) is not None and counter.asks is voucher:
-            sentence, note = rendering.voucher(voucher)
-            take = translate("Counter", "Hand over")
-            self.proposal.set_proposal(sentence, take, note=note, icon="ticket")
-        elif again is not None and counter.asks is again:
-            name = wording.reward_name(again.reward_name, again.reward_name_en)
-            sentence = translate("Counter", "{reward}, {points} points").format(
-                reward=name, points=wording.number(again.points)
-            )
-            self.proposal.set_proposal(sentence, translate("Counter", "Ask again"), icon="gift")
-        elif (
-            counter.step is Step.SERVE and counter.proposal is not None and counter.asks is not None
-        ):
-            sentence, note = rendering.proposal(counter.proposal, len(counter.earning.proposals))
-            earn = translate("Counter", "Earn")
-            self.proposal.set_proposal(sentence, earn, note=note, icon="coins")
-        else:
-            self.proposal.clear()
 
     def _render_asked(self) -> None:
         """Begin anew to wait for the paint when Enter would confirm something else."""
@@ -436,7 +421,7 @@ class CounterScreen(QWidget):
         forms = self.sheet.form() is not None
         policy = Qt.FocusPolicy.NoFocus if forms else Qt.FocusPolicy.StrongFocus
         self.box.edit.setFocusPolicy(policy)
-        self.box.set_read_only(self._counter.step in (Step.ASKING, Step.UNDO, Step.PENDING))
+        self.box.set_read_only(self._counter.step in _READ_ONLY)
         if self._counter.step is not Step.SERVE:
             self.notice.hide()  # it would lie over what was just opened
         self._place_sheet()

@@ -7,6 +7,7 @@ refusal what had queued up is dropped, since the clerk pressed it expecting some
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Slot
@@ -33,8 +34,12 @@ from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.counter_state import CounterState
 from ui.viewmodels.redemption import Stage
+from ui.viewmodels.refund import RefundAsked
 from ui.viewmodels.said import Said
 from ui.viewmodels.steps import KEY_STEPS, LETTERS, PARENT, Step
+
+_OF_MEMBER: Final = (Step.CONTACT, Step.CARD, Step.REFUND)
+"""What F5 does with whoever is served."""
 
 
 class CounterViewModel(CounterState):
@@ -82,7 +87,7 @@ class CounterViewModel(CounterState):
             text: what stands in it, stripped.
             chosen: the member selected among the results.
         """
-        if text or self.step in (Step.AMOUNT, Step.REWARDS):
+        if text or self.step in (Step.AMOUNT, Step.REWARDS, Step.REFUND_POINTS):
             self.visit.press(lambda: self._submit(text, chosen))
         elif self.asks is not None:
             asked = self.asks
@@ -93,6 +98,8 @@ class CounterViewModel(CounterState):
             self._propose_amount(text)
         elif self.step is Step.REWARDS:
             self._choose_reward(text)
+        elif self.step is Step.REFUND_POINTS:
+            self.refunding.take_points(text)
         elif self.step is Step.SERVE and text:
             self.arrival.take_typed(text, chosen)
 
@@ -106,6 +113,8 @@ class CounterViewModel(CounterState):
         encounter_id = self.encounter.encounter_id
         if isinstance(asked, EarnProposal):
             self._run(RecordAccrual(encounter_id, asked), self._on_earned)
+        elif isinstance(asked, RefundAsked):
+            self._run(asked.command(), self._on_refunded)
         elif self.step is Step.UNDO:
             self._run(UndoLast(encounter_id), self._on_undone)
         else:
@@ -145,6 +154,8 @@ class CounterViewModel(CounterState):
             self.card_scanned.emit(text)
         elif self.step is Step.SWITCH:
             self.switch.take_badge(text)
+        elif self.step is Step.REFUND:
+            self.refunding.take_voucher(text)
         elif self.step is Step.ASKING:
             self._say(Said.message("info", "answer_first"))
         elif self.step in (Step.CONTACT, Step.MATTER, Step.CLOSE_SHIFT):
@@ -199,6 +210,8 @@ class CounterViewModel(CounterState):
             return True
         if self.step is Step.UNDO:
             return self.receipts.press(letter)
+        if self.step in (Step.REFUND, Step.REFUND_WHY):
+            return self.refunding.press(letter)
         if self.step is Step.MEMBER and letter == "W":
             self._enter(Step.SERVE)
             self._run(OpenEncounter("walk_in"), self._take_encounter)
@@ -209,7 +222,7 @@ class CounterViewModel(CounterState):
         target = LETTERS.get(self.step, {}).get(letter)
         if target is None:
             return False
-        no_member = target in (Step.CONTACT, Step.CARD) and self.member is None
+        no_member = target in _OF_MEMBER and self.member is None
         if no_member or (target is Step.CLOSE_SHIFT and self.encounter is not None):
             self._say(Said.key_refused("no_member" if no_member else "encounter_open"))
             return True
@@ -217,7 +230,10 @@ class CounterViewModel(CounterState):
         self.member_form.reset()
         self.switch.reset()
         self.shift.reset()
-        self._enter(target)
+        if target is Step.REFUND and self.encounter is not None:
+            self.refunding.start(self.encounter.encounter_id)
+        else:
+            self._enter(target)
         return True
 
     def finish_unasked(self) -> None:
@@ -235,6 +251,8 @@ class CounterViewModel(CounterState):
         elif self.redemption.back() or (self.step is Step.MATTER and self.matter.unchoose()):
             return
         elif self.step is not Step.SERVE:
+            if self.step is Step.REFUND_POINTS:
+                self._empty_box()
             self.dialogue.hush()
             self._enter(PARENT.get(self.step, Step.SERVE))
         elif self.finding.typed:
@@ -266,7 +284,7 @@ class CounterViewModel(CounterState):
 
     def _on_failed(self, problem: GuichetError) -> None:
         self.arrival.end_reading()
-        if self.step in (Step.UNDO, Step.SKIP):
+        if self.step in (Step.UNDO, Step.SKIP, Step.REFUND_ASK):
             self._enter(Step.SERVE)
         self._say(Said.refusal(problem))
 
@@ -283,6 +301,13 @@ class CounterViewModel(CounterState):
         self._enter(Step.SERVE)
         self._take_encounter(encounter)
         self._say(Said.message("positive", "undone"))
+
+    def _on_refunded(self, encounter: EncounterView) -> None:
+        self.refunding.forget()
+        self._enter(Step.SERVE)
+        self._take_encounter(encounter)
+        points = encounter.lines[-1].points or 0
+        self._say(Said.message("positive", "refunded", points=points))
 
     def _on_finished(self, invitation: RatingInvitation | None) -> None:
         self._clear("customer_rates" if invitation is not None else "finished_unasked")
@@ -309,6 +334,7 @@ class CounterViewModel(CounterState):
         self.redemption.back()
         self.earning.forget()
         self.arrival.showing.forget()
+        self.refunding.forget()
         self._forget_stranger()
         self._empty_box()
         self.dialogue.hush()

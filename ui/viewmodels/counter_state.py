@@ -16,6 +16,7 @@ from ui.viewmodels.forms import ClaimViewModel, MatterViewModel, MemberFormViewM
 from ui.viewmodels.looking_up import LookingUp
 from ui.viewmodels.receipts import ReceiptsViewModel
 from ui.viewmodels.redemption import RedemptionViewModel, Stage
+from ui.viewmodels.refund import Refunding
 from ui.viewmodels.said import Said
 from ui.viewmodels.sign_in import SignInViewModel
 from ui.viewmodels.steps import KeyState, Step, key_states
@@ -30,6 +31,7 @@ class CounterState(QObject):
         arrival: who the customer is.
         dialogue: where the clerk is and what is said.
         earning: what is proposed.
+        refunding: which reward comes back, and how much of it.
         receipts: what came out of the printer, and what waits for a key.
         looking_up: what the server is asked where nobody on this PC was found.
         redemption, claim, member_form, matter, shift, switch: what a key opens, each on its own.
@@ -67,6 +69,7 @@ class CounterState(QObject):
         self.switch = SignInViewModel(runner, self)
         self.receipts = ReceiptsViewModel(runner, queries, notifier, self.dialogue, self)
         self.visit = Visit(runner, queries, lambda: self.redemption.stage is Stage.CHECKING)
+        self.refunding = Refunding(queries, self.dialogue)
         self.looking_up = LookingUp(runner, queries, self)
         self.arrival = Arrival(
             queries, self.dialogue, self.visit, self.earning, self.looking_up, self
@@ -119,7 +122,8 @@ class CounterState(QObject):
     def asks(self) -> object | None:
         """What Enter on an empty box would confirm, None if nothing.
 
-        What nobody answered, a proposal, the line to be undone, or the slip the customer signs.
+        What nobody answered, a proposal, the line to be undone, a reward that comes back, or the
+        slip the customer signs.
         """
         if self.reading or self.finding.typed:
             return None
@@ -127,6 +131,8 @@ class CounterState(QObject):
             return self._proposed
         if self.step is Step.UNDO:
             return (line := self.visit.last_undoable) and line.ref_id  # its state may change
+        if self.step is Step.REFUND_ASK:
+            return self.refunding.asked
         return None if self.redemption.has_panel else self.redemption.question
 
     @property

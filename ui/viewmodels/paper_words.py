@@ -56,6 +56,7 @@ RECEIPT_STATES: Final[dict[str, str]] = {
 
 RECEIPT_KINDS: Final[dict[str, str]] = {
     "redemption": QT_TRANSLATE_NOOP("Receipts", "Reward"),
+    "refund": QT_TRANSLATE_NOOP("Receipts", "Reward given back"),
     "accrual": QT_TRANSLATE_NOOP("Receipts", "Points earned"),
     "matter": QT_TRANSLATE_NOOP("Receipts", "Complaint or question"),
 }

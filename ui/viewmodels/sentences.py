@@ -7,6 +7,7 @@ from typing import Final
 from app.services.views import Promise
 from ui.qt.language import QT_TRANSLATE_NOOP
 from ui.viewmodels.paper_words import PAPER_ERRORS
+from ui.viewmodels.points_words import POINTS_ERRORS, POINTS_MESSAGES
 from ui.viewmodels.risk_words import RISK_ERRORS
 
 ERRORS: Final[dict[str, str]] = {
@@ -248,6 +249,7 @@ ERRORS: Final[dict[str, str]] = {
     "bad_class": QT_TRANSLATE_NOOP("Errors", "Type the one letter of the booking class."),
     **PAPER_ERRORS,
     **RISK_ERRORS,
+    **POINTS_ERRORS,
     # scans
     "scan_empty": QT_TRANSLATE_NOOP("Errors", "The scan was empty. Scan again."),
     "scan_not_a_pass": QT_TRANSLATE_NOOP(
@@ -284,6 +286,7 @@ ERRORS: Final[dict[str, str]] = {
 }
 
 MESSAGES: Final[dict[str, str]] = {
+    **POINTS_MESSAGES,
     "nobody_found": QT_TRANSLATE_NOOP(
         "Messages", "Nobody found for “{text}”. Try phone, card or name, or join with F5."
     ),
@@ -380,6 +383,7 @@ LINE_STATES: Final[dict[str, str]] = {
 LINE_KINDS: Final[dict[str, str]] = {
     "accrual": QT_TRANSLATE_NOOP("Lines", "Earned"),
     "redemption": QT_TRANSLATE_NOOP("Lines", "Reward"),
+    "refund": QT_TRANSLATE_NOOP("Lines", "Reward given back"),
     "joined": QT_TRANSLATE_NOOP("Lines", "Joined the programme"),
     "contact": QT_TRANSLATE_NOOP("Lines", "Phone changed"),
     "card": QT_TRANSLATE_NOOP("Lines", "Card replaced"),

@@ -21,6 +21,10 @@ class Step(StrEnum):
     JOIN = "join"
     CONTACT = "contact"
     CARD = "card"
+    REFUND = "refund"
+    REFUND_POINTS = "refund_points"
+    REFUND_WHY = "refund_why"
+    REFUND_ASK = "refund_ask"
     MATTER = "matter"
     SHIFT = "shift"
     SWITCH = "switch"
@@ -43,13 +47,17 @@ PARENT: Final = {
     Step.JOIN: Step.MEMBER,
     Step.CONTACT: Step.MEMBER,
     Step.CARD: Step.MEMBER,
+    Step.REFUND: Step.MEMBER,
+    Step.REFUND_POINTS: Step.REFUND,
+    Step.REFUND_WHY: Step.REFUND_POINTS,
+    Step.REFUND_ASK: Step.REFUND_WHY,
     Step.SWITCH: Step.SHIFT,
     Step.CLOSE_SHIFT: Step.SHIFT,
 }
 """Where Esc leads from a step; SERVE from those not named."""
 
 LETTERS: Final = {
-    Step.MEMBER: {"J": Step.JOIN, "C": Step.CONTACT, "K": Step.CARD},
+    Step.MEMBER: {"J": Step.JOIN, "C": Step.CONTACT, "K": Step.CARD, "R": Step.REFUND},
     Step.SHIFT: {"H": Step.SWITCH, "C": Step.CLOSE_SHIFT},
 }
 """Letter keys of the two menus; 'W' (walk-in) and 'S' (sign out) act at once."""

@@ -24,7 +24,8 @@ from app.store.migrations import (
     m0008_open,
     m0009_redemptions,
     m0010_receipts,
-    m0011_at_risk,
+    m0011_refunds,
+    m0012_at_risk,
 )
 
 Step = Callable[[Any], None]
@@ -40,7 +41,8 @@ STEPS: Final[Sequence[Step]] = (
     m0008_open.apply,
     m0009_redemptions.apply,
     m0010_receipts.apply,
-    m0011_at_risk.apply,
+    m0011_refunds.apply,
+    m0012_at_risk.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 
