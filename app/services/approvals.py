@@ -128,13 +128,13 @@ class Approvals:
         """Agree or decline; journalled before any counter hears of it.
 
         Raises:
-            Rejected: not_manager; nothing_asked, the counter has stopped waiting; own_membership.
+            Rejected: not_manager; not_waiting, the counter has stopped; own_membership, same_person.
         """
         manager = _manager(self._context)
         with self._lock:
             pending = self._pending.get(command.redemption_id)
         if pending is None or pending.reply.outcome != "waiting":
-            raise Rejected("nothing_asked", "The counter doesn't wait for it any more")
+            raise Rejected("not_waiting", "The counter doesn't wait for it any more")
         asked = pending.request.asked
         if command.is_agreed and manager.member_id == asked.member_id:
             raise Rejected("own_membership", "Nobody agrees to what they get themselves")

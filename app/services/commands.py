@@ -136,7 +136,7 @@ class EnterApprovalCode:
 class AnswerApproval:
     """A manager's answer, at their desk, to what a counter asks.
 
-    Returns None. Rejected: not_manager, nothing_asked, own_membership, same_person.
+    Returns None. Rejected: not_manager, not_waiting, own_membership, same_person.
     """
 
     redemption_id: UUID

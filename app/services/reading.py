@@ -84,6 +84,7 @@ _PENDING_WORDS = {
     "CaseAcknowledged": "case",
     "CaseNoted": "case",
     "CaseClosed": "case",
+    "ApprovalAnswered": "case",
     "ExceptionSettled": "case",
 }
 

@@ -22,6 +22,9 @@ from app.domain.records import Role
 from app.domain.typed_flight import TypedFlight, claim_key
 from app.services import commands as c
 from app.services.views import (
+    ApprovalCode,
+    ApprovalStatus,
+    ApprovalView,
     ChangeKind,
     DeskView,
     EarnProposal,
@@ -172,6 +175,9 @@ def flight(
     )
 
 
+WAITING = ApprovalStatus(UUID(int=0), "waiting")
+
+
 @dataclass
 class FakeCore:
     """See the module. Attributes may be set by a test before or between commands."""
@@ -188,6 +194,10 @@ class FakeCore:
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
     voucher_is_open: bool = True
+    challenge: str = ""
+    """A manager has to agree to what is asked for next."""
+    approval: ApprovalStatus = WAITING
+    approvals: list[ApprovalView] = field(default_factory=list)
     rewards_given: list[RefundableReward] = field(default_factory=list)
     receipts: ReceiptsView = field(default_factory=lambda: ReceiptsView(False, "", (), ()))
 
@@ -364,6 +374,7 @@ class FakeCore:
                     left,
                     offer.promise,
                     is_open=self.voucher_is_open,
+                    challenge=self.challenge,
                 )
         raise Rejected("unknown_reward", "unknown")
 
@@ -384,6 +395,25 @@ class FakeCore:
         return RedemptionResult(
             command.redemption_id, promise, offer.points, offer.name, reward_name_en=offer.name_en
         )
+
+    def _AskManager(self, command: c.AskManager) -> ApprovalStatus:
+        return replace(self.approval, redemption_id=command.redemption_id)
+
+    def _EnterApprovalCode(self, command: c.EnterApprovalCode) -> ApprovalStatus:
+        if command.code != "24681357":
+            raise Rejected("wrong_code", "wrong", tries_left=3)
+        return ApprovalStatus(command.redemption_id, "agreed", "赵敏")
+
+    def _AnswerApproval(self, command: c.AnswerApproval) -> None:
+        self.approvals = [
+            each for each in self.approvals if each.redemption_id != command.redemption_id
+        ]
+        self.announce(ChangeKind.APPROVALS)
+
+    def _MakeApprovalCode(self, command: c.MakeApprovalCode) -> ApprovalCode:
+        if len(command.challenge.replace(" ", "")) != 8:
+            raise Rejected("bad_challenge", "eight digits")
+        return ApprovalCode(command.challenge, command.points, "24681357")
 
     def _DeclineRedemption(self, command: c.DeclineRedemption) -> None:
         self._asked.pop(command.redemption_id)
@@ -674,6 +704,9 @@ class FakeQueries:
 
     def name_in(self, language: str, name: str) -> str:
         return name_in(self._core.names, language, name)
+
+    def approvals(self) -> Sequence[ApprovalView]:
+        return self._core.approvals
 
     def receipts(self) -> ReceiptsView:
         return self._core.receipts

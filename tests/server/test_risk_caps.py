@@ -190,8 +190,9 @@ def test_a_copy_of_a_members_data_says_why_and_forgetting_forgets_it(programme: 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 501, "a\0b"])
 def test_nobody_is_denied_without_a_reason(programme: Programme, reason: str) -> None:
+    member_id = programme.member()
     with pytest.raises(Rejected) as error, programme.work() as work:
-        deny(work, programme.member(), reason)
+        deny(work, member_id, reason)
     assert error.value.code == "bad_reason"
 
 

@@ -230,10 +230,15 @@ def make_programme(
                 add_staff(work, NewStaff(number, f"Staff {number}", (role,), office_id, PIN))
         for key, points in REWARDS.items():
             add_reward(work, number=key, name="礼", name_en="Gift", points=points)
-        rules = {"refund_fee_percent": FEE, "involuntary_months": 60, "pending_days": pending_days}
+        rules: dict[str, object] = {
+            "refund_fee_percent": FEE,
+            "involuntary_months": 60,
+            "pending_days": pending_days,
+        }
         put_setting(work, "points", rules)
         put_setting(work, "journal", {"keep_days": 0})
-        put_setting(work, "redemption", {**POOL, **LEASES})
+        redeeming: dict[str, object] = {**POOL, **LEASES}
+        put_setting(work, "redemption", redeeming)
         start = {
             member_id: points
             for rank in range(1, MEMBERS + 1)

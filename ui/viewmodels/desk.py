@@ -24,6 +24,7 @@ from app.services.core import Queries
 from app.services.views import ChangeKind, DeskView, Seat, SessionView
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.viewmodels.approvals import ApprovalsViewModel
 from ui.viewmodels.said import Said
 
 REFRESH_MS: Final = 15_000  # '4 min' grows although nothing changes
@@ -117,6 +118,7 @@ class DeskViewModel(QObject):
         self._silenced: frozenset[UUID] = frozenset()
         self._to_settle: tuple[UUID, ...] = ()
         self.has_sound = True
+        self.approvals = ApprovalsViewModel(runner, queries, notifier, self)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)

@@ -6,7 +6,30 @@ from typing import Final
 
 from ui.qt.language import QT_TRANSLATE_NOOP
 
+RISK_MESSAGES: Final[dict[str, str]] = {
+    "manager_agreed": QT_TRANSLATE_NOOP("Messages", "{name} agreed. Now the customer is asked."),
+    "manager_declined": QT_TRANSLATE_NOOP(
+        "Messages", "The manager did not agree. Nothing was spent."
+    ),
+}
+
 RISK_ERRORS: Final[dict[str, str]] = {
+    "approval_needed": QT_TRANSLATE_NOOP(
+        "Errors",
+        "The network went meanwhile, so a manager has to agree. Choose the reward once more.",
+    ),
+    "wrong_code": QT_TRANSLATE_NOOP(
+        "Errors", "That isn't the code for this reward. Tries left: {tries_left}"
+    ),
+    "no_approval_keys": QT_TRANSLATE_NOOP(
+        "Errors", "Codes work once this PC has been in touch with the central office."
+    ),
+    "not_waiting": QT_TRANSLATE_NOOP("Errors", "The counter doesn't wait for it any more."),
+    "same_person": QT_TRANSLATE_NOOP(
+        "Errors", "You give this reward yourself, so another manager has to agree."
+    ),
+    "bad_challenge": QT_TRANSLATE_NOOP("Errors", "Type the eight digits that the counter shows."),
+    "bad_counter": QT_TRANSLATE_NOOP("Errors", "Type the counter's sign, such as A1."),
     "no_promise_offline": QT_TRANSLATE_NOOP(
         "Errors",
         "This counter holds no points for this member. Try again with the network back.",

@@ -8,7 +8,7 @@ from app.services.views import Promise
 from ui.qt.language import QT_TRANSLATE_NOOP
 from ui.viewmodels.paper_words import PAPER_ERRORS
 from ui.viewmodels.points_words import POINTS_ERRORS, POINTS_MESSAGES
-from ui.viewmodels.risk_words import RISK_ERRORS
+from ui.viewmodels.risk_words import RISK_ERRORS, RISK_MESSAGES
 
 ERRORS: Final[dict[str, str]] = {
     # signing in, and the seat
@@ -287,6 +287,7 @@ ERRORS: Final[dict[str, str]] = {
 
 MESSAGES: Final[dict[str, str]] = {
     **POINTS_MESSAGES,
+    **RISK_MESSAGES,
     "nobody_found": QT_TRANSLATE_NOOP(
         "Messages", "Nobody found for “{text}”. Try phone, card or name, or join with F5."
     ),
