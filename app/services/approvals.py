@@ -128,7 +128,8 @@ class Approvals:
         """Agree or decline; journalled before any counter hears of it.
 
         Raises:
-            Rejected: not_manager; not_waiting, the counter has stopped; own_membership, same_person.
+            Rejected: not_manager; not_waiting, the counter has stopped; own_membership,
+                same_person.
         """
         manager = _manager(self._context)
         with self._lock:
