@@ -8,6 +8,7 @@ from app.domain.rating import DEFAULT_RATING
 from app.domain.risk import DEFAULT_RISK
 from app.domain.shutting_out import DEFAULT_CONTACT
 from app.domain.voucher import DEFAULT_VOUCHER
+from app.domain.watching import WatchRules
 
 DEFAULT_ACCRUAL: dict[str, object] = {
     "version": 1,
@@ -72,4 +73,5 @@ DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "contact": DEFAULT_CONTACT,
     "retention": DEFAULT_RETENTION,
     "voucher": DEFAULT_VOUCHER,
+    "watch": WatchRules().to_setting(),
 }

@@ -407,7 +407,7 @@ class ExceptionSettled:
 
     TYPE: ClassVar[str] = "ExceptionSettled"
     exception_id: UUID
-    answer: str  # 'honour', 'write_off', 'noted'
+    answer: str  # app.domain.settling.Answer
     note_hash: str | None
 
 

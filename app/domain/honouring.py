@@ -52,8 +52,11 @@ DEPENDING: Final = frozenset(
 _NOT_TO_BE_HAD: Final = frozenset({"unreadable", "fork", "conflict", "malformed"})
 
 
-# It counts already; a manager is only to know
-_REMARKED: Final = frozenset({"written_off"})
+COUNTED: Final = frozenset({"written_off", "over_clerk_limit"})
+"""Why an entry is before a manager that counts all the same."""
+
+# It was undone before, or stands booked under its id
+_OVER: Final = frozenset({"voided", "redemption_known"})
 
 
 class Honour(StrEnum):
@@ -62,7 +65,8 @@ class Honour(StrEnum):
     AS_RECORDED: it is applied now, by the rules of any entry.
     OVER_NEWER: the same, over what has become of the member since.
     RULES_ASIDE: it is applied with the points that it names, whatever the rules come to.
-    SPEND: the reward is the member's, whatever stood behind it; the points are taken now.
+    SPEND: the reward is the member's, whatever stood behind it; the points are taken now, as far
+        as they are there, and the programme bears the rest.
     """
 
     AS_RECORDED = "as_recorded"
@@ -74,6 +78,8 @@ class Honour(StrEnum):
 _REWARD: Final = e.RedemptionGranted.TYPE
 _APPLIED: Final = {kind.TYPE for kind in WEIGHTY} - {_REWARD} | {e.MemberIdentified.TYPE}
 _AGAINST_RULES: Final = frozenset({"other_points", "unknown_rules"})
+# Of a redemption that stands: it was late, at the wrong office, or its redemption has come since
+_PAID_FOR: Final = frozenset({"voucher_expired", "voucher_elsewhere", "voucher_issuer_shut_out"})
 _CHANGING: Final = {e.ContactUpdated.TYPE, e.CardReplaced.TYPE}
 
 
@@ -90,6 +96,8 @@ def honour_of(entry_type: str, code: str) -> Honour | None:
         return Honour.OVER_NEWER if entry_type in _CHANGING else Honour.AS_RECORDED
     if entry_type == e.AccrualRecorded.TYPE and code in _AGAINST_RULES:
         return Honour.RULES_ASIDE
-    if entry_type == _REWARD and code not in _NOT_TO_BE_HAD | _REMARKED:
+    if entry_type == e.VoucherUsed.TYPE and code in _PAID_FOR:
+        return Honour.AS_RECORDED
+    if entry_type == _REWARD and code not in _NOT_TO_BE_HAD | COUNTED | _OVER:
         return Honour.SPEND
     return None

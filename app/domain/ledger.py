@@ -34,6 +34,7 @@ class Account(StrEnum):
     EXPIRED = "expired"
     FEES = "fees"
     ADJUSTED = "adjusted"
+    WRITTEN_OFF = "written_off"
 
 
 SPENDABLE: Final = frozenset({Account.AVAILABLE, Account.LEASED})
@@ -220,22 +221,29 @@ def spend(
     *,
     today: str,
     at_risk: bool = False,
+    borne: int = 0,
     sink: Account = Account.REDEEMED,
 ) -> Change:
-    """Redeem points that can be spent on `today`; `at_risk` lets the member owe what is missing.
+    """Redeem points that can be spent on `today`.
+
+    `at_risk` lets the member owe what is missing; `borne` of the points, 0..points, are the
+    programme's loss and not the member's.
 
     Raises:
         Rejected: bad_points; insufficient (detail: missing_points).
     """
     check_points(points)
-    missing = points - max(0, holdings.spendable(today))
+    own = points - borne
+    missing = own - max(0, holdings.spendable(today))
     if missing > 0 and not at_risk:
         raise Rejected("insufficient", "Not enough points", missing_points=missing)
-    drawn = take(holdings._unexpired(today), points)
-    owed = points - sum(part for _, part in drawn)
+    drawn = take(holdings._unexpired(today), own)
+    owed = own - sum(part for _, part in drawn)
     postings = [Posting(Account.AVAILABLE, -part, lot.lot_id) for lot, part in drawn]
     if owed:
         postings.append(Posting(Account.AVAILABLE, -owed))
+    if borne:
+        postings.append(Posting(Account.WRITTEN_OFF, -borne))
     postings.append(Posting(sink, points))
     changed = [replace(lot, remaining=lot.remaining - part) for lot, part in drawn]
     return Change(holdings.with_lots(changed, overdrawn=holdings.overdrawn + owed), tuple(postings))

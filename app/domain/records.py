@@ -104,10 +104,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionItem:
-    """An entry that the server keeps but could not simply post; a manager settles it."""
+    """What a manager settles: an entry that the server could not simply post, or a pattern."""
 
     KIND: ClassVar[str] = "exception"
-    exception_id: UUID  # the entry's event id
+    exception_id: UUID  # the entry's event id; a pattern's own
     office_id: UUID
     counter_label: str
     entry_type: str
@@ -119,6 +119,8 @@ class ExceptionItem:
     state: Literal["open", "settled"]
     answer: str = ""
     settled_by: str = ""
+    clerk_number: str = ""  # who recorded it, or gave what a pattern shows with
+    seen: dict[str, int] = field(default_factory=dict)  # of a pattern (app.domain.watching)
 
 
 @dataclass(frozen=True, slots=True)

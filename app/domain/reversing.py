@@ -52,7 +52,7 @@ def reverse_spend(
     """Undo a redemption, or a part of it: each point back to its lot, its expiry unchanged.
 
     What was owed for it is forgiven; where that has been paid off since, its points come back in a
-    new lot without expiry.
+    new lot without expiry. What the programme bore of it comes back first, to the programme.
 
     Args:
         holdings: the member's, as they are now.
@@ -64,7 +64,11 @@ def reverse_spend(
     Raises:
         Rejected: bad_points; over_refund (more than was spent would have come back).
     """
-    drawn = [(p.lot_id, -p.amount) for p in reversed(postings) if p.account in SPENDABLE]
+    drawn: _Drawn = [
+        (p.lot_id if p.account in SPENDABLE else p.account, -p.amount)
+        for p in reversed(postings)
+        if p.account in SPENDABLE | {Account.WRITTEN_OFF}
+    ]
     spent = sum(points for _, points in drawn)
     part = part or Part(spent)
     check_points(part.points)
@@ -77,6 +81,9 @@ def reverse_spend(
     back: list[Posting] = []
     renewed: UUID | None = None  # one lot for all that is to last longer
     for lot_id, points in coming:
+        if isinstance(lot_id, Account):
+            back.append(Posting(lot_id, points))
+            continue
         if lot_id is None:
             forgiven = min(points, overdrawn)
             overdrawn -= forgiven
@@ -102,7 +109,7 @@ def reverse_spend(
     return Change(Holdings(tuple(lots.values()), overdrawn), tuple(back))
 
 
-_Drawn = Sequence[tuple[UUID | None, int]]
+_Drawn = Sequence[tuple[UUID | Account | None, int]]
 
 
 def _next_part(drawn: _Drawn, part: Part) -> _Drawn:

@@ -257,6 +257,7 @@ class Known:
         used_here: this counter has taken it.
         used_elsewhere: the server has told of another counter that did.
         voided_here: this counter undid the redemption.
+        refunded_here: this counter gave all of its points back.
     """
 
     is_vouched: bool
@@ -264,6 +265,7 @@ class Known:
     used_here: bool
     used_elsewhere: bool
     voided_here: bool
+    refunded_here: bool
 
 
 def refusal_of(
@@ -280,7 +282,8 @@ def refusal_of(
 
     Returns:
         voucher_other_programme, voucher_forged, voucher_issuer_shut_out, voucher_expired,
-        voucher_elsewhere (another office's alone), voucher_used_here, voucher_used, voucher_voided.
+        voucher_elsewhere (another office's alone), voucher_used_here, voucher_used, voucher_voided,
+        voucher_refunded.
     """
     credential, voucher = signed.credential, signed.voucher
     issued_on = datetime.fromtimestamp(voucher.issued_s, UTC).date()
@@ -299,4 +302,6 @@ def refusal_of(
         return "voucher_used_here"
     if known.used_elsewhere:
         return "voucher_used"
-    return "voucher_voided" if known.voided_here else ""
+    if known.voided_here:
+        return "voucher_voided"
+    return "voucher_refunded" if known.refunded_here else ""

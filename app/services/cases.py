@@ -11,6 +11,7 @@ from app.domain.entry import Event
 from app.domain.errors import Rejected
 from app.domain.events import CaseAcknowledged, CaseClosed, CaseNoted, ExceptionSettled
 from app.domain.records import Case, CaseNote
+from app.domain.settling import Answer
 from app.ports.sync_store import StoredBlob
 from app.ports.work import CaseAction, Work
 from app.services.commands import AcknowledgeCase, CloseCase, NoteCase, SettleException
@@ -58,8 +59,8 @@ def close_case(context: Context, command: CloseCase) -> None:
 def settle_exception(context: Context, command: SettleException) -> None:
     """Answer an entry that the server could not simply post."""
     duty_manager(context)
-    if command.answer not in ("honour", "write_off", "noted"):
-        raise Rejected("bad_answer", "Honour it, write it off, or note it")
+    if command.answer not in tuple(Answer):
+        raise Rejected("bad_answer", "Honour it, claim it back, write it off, or note it")
     text = _text(command.note)
 
     def event(blob: StoredBlob | None) -> Event:

@@ -300,10 +300,10 @@ class CloseCase:
 
 @dataclass(frozen=True, slots=True)
 class SettleException:
-    """Returns DeskView. Rejected: not_manager."""
+    """Returns DeskView. Rejected: not_manager, bad_answer."""
 
     exception_id: UUID
-    answer: str
+    answer: str  # app.domain.settling.Answer
     note: str
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from app.domain.events import Cover
 from app.domain.matter import MatterRules
 from app.domain.member import Member, distinction, masked_card, masked_name, masked_phone
 from app.domain.rating import RatingRules
-from app.domain.records import Case
+from app.domain.records import Case, ExceptionItem
 from app.domain.redemption import risk_left
 from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
@@ -37,6 +37,7 @@ from app.services.views import (
     EncounterLine,
     EncounterView,
     FoundMember,
+    ItemMember,
     LineState,
     MemberView,
     PendingItem,
@@ -343,7 +344,19 @@ class Reading:
             exceptions=tuple(sorted(exceptions, key=lambda item: item.received_ms)),
             figures=members.figures(seat.office_code, self._today().isoformat()),
             data_age_s=self.readiness().data_age_s,
+            members=self._of_items(exceptions),
         )
+
+    def _of_items(self, items: Iterable[ExceptionItem]) -> dict[UUID, ItemMember]:
+        ids = {item.member_id for item in items if item.state == "open" and item.member_id}
+        found = (self._context.members.by_id(member_id) for member_id in ids)
+        return {
+            each.member_id: ItemMember(
+                masked_name(each.name), masked_card(each.card_no), each.available_points
+            )
+            for each in found
+            if each is not None
+        }
 
     def _staff_name(self, staff_id: UUID) -> str:
         staff = self._context.members.staff(staff_id)

@@ -96,8 +96,10 @@ def refund_reward(context: Context, command: RefundReward) -> UUID:
         signed_in(work)
         row, _ = served_member(work, command.encounter_id)
         given = work.redemption(command.redemption_id)
-        if given is not None:
-            _check(context, work, given, command.points)
+        if refusal := _refusal(context, work, command.redemption_id, given):
+            raise Rejected(refusal, "Nothing of this reward can come back")
+        if given is not None and command.points > _left(work, given.redemption_id, given.points):
+            raise Rejected("over_refund", "More would come back than was spent")
         refund_id = work.new_id()
         entry = work.append(
             RedemptionRefunded(
@@ -123,14 +125,6 @@ def refund_reward(context: Context, command: RefundReward) -> UUID:
 
     refund_id: UUID = context.store.run(unit)
     return refund_id
-
-
-def _check(context: Context, work: Work, given: RedemptionRow, points: int) -> None:
-    refusal = _refusal(context, work, given.redemption_id, given)
-    if refusal:
-        raise Rejected(refusal, "Nothing of this reward can come back")
-    if points > _left(work, given.redemption_id, given.points):
-        raise Rejected("over_refund", "More would come back than was spent")
 
 
 def _left(reads: WorkReads, redemption_id: UUID, points: int) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
@@ -411,6 +412,15 @@ class RatingStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemMember:
+    """Whose points an exception is about, as this PC knows them."""
+
+    masked_name: str
+    masked_card: str
+    spendable_points: int  # below zero: what is owed
+
+
+@dataclass(frozen=True, slots=True)
 class DeskView:
     """All that the manager's desk shows."""
 
@@ -418,6 +428,7 @@ class DeskView:
     exceptions: tuple[ExceptionItem, ...]
     figures: Figures | None
     data_age_s: int | None
+    members: Mapping[UUID, ItemMember] = field(default_factory=dict)  # of open exceptions
 
 
 @dataclass(frozen=True, slots=True)

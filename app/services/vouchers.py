@@ -142,6 +142,7 @@ def _refusal(context: Context, reads: WorkReads, signed: SignedVoucher) -> str:
         used_here=reads.voucher_used(redemption_id),
         used_elsewhere=context.members.is_voucher_used(redemption_id),
         voided_here=own is not None and own.state == "voided",
+        refunded_here=reads.refunded_points(redemption_id) >= signed.voucher.points,
     )
     return refusal_of(
         signed,

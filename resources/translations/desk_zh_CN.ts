@@ -248,6 +248,18 @@
         <translation>{label} 号窗口 · {time}</translation>
     </message>
     <message>
+        <source>Window {label} · clerk {number} · {time}</source>
+        <translation>{label} 号窗口 · 柜员 {number} · {time}</translation>
+    </message>
+    <message>
+        <source>{name} · {card} · {points} points to spend</source>
+        <translation>{name} · {card} · 可用 {points} 分</translation>
+    </message>
+    <message>
+        <source>{name} · {card} · owes {points} points</source>
+        <translation>{name} · {card} · 欠 {points} 分</translation>
+    </message>
+    <message>
         <source>{points} points</source>
         <translation>{points} 分</translation>
     </message>
@@ -268,16 +280,44 @@
         <translation>核销</translation>
     </message>
     <message>
+        <source>Claim it back</source>
+        <translation>向会员追回</translation>
+    </message>
+    <message>
         <source>Take note</source>
         <translation>知悉</translation>
     </message>
     <message>
-        <source>The member keeps the reward; the points are taken from the balance now.</source>
-        <translation>会员保留奖品，现在从余额中扣除积分。</translation>
+        <source>The member keeps the reward; the points are taken as far as they are there.</source>
+        <translation>会员保留奖品；余额够多少，现在扣多少。</translation>
     </message>
     <message>
-        <source>The office bears it; the member's balance stays as it is.</source>
-        <translation>由网点承担，会员余额不变。</translation>
+        <source>The member keeps the reward; {taken} of {has} points are taken now.</source>
+        <translation>会员保留奖品；现在从 {has} 分中扣除 {taken} 分。</translation>
+    </message>
+    <message>
+        <source>The member keeps the reward; {taken} points are taken, all that is there, and the programme bears {borne}.</source>
+        <translation>会员保留奖品；扣除现有的 {taken} 分，其余 {borne} 分由计划承担。</translation>
+    </message>
+    <message>
+        <source>The member pays: the points are taken, and what isn't there is owed.</source>
+        <translation>由会员承担：扣除积分，不足部分记为欠分。</translation>
+    </message>
+    <message>
+        <source>The member pays: {taken} of {has} points are taken now.</source>
+        <translation>由会员承担：现在从 {has} 分中扣除 {taken} 分。</translation>
+    </message>
+    <message>
+        <source>The member pays: {taken} points are taken now and {owed} are owed, which what is earned next pays.</source>
+        <translation>由会员承担：现在扣除 {taken} 分，另欠 {owed} 分，以后获得的积分先抵欠分。</translation>
+    </message>
+    <message>
+        <source>The programme bears it; the member's balance stays as it is.</source>
+        <translation>由计划承担，会员余额不变。</translation>
+    </message>
+    <message>
+        <source>The programme bears {borne} points; the member's balance stays as it is.</source>
+        <translation>由计划承担 {borne} 分，会员余额不变。</translation>
     </message>
     <message>
         <source>Nothing changes; it is kept as seen.</source>
@@ -400,12 +440,16 @@
         <translation>已收凭证</translation>
     </message>
     <message>
-        <source>The voucher had been used at another counter.</source>
-        <translation>这张凭证已在其他柜台用过。</translation>
+        <source>The reward had been handed over for its voucher before.</source>
+        <translation>该奖品此前已凭凭证领取。</translation>
     </message>
     <message>
         <source>The voucher's reward had been taken back before.</source>
         <translation>这张凭证的兑换此前已撤销。</translation>
+    </message>
+    <message>
+        <source>The voucher's points had been given back before.</source>
+        <translation>这张凭证的积分此前已退还。</translation>
     </message>
     <message>
         <source>The voucher's last day was over.</source>
@@ -532,8 +576,36 @@
         <translation>超出了柜台在总部得知之前可送出的限额。</translation>
     </message>
     <message>
+        <source>Something to look at</source>
+        <translation>需要留意的情况</translation>
+    </message>
+    <message>
         <source>More than the limits allow.</source>
         <translation>超出了允许的限额。</translation>
+    </message>
+    <message>
+        <source>{taken} of {had} points were spent within {hours} h, after {days} days without a booking. It may be a long saved-up reward: ask the customer, or the clerk how they knew them.</source>
+        <translation>{hours} 小时内用掉了 {had} 分中的 {taken} 分，此前 {days} 天没有任何记录。也可能是攒了很久的奖品：可询问客人，或向柜员了解如何核实身份。</translation>
+    </message>
+    <message>
+        <source>{times} rewards at {offices} offices within {hours} h. It may be a journey, or a family that shares a card.</source>
+        <translation>{hours} 小时内在 {offices} 个网点兑换了 {times} 次。也可能是在旅途中，或家人共用一张卡。</translation>
+    </message>
+    <message>
+        <source>{taken} points were spent {minutes} min after the card or the phone was changed. It may be that a lost card was replaced to use it: see by which document the change was made.</source>
+        <translation>更换卡号或手机号 {minutes} 分钟后用掉了 {taken} 分。也可能是补办遗失的卡后使用：请核对办理变更时所用的证件。</translation>
+    </message>
+    <message>
+        <source>The clerk gave the same member {times} rewards within {days} days, {taken} points. It may be a regular who comes to the same window.</source>
+        <translation>该柜员 {days} 天内为同一会员兑换了 {times} 次，共 {taken} 分。也可能是常来同一窗口的老客户。</translation>
+    </message>
+    <message>
+        <source>The clerk gave {times} rewards within {hours} h, {taken} points, to members known by their names alone. It may be a scanner out of order, or a group without cards.</source>
+        <translation>该柜员 {hours} 小时内仅凭姓名为会员兑换了 {times} 次，共 {taken} 分。也可能是扫描枪故障，或团队客人没带卡。</translation>
+    </message>
+    <message>
+        <source>The clerk gave out more points within the hour than the rules allow, counted over all counters. It is booked, and the customer has the reward: ask the clerk.</source>
+        <translation>该柜员一小时内在各柜台发放的积分合计超过规定。已入账，客人已拿到奖品；请向柜员了解情况。</translation>
     </message>
     <message>
         <source>The member had too few points left.</source>
@@ -818,6 +890,10 @@
     <message>
         <source>It is none of the answers there are.</source>
         <translation>不是可选的处理方式。</translation>
+    </message>
+    <message>
+        <source>Nothing was given away that could be claimed back from a member.</source>
+        <translation>没有送出可以向会员追回的东西。</translation>
     </message>
     <message>
         <source>It can't be read; the counter's program may be too old or too new.</source>

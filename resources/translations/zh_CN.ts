@@ -1031,6 +1031,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>这张凭证的兑换已撤销，凭证作废。</translation>
         </message>
         <message>
+            <source>The points of this voucher were given back, so it is worth nothing.</source>
+            <translation>这张凭证的积分已经退还，凭证作废。</translation>
+        </message>
+        <message>
             <source>This was undone, so there is no receipt of it.</source>
             <translation>此项已撤销，没有小票。</translation>
         </message>
@@ -2071,6 +2075,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>该奖品此前已撤回。</translation>
         </message>
         <message>
+            <source>More points were given out within the hour than one clerk may.</source>
+            <translation>一小时内发放的积分超过了单个柜员的限额。</translation>
+        </message>
+        <message>
             <source>Something else had been recorded in its place.</source>
             <translation>同一位置已登记了别的内容。</translation>
         </message>
@@ -2091,12 +2099,16 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>所附文字没有送达。</translation>
         </message>
         <message>
-            <source>The voucher had been used at another counter.</source>
-            <translation>这张凭证已在其他柜台用过。</translation>
+            <source>The reward had been handed over for its voucher before.</source>
+            <translation>该奖品此前已凭凭证领取。</translation>
         </message>
         <message>
             <source>The voucher's reward had been taken back before.</source>
             <translation>这张凭证的兑换此前已撤销。</translation>
+        </message>
+        <message>
+            <source>The voucher's points had been given back before.</source>
+            <translation>这张凭证的积分此前已退还。</translation>
         </message>
         <message>
             <source>The voucher's last day was over.</source>

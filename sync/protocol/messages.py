@@ -425,7 +425,7 @@ class VoucherAnswer(Message, frozen=True):
     """'taken': nobody else can any more. 'refused': `code` says why.
 
     Codes: voucher_unreadable, voucher_forged, voucher_issuer_shut_out, voucher_elsewhere,
-    voucher_voided, voucher_used.
+    voucher_voided, voucher_refunded, voucher_used.
     """
 
     outcome: Literal["taken", "refused"]

@@ -20,6 +20,8 @@ from app.domain.ledger import SPENDABLE, Account
 from sync.server import audit_ledger, audit_scopes
 from sync.server.audit_chains import chains
 from sync.server.audit_leases import leases
+from sync.server.audit_settling import settled
+from sync.server.corrections import POSTED
 from sync.server.joins import outer
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
@@ -51,6 +53,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _vouchers,
         _accruals,
         audit_ledger.corrections,
+        settled,
         chains,
         _decisions,
         _exceptions,
@@ -225,6 +228,10 @@ def _vouchers(connection: Connection) -> Iterator[str]:
     )
     for row in stream(connection, undone.where(handed_over, redemption.c.state == "voided")):
         yield f"voucher_use {row.redemption_id}: its redemption is undone"
+    posted = redemption.c.state == POSTED
+    whole = posted & (redemption.c.refunded >= redemption.c.points)
+    for row in stream(connection, undone.where(handed_over, whole)):
+        yield f"voucher_use {row.redemption_id}: its redemption was given back"
 
 
 def _accruals(connection: Connection) -> Iterator[str]:

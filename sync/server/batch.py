@@ -21,10 +21,12 @@ from app.domain.events import (
     Cover,
     RatingRecorded,
     RedemptionGranted,
+    RedemptionRequested,
 )
 from app.domain.flown import Flown
 from sync.server.corrections import Corrections, state_of
 from sync.server.devices import Device
+from sync.server.giving import Given
 from sync.server.pools import Pools
 from sync.server.qualifying import Qualifying
 from sync.server.reading import TEXTS_OF, Received
@@ -81,10 +83,12 @@ class Batch:
         self.changed_cases: dict[UUID, None] = {}
         self.ringing: list[UUID] = []
         self.remarked: list[Received] = []  # they count, and a manager is to know with which code
+        self.proofs: dict[UUID, str] = {}  # how clerks knew whom rewards were asked for
         self.used_shelves: set[str] = set()  # of vouchers that were used
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
         self.pools = Pools(work, device)
+        self.given = Given(work)
         self._unstored_redemptions: set[UUID] = set()
         self._changed_redemptions: dict[UUID, None] = {}
         self._changed_accruals: dict[UUID, None] = {}
@@ -113,6 +117,12 @@ class Batch:
         self._keep_service(rows)
         self._load_flights(alike.get(AccrualRecorded, ()))
         self._load_pools(alike.get(RedemptionGranted, ()))
+        self.given.load(
+            (r.envelope.staff_id, r.at_ms)
+            for kind in (RedemptionGranted, RedemptionRequested)
+            for r in alike.get(kind, ())
+            if r.envelope is not None and r.envelope.staff_id is not None
+        )
         if wanted["accrual"]:
             self.qualifying.load(self.work.members)
         self._load_cases(wanted)
@@ -274,6 +284,7 @@ class Batch:
         self._changed_redemptions[redemption_id] = None
         drawn = state.points if state.state == "posted" else 0
         self.pools.note(redemption_id, state.member_id, state.pool_id, drawn)
+        self.given.note(redemption_id, state)
         self.redemptions[redemption_id] = state
 
     def put_accrual(self, accrual_id: UUID, state: AccrualState) -> None:

@@ -19,7 +19,16 @@ from sync.server.batch import Batch, Handler
 from sync.server.cases import write_cases
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions, settle_by_itself
-from sync.server.handlers import adjusting, desk, earning, members, points, refunds, service
+from sync.server.handlers import (
+    adjusting,
+    desk,
+    earning,
+    members,
+    points,
+    refunds,
+    service,
+    settling,
+)
 from sync.server.handlers.vouchers import voucher_used
 from sync.server.holding import check_not_held
 from sync.server.own_membership import check_not_own
@@ -67,7 +76,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.CaseNoted: desk.case_noted,
     e.CaseClosed: desk.case_closed,
     e.ApprovalAnswered: desk.approval_answered,
-    e.ExceptionSettled: desk.exception_settled,
+    e.ExceptionSettled: settling.exception_settled,
 }
 
 # What the program or the customer may do with nobody signed in.

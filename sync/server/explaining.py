@@ -21,6 +21,7 @@ from app.domain.errors import Rejected
 from app.domain.events import AccrualRecorded
 from app.domain.ledger import Account, Unit
 from app.domain.points_rules import PointsRules
+from app.domain.settling import Answer, is_given_away
 from sync.server.corrections import POSTED
 from sync.server.reading import read_copy
 from sync.server.rules import ACCRUAL, Rules
@@ -51,6 +52,15 @@ _TITLES: Final = {
     "maturing": "points can be spent from now on",
     "adjustment": "a manager's adjustment",
     "opening": "points that the member came with",
+    "claim_back": "a reward that went over the counter once more was claimed back",
+    "write_off": "a reward that went over the counter once more was written off",
+}
+_ANSWERS: Final = {
+    Answer.HONOUR: (
+        "the member pays with what was there and owes nothing, and the programme bears the rest."
+    ),
+    Answer.CLAIM_BACK: "the member pays all of it, and owes what wasn't there.",
+    Answer.WRITE_OFF: "the programme bears all of it, and the member pays nothing.",
 }
 _UNBOOKED: Final = {
     "waiting": "the redemption hasn't come yet.",
@@ -69,7 +79,7 @@ def explain(connection: Connection, programme_id: UUID, wanted: UUID) -> Iterato
     Args:
         connection: reads.
         programme_id: whose.
-        wanted: of a transaction, an accrual, a redemption, a refund or an adjustment.
+        wanted: of a transaction, an accrual, a redemption, a refund, an adjustment or an exception.
 
     Raises:
         Rejected: unknown_id.
@@ -98,6 +108,8 @@ class _Told:
             "redemption_reversal": self._undone,
             "expiry": self._expiry,
             "adjustment": self._adjustment,
+            "claim_back": self._answered,
+            "write_off": self._answered,
         }
 
     def _find(self, table: sa.Table, column: str, *values: Any) -> list[Any]:
@@ -107,9 +119,10 @@ class _Told:
     def transactions(self, wanted: UUID) -> Sequence[Any]:
         found = {row.txn_id: row for row in self._find(t.ledger_txn, "txn_id", wanted)}
         found |= {row.txn_id: row for row in self._find(t.ledger_txn, "ref_id", wanted)}
-        for refund in self._find(t.refund, "refund_id", wanted):
-            rows = self._find(t.ledger_txn, "txn_id", refund.txn_id)
-            found |= {row.txn_id: row for row in rows}
+        for table, key in ((t.refund, "refund_id"), (t.exception_item, "exception_id")):
+            for row in self._find(table, key, wanted):
+                booked = self._find(t.ledger_txn, "txn_id", row.txn_id)
+                found |= {txn.txn_id: txn for txn in booked}
         return sorted(found.values(), key=lambda row: (row.at_ms, row.txn_id))
 
     def unbooked(self, wanted: UUID) -> Iterator[str]:
@@ -120,6 +133,10 @@ class _Told:
         for row in self._find(t.adjustment, "adjustment_id", wanted):
             if row.state != POSTED:
                 yield f"{row.points} points as {row.kind}: a second person has to agree."
+        for row in self._find(t.exception_item, "exception_id", wanted):
+            if row.txn_id is None:
+                said = f"answered '{row.answer}', and nothing was booked" if row.answer else "open"
+                yield f"{row.entry_type}, which was refused ({row.code}): {said}."
 
     def transaction(self, txn: Any) -> Iterator[str]:
         title = _TITLES.get(txn.kind, txn.kind)
@@ -190,6 +207,7 @@ class _Told:
             yield _COVERS.get(row.cover, "")
             if row.late:
                 yield "It was recorded after the day until which the points were set aside."
+        yield from self._answered(txn)
         yield "Points that expire first are taken first; what wasn't there is owed."
 
     def _refund(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
@@ -212,6 +230,15 @@ class _Told:
                 yield (
                     f"They last at least to the end of the month {points.involuntary_months} months"
                     f" after {day}: until {until}."
+                )
+
+    def _answered(self, txn: Any, *_: Any) -> Iterator[str]:
+        """A manager's answer that booked it, if one did."""
+        for row in self._find(t.exception_item, "txn_id", txn.txn_id):
+            if is_given_away(row.entry_type, row.code):
+                yield (
+                    f"It was refused ({row.code}), and {row.settled_by} answered '{row.answer}':"
+                    f" {_ANSWERS[Answer(row.answer)]}"
                 )
 
     def _taken_back(self, *_: Any) -> Iterator[str]:

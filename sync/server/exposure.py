@@ -16,7 +16,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain.events import RedemptionGranted
+from app.domain.events import RedemptionGranted, VoucherUsed
+from app.domain.settling import is_given_away
 from app.domain.trust import Trust
 from sync.server.pools import NEWEST_FIRST
 from sync.server.settings_of import lease_rules
@@ -42,7 +43,8 @@ EXPLANATIONS: Final[Mapping[Part, str]] = {
     Part.WRITTEN_OFF: "Points set aside for a counter that was given up: their members have them"
     " back, and the counter may have spent them all the same. This ends when it hands them back.",
     Part.WAITING: "Rewards that counters gave away beyond what they were allowed, or twice, as a"
-    " cloned or reset PC does: they wait for a manager, and are lost if all are honoured.",
+    " cloned or reset PC does, or for a voucher that was used before: they wait for a manager, who"
+    " honours them, claims them back from their members or writes them off.",
     Part.FORGOTTEN: "The database was restored, and a counter that hasn't called since may hold"
     " points set aside of which nothing is known here: at most as many as the rules let it hold.",
 }
@@ -166,12 +168,10 @@ def exposure(connection: Connection, programme_id: UUID) -> Exposure:
         for part, points in unheard.parts.items():
             add(device_id, part, points)
         one_member += unheard.one_member
-    for part, rows in (
-        (Part.WRITTEN_OFF, _written_off(programme_id)),
-        (Part.WAITING, _waiting(programme_id)),
-    ):
-        for device_id, points in connection.execute(rows):
-            add(device_id, part, int(points))
+    for device_id, points in connection.execute(_written_off(programme_id)):
+        add(device_id, Part.WRITTEN_OFF, int(points))
+    for device_id, points in _waiting(connection, programme_id):
+        add(device_id, Part.WAITING, points)
     for device_id, points in _forgotten(connection, programme_id):
         add(device_id, Part.FORGOTTEN, points)
     owed = connection.execute(
@@ -214,19 +214,22 @@ def _written_off(programme_id: UUID) -> sa.Select[Any]:
     )
 
 
-def _waiting(programme_id: UUID) -> sa.Select[Any]:
-    """Rewards before managers; one that came in after a write-off counts already."""
+def _waiting(connection: Connection, programme_id: UUID) -> Iterator[tuple[UUID, int]]:
+    """What was given away and waits for a manager's answer; what counts already isn't."""
     item = t.exception_item
-    return (
-        sa.select(item.c.device_id, sa.func.coalesce(sa.func.sum(item.c.points), 0))
+    of = (item.c.device_id, item.c.entry_type, item.c.code)
+    waiting = (
+        sa.select(*of, sa.func.coalesce(sa.func.sum(item.c.points), 0))
         .where(
             item.c.programme_id == programme_id,
             item.c.state == "open",
-            item.c.entry_type == RedemptionGranted.TYPE,
-            item.c.code != "written_off",
+            item.c.entry_type.in_((RedemptionGranted.TYPE, VoucherUsed.TYPE)),
         )
-        .group_by(item.c.device_id)
+        .group_by(*of)
     )
+    for device_id, entry_type, code, points in connection.execute(waiting):
+        if is_given_away(entry_type, code):
+            yield device_id, int(points)
 
 
 def _forgotten(connection: Connection, programme_id: UUID) -> Iterator[tuple[UUID, int]]:

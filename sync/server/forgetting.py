@@ -288,7 +288,7 @@ def erase(work: Work, held: Held) -> int:
         state = work.members[member_id]
         forfeited += _forfeit(work, member_id)
         work.update_profile(state, **_NOTHING_KNOWN)
-    for table in (t.card, t.expected):
+    for table in (t.card, t.expected, t.member_change):
         connection.execute(
             sa.delete(table).where(
                 table.c.programme_id == programme_id, table.c.member_id.in_(held.member_ids)

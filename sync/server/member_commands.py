@@ -32,6 +32,7 @@ _KINDS: Final = {
     "accrual_reversal": "earning undone",
     "redemption": "spent",
     "redemption_reversal": "spending undone",
+    "claim_back": "claimed back for a voucher used again",
     "accrual_reduction": "earning cut",
     "refund": "given back",
     "adjustment": "adjusted",

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.domain import watching
 from app.domain.catalogue import read_terms
 from app.domain.errors import Rejected
 from app.domain.ledger import MAX_POINTS
@@ -247,7 +248,8 @@ def put_setting(work: Work, name: str, value: dict[str, object]) -> int:
     text = json.dumps(value, ensure_ascii=False)
     work.add_or_replace(t.setting, name, version, text)
     work.add_or_replace(t.setting_version, name, version, text, work.now_ms)
-    work.put_record("setting", name, Setting(name, version, value), None)
+    if name != watching.SETTING:  # what is watched for is told to nobody
+        work.put_record("setting", name, Setting(name, version, value), None)
     return version
 
 

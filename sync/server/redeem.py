@@ -69,7 +69,9 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
     price = Price(event.points, event.cash_minor, event.currency)
     if not terms.allows(reward.points, state.profile["tier"], price):
         return Verdict("refused", "reward_changed", "The reward's price has changed", available)
+    staff_id = None if received.envelope is None else received.envelope.staff_id
     try:
+        batch.given.check(staff_id, event.points, at_ms=received.at_ms)
         change = ledger.spend(state.holdings, event.points, today=today)
     except Rejected as refusal:
         set_aside: Sequence[SetAside] = ()
@@ -101,6 +103,8 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
             at_ms=received.at_ms,
             cash_minor=event.cash_minor,
             currency=event.currency,
+            staff_id=staff_id,
+            proof=str(event.proof),
         ),
     )
     post_waiting(batch, event)

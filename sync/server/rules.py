@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain import points_rules, tiers
+from app.domain import points_rules, tiers, watching
 from app.domain.accrual import AccrualRules
 from app.domain.deciding_again import accrual_rules_of
 from app.domain.default_settings import DEFAULT_ACCRUAL, DEFAULT_REDEMPTION
@@ -16,6 +16,7 @@ from app.domain.errors import Rejected
 from app.domain.points_rules import PointsRules
 from app.domain.risk import check_redemption
 from app.domain.tiers import TierRules
+from app.domain.watching import WatchRules
 from sync.server.settings_of import setting_object
 from sync.server.store import tables as t
 from sync.server.store.bulk import ask
@@ -50,6 +51,8 @@ def complete(name: str, value: dict[str, Any], version: int) -> dict[str, Any]:
     try:
         if name == points_rules.SETTING:
             return PointsRules.from_setting(value, version).to_setting()
+        if name == watching.SETTING:
+            return WatchRules.from_setting(value).to_setting()
         if name == tiers.SETTING:
             TierRules.from_setting(value, version)
         if name == REDEMPTION:

@@ -90,6 +90,9 @@ class RedemptionState:
     cash_minor: int = 0
     currency: str = ""
     refunded: int = 0
+    staff_id: UUID | None = None
+    proof: str = ""
+    watched: bool = False
 
 
 @dataclass(slots=True)

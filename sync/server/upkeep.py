@@ -23,6 +23,7 @@ from sync.server import (
     scope_jobs,
     snapshots,
     tier_review,
+    watching,
 )
 from sync.server.pace import MOST_MEMBERS, Pace
 from sync.server.scope import DAY_MS
@@ -45,6 +46,7 @@ class Upkeep:
             ("maturing", self.maturing()),
             ("expiry", self.expiring()),
             ("tiers", self.reviewing()),
+            ("watching", self.watching()),
             ("tidying", self.tidying()),
             ("scopes", self.scoping()),
             ("log", self.pruning()),
@@ -125,6 +127,19 @@ class Upkeep:
                 yield reviewed
                 after = due[-1]
 
+    def watching(self) -> Iterator[int]:
+        """Look at redemptions for patterns that managers should see; yields how many."""
+        pace = Pace(MOST_MEMBERS)
+        for jobs in self._each():
+            while True:
+                with reading(jobs.engine) as connection:
+                    due = watching.find_unwatched(connection, jobs.programme_id, rows=pace.rows)
+                if not due:
+                    break
+                with pace.timed():
+                    looked_at = jobs.step(partial(watching.watch, redemption_ids=due))
+                yield looked_at
+
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much."""
         for jobs in self._each():
@@ -139,6 +154,9 @@ class Upkeep:
                 yield gone
             asked_ms = jobs.now_ms() - look_up.KEPT_MS
             while gone := jobs.step(partial(look_up.forget_chunk, before_ms=asked_ms)):
+                yield gone
+            changed_ms = jobs.now_ms() - watching.KEPT_MS
+            while gone := jobs.step(partial(watching.forget_chunk, before_ms=changed_ms)):
                 yield gone
             while gone := jobs.step(partial(forgetting.blank_cases_chunk, before_ms=before_ms)):
                 yield gone

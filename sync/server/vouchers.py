@@ -54,15 +54,24 @@ class Redemption(Protocol):
     device_id: UUID
     points: int
     state: str
+    refunded: int
 
 
-def check(work: Work, device: Device, signed: SignedVoucher, known: Redemption | None) -> None:
+def check(
+    work: Work,
+    device: Device,
+    signed: SignedVoucher,
+    known: Redemption | None,
+    *,
+    anywhere: bool = False,
+) -> None:
     """See that this device's office may take a voucher; whether it was used is for `take` to say.
 
-    `known` is its redemption, None where nobody has told of it yet.
+    `known` is its redemption, None where nobody has told of it yet; `anywhere`: whoever takes it.
 
     Raises:
-        Rejected: voucher_forged, voucher_issuer_shut_out, voucher_elsewhere, voucher_voided.
+        Rejected: voucher_forged, voucher_issuer_shut_out, voucher_elsewhere, voucher_voided,
+            voucher_refunded.
     """
     credential, voucher = signed.credential, signed.voucher
     issuers = work.find(t.device, "device_id", [credential.device_id])
@@ -75,7 +84,9 @@ def check(work: Work, device: Device, signed: SignedVoucher, known: Redemption |
         raise Rejected("voucher_voided", "The redemption was undone")
     elif (known.device_id, known.points) != (credential.device_id, voucher.points):
         raise Rejected("voucher_forged", "The redemption was another one")
-    if not voucher.is_open and credential.office_id != device.office_id:
+    elif known.refunded >= known.points:
+        raise Rejected("voucher_refunded", "The reward was given back for its points")
+    if not (voucher.is_open or anywhere) and credential.office_id != device.office_id:
         raise Rejected("voucher_elsewhere", "Another office's counters alone take it")
 
 

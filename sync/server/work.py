@@ -224,7 +224,7 @@ class Work:
 
     def post(
         self,
-        state: MemberState,
+        state: MemberState | None,
         change: Change,
         *,
         kind: str,
@@ -232,7 +232,7 @@ class Work:
         event_id: UUID | None,
         why: dict[str, object] | None = None,
     ) -> UUID:
-        """Post a change of a member's points; returns the transaction's id.
+        """Post a change of a member's points, or of nobody's; returns the transaction's id.
 
         `why` says by which versions of which rules, and what they were asked with that the entry
         doesn't say (`explaining.py`).
@@ -246,13 +246,14 @@ class Work:
                 txn_id,
                 line,
                 str(posting.account),
-                state.member_id if posting.account in MEMBERS_OWN else None,
+                state.member_id if state and posting.account in MEMBERS_OWN else None,
                 posting.lot_id,
                 str(posting.unit),
                 posting.amount,
             )
-        state.holdings = change.after
-        self._touched[state.member_id] = None
+        if state is not None:
+            state.holdings = change.after
+            self._touched[state.member_id] = None
         return txn_id
 
     def postings_of(self, txn_id: UUID) -> list[Posting]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from app.domain.errors import Rejected
 from app.domain.records import Case, CaseNote, ExceptionItem, Figures
 from app.services import commands as c
-from app.services.views import ChangeKind, DeskView, Readiness
+from app.services.views import ChangeKind, DeskView, ItemMember, Readiness
 from tests.fakes.core import START_MS, FakeCore, FakeQueries
 
 OFFICE = UUID(int=70)
@@ -77,10 +78,15 @@ class DeskCore(FakeCore):
         self.queries: DeskQueries = DeskQueries(self)
         self.sign_in("9001")
 
-    def show(self, *cases: Case, exceptions: tuple[ExceptionItem, ...] = ()) -> None:
+    def show(
+        self,
+        *cases: Case,
+        exceptions: tuple[ExceptionItem, ...] = (),
+        members: Mapping[UUID, ItemMember] | None = None,
+    ) -> None:
         """Set what a pull has brought, and announce it."""
         figures, age_s = self.desk_view.figures, self.desk_view.data_age_s
-        self.desk_view = DeskView(cases, exceptions, figures, age_s)
+        self.desk_view = DeskView(cases, exceptions, figures, age_s, members or {})
         self.announce(ChangeKind.CASES)
 
     def _replace_case(self, case_id: UUID, **differs: Any) -> DeskView:

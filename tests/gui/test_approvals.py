@@ -51,7 +51,7 @@ def test_the_clerk_reads_out_the_digits_and_types_the_code(world: CounterWorld) 
     world.screen.sheet.approval.clear()
     world.type("24681357")
     world.press(Key.Key_Return)
-    assert world.counter.step is Step.ASKING
+    assert world.counter.redemption.stage is Stage.ASKING
     assert world.counter.redemption.question is not None
     assert world.counter.said is not None
     assert "赵敏 agreed" in world.counter.said.words()

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from app.domain.errors import Unavailable
 from app.domain.records import CaseNote
+from app.domain.settling import Answer
 from app.services import commands as c
-from app.services.views import ChangeKind
+from app.services.views import ChangeKind, ItemMember
 from tests.gui.desk_core import FIGURES, case, exception
 from tests.gui.desk_world import Desk
 from ui.qt.relay import Relay
@@ -310,7 +311,7 @@ def test_the_customers_name_is_there_only_when_in_the_case(desk: Desk) -> None:
 # ------------------------------------------------------------------- exceptions and figures
 
 
-@pytest.mark.parametrize("answer", ["honour", "write_off", "noted"])
+@pytest.mark.parametrize("answer", list(Answer))
 def test_settling_an_exception(desk: Desk, answer: str) -> None:
     desk.show(exceptions=(exception(50), exception(51)))
     desk.screen.exceptions.select(str(UUID(int=50)))
@@ -323,11 +324,52 @@ def test_settling_an_exception(desk: Desk, answer: str) -> None:
     assert [item.exception_id for item in desk.model.exceptions] == [UUID(int=51)]
 
 
+@pytest.mark.parametrize(
+    ("spendable", "said"),
+    [
+        (950, ["900 of 950 points", "900 of 950", "bears 900", "Nothing"]),
+        (100, ["100 points are taken, all", "and 800 are owed", "bears 900", "Nothing"]),
+        (-5, ["0 points are taken", "900 are owed", "bears 900", "Nothing"]),
+    ],
+)
+def test_what_an_answer_does_to_the_points_is_said_before(
+    desk: Desk, spendable: int, said: list[str]
+) -> None:
+    item = exception(50, points=900, member_id=UUID(int=7))
+    member = ItemMember("张*", "CA*1234", spendable)
+    desk.show(exceptions=(item,), members={UUID(int=7): member})
+    desk.model.select_exception(UUID(int=50))
+    for (_, _, how), words in zip(desk.screen.exception.answers.values(), said, strict=True):
+        assert words in how.text()
+    assert "张* · CA*1234" in desk.screen.exception.whose.text()
+    assert ("owes 5 points" in desk.screen.exception.whose.text()) == (spendable < 0)
+
+
+def test_a_pattern_says_what_was_seen_and_by_whom(desk: Desk) -> None:
+    seen = {"times": 5, "hours": 8, "taken": 900}
+    item = exception(50, entry_type="Watched", code="watch_by_name", clerk_number="117", seen=seen)
+    desk.show(exceptions=(item,))
+    desk.model.select_exception(UUID(int=50))
+    assert "clerk 117" in desk.screen.exception.source.text()
+    assert "5 rewards within 8 h, 900 points" in desk.screen.exception.why.text()
+    assert not desk.has("settle_write_off")
+
+
+def test_what_nobodys_points_stand_behind_is_not_claimed(desk: Desk) -> None:
+    desk.show(exceptions=(exception(50, member_id=None), exception(51, code="voided")))
+    desk.model.select_exception(UUID(int=50))
+    assert desk.has("settle_write_off")
+    assert not desk.has("settle_claim_back")
+    desk.model.select_exception(UUID(int=51))
+    assert not desk.has("settle_write_off")
+
+
 def test_only_a_reward_can_be_honoured(desk: Desk) -> None:
     earned = exception(50, entry_type="AccrualRecorded", code="already_earned")
     desk.show(exceptions=(earned,))
     desk.model.select_exception(UUID(int=50))
     assert not desk.has("settle_honour")
+    assert not desk.has("settle_write_off")
     assert desk.has("settle_noted")
 
 
@@ -336,7 +378,7 @@ def test_whatever_was_rescued_can_be_booked_after_all(desk: Desk) -> None:
     desk.show(exceptions=(rescued, exception(51)))
     desk.model.select_exception(UUID(int=50))
     assert desk.has("settle_honour")
-    how = desk.screen.exception.answers["honour"][2]
+    how = desk.screen.exception.answers[Answer.HONOUR][2]
     assert "as the counter recorded it" in how.text()
     assert "you decide" in desk.screen.exception.why.text()
     desk.model.select_exception(UUID(int=51))
@@ -360,7 +402,7 @@ def test_what_waited_for_a_lost_entry_can_be_booked(
     desk.show(exceptions=(exception(50, entry_type=entry_type, code=code),))
     desk.model.select_exception(UUID(int=50))
     assert desk.has("settle_honour")
-    assert how in desk.screen.exception.answers["honour"][2].text()
+    assert how in desk.screen.exception.answers[Answer.HONOUR][2].text()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QApplication
 
 from app.domain.events import EVENT_TYPES
+from app.domain.settling import Answer
 from tests.fakes.core import START_MS
 from tests.gui.desk_core import case, exception
 from tests.gui.desk_world import Bell, Desk
@@ -76,10 +77,10 @@ def test_settling_goes_on_with_the_next(desk: Desk) -> None:
     desk.show(case(1, 5, state="acknowledged"), exceptions=tuple(map(exception, (50, 51, 52))))
     desk.model.select_exception(UUID(int=51))
     for following in (52, 50):
-        desk.model.settle("noted", "")
+        desk.model.settle(Answer.NOTED, "")
         desk.settle()
         assert desk.model.selected_exception_id == UUID(int=following)
-    desk.model.settle("noted", "")
+    desk.model.settle(Answer.NOTED, "")
     desk.settle()
     assert desk.model.selected_exception_id is None
     assert desk.model.selected_case_id == UUID(int=1)

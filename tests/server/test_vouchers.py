@@ -86,14 +86,19 @@ def test_the_audit_proves_what_vouchers_promise(
     programme: Programme, counters: tuple[Seat, Seat]
 ) -> None:
     issuer, other = counters
-    undone, untold = redeemed(programme, issuer), redeemed(programme, issuer)
-    for redemption_id in (undone, untold):
+    undone, untold, returned = (redeemed(programme, issuer) for _ in range(3))
+    for redemption_id in (undone, untold, returned):
         assert take(other, voucher_of(issuer, redemption_id)) == ""
     sound(programme)
     use, redemption = t.voucher_use, t.redemption
     with writing(programme.server.engine) as connection:
         connection.execute(
             sa.update(redemption).where(redemption.c.redemption_id == undone).values(state="voided")
+        )
+        connection.execute(
+            sa.update(redemption)
+            .where(redemption.c.redemption_id == returned)
+            .values(refunded=1000)
         )
         connection.execute(
             sa.update(use).where(use.c.redemption_id == untold).values(event_id=new_id())
@@ -104,6 +109,7 @@ def test_the_audit_proves_what_vouchers_promise(
         [
             f"voucher_use {undone}: its redemption is undone",
             f"voucher_use {untold}: no entry tells of it",
+            f"voucher_use {returned}: its redemption was given back",
         ]
     )
 
@@ -155,6 +161,58 @@ def test_what_was_handed_over_is_not_undone(
     encounter_id, _ = visit(issuer, score=None)
     answer = issuer.push(e.RedemptionVoided(redemption_id, encounter_id, "undone"))
     assert [each.code for each in answer.decisions] == ["voucher_used"]
+
+
+def given_back(redemption_id: UUID, encounter_id: UUID, points: int) -> e.RedemptionRefunded:
+    return e.RedemptionRefunded(new_id(), redemption_id, encounter_id, points, False, "returned")
+
+
+@pytest.mark.parametrize("points", [1000, 1])
+def test_what_was_handed_over_is_not_given_back(
+    programme: Programme, counters: tuple[Seat, Seat], points: int
+) -> None:
+    issuer, other = counters
+    redemption_id = redeemed(programme, issuer)
+    assert take(other, voucher_of(issuer, redemption_id)) == ""
+    encounter_id, _ = visit(issuer, score=None)
+    answer = issuer.push(given_back(redemption_id, encounter_id, points))
+    assert [each.code for each in answer.decisions] == ["voucher_used"]
+    sound(programme)
+
+
+def test_a_refund_that_waited_goes_before_a_manager_once_the_voucher_was_used(
+    programme: Programme, counters: tuple[Seat, Seat]
+) -> None:
+    issuer, other = counters
+    issuer.pull()
+    encounter_id, _ = visit(issuer, member_id=programme.member(5_000))
+    granted = e.RedemptionGranted(
+        new_id(), encounter_id, member_of(issuer), programme.reward_id, 1000,
+        e.Cover.AT_RISK, None, issuer.pool_id,
+    )  # fmt: skip
+    issuer.record(granted)
+    elsewhere, _ = visit(other, score=None)
+    assert other.push(given_back(granted.redemption_id, elsewhere, 1000)).decisions == []
+    text = voucher_of(issuer, granted.redemption_id, is_open=False, cover=e.Cover.AT_RISK)
+    assert take(other, text) == ""
+    assert issuer.push().decisions == []
+    assert exceptions(programme) == ["voucher_used"]
+    sound(programme)
+
+
+def test_what_was_given_back_whole_has_no_voucher(
+    programme: Programme, counters: tuple[Seat, Seat]
+) -> None:
+    issuer, other = counters
+    redemption_id = redeemed(programme, issuer)
+    text = voucher_of(issuer, redemption_id)
+    encounter_id, _ = visit(issuer, score=None)
+    assert issuer.push(given_back(redemption_id, encounter_id, 999)).decisions == []
+    assert other.claim(text).outcome == "taken", "a part of it is the member's still"
+    assert issuer.push(given_back(redemption_id, encounter_id, 1)).decisions == []
+    assert other.claim(text).code == "voucher_refunded"
+    assert take(other, text) == "voucher_refunded"
+    sound(programme)
 
 
 def test_a_pinned_one_is_its_own_offices(programme: Programme) -> None:

@@ -53,6 +53,14 @@ def wrong_case_work(books: Books, journals: Journals) -> Iterator[str]:
     for person, _ in journals.rows:
         if lost := person.witness.case_work - told_of:
             yield f"I6: confirmed work on cases is lost: {sorted(lost)[:3]}"
+    settled = {
+        UUID(document["payload"]["exception_id"])
+        for document in map(json.loads, journals.known.values())
+        if document["type"] == "ExceptionSettled"
+    }
+    for person, _ in journals.rows:
+        if gone := person.witness.answers - settled:
+            yield f"I6: confirmed answers are lost: {sorted(gone)[:3]}"
 
 
 def _otherwise(books: Books, cases: dict[UUID, _Case]) -> Iterator[str]:

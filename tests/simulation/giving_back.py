@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from tests.simulation.facts import Books, Facts, Journals
@@ -60,11 +61,32 @@ def wrong_refunds(
     for redemption_id in voided:
         if left[redemption_id]:
             yield f"I11: {left[redemption_id]} points of a voided redemption did not come back"
+    used = {UUID(row["redemption_id"]) for row in books.table("voucher_use") if row["event_id"]}
+    for redemption_id in used:
+        if 0 < spent.get(redemption_id, 0) <= back.points[redemption_id]:
+            yield f"I11: {redemption_id} was handed over for its voucher and given back"
+    yield from _after_its_use(books, journals, state)
     for refund_id, (redemption_id, points, _) in known.refunds.items():
         room = spent.get(redemption_id, 0) - back.points[redemption_id]
-        here = redemption_id not in voided and books.posted["redemption", redemption_id]
+        here = redemption_id not in voided | used and books.posted["redemption", redemption_id]
         if state.get(refund_id) in ("waiting", "refused") and here and points <= room:
             yield f"I11: refund {refund_id} has not come back, and there is room for it"
+
+
+def _after_its_use(books: Books, journals: Journals, state: Mapping[UUID, str]) -> Iterator[str]:
+    """Where points came back of what had been handed over for its voucher by then."""
+    used: set[UUID] = set()
+    for event in books.applied_in_order():
+        document = json.loads(journals.known[event])
+        kind, told = document["type"], document["payload"]
+        if kind == "VoucherUsed":
+            used.add(UUID(told["redemption_id"]))
+        elif (
+            kind == "RedemptionRefunded"
+            and UUID(told["redemption_id"]) in used
+            and state.get(UUID(told["refund_id"])) == "posted"
+        ):
+            yield f"I11: {told['redemption_id']} came back after its voucher was used"
 
 
 def wrong_lots(books: Books) -> Iterator[str]:

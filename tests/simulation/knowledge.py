@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -62,6 +62,8 @@ class Knowledge:
         self._granted: set[UUID] = set()
         self._voided: set[UUID] = set()
         self._used: set[UUID] = set()  # redemptions whose vouchers were
+        self._answered: set[UUID] = set()  # exceptions
+        self._given_back: Counter[UUID] = Counter()  # points, by redemption
 
     def learn(self, kind: str, told: dict[str, Any], *, ahead: bool) -> None:
         """An entry counts; of one that travelled `ahead` of its chain what its copy brings."""
@@ -86,10 +88,29 @@ class Knowledge:
                 self._voided.add(UUID(told["redemption_id"]))
             case "VoucherUsed":
                 self._used.add(UUID(told["redemption_id"]))
+            case "RedemptionRefunded":
+                self._given_back[UUID(told["redemption_id"])] += told["points"]
             case "CaseAcknowledged":
                 self._cases[UUID(told["case_id"])] = "acknowledged"
             case "CaseClosed":
                 self._cases[UUID(told["case_id"])] = "closed"
+
+    def settle(self, told: dict[str, Any], about: dict[str, Any] | None) -> None:
+        """A manager's answer counts; `about` is the entry that it is about."""
+        self._answered.add(UUID(told["exception_id"]))
+        if about is not None and told["answer"] != "noted" and about["type"] == "RedemptionGranted":
+            self._granted.add(UUID(about["payload"]["redemption_id"]))
+
+    def is_answer_refused(
+        self, code: str, told: dict[str, Any], about: dict[str, Any] | None
+    ) -> bool | None:
+        """Whether an answer had to be refused for this; None where that can't be told from here."""
+        match code:
+            case "settled":
+                return UUID(told["exception_id"]) in self._answered
+            case "voided":
+                return about is not None and UUID(about["payload"]["redemption_id"]) in self._voided
+        return None
 
     def is_right(self, code: str, kind: str, told: dict[str, Any]) -> bool | None:
         """Whether an entry had to be refused for this; None where that can't be told from here."""
@@ -117,8 +138,10 @@ class Knowledge:
                 return UUID(told["redemption_id"]) in self._granted
             case "voided", "RedemptionGranted":
                 return UUID(told["redemption_id"]) in self._voided
-            case "voucher_used", "VoucherUsed" | "RedemptionVoided":
+            case "voucher_used", "VoucherUsed" | "RedemptionVoided" | "RedemptionRefunded":
                 return UUID(told["redemption_id"]) in self._used
+            case "voucher_refunded", "VoucherUsed":
+                return self._given_back[UUID(told["redemption_id"])] >= int(told["points"])
             case "voucher_voided", "VoucherUsed":
                 return UUID(told["redemption_id"]) in self._voided
             case "voucher_issuer_shut_out", "VoucherUsed":

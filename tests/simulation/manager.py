@@ -1,15 +1,19 @@
-"""The duty manager at a desk: takes cases, writes down what was done, and closes them."""
+"""The duty manager at a desk: takes cases, writes down what was done, closes them, and settles."""
 
 from __future__ import annotations
 
 import random
+from typing import Final
 
-from app.domain.records import Case
+from app.domain.records import Case, ExceptionItem
+from app.domain.settling import Answer, answers_to, is_given_away
 from app.services import cases
-from app.services.commands import AcknowledgeCase, CloseCase, NoteCase
+from app.services.commands import AcknowledgeCase, CloseCase, NoteCase, SettleException
 from tests.simulation.counter import CounterPc
 from tests.simulation.person import Person
 from tests.simulation.programme import MANAGERS
+
+_SETTLES: Final = 0.3  # of the times that there are cases, too
 
 
 class Manager(Person):
@@ -29,8 +33,31 @@ class Manager(Person):
         if finish:
             return
         open_cases = [case for case in self.shown() if case.state != "closed"]
-        if open_cases:
+        given = self._given_away()
+        if given and (not open_cases or self._source.random() < _SETTLES):
+            self._settle(self._source.choice(given))
+        elif open_cases:
             self._work_on(self._source.choice(open_cases))
+
+    def _given_away(self) -> list[ExceptionItem]:
+        """What stands before managers and has cost somebody points."""
+        actions = self.pc.context.store.reads.case_actions()
+        settled = {action.case_id for action in actions if action.action == "settled"}
+        return [
+            item
+            for item in self.pc.context.members.exceptions()
+            if item.state == "open"
+            and item.exception_id not in settled
+            and is_given_away(item.entry_type, item.code)
+        ]
+
+    def _settle(self, item: ExceptionItem) -> None:
+        offered = answers_to(item.entry_type, item.code, has_member=item.member_id is not None)
+        if item.entry_type == "VoucherUsed":  # one that waits for its redemption goes on waiting
+            offered = tuple(each for each in offered if each is not Answer.HONOUR)
+        answer = self._source.choice(offered)
+        cases.settle_exception(self.pc.context, SettleException(item.exception_id, str(answer), ""))
+        self.witness.answers.add(item.exception_id)
 
     def shown(self) -> list[Case]:
         """The cases as the desk shows them."""

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from tests.simulation.answers import Answers
 from tests.simulation.bell import rung_by_mistake
 from tests.simulation.broken import Broken
 from tests.simulation.casework import wrong_case_work
@@ -67,12 +68,14 @@ def _all_wrong(
         body for i, body in journals.known.items() if books.decided.get(i) == "applied"
     )
     back = GivenBack(books, Facts.of(journals.known.values()))
+    answers = Answers(books, journals)
+    yield from answers.wrong()
     yield from wrong_refunds(books, journals, applied, back)
     yield from wrong_lots(books)
     yield from _posted_once(books, journals, applied, back)
     yield from _books_balance(books)
-    yield from _balances(books, journals, applied, programme, back)
-    yield from _bounds(books, journals, applied, story, back)
+    yield from _balances(books, journals, applied, programme, back, answers)
+    yield from _bounds(books, journals, applied, story, back, answers)
     if wrong := rung_by_mistake(clerks, journals.known.values()):
         yield wrong
     yield from _rating_states(books, journals, applied)
@@ -293,7 +296,12 @@ def _books_balance(books: Books) -> Iterator[str]:
 
 
 def _balances(
-    books: Books, journals: Journals, applied: Facts, programme: Programme, back: GivenBack
+    books: Books,
+    journals: Journals,
+    applied: Facts,
+    programme: Programme,
+    back: GivenBack,
+    answers: Answers,
 ) -> Iterator[str]:
     expected: Counter[UUID] = Counter({**programme.start, **dict.fromkeys(applied.joined, 0)})
     for accrual_id, (member_id, points, _) in applied.accruals.items():
@@ -308,7 +316,9 @@ def _balances(
             member_id, points = redeemed[redemption_id]
             if redemption_id not in applied.voided:
                 expected[member_id] -= points - back.points[redemption_id]
-            expected[member_id] -= back.fees[redemption_id]
+            expected[member_id] -= back.fees[redemption_id] + answers.borne[redemption_id]
+    for member_id, points in answers.taken_for_vouchers():
+        expected[member_id] -= points
     own: dict[UUID, Counter[str]] = defaultdict(Counter)
     for row in books.postings:
         if row["account"] in ("available", "leased"):
@@ -327,9 +337,14 @@ def _balances(
 
 
 def _bounds(
-    books: Books, journals: Journals, applied: Facts, story: Story, back: GivenBack
+    books: Books,
+    journals: Journals,
+    applied: Facts,
+    story: Story,
+    back: GivenBack,
+    answers: Answers,
 ) -> Iterator[str]:
-    at_risk: Counter[UUID] = Counter()
+    at_risk = answers.claimed.copy()
     leased: Counter[UUID] = Counter()
     # What the server had posted online before the counter gave up on it drew on no lease.
     online = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"}

@@ -19,6 +19,7 @@ from tests.simulation.mutants_refusals import REFUSAL_MUTANTS
 from tests.simulation.mutants_replica import REPLICA_MUTANTS
 from tests.simulation.mutants_risk import RISK_MUTANTS
 from tests.simulation.mutants_scope import SCOPE_MUTANTS
+from tests.simulation.mutants_settling import SETTLING_MUTANTS
 from tests.simulation.planting import Mutant
 
 MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
@@ -31,6 +32,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     **SCOPE_MUTANTS,
     **OFFICE_MUTANTS,
     **REFUSAL_MUTANTS,
+    **SETTLING_MUTANTS,
 }
 """By name: the promise it is planted against, and the planting."""
 

@@ -31,6 +31,8 @@ class Witness:
     """Encounters in which a card was replaced or a phone changed, and which of the two."""
     case_work: set[tuple[UUID, str]] = field(default_factory=set)
     """Cases that were acknowledged, noted or closed, and which of the three."""
+    answers: set[UUID] = field(default_factory=set)
+    """Exceptions that were settled."""
     looked_up: dict[UUID, int] = field(default_factory=dict)
     """Members whom the server found for this PC, and the points it said they have."""
     look_ups: int = 0

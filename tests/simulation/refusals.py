@@ -24,7 +24,7 @@ _ALLOWED: Final = frozenset(
     {
         "already_earned", "duplicate_flight", "card_taken", "wrong_card", "case_taken",
         "case_closed", "over_refund", "voucher_used", "voucher_voided",
-        "voucher_issuer_shut_out", *WANTED,
+        "voucher_refunded", "voucher_issuer_shut_out", *WANTED,
     }
 )  # fmt: skip
 # A journal with two ends tells some things twice, and spends twice what was set aside once.
@@ -45,12 +45,15 @@ _BY_WHAT_BEFELL: Final = {"unreadable", "shut_out"}
 # Points and leases are added up in the end (model.py), not at each decision
 _BY_THE_BOOKS: Final = _ALLOWED_RESTORED | {"other_encounter", "no_staff", "over_refund"}
 
+# Whether a reward stands booked under its id, and whose it was, is added up in the end
+_ANSWER_LEFT_OUT: Final = {"redemption_known", "unknown_member", "cannot_claim"}
+
 # Which promise a refusal without a cause speaks of; any other is I10.
 _BROKEN_BY: Final = {
     **dict.fromkeys(
         (
             "encounter_known", "rating_known", "already_rated", "accrual_known", "member_known",
-            "redemption_known", "voucher_used", "voucher_voided",
+            "redemption_known", "voucher_used", "voucher_voided", "voucher_refunded",
         ),
         "I1",
     ),
@@ -101,6 +104,10 @@ class Refusals:
                 self._last[line.event_id] = line
             if line.decision in ("accepted", "duplicate"):
                 self._known.learn(kind, told, ahead=line.how == "ahead")
+                if kind == "ExceptionSettled":
+                    self._known.settle(told, self._documents.get(UUID(told["exception_id"])))
+            elif kind == "ExceptionSettled":
+                yield from self._judge_answer(line, told)
             elif line.how == "ahead":
                 yield from self._judge_copy(line, kind, told)
             else:
@@ -123,6 +130,19 @@ class Refusals:
             yield f"{promise}: {kind} {line.event_id} was refused as {code} without a cause"
         elif code in WANTED and not self._is_excused(line, missing(code, told)):
             yield f"{promise}: {kind} {line.event_id} came before what it speaks of: {code}"
+
+    def _judge_answer(self, line: Line, told: dict[str, Any]) -> Iterator[str]:
+        """A manager's answer is refused where another was first, or there is nothing to answer."""
+        about = self._documents.get(UUID(told["exception_id"]))
+        is_right = self._known.is_answer_refused(line.code, told, about)
+        if line.code == "unknown_exception":
+            is_right = self._story.restored
+        if is_right is None and line.code in _ANSWER_LEFT_OUT:
+            self.left_out[line.code] += 1
+            return
+        self.judged[line.code] += 1
+        if not is_right:
+            yield f"answers: {line.event_id} was refused as {line.code} without a cause"
 
     def _judge_copy(self, line: Line, kind: str, told: dict[str, Any]) -> Iterator[str]:
         """A copy may well be there before what it speaks of; its place in the chain has the say."""

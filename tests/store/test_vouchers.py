@@ -210,6 +210,39 @@ def test_what_was_handed_over_here_is_not_undone_here(make: Make) -> None:
     assert error.value.code == "voucher_used_here"
 
 
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_what_was_handed_over_is_not_given_back(make: Make, where: str) -> None:
+    counter = make(1)
+    counter.grant(2_000)
+    visit = counter.core.execute(c.IdentifyMember(UUID(int=1), Proof.CARD)).encounter_id
+    ask = counter.core.execute(c.RequestRedemption(visit, 1, Proof.CARD))
+    counter.core.execute(c.ConfirmRedemption(ask.redemption_id, CustomerYes.PANEL))
+    if where == "here":
+        row = counter.seat.work.reads.last_receipts(1)[0]
+        text = voucher_text(counter.context, RedemptionSlip.of(row.facts).voucher)
+        counter.core.execute(c.TakeVoucher(text))
+    else:
+        counter.members.used_vouchers.add(ask.redemption_id)
+    with pytest.raises(Rejected) as error:
+        counter.core.execute(c.RefundReward(visit, ask.redemption_id, 1, False, "returned"))
+    assert error.value.code == f"refund_handed_over{'_here' if where == 'here' else ''}"
+
+
+def test_what_was_given_back_whole_is_not_handed_over_where_it_was(make: Make) -> None:
+    counter = make(1)
+    counter.grant(2_000)
+    visit = counter.core.execute(c.IdentifyMember(UUID(int=1), Proof.CARD)).encounter_id
+    ask = counter.core.execute(c.RequestRedemption(visit, 1, Proof.CARD))
+    result = counter.core.execute(c.ConfirmRedemption(ask.redemption_id, CustomerYes.PANEL))
+    row = counter.seat.work.reads.last_receipts(1)[0]
+    text = voucher_text(counter.context, RedemptionSlip.of(row.facts).voucher)
+    for points in (1, result.points - 1):
+        assert seen(counter, text).refusal == ""
+        refund = c.RefundReward(visit, ask.redemption_id, points, False, "returned")
+        counter.core.execute(refund)
+    assert refused(counter, text) == "voucher_refunded"
+
+
 def test_an_undone_redemptions_is_not_taken_where_it_was_undone(make: Make) -> None:
     counter = make(1)
     counter.grant(2_000)

@@ -40,7 +40,8 @@ class DeskScreen(QWidget):
     """Lays out the desk; all state is in the view-model.
 
     Interactive widgets by name: cases, exceptions, acknowledge, note_text, note, close_resolved,
-    close_unable, silence, show_case, settle_text, settle_honour, settle_write_off, settle_noted,
+    close_unable, silence, show_case, settle_text, settle_honour, settle_claim_back,
+    settle_write_off, settle_noted,
     sign_out, language.
 
     Signals:

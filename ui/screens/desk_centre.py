@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final, Literal
+from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import (
@@ -15,22 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.honouring import Honour, honour_of
 from app.domain.records import Case, ExceptionItem
+from app.domain.settling import Answer, answers_to
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel, next_step
-
-Answer = Literal["honour", "write_off", "noted"]
-ANSWERS: Final[tuple[Answer, ...]] = ("honour", "write_off", "noted")
-_HOW: Final = {
-    Honour.AS_RECORDED: "settle_rescued_how",
-    Honour.OVER_NEWER: "settle_over_newer_how",
-    Honour.RULES_ASIDE: "settle_rules_aside_how",
-    Honour.SPEND: "settle_honour_how",
-}
 
 
 def note_field(name: str) -> look.FormField:
@@ -225,18 +216,20 @@ class ExceptionCard(look.Card):
         self.points = look.Badge(tone=Tone.CAUTION)
         self.header.addWidget(self.points)
         self.source = look.Text(size=Size.SMALL, ink=Role.MUTED)
+        self.whose = look.Paragraph()
         self.why_label = look.Text(size=Size.SMALL, ink=Role.MUTED, bold=True)
         self.why = look.Paragraph(size=Size.TITLE)
         self.field = note_field("settle_text")
         self.answers: dict[Answer, tuple[QWidget, look.Button, look.Paragraph]] = {}
         self.body.addWidget(self.source)
+        self.body.addWidget(self.whose)
         self.body.addSpacing(Space.M)
         self.body.addWidget(self.why_label)
         self.body.addWidget(self.why)
         self.body.addSpacing(Space.L)
         self.body.addWidget(self.field)
         self.body.addSpacing(Space.S)
-        for answer in ANSWERS:
+        for answer in Answer:
             row, button, how = _answer_row(answer)
             button.clicked.connect(partial(self._on_answer, answer))
             self.answers[answer] = (row, button, how)
@@ -254,9 +247,14 @@ class ExceptionCard(look.Card):
         points = "" if item.points is None else say("exception_points", points=item.points)
         self.points.set_badge(points, Tone.CAUTION)
         when = wording.clock(item.received_ms, now_ms)
-        self.source.setText(say("exception_from", label=item.counter_label, time=when))
+        key = "exception_by" if item.clerk_number else "exception_from"
+        number = item.clerk_number
+        self.source.setText(say(key, label=item.counter_label, number=number, time=when))
         self.why.setText(wording.why(words, item))
-        self.answers["honour"][0].setVisible(self._honour() is not None)
+        has_member = item.member_id is not None
+        offered = answers_to(item.entry_type, item.code, has_member=has_member)
+        for answer, (row, _, _) in self.answers.items():
+            row.setVisible(answer in offered)
         self._say_how()
 
     def retranslate(self) -> None:
@@ -264,19 +262,20 @@ class ExceptionCard(look.Card):
         say = self._words.say
         self.why_label.setText(say("why"))
         self.field.set_label(say("settle_label"))
-        for answer, (_, button, how) in self.answers.items():
+        for answer, (_, button, _) in self.answers.items():
             button.setText(say(f"settle_{answer}"))
-            how.setText(say(f"settle_{answer}_how"))
         self._say_how()
 
-    def _honour(self) -> Honour | None:
-        item = self._shown
-        return None if item is None else honour_of(item.entry_type, item.code)
-
     def _say_how(self) -> None:
-        """What honouring means differs."""
-        how = _HOW[self._honour() or Honour.SPEND]
-        self.answers["honour"][2].setText(self._words.say(how))
+        """What each answer will do, to this member's points."""
+        item = self._shown
+        if item is None:
+            return
+        member = self._desk.member_of(item)
+        for answer, (_, _, how) in self.answers.items():
+            how.setText(wording.answer(self._words, item, answer, member))
+        self.whose.setText("" if member is None else wording.whose(self._words, member))
+        self.whose.setVisible(member is not None)
 
     def focus_first(self) -> None:
         """Go to the note."""

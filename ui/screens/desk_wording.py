@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
+from app.domain.honouring import Honour, honour_of
 from app.domain.records import Case, ExceptionItem
+from app.domain.settling import Answer, effect_of, is_given_away
+from app.services.views import ItemMember
 from ui.qt.words import Words
 from ui.screens import look
 from ui.viewmodels import wording
@@ -12,6 +16,11 @@ from ui.viewmodels.because import EXCEPTIONS
 from ui.viewmodels.desk import is_late
 from ui.viewmodels.desk_words import DESK
 
+_HONOURED: Final = {
+    Honour.AS_RECORDED: "settle_rescued_how",
+    Honour.OVER_NEWER: "settle_over_newer_how",
+    Honour.RULES_ASIDE: "settle_rules_aside_how",
+}
 CALLS = {"now": "call_now", "wait": "call_wait", "call_me": "call_call_me", "no": "call_no"}
 
 
@@ -109,10 +118,43 @@ def why(words: Words, item: ExceptionItem) -> str:
     """Return why the server could not post it."""
     key = f"why_{item.code}"
     if key in DESK:
-        return words.say(key)
+        return words.say(key, **item.seen)
     if item.code in EXCEPTIONS:
         return wording.exception(item.code)
     return words.say("why_other", message=item.message)
+
+
+def whose(words: Words, member: ItemMember) -> str:
+    """Return whose points an exception is about, and how many they have."""
+    has = member.spendable_points
+    return words.say(
+        "exception_owes" if has < 0 else "exception_member",
+        name=member.masked_name,
+        card=member.masked_card,
+        points=abs(has),
+    )
+
+
+def answer(words: Words, item: ExceptionItem, said: Answer, member: ItemMember | None) -> str:
+    """Return what an answer will do; to the member's points where this PC knows them."""
+    key = f"settle_{said}_how"
+    if said is Answer.HONOUR:
+        honour = honour_of(item.entry_type, item.code)
+        key = _HONOURED.get(honour, key) if honour is not None else key
+        if honour is not Honour.SPEND:
+            return words.say(key)
+    given = is_given_away(item.entry_type, item.code)
+    if not given or said is Answer.NOTED or item.points is None or member is None:
+        return words.say(key)
+    effect = effect_of(said, item.points, spendable=member.spendable_points)
+    part = "borne" if effect.borne else "owed" if effect.owed else "taken"
+    return words.say(
+        f"settle_{said}_{part}",
+        taken=effect.taken,
+        owed=effect.owed,
+        borne=effect.borne,
+        has=max(0, member.spendable_points),
+    )
 
 
 def exception_view(words: Words, item: ExceptionItem, now_ms: int) -> look.CaseView:

@@ -86,9 +86,15 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "bad_profile": _DETAILS,
     "unknown_encounter": _OF_VISIT,
     "wrong_device": QT_TRANSLATE_NOOP("Exceptions", "It belongs to another counter."),
+    "over_clerk_limit": QT_TRANSLATE_NOOP(
+        "Exceptions", "More points were given out within the hour than one clerk may."
+    ),
     "voided": QT_TRANSLATE_NOOP("Exceptions", "The reward had been taken back before."),
     "voucher_used": QT_TRANSLATE_NOOP(
-        "Exceptions", "The voucher had been used at another counter."
+        "Exceptions", "The reward had been handed over for its voucher before."
+    ),
+    "voucher_refunded": QT_TRANSLATE_NOOP(
+        "Exceptions", "The voucher's points had been given back before."
     ),
     "voucher_voided": QT_TRANSLATE_NOOP(
         "Exceptions", "The voucher's reward had been taken back before."
@@ -130,6 +136,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "case_taken": _CASE,
     "unknown_exception": _CASE,
     "cannot_honour": _CASE,
+    "cannot_claim": _CASE,
     "no_staff": _CLERK,
     "unknown_staff": _CLERK,
     "staff_inactive": _CLERK,

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.errors import GuichetError, Rejected
 from app.domain.records import Case, ExceptionItem, Figures
+from app.domain.settling import Answer
 from app.services.commands import (
     AcknowledgeCase,
     CloseCase,
@@ -21,7 +22,7 @@ from app.services.commands import (
     SignOut,
 )
 from app.services.core import Queries
-from app.services.views import ChangeKind, DeskView, Seat, SessionView
+from app.services.views import ChangeKind, DeskView, ItemMember, Seat, SessionView
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.approvals import ApprovalsViewModel
@@ -220,7 +221,13 @@ class DeskViewModel(QObject):
         if case is not None and case.state == "acknowledged":
             self._run(CloseCase(case.case_id, outcome))
 
-    def settle(self, answer: Literal["honour", "write_off", "noted"], note: str) -> None:
+    def member_of(self, item: ExceptionItem) -> ItemMember | None:
+        """Whose points an exception is about, as far as this PC knows them."""
+        if self.view is None or item.member_id is None:
+            return None
+        return self.view.members.get(item.member_id)
+
+    def settle(self, answer: Answer, note: str) -> None:
         """Answer the exception in the centre."""
         item = self.selected_exception
         if item is not None:

@@ -41,13 +41,39 @@ ENTRIES: Final = {
     "entry_SessionEnded": "A clerk signed out",
     "entry_ShiftOpened": "A shift was opened",
     "entry_ShiftClosed": "A shift was closed",
+    "entry_Watched": "Something to look at",
     "entry_other": "Entry of a counter",
 }
 WHY: Final = {
+    "why_watch_emptied": (
+        "{taken} of {had} points were spent within {hours} h, after {days} days without a booking. "
+        "It may be a long saved-up reward: ask the customer, or the clerk how they knew them."
+    ),
+    "why_watch_far_apart": (
+        "{times} rewards at {offices} offices within {hours} h. It may be a journey, or a family "
+        "that shares a card."
+    ),
+    "why_watch_after_change": (
+        "{taken} points were spent {minutes} min after the card or the phone was changed. It may "
+        "be that a lost card was replaced to use it: see by which document the change was made."
+    ),
+    "why_watch_same_clerk": (
+        "The clerk gave the same member {times} rewards within {days} days, {taken} points. It may "
+        "be a regular who comes to the same window."
+    ),
+    "why_watch_by_name": (
+        "The clerk gave {times} rewards within {hours} h, {taken} points, to members known by "
+        "their names alone. It may be a scanner out of order, or a group without cards."
+    ),
+    "why_over_clerk_limit": (
+        "The clerk gave out more points within the hour than the rules allow, counted over all "
+        "counters. It is booked, and the customer has the reward: ask the clerk."
+    ),
     "why_over_limit": "More than the limits allow.",
     "why_not_approved": "It was more than a counter gives without a manager's approval.",
     "why_over_window": "More than a counter may give away before the central office hears of it.",
-    "why_voucher_used": "The voucher had been used at another counter.",
+    "why_voucher_used": "The reward had been handed over for its voucher before.",
+    "why_voucher_refunded": "The voucher's points had been given back before.",
     "why_voucher_voided": "The voucher's reward had been taken back before.",
     "why_voucher_expired": "The voucher's last day was over.",
     "why_voucher_elsewhere": "The voucher was good at another office alone.",
@@ -128,6 +154,7 @@ WHY: Final = {
     "why_bad_reasons": "It gives more reasons than were offered.",
     "why_bad_state": "It says how the visit ended in a way that can't be.",
     "why_bad_outcome": "It says how the case ended in a way that can't be.",
+    "why_cannot_claim": "Nothing was given away that could be claimed back from a member.",
     "why_bad_answer": "It is none of the answers there are.",
     "why_malformed": "It can't be read; the counter's program may be too old or too new.",
     "why_failed": "The server made a mistake; its operator finds it in the log.",
@@ -196,19 +223,39 @@ DESK: Final = {
     "exceptions": "To settle",
     "no_exceptions": "Nothing to settle",
     "exception_from": "Window {label} · {time}",
+    "exception_by": "Window {label} · clerk {number} · {time}",
+    "exception_member": "{name} · {card} · {points} points to spend",
+    "exception_owes": "{name} · {card} · owes {points} points",
     "exception_points": "{points} points",
     "why": "Why it stands here",
     "settle_label": "Note (optional)",
     "settle_honour": "Honour it",
+    "settle_claim_back": "Claim it back",
     "settle_write_off": "Write it off",
     "settle_noted": "Take note",
-    "settle_honour_how": "The member keeps the reward; the points are taken from the balance now.",
+    "settle_honour_how": (
+        "The member keeps the reward; the points are taken as far as they are there."
+    ),
+    "settle_honour_taken": "The member keeps the reward; {taken} of {has} points are taken now.",
+    "settle_honour_borne": (
+        "The member keeps the reward; {taken} points are taken, all that is there, and the "
+        "programme bears {borne}."
+    ),
+    "settle_claim_back_how": "The member pays: the points are taken, and what isn't there is owed.",
+    "settle_claim_back_taken": "The member pays: {taken} of {has} points are taken now.",
+    "settle_claim_back_owed": (
+        "The member pays: {taken} points are taken now and {owed} are owed, which what is earned "
+        "next pays."
+    ),
     "settle_rescued_how": "It is booked now as the counter recorded it.",
     "settle_rules_aside_how": "The member gets the points that the counter recorded.",
     "settle_over_newer_how": (
         "It is booked now as the counter recorded it, over what was changed since."
     ),
-    "settle_write_off_how": "The office bears it; the member's balance stays as it is.",
+    "settle_write_off_how": "The programme bears it; the member's balance stays as it is.",
+    "settle_write_off_borne": (
+        "The programme bears {borne} points; the member's balance stays as it is."
+    ),
     "settle_noted_how": "Nothing changes; it is kept as seen.",
     "online": "Online · up to date",
     "online_age": "Online · {age} old",

@@ -31,6 +31,9 @@ PAPER_ERRORS: Final[dict[str, str]] = {
     "voucher_voided": QT_TRANSLATE_NOOP(
         "Errors", "The reward of this voucher was taken back, so it is worth nothing."
     ),
+    "voucher_refunded": QT_TRANSLATE_NOOP(
+        "Errors", "The points of this voucher were given back, so it is worth nothing."
+    ),
     "printer_paper": QT_TRANSLATE_NOOP("Errors", "The printer has no paper: put in a new roll."),
     "printer_cover": QT_TRANSLATE_NOOP("Errors", "The printer is open: close its cover."),
     "printer_fault": QT_TRANSLATE_NOOP(

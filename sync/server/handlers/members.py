@@ -106,6 +106,7 @@ def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> 
     contact = _read(batch.blob(event.contact_hash), _Contact)
     check_phone(contact.phone)
     batch.work.update_profile(state, phone=contact.phone)
+    _note_change(batch, received, event.member_id)
 
 
 def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None:
@@ -118,3 +119,8 @@ def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None
     batch.cards[event.new_card_no] = event.member_id
     batch.work.add(t.card, event.new_card_no, event.member_id, received.at_ms)
     batch.work.update_profile(state, card_no=event.new_card_no)
+    _note_change(batch, received, event.member_id)
+
+
+def _note_change(batch: Batch, received: Received, member_id: UUID) -> None:
+    batch.work.add(t.member_change, member_id, received.event_id, received.at_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -17,14 +18,31 @@ from app.domain.events import (
     RedemptionRequested,
     RedemptionVoided,
 )
+from app.domain.settling import Answer, effect_of
 from sync.server.batch import Batch
+from sync.server.giving import BEYOND
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
 from sync.server.states import AWAITED, LeaseState, RedemptionState
 from sync.server.vouchers import is_used
 
+# Given without the server's word, so that it stands whatever the clerk may give
+_BY_ITSELF: Final = (Cover.LEASE, Cover.AT_RISK)
+
 WRITTEN_OFF: Final = "written_off"
 """What covered a redemption whose lease had been written off when it came in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A manager's answer to what a counter gave away.
+
+    Attributes:
+        device_id: the counter's: the redemption stays its own, so it may void it later.
+    """
+
+    answer: Answer
+    device_id: UUID
 
 
 def member_of(batch: Batch, member_id: UUID) -> MemberState:
@@ -36,37 +54,39 @@ def member_of(batch: Batch, member_id: UUID) -> MemberState:
 
 
 def redemption_requested(batch: Batch, received: Received, event: RedemptionRequested) -> None:
-    """The intent has no effect in the chain; its urgent copy posts (sync.server.redeem)."""
+    """The intent posts nothing in the chain; its urgent copy does (sync.server.redeem)."""
+    batch.proofs[event.redemption_id] = str(event.proof)  # its grant, behind it, doesn't say
 
 
 def redemption_granted(
-    batch: Batch, received: Received, event: RedemptionGranted, *, honoured_for: UUID | None = None
+    batch: Batch, received: Received, event: RedemptionGranted, *, settled: Settled | None = None
 ) -> None:
     """Post what a counter gave away by itself.
 
-    `honoured_for` is the counter's device where a manager honours it beyond what covers it: the
-    redemption stays the counter's, which may void it later.
+    Where a manager has `settled` it nothing need cover it: the answer says who bears it.
     """
     known = batch.redemptions.get(event.redemption_id)
-    lease = None if honoured_for else _lease_of(batch, event)
+    lease = None if settled else _lease_of(batch, event)
     if known is not None and known.state != AWAITED:
         _give_back_slice(known, lease, event)
+        if settled and settled.answer is not Answer.HONOUR:
+            raise Rejected("redemption_known", "The redemption was posted before")
         return
     state = member_of(batch, event.member_id)
-    if not honoured_for and not (0 <= event.cash_minor <= MAX_MINOR and len(event.currency) <= 3):
+    if not settled and not (0 <= event.cash_minor <= MAX_MINOR and len(event.currency) <= 3):
         raise Rejected("bad_cash", "That is no sum of money")
     late, pool_id, cover = False, None, str(event.cover)
     today = batch.day_it_happened(received)
-    if honoured_for:
-        change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
+    if settled:
+        spendable = state.holdings.spendable(today)
+        effect = effect_of(settled.answer, ledger.check_points(event.points), spendable=spendable)
+        change = ledger.spend(
+            state.holdings, event.points, today=today, at_risk=True, borne=effect.borne
+        )
     elif lease is not None and lease.state == "written_off":
         change = _spend_exposed(lease, state, event.points, today=today)
         cover, late = WRITTEN_OFF, True
-        batch.remarked.append(
-            msgspec.structs.replace(
-                received, code=WRITTEN_OFF, message="The points had been written off before"
-            )
-        )
+        _remark(batch, received, WRITTEN_OFF, "The points had been written off before")
     elif lease is not None:
         if lease.state == "closed":
             raise Rejected("lease_closed", "The points were spent under a lease already closed")
@@ -81,6 +101,9 @@ def redemption_granted(
         batch.pools.charge(event, state.member_id, _clerk_of(received))
         pool_id = event.pool_id
         change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
+    staff_id = None if received.envelope is None else received.envelope.staff_id
+    if cover in _BY_ITSELF and batch.given.is_beyond(staff_id, event.points, at_ms=received.at_ms):
+        _remark(batch, received, BEYOND, "The clerk gave away more than is allowed within an hour")
     txn_id = batch.work.post(
         state, change, kind="redemption", ref_id=event.redemption_id, event_id=received.event_id
     )
@@ -93,7 +116,7 @@ def redemption_granted(
             cover,
             None if lease is None else event.lease_id,
             pool_id,
-            honoured_for or batch.device.device_id,
+            settled.device_id if settled else batch.device.device_id,
             txn_id,
             event.reward_id,
             event.encounter_id,
@@ -101,6 +124,8 @@ def redemption_granted(
             late,
             event.cash_minor,
             event.currency,
+            staff_id=staff_id,
+            proof=batch.proofs.get(event.redemption_id, ""),
         ),
     )
 
@@ -108,6 +133,11 @@ def redemption_granted(
 def _clerk_of(received: Received) -> UUID | None:
     staff = None if received.envelope is None else received.envelope.staff
     return None if staff is None else UUID(staff)
+
+
+def _remark(batch: Batch, received: Received, code: str, message: str) -> None:
+    """It counts, and a manager is to know."""
+    batch.remarked.append(msgspec.structs.replace(received, code=code, message=message))
 
 
 def _lease_of(batch: Batch, event: RedemptionGranted) -> LeaseState | None:

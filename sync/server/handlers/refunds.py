@@ -22,6 +22,7 @@ from sync.server.own_membership import check_not_own
 from sync.server.reading import Received, read_copy
 from sync.server.states import AWAITED, RedemptionState
 from sync.server.store import tables as t
+from sync.server.vouchers import is_used
 
 
 def redemption_refunded(batch: Batch, received: Received, event: RedemptionRefunded) -> None:
@@ -86,6 +87,8 @@ def _post(
     """Post a refund, or raise before anything changes."""
     if redemption.state == "voided" or redemption.member_id is None or redemption.txn_id is None:
         raise Rejected("over_refund", "The reward was taken back before")
+    if is_used(batch.work, redemption_id):
+        raise Rejected("voucher_used", "The reward was handed over for its voucher")
     state = member_of(batch, redemption.member_id)
     lease = open_lease_of(batch, redemption)
     rules, day = batch.rules.points, batch.day_of(min(refund.at_ms, batch.work.now_ms))

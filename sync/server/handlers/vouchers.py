@@ -10,20 +10,25 @@ from sync.server.batch import Batch
 from sync.server.reading import Received
 
 
-def voucher_used(batch: Batch, received: Received, event: VoucherUsed) -> None:
-    """Something was handed over for a voucher: once, or a manager hears of it."""
+def voucher_used(
+    batch: Batch, received: Received, event: VoucherUsed, *, honoured: bool = False
+) -> None:
+    """Something was handed over for a voucher: once, or a manager hears of it.
+
+    One that a manager has `honoured` may have been late, or another office's.
+    """
     batch.encounter(event.encounter_id)
     signed = read_voucher(event.voucher)
     voucher = signed.voucher
     known = batch.redemptions.get(voucher.redemption_id)
-    vouchers.check(batch.work, batch.device, signed, known)
+    vouchers.check(batch.work, batch.device, signed, known, anywhere=honoured)
     if (voucher.redemption_id, voucher.reward_id, voucher.points) != (
         event.redemption_id,
         event.reward_id,
         event.points,
     ):
         raise Rejected("voucher_forged", "The entry and its voucher speak of different things")
-    if batch.day_it_happened(received) > voucher.last_day.isoformat():
+    if not honoured and batch.day_it_happened(received) > voucher.last_day.isoformat():
         raise Rejected("voucher_expired", "The voucher had expired")
     vouchers.take(
         batch.work,

@@ -192,6 +192,14 @@ member = _table(
 # Every card number ever handed out leads to its member.
 card = _table("card", _text("card_no", key=True), _id("member_id"), _int("since_ms"))
 
+# Each time that a member's card or phone was changed at a counter.
+member_change = _table(
+    "member_change",
+    _id("member_id", key=True),
+    _id("event_id", key=True),
+    _int("at_ms"),
+)
+
 ledger_txn = _table(
     "ledger_txn",
     _id("txn_id", key=True),
@@ -311,7 +319,18 @@ redemption = _table(
     _int("cash_minor"),  # paid with money besides the points, in the smallest coin
     _text("currency"),
     _int("refunded"),  # of `points`, what was given back in parts, before any fee
+    _id("staff_id", null=True),  # who gave it; None where nobody wrote that down
+    _text("proof"),  # how the clerk knew the member; '' where it didn't come with the redemption
+    _flag("watched"),  # looked at for patterns (watching.py)
     sa.Index(None, "programme_id", "member_id"),
+    sa.Index(None, "programme_id", "staff_id", "at_ms"),
+    sa.Index(
+        "ix_redemption_unwatched",
+        "programme_id",
+        "redemption_id",
+        postgresql_where=sa.text("NOT watched"),
+        sqlite_where=sa.text("NOT watched"),
+    ),
 )
 
 # Who took a redemption's voucher; claimed where no entry has said so yet
@@ -523,6 +542,10 @@ exception_item = _table(
     _text("answer"),
     _text("settled_by"),
     _text("note_hash", null=True),
+    _int("settled_ms", null=True),  # None: it is open, or was settled before this was written down
+    _id("txn_id", null=True),  # what the answer booked of points
+    _text("clerk_number"),
+    _text("seen"),  # JSON: the figures of a pattern (app.domain.watching), {} otherwise
 )
 
 # --- the journal as it came in ------------------------------------------------------------------
