@@ -112,7 +112,7 @@ class ConfirmRedemption:
 
 @dataclass(frozen=True, slots=True)
 class AskManager:
-    """Asks the office's desks once for a manager's yes, two seconds at most; again while it waits.
+    """Asks each of the office's desks once for a manager's yes; again while it waits.
 
     Returns ApprovalStatus. Rejected: nothing_asked.
     """
