@@ -39,7 +39,7 @@ class ApprovalReply:
 
 
 AskDesks = Callable[[ApprovalRequest], ApprovalReply]
-"""Asks each of the office's desks once, two seconds at most; never on the GUI thread or the writer."""
+"""Asks each of the office's desks once, two seconds at most; on no GUI thread, nor the writer's."""
 
 HearRequest = Callable[[ApprovalRequest], ApprovalReply]
 """What a desk says to a counter that asks, each time anew; on the network's threads."""

@@ -20,6 +20,7 @@ from app.domain.ledger import SPENDABLE, Account
 from sync.server import audit_ledger, audit_scopes
 from sync.server.audit_chains import chains
 from sync.server.audit_leases import leases
+from sync.server.audit_pools import pools
 from sync.server.audit_settling import settled
 from sync.server.corrections import POSTED
 from sync.server.joins import outer
@@ -49,6 +50,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _lots,
         _balances,
         leases,
+        pools,
         _redemptions,
         _vouchers,
         _accruals,

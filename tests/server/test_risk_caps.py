@@ -7,16 +7,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from app.domain import events as e
 from app.domain.errors import Rejected
 from app.domain.records import Denial
+from sync.server.audit import audit
 from sync.server.denying import allow, deny
 from sync.server.exposure import Exposure, Part, exposure
 from sync.server.forgetting import copy_of, erase, gather
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
-from sync.server.store.engine import reading
+from sync.server.store.engine import reading, writing
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
 
@@ -221,3 +223,23 @@ def test_an_unnamed_level_is_a_known_members(programme: Programme) -> None:
     seat, encounter_id = ready(programme)
     granted = replace(given(seat, encounter_id, programme.member(), 1_000), trust="")
     assert codes(seat, granted) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        sa.update(t.risk_pool).values(spent=t.risk_pool.c.spent - 1),
+        sa.update(t.risk_pool).where(t.risk_pool.c.spent > 0).values(points=899),
+        sa.update(t.risk_pool).values(per_redemption=899),
+        sa.update(t.risk_pool).values(per_trusted=899),
+    ],
+)
+def test_the_audit_proves_what_was_drawn(programme: Programme, change: sa.Update) -> None:
+    seat, encounter_id = ready(programme)
+    assert codes(seat, given(seat, encounter_id, programme.member(), 900)) == []
+    with reading(programme.server.engine) as connection:
+        assert list(audit(connection)) == []
+    with writing(programme.server.engine) as connection:
+        connection.execute(change)
+    with reading(programme.server.engine) as connection:
+        assert [line for line in audit(connection) if line.startswith("pool ")]

@@ -53,8 +53,8 @@ POOL: Final = {
     "pool_points": 3_000,
     "pool_per_redemption": 900,
     "pool_per_member": 1_600,
-    "risk_window_points": 1_500,
-    "risk_window_redemptions": 3,
+    "risk_window_points": 1_000,
+    "risk_window_redemptions": 2,
     "risk_approval_points": 900,
 }
 DENIED: Final = 2
