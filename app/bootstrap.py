@@ -25,6 +25,7 @@ from app.ports.patience import Patience
 from app.ports.pins import PinCheck
 from app.ports.printer import Printer
 from app.ports.sync_store import SyncStore
+from app.ports.transfers import LeaseNeighbours, NoNeighbours, TransferStore
 from app.ports.vault import Vault
 from app.services.announcer import Announcer
 from app.services.context import Context
@@ -48,6 +49,7 @@ class OpenedSeat:
         core: what screens call.
         sync: what the sync engine needs of the disk.
         neighbours: what the office's own network needs of disk and vault.
+        transfers: leases as neighbours hand them on to each other.
         vault_strength: 'system', or 'file' where the keyring doesn't work; then it is said.
         when_shut: has a listener called, on any thread, when the seat goes blind while it is open.
         ready_search: reads ahead what the first search needs, some 20 ms; on any thread.
@@ -56,6 +58,7 @@ class OpenedSeat:
     core: CounterCore
     sync: SyncStore
     neighbours: NeighbourStore
+    transfers: TransferStore
     clock: Clock
     vault_strength: str
     when_shut: Callable[[Callable[[Unavailable], None]], None]
@@ -72,6 +75,7 @@ def build_core(
     patience: Patience | None = None,
     printer: Printer | None = None,
     receipt_language: Language = "zh_CN",
+    neighbours: LeaseNeighbours | None = None,
 ) -> OpenedSeat:
     """Open a seat's data folder and build the core on it.
 
@@ -84,6 +88,7 @@ def build_core(
         patience: waits while damaged data is mended; nobody is told if not given.
         printer: prints receipts; none are printed if not given.
         receipt_language: for customers whose own isn't known.
+        neighbours: counters that hand leases on; nobody does if not given.
 
     Raises:
         Unavailable: what `app.store.seat.open_seat` and `app.credentials.vaults.open_vault` name;
@@ -122,6 +127,7 @@ def build_core(
         seat=_SeatReader(identity.document),
         vouchers=SeatVoucherKeys(document=identity.document, sign=seat.sync.sign),
         approval_keys=approval_keys(seat.document),
+        neighbours=neighbours or NoNeighbours(),
     )
     core = CounterCore(
         context,
@@ -141,11 +147,11 @@ def build_core(
         ),
     )
     core.start()
-    neighbours = seat.neighbours(device_key.present)
     return OpenedSeat(
         core,
         seat.sync,
-        neighbours,
+        seat.neighbours(device_key.present),
+        seat.transfers,
         clock,
         vault.strength,
         seat.when_shut,

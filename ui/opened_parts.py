@@ -44,12 +44,14 @@ class OpenedParts:
         _unlock_meanwhile(vault)
         from app.bootstrap import build_core
         from app.devices.printer_settings import read_printer_settings
+        from sync.client.lan.node import InReach
         from sync.client.lan.settings import read_settings
         from sync.client.online import HttpOnlineDesk
         from sync.client.session import TokenCache
         from sync.client.transport import HttpTransport
 
         self._tokens = TokenCache()
+        self._neighbours = InReach()
         self._online: HttpOnlineDesk | None = None
 
         def make_online(store: Any, clock: Any) -> HttpOnlineDesk:
@@ -66,6 +68,7 @@ class OpenedParts:
             patience=patience,
             printer=make_printer(printing),
             receipt_language=printing.language,
+            neighbours=self._neighbours,
         )
         self.core: Core = self._opened.core
         self.vault_strength = self._opened.vault_strength
@@ -91,9 +94,11 @@ class OpenedParts:
             on_alarm=on_alarm,
             on_reach=seat.core.note_desk_in_reach,
             settings=self._lan_settings,
+            transfers=seat.transfers,
             on_request=seat.core.approvals.hear,
         )
         seat.core.ask_desks_by(lan.ask_desks)
+        self._neighbours.node = lan
         self._sync = SyncRunner(
             seat.sync, HttpTransport, seat.clock, on_alarm, tokens=self._tokens, lan=lan
         )

@@ -1,16 +1,19 @@
 """What a reward costs a member on a day, and whether it is offered then.
 
 A reward's terms are data: the counter reads them from its replica, the server from its own table,
-and both come to the same price for the same tier and day.
+and both come to the same price for the same tier, segment and day.
 
     {
         "from": "2026-12-01", "until": "2027-01-31",
         "blackouts": [["2026-12-24", "2026-12-26"]],
-        "tier_percent": {"gold": 90, "platinum": 80}, "floor": 500,
+        "tier_percent": {"gold": 90, "platinum": 80},
+        "segment_percent": {"young": 75}, "floor": 500,
         "cash": {"least_percent": 50, "step": 100, "minor_per_100": 120, "currency": "CNY"}
     }
 
-Every part may be missing. Days are the office's own, both ends included.
+Every part may be missing. Days are the office's own, both ends included. Where there is only so
+much of a reward the server adds `"stocked": true` to what counters read (app.domain.stock), so that
+one which knows nothing of stock doesn't offer it.
 """
 
 from __future__ import annotations
@@ -26,9 +29,15 @@ from app.domain.ledger import MAX_POINTS
 MAX_MINOR: Final = 10**12
 """The most money of one redemption, in a currency's smallest coin."""
 
+STOCKED: Final = "stocked"
+"""The part of the terms that the server writes, where there is only so much of a reward."""
+
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _MOST_BLACKOUTS: Final = 100
-_MOST_TIERS: Final = 20
+_MOST_GROUPS: Final = 50
+_PARTS: Final = {
+    "from", "until", "blackouts", "tier_percent", "segment_percent", "floor", "cash", STOCKED,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +79,19 @@ class Terms:
         last_day: ISO date, '' for ever.
         blackouts: (first, last) days on which it isn't offered.
         tier_percent: of the price, by tier; others pay it all.
-        floor: the least that any tier pays, as long as the price itself isn't lower.
+        segment_percent: the same by segment (app.domain.segments); the lower of the two counts.
+        floor: the least that anybody pays, as long as the price itself isn't lower.
+        stocked: there is only so much of it.
     """
 
     first_day: str = ""
     last_day: str = ""
     blackouts: tuple[tuple[str, str], ...] = ()
     tier_percent: tuple[tuple[str, int], ...] = ()
+    segment_percent: tuple[tuple[str, int], ...] = ()
     floor: int = 1
     cash: Cash | None = None
+    stocked: bool = False
 
     def why_not(self, day: str) -> str:
         """Why it isn't offered on an ISO date: not_yet, no_longer, blackout; '' where it is."""
@@ -90,18 +103,24 @@ class Terms:
             return "blackout"
         return ""
 
-    def points(self, base_points: int, tier: str) -> int:
-        """What a member of a tier pays without money; rounded up, 1..MAX_POINTS.
+    def points(self, base_points: int, tier: str, segment: str = "") -> int:
+        """What a member of a tier and a segment pays without money; rounded up, 1..MAX_POINTS.
 
         >>> Terms(tier_percent=(("gold", 90),), floor=500).points(1_001, "gold")
         901
         >>> Terms(tier_percent=(("gold", 10),), floor=500).points(1_000, "gold")
         500
+        >>> Terms(tier_percent=(("gold", 90),), segment_percent=(("young", 75),)).points(
+        ...     1_000, "gold", "young"
+        ... )
+        750
         """
-        percent = dict(self.tier_percent).get(tier, 100)
+        percent = min(
+            dict(self.tier_percent).get(tier, 100), dict(self.segment_percent).get(segment, 100)
+        )
         return max(-(-base_points * percent // 100), min(self.floor, base_points))
 
-    def price(self, base_points: int, tier: str, *, spendable: int) -> Price:
+    def price(self, base_points: int, tier: str, *, spendable: int, segment: str = "") -> Price:
         """All points if there are enough, else the most that there are, the rest with money.
 
         Where money may not pay what is missing, the price is all points.
@@ -112,16 +131,16 @@ class Terms:
         >>> terms.price(3_000, "", spendable=1_400)
         Price(points=3000, cash_minor=0, currency='')
         """
-        whole = self.points(base_points, tier)
+        whole = self.points(base_points, tier, segment)
         if self.cash is None or spendable >= whole:
             return Price(whole)
         part = spendable // self.cash.step * self.cash.step
         mixed = Price(part, self._minor(self.cash, whole - part), self.cash.currency)
-        return mixed if self.allows(base_points, tier, mixed) else Price(whole)
+        return mixed if self.allows(base_points, tier, mixed, segment) else Price(whole)
 
-    def allows(self, base_points: int, tier: str, price: Price) -> bool:
+    def allows(self, base_points: int, tier: str, price: Price, segment: str = "") -> bool:
         """Whether these terms come to a price, with whatever part of it in money."""
-        whole = self.points(base_points, tier)
+        whole = self.points(base_points, tier, segment)
         if not price.cash_minor:
             return price.points == whole and not price.currency
         cash = self.cash
@@ -148,26 +167,30 @@ def read_terms(value: Mapping[str, Any]) -> Terms:
     Raises:
         ValueError: what is wrong of which part.
     """
-    _known(value, {"from", "until", "blackouts", "tier_percent", "floor", "cash"}, "the terms")
+    _known(value, _PARTS, "the terms")
     blackouts = value.get("blackouts", [])
     if not isinstance(blackouts, list) or len(blackouts) > _MOST_BLACKOUTS:
         raise _bad("blackouts", f"a list of at most {_MOST_BLACKOUTS} pairs of days")
-    percents = value.get("tier_percent", {})
-    if not isinstance(percents, Mapping) or len(percents) > _MOST_TIERS:
-        raise _bad("tier_percent", "percentages by tier")
     terms = Terms(
         first_day=_day(value, "from"),
         last_day=_day(value, "until"),
         blackouts=tuple(_span(each) for each in blackouts),
-        tier_percent=tuple(
-            sorted((str(tier), _number(percents, tier, 1, 100)) for tier in percents)
-        ),
+        tier_percent=_percents(value, "tier_percent", "tier"),
+        segment_percent=_percents(value, "segment_percent", "segment"),
         floor=_number(value, "floor", 1, MAX_POINTS) if "floor" in value else 1,
         cash=_cash(value["cash"]) if "cash" in value else None,
+        stocked=_flag(value, STOCKED),
     )
     if terms.last_day and terms.last_day < terms.first_day:
         raise _bad("until", "no day before 'from'")
     return terms
+
+
+def _percents(value: Mapping[str, Any], name: str, what: str) -> tuple[tuple[str, int], ...]:
+    percents = value.get(name, {})
+    if not isinstance(percents, Mapping) or len(percents) > _MOST_GROUPS:
+        raise _bad(name, f"percentages by {what}")
+    return tuple(sorted((str(each), _number(percents, each, 1, 100)) for each in percents))
 
 
 def _cash(value: Any) -> Cash:
@@ -194,6 +217,13 @@ def _number(value: Mapping[str, Any], name: str, low: int, high: int) -> int:
     found = value.get(name)
     if not isinstance(found, int) or isinstance(found, bool) or not low <= found <= high:
         raise _bad(name, f"a whole number from {low} to {high}")
+    return found
+
+
+def _flag(value: Mapping[str, Any], name: str) -> bool:
+    found = value.get(name, False)
+    if not isinstance(found, bool):
+        raise _bad(name, "true or false")
     return found
 
 

@@ -78,6 +78,9 @@ PARTS_OF_A_THING: Final = (
     "RatingDetailed",
     "RedemptionRequested",
     "LeaseReturned",
+    "LeaseHandedOn",
+    "LeaseReceived",
+    "StockReturned",
 )
 """Entries that people count under another one: a visit under what was done in it, a reward that was
 asked for under its outcome. So is a rating's further press, a `RatingRecorded` of revision 2."""
@@ -254,6 +257,7 @@ class RedemptionGranted:
     approved_at: UUID | None = None  # the desk
     approved_by: UUID | None = None  # the manager
     approval: str = ""  # their proof
+    stock_lease_id: UUID | None = None  # whose unit it is, of a reward with stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +306,40 @@ class LeaseReturned:
     TYPE: ClassVar[str] = "LeaseReturned"
     lease_id: UUID
     remaining_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseHandedOn:
+    """A part of a lease is another counter's from now on; journalled before that one may spend."""
+
+    TYPE: ClassVar[str] = "LeaseHandedOn"
+    transfer_id: UUID
+    lease_id: UUID
+    member_id: UUID
+    to_device_id: UUID
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseReceived:
+    """A part of another counter's lease is this one's, under the transfer's id as its lease's."""
+
+    TYPE: ClassVar[str] = "LeaseReceived"
+    transfer_id: UUID
+    lease_id: UUID
+    member_id: UUID
+    from_device_id: UUID
+    points: int
+    proof: str  # that the other gave it, and held it (app.domain.lease.TransferProof)
+
+
+@dataclass(frozen=True, slots=True)
+class StockReturned:
+    """The device hands units of a reward back; all that it gave of them stands earlier."""
+
+    TYPE: ClassVar[str] = "StockReturned"
+    stock_lease_id: UUID
+    remaining_units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +470,9 @@ ALL_EVENTS = (
     RedemptionRefunded,
     VoucherUsed,
     LeaseReturned,
+    LeaseHandedOn,
+    LeaseReceived,
+    StockReturned,
     MemberJoined,
     ContactUpdated,
     CardReplaced,

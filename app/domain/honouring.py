@@ -18,6 +18,9 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.RedemptionRefunded,
         e.VoucherUsed,
         e.LeaseReturned,
+        e.LeaseHandedOn,
+        e.LeaseReceived,
+        e.StockReturned,
         e.MemberJoined,
         e.ContactUpdated,
         e.CardReplaced,
@@ -52,7 +55,7 @@ DEPENDING: Final = frozenset(
 _NOT_TO_BE_HAD: Final = frozenset({"unreadable", "fork", "conflict", "malformed"})
 
 
-COUNTED: Final = frozenset({"written_off", "over_clerk_limit"})
+COUNTED: Final = frozenset({"written_off", "over_clerk_limit", "handed_on_twice", "beyond_stock"})
 """Why an entry is before a manager that counts all the same."""
 
 # It was undone before, or stands booked under its id

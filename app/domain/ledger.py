@@ -310,6 +310,18 @@ def spend_lease(holdings: Holdings, shares: dict[UUID, int], points: int) -> Cha
     )
 
 
+def part_of_lease(holdings: Holdings, shares: dict[UUID, int], points: int) -> dict[UUID, int]:
+    """What of a lease's share in each lot goes with `points` of it, earliest expiry first.
+
+    No posting follows: the points stay set aside, for another holder.
+
+    Raises:
+        Rejected: bad_points; lease_exceeded.
+    """
+    drawn = _draw_shares(holdings, shares, check_points(points))
+    return {lot.lot_id: part for lot, part in drawn}
+
+
 def close_lease(holdings: Holdings, shares: dict[UUID, int]) -> Change:
     """Give what is left of a lease back to `available`; no postings if nothing is."""
     drawn = _draw_shares(holdings, shares, sum(shares.values()))

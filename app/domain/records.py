@@ -43,6 +43,16 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True)
+class RewardStock:
+    """How many of a reward can still be given; told anew a while after it has changed."""
+
+    KIND: ClassVar[str] = "reward_stock"
+    reward_id: UUID
+    free: int  # with the server
+    held: int  # set aside for counters
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     KIND: ClassVar[str] = "office"
     office_id: UUID
@@ -180,6 +190,7 @@ RECORD_KINDS: dict[str, type] = {
     for kind in (
         Staff,
         Reward,
+        RewardStock,
         Office,
         Setting,
         Case,

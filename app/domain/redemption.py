@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from app.domain.lease import Lease, Pool
 from app.domain.risk import NOTHING_UNHEARD, RiskCaps, Unheard
+from app.domain.stock import Stock
 from app.domain.trust import Trust
 
 Step = Literal["online", "lease", "at_risk", "refuse"]
 
 _HOUR_MS = 3_600_000
+
+WANTING_A_LEASE: Final = frozenset(
+    {
+        "",
+        "set_aside",
+        "no_promise_offline",
+        "over_single_limit",
+        "over_member_limit",
+        "risk_used_up",
+        "list_too_old",
+        "contact_needed",
+        "window_used_up",
+    }
+)
+"""Reasons of a verdict without the server that a neighbour's lease of the member would better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +89,8 @@ class Verdict:
     """The first step that could carry a redemption, and why no better one could.
 
     `reason` for 'refuse': insufficient, set_aside (points enough are the member's, and other
-    counters hold them), denied, and those of `at_risk_refusal`.
+    counters hold them), denied, and those of `at_risk_refusal`; of the reward's stock
+    out_of_stock, stock_online_only.
 
     Attributes:
         needs_approval: a manager has to agree first.
@@ -124,13 +141,16 @@ def at_risk_refusal(standing: Standing, points: int) -> str:
     return ""
 
 
-def foresee(standing: Standing, points: int, *, online: bool) -> Verdict:
+def foresee(
+    standing: Standing, points: int, *, online: bool, stock: Stock | None = None
+) -> Verdict:
     """Say beforehand what could be promised; the ladder itself asks again step by step.
 
     Args:
         standing: what this seat knows of the member's points.
         points: the reward's price, > 0.
         online: whether the server answers.
+        stock: the reward's, None where there is no end of it.
 
     Raises:
         ValueError: `points` is not positive.
@@ -139,13 +159,17 @@ def foresee(standing: Standing, points: int, *, online: bool) -> Verdict:
         raise ValueError("a redemption spends at least one point")
     if standing.with_set_aside < points:
         return Verdict("refuse", "insufficient", points - standing.with_set_aside)
+    if stock is not None and (reason := stock.why_not(online=online)):
+        return Verdict("refuse", reason)
     if online:
         return Verdict("online")
-    return without_server(standing, points)
+    return without_server(standing, points, stock=stock)
 
 
-def without_server(standing: Standing, points: int) -> Verdict:
-    """The ladder's steps below the server."""
+def without_server(standing: Standing, points: int, *, stock: Stock | None = None) -> Verdict:
+    """The ladder's steps below the server; the risk pool stands for points, never for stock."""
+    if stock is not None and (reason := stock.why_not(online=False)):
+        return Verdict("refuse", reason)
     if standing.trust is Trust.BLOCKED:
         return Verdict("refuse", "denied")
     if standing.lease_remaining >= points:

@@ -14,6 +14,7 @@ from app.domain.records import (
     Office,
     Revocation,
     Reward,
+    RewardStock,
     Setting,
     Staff,
 )
@@ -61,6 +62,9 @@ class Members(Protocol):
 
     def rewards(self) -> Sequence[Reward]:
         """Active ones, by number."""
+
+    def stock_of(self, reward_id: UUID) -> RewardStock | None:
+        """How many of a reward the server told could be given, None where it hasn't."""
 
     def office(self, office_id: UUID) -> Office | None: ...
 

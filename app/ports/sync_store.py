@@ -127,6 +127,19 @@ class GrantedLease:
     expires_ms: int
     state: Literal["open", "recall", "closed"]
     signature: bytes
+    may_hand_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedStock:
+    """Units of a reward as the server states them (see sync.protocol.messages.StockGrant)."""
+
+    stock_lease_id: UUID
+    reward_id: UUID
+    units: int
+    restored_units: int
+    state: Literal["open", "recall", "closed"]
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,15 +317,17 @@ class SyncStore(Protocol):
         pool: GrantedPool | None,
         horizon: int | None,
         now_ms: int,
+        stock: Sequence[GrantedStock] = (),
     ) -> bool:
         """Take note of a page that is committed to the members file.
 
-        Leases are all of this device's, or None on a page that names none. The last page of a pull
-        has its `horizon`: overlay rows confirmed with a smaller mark are now part of the server
-        state and go.
+        Leases are all of this device's, or None on a page that names none; `stock` is all that it
+        holds of rewards on a page that names leases, and means nothing on others. The last page of
+        a pull has its `horizon`: overlay rows confirmed with a smaller mark are now part of the
+        server state and go.
 
         Returns:
-            Whether the server asked for leases, which the journal's end now hands back.
+            Whether the server asked for leases or stock, which the journal's end now hands back.
         """
 
     # both

@@ -16,6 +16,7 @@ from app.domain.entry import Actor, Entry, Event
 from app.domain.events import Cover, EncounterOutcome, Proof, RatingState
 from app.domain.lease import Lease, Pool
 from app.domain.risk import Unheard
+from app.domain.stock import StockLease
 from app.domain.trust import Trust
 from app.ports.sync_store import StoredBlob
 
@@ -217,14 +218,20 @@ class WorkReads(Protocol):
     def case_actions(self) -> Sequence[CaseAction]:
         """Oldest first."""
 
-    def lease(self, member_id: UUID) -> Lease | None:
-        """The open lease this seat holds for the member."""
+    def leases(self, member_id: UUID) -> Sequence[Lease]:
+        """The open leases this seat holds for the member, what holds most first.
+
+        More than one where a neighbour handed one on.
+        """
 
     def leases_held(self) -> int:
         """Members this seat could promise points to by itself (open leases with something left)."""
 
     def leases_offered(self) -> int:
         """Members the server meant to cover: open leases, used up or not."""
+
+    def stock_lease(self, reward_id: UUID) -> StockLease | None:
+        """Units of a reward that this seat may promise by itself."""
 
     def pool(self) -> Pool | None: ...
 
@@ -353,6 +360,9 @@ class Work(WorkReads, Protocol):
 
     def spend_lease(self, lease_id: UUID, points: int) -> None:
         """Raises Rejected('lease_too_small') rather than overspend."""
+
+    def spend_stock(self, stock_lease_id: UUID) -> None:
+        """Give one unit of a reward. Raises Rejected('stock_online_only') where none is left."""
 
     def spend_pool(self, member_id: UUID, points: int, trust: Trust) -> UUID:
         """Draw on the pool in use for a member of this level; returns its id.

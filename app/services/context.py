@@ -12,11 +12,13 @@ from app.domain.errors import Rejected
 from app.domain.member import Member
 from app.domain.records import Staff
 from app.domain.redemption import Standing
+from app.domain.stock import Stock
 from app.domain.trust import Trust, TrustRules, trust_of
 from app.ports.clock import Clock
 from app.ports.members import Members
 from app.ports.online import OnlineDesk
 from app.ports.pins import PinCheck
+from app.ports.transfers import LeaseNeighbours
 from app.ports.vouchers import VoucherKeys
 from app.ports.work import EncounterRow, OpenSession, WorkReads, WorkStore
 from app.services.office_time import local_day
@@ -32,6 +34,7 @@ class Context:
         seat: who this device is, None before enrolment.
         vouchers: signs this seat's and tells whether others' are genuine.
         approval_keys: by desk, as the server gave them (app.domain.approval).
+        neighbours: hand on what they hold of a member who stands here.
     """
 
     store: WorkStore
@@ -42,6 +45,7 @@ class Context:
     sign: Callable[[bytes], bytes]
     seat: Callable[[], Seat | None]
     vouchers: VoucherKeys
+    neighbours: LeaseNeighbours
     approval_keys: Callable[[], Mapping[UUID, bytes]] = dict
 
     def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
@@ -154,19 +158,30 @@ def list_age_ms(context: Context, reads: WorkReads) -> int | None:
     return max(0, context.clock.now_ms() - pulled_ms, reads.absent_ms())
 
 
+def stock_of(context: Context, reads: WorkReads, reward_id: UUID) -> Stock:
+    """What this seat knows of a reward's stock."""
+    lease = reads.stock_lease(reward_id)
+    here = 0 if lease is None else lease.remaining_units
+    told = context.members.stock_of(reward_id)
+    if told is None:
+        return Stock(here)
+    return Stock(here, told.free, told.held, reads.link_state().last_pull_ms)
+
+
 def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing:
     """What this seat knows of a member's points."""
     member = context.members.by_id(member_id)
     survivor = server_member(context, reads, member_id)
-    lease = reads.lease(member_id)
+    leases = reads.leases(member_id)
     spent_here = reads.overlay(member_id).spent_points
-    # The server still counts as leased what was spent under our lease and isn't posted yet.
-    leased_here = 0 if lease is None else lease.points - max(0, lease.spent_points - spent_here)
+    # The server still counts as leased what was spent under our leases and isn't posted yet.
+    spent_leased = sum(lease.spent_points for lease in leases)
+    leased_here = sum(lease.points for lease in leases) - max(0, spent_leased - spent_here)
     return Standing(
         posted=0 if member is None else member.posted_points,
         leased_elsewhere=0 if member is None else max(0, member.leased_points - leased_here),
         spent_here=spent_here,
-        lease=lease,
+        lease=leases[0] if leases else None,
         pool=reads.pool(),
         drawn_by_member=reads.at_risk_spent(member_id),
         trust=Trust.NEW if survivor is None else trust_in(context, survivor),

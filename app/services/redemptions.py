@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 from uuid import UUID
 
+from app.domain import segments
 from app.domain.approval import Approval, Asked
 from app.domain.catalogue import Price, read_terms
 from app.domain.entry import Entry, copy_statement
@@ -23,8 +24,18 @@ from app.domain.events import (
     RedemptionRequested,
     RedemptionVoided,
 )
+from app.domain.member import Member
 from app.domain.records import Reward
-from app.domain.redemption import Standing, Step, Verdict, foresee, without_server
+from app.domain.redemption import (
+    WANTING_A_LEASE,
+    Standing,
+    Step,
+    Verdict,
+    foresee,
+    without_server,
+)
+from app.domain.segments import Known, Segments
+from app.domain.stock import Stock
 from app.ports.approval import ApprovalRequest, AskDesks, nobody
 from app.ports.online import OnlineVerdict
 from app.ports.work import RedemptionRow, Work, WorkReads
@@ -43,6 +54,7 @@ from app.services.context import (
     server_member,
     signed_in,
     standing_of,
+    stock_of,
 )
 from app.services.office_time import local_day
 from app.services.receipts import add_redemption_slip
@@ -55,7 +67,10 @@ from app.services.views import (
 )
 from app.services.vouchers import voucher_rules
 
-ONLINE_LIMIT_S = 2.0
+LIMIT_S = 2.0
+NEIGHBOURS_LIMIT_S = 0.3
+"""Of that, so long neighbours may take to hand on a lease, where this counter holds none."""
+_NONE_FREE = ("out_of_stock", "stock_held")
 _HOUR_MS = 3_600_000
 
 _PROMISES: dict[Step, Promise] = {
@@ -79,6 +94,7 @@ class _Ask:
     reward: Reward
     price: Price
     proof: Proof
+    fetched_from: str  # the counter that handed on what it takes, '' for none
     approval_of: Asked | None = None  # it took a manager's yes when it was asked for
     approval: Approval | None = None
 
@@ -90,28 +106,33 @@ class _Serving:
     Attributes:
         today: the office's day, ISO date.
         clerk_left: points that the clerk may still give within the hour; None for no limit.
+        stock_of: of a reward of which there are only so many, by id.
     """
 
     standing: Standing
     online: bool
     tier: str
+    segment: str
     today: str
     clerk_left: int | None
+    stock_of: Callable[[UUID], Stock]
 
-    def foresee(self, reward: Reward) -> tuple[Price, Verdict]:
-        """What a reward costs, and what could be promised of it."""
+    def foresee(self, reward: Reward) -> tuple[Price, Verdict, Stock | None]:
+        """What a reward costs, what could be promised of it, and its stock if it has one."""
         try:
             terms = read_terms(reward.terms)
         except ValueError:  # of a newer program
-            return Price(reward.points), Verdict("refuse", "newer_terms")
-        price = terms.price(reward.points, self.tier, spendable=self.standing.spendable)
+            return Price(reward.points), Verdict("refuse", "newer_terms"), None
+        spendable = self.standing.spendable
+        price = terms.price(reward.points, self.tier, spendable=spendable, segment=self.segment)
+        stock = self.stock_of(reward.reward_id) if terms.stocked else None
         if why_not := terms.why_not(self.today):
-            return price, Verdict("refuse", why_not)
-        verdict = foresee(self.standing, price.points, online=self.online)
+            return price, Verdict("refuse", why_not), stock
+        verdict = foresee(self.standing, price.points, online=self.online, stock=stock)
         beyond = self.clerk_left is not None and price.points > self.clerk_left
         if verdict.step != "refuse" and beyond:
-            return price, Verdict("refuse", "over_clerk_limit")
-        return price, verdict
+            return price, Verdict("refuse", "over_clerk_limit"), stock
+        return price, verdict, stock
 
 
 class Redemptions:
@@ -137,7 +158,7 @@ class Redemptions:
         serving = self._serving(reads, row.member_id)
         offers = []
         for reward in self._context.members.rewards():
-            price, verdict = serving.foresee(reward)
+            price, verdict, stock = serving.foresee(reward)
             offers.append(
                 RewardOffer(
                     reward_id=reward.reward_id,
@@ -150,6 +171,7 @@ class Redemptions:
                     missing_points=verdict.missing_points,
                     cash_minor=price.cash_minor,
                     currency=price.currency,
+                    stock=stock,
                 )
             )
         return offers
@@ -161,7 +183,13 @@ class Redemptions:
         row, member_id = served_member(reads, command.encounter_id)
         reward = self._reward(command.reward_number)
         serving = self._serving(reads, member_id)
-        price, verdict = serving.foresee(reward)
+        price, verdict, _ = serving.foresee(reward)
+        fetched_from = ""
+        if not serving.online and verdict.reason in WANTING_A_LEASE:
+            fetched_from = self._fetch(serving.standing, member_id, price.points)
+        if fetched_from:
+            serving = self._serving(reads, member_id)
+            price, verdict, _ = serving.foresee(reward)
         if verdict.step == "refuse":
             _refuse(verdict)
         redemption_id = self._new_id()
@@ -170,7 +198,9 @@ class Redemptions:
             counter_id = enrolled(self._context).device_id
             needed = Asked(redemption_id, counter_id, member_id, reward.reward_id, price.points)
         self._asked = {  # the panel asks one thing at a time
-            redemption_id: _Ask(row.encounter_id, member_id, reward, price, command.proof, needed)
+            redemption_id: _Ask(
+                row.encounter_id, member_id, reward, price, command.proof, fetched_from, needed
+            )
         }
         return RedemptionToConfirm(
             redemption_id=redemption_id,
@@ -229,26 +259,47 @@ class Redemptions:
         ask = self._asked.pop(command.redemption_id, None)
         if ask is None:
             raise Rejected("nothing_asked", "This redemption is no longer waiting for an answer")
-        if not self._context.store.reads.link_state().online:
-            return self._context.store.run(
+        reads = self._context.store.reads
+        if not reads.link_state().online:
+            lender = ask.fetched_from or self._fetch_for(ask)
+            result = self._context.store.run(
                 lambda work: self._fall_back(
                     work,
-                    *self._intend(work, command.redemption_id, ask, command.customer_yes),
-                    ask.approval,
+                    self._intend(work, command.redemption_id, ask, command.customer_yes)[0],
+                    ask,
                 )
             )
+            return _naming(result, lender)
         row, entry = self._context.store.run(
             lambda work: self._intend(work, command.redemption_id, ask, command.customer_yes)
         )
+        holds = self._lease_holds(reads, row)
         verdict = self._context.online.redeem(
             entry.body,
             self._context.sign(copy_statement(entry.body)),
             (),
-            limit_s=ONLINE_LIMIT_S,
+            limit_s=LIMIT_S if holds else LIMIT_S - NEIGHBOURS_LIMIT_S,
         )
-        return self._context.store.run(
-            lambda work: self._conclude(work, row, entry, verdict, ask.approval)
+        lender = "" if holds or not _may_fall_back(verdict) else self._fetch_for(ask)
+        result = self._context.store.run(
+            lambda work: self._conclude(work, row, entry, verdict, ask)
         )
+        return _naming(result, lender)
+
+    def _fetch_for(self, ask: _Ask) -> str:
+        reads = self._context.store.reads
+        standing = standing_of(self._context, reads, ask.member_id)
+        return self._fetch(standing, ask.member_id, ask.price.points)
+
+    def _fetch(self, standing: Standing, member_id: UUID, points: int) -> str:
+        """Have a neighbour hand on a lease that is enough, where none is here and points are.
+
+        Returns:
+            The label of the counter that did, '' for none.
+        """
+        if standing.lease_remaining >= points or standing.with_set_aside < points:
+            return ""
+        return self._context.neighbours.fetch(member_id, points, limit_s=NEIGHBOURS_LIMIT_S)
 
     def _serving(self, reads: WorkReads, member_id: UUID) -> _Serving:
         member = server_member(self._context, reads, member_id)
@@ -259,13 +310,25 @@ class Redemptions:
         clerk_left = None
         if isinstance(limit, int) and session is not None:
             clerk_left = limit - reads.given_since(session.staff_id, now_ms - _HOUR_MS)
+        today = local_day(now_ms, enrolled(self._context).time_zone).isoformat()
         return _Serving(
             standing=standing_of(self._context, reads, member_id),
             online=reads.link_state().online,
             tier="" if member is None else member.tier,
-            today=local_day(now_ms, enrolled(self._context).time_zone).isoformat(),
+            segment="" if member is None else self._segment(member, today),
+            today=today,
             clerk_left=clerk_left,
+            stock_of=lambda reward_id: stock_of(self._context, reads, reward_id),
         )
+
+    def _segment(self, member: Member, day: str) -> str:
+        """The member's; '' where the setting is of a newer program, so that they pay the whole."""
+        value, _ = self._context.setting(segments.SETTING)
+        known = Known(member.home_office, member.born_on_year, member.joined_on)
+        try:
+            return Segments.from_setting(value).of(known, day)
+        except ValueError:
+            return ""
 
     def _reward(self, number: int) -> Reward:
         for reward in self._context.members.rewards():
@@ -312,12 +375,7 @@ class Redemptions:
         return row, entry
 
     def _conclude(
-        self,
-        work: Work,
-        row: RedemptionRow,
-        entry: Entry,
-        verdict: OnlineVerdict,
-        approval: Approval | None,
+        self, work: Work, row: RedemptionRow, entry: Entry, verdict: OnlineVerdict, ask: _Ask
     ) -> RedemptionResult:
         match verdict.outcome:
             case "posted":
@@ -325,33 +383,38 @@ class Redemptions:
                 work.save_redemption(done, entry=entry, mark=verdict.mark)
                 return self._granted(work, done, entry, Promise.GUARANTEED)
             case "refused":
-                # The server knows of no points outside leases; ours may still hold enough.
-                if verdict.code == "insufficient" and self._lease_holds(work, row):
-                    return self._fall_back(work, row, entry, approval)
+                # The server knows of none outside leases; ours may still hold enough.
+                if self._holds_what_is_missing(work, row, verdict.code):
+                    return self._fall_back(work, row, ask)
                 reason = "set_aside" if verdict.set_aside else verdict.code
                 voided = self._voided(work, row, reason, verdict.message)
                 return replace(voided, set_aside=verdict.set_aside)
             case "unknown" | "unreachable":
-                return self._fall_back(work, row, entry, approval)
+                return self._fall_back(work, row, ask)
             case _ as never:
                 assert_never(never)
 
     def _lease_holds(self, reads: WorkReads, row: RedemptionRow) -> bool:
-        lease = reads.lease(row.member_id)
-        return lease is not None and lease.remaining_points >= row.points
+        return any(each.remaining_points >= row.points for each in reads.leases(row.member_id))
 
-    def _fall_back(
-        self, work: Work, row: RedemptionRow, intent: Entry, approval: Approval | None
-    ) -> RedemptionResult:
+    def _holds_what_is_missing(self, reads: WorkReads, row: RedemptionRow, code: str) -> bool:
+        if code in _NONE_FREE:
+            return stock_of(self._context, reads, row.reward_id).here > 0
+        return code == "insufficient" and self._lease_holds(reads, row)
+
+    def _fall_back(self, work: Work, row: RedemptionRow, ask: _Ask) -> RedemptionResult:
         """The steps below the server, in the transaction that makes the outcome durable."""
         standing = standing_of(self._context, work, row.member_id)
-        verdict = without_server(standing, row.points)
+        stocked = read_terms(ask.reward.terms).stocked
+        stock = stock_of(self._context, work, row.reward_id) if stocked else None
+        verdict = without_server(standing, row.points, stock=stock)
         if verdict.step == "refuse":
             return self._voided(work, row, verdict.reason, "")
-        if (
-            verdict.needs_approval and approval is None
-        ):  # the server was there when it was asked for
+        if verdict.needs_approval and ask.approval is None:  # the server was there before
             return self._voided(work, row, "approval_needed", "")
+        stock_lease = work.stock_lease(row.reward_id) if stocked else None
+        if stock_lease is not None:
+            work.spend_stock(stock_lease.stock_lease_id)
         if verdict.step == "lease" and standing.lease is not None:
             cover, lease_id, pool_id = Cover.LEASE, standing.lease.lease_id, None
             work.spend_lease(lease_id, row.points)
@@ -370,8 +433,9 @@ class Redemptions:
                 pool_id=pool_id,
                 cash_minor=row.cash_minor,
                 currency=row.currency,
+                stock_lease_id=None if stock_lease is None else stock_lease.stock_lease_id,
                 trust=str(standing.trust) if cover is Cover.AT_RISK else "",
-                **({} if approval is None else _told(approval)),
+                **({} if ask.approval is None else _told(ask.approval)),
             )
         )
         if cover is Cover.AT_RISK:
@@ -424,6 +488,18 @@ def english_name(context: Context, reward_id: UUID) -> str:
     """Return a reward's English name, '' where the programme gave none or dropped the reward."""
     rewards = context.members.rewards()
     return next((each.name_en for each in rewards if each.reward_id == reward_id), "")
+
+
+def _may_fall_back(verdict: OnlineVerdict) -> bool:
+    """Whether a lease would do what the server didn't."""
+    lost = verdict.outcome in ("unknown", "unreachable")
+    return lost or (verdict.outcome == "refused" and verdict.code == "insufficient")
+
+
+def _naming(result: RedemptionResult, lender: str) -> RedemptionResult:
+    """The result, with the counter whose points were given where they were."""
+    used = lender and result.promise is Promise.GUARANTEED_HERE
+    return replace(result, fetched_from=lender) if used else result
 
 
 def _refuse(verdict: Verdict) -> None:

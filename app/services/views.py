@@ -13,6 +13,7 @@ from app.domain.events import CallWish, RatingState
 from app.domain.flown import Flown
 from app.domain.records import Case, ExceptionItem, Figures, Role
 from app.domain.redemption import SetAside
+from app.domain.stock import Stock
 from app.ports.work import MOST_COUNTED, LineKind, ReceiptKind
 
 
@@ -116,6 +117,7 @@ class RewardOffer:
     missing_points: int
     cash_minor: int = 0  # to be paid with money besides `points`
     currency: str = ""
+    stock: Stock | None = None  # None: there is no end of it
 
 
 LineState = Literal[
@@ -280,6 +282,7 @@ class RedemptionResult:
     cash_minor: int = 0
     currency: str = ""
     set_aside: tuple[SetAside, ...] = ()  # why points were missing that the member has
+    fetched_from: str = ""  # the counter that had handed on what was given
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,15 @@ _GRANT: Final = _grant.on_conflict_do_update(
     index_elements=["lease_id"],
     set_={
         name: _grant.excluded[name]
-        for name in ("points", "restored_points", "expires_ms", "state", "signature")
+        for name in (
+            "points",
+            "restored_points",
+            "expires_ms",
+            "state",
+            "signature",
+            "may_hand_on",
+            "received_by",
+        )
     },
 )
 _CLOSE: Final = update(lease).where(lease.c.lease_id == bindparam("of")).values(state="closed")
@@ -52,7 +60,8 @@ def grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None
     """Take the server's word on all leases; what was spent here only this seat knows.
 
     Every pull names them all, and hardly ever has one changed: only what is new is written. One
-    that was handed back stays so, whatever a server says that was set back since.
+    that was handed back stays so, whatever a server says that was set back since. One that a
+    neighbour handed on stays until the server has heard of it.
     """
     told = {
         grant.lease_id: {
@@ -62,14 +71,26 @@ def grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None
             "expires_ms": grant.expires_ms,
             "state": "closed" if grant.state == "closed" else "open",
             "signature": grant.signature,
+            "may_hand_on": grant.may_hand_on,
+            "received_by": None,
         }
         for grant in leases
     }
-    names = ("member_id", "points", "restored_points", "expires_ms", "state", "signature")
+    names = (
+        "member_id",
+        "points",
+        "restored_points",
+        "expires_ms",
+        "state",
+        "signature",
+        "may_hand_on",
+        "received_by",
+    )
     columns = [lease.c[name] for name in names]
     rows = connection.execute(select(lease.c.lease_id, *columns).where(lease.c.state == "open"))
     held = {row.lease_id: dict(zip(names, row[1:], strict=True)) for row in rows}
-    if gone := [{"of": lease_id} for lease_id in held.keys() - told.keys()]:
+    untold = held.keys() - told.keys()
+    if gone := [{"of": lease_id} for lease_id in untold if held[lease_id]["received_by"] is None]:
         connection.execute(_CLOSE, gone)
     new = [lease_id for lease_id, values in told.items() if held.get(lease_id) != values]
     returned = set(connection.execute(_RETURNED, {"these": new}).scalars()) if new else set()

@@ -23,6 +23,7 @@ from app.domain.records import (
     Office,
     Revocation,
     Reward,
+    RewardStock,
     Setting,
     Staff,
     UsedVouchers,
@@ -160,6 +161,9 @@ class SqlMembers:
 
     def rewards(self) -> Sequence[Reward]:
         return sorted((r for r in self._all(Reward) if r.active), key=lambda r: r.number)
+
+    def stock_of(self, reward_id: UUID) -> RewardStock | None:
+        return next((s for s in self._all(RewardStock) if s.reward_id == reward_id), None)
 
     def office(self, office_id: UUID) -> Office | None:
         return next((o for o in self._all(Office) if o.office_id == office_id), None)

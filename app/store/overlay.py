@@ -9,7 +9,16 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, u
 
 from app.ports.sync_store import Decided
 from app.store.journal import Span
-from app.store.tables import case_action, contact, coupon, effect, encounter, joined, journal
+from app.store.tables import (
+    case_action,
+    contact,
+    coupon,
+    effect,
+    encounter,
+    joined,
+    journal,
+    lease,
+)
 
 _OVERLAID: Final = (effect, joined, contact, case_action)
 
@@ -68,6 +77,8 @@ _FREE_COUPON: Final = delete(coupon).where(coupon.c.ref_id.in_(_refused_refs))
 _FORGET: Final = (
     delete(joined).where(joined.c.event_id == _refused, _isnt_served),
     *(delete(table).where(table.c.event_id == _refused) for table in (contact, case_action)),
+    # What a neighbour handed on and the server doesn't believe
+    update(lease).where(lease.c.received_by == _refused).values(state="closed"),
 )
 
 _SHOWN: Final = (

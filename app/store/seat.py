@@ -38,6 +38,7 @@ from app.store.migrations import migrate
 from app.store.neighbours import SqlNeighbours
 from app.store.sync_store import SqlSyncStore
 from app.store.tables import chain, seat, state
+from app.store.transfers import SqlTransfers
 from app.store.work import SqlWorkStore
 from app.store.writer import Writer
 
@@ -70,6 +71,7 @@ class Seat:
     ) -> None:
         work_key, members_key = keys
         self._clock = clock
+        self._new_id = new_id
         self._shutter = shutter
         self.folder = folder
         self._lock = lock
@@ -137,6 +139,11 @@ class Seat:
     def neighbours(self, present: Callable[[ssl.SSLContext, str], None]) -> SqlNeighbours:
         """What the office's own network needs; `present` is the device key's."""
         return SqlNeighbours(self._database, self.members, self._clock, present=present)
+
+    @property
+    def transfers(self) -> SqlTransfers:
+        """Leases handed on to neighbours, and taken over from them."""
+        return SqlTransfers(self._database, self._clock, self._new_id, self.sync.sign)
 
     def _is_genuine(self, revoked_ms: int, signature: bytes) -> bool:
         document = self.document()

@@ -16,6 +16,7 @@ from app.ports.sync_store import (
     Decided,
     GrantedLease,
     GrantedPool,
+    GrantedStock,
     Heads,
     MembersImport,
     SeatIdentity,
@@ -47,6 +48,7 @@ from app.store.pruning import (
     prune,
 )
 from app.store.saying_again import say_online_redemptions
+from app.store.stock_grants import grant_stock, hand_back_stock
 from app.store.tables import blob, contact, joined, seat, state
 
 T = TypeVar("T")
@@ -259,12 +261,15 @@ class SqlSyncStore:
         pool: GrantedPool | None,
         horizon: int | None,
         now_ms: int,
+        stock: Sequence[GrantedStock] = (),
     ) -> bool:
         def work(connection: Connection) -> bool:
             handed_back = False
             if leases is not None:
                 grant_leases(connection, leases)
+                grant_stock(connection, stock)
                 handed_back = hand_back(connection, leases, self._clock, self._new_id)
+                handed_back |= hand_back_stock(connection, stock, self._clock, self._new_id)
             # The page that names the leases names the pool, so none there is one withdrawn.
             if leases is not None or pool is not None:
                 issue_pool(connection, pool)

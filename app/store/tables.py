@@ -297,6 +297,31 @@ lease: Final = Table(
     _needed("expires_ms", Integer),
     _needed("state", Text),
     _needed("signature", LargeBinary),
+    _needed("may_hand_on", Boolean),
+    # The entry by which it was taken over from a neighbour, until the server tells of it
+    Column("received_by", Id),
+)
+
+handed_on: Final = Table(
+    "handed_on",
+    metadata,
+    Column("transfer_id", Id, primary_key=True),
+    _needed("lease_id", Id),
+    _needed("member_id", Id),
+    _needed("to_device_id", Id),
+    _needed("points", Integer),
+)
+
+stock_lease: Final = Table(
+    "stock_lease",
+    metadata,
+    Column("stock_lease_id", Id, primary_key=True),
+    _needed("reward_id", Id),
+    _needed("units", Integer),
+    _needed("spent_units", Integer),  # given here
+    _needed("restored_units", Integer),  # given back by the server
+    _needed("state", Text),
+    _needed("signature", LargeBinary),
 )
 
 pool: Final = Table(

@@ -51,6 +51,7 @@ from app.store.tables import (
     risk_draw,
     session,
     state,
+    stock_lease,
 )
 from app.store.work_reads import SqlWorkReads
 
@@ -76,6 +77,15 @@ _SPEND_LEASE: Final = (
         lease.c.points >= bindparam("wanted"),
     )
     .values(spent_points=lease.c.spent_points + bindparam("wanted"))
+)
+_SPEND_STOCK: Final = (
+    update(stock_lease)
+    .where(
+        stock_lease.c.stock_lease_id == bindparam("id"),
+        stock_lease.c.state == "open",
+        stock_lease.c.units - stock_lease.c.spent_units + stock_lease.c.restored_units > 0,
+    )
+    .values(spent_units=stock_lease.c.spent_units + 1)
 )
 _spend_pool = upsert(pool_spend)
 _SPEND_POOL: Final = _spend_pool.on_conflict_do_update(
@@ -333,6 +343,10 @@ class SqlWork(SqlWorkReads):
         _check_points(points)
         if self._connection.execute(_SPEND_LEASE, {"id": lease_id, "wanted": points}).rowcount != 1:
             raise Rejected("lease_too_small", "What was set aside for this member is not enough.")
+
+    def spend_stock(self, stock_lease_id: UUID) -> None:
+        if self._connection.execute(_SPEND_STOCK, {"id": stock_lease_id}).rowcount != 1:
+            raise Rejected("stock_online_only", "This counter holds none of this reward.")
 
     def spend_pool(self, member_id: UUID, points: int, trust: Trust) -> UUID:
         _check_points(points)

@@ -26,6 +26,7 @@ from app.domain.events import PARTS_OF_A_THING, Cover, EncounterOutcome, Proof, 
 from app.domain.lease import Lease, Pool
 from app.domain.risk import RiskCaps, Unheard
 from app.domain.search_terms import MemberTerms, classify, member_terms
+from app.domain.stock import StockLease
 from app.ports.clock import Clock
 from app.ports.work import (
     MOST_COUNTED,
@@ -61,6 +62,7 @@ from app.store.tables import (
     risk_draw,
     session,
     state,
+    stock_lease,
 )
 
 Fetch = Callable[[Executable, dict[str, Any]], Sequence[Row[Any]]]
@@ -128,7 +130,7 @@ _CONTACT: Final = (
     select(contact.c.change).where(contact.c.member_id == bindparam("id")).order_by(contact.c.id)
 )
 _left = lease.c.points - lease.c.spent_points + lease.c.restored_points
-_LEASE: Final = (
+_LEASES: Final = (
     select(
         lease.c.lease_id,
         lease.c.member_id,
@@ -138,13 +140,24 @@ _LEASE: Final = (
         lease.c.state,
     )
     .where(lease.c.member_id == bindparam("id"), lease.c.state == "open")
-    .order_by(_left.desc())
-    .limit(1)
+    .order_by(_left.desc(), lease.c.lease_id)
 )
 _LEASES_OFFERED: Final = select(func.count(lease.c.member_id.distinct())).where(
     lease.c.state == "open"
 )
 _LEASES_HELD: Final = _LEASES_OFFERED.where(_left > 0)
+_STOCK_LEASE: Final = (
+    select(
+        stock_lease.c.stock_lease_id,
+        stock_lease.c.reward_id,
+        stock_lease.c.units,
+        func.max(stock_lease.c.spent_units - stock_lease.c.restored_units, 0),
+        stock_lease.c.state,
+    )
+    .where(stock_lease.c.reward_id == bindparam("id"), stock_lease.c.state == "open")
+    .order_by((stock_lease.c.units - stock_lease.c.spent_units).desc())
+    .limit(1)
+)
 _CASE_ACTIONS: Final = select(
     case_action.c.case_id,
     case_action.c.action,
@@ -368,15 +381,18 @@ class SqlWorkReads:
     def case_actions(self) -> Sequence[CaseAction]:
         return [CaseAction(*row) for row in self._fetch(_CASE_ACTIONS, {})]
 
-    def lease(self, member_id: UUID) -> Lease | None:
-        row = self._first(_LEASE, id=member_id)
-        return None if row is None else Lease(*row)
+    def leases(self, member_id: UUID) -> Sequence[Lease]:
+        return [Lease(*row) for row in self._fetch(_LEASES, {"id": member_id})]
 
     def leases_held(self) -> int:
         return int(self._fetch(_LEASES_HELD, {})[0][0])
 
     def leases_offered(self) -> int:
         return int(self._fetch(_LEASES_OFFERED, {})[0][0])
+
+    def stock_lease(self, reward_id: UUID) -> StockLease | None:
+        row = self._first(_STOCK_LEASE, id=reward_id)
+        return None if row is None else StockLease(*row)
 
     def pool(self) -> Pool | None:
         row = self._first(_POOL)

@@ -552,6 +552,26 @@
         <translation>退回预留积分</translation>
     </message>
     <message>
+        <source>Points set aside were handed on to another counter</source>
+        <translation>预留积分转给另一柜台</translation>
+    </message>
+    <message>
+        <source>Points set aside were taken over from another counter</source>
+        <translation>从另一柜台接过预留积分</translation>
+    </message>
+    <message>
+        <source>The counter that handed them on had none left: its PC was copied or set back. What is given away for them is booked, and the loss counts as one that was written down beforehand.</source>
+        <translation>转出的柜台已没有这些积分：其电脑曾被复制或还原。据此发放的奖励照常入账，损失计入已登记的风险。</translation>
+    </message>
+    <message>
+        <source>It isn't proved that another counter of this office handed them on.</source>
+        <translation>无法证明这些积分由本营业部的另一柜台转来。</translation>
+    </message>
+    <message>
+        <source>Rewards held at a counter were given back</source>
+        <translation>退回了柜台预留的奖品</translation>
+    </message>
+    <message>
         <source>A clerk signed in</source>
         <translation>柜员登录</translation>
     </message>
@@ -630,6 +650,22 @@
     <message>
         <source>It came in after what the counter held had been written off. It is booked, and the loss counts as one that was written down beforehand.</source>
         <translation>该柜台的预留积分核销之后才收到此笔。已经入账，损失计入此前已登记的风险。</translation>
+    </message>
+    <message>
+        <source>The counter held none of this reward.</source>
+        <translation>该柜台没有预留此奖品。</translation>
+    </message>
+    <message>
+        <source>The counter had given back what it held of this reward.</source>
+        <translation>该柜台已退回预留的此奖品。</translation>
+    </message>
+    <message>
+        <source>The counter held fewer of this reward.</source>
+        <translation>该柜台预留的此奖品没有这么多。</translation>
+    </message>
+    <message>
+        <source>None of the reward was left when it came in. It is booked, and one more was given than there were.</source>
+        <translation>收到此笔时该奖品已无库存。此笔已入账，实际多兑出一份。</translation>
     </message>
     <message>
         <source>Which ticket it was can't be read.</source>

@@ -643,6 +643,18 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>其中 {missing_points} 积分由其他柜台预留，请联网后再办。</translation>
         </message>
         <message>
+            <source>None of it is left.</source>
+            <translation>该奖品已兑完。</translation>
+        </message>
+        <message>
+            <source>Other counters hold the last of it. They were asked for it: try again in a moment.</source>
+            <translation>最后几份由其他柜台预留，已请其退回，请稍后再试。</translation>
+        </message>
+        <message>
+            <source>This counter holds none of it. Try again with the network back.</source>
+            <translation>断网时本柜台没有预留该奖品，请联网后再办。</translation>
+        </message>
+        <message>
             <source>Not possible just now.</source>
             <translation>现在不能办理。</translation>
         </message>
@@ -789,6 +801,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>This reward is no longer asked for. Start again with F3.</source>
             <translation>该兑换已取消，请按 F3 重新开始。</translation>
+        </message>
+        <message>
+            <source>This counter holds too few points for this member.</source>
+            <translation>本窗口为该会员预留的积分不足。</translation>
         </message>
         <message>
             <source>Write down what was done.</source>
@@ -1687,8 +1703,20 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>另付 {money}</translation>
         </message>
         <message>
+            <source>{left} left as of {time}</source>
+            <translation>截至 {time} 剩 {left} 份</translation>
+        </message>
+        <message>
+            <source>{here} held here</source>
+            <translation>本柜台预留 {here} 份</translation>
+        </message>
+        <message>
             <source>{money} still to be paid</source>
             <translation>另需支付 {money}</translation>
+        </message>
+        <message>
+            <source>points fetched from counter {counter}</source>
+            <translation>积分取自 {counter} 号窗口</translation>
         </message>
     </context>
     <context>
@@ -1993,6 +2021,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>The points set aside for it had run out or weren't this counter's.</source>
             <translation>为此预留的积分已用完，或不属于本柜台。</translation>
+        </message>
+        <message>
+            <source>The counter held none of this reward any more.</source>
+            <translation>该柜台当时已没有预留此奖品。</translation>
+        </message>
+        <message>
+            <source>None of the reward was left. It is booked all the same.</source>
+            <translation>该奖品当时已无库存，此笔仍已入账。</translation>
         </message>
         <message>
             <source>The clerk wasn't allowed to do this.</source>

@@ -316,6 +316,7 @@ class Download:
         to_send = self._store.acknowledge_pull(
             leases=page.leases if told else None,
             pool=page.pool if told else None,
+            stock=page.stock if told else (),
             horizon=answer.horizon,
             now_ms=self._clock.now_ms(),
         )

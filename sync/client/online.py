@@ -129,9 +129,9 @@ class HttpOnlineDesk:
     def _redeem_patiently(
         self, identity: SeatIdentity, body: bytes, deadline_s: float
     ) -> OnlineVerdict:
-        """Ask; and while counters elsewhere are handing the member's points back, again."""
+        """Ask; and while counters elsewhere are handing back what it takes, again."""
         verdict = self._redeem(identity, body, deadline_s)
-        while verdict.set_aside and self._clock.monotonic_s() + 2 * _ASK_AGAIN_S < deadline_s:
+        while _is_coming(verdict) and self._clock.monotonic_s() + 2 * _ASK_AGAIN_S < deadline_s:
             self._wait(_ASK_AGAIN_S)
             again = self._redeem(identity, body, deadline_s)
             if again.outcome == "unreachable":
@@ -334,6 +334,11 @@ class HttpOnlineDesk:
             known = (server_url, self._transport_factory(server_url))
             self._mine.transport = known
         return known[1]
+
+
+def _is_coming(verdict: OnlineVerdict) -> bool:
+    """Whether counters elsewhere were asked for points or for a unit of the reward."""
+    return bool(verdict.set_aside) or verdict.code == "stock_held"
 
 
 def _look_up_refused(answer: Refusal) -> LookUpVerdict:

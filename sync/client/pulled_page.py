@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.domain.records import Forgotten
 from app.domain.risk import RiskCaps
-from app.ports.sync_store import GrantedLease, GrantedPool
+from app.ports.sync_store import GrantedLease, GrantedPool, GrantedStock
 from sync.client.replica_file import BadPage, ReplicaFile, Rows
 from sync.protocol.messages import Cursor, MemberRow, PullAnswer, Record
 
@@ -53,8 +53,23 @@ class PulledPage:
                 expires_ms=grant.expires_ms,
                 state=grant.state,
                 signature=grant.signature,
+                may_hand_on=grant.may_hand_on,
             )
             for grant in self.answer.leases
+        ]
+
+    @property
+    def stock(self) -> list[GrantedStock]:
+        return [
+            GrantedStock(
+                stock_lease_id=grant.stock_lease_id,
+                reward_id=grant.reward_id,
+                units=grant.units,
+                restored_units=grant.restored_units,
+                state=grant.state,
+                signature=grant.signature,
+            )
+            for grant in self.answer.stock_leases
         ]
 
     @property

@@ -43,22 +43,41 @@ class ApprovalAsk(Message, frozen=True):
     list_age_s: int
 
 
+class LeaseAsk(Message, frozen=True):
+    """So many points of a member, in one lease; `transfer_id` is theirs once they are handed on."""
+
+    member_id: UUID
+    points: int
+    transfer_id: UUID | None = None
+
+
+class Handed(Message, frozen=True):
+    """What was handed on: a part of this lease, and its proof (app.domain.lease.TransferProof)."""
+
+    lease_id: UUID
+    proof: str
+
+
 class LanAsk(Message, frozen=True):
     """'present' asks who is there; 'alarm' brings a desk a signed urgent copy.
 
     'approve' asks a desk's manager, again and again while the counter waits.
+
+    A counter asks counters by 'lease' whether they hold points of a member who stands there, and by
+    'hand_on' to hand them on; asked again under the same transfer's id the answer is the same.
 
     Whoever is present also says who was shut out, as far as the other doesn't know: each names the
     time of the latest revocation it has the proof of. `after` is the (revoked_ms, device_id) of the
     last that the one before told, where there are more than go into a message.
     """
 
-    kind: Literal["present", "alarm", "approve"]
+    kind: Literal["present", "alarm", "approve", "lease", "hand_on"]
     copy: UrgentRequest | None = None
     knows_ms: int = 0
     shut_out: tuple[Revocation, ...] = ()
     after: tuple[int, UUID] | None = None
     approve: ApprovalAsk | None = None
+    lease: LeaseAsk | None = None
 
 
 class LanAnswer(Message, frozen=True):
@@ -66,12 +85,23 @@ class LanAnswer(Message, frozen=True):
 
     Outcomes: 'present'; of an approval 'waiting', 'agreed', 'declined', or 'nobody' where no
     manager is signed in; 'kept', the alarm is on the desk's disk and rings; 'busy', again later;
+    'holds', so much could be handed on; 'handed_on', it is on the giver's disk, proved by `handed`;
     'refused' with a code: bad_request, bad_signature, wrong_device, not_urgent, conflict, no_desk,
-    and revoked, with the proof of it. `knows_count` is how many revocations it can prove.
+    nothing_held, and revoked, with the proof of it. `knows_count` is how many revocations it can
+    prove.
     """
 
     outcome: Literal[
-        "present", "kept", "busy", "refused", "waiting", "agreed", "declined", "nobody"
+        "present",
+        "kept",
+        "busy",
+        "refused",
+        "holds",
+        "handed_on",
+        "waiting",
+        "agreed",
+        "declined",
+        "nobody",
     ]
     code: str = ""
     hears_server: bool = True  # a desk that doesn't is brought what others hear from the server
@@ -80,6 +110,7 @@ class LanAnswer(Message, frozen=True):
     shut_out: tuple[Revocation, ...] = ()
     approved_by: UUID | None = None  # of 'agreed': the manager
     approval: str = ""  # of 'agreed': the desk's signature in hex
+    handed: Handed | None = None
 
 
 def office_tag(programme_id: UUID, office_id: UUID) -> str:

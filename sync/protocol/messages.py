@@ -306,6 +306,7 @@ class LeaseGrant(Message, frozen=True):
     `restored_points` were spent under the lease but had been posted online already.
     `points` grow where the server fills the lease up. In state 'recall' the device is to hand it
     back, by the entry LeaseReturned at the end of its chain.
+    `may_hand_on`: this server knows what to do with parts of it that neighbours were handed.
     """
 
     lease_id: UUID
@@ -313,6 +314,22 @@ class LeaseGrant(Message, frozen=True):
     points: int
     restored_points: int
     expires_ms: int
+    state: Literal["open", "recall", "closed"]
+    signature: bytes
+    may_hand_on: bool = False
+
+
+class StockGrant(Message, frozen=True):
+    """Units of a reward that only this device may promise, with the network or without.
+
+    `signature` is the server's Ed25519 over `stock_statement` (app.domain.stock). The other fields
+    are a `LeaseGrant`'s, in units; it is handed back by the entry StockReturned.
+    """
+
+    stock_lease_id: UUID
+    reward_id: UUID
+    units: int
+    restored_units: int
     state: Literal["open", "recall", "closed"]
     signature: bytes
 
@@ -352,6 +369,7 @@ class PullAnswer(Message, frozen=True):
     server_ms: int
     standing: str = ""  # a name for these leases and this pool, to be said with the next pull
     stands: bool = False  # leases and pool are as the standing that was said; they aren't repeated
+    stock_leases: list[StockGrant] = []  # all of this device's, with the leases
 
 
 class SnapshotAnswer(Message, frozen=True):

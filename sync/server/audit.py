@@ -22,6 +22,7 @@ from sync.server.audit_chains import chains
 from sync.server.audit_leases import leases
 from sync.server.audit_pools import pools
 from sync.server.audit_settling import settled
+from sync.server.audit_stock import stocks
 from sync.server.corrections import POSTED
 from sync.server.joins import outer
 from sync.server.reading import read_copy
@@ -51,6 +52,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _balances,
         leases,
         pools,
+        stocks,
         _redemptions,
         _vouchers,
         _accruals,

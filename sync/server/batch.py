@@ -21,7 +21,10 @@ from app.domain.events import (
     Cover,
     RatingRecorded,
     RedemptionGranted,
+    RedemptionRefunded,
     RedemptionRequested,
+    RedemptionVoided,
+    StockReturned,
 )
 from app.domain.flown import Flown
 from sync.server.corrections import Corrections, state_of
@@ -38,7 +41,9 @@ from sync.server.states import (
     LeaseState,
     RatingHead,
     RedemptionState,
+    TransferState,
 )
+from sync.server.stock import Stocks
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, together, update_rows
 from sync.server.work import Work
@@ -73,6 +78,7 @@ class Batch:
         self.rules = Rules(work.connection, work.programme_id)
         self.qualifying = Qualifying(work, self.rules)
         self.leases: dict[UUID, LeaseState] = {}
+        self.transfers: dict[UUID, TransferState] = {}
         self.cards: dict[str, UUID] = {}
         self.cases: dict[UUID, dict[str, Any]] = {}
         self.exceptions: dict[UUID, Any] = {}
@@ -88,10 +94,13 @@ class Batch:
         self.held = False  # rescued: what it says of points and members waits for a manager
         self.handlers: Mapping[type, Handler] = {}  # to apply what a manager honours
         self.pools = Pools(work, device)
+        self.stocks = Stocks(work)
         self.given = Given(work)
         self._unstored_redemptions: set[UUID] = set()
         self._changed_redemptions: dict[UUID, None] = {}
         self._changed_accruals: dict[UUID, None] = {}
+        self._unstored_transfers: dict[UUID, None] = {}
+        self._changed_transfers: dict[UUID, None] = {}
         self._days: dict[int, str] = {}
 
     # --- loading
@@ -123,6 +132,7 @@ class Batch:
             for r in alike.get(kind, ())
             if r.envelope is not None and r.envelope.staff_id is not None
         )
+        self._load_stocks(alike)
         if wanted["accrual"]:
             self.qualifying.load(self.work.members)
         self._load_cases(wanted)
@@ -137,6 +147,7 @@ class Batch:
 
     def _load_rows(self, wanted: defaultdict[str, set[Any]]) -> dict[str, list[Any]]:
         """Lock the members, then read what is named, asking together what can be."""
+        wanted["lease"].update(wanted["transfer"])  # its receiver's lease
         seen, awaited = self._find_owners(wanted)
         wanted["share"] = wanted["lease"]
         with together(self.work.connection):
@@ -193,6 +204,8 @@ class Batch:
                 shares.get(row.lease_id, {}),
                 row.exposed,
             )
+        for row in rows["transfer"]:
+            self.transfers[row.transfer_id] = state_of(TransferState, row)
         self.cards.update({row.card_no: row.member_id for row in rows["card"]})
         self.rewards.update({row.reward_id: row for row in rows["reward"]})
 
@@ -207,6 +220,17 @@ class Batch:
         at_risk = (r.event.member_id for r in granted if r.event.cover == Cover.AT_RISK)
         states = (self.work.survivor(member_id) for member_id in set(at_risk))
         self.pools.load({state.member_id for state in states if state is not None})
+
+    def _load_stocks(self, alike: Mapping[type, Sequence[Received]]) -> None:
+        granted = alike.get(RedemptionGranted, ())
+        undone = (*alike.get(RedemptionVoided, ()), *alike.get(RedemptionRefunded, ()))
+        returned = alike.get(StockReturned, ())
+        if granted or undone or returned:
+            self.stocks.load(
+                redemptions={received.event.redemption_id for received in (*granted, *undone)},
+                leases={received.event.stock_lease_id for received in (*granted, *returned)},
+                rewards={received.event.reward_id for received in granted},
+            )
 
     def _keep_service(self, rows: Mapping[str, Sequence[Any]]) -> None:
         for encounter_id, *values in rows["encounter"]:
@@ -287,6 +311,13 @@ class Batch:
         self.given.note(redemption_id, state)
         self.redemptions[redemption_id] = state
 
+    def put_transfer(self, transfer_id: UUID, state: TransferState) -> None:
+        if transfer_id not in self.transfers:
+            self._unstored_transfers[transfer_id] = None
+        elif transfer_id not in self._unstored_transfers:
+            self._changed_transfers[transfer_id] = None
+        self.transfers[transfer_id] = state
+
     def put_accrual(self, accrual_id: UUID, state: AccrualState) -> None:
         self._changed_accruals[accrual_id] = None
         self.accruals[accrual_id] = state
@@ -307,10 +338,13 @@ class Batch:
         self._write_states(t.redemption, self.redemptions, unstored, are_new=True)
         self._write_states(t.redemption, self.redemptions, stored)
         self._write_states(t.accrual, self.accruals, accruals)
+        self._write_states(t.lease_transfer, self.transfers, self._unstored_transfers, are_new=True)
+        self._write_states(t.lease_transfer, self.transfers, self._changed_transfers)
         self.corrections.write()
         self.qualifying.write()
         self._write_leases()
         self.pools.write()
+        self.stocks.write()
         for table, written in (
             (t.rating_detail, self.rating_details),
             (t.exception_item, self.settled),
@@ -320,6 +354,8 @@ class Batch:
         self._changed_redemptions.clear()
         self._unstored_redemptions.clear()
         self._changed_accruals.clear()
+        self._unstored_transfers.clear()
+        self._changed_transfers.clear()
 
     def _write_states(
         self,
@@ -417,6 +453,7 @@ _LOOK_UPS: Final = {
     "redemption": _LookUp(t.redemption, "redemption_id"),
     "lease": _LookUp(t.lease, "lease_id", lock=True),
     "share": _LookUp(t.lease_lot, "lease_id"),
+    "transfer": _LookUp(t.lease_transfer, "transfer_id"),
     "card": _LookUp(t.card, "card_no"),
     "reward": _LookUp(t.reward, "reward_id"),
     "encounter": _LookUp(t.encounter, "encounter_id", ("encounter_id", *_ENCOUNTER)),
@@ -432,6 +469,7 @@ _NAMED: Final = {
     "redemption_id": "redemption",
     "reward_id": "reward",
     "lease_id": "lease",
+    "transfer_id": "transfer",
     "refund_id": "refund",
     "adjustment_id": "adjustment",
     "case_id": "case",

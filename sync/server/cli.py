@@ -62,6 +62,7 @@ from sync.server.settings import (
     database_url,
 )
 from sync.server.status import status_lines
+from sync.server.stock_command import keep_stock
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, make_engine, reading, writing
 from sync.server.store.migrate import migrate
@@ -460,6 +461,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "staff list": _lister(t.staff, "number", "name", "roles", "active"),
     "reward add": _reward_add,
     "reward set": _reward_set,
+    "reward stock": keep_stock,
     "reward list": _lister(t.reward, "number", "name", "name_en", "points", "active", "terms"),
     "setting set": _setting_set,
     "setting list": _lister(t.setting, "name", "version", "value"),

@@ -75,12 +75,23 @@ Terms say when a reward is offered, to whom for how much, and what money may pay
 
     {"from": "2026-12-01", "until": "2027-01-31",
      "blackouts": [["2026-12-24", "2026-12-26"]],
-     "tier_percent": {"gold": 90, "platinum": 80}, "floor": 500,
+     "tier_percent": {"gold": 90, "platinum": 80}, "segment_percent": {"young": 75},
+     "floor": 500,
      "cash": {"least_percent": 50, "step": 100, "minor_per_100": 120, "currency": "CNY"}}
 
 Any of it may be left out. Days are the office's own, both ends included. With these a gold member
-pays 90 % of the points and never less than 500; who has too few pays at least half with points, in
-hundreds, and 1.20 CNY for each hundred that is missing.
+pays 90 % of the points, somebody of the segment 'young' (see the setting 'segments') 75 %, and
+nobody less than 500; who has too few pays at least half with points, in hundreds, and 1.20 CNY for
+each hundred that is missing.
+"""
+_STOCK_NOTES: Final = """\
+example: guichet-server reward stock 7 --set 120
+
+LEFT can still be given: FREE by whoever asks first, AT-COUNTERS by those alone to which they were
+set aside, with the network or without; they come back when they are wanted elsewhere. How many that
+may be is in the setting 'redemption': stock_share_percent of what is left together, and never the
+last stock_online_units. BEYOND were given though there was none, each shown to a manager.
+WRITTEN-OFF were at counters that were given up, and may have been given all the same.
 """
 _SETTING_NOTES: Final = """\
 example: guichet-server setting set rating '{"show_member_name": true}'
@@ -276,6 +287,11 @@ def _add_programme(commands: Any) -> None:
     change.add_argument("--points", type=int, help="what it costs from now on")
     change.add_argument("--active", choices=("yes", "no"), help="whether it is offered at all")
     change.add_argument("--terms", metavar="JSON", help="all of them anew; or @FILE")
+    stock = _command(reward, "reward stock", "say and show how many there are", _STOCK_NOTES)
+    stock.add_argument("number", type=int, nargs="?", help="of the reward (default: show all)")
+    stock.add_argument("--set", type=int, metavar="N", help="so many can be given from now on")
+    stock.add_argument("--add", type=int, metavar="N", help="so many more; fewer with a minus")
+    stock.add_argument("--unlimited", action="store_true", help="there is no end of it any more")
     _command(reward, "reward list", "list number, names, points, whether active, and terms")
 
     setting = _group(commands, "setting", "Settings of the programme")
@@ -366,6 +382,10 @@ def _add_devices(commands: Any) -> None:
         _WRITE_OFF_NOTES,
     )
     write_off.add_argument("device", help=_DEVICE_HELP)
+    write_off.add_argument("--reason", default="", help="why, in a few words; asked for if missing")
+    write_off.add_argument(
+        "--by", default="", help="who decided it; whoever is logged in if missing"
+    )
     write_off.add_argument("--yes", action="store_true", help="really; else it only says what")
     exposed = _command(
         commands, "exposure", "show the worst possible loss now, by office and device, and why"

@@ -28,6 +28,7 @@ from sync.server.handlers import (
     refunds,
     service,
     settling,
+    transfers,
 )
 from sync.server.handlers.vouchers import voucher_used
 from sync.server.holding import check_not_held
@@ -66,6 +67,9 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.RedemptionRefunded: refunds.redemption_refunded,
     e.VoucherUsed: voucher_used,
     e.LeaseReturned: points.lease_returned,
+    e.LeaseHandedOn: transfers.lease_handed_on,
+    e.LeaseReceived: transfers.lease_received,
+    e.StockReturned: points.stock_returned,
     e.MemberJoined: members.member_joined,
     e.ContactUpdated: members.contact_updated,
     e.CardReplaced: members.card_replaced,
@@ -91,6 +95,9 @@ _WITHOUT_STAFF: Final = frozenset(
         e.RatingNotGiven,
         e.RedemptionVoided,
         e.LeaseReturned,
+        e.LeaseHandedOn,
+        e.LeaseReceived,
+        e.StockReturned,
     }
 )
 _MANAGERS_ONLY: Final = frozenset(

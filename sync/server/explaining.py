@@ -48,6 +48,7 @@ _TITLES: Final = {
     "refund": "a reward was given back",
     "lease": "points set aside for a counter",
     "lease_return": "points set aside came back",
+    "lease_write_off": "points set aside for a counter that was given up came back",
     "expiry": "points expired",
     "maturing": "points can be spent from now on",
     "adjustment": "a manager's adjustment",
@@ -108,6 +109,7 @@ class _Told:
             "redemption_reversal": self._undone,
             "expiry": self._expiry,
             "adjustment": self._adjustment,
+            "lease_write_off": self._write_off,
             "claim_back": self._answered,
             "write_off": self._answered,
         }
@@ -205,10 +207,24 @@ class _Told:
             for reward in self._find(t.reward, "reward_id", row.reward_id):
                 yield f"{reward.name_en}, {row.points} points."
             yield _COVERS.get(row.cover, "")
+            yield from self._handed_on(row.lease_id)
             if row.late:
                 yield "It was recorded after the day until which the points were set aside."
         yield from self._answered(txn)
         yield "Points that expire first are taken first; what wasn't there is owed."
+
+    def _handed_on(self, lease_id: UUID | None) -> Iterator[str]:
+        """Where what covered a reward came from another counter."""
+        for transfer in self._find(t.lease_transfer, "transfer_id", lease_id):
+            for device in self._find(t.device, "device_id", transfer.from_device_id):
+                for counter in self._find(t.counter, "counter_id", device.counter_id):
+                    yield f"Counter {counter.label} had handed the points on to it."
+
+    def _write_off(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
+        if why:
+            yield f"{why['by']} gave it up: {why['reason']}"
+        for lease in self._find(t.lease, "lease_id", txn.ref_id):
+            yield f"{lease.exposed} of the points may have been given away there all the same."
 
     def _refund(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
         points, day = self._points_rules(why), why["day"]

@@ -6,6 +6,7 @@ proves; nothing is estimated but what a restored server has forgotten, which its
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,12 +17,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain.events import RedemptionGranted, VoucherUsed
+from app.domain.events import LeaseReceived, RedemptionGranted, VoucherUsed
+from app.domain.honouring import COUNTED
 from app.domain.settling import is_given_away
 from app.domain.trust import Trust
 from sync.server.pools import NEWEST_FIRST
 from sync.server.settings_of import lease_rules
 from sync.server.store import tables as t
+from sync.server.write_off import KIND
 
 
 class Part(StrEnum):
@@ -41,7 +44,8 @@ EXPLANATIONS: Final[Mapping[Part, str]] = {
     Part.REPLACED: "What is left of the allowance before that one. The counter may have given it"
     " away before it heard of the new one; this ends with the first that comes in on the new one.",
     Part.WRITTEN_OFF: "Points set aside for a counter that was given up: their members have them"
-    " back, and the counter may have spent them all the same. This ends when it hands them back.",
+    " back, and the counter may have spent them all the same; or that a cloned or reset PC handed"
+    " on twice. This ends when the counter hands them back.",
     Part.WAITING: "Rewards that counters gave away beyond what they were allowed, or twice, as a"
     " cloned or reset PC does, or for a voucher that was used before: they wait for a manager, who"
     " honours them, claims them back from their members or writes them off.",
@@ -65,16 +69,35 @@ class DeviceExposure:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A device whose leases were written off, and of which something is exposed still.
+
+    Attributes:
+        exposed: points of those that were written off together.
+        by, reason: who did it and why; '' of those before anybody was asked.
+    """
+
+    device_id: UUID
+    place: str
+    exposed: int
+    at_ms: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exposure:
     """Of a programme.
 
     Attributes:
         devices: by place, those that expose it to nothing too.
+        given_up: by time.
         one_member: the most that a single member could draw on all allowances.
         owed: what members owe already, which is no more than a possible loss come true.
     """
 
     devices: Sequence[DeviceExposure]
+    given_up: Sequence[GivenUp]
     one_member: int
     owed: int
 
@@ -183,7 +206,9 @@ def exposure(connection: Connection, programme_id: UUID) -> Exposure:
         DeviceExposure(row.device_id, row.code, row.label, parts.get(row.device_id, {}))
         for row in connection.execute(_places(programme_id))
     ]
-    return Exposure(devices, one_member, int(owed))
+    places = {d.device_id: f"{d.office_code}/{d.counter_label}" for d in devices}
+    given_up = list(_given_up(connection, programme_id, places))
+    return Exposure(devices, given_up, one_member, int(owed))
 
 
 def _places(programme_id: UUID) -> sa.Select[Any]:
@@ -214,6 +239,43 @@ def _written_off(programme_id: UUID) -> sa.Select[Any]:
     )
 
 
+def _given_up(
+    connection: Connection, programme_id: UUID, places: Mapping[UUID, str]
+) -> Iterator[GivenUp]:
+    lease, txn = t.lease, t.ledger_txn
+    rows = connection.execute(
+        sa.select(
+            lease.c.device_id,
+            sa.func.sum(lease.c.exposed).label("exposed"),
+            sa.func.min(txn.c.at_ms).label("at_ms"),
+            txn.c.why,
+        )
+        .join(
+            txn,
+            (txn.c.programme_id == lease.c.programme_id)
+            & (txn.c.ref_id == lease.c.lease_id)
+            & (txn.c.kind == KIND),
+        )
+        .where(
+            lease.c.programme_id == programme_id,
+            lease.c.state == "written_off",
+            lease.c.exposed > 0,
+        )
+        .group_by(lease.c.device_id, txn.c.why)
+        .order_by(sa.literal_column("at_ms"), lease.c.device_id)
+    )
+    for row in rows:
+        why = json.loads(row.why or "{}")
+        yield GivenUp(
+            row.device_id,
+            places[row.device_id],
+            int(row.exposed),
+            int(row.at_ms),
+            str(why.get("by", "")),
+            str(why.get("reason", "")),
+        )
+
+
 def _waiting(connection: Connection, programme_id: UUID) -> Iterator[tuple[UUID, int]]:
     """What was given away and waits for a manager's answer; what counts already isn't."""
     item = t.exception_item
@@ -223,12 +285,14 @@ def _waiting(connection: Connection, programme_id: UUID) -> Iterator[tuple[UUID,
         .where(
             item.c.programme_id == programme_id,
             item.c.state == "open",
-            item.c.entry_type.in_((RedemptionGranted.TYPE, VoucherUsed.TYPE)),
+            item.c.entry_type.in_((RedemptionGranted.TYPE, VoucherUsed.TYPE, LeaseReceived.TYPE)),
         )
         .group_by(*of)
     )
     for device_id, entry_type, code, points in connection.execute(waiting):
-        if is_given_away(entry_type, code):
+        # What was taken over and isn't believed may be given away before its counter hears of that
+        is_taken_over = entry_type == LeaseReceived.TYPE and code not in COUNTED
+        if is_taken_over or is_given_away(entry_type, code):
             yield device_id, int(points)
 
 

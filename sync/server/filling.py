@@ -17,6 +17,7 @@ from app.domain.entry import genesis, next_link
 from app.domain.events import RatingDetailed, RatingRecorded, RedemptionRequested
 from app.domain.honouring import DEPENDING
 from sync.protocol.messages import EntryDecision
+from sync.server import vouchers
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
 from sync.server.deciding import HANDLERS, apply, decide, decision_of, load, set_aside
@@ -208,7 +209,9 @@ def _try_again(work: Work, device: Device, incarnation: int, behind: int, codes:
         decided.append((*place, decision_of(received), received.code, received.message))
     batch.write()
     write_cases(batch)
-    open_exceptions(work, device, [r for r in entries if r.code], anew=True)
+    vouchers.publish(work, batch.used_shelves)
+    refused = [received for received in entries if received.code]
+    open_exceptions(work, device, [*refused, *batch.remarked], anew=True)
     update_rows(
         work.connection,
         t.entry,

@@ -35,6 +35,9 @@ _KEEPALIVES: Final = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 )
 
+_STOCK_S: Final = 15.0
+"""Between two looks at what is left of scarce rewards: every counter is told."""
+
 _log = structlog.get_logger("guichet.jobs")
 
 
@@ -100,7 +103,11 @@ class Jobs:
         # Whatever happened to the database, whoever led it before lost it
         await on_thread(list, self._upkeep.noticing())
         # Desks shall not wait for their figures while a members file is made
-        works = [self._keep_tidy(confirm), self._keep_publishing(confirm)]
+        works = [
+            self._keep_tidy(confirm),
+            self._keep_publishing(confirm),
+            self._keep_telling_stock(confirm),
+        ]
         tasks = [asyncio.create_task(work) for work in works]
         try:
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -124,6 +131,11 @@ class Jobs:
         while True:
             await self._do("office_days", self._upkeep.publishing_office_days(), confirm)
             await asyncio.sleep(self._publish_s)
+
+    async def _keep_telling_stock(self, confirm: Callable[[], Awaitable[Any]]) -> None:
+        while True:
+            await self._do("stock", self._upkeep.publishing_stock(), confirm)
+            await asyncio.sleep(_STOCK_S)
 
     async def _do(
         self, name: str, steps: Iterator[int], confirm: Callable[[], Awaitable[Any]]

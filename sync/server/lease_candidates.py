@@ -7,6 +7,7 @@ left, its home members with the most points.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -41,7 +42,17 @@ _NONE: Final = _Visits(0, 0)
 def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: int) -> Plan:
     """What is to be done about a device's leases, as things stand."""
     held = _held(connection, device)
-    open_here = {row.member_id: row for row in held if row.state == "open"}
+    # Of two leases of a member, because one was handed on to it, that which holds more
+    open_here = {
+        row.member_id: row
+        for row in sorted(held, key=lambda row: row.remaining)
+        if row.state == "open"
+    }
+    spent = [
+        row.lease_id
+        for row in held
+        if row.state == "open" and not row.remaining and open_here[row.member_id] is not row
+    ]
     recalled = {row.member_id for row in held} - open_here.keys()
     today = local_day(device.office_time_zone, now_ms)
     expected = _expected(connection, device, today, rules.per_device)
@@ -65,6 +76,7 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
         for row in found.values()
     ]
     plan = plan_leases(candidates, recalled=len(recalled), rules=rules, now_ms=now_ms)
+    plan = replace(plan, used_up=(*plan.used_up, *spent))
     for member_id in _needed_elsewhere(connection, device, rules, plan.grants, now_ms):
         del plan.grants[member_id]
     return plan

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import itertools
 import json
+import sys
 from collections.abc import Iterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from app.domain.errors import Rejected
 from sync.server.device_commands import device_named
@@ -18,6 +21,8 @@ from sync.server.store.engine import reading
 from sync.server.transactions import programme_work
 from sync.server.write_off import WrittenOff, held_by, write_off
 
+_LONGEST_REASON: Final = 200
+_LONGEST_NAME: Final = 80
 _HEADINGS = {
     Part.POOL: "AT-RISK",
     Part.REPLACED: "REPLACED",
@@ -32,31 +37,61 @@ def write_off_leases(settings: ServerSettings, options: argparse.Namespace) -> N
     with working(settings) as work:
         device_id = device_named(work, options.device)
         held = held_by(work, device_id)
-    if not held.leases:
+    if not (held.leases or held.units):
         raise Rejected("nothing_held", f"{options.device} holds no points of members")
     if not options.yes:
         print(
-            f"{options.device} holds {held.points:,} points of {held.leases} members. If it is lost"
-            " for good, say it again with --yes: they have them back, and the programme bears what"
-            " the device may have given away under them. `revoke` shuts it out besides."
+            f"{options.device} holds {held.points:,} points of {held.leases} members, and"
+            f" {held.units} units of rewards. If it is lost for good, say it again with --yes and"
+            " --reason: they are free again, and the programme bears what the device may have given"
+            " away of them. `revoke` shuts it out besides."
         )
         return
+    reason = _said(options.reason or _asked("Why is it given up? "), "reason", _LONGEST_REASON)
+    by = _said(options.by or _operator(), "name", _LONGEST_NAME)
     done = WrittenOff(0, 0)
     engine = open_engine(settings)
     try:
         programme_id = only_programme(engine)
         while True:
             with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
-                some = write_off(work, device_id)
-            if not some.leases:
+                some = write_off(work, device_id, by=by, reason=reason)
+            if not (some.leases or some.units):
                 break
-            done = WrittenOff(done.leases + some.leases, done.points + some.points)
+            done = WrittenOff(
+                done.leases + some.leases, done.points + some.points, done.units + some.units
+            )
     finally:
         engine.dispose()
     print(
-        f"{done.points:,} points of {done.leases} members are theirs again; as many are exposed"
-        " until the device hands them back"
+        f"{done.points:,} points of {done.leases} members are theirs again, and {done.units} units"
+        " of rewards are free; as many are exposed until the device hands them back"
     )
+
+
+def _asked(question: str) -> str:
+    """What whoever sits at the terminal answers, '' where nobody does."""
+    return input(question) if sys.stdin.isatty() else ""
+
+
+def _operator() -> str:
+    """Who is logged in, '' where the system doesn't know."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _said(text: str, what: str, longest: int) -> str:
+    """The text as it is kept. Raises Rejected where there is none, or too much of it."""
+    text = " ".join(text.split())
+    if not text or len(text) > longest:
+        raise Rejected(
+            f"no_{what}",
+            f"Say --{'by' if what == 'name' else what} in 1 to {longest} characters: it stays with"
+            " what is written off",
+        )
+    return text
 
 
 def show_exposure(settings: ServerSettings, options: argparse.Namespace) -> None:
@@ -87,6 +122,12 @@ def exposure_lines(found: Exposure) -> Iterator[str]:
     yield f"worst possible loss\t{found.points}"
     yield f"worst of one member\t{found.one_member}"
     yield f"owed by members already\t{found.owed}"
+    for given_up in found.given_up:
+        day = datetime.fromtimestamp(given_up.at_ms / 1000, UTC).date()
+        yield (
+            f"given up\t{given_up.place}\t{given_up.exposed}\t{day}\t{given_up.by or 'unknown'}"
+            f"\t{given_up.reason or '-'}"
+        )
     for part, points in _totals(found.devices).items():
         yield f"{_HEADINGS[part]}\t{points}\t{EXPLANATIONS[part]}"
 
@@ -131,6 +172,17 @@ def as_json(found: Exposure) -> dict[str, Any]:
                 ],
             }
             for code, devices in _by_office(found)
+        ],
+        "given_up": [
+            {
+                "place": each.place,
+                "device_id": str(each.device_id),
+                "points": each.exposed,
+                "at_ms": each.at_ms,
+                "by": each.by,
+                "reason": each.reason,
+            }
+            for each in found.given_up
         ],
         "explanations": dict(EXPLANATIONS),
     }

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain import watching
-from app.domain.catalogue import read_terms
+from app.domain.catalogue import STOCKED, read_terms
 from app.domain.errors import Rejected
 from app.domain.ledger import MAX_POINTS
 from app.domain.records import Office, Revocation, Reward, Setting, Staff
-from sync.server import epochs
+from sync.server import epochs, stock_keeping
 from sync.server.keys import ServerKeys
 from sync.server.revocation import proof
 from sync.server.rules import complete
@@ -189,7 +189,8 @@ def add_reward(
     if work.find(t.reward, "number", [number]):
         raise Rejected("number_taken", f"There is a reward {number} already")
     reward_id = work.new_id()
-    _put_reward(work, Reward(reward_id, number, name, name_en, points, True, terms or {}))
+    terms = _operators(terms or {})
+    _put_reward(work, Reward(reward_id, number, name, name_en, points, True, terms))
     return reward_id
 
 
@@ -204,14 +205,47 @@ def change_reward(work: Work, number: int, changes: dict[str, Any]) -> None:
     Raises:
         Rejected: unknown_reward, bad_reward, bad_terms.
     """
+    now = _reward_of(work, number)
+    if "terms" in changes:
+        kept = {name: value for name, value in now.terms.items() if name == STOCKED}
+        changes = {**changes, "terms": {**_operators(changes["terms"]), **kept}}
+    _put_reward(work, replace(now, **changes))
+
+
+def put_stock(
+    work: Work, number: int, *, left: int | None = None, add: int = 0, limited: bool = True
+) -> None:
+    """Say how many of a reward there are (`stock_keeping.keep_stock`), or that there is no end.
+
+    Raises:
+        Rejected: unknown_reward, bad_stock, stock_held.
+    """
+    reward = _reward_of(work, number)
+    terms = {name: value for name, value in reward.terms.items() if name != STOCKED}
+    if limited:
+        stock_keeping.keep_stock(work, reward.reward_id, left=left, add=add)
+        terms[STOCKED] = True
+    else:
+        stock_keeping.end_stock(work, reward.reward_id)
+    _put_reward(work, replace(reward, terms=terms))
+    stock_keeping.publish(work, {reward.reward_id})
+
+
+def _reward_of(work: Work, number: int) -> Reward:
     found = work.find(t.reward, "number", [number])
     if not found:
         raise Rejected("unknown_reward", f"There is no reward {number}")
     row = found[0]
-    now = Reward(
+    return Reward(
         row.reward_id, number, row.name, row.name_en, row.points, row.active, json.loads(row.terms)
     )
-    _put_reward(work, replace(now, **changes))
+
+
+def _operators(terms: dict[str, object]) -> dict[str, object]:
+    """Terms as an operator may write them. Raises Rejected('bad_terms')."""
+    if STOCKED in terms:
+        raise Rejected("bad_terms", f"{STOCKED!r} is set by `reward stock`")
+    return terms
 
 
 def _put_reward(work: Work, reward: Reward) -> None:

@@ -27,6 +27,7 @@ from sync.protocol.messages import (
     PullAnswer,
     Record,
     RiskPool,
+    StockGrant,
 )
 from sync.server import cursors
 from sync.server.devices import Device
@@ -60,6 +61,7 @@ _LEASES: Final = (
         # One that was written off is to be handed back all the same: that ends what it is exposed
         sa.case((t.lease.c.state == "written_off", "recall"), else_=t.lease.c.state).label("state"),
         t.lease.c.signature,
+        (sa.func.length(t.lease.c.signature) > 0).label("may_hand_on"),
     )
     .where(
         t.lease.c.programme_id == sa.bindparam("programme"),
@@ -67,6 +69,25 @@ _LEASES: Final = (
         t.lease.c.state != "closed",
     )
     .order_by(t.lease.c.lease_id)
+)
+_STOCK_LEASES: Final = (
+    # in the order of a grant's fields
+    sa.select(
+        t.stock_lease.c.stock_lease_id,
+        t.stock_lease.c.reward_id,
+        t.stock_lease.c.units,
+        t.stock_lease.c.restored,
+        sa.case(
+            (t.stock_lease.c.state == "written_off", "recall"), else_=t.stock_lease.c.state
+        ).label("state"),
+        t.stock_lease.c.signature,
+    )
+    .where(
+        t.stock_lease.c.programme_id == sa.bindparam("programme"),
+        t.stock_lease.c.device_id == sa.bindparam("device"),
+        t.stock_lease.c.state != "closed",
+    )
+    .order_by(t.stock_lease.c.stock_lease_id)
 )
 _POOL: Final = (
     sa.select(
@@ -154,6 +175,8 @@ def _look(*, on_postgresql: bool, is_desk: bool, is_own: bool) -> sa.Select[Any]
     lease = _LEASES.subquery()
     told = (lease.c.lease_id, lease.c.points, lease.c.restored, lease.c.expires_ms, lease.c.state)
     each = _joined(told)
+    stock = _STOCK_LEASES.subquery()
+    units = _joined((stock.c.stock_lease_id, stock.c.units, stock.c.restored, stock.c.state))
     log = _log_statement(on_postgresql=on_postgresql, is_desk=is_desk, is_own=is_own)
     return sa.select(
         HORIZON if on_postgresql else (LAST_XID.scalar_subquery() + 1).label("horizon"),
@@ -161,6 +184,7 @@ def _look(*, on_postgresql: bool, is_desk: bool, is_own: bool) -> sa.Select[Any]
         log.exists(),
         _LOG_FROM.scalar_subquery(),
         sa.select(sa.func.aggregate_strings(each, ",")).select_from(lease).scalar_subquery(),
+        sa.select(sa.func.aggregate_strings(units, ",")).select_from(stock).scalar_subquery(),
         *pool.c,
         *sums.c,
     ).select_from(sums.outerjoin(pool, sa.true()))
@@ -202,7 +226,7 @@ def pull(
             "besides": str(device.office_id) if device.is_desk else RECORD_SCOPE,
         },
     ).one()
-    bound, epoch, is_newer, log_from_xid, leased, *rest = found
+    bound, epoch, is_newer, log_from_xid, leased, stocked, *rest = found
     pool, total = rest[:_OF_POOL], [int(value) for value in rest[_OF_POOL:]]
     bound = int(bound)
     if after.xid > bound or after.xid < 0:
@@ -234,22 +258,23 @@ def pull(
     )
     if more:
         return answer
-    now_stands = _standing(leased, pool)
+    now_stands = _standing(f"{leased or ''};{stocked or ''}", pool)
     stands = standing == now_stands
     return msgspec.structs.replace(
         answer,
         row_count=total[0] if len(log) <= limit else None,
         row_sum=_folded(total[1:]) if len(log) <= limit else None,
         leases=[] if stands else _leases(connection, device),
+        stock_leases=[] if stands else _stock_leases(connection, device),
         pool=None if stands or pool[0] is None else RiskPool(*pool),
         standing=now_stands,
         stands=stands,
     )
 
 
-def _standing(leased: str | None, pool: Sequence[Any]) -> str:
-    """A short name for all that a device's leases and pool amount to."""
-    text = f"{leased or ''};{' '.join(str(value) for value in pool)}"
+def _standing(leased: str, pool: Sequence[Any]) -> str:
+    """A short name for a device's leases and pool as this version tells of them."""
+    text = f"2;{leased};{' '.join(str(value) for value in pool)}"
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -318,3 +343,8 @@ def _folded(lanes: Sequence[int]) -> bytes:
 def _leases(connection: Connection, device: Device) -> list[LeaseGrant]:
     of = {"programme": device.programme_id, "device": device.device_id}
     return [LeaseGrant(*row) for row in connection.execute(_LEASES, of)]
+
+
+def _stock_leases(connection: Connection, device: Device) -> list[StockGrant]:
+    of = {"programme": device.programme_id, "device": device.device_id}
+    return [StockGrant(*row) for row in connection.execute(_STOCK_LEASES, of)]

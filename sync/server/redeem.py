@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Literal
 
@@ -15,10 +16,12 @@ from app.domain import ledger
 from app.domain.catalogue import Price, Terms, read_terms
 from app.domain.errors import Rejected
 from app.domain.events import RedemptionRequested
+from app.domain.segments import Known
 from sync.protocol.messages import SetAside
 from sync.server.asking_back import ask_back
 from sync.server.batch import Batch
 from sync.server.handlers.refunds import post_waiting
+from sync.server.member_state import MemberState
 from sync.server.reading import Received
 from sync.server.states import AWAITED, RedemptionState
 
@@ -44,6 +47,18 @@ def _terms(text: str) -> Terms:
     return read_terms(json.loads(text))
 
 
+def segment_of(batch: Batch, state: MemberState, day: str) -> str:
+    """A member's segment on an office's day, '' for none."""
+    profile = state.profile
+    joined_on = profile["joined_on"]
+    known = Known(
+        profile["home_office"],
+        profile["born_on_year"],
+        None if joined_on is None else date.fromisoformat(joined_on),
+    )
+    return batch.rules.segments.of(known, day)
+
+
 def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verdict:
     """Post a redemption, or say why not; the batch has loaded and locked what it names."""
     known = batch.redemptions.get(event.redemption_id)
@@ -67,7 +82,8 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
     if why_not := terms.why_not(today):
         return Verdict("refused", why_not, "The reward isn't offered today", available)
     price = Price(event.points, event.cash_minor, event.currency)
-    if not terms.allows(reward.points, state.profile["tier"], price):
+    segment = segment_of(batch, state, today) if terms.segment_percent else ""
+    if not terms.allows(reward.points, state.profile["tier"], price, segment):
         return Verdict("refused", "reward_changed", "The reward's price has changed", available)
     staff_id = None if received.envelope is None else received.envelope.staff_id
     try:
@@ -84,6 +100,10 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
                 missing=event.points - state.holdings.spendable(today),
             )
         return Verdict("refused", refusal.code, refusal.message, available, set_aside)
+    if terms.stocked and (
+        shortage := batch.stocks.take(event.redemption_id, event.reward_id, batch.device)
+    ):
+        return Verdict("refused", shortage, "None of the reward is left to give now", available)
     txn_id = batch.work.post(
         state, change, kind="redemption", ref_id=event.redemption_id, event_id=received.event_id
     )

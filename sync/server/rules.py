@@ -8,13 +8,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain import points_rules, tiers, watching
+from app.domain import points_rules, segments, tiers, watching
 from app.domain.accrual import AccrualRules
 from app.domain.deciding_again import accrual_rules_of
 from app.domain.default_settings import DEFAULT_ACCRUAL, DEFAULT_REDEMPTION
 from app.domain.errors import Rejected
 from app.domain.points_rules import PointsRules
 from app.domain.risk import check_redemption
+from app.domain.segments import Segments
 from app.domain.tiers import TierRules
 from app.domain.watching import WatchRules
 from sync.server.settings_of import setting_object
@@ -57,6 +58,8 @@ def complete(name: str, value: dict[str, Any], version: int) -> dict[str, Any]:
             TierRules.from_setting(value, version)
         if name == REDEMPTION:
             check_redemption(value, DEFAULT_REDEMPTION)
+        if name == segments.SETTING:
+            Segments.from_setting(value)
         if name == ACCRUAL:
             accrual_rules_of(value, version)
             return {**DEFAULT_ACCRUAL, **value, "version": version}
@@ -74,6 +77,7 @@ class Rules:
         self._accrual: dict[int, AccrualRules | None] = {}
         self._points: PointsRules | None = None
         self._tiers: list[TierRules | None] = []
+        self._segments: Segments | None = None
 
     def accrual(self, version: int) -> AccrualRules | None:
         """A version of the rules for earning; None: there never was one."""
@@ -103,6 +107,13 @@ class Rules:
             version, value = self._newest(tiers.SETTING)
             self._tiers = [None if value is None else TierRules.from_setting(value, version)]
         return self._tiers[0]
+
+    @property
+    def segments(self) -> Segments:
+        """The newest."""
+        if self._segments is None:
+            self._segments = Segments.from_setting(self._newest(segments.SETTING)[1])
+        return self._segments
 
     def _read_accrual(self, version: int) -> AccrualRules | None:
         value = self._one(ACCRUAL, version)

@@ -46,6 +46,7 @@ from sync.server import (
     leases,
     look_up,
     pull,
+    stock_leases,
     urgent,
     vouchers,
 )
@@ -242,11 +243,13 @@ class CentralServer:
             wanted = self._wants_leases(connection, device, answer, now_ms, caps)
         if not wanted:
             return answer
-        self._work(
-            device_id, lambda work, held: leases.issue(work, held, self.keys, heeds_caps=caps)
-        )
+        self._work(device_id, lambda work, held: self._issue(work, held, heeds_caps=caps))
         with reading(self.engine) as connection:
             return page(connection, device)
+
+    def _issue(self, work: Work, device: Device, *, heeds_caps: bool) -> None:
+        leases.issue(work, device, self.keys, heeds_caps=heeds_caps)
+        stock_leases.issue(work, device, self.keys)
 
     def _wants_leases(
         self, connection: Connection, device: Device, answer: PullAnswer, now_ms: int, caps: bool
@@ -262,7 +265,7 @@ class CentralServer:
             return False
         return leases.wants_leases(
             connection, device, now_ms, heeds_caps=caps, thoroughly=thoroughly
-        )
+        ) or stock_leases.wants_stock(connection, device, now_ms)
 
     def bootstrap(
         self, device_id: UUID, *, after_rank: int = 0, limit: int = 500

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from app.domain.lease_policy import LeaseRules
 from app.domain.numbers import number_in
+from app.domain.stock_policy import StockRules
 from app.domain.trust import TrustRules
 from sync.server.store import tables as t
 
@@ -60,6 +61,24 @@ def lease_rules_in(value: dict[str, Any], cheapest: int | None) -> LeaseRules:
         visitor_days=number_in(value, "visitor_days", default.visitor_days, high=3_650),
         calm_minutes=number_in(value, "lease_calm_minutes", default.calm_minutes, high=100_000),
         trust=TrustRules.from_setting(value),
+    )
+
+
+def stock_rules_in(value: dict[str, Any]) -> StockRules:
+    """How units of scarce rewards are set aside, from the 'redemption' setting."""
+    default = StockRules()
+
+    def number(name: str, *, low: int = 0, high: int = 100_000) -> int:
+        found = getattr(default, name)
+        return number_in(value, f"stock_{name}", found, low=low, high=high)
+
+    return StockRules(
+        share_percent=number("share_percent", high=100),
+        online_units=number("online_units"),
+        window_days=number("window_days", low=1, high=3_650),
+        cover_days=number("cover_days", high=3_650),
+        per_lease=number("per_lease"),
+        calm_minutes=number_in(value, "lease_calm_minutes", default.calm_minutes, high=100_000),
     )
 
 

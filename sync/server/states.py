@@ -6,9 +6,10 @@ Fields of redemptions and accruals are the columns of their tables.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from app.domain.lease import LeaseTransfer
 from sync.server.store import tables as t
 
 
@@ -51,6 +52,47 @@ class RatingHead:
     revision: int
     score: int
     presses: set[int]
+
+
+class GrantedTo(NamedTuple):
+    """What is read of a lease's row, for one that has none yet."""
+
+    device_id: UUID
+    member_id: UUID
+    points: int
+    expires_ms: int
+
+
+@dataclass(slots=True)
+class TransferState:
+    """A part of a lease that was handed on.
+
+    Attributes:
+        exposed: of `points`, what the giver's lease did not hold any more.
+        was_exposed: that had been written off with the giver's lease.
+        handed_on, received: the giver, the receiver has said so.
+    """
+
+    lease_id: UUID
+    member_id: UUID
+    from_device_id: UUID
+    to_device_id: UUID
+    points: int
+    exposed: int
+    was_exposed: bool
+    handed_on: bool = False
+    received: bool = False
+    at_ms: int = 0
+
+    def is_of(self, transfer: LeaseTransfer) -> bool:
+        """Whether it is the one that is told of."""
+        return (
+            self.lease_id == transfer.lease_id
+            and self.member_id == transfer.member_id
+            and self.from_device_id == transfer.from_device_id
+            and self.to_device_id == transfer.to_device_id
+            and self.points == transfer.points
+        )
 
 
 @dataclass(slots=True)

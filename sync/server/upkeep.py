@@ -22,6 +22,7 @@ from sync.server import (
     office_days,
     scope_jobs,
     snapshots,
+    stock_keeping,
     tier_review,
     watching,
 )
@@ -202,6 +203,14 @@ class Upkeep:
                     break
                 yield jobs.step(partial(office_days.publish, days=days))
                 after = days[-1]
+
+    def publishing_stock(self) -> Iterator[int]:
+        """Tell counters how many of scarce rewards are left now; yields how many were news."""
+        for jobs in self._each():
+            with reading(jobs.engine) as connection:
+                rewards = stock_keeping.unpublished(connection, jobs.programme_id)
+            if rewards:
+                yield jobs.step(partial(stock_keeping.publish, rewards=rewards))
 
     def _each(self) -> Iterator[Steps]:
         for programme_id in self.transactions.programmes():

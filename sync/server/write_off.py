@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from app.domain import ledger
 from sync.server.devices import find_device
+from sync.server.stock_keeping import write_off_stock
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, update_rows
 from sync.server.work import Work
@@ -27,14 +28,18 @@ AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class WrittenOff:
-    """What one transaction wrote off."""
+    """What one transaction wrote off: leases, their points, and units of rewards."""
 
     leases: int
     points: int
+    units: int = 0
 
 
-def write_off(work: Work, device_id: UUID) -> WrittenOff:
-    """Write off some of the leases that a device holds; to be repeated until there are none."""
+def write_off(work: Work, device_id: UUID, *, by: str, reason: str) -> WrittenOff:
+    """Write off some of the leases that a device holds; to be repeated until there are none.
+
+    `by` is who does it, and `reason` why; both stand with each posting for good.
+    """
     find_device(work.connection, device_id, lock=True)  # so that none of its uploads is under way
     lease = t.lease
     found = work.connection.execute(
@@ -48,7 +53,7 @@ def write_off(work: Work, device_id: UUID) -> WrittenOff:
     for row in work.find(t.lease_lot, "lease_id", shares):
         shares[row.lease_id][row.lot_id] = row.points
     for row in found:
-        _give_back(work, row, shares[row.lease_id])
+        _give_back(work, row, shares[row.lease_id], {"by": by, "reason": reason})
     update_rows(
         work.connection,
         lease,
@@ -71,15 +76,16 @@ def write_off(work: Work, device_id: UUID) -> WrittenOff:
         ],
         replace=("points",),
     )
-    return WrittenOff(len(found), sum(row.remaining for row in found))
+    units = write_off_stock(work, device_id)
+    return WrittenOff(len(found), sum(row.remaining for row in found), units)
 
 
-def _give_back(work: Work, row: Any, shares: dict[UUID, int]) -> None:
+def _give_back(work: Work, row: Any, shares: dict[UUID, int], why: dict[str, object]) -> None:
     state = work.survivor(row.member_id)
     assert state is not None, "whoever has a lease is a member"
     change = ledger.close_lease(state.holdings, shares)
     if change.postings:
-        work.post(state, change, kind=KIND, ref_id=row.lease_id, event_id=None)
+        work.post(state, change, kind=KIND, ref_id=row.lease_id, event_id=None, why=why)
 
 
 def held_by(work: Work, device_id: UUID) -> WrittenOff:
@@ -92,4 +98,12 @@ def held_by(work: Work, device_id: UUID) -> WrittenOff:
             lease.c.state.in_(t.LEASE_HELD),
         )
     ).one()
-    return WrittenOff(int(row[0]), int(row[1]))
+    stock = t.stock_lease
+    units = work.connection.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(stock.c.remaining), 0)).where(
+            stock.c.programme_id == work.programme_id,
+            stock.c.device_id == device_id,
+            stock.c.state.in_(t.LEASE_HELD),
+        )
+    ).scalar_one()
+    return WrittenOff(int(row[0]), int(row[1]), int(units))

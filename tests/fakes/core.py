@@ -19,6 +19,7 @@ from app.domain.errors import GuichetError, Rejected
 from app.domain.events import RatingState
 from app.domain.names import name_in
 from app.domain.records import Role
+from app.domain.stock import Stock
 from app.domain.typed_flight import TypedFlight, claim_key
 from app.services import commands as c
 from app.services.views import (
@@ -190,6 +191,7 @@ class FakeCore:
     names: dict[str, object] = field(default_factory=dict)
     now_ms: int = START_MS
     leased_points: int = 6_000
+    stocks: dict[int, Stock] = field(default_factory=dict)
     desk_view: DeskView = field(default_factory=lambda: DeskView((), (), None, 3))
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
@@ -668,10 +670,14 @@ class FakeQueries:
                     promise = Promise.OFFICE_RISK
                 else:
                     promise, reason = Promise.NOT_POSSIBLE, "over_single_limit"
+            stock = self._core.stocks.get(number)
+            if stock is not None and (why_not := stock.why_not(online=self._core.online)):
+                promise, reason = Promise.NOT_POSSIBLE, why_not
             reward_id = UUID(int=500 + number)
-            offers.append(
-                RewardOffer(reward_id, number, name, name_en, price, promise, reason, missing)
+            offer = RewardOffer(
+                reward_id, number, name, name_en, price, promise, reason, missing, stock=stock
             )
+            offers.append(offer)
         return offers
 
     def refundable(self, encounter_id: UUID) -> Sequence[RefundableReward]:

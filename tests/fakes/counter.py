@@ -99,6 +99,21 @@ class ScriptedOnline:
         raise AssertionError("not asked for in these tests")
 
 
+@dataclass
+class ScriptedNeighbours:
+    """Answers with `label` after `during`; `asked` holds for whom and how many points."""
+
+    label: str = ""
+    asked: list[tuple[UUID, int]] = field(default_factory=list)
+    during: Callable[[UUID, int], None] | None = None
+
+    def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
+        self.asked.append((member_id, points))
+        if self.during is not None:
+            self.during(member_id, points)
+        return self.label
+
+
 def member(number: int = 1, **changes: Any) -> Member:
     return Member(
         **{
@@ -182,6 +197,7 @@ class Counter:
         self.changes: list[frozenset[str]] = []
         announcer = Announcer()
         announcer.subscribe(self.changes.append)
+        self.neighbours = ScriptedNeighbours()
         self.context = Context(
             store=self.seat.work,
             members=self.members,
@@ -202,6 +218,7 @@ class Counter:
             ),
             vouchers=SeatVoucherKeys(document=identity.document, sign=self.seat.sync.sign),
             approval_keys=approval_keys(self.seat.document),
+            neighbours=self.neighbours,
         )
         self.core = CounterCore(
             self.context,

@@ -14,6 +14,7 @@ from app.domain.records import (
     Office,
     Revocation,
     Reward,
+    RewardStock,
     Setting,
     Staff,
 )
@@ -38,6 +39,7 @@ class MemoryMembers:
     open_cases: list[Case] = field(default_factory=list)
     open_exceptions: list[ExceptionItem] = field(default_factory=list)
     shut_out: list[Revocation] = field(default_factory=list)
+    stocks: list[RewardStock] = field(default_factory=list)
     used_vouchers: set[UUID] = field(default_factory=set)
     denied: set[UUID] = field(default_factory=set)
 
@@ -52,6 +54,9 @@ class MemoryMembers:
 
     def keep_looked_up(self, members: Sequence[Member]) -> None:
         self.people += members
+
+    def stock_of(self, reward_id: UUID) -> RewardStock | None:
+        return next((one for one in self.stocks if one.reward_id == reward_id), None)
 
     def staff_by_number(self, number: str) -> Staff | None:
         return next((one for one in self.crew if one.number == number), None)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.credentials.voucher_keys import CREDENTIAL
 from app.domain.voucher import Credential
+from sync.protocol.certified import Certified
 from sync.server.keys import ServerKeys, make_keys
 
 
@@ -28,9 +29,17 @@ class Programme:
         credential = Credential(
             self.programme_id, office_id, device_id, public_key, date(2031, 1, 1)
         )
+        certificate, _ = self.keys.certify(
+            public_key,
+            device=Certified(self.programme_id, office_id, device_id, "counter"),
+            office_code="PEK",
+            counter_label="A1",
+            now_ms=1_780_000_000_000,
+        )
         signed = credential.packed() + self.keys.authority_key.sign(credential.statement())
         return {
             "programme_id": str(self.programme_id),
+            "certificate": certificate,
             "authority": self.keys.authority_pem,
             CREDENTIAL: b64encode(signed).decode(),
         }

@@ -18,6 +18,7 @@ from app.ports.sync_store import (
     Decided,
     GrantedLease,
     GrantedPool,
+    GrantedStock,
     Heads,
     SeatIdentity,
     StoredBlob,
@@ -358,12 +359,14 @@ class MemorySyncStore:
         pool: GrantedPool | None,
         horizon: int | None,
         now_ms: int,
+        stock: Sequence[GrantedStock] = (),
     ) -> bool:
         self._touch("acknowledge_pull")
         self.acknowledged.append(
-            {"leases": leases, "pool": pool, "horizon": horizon, "now_ms": now_ms}
+            {"leases": leases, "pool": pool, "horizon": horizon, "now_ms": now_ms, "stock": stock}
         )
-        return any(lease.state == "recall" for lease in leases or ())
+        states = [*(lease.state for lease in leases or ()), *(units.state for units in stock)]
+        return "recall" in states
 
     def note_contact(self, *, offset_ms: int, now_ms: int) -> None:
         self._touch("note_contact")

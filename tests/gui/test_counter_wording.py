@@ -30,6 +30,7 @@ from app.domain.boarding_pass.bad_scan import BadScanReason
 from app.domain.errors import Rejected, Unavailable
 from app.domain.records import ExceptionItem
 from app.domain.redemption import SetAside
+from app.domain.stock import Stock
 from app.services import commands
 from app.services.views import (
     LineState,
@@ -409,3 +410,18 @@ def test_money_is_named_where_a_reward_takes_some() -> None:
     )
     assert wording.outcome(done).endswith(" · CNY 3.60 still to be paid")
     assert "paid" not in wording.outcome(replace(done, cash_minor=0, currency=""))
+
+
+def test_how_many_are_left_is_said_with_when_that_was_so(language: str) -> None:
+    at_ms = int(time.time()) * 1000
+    clock = wording.clock_time(at_ms)
+    said = {
+        "en": f"12 left as of {clock} · 2 held here",
+        "zh_CN": f"截至 {clock} 剩 12 份 · 本柜台预留 2 份",
+    }
+    assert wording.stock(Stock(2, 9, 3, at_ms)) == said[language]
+    assert wording.stock(Stock(0, 0, 0, at_ms)) == said[language].partition(" · ")[0].replace(
+        "12", "0"
+    )
+    assert wording.stock(Stock(2)) == said[language].partition(" · ")[2]
+    assert wording.stock(Stock(0)) == wording.stock(None) == ""

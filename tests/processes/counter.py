@@ -38,7 +38,7 @@ from app.services.commands import (
     SignIn,
 )
 from app.services.views import ChangeKind, EncounterView, Promise
-from sync.client.lan.node import LanNode
+from sync.client.lan.node import InReach, LanNode
 from sync.client.lan.settings import read_settings
 from sync.client.loop import SyncRunner
 from sync.client.online import HttpOnlineDesk
@@ -161,9 +161,12 @@ class Program:
             self.online = HttpOnlineDesk(store, HttpTransport, clock, tokens=tokens, version="1")
             return self.online
 
+        neighbours = InReach()
         vault = FileVault(options.folder / "vault.bin")
         options.folder.mkdir(mode=0o700, exist_ok=True)
-        self.seat = seat = build_core(options.folder, make_online, vault=vault)
+        self.seat = seat = build_core(
+            options.folder, make_online, vault=vault, neighbours=neighbours
+        )
         self.clerk = Clerk(seat, Witness(options.witness), random.Random(options.seed))
         self._lan = LanNode(
             seat.neighbours,
@@ -172,7 +175,9 @@ class Program:
             on_alarm=self._ring,
             on_reach=seat.core.note_desk_in_reach,
             settings=read_settings(options.folder, mode=options.lan),
+            transfers=seat.transfers,
         )
+        neighbours.node = self._lan
         self.runner = SyncRunner(
             seat.sync, HttpTransport, seat.clock, self._ring, tokens=tokens, lan=self._lan
         )

@@ -13,7 +13,7 @@ from app.domain import events as e
 from app.domain.errors import Rejected
 from app.domain.records import Reward
 from sync.server.cli import main
-from sync.server.programme import change_reward
+from sync.server.programme import change_reward, put_setting
 from sync.server.store import tables as t
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
@@ -44,6 +44,24 @@ def test_a_tiers_price_is_the_only_one_it_pays(programme: Programme) -> None:
     seat, member_id = programme.seat(), programme.member(5_000)  # gold
     assert ask(programme, seat, member_id, 1_000) == ("refused", "reward_changed")
     assert ask(programme, seat, member_id, 900) == ("accepted", "")
+    assert findings(programme) == []
+
+
+def test_a_segments_price_is_the_only_one_it_pays(programme: Programme) -> None:
+    change(programme, terms={"segment_percent": {"loyal": 70}})
+    value: dict[str, object] = {
+        "segments": [{"code": "loyal", "member_years": [5, None], "home_offices": ["PEK"]}]
+    }
+    with programme.work() as work:
+        put_setting(work, "segments", value)
+        with pytest.raises(Rejected, match="1 to 40"):
+            put_setting(work, "segments", {"segments": [{"code": ""}]})
+    seat = programme.seat()
+    loyal, other = programme.member(5_000, home_office="PEK"), programme.member(5_000)
+    assert ask(programme, seat, loyal, 1_000) == ("refused", "reward_changed")
+    assert ask(programme, seat, loyal, 700) == ("accepted", "")
+    assert ask(programme, seat, other, 700) == ("refused", "reward_changed")
+    assert ask(programme, seat, other, 1_000) == ("accepted", "")
     assert findings(programme) == []
 
 

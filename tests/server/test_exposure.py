@@ -12,7 +12,7 @@ from app.domain import events as e
 from app.domain.honouring import honour_of
 from sync.protocol.messages import LeaseGrant
 from sync.server.epochs import begin
-from sync.server.exposure import DeviceExposure, Exposure, Part, exposure
+from sync.server.exposure import DeviceExposure, Exposure, GivenUp, Part, exposure
 from sync.server.lease_commands import as_json, exposure_lines
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
@@ -51,7 +51,7 @@ def parts_of(programme: Programme, seat: Seat) -> dict[Part, int]:
 
 def give_up(programme: Programme, seat: Seat) -> WrittenOff:
     with programme.work() as work:
-        return write_off(work, seat.device_id)
+        return write_off(work, seat.device_id, by="root", reason="stolen")
 
 
 def test_what_is_written_off_is_its_members_again_and_exposed(
@@ -231,6 +231,7 @@ def test_figures_are_told_by_office_and_device_and_explained() -> None:
             DeviceExposure(UUID(int=2), "PEK", "A2", {}),
             DeviceExposure(UUID(int=3), "SHA", "B1", {Part.POOL: 1}),
         ],
+        [GivenUp(UUID(int=2), "PEK/A2", 3, 1_790_000_000_000, "", "")],
         one_member=4,
         owed=9,
     )
@@ -241,7 +242,8 @@ def test_figures_are_told_by_office_and_device_and_explained() -> None:
     assert lines[6:9] == [
         "worst possible loss\t8", "worst of one member\t4", "owed by members already\t9"
     ]  # fmt: skip
-    assert [line.split("\t")[:2] for line in lines[9:]] == [["AT-RISK", "6"], ["WAITING", "2"]]
+    assert lines[9] == "given up\tPEK/A2\t3\t2026-09-21\tunknown\t-", "before anybody was asked"
+    assert [line.split("\t")[:2] for line in lines[10:]] == [["AT-RISK", "6"], ["WAITING", "2"]]
     document = json.loads(json.dumps(as_json(found)))
     assert document["points"] == 8
     assert document["offices"][0]["devices"][0]["parts"] == {"pool": 5, "waiting": 2}

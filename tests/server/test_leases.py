@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.domain import events as e
+from app.domain.entry import Event
 from app.domain.lease import lease_statement
 from sync.protocol.messages import LeaseGrant, SetAside
 from sync.server import expecting
@@ -45,7 +46,7 @@ def balance(programme: Programme, member_id: UUID) -> tuple[int, int]:
     return row.posted, row.leased
 
 
-def refusals(seat: Seat, *events: e.LeaseReturned | e.RedemptionGranted) -> list[str]:
+def refusals(seat: Seat, *events: Event) -> list[str]:
     """Upload; why entries were refused."""
     return [decision.code for decision in seat.push(*events).decisions if decision.code]
 

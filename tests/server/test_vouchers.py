@@ -22,6 +22,7 @@ from sync.server.problems import ProblemError
 from sync.server.programme import NewStaff, add_counter, add_office, add_staff, revoke_device
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
+from tests.server import lost
 from tests.server.conftest import KEYS, Programme, make_programme
 from tests.server.counter_pc import Counter, sound
 from tests.server.seats import Seat, new_id, used, visit, voucher_of
@@ -387,3 +388,18 @@ def test_a_counter_from_before_learns_at_its_next_contact_what_it_shows(
     take_voucher_credential(pc.seat.sync, identity, offered)
     assert keys.credential() == (offered[:-64], offered[-64:])
     pc.close()
+
+
+def test_one_that_waited_for_its_visit_is_told_of_once_that_has_come(programme: Programme) -> None:
+    """The counter's disk gave the visit back after all."""
+    seat, other = programme.seat(), programme.seat(counter=1)
+    encounter_id, _ = visit(seat, score=None)
+    text = voucher_of(seat, new_id())
+    seat.record(used(encounter_id, text))
+    whole = seat.request()
+    refused = lost.push(seat, lost.broken(seat, {1}))
+    assert (3, "exception", "unknown_encounter") in refused
+    assert known_to(other) == set()
+    lost.push(seat, whole)
+    assert known_to(other) == {tail_of(read_voucher(text).voucher.redemption_id)}
+    sound(programme)

@@ -48,6 +48,7 @@ from tests.simulation.broken import Broken
 from tests.simulation.counter import CounterPc
 from tests.simulation.person import Person
 from tests.simulation.programme import CARD, DENIED, PIN, STAFF
+from tests.simulation.rewards import BLACKED_OUT, BY_TIER, STOCKED
 from tests.simulation.risking import broken_caps
 
 _RATED = " AND rating_state IS NULL ORDER BY opened_ms DESC LIMIT 1)"
@@ -72,6 +73,7 @@ def _id(value: bytes | None) -> UUID | None:
 
 _SHIFT_ENDS: Final = 0.05  # of the times that nobody is being served
 _SHOW_VOUCHERS: Final = 0.12  # of these times, too
+_WITH_TERMS: Final = (STOCKED, STOCKED, STOCKED, BLACKED_OUT, BY_TIER)
 _CARRIED: Final = 4  # vouchers that customers still show
 
 
@@ -247,7 +249,7 @@ class Clerk(Person):
         return coupon, Flown(f"CA15{number:02}", date(2026, 11, 22), "PEK", "SHA")
 
     def _redeem(self, encounter_id: UUID) -> None:
-        number = self._source.choice((1, 2, 2, 3, 3))
+        number = self._source.choice((1, 2, 2, 3, 3, *_WITH_TERMS))
         spendable = self._known_to_server(encounter_id)
         waits = self.pc.waits
         asked = self.pc.redemptions.request(RequestRedemption(encounter_id, number, Proof.CARD))
@@ -275,7 +277,7 @@ class Clerk(Person):
     def _refund(self, encounter_id: UUID) -> None:
         """Take back a reward that any of the counters gave lately, or a part of it."""
         redemption_id = self._source.choice(self._given[-6:] or [UUID(int=0)])
-        points = self._source.choice((300, 150, 1, 799))
+        points = self._source.choice((300, 150, 1, 799, 400))
         involuntary = self._source.random() < 0.3
         command = RefundReward(encounter_id, redemption_id, points, involuntary, "returned")
         if redemption_id.int:

@@ -157,6 +157,7 @@ class CounterPc:
             sign=self.seat.sync.sign,
             seat=lambda: seat_view(self.seat),
             vouchers=SeatVoucherKeys(document=self.seat.document, sign=self.seat.sync.sign),
+            neighbours=self,
         )
         self.redemptions = Redemptions(self.context, self._ids)
         source = random.Random(self._source.random())
@@ -178,7 +179,7 @@ class CounterPc:
             wake=self._feed_fails,
         )
         self.bell.since_start.clear()
-        self.lan = OnLan(self.seat, self.clock, self._lan, source, self.bell.ring)
+        self.lan = OnLan(self.seat, self.clock, self._lan, source, self.bell.ring, self)
         self.due = dict.fromkeys(("engine", "urgent", "feed", "lan"), self._world.s)
         self._had_token = False
         if document is not None:
@@ -290,6 +291,20 @@ class CounterPc:
         except Rejected as error:
             raise Broken(f"enrolment: {self.name} was turned away: {error.code}") from error
         self.wake()
+
+    def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
+        """What the office's other counters hand on."""
+        label = self.lan.fetch(member_id, points, limit_s=limit_s)
+        self._fired["handed_on"] += bool(label)
+        return label
+
+    def last_giver(self) -> UUID:
+        """Of what it took over last."""
+        ((body,),) = self.rows(
+            "SELECT body FROM journal WHERE type = 'LeaseReceived' ORDER BY incarnation DESC,"
+            " seq DESC LIMIT 1"
+        )
+        return UUID(json.loads(body)["payload"]["from_device_id"])
 
     def wake(self) -> None:
         """What SyncRunner.wake does: all look at the journal now."""
@@ -447,6 +462,14 @@ class CounterPc:
         """Cases that it promised a neighbour to ring for, and neither rang for nor shows."""
         told = self.bell.promised - self.bell.since_start
         return told - {case.case_id for case in self.seat.members.cases()} if told else told
+
+    def stock_left(self) -> dict[UUID, int]:
+        """What the counter thinks is left of the units that it holds, by their lease."""
+        found = self.rows(
+            "SELECT stock_lease_id, units - spent_units + restored_units FROM stock_lease"
+            " WHERE state = 'open'"
+        )
+        return {UUID(bytes=bytes(lease_id)): left for lease_id, left in found}
 
     def leases_left(self) -> dict[UUID, int]:
         """What the counter thinks is left of each lease that it holds."""

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from tests.simulation.facts import Books, Facts, Journals, Story
+from tests.simulation.programme import WriteOff
 
 
-def late_spends(books: Books, journals: Journals, story: Story) -> dict[UUID, int]:
+def late_spends(
+    books: Books, journals: Journals, given_up: Mapping[UUID, WriteOff]
+) -> dict[UUID, int]:
     """Points by lease that came in when it had been written off, undone since or not."""
     late: Counter[UUID] = Counter()
     online = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"}
@@ -21,7 +24,7 @@ def late_spends(books: Books, journals: Journals, story: Story) -> dict[UUID, in
         told = document["payload"]
         if document["type"] != "RedemptionGranted" or not told["lease_id"]:
             continue
-        written_off = story.written_off.get(UUID(told["lease_id"]))
+        written_off = given_up.get(UUID(told["lease_id"]))
         if written_off is None or UUID(told["redemption_id"]) in online:
             continue
         if place >= written_off.place:
@@ -30,7 +33,11 @@ def late_spends(books: Books, journals: Journals, story: Story) -> dict[UUID, in
 
 
 def wrong_exposure(
-    books: Books, applied: Facts, story: Story, late: Mapping[UUID, int]
+    books: Books,
+    applied: Facts,
+    story: Story,
+    given_up: Mapping[UUID, WriteOff],
+    late: Mapping[UUID, int],
 ) -> Iterator[str]:
     """What is said to be exposed is what was left when a device was given up, less what came in.
 
@@ -40,7 +47,7 @@ def wrong_exposure(
         return
     for lease in books.table("lease"):
         lease_id = UUID(lease["lease_id"])
-        written_off = story.written_off.get(lease_id)
+        written_off = given_up.get(lease_id)
         left = 0
         if written_off is not None and lease_id not in applied.handed_back:
             left = written_off.points - late.get(lease_id, 0)

@@ -127,6 +127,7 @@ class Story:
         shut_out: where the chains of revoked devices ended, by (device, incarnation).
         forgotten: events that had been decided, and of which the restored server knew nothing.
         written_off: leases whose device was given up.
+        stock_written_off: units under leases of such a device.
     """
 
     restored: bool = False
@@ -134,6 +135,7 @@ class Story:
     shut_out: dict[UUID, Counter[int]] = field(default_factory=dict)
     forgotten: set[UUID] = field(default_factory=set)
     written_off: dict[UUID, WriteOff] = field(default_factory=dict)
+    stock_written_off: dict[UUID, int] = field(default_factory=dict)
 
 
 class Journals:

@@ -6,9 +6,10 @@ Both ends show their certificates to each other's `Trust`, as TLS has them do.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -16,11 +17,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from app.domain.errors import Unavailable
 from app.domain.records import Case
 from app.ports.clock import Clock
+from app.ports.neighbours import NeighbourStore
 from app.store.seat import Seat
 from sync.client.lan.alarm_lane import AlarmLane, Call
 from sync.client.lan.deny_list import DenyList
 from sync.client.lan.desk import LanDesk
 from sync.client.lan.host import LanHost
+from sync.client.lan.leases import LeaseGiver, LeaseSeeker
 from sync.client.lan.parts import SWEEP_S
 from sync.client.lan.settings import Address
 from sync.client.lan.trust import NotTrusted, Peer, Trust
@@ -28,6 +31,7 @@ from sync.protocol.framing import decode, encode
 from sync.protocol.lan import LanAnswer, LanAsk
 from tests.simulation.broken import Broken
 from tests.simulation.clock import World
+from tests.simulation.danger import Crashed
 from tests.simulation.weather import Weather
 
 if TYPE_CHECKING:
@@ -60,6 +64,8 @@ class OfficeLan:
 
     Attributes:
         desks: by name, those that can be called.
+        counters: the same of counters, which hand leases on.
+        died: whose processes died of what a neighbour asked; they are yet to be switched on again.
     """
 
     def __init__(self, world: World, source: random.Random, weather: Weather) -> None:
@@ -67,6 +73,8 @@ class OfficeLan:
         self._source = source
         self._weather = weather
         self.desks: dict[str, CounterPc] = {}
+        self.counters: dict[str, CounterPc] = {}
+        self.died: list[CounterPc] = []
 
     @property
     def addresses(self) -> list[Address]:
@@ -81,8 +89,8 @@ class OfficeLan:
         self._world.s += 0.002
         fault = self._weather.pick(self._source, LAN_FAULTS)
         self._weather.fired[fault] += bool(fault)
-        desk = self.desks[name]
-        if fault == "lan_lost_ask" or desk.is_blind:
+        desk = self.desks.get(name) or self.counters[name]
+        if fault == "lan_lost_ask" or desk.is_blind or desk.danger.dead:
             return None
         frame, rings = encode(ask), desk.bell.rings
         if fault == "lan_repeated":
@@ -98,6 +106,48 @@ class OfficeLan:
         return None if fault == "lan_lost_answer" else (answer[0], said)
 
 
+class Asking:
+    """What a counter asks others while somebody waits: `PatientAsking`, one after the other."""
+
+    def __init__(
+        self,
+        lan: OfficeLan,
+        papers: Papers,
+        store: NeighbourStore,
+        deny_list: DenyList,
+        pc: CounterPc,
+    ) -> None:
+        self._lan = lan
+        self._papers = papers
+        self._store = store
+        self._deny_list = deny_list
+        self._pc = pc
+
+    def one(self, address: Address, ask: LanAsk, until_s: float) -> tuple[Peer, LanAnswer] | None:
+        """Ask one; a neighbour that dies of it says nothing."""
+        try:
+            found = self._lan.ask(self._papers, address.host, ask)
+            if found is None:
+                return None
+            peer = self._papers.trust.admit(
+                found[0], now_ms=self._store.latest_ms(), revoked=self._deny_list.devices()
+            )
+        except (NotTrusted, Unavailable):
+            return None
+        except Crashed as crash:
+            if crash.pc is self._pc:
+                raise
+            self._lan.died.append(crash.pc)
+            return None
+        return peer, found[1]
+
+    def each(self, ask: LanAsk, until_s: float) -> Iterator[tuple[Address, Peer, LanAnswer]]:
+        """Ask all other counters."""
+        for name, pc in list(self._lan.counters.items()):
+            if pc is not self._pc and (found := self.one(Address(name, 8461), ask, until_s)):
+                yield (Address(name, 8461), *found)
+
+
 class OnLan:
     """What a seat does on the office's network: a counter calls, and whoever it is answers.
 
@@ -111,17 +161,20 @@ class OnLan:
         lan: OfficeLan,
         source: random.Random,
         on_alarm: Callable[[Case], None],
+        pc: CounterPc,
     ) -> None:
         self._seat = seat
         self._clock = clock
         self._lan = lan
         self._on_alarm = on_alarm
+        self._pc = pc
         self._lane = AlarmLane(seat.sync, source=source)
         self._store = seat.neighbours(lambda *_: None)
         self._papers: Papers | None = None
         self._desk: LanDesk | None = None
         self._deny_list: DenyList
         self._host: LanHost
+        self._seeker: LeaseSeeker
         self._begin()
 
     def _begin(self) -> None:
@@ -130,12 +183,24 @@ class OnLan:
         if papers is None:
             return
         self._deny_list = DenyList(self._store, self._seat.sync, papers.trust)
-        take_alarm = None
+        take_alarm, giver = None, None
         if papers.trust.own.kind == "desk":
             self._desk = LanDesk(self._store, self._clock, papers.trust, self._on_alarm)
             self._desk.ring_again()
             take_alarm = self._desk.take
-        self._host = LanHost(self._store, papers.trust, self._deny_list, take_alarm=take_alarm)
+        else:
+            giver = LeaseGiver(self._seat.transfers)
+        self._host = LanHost(
+            self._store, papers.trust, self._deny_list, take_alarm=take_alarm, giver=giver
+        )
+        self._seeker = LeaseSeeker(
+            self._seat.transfers,
+            papers.trust,
+            Asking(self._lan, papers, self._store, self._deny_list, self._pc),
+            revoked=self._deny_list.devices,
+            latest_ms=self._store.latest_ms,
+            monotonic_s=self._clock.monotonic_s,
+        )
 
     def note_entries(self) -> None:
         """Something was added to the journal."""
@@ -147,6 +212,21 @@ class OnLan:
             return None
         said = self._host.answer(certificate, frame)
         return None if said is None else (self._papers.certificate, said)
+
+    def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
+        """Have a neighbour hand on what it holds of a member.
+
+        Raises:
+            Broken: it is one that this PC knows to be shut out.
+        """
+        if self._papers is None:
+            return ""
+        label = self._seeker.fetch(member_id, points, limit_s=limit_s)
+        if label:
+            shut_out = {each.device_id for each in self._store.revocations()}
+            if self._pc.last_giver() in shut_out:
+                raise Broken(f"transfers: {label} was shut out, and its points were taken over")
+        return label
 
     def turn(self, now: float) -> float:
         """Make the calls that are due; returns when to be called again."""

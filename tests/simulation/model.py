@@ -17,15 +17,18 @@ from tests.simulation.answers import Answers
 from tests.simulation.bell import rung_by_mistake
 from tests.simulation.broken import Broken
 from tests.simulation.casework import wrong_case_work
+from tests.simulation.catalogue import wrong_terms
 from tests.simulation.exposed import late_spends, wrong_exposure
 from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.giving_back import GivenBack, wrong_lots, wrong_refunds
+from tests.simulation.handing_on import Handing
 from tests.simulation.person import Person
 from tests.simulation.profiles import wrong_profiles
 from tests.simulation.programme import Programme
 from tests.simulation.refusals import Refusals
 from tests.simulation.replicas import nothing_pending, same_replica
 from tests.simulation.scoping import wrong_scope
+from tests.simulation.stock import wrong_stock
 from tests.simulation.vouchers import wrong_vouchers
 
 
@@ -75,10 +78,14 @@ def _all_wrong(
     yield from _posted_once(books, journals, applied, back)
     yield from _books_balance(books)
     yield from _balances(books, journals, applied, programme, back, answers)
-    yield from _bounds(books, journals, applied, story, back, answers)
+    handing = Handing(books, journals, story)
+    yield from handing.wrong()
+    yield from _bounds(books, journals, applied, story, back, answers, handing)
     if wrong := rung_by_mistake(clerks, journals.known.values()):
         yield wrong
     yield from _rating_states(books, journals, applied)
+    yield from wrong_stock(books, journals, applied, story, back)
+    yield from wrong_terms(books, journals, programme.start)
     yield from wrong_vouchers(books, journals)
     yield from wrong_case_work(books, journals)
     yield from wrong_profiles(books, journals, programme.start)
@@ -343,9 +350,10 @@ def _bounds(
     story: Story,
     back: GivenBack,
     answers: Answers,
+    handing: Handing,
 ) -> Iterator[str]:
     at_risk = answers.claimed.copy()
-    leased: Counter[UUID] = Counter()
+    leased: Counter[UUID] = Counter(handing.moved)
     # What the server had posted online before the counter gave up on it drew on no lease.
     online = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"}
     for redemption_id, (member_id, points, cover, lease_id) in applied.granted.items():
@@ -366,11 +374,11 @@ def _bounds(
         at_risk[member_id] += points  # spent before it was undone
     open_by_member: Counter[UUID] = Counter()
     leases = books.table("lease")
-    late = late_spends(books, journals, story)
+    late = late_spends(books, journals, handing.given_up)
     for lease in leases:
         spent = late.get(UUID(lease["lease_id"]), 0)
         at_risk[UUID(lease["member_id"])] += spent
-    yield from wrong_exposure(books, applied, story, late)
+    yield from wrong_exposure(books, applied, story, handing.given_up, late)
     for lease in leases:
         gone = leased[UUID(lease["lease_id"])]
         if gone > lease["points"]:
@@ -406,7 +414,7 @@ def _bounds(
                 continue
             # What a restored server wouldn't draw, as it had forgotten that the lease was filled
             # up, is given away all the same
-            ours += refused[UUID(lease["lease_id"])]
+            ours += refused[UUID(lease["lease_id"])] + handing.unmoved[UUID(lease["lease_id"])]
             if ours != lease["remaining"]:
                 promise = "I3" if ours > lease["remaining"] else "I11"
                 yield f"{promise}: of {lease['remaining']} points {clerk.pc.name} holds {ours}"

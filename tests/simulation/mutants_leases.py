@@ -96,8 +96,8 @@ def _top_up_untold(stack: ExitStack) -> None:
 def _write_off_unbooked(stack: ExitStack) -> None:
     """A write-off forgets what it exposes the programme to."""
 
-    def forgetful(real: Any, work: Any, device_id: Any) -> Any:
-        done = real(work, device_id)
+    def forgetful(real: Any, work: Any, device_id: Any, **options: Any) -> Any:
+        done = real(work, device_id, **options)
         work.connection.execute(t.lease.update().values(exposed=0))
         return done
 
@@ -107,8 +107,8 @@ def _write_off_unbooked(stack: ExitStack) -> None:
 def _write_off_stays_leased(stack: ExitStack) -> None:
     """A lease that is written off is given back, and handed back once more."""
 
-    def both(real: Any, work: Any, device_id: Any) -> Any:
-        done = real(work, device_id)
+    def both(real: Any, work: Any, device_id: Any, **options: Any) -> Any:
+        done = real(work, device_id, **options)
         work.connection.execute(
             t.lease.update().where(t.lease.c.state == "written_off").values(state="recall")
         )

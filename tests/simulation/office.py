@@ -112,6 +112,7 @@ class Office:
                     knows_card=self.programme.knows_card,
                 )
             )
+            self.lan.counters[name] = pc
         self._act_at.append(self.world.s)
         self._online_until.append(self.world.s + 15 + self._source.random() * 30)
         return pc
@@ -131,6 +132,13 @@ class Office:
 
     def step(self, *, people: bool = True) -> None:
         """Let whoever is next do one thing."""
+        self._do_next(people=people)
+        while self.lan.died:
+            died = self.lan.died.pop()
+            if died.danger.dead:
+                self.restart([clerk.pc for clerk in self.clerks].index(died))
+
+    def _do_next(self, *, people: bool) -> None:
         when, turn, what = min(self._agenda(people))
         self.world.s = max(self.world.s, when)
         if what == "late":

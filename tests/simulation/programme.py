@@ -26,6 +26,7 @@ from sync.server.programme import (
     add_staff,
     create_programme,
     put_setting,
+    put_stock,
     revoke_device,
 )
 from sync.server.rescue import RescueServer, rescue
@@ -38,6 +39,7 @@ from sync.server.work import Work
 from tests.simulation.broken import Broken
 from tests.simulation.clock import World
 from tests.simulation.docket import keep_docket, read_docket
+from tests.simulation.rewards import BLACKED_OUT, BY_TIER, STOCKED, TERMS, UNITS, tier_of
 from tests.simulation.statements import Statements
 
 MEMBERS: Final = 40
@@ -48,7 +50,7 @@ CARD: Final = "CA{:08}"
 PHONE: Final = "138{:08}"
 """Of the members at the start, by rank."""
 # The third is beyond any lease and any pool: online or not at all.
-REWARDS: Final = {1: 300, 2: 800, 3: 1000}
+REWARDS: Final = {1: 300, 2: 800, 3: 1000, STOCKED: 400, BLACKED_OUT: 100, BY_TIER: 1200}
 POOL: Final = {
     "pool_points": 3_000,
     "pool_per_redemption": 900,
@@ -66,6 +68,9 @@ LEASES: Final = {
     "lease_online_percent": 10,
     "leases_per_device": 16,
     "lease_calm_minutes": 1,
+    "stock_share_percent": 80,
+    "stock_online_units": 1,
+    "stock_cover_days": 7,
 }
 
 FEE: Final = 20
@@ -130,8 +135,8 @@ class Programme:
                 now_ms=self.world.now_ms(),
             )
 
-    def write_off(self, device_id: UUID) -> dict[UUID, WriteOff]:
-        """Give a device up; returns what it held, by lease."""
+    def write_off(self, device_id: UUID) -> tuple[dict[UUID, WriteOff], dict[UUID, int]]:
+        """Give a device up; returns what it held, by lease, and its units by theirs."""
         lease = t.lease
         with programme_work(
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
@@ -143,15 +148,20 @@ class Programme:
                     lease.c.remaining > 0,
                 )
             ).all()
+            units = {
+                row.stock_lease_id: row.remaining
+                for row in work.find(t.stock_lease, "device_id", [device_id])
+                if row.state in t.LEASE_HELD and row.remaining
+            }
             place = len(list(read_docket(work.connection)))
-            write_off.write_off(work, device_id)
+            write_off.write_off(work, device_id, by="root", reason="simulated")
             booked = {
                 row.lease_id: row.exposed
                 for row in work.find(t.lease, "lease_id", [row.lease_id for row in held])
             }
         if wrong := [row for row in held if booked[row.lease_id] != row.remaining]:
             raise Broken(f"I4: {len(wrong)} leases were written off and not booked as exposed")
-        return {row.lease_id: WriteOff(row.remaining, place) for row in held}
+        return {row.lease_id: WriteOff(row.remaining, place) for row in held}, units
 
     def rescue(self, folder: Path) -> int:
         """Take in the journal of a PC that threw its keys away; returns the entries new here."""
@@ -229,7 +239,9 @@ def make_programme(
             for number in numbers:
                 add_staff(work, NewStaff(number, f"Staff {number}", (role,), office_id, PIN))
         for key, points in REWARDS.items():
-            add_reward(work, number=key, name="礼", name_en="Gift", points=points)
+            terms = TERMS.get(key)
+            add_reward(work, number=key, name="礼", name_en="Gift", points=points, terms=terms)
+        put_stock(work, STOCKED, left=UNITS)
         rules: dict[str, object] = {
             "refund_fee_percent": FEE,
             "involuntary_months": 60,
@@ -237,8 +249,8 @@ def make_programme(
         }
         put_setting(work, "points", rules)
         put_setting(work, "journal", {"keep_days": 0})
-        redeeming: dict[str, object] = {**POOL, **LEASES}
-        put_setting(work, "redemption", redeeming)
+        offline: dict[str, object] = {**POOL, **LEASES}
+        put_setting(work, "redemption", offline)
         start = {
             member_id: points
             for rank in range(1, MEMBERS + 1)
@@ -326,7 +338,7 @@ def _add_member(
         "latin_name": "",
         "initials": "",
         "phone": PHONE.format(rank),
-        "tier": "basic",
+        "tier": tier_of(rank),
         "home_office": "PEK" if rank % 3 else "SHA",
         "status": "active",
         "merged_into": None,

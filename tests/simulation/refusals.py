@@ -16,6 +16,7 @@ from uuid import UUID
 
 from tests.simulation.docket import Line
 from tests.simulation.facts import Books, Facts, Journals, Story
+from tests.simulation.handing_on import Handing
 from tests.simulation.knowledge import WANTED, Key, Knowledge, made_known, missing
 
 # What an honest server may object to: a coupon, a flight, a card, a case or a voucher twice, and
@@ -31,20 +32,29 @@ _ALLOWED: Final = frozenset(
 _ALLOWED_TWICE: Final = {
     "lease_exceeded", "over_limit", "over_window", "unknown_pool", "lease_closed", "voided",
     "redemption_known", "already_rated", "rating_known", "encounter_known", "other_encounter",
-    "accrual_known", "insufficient",
+    "accrual_known",
+    "insufficient", "stock_exceeded", "stock_lease_closed",
 }  # fmt: skip
 # A restored server has forgotten what it had set aside.
 _ALLOWED_RESTORED: Final = {
-    "unknown_lease", "unknown_pool", "over_limit", "over_window", "lease_closed", "lease_exceeded",
-    "insufficient",
+    "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
+    "unknown_stock_lease", "stock_lease_closed", "stock_exceeded", "over_window",
 }  # fmt: skip
 # What waited for a lost entry is decided when an allowance may be over, and a lease given back
-_ALLOWED_LATE: Final = {"unknown_pool", "lease_closed"}
+_ALLOWED_LATE: Final = {"unknown_pool", "lease_closed", "stock_lease_closed"}
 # Right by what happened to the counter: its disk lost it, it was shut out
 _BY_WHAT_BEFELL: Final = {"unreadable", "shut_out"}
 # Points and leases are added up in the end (model.py), not at each decision
 _BY_THE_BOOKS: Final = _ALLOWED_RESTORED | {"other_encounter", "no_staff", "over_refund"}
 
+_NOBODYS: Final = str(UUID(int=0))
+
+# What a counter is said not to hold: the table that would name it, by which id
+_HELD: Final = {
+    "unknown_lease": ("lease", "lease_id"),
+    "unknown_pool": ("risk_pool", "pool_id"),
+    "unknown_stock_lease": ("stock_lease", "stock_lease_id"),
+}
 # Whether a reward stands booked under its id, and whose it was, is added up in the end
 _ANSWER_LEFT_OUT: Final = {"redemption_known", "unknown_member", "cannot_claim"}
 
@@ -59,6 +69,7 @@ _BROKEN_BY: Final = {
     ),
     **dict.fromkeys(("lease_exceeded", "lease_closed", "unknown_lease"), "I3"),
     **dict.fromkeys(("over_limit", "over_window", "unknown_pool"), "I4"),
+    **dict.fromkeys(("unknown_stock_lease", "stock_lease_closed", "stock_exceeded"), "I15"),
     **dict.fromkeys(("case_taken", "case_closed", "unknown_case"), "cases"),
 }  # fmt: skip
 
@@ -81,11 +92,12 @@ class Refusals:
         self._story = story
         self._known = Knowledge(members)
         self._damaged_visits = visits(journals, journals.damaged)
+        self._lost_transfers = Handing(books, journals, story).lost_by(journals.damaged)
         self._documents = {event: json.loads(body) for event, body in journals.known.items()}
         self._last: dict[UUID, Line] = {}  # what each entry has come to so far
         self._set_aside = {
             (UUID(row["device_id"]), UUID(row[name]))
-            for table, name in (("lease", "lease_id"), ("risk_pool", "pool_id"))
+            for table, name in _HELD.values()
             for row in books.table(table)
         }
         self._makers: dict[Key, set[UUID]] = defaultdict(set)
@@ -152,13 +164,15 @@ class Refusals:
                 yield f"I10: a copy of {line.event_id} was refused as {line.code} without a cause"
 
     def _is_right(self, line: Line, kind: str, told: dict[str, Any]) -> bool | None:
-        if line.code not in ("unknown_lease", "unknown_pool"):
+        if line.code not in _HELD:
             return self._known.is_right(line.code, kind, told)
         # A restored server sets aside under other ids; of pools an older one may be over
-        name = "lease_id" if line.code == "unknown_lease" else "pool_id"
+        name = _HELD[line.code][1]
+        if UUID(told[name]) in self._lost_transfers:
+            return True  # its counter's disk lost where it says who had handed it on
         if (line.device_id, UUID(told[name])) not in self._set_aside:
             return True
-        return False if line.code == "unknown_lease" else None
+        return None if line.code == "unknown_pool" else False
 
     def _allowed(self, line: Line, document: dict[str, Any]) -> set[str]:
         event, journals = line.event_id, self._journals
@@ -169,6 +183,8 @@ class Refusals:
             allowed |= _ALLOWED_RESTORED
         if line.how == "again":
             allowed |= _ALLOWED_LATE
+        if UUID(document["payload"].get("lease_id") or _NOBODYS) in self._lost_transfers:
+            allowed |= {"unknown_lease"}
         if self._story.shut_out and event in journals.shaky:
             allowed |= {"shut_out"}
         if (event in journals.damaged and line.how == "came") or event in journals.unread:

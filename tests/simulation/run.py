@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 from sync.client import replica_file
 from sync.server import auth, deciding
+from sync.server.upkeep import Upkeep
 from tests.simulation import model
 from tests.simulation.bell import unheard
 from tests.simulation.broken import Broken
@@ -192,6 +193,8 @@ class _Simulation:
                     break
                 self.office.step()
                 self._steps += 1
+            for _ in Upkeep(self.office.network.server.transactions).publishing_stock():
+                self.office.fired["stock_told"] += 1
             if self._coming is not None:
                 self._coming.tend(done, self._clerks)
         self._lose_server()
@@ -209,6 +212,8 @@ class _Simulation:
         self._entries = sum(clerk.pc.count_entries() for clerk in self._clerks)
         handed_back = sum(clerk.pc.count_entries("LeaseReturned") for clerk in self._clerks)
         self.office.fired["handed_back"] += handed_back
+        returned = sum(clerk.pc.count_entries("StockReturned") for clerk in self._clerks)
+        self.office.fired["stock_returned"] += returned
         self._refusals = model.check(self._programme, self._clerks, self._story)
 
     def failed(self, error: Exception) -> Failed:
@@ -301,7 +306,9 @@ class _Simulation:
                 # Given up while it works on: what it had spent by then comes in late
                 given_up = max((clerk.pc for clerk in self._clerks), key=CounterPc.unsent_grants)
                 given_up = given_up if given_up.unsent_grants() else pc
-                self._story.written_off |= self._programme.write_off(given_up.device_id)
+                written_off, units = self._programme.write_off(given_up.device_id)
+                self._story.written_off |= written_off
+                self._story.stock_written_off |= units
             case "pages_lost":
                 if not pc.branched and not pc.shut_out and pc.is_enrolled:
                     pc.bell.promised.clear()

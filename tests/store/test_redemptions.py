@@ -47,6 +47,19 @@ def test_a_price_follows_tier_and_day(counter: Counter) -> None:
     assert counter.online.asked[0]["payload"]["points"] == 400
 
 
+def test_a_price_follows_the_segment(counter: Counter) -> None:
+    counter.members.catalogue = [replace(reward(1, 500), terms={"segment_percent": {"pek": 40}})]
+    value: dict[str, object] = {"segments": [{"code": "pek", "home_offices": ["PEK-DT"]}]}
+    counter.members.people[0] = replace(counter.members.people[0], home_office="PEK-DT")
+    sign_in(counter)
+    encounter_id = serve(counter)
+    assert [offer.points for offer in counter.core.queries.offers(encounter_id)] == [500]
+    counter.members.settings["segments"] = Setting("segments", 1, value)
+    assert [offer.points for offer in counter.core.queries.offers(encounter_id)] == [200]
+    counter.members.settings["segments"] = Setting("segments", 2, {"by": "a newer program"})
+    assert [offer.points for offer in counter.core.queries.offers(encounter_id)] == [500]
+
+
 @pytest.mark.parametrize("online", [True, False])
 def test_money_pays_what_is_missing(counter: Counter, online: bool) -> None:
     cash = {"least_percent": 50, "step": 100, "minor_per_100": 120, "currency": "CNY"}

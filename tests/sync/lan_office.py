@@ -18,9 +18,11 @@ from app.credentials.device_key import DEVICE_KEY, DeviceKey
 from app.domain.entry import Actor, Event, Stamp, canonical_body, commitment, copy_statement
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CallWish, RatingDetailed, RatingRecorded
+from app.domain.lease import LeaseTransfer, TransferProof, lease_statement
 from app.domain.records import Case, Revocation
 from app.ports.neighbours import HeardCopy
 from app.ports.sync_store import SeatIdentity, StoredBlob, UrgentCopy
+from app.ports.transfers import HandedOn
 from sync.client.lan.trust import Credentials, Trust, open_credentials
 from sync.protocol.certified import Certified
 from sync.protocol.messages import Blob, UrgentRequest
@@ -196,6 +198,72 @@ class Office:
         """The authority's word that a device was shut out."""
         device_id = device.identity.device_id
         return Revocation(device_id, ms, proof(self.keys, device_id, ms))
+
+
+class TransferFake:
+    """Implements TransferStore in memory.
+
+    Attributes:
+        leases: (lease, points left, granted points, until when, the authority's signature) by
+            member.
+        handed_on: by transfer.
+        taken_over: in their order.
+        is_lost: the next transfer is committed and the process dies before it answers.
+    """
+
+    def __init__(self, device: Device | None = None, office: Office | None = None) -> None:
+        self._device = device
+        self._office = office
+        self.leases: dict[UUID, tuple[UUID, int, int, int, bytes]] = {}
+        self.handed_on: dict[UUID, HandedOn] = {}
+        self.taken_over: list[HandedOn] = []
+        self.is_lost = False
+
+    def new_id(self) -> UUID:
+        return uuid4()
+
+    def grant(self, member_id: UUID, points: int) -> None:
+        assert self._device is not None
+        assert self._office is not None
+        lease_id, until_ms = uuid4(), NOW_MS + YEAR_MS
+        device_id = self._device.identity.device_id
+        statement = lease_statement(lease_id, device_id, member_id, points, until_ms)
+        signature = self._office.keys.authority_key.sign(statement)
+        self.leases[member_id] = (lease_id, points, points, until_ms, signature)
+
+    def could_hand_on(self, member_id: UUID, points: int) -> bool:
+        return member_id in self.leases and self.leases[member_id][1] >= points
+
+    def give(self, transfer_id: UUID, member_id: UUID, to_device_id: UUID, points: int) -> HandedOn:
+        known = self.handed_on.get(transfer_id)
+        if known is not None:
+            return known
+        if not self.could_hand_on(member_id, points):
+            raise Rejected("nothing_held", "none")
+        assert self._device is not None
+        lease_id, left, granted, until_ms, signature = self.leases[member_id]
+        self.leases[member_id] = (lease_id, left - points, granted, until_ms, signature)
+        own_id = self._device.identity.device_id
+        transfer = LeaseTransfer(transfer_id, lease_id, member_id, own_id, to_device_id, points)
+        signed = self._device.key.sign(transfer.statement)
+        proof = TransferProof(signed, granted, until_ms, signature, self._device.der)
+        self.handed_on[transfer_id] = HandedOn(transfer, proof)
+        return self.handed_on[transfer_id]
+
+    def hand_on(
+        self, transfer_id: UUID, member_id: UUID, to_device_id: UUID, points: int
+    ) -> HandedOn:
+        done = self.give(transfer_id, member_id, to_device_id, points)
+        lost, self.is_lost = self.is_lost, False
+        if lost:
+            raise Unavailable("disk_error", "the process died")
+        return done
+
+    def take_over(self, handed_on: HandedOn) -> bool:
+        if any(each.transfer == handed_on.transfer for each in self.taken_over):
+            return False
+        self.taken_over.append(handed_on)
+        return True
 
 
 class Waiting(MemorySyncStore):

@@ -18,7 +18,7 @@ from app.domain.records import Case
 from sync.client.lan.node import LanNode
 from sync.client.lan.settings import Address, LanSettings
 from tests.store.seats import MemoryVault
-from tests.sync.lan_office import Device, NeighbourFake, Office, Waiting
+from tests.sync.lan_office import Device, NeighbourFake, Office, TransferFake, Waiting
 
 
 def say(**what: object) -> None:
@@ -62,6 +62,7 @@ def main() -> None:
         on_alarm=ring,
         on_reach=lambda reached: say(reached=reached),
         settings=LanSettings("auto", Address("", 8461)),
+        transfers=TransferFake(),
     )
     node.start()
     if kind == "desk":

@@ -18,6 +18,7 @@ from tests.fakes.sync_store import MemorySyncStore
 HELD = m.SetAside(2_000, "PEK-DT", "A2", 1_790_000_000_000)
 NOT_YET = m.UrgentAnswer("refused", "insufficient", "few", 100, 7, 1, [HELD])
 REFUSED = m.UrgentAnswer("refused", "insufficient", "few", 100, 8, 1)
+UNITS_HELD = m.UrgentAnswer("refused", "stock_held", "none free", 5_000, 8, 1)
 POSTED = m.UrgentAnswer("duplicate", "", "", 0, 9, 1)
 
 
@@ -98,3 +99,11 @@ def test_what_was_refused_and_could_not_be_asked_again_is_refused(tmp_path: Path
 def test_a_lost_answer_may_have_been_a_yes(tmp_path: Path) -> None:
     verdict, _ = ask(tmp_path, NOT_YET, Fault("lost", "reset"))
     assert verdict.outcome == "unknown"
+
+
+def test_a_unit_that_counters_hold_is_asked_for_until_it_is_back(tmp_path: Path) -> None:
+    verdict, scene = ask(tmp_path, UNITS_HELD, UNITS_HELD, POSTED)
+    assert (verdict.outcome, len(scene.bodies)) == ("posted", 3)
+    verdict, scene = ask(tmp_path, UNITS_HELD)
+    assert (verdict.outcome, verdict.code) == ("refused", "stock_held")
+    assert scene.s - 100.0 < 2.0

@@ -21,7 +21,7 @@ from sync.client.lan.settings import Address, LanSettings
 from sync.protocol.framing import decode, encode
 from sync.protocol.lan import ApprovalAsk, LanAnswer, LanAsk
 from tests.fakes.waiting import until
-from tests.sync.lan_office import NOW_MS, Device, Office, Waiting
+from tests.sync.lan_office import NOW_MS, Device, Office, TransferFake, Waiting
 
 OFFICE = Office()
 DESK, COUNTER = OFFICE.device("desk", label="D"), OFFICE.device(label="A1")
@@ -81,6 +81,7 @@ def _node(device: Device, settings: LanSettings, manager: Manager, folder: Path)
         on_alarm=lambda case: None,
         on_reach=lambda reached: None,
         settings=settings,
+        transfers=TransferFake(),
         on_request=manager.hear,
     )
 

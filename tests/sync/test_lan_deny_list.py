@@ -22,7 +22,7 @@ from sync.protocol.framing import decode, encode
 from sync.protocol.lan import MAX_FRAME_BYTES, MOST_TOLD, LanAnswer, LanAsk
 from sync.server.keys import make_keys
 from tests.fakes.waiting import until
-from tests.sync.lan_office import NOW_MS, YEAR_MS, Device, Office, Waiting
+from tests.sync.lan_office import NOW_MS, YEAR_MS, Device, Office, TransferFake, Waiting
 from tests.sync.test_lan_sockets import HERE, is_hung_up
 
 OFFICE = Office()
@@ -167,6 +167,7 @@ class Counters:
             on_alarm=lambda case: None,
             on_reach=lambda reached: None,
             settings=LanSettings("listed", Address(HERE, 0), peers),
+            transfers=TransferFake(),
         )
         node.start()
         self._stack.callback(node.stop)

@@ -23,7 +23,7 @@ from app.services.commands import (
 )
 from app.services.views import ChangeKind
 from build_scripts.demo.link import Link
-from sync.client.lan.node import LanNode
+from sync.client.lan.node import InReach, LanNode
 from sync.client.lan.settings import Address, LanSettings
 from sync.client.loop import SyncRunner
 from sync.client.online import HttpOnlineDesk
@@ -54,6 +54,7 @@ class RealSeat:
         self.vault = MemoryVault()
         self.rang: list[tuple[float, Case]] = []
         self.port: int | None = None
+        self.neighbours = InReach()
 
     @contextmanager
     def open(self, settings: LanSettings) -> Iterator[OpenedSeat]:
@@ -66,7 +67,13 @@ class RealSeat:
         def plain(verifier: str, pin: str) -> bool:
             return True
 
-        seat = build_core(self.folder, make_online, vault=self.vault, pin_check=plain)
+        seat = build_core(
+            self.folder,
+            make_online,
+            vault=self.vault,
+            pin_check=plain,
+            neighbours=self.neighbours,
+        )
         self.lan = LanNode(
             seat.neighbours,
             seat.sync,
@@ -74,7 +81,9 @@ class RealSeat:
             on_alarm=self.ring,
             on_reach=seat.core.note_desk_in_reach,
             settings=settings,
+            transfers=seat.transfers,
         )
+        self.neighbours.node = self.lan
         self.runner = runner = SyncRunner(
             seat.sync, HttpTransport, seat.clock, self.ring, tokens=tokens, lan=self.lan
         )
@@ -104,7 +113,8 @@ class Scene:
         self.server = CentralServer(engine, self.keys, clock)
         self.programme: Programme = make_programme(self.server, clock)
         http = stack.enter_context(serving(make_app(self.server, feed_tick_s=0.5)))
-        self.link = stack.enter_context(closing(Link(int(http.url.rpartition(":")[2]))))
+        self.port = int(http.url.rpartition(":")[2])
+        self.link = stack.enter_context(closing(Link(self.port)))
         self.desk, self.counter = RealSeat(folder / "desk"), RealSeat(folder / "a1")
         self.stack = stack
 

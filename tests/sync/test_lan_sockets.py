@@ -28,7 +28,7 @@ from sync.protocol.framing import decode, encode
 from sync.protocol.lan import MAX_FRAME_BYTES, LanAnswer, LanAsk
 from sync.server.keys import make_keys
 from tests.fakes.waiting import until
-from tests.sync.lan_office import NOW_MS, Device, Office, Waiting
+from tests.sync.lan_office import NOW_MS, Device, Office, TransferFake, Waiting
 
 OFFICE = Office()
 DESK, COUNTER = OFFICE.device("desk", label="D"), OFFICE.device(label="A1")
@@ -298,6 +298,7 @@ class Seats:
             on_alarm=self.rang.append,
             on_reach=self.reached.append,
             settings=settings,
+            transfers=TransferFake(),
         )
         node.start()
         self.nodes.append(node)
@@ -378,6 +379,7 @@ def test_a_port_that_is_taken_is_no_hindrance(tmp_path: Path) -> None:
             on_alarm=lambda case: None,
             on_reach=lambda reached: None,
             settings=LanSettings("listed", Address(HERE, other.getsockname()[1])),
+            transfers=TransferFake(),
         )
         node.start()
         until(lambda: node.port is not None, "it listens elsewhere")
@@ -420,6 +422,7 @@ def test_a_seat_that_is_not_enrolled_or_not_to_take_part_opens_nothing(tmp_path:
             on_alarm=lambda case: None,
             on_reach=lambda reached: None,
             settings=LanSettings(mode, Address(HERE, 0)),  # type: ignore[arg-type]
+            transfers=TransferFake(),
         )
         node.start()
         assert threads() == running

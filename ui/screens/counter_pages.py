@@ -155,7 +155,7 @@ class RewardsPage(QWidget):
 
 
 class _Offer(QFrame):
-    """One reward: number, name, points, and the promise in words."""
+    """One reward: number, name, points, the promise in words, and how many are left."""
 
     clicked = Signal()
 
@@ -184,16 +184,17 @@ class _Offer(QFrame):
     def set_offer(self, offer: RewardOffer) -> None:
         self.number = offer.number
         name = wording.reward_name(offer.name, offer.name_en)
-        promise = wording.promise(offer)
+        promise, stock = wording.promise(offer), wording.stock(offer.stock)
         possible = offer.promise is not Promise.NOT_POSSIBLE
         self._cap.set_key(str(offer.number))
         self._name.setText(name)
         self._name.set_ink(look.Role.TEXT if possible else look.Role.DISABLED)
         self._points.setText(wording.number(offer.points))
         self._points.set_ink(look.Role.TEXT if possible else look.Role.DISABLED)
-        self._promise.setText(promise)
+        self._promise.setText("\n".join(filter(None, [promise, stock])))
         self._promise.set_ink(rendering.PROMISE_TONES[offer.promise].ink)
-        self.setAccessibleName(f"{offer.number} {name}, {offer.points}, {promise}")
+        said = [f"{offer.number} {name}", str(offer.points), promise, *filter(None, [stock])]
+        self.setAccessibleName(", ".join(said))
 
     def mouseReleaseEvent(self, event: object) -> None:
         if self.underMouse():

@@ -30,6 +30,7 @@ _LIMIT = QT_TRANSLATE_NOOP("Exceptions", "It was more than the limits allow.")
 _SET_ASIDE = QT_TRANSLATE_NOOP(
     "Exceptions", "The points set aside for it had run out or weren't this counter's."
 )
+_STOCK = QT_TRANSLATE_NOOP("Exceptions", "The counter held none of this reward any more.")
 _CLERK = QT_TRANSLATE_NOOP("Exceptions", "The clerk wasn't allowed to do this.")
 _DETAILS = QT_TRANSLATE_NOOP("Exceptions", "The member's details couldn't be read.")
 _ADJUSTMENT = QT_TRANSLATE_NOOP("Exceptions", "The points given or taken couldn't be booked.")
@@ -56,7 +57,14 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "unknown_lease": _SET_ASIDE,
     "lease_closed": _SET_ASIDE,
     "lease_exceeded": _SET_ASIDE,
+    "unknown_stock_lease": _STOCK,
+    "stock_lease_closed": _STOCK,
+    "stock_exceeded": _STOCK,
+    "beyond_stock": QT_TRANSLATE_NOOP(
+        "Exceptions", "None of the reward was left. It is booked all the same."
+    ),
     "wrong_member": _SET_ASIDE,
+    "bad_transfer": _SET_ASIDE,
     "bad_cover": _SET_ASIDE,
     "already_earned": QT_TRANSLATE_NOOP("Exceptions", "This flight had earned its points already."),
     "duplicate_flight": QT_TRANSLATE_NOOP(

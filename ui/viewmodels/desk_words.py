@@ -37,6 +37,9 @@ ENTRIES: Final = {
     "entry_MemberIdentified": "A member was found",
     "entry_RatingNotGiven": "A visit ended without a rating",
     "entry_LeaseReturned": "Points set aside were given back",
+    "entry_LeaseHandedOn": "Points set aside were handed on to another counter",
+    "entry_LeaseReceived": "Points set aside were taken over from another counter",
+    "entry_StockReturned": "Rewards held at a counter were given back",
     "entry_SessionStarted": "A clerk signed in",
     "entry_SessionEnded": "A clerk signed out",
     "entry_ShiftOpened": "A shift was opened",
@@ -87,6 +90,19 @@ WHY: Final = {
     "why_written_off": (
         "It came in after what the counter held had been written off. It is booked, and the loss "
         "counts as one that was written down beforehand."
+    ),
+    "why_handed_on_twice": (
+        "The counter that handed them on had none left: its PC was copied or set back. What is "
+        "given away for them is booked, and the loss counts as one that was written down "
+        "beforehand."
+    ),
+    "why_bad_transfer": "It isn't proved that another counter of this office handed them on.",
+    "why_unknown_stock_lease": "The counter held none of this reward.",
+    "why_stock_lease_closed": "The counter had given back what it held of this reward.",
+    "why_stock_exceeded": "The counter held fewer of this reward.",
+    "why_beyond_stock": (
+        "None of the reward was left when it came in. It is booked, and one more was given than "
+        "there were."
     ),
     "why_already_earned": "This flight had earned its points already.",
     "why_bad_coupon": "Which ticket it was can't be read.",

@@ -94,6 +94,14 @@ ERRORS: Final[dict[str, str]] = {
         "Other counters hold {missing_points} of the points for it. Try again with the network"
         " back.",
     ),
+    "out_of_stock": QT_TRANSLATE_NOOP("Errors", "None of it is left."),
+    "stock_held": QT_TRANSLATE_NOOP(
+        "Errors",
+        "Other counters hold the last of it. They were asked for it: try again in a moment.",
+    ),
+    "stock_online_only": QT_TRANSLATE_NOOP(
+        "Errors", "This counter holds none of it. Try again with the network back."
+    ),
     "not_possible": QT_TRANSLATE_NOOP("Errors", "Not possible just now."),
     "refused": QT_TRANSLATE_NOOP("Errors", "The central office said no. Nothing was spent."),
     "interrupted": QT_TRANSLATE_NOOP(
@@ -174,6 +182,9 @@ ERRORS: Final[dict[str, str]] = {
     ),
     "nothing_asked": QT_TRANSLATE_NOOP(
         "Errors", "This reward is no longer asked for. Start again with F3."
+    ),
+    "nothing_held": QT_TRANSLATE_NOOP(
+        "Errors", "This counter holds too few points for this member."
     ),
     "empty_note": QT_TRANSLATE_NOOP("Errors", "Write down what was done."),
     "note_too_long": QT_TRANSLATE_NOOP(

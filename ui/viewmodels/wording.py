@@ -16,6 +16,7 @@ from PySide6.QtCore import QDate, QLocale
 from app.domain.accrual import Because, Explanation
 from app.domain.errors import GuichetError
 from app.domain.redemption import SetAside
+from app.domain.stock import Stock
 from app.services.views import (
     EncounterLine,
     PendingItem,
@@ -127,10 +128,29 @@ def outcome(result: RedemptionResult) -> str:
         points=number(result.points),
         cover=translate("Promises", COVERED[result.promise]),
     )
+    if result.fetched_from:
+        fetched = translate("Promises", "points fetched from counter {counter}")
+        said = f"{said} · {fetched.format(counter=result.fetched_from)}"
     if not result.cash_minor:
         return said
     still = translate("Promises", "{money} still to be paid")
     return f"{said} · {still.format(money=money_of(result.cash_minor, result.currency))}"
+
+
+def stock(of: Stock | None) -> str:
+    """Return how many are left of a reward, and how many this counter may promise by itself.
+
+    '' for a reward without end, and where neither is known.
+    """
+    said = []
+    if of is not None and of.free is not None and of.as_of_ms is not None:
+        left = translate("Promises", "{left} left as of {time}")
+        is_today = day_of(of.as_of_ms) == translate("Time", "today")
+        when = (clock_time if is_today else moment)(of.as_of_ms)
+        said.append(left.format(left=number(max(of.here, of.free + of.held)), time=when))
+    if of is not None and of.here:
+        said.append(translate("Promises", "{here} held here").format(here=number(of.here)))
+    return " · ".join(said)
 
 
 def money_of(minor: int, currency: str) -> str:

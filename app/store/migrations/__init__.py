@@ -25,7 +25,9 @@ from app.store.migrations import (
     m0009_redemptions,
     m0010_receipts,
     m0011_refunds,
-    m0012_at_risk,
+    m0012_transfers,
+    m0013_stock,
+    m0014_at_risk,
 )
 
 Step = Callable[[Any], None]
@@ -42,7 +44,9 @@ STEPS: Final[Sequence[Step]] = (
     m0009_redemptions.apply,
     m0010_receipts.apply,
     m0011_refunds.apply,
-    m0012_at_risk.apply,
+    m0012_transfers.apply,
+    m0013_stock.apply,
+    m0014_at_risk.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

@@ -29,6 +29,8 @@ MOST_COUNTERS_FOUND: Final = 256
 """Counters besides: a stranger's, too, are tried one after the other."""
 MOST_COUNTERS: Final = 4
 """Counters that one counter asks; who was shut out gets round by fewer."""
+MOST_HOLDERS: Final = 16
+"""Counters that one asks at once for points of a member."""
 _ADDRESSES_EACH: Final = 4
 _BEGIN_AFTER_S: Final = 2.0  # the program opens first
 _LOOK_AGAIN_S: Final = 30.0
@@ -90,6 +92,12 @@ class Discovery:
             counters = sorted(self._found["counter"], key=self._turn_of)[:MOST_COUNTERS]
             places += [self._found["counter"][name] for name in counters]
         return list(dict.fromkeys(each for place in places for each in place))
+
+    def counters(self) -> list[Address]:
+        """Where counters of this office say that they listen, at most so many."""
+        with self._lock:
+            names = sorted(self._found["counter"], key=self._turn_of)[:MOST_HOLDERS]
+            return list(dict.fromkeys(a for name in names for a in self._found["counter"][name]))
 
     def _turn_of(self, name: str) -> tuple[int, str]:
         return self._turns.get(name, 0), name

@@ -1,4 +1,4 @@
-"""What a seat says to neighbours that ask it: who it is, who was shut out, and whether it rings.
+"""What a seat says to neighbours that ask it: who it is, who was shut out, what it has for them.
 
 Nobody is answered who is not of this office; who is not any more is shown why. A counter takes no
 alarms: a rating is nobody's but a manager's.
@@ -15,6 +15,7 @@ from app.ports.approval import ApprovalRequest, HearRequest, nobody
 from app.ports.neighbours import NeighbourStore
 from sync.client.lan.copies import BadCopy
 from sync.client.lan.deny_list import DenyList
+from sync.client.lan.leases import LeaseGiver
 from sync.client.lan.trust import NotTrusted, Peer, Trust
 from sync.protocol.framing import BadBody, decode, encode
 from sync.protocol.lan import MOST_TOLD, ApprovalAsk, LanAnswer, LanAsk
@@ -37,15 +38,17 @@ class LanHost:
         trust: Trust,
         deny_list: DenyList,
         *,
-        take_alarm: TakeAlarm | None,
+        take_alarm: TakeAlarm | None = None,
         take_request: HearRequest = nobody,
+        giver: LeaseGiver | None = None,
     ) -> None:
-        """`take_alarm` and `take_request` are a desk's; a counter agrees to nothing."""
+        """`take_alarm` and `take_request` are a desk's, `giver` is a counter's."""
         self._store = store
         self._trust = trust
         self._deny_list = deny_list
         self._take_alarm = take_alarm
         self._take_request = take_request
+        self._giver = giver
 
     def answer(self, certificate: bytes, frame: bytes) -> bytes | None:
         """What to say to the holder of `certificate`; None is for whom we don't know."""
@@ -74,6 +77,10 @@ class LanHost:
                 return self._present(ask, hears)
             if ask.kind == "approve":
                 return self._approve(peer, ask.approve, hears)
+            if ask.kind in ("lease", "hand_on"):
+                if self._giver is None:
+                    raise Rejected("nothing_held", "Only counters hold points")
+                return self._giver.answer(peer, ask.kind, ask.lease, hears=hears)
             if ask.copy is None:
                 raise BadCopy("bad_request")
             if self._take_alarm is None:
@@ -82,7 +89,8 @@ class LanHost:
         except BadBody:
             return LanAnswer("refused", "bad_request", hears)
         except (BadCopy, Rejected) as refusal:
-            _log.warning("a neighbour's copy was refused: %s", refusal.code)
+            if refusal.code != "nothing_held":
+                _log.warning("a neighbour was refused: %s", refusal.code)
             return LanAnswer("refused", refusal.code, hears)
         return LanAnswer("kept" if kept else "busy", hears_server=hears)
 

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from app.domain.errors import Unavailable
 from app.domain.records import Case
@@ -17,6 +18,7 @@ from app.ports.approval import ApprovalReply, ApprovalRequest, HearRequest, nobo
 from app.ports.clock import Clock
 from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SeatIdentity, SyncStore
+from app.ports.transfers import TransferStore
 from sync.client.lan.settings import LanSettings
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class LanNode:
         on_alarm: Callable[[Case], None],
         on_reach: Callable[[bool], None],
         settings: LanSettings,
+        transfers: TransferStore,
         on_request: HearRequest = nobody,
     ) -> None:
         """Wire it up, without starting a thread.
@@ -52,6 +55,7 @@ class LanNode:
             on_alarm: called on any thread with a case that rings now; returns at once.
             on_reach: called when a desk comes into reach or goes out of it; returns at once.
             settings: how the seat takes part.
+            transfers: leases as neighbours hand them on to each other.
             on_request: called on any thread with what a counter asks a manager; answers at once.
         """
         self._store = store
@@ -61,6 +65,7 @@ class LanNode:
         self._on_reach = on_reach
         self._settings = settings
         self._on_request = on_request
+        self._transfers = transfers
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._part: DeskPart | CounterPart | None = None
@@ -90,6 +95,11 @@ class LanNode:
         if part is not None:
             part.note_entries()
         self._woken.set()
+
+    def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
+        """Have a neighbour hand on what it holds of a member; '' while there is no network."""
+        part = self._part
+        return "" if part is None else part.fetch(member_id, points, limit_s=limit_s)
 
     def stop(self) -> bool:
         """Stop and wait; returns whether all ended in time."""
@@ -148,6 +158,7 @@ class LanNode:
                 self._on_alarm,
                 self._woken.set,
                 self._settings,
+                self._transfers,
                 self._on_request,
             )
             self._part = begin(seat, identity)
@@ -161,3 +172,20 @@ class LanNode:
         if reached is not self._reached:
             self._reached = reached
             self._on_reach(reached)
+
+
+class InReach:
+    """The neighbours of a seat whose part in the network begins after it was opened.
+
+    Attributes:
+        node: None until then.
+    """
+
+    def __init__(self) -> None:
+        """Nobody is in reach yet."""
+        self.node: LanNode | None = None
+
+    def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
+        """As `app.ports.transfers.LeaseNeighbours`."""
+        node = self.node
+        return "" if node is None else node.fetch(member_id, points, limit_s=limit_s)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from app.domain.errors import Unavailable
 from app.domain.records import Case
@@ -16,13 +17,16 @@ from app.ports.approval import ApprovalReply, ApprovalRequest, HearRequest, nobo
 from app.ports.clock import Clock
 from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SeatIdentity, SyncStore
+from app.ports.transfers import TransferStore
 from sync.client.lan.alarm_lane import AlarmLane, Call
 from sync.client.lan.approving import ask_all
+from sync.client.lan.asking import PatientAsking
 from sync.client.lan.caller import CALL_S, Caller, CallFailed
 from sync.client.lan.deny_list import DenyList, place
 from sync.client.lan.desk import LanDesk
 from sync.client.lan.discovery import Discovery
 from sync.client.lan.host import LanHost, TakeAlarm
+from sync.client.lan.leases import LeaseGiver, LeaseSeeker
 from sync.client.lan.listener import Listener
 from sync.client.lan.settings import Address, LanSettings
 from sync.client.lan.trust import Credentials, NotTrusted, Peer, open_credentials
@@ -45,6 +49,7 @@ class Seat:
         on_alarm: called on any thread with a case that rings now; returns at once.
         wake: has `turn` called soon; from any thread.
         settings: how the seat takes part.
+        transfers: leases as neighbours hand them on to each other.
         on_request: called on any thread with what a counter asks a manager; answers at once.
     """
 
@@ -54,6 +59,7 @@ class Seat:
     on_alarm: Callable[[Case], None]
     wake: Callable[[], None]
     settings: LanSettings
+    transfers: TransferStore
     on_request: HearRequest = nobody
 
 
@@ -61,7 +67,12 @@ class Presence:
     """What both parts have: a port where neighbours are answered, and a name in the air."""
 
     def __init__(
-        self, seat: Seat, credentials: Credentials, *, take_alarm: TakeAlarm | None
+        self,
+        seat: Seat,
+        credentials: Credentials,
+        *,
+        take_alarm: TakeAlarm | None = None,
+        giver: LeaseGiver | None = None,
     ) -> None:
         """Look for neighbours; nobody is answered yet."""
         own = credentials.trust.own
@@ -73,6 +84,7 @@ class Presence:
             self.deny_list,
             take_alarm=take_alarm,
             take_request=nobody if take_alarm is None else seat.on_request,
+            giver=giver,
         )
         self._listener: Listener | None = None
         self._discovery: Discovery | None = None
@@ -100,6 +112,10 @@ class Presence:
     def found(self) -> list[Address]:
         """Where neighbours say that they listen."""
         return [] if self._discovery is None else self._discovery.found()
+
+    def counters(self) -> list[Address]:
+        """Where counters say so."""
+        return [] if self._discovery is None else self._discovery.counters()
 
     def answered(self, address: Address) -> None:
         """A neighbour that we trust has answered there."""
@@ -161,6 +177,10 @@ class DeskPart:
         """Managers answer others' requests here, and make none."""
         return nobody(request)
 
+    def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
+        """A desk serves nobody."""
+        return ""
+
     def turn(self, now: float) -> float:
         """Drop what the server has told of; returns when to be called again."""
         if now >= self._sweep_s:
@@ -184,7 +204,23 @@ class CounterPart:
         self._lane = AlarmLane(seat.sync, source=random.Random())
         self._lock = threading.Lock()  # the lane is told by the threads of its calls
         self._calls: set[threading.Thread] = set()
-        self._presence = Presence(seat, credentials, take_alarm=None)
+        self._presence = Presence(seat, credentials, giver=LeaseGiver(seat.transfers))
+        self._seeker = LeaseSeeker(
+            seat.transfers,
+            credentials.trust,
+            PatientAsking(
+                self._caller,
+                seat.clock,
+                credentials.calling,
+                admit=self._admit,
+                addresses=lambda: list(
+                    dict.fromkeys((*seat.settings.peers, *self._presence.counters()))
+                ),
+            ),
+            revoked=self._presence.deny_list.devices,
+            latest_ms=seat.store.latest_ms,
+            monotonic_s=seat.clock.monotonic_s,
+        )
         self._listen_s = 0.0
         self.reaches_desk = False
 
@@ -196,6 +232,10 @@ class CounterPart:
     def note_entries(self) -> None:
         """Something was added to the journal."""
         self._lane.note_entries()
+
+    def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
+        """Have a counter hand on what it holds of a member who stands here."""
+        return self._seeker.fetch(member_id, points, limit_s=limit_s)
 
     def turn(self, now: float) -> float:
         """Make the calls that are due; returns when to be called again."""

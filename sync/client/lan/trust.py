@@ -95,13 +95,17 @@ class Trust:
             raise NotTrusted("itself")
         return Peer(device, label, key)
 
-    def has_shut_out(self, told: Revocation) -> bool:
-        """Whether our authority says so."""
+    def verify(self, signature: bytes, statement: bytes) -> None:
+        """Raises InvalidSignature unless our authority signed it."""
         key = self.authority.public_key()
         assert isinstance(key, Ed25519PublicKey)
+        key.verify(signature, statement)
+
+    def has_shut_out(self, told: Revocation) -> bool:
+        """Whether our authority says so."""
         try:
             statement = revocation_statement(told.device_id, told.revoked_ms)
-            key.verify(told.signature, statement)
+            self.verify(told.signature, statement)
         except (InvalidSignature, OverflowError):  # of a time that is none
             return False
         return True

@@ -17,8 +17,10 @@ from app.domain.events import (
     RedemptionGranted,
     RedemptionRequested,
     RedemptionVoided,
+    StockReturned,
 )
 from app.domain.settling import Answer, effect_of
+from sync.server import stock
 from sync.server.batch import Batch
 from sync.server.giving import BEYOND
 from sync.server.member_state import MemberState
@@ -69,10 +71,13 @@ def redemption_granted(
     lease = None if settled else _lease_of(batch, event)
     if known is not None and known.state != AWAITED:
         _give_back_slice(known, lease, event)
-        if settled and settled.answer is not Answer.HONOUR:
+        if settled is None:
+            batch.stocks.give_back_slice(event, batch.device)
+        elif settled.answer is not Answer.HONOUR:
             raise Rejected("redemption_known", "The redemption was posted before")
         return
     state = member_of(batch, event.member_id)
+    unit = batch.stocks.unit_of(event, batch.device, honoured=settled is not None)
     if not settled and not (0 <= event.cash_minor <= MAX_MINOR and len(event.currency) <= 3):
         raise Rejected("bad_cash", "That is no sum of money")
     late, pool_id, cover = False, None, str(event.cover)
@@ -101,6 +106,10 @@ def redemption_granted(
         batch.pools.charge(event, state.member_id, _clerk_of(received))
         pool_id = event.pool_id
         change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
+    if unit is not None:
+        batch.stocks.book(event.redemption_id, unit, batch.device)
+        if unit.source == stock.BEYOND and not settled:
+            _remark(batch, received, stock.BEYOND_STOCK, "None of the reward was left")
     staff_id = None if received.envelope is None else received.envelope.staff_id
     if cover in _BY_ITSELF and batch.given.is_beyond(staff_id, event.points, at_ms=received.at_ms):
         _remark(batch, received, BEYOND, "The clerk gave away more than is allowed within an hour")
@@ -235,6 +244,7 @@ def redemption_voided(batch: Batch, received: Received, event: RedemptionVoided)
         if lease is not None:
             draw(lease, change)
             lease.restored += rest
+    batch.stocks.give_back(event.redemption_id)
     known.state = "voided"
     batch.put_redemption(event.redemption_id, known)
 
@@ -270,3 +280,8 @@ def lease_returned(batch: Batch, received: Received, event: LeaseReturned) -> No
             )
     lease.shares = dict.fromkeys(lease.shares, 0)
     lease.remaining, lease.exposed, lease.state, lease.changed = 0, 0, "closed", True
+
+
+def stock_returned(batch: Batch, received: Received, event: StockReturned) -> None:
+    """Units of a reward that a counter held are free again."""
+    batch.stocks.take_in(event, batch.device)

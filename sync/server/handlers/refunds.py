@@ -118,6 +118,8 @@ def _post(
         draw(lease, change)
         lease.restored += refund.points - fee
     redemption.refunded += refund.points
+    if redemption.refunded == redemption.points:
+        batch.stocks.give_back(redemption_id)
     batch.put_redemption(redemption_id, redemption)
 
 

@@ -148,6 +148,7 @@ def _apply_after_all(batch: Batch, received: Received, device_id: UUID) -> UUID 
     if handler is None:
         raise Rejected("cannot_honour", "An answer can't honour an answer that honours another")
     counter = Batch(batch.work, device)
+    counter.stocks = batch.stocks
     # What it honours in its turn can be no answer again: forged ones would go round in circles
     counter.handlers = {k: h for k, h in batch.handlers.items() if k is not ExceptionSettled}
     counter.load([received])

@@ -275,6 +275,23 @@ LEASE_HELD: Final = ("open", "recall")
 
 lease_lot = _table("lease_lot", _id("lease_id", key=True), _id("lot_id", key=True), _int("points"))
 
+# What a counter handed on of its lease to another of its office, whose lease has the transfer's id.
+lease_transfer = _table(
+    "lease_transfer",
+    _id("transfer_id", key=True),
+    _id("lease_id"),  # the giver's
+    _id("member_id"),
+    _id("from_device_id"),
+    _id("to_device_id"),
+    _int("points"),
+    _int("exposed"),  # of `points`, what the giver's lease did not hold when it was heard of,
+    _flag("was_exposed"),  # but was exposed for, because it had been written off
+    _flag("handed_on"),  # the giver has said so
+    _flag("received"),  # the receiver has
+    _int("at_ms"),
+    sa.Index(None, "programme_id", "lease_id"),
+)
+
 denial = _table(
     "denial",
     _id("member_id", key=True),
@@ -299,6 +316,46 @@ risk_pool = _table(
     _int("list_hours"),
     _int("approval_points"),
     sa.Index(None, "programme_id", "device_id", "issued_ms"),
+)
+
+# A reward without a row has no end; the row stays once the reward is unlimited again. What there
+# ever was is free, under a lease, or given and not returned, from 'stock' or 'lease'.
+reward_stock = _table(
+    "reward_stock",
+    _id("reward_id", key=True),
+    _flag("limited"),
+    _int("total"),  # units that there ever were
+    _int("free"),  # neither given nor set aside
+)
+
+stock_lease = _table(
+    "stock_lease",
+    _id("stock_lease_id", key=True),
+    _id("device_id"),
+    _id("reward_id"),
+    _int("units"),
+    _int("remaining"),
+    _int("restored"),
+    _text("state"),  # as a lease's
+    _bytes("signature"),
+    _int("granted_ms"),
+    _int("written_off"),  # units that were under it then
+    _int("late"),  # of these, what has come in since
+    _int("recalled_ms", null=True),  # when somebody stood elsewhere and wanted one
+    sa.Index(None, "programme_id", "device_id", "state"),
+    sa.Index(None, "programme_id", "reward_id"),
+)
+
+stock_use = _table(
+    "stock_use",
+    _id("redemption_id", key=True),
+    _id("reward_id"),
+    _id("office_id"),
+    _int("at_ms"),
+    _text("source"),  # stock, lease; beyond: given though there was none
+    _id("stock_lease_id", null=True),  # that the counter gave it under
+    _flag("returned"),
+    sa.Index(None, "programme_id", "reward_id", "office_id", "at_ms"),
 )
 
 redemption = _table(

@@ -1,4 +1,4 @@
-"""Version 12: what bounds a pool besides its size, and what of it the server hasn't heard."""
+"""Version 14: what bounds a pool besides its size, and what of it the server hasn't heard."""
 
 from __future__ import annotations
 
