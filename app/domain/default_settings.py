@@ -30,21 +30,22 @@ DEFAULT_ACCRUAL: dict[str, object] = {
 }
 
 DEFAULT_REDEMPTION: dict[str, object] = {
-    "lease_points": 3_000,
+    "lease_points": 2_000,
     "lease_share_percent": 25,
     "lease_online_percent": 50,
     "lease_top_up_percent": 50,
-    "leases_per_device": 200,
+    "leases_per_device": 1_500,
     "lease_days": 14,
     "lease_calm_minutes": 60,
-    "visitor_days": 30,
+    "lease_claims": ["expected", "visitor", "home"],
+    "visitor_days": 90,
     "trust_known_days": 30,
     "trust_known_visits": 2,
     "trust_trusted_days": 365,
     "trust_trusted_visits": 6,
     "trust_trusted_tiers": ["gold", "platinum"],
     "trust_new_percent": 50,
-    "trust_trusted_percent": 200,
+    "trust_trusted_percent": 150,
     **DEFAULT_RISK,
     "clerk_points_per_hour": 100_000,
 }

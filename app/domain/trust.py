@@ -43,7 +43,7 @@ class TrustRules:
     trusted_visits: int = 6
     trusted_tiers: tuple[str, ...] = ("gold", "platinum")
     new_percent: int = 50
-    trusted_percent: int = 200
+    trusted_percent: int = 150
 
     @classmethod
     def from_setting(cls, value: Mapping[str, Any]) -> Self:

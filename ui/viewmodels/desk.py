@@ -25,7 +25,9 @@ from app.services.core import Queries
 from app.services.views import ChangeKind, DeskView, ItemMember, Seat, SessionView
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.viewmodels.adjusting import AdjustingViewModel
 from ui.viewmodels.approvals import ApprovalsViewModel
+from ui.viewmodels.exposure import ExposureViewModel
 from ui.viewmodels.said import Said
 
 REFRESH_MS: Final = 15_000  # '4 min' grows although nothing changes
@@ -68,6 +70,10 @@ def following(order: tuple[UUID, ...], gone: UUID, still: tuple[UUID, ...]) -> U
 
 class DeskViewModel(QObject):
     """Holds what the desk shows and does what the manager decides.
+
+    Attributes:
+        exposure: the worst possible loss.
+        adjusting: points given or taken, and what waits for a second manager.
 
     Signals:
         changed(): cases, exceptions, figures, the selection or `said` differ.
@@ -120,6 +126,8 @@ class DeskViewModel(QObject):
         self._to_settle: tuple[UUID, ...] = ()
         self.has_sound = True
         self.approvals = ApprovalsViewModel(runner, queries, notifier, self)
+        self.exposure = ExposureViewModel(runner, self)
+        self.adjusting = AdjustingViewModel(runner, queries, lambda: self.view, self)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
@@ -309,6 +317,7 @@ class DeskViewModel(QObject):
         before, self._unattended = self._unattended, tuple(case.case_id for case in ringing)
         self._silenced &= frozenset(self._unattended)
         self._choose()
+        self.adjusting.refresh()
         self.changed.emit()
         if before != self._unattended:
             self.alarm_changed.emit()
