@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from app.credentials.approval_keys import approval_keys
 from app.credentials.clock import SystemClock
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
@@ -125,6 +126,7 @@ def build_core(
         sign=seat.sync.sign,
         seat=_SeatReader(identity.document),
         vouchers=SeatVoucherKeys(document=identity.document, sign=seat.sync.sign),
+        approval_keys=approval_keys(seat.document),
         neighbours=neighbours or NoNeighbours(),
     )
     core = CounterCore(

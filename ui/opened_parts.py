@@ -95,7 +95,9 @@ class OpenedParts:
             on_reach=seat.core.note_desk_in_reach,
             settings=self._lan_settings,
             transfers=seat.transfers,
+            on_request=seat.core.approvals.hear,
         )
+        seat.core.ask_desks_by(lan.ask_desks)
         self._neighbours.node = lan
         self._sync = SyncRunner(
             seat.sync, HttpTransport, seat.clock, on_alarm, tokens=self._tokens, lan=lan

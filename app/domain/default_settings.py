@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.domain.matter import DEFAULT_MATTER
 from app.domain.points_rules import PointsRules
 from app.domain.rating import DEFAULT_RATING
+from app.domain.risk import DEFAULT_RISK
 from app.domain.shutting_out import DEFAULT_CONTACT
 from app.domain.voucher import DEFAULT_VOUCHER
 from app.domain.watching import WatchRules
@@ -45,9 +46,7 @@ DEFAULT_REDEMPTION: dict[str, object] = {
     "trust_trusted_tiers": ["gold", "platinum"],
     "trust_new_percent": 50,
     "trust_trusted_percent": 150,
-    "pool_points": 20_000,
-    "pool_per_redemption": 5_000,
-    "pool_per_member": 5_000,
+    **DEFAULT_RISK,
     "clerk_points_per_hour": 100_000,
 }
 

@@ -252,6 +252,11 @@ class RedemptionGranted:
     pool_id: UUID | None  # of AT_RISK: the risk pool it was drawn from
     cash_minor: int = 0
     currency: str = ""
+    trust: str = ""  # of AT_RISK: the level (app.domain.trust) that the member's cap was by
+    # A manager's yes, where it took one (app.domain.approval.Approval)
+    approved_at: UUID | None = None  # the desk
+    approved_by: UUID | None = None  # the manager
+    approval: str = ""  # their proof
     stock_lease_id: UUID | None = None  # whose unit it is, of a reward with stock
 
 
@@ -439,6 +444,19 @@ class CaseClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalAnswered:
+    """A manager's answer, at their desk, to a reward that a counter wants to give at risk."""
+
+    TYPE: ClassVar[str] = "ApprovalAnswered"
+    approval_id: UUID
+    counter: str  # its label
+    challenge: str  # of the redemption (app.domain.approval)
+    points: int
+    is_agreed: bool
+    asked_by: str  # 'lan', or 'code' where people read it out
+
+
+@dataclass(frozen=True, slots=True)
 class ExceptionSettled:
     """A manager's answer to an entry that the server could not simply post."""
 
@@ -483,6 +501,7 @@ ALL_EVENTS = (
     CaseAcknowledged,
     CaseNoted,
     CaseClosed,
+    ApprovalAnswered,
     ExceptionSettled,
 )
 EVENT_TYPES: dict[str, type] = {event.TYPE: event for event in ALL_EVENTS}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
+from app.domain.risk import RiskCaps
+
 SIGNATURE_BYTES: Final = 64
 _NUMBER_BYTES: Final = 8
 _LONGEST_CERTIFICATE: Final = 4_096
@@ -129,12 +131,9 @@ class Pool:
 
     Attributes:
         points: the pool's size, spent since it was issued: `spent_points`.
-        per_redemption: the most points that one redemption may draw.
-        per_member: the most points that one member may draw from this pool.
     """
 
     pool_id: UUID
     points: int
     spent_points: int
-    per_redemption: int
-    per_member: int
+    caps: RiskCaps

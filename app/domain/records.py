@@ -186,6 +186,18 @@ class UsedVouchers:
 
 
 @dataclass(frozen=True, slots=True)
+class Denial:
+    """A member whom a person put on the deny list: no counter promises them anything by itself.
+
+    Why is nobody's but the operator's.
+    """
+
+    KIND: ClassVar[str] = "denial"
+    member_id: UUID
+    is_denied: bool  # False once they were taken off
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """A member whose data was erased; whoever holds one of these blobs drops it."""
 
@@ -208,6 +220,7 @@ RECORD_KINDS: dict[str, type] = {
         Figures,
         Revocation,
         UsedVouchers,
+        Denial,
         Forgotten,
     )
 }

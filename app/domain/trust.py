@@ -6,8 +6,12 @@ programme's 'redemption' setting holds the numbers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Self
+
+from app.domain.numbers import number_in
 
 
 class Trust(StrEnum):
@@ -41,6 +45,26 @@ class TrustRules:
     new_percent: int = 50
     trusted_percent: int = 150
 
+    @classmethod
+    def from_setting(cls, value: Mapping[str, Any]) -> Self:
+        """Read them from the setting 'redemption'; what makes no sense there is as if it lacked."""
+        plain = cls()
+        tiers = value.get("trust_trusted_tiers")
+        is_list = isinstance(tiers, list) and all(isinstance(tier, str) for tier in tiers)
+
+        def number(name: str, *, low: int = 0) -> int:
+            return number_in(value, f"trust_{name}", getattr(plain, name), low=low, high=100_000)
+
+        return cls(
+            known_days=number("known_days"),
+            known_visits=number("known_visits"),
+            trusted_days=number("trusted_days"),
+            trusted_visits=number("trusted_visits"),
+            trusted_tiers=tuple(tiers) if tiers is not None and is_list else plain.trusted_tiers,
+            new_percent=min(100, number("new_percent")),
+            trusted_percent=number("trusted_percent", low=100),
+        )
+
     def percent(self, trust: Trust) -> int:
         """What a level may have, as a share of what a known member may."""
         return {
@@ -61,6 +85,7 @@ class Standing:
         member_days: since they joined; None where the programme never wrote it down, which is of
             its old members.
         visits: of late, at the office that asks.
+        is_denied: a person put them on the deny list.
     """
 
     is_active: bool
@@ -68,6 +93,7 @@ class Standing:
     member_days: int | None
     visits: int
     tier: str
+    is_denied: bool = False
 
 
 def trust_of(standing: Standing, rules: TrustRules) -> Trust:
@@ -78,7 +104,7 @@ def trust_of(standing: Standing, rules: TrustRules) -> Trust:
     >>> trust_of(Standing(True, 200, 900, 9, "gold"), TrustRules())
     <Trust.BLOCKED: 'blocked'>
     """
-    if not standing.is_active or standing.owed_points > 0:
+    if not standing.is_active or standing.is_denied or standing.owed_points > 0:
         return Trust.BLOCKED
     if standing.tier in rules.trusted_tiers:
         return Trust.TRUSTED

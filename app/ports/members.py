@@ -62,6 +62,8 @@ class Members(Protocol):
 
     def staff(self, staff_id: UUID) -> Staff | None: ...
 
+    def all_staff(self) -> Sequence[Staff]: ...
+
     def rewards(self) -> Sequence[Reward]:
         """Active ones, by number."""
 
@@ -84,5 +86,8 @@ class Members(Protocol):
 
     def is_voucher_used(self, redemption_id: UUID) -> bool:
         """Whether the server has told that the redemption's voucher was used."""
+
+    def is_denied(self, member_id: UUID) -> bool:
+        """Whether the member is on the deny list, as the server has told."""
 
     def figures(self, office_code: str, day: str) -> Figures | None: ...

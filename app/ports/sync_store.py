@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
+from app.domain.risk import RiskCaps
+
 
 @dataclass(frozen=True, slots=True)
 class SeatIdentity:
@@ -146,8 +148,7 @@ class GrantedPool:
 
     pool_id: UUID
     points: int
-    per_redemption: int
-    per_member: int
+    caps: RiskCaps
 
 
 T = TypeVar("T")
@@ -209,6 +210,9 @@ class SyncStore(Protocol):
 
     def keep_certificate(self, certificate: str) -> None:
         """From now on the device shows this certificate (PEM), over the same key."""
+
+    def keep_approval_keys(self, keys: Mapping[UUID, bytes]) -> None:
+        """Keep what managers' codes are made and known by, by desk."""
 
     def keep_voucher_credential(self, credential: bytes) -> None:
         """From now on the device shows this on its vouchers; the same again changes nothing."""

@@ -15,7 +15,9 @@ from uuid import UUID
 from app.domain.entry import Actor, Entry, Event
 from app.domain.events import Cover, EncounterOutcome, Proof, RatingState
 from app.domain.lease import Lease, Pool
+from app.domain.risk import Unheard
 from app.domain.stock import StockLease
+from app.domain.trust import Trust
 from app.ports.sync_store import StoredBlob
 
 T = TypeVar("T")
@@ -251,6 +253,9 @@ class WorkReads(Protocol):
     def at_risk_spent(self, member_id: UUID) -> int:
         """Points the member has drawn from the current pool."""
 
+    def unheard(self) -> Unheard:
+        """What the seat gave away at risk and the server hasn't confirmed, undone since or not."""
+
     def given_since(self, staff_id: UUID, since_ms: int) -> int:
         """Points of what a clerk has given since then at this seat, voided ones left out."""
 
@@ -276,6 +281,9 @@ class WorkReads(Protocol):
         """encounters, accruals, redemptions, matters, joined, changed of a shift."""
 
     def link_state(self) -> LinkState: ...
+
+    def absent_ms(self) -> int:
+        """How long the seat has been without the server, as counted last, by no clock alone."""
 
     def receipt(self, receipt_id: UUID) -> ReceiptRow | None: ...
 
@@ -371,11 +379,16 @@ class Work(WorkReads, Protocol):
     def spend_stock(self, stock_lease_id: UUID) -> None:
         """Give one unit of a reward. Raises Rejected('stock_online_only') where none is left."""
 
-    def spend_pool(self, member_id: UUID, points: int) -> UUID:
-        """Draw on the pool in use; returns its id.
+    def spend_pool(self, member_id: UUID, points: int, trust: Trust) -> UUID:
+        """Draw on the pool in use for a member of this level; returns its id.
+
+        `note_drawn` says with which entry.
 
         Raises Rejected('over_risk_limit') rather than go beyond any of the pool's caps.
         """
+
+    def note_drawn(self, entry: Entry, points: int) -> None:
+        """`entry` gave away points at risk: they are unheard until it is confirmed."""
 
     def add_joined_member(self, member_id: UUID, profile: dict[str, str], entry: Entry) -> None: ...
 

@@ -112,6 +112,52 @@ class ConfirmRedemption:
 
 
 @dataclass(frozen=True, slots=True)
+class AskManager:
+    """Asks each of the office's desks once for a manager's yes; again while it waits.
+
+    Returns ApprovalStatus. Rejected: nothing_asked.
+    """
+
+    redemption_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class EnterApprovalCode:
+    """The clerk types in the code that a manager read out.
+
+    Returns ApprovalStatus. Rejected: nothing_asked, wrong_code (detail: tries_left), throttled
+    (detail: wait_s), no_approval_keys.
+    """
+
+    redemption_id: UUID
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerApproval:
+    """A manager's answer, at their desk, to what a counter asks.
+
+    Returns None. Rejected: not_manager, not_waiting, own_membership, same_person.
+    """
+
+    redemption_id: UUID
+    is_agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MakeApprovalCode:
+    """A manager answers a challenge that a clerk read out.
+
+    Returns ApprovalCode. Rejected: not_manager, bad_challenge, bad_counter, bad_points,
+    no_approval_keys.
+    """
+
+    counter_label: str
+    challenge: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeclineRedemption:
     """The customer said no, or nothing. Returns None; nothing was spent."""
 
@@ -383,6 +429,10 @@ Command = (
     | RequestRedemption
     | ConfirmRedemption
     | DeclineRedemption
+    | AskManager
+    | EnterApprovalCode
+    | AnswerApproval
+    | MakeApprovalCode
     | UndoLast
     | RefundReward
     | AskStatement

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from app.domain import trust
 from app.domain.errors import Rejected
 from app.domain.member import Member
 from app.domain.records import Staff
 from app.domain.redemption import Standing
 from app.domain.stock import Stock
+from app.domain.trust import Trust, TrustRules, trust_of
 from app.ports.clock import Clock
 from app.ports.members import Members
 from app.ports.online import OnlineDesk
@@ -19,6 +21,7 @@ from app.ports.pins import PinCheck
 from app.ports.transfers import LeaseNeighbours
 from app.ports.vouchers import VoucherKeys
 from app.ports.work import EncounterRow, OpenSession, Overlay, WorkReads, WorkStore
+from app.services.office_time import local_day
 from app.services.views import Seat
 
 
@@ -30,6 +33,7 @@ class Context:
         sign: the device's signature over a statement.
         seat: who this device is, None before enrolment.
         vouchers: signs this seat's and tells whether others' are genuine.
+        approval_keys: by desk, as the server gave them (app.domain.approval).
         neighbours: hand on what they hold of a member who stands here.
     """
 
@@ -42,6 +46,7 @@ class Context:
     seat: Callable[[], Seat | None]
     vouchers: VoucherKeys
     neighbours: LeaseNeighbours
+    approval_keys: Callable[[], Mapping[UUID, bytes]] = dict
 
     def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
         """The server's setting and its version; (None, 1) while there is none."""
@@ -122,6 +127,37 @@ def _overridden(member: Member, change: dict[str, str]) -> Member:
     )
 
 
+def trust_in(context: Context, member: Member) -> Trust:
+    """How far a member is trusted by what every replica holds of them.
+
+    Visits at the office don't count: a replica knows of none but its own.
+    """
+    value, _ = context.setting("redemption")
+    days = None
+    if member.joined_on is not None:
+        today = local_day(context.clock.now_ms(), enrolled(context).time_zone)
+        days = (today - member.joined_on).days
+    return trust_of(
+        trust.Standing(
+            is_active=member.status == "active",
+            owed_points=max(0, -member.available_points),
+            member_days=days,
+            visits=0,
+            tier=member.tier,
+            is_denied=context.members.is_denied(member.member_id),
+        ),
+        TrustRules.from_setting(value or {}),
+    )
+
+
+def list_age_ms(context: Context, reads: WorkReads) -> int | None:
+    """How old the deny list is; None before the first pull. No clock set back makes it younger."""
+    pulled_ms = reads.link_state().last_pull_ms
+    if pulled_ms is None:
+        return None
+    return max(0, context.clock.now_ms() - pulled_ms, reads.absent_ms())
+
+
 def stock_of(context: Context, reads: WorkReads, reward_id: UUID) -> Stock:
     """What this seat knows of a reward's stock."""
     lease = reads.stock_lease(reward_id)
@@ -158,6 +194,9 @@ def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing
         lease=leases[0] if leases else None,
         pool=reads.pool(),
         drawn_by_member=sum(reads.at_risk_spent(one) for one in ids),
+        trust=Trust.NEW if member is None else trust_in(context, member),
+        unheard=reads.unheard(),
+        list_age_ms=list_age_ms(context, reads),
     )
 
 

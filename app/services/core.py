@@ -10,6 +10,7 @@ from app.domain.typed_flight import TypedFlight
 from app.services.commands import Command
 from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.views import (
+    ApprovalView,
     ChangeKind,
     DeskView,
     EarnProposal,
@@ -84,6 +85,9 @@ class Queries(Protocol):
 
     def receipts(self) -> ReceiptsView:
         """What came out of the printer, and what waits for a person."""
+
+    def approvals(self) -> Sequence[ApprovalView]:
+        """What counters of the office ask a manager to agree to, the oldest first."""
 
     def desk(self) -> DeskView:
         """Rejected('not_manager') unless a duty manager is signed in."""

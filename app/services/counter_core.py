@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from app.ports.approval import AskDesks
 from app.ports.seat import SeatIdentityStore
 from app.services import (
     accruals,
@@ -24,11 +25,14 @@ from app.services import (
     vouchers,
 )
 from app.services.announcer import Announcer, Listener
+from app.services.approvals import Approvals
 from app.services.commands import (
     AcknowledgeCase,
     AddRatingDetail,
     AdjustPoints,
+    AnswerApproval,
     AskExposure,
+    AskManager,
     AskStatement,
     CloseCase,
     CloseInvitation,
@@ -39,10 +43,12 @@ from app.services.commands import (
     DeclineRedemption,
     DismissReceipts,
     Enrol,
+    EnterApprovalCode,
     FinishEncounter,
     IdentifyMember,
     JoinMember,
     LookUpMember,
+    MakeApprovalCode,
     NoteCase,
     OpenEncounter,
     OpenMatter,
@@ -98,10 +104,11 @@ class CounterCore:
         self._close = close
         self._new_id = new_id
         redemptions = self._redemptions = Redemptions(context, new_id)
+        self.approvals = Approvals(context, lambda: announcer.announce(ChangeKind.APPROVALS))
         self._exposures = Exposures(context)
         self._printing = printing
         queue = None if printing is None else printing.queue
-        self._reading = Reading(context, redemptions, queue)
+        self._reading = Reading(context, redemptions, queue, self.approvals)
         self._handlers = self._table(redemptions)
 
     @property
@@ -128,6 +135,10 @@ class CounterCore:
         """Whether a desk on the office's own network would hear an alarm; on any thread."""
         self._reading.desk_in_reach = reached
         self._announcer.announce(ChangeKind.READINESS)
+
+    def ask_desks_by(self, ask_desks: AskDesks) -> None:
+        """From now on managers are asked over the office's own network."""
+        self._redemptions.ask_desks = ask_desks
 
     def subscribe(self, listener: Listener) -> None:
         self._announcer.subscribe(listener)
@@ -178,6 +189,10 @@ class CounterCore:
             RequestRedemption: (redemptions.request, ()),
             ConfirmRedemption: (self._confirm_redemption, (*_ENCOUNTER, ChangeKind.READINESS)),
             DeclineRedemption: (redemptions.decline, ()),
+            AskManager: (redemptions.ask_manager, ()),
+            EnterApprovalCode: (redemptions.enter_code, ()),
+            AnswerApproval: (self.approvals.answer, (ChangeKind.APPROVALS, ChangeKind.PENDING)),
+            MakeApprovalCode: (self.approvals.make_code, (ChangeKind.PENDING,)),
             JoinMember: (showing_encounter(memberships.join_member), _ENCOUNTER),
             UpdateContact: (showing_encounter(memberships.update_contact), _ENCOUNTER),
             ReplaceCard: (showing_encounter(memberships.replace_card), _ENCOUNTER),

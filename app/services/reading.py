@@ -16,27 +16,31 @@ from app.domain.matter import MatterRules
 from app.domain.member import Member, distinction, masked_card, masked_name, masked_phone
 from app.domain.rating import RatingRules
 from app.domain.records import Case, ExceptionItem
+from app.domain.redemption import risk_left
 from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
 from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import refunds, vouchers
 from app.services.adjustments import adjustments
+from app.services.approvals import Approvals
 from app.services.cases import duty_manager, with_own_actions
 from app.services.context import (
     Context,
     enrolled,
+    list_age_ms,
     overlay_of,
     server_member,
     standing_of,
 )
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
-from app.services.office_time import local_day
+from app.services.office_time import local_day, local_time
 from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.receipts import Queue, receipts_view
 from app.services.redemptions import Redemptions, english_name
 from app.services.sessions import session_view
 from app.services.views import (
+    ApprovalView,
     DeskView,
     EarnProposal,
     EncounterLine,
@@ -90,6 +94,7 @@ _PENDING_WORDS = {
     "CaseAcknowledged": "case",
     "CaseNoted": "case",
     "CaseClosed": "case",
+    "ApprovalAnswered": "case",
     "ExceptionSettled": "case",
 }
 
@@ -103,8 +108,15 @@ _COVER_STATES: dict[Cover, LineState] = {
 class Reading:
     """Implements app.services.core.Queries over the ports."""
 
-    def __init__(self, context: Context, redemptions: Redemptions, printing: Queue | None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        redemptions: Redemptions,
+        printing: Queue | None,
+        approvals: Approvals,
+    ) -> None:
         self._context = context
+        self._approvals = approvals
         self._printing = printing
         self._redemptions = redemptions
         self._resumed: UUID | None = None
@@ -280,8 +292,7 @@ class Reading:
     def readiness(self) -> Readiness:
         reads = self._context.store.reads
         link = reads.link_state()
-        pool = reads.pool()
-        risk_left = 0 if pool is None else max(0, pool.points - pool.spent_points)
+        left, no_risk = risk_left(reads.pool(), reads.unheard(), list_age_ms(self._context, reads))
         now_ms = self._context.clock.now_ms()
         age_s = None if link.last_pull_ms is None else max(0, now_ms - link.last_pull_ms) // 1000
         reasons = []
@@ -298,8 +309,8 @@ class Reading:
         if seat is None or seat.kind == "counter":  # a desk spends no points
             if covered == 0:
                 reasons.append("no_guests_covered")
-            if risk_left == 0:
-                reasons.append("risk_used_up")
+            if no_risk:
+                reasons.append(no_risk)
         critical = {"no_data_yet", "data_old", "revoked"} & set(reasons)
         return Readiness(
             level="critical" if critical else "caution" if reasons else "ready",
@@ -307,13 +318,19 @@ class Reading:
             covered_guests=covered,
             expected_guests=reads.leases_offered(),
             data_age_s=age_s,
-            risk_left_points=risk_left,
+            risk_left_points=left,
             alarm_path=link.online or self.desk_in_reach,
             reasons=tuple(reasons),
+            list_as_of=""
+            if link.last_pull_ms is None or seat is None
+            else local_time(link.last_pull_ms, seat.time_zone),
         )
 
     def receipts(self) -> ReceiptsView:
         return receipts_view(self._context, self._printing)
+
+    def approvals(self) -> Sequence[ApprovalView]:
+        return self._approvals.waiting()
 
     def desk(self) -> DeskView:
         duty_manager(self._context)

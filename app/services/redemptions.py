@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 from app.domain import segments
+from app.domain.approval import Approval, Asked
 from app.domain.catalogue import Price, read_terms
 from app.domain.entry import Entry, copy_statement
 from app.domain.errors import Rejected
@@ -35,9 +36,17 @@ from app.domain.redemption import (
 )
 from app.domain.segments import Known, Segments
 from app.domain.stock import Stock
+from app.ports.approval import ApprovalRequest, AskDesks, nobody
 from app.ports.online import OnlineVerdict
 from app.ports.work import RedemptionRow, Work, WorkReads
-from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestRedemption
+from app.services.approvals import read_code
+from app.services.commands import (
+    AskManager,
+    ConfirmRedemption,
+    DeclineRedemption,
+    EnterApprovalCode,
+    RequestRedemption,
+)
 from app.services.context import (
     Context,
     enrolled,
@@ -49,7 +58,13 @@ from app.services.context import (
 )
 from app.services.office_time import local_day
 from app.services.receipts import add_redemption_slip
-from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
+from app.services.views import (
+    ApprovalStatus,
+    Promise,
+    RedemptionResult,
+    RedemptionToConfirm,
+    RewardOffer,
+)
 from app.services.vouchers import voucher_rules
 
 LIMIT_S = 2.0
@@ -80,6 +95,8 @@ class _Ask:
     price: Price
     proof: Proof
     fetched_from: str  # the counter that handed on what it takes, '' for none
+    approval_of: Asked | None = None  # it took a manager's yes when it was asked for
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +146,8 @@ class Redemptions:
         self._context = context
         self._new_id = new_id
         self._asked: dict[UUID, _Ask] = {}
+        self.ask_desks: AskDesks = nobody
+        """Over the office's own network, once there is one."""
 
     def offers(self, encounter_id: UUID) -> list[RewardOffer]:
         """Every active reward with what could be promised for it now."""
@@ -174,9 +193,13 @@ class Redemptions:
         if verdict.step == "refuse":
             _refuse(verdict)
         redemption_id = self._new_id()
+        needed = None
+        if verdict.needs_approval:
+            counter_id = enrolled(self._context).device_id
+            needed = Asked(redemption_id, counter_id, member_id, reward.reward_id, price.points)
         self._asked = {  # the panel asks one thing at a time
             redemption_id: _Ask(
-                row.encounter_id, member_id, reward, price, command.proof, fetched_from
+                row.encounter_id, member_id, reward, price, command.proof, fetched_from, needed
             )
         }
         return RedemptionToConfirm(
@@ -189,7 +212,43 @@ class Redemptions:
             cash_minor=price.cash_minor,
             currency=price.currency,
             is_open=_COVERS[verdict.step] in voucher_rules(self._context).open_covers,
+            challenge="" if needed is None else needed.challenge,
         )
+
+    def ask_manager(self, command: AskManager) -> ApprovalStatus:
+        """Ask the desks in reach once more, which have an answer or haven't."""
+        ask, needed = self._waiting_for_approval(command.redemption_id)
+        reads = self._context.store.reads
+        standing = standing_of(self._context, reads, ask.member_id)
+        reply = self.ask_desks(
+            ApprovalRequest(
+                needed,
+                signed_in(reads).staff_id,
+                str(standing.trust),
+                standing.spendable,
+                (standing.list_age_ms or 0) // 1000,
+            )
+        )
+        if reply.outcome != "agreed" or reply.approval is None:
+            return ApprovalStatus(command.redemption_id, reply.outcome)
+        return self._approved(command.redemption_id, ask, reply.approval)
+
+    def enter_code(self, command: EnterApprovalCode) -> ApprovalStatus:
+        """Take what a manager read out."""
+        ask, needed = self._waiting_for_approval(command.redemption_id)
+        approval = read_code(self._context, needed, command.code)
+        return self._approved(command.redemption_id, ask, approval)
+
+    def _waiting_for_approval(self, redemption_id: UUID) -> tuple[_Ask, Asked]:
+        ask = self._asked.get(redemption_id)
+        if ask is None or ask.approval_of is None:
+            raise Rejected("nothing_asked", "This redemption is no longer waiting for an answer")
+        return ask, ask.approval_of
+
+    def _approved(self, redemption_id: UUID, ask: _Ask, approval: Approval) -> ApprovalStatus:
+        self._asked[redemption_id] = replace(ask, approval=approval)
+        manager = self._context.members.staff(approval.staff_id)
+        return ApprovalStatus(redemption_id, "agreed", "" if manager is None else manager.name)
 
     def decline(self, command: DeclineRedemption) -> None:
         """The customer said no; nothing had been spent."""
@@ -207,7 +266,7 @@ class Redemptions:
                 lambda work: self._fall_back(
                     work,
                     self._intend(work, command.redemption_id, ask, command.customer_yes)[0],
-                    ask.reward,
+                    ask,
                 )
             )
             return _naming(result, lender)
@@ -223,7 +282,7 @@ class Redemptions:
         )
         lender = "" if holds or not _may_fall_back(verdict) else self._fetch_for(ask)
         result = self._context.store.run(
-            lambda work: self._conclude(work, row, entry, verdict, ask.reward)
+            lambda work: self._conclude(work, row, entry, verdict, ask)
         )
         return _naming(result, lender)
 
@@ -316,7 +375,7 @@ class Redemptions:
         return row, entry
 
     def _conclude(
-        self, work: Work, row: RedemptionRow, entry: Entry, verdict: OnlineVerdict, reward: Reward
+        self, work: Work, row: RedemptionRow, entry: Entry, verdict: OnlineVerdict, ask: _Ask
     ) -> RedemptionResult:
         match verdict.outcome:
             case "posted":
@@ -326,12 +385,12 @@ class Redemptions:
             case "refused":
                 # The server knows of none outside leases; ours may still hold enough.
                 if self._holds_what_is_missing(work, row, verdict.code):
-                    return self._fall_back(work, row, reward)
+                    return self._fall_back(work, row, ask)
                 reason = "set_aside" if verdict.set_aside else verdict.code
                 voided = self._voided(work, row, reason, verdict.message)
                 return replace(voided, set_aside=verdict.set_aside)
             case "unknown" | "unreachable":
-                return self._fall_back(work, row, reward)
+                return self._fall_back(work, row, ask)
             case _ as never:
                 assert_never(never)
 
@@ -343,14 +402,16 @@ class Redemptions:
             return stock_of(self._context, reads, row.reward_id).here > 0
         return code == "insufficient" and self._lease_holds(reads, row)
 
-    def _fall_back(self, work: Work, row: RedemptionRow, reward: Reward) -> RedemptionResult:
+    def _fall_back(self, work: Work, row: RedemptionRow, ask: _Ask) -> RedemptionResult:
         """The steps below the server, in the transaction that makes the outcome durable."""
         standing = standing_of(self._context, work, row.member_id)
-        stocked = read_terms(reward.terms).stocked
+        stocked = read_terms(ask.reward.terms).stocked
         stock = stock_of(self._context, work, row.reward_id) if stocked else None
         verdict = without_server(standing, row.points, stock=stock)
         if verdict.step == "refuse":
             return self._voided(work, row, verdict.reason, "")
+        if verdict.needs_approval and ask.approval is None:  # the server was there before
+            return self._voided(work, row, "approval_needed", "")
         stock_lease = work.stock_lease(row.reward_id) if stocked else None
         if stock_lease is not None:
             work.spend_stock(stock_lease.stock_lease_id)
@@ -359,7 +420,7 @@ class Redemptions:
             work.spend_lease(lease_id, row.points)
         else:
             cover, lease_id = Cover.AT_RISK, None
-            pool_id = work.spend_pool(row.member_id, row.points)
+            pool_id = work.spend_pool(row.member_id, row.points, standing.trust)
         entry = work.append(
             RedemptionGranted(
                 redemption_id=row.redemption_id,
@@ -373,8 +434,12 @@ class Redemptions:
                 cash_minor=row.cash_minor,
                 currency=row.currency,
                 stock_lease_id=None if stock_lease is None else stock_lease.stock_lease_id,
+                trust=str(standing.trust) if cover is Cover.AT_RISK else "",
+                **({} if ask.approval is None else _told(ask.approval)),
             )
         )
+        if cover is Cover.AT_RISK:
+            work.note_drawn(entry, row.points)
         done = replace(row, state="granted", cover=cover, lease_id=lease_id)
         work.save_redemption(done, entry=entry, mark=None)
         return self._granted(work, done, entry, _PROMISES[verdict.step])
@@ -409,6 +474,14 @@ class Redemptions:
             row.cash_minor,
             row.currency,
         )
+
+
+def _told(approval: Approval) -> dict[str, Any]:
+    return {
+        "approved_at": approval.desk_id,
+        "approved_by": approval.staff_id,
+        "approval": approval.proof,
+    }
 
 
 def english_name(context: Context, reward_id: UUID) -> str:

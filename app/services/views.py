@@ -29,6 +29,7 @@ class ChangeKind(StrEnum):
     CASES = "cases"
     ALARM = "alarm"
     RECEIPTS = "receipts"
+    APPROVALS = "approvals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,9 +309,47 @@ class Readiness:
     covered_guests: int  # members with an open lease here
     expected_guests: int
     data_age_s: int | None  # since the last complete pull
-    risk_left_points: int
+    risk_left_points: int  # of the pool, and before the server has to hear of it
     alarm_path: bool  # a low rating would reach a manager now
     reasons: tuple[str, ...]  # codes
+    list_as_of: str = ""  # the deny list's date and time at the office; '' before the first pull
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalStatus:
+    """How far a manager's approval has come at the counter.
+
+    `nobody`: no desk is in reach, so the code is the way.
+    """
+
+    redemption_id: UUID
+    state: Literal["waiting", "agreed", "declined", "nobody"]
+    manager_name: str = ""  # of 'agreed'
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """What a counter asks a manager to agree to."""
+
+    redemption_id: UUID
+    counter_label: str
+    clerk_number: str
+    member_name: str  # masked; '' for one whom this desk doesn't hold
+    reward_name: str
+    reward_name_en: str
+    points: int
+    trust: str  # the member's level
+    spendable_points: int
+    list_age_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalCode:
+    """What a manager reads out to the clerk."""
+
+    challenge: str
+    points: int
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +365,7 @@ class RedemptionToConfirm:
     cash_minor: int = 0
     currency: str = ""
     is_open: bool = True  # any office will take its voucher; else this one alone
+    challenge: str = ""  # a manager has to agree first: what to read out to them
 
 
 @dataclass(frozen=True, slots=True)

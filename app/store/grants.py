@@ -49,7 +49,8 @@ _ISSUE: Final = _issue.on_conflict_do_update(
     index_elements=["pool_id"],
     set_={
         name: _issue.excluded[name]
-        for name in ("points", "per_redemption", "per_member", "current")
+        for name in pool.columns.keys()  # noqa: SIM118 # columns, not rows
+        if name != "pool_id"
     },
 )
 
@@ -121,13 +122,21 @@ def issue_pool(connection: Connection, issued: GrantedPool | None) -> None:
     connection.execute(update(pool).where(pool.c.current).values(current=False))
     if issued is None:
         return
+    caps = issued.caps
+    new, known, trusted = caps.per_member
     connection.execute(
         _ISSUE,
         {
             "pool_id": issued.pool_id,
             "points": issued.points,
-            "per_redemption": issued.per_redemption,
-            "per_member": issued.per_member,
+            "per_redemption": caps.per_redemption,
+            "per_member": known,
             "current": True,
+            "per_new": new,
+            "per_trusted": trusted,
+            "window_points": caps.window_points,
+            "window_redemptions": caps.window_redemptions,
+            "list_hours": caps.list_hours,
+            "approval_points": caps.approval_points,
         },
     )

@@ -17,6 +17,7 @@ from app.domain.records import (
     RECORD_KINDS,
     Adjustment,
     Case,
+    Denial,
     ExceptionItem,
     Figures,
     Forgotten,
@@ -160,6 +161,9 @@ class SqlMembers:
     def staff(self, staff_id: UUID) -> Staff | None:
         return next((s for s in self._all(Staff) if s.staff_id == staff_id), None)
 
+    def all_staff(self) -> Sequence[Staff]:
+        return self._all(Staff)
+
     def rewards(self) -> Sequence[Reward]:
         return sorted((r for r in self._all(Reward) if r.active), key=lambda r: r.number)
 
@@ -192,6 +196,10 @@ class SqlMembers:
         rows = self._records(_BY_ID, UsedVouchers.KIND, shelf_of(redemption_id))
         shelves = _decoded(UsedVouchers.KIND, rows)
         return any(tail_of(redemption_id) in shelf.tails for shelf in shelves)
+
+    def is_denied(self, member_id: UUID) -> bool:
+        rows = self._records(_BY_ID, Denial.KIND, str(member_id))
+        return any(denial.is_denied for denial in _decoded(Denial.KIND, rows))
 
     def forgotten(self) -> Sequence[Forgotten]:
         return self._all(Forgotten)

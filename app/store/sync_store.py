@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -144,15 +144,20 @@ class SqlSyncStore:
         self._change(work)
 
     def keep_voucher_credential(self, credential: bytes) -> None:
-        encoded = b64encode(credential).decode()
+        self._keep_in_document("voucher_credential", b64encode(credential).decode())
+
+    def keep_approval_keys(self, keys: Mapping[UUID, bytes]) -> None:
+        told = {str(desk_id): b64encode(key).decode() for desk_id, key in keys.items()}
+        self._keep_in_document("approval_keys", told)
+
+    def _keep_in_document(self, name: str, value: object) -> None:
         ((held,),) = self._database.fetch(select(seat.c.document), {})
-        if held.get("voucher_credential") == encoded:
+        if held.get(name) == value:
             return
 
         def work(connection: Connection) -> None:
             document = connection.execute(select(seat.c.document)).scalar_one()
-            changed = {**document, "voucher_credential": encoded}
-            connection.execute(update(seat).values(document=changed))
+            connection.execute(update(seat).values(document={**document, name: value}))
 
         self._change(work)
 

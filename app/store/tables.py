@@ -332,6 +332,12 @@ pool: Final = Table(
     _needed("per_redemption", Integer),
     _needed("per_member", Integer),
     _needed("current", Boolean),
+    _needed("per_new", Integer),
+    _needed("per_trusted", Integer),
+    _needed("window_points", Integer),
+    _needed("window_redemptions", Integer),
+    _needed("list_hours", Integer),
+    _needed("approval_points", Integer),
 )
 
 pool_spend: Final = Table(
@@ -339,6 +345,15 @@ pool_spend: Final = Table(
     metadata,
     Column("pool_id", Id, ForeignKey("pool.pool_id"), primary_key=True),
     Column("member_id", Id, primary_key=True),
+    _needed("points", Integer),
+)
+
+# The entries that gave something away at risk: until they are confirmed nobody else knows of it
+risk_draw: Final = Table(
+    "risk_draw",
+    metadata,
+    Column("incarnation", Integer, primary_key=True),
+    Column("seq", Integer, primary_key=True),
     _needed("points", Integer),
 )
 

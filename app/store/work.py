@@ -22,6 +22,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.domain.entry import Actor, Entry, Event, commitment
 from app.domain.errors import Rejected
+from app.domain.trust import Trust
 from app.ports.clock import Clock
 from app.ports.sync_store import StoredBlob
 from app.ports.work import (
@@ -47,6 +48,7 @@ from app.store.tables import (
     line,
     pool_spend,
     redemption,
+    risk_draw,
     session,
     state,
     stock_lease,
@@ -346,20 +348,28 @@ class SqlWork(SqlWorkReads):
         if self._connection.execute(_SPEND_STOCK, {"id": stock_lease_id}).rowcount != 1:
             raise Rejected("stock_online_only", "This counter holds none of this reward.")
 
-    def spend_pool(self, member_id: UUID, points: int) -> UUID:
+    def spend_pool(self, member_id: UUID, points: int, trust: Trust) -> UUID:
         _check_points(points)
-        now = self.pool()
+        now, unheard = self.pool(), self.unheard().more(points)
         if (
             now is None
-            or points > now.per_redemption
+            or points > now.caps.per_redemption
             or now.spent_points + points > now.points
-            or self.at_risk_spent(member_id) + points > now.per_member
+            or self.at_risk_spent(member_id) + points > now.caps.of_member(trust)
+            or unheard.points > now.caps.window_points
+            or unheard.redemptions > now.caps.window_redemptions
         ):
             raise Rejected("over_risk_limit", "This is more than the counter may give on its own.")
         self._connection.execute(
             _SPEND_POOL, {"pool_id": now.pool_id, "member_id": member_id, "points": points}
         )
         return now.pool_id
+
+    def note_drawn(self, entry: Entry, points: int) -> None:
+        self._connection.execute(
+            insert(risk_draw),
+            {"incarnation": entry.incarnation, "seq": entry.seq, "points": points},
+        )
 
 
 def _values(row: EncounterRow | RedemptionRow | OpenSession | CaseAction) -> dict[str, Any]:

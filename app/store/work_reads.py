@@ -25,6 +25,7 @@ from sqlalchemy import cast as sql_cast
 
 from app.domain.events import PARTS_OF_A_THING, Cover, EncounterOutcome, Proof, RatingState
 from app.domain.lease import Lease, Pool
+from app.domain.risk import RiskCaps, Unheard
 from app.domain.search_terms import MemberTerms, classify, member_terms
 from app.domain.stock import StockLease
 from app.ports.clock import Clock
@@ -44,6 +45,7 @@ from app.ports.work import (
 from app.store import receipts, refunds
 from app.store.journal import last_seq
 from app.store.tables import (
+    absence,
     case_action,
     chain,
     contact,
@@ -58,6 +60,7 @@ from app.store.tables import (
     pool,
     pool_spend,
     redemption,
+    risk_draw,
     session,
     state,
     stock_lease,
@@ -172,7 +175,13 @@ _POOL: Final = (
         pool.c.points,
         func.coalesce(func.sum(pool_spend.c.points), 0),
         pool.c.per_redemption,
+        pool.c.per_new,
         pool.c.per_member,
+        pool.c.per_trusted,
+        pool.c.window_points,
+        pool.c.window_redemptions,
+        pool.c.list_hours,
+        pool.c.approval_points,
     )
     .outerjoin(pool_spend, pool_spend.c.pool_id == pool.c.pool_id)
     .where(pool.c.current)
@@ -188,6 +197,18 @@ _NOTED: Final = union(
     select(pool_spend.c.member_id).join(
         pool, and_(pool.c.pool_id == pool_spend.c.pool_id, pool.c.current)
     ),
+)
+_ABSENT: Final = select(func.coalesce(func.max(absence.c.absent_ms), 0))
+_UNHEARD: Final = select(
+    func.coalesce(func.sum(risk_draw.c.points), 0), func.count(risk_draw.c.points)
+).select_from(
+    chain.join(
+        risk_draw,
+        and_(
+            risk_draw.c.incarnation == chain.c.incarnation,
+            risk_draw.c.seq > chain.c.confirmed_seq,
+        ),
+    )
 )
 _GIVEN: Final = select(func.coalesce(func.sum(redemption.c.points), 0)).where(
     redemption.c.staff_id == bindparam("staff"),
@@ -390,8 +411,9 @@ class SqlWorkReads:
         row = self._first(_POOL)
         if row is None:
             return None
-        pool_id, points, spent, per_redemption, per_member = row
-        return Pool(pool_id, points, spent, per_redemption, per_member)
+        pool_id, points, spent, per_redemption, new, known, trusted, *others = row
+        caps = RiskCaps(per_redemption, (new, known, trusted), *others)
+        return Pool(pool_id, points, spent, caps)
 
     def noted_members(self) -> Collection[UUID]:
         return [row[0] for row in self._fetch(_NOTED, {})]
@@ -399,6 +421,9 @@ class SqlWorkReads:
     def at_risk_spent(self, member_id: UUID) -> int:
         row = self._first(_AT_RISK, id=member_id)
         return 0 if row is None else int(row[0])
+
+    def unheard(self) -> Unheard:
+        return Unheard(*self._fetch(_UNHEARD, {})[0])
 
     def given_since(self, staff_id: UUID, since_ms: int) -> int:
         ((points,),) = self._fetch(_GIVEN, {"staff": staff_id, "since": since_ms})
@@ -438,6 +463,9 @@ class SqlWorkReads:
             "joined": kinds.get("joined", 0),
             "changed": kinds.get("contact", 0) + kinds.get("card", 0),
         }
+
+    def absent_ms(self) -> int:
+        return int(self._fetch(_ABSENT, {})[0][0])
 
     def link_state(self) -> LinkState:
         return LinkState(*self._fetch(_LINK, {})[0])

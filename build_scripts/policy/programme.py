@@ -300,11 +300,14 @@ class Programme:
             expecting.expect(work, row, members, iso_day(day))
 
     def issue(self, device_id: UUID) -> None:
-        """Let the server look what a device should hold, as a pull does."""
+        """Let the server look what a device should hold, as a pull does.
+
+        At risk two caps bound it: the window and a manager's yes would hide what leases are worth.
+        """
         with self.work() as work:
             device = find_device(work.connection, device_id, lock=True)
             assert device is not None
-            leases.issue(work, device, self.base.keys)
+            leases.issue(work, device, self.base.keys, heeds_caps=False)
 
     def held(self, device_id: UUID) -> tuple[list[Held], Allowance | None]:
         """(leases that a device has yet to hand back, the allowance in use)."""

@@ -592,6 +592,10 @@
         <translation>柜台的一条记录</translation>
     </message>
     <message>
+        <source>More than a counter may give away before the central office hears of it.</source>
+        <translation>超出了柜台在总部得知之前可送出的限额。</translation>
+    </message>
+    <message>
         <source>Something to look at</source>
         <translation>需要留意的情况</translation>
     </message>
@@ -940,6 +944,66 @@
         <translation>服务器无法入账：{message}</translation>
     </message>
     <message>
+        <source>Window {label} asks: {reward}, {points} points</source>
+        <translation>{label} 号窗口请求：{reward}，{points} 分</translation>
+    </message>
+    <message>
+        <source>Agree</source>
+        <translation>同意</translation>
+    </message>
+    <message>
+        <source>Don't agree</source>
+        <translation>不同意</translation>
+    </message>
+    <message>
+        <source>For {name}</source>
+        <translation>会员{name}</translation>
+    </message>
+    <message>
+        <source>a member whom this desk doesn't hold</source>
+        <translation>（本台无此会员资料）</translation>
+    </message>
+    <message>
+        <source>{points} points as far as the counter knows</source>
+        <translation>柜台所知余额 {points} 分</translation>
+    </message>
+    <message>
+        <source>Clerk {number}</source>
+        <translation>柜员 {number}</translation>
+    </message>
+    <message>
+        <source>the counter's data is {age} old</source>
+        <translation>柜台数据为{age}前</translation>
+    </message>
+    <message>
+        <source>{n} more wait</source>
+        <translation>另有 {n} 项等待</translation>
+    </message>
+    <message>
+        <source>new member</source>
+        <translation>新会员</translation>
+    </message>
+    <message>
+        <source>known member</source>
+        <translation>熟客</translation>
+    </message>
+    <message>
+        <source>trusted member</source>
+        <translation>信任会员</translation>
+    </message>
+    <message>
+        <source>Code for a counter</source>
+        <translation>柜台验证码</translation>
+    </message>
+    <message>
+        <source>Counter</source>
+        <translation>柜台</translation>
+    </message>
+    <message>
+        <source>Digits that it shows</source>
+        <translation>柜台显示的数字</translation>
+    </message>
+    <message>
         <source>A manager declined points given or taken</source>
         <translation>经理否决了积分调整</translation>
     </message>
@@ -950,6 +1014,26 @@
     <message>
         <source>Points</source>
         <translation>积分</translation>
+    </message>
+    <message>
+        <source>Make the code</source>
+        <translation>生成验证码</translation>
+    </message>
+    <message>
+        <source>Ask who calls what it is for. The code is good for that one reward alone.</source>
+        <translation>请问清来电用途。验证码仅对该次兑换有效。</translation>
+    </message>
+    <message>
+        <source>Good for one reward of {points} points at that counter.</source>
+        <translation>仅对该柜台一次 {points} 分的兑换有效。</translation>
+    </message>
+    <message>
+        <source>It was more than a counter gives without a manager's approval.</source>
+        <translation>超出柜台未经经理批准可送出的数额。</translation>
+    </message>
+    <message>
+        <source>A manager answered what a counter asked</source>
+        <translation>经理答复了柜台的请求</translation>
     </message>
     <message>
         <source>Points · {n} to decide</source>

@@ -446,6 +446,22 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>需先找到会员</translation>
         </message>
         <message>
+            <source>A manager has to agree</source>
+            <translation>须经理同意</translation>
+        </message>
+        <message>
+            <source>Or call one and read out: {challenge}, {points} points. Type the code they say.</source>
+            <translation>也可致电经理，报出：{challenge}，{points} 分，再输入经理给出的验证码。</translation>
+        </message>
+        <message>
+            <source>No manager's desk is in reach over the office's network.</source>
+            <translation>网点网络中找不到经理台。</translation>
+        </message>
+        <message>
+            <source>It is shown at the manager's desk.</source>
+            <translation>已在经理台显示。</translation>
+        </message>
+        <message>
             <source>A letter, or Esc goes back</source>
             <translation>按字母选择，Esc 返回</translation>
         </message>
@@ -1071,6 +1087,22 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>小票文件夹无法写入。</translation>
         </message>
         <message>
+            <source>For this member only with the network. Try again when it is back.</source>
+            <translation>该会员须联网办理，请联网后再办。</translation>
+        </message>
+        <message>
+            <source>This counter has been without the network for too long to give this. Try again with it.</source>
+            <translation>本柜台断网过久，暂不能办理，请联网后再办。</translation>
+        </message>
+        <message>
+            <source>This counter has given as often as it may without the network. Try again with it.</source>
+            <translation>本柜台断网时可办的次数已用完，请联网后再办。</translation>
+        </message>
+        <message>
+            <source>This counter has given as much as it may without the network. A smaller reward may do.</source>
+            <translation>本柜台断网时可兑的积分不足，可换较小的礼品。</translation>
+        </message>
+        <message>
             <source>All of this reward has been given back.</source>
             <translation>该奖品已全部退回。</translation>
         </message>
@@ -1105,6 +1137,34 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>You recorded it, so another manager has to agree.</source>
             <translation>由您记录，须由另一位经理同意。</translation>
+        </message>
+        <message>
+            <source>The network went meanwhile, so a manager has to agree. Choose the reward once more.</source>
+            <translation>网络已断开，须经理同意，请重新选择奖品。</translation>
+        </message>
+        <message>
+            <source>That isn't the code for this reward. Tries left: {tries_left}</source>
+            <translation>验证码与此奖品不符，还可试 {tries_left} 次</translation>
+        </message>
+        <message>
+            <source>Codes work once this PC has been in touch with the central office.</source>
+            <translation>本机与总部联系过后才能使用验证码。</translation>
+        </message>
+        <message>
+            <source>The counter doesn't wait for it any more.</source>
+            <translation>该柜台已不再等待。</translation>
+        </message>
+        <message>
+            <source>Type the eight digits that the counter shows.</source>
+            <translation>请输入柜台显示的八位数字。</translation>
+        </message>
+        <message>
+            <source>Type the counter's sign, such as A1.</source>
+            <translation>请输入柜台编号，例如 A1。</translation>
+        </message>
+        <message>
+            <source>You give this reward yourself, so another manager has to agree.</source>
+            <translation>此奖品由您本人办理，须由另一位经理同意。</translation>
         </message>
         <message>
             <source>This counter isn't among the office's any more. Ask again with F5.</source>
@@ -1192,6 +1252,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Booking class</source>
             <translation>舱位</translation>
+        </message>
+        <message>
+            <source>Go on</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>The manager's code</source>
+            <translation>经理的验证码</translation>
         </message>
     </context>
     <context>
@@ -1509,6 +1577,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>已否决，不予入账。</translation>
         </message>
         <message>
+            <source>{name} agreed. Now the customer is asked.</source>
+            <translation>{name}已同意，正在请顾客确认。</translation>
+        </message>
+        <message>
+            <source>The manager did not agree. Nothing was spent.</source>
+            <translation>经理未同意，未扣积分。</translation>
+        </message>
+        <message>
             <source>Given up. Members have their points back once the central office has it.</source>
             <translation>已放弃。中心收到后会员即收回积分。</translation>
         </message>
@@ -1748,6 +1824,22 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Ready offline</source>
             <translation>断网可用</translation>
+        </message>
+        <message>
+            <source>The deny list is too old to give rewards at the office's risk</source>
+            <translation>限制名单过旧，不能由网点担保兑换</translation>
+        </message>
+        <message>
+            <source>Rewards at the office's risk need the network once first</source>
+            <translation>须先联网一次才能由网点担保兑换</translation>
+        </message>
+        <message>
+            <source>Deny list</source>
+            <translation>限制名单</translation>
+        </message>
+        <message>
+            <source>as of {time}, {age} ago</source>
+            <translation>截至 {time}，{age}前</translation>
         </message>
     </context>
     <context>
@@ -2085,6 +2177,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>No counter of this programme issued the voucher.</source>
             <translation>这张凭证不是本计划的柜台出具的。</translation>
+        </message>
+        <message>
+            <source>It took a manager's approval, and had none that is good.</source>
+            <translation>须经理批准，但没有有效的批准。</translation>
         </message>
     </context>
     <context>

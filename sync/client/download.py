@@ -119,7 +119,7 @@ class Download:
         file = None if self._rebuild else self._current(identity)
         if file is not None and not file.is_partial and file.cursor is not None:
             cursor = file.cursor if self._unwritten is None else self._unwritten.cursor
-            path = f"/v1/pull?xid={cursor.xid}&seq={cursor.seq}&limit={MAX_PAGE_ROWS}"
+            path = f"/v1/pull?xid={cursor.xid}&seq={cursor.seq}&limit={MAX_PAGE_ROWS}&caps=1"
             if self._standing:
                 path += f"&standing={self._standing}"
             return Request("GET", path, Pull(cursor), now, token=token)

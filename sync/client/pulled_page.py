@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.records import Forgotten
+from app.domain.risk import RiskCaps
 from app.ports.sync_store import GrantedLease, GrantedPool, GrantedStock
 from sync.client.replica_file import BadPage, ReplicaFile, Rows
 from sync.protocol.messages import Cursor, MemberRow, PullAnswer, Record
@@ -76,7 +77,20 @@ class PulledPage:
         pool = self.answer.pool
         if pool is None:
             return None
-        return GrantedPool(pool.pool_id, pool.points, pool.per_redemption, pool.per_member)
+        if pool.window_points is None:  # of an older server
+            caps = RiskCaps.unheeded(pool.per_redemption, pool.per_member)
+            return GrantedPool(pool.pool_id, pool.points, caps)
+        told = (pool.per_new, pool.per_trusted, pool.window_redemptions, pool.list_hours)
+        new, trusted, most, hours = (0 if value is None else value for value in told)
+        caps = RiskCaps(
+            pool.per_redemption,
+            (new, pool.per_member, trusted),
+            pool.window_points,
+            most,
+            hours,
+            pool.approval_points or 0,
+        )
+        return GrantedPool(pool.pool_id, pool.points, caps)
 
     def write(self) -> None:
         """Write its rows; the file's cursor moves with the last.

@@ -156,6 +156,10 @@ class Upload:
         if answer.certificate:
             self._renewal.offer(identity, answer.certificate, now)
         take_voucher_credential(self._store, identity, answer.voucher_credential)
+        if answer.approval_keys is not None:
+            self._store.keep_approval_keys(
+                {each.desk_id: each.key for each in answer.approval_keys}
+            )
         if answer.backed_up:
             self._store.note_backed_up(answer.backed_up)
             self._may_prune = True

@@ -30,6 +30,19 @@ MOST_TOLD: Final = 100
 """Revocations of one message, the oldest first; each is some 200 bytes."""
 
 
+class ApprovalAsk(Message, frozen=True):
+    """What a manager is asked to agree to (app.domain.approval.Asked), by the counter that asks."""
+
+    redemption_id: UUID
+    member_id: UUID
+    reward_id: UUID
+    points: int
+    clerk_id: UUID
+    trust: str
+    spendable_points: int
+    list_age_s: int
+
+
 class LeaseAsk(Message, frozen=True):
     """So many points of a member, in one lease; `transfer_id` is theirs once they are handed on."""
 
@@ -48,6 +61,8 @@ class Handed(Message, frozen=True):
 class LanAsk(Message, frozen=True):
     """'present' asks who is there; 'alarm' brings a desk a signed urgent copy.
 
+    'approve' asks a desk's manager, again and again while the counter waits.
+
     A counter asks counters by 'lease' whether they hold points of a member who stands there, and by
     'hand_on' to hand them on; asked again under the same transfer's id the answer is the same.
 
@@ -56,30 +71,45 @@ class LanAsk(Message, frozen=True):
     last that the one before told, where there are more than go into a message.
     """
 
-    kind: Literal["present", "alarm", "lease", "hand_on"]
+    kind: Literal["present", "alarm", "approve", "lease", "hand_on"]
     copy: UrgentRequest | None = None
     knows_ms: int = 0
     shut_out: tuple[Revocation, ...] = ()
     after: tuple[int, UUID] | None = None
+    approve: ApprovalAsk | None = None
     lease: LeaseAsk | None = None
 
 
 class LanAnswer(Message, frozen=True):
     """What a neighbour says.
 
-    Outcomes: 'present'; 'kept', the alarm is on the desk's disk and rings; 'busy', again later;
+    Outcomes: 'present'; of an approval 'waiting', 'agreed', 'declined', or 'nobody' where no
+    manager is signed in; 'kept', the alarm is on the desk's disk and rings; 'busy', again later;
     'holds', so much could be handed on; 'handed_on', it is on the giver's disk, proved by `handed`;
     'refused' with a code: bad_request, bad_signature, wrong_device, not_urgent, conflict, no_desk,
     nothing_held, and revoked, with the proof of it. `knows_count` is how many revocations it can
     prove.
     """
 
-    outcome: Literal["present", "kept", "busy", "refused", "holds", "handed_on"]
+    outcome: Literal[
+        "present",
+        "kept",
+        "busy",
+        "refused",
+        "holds",
+        "handed_on",
+        "waiting",
+        "agreed",
+        "declined",
+        "nobody",
+    ]
     code: str = ""
     hears_server: bool = True  # a desk that doesn't is brought what others hear from the server
     knows_ms: int = 0
     knows_count: int = 0
     shut_out: tuple[Revocation, ...] = ()
+    approved_by: UUID | None = None  # of 'agreed': the manager
+    approval: str = ""  # of 'agreed': the desk's signature in hex
     handed: Handed | None = None
 
 

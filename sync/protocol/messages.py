@@ -181,6 +181,13 @@ class PushAnswer(Message, frozen=True):
     server_ms: int
 
 
+class ApprovalKey(Message, frozen=True):
+    """By which a counter knows a desk's codes (app.domain.approval); a desk is told its own."""
+
+    desk_id: UUID
+    key: bytes
+
+
 class HeadAnswer(Message, frozen=True):
     """Where the server's copy of this device's chain ends (GET /v1/head).
 
@@ -192,6 +199,8 @@ class HeadAnswer(Message, frozen=True):
             that don't tell.
         voucher_credential: what the device shows on its vouchers (`voucher.Credential`), and the
             CA's signature over it; b"" from servers that don't tell.
+        approval_keys: by which a manager's codes are made and known; None from servers that don't
+            tell.
     """
 
     incarnation: int
@@ -204,6 +213,7 @@ class HeadAnswer(Message, frozen=True):
     backed_up: int = 0
     older: list[OlderHead] | None = None
     voucher_credential: bytes = b""
+    approval_keys: list[ApprovalKey] | None = None
 
 
 class UrgentRequest(Message, frozen=True):
@@ -325,12 +335,21 @@ class StockGrant(Message, frozen=True):
 
 
 class RiskPool(Message, frozen=True):
-    """What this device may give away at risk until the next contact that renews it."""
+    """What this device may give away at risk, and what bounds it (app.domain.risk.RiskCaps).
+
+    `per_member` is a known member's. What an older server leaves out is unbounded.
+    """
 
     pool_id: UUID
     points: int
     per_redemption: int
     per_member: int
+    per_new: int | None = None
+    per_trusted: int | None = None
+    window_points: int | None = None
+    window_redemptions: int | None = None
+    list_hours: int | None = None
+    approval_points: int | None = None
 
 
 class PullAnswer(Message, frozen=True):

@@ -21,6 +21,7 @@ from sync.server import audit_ledger, audit_scopes
 from sync.server.audit_chains import chains
 from sync.server.audit_leases import leases
 from sync.server.audit_merges import merges
+from sync.server.audit_pools import pools
 from sync.server.audit_settling import settled
 from sync.server.audit_stock import stocks
 from sync.server.corrections import POSTED
@@ -51,6 +52,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _lots,
         _balances,
         leases,
+        pools,
         stocks,
         _redemptions,
         _vouchers,

@@ -31,9 +31,12 @@ from sync.server.keys import load_keys, make_keys, save_keys
 from sync.server.lease_commands import show_exposure, write_off_leases
 from sync.server.look_up_command import list_look_ups
 from sync.server.member_commands import (
+    allow_member,
     copy_member,
     correct_member,
+    deny_member,
     erase_member,
+    list_denied,
     print_statement,
 )
 from sync.server.member_import import import_members
@@ -445,6 +448,9 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "member statement": print_statement,
     "member correct": correct_member,
     "member erase": erase_member,
+    "member deny": deny_member,
+    "member allow": allow_member,
+    "member denied": list_denied,
     "member merge": merge_members,
     "look-ups": list_look_ups,
     "office add": _office_add,

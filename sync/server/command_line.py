@@ -30,6 +30,10 @@ _STATEMENT_NOTES: Final = """\
 Each line is one booking: day, kind, points, balance after it, what for, and where. What happened
 without the network is booked when the counter's journal came; its own day then stands at the end.
 """
+_DENYING_NOTES: Final = """\
+Online they may spend what is theirs, as before. Without the server no counter gives them anything
+from the moment that it has heard, and what counters hold of theirs is asked back.
+"""
 _ERASING_NOTES: Final = """\
 Name, phone, cards, comments, complaints and notes go, from here and from every counter's PC as soon
 as it is connected; points that are left are forfeited. What was booked stays, under a number that
@@ -323,7 +327,7 @@ def _whoever() -> str:
 
 
 def _add_members(commands: Any) -> None:
-    member = _group(commands, "member", "What a member may ask about their data")
+    member = _group(commands, "member", "A member's data, and whether counters may trust them")
     copy = _command(member, "member copy", "print all that is known of a member, as JSON")
     correct = _command(
         member, "member correct", "put right what is wrong of a member", _CORRECTING_NOTES
@@ -335,7 +339,13 @@ def _add_members(commands: Any) -> None:
     statement.add_argument("--from", dest="first", metavar="DAY", help="YYYY-MM-DD, booked since")
     statement.add_argument("--to", dest="last", metavar="DAY", help="YYYY-MM-DD, booked until")
     statement.add_argument("--csv", action="store_true", help="the lines alone, as CSV")
-    for command in (copy, correct, erase, statement):
+    deny = _command(
+        member, "member deny", "have no counter promise a member anything by itself", _DENYING_NOTES
+    )
+    deny.add_argument("--reason", required=True, help="why; kept here, no counter is told")
+    allow = _command(member, "member allow", "take a member off the deny list again")
+    _command(member, "member denied", "list who is on the deny list: card, since when, why")
+    for command in (copy, correct, erase, statement, deny, allow):
         command.add_argument("card", help="number of a card, also of a replaced one")
     for name, what in (
         ("name", "the name as it is shown"),

@@ -82,6 +82,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.CaseAcknowledged: desk.case_acknowledged,
     e.CaseNoted: desk.case_noted,
     e.CaseClosed: desk.case_closed,
+    e.ApprovalAnswered: desk.approval_answered,
     e.ExceptionSettled: settling.exception_settled,
 }
 
@@ -111,6 +112,7 @@ _MANAGERS_ONLY: Final = frozenset(
         e.CaseAcknowledged,
         e.CaseNoted,
         e.CaseClosed,
+        e.ApprovalAnswered,
         e.ExceptionSettled,
     }
 )

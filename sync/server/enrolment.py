@@ -12,6 +12,7 @@ from app.domain.entry import genesis
 from sync.protocol.certified import Certified, is_good
 from sync.protocol.messages import EnrolAnswer, EnrolRequest, HeadAnswer, OlderHead
 from sync.server import auth
+from sync.server.approving import keys_for
 from sync.server.backups import confirmed
 from sync.server.devices import Device
 from sync.server.epochs import current_epoch
@@ -246,4 +247,5 @@ def head(connection: Connection, keys: ServerKeys, device: Device, *, now_ms: in
             if row.incarnation < device.incarnation
         ],
         voucher_credential=keys.voucher_credential(known.certificate),
+        approval_keys=keys_for(connection, device),
     )

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
@@ -38,7 +39,8 @@ class Part(StrEnum):
 
 EXPLANATIONS: Final[Mapping[Part, str]] = {
     Part.POOL: "What is left of the allowance that each counter may give away without asking:"
-    " what it was issued less what of it has come in.",
+    " what it was issued less what of it has come in, and at most what it may give away before"
+    " the server hears of it.",
     Part.REPLACED: "What is left of the allowance before that one. The counter may have given it"
     " away before it heard of the new one; this ends with the first that comes in on the new one.",
     Part.WRITTEN_OFF: "Points set aside for a counter that was given up: their members have them"
@@ -111,11 +113,14 @@ class UsablePool:
     Attributes:
         is_replaced: it was replaced by a newer one that nothing was drawn on yet.
         left: of it.
+        window: so much of it at most may be given away before the server hears of it.
+        per_member: the most of it that a member could draw, a trusted one.
     """
 
     device_id: UUID
     is_replaced: bool
     left: int
+    window: int
     per_member: int
 
 
@@ -126,7 +131,8 @@ def usable_pools(connection: Connection, programme_id: UUID) -> Iterator[UsableP
         sa.select(
             pool.c.device_id,
             (pool.c.points - pool.c.spent).label("left"),
-            pool.c.per_member,
+            pool.c.window_points,
+            pool.c.per_trusted.label("per_member"),
             sa.func.row_number()
             .over(partition_by=pool.c.device_id, order_by=NEWEST_FIRST)
             .label("place"),
@@ -141,7 +147,33 @@ def usable_pools(connection: Connection, programme_id: UUID) -> Iterator[UsableP
         sa.or_(ranked.c.place == 1, (ranked.c.place == 2) & (ranked.c.newer_spent == 0))
     )
     for row in connection.execute(usable.order_by(ranked.c.device_id, ranked.c.place)):
-        yield UsablePool(row.device_id, row.place == 2, int(row.left), row.per_member)
+        yield UsablePool(
+            row.device_id, row.place == 2, int(row.left), row.window_points, row.per_member
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Unheard:
+    parts: Mapping[Part, int]
+    one_member: int
+
+
+def _device_of(pool: UsablePool) -> UUID:
+    return pool.device_id
+
+
+def _unheard(pools: Sequence[UsablePool]) -> _Unheard:
+    """What a device may have given away at risk that nobody here has heard of: at most a window.
+
+    What it drew on both of its pools counts for one window, that of the pool which it drew on last.
+    """
+    window = max((pool.window for pool in pools if pool.left), default=0)
+    parts, one_member = dict[Part, int](), 0
+    for pool in pools:  # the one in use comes first
+        points = min(pool.left, window - sum(parts.values()))
+        parts[Part.REPLACED if pool.is_replaced else Part.POOL] = points
+        one_member += min(pool.left, pool.per_member)
+    return _Unheard(parts, min(one_member, window))
 
 
 def exposure(connection: Connection, programme_id: UUID) -> Exposure:
@@ -154,9 +186,11 @@ def exposure(connection: Connection, programme_id: UUID) -> Exposure:
             of[part] = of.get(part, 0) + points
 
     one_member = 0
-    for pool in usable_pools(connection, programme_id):
-        add(pool.device_id, Part.REPLACED if pool.is_replaced else Part.POOL, pool.left)
-        one_member += min(pool.per_member, pool.left)
+    for device_id, pools in groupby(usable_pools(connection, programme_id), _device_of):
+        unheard = _unheard(list(pools))
+        for part, points in unheard.parts.items():
+            add(device_id, part, points)
+        one_member += unheard.one_member
     for device_id, points in connection.execute(_written_off(programme_id)):
         add(device_id, Part.WRITTEN_OFF, int(points))
     for device_id, points in _waiting(connection, programme_id):

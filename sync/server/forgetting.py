@@ -26,6 +26,7 @@ from app.domain.events import ContactUpdated, MemberJoined, PointsAdjusted
 from app.domain.member import check_phone
 from app.domain.records import Adjustment, Case, Forgotten
 from sync.server import snapshots
+from sync.server.denying import allow
 from sync.server.importing.pinyin import name_keys
 from sync.server.member_state import FORGOTTEN
 from sync.server.store import tables as t
@@ -214,6 +215,7 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
         "qualifying": rows(t.qualifying),
         "tier": rows(t.tier_held),
         "leases": rows(t.lease),
+        "denied": rows(t.denial),
         "visits": visits,
         "ratings": rows(t.rating, "encounter_id", encounters),
         "matters": rows(t.matter),
@@ -300,6 +302,8 @@ def erase(work: Work, held: Held) -> int:
                 table.c.programme_id == programme_id, table.c.member_id.in_(held.member_ids)
             )
         )
+    for member_id in held.member_ids:
+        allow(work, member_id)
     drop_texts(work, held.commitments)
     _blank_cases(work, held.case_ids)
     _blank_adjustments(work, held.member_ids)

@@ -14,7 +14,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.domain.errors import Rejected
-from sync.server.settings_of import SETTING, number_in, setting_object
+from app.domain.numbers import number_in
+from sync.server.settings_of import SETTING, setting_object
 from sync.server.states import RedemptionState
 from sync.server.store import tables as t
 from sync.server.store.bulk import ask, together

@@ -87,9 +87,7 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
     return plan
 
 
-def _expected_survivors(
-    expected: dict[UUID, Claim], merged: dict[UUID, UUID]
-) -> dict[UUID, Claim]:
+def _expected_survivors(expected: dict[UUID, Claim], merged: dict[UUID, UUID]) -> dict[UUID, Claim]:
     """The same for who stays, of two claims the better one."""
     found: dict[UUID, Claim] = {}
     for member_id, claim in expected.items():
@@ -128,7 +126,9 @@ def _candidate(
     days = None
     if row.joined_on is not None:
         days = (today - date.fromisoformat(row.joined_on)).days
-    standing = Standing(row.status == "active", row.overdrawn, days, visits.times, row.tier)
+    standing = Standing(
+        row.status == "active", row.overdrawn, days, visits.times, row.tier, row.denied is not None
+    )
     return Candidate(
         row.member_id,
         row.posted - row.leased,
@@ -210,7 +210,7 @@ def _visits(
 
 
 def _standing(device: Device) -> sa.Select[Any]:
-    member, balance = t.member, t.balance
+    member, balance, denial = t.member, t.balance, t.denial
     return (
         sa.select(
             member.c.member_id,
@@ -222,12 +222,18 @@ def _standing(device: Device) -> sa.Select[Any]:
             balance.c.posted,
             balance.c.leased,
             balance.c.overdrawn,
+            denial.c.member_id.label("denied"),
         )
         .join(
             balance,
             (balance.c.programme_id == member.c.programme_id)
             & (balance.c.member_id == member.c.member_id)
             & (balance.c.unit == t.POINTS),
+        )
+        .outerjoin(
+            denial,
+            (denial.c.programme_id == member.c.programme_id)
+            & (denial.c.member_id == member.c.member_id),
         )
         .where(member.c.programme_id == device.programme_id)
     )

@@ -12,17 +12,17 @@ from sqlalchemy.engine import Connection
 from app.domain import ledger
 from app.domain.lease import lease_statement
 from app.domain.lease_policy import DAY_MS, LeaseRules
+from app.domain.risk import RiskCaps, pool_in
 from sync.server.days import local_day
 from sync.server.devices import Device
 from sync.server.keys import ServerKeys
 from sync.server.lease_candidates import plan_for
-from sync.server.pools import NEWEST_FIRST
+from sync.server.pools import CAPS, NEWEST_FIRST, caps_of, pool_values
 from sync.server.settings_of import (
     CHEAPEST,
     SETTING,
     lease_rules,
     lease_rules_in,
-    number_in,
     setting_object,
     setting_value,
 )
@@ -35,13 +35,8 @@ _HELD: Final = sa.select(sa.func.count()).where(
     t.lease.c.device_id == sa.bindparam("device"),
     t.lease.c.state != "closed",
 )
-_POOL: Final = (
-    sa.select(
-        t.risk_pool.c.spent,
-        t.risk_pool.c.points,
-        t.risk_pool.c.per_redemption,
-        t.risk_pool.c.per_member,
-    )
+_NEWEST_POOL: Final = (
+    sa.select(t.risk_pool.c.spent, t.risk_pool.c.points, *CAPS)
     .where(
         t.risk_pool.c.programme_id == sa.bindparam("programme"),
         t.risk_pool.c.device_id == sa.bindparam("device"),
@@ -49,31 +44,36 @@ _POOL: Final = (
     .order_by(*NEWEST_FIRST)
     .limit(1)
 )
-_POOL_HELD: Final = _POOL.subquery()
-_ALWAYS: Final = sa.select(sa.literal(1)).subquery()
 # Asked by most pulls that bring something, so in one question, composed once
+_POOL_HELD: Final = _NEWEST_POOL.subquery()
 _STANDING: Final = sa.select(
-    SETTING.scalar_subquery(),
-    CHEAPEST.scalar_subquery(),
-    _HELD.scalar_subquery(),
+    SETTING.scalar_subquery().label("setting"),
+    CHEAPEST.scalar_subquery().label("cheapest"),
+    _HELD.scalar_subquery().label("held"),
     *_POOL_HELD.c,
-).select_from(_ALWAYS.outerjoin(_POOL_HELD, sa.true()))
+).select_from(sa.select(sa.literal(1)).subquery().outerjoin(_POOL_HELD, sa.true()))
 
 
 def wants_leases(
-    connection: Connection, device: Device, now_ms: int, *, thoroughly: bool = True
+    connection: Connection,
+    device: Device,
+    now_ms: int,
+    *,
+    heeds_caps: bool,
+    thoroughly: bool = True,
 ) -> bool:
     """Whether `issue` would find something to do; a read, so that most pulls write nothing.
 
     Unless `thoroughly`, one that has all the leases that it may have is passed over.
     """
     of = {**_of(device), "setting_name": "redemption"}
-    setting, cheapest, held, *pool = connection.execute(_STANDING, of).one()
-    value = setting_object(setting)
-    rules = lease_rules_in(value, cheapest)
-    if tuple(pool) != (0, *_allowance(value)):
+    found = connection.execute(_STANDING, of).one()
+    value = setting_object(found.setting)
+    rules = lease_rules_in(value, found.cheapest)
+    newest = None if found.spent is None else found
+    if _is_to_be_renewed(newest, *_caps_for(value, heeds_caps)):
         return True
-    if held >= rules.per_device and not thoroughly:
+    if found.held >= rules.per_device and not thoroughly:
         return False
     return bool(plan_for(connection, device, rules, now_ms))
 
@@ -82,20 +82,27 @@ def _of(device: Device) -> dict[str, Any]:
     return {"programme": device.programme_id, "device": device.device_id}
 
 
-def _allowance(value: dict[str, Any]) -> tuple[int, int, int]:
-    """A pool's points, the most of them for one redemption, and for one member."""
-    points = number_in(value, "pool_points", 20_000)
-    return (
-        points,
-        number_in(value, "pool_per_redemption", min(5_000, points)),
-        number_in(value, "pool_per_member", min(5_000, points)),
-    )
+def _is_to_be_renewed(newest: Any, points: int, caps: RiskCaps) -> bool:
+    """Whether a device gets another pool: it has none, drew on it, or the rules name another."""
+    if newest is None:
+        return True
+    return (newest.spent, newest.points, caps_of(newest)) != (0, points, caps)
 
 
-def issue(work: Work, device: Device, keys: ServerKeys) -> None:
-    """Do what the policy plans for a device that is locked, and renew its pool."""
+def _caps_for(value: dict[str, Any], heeds_caps: bool) -> tuple[int, RiskCaps]:
+    points, caps = pool_in(value)
+    if heeds_caps:
+        return points, caps
+    return points, RiskCaps.unheeded(caps.per_redemption, caps.per_member[1])
+
+
+def issue(work: Work, device: Device, keys: ServerKeys, *, heeds_caps: bool) -> None:
+    """Do what the policy plans for a device that is locked, and renew a drawn pool.
+
+    `heeds_caps`: its program knows of all that bounds a pool.
+    """
     rules = lease_rules(work.connection, work.programme_id)
-    _renew_pool(work, device)
+    _renew_pool(work, device, heeds_caps)
     plan = plan_for(work.connection, device, rules, work.now_ms)
     named = [*plan.top_ups, *plan.recalls, *plan.used_up]
     members = {row.member_id for row in work.find(t.lease, "lease_id", named)}
@@ -231,19 +238,10 @@ def sign(
     )
 
 
-def _renew_pool(work: Work, device: Device) -> None:
-    """Give the device a pool, where it has none, drew on it, or the rules name other numbers."""
+def _renew_pool(work: Work, device: Device, heeds_caps: bool) -> None:
     value = setting_value(work.connection, work.programme_id, "redemption")
-    points, per_redemption, per_member = _allowance(value)
-    row = work.connection.execute(_POOL, _of(device)).one_or_none()
-    if row is None or tuple(row) != (0, points, per_redemption, per_member):
-        work.add(
-            t.risk_pool,
-            work.new_id(),
-            device.device_id,
-            points,
-            0,
-            per_redemption,
-            per_member,
-            work.now_ms,
-        )
+    points, caps = _caps_for(value, heeds_caps)
+    newest = work.connection.execute(_NEWEST_POOL, _of(device)).one_or_none()
+    if _is_to_be_renewed(newest, points, caps):
+        values = pool_values(points, caps, work.now_ms)
+        work.add(t.risk_pool, work.new_id(), device.device_id, *values)

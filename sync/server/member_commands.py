@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import astuple, fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from app.domain.errors import Rejected
-from sync.server import forgetting, snapshots
+from sync.server import denying, forgetting, snapshots
 from sync.server.opening import new_id, only_programme, open_engine
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
@@ -87,6 +87,49 @@ def erase_member(settings: ServerSettings, options: argparse.Namespace) -> None:
             forfeited = forgetting.erase(work, held)
         snapshots.drop_loose(engine, programme_id)
     print(f"{held.summary()} are gone, {forfeited} points forfeited")
+
+
+def deny_member(settings: ServerSettings, options: argparse.Namespace) -> None:
+    """Have no counter promise a member anything by itself."""
+    with (
+        _member(settings, options.card) as (engine, programme_id, member_id),
+        programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work,
+    ):
+        denying.deny(work, member_id, options.reason)
+    print(f"Card {options.card}: nothing is promised without the server, once counters have heard")
+
+
+def allow_member(settings: ServerSettings, options: argparse.Namespace) -> None:
+    """Take a member off the deny list."""
+    with (
+        _member(settings, options.card) as (engine, programme_id, member_id),
+        programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work,
+    ):
+        was_on_it = denying.allow(work, member_id)
+    print(f"Card {options.card}: {'taken off' if was_on_it else 'was not on'} the deny list")
+
+
+def list_denied(settings: ServerSettings, options: argparse.Namespace) -> None:
+    """Print who is on the deny list, since when and why."""
+    engine = open_engine(settings)
+    try:
+        programme_id = only_programme(engine)
+        with reading(engine) as connection:
+            rows = connection.execute(
+                sa.select(t.denial, t.member.c.card_no)
+                .join(
+                    t.member,
+                    (t.member.c.programme_id == t.denial.c.programme_id)
+                    & (t.member.c.member_id == t.denial.c.member_id),
+                )
+                .where(t.denial.c.programme_id == programme_id)
+                .order_by(t.denial.c.since_ms)
+            ).all()
+    finally:
+        engine.dispose()
+    for row in rows:
+        since = datetime.fromtimestamp(row.since_ms / 1000, UTC)
+        print(f"{row.card_no}\t{since:%Y-%m-%d %H:%M} UTC\t{row.reason}")
 
 
 def print_statement(settings: ServerSettings, options: argparse.Namespace) -> None:

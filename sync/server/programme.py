@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,7 @@ def create_programme(
             created_ms=now_ms,
             last_rank=0,
             log_from_xid=0,
+            approval_key=os.urandom(32),
         )
     )
     epochs.begin(connection, programme_id, epoch_id=epoch_id, now_ms=now_ms)

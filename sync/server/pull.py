@@ -93,8 +93,7 @@ _POOL: Final = (
     sa.select(
         t.risk_pool.c.pool_id,
         t.risk_pool.c.points,
-        t.risk_pool.c.per_redemption,
-        t.risk_pool.c.per_member,
+        *(t.risk_pool.c[name] for name in RiskPool.__struct_fields__[2:]),
     )
     .where(
         t.risk_pool.c.programme_id == sa.bindparam("programme"),
@@ -103,6 +102,7 @@ _POOL: Final = (
     .order_by(t.risk_pool.c.issued_ms.desc(), t.risk_pool.c.pool_id.desc())
     .limit(1)
 )
+_OF_POOL: Final = len(RiskPool.__struct_fields__)
 _SUM: Final = sa.select(
     *(
         sa.func.coalesce(sa.func.sum(t.replica_sum.c[name]), 0).label(name)
@@ -227,7 +227,7 @@ def pull(
         },
     ).one()
     bound, epoch, is_newer, log_from_xid, leased, stocked, *rest = found
-    pool, total = rest[:4], [int(value) for value in rest[4:]]
+    pool, total = rest[:_OF_POOL], [int(value) for value in rest[_OF_POOL:]]
     bound = int(bound)
     if after.xid > bound or after.xid < 0:
         raise ProblemError("cursor_unknown", "This server never gave that cursor")

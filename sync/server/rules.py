@@ -11,9 +11,10 @@ from sqlalchemy.engine import Connection
 from app.domain import points_rules, segments, tiers, watching
 from app.domain.accrual import AccrualRules
 from app.domain.deciding_again import accrual_rules_of
-from app.domain.default_settings import DEFAULT_ACCRUAL
+from app.domain.default_settings import DEFAULT_ACCRUAL, DEFAULT_REDEMPTION
 from app.domain.errors import Rejected
 from app.domain.points_rules import PointsRules
+from app.domain.risk import check_redemption
 from app.domain.segments import Segments
 from app.domain.tiers import TierRules
 from app.domain.watching import WatchRules
@@ -22,6 +23,7 @@ from sync.server.store import tables as t
 from sync.server.store.bulk import ask
 
 ACCRUAL: Final = "accrual"
+REDEMPTION: Final = "redemption"
 
 _NEWEST: Final = (
     sa.select(t.setting_version.c.version, t.setting_version.c.value)
@@ -54,6 +56,8 @@ def complete(name: str, value: dict[str, Any], version: int) -> dict[str, Any]:
             return WatchRules.from_setting(value).to_setting()
         if name == tiers.SETTING:
             TierRules.from_setting(value, version)
+        if name == REDEMPTION:
+            check_redemption(value, DEFAULT_REDEMPTION)
         if name == segments.SETTING:
             Segments.from_setting(value)
         if name == ACCRUAL:

@@ -225,28 +225,37 @@ class CentralServer:
     # --- the replica
 
     def pull(
-        self, device_id: UUID, cursor: Cursor, *, limit: int = 500, standing: str = ""
+        self,
+        device_id: UUID,
+        cursor: Cursor,
+        *,
+        limit: int = 500,
+        standing: str = "",
+        caps: bool = False,
     ) -> PullAnswer:
-        """Raises ProblemError: cursor_unknown."""
+        """`caps`: the device heeds all that bounds a risk pool (`RiskPool`).
+
+        Raises ProblemError: cursor_unknown.
+        """
         now_ms = self.clock()
         self._contacts.write_due(now_ms)  # every device pulls now and then
         page = partial(pull.pull, after=cursor, limit=limit, now_ms=now_ms, standing=standing)
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
             answer = page(connection, device)
-            wanted = self._wants_leases(connection, device, answer, now_ms)
+            wanted = self._wants_leases(connection, device, answer, now_ms, caps)
         if not wanted:
             return answer
-        self._work(device_id, self._issue)
+        self._work(device_id, lambda work, held: self._issue(work, held, heeds_caps=caps))
         with reading(self.engine) as connection:
             return page(connection, device)
 
-    def _issue(self, work: Work, device: Device) -> None:
-        leases.issue(work, device, self.keys)
+    def _issue(self, work: Work, device: Device, *, heeds_caps: bool) -> None:
+        leases.issue(work, device, self.keys, heeds_caps=heeds_caps)
         stock_leases.issue(work, device, self.keys)
 
     def _wants_leases(
-        self, connection: Connection, device: Device, answer: PullAnswer, now_ms: int
+        self, connection: Connection, device: Device, answer: PullAnswer, now_ms: int, caps: bool
     ) -> bool:
         """Whether the device should have other leases; to look costs more than a pull."""
         if answer.more or device.is_desk:
@@ -258,7 +267,7 @@ class CentralServer:
         if not (thoroughly or is_news or looks):
             return False
         return leases.wants_leases(
-            connection, device, now_ms, thoroughly=thoroughly
+            connection, device, now_ms, heeds_caps=caps, thoroughly=thoroughly
         ) or stock_leases.wants_stock(connection, device, now_ms)
 
     def bootstrap(

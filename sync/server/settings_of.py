@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.lease_policy import ALL_CLAIMS, CLAIMS, Claim, LeaseRules
+from app.domain.numbers import number_in
 from app.domain.stock_policy import StockRules
 from app.domain.trust import TrustRules
 from sync.server.store import tables as t
@@ -36,16 +37,6 @@ def setting_object(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def number_in(
-    value: dict[str, Any], name: str, default: int, *, low: int = 0, high: int = 2**53
-) -> int:
-    """A whole number of a setting, the default where it is missing or makes no sense."""
-    found = value.get(name, default)
-    if not isinstance(found, int) or isinstance(found, bool) or not low <= found <= high:
-        return default
-    return found
-
-
 def lease_rules(connection: Connection, programme_id: UUID) -> LeaseRules:
     """The programme's lease policy."""
     value = setting_value(connection, programme_id, "redemption")
@@ -70,7 +61,7 @@ def lease_rules_in(value: dict[str, Any], cheapest: int | None) -> LeaseRules:
         visitor_days=number_in(value, "visitor_days", default.visitor_days, high=3_650),
         calm_minutes=number_in(value, "lease_calm_minutes", default.calm_minutes, high=100_000),
         claims=claims_in(value),
-        trust=trust_rules_in(value),
+        trust=TrustRules.from_setting(value),
     )
 
 
@@ -97,26 +88,6 @@ def stock_rules_in(value: dict[str, Any]) -> StockRules:
         cover_days=number("cover_days", high=3_650),
         per_lease=number("per_lease"),
         calm_minutes=number_in(value, "lease_calm_minutes", default.calm_minutes, high=100_000),
-    )
-
-
-def trust_rules_in(value: dict[str, Any]) -> TrustRules:
-    """How members are trusted, from the 'redemption' setting."""
-    default = TrustRules()
-    tiers = value.get("trust_trusted_tiers")
-    is_list = isinstance(tiers, list) and all(isinstance(tier, str) for tier in tiers)
-
-    def number(name: str, *, low: int = 0) -> int:
-        return number_in(value, f"trust_{name}", getattr(default, name), low=low, high=100_000)
-
-    return TrustRules(
-        known_days=number("known_days"),
-        known_visits=number("known_visits"),
-        trusted_days=number("trusted_days"),
-        trusted_visits=number("trusted_visits"),
-        trusted_tiers=tuple(tiers) if tiers is not None and is_list else default.trusted_tiers,
-        new_percent=min(100, number("new_percent")),
-        trusted_percent=number("trusted_percent", low=100),
     )
 
 

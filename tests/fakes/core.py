@@ -31,6 +31,9 @@ from app.services.point_views import (
     StatementView,
 )
 from app.services.views import (
+    ApprovalCode,
+    ApprovalStatus,
+    ApprovalView,
     ChangeKind,
     DeskView,
     EarnProposal,
@@ -179,6 +182,9 @@ def flight(
     )
 
 
+WAITING = ApprovalStatus(UUID(int=0), "waiting")
+
+
 def statement(days: int, *, online: bool) -> StatementView:
     """A member's statement, long where it goes back for ever."""
     lines, balance = [], 20_000
@@ -224,6 +230,10 @@ class FakeCore:
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
     voucher_is_open: bool = True
+    challenge: str = ""
+    """A manager has to agree to what is asked for next."""
+    approval: ApprovalStatus = WAITING
+    approvals: list[ApprovalView] = field(default_factory=list)
     voucher_text: str = ""  # shown on the panel, where no paper comes out
     rewards_given: list[RefundableReward] = field(default_factory=list)
     receipts: ReceiptsView = field(default_factory=lambda: ReceiptsView(False, "", (), ()))
@@ -401,6 +411,7 @@ class FakeCore:
                     left,
                     offer.promise,
                     is_open=self.voucher_is_open,
+                    challenge=self.challenge,
                 )
         raise Rejected("unknown_reward", "unknown")
 
@@ -426,6 +437,25 @@ class FakeCore:
             reward_name_en=offer.name_en,
             voucher=self.voucher_text,
         )
+
+    def _AskManager(self, command: c.AskManager) -> ApprovalStatus:
+        return replace(self.approval, redemption_id=command.redemption_id)
+
+    def _EnterApprovalCode(self, command: c.EnterApprovalCode) -> ApprovalStatus:
+        if command.code != "24681357":
+            raise Rejected("wrong_code", "wrong", tries_left=3)
+        return ApprovalStatus(command.redemption_id, "agreed", "赵敏")
+
+    def _AnswerApproval(self, command: c.AnswerApproval) -> None:
+        self.approvals = [
+            each for each in self.approvals if each.redemption_id != command.redemption_id
+        ]
+        self.announce(ChangeKind.APPROVALS)
+
+    def _MakeApprovalCode(self, command: c.MakeApprovalCode) -> ApprovalCode:
+        if len(command.challenge.replace(" ", "")) != 8:
+            raise Rejected("bad_challenge", "eight digits")
+        return ApprovalCode(command.challenge, command.points, "24681357")
 
     def _DeclineRedemption(self, command: c.DeclineRedemption) -> None:
         self._asked.pop(command.redemption_id)
@@ -726,6 +756,9 @@ class FakeQueries:
 
     def name_in(self, language: str, name: str) -> str:
         return name_in(self._core.names, language, name)
+
+    def approvals(self) -> Sequence[ApprovalView]:
+        return self._core.approvals
 
     def receipts(self) -> ReceiptsView:
         return self._core.receipts

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
+from app.credentials.approval_keys import approval_keys
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.ids import new_id
 from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.member import Member
 from app.domain.records import Reward, Role, Staff
+from app.domain.risk import RiskCaps
 from app.ports.online import (
     Enrolment,
     ExposureVerdict,
@@ -242,6 +244,7 @@ class Counter:
                 UUID(int=self.office_number),
             ),
             vouchers=SeatVoucherKeys(document=identity.document, sign=self.seat.sync.sign),
+            approval_keys=approval_keys(self.seat.document),
             neighbours=self.neighbours,
         )
         self.core = CounterCore(
@@ -279,7 +282,7 @@ class Counter:
                     lease_id, UUID(int=member_number), points, 0, 2**45, "open", b"signature"
                 )
             ],
-            pool=GrantedPool(UUID(int=77), 5_000, 2_000, 2_500),
+            pool=GrantedPool(UUID(int=77), 5_000, RiskCaps.unheeded(2_000, 2_500)),
             horizon=1,
             now_ms=self.clock.ms,
         )

@@ -43,6 +43,7 @@ class MemoryMembers:
     shut_out: list[Revocation] = field(default_factory=list)
     stocks: list[RewardStock] = field(default_factory=list)
     used_vouchers: set[UUID] = field(default_factory=set)
+    denied: set[UUID] = field(default_factory=set)
 
     def search(self, text: str, limit: int) -> Sequence[Hit]:
         return [Hit(one, "name") for one in self.people if text in one.name][:limit]
@@ -98,6 +99,12 @@ class MemoryMembers:
 
     def is_voucher_used(self, redemption_id: UUID) -> bool:
         return redemption_id in self.used_vouchers
+
+    def all_staff(self) -> Sequence[Staff]:
+        return self.crew
+
+    def is_denied(self, member_id: UUID) -> bool:
+        return member_id in self.denied
 
     def figures(self, office_code: str, day: str) -> Figures | None:
         return None

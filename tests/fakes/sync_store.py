@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -193,6 +193,9 @@ class MemorySyncStore:
 
     def keep_certificate(self, certificate: str) -> None:
         self.certificate = certificate
+
+    def keep_approval_keys(self, keys: Mapping[UUID, bytes]) -> None:
+        self.approval_keys = dict(keys)
 
     def keep_voucher_credential(self, credential: bytes) -> None:
         self.voucher_credential = credential

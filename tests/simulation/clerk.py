@@ -47,8 +47,9 @@ from app.services.views import EarnProposal, Promise
 from tests.simulation.broken import Broken
 from tests.simulation.counter import CounterPc
 from tests.simulation.person import Person
-from tests.simulation.programme import CARD, PIN, STAFF
+from tests.simulation.programme import CARD, DENIED, PIN, STAFF
 from tests.simulation.rewards import BLACKED_OUT, BY_TIER, STOCKED
+from tests.simulation.risking import broken_caps
 
 _RATED = " AND rating_state IS NULL ORDER BY opened_ms DESC LIMIT 1)"
 _SCREEN = sa.text(
@@ -267,6 +268,11 @@ class Clerk(Person):
         covers[result.promise] = covers.get(result.promise, 0) + 1
         if result.promise is Promise.OFFICE_RISK and result.points > spendable:
             self.witness.hopes.append(f"{result.points} of {spendable} points")
+        if result.promise in (Promise.OFFICE_RISK, Promise.GUARANTEED_HERE):
+            encounter = self.pc.seat.work.reads.encounter(encounter_id)
+            if encounter is not None and encounter.member_id in self._members[:DENIED]:
+                self.witness.risks.append("a member on the deny list was promised something")
+            self.witness.risks.extend(broken_caps(self.pc))
         if result.promise is Promise.NOT_POSSIBLE:
             self.witness.refused.add(result.redemption_id)
         else:

@@ -234,6 +234,7 @@ def _witnessed(journals: Journals) -> Iterator[str]:
             yield f"I12: refused redemptions stand: {sorted(standing)[:3]}"
         if seen.hopes:
             yield f"I9: points were spent that only were hoped for: {seen.hopes[0]}"
+        yield from (f"I4: {said}" for said in seen.risks[:1])
         if clerk.pc.device_id in branched:
             continue  # the other end may have undone it, or ended it otherwise
         if undone := seen.accruals & facts.reversed:

@@ -18,6 +18,7 @@ from tests.simulation.mutants_office import OFFICE_MUTANTS
 from tests.simulation.mutants_points import POINTS_MUTANTS
 from tests.simulation.mutants_refusals import REFUSAL_MUTANTS
 from tests.simulation.mutants_replica import REPLICA_MUTANTS
+from tests.simulation.mutants_risk import RISK_MUTANTS
 from tests.simulation.mutants_scope import SCOPE_MUTANTS
 from tests.simulation.mutants_settling import SETTLING_MUTANTS
 from tests.simulation.mutants_stock import STOCK_MUTANTS
@@ -26,6 +27,7 @@ from tests.simulation.planting import Mutant
 
 MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     **POINTS_MUTANTS,
+    **RISK_MUTANTS,
     **LEASE_MUTANTS,
     **MERGE_MUTANTS,
     **STOCK_MUTANTS,

@@ -288,7 +288,13 @@ class Network:
         # Pages of a few rows, so that pulls are cut between pages too
         cursor = Cursor(int(query["xid"]), int(query["seq"]))
         limit = min(int(query["limit"]), 20)
-        return self.server.pull(device, cursor, limit=limit, standing=query.get("standing", ""))
+        return self.server.pull(
+            device,
+            cursor,
+            limit=limit,
+            standing=query.get("standing", ""),
+            caps="caps" in query,
+        )
 
 
 def _with_news(response: Response) -> Response:

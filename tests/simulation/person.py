@@ -44,6 +44,8 @@ class Witness:
     covers: dict[Promise, int] = field(default_factory=dict)
     hopes: list[str] = field(default_factory=list)
     """Points given away at the office's risk that the server had never posted."""
+    risks: list[str] = field(default_factory=list)
+    """What was given away without the server beyond what may be."""
 
 
 class Person(ABC):

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 
 from app.domain.ledger import Account, earn
 from sync.server import backups, epochs, merging, snapshots, write_off
+from sync.server.denying import deny
 from sync.server.enrolment import make_code
 from sync.server.keys import make_keys
 from sync.server.programme import (
@@ -50,7 +51,16 @@ PHONE: Final = "138{:08}"
 """Of the members at the start, by rank."""
 # The third is beyond any lease and any pool: online or not at all.
 REWARDS: Final = {1: 300, 2: 800, 3: 1000, STOCKED: 400, BLACKED_OUT: 100, BY_TIER: 1200}
-POOL: Final = {"pool_points": 3_000, "pool_per_redemption": 900, "pool_per_member": 1_600}
+POOL: Final = {
+    "pool_points": 3_000,
+    "pool_per_redemption": 900,
+    "pool_per_member": 1_600,
+    "risk_window_points": 1_000,
+    "risk_window_redemptions": 2,
+    "risk_approval_points": 900,
+}
+DENIED: Final = 2
+"""So many members, the first ones, are on the deny list from the start."""
 # So large a part that a member who stands elsewhere often needs it back
 LEASES: Final = {
     "lease_points": 1_500,
@@ -265,6 +275,8 @@ def make_programme(
             for rank in range(1, MEMBERS + 1)
             for member_id, points in [_add_member(work, new_id, rank, source)]
         }
+        for member_id in list(start)[:DENIED]:
+            deny(work, member_id, "suspected")
     with writing(engine) as connection:
         codes = [
             make_code(

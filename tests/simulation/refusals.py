@@ -31,14 +31,15 @@ _ALLOWED: Final = frozenset(
 )  # fmt: skip
 # A journal with two ends tells some things twice, and spends twice what was set aside once.
 _ALLOWED_TWICE: Final = {
-    "lease_exceeded", "over_limit", "unknown_pool", "lease_closed", "voided", "redemption_known",
-    "already_rated", "rating_known", "encounter_known", "other_encounter", "accrual_known",
+    "lease_exceeded", "over_limit", "over_window", "unknown_pool", "lease_closed", "voided",
+    "redemption_known", "already_rated", "rating_known", "encounter_known", "other_encounter",
+    "accrual_known",
     "insufficient", "stock_exceeded", "stock_lease_closed",
 }  # fmt: skip
 # A restored server has forgotten what it had set aside.
 _ALLOWED_RESTORED: Final = {
     "unknown_lease", "unknown_pool", "over_limit", "lease_closed", "lease_exceeded", "insufficient",
-    "unknown_stock_lease", "stock_lease_closed", "stock_exceeded",
+    "unknown_stock_lease", "stock_lease_closed", "stock_exceeded", "over_window",
 }  # fmt: skip
 # What waited for a lost entry is decided when an allowance may be over, and a lease given back
 _ALLOWED_LATE: Final = {"unknown_pool", "lease_closed", "stock_lease_closed"}
@@ -68,7 +69,7 @@ _BROKEN_BY: Final = {
         "I1",
     ),
     **dict.fromkeys(("lease_exceeded", "lease_closed", "unknown_lease"), "I3"),
-    **dict.fromkeys(("over_limit", "unknown_pool"), "I4"),
+    **dict.fromkeys(("over_limit", "over_window", "unknown_pool"), "I4"),
     **dict.fromkeys(("unknown_stock_lease", "stock_lease_closed", "stock_exceeded"), "I15"),
     **dict.fromkeys(("case_taken", "case_closed", "unknown_case"), "cases"),
 }  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 
 from app.domain.events import CustomerYes, Proof
 from app.domain.records import RewardStock
+from app.domain.risk import RiskCaps
 from app.domain.stock import Stock
 from app.ports.online import OnlineVerdict
 from app.ports.sync_store import GrantedLease, GrantedPool, GrantedStock
@@ -32,7 +33,7 @@ def told(counter: Counter, stock: list[GrantedStock]) -> bool:
     lease = GrantedLease(UUID(int=8), UUID(int=1), 2_000, 0, 2**45, "open", b"signature")
     return counter.seat.sync.acknowledge_pull(
         leases=[lease],
-        pool=GrantedPool(UUID(int=77), 5_000, 2_000, 2_500),
+        pool=GrantedPool(UUID(int=77), 5_000, RiskCaps.unheeded(2_000, 2_500)),
         horizon=1,
         now_ms=counter.clock.ms,
         stock=stock,

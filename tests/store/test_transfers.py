@@ -15,6 +15,7 @@ from app.credentials.ids import new_id
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CustomerYes, Proof
 from app.domain.lease import TransferProof
+from app.domain.risk import RiskCaps
 from app.ports.online import OnlineVerdict
 from app.ports.sync_store import Decided, GrantedLease, GrantedPool
 from app.ports.transfers import HandedOn
@@ -36,7 +37,7 @@ def granted(lease_id: UUID, points: int, *, may_hand_on: bool = True) -> Granted
 
 
 def pull(counter: Counter, *leases: GrantedLease, horizon: int = 1) -> None:
-    pool = GrantedPool(UUID(int=77), 5_000, 2_000, 2_500)
+    pool = GrantedPool(UUID(int=77), 5_000, RiskCaps.unheeded(2_000, 2_500))
     counter.seat.sync.acknowledge_pull(
         leases=list(leases), pool=pool, horizon=horizon, now_ms=counter.clock.ms
     )

@@ -21,6 +21,8 @@ from app.domain.events import (
     RatingState,
     ShiftOpened,
 )
+from app.domain.risk import RiskCaps
+from app.domain.trust import Trust
 from app.ports.sync_store import Decided, GrantedLease, GrantedPool
 from app.ports.work import (
     MOST_COUNTED,
@@ -33,6 +35,9 @@ from tests.store.seats import add_encounter, earn
 from tests.store.subject import Subject
 
 # ------------------------------------------------------------------------------ all or nothing
+
+
+CAPS = RiskCaps.unheeded(50, 60)
 
 
 def test_a_unit_that_raises_changes_nothing(subject: Subject, member_id: UUID) -> None:
@@ -424,22 +429,22 @@ def test_no_more_than_granted_is_ever_left(subject: Subject, member_id: UUID) ->
 
 def test_the_pool_holds_each_of_its_caps(subject: Subject, member_id: UUID) -> None:
     with pytest.raises(Rejected):
-        subject.store.run(lambda work: work.spend_pool(member_id, 1))
-    pool = GrantedPool(uuid4(), 100, 50, 60)
+        subject.store.run(lambda work: work.spend_pool(member_id, 1, Trust.KNOWN))
+    pool = GrantedPool(uuid4(), 100, CAPS)
     subject.pull(pool=pool)
     other = uuid4()
 
     def refused(who: UUID, points: int) -> None:
         with pytest.raises(Rejected) as error:
-            subject.store.run(lambda work: work.spend_pool(who, points))
+            subject.store.run(lambda work: work.spend_pool(who, points, Trust.KNOWN))
         assert error.value.code == "over_risk_limit"
 
     refused(member_id, 51)
-    subject.store.run(lambda work: work.spend_pool(member_id, 50))
+    subject.store.run(lambda work: work.spend_pool(member_id, 50, Trust.KNOWN))
     refused(member_id, 11)
-    subject.store.run(lambda work: work.spend_pool(member_id, 10))
+    subject.store.run(lambda work: work.spend_pool(member_id, 10, Trust.KNOWN))
     refused(other, 41)
-    subject.store.run(lambda work: work.spend_pool(other, 40))
+    subject.store.run(lambda work: work.spend_pool(other, 40, Trust.KNOWN))
     refused(uuid4(), 1)
     now = subject.reads.pool()
     assert now is not None
@@ -459,15 +464,15 @@ def test_the_pool_holds_each_of_its_caps(subject: Subject, member_id: UUID) -> N
 def test_a_pool_that_is_not_named_beside_the_leases_is_withdrawn(
     subject: Subject, member_id: UUID
 ) -> None:
-    pool = GrantedPool(uuid4(), 100, 50, 60)
+    pool = GrantedPool(uuid4(), 100, CAPS)
     subject.pull(leases=[], pool=pool)
-    subject.store.run(lambda work: work.spend_pool(member_id, 30))
+    subject.store.run(lambda work: work.spend_pool(member_id, 30, Trust.KNOWN))
     subject.pull()
     assert subject.reads.pool() is not None, "a page that names nothing changes nothing"
     subject.pull(leases=[])
     assert subject.reads.pool() is None
     with pytest.raises(Rejected):
-        subject.store.run(lambda work: work.spend_pool(member_id, 1))
+        subject.store.run(lambda work: work.spend_pool(member_id, 1, Trust.KNOWN))
     subject.pull(leases=[], pool=pool)
     again = subject.reads.pool()
     assert again is not None
@@ -477,11 +482,11 @@ def test_a_pool_that_is_not_named_beside_the_leases_is_withdrawn(
 @pytest.mark.parametrize("points", [-1, -(2**53)])
 def test_nobody_spends_less_than_nothing(subject: Subject, member_id: UUID, points: int) -> None:
     grant = _lease(member_id)
-    subject.pull(leases=[grant], pool=GrantedPool(uuid4(), 100, 50, 60))
+    subject.pull(leases=[grant], pool=GrantedPool(uuid4(), 100, CAPS))
     with pytest.raises(ValueError, match="negative"):
         subject.store.run(lambda work: work.spend_lease(grant.lease_id, points))
     with pytest.raises(ValueError, match="negative"):
-        subject.store.run(lambda work: work.spend_pool(member_id, points))
+        subject.store.run(lambda work: work.spend_pool(member_id, points, Trust.KNOWN))
 
 
 def test_large_points_are_kept_exactly(subject: Subject, member_id: UUID) -> None:

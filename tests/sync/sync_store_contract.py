@@ -14,6 +14,7 @@ import pytest
 
 from app.domain.entry import commitment, genesis, links
 from app.domain.errors import Unavailable
+from app.domain.risk import RiskCaps
 from app.ports.sync_store import Decided, GrantedLease, GrantedPool, Heads, SyncStore
 
 
@@ -322,7 +323,7 @@ class SyncStoreContract:
 
     def test_pulls_are_acknowledged_again_and_again(self, seat: SeatUnderTest) -> None:
         lease = GrantedLease(uuid4(), uuid4(), 500, 0, 2_000_000_000_000, "open", b"s" * 64)
-        pool = GrantedPool(uuid4(), 10_000, 500, 800)
+        pool = GrantedPool(uuid4(), 10_000, RiskCaps.unheeded(500, 800))
         for _ in range(2):
             seat.store.acknowledge_pull(leases=[lease], pool=pool, horizon=10, now_ms=1)
         seat.store.acknowledge_pull(leases=None, pool=None, horizon=None, now_ms=2)

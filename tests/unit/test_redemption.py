@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from app.domain.lease import Lease, Pool
 from app.domain.redemption import Standing, foresee, without_server
+from app.domain.risk import RiskCaps, Unheard
+from app.domain.trust import Trust
 
 LEASE = Lease(UUID(int=1), UUID(int=2), 1_000, 200, 10**12, "open")
-POOL = Pool(UUID(int=3), points=2_000, spent_points=0, per_redemption=500, per_member=800)
+CAPS = RiskCaps(500, (400, 800, 1_600), 1_500, 5, 48, 450)
+POOL = Pool(UUID(int=3), points=2_000, spent_points=0, caps=CAPS)
 STANDING = Standing(
     posted=5_000, leased_elsewhere=0, spent_here=0, lease=LEASE, pool=POOL, drawn_by_member=0
 )
@@ -40,12 +43,44 @@ def test_what_no_lease_covers_is_drawn_on_the_risk_pool() -> None:
         ({}, 501, "over_single_limit"),
         ({"drawn_by_member": 400}, 450, "over_member_limit"),
         ({"pool": replace(POOL, spent_points=1_900)}, 150, "risk_used_up"),
+        ({"trust": Trust.BLOCKED}, 1, "denied"),
+        ({"trust": Trust.NEW}, 401, "over_member_limit"),
+        ({"trust": Trust.TRUSTED, "drawn_by_member": 1_200}, 401, "over_member_limit"),
+        ({"unheard": Unheard(1_200, 3)}, 301, "window_used_up"),
+        ({"unheard": Unheard(5, 5)}, 1, "contact_needed"),
+        ({"list_age_ms": 48 * 3_600_000 + 1}, 1, "list_too_old"),
+        ({"list_age_ms": None}, 1, "list_too_old"),
     ],
 )
 def test_each_refusal_names_its_cap(change: dict[str, object], points: int, reason: str) -> None:
     standing = replace(STANDING, lease=None, **change)  # type: ignore[arg-type]
     verdict = foresee(standing, points, online=False)
     assert (verdict.step, verdict.reason) == ("refuse", reason)
+
+
+def test_each_cap_is_reached_and_not_passed() -> None:
+    bare = replace(STANDING, lease=None)
+    for change, points in (
+        ({"trust": Trust.NEW}, 400),
+        ({"trust": Trust.TRUSTED, "drawn_by_member": 1_200}, 400),
+        ({"unheard": Unheard(1_200, 4)}, 300),
+        ({"list_age_ms": 48 * 3_600_000}, 500),
+    ):
+        standing = replace(bare, **change)
+        assert without_server(standing, points).step == "at_risk"
+
+
+def test_who_is_denied_spends_by_no_lease_either_but_online() -> None:
+    denied = replace(STANDING, trust=Trust.BLOCKED)
+    assert foresee(denied, 100, online=True).step == "online"
+    assert foresee(denied, 100, online=False).reason == "denied"
+
+
+def test_beyond_a_threshold_a_manager_is_asked() -> None:
+    bare = replace(STANDING, lease=None)
+    assert not without_server(bare, 450).needs_approval
+    assert without_server(bare, 451).needs_approval
+    assert not without_server(STANDING, 700).needs_approval, "a lease needs nobody's yes"
 
 
 def test_missing_points_are_counted() -> None:
@@ -108,7 +143,7 @@ def test_no_step_below_the_server_goes_beyond_what_covers_it(
         leased_elsewhere=elsewhere,
         spent_here=spent,
         lease=Lease(UUID(int=1), UUID(int=2), max(leased, used), used, 0, "open"),
-        pool=Pool(UUID(int=3), pool, pool_used, single, member),
+        pool=Pool(UUID(int=3), pool, pool_used, RiskCaps.unheeded(single, member)),
         drawn_by_member=drawn,
     )
     step = without_server(standing, price).step

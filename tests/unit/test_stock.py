@@ -9,6 +9,7 @@ import pytest
 
 from app.domain.lease import Lease, Pool
 from app.domain.redemption import Standing, foresee, without_server
+from app.domain.risk import RiskCaps
 from app.domain.stock import Stock, StockLease, stock_statement
 from app.domain.stock_policy import Demand, StockPlan, StockRules, most_held, plan_stock
 
@@ -17,7 +18,7 @@ RICH = Standing(
     leased_elsewhere=0,
     spent_here=0,
     lease=Lease(UUID(int=1), UUID(int=2), 2_000, 0, 0, "open"),
-    pool=Pool(UUID(int=3), 5_000, 0, 5_000, 5_000),
+    pool=Pool(UUID(int=3), 5_000, 0, RiskCaps.unheeded(5_000, 5_000)),
     drawn_by_member=0,
 )
 

@@ -10,12 +10,19 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.domain.errors import GuichetError, Unavailable
-from app.services.commands import Command, ConfirmRedemption, Enrol, LookUpMember, TakeVoucher
+from app.services.commands import (
+    AskManager,
+    Command,
+    ConfirmRedemption,
+    Enrol,
+    LookUpMember,
+    TakeVoucher,
+)
 
 Done = Callable[[Any], None]
 Failed = Callable[[GuichetError], None]
 
-_ASK_THE_NETWORK: Final = (ConfirmRedemption, Enrol, LookUpMember, TakeVoucher)
+_ASK_THE_NETWORK: Final = (AskManager, ConfirmRedemption, Enrol, LookUpMember, TakeVoucher)
 
 
 @dataclass(frozen=True, slots=True)

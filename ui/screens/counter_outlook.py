@@ -9,7 +9,7 @@ from ui.qt.language import translate
 from ui.screens import look
 from ui.viewmodels import wording
 
-FACTS = 4
+FACTS = 5
 
 
 class Outlook(QFrame):

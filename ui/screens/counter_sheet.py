@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -13,6 +13,7 @@ from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
 from ui.screens import counter_lists, counter_points, counter_statement, look
 from ui.screens import counter_rendering as rendering
+from ui.screens.counter_approval import approval_words
 from ui.screens.counter_pages import FormPage, MenuPage, RewardsPage, TextField
 from ui.viewmodels import wording
 from ui.viewmodels.counter import CounterViewModel
@@ -63,6 +64,7 @@ class CounterSheet(QFrame):
         )
         self.contact = FormPage({"phone": look.FormField("")})
         self.card = FormPage({"card": look.FormField("")})
+        self.approval = FormPage({"code": look.FormField("")})
         self.matter = FormPage({"text": TextField()})
         self.switch = FormPage({"number": look.FormField(""), "pin": look.PinField("")})
         self.close_shift = FormPage({"pin": look.PinField("")})
@@ -71,6 +73,7 @@ class CounterSheet(QFrame):
             Step.JOIN: self.join,
             Step.CONTACT: self.contact,
             Step.CARD: self.card,
+            Step.APPROVAL: self.approval,
             Step.MATTER: self.matter,
             Step.SWITCH: self.switch,
             Step.CLOSE_SHIFT: self.close_shift,
@@ -103,6 +106,7 @@ class CounterSheet(QFrame):
         self.join.submitted.connect(self._on_join)
         self.contact.submitted.connect(self._on_contact)
         self.card.submitted.connect(self._on_card)
+        self.approval.submitted.connect(self._on_approval_code)
         self.matter.submitted.connect(self._on_matter)
         self.switch.submitted.connect(self._on_switch)
         self.close_shift.submitted.connect(self._on_close_shift)
@@ -111,6 +115,7 @@ class CounterSheet(QFrame):
         counter.card_scanned.connect(self._on_card_scanned)
         counter.claim.changed.connect(self.render)
         counter.member_form.changed.connect(self.render)
+        counter.redemption.approval.changed.connect(self.render)
         counter.matter.changed.connect(self.render)
         counter.switch.changed.connect(self.render)
         counter.shift.changed.connect(self.render)
@@ -135,6 +140,9 @@ class CounterSheet(QFrame):
                 "booking_class": translate("Forms", "Booking class"),
             },
             translate("Forms", "Scan the old pass, or type what the ticket says."),
+        )
+        self.approval.set_words(
+            translate("Forms", "Go on"), {"code": translate("Forms", "The manager's code")}
         )
         self.join.set_words(
             translate("Forms", "Join the member"),
@@ -223,6 +231,7 @@ class CounterSheet(QFrame):
         titles = {
             Step.UNDO: (translate("Counter", "Receipts"), again) if receipts.items else ("", ""),
             Step.REWARDS: (translate("Counter", "Rewards"), seen),
+            Step.APPROVAL: approval_words(self._counter.redemption.approval),
             Step.ASKING: (translate("Counter", "The customer's yes"), ""),
             Step.RETRO: (translate("Counter", "Claim a past flight"), ""),
             Step.SKIP: (
@@ -390,8 +399,9 @@ class CounterSheet(QFrame):
         self.pending.set_entries(counter_lists.pending(items, self._status.now_ms()))
 
     def _render_form(self, step: Step, form: FormPage) -> None:
-        view_model = {
+        view_model: Any = {
             Step.RETRO: self._counter.claim,
+            Step.APPROVAL: self._counter.redemption.approval,
             Step.MATTER: self._counter.matter,
             Step.CLOSE_SHIFT: self._counter.shift,
         }.get(step, self._counter.member_form)
@@ -436,6 +446,10 @@ class CounterSheet(QFrame):
         self._counter.member_form.join(
             page.text("card"), page.text("name"), page.text("latin"), page.text("phone"), language
         )
+
+    @Slot()
+    def _on_approval_code(self) -> None:
+        self._counter.redemption.approval.submit(self.approval.text("code"))
 
     @Slot()
     def _on_contact(self) -> None:

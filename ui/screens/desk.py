@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
+from ui.screens.desk_approvals import CODE_KEY, ApprovalBar, CodeBar
 from ui.screens.desk_bar import AlarmBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
 from ui.screens.desk_exposure import ExposurePage
@@ -70,6 +71,10 @@ class DeskScreen(QWidget):
         self.language.setObjectName("language")
         self.leave.setObjectName("sign_out")
         self.bar = AlarmBar(desk, self.words)
+        self.approval = ApprovalBar(desk.approvals, self.words)
+        self.codes = CodeBar(desk.approvals, self.words)
+        self.code = look.Button(kind=look.Kind.QUIET, icon="ticket", key=CODE_KEY)
+        self.code.setObjectName("open_code")
         self.banner = look.Banner()
         self.cases = look.CaseList()
         self.cases.setObjectName("cases")
@@ -95,6 +100,8 @@ class DeskScreen(QWidget):
         self.cases.chosen.connect(self._on_case_chosen)
         self.exceptions.current_changed.connect(self._on_exception_selected)
         self.exceptions.chosen.connect(self._on_exception_chosen)
+        desk.approvals.changed.connect(self._on_changed)
+        self.code.clicked.connect(self.codes.toggle)
         self.language.clicked.connect(self.language_asked)
         self.leave.clicked.connect(desk.sign_out)
         self.to_points.clicked.connect(self._on_points_asked)
@@ -115,6 +122,7 @@ class DeskScreen(QWidget):
         self.title.setText(say("title"))
         self.language.setText(say("language"))
         self.leave.setText(say("sign_out"))
+        self.code.setText(say("code_open"))
         self.figures_title.setText(say("today"))
         self.exceptions.empty.set_state("inbox", say("no_exceptions"))
         self.case.retranslate()
@@ -137,6 +145,8 @@ class DeskScreen(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the keys drawn on the case's buttons, wherever the focus is."""
         key, fresh = event.key(), not event.isAutoRepeat()
+        if fresh and self._take_approval_key(key):
+            return
         if key == Qt.Key.Key_F6 and fresh:
             self._on_points_asked()
         elif key == Qt.Key.Key_F7 and fresh:
@@ -154,6 +164,19 @@ class DeskScreen(QWidget):
             self.case.save_note()
         elif fresh:
             self.case.do_next()
+
+    def _take_approval_key(self, key: int) -> bool:
+        """Take the keys drawn on the bars over the lists; return whether it was one."""
+        if key == Qt.Key.Key_F4:
+            self.codes.toggle()
+        elif self._desk.approvals.first is not None and key in (Qt.Key.Key_F8, Qt.Key.Key_F9):
+            self._desk.approvals.answer(key == Qt.Key.Key_F8)
+        elif key == Qt.Key.Key_Escape and self.codes.isVisible():
+            self.codes.toggle()
+            self.cases.setFocus()
+        else:
+            return False
+        return True
 
     @Slot(QWidget, QWidget)
     def _on_focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
@@ -218,7 +241,14 @@ class DeskScreen(QWidget):
         names.addWidget(self.title)
         names.addWidget(self.place)
         top.addLayout(names, 1)
-        for part in (self.light, self.to_points, self.to_exposure, self.language, self.leave):
+        for part in (
+            self.light,
+            self.code,
+            self.to_points,
+            self.to_exposure,
+            self.language,
+            self.leave,
+        ):
             top.addWidget(part)
         left = _column(self.cases_title)
         left.addWidget(self.cases, 1)
@@ -246,6 +276,8 @@ class DeskScreen(QWidget):
         whole.setSpacing(0)
         whole.addWidget(header)
         whole.addWidget(self.bar)
+        whole.addWidget(self.approval)
+        whole.addWidget(self.codes)
         self.pages.addWidget(cases)
         self.pages.addWidget(self.points)
         self.pages.addWidget(self.exposure)
@@ -287,6 +319,8 @@ class DeskScreen(QWidget):
         self._count(self.exceptions_title, "exceptions", len(desk.exceptions))
         self._show_empty_list()
         self.bar.refresh()
+        self.approval.refresh()
+        self.codes.refresh()
         self.figures.show_figures(desk.figures)
         self.figures.show_late(desk.late_answers)
         self._show_centre()

@@ -51,6 +51,10 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "bad_cash": _BROKEN,
     "bad_flight": _BROKEN,
     "over_limit": _LIMIT,
+    "over_window": _LIMIT,
+    "not_approved": QT_TRANSLATE_NOOP(
+        "Exceptions", "It took a manager's approval, and had none that is good."
+    ),
     "unknown_pool": _LIMIT,
     "unknown_lease": _SET_ASIDE,
     "lease_closed": _SET_ASIDE,

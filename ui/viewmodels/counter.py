@@ -242,7 +242,7 @@ class CounterViewModel(CounterState):
 
     def finish_unasked(self) -> None:
         """Shift+F12: finish without asking the customer, with a reason."""
-        asking = self.redemption.stage in (Stage.ASKING, Stage.BOOKING)
+        asking = self.redemption.stage in (Stage.APPROVING, Stage.ASKING, Stage.BOOKING)
         if self.encounter is not None and not asking:
             self.redemption.back()
             self._enter(Step.SKIP)
@@ -366,9 +366,11 @@ class CounterViewModel(CounterState):
         choosing = stage in (Stage.CHOOSING, Stage.CHECKING)
         if choosing and self.step is not Step.REWARDS:
             self._enter(Step.REWARDS)
+        elif stage is Stage.APPROVING and self.step is not Step.APPROVAL:
+            self._enter(Step.APPROVAL)
         elif stage in (Stage.ASKING, Stage.BOOKING) and self.step is not Step.ASKING:
             self._enter(Step.ASKING)
-        elif stage is Stage.IDLE and self.step in (Step.REWARDS, Step.ASKING):
+        elif stage is Stage.IDLE and self.step in (Step.REWARDS, Step.APPROVAL, Step.ASKING):
             self._enter(Step.SERVE)
         self.changed.emit()
         self.visit.run_keys()

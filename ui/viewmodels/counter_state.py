@@ -151,6 +151,6 @@ class CounterState(QObject):
             has_lines=self.encounter is not None and bool(self.encounter.lines),
             can_undo=self.visit.last_undoable is not None,
             has_receipts=bool(self.receipts.items),
-            is_asking=self.redemption.stage in (Stage.ASKING, Stage.BOOKING),
+            is_asking=self.redemption.stage in (Stage.APPROVING, Stage.ASKING, Stage.BOOKING),
             proposes=self._proposed is not None,
         )

@@ -26,6 +26,7 @@ from app.services.views import ChangeKind, DeskView, ItemMember, Seat, SessionVi
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.adjusting import AdjustingViewModel
+from ui.viewmodels.approvals import ApprovalsViewModel
 from ui.viewmodels.exposure import ExposureViewModel
 from ui.viewmodels.said import Said
 
@@ -124,6 +125,7 @@ class DeskViewModel(QObject):
         self._silenced: frozenset[UUID] = frozenset()
         self._to_settle: tuple[UUID, ...] = ()
         self.has_sound = True
+        self.approvals = ApprovalsViewModel(runner, queries, notifier, self)
         self.exposure = ExposureViewModel(runner, self)
         self.adjusting = AdjustingViewModel(runner, queries, lambda: self.view, self)
         self._timer = QTimer(self)

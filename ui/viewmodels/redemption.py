@@ -12,9 +12,16 @@ from app.domain.errors import GuichetError
 from app.domain.events import CustomerYes, Proof
 from app.services.commands import ConfirmRedemption, DeclineRedemption, RequestRedemption
 from app.services.core import Queries
-from app.services.views import Promise, RedemptionResult, RedemptionToConfirm, RewardOffer
+from app.services.views import (
+    ApprovalStatus,
+    Promise,
+    RedemptionResult,
+    RedemptionToConfirm,
+    RewardOffer,
+)
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels import wording
+from ui.viewmodels.approval import ApprovalViewModel
 from ui.viewmodels.said import Said
 
 
@@ -24,6 +31,7 @@ class Stage(StrEnum):
     IDLE = "idle"
     CHOOSING = "choosing"
     CHECKING = "checking"
+    APPROVING = "approving"
     ASKING = "asking"
     BOOKING = "booking"
 
@@ -61,6 +69,9 @@ class RedemptionViewModel(QObject):
         self.question: RedemptionToConfirm | None = None
         self.unanswered: RedemptionToConfirm | None = None  # may be asked again
         self.proof = self._found_by = Proof.NAME
+        self.approval = ApprovalViewModel(runner, self)
+        self.approval.agreed.connect(self._on_agreed)
+        self.approval.declined.connect(self._on_disagreed)
         self.has_panel = True
         self.yes_by = CustomerYes.PANEL
 
@@ -134,6 +145,10 @@ class RedemptionViewModel(QObject):
         if self.stage is Stage.CHOOSING:
             self._enter(Stage.IDLE)
             return True
+        if self.stage is Stage.APPROVING and self.question is not None:
+            self._decline(self.question.redemption_id)
+            self.told.emit(Said.message("info", "redemption_withdrawn"))
+            return True
         if self.stage is Stage.ASKING and self.question is not None:
             redemption_id = self.question.redemption_id
             self._decline(redemption_id)
@@ -144,7 +159,9 @@ class RedemptionViewModel(QObject):
 
     def _enter(self, stage: Stage) -> None:
         self.stage, self.unanswered = stage, None
-        if stage not in (Stage.ASKING, Stage.BOOKING):
+        if stage is not Stage.APPROVING:
+            self.approval.stop()
+        if stage not in (Stage.APPROVING, Stage.ASKING, Stage.BOOKING):
             self.question = None
         self.changed.emit()
 
@@ -167,8 +184,27 @@ class RedemptionViewModel(QObject):
 
     def _on_requested(self, question: RedemptionToConfirm) -> None:
         self.question = question
+        if question.challenge:
+            self._enter(Stage.APPROVING)
+            self.approval.begin(question.redemption_id, question.challenge, question.points)
+        else:
+            self._ask_customer(question)
+
+    def _ask_customer(self, question: RedemptionToConfirm) -> None:
         self._enter(Stage.ASKING)
         self.asked.emit(question)
+
+    @Slot(object)
+    def _on_agreed(self, status: ApprovalStatus) -> None:
+        if self.stage is Stage.APPROVING and self.question is not None:
+            self._ask_customer(self.question)
+            self.told.emit(Said.message("positive", "manager_agreed", name=status.manager_name))
+
+    @Slot()
+    def _on_disagreed(self) -> None:
+        if self.stage is Stage.APPROVING and self.question is not None:
+            self._decline(self.question.redemption_id)
+            self.told.emit(Said.message("caution", "manager_declined"))
 
     def _on_refused(self, problem: GuichetError) -> None:
         self._enter(Stage.CHOOSING)

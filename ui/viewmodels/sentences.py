@@ -8,6 +8,7 @@ from app.services.views import Promise
 from ui.qt.language import QT_TRANSLATE_NOOP
 from ui.viewmodels.paper_words import PAPER_ERRORS
 from ui.viewmodels.points_words import POINTS_ERRORS, POINTS_MESSAGES
+from ui.viewmodels.risk_words import RISK_ERRORS, RISK_MESSAGES
 
 ERRORS: Final[dict[str, str]] = {
     # signing in, and the seat
@@ -102,31 +103,6 @@ ERRORS: Final[dict[str, str]] = {
         "Errors", "This counter holds none of it. Try again with the network back."
     ),
     "not_possible": QT_TRANSLATE_NOOP("Errors", "Not possible just now."),
-    "no_promise_offline": QT_TRANSLATE_NOOP(
-        "Errors",
-        "This counter holds no points for this member. Try again with the network back.",
-    ),
-    "lease_too_small": QT_TRANSLATE_NOOP(
-        "Errors",
-        "This counter holds too few points for it without the network. A smaller reward may do.",
-    ),
-    "over_single_limit": QT_TRANSLATE_NOOP(
-        "Errors", "Too large for one reward without the network. A smaller reward may do."
-    ),
-    "over_member_limit": QT_TRANSLATE_NOOP(
-        "Errors",
-        "This member has reached the limit without the network. Try again when it is back.",
-    ),
-    "over_clerk_limit": QT_TRANSLATE_NOOP(
-        "Errors",
-        "You have given out what one person may in an hour. A colleague can go on.",
-    ),
-    "over_risk_limit": QT_TRANSLATE_NOOP(
-        "Errors", "Beyond the office's limit without the network. Try again when it is back."
-    ),
-    "risk_used_up": QT_TRANSLATE_NOOP(
-        "Errors", "The office's limit is used up until the network is back."
-    ),
     "refused": QT_TRANSLATE_NOOP("Errors", "The central office said no. Nothing was spent."),
     "interrupted": QT_TRANSLATE_NOOP(
         "Errors", "It was interrupted. Nothing was spent; start again."
@@ -283,6 +259,7 @@ ERRORS: Final[dict[str, str]] = {
     "bad_route": QT_TRANSLATE_NOOP("Errors", "Type both airports, such as PEK-SHA."),
     "bad_class": QT_TRANSLATE_NOOP("Errors", "Type the one letter of the booking class."),
     **PAPER_ERRORS,
+    **RISK_ERRORS,
     **POINTS_ERRORS,
     # scans
     "scan_empty": QT_TRANSLATE_NOOP("Errors", "The scan was empty. Scan again."),
@@ -321,6 +298,7 @@ ERRORS: Final[dict[str, str]] = {
 
 MESSAGES: Final[dict[str, str]] = {
     **POINTS_MESSAGES,
+    **RISK_MESSAGES,
     "nobody_found": QT_TRANSLATE_NOOP(
         "Messages", "Nobody found for “{text}”. Try phone, card or name, or join with F5."
     ),
@@ -446,6 +424,12 @@ READINESS: Final[dict[str, str]] = {
     "data_stale": QT_TRANSLATE_NOOP("Readiness", "The members' data isn't fresh"),
     "no_guests_covered": QT_TRANSLATE_NOOP("Readiness", "No guest is covered without the network"),
     "risk_used_up": QT_TRANSLATE_NOOP("Readiness", "The office's risk limit is used up"),
+    "list_too_old": QT_TRANSLATE_NOOP(
+        "Readiness", "The deny list is too old to give rewards at the office's risk"
+    ),
+    "contact_needed": QT_TRANSLATE_NOOP(
+        "Readiness", "Rewards at the office's risk need the network once first"
+    ),
     "unreachable": QT_TRANSLATE_NOOP("Readiness", "The central server doesn't answer"),
     "weak_vault": QT_TRANSLATE_NOOP(
         "Readiness",

@@ -14,6 +14,7 @@ class Step(StrEnum):
     AMOUNT = "amount"
     RETRO = "retro"
     REWARDS = "rewards"
+    APPROVAL = "approval"
     ASKING = "asking"
     UNDO = "undo"
     SKIP = "skip"

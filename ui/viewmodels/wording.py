@@ -316,6 +316,14 @@ def readiness_facts(readiness: Readiness) -> tuple[tuple[str, str], ...]:
             "–" if age_s is None else duration(age_s),
         ),
         (
+            translate("Readiness", "Deny list"),
+            "–"
+            if age_s is None
+            else translate("Readiness", "as of {time}, {age} ago").format(
+                time=readiness.list_as_of, age=duration(age_s)
+            ),
+        ),
+        (
             translate("Readiness", "Points left of the office's limit"),
             number(readiness.risk_left_points),
         ),

@@ -27,6 +27,7 @@ from app.store.migrations import (
     m0011_refunds,
     m0012_transfers,
     m0013_stock,
+    m0014_at_risk,
 )
 
 Step = Callable[[Any], None]
@@ -45,6 +46,7 @@ STEPS: Final[Sequence[Step]] = (
     m0011_refunds.apply,
     m0012_transfers.apply,
     m0013_stock.apply,
+    m0014_at_risk.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

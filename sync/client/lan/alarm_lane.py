@@ -36,6 +36,7 @@ _NO_DESK_S: Final = 300.0  # a neighbour that is another counter
 _LOOK_AGAIN_S: Final = 5.0
 _FOR_THE_DEAF_S: Final = 10.0  # what the server took is offered to desks that don't hear it
 _AT_LEAST: Final = 16
+_MOST_DESKS: Final = 4  # that are asked for a manager, one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ class AlarmLane:
             each.is_desk and each.seen_s is not None and now - each.seen_s < _STILL_THERE_S
             for each in self._neighbours.values()
         )
+
+    def desks(self) -> list[Address]:
+        """Where desks have answered of late; all that may be some where none has."""
+        there = [a for a, each in self._neighbours.items() if each.is_desk]
+        seen = [a for a in there if self._neighbours[a].seen_s is not None]
+        return (seen or there)[:_MOST_DESKS]
 
     def poll(self, now: float, addresses: Collection[Address]) -> tuple[list[Call], float]:
         """What to ask now, and when to poll again at the latest."""

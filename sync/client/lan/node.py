@@ -14,6 +14,7 @@ from uuid import UUID
 
 from app.domain.errors import Unavailable
 from app.domain.records import Case
+from app.ports.approval import ApprovalReply, ApprovalRequest, HearRequest, nobody
 from app.ports.clock import Clock
 from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SeatIdentity, SyncStore
@@ -43,6 +44,7 @@ class LanNode:
         on_reach: Callable[[bool], None],
         settings: LanSettings,
         transfers: TransferStore,
+        on_request: HearRequest = nobody,
     ) -> None:
         """Wire it up, without starting a thread.
 
@@ -54,6 +56,7 @@ class LanNode:
             on_reach: called when a desk comes into reach or goes out of it; returns at once.
             settings: how the seat takes part.
             transfers: leases as neighbours hand them on to each other.
+            on_request: called on any thread with what a counter asks a manager; answers at once.
         """
         self._store = store
         self._sync = sync
@@ -61,6 +64,7 @@ class LanNode:
         self._on_alarm = on_alarm
         self._on_reach = on_reach
         self._settings = settings
+        self._on_request = on_request
         self._transfers = transfers
         self._stopping = threading.Event()
         self._woken = threading.Event()
@@ -75,6 +79,11 @@ class LanNode:
         """Where this seat listens, None while it doesn't."""
         part = self._part
         return None if part is None else part.port
+
+    def ask_desks(self, request: ApprovalRequest) -> ApprovalReply:
+        """Ask the office's desks for a manager's yes, on the caller's thread."""
+        part = self._part
+        return nobody(request) if part is None else part.ask_desks(request)
 
     def start(self) -> None:
         if self._settings.mode != "off":
@@ -150,6 +159,7 @@ class LanNode:
                 self._woken.set,
                 self._settings,
                 self._transfers,
+                self._on_request,
             )
             self._part = begin(seat, identity)
 

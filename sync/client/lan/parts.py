@@ -13,11 +13,13 @@ from uuid import UUID
 
 from app.domain.errors import Unavailable
 from app.domain.records import Case
+from app.ports.approval import ApprovalReply, ApprovalRequest, HearRequest, nobody
 from app.ports.clock import Clock
 from app.ports.neighbours import NeighbourStore
 from app.ports.sync_store import SeatIdentity, SyncStore
 from app.ports.transfers import TransferStore
 from sync.client.lan.alarm_lane import AlarmLane, Call
+from sync.client.lan.approving import ask_all
 from sync.client.lan.asking import PatientAsking
 from sync.client.lan.caller import CALL_S, Caller, CallFailed
 from sync.client.lan.deny_list import DenyList, place
@@ -48,6 +50,7 @@ class Seat:
         wake: has `turn` called soon; from any thread.
         settings: how the seat takes part.
         transfers: leases as neighbours hand them on to each other.
+        on_request: called on any thread with what a counter asks a manager; answers at once.
     """
 
     store: NeighbourStore
@@ -57,6 +60,7 @@ class Seat:
     wake: Callable[[], None]
     settings: LanSettings
     transfers: TransferStore
+    on_request: HearRequest = nobody
 
 
 class Presence:
@@ -75,7 +79,12 @@ class Presence:
         self.deny_list = DenyList(seat.store, seat.sync, credentials.trust)
         self._place, self._credentials = seat.settings.listen, credentials
         self._host = LanHost(
-            seat.store, credentials.trust, self.deny_list, take_alarm=take_alarm, giver=giver
+            seat.store,
+            credentials.trust,
+            self.deny_list,
+            take_alarm=take_alarm,
+            take_request=nobody if take_alarm is None else seat.on_request,
+            giver=giver,
         )
         self._listener: Listener | None = None
         self._discovery: Discovery | None = None
@@ -164,6 +173,10 @@ class DeskPart:
     def note_entries(self) -> None:
         """A desk takes no ratings."""
 
+    def ask_desks(self, request: ApprovalRequest) -> ApprovalReply:
+        """Managers answer others' requests here, and make none."""
+        return nobody(request)
+
     def fetch(self, member_id: UUID, points: int, *, limit_s: float) -> str:
         """A desk serves nobody."""
         return ""
@@ -240,6 +253,23 @@ class CounterPart:
                 thread.start()
         return until_s
 
+    def ask_desks(self, request: ApprovalRequest) -> ApprovalReply:
+        """Ask the desks in reach, on the caller's thread."""
+        with self._lock:
+            desks = self._lane.desks()
+
+        def asking(address: Address) -> Callable[[LanAsk], tuple[Peer, LanAnswer] | None]:
+            def ask(of: LanAsk) -> tuple[Peer, LanAnswer] | None:
+                try:
+                    return self._ask(address, of, self._admit_desk)
+                except (CallFailed, Unavailable) as error:
+                    _log.info("%s was not asked for a manager: %s", address, error)
+                    return None
+
+            return ask
+
+        return ask_all(request, [asking(address) for address in desks])
+
     def _listen(self, now: float) -> None:
         if self.port is None and now >= self._listen_s:
             try:
@@ -275,13 +305,13 @@ class CounterPart:
         self._seat.wake()
 
     def _bring(self, call: Call) -> tuple[Peer, LanAnswer]:
-        def admit(certificate: bytes) -> Peer:
-            peer = self._admit(certificate)
-            if peer.device.kind != "desk":
-                raise NotTrusted("no_desk")  # a rating is nobody's but a manager's
-            return peer
+        return self._ask(call.address, call.ask, self._admit_desk)
 
-        return self._ask(call.address, call.ask, admit)
+    def _admit_desk(self, certificate: bytes) -> Peer:
+        peer = self._admit(certificate)
+        if peer.device.kind != "desk":
+            raise NotTrusted("no_desk")  # what it is told is nobody's but a manager's
+        return peer
 
     def _greet(self, address: Address) -> tuple[Peer, LanAnswer]:
         """Ask whether it is there; both hear who was shut out."""

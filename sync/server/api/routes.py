@@ -209,10 +209,13 @@ def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIR
         seq: int = Query(0, ge=-1, lt=2**63),
         limit: int = Query(m.MAX_PAGE_ROWS, ge=1),
         standing: str = Query("", max_length=64),
+        caps: bool = Query(False),
     ) -> Response:
         device_id = caller(request)
         place = m.Cursor(xid, seq)
-        return await call(request, server.pull, device_id, place, limit=limit, standing=standing)
+        return await call(
+            request, server.pull, device_id, place, limit=limit, standing=standing, caps=caps
+        )
 
     @router.get("/bootstrap", openapi_extra=_documented(None, m.BootstrapAnswer))
     async def bootstrap(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import Rejected
-from app.domain.events import CaseAcknowledged, CaseClosed, CaseNoted
+from app.domain.events import ApprovalAnswered, CaseAcknowledged, CaseClosed, CaseNoted
 from sync.server.batch import Batch
 from sync.server.handlers.people import person_of
 from sync.server.reading import Received
@@ -67,3 +67,7 @@ def case_closed(batch: Batch, received: Received, event: CaseClosed) -> None:
     member = None if case["member_id"] is None else batch.work.survivor(case["member_id"])
     if member is not None and member.profile["open_matter"].startswith(case["number"] + " "):
         batch.work.update_profile(member, open_matter="")
+
+
+def approval_answered(batch: Batch, received: Received, event: ApprovalAnswered) -> None:
+    """A manager's yes or no is kept in the journal; what a counter did with it says itself."""

@@ -103,7 +103,7 @@ def redemption_granted(
         change = ledger.spend(state.holdings, event.points, today=today)
     else:
         ledger.check_points(event.points)
-        batch.pools.charge(event, state.member_id)
+        batch.pools.charge(event, state.member_id, _clerk_of(received))
         pool_id = event.pool_id
         change = ledger.spend(state.holdings, event.points, today=today, at_risk=True)
     if unit is not None:
@@ -137,6 +137,11 @@ def redemption_granted(
             proof=batch.proofs.get(event.redemption_id, ""),
         ),
     )
+
+
+def _clerk_of(received: Received) -> UUID | None:
+    staff = None if received.envelope is None else received.envelope.staff
+    return None if staff is None else UUID(staff)
 
 
 def _remark(batch: Batch, received: Received, code: str, message: str) -> None:

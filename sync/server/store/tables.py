@@ -54,6 +54,7 @@ programme = _table(
     _int("created_ms"),
     _int("last_rank"),
     _int("log_from_xid"),  # what the change log said of transactions before it is gone
+    _bytes("approval_key"),  # behind the keys of desks and counters (app.domain.approval)
 )
 
 # A restored or moved database begins a new epoch; the newest counts. `home` is the copy of the
@@ -303,6 +304,14 @@ lease_transfer = _table(
     sa.Index(None, "programme_id", "lease_id"),
 )
 
+denial = _table(
+    "denial",
+    _id("member_id", key=True),
+    _int("since_ms"),
+    _text("reason"),  # the operator's words, never sent to a replica
+)
+"""Members whom counters promise nothing by themselves, because a person said so."""
+
 risk_pool = _table(
     "risk_pool",
     _id("pool_id", key=True),
@@ -310,8 +319,14 @@ risk_pool = _table(
     _int("points"),
     _int("spent"),
     _int("per_redemption"),
-    _int("per_member"),
+    _int("per_member"),  # of a known member
     _int("issued_ms"),
+    _int("per_new"),
+    _int("per_trusted"),
+    _int("window_points"),
+    _int("window_redemptions"),
+    _int("list_hours"),
+    _int("approval_points"),
     sa.Index(None, "programme_id", "device_id", "issued_ms"),
 )
 
