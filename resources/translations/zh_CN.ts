@@ -1656,7 +1656,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>points fetched from counter {counter}</source>
-            <translation>积分取自 {counter} 号窗口</translation>
+            <translation>积分取自 {counter} 柜台</translation>
         </message>
     </context>
     <context>

@@ -212,8 +212,10 @@ class _Told:
             yield from self._handed_on(row.lease_id)
             if row.late:
                 yield "It was recorded after the day until which the points were set aside."
-        yield from self._answered(txn)
-        yield "Points that expire first are taken first; what wasn't there is owed."
+        answered = list(self._answered(txn))
+        yield from answered
+        rest = "" if answered else "; what wasn't there is owed"
+        yield f"Points that expire first are taken first{rest}."
 
     def _handed_on(self, lease_id: UUID | None) -> Iterator[str]:
         """Where what covered a reward came from another counter."""
