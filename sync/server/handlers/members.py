@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TypeVar
-from uuid import UUID
 
 import msgspec
 
@@ -85,8 +84,7 @@ def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None
     )
 
 
-def _known(batch: Batch, member_id: UUID) -> MemberState:
-    state = batch.work.members.get(member_id)
+def _known(state: MemberState | None) -> MemberState:
     if state is None:
         raise Rejected("unknown_member", "The member isn't known to the server")
     if state.is_forgotten:
@@ -98,7 +96,7 @@ def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> 
     """A member's phone changed; what comes after they were forgotten is not kept."""
     batch.encounter(event.encounter_id)
     try:
-        state = _known(batch, event.member_id)
+        state = _known(batch.work.survivor(event.member_id))
     except Rejected as refusal:
         if refusal.code == "member_forgotten":
             drop_texts(batch.work, [event.contact_hash])
@@ -106,21 +104,24 @@ def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> 
     contact = _read(batch.blob(event.contact_hash), _Contact)
     check_phone(contact.phone)
     batch.work.update_profile(state, phone=contact.phone)
-    _note_change(batch, received, event.member_id)
+    _note_change(batch, received, event)
 
 
 def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None:
     """A new card; the old number still leads to the member."""
     batch.encounter(event.encounter_id)
-    state = _known(batch, event.member_id)
-    if batch.cards.get(event.old_card_no) != event.member_id:
+    _known(batch.work.members.get(event.member_id))
+    owner_id = batch.cards.get(event.old_card_no)  # an alias keeps cards of its own
+    if owner_id is None or not batch.work.are_one(owner_id, event.member_id):
         raise Rejected("wrong_card", "The old card isn't this member's")
     _check_card(batch, event.new_card_no)
-    batch.cards[event.new_card_no] = event.member_id
-    batch.work.add(t.card, event.new_card_no, event.member_id, received.at_ms)
+    state = batch.work.members[owner_id]
+    batch.cards[event.new_card_no] = owner_id
+    batch.work.add(t.card, event.new_card_no, owner_id, received.at_ms)
     batch.work.update_profile(state, card_no=event.new_card_no)
-    _note_change(batch, received, event.member_id)
+    _note_change(batch, received, event)
 
 
-def _note_change(batch: Batch, received: Received, member_id: UUID) -> None:
-    batch.work.add(t.member_change, member_id, received.event_id, received.at_ms)
+def _note_change(batch: Batch, received: Received, event: ContactUpdated | CardReplaced) -> None:
+    whose = _known(batch.work.survivor(event.member_id))
+    batch.work.add(t.member_change, whose.member_id, received.event_id, received.at_ms)
