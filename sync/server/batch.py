@@ -494,18 +494,3 @@ _OF_POINTS: Final = ("accrual", "redemption")
 _IDS_OF: Final[dict[type, tuple[tuple[str, str], ...]]] = {
     event: _ids_of(event) for event in ALL_EVENTS
 }
-
-
-def next_rank(work: Work) -> int:
-    """The place behind all members so far."""
-    programme = t.programme
-    work.connection.execute(
-        programme.update()
-        .where(programme.c.programme_id == work.programme_id)
-        .values(last_rank=programme.c.last_rank + 1)
-    )
-    return int(
-        work.connection.execute(
-            sa.select(programme.c.last_rank).where(programme.c.programme_id == work.programme_id)
-        ).scalar_one()
-    )

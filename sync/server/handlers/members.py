@@ -6,16 +6,18 @@ from typing import TypeVar
 from uuid import UUID
 
 import msgspec
+import sqlalchemy as sa
 
 from app.domain.errors import Rejected
 from app.domain.events import CardReplaced, ContactUpdated, MemberJoined
 from app.domain.member import check_phone
-from sync.server.batch import Batch, next_rank
+from sync.server.batch import Batch
 from sync.server.forgetting import drop_texts
 from sync.server.importing.pinyin import name_keys
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
 from sync.server.store import tables as t
+from sync.server.work import Work
 
 T = TypeVar("T")
 
@@ -65,7 +67,7 @@ def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None
     batch.work.add_member(
         event.member_id,
         {
-            "rank": next_rank(batch.work),
+            "rank": _next_rank(batch.work),
             "card_no": event.card_no,
             "name": profile.name,
             "latin_name": profile.latin_name,
@@ -124,3 +126,18 @@ def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None
 
 def _note_change(batch: Batch, received: Received, member_id: UUID) -> None:
     batch.work.add(t.member_change, member_id, received.event_id, received.at_ms)
+
+
+def _next_rank(work: Work) -> int:
+    """The place behind all members so far."""
+    programme = t.programme
+    work.connection.execute(
+        programme.update()
+        .where(programme.c.programme_id == work.programme_id)
+        .values(last_rank=programme.c.last_rank + 1)
+    )
+    return int(
+        work.connection.execute(
+            sa.select(programme.c.last_rank).where(programme.c.programme_id == work.programme_id)
+        ).scalar_one()
+    )
