@@ -108,3 +108,8 @@ class Flown:
         start = _CITY_OF.get(self.origin, self.origin)
         end = _CITY_OF.get(self.destination, self.destination)
         return f"{flight} {day} {start}- {member}", f"{flight} {day} -{end} {member}"
+
+
+def key_of_other(key: str, member_id: UUID) -> str:
+    """What one of `Flown.keys` is once the flight is another member's."""
+    return f"{key.rpartition(' ')[0]} {member_id.hex}"

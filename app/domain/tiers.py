@@ -20,6 +20,8 @@ ROLLING = "rolling"
 
 _KEYS = {"levels", "base", "window", "months", "soft_landing", "sources", "percent"}
 
+_WITHOUT_END = "9999-12-31"
+
 Earned = tuple[str, int]
 """(ISO date, units that qualify)."""
 
@@ -143,7 +145,7 @@ class TierRules:
 
         A tier that the rules don't name is left alone: nobody here knows what it is above.
         """
-        if self.rank(held.tier) == 0 and held.tier not in ("", self.base):
+        if self._is_strange(held.tier):
             return held
         reached = self.reached(self.counting(earned, day))
         until = self.last_day(day)
@@ -164,6 +166,24 @@ class TierRules:
         if self.rank(reached) > self.rank(held.before):
             return replace(held, tier=reached)
         return TierHeld(held.before, None, held.before_until)
+
+    def of_both(self, stay: TierHeld, away: TierHeld) -> TierHeld:
+        """The tier of whoever turns out to be one person: the higher, of two alike the longer.
+
+        A tier that the rules don't name is left alone; nobody here knows what it is above.
+        """
+        if self._is_strange(stay.tier) or (self._is_strange(away.tier) and self.rank(stay.tier)):
+            return stay
+        if self._is_strange(away.tier):
+            return away
+
+        def worth(held: TierHeld) -> tuple[int, str]:
+            return self.rank(held.tier), held.until or _WITHOUT_END
+
+        return away if worth(away) > worth(stay) else stay
+
+    def _is_strange(self, tier: str) -> bool:
+        return self.rank(tier) == 0 and tier not in ("", self.base)
 
     def review(self, held: TierHeld, earned: Sequence[Earned]) -> TierHeld:
         """The tier from the day after `held.until` on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -44,6 +44,9 @@ class Members(Protocol):
     def search(self, text: str, limit: int) -> Sequence[MemberMatch]: ...
 
     def by_id(self, member_id: UUID) -> Member | None: ...
+
+    def aliases(self, member_id: UUID, among: Collection[UUID]) -> Sequence[UUID]:
+        """Those of some ids that lead to this member since records of one person were merged."""
 
     def by_card(self, card_no: str) -> Member | None: ...
 

@@ -18,7 +18,7 @@ from app.ports.online import OnlineDesk
 from app.ports.pins import PinCheck
 from app.ports.transfers import LeaseNeighbours
 from app.ports.vouchers import VoucherKeys
-from app.ports.work import EncounterRow, OpenSession, WorkReads, WorkStore
+from app.ports.work import EncounterRow, OpenSession, Overlay, WorkReads, WorkStore
 from app.services.views import Seat
 
 
@@ -132,11 +132,22 @@ def stock_of(context: Context, reads: WorkReads, reward_id: UUID) -> Stock:
     return Stock(here, told.free, told.held, reads.link_state().last_pull_ms)
 
 
+def overlay_of(context: Context, reads: WorkReads, member_id: UUID) -> Overlay:
+    """What this seat did for a member under any of their ids, and the server doesn't show yet."""
+    overlays = [reads.overlay(one) for one in _ids_of(context, reads, member_id)]
+    return Overlay(
+        sum(overlay.earned_points for overlay in overlays),
+        sum(overlay.spent_points for overlay in overlays),
+    )
+
+
 def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing:
-    """What this seat knows of a member's points."""
-    member = context.members.by_id(member_id)
-    leases = reads.leases(member_id)
-    spent_here = reads.overlay(member_id).spent_points
+    """What this seat knows of a member's points, of a merged one those of who stays."""
+    member = server_member(context, reads, member_id)
+    ids = _ids_of(context, reads, member_id)
+    held = [lease for one in ids for lease in reads.leases(one)]
+    leases = sorted(held, key=lambda lease: -lease.remaining_points)
+    spent_here = overlay_of(context, reads, member_id).spent_points
     # The server still counts as leased what was spent under our leases and isn't posted yet.
     spent_leased = sum(lease.spent_points for lease in leases)
     leased_here = sum(lease.points for lease in leases) - max(0, spent_leased - spent_here)
@@ -146,5 +157,13 @@ def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing
         spent_here=spent_here,
         lease=leases[0] if leases else None,
         pool=reads.pool(),
-        drawn_by_member=reads.at_risk_spent(member_id),
+        drawn_by_member=sum(reads.at_risk_spent(one) for one in ids),
     )
+
+
+def _ids_of(context: Context, reads: WorkReads, member_id: UUID) -> tuple[UUID, ...]:
+    """The member's id, and those of merged records that this seat has notes about."""
+    member = server_member(context, reads, member_id)
+    survivor = member_id if member is None else member.member_id
+    aliases = context.members.aliases(survivor, reads.noted_members())
+    return tuple(dict.fromkeys((survivor, member_id, *aliases)))

@@ -22,7 +22,13 @@ from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import refunds, vouchers
 from app.services.adjustments import adjustments
 from app.services.cases import duty_manager, with_own_actions
-from app.services.context import Context, enrolled, server_member, standing_of
+from app.services.context import (
+    Context,
+    enrolled,
+    overlay_of,
+    server_member,
+    standing_of,
+)
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
 from app.services.office_time import local_day
@@ -133,11 +139,13 @@ class Reading:
             if (member := server_member(self._context, reads, member_id)) is not None
         ]
         known = {found.member_id for found in joined}
-        found = [
-            FoundMember(**_tokens(hit.member, hit.matched, own), from_server=hit.from_server)
-            for hit in self._context.members.search(text, limit)
-            if hit.member.member_id not in known and hit.member.status == "active"
-        ]
+        found = []
+        for hit in self._context.members.search(text, limit):
+            member = self._survivor(hit.member)
+            if member.member_id not in known and member.status == "active":
+                known.add(member.member_id)
+                tokens = _tokens(member, hit.matched, own)
+                found.append(FoundMember(**tokens, from_server=hit.from_server))
         both = (joined + found)[:limit]
         if len(both) < 2:
             return both
@@ -356,13 +364,19 @@ class Reading:
     def _member_of_card(self, card_no: str) -> Member | None:
         member = self._context.members.by_card(card_no)
         if member is not None:
-            return member
+            return self._survivor(member)
         reads = self._context.store.reads
         for member_id in reads.joined_members(card_no):
             joined = reads.joined_member(member_id)
             if joined is not None and joined["card_no"] == card_no:
                 return server_member(self._context, reads, member_id)
         return None
+
+    def _survivor(self, found: Member) -> Member:
+        """Whom a card or a name leads to: of merged records the one that stays."""
+        if found.merged_into is None:
+            return found
+        return server_member(self._context, self._context.store.reads, found.member_id) or found
 
     def _own_membership(self) -> UUID | None:
         session = self._context.store.reads.session()
@@ -377,7 +391,10 @@ class Reading:
             masked_card=masked_card(member.card_no),
             masked_phone=masked_phone(member.phone),
             spendable_points=standing_of(self._context, reads, member.member_id).spendable,
-            pending_points=member.pending_points + reads.overlay(member.member_id).earned_points,
+            pending_points=(
+                member.pending_points
+                + overlay_of(self._context, reads, member.member_id).earned_points
+            ),
             next_expiry_on=(
                 None if member.next_expiry_on is None else member.next_expiry_on.isoformat()
             ),

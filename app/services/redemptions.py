@@ -336,7 +336,7 @@ class Redemptions:
                 assert_never(never)
 
     def _lease_holds(self, reads: WorkReads, row: RedemptionRow) -> bool:
-        return any(each.remaining_points >= row.points for each in reads.leases(row.member_id))
+        return standing_of(self._context, reads, row.member_id).lease_remaining >= row.points
 
     def _holds_what_is_missing(self, reads: WorkReads, row: RedemptionRow, code: str) -> bool:
         if code in _NONE_FREE:

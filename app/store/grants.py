@@ -16,21 +16,20 @@ from app.ports.sync_store import GrantedLease, GrantedPool
 from app.store.journal import Journal
 from app.store.tables import lease, pool
 
+_TOLD: Final = (
+    "member_id",
+    "points",
+    "restored_points",
+    "expires_ms",
+    "state",
+    "signature",
+    "may_hand_on",
+    "received_by",
+)
 _grant = upsert(lease)
 _GRANT: Final = _grant.on_conflict_do_update(
     index_elements=["lease_id"],
-    set_={
-        name: _grant.excluded[name]
-        for name in (
-            "points",
-            "restored_points",
-            "expires_ms",
-            "state",
-            "signature",
-            "may_hand_on",
-            "received_by",
-        )
-    },
+    set_={name: _grant.excluded[name] for name in _TOLD},
 )
 _CLOSE: Final = update(lease).where(lease.c.lease_id == bindparam("of")).values(state="closed")
 _LEFT: Final = (
@@ -75,19 +74,9 @@ def grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None
         }
         for grant in leases
     }
-    names = (
-        "member_id",
-        "points",
-        "restored_points",
-        "expires_ms",
-        "state",
-        "signature",
-        "may_hand_on",
-        "received_by",
-    )
-    columns = [lease.c[name] for name in names]
+    columns = [lease.c[name] for name in _TOLD]
     rows = connection.execute(select(lease.c.lease_id, *columns).where(lease.c.state == "open"))
-    held = {row.lease_id: dict(zip(names, row[1:], strict=True)) for row in rows}
+    held = {row.lease_id: dict(zip(_TOLD, row[1:], strict=True)) for row in rows}
     untold = held.keys() - told.keys()
     if gone := [{"of": lease_id} for lease_id in untold if held[lease_id]["received_by"] is None]:
         connection.execute(_CLOSE, gone)

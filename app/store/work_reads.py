@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union,
 )
 from sqlalchemy import cast as sql_cast
 
@@ -181,6 +182,12 @@ _AT_RISK: Final = (
     select(pool_spend.c.points)
     .join(pool, and_(pool.c.pool_id == pool_spend.c.pool_id, pool.c.current))
     .where(pool_spend.c.member_id == bindparam("id"))
+)
+_NOTED: Final = union(
+    select(effect.c.member_id).where(effect.c.state == "pending"),
+    select(pool_spend.c.member_id).join(
+        pool, and_(pool.c.pool_id == pool_spend.c.pool_id, pool.c.current)
+    ),
 )
 _GIVEN: Final = select(func.coalesce(func.sum(redemption.c.points), 0)).where(
     redemption.c.staff_id == bindparam("staff"),
@@ -385,6 +392,9 @@ class SqlWorkReads:
             return None
         pool_id, points, spent, per_redemption, per_member = row
         return Pool(pool_id, points, spent, per_redemption, per_member)
+
+    def noted_members(self) -> Collection[UUID]:
+        return [row[0] for row in self._fetch(_NOTED, {})]
 
     def at_risk_spent(self, member_id: UUID) -> int:
         row = self._first(_AT_RISK, id=member_id)

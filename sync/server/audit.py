@@ -20,6 +20,7 @@ from app.domain.ledger import SPENDABLE, Account
 from sync.server import audit_ledger, audit_scopes
 from sync.server.audit_chains import chains
 from sync.server.audit_leases import leases
+from sync.server.audit_merges import merges
 from sync.server.audit_settling import settled
 from sync.server.audit_stock import stocks
 from sync.server.corrections import POSTED
@@ -55,6 +56,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _vouchers,
         _accruals,
         audit_ledger.corrections,
+        merges,
         settled,
         chains,
         _decisions,
@@ -148,7 +150,11 @@ def _lots(connection: Connection) -> Iterator[str]:
     lost = (
         sa.select(booked.c.lot_id, booked.c.member_id)
         .select_from(outer(booked, lot, "programme_id", "member_id", "lot_id"))
-        .where(lot.c.lot_id.is_(None), booked.c.lot_id.is_not(None))
+        .where(
+            lot.c.lot_id.is_(None),
+            booked.c.lot_id.is_not(None),
+            (booked.c.posted != 0) | (booked.c.leased != 0),  # else it went with a merge
+        )
     )
     for row in stream(connection, lost):
         yield f"lot {row.lot_id} of member {row.member_id}: it has postings and isn't there"

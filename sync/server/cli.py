@@ -37,6 +37,7 @@ from sync.server.member_commands import (
     print_statement,
 )
 from sync.server.member_import import import_members
+from sync.server.merge_command import merge_members
 from sync.server.office_commands import check_members, choose_members, expect_members, office_of
 from sync.server.opening import new_id, only_programme, open_engine, upkeep_of, working
 from sync.server.programme import (
@@ -444,6 +445,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "member statement": print_statement,
     "member correct": correct_member,
     "member erase": erase_member,
+    "member merge": merge_members,
     "look-ups": list_look_ups,
     "office add": _office_add,
     "office set": _office_set,

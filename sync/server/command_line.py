@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +35,13 @@ Name, phone, cards, comments, complaints and notes go, from here and from every 
 as it is connected; points that are left are forfeited. What was booked stays, under a number that
 nobody can lead back to the person. Backups made before hold the data still: restore one, and erase
 again.
+"""
+_MERGING_NOTES: Final = """\
+For a person who has two cards. Both cards open one membership from then on, at counters without the
+network too. Points keep the day on which they expire, what is set aside for counters stays so, and
+the higher tier counts. A flight that both were credited for counts once. What counters recorded of
+either, before they hear of it, is booked to the one that stays. There is no way back, so it says
+first what would move.
 """
 _BACKUP_NOTES: Final = """\
 Counters let go of old entries' contents that confirmed backups hold, to keep their files small. Say
@@ -306,6 +314,14 @@ def _add_members_choice(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _whoever() -> str:
+    """Whoever is signed in at this machine."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name
+        return "operator"
+
+
 def _add_members(commands: Any) -> None:
     member = _group(commands, "member", "What a member may ask about their data")
     copy = _command(member, "member copy", "print all that is known of a member, as JSON")
@@ -331,6 +347,14 @@ def _add_members(commands: Any) -> None:
         correct.add_argument(f"--{name}", help=what)
     correct.add_argument("--born-on-year", type=int, help="four digits")
     erase.add_argument("--yes", action="store_true", help="really; else it only says what would go")
+    merge = _command(member, "member merge", "make two records of one person one", _MERGING_NOTES)
+    merge.add_argument("card", metavar="CARD_AWAY", help="a card of the record that goes")
+    merge.add_argument("into", metavar="CARD_STAY", help="a card of the record that stays")
+    merge.add_argument("--reason", default="", help="why, in a few words; no names")
+    merge.add_argument("--by", default=_whoever(), help="who says so (default: %(default)s)")
+    merge.add_argument(
+        "--yes", action="store_true", help="really; else it only says what would move"
+    )
     asked = _command(
         commands, "look-ups", "list who looked up members that their PC doesn't hold, and whom"
     )

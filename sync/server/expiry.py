@@ -102,9 +102,11 @@ def expired_points(
         )
         .where(posting.c.programme_id == work.programme_id)
     )
-    of_lot = amounts.where(
-        posting.c.member_id == member_id, posting.c.lot_id == accrual_id, txn.c.kind == KIND
+    merged = sa.select(t.member_merge.c.member_id).where(
+        t.member_merge.c.programme_id == work.programme_id, t.member_merge.c.into_id == member_id
     )
+    theirs = (posting.c.member_id == member_id) | posting.c.member_id.in_(merged)
+    of_lot = amounts.where(theirs, posting.c.lot_id == accrual_id, txn.c.kind == KIND)
     expired = -int(work.connection.execute(of_lot).scalar_one())
     if not undone_in_part:
         return expired

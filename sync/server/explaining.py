@@ -53,6 +53,7 @@ _TITLES: Final = {
     "maturing": "points can be spent from now on",
     "adjustment": "a manager's adjustment",
     "opening": "points that the member came with",
+    "merge": "two records of one person became one",
     "claim_back": "a reward that went over the counter once more was claimed back",
     "write_off": "a reward that went over the counter once more was written off",
 }
@@ -109,6 +110,7 @@ class _Told:
             "redemption_reversal": self._undone,
             "expiry": self._expiry,
             "adjustment": self._adjustment,
+            "merge": self._merge,
             "lease_write_off": self._write_off,
             "claim_back": self._answered,
             "write_off": self._answered,
@@ -272,6 +274,11 @@ class _Told:
 
     def _expiry(self, *_: Any) -> Iterator[str]:
         yield "Their last day was over in every office, and no counter held them."
+
+    def _merge(self, txn: Any, _: dict[str, Any]) -> Iterator[str]:
+        for row in self._find(t.member_merge, "member_id", txn.ref_id):
+            yield f"Recorded by {row.recorded_by}: {row.reason or 'no reason given'}."
+        yield "Each lot keeps its day; what one owed is paid by what the other has."
 
     def _adjustment(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
         points = self._points_rules(why)

@@ -278,15 +278,23 @@ def erase(work: Work, held: Held) -> int:
 
     Returns:
         Points that were forfeited.
+
+    Raises:
+        Rejected: member_merged, where `held` isn't all of it any more.
     """
     connection, programme_id = work.connection, work.programme_id
     work.load_members(held.member_ids)
+    merges = work.find(t.member_merge, "into_id", held.member_ids)
+    theirs = {work.members[i].profile["merged_into"] for i in held.member_ids}
+    theirs |= {row.member_id for row in merges}
+    if theirs - {None, *held.member_ids}:
+        raise Rejected("member_merged", "The member was merged meanwhile; say it again")
     forfeited = 0
     for member_id in held.member_ids:
         state = work.members[member_id]
         forfeited += _forfeit(work, member_id)
         work.update_profile(state, **_NOTHING_KNOWN)
-    for table in (t.card, t.expected, t.member_change):
+    for table in (t.card, t.expected, t.member_change, t.member_merge):
         connection.execute(
             sa.delete(table).where(
                 table.c.programme_id == programme_id, table.c.member_id.in_(held.member_ids)

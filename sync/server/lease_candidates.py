@@ -57,8 +57,13 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
     today = date.fromisoformat(local_day(device.office_time_zone, now_ms))
     expected = _expected(connection, device, rules, now_ms)
     visits = _visits(connection, device, rules, now_ms)
-    wanted = (expected.keys() | visits.keys() | open_here.keys()) - recalled
-    found = {row.member_id: row for row in _members(connection, device, wanted)}
+    wanted = expected.keys() | visits.keys() | open_here.keys()
+    found = {row.member_id: row for row in _members(connection, device, wanted - recalled)}
+    if merged := {i: row.merged_into for i, row in found.items() if row.merged_into is not None}:
+        expected = _expected_survivors(expected, merged)
+        visits = _by_survivor(visits, merged)
+        survivors = set(merged.values()) - recalled
+        found |= {row.member_id: row for row in _members(connection, device, survivors)}
     room = rules.per_device - len(held)
     if room > 0 and Claim.HOME in rules.claims:
         home = _home(connection, device, rules, room, found.keys() | recalled)
@@ -80,6 +85,27 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
     for member_id in _needed_elsewhere(connection, device, rules, plan.grants, now_ms):
         del plan.grants[member_id]
     return plan
+
+
+def _expected_survivors(
+    expected: dict[UUID, Claim], merged: dict[UUID, UUID]
+) -> dict[UUID, Claim]:
+    """The same for who stays, of two claims the better one."""
+    found: dict[UUID, Claim] = {}
+    for member_id, claim in expected.items():
+        survivor = merged.get(member_id, member_id)
+        found[survivor] = min(claim, found.get(survivor, claim))
+    return found
+
+
+def _by_survivor(visits: dict[UUID, _Visits], merged: dict[UUID, UUID]) -> dict[UUID, _Visits]:
+    """The same, with what was recorded of aliases under who stays."""
+    summed: dict[UUID, _Visits] = {}
+    for member_id, visited in visits.items():
+        survivor = merged.get(member_id, member_id)
+        last_ms, times = summed.get(survivor, _NONE)
+        summed[survivor] = _Visits(max(last_ms, visited.last_ms), times + visited.times)
+    return summed
 
 
 def _candidate(
@@ -189,6 +215,7 @@ def _standing(device: Device) -> sa.Select[Any]:
         sa.select(
             member.c.member_id,
             member.c.status,
+            member.c.merged_into,
             member.c.tier,
             member.c.joined_on,
             member.c.home_office,

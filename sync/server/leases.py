@@ -199,9 +199,9 @@ class _Issuing:
     ) -> Sequence[tuple[UUID, int]]:
         """Move a member's points under a lease; returns (lot, points), nothing if too few are left.
 
-        Another counter's lease, or midnight, may have come between the look and the lock.
+        Another counter's lease, midnight, or a merge may have come between the look and the lock.
         """
-        state = self._work.survivor(member_id)
+        state = self._work.members.get(member_id)
         if state is None or state.holdings.spendable(self._today) < points:
             return ()
         change = ledger.grant_lease(state.holdings, points, today=self._today)
@@ -213,9 +213,22 @@ class _Issuing:
         ]
 
     def _sign(self, lease_id: UUID, member_id: UUID, points: int) -> bytes:
-        return self._keys.authority_key.sign(
-            lease_statement(lease_id, self._device.device_id, member_id, points, self._expires_ms)
-        )
+        device_id = self._device.device_id
+        return sign(self._keys, lease_id, device_id, member_id, points, self._expires_ms)
+
+
+def sign(
+    keys: ServerKeys,
+    lease_id: UUID,
+    device_id: UUID,
+    member_id: UUID,
+    points: int,
+    expires_ms: int,
+) -> bytes:
+    """The server's signature on what it set aside."""
+    return keys.authority_key.sign(
+        lease_statement(lease_id, device_id, member_id, points, expires_ms)
+    )
 
 
 def _renew_pool(work: Work, device: Device) -> None:

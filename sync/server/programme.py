@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -155,6 +155,13 @@ def add_staff(work: Work, new: NewStaff) -> UUID:
         ),
     )
     return staff_id
+
+
+def staff_of(row: Any) -> Staff:
+    """A row of `staff`."""
+    names = (field.name for field in fields(Staff))
+    told = {name: getattr(row, name) for name in names}
+    return Staff(**{**told, "roles": tuple(row.roles.split(","))})
 
 
 def put_staff(work: Work, staff: Staff) -> None:

@@ -42,6 +42,27 @@ class Qualifying:
         """What an accrual counts by now."""
         return self._units.get(member_id, {}).get(accrual_id, ("", 0))[1]
 
+    def all_units_of(self, member_id: UUID) -> dict[UUID, int]:
+        """What each of a member's accruals counts by now."""
+        return {i: units for i, (_, units) in self._units.get(member_id, {}).items()}
+
+    def unite(self, stay: MemberState, away: TierHeld, day: str) -> None:
+        """The tier of two who are one person, with what both have flown.
+
+        Args:
+            stay: who stays, loaded since the other's accruals are theirs.
+            away: the tier of who goes.
+            day: on which a tier is reached that neither had.
+        """
+        rules = self._rules.tiers
+        if rules is None:
+            if not stay.profile["tier"] and away.tier:
+                self._work.update_profile(stay, tier=away.tier)
+            return
+        earned = list(self._units[stay.member_id].values())
+        both = rules.of_both(self.held(stay), away)
+        self._hold(stay, rules.after_earning(both, earned, day))
+
     def add(self, state: MemberState, accrual_id: UUID, day: str, units: int) -> None:
         """An accrual counts from now on; the tier that it leads to is the member's at once."""
         rules = self._rules.tiers

@@ -68,7 +68,8 @@ def redeem(batch: Batch, received: Received, event: RedemptionRequested) -> Verd
     if known is not None and known.state != AWAITED:
         if known.state == "voided":
             return Verdict("refused", "voided", "The redemption was voided", available)
-        if known.member_id != (state and state.member_id) or known.points != event.points:
+        is_same = batch.work.are_one(known.member_id, event.member_id)
+        if not is_same or known.points != event.points:
             return Verdict("refused", "conflict", "Another redemption has this id", available)
         return Verdict("duplicate", available_points=available)
     reward = batch.rewards.get(event.reward_id)

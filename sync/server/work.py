@@ -12,6 +12,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
+from itertools import count
 from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
@@ -191,6 +192,13 @@ class Work:
             state = self.members[state.profile["merged_into"]]
         return state
 
+    def are_one(self, one_id: UUID | None, other_id: UUID) -> bool:
+        """Whether two ids mean one member, merged or not; both are loaded, or unknown."""
+        if one_id == other_id or one_id is None:
+            return one_id == other_id
+        one, other = self.survivor(one_id), self.survivor(other_id)
+        return one is not None and one is other
+
     # --- changing
 
     def add(self, table: sa.Table, *values: Any) -> None:
@@ -237,23 +245,39 @@ class Work:
         `why` says by which versions of which rules, and what they were asked with that the entry
         doesn't say (`explaining.py`).
         """
+        return self.post_together(
+            [(state, change)], kind=kind, ref_id=ref_id, event_id=event_id, why=why
+        )
+
+    def post_together(
+        self,
+        parts: Iterable[tuple[MemberState | None, Change]],
+        *,
+        kind: str,
+        ref_id: UUID,
+        event_id: UUID | None,
+        why: dict[str, object] | None = None,
+    ) -> UUID:
+        """Post changes of several members' points as one transaction; see `post`."""
         txn_id = self.new_id()
         said = None if why is None else json.dumps(why, separators=(",", ":"))
         self.add(t.ledger_txn, txn_id, kind, ref_id, event_id, self.now_ms, said)
-        for line, posting in enumerate(change.postings):
-            self.add(
-                t.posting,
-                txn_id,
-                line,
-                str(posting.account),
-                state.member_id if state and posting.account in MEMBERS_OWN else None,
-                posting.lot_id,
-                str(posting.unit),
-                posting.amount,
-            )
-        if state is not None:
-            state.holdings = change.after
-            self._touched[state.member_id] = None
+        lines = count()
+        for state, change in parts:
+            for posting in change.postings:
+                self.add(
+                    t.posting,
+                    txn_id,
+                    next(lines),
+                    str(posting.account),
+                    state.member_id if state and posting.account in MEMBERS_OWN else None,
+                    posting.lot_id,
+                    str(posting.unit),
+                    posting.amount,
+                )
+            if state is not None:
+                state.holdings = change.after
+                self._touched[state.member_id] = None
         return txn_id
 
     def postings_of(self, txn_id: UUID) -> list[Posting]:

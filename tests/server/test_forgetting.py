@@ -20,10 +20,11 @@ from sync.protocol.messages import Cursor
 from sync.server import forgetting, snapshots
 from sync.server.audit import audit
 from sync.server.cli import main
+from sync.server.merging import merge
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading
-from tests.server.conftest import Programme
+from tests.server.conftest import KEYS, Programme
 from tests.server.lost import broken, push
 from tests.server.seats import Seat, new_id, visit
 from tests.server.test_replicas import Replica, follow
@@ -196,8 +197,7 @@ def test_points_under_a_lease_go_when_it_closes(programme: Programme) -> None:
 def test_merged_members_are_forgotten_together(programme: Programme) -> None:
     survivor, alias = programme.member(100), programme.member(0, name="欧阳娜娜")
     with programme.work() as work:
-        work.load_members([survivor, alias])
-        work.update_profile(work.members[alias], status="merged", merged_into=survivor)
+        merge(work, KEYS, alias, survivor, reason="", recorded_by="op")
     with reading(programme.server.engine) as connection:
         member_of = forgetting.member_of(connection, programme.programme_id, "CA00000002")
     assert member_of == survivor

@@ -21,10 +21,11 @@ from app.domain.entry import Event
 from app.domain.flown import Flown
 from app.domain.typed_flight import claim_key
 from sync.server.audit import audit
+from sync.server.merging import merge
 from sync.server.migrations.versions import v0003_once_a_flight as migration
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
-from tests.server.conftest import Programme
+from tests.server.conftest import KEYS, Programme
 from tests.server.seats import Seat, new_id, visit
 
 LEG = Leg("ABC123", "PEK", "SHA", "CA", "1501", date(2026, 9, 18), "Y", check_in_sequence="7")
@@ -151,8 +152,7 @@ def test_a_reversal_sets_the_flight_free(programme: Programme) -> None:
 def test_a_merged_members_flight_is_its_survivors(programme: Programme) -> None:
     member_id, survivor_id = programme.member(), programme.member()
     with programme.work() as work:
-        work.load_members([member_id])
-        work.update_profile(work.members[member_id], status="merged", merged_into=survivor_id)
+        merge(work, KEYS, member_id, survivor_id, reason="", recorded_by="op")
     seat = programme.seat()
     encounter_id, _ = visit(seat, score=None, member_id=survivor_id)
     assert codes(seat, typed(encounter_id, member_id)) == []

@@ -8,7 +8,7 @@ import pytest
 
 from app.domain import events as e
 from app.domain import reversing
-from sync.server.handlers import earning
+from sync.server import taking_back
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
 from tests.server.books import (
@@ -282,7 +282,7 @@ def test_the_audit_knows_what_had_expired(
     earned = paid(encounter_id, member_id, 100)
     assert codes(seat, earned) == []
     take_away = e.AccrualReversed(earned.accrual_id, encounter_id, "undone")
-    monkeypatch.setattr(earning, "expired_points", lambda *_, **__: 100)
+    monkeypatch.setattr(taking_back, "expired_points", lambda *_, **__: 100)
     monkeypatch.setattr(reversing, "take", lambda *_: [])
     assert codes(seat, take_away) == []
     assert findings(programme) == [

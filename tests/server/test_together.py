@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.domain import ledger
 from sync.server.failures import is_worth_repeating, passes_by_itself
+from sync.server.merging import merge
 from sync.server.service import CentralServer
 from sync.server.store import driver
 from sync.server.store import tables as t
@@ -27,7 +28,7 @@ from sync.server.store.bulk import (
 )
 from sync.server.store.engine import reading, writing
 from sync.server.work import Work
-from tests.server.conftest import Programme
+from tests.server.conftest import KEYS, Programme
 from tests.server.seats import new_id
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -298,11 +299,10 @@ def _until_somebody_waits(server: CentralServer) -> None:
 def test_a_merged_members_survivor_is_loaded_too(programme: Programme) -> None:
     first, last = programme.member(10), programme.member(20)
     with programme.work() as work:
-        work.load_members([first, last])
-        work.update_profile(work.members[first], merged_into=last, status="merged")
+        merge(work, KEYS, first, last, reason="", recorded_by="op")
     with programme.work() as work:
         work.load_members([first])
-        assert _points(work, first) == 20
+        assert _points(work, first) == 30
 
 
 def _points(work: Work, member_id: UUID) -> int:

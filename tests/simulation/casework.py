@@ -28,7 +28,7 @@ def wrong_case_work(books: Books, journals: Journals) -> Iterator[str]:
     """Where a case isn't as whoever was first left it, or a manager's work was lost."""
     names = {UUID(row["staff_id"]): row["name"] for row in books.table("staff")}
     cases: dict[UUID, _Case] = defaultdict(_Case)
-    for event in books.applied_in_order():
+    for _, event in books.applied_in_order():
         document = json.loads(journals.known[event])
         kind, told = document["type"], document["payload"]
         if kind not in _KINDS:

@@ -66,6 +66,12 @@ _SPENT_HERE = sa.text(
 )
 
 
+_POSTED = (
+    "SELECT coalesce((SELECT s.posted_points FROM member s WHERE s.member_id = m.merged_into),"
+    " m.posted_points) FROM member m WHERE m.member_id = ?"
+)
+
+
 def _id(value: bytes | None) -> UUID | None:
     return None if value is None else UUID(bytes=value)
 
@@ -297,11 +303,7 @@ class Clerk(Person):
         if files.path is None:
             return told
         with files.reading():
-            row = (
-                files.current()
-                .execute("SELECT posted_points FROM member WHERE member_id = ?", (member_id,))
-                .fetchone()
-            )
+            row = files.current().execute(_POSTED, (member_id,)).fetchone()
         if row is None:  # gone from the file while they stand here
             kept = self.pc.rows(
                 "SELECT json_extract(CAST(member AS TEXT), '$.posted_points') FROM looked_up"

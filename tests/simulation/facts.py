@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from tests.simulation.docket import read_docket
+from tests.simulation.merges import Merge
 from tests.simulation.person import Person
 from tests.simulation.programme import WriteOff
 
@@ -40,11 +41,11 @@ class Books:
                 self.decided[UUID(row["event_id"])] = code
         self.posted = Counter((row["kind"], UUID(row["ref_id"])) for row in self.txns)
 
-    def applied_in_order(self) -> Iterator[UUID]:
-        """Entries of chains that count, in the order in which they came to."""
-        for line in self.docket:
+    def applied_in_order(self) -> Iterator[tuple[int, UUID]]:
+        """Entries of chains that count, in the order in which they came to, and their place."""
+        for place, line in enumerate(self.docket):
             if line.how != "ahead" and line.decision != "exception":
-                yield line.event_id
+                yield place, line.event_id
 
     def table(self, name: str) -> list[dict[str, Any]]:
         rows = self._connection.execute(sa.text(f"SELECT * FROM {name}"))
@@ -127,6 +128,7 @@ class Story:
         shut_out: where the chains of revoked devices ended, by (device, incarnation).
         forgotten: events that had been decided, and of which the restored server knew nothing.
         written_off: leases whose device was given up.
+        merged: records of one person, in the order in which they were merged.
         stock_written_off: units under leases of such a device.
     """
 
@@ -135,6 +137,7 @@ class Story:
     shut_out: dict[UUID, Counter[int]] = field(default_factory=dict)
     forgotten: set[UUID] = field(default_factory=set)
     written_off: dict[UUID, WriteOff] = field(default_factory=dict)
+    merged: list[Merge] = field(default_factory=list)
     stock_written_off: dict[UUID, int] = field(default_factory=dict)
 
 

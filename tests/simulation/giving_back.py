@@ -76,7 +76,7 @@ def wrong_refunds(
 def _after_its_use(books: Books, journals: Journals, state: Mapping[UUID, str]) -> Iterator[str]:
     """Where points came back of what had been handed over for its voucher by then."""
     used: set[UUID] = set()
-    for event in books.applied_in_order():
+    for _, event in books.applied_in_order():
         document = json.loads(journals.known[event])
         kind, told = document["type"], document["payload"]
         if kind == "VoucherUsed":
@@ -91,9 +91,7 @@ def _after_its_use(books: Books, journals: Journals, state: Mapping[UUID, str]) 
 
 def wrong_lots(books: Books) -> Iterator[str]:
     """What expires first is spent first: the postings are gone over in their order."""
-    expires = {
-        (row["member_id"], row["lot_id"]): row["expires_on"] or "9999" for row in books.table("lot")
-    }
+    expires = {row["lot_id"]: row["expires_on"] or "9999" for row in books.table("lot")}
     lines = defaultdict(list)
     for row in books.postings:
         if row["account"] == "available" and row["lot_id"] is not None:
@@ -106,7 +104,7 @@ def wrong_lots(books: Books) -> Iterator[str]:
         if txn["kind"] != "redemption" or not drawn:
             continue
         member = drawn[0]["member_id"]
-        last = max(expires[member, row["lot_id"]] for row in drawn)
-        earlier = [lot for lot, n in free[member].items() if n and expires[member, lot] < last]
+        last = max(expires[row["lot_id"]] for row in drawn)
+        earlier = [lot for lot, n in free[member].items() if n and expires[lot] < last]
         if earlier:
             yield f"lots: what expires on {last} was spent before what expires earlier"

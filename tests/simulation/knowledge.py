@@ -72,7 +72,8 @@ class Knowledge:
             case "MemberJoined":
                 self._belongs[told["card_no"]] = UUID(told["member_id"])
             case "CardReplaced":
-                self._belongs[told["new_card_no"]] = UUID(told["member_id"])
+                owner = self._belongs.get(told["old_card_no"], UUID(told["member_id"]))
+                self._belongs[told["new_card_no"]] = owner
             case "AccrualRecorded" if told["coupon_key"]:
                 self._flown[UUID(told["accrual_id"])] = _Flown.of(told)
             case "AccrualReversed":

@@ -20,6 +20,7 @@ MISHAPS: Final = (
     "pages_lost",
     "backup_confirmed",
     "leases_written_off",
+    "members_merged",
 )
 
 
@@ -78,6 +79,9 @@ class Mishaps:
                 (source.random(), "leases_written_off", source.randrange(counters))
                 for _ in range(6)
             ]
+        if seed % 3 == 1:
+            own = random.Random(seed)
+            planned += [(own.random(), "members_merged", 0) for _ in range(4)]
         self._planned = sorted(m for m in planned if m[1] not in without)
 
     def due(self, share: float) -> list[tuple[str, int]]:

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from tests.simulation.aliases import wrong_aliases
 from tests.simulation.answers import Answers
 from tests.simulation.bell import rung_by_mistake
 from tests.simulation.broken import Broken
@@ -22,6 +23,7 @@ from tests.simulation.exposed import late_spends, wrong_exposure
 from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.giving_back import GivenBack, wrong_lots, wrong_refunds
 from tests.simulation.handing_on import Handing
+from tests.simulation.merges import Merges
 from tests.simulation.person import Person
 from tests.simulation.profiles import wrong_profiles
 from tests.simulation.programme import Programme
@@ -57,6 +59,7 @@ def _all_wrong(
     clerks: Sequence[Person],
     story: Story,
 ) -> Iterator[str]:
+    merges = Merges(story.merged)
     for clerk in clerks:  # before all else, which it makes wrong in many ways
         if not clerk.pc.shut_out and (found := nothing_pending(clerk, updated=story.updated)):
             yield f"{found[0]}: {clerk.pc.name} {found[1]}"
@@ -77,7 +80,8 @@ def _all_wrong(
     yield from wrong_lots(books)
     yield from _posted_once(books, journals, applied, back)
     yield from _books_balance(books)
-    yield from _balances(books, journals, applied, programme, back, answers)
+    yield from _balances(books, journals, applied, programme, back, answers, merges)
+    yield from wrong_aliases(books, merges)
     handing = Handing(books, journals, story)
     yield from handing.wrong()
     yield from _bounds(books, journals, applied, story, back, answers, handing)
@@ -88,7 +92,7 @@ def _all_wrong(
     yield from wrong_terms(books, journals, programme.start)
     yield from wrong_vouchers(books, journals)
     yield from wrong_case_work(books, journals)
-    yield from wrong_profiles(books, journals, programme.start)
+    yield from wrong_profiles(books, journals, programme.start, merges)
     yield from wrong_scope(books)
     devices = {UUID(row["device_id"]) for row in books.table("device")}
     if devices != {clerk.pc.device_id for clerk in clerks}:
@@ -308,6 +312,7 @@ def _balances(
     programme: Programme,
     back: GivenBack,
     answers: Answers,
+    merges: Merges,
 ) -> Iterator[str]:
     expected: Counter[UUID] = Counter({**programme.start, **dict.fromkeys(applied.joined, 0)})
     for accrual_id, (member_id, points, _) in applied.accruals.items():
@@ -325,6 +330,9 @@ def _balances(
             expected[member_id] -= back.fees[redemption_id] + answers.borne[redemption_id]
     for member_id, points in answers.taken_for_vouchers():
         expected[member_id] -= points
+    for away, stay in merges.aliases:
+        expected[stay] += expected[away]
+        expected[away] = 0
     own: dict[UUID, Counter[str]] = defaultdict(Counter)
     for row in books.postings:
         if row["account"] in ("available", "leased"):
@@ -351,7 +359,10 @@ def _bounds(
     answers: Answers,
     handing: Handing,
 ) -> Iterator[str]:
-    at_risk = answers.claimed.copy()
+    who = Merges(story.merged).survivor
+    at_risk: Counter[UUID] = Counter()
+    for member_id, points in answers.claimed.items():
+        at_risk[who(member_id)] += points
     leased: Counter[UUID] = Counter(handing.moved)
     # What the server had posted online before the counter gave up on it drew on no lease.
     online = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["cover"] == "online"}
@@ -365,18 +376,18 @@ def _bounds(
         if lease_id is not None:
             leased[lease_id] -= back.points[redemption_id]
         if cover == "at_risk":
-            at_risk[member_id] += points
+            at_risk[who(member_id)] += points
         elif lease_id is not None:
             leased[lease_id] += points
     for accrual_id in applied.reversed & applied.accruals.keys():
         member_id, points, _ = applied.accruals[accrual_id]
-        at_risk[member_id] += points  # spent before it was undone
+        at_risk[who(member_id)] += points  # spent before it was undone
     open_by_member: Counter[UUID] = Counter()
     leases = books.table("lease")
     late = late_spends(books, journals, handing.given_up)
     for lease in leases:
         spent = late.get(UUID(lease["lease_id"]), 0)
-        at_risk[UUID(lease["member_id"])] += spent
+        at_risk[who(UUID(lease["member_id"]))] += spent
     yield from wrong_exposure(books, applied, story, handing.given_up, late)
     for lease in leases:
         gone = leased[UUID(lease["lease_id"])]
@@ -385,7 +396,7 @@ def _bounds(
         if lease["state"] == "recall" and UUID(lease["lease_id"]) in applied.handed_back:
             yield "recall: the server asks on for a lease that was handed back"
         if lease["state"] in ("open", "recall"):
-            open_by_member[UUID(lease["member_id"])] += lease["remaining"]
+            open_by_member[who(UUID(lease["member_id"]))] += lease["remaining"]
             left = lease["points"] - gone
             if lease["remaining"] != left:
                 promise = "I3" if lease["remaining"] > left else "I11"

@@ -13,6 +13,7 @@ from typing import Final
 from tests.simulation.mutants_journal import JOURNAL_MUTANTS
 from tests.simulation.mutants_leases import LEASE_MUTANTS
 from tests.simulation.mutants_lost import LOST_MUTANTS
+from tests.simulation.mutants_merges import MERGE_MUTANTS
 from tests.simulation.mutants_office import OFFICE_MUTANTS
 from tests.simulation.mutants_points import POINTS_MUTANTS
 from tests.simulation.mutants_refusals import REFUSAL_MUTANTS
@@ -26,6 +27,7 @@ from tests.simulation.planting import Mutant
 MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     **POINTS_MUTANTS,
     **LEASE_MUTANTS,
+    **MERGE_MUTANTS,
     **STOCK_MUTANTS,
     **TRANSFER_MUTANTS,
     **JOURNAL_MUTANTS,

@@ -9,10 +9,13 @@ from uuid import UUID
 
 from tests.simulation.broken import Broken
 from tests.simulation.facts import Books, Journals
+from tests.simulation.merges import Merges
 from tests.simulation.programme import CARD, PHONE
 
 
-def wrong_profiles(books: Books, journals: Journals, start: Mapping[UUID, int]) -> Iterator[str]:
+def wrong_profiles(
+    books: Books, journals: Journals, start: Mapping[UUID, int], merges: Merges
+) -> Iterator[str]:
     """Where a card or phone isn't the last that was told."""
     cards = {member_id: CARD.format(rank) for rank, member_id in enumerate(start, 1)}
     phones = {member_id: PHONE.format(rank) for rank, member_id in enumerate(start, 1)}
@@ -26,18 +29,20 @@ def wrong_profiles(books: Books, journals: Journals, start: Mapping[UUID, int]) 
             raise Broken("I10: a text isn't the one that its entry speaks of")
         return str(json.loads(row["content"])["phone"])
 
-    for event in books.applied_in_order():
+    for place, event in books.applied_in_order():
         document = json.loads(journals.known[event])
         told, kind = document["payload"], document["type"]
         if kind not in ("MemberJoined", "CardReplaced", "ContactUpdated"):
             continue
         member_id = UUID(told["member_id"])
         if kind == "ContactUpdated":
-            phones[member_id] = phone_in(told["contact_hash"])
+            phones[merges.survivor(member_id, place=place)] = phone_in(told["contact_hash"])
             continue
         card = told["card_no"] if kind == "MemberJoined" else told["new_card_no"]
         if card in belongs:
             yield f"I1: the card {card} was given twice"
+        if kind == "CardReplaced":  # a merged member's is the alias's own
+            member_id = belongs[told["old_card_no"]]
         cards[member_id], belongs[card] = card, member_id
         if kind == "MemberJoined":
             phones[member_id] = phone_in(told["profile_hash"])

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.domain.ledger import Account, earn
-from sync.server import backups, epochs, snapshots, write_off
+from sync.server import backups, epochs, merging, snapshots, write_off
 from sync.server.enrolment import make_code
 from sync.server.keys import make_keys
 from sync.server.programme import (
@@ -152,6 +152,25 @@ class Programme:
         if wrong := [row for row in held if booked[row.lease_id] != row.remaining]:
             raise Broken(f"I4: {len(wrong)} leases were written off and not booked as exposed")
         return {row.lease_id: WriteOff(row.remaining, place) for row in held}, units
+
+    def leased(self) -> set[UUID]:
+        """Members of whom counters hold points."""
+        lease = t.lease
+        held = sa.select(lease.c.member_id).where(
+            lease.c.state.in_(("open", "recall")), lease.c.remaining > 0
+        )
+        with self.engine.connect() as connection:
+            return set(connection.execute(held).scalars())
+
+    def merge(self, away: UUID, stay: UUID) -> int:
+        """Make one member an alias of another; returns how many decisions had been made by then."""
+        with programme_work(
+            self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
+        ) as work:
+            merging.merge(work, _KEYS, away, stay, reason="two cards", recorded_by="operator")
+            if work.find(t.lease, "member_id", [away]):
+                raise Broken("I3: a merge has forgotten what counters hold")
+            return len(list(read_docket(work.connection)))
 
     def rescue(self, folder: Path) -> int:
         """Take in the journal of a PC that threw its keys away; returns the entries new here."""

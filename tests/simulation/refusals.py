@@ -18,6 +18,7 @@ from tests.simulation.docket import Line
 from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.handing_on import Handing
 from tests.simulation.knowledge import WANTED, Key, Knowledge, made_known, missing
+from tests.simulation.merges import Merges
 
 # What an honest server may object to: a coupon, a flight, a card, a case or a voucher twice, and
 # whatever isn't known for a good reason.
@@ -180,6 +181,9 @@ class Refusals:
             allowed |= _ALLOWED_TWICE
         if self._story.restored:
             allowed |= _ALLOWED_RESTORED
+        who = document["payload"].get("member_id")
+        if who is not None and Merges(self._story.merged).is_one_of_several(UUID(who)):
+            allowed |= {"over_limit"}  # drawn for both before the counter heard of it
         if line.how == "again":
             allowed |= _ALLOWED_LATE
         if UUID(document["payload"].get("lease_id") or _NOBODYS) in self._lost_transfers:

@@ -39,7 +39,7 @@ def same_replica(books: Books, clerk: Person) -> str:
         full = {
             **row,
             "member_id": UUID(row["member_id"]).bytes,
-            "merged_into": None,
+            "merged_into": row["merged_into"] and UUID(row["merged_into"]).bytes,
             "generated": int(row["generated"]),
             "posted_points": balance["posted"],
             "leased_points": balance["leased"],

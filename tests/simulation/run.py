@@ -22,6 +22,7 @@ from tests.simulation.broken import Broken
 from tests.simulation.clock import Ids, World
 from tests.simulation.counter import CounterPc
 from tests.simulation.facts import Books
+from tests.simulation.merges import Merge, Merges, pick
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.morning import (
     COUNTERS,
@@ -200,7 +201,7 @@ class _Simulation:
         self._lose_server()
         self._drain()
         if self._seed % MORNINGS in WAITING_MORNINGS:
-            check_that_points_wait(self._programme, self._clerks)
+            check_that_points_wait(self._programme, self._clerks, Merges(self._story.merged))
             self.office.fired["matured"] += sleep_over_it(self._programme)
             self.office.settle(_LONGEST_DRAIN_S)
         self._whisper()
@@ -287,6 +288,7 @@ class _Simulation:
                 self.office.network.is_newer = self._story.updated = True
             case "server_backed_up":
                 self._backup = self._programme.back_up()
+                self._merged_by_then = list(self._story.merged)
                 self._programme.confirm_backup()
                 self.office.fired["backup_confirmed"] += 1
             case "backup_confirmed":
@@ -295,6 +297,7 @@ class _Simulation:
                 known = self._programme.decided()
                 self._programme.restore(self._backup)
                 self._story.restored = True
+                self._story.merged = self._merged_by_then
                 self._story.forgotten = known - self._programme.decided()
             case "revoked":
                 pc.shut_out = True
@@ -309,6 +312,11 @@ class _Simulation:
                 written_off, units = self._programme.write_off(given_up.device_id)
                 self._story.written_off |= written_off
                 self._story.stock_written_off |= units
+            case "members_merged":
+                pair = pick(self._programme, self._source, self._story.merged)
+                if pair is None:
+                    return
+                self._story.merged.append(Merge(*pair, self._programme.merge(*pair)))
             case "pages_lost":
                 if not pc.branched and not pc.shut_out and pc.is_enrolled:
                     pc.bell.promised.clear()

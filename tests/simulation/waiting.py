@@ -11,6 +11,7 @@ from sync.server import maturing
 from sync.server.transactions import programme_work
 from tests.simulation.broken import Broken
 from tests.simulation.facts import Books, Facts, Journals
+from tests.simulation.merges import Merges
 from tests.simulation.person import Person
 from tests.simulation.programme import Programme
 
@@ -20,7 +21,7 @@ _NIGHT_S: Final = 2 * 86_400.0  # longer than a day in any time zone
 _A_FEW: Final = 7  # so that the job has to go on from where it was
 
 
-def check_that_points_wait(programme: Programme, clerks: Sequence[Person]) -> None:
+def check_that_points_wait(programme: Programme, clerks: Sequence[Person], merges: Merges) -> None:
     """What was earned today stands outside the balance. Raises Broken."""
     with programme.engine.connect() as connection:
         books = Books(connection)
@@ -29,7 +30,7 @@ def check_that_points_wait(programme: Programme, clerks: Sequence[Person]) -> No
     earned: Counter[UUID] = Counter()
     for accrual_id, (member_id, points, _) in applied.accruals.items():
         if accrual_id not in applied.reversed:
-            earned[member_id] += points
+            earned[merges.survivor(member_id)] += points
     for member_id, balance in books.balances.items():
         if balance["pending"] != earned[member_id]:
             raise Broken(

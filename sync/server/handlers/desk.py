@@ -64,6 +64,6 @@ def case_closed(batch: Batch, received: Received, event: CaseClosed) -> None:
         outcome=event.outcome,
     )
     batch.changed_cases[event.case_id] = None
-    member = None if case["member_id"] is None else batch.work.members.get(case["member_id"])
+    member = None if case["member_id"] is None else batch.work.survivor(case["member_id"])
     if member is not None and member.profile["open_matter"].startswith(case["number"] + " "):
         batch.work.update_profile(member, open_matter="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from app.domain import ledger, reversing
+from app.domain import ledger
 from app.domain.accrual import AccrualDecision
 from app.domain.deciding_again import decide_again
 from app.domain.errors import Rejected
@@ -13,16 +13,14 @@ from app.domain.events import AccrualRecorded, AccrualReduced, AccrualReversed
 from app.domain.flown import Flown
 from sync.server.batch import Batch
 from sync.server.corrections import POSTED, RefundState
-from sync.server.expiry import expired_points
 from sync.server.handlers.points import member_of
 from sync.server.reading import Received
 from sync.server.states import AccrualState
+from sync.server.taking_back import PENDING, take_back
 
 # A ticket's number, its coupon's and the flight; an index takes no key of any length
 _MAX_COUPON: Final = 200
 _FIRST_DAY: Final = "1970-01-01"  # that a flight is taken to have been on
-
-PENDING: Final = "pending"
 
 
 def accrual_recorded(
@@ -183,39 +181,13 @@ def _take_back(
     batch: Batch, received: Received, accrual_id: UUID, accrual: AccrualState, points: int
 ) -> UUID:
     """Post it; with the last of the points the flight is free to earn again."""
-    state = member_of(batch, accrual.member_id)
-    is_last = points == accrual.rest
-    if accrual.state == PENDING:
-        change = reversing.reverse_held(state.holdings, lot_id=accrual_id, points=points)
-        state.pending -= points
-    else:
-        change = reversing.reverse_earning(
-            state.holdings,
-            lot_id=accrual_id,
-            points=points,
-            expired_points=expired_points(
-                batch.work, state.member_id, accrual_id, undone_in_part=accrual.reduced > 0
-            ),
-        )
-    counted = batch.qualifying.units_of(state.member_id, accrual_id)
-    units = counted - counted * (accrual.rest - points) // accrual.rest
-    txn_id = batch.work.post(
-        state,
-        ledger.with_units(change, lot_id=accrual_id, units=-units),
-        kind="accrual_reversal" if is_last else "accrual_reduction",
-        ref_id=accrual_id,
-        event_id=received.event_id,
+    coupon, flights = accrual.coupon_key, (accrual.departure_key, accrual.arrival_key)
+    txn_id = take_back(
+        batch.work, batch.qualifying, accrual_id, accrual, points, event_id=received.event_id
     )
-    batch.qualifying.take_back(state, accrual_id, units)
-    if is_last:
-        if accrual.coupon_key is not None:
-            batch.coupons.pop(accrual.coupon_key, None)
-        for key in (accrual.departure_key, accrual.arrival_key):
-            if key is not None:
-                batch.flights.pop(key, None)
-        accrual.state, accrual.coupon_key = "reversed", None
-        accrual.departure_key = accrual.arrival_key = None
-    else:
-        accrual.reduced += points
+    if accrual.state == "reversed":
+        batch.coupons.pop(coupon or "", None)
+        for key in flights:
+            batch.flights.pop(key or "", None)
     batch.put_accrual(accrual_id, accrual)
     return txn_id

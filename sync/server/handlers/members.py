@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from typing import TypeVar
-from uuid import UUID
 
 import msgspec
-import sqlalchemy as sa
 
 from app.domain.errors import Rejected
 from app.domain.events import CardReplaced, ContactUpdated, MemberJoined
 from app.domain.member import check_phone
-from sync.server.batch import Batch
+from sync.server.batch import Batch, next_rank
 from sync.server.forgetting import drop_texts
 from sync.server.importing.pinyin import name_keys
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
 from sync.server.store import tables as t
-from sync.server.work import Work
 
 T = TypeVar("T")
 
@@ -67,7 +64,7 @@ def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None
     batch.work.add_member(
         event.member_id,
         {
-            "rank": _next_rank(batch.work),
+            "rank": next_rank(batch.work),
             "card_no": event.card_no,
             "name": profile.name,
             "latin_name": profile.latin_name,
@@ -87,8 +84,7 @@ def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None
     )
 
 
-def _known(batch: Batch, member_id: UUID) -> MemberState:
-    state = batch.work.members.get(member_id)
+def _known(state: MemberState | None) -> MemberState:
     if state is None:
         raise Rejected("unknown_member", "The member isn't known to the server")
     if state.is_forgotten:
@@ -100,7 +96,7 @@ def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> 
     """A member's phone changed; what comes after they were forgotten is not kept."""
     batch.encounter(event.encounter_id)
     try:
-        state = _known(batch, event.member_id)
+        state = _known(batch.work.survivor(event.member_id))
     except Rejected as refusal:
         if refusal.code == "member_forgotten":
             drop_texts(batch.work, [event.contact_hash])
@@ -108,36 +104,24 @@ def contact_updated(batch: Batch, received: Received, event: ContactUpdated) -> 
     contact = _read(batch.blob(event.contact_hash), _Contact)
     check_phone(contact.phone)
     batch.work.update_profile(state, phone=contact.phone)
-    _note_change(batch, received, event.member_id)
+    _note_change(batch, received, event)
 
 
 def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None:
     """A new card; the old number still leads to the member."""
     batch.encounter(event.encounter_id)
-    state = _known(batch, event.member_id)
-    if batch.cards.get(event.old_card_no) != event.member_id:
+    _known(batch.work.members.get(event.member_id))
+    owner_id = batch.cards.get(event.old_card_no)  # an alias keeps cards of its own
+    if owner_id is None or not batch.work.are_one(owner_id, event.member_id):
         raise Rejected("wrong_card", "The old card isn't this member's")
     _check_card(batch, event.new_card_no)
-    batch.cards[event.new_card_no] = event.member_id
-    batch.work.add(t.card, event.new_card_no, event.member_id, received.at_ms)
+    state = batch.work.members[owner_id]
+    batch.cards[event.new_card_no] = owner_id
+    batch.work.add(t.card, event.new_card_no, owner_id, received.at_ms)
     batch.work.update_profile(state, card_no=event.new_card_no)
-    _note_change(batch, received, event.member_id)
+    _note_change(batch, received, event)
 
 
-def _note_change(batch: Batch, received: Received, member_id: UUID) -> None:
-    batch.work.add(t.member_change, member_id, received.event_id, received.at_ms)
-
-
-def _next_rank(work: Work) -> int:
-    """The place behind all members so far."""
-    programme = t.programme
-    work.connection.execute(
-        programme.update()
-        .where(programme.c.programme_id == work.programme_id)
-        .values(last_rank=programme.c.last_rank + 1)
-    )
-    return int(
-        work.connection.execute(
-            sa.select(programme.c.last_rank).where(programme.c.programme_id == work.programme_id)
-        ).scalar_one()
-    )
+def _note_change(batch: Batch, received: Received, event: ContactUpdated | CardReplaced) -> None:
+    whose = _known(batch.work.survivor(event.member_id))
+    batch.work.add(t.member_change, whose.member_id, received.event_id, received.at_ms)

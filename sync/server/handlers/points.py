@@ -70,7 +70,7 @@ def redemption_granted(
     known = batch.redemptions.get(event.redemption_id)
     lease = None if settled else _lease_of(batch, event)
     if known is not None and known.state != AWAITED:
-        _give_back_slice(known, lease, event)
+        _give_back_slice(batch, known, lease, event)
         if settled is None:
             batch.stocks.give_back_slice(event, batch.device)
         elif settled.answer is not Answer.HONOUR:
@@ -152,7 +152,7 @@ def _lease_of(batch: Batch, event: RedemptionGranted) -> LeaseState | None:
     lease = batch.leases.get(event.lease_id)
     if lease is None or lease.row.device_id != batch.device.device_id:
         raise Rejected("unknown_lease", "The lease isn't this counter's")
-    if lease.row.member_id != event.member_id:
+    if not batch.work.are_one(lease.row.member_id, event.member_id):
         raise Rejected("wrong_member", "The lease is another member's")
     return lease
 
@@ -175,12 +175,12 @@ def _spend_exposed(
 
 
 def _give_back_slice(
-    known: RedemptionState, lease: LeaseState | None, event: RedemptionGranted
+    batch: Batch, known: RedemptionState, lease: LeaseState | None, event: RedemptionGranted
 ) -> None:
     """The id is settled already: nothing is posted twice, the lease is whole again."""
     if known.state == "voided":
         raise Rejected("voided", "The redemption was voided before it was granted")
-    if known.points != event.points or known.member_id != event.member_id:
+    if known.points != event.points or not batch.work.are_one(known.member_id, event.member_id):
         raise Rejected("conflict", "Another redemption was posted under this id")
     if known.cover != Cover.ONLINE:
         raise Rejected("redemption_known", "The redemption was granted before")

@@ -53,11 +53,13 @@ def encounter_resumed(batch: Batch, received: Received, event: EncounterResumed)
 def member_identified(batch: Batch, received: Received, event: MemberIdentified) -> None:
     """The encounter is a member's."""
     encounter = batch.encounter(event.encounter_id)
-    if event.member_id not in batch.work.members:
+    survivor = batch.work.survivor(event.member_id)
+    if survivor is None:
         raise Rejected("unknown_member", "The member isn't known to the server")
     encounter.member_id = event.member_id
     encounter.changed = True
-    batch.work.scopes.visited(encounter.office_id, event.member_id, received.at_ms)
+    for member_id in {event.member_id, survivor.member_id}:
+        batch.work.scopes.visited(encounter.office_id, member_id, received.at_ms)
 
 
 def encounter_ended(batch: Batch, received: Received, event: EncounterEnded) -> None:
@@ -215,6 +217,6 @@ def matter_opened(batch: Batch, received: Received, event: MatterOpened) -> None
         received.at_ms,
     )
     open_matter_case(batch, received, event)
-    member = None if event.member_id is None else batch.work.members.get(event.member_id)
+    member = None if event.member_id is None else batch.work.survivor(event.member_id)
     if member is not None:
         batch.work.update_profile(member, open_matter=f"{event.number} {event.topic}"[:200])

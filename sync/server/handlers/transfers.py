@@ -95,7 +95,7 @@ def _hand_over(batch: Batch, received: Received, transfer: LeaseTransfer) -> Tra
     lease = batch.leases.get(transfer.lease_id)
     if lease is None or lease.row.device_id != transfer.from_device_id:
         raise Rejected("unknown_lease", "The lease isn't the counter's that handed it on")
-    if lease.row.member_id != transfer.member_id:
+    if not batch.work.are_one(lease.row.member_id, transfer.member_id):
         raise Rejected("wrong_member", "The lease is another member's")
     if transfer.transfer_id in batch.leases:
         raise Rejected("conflict", "A lease has this id")
@@ -117,7 +117,7 @@ def _hand_over(batch: Batch, received: Received, transfer: LeaseTransfer) -> Tra
         message = "The counter that handed the points on had none left"
         batch.remarked.append(msgspec.structs.replace(received, code=TWICE, message=message))
     lease.changed = True
-    _lease_to(batch, transfer, lease, shares, exposed)
+    _lease_to(batch, transfer, state.member_id, lease, shares, exposed)
     done = TransferState(
         transfer.lease_id,
         transfer.member_id,
@@ -135,6 +135,7 @@ def _hand_over(batch: Batch, received: Received, transfer: LeaseTransfer) -> Tra
 def _lease_to(
     batch: Batch,
     transfer: LeaseTransfer,
+    member_id: UUID,
     giver: LeaseState,
     shares: dict[UUID, int],
     exposed: int,
@@ -142,13 +143,13 @@ def _lease_to(
     work, row = batch.work, giver.row
     state = WRITTEN_OFF if exposed else giver.state
     remaining = 0 if exposed else transfer.points
-    work.scopes.leased(batch.device.office_id, transfer.member_id)
+    work.scopes.leased(batch.device.office_id, member_id)
     work.told.add(Audience(batch.device.office_id, counters=True))  # the receiver may not know
     work.add(
         t.lease,
         transfer.transfer_id,
         transfer.to_device_id,
-        transfer.member_id,
+        member_id,
         t.POINTS,
         transfer.points,
         remaining,
@@ -160,7 +161,7 @@ def _lease_to(
         exposed,
         None,
     )
-    held_by = GrantedTo(transfer.to_device_id, transfer.member_id, transfer.points, row.expires_ms)
+    held_by = GrantedTo(transfer.to_device_id, member_id, transfer.points, row.expires_ms)
     batch.leases[transfer.transfer_id] = LeaseState(
         held_by, remaining, 0, state, dict(shares), exposed, changed=True
     )

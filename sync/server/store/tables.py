@@ -191,6 +191,18 @@ member = _table(
 # Every card number ever handed out leads to its member.
 card = _table("card", _text("card_no", key=True), _id("member_id"), _int("since_ms"))
 
+# Who is an alias of whom, and always of one who isn't an alias: `member.merged_into` says the same.
+member_merge = _table(
+    "member_merge",
+    _id("member_id", key=True),
+    _id("into_id"),
+    _int("at_ms"),
+    _text("reason"),
+    _text("recorded_by"),
+    _int("postings"),  # of the alias, which get no more
+    sa.Index(None, "programme_id", "into_id"),
+)
+
 # Each time that a member's card or phone was changed at a counter.
 member_change = _table(
     "member_change",
