@@ -16,6 +16,7 @@ from uuid import UUID
 from app.domain import events as e
 from app.domain.lease import Lease, Pool
 from app.domain.redemption import Standing, foresee, without_server
+from app.domain.risk import RiskCaps
 from build_scripts.policy.accounts import Account
 from build_scripts.policy.programme import Held, Points, Programme
 from build_scripts.policy.served import Served
@@ -101,7 +102,8 @@ class Counter:
             pool_id = UUID(allowance.pool_id)
             if self._pool is None or self._pool.pool_id != pool_id:
                 _, points, per_redemption, per_member = allowance
-                self._pool = Pool(pool_id, points, 0, per_redemption, per_member)
+                caps = RiskCaps.unheeded(per_redemption, per_member)
+                self._pool = Pool(pool_id, points, 0, caps)
                 self._drawn.clear()
 
     def _granted(self, told: Held) -> Lease:

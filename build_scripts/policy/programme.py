@@ -304,7 +304,7 @@ class Programme:
         with self.work() as work:
             device = find_device(work.connection, device_id, lock=True)
             assert device is not None
-            leases.issue(work, device, self.base.keys)
+            leases.issue(work, device, self.base.keys, heeds_caps=False)
 
     def held(self, device_id: UUID) -> tuple[list[Held], Allowance | None]:
         """(leases that a device has yet to hand back, the allowance in use)."""
