@@ -96,7 +96,6 @@ def test_a_lease_goes_over_to_who_stays_with_what_was_spent_of_it(counter: Count
     merge(counter)
     told = GrantedLease(lease_id, ANNA, 2_000, 0, 2**45, "open", b"another")
     counter.seat.sync.acknowledge_pull(leases=[told], pool=None, horizon=2, now_ms=0)
-    lease = counter.seat.work.reads.lease(ANNA)
-    assert lease is not None
+    (lease,) = counter.seat.work.reads.leases(ANNA)
     assert (lease.lease_id, lease.remaining_points) == (lease_id, 1_500)
-    assert counter.seat.work.reads.lease(OTHER) is None
+    assert counter.seat.work.reads.leases(OTHER) == []
