@@ -402,6 +402,23 @@ class AdjustmentConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustmentDeclined:
+    """A manager says no to an adjustment that waits: a second one, or who recorded it."""
+
+    TYPE: ClassVar[str] = "AdjustmentDeclined"
+    adjustment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LeasesWrittenOff:
+    """A manager gives up a counter of their office: members have back what it holds of theirs."""
+
+    TYPE: ClassVar[str] = "LeasesWrittenOff"
+    device_id: UUID
+    reason_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseAcknowledged:
     TYPE: ClassVar[str] = "CaseAcknowledged"
     case_id: UUID
@@ -461,6 +478,8 @@ ALL_EVENTS = (
     MatterOpened,
     PointsAdjusted,
     AdjustmentConfirmed,
+    AdjustmentDeclined,
+    LeasesWrittenOff,
     CaseAcknowledged,
     CaseNoted,
     CaseClosed,

@@ -26,6 +26,8 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.CardReplaced,
         e.PointsAdjusted,
         e.AdjustmentConfirmed,
+        e.AdjustmentDeclined,
+        e.LeasesWrittenOff,
         e.CaseAcknowledged,
         e.CaseNoted,
         e.CaseClosed,

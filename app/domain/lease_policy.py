@@ -1,9 +1,10 @@
 """Which members' points the server moves aside for a counter, and how many.
 
-Whoever is expected at the office today comes first, then its visitors of late, then its home
-members. Each has a slice of what is theirs, larger the more they are trusted, so that the rest can
-be spent online anywhere. A slice that was spent is filled up; one of somebody who is no longer in
-sight is asked back, so that what is set aside follows the guests.
+Whoever is expected at the office comes first, today's before tomorrow's, so that a morning that
+begins without the network finds them too; then its visitors of late, those who come often before
+those who came last; then its home members. Each has a slice of what is theirs, larger the more they
+are trusted, so that the rest can be spent online anywhere. A slice that was spent is filled up; one
+of somebody who is no longer in sight is asked back, so that what is set aside follows the guests.
 """
 
 from __future__ import annotations
@@ -17,7 +18,25 @@ from uuid import UUID
 from app.domain.trust import Trust, TrustRules
 
 DAY_MS: Final = 86_400_000
-_WEEK_MS: Final = 7 * DAY_MS
+
+
+class Claim(IntEnum):
+    """Why a member's points are worth having at a counter; the smaller one comes first."""
+
+    EXPECTED = 0
+    TOMORROW = 1
+    VISITOR = 2
+    HOME = 3
+    NONE = 4
+
+
+CLAIMS: Final = {
+    "expected": frozenset((Claim.EXPECTED, Claim.TOMORROW)),
+    "visitor": frozenset((Claim.VISITOR,)),
+    "home": frozenset((Claim.HOME,)),
+}
+"""As a setting names them."""
+ALL_CLAIMS: Final = frozenset().union(*CLAIMS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +54,20 @@ class LeaseRules:
         visitor_days: how long a visit counts as recent.
         calm_minutes: so long after points were asked back they aren't set aside anew: their member
             stands elsewhere.
+        claims: whose points are set aside; the others' are asked back.
     """
 
-    slice_points: int = 3_000
+    slice_points: int = 2_000
     share_percent: int = 25
     online_percent: int = 50
     useful_points: int = 1
     top_up_percent: int = 50
-    per_device: int = 200
+    per_device: int = 1_500
     days: int = 14
-    visitor_days: int = 30
+    visitor_days: int = 90
     calm_minutes: int = 60
+    claims: frozenset[Claim] = ALL_CLAIMS
     trust: TrustRules = field(default_factory=TrustRules)
-
-
-class Claim(IntEnum):
-    """Why a member's points are worth having at a counter; the smaller one comes first."""
-
-    EXPECTED = 0
-    VISITOR = 1
-    HOME = 2
-    NONE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,7 @@ class Candidate:
         available_points: neither spent nor leased; below zero where more is owed.
         leased_points: set aside for all counters together.
         visited_ms: the last visit, 0 for none of late.
+        visits: how many of late.
         lease: the one on the device.
     """
 
@@ -83,6 +96,7 @@ class Candidate:
     leased_points: int = 0
     claim: Claim = Claim.HOME
     visited_ms: int = 0
+    visits: int = 0
     trust: Trust = Trust.KNOWN
     lease: HeldLease | None = None
 
@@ -155,16 +169,17 @@ def plan_leases(
     free = wanted - recalled - sum(candidate.lease is not None for candidate in ordered)
     for candidate in ordered:
         lease = candidate.lease
-        points = _slice_of(candidate, rules) if wanted > 0 else 0
+        is_wanted = wanted > 0 and candidate.claim in rules.claims
+        points = _slice_of(candidate, rules) if is_wanted else 0
         if lease is None:
-            if points and candidate.claim is not Claim.NONE:
+            if points:
                 wanted -= 1
                 if free > 0:  # else one that isn't wanted has to come back first
                     free -= 1
                     grants[candidate.member_id] = points
             continue
         left = lease.remaining_points
-        if wanted <= 0 or candidate.claim is Claim.NONE or candidate.trust is Trust.BLOCKED:
+        if not is_wanted or candidate.trust is Trust.BLOCKED:
             (recalls if left else used_up).append(lease.lease_id)
         elif points > left and left * 100 <= points * rules.top_up_percent:
             wanted -= 1
@@ -179,13 +194,13 @@ def plan_leases(
 
 
 def _precedence(candidate: Candidate) -> tuple[int, int, bool, int, int, UUID]:
-    """Claim, week of the latest visit, latest visit, larger balances.
+    """Claim, twice as many visits, latest visit, larger balances.
 
     Who has a lease keeps it against a like without: else each visit would move somebody's points.
     """
     return (
         candidate.claim,
-        -(candidate.visited_ms // _WEEK_MS),
+        -candidate.visits.bit_length(),
         candidate.lease is None,
         -candidate.visited_ms,
         -candidate.available_points,

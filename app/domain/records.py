@@ -134,6 +134,27 @@ class ExceptionItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjustment:
+    """Points that a manager gave or took beyond the limit, for a second one to decide about.
+
+    Sent to the desks of the office where it was recorded.
+    """
+
+    KIND: ClassVar[str] = "adjustment"
+    adjustment_id: UUID
+    office_id: UUID
+    member_id: UUID
+    points: int  # below zero: taken
+    kind: str  # 'goodwill', 'correction'
+    reason: str  # '' once it is decided
+    recorded_ms: int
+    recorded_by: UUID
+    recorded_by_name: str
+    state: Literal["waiting", "posted", "declined"]
+    decided_by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """One office's day, counted by the server (id: '<office code> <ISO date>')."""
 
@@ -183,6 +204,7 @@ RECORD_KINDS: dict[str, type] = {
         Setting,
         Case,
         ExceptionItem,
+        Adjustment,
         Figures,
         Revocation,
         UsedVouchers,

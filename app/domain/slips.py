@@ -5,14 +5,20 @@ Pure: the same facts make the same paper, today and as a copy in a week.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from app.domain.events import Cover
 from app.domain.receipt import Block, Code, Gap, Line, Pair, Receipt, Rule
 from app.domain.receipt_words import Language, word
 from app.domain.voucher import Voucher, short_code
+
+MOST_LINES: Final = 60
+MOST_LOTS: Final = 24
+"""Of a statement on paper: some two pages of a slip."""
 
 Facts = dict[str, str | int | bool]
 """A slip's own values as they are stored beside its entry."""
@@ -155,6 +161,77 @@ class RefundSlip:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementSlip:
+    """What changed a member's points: the newest lines, as many as some pages of a slip hold.
+
+    Attributes:
+        first_day: ISO date, '' for all that there is.
+        at: local date and time of the figures, '' where nobody knows.
+        is_whole: the central office said so; else it is the balance that the counter knew.
+        lines: (ISO date, the booking's kind, points), oldest first.
+        lots: (points, ISO date on which they expire or None), earliest first.
+    """
+
+    first_day: str
+    at: str
+    is_whole: bool
+    balance: int
+    lines: tuple[tuple[str, str, int], ...]
+    lots: tuple[tuple[int, str | None], ...]
+
+    def facts(self) -> Facts:
+        return {
+            "first_day": self.first_day,
+            "at": self.at,
+            "is_whole": self.is_whole,
+            "balance": self.balance,
+            "lines": json.dumps(self.lines[-MOST_LINES:]),
+            "lots": json.dumps(self.lots[:MOST_LOTS]),
+        }
+
+    @classmethod
+    def of(cls, facts: Facts) -> StatementSlip:
+        lines, lots = json.loads(str(facts["lines"])), json.loads(str(facts["lots"]))
+        return cls(
+            str(facts["first_day"]),
+            str(facts["at"]),
+            bool(facts["is_whole"]),
+            int(facts["balance"]),
+            tuple((day, kind, points) for day, kind, points in lines),
+            tuple((points, day) for points, day in lots),
+        )
+
+    def receipt(self, around: Around) -> Receipt:
+        """Make the document."""
+        language = around.language
+        since = word(language, "since", day=self.first_day) if self.first_day else ""
+        bookings: tuple[Block, ...] = tuple(
+            Pair(f"{day} {_booking(language, kind)}", f"{points:+,}")
+            for day, kind, points in self.lines
+        )
+        expiry: tuple[Block, ...] = tuple(
+            Pair(
+                word(language, "no_expiry") if day is None else word(language, "expires", day=day),
+                f"{points:,}",
+            )
+            for points, day in self.lots
+        )
+        as_of = word(language, "as_of" if self.is_whole else "as_known", at=self.at or "-")
+        return _slip(
+            "statement",
+            around.at,
+            around,
+            (
+                *((Line(since),) if since else ()),
+                *bookings,
+                Pair(word(language, "balance"), f"{self.balance:,}", bold=True),
+                *((Rule(), *expiry) if expiry else ()),
+                Line(as_of),
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class AccrualSlip:
     """Points were earned."""
 
@@ -212,6 +289,12 @@ class MatterSlip:
                 Pair(word(language, "due"), self.due, bold=True),
             ),
         )
+
+
+def _booking(language: Language, kind: str) -> str:
+    key = f"booked_{kind}"
+    said = word(language, key)
+    return word(language, "booked_other") if said == key else said
 
 
 def _slip(kind: str, name: str, around: Around, body: tuple[Block, ...]) -> Receipt:

@@ -39,7 +39,7 @@ class TrustRules:
     trusted_visits: int = 6
     trusted_tiers: tuple[str, ...] = ("gold", "platinum")
     new_percent: int = 50
-    trusted_percent: int = 200
+    trusted_percent: int = 150
 
     def percent(self, trust: Trust) -> int:
         """What a level may have, as a share of what a known member may."""

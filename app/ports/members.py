@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain.member import Member
 from app.domain.records import (
+    Adjustment,
     Case,
     ExceptionItem,
     Figures,
@@ -74,6 +75,9 @@ class Members(Protocol):
     def cases(self) -> Sequence[Case]: ...
 
     def exceptions(self) -> Sequence[ExceptionItem]: ...
+
+    def adjustments(self) -> Sequence[Adjustment]:
+        """Those that wait for a second manager."""
 
     def revocations(self) -> Sequence[Revocation]:
         """Devices that were shut out."""

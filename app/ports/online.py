@@ -57,6 +57,85 @@ class VoucherVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One booking of a member's points; field by field the wire's."""
+
+    booked_on: str
+    happened_on: str
+    kind: str
+    what: str
+    office_code: str
+    points: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementVerdict:
+    """What the server says changed a member's points.
+
+    'none' for a member it doesn't know, 'refused' with the code of why, 'unreachable' says that
+    nobody knows.
+
+    Attributes:
+        lots: (points, ISO date on which they expire or None), earliest first.
+        at_ms: by the server's clock.
+    """
+
+    outcome: Literal["told", "none", "refused", "unreachable"]
+    code: str = ""
+    opening_points: int = 0
+    lines: tuple[StatementLine, ...] = ()
+    closing_points: int = 0
+    owed_points: int = 0
+    lots: tuple[tuple[int, str | None], ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CounterExposure:
+    """What one counter of the office exposes the programme to.
+
+    Attributes:
+        parts: points by what they may be lost to: pool, replaced, written_off, waiting, forgotten.
+        leases, leased_points: what it holds of members; no loss while the counter is there.
+        last_contact_ms: by the server's clock; None for one that never called.
+    """
+
+    device_id: UUID
+    counter_label: str
+    parts: dict[str, int]
+    leases: int
+    leased_points: int
+    last_contact_ms: int | None
+    is_shut_out: bool
+
+    @property
+    def points(self) -> int:
+        return sum(self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureVerdict:
+    """The worst possible loss as the server adds it up; 'unreachable' says that nobody knows.
+
+    Attributes:
+        programme_points: over all offices.
+        one_member_points: the most that a single member could draw on all allowances.
+        owed_points: what members owe already.
+        at_ms: by the server's clock.
+    """
+
+    outcome: Literal["told", "unreachable"]
+    code: str = ""
+    counters: tuple[CounterExposure, ...] = ()
+    programme_points: int = 0
+    one_member_points: int = 0
+    owed_points: int = 0
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """What enrolment yields (field by field the wire's EnrolAnswer)."""
 
@@ -80,6 +159,20 @@ class OnlineDesk(Protocol):
 
         Asking again with the same `use_id` changes nothing.
         """
+
+    def statement(
+        self,
+        member_id: UUID,
+        *,
+        first_day: str,
+        staff_id: UUID,
+        session_id: UUID,
+        limit_s: float,
+    ) -> StatementVerdict:
+        """Ask what changed a member's points since an ISO date, '' for ever."""
+
+    def exposure(self, *, limit_s: float) -> ExposureVerdict:
+        """Ask what could be lost at most; of a desk alone."""
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         """Trade a one-use code for an identity.

@@ -118,16 +118,25 @@ class WaitingEntry:
 
 @dataclass(frozen=True, slots=True)
 class CaseAction:
-    """What this desk did to a case or exception and the members file doesn't show yet."""
+    """What this desk did to a case, an exception and so on that isn't in the members file yet."""
 
     case_id: UUID
-    action: Literal["acknowledged", "noted", "closed", "settled"]
+    action: Literal[
+        "acknowledged",
+        "noted",
+        "closed",
+        "settled",
+        "adjusted",
+        "agreed",
+        "declined",
+        "written_off",
+    ]
     at_ms: int
     staff_id: UUID
-    text: str  # the note, the outcome or the answer
+    text: str  # the note, the outcome or the answer; of an adjustment all of it, as JSON
 
 
-ReceiptKind = Literal["redemption", "refund", "accrual", "matter"]
+ReceiptKind = Literal["redemption", "refund", "accrual", "matter", "statement"]
 ReceiptState = Literal["waiting", "asked", "printing", "printed", "held", "doubtful", "dismissed"]
 
 
@@ -136,7 +145,7 @@ class ReceiptRow:
     """A receipt and what became of it.
 
     Attributes:
-        ref_id: of the accrual, redemption, refund or matter.
+        ref_id: of the accrual, redemption, refund or matter; a statement's own.
         member_id: whose it is; who that is, is looked up when it is printed.
         facts: what it says, in plain values; no personal data.
         state: 'waiting' comes out by itself and soon, 'asked' was asked for by a key, 'printing' is
@@ -184,6 +193,9 @@ class WorkReads(Protocol):
     def encounter(self, encounter_id: UUID) -> EncounterRow | None: ...
 
     def lines(self, encounter_id: UUID) -> Sequence[LineRow]: ...
+
+    def unsent_lines(self, member_id: UUID) -> Sequence[LineRow]:
+        """What was done here for a member that the server doesn't have yet, oldest first."""
 
     def redemption(self, redemption_id: UUID) -> RedemptionRow | None: ...
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
+from app.services.point_views import StatementView
 from app.services.views import EarnProposal
 
 
@@ -144,6 +145,28 @@ class RefundReward:
 
 
 @dataclass(frozen=True, slots=True)
+class AskStatement:
+    """Asks the server what changed the served member's points. Returns StatementView, within 3 s.
+
+    Without the server it is what this counter knows. Rejected: no_encounter, no_member.
+    """
+
+    encounter_id: UUID
+    days: int  # so many back from today; 0 for all that there is
+
+
+@dataclass(frozen=True, slots=True)
+class PrintStatement:
+    """Lets a statement come out as a slip, its newest lines. Returns None.
+
+    Rejected: no_encounter, no_member.
+    """
+
+    encounter_id: UUID
+    view: StatementView
+
+
+@dataclass(frozen=True, slots=True)
 class JoinMember:
     """Returns EncounterView with the new member.
 
@@ -262,6 +285,53 @@ class SettleException:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustPoints:
+    """Gives a member points, or takes them as a correction. Returns DeskView.
+
+    Beyond `DeskView.adjustment_limit` it waits for a second manager. Rejected: not_manager,
+    bad_adjustment, bad_points, empty_reason, note_too_long, unknown_member, own_membership.
+    """
+
+    member_id: UUID
+    points: int  # below zero: taken
+    kind: str  # 'goodwill', 'correction'
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideAdjustment:
+    """Agrees to an adjustment that waits, or declines it. Returns DeskView.
+
+    Who recorded it may decline it, and not agree. Rejected: not_manager, unknown_adjustment,
+    same_person, own_membership.
+    """
+
+    adjustment_id: UUID
+    agree: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskExposure:
+    """Asks the server what could be lost at most. Returns ExposureView, within 3 s.
+
+    Unreachable, it is the last answer this program had. Rejected: not_manager. Unavailable:
+    unreachable, when there is none.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOffLeases:
+    """Gives up a counter of the office: members have back what it holds of theirs.
+
+    The programme bears what the counter may have given away under them. Returns ExposureView.
+    Rejected: not_manager, empty_reason, note_too_long, unknown_device.
+    """
+
+    device_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeVoucher:
     """Takes a voucher by its scanned text and opens an encounter if there is none.
 
@@ -315,6 +385,8 @@ Command = (
     | DeclineRedemption
     | UndoLast
     | RefundReward
+    | AskStatement
+    | PrintStatement
     | JoinMember
     | UpdateContact
     | ReplaceCard
@@ -328,6 +400,10 @@ Command = (
     | NoteCase
     | CloseCase
     | SettleException
+    | AdjustPoints
+    | DecideAdjustment
+    | AskExposure
+    | WriteOffLeases
     | TakeVoucher
     | PrintReceipt
     | DismissReceipts

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain.typed_flight import TypedFlight
 from app.services.commands import Command
+from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.views import (
     ChangeKind,
     DeskView,
@@ -20,8 +21,6 @@ from app.services.views import (
     RatingInvitation,
     Readiness,
     ReceiptsView,
-    RefundableReward,
-    RefundForeseen,
     RewardOffer,
     ScanResult,
     Seat,

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.ports.seat import SeatIdentityStore
 from app.services import (
     accruals,
+    adjustments,
     cases,
     encounters,
     enrolment,
@@ -19,17 +20,22 @@ from app.services import (
     receipts,
     refunds,
     sessions,
+    statements,
     vouchers,
 )
 from app.services.announcer import Announcer, Listener
 from app.services.commands import (
     AcknowledgeCase,
     AddRatingDetail,
+    AdjustPoints,
+    AskExposure,
+    AskStatement,
     CloseCase,
     CloseInvitation,
     CloseShift,
     Command,
     ConfirmRedemption,
+    DecideAdjustment,
     DeclineRedemption,
     DismissReceipts,
     Enrol,
@@ -41,6 +47,7 @@ from app.services.commands import (
     OpenEncounter,
     OpenMatter,
     PrintReceipt,
+    PrintStatement,
     RecordAccrual,
     RecordRating,
     RefundReward,
@@ -54,19 +61,21 @@ from app.services.commands import (
     TakeVoucher,
     UndoLast,
     UpdateContact,
+    WriteOffLeases,
 )
 from app.services.context import Context
+from app.services.exposures import Exposures
 from app.services.printing import PrintRunner
 from app.services.reading import Reading
 from app.services.redemptions import Redemptions
-from app.services.views import ChangeKind, EncounterView, MatterReceipt
+from app.services.views import ChangeKind, EncounterView, MatterReceipt, RedemptionResult
 
 _SESSION = (ChangeKind.SESSION, ChangeKind.ENCOUNTER, ChangeKind.PENDING)
 _ENCOUNTER = (ChangeKind.ENCOUNTER, ChangeKind.PENDING)
 _CASES = (ChangeKind.CASES, ChangeKind.PENDING)
 
 _GIVE_RECEIPTS = frozenset(
-    {RecordAccrual, ConfirmRedemption, RefundReward, OpenMatter, PrintReceipt}
+    {RecordAccrual, ConfirmRedemption, RefundReward, OpenMatter, PrintReceipt, PrintStatement}
 )
 
 
@@ -88,7 +97,8 @@ class CounterCore:
         self._announcer = announcer
         self._close = close
         self._new_id = new_id
-        redemptions = Redemptions(context, new_id)
+        redemptions = self._redemptions = Redemptions(context, new_id)
+        self._exposures = Exposures(context)
         self._printing = printing
         queue = None if printing is None else printing.queue
         self._reading = Reading(context, redemptions, queue)
@@ -163,8 +173,10 @@ class CounterCore:
             RecordAccrual: (showing_encounter(accruals.record_accrual), _ENCOUNTER),
             UndoLast: (showing_encounter(accruals.undo_last), _ENCOUNTER),
             RefundReward: (showing_encounter(refunds.refund_reward), _ENCOUNTER),
+            AskStatement: (on(statements.ask_statement), ()),
+            PrintStatement: (on(statements.print_statement), (ChangeKind.RECEIPTS,)),
             RequestRedemption: (redemptions.request, ()),
-            ConfirmRedemption: (redemptions.confirm, (*_ENCOUNTER, ChangeKind.READINESS)),
+            ConfirmRedemption: (self._confirm_redemption, (*_ENCOUNTER, ChangeKind.READINESS)),
             DeclineRedemption: (redemptions.decline, ()),
             JoinMember: (showing_encounter(memberships.join_member), _ENCOUNTER),
             UpdateContact: (showing_encounter(memberships.update_contact), _ENCOUNTER),
@@ -177,10 +189,20 @@ class CounterCore:
             NoteCase: (showing_desk(cases.note_case), _CASES),
             CloseCase: (showing_desk(cases.close_case), _CASES),
             SettleException: (showing_desk(cases.settle_exception), _CASES),
+            AdjustPoints: (showing_desk(adjustments.adjust_points), _CASES),
+            DecideAdjustment: (showing_desk(adjustments.decide_adjustment), _CASES),
+            AskExposure: (self._exposures.ask, ()),
+            WriteOffLeases: (self._exposures.write_off, _CASES),
             TakeVoucher: (self._take_voucher, _ENCOUNTER),
             PrintReceipt: (on(receipts.print_receipt), (ChangeKind.RECEIPTS,)),
             DismissReceipts: (on(receipts.dismiss_receipts), (ChangeKind.RECEIPTS,)),
         }
+
+    def _confirm_redemption(self, command: ConfirmRedemption) -> RedemptionResult:
+        result = self._redemptions.confirm(command)
+        queue = None if self._printing is None else self._printing.queue
+        has_paper = queue is not None and not queue.problem
+        return result if has_paper else receipts.with_voucher(self._context, result)
 
     def _open_matter(self, command: OpenMatter) -> MatterReceipt:
         matter = matters.open_matter(self._context, command)

@@ -20,6 +20,7 @@ from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
 from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import refunds, vouchers
+from app.services.adjustments import adjustments
 from app.services.cases import duty_manager, with_own_actions
 from app.services.context import (
     Context,
@@ -31,6 +32,7 @@ from app.services.context import (
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
 from app.services.office_time import local_day
+from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.receipts import Queue, receipts_view
 from app.services.redemptions import Redemptions, english_name
 from app.services.sessions import session_view
@@ -49,8 +51,6 @@ from app.services.views import (
     RatingInvitation,
     Readiness,
     ReceiptsView,
-    RefundableReward,
-    RefundForeseen,
     RewardOffer,
     ScanResult,
     Seat,
@@ -85,6 +85,8 @@ _PENDING_WORDS = {
     "SessionEnded": "session",
     "PointsAdjusted": "case",
     "AdjustmentConfirmed": "case",
+    "AdjustmentDeclined": "case",
+    "LeasesWrittenOff": "case",
     "CaseAcknowledged": "case",
     "CaseNoted": "case",
     "CaseClosed": "case",
@@ -336,6 +338,8 @@ class Reading:
             exceptions=tuple(sorted(exceptions, key=lambda item: item.received_ms)),
             figures=members.figures(seat.office_code, self._today().isoformat()),
             data_age_s=self.readiness().data_age_s,
+            adjustments=tuple(adjustments(self._context)),
+            adjustment_limit=refunds.points_rules(self._context).adjustment_limit,
             members=self._of_items(exceptions),
         )
 

@@ -7,12 +7,20 @@ from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from app.domain import names
-from app.domain.errors import Rejected
+from app.domain.errors import Rejected, Unavailable
 from app.domain.events import MatterOpened
 from app.domain.member import masked_card, masked_name
 from app.domain.receipt import Receipt
 from app.domain.receipt_words import Language, language_of
-from app.domain.slips import AccrualSlip, Around, Facts, MatterSlip, RedemptionSlip, RefundSlip
+from app.domain.slips import (
+    AccrualSlip,
+    Around,
+    Facts,
+    MatterSlip,
+    RedemptionSlip,
+    RefundSlip,
+    StatementSlip,
+)
 from app.domain.voucher import Credential, SignedVoucher, Voucher, voucher_statement
 from app.ports.work import (
     EncounterRow,
@@ -25,7 +33,8 @@ from app.ports.work import (
 from app.services.commands import DismissReceipts, PrintReceipt
 from app.services.context import Context, enrolled, server_member
 from app.services.office_time import local_day, local_time
-from app.services.views import ReceiptItem, ReceiptsView, RefundForeseen
+from app.services.point_views import RefundForeseen
+from app.services.views import ReceiptItem, ReceiptsView, RedemptionResult
 from app.services.vouchers import voucher_rules
 
 # --- saved, in the transaction of what they are receipts of ---
@@ -60,6 +69,14 @@ def add_refund_slip(
     """Of a reward that came back; `names` are its own and its English one."""
     facts = RefundSlip(*names, foreseen.points, foreseen.fee_points).facts()
     _add(context, work, "refund", refund_id, row.encounter_id, row.member_id, facts)
+
+
+def add_statement_slip(
+    context: Context, work: Work, row: EncounterRow, slip: StatementSlip
+) -> None:
+    """Of what changed a member's points."""
+    ref_id, facts = work.new_id(), slip.facts()
+    _add(context, work, "statement", ref_id, row.encounter_id, row.member_id, facts)
 
 
 def add_accrual_slip(
@@ -140,6 +157,8 @@ def document_of(context: Context, row: ReceiptRow, seat_language: Language) -> R
             return slip.receipt(around, voucher_text(context, slip.voucher))
         case "refund":
             return RefundSlip.of(row.facts).receipt(around)
+        case "statement":
+            return StatementSlip.of(row.facts).receipt(around)
         case "accrual":
             return AccrualSlip.of(row.facts).receipt(around)
         case "matter":
@@ -158,6 +177,23 @@ def voucher_text(context: Context, voucher: Voucher) -> str:
     credential = Credential.unpacked(held[0])
     signature = context.vouchers.sign(voucher_statement(credential, voucher))
     return SignedVoucher(credential, held[1], voucher, signature).to_text()
+
+
+def with_voucher(context: Context, result: RedemptionResult) -> RedemptionResult:
+    """What a redemption came to, with its voucher's text: no paper comes out here.
+
+    The reward is given whatever the vault does; without its key there is no voucher to show.
+    """
+    rows = context.store.reads.last_receipts(_MOST_SHOWN)
+    of = (row for row in rows if row.kind == "redemption" and row.ref_id == result.redemption_id)
+    row = next(of, None)
+    if row is None:
+        return result
+    try:
+        text = voucher_text(context, RedemptionSlip.of(row.facts).voucher)
+    except Unavailable:
+        return result
+    return replace(result, voucher=text)
 
 
 def is_undone(reads: WorkReads, row: ReceiptRow) -> bool:
@@ -212,6 +248,7 @@ _TEXTS: Final[dict[ReceiptKind, str]] = {
     "refund": "reward",
     "accrual": "label",
     "matter": "number",
+    "statement": "first_day",
 }
 """Which of a receipt's facts says what it is of."""
 

@@ -16,9 +16,9 @@ from app.ports.work import RedemptionRow, Work, WorkReads
 from app.services.commands import RefundReward
 from app.services.context import Context, enrolled, served_member, signed_in
 from app.services.office_time import local_day
+from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.receipts import add_refund_slip
 from app.services.redemptions import english_name
-from app.services.views import RefundableReward, RefundForeseen
 from app.services.vouchers import is_genuine
 
 MOST_SHOWN: Final = 9  # they are chosen by one digit

@@ -15,6 +15,7 @@ from app.domain.records import Case, ExceptionItem, Figures, Role
 from app.domain.redemption import SetAside
 from app.domain.stock import Stock
 from app.ports.work import MOST_COUNTED, LineKind, ReceiptKind
+from app.services.point_views import AdjustmentView
 
 
 class ChangeKind(StrEnum):
@@ -200,33 +201,6 @@ class VoucherView:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundableReward:
-    """A reward that was given, and what of it could come back."""
-
-    redemption_id: UUID
-    reward_name: str
-    reward_name_en: str
-    points: int  # that were spent
-    left_points: int  # of them, what hasn't come back as far as this counter knows
-    at_ms: int
-    refusal: str = ""  # code of why none of it can come back, '' where some can
-
-
-@dataclass(frozen=True, slots=True)
-class RefundForeseen:
-    """What of `points` would come back by the rules this counter knows; the server decides."""
-
-    points: int
-    fee_points: int
-    lasts_until: str | None = None  # ISO date that they last until at least; None: as they did
-
-    @property
-    def coming_points(self) -> int:
-        """What comes back."""
-        return self.points - self.fee_points
-
-
-@dataclass(frozen=True, slots=True)
 class ReceiptItem:
     """One receipt in the clerk's list."""
 
@@ -281,6 +255,7 @@ class RedemptionResult:
     cash_minor: int = 0
     currency: str = ""
     set_aside: tuple[SetAside, ...] = ()  # why points were missing that the member has
+    voucher: str = ""  # its text where no paper comes out, so that the customer sees it
     fetched_from: str = ""  # the counter that had handed on what was given
 
 
@@ -391,6 +366,8 @@ class DeskView:
     exceptions: tuple[ExceptionItem, ...]
     figures: Figures | None
     data_age_s: int | None
+    adjustments: tuple[AdjustmentView, ...] = ()  # that wait, oldest first
+    adjustment_limit: int = 0  # points beyond which it takes a second manager
     members: Mapping[UUID, ItemMember] = field(default_factory=dict)  # of open exceptions
 
 

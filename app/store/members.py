@@ -15,6 +15,7 @@ from app.domain.errors import Unavailable
 from app.domain.member import Member
 from app.domain.records import (
     RECORD_KINDS,
+    Adjustment,
     Case,
     ExceptionItem,
     Figures,
@@ -176,6 +177,9 @@ class SqlMembers:
 
     def exceptions(self) -> Sequence[ExceptionItem]:
         return self._all(ExceptionItem)
+
+    def adjustments(self) -> Sequence[Adjustment]:
+        return [each for each in self._all(Adjustment) if each.state == "waiting"]
 
     def figures(self, office_code: str, day: str) -> Figures | None:
         rows = self._records(_BY_ID, "figures", f"{office_code} {day}")

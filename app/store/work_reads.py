@@ -94,7 +94,7 @@ _is_first_press = or_(
     func.json_extract(sql_cast(journal.c.body, Text), "$.payload.revision") == 1,
 )
 _is_thing = and_(journal.c.type.not_in(PARTS_OF_A_THING), _is_first_press)
-_LINES: Final = (
+_lines = (
     select(
         line.c.ref_id,
         line.c.encounter_id,
@@ -108,9 +108,12 @@ _LINES: Final = (
     )
     .join(journal, journal.c.event_id == line.c.event_id)
     .join(chain, chain.c.incarnation == journal.c.incarnation)
-    .where(line.c.encounter_id == bindparam("id"))
     .order_by(line.c.id)
 )
+_LINES: Final = _lines.where(line.c.encounter_id == bindparam("id"))
+_UNSENT_LINES: Final = _lines.join(
+    encounter, encounter.c.encounter_id == line.c.encounter_id
+).where(encounter.c.member_id == bindparam("id"), _is_unsent, line.c.undone.is_(False))
 _redemption = select(*(c for c in redemption.c))
 _REDEMPTION: Final = _redemption.where(redemption.c.redemption_id == bindparam("id"))
 _IN_DOUBT: Final = _redemption.where(redemption.c.state == "intent").order_by(
@@ -303,6 +306,9 @@ class SqlWorkReads:
 
     def lines(self, encounter_id: UUID) -> Sequence[LineRow]:
         return [LineRow(*row) for row in self._fetch(_LINES, {"id": encounter_id})]
+
+    def unsent_lines(self, member_id: UUID) -> Sequence[LineRow]:
+        return [LineRow(*row) for row in self._fetch(_UNSENT_LINES, {"id": member_id})]
 
     def redemption(self, redemption_id: UUID) -> RedemptionRow | None:
         row = self._first(_REDEMPTION, id=redemption_id)

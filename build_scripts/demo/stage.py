@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from app.domain.default_settings import DEFAULT_REDEMPTION
 from build_scripts.demo.books import Books
 from build_scripts.demo.leash import leashed, reading_end
 from build_scripts.demo.programme import (
@@ -32,6 +33,16 @@ DUTY_PHONE: Final = "010-8888 0123"
 ADMIN_PIN: Final = "7913"
 COUNTERS: Final = ("A1", "A2", "A3")
 DESK: Final = "M1"
+
+# Few and large: so that the day finds guests whom a counter holds nothing of, and others of whom
+# three counters hold so much that a reward needs it back
+_REDEMPTION: Final = {
+    **DEFAULT_REDEMPTION,
+    "lease_points": 3_000,
+    "leases_per_device": 200,
+    "trust_trusted_percent": 200,
+}
+
 # An office of three counters needs a clerk for each, and one who takes over in mid-shift.
 _MORE_CLERKS: Final = (
     DemoStaff("1007", "赵敏", "clerk", OFFICES[0].code, "8024"),
@@ -220,7 +231,7 @@ class Stage:
                 *("reward", "add", str(reward.number), reward.name_zh, str(reward.points)),
                 *("--name-en", reward.name_en),
             ]
-        for name, value in settings.items():
+        for name, value in {"redemption": _REDEMPTION, **settings}.items():
             yield ["setting", "set", name, json.dumps(value)]
 
     def _offices_of_members(self) -> tuple[DemoOffice, ...]:

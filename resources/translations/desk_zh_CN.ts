@@ -939,5 +939,269 @@
         <source>The server could not post it: {message}</source>
         <translation>服务器无法入账：{message}</translation>
     </message>
+    <message>
+        <source>A manager declined points given or taken</source>
+        <translation>经理否决了积分调整</translation>
+    </message>
+    <message>
+        <source>Another manager had decided about these points before.</source>
+        <translation>另一位经理已对这笔积分作出决定。</translation>
+    </message>
+    <message>
+        <source>Points</source>
+        <translation>积分</translation>
+    </message>
+    <message>
+        <source>Points · {n} to decide</source>
+        <translation>积分 · 待决定 {n}</translation>
+    </message>
+    <message>
+        <source>Back to the cases</source>
+        <translation>返回事项</translation>
+    </message>
+    <message>
+        <source>Give or take points</source>
+        <translation>增减积分</translation>
+    </message>
+    <message>
+        <source>Member: card, phone or name</source>
+        <translation>会员：卡号、手机号或姓名</translation>
+    </message>
+    <message>
+        <source>Points; with − before them they are taken</source>
+        <translation>积分；前加 − 表示扣减</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Goodwill</source>
+        <translation>补偿</translation>
+    </message>
+    <message>
+        <source>Correction</source>
+        <translation>更正</translation>
+    </message>
+    <message>
+        <source>Record it</source>
+        <translation>记录</translation>
+    </message>
+    <message>
+        <source>Beyond {limit} points a second manager has to agree, on this desk or another. Nobody adjusts their own points.</source>
+        <translation>超过 {limit} 积分须由第二位经理在本台或其他台同意。任何人不得调整自己的积分。</translation>
+    </message>
+    <message>
+        <source>Nobody found</source>
+        <translation>没有找到</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>待处理</translation>
+    </message>
+    <message>
+        <source>Nothing waits</source>
+        <translation>没有待处理的调整</translation>
+    </message>
+    <message>
+        <source>What takes a second manager appears here, at every desk of the office.</source>
+        <translation>须由第二位经理决定的调整会出现在本营业点的每个经理台。</translation>
+    </message>
+    <message>
+        <source>Agree</source>
+        <translation>同意</translation>
+    </message>
+    <message>
+        <source>Decline</source>
+        <translation>否决</translation>
+    </message>
+    <message>
+        <source>Take it back</source>
+        <translation>撤回</translation>
+    </message>
+    <message>
+        <source>Recorded by {name}, {time}</source>
+        <translation>{name} 于 {time} 记录</translation>
+    </message>
+    <message>
+        <source>A member who isn't on this PC</source>
+        <translation>不在本机上的会员</translation>
+    </message>
+    <message>
+        <source>Not with the central office yet</source>
+        <translation>尚未送达中心</translation>
+    </message>
+    <message>
+        <source>Not with the central office yet; then a second manager has to agree</source>
+        <translation>尚未送达中心；之后须由第二位经理同意</translation>
+    </message>
+    <message>
+        <source>A second manager has to agree</source>
+        <translation>须由第二位经理同意</translation>
+    </message>
+    <message>
+        <source>Agreed here; on its way</source>
+        <translation>已在此同意，正在送往中心</translation>
+    </message>
+    <message>
+        <source>Declined here; on its way</source>
+        <translation>已在此否决，正在送往中心</translation>
+    </message>
+    <message>
+        <source>You recorded it, so somebody else has to agree</source>
+        <translation>由您记录，须由他人同意</translation>
+    </message>
+    <message>
+        <source>These are your own points, so somebody else has to decide</source>
+        <translation>这是您本人的积分，须由他人决定</translation>
+    </message>
+    <message>
+        <source>Goodwill +{points}</source>
+        <translation>补偿 +{points}</translation>
+    </message>
+    <message>
+        <source>Correction +{points}</source>
+        <translation>更正 +{points}</translation>
+    </message>
+    <message>
+        <source>Correction −{points}</source>
+        <translation>更正 −{points}</translation>
+    </message>
+    <message>
+        <source>A counter's points set aside were given up</source>
+        <translation>放弃了柜台预留的积分</translation>
+    </message>
+    <message>
+        <source>There is no such counter at this office.</source>
+        <translation>本营业点没有此柜台。</translation>
+    </message>
+    <message>
+        <source>Worst loss</source>
+        <translation>最大损失</translation>
+    </message>
+    <message>
+        <source>This office's worst possible loss now</source>
+        <translation>本营业点当前最大可能损失</translation>
+    </message>
+    <message>
+        <source>{points}</source>
+        <translation>{points}</translation>
+    </message>
+    <message>
+        <source>By the central office, {time}</source>
+        <translation>中心数据，{time}</translation>
+    </message>
+    <message>
+        <source>As the central office said at {time}; it can't be reached now</source>
+        <translation>中心于 {time} 的数据；现在连不上中心</translation>
+    </message>
+    <message>
+        <source>The central office is being asked …</source>
+        <translation>正在向中心查询……</translation>
+    </message>
+    <message>
+        <source>The central office hasn't said yet.</source>
+        <translation>中心尚未给出数据。</translation>
+    </message>
+    <message>
+        <source>All offices together: {programme}. A single member at most: {member}. Owed by members already: {owed}.</source>
+        <translation>全部营业点合计：{programme}。单个会员最多：{member}。会员已欠：{owed}。</translation>
+    </message>
+    <message>
+        <source>Counters</source>
+        <translation>柜台</translation>
+    </message>
+    <message>
+        <source>No counter of this office exposes anything</source>
+        <translation>本营业点没有柜台构成损失风险</translation>
+    </message>
+    <message>
+        <source>Nothing can be lost here now.</source>
+        <translation>目前此处不会有损失。</translation>
+    </message>
+    <message>
+        <source>Choose a counter</source>
+        <translation>请选择柜台</translation>
+    </message>
+    <message>
+        <source>Ask again</source>
+        <translation>重新查询</translation>
+    </message>
+    <message>
+        <source>{points} {what}</source>
+        <translation>{what} {points}</translation>
+    </message>
+    <message>
+        <source>allowance left</source>
+        <translation>剩余额度</translation>
+    </message>
+    <message>
+        <source>What counters may still give away without asking, of what they were allowed.</source>
+        <translation>柜台无需询问中心还可发放的额度。</translation>
+    </message>
+    <message>
+        <source>allowance before that</source>
+        <translation>此前的额度</translation>
+    </message>
+    <message>
+        <source>What is left of an allowance that was replaced; a counter may not have heard of it yet.</source>
+        <translation>已被替换的额度余数；柜台可能尚未得知。</translation>
+    </message>
+    <message>
+        <source>given up</source>
+        <translation>已放弃</translation>
+    </message>
+    <message>
+        <source>Points set aside for counters that were given up: members have them back, and the counter may have spent them all the same.</source>
+        <translation>为已放弃的柜台预留的积分：会员已收回，但柜台可能仍已用掉。</translation>
+    </message>
+    <message>
+        <source>to be settled</source>
+        <translation>待处理</translation>
+    </message>
+    <message>
+        <source>Given away beyond what was allowed, or twice: they wait for a manager.</source>
+        <translation>超额或重复发放，等待经理处理。</translation>
+    </message>
+    <message>
+        <source>after a restore</source>
+        <translation>恢复之后</translation>
+    </message>
+    <message>
+        <source>The server was set back, and a counter that hasn't called since may hold so much.</source>
+        <translation>服务器曾恢复到较早状态，此后未联系的柜台最多可能持有这么多。</translation>
+    </message>
+    <message>
+        <source>Last heard of {age} ago</source>
+        <translation>最近一次联系：{age}前</translation>
+    </message>
+    <message>
+        <source>Never heard of</source>
+        <translation>从未联系</translation>
+    </message>
+    <message>
+        <source>Shut out</source>
+        <translation>已停用</translation>
+    </message>
+    <message>
+        <source>It holds {points} points of {n} members, which is no loss while it is there.</source>
+        <translation>它持有 {n} 位会员的 {points} 积分；柜台仍在时不构成损失。</translation>
+    </message>
+    <message>
+        <source>Given up here; on its way to the central office.</source>
+        <translation>已在此放弃，正在送往中心。</translation>
+    </message>
+    <message>
+        <source>Give it up</source>
+        <translation>放弃该柜台</translation>
+    </message>
+    <message>
+        <source>Why it won't come back</source>
+        <translation>为何不会再回来</translation>
+    </message>
+    <message>
+        <source>For a PC that is lost for good: its members have their points back at once, and the programme bears what the counter may have given away. Your name and the reason are kept.</source>
+        <translation>用于确定丢失的电脑：会员立即收回积分，柜台可能已发放的部分由计划承担。您的姓名和原因会被保存。</translation>
+    </message>
 </context>
 </TS>

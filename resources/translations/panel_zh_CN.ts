@@ -271,5 +271,13 @@
         <source>Something else</source>
         <translation>其他</translation>
     </message>
+    <message>
+        <source>Your voucher: take a photograph</source>
+        <translation>您的凭证：请拍照</translation>
+    </message>
+    <message>
+        <source>No paper comes out here. Touch the screen when you have it.</source>
+        <translation>此处不打印小票。拍好后请轻触屏幕。</translation>
+    </message>
 </context>
 </TS>

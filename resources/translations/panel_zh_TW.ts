@@ -271,5 +271,13 @@
         <source>Something else</source>
         <translation>其他</translation>
     </message>
+    <message>
+        <source>Your voucher: take a photograph</source>
+        <translation>您的憑證：請拍照</translation>
+    </message>
+    <message>
+        <source>No paper comes out here. Touch the screen when you have it.</source>
+        <translation>此處不列印收據。拍好後請輕觸螢幕。</translation>
+    </message>
 </context>
 </TS>

@@ -445,6 +445,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Needs a member</source>
             <translation>需先找到会员</translation>
         </message>
+        <message>
+            <source>A letter, or Esc goes back</source>
+            <translation>按字母选择，Esc 返回</translation>
+        </message>
+        <message>
+            <source>Statement of points</source>
+            <translation>积分对账单</translation>
+        </message>
     </context>
     <context>
         <name>Departments</name>
@@ -1098,6 +1106,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>You recorded it, so another manager has to agree.</source>
             <translation>由您记录，须由另一位经理同意。</translation>
         </message>
+        <message>
+            <source>This counter isn't among the office's any more. Ask again with F5.</source>
+            <translation>本营业点已没有此柜台。请按 F5 重新查询。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>
@@ -1496,6 +1508,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Declined. Nothing is booked.</source>
             <translation>已否决，不予入账。</translation>
         </message>
+        <message>
+            <source>Given up. Members have their points back once the central office has it.</source>
+            <translation>已放弃。中心收到后会员即收回积分。</translation>
+        </message>
     </context>
     <context>
         <name>Pending</name>
@@ -1640,7 +1656,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>points fetched from counter {counter}</source>
-            <translation>积分取自 {counter} 号窗口</translation>
+            <translation>积分取自 {counter} 柜台</translation>
         </message>
     </context>
     <context>
@@ -2132,6 +2148,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Reward given back</source>
             <translation>奖品退回</translation>
         </message>
+        <message>
+            <source>Statement</source>
+            <translation>积分对账单</translation>
+        </message>
     </context>
     <context>
         <name>Refunds</name>
@@ -2178,6 +2198,101 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>{left} left of it</source>
             <translation>可退 {left}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Statement</name>
+        <message>
+            <source>The central office is being asked …</source>
+            <translation>正在向中心查询……</translation>
+        </message>
+        <message>
+            <source>By the central office, {time}</source>
+            <translation>中心数据，{time}</translation>
+        </message>
+        <message>
+            <source>The central office doesn't answer. The balance is as this counter knew it, {time}; what was booked is shown when it is back.</source>
+            <translation>连不上中心。余额为本柜台 {time} 所知；恢复后可查看明细。</translation>
+        </message>
+        <message>
+            <source>M month · Y year · A all · P prints · ↑ ↓ scroll</source>
+            <translation>M 一月 · Y 一年 · A 全部 · P 打印 · ↑ ↓ 滚动</translation>
+        </message>
+        <message>
+            <source>Owed; what is earned next pays it</source>
+            <translation>已欠，由之后的累积抵还</translation>
+        </message>
+        <message>
+            <source>Balance</source>
+            <translation>余额</translation>
+        </message>
+        <message>
+            <source>Done here, not booked yet</source>
+            <translation>本柜台已办、尚未入账</translation>
+        </message>
+        <message>
+            <source>By expiry</source>
+            <translation>按到期日</translation>
+        </message>
+        <message>
+            <source>Until {day}</source>
+            <translation>{day} 到期</translation>
+        </message>
+        <message>
+            <source>Without expiry</source>
+            <translation>长期有效</translation>
+        </message>
+        <message>
+            <source>Of these set aside for counters</source>
+            <translation>其中为柜台预留</translation>
+        </message>
+        <message>
+            <source>Booked</source>
+            <translation>已入账</translation>
+        </message>
+        <message>
+            <source>balance {points}</source>
+            <translation>余额 {points}</translation>
+        </message>
+        <message>
+            <source>Brought in</source>
+            <translation>转入</translation>
+        </message>
+        <message>
+            <source>Earned</source>
+            <translation>累积</translation>
+        </message>
+        <message>
+            <source>Earning undone</source>
+            <translation>撤销累积</translation>
+        </message>
+        <message>
+            <source>Earning cut</source>
+            <translation>减少累积</translation>
+        </message>
+        <message>
+            <source>Spent</source>
+            <translation>兑换</translation>
+        </message>
+        <message>
+            <source>Spending undone</source>
+            <translation>撤销兑换</translation>
+        </message>
+        <message>
+            <source>Given back</source>
+            <translation>退回</translation>
+        </message>
+        <message>
+            <source>Adjusted by a manager</source>
+            <translation>经理调整</translation>
+        </message>
+        <message>
+            <source>Expired</source>
+            <translation>过期</translation>
+        </message>
+        <message>
+            <source>Booked by the central office</source>
+            <translation>中心记账</translation>
         </message>
     </context>
 </TS>

@@ -18,7 +18,16 @@ import msgspec
 from app.domain.errors import Rejected, Unavailable
 from app.domain.redemption import SetAside
 from app.ports.clock import Clock
-from app.ports.online import Enrolment, LookUpVerdict, OnlineVerdict, VoucherVerdict
+from app.ports.online import (
+    CounterExposure,
+    Enrolment,
+    ExposureVerdict,
+    LookUpVerdict,
+    OnlineVerdict,
+    StatementLine,
+    StatementVerdict,
+    VoucherVerdict,
+)
 from app.ports.sync_store import SeatIdentity, StoredBlob, SyncStore
 from sync.client.exchange import Ask, Fault, Request, Transport
 from sync.client.link import problem_of
@@ -40,6 +49,7 @@ from sync.protocol.messages import (
     VoucherAnswer,
     VoucherRequest,
 )
+from sync.protocol.told import ExposureAnswer, ExposureRequest, StatementAnswer, StatementRequest
 
 _WORKERS: Final = 3
 """So that a redemption waits for no look-up that the server leaves unanswered."""
@@ -260,6 +270,64 @@ class HttpOnlineDesk:
         if isinstance(answer, VoucherAnswer):
             return VoucherVerdict(answer.outcome, answer.code, answer.message)
         return VoucherVerdict("unreachable", answer if isinstance(answer, str) else answer.code)
+
+    # --- statements ------------------------------------------------------------------------------
+
+    def statement(
+        self,
+        member_id: UUID,
+        *,
+        first_day: str,
+        staff_id: UUID,
+        session_id: UUID,
+        limit_s: float,
+    ) -> StatementVerdict:
+        """Ask the server what changed a member's points, within `limit_s`."""
+        ask = StatementRequest(member_id, staff_id, session_id, first_day)
+        answer = self._asked("/v1/statement", ask, StatementAnswer, limit_s)
+        if isinstance(answer, str):
+            return StatementVerdict("unreachable", answer)
+        if isinstance(answer, Refusal):
+            refused = answer.why is Why.REFUSED
+            return StatementVerdict("refused" if refused else "unreachable", answer.code)
+        return StatementVerdict(
+            answer.outcome,
+            opening_points=answer.opening_points,
+            lines=tuple(StatementLine(**msgspec.to_builtins(line)) for line in answer.lines),
+            closing_points=answer.closing_points,
+            owed_points=answer.owed_points,
+            lots=tuple((lot.remaining, lot.expires_on) for lot in answer.lots),
+            set_aside=tuple(SetAside(**msgspec.to_builtins(each)) for each in answer.set_aside),
+            at_ms=answer.server_ms,
+        )
+
+    # --- the worst possible loss ------------------------------------------------------------------
+
+    def exposure(self, *, limit_s: float) -> ExposureVerdict:
+        """Ask the server what could be lost at most, within `limit_s`."""
+        answer = self._asked("/v1/exposure", ExposureRequest(), ExposureAnswer, limit_s)
+        if not isinstance(answer, ExposureAnswer):
+            code = answer if isinstance(answer, str) else answer.code
+            return ExposureVerdict("unreachable", code)
+        return ExposureVerdict(
+            "told",
+            counters=tuple(
+                CounterExposure(
+                    each.device_id,
+                    each.counter_label,
+                    dict(each.parts),
+                    each.leases,
+                    each.leased_points,
+                    each.last_contact_ms,
+                    each.is_shut_out,
+                )
+                for each in answer.counters
+            ),
+            programme_points=answer.programme_points,
+            one_member_points=answer.one_member_points,
+            owed_points=answer.owed_points,
+            at_ms=answer.server_ms,
+        )
 
     # --- a seat that was away for long ----------------------------------------------------------
 

@@ -18,6 +18,8 @@ T = TypeVar("T")
 WAITING: Final = "waiting"
 """A refund's state until its redemption comes, an adjustment's until a second person agrees."""
 POSTED: Final = "posted"
+DECLINED: Final = "declined"
+"""An adjustment's for good, where the second person said no."""
 
 
 @dataclass(slots=True)
@@ -44,9 +46,10 @@ class AdjustmentState:
     reason_hash: str
     state: str
     recorded_by: UUID
-    confirmed_by: UUID | None
+    confirmed_by: UUID | None  # who decided, where it took a second person
     txn_id: UUID | None
     at_ms: int
+    office_id: UUID
 
 
 class Corrections:

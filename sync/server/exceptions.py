@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from app.domain.events import VoucherUsed
+from app.domain.events import RedemptionRefunded, RedemptionVoided, VoucherUsed
 from app.domain.records import ExceptionItem
 from sync.server.batch import Batch
 from sync.server.devices import Device
 from sync.server.reading import Received
 from sync.server.store import tables as t
 from sync.server.work import Work
+
+_OF_ANOTHERS: Final = (VoucherUsed, RedemptionRefunded, RedemptionVoided)
 
 
 def open_exceptions(
@@ -82,8 +84,8 @@ def _row(device: Device, item: ExceptionItem) -> tuple[Any, ...]:
 
 
 def _whose(work: Work, refused: Iterable[Received]) -> dict[UUID, UUID]:
-    """By event, whose redemption the vouchers are of."""
-    of = {r.event_id: r.event.redemption_id for r in refused if isinstance(r.event, VoucherUsed)}
+    """By event, whose redemption is meant by entries that name it alone."""
+    of = {r.event_id: r.event.redemption_id for r in refused if isinstance(r.event, _OF_ANOTHERS)}
     found = work.find(t.redemption, "redemption_id", set(of.values()))
     members = {row.redemption_id: row.member_id for row in found if row.member_id is not None}
     return {event_id: members[i] for event_id, i in of.items() if i in members}

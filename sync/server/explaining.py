@@ -22,7 +22,7 @@ from app.domain.events import AccrualRecorded
 from app.domain.ledger import Account, Unit
 from app.domain.points_rules import PointsRules
 from app.domain.settling import Answer, is_given_away
-from sync.server.corrections import POSTED
+from sync.server.corrections import DECLINED, POSTED
 from sync.server.reading import read_copy
 from sync.server.rules import ACCRUAL, Rules
 from sync.server.store import tables as t
@@ -135,7 +135,9 @@ class _Told:
             if refund.state != POSTED:
                 yield f"{refund.points} points given back: {_UNBOOKED[refund.state]}"
         for row in self._find(t.adjustment, "adjustment_id", wanted):
-            if row.state != POSTED:
+            if row.state == DECLINED:
+                yield f"{row.points} points as {row.kind}: a second person declined them."
+            elif row.state != POSTED:
                 yield f"{row.points} points as {row.kind}: a second person has to agree."
         for row in self._find(t.exception_item, "exception_id", wanted):
             if row.txn_id is None:
@@ -212,8 +214,10 @@ class _Told:
             yield from self._handed_on(row.lease_id)
             if row.late:
                 yield "It was recorded after the day until which the points were set aside."
-        yield from self._answered(txn)
-        yield "Points that expire first are taken first; what wasn't there is owed."
+        answered = list(self._answered(txn))
+        yield from answered
+        rest = "" if answered else "; what wasn't there is owed"
+        yield f"Points that expire first are taken first{rest}."
 
     def _handed_on(self, lease_id: UUID | None) -> Iterator[str]:
         """Where what covered a reward came from another counter."""

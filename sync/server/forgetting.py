@@ -24,7 +24,7 @@ from app.domain import ledger
 from app.domain.errors import Rejected
 from app.domain.events import ContactUpdated, MemberJoined, PointsAdjusted
 from app.domain.member import check_phone
-from app.domain.records import Case, Forgotten
+from app.domain.records import Adjustment, Case, Forgotten
 from sync.server import snapshots
 from sync.server.importing.pinyin import name_keys
 from sync.server.member_state import FORGOTTEN
@@ -302,6 +302,7 @@ def erase(work: Work, held: Held) -> int:
         )
     drop_texts(work, held.commitments)
     _blank_cases(work, held.case_ids)
+    _blank_adjustments(work, held.member_ids)
     # A seat that is fetching one begins anew; the next is built without the member
     snapshots.withdraw(connection, programme_id)
     for member_id in held.member_ids:
@@ -328,6 +329,15 @@ def _forfeit(work: Work, member_id: UUID) -> int:
     gone = state.holdings.posted - change.after.posted
     work.post(state, change, kind=FORFEIT, ref_id=member_id, event_id=None)
     return gone
+
+
+def _blank_adjustments(work: Work, member_ids: Collection[UUID]) -> None:
+    """Take the reasons out of what waits at desks for a second person."""
+    ids = [str(row.adjustment_id) for row in work.find(t.adjustment, "member_id", member_ids)]
+    for row in work.find(t.record, "id", ids):
+        if row.kind == Adjustment.KIND:
+            record = msgspec.json.decode(bytes(row.body), type=Adjustment)
+            work.put_record(row.kind, row.id, replace(record, reason=""), row.office_id)
 
 
 def _blank_cases(work: Work, case_ids: Collection[UUID]) -> None:

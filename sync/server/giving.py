@@ -14,16 +14,28 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.domain.errors import Rejected
-from sync.server.settings_of import number_in
+from sync.server.settings_of import SETTING, number_in, setting_object
 from sync.server.states import RedemptionState
 from sync.server.store import tables as t
-from sync.server.store.bulk import select_in
+from sync.server.store.bulk import ask, together
 from sync.server.work import Work
 
 BEYOND: Final = "over_clerk_limit"
 """Why a redemption is refused, or put before a manager where a counter gave it by itself."""
 
 _HOUR_MS: Final = 3_600_000
+_NO_LIMIT: Final = 2**53
+_GIVEN: Final = sa.select(
+    t.redemption.c.redemption_id,
+    t.redemption.c.at_ms,
+    (t.redemption.c.points - t.redemption.c.refunded).label("n"),
+).where(
+    t.redemption.c.programme_id == sa.bindparam("programme"),
+    t.redemption.c.staff_id == sa.bindparam("staff"),
+    t.redemption.c.at_ms > sa.bindparam("since"),
+    t.redemption.c.at_ms <= sa.bindparam("until"),
+    t.redemption.c.state == "posted",
+)
 
 
 class Given:
@@ -40,24 +52,24 @@ class Given:
         moments = list(moments)
         if not moments:
             return
-        most = 2**53
-        limit = number_in(self._work.setting("redemption"), "clerk_points_per_hour", most)
-        if limit == most:
-            return
-        self._limit = limit
-        redemption = t.redemption
-        left = redemption.c.points - redemption.c.refunded
-        given = sa.select(
-            redemption.c.staff_id, redemption.c.redemption_id, redemption.c.at_ms, left.label("n")
-        ).where(
-            redemption.c.programme_id == self._work.programme_id,
-            redemption.c.state == "posted",
-            redemption.c.at_ms > min(at_ms for _, at_ms in moments) - _HOUR_MS,
-            redemption.c.at_ms <= max(at_ms for _, at_ms in moments),
-        )
+        programme = {"programme": self._work.programme_id}
+        times = [at_ms for _, at_ms in moments]
+        span = {"since": min(times) - _HOUR_MS, "until": max(times)}
         clerks = {staff_id for staff_id, _ in moments}
-        for row in select_in(self._work.connection, given, redemption.c.staff_id, clerks):
-            self._given[row.staff_id][row.redemption_id] = row.at_ms, row.n
+        connection = self._work.connection
+        with together(connection):
+            rules = ask(connection, SETTING, {**programme, "setting_name": "redemption"})
+            given = {
+                staff_id: ask(connection, _GIVEN, {**programme, **span, "staff": staff_id})
+                for staff_id in clerks
+            }
+        limit = number_in(
+            setting_object(rules[0].value if rules else None), "clerk_points_per_hour", _NO_LIMIT
+        )
+        self._limit = None if limit == _NO_LIMIT else limit
+        for staff_id, rows in given.items():
+            for row in rows:  # what this transaction has changed is newer
+                self._given[staff_id].setdefault(row.redemption_id, (row.at_ms, row.n))
 
     def is_beyond(self, staff_id: UUID | None, points: int, *, at_ms: int) -> bool:
         """Whether so many points more are beyond what a clerk may give within an hour."""

@@ -1,7 +1,7 @@
 """For whom a counter might hold points, as the policy wants to know of them.
 
-Who is expected at its office today, who came of late, who has a lease there, and, where room is
-left, its home members with the most points.
+Who is expected at its office today or tomorrow, who came of late, who has a lease there, and, where
+room is left, its home members with the most points.
 """
 
 from __future__ import annotations
@@ -54,18 +54,20 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
         if row.state == "open" and not row.remaining and open_here[row.member_id] is not row
     ]
     recalled = {row.member_id for row in held} - open_here.keys()
-    today = local_day(device.office_time_zone, now_ms)
-    expected = _expected(connection, device, today, rules.per_device)
+    today = date.fromisoformat(local_day(device.office_time_zone, now_ms))
+    expected = _expected(connection, device, rules, now_ms)
     visits = _visits(connection, device, rules, now_ms)
-    wanted = expected | visits.keys() | open_here.keys()
+    wanted = expected.keys() | visits.keys() | open_here.keys()
     found = {row.member_id: row for row in _members(connection, device, wanted - recalled)}
     if merged := {i: row.merged_into for i, row in found.items() if row.merged_into is not None}:
-        expected = {merged.get(member_id, member_id) for member_id in expected}
+        for alias in merged.keys() & expected.keys():
+            survivor = merged[alias]
+            expected[survivor] = min(expected[alias], expected.get(survivor, expected[alias]))
         visits = _by_survivor(visits, merged)
         survivors = set(merged.values()) - recalled
         found |= {row.member_id: row for row in _members(connection, device, survivors)}
     room = rules.per_device - len(held)
-    if room > 0:
+    if room > 0 and Claim.HOME in rules.claims:
         home = _home(connection, device, rules, room, found.keys() | recalled)
         found.update((row.member_id, row) for row in home)
     candidates = [
@@ -74,7 +76,7 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
             device,
             rules,
             today,
-            is_expected=row.member_id in expected,
+            expected=expected.get(row.member_id),
             visits=visits.get(row.member_id, _NONE),
             lease=open_here.get(row.member_id),
         )
@@ -101,22 +103,22 @@ def _candidate(
     row: Any,
     device: Device,
     rules: LeaseRules,
-    today: str,
+    today: date,
     *,
-    is_expected: bool,
+    expected: Claim | None,
     visits: _Visits,
     lease: Any,
 ) -> Candidate:
     claim = Claim.NONE
-    if is_expected:
-        claim = Claim.EXPECTED
+    if expected is not None:
+        claim = expected
     elif visits.times:
         claim = Claim.VISITOR
     elif row.home_office == device.office_code:
         claim = Claim.HOME
     days = None
     if row.joined_on is not None:
-        days = (date.fromisoformat(today) - date.fromisoformat(row.joined_on)).days
+        days = (today - date.fromisoformat(row.joined_on)).days
     standing = Standing(row.status == "active", row.overdrawn, days, visits.times, row.tier)
     return Candidate(
         row.member_id,
@@ -124,6 +126,7 @@ def _candidate(
         row.leased,
         claim,
         visits.last_ms,
+        visits.times,
         trust_of(standing, rules.trust),
         None if lease is None else HeldLease(lease.lease_id, lease.remaining, lease.expires_ms),
     )
@@ -149,38 +152,50 @@ def _held(connection: Connection, device: Device) -> list[Any]:
     )
 
 
-def _expected(connection: Connection, device: Device, today: str, most: int) -> set[UUID]:
+def _expected(
+    connection: Connection, device: Device, rules: LeaseRules, now_ms: int
+) -> dict[UUID, Claim]:
     expected = t.expected
+    claims = {
+        local_day(device.office_time_zone, now_ms + DAY_MS): Claim.TOMORROW,
+        local_day(device.office_time_zone, now_ms): Claim.EXPECTED,
+    }
     found = connection.execute(
-        sa.select(expected.c.member_id)
+        sa.select(expected.c.day, expected.c.member_id)
         .where(
             expected.c.programme_id == device.programme_id,
             expected.c.office_id == device.office_id,
-            expected.c.day == today,
+            expected.c.day.in_(claims),
         )
-        .order_by(expected.c.member_id)
-        .limit(most)
-    )
-    return set(found.scalars())
+        .order_by(expected.c.day, expected.c.member_id)
+        .limit(rules.per_device)
+    ).all()
+    # Whoever is expected on both days is today's
+    return {row.member_id: claims[row.day] for row in reversed(found)}
 
 
 def _visits(
     connection: Connection, device: Device, rules: LeaseRules, now_ms: int
 ) -> dict[UUID, _Visits]:
-    """The office's latest visitors, so many that all a device can hold are among them."""
+    """The office's visitors, the most frequent first: a quarter more than a device can hold.
+
+    The day before the first is asked for too, since a visit's day may be another than its moment's.
+    """
     encounter = t.encounter
-    last_ms = sa.func.max(encounter.c.opened_ms)
+    since_ms = now_ms - rules.visitor_days * DAY_MS
+    last_ms, times = sa.func.max(encounter.c.opened_ms), sa.func.count()
     found = connection.execute(
-        sa.select(encounter.c.member_id, last_ms, sa.func.count())
+        sa.select(encounter.c.member_id, last_ms, times)
         .where(
             encounter.c.programme_id == device.programme_id,
             encounter.c.office_id == device.office_id,
+            encounter.c.day >= local_day(device.office_time_zone, since_ms - DAY_MS),
             encounter.c.member_id.is_not(None),
-            encounter.c.opened_ms > now_ms - rules.visitor_days * DAY_MS,
+            encounter.c.opened_ms > since_ms,
         )
         .group_by(encounter.c.member_id)
-        .order_by(last_ms.desc())
-        .limit(2 * rules.per_device)
+        .order_by(times.desc(), last_ms.desc())
+        .limit(rules.per_device + rules.per_device // 4)
     )
     return {member_id: _Visits(last, count) for member_id, last, count in found}
 

@@ -60,11 +60,13 @@ def look_up(
     Raises:
         ProblemError: forbidden, bad_request, busy.
     """
-    _check_person(connection, device, request.staff_id)
+    if device.is_desk:
+        raise ProblemError("forbidden", "Members are looked up at counters")
+    check_person(connection, device, request.staff_id)
     keys = look_up_keys(request.text) if len(request.text) <= MAX_QUERY_CHARACTERS else ()
     if not keys:
         raise ProblemError("bad_request", "Only whole cards, phones and names are looked up")
-    _check_pace(connection, device, request.staff_id, now_ms)
+    check_pace(connection, device, request.staff_id, now_ms)
     outcome, rows = _find(connection, device.programme_id, request.text, keys)
     connection.execute(
         sa.insert(t.look_up).values(
@@ -83,10 +85,8 @@ def look_up(
     return LookUpAnswer(outcome=outcome, members=rows, server_ms=now_ms)
 
 
-def _check_person(connection: Connection, device: Device, staff_id: UUID) -> None:
-    """Raises ProblemError('forbidden') unless this person may serve members at this device."""
-    if device.is_desk:
-        raise ProblemError("forbidden", "Members are looked up at counters")
+def check_person(connection: Connection, device: Device, staff_id: UUID) -> None:
+    """Raises ProblemError('forbidden') unless this person may work at this device."""
     found = find_rows(connection, t.staff, "staff_id", [staff_id], programme_id=device.programme_id)
     if not found or not found[0].active:
         raise ProblemError("forbidden", "The person signed in isn't known to the server")
@@ -95,7 +95,7 @@ def _check_person(connection: Connection, device: Device, staff_id: UUID) -> Non
         raise ProblemError("forbidden", "The person signed in works at another office")
 
 
-def _check_pace(connection: Connection, device: Device, staff_id: UUID, now_ms: int) -> None:
+def check_pace(connection: Connection, device: Device, staff_id: UUID, now_ms: int) -> None:
     """Raises ProblemError('busy') where the device or the person asks too often."""
     asking = {"device_id": device.device_id, "staff_id": staff_id}
     for name, span_ms, most in BOUNDS:

@@ -37,15 +37,18 @@ from sync.protocol.messages import (
     VoucherAnswer,
     VoucherRequest,
 )
+from sync.protocol.told import ExposureAnswer, ExposureRequest, StatementAnswer, StatementRequest
 from sync.server import (
     auth,
     bootstrap,
     enrolment,
+    exposure_at_desk,
     handing_out,
     ingest,
     leases,
     look_up,
     pull,
+    statement_at_counter,
     stock_leases,
     urgent,
     vouchers,
@@ -310,6 +313,24 @@ class CentralServer:
         return self._work(
             device_id, lambda work, device: vouchers.claim(work, device, request), pipelined=False
         )
+
+    def statement(self, device_id: UUID, request: StatementRequest) -> StatementAnswer:
+        """Raises ProblemError: forbidden, busy, bad_request."""
+
+        def once() -> StatementAnswer:
+            with writing(self.engine, pipelined=False) as connection:
+                device = self._known(connection, device_id)
+                return statement_at_counter.statement_at(
+                    connection, device, request, look_up_id=self.new_id(), now_ms=self.clock()
+                )
+
+        return self.transactions.repeated(once)
+
+    def exposure(self, device_id: UUID, request: ExposureRequest) -> ExposureAnswer:
+        """Raises ProblemError: forbidden."""
+        with reading(self.engine) as connection:
+            device = self._known(connection, device_id)
+            return exposure_at_desk.exposure_at(connection, device, now_ms=self.clock())
 
     def _known(self, connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:
         device = find_device(connection, device_id, lock=lock)

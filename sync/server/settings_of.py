@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain.lease_policy import LeaseRules
+from app.domain.lease_policy import ALL_CLAIMS, CLAIMS, Claim, LeaseRules
 from app.domain.stock_policy import StockRules
 from app.domain.trust import TrustRules
 from sync.server.store import tables as t
@@ -69,8 +69,17 @@ def lease_rules_in(value: dict[str, Any], cheapest: int | None) -> LeaseRules:
         days=number_in(value, "lease_days", default.days, low=1, high=3_650),
         visitor_days=number_in(value, "visitor_days", default.visitor_days, high=3_650),
         calm_minutes=number_in(value, "lease_calm_minutes", default.calm_minutes, high=100_000),
+        claims=claims_in(value),
         trust=trust_rules_in(value),
     )
+
+
+def claims_in(value: dict[str, Any]) -> frozenset[Claim]:
+    """Whose points are set aside, from the 'redemption' setting; everybody's if that is no list."""
+    names = value.get("lease_claims")
+    if not isinstance(names, list):
+        return ALL_CLAIMS
+    return frozenset().union(*(CLAIMS[name] for name in names if name in CLAIMS))
 
 
 def stock_rules_in(value: dict[str, Any]) -> StockRules:

@@ -95,8 +95,10 @@ def forget_chunk(work: Work, *, before_ms: int) -> int:
     change = t.member_change
     mine = change.c.programme_id == work.programme_id
     late = sa.select(change.c.event_id).where(mine, change.c.at_ms < before_ms).limit(MOST_ROWS)
-    gone = work.connection.execute(sa.delete(change).where(mine, change.c.event_id.in_(late)))
-    return int(gone.rowcount)
+    gone = list(work.connection.execute(late).scalars())
+    if gone:
+        work.connection.execute(sa.delete(change).where(mine, change.c.event_id.in_(gone)))
+    return len(gone)
 
 
 class _Watching:

@@ -19,9 +19,17 @@ from app.domain.errors import GuichetError, Rejected
 from app.domain.events import RatingState
 from app.domain.names import name_in
 from app.domain.records import Role
+from app.domain.redemption import SetAside
 from app.domain.stock import Stock
 from app.domain.typed_flight import TypedFlight, claim_key
+from app.ports.online import StatementLine
 from app.services import commands as c
+from app.services.point_views import (
+    RefundableReward,
+    RefundForeseen,
+    StatementPending,
+    StatementView,
+)
 from app.services.views import (
     ChangeKind,
     DeskView,
@@ -40,8 +48,6 @@ from app.services.views import (
     ReceiptsView,
     RedemptionResult,
     RedemptionToConfirm,
-    RefundableReward,
-    RefundForeseen,
     RewardOffer,
     ScanResult,
     Seat,
@@ -173,6 +179,34 @@ def flight(
     )
 
 
+def statement(days: int, *, online: bool) -> StatementView:
+    """A member's statement, long where it goes back for ever."""
+    lines, balance = [], 20_000
+    for n in range(3 if days else 60):
+        points = -6_000 if n % 5 == 2 else 1_240
+        balance += points
+        kind, what = (
+            ("redemption", "休息室一次") if points < 0 else ("accrual", "CA1501 2026-11-18")
+        )
+        lines.append(
+            StatementLine(
+                f"2026-{n // 28 + 9:02}-{n % 28 + 1:02}", "", kind, what, "PEK01", points, balance
+            )
+        )
+    return StatementView(
+        first_day="" if not days else "2025-11-22",
+        is_from_server=online,
+        at_ms=START_MS - (0 if online else 7_200_000),
+        opening_points=20_000,
+        lines=tuple(lines) if online else (),
+        closing_points=balance if online else 48_250,
+        owed_points=0,
+        lots=((3_000, "2026-12-31"), (1_200, "2027-03-31"), (44_050, None)),
+        set_aside=(SetAside(6_000, "PEK01", "A2", START_MS - 86_400_000),) if online else (),
+        pending=(StatementPending("accrual", "CA1502 2026-11-22", 1_240),),
+    )
+
+
 @dataclass
 class FakeCore:
     """See the module. Attributes may be set by a test before or between commands."""
@@ -190,6 +224,7 @@ class FakeCore:
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
     voucher_is_open: bool = True
+    voucher_text: str = ""  # shown on the panel, where no paper comes out
     rewards_given: list[RefundableReward] = field(default_factory=list)
     receipts: ReceiptsView = field(default_factory=lambda: ReceiptsView(False, "", (), ()))
 
@@ -384,7 +419,12 @@ class FakeCore:
         self._encounter = replace(self._encounter, member=spent)
         self._add_line("redemption", offer.name, -offer.points, promise.value, offer.name_en)
         return RedemptionResult(
-            command.redemption_id, promise, offer.points, offer.name, reward_name_en=offer.name_en
+            command.redemption_id,
+            promise,
+            offer.points,
+            offer.name,
+            reward_name_en=offer.name_en,
+            voucher=self.voucher_text,
         )
 
     def _DeclineRedemption(self, command: c.DeclineRedemption) -> None:
@@ -399,6 +439,12 @@ class FakeCore:
                 self._encounter = replace(self._encounter, lines=tuple(lines))
                 return self._changed()
         raise Rejected("nothing_to_undo", "nothing")
+
+    def _AskStatement(self, command: c.AskStatement) -> StatementView:
+        return statement(command.days, online=self.online)
+
+    def _PrintStatement(self, command: c.PrintStatement) -> None:
+        """Nothing comes out of a fake."""
 
     def _RefundReward(self, command: c.RefundReward) -> EncounterView:
         foreseen = self.queries.foresee_refund(command.points, involuntary=command.involuntary)

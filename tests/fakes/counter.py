@@ -16,7 +16,14 @@ from app.credentials.ids import new_id
 from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.member import Member
 from app.domain.records import Reward, Role, Staff
-from app.ports.online import Enrolment, LookUpVerdict, OnlineVerdict, VoucherVerdict
+from app.ports.online import (
+    Enrolment,
+    ExposureVerdict,
+    LookUpVerdict,
+    OnlineVerdict,
+    StatementVerdict,
+    VoucherVerdict,
+)
 from app.ports.printer import Printer
 from app.ports.sync_store import GrantedLease, GrantedPool, StoredBlob
 from app.services.announcer import Announcer
@@ -73,6 +80,11 @@ class ScriptedOnline:
     whom: LookUpVerdict = field(default_factory=lambda: LookUpVerdict("none"))
     looked_up: list[tuple[str, UUID, UUID]] = field(default_factory=list)
     claim: VoucherVerdict = field(default_factory=lambda: VoucherVerdict("taken"))
+    statement_verdict: StatementVerdict = field(
+        default_factory=lambda: StatementVerdict("unreachable")
+    )
+    stated: list[tuple[UUID, str]] = field(default_factory=list)
+    exposed: ExposureVerdict = field(default_factory=lambda: ExposureVerdict("unreachable"))
     claimed: list[tuple[str, UUID]] = field(default_factory=list)
 
     def redeem(
@@ -92,6 +104,21 @@ class ScriptedOnline:
     def claim_voucher(self, text: str, use_id: UUID, *, limit_s: float) -> VoucherVerdict:
         self.claimed.append((text, use_id))
         return self.claim
+
+    def statement(
+        self,
+        member_id: UUID,
+        *,
+        first_day: str,
+        staff_id: UUID,
+        session_id: UUID,
+        limit_s: float,
+    ) -> StatementVerdict:
+        self.stated.append((member_id, first_day))
+        return self.statement_verdict
+
+    def exposure(self, *, limit_s: float) -> ExposureVerdict:
+        return self.exposed
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         raise AssertionError("not asked for in these tests")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain.member import Member
 from app.domain.records import (
+    Adjustment,
     Case,
     ExceptionItem,
     Figures,
@@ -38,6 +39,7 @@ class MemoryMembers:
     settings: dict[str, Setting] = field(default_factory=dict)
     open_cases: list[Case] = field(default_factory=list)
     open_exceptions: list[ExceptionItem] = field(default_factory=list)
+    open_adjustments: list[Adjustment] = field(default_factory=list)
     shut_out: list[Revocation] = field(default_factory=list)
     stocks: list[RewardStock] = field(default_factory=list)
     used_vouchers: set[UUID] = field(default_factory=set)
@@ -87,6 +89,9 @@ class MemoryMembers:
 
     def exceptions(self) -> Sequence[ExceptionItem]:
         return self.open_exceptions
+
+    def adjustments(self) -> Sequence[Adjustment]:
+        return [each for each in self.open_adjustments if each.state == "waiting"]
 
     def revocations(self) -> Sequence[Revocation]:
         return self.shut_out

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from app.domain.errors import Rejected
+from app.domain.errors import Rejected, Unavailable
 from app.domain.records import Case, CaseNote, ExceptionItem, Figures
 from app.services import commands as c
+from app.services.point_views import AdjustmentView, ExposureView
 from app.services.views import ChangeKind, DeskView, ItemMember, Readiness
 from tests.fakes.core import START_MS, FakeCore, FakeQueries
 
@@ -75,6 +76,7 @@ class DeskCore(FakeCore):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.exposure_view: ExposureView | None = None
         self.queries: DeskQueries = DeskQueries(self)
         self.sign_in("9001")
 
@@ -86,7 +88,7 @@ class DeskCore(FakeCore):
     ) -> None:
         """Set what a pull has brought, and announce it."""
         figures, age_s = self.desk_view.figures, self.desk_view.data_age_s
-        self.desk_view = DeskView(cases, exceptions, figures, age_s, members or {})
+        self.desk_view = DeskView(cases, exceptions, figures, age_s, members=members or {})
         self.announce(ChangeKind.CASES)
 
     def _replace_case(self, case_id: UUID, **differs: Any) -> DeskView:
@@ -123,6 +125,48 @@ class DeskCore(FakeCore):
             for item in self.desk_view.exceptions
         )
         self.desk_view = replace(self.desk_view, exceptions=items)
+        self.announce(ChangeKind.CASES)
+        return self.desk_view
+
+    def _AdjustPoints(self, command: c.AdjustPoints) -> DeskView:
+        view = self.queries.member(command.member_id)
+        assert view is not None
+        made = AdjustmentView(
+            self._new_id(),
+            view.masked_name,
+            view.masked_card,
+            command.points,
+            command.kind,
+            command.reason,
+            self.now_ms,
+            "赵敏",
+            "unsent",
+            takes_two=abs(command.points) > self.desk_view.adjustment_limit,
+        )
+        return self._set_adjustments((*self.desk_view.adjustments, made))
+
+    def _DecideAdjustment(self, command: c.DecideAdjustment) -> DeskView:
+        state: Literal["agreed", "declined"] = "agreed" if command.agree else "declined"
+        return self._set_adjustments(
+            tuple(
+                replace(each, state=state) if each.adjustment_id == command.adjustment_id else each
+                for each in self.desk_view.adjustments
+            )
+        )
+
+    def _AskExposure(self, command: c.AskExposure) -> ExposureView:
+        if self.exposure_view is None:
+            raise Unavailable("unreachable", "not said yet")
+        return self.exposure_view
+
+    def _WriteOffLeases(self, command: c.WriteOffLeases) -> ExposureView:
+        view = self._AskExposure(c.AskExposure())
+        given_up = view.given_up | {command.device_id}
+        self.exposure_view = replace(view, given_up=given_up)
+        return self.exposure_view
+
+    def _set_adjustments(self, adjustments: tuple[AdjustmentView, ...]) -> DeskView:
+        self.desk_view = replace(self.desk_view, adjustments=adjustments)
         self.announce(ChangeKind.CASES)
         return self.desk_view
 

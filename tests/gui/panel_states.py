@@ -25,7 +25,7 @@ from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import PanelTimes
 
-_PATIENT = PanelTimes(*[600_000] * 7)
+_PATIENT = PanelTimes(*[600_000] * 8)
 
 
 class AtOnce(CommandRunner):
@@ -58,6 +58,10 @@ def panel_states(language: str, width: int, height: int) -> Iterator[tuple[str, 
     result = core.execute(c.ConfirmRedemption(question.redemption_id, CustomerYes.PANEL))
     panel.show_outcome(result)
     yield "outcome", window
+    panel.ask_redemption(question)
+    panel.say_yes()
+    panel.show_outcome(replace(result, voucher="GV1" + "A7" * 206))
+    yield "voucher", window
     panel.invite(core.execute(c.FinishEncounter(encounter.encounter_id)))
     QApplication.processEvents()
     yield "rating", window

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.domain.errors import Rejected
 from app.services import commands as c
-from app.services.views import RefundableReward
+from app.services.point_views import RefundableReward
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key, serve
 from ui.viewmodels.steps import Step

@@ -228,6 +228,17 @@ def test_a_reward_given_is_named_with_its_points_and_cover(
         assert chinese is None or said.endswith(chinese)
 
 
+def test_a_reward_that_a_neighbour_had_the_points_for_names_the_counter(language: str) -> None:
+    given = RedemptionResult(
+        UUID(int=1), Promise.GUARANTEED_HERE, 800, "休息室单次", "", "", "Lounge visit",
+        360, "CNY", fetched_from="A2",
+    )  # fmt: skip
+    said = wording.outcome(given)
+    english = "points fetched from counter A2"
+    assert (english if language == "en" else "积分取自 A2 柜台") in said
+    assert said.index("800") < said.index("A2") < said.index("3.60"), "what is to be paid is last"
+
+
 def _moment(text: str) -> int:
     return int(time.mktime(time.strptime(text, "%Y-%m-%d %H:%M"))) * 1000
 

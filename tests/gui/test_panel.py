@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from ui.qt.command_runner import CommandRunner
 from ui.screens import look
 from ui.screens.rating_panel import RatingPanelWindow
 from ui.screens.rating_panel_keyboard import PanelKeyboard
+from ui.screens.rating_panel_voucher import VoucherPage
 from ui.viewmodels.counter import CounterViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import Page, PanelTimes
@@ -33,6 +34,7 @@ PATIENT = PanelTimes(
     writing=60_000,
     confirm=60_000,
     passing=60_000,
+    voucher=60_000,
 )
 DISK_FULL = Unavailable("disk_full", "no space left")
 
@@ -190,6 +192,60 @@ def test_a_yes_books_and_says_so(stage: Stage) -> None:
     assert confirmed.redemption_id == question.redemption_id
     assert stage.panel.outcome is not None
     assert stage.panel.outcome.points == 3_000
+
+
+VOUCHER = "GV1" + "A7" * 206
+
+
+def show_voucher(stage: Stage) -> None:
+    stage.core.voucher_text = VOUCHER
+    stage.serve()
+    stage.ask()
+    stage.tap("yes")
+    stage.until_page(Page.VOUCHER)
+
+
+def touch(stage: Stage) -> None:
+    page = stage.window.current_page()
+    stage.qtbot.mouseClick(page, Qt.MouseButton.LeftButton)
+
+
+def test_a_voucher_without_paper_is_shown_until_a_touch(stage: Stage) -> None:
+    show_voucher(stage)
+    page = stage.window.current_page()
+    assert isinstance(page, VoucherPage)
+    assert len(page.code._rows) == 65 + 2 * 4
+    assert page.code.module_px() >= 5, "a telephone reads it from an arm's length"
+    touch(stage)
+    assert stage.panel.page is Page.SERVING
+    assert stage.panel.outcome is None
+
+
+def test_the_rating_waits_until_the_voucher_is_photographed(stage: Stage) -> None:
+    show_voucher(stage)
+    stage.counter.press("F12")
+    stage.settle()
+    assert not stage.panel.invitation
+    touch(stage)
+    assert stage.panel.page is Page.RATING
+    assert stage.panel.invitation is not None
+
+
+def test_nobody_else_sees_a_voucher(stage: Stage) -> None:
+    show_voucher(stage)
+    stage.counter.press("F12")
+    stage.settle()
+    stage.serve(2)
+    stage.settle()
+    assert stage.panel.page is Page.SERVING
+    touch(stage)
+    assert stage.panel.page is Page.SERVING, "who was invited is gone"
+
+
+def test_a_voucher_nobody_touches_goes_by_itself(make_stage: MakeStage) -> None:
+    stage = make_stage(replace(PATIENT, voucher=2_000))
+    show_voucher(stage)
+    stage.until_page(Page.SERVING)
 
 
 def test_two_taps_on_yes_are_one(stage: Stage) -> None:

@@ -44,6 +44,7 @@ from sync.protocol.messages import (
     VoucherAnswer,
     VoucherRequest,
 )
+from sync.protocol.told import ExposureAnswer, ExposureRequest, StatementAnswer, StatementRequest
 from sync.server.service import CentralServer
 
 new_id = uuid_utils.compat.uuid7
@@ -136,6 +137,14 @@ class Seat:
         return self.server.claim_voucher(
             self.device_id, VoucherRequest(use_id or new_id(), voucher)
         )
+
+    def statement(self, member_id: UUID, first_day: str = "") -> StatementAnswer:
+        assert self.staff_id is not None
+        request = StatementRequest(member_id, self.staff_id, new_id(), first_day)
+        return self.server.statement(self.device_id, request)
+
+    def exposure(self) -> ExposureAnswer:
+        return self.server.exposure(self.device_id, ExposureRequest())
 
     def token(self) -> str:
         nonce = self.server.challenge().nonce

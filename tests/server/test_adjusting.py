@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from app.domain import events as e
+from app.domain.records import Adjustment
+from sync.server.forgetting import erase, gather
 from sync.server.programme import NewStaff, add_staff, put_setting
 from sync.server.store import tables as t
 from tests.server.books import codes, explained, findings, paid, posted, rows
@@ -74,6 +78,70 @@ def test_many_points_take_a_second_person(programme: Programme) -> None:
     assert findings(programme) == []
 
 
+def told(seat: Seat) -> list[Adjustment]:
+    """What an office's seat is told of adjustments."""
+    return [
+        msgspec.json.decode(bytes(record.body), type=Adjustment)
+        for record in seat.pull().records
+        if record.kind == Adjustment.KIND
+    ]
+
+
+def test_desks_are_told_what_waits_and_what_became_of_it(programme: Programme) -> None:
+    first, second = desks(programme)
+    counter = programme.seat()
+    member_id = programme.member()
+    small, given = (adjusted(first, member_id, points) for points in (100, 101))
+    assert codes(first, small, given) == []
+    (waits,) = told(second)
+    assert (waits.adjustment_id, waits.member_id, waits.points) == (
+        given.adjustment_id, member_id, 101,
+    )  # fmt: skip
+    assert (waits.state, waits.reason, waits.recorded_by) == (
+        "waiting", "航班取消", first.staff_id,
+    )  # fmt: skip
+    assert told(counter) == []
+    assert codes(second, e.AdjustmentConfirmed(given.adjustment_id)) == []
+    (posted_now,) = told(first)
+    assert (posted_now.state, posted_now.reason) == ("posted", "")
+    assert posted_now.decided_by_name == "Zhao"
+    assert findings(programme) == []
+
+
+def test_a_second_person_declines_for_good(programme: Programme) -> None:
+    first, second = desks(programme)
+    member_id = programme.member(10)
+    given, withdrawn = (adjusted(first, member_id, 101) for _ in range(2))
+    no = e.AdjustmentDeclined(given.adjustment_id)
+    assert codes(first, given, withdrawn, e.AdjustmentDeclined(withdrawn.adjustment_id)) == []
+    assert codes(second, no, no) == [], "said twice it is said once"
+    assert codes(second, e.AdjustmentConfirmed(given.adjustment_id)) == ["adjustment_decided"]
+    assert posted(programme, member_id) == 10
+    assert explained(programme, given.adjustment_id) == (
+        "101 points as goodwill: a second person declined them."
+    )
+    other = adjusted(first, member_id, 101)
+    assert codes(first, other) == []
+    assert codes(second, e.AdjustmentConfirmed(other.adjustment_id)) == []
+    assert codes(second, e.AdjustmentDeclined(other.adjustment_id)) == ["adjustment_decided"]
+    assert codes(second, e.AdjustmentDeclined(new_id())) == ["unknown_adjustment"]
+    seat = programme.seat()
+    assert codes(seat, e.AdjustmentDeclined(other.adjustment_id)) == ["not_manager"]
+    assert posted(programme, member_id) == 111
+    assert findings(programme) == []
+
+
+def test_a_forgotten_members_reason_is_taken_from_the_desks(programme: Programme) -> None:
+    first, second = desks(programme)
+    member_id = programme.member()
+    assert codes(first, adjusted(first, member_id, 101)) == []
+    with programme.work() as work:
+        held = gather(work.connection, work.programme_id, member_id)
+        erase(work, held)
+    (blank,) = told(second)
+    assert (blank.state, blank.reason) == ("waiting", "")
+
+
 def test_nobody_gives_or_agrees_to_points_of_their_own(programme: Programme) -> None:
     first, second = desks(programme)
     member_id = programme.member()
@@ -82,6 +150,7 @@ def test_nobody_gives_or_agrees_to_points_of_their_own(programme: Programme) -> 
     with programme.work() as work:
         work.connection.execute(t.staff.update().values(member_id=member_id))
     assert codes(second, e.AdjustmentConfirmed(given.adjustment_id)) == ["own_membership"]
+    assert codes(second, e.AdjustmentDeclined(given.adjustment_id)) == ["own_membership"]
     assert codes(first, adjusted(first, member_id, 1)) == ["own_membership"]
 
 

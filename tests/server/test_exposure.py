@@ -190,7 +190,7 @@ def test_a_restored_server_counts_what_silent_counters_may_hold(
     programme.clock.ms += 120_000
     with writing(server.engine) as connection:
         begin(connection, programme.programme_id, epoch_id=new_id(), now_ms=programme.clock())
-    assert parts_of(programme, seat)[Part.FORGOTTEN] == 2 * 2_000, "one of three is known"
+    assert parts_of(programme, seat)[Part.FORGOTTEN] == 2 * 1_500, "one of three is known"
     programme.clock.ms += 120_000
     seat.server.head(seat.device_id)
     programme.clock.ms += 120_000

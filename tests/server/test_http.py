@@ -228,9 +228,9 @@ def test_the_document_of_the_wire_is_complete(client: Http) -> None:
         assert f"{method} {path}" in text
     for code in STATUS:
         assert f"`{code}`" in text
-    from sync.protocol import messages
+    from sync.protocol import messages, told
 
-    for name, kind in vars(messages).items():
+    for name, kind in {**vars(messages), **vars(told)}.items():
         if isinstance(kind, type) and issubclass(kind, messages.Message):
             assert f"`{name}`" in text, name
 

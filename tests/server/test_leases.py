@@ -83,19 +83,45 @@ def test_whoever_is_expected_comes_first_at_an_office_that_holds_everybody(
     programme.member(90_000, home_office="PEK")
     guest = programme.member(8_000)
     seat = programme.seat()
-    today = local_day("Asia/Shanghai", programme.clock())
-    tomorrow = local_day("Asia/Shanghai", programme.clock() + DAY_MS)
+    day_after = local_day("Asia/Shanghai", programme.clock() + 2 * DAY_MS)
     with programme.work() as work:
         (office,) = work.find(t.office, "code", ["PEK"])
-        expecting.expect(work, office, [guest], tomorrow)
+        expecting.expect(work, office, [guest], day_after)
     assert guest not in by_member(seat)
-    programme.clock.ms += DAY_MS
+    programme.clock.ms += DAY_MS  # so the list is tomorrow's
     found = by_member(seat)
     assert [lease.state for lease in found.values()] == ["recall"], "its place is asked for"
     (other,) = found.values()
     assert refusals(seat, e.LeaseReturned(other.lease_id, other.points)) == []
     assert by_member(seat).keys() == {guest}
-    assert today != tomorrow
+    programme.clock.ms += DAY_MS
+    assert by_member(seat).keys() == {guest}
+    assert findings(programme) == []
+
+
+def test_todays_guests_come_before_tomorrows(programme: Programme) -> None:
+    rules(programme, leases_per_device=1)
+    guests = [programme.member(8_000) for _ in range(2)]
+    today, tomorrow = (
+        local_day("Asia/Shanghai", programme.clock() + days * DAY_MS) for days in (0, 1)
+    )
+    with programme.work() as work:
+        (office,) = work.find(t.office, "code", ["PEK"])
+        expecting.expect(work, office, guests, tomorrow)
+        expecting.expect(work, office, guests[1:], today)
+    assert by_member(programme.seat()).keys() == {guests[1]}
+
+
+def test_whose_points_are_set_aside_is_a_setting(programme: Programme) -> None:
+    at_home, visitor = programme.member(8_000, home_office="PEK"), programme.member(8_000)
+    seat = programme.seat()
+    visit(seat, score=None, member_id=visitor)
+    seat.push()
+    assert by_member(seat).keys() == {at_home, visitor}
+    rules(programme, lease_claims=["visitor", "whatever"])
+    programme.clock.ms += 5 * MINUTE_MS
+    states = {member_id: lease.state for member_id, lease in by_member(seat).items()}
+    assert states == {at_home: "recall", visitor: "open"}
     assert findings(programme) == []
 
 
@@ -123,7 +149,7 @@ def test_new_members_have_smaller_slices_and_debtors_none(programme: Programme) 
             t.balance.update().where(t.balance.c.member_id == owing).values(overdrawn=1)
         )
     found = by_member(programme.seat())
-    assert {member: lease.points for member, lease in found.items()} == {old: 3_000, new: 1_500}
+    assert {member: lease.points for member, lease in found.items()} == {old: 2_000, new: 1_000}
 
 
 def test_what_was_spent_is_filled_up_and_signed_anew(programme: Programme) -> None:
@@ -156,7 +182,7 @@ def test_a_wanted_lease_is_prolonged_and_one_out_of_sight_is_asked_back(
     seat.push()
     before = by_member(seat)
     assert before.keys() == {at_home, guest}
-    programme.clock.ms += 31 * DAY_MS
+    programme.clock.ms += 91 * DAY_MS
     after = by_member(seat)
     assert {who: lease.state for who, lease in after.items()} == {at_home: "open", guest: "recall"}
     assert after[at_home].expires_ms == programme.clock() + 14 * DAY_MS

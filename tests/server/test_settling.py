@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from app.domain import events as e
 from app.domain.ledger import Account
+from sync.server.rescue import RescueServer
 from sync.server.store import tables as t
 from sync.server.store.engine import writing
 from tests.server.books import codes, explained, findings, posted, rows
-from tests.server.conftest import Programme
+from tests.server.conftest import KEYS, Programme
 from tests.server.seats import Seat, new_id, used, visit, voucher_of
 
 
@@ -211,3 +212,41 @@ def test_the_audit_misses_no_posting(programme: Programme) -> None:
     (other,) = found(points=7)
     assert "'write_off' for 7 points" in other
     assert findings(programme) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "left", "loss"), [("claim_back", 900, 0), ("write_off", 1000, 100)]
+)
+def test_what_a_fork_gave_is_answered_once_whatever_comes_again(
+    programme: Programme, said: str, left: int, loss: int
+) -> None:
+    member_id, seat, desk = programme.member(1000), programme.seat(), desk_of(programme)
+    seat.pull()
+    encounter_id, _ = visit(seat, score=None, member_id=member_id)
+    assert codes(seat) == []
+    spent = e.RedemptionGranted(
+        new_id(), encounter_id, member_id, programme.reward_id, 100, e.Cover.AT_RISK, None,
+        seat.pool_id,
+    )  # fmt: skip
+    event_id = new_id()
+    server = RescueServer(programme.server.engine, KEYS, programme.clock, new_id=new_id)
+    server.keep_apart(seat.device_id, 1, [(4, seat.body(spent, event_id=event_id))])
+    assert answer(desk, event_id, "honour") == ["cannot_honour"]
+    assert answer(desk, event_id, said) == []
+    assert (posted(programme, member_id), borne(programme)) == (left, loss)
+    seat.append(seat.body(spent, event_id=event_id))
+    assert codes(seat) == ["redemption_known"], "it came in a good chain after all"
+    assert (posted(programme, member_id), borne(programme)) == (left, loss)
+    assert [row.state for row in rows(programme, t.exception_item, code="fork")] == ["settled"]
+    assert findings(programme) == []
+
+
+def test_an_undo_and_a_refund_say_whose_they_are(programme: Programme) -> None:
+    member_id, seat = programme.member(1500), programme.seat()
+    taken_twice(programme, seat, member_id)
+    (use,) = rows(programme, t.voucher_use)
+    elsewhere, _ = visit(seat, score=None)
+    undo = e.RedemptionVoided(use.redemption_id, elsewhere, "undone")
+    assert codes(seat, undo) == ["voucher_used"]
+    (item,) = rows(programme, t.exception_item, entry_type="RedemptionVoided")
+    assert (item.member_id, item.clerk_number) == (member_id, "101")

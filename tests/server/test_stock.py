@@ -380,7 +380,7 @@ def test_what_a_lost_counter_held_is_free_and_honoured_when_it_comes_in(
     lease = only(seat)
     first, second = (given(programme, seat, programme.member(9_000), lease) for _ in range(2))
     with programme.work() as work:
-        done = write_off(work, seat.device_id, by="op", reason="lost")
+        done = write_off(work, seat.device_id, by="operator", reason="lost")
     assert (done.leases, done.units) == (0, 1)
     assert kept_of(programme).exposed == 1
     assert buy(other, intent(programme, programme.member(9_000))).decision == "accepted"

@@ -21,6 +21,7 @@ from tests.simulation.mutants_replica import REPLICA_MUTANTS
 from tests.simulation.mutants_scope import SCOPE_MUTANTS
 from tests.simulation.mutants_settling import SETTLING_MUTANTS
 from tests.simulation.mutants_stock import STOCK_MUTANTS
+from tests.simulation.mutants_transfers import TRANSFER_MUTANTS
 from tests.simulation.planting import Mutant
 
 MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
@@ -28,6 +29,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     **LEASE_MUTANTS,
     **MERGE_MUTANTS,
     **STOCK_MUTANTS,
+    **TRANSFER_MUTANTS,
     **JOURNAL_MUTANTS,
     **LOST_MUTANTS,
     **REPLICA_MUTANTS,

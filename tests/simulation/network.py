@@ -25,6 +25,7 @@ from sync.protocol.messages import (
     UrgentRequest,
     VoucherRequest,
 )
+from sync.protocol.told import ExposureRequest, StatementRequest
 from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
 from tests.simulation.clock import World
@@ -268,6 +269,8 @@ class Network:
             "/v1/push": lambda: server.push(device, decode(body, PushRequest)),
             "/v1/urgent": lambda: server.urgent(device, decode(body, UrgentRequest)),
             "/v1/voucher": lambda: server.claim_voucher(device, decode(body, VoucherRequest)),
+            "/v1/statement": lambda: server.statement(device, decode(body, StatementRequest)),
+            "/v1/exposure": lambda: server.exposure(device, decode(body, ExposureRequest)),
             "/v1/look-up": lambda: server.look_up(device, decode(body, LookUpRequest)),
             "/v1/pull": lambda: self._pull(device, query),
             "/v1/first": lambda: server.first(device),

@@ -14,8 +14,8 @@ from app.domain.records import Setting
 from app.domain.voucher import read_voucher
 from app.ports.sync_store import Decided
 from app.services import commands as c
+from app.services.point_views import RefundForeseen
 from app.services.receipts import document_of
-from app.services.views import RefundForeseen
 from tests.fakes.counter import Counter
 from tests.fakes.programme import Programme
 from tests.store.test_use_cases import redeem, refusal, serve, sign_in

@@ -24,6 +24,7 @@ from app.services import commands as c
 from app.services.receipts import document_of, voucher_text
 from app.services.views import VoucherView
 from tests.fakes.counter import Counter
+from tests.fakes.printers import MemoryPrinter
 from tests.fakes.programme import Programme
 
 Make = Callable[..., Counter]
@@ -72,6 +73,31 @@ def refused(counter: Counter, text: str) -> str:
         counter.core.execute(c.TakeVoucher(text))
     assert counter.types() == before
     return error.value.code
+
+
+def test_where_no_paper_comes_out_the_customer_is_shown_the_same_voucher(make: Make) -> None:
+    issuer = make(1)
+    issuer.grant(2_000)
+    visit = issuer.core.execute(c.IdentifyMember(UUID(int=1), Proof.CARD)).encounter_id
+    ask = issuer.core.execute(c.RequestRedemption(visit, 1, Proof.CARD))
+    result = issuer.core.execute(c.ConfirmRedemption(ask.redemption_id, CustomerYes.PANEL))
+    row = issuer.seat.work.reads.last_receipts(1)[0]
+    slip = RedemptionSlip.of(row.facts)
+    assert result.voucher == voucher_text(issuer.context, slip.voucher)
+    assert read_voucher(result.voucher).voucher.redemption_id == ask.redemption_id
+    dear = issuer.core.execute(c.RequestRedemption(visit, 1, Proof.CARD))
+    issuer.seat.sync.acknowledge_pull(leases=[], pool=None, horizon=2, now_ms=issuer.clock.ms)
+    refused = issuer.core.execute(c.ConfirmRedemption(dear.redemption_id, CustomerYes.PANEL))
+    assert refused.voucher == "", "nothing was given"
+
+
+def test_with_a_printer_the_slip_says_it(make: Make) -> None:
+    issuer = make(1, printer=MemoryPrinter())
+    issuer.grant(2_000)
+    visit = issuer.core.execute(c.IdentifyMember(UUID(int=1), Proof.CARD)).encounter_id
+    ask = issuer.core.execute(c.RequestRedemption(visit, 1, Proof.CARD))
+    yes = c.ConfirmRedemption(ask.redemption_id, CustomerYes.PANEL)
+    assert issuer.core.execute(yes).voucher == ""
 
 
 def test_another_counter_reads_it_with_no_network_and_takes_it(make: Make) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.lease_policy import (
+    ALL_CLAIMS,
+    CLAIMS,
     DAY_MS,
     Candidate,
     Claim,
@@ -63,9 +66,9 @@ def test_a_slice_is_larger_the_more_a_member_is_trusted() -> None:
         return sum(plan(Candidate(A, 100_000, trust=trust)).grants.values())
 
     assert points(Trust.BLOCKED) == 0
-    assert points(Trust.NEW) == 1_500
-    assert points(Trust.KNOWN) == 3_000
-    assert points(Trust.TRUSTED) == 6_000
+    assert points(Trust.NEW) == 1_000
+    assert points(Trust.KNOWN) == 2_000
+    assert points(Trust.TRUSTED) == 3_000
 
 
 def test_a_spent_slice_is_filled_up_and_one_hardly_begun_is_not() -> None:
@@ -90,14 +93,14 @@ def test_a_lease_that_is_still_wanted_is_prolonged_in_time() -> None:
 
 def test_points_of_somebody_out_of_sight_are_asked_back() -> None:
     gone = Candidate(A, 6_000, 1_500, Claim.NONE, lease=lease(1, 1_500))
-    blocked = Candidate(B, 6_000, 1_500, Claim.VISITOR, 7, Trust.BLOCKED, lease(2, 1_500))
+    blocked = Candidate(B, 6_000, 1_500, Claim.VISITOR, 7, 1, Trust.BLOCKED, lease(2, 1_500))
     found = plan(gone, blocked)
     assert set(found.recalls) == {UUID(int=1001), UUID(int=1002)}
 
 
 def test_leases_follow_the_guests_where_there_is_no_room() -> None:
     at_home = Candidate(A, 90_000, 1_500, Claim.HOME, lease=lease(1, 1_500))
-    visitor = Candidate(B, 6_000, 1_500, Claim.VISITOR, 7, lease=lease(2, 1_500))
+    visitor = Candidate(B, 6_000, 1_500, Claim.VISITOR, 7, 1, lease=lease(2, 1_500))
     expected = Candidate(C, 6_000, claim=Claim.EXPECTED)
     found = plan(at_home, visitor, expected, per_device=2)
     assert (found.recalls, found.grants) == ((UUID(int=1001),), {})
@@ -111,12 +114,40 @@ def test_equal_claims_do_not_take_places_from_each_other() -> None:
     held = Candidate(A, 4_000, 1_000, lease=lease(1, 1_000))
     richer = Candidate(B, 400_000)
     assert not plan(held, richer, per_device=1)
+
+
+def test_who_comes_often_comes_before_who_came_last() -> None:
+    """By doubling, so that one visit more doesn't move anybody's points."""
     here_on = 700 * DAY_MS
-    before = Candidate(C, 4_000, 1_000, Claim.VISITOR, here_on, lease=lease(3, 1_000))
-    since = Candidate(D, 4_000, claim=Claim.VISITOR, visited_ms=here_on + DAY_MS)
-    assert not plan(before, since, per_device=1)
-    weeks_later = Candidate(D, 4_000, claim=Claim.VISITOR, visited_ms=here_on + 9 * DAY_MS)
-    assert plan(before, weeks_later, per_device=1).recalls == (UUID(int=1003),)
+    often = Candidate(C, 4_000, 1_000, Claim.VISITOR, here_on, 2, lease=lease(3, 1_000))
+    as_often = Candidate(D, 4_000, 0, Claim.VISITOR, here_on + 9 * DAY_MS, 3)
+    assert not plan(often, as_often, per_device=1)
+    twice_as_often = Candidate(D, 4_000, 0, Claim.VISITOR, here_on, 4)
+    assert plan(often, twice_as_often, per_device=1).recalls == (UUID(int=1003),)
+    assert list(plan(replace(often, lease=None), as_often, per_device=1).grants) == [D]
+
+
+def test_whoever_is_expected_tomorrow_comes_behind_todays_and_before_visitors() -> None:
+    visitor = Candidate(A, 8_000, claim=Claim.VISITOR, visits=90)
+    tomorrow = Candidate(B, 8_000, claim=Claim.TOMORROW)
+    today = Candidate(C, 8_000, claim=Claim.EXPECTED)
+    assert list(plan(visitor, tomorrow, today, per_device=2).grants) == [C, B]
+
+
+def test_only_for_whom_the_rules_name_are_points_set_aside() -> None:
+    expected = Candidate(A, 6_000, 500, Claim.EXPECTED, lease=lease(1, 500))
+    tomorrow = Candidate(B, 6_000, claim=Claim.TOMORROW)
+    visitor = Candidate(C, 6_000, 1_500, Claim.VISITOR, 7, 1, lease=lease(3, 1_500))
+    at_home = Candidate(D, 6_000, claim=Claim.HOME)
+    found = plan_leases(
+        [expected, tomorrow, visitor, at_home],
+        recalled=0,
+        rules=LeaseRules(slice_points=1_500, claims=CLAIMS["expected"]),
+        now_ms=NOW_MS,
+    )
+    assert found.grants.keys() == {B}
+    assert found.top_ups.keys() == {UUID(int=1001)}
+    assert found.recalls == (UUID(int=1003),)
 
 
 candidates = st.lists(
@@ -127,6 +158,7 @@ candidates = st.lists(
         st.integers(0, 10_000),
         st.sampled_from(Claim),
         st.integers(0, 10**12),
+        st.integers(0, 200),
         st.sampled_from(Trust),
         st.none()
         | st.builds(
@@ -146,6 +178,7 @@ rules = st.builds(
     st.integers(0, 5_000),
     st.integers(0, 100),
     st.integers(0, 20),
+    claims=st.frozensets(st.sampled_from(sorted(ALL_CLAIMS))),
 )
 
 
@@ -164,7 +197,7 @@ def test_a_plan_stays_within_the_rules(
         assert points * 100 <= who.available_points * within.share_percent
         theirs = who.available_points + who.leased_points
         assert (who.leased_points + points) * 100 <= theirs * (100 - within.online_percent)
-        assert who.claim is not Claim.NONE
+        assert who.claim in within.claims
     for lease_id, points in made.top_ups.items():
         assert 0 <= points <= max(0, held[lease_id].available_points)  # 0: it is only prolonged
     named = [*made.top_ups, *made.recalls, *made.used_up]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.services.views import RefundableReward, RefundForeseen
+from app.services.point_views import RefundableReward, RefundForeseen
 from ui.qt.language import translate
 from ui.viewmodels import wording
 from ui.viewmodels.points_words import REFUND_REASONS

@@ -11,7 +11,7 @@ from app.domain.errors import Unavailable
 from app.domain.events import Proof
 from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
-from ui.screens import counter_lists, counter_points, look
+from ui.screens import counter_lists, counter_points, counter_statement, look
 from ui.screens import counter_rendering as rendering
 from ui.screens.counter_pages import FormPage, MenuPage, RewardsPage, TextField
 from ui.viewmodels import wording
@@ -43,6 +43,8 @@ class CounterSheet(QFrame):
         self.rewards = RewardsPage()
         self.question = look.EmptyState("gift")
         self.pending = look.EntryList(flush=True)
+        self.statement = look.EntryList(flush=True)
+        self.statement.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.claim = FormPage(
             {
                 "flight": look.FormField("", placeholder="CA1501"),
@@ -75,7 +77,14 @@ class CounterSheet(QFrame):
         }
         self._stack = QStackedWidget()
         self._stack.setProperty("look", "plain")
-        for page in (self.menu, self.rewards, self.question, self.pending, *self.forms.values()):
+        for page in (
+            self.menu,
+            self.rewards,
+            self.question,
+            self.pending,
+            self.statement,
+            *self.forms.values(),
+        ):
             self._stack.addWidget(page)
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
@@ -188,6 +197,9 @@ class CounterSheet(QFrame):
         elif step is Step.ASKING:
             self._render_question()
             self._stack.setCurrentWidget(self.question)
+        elif step is Step.STATEMENT:
+            self._render_statement()
+            self._stack.setCurrentWidget(self.statement)
         elif step is Step.PENDING:
             self._render_pending()
             self._stack.setCurrentWidget(self.pending)
@@ -221,6 +233,10 @@ class CounterSheet(QFrame):
             Step.JOIN: (translate("Counter", "Join a member"), ""),
             Step.CONTACT: (translate("Counter", "Change the phone"), ""),
             Step.CARD: (translate("Counter", "Replace the card"), ""),
+            Step.STATEMENT: (
+                translate("Counter", "Statement of points"),
+                counter_statement.note(self._counter.statement.view),
+            ),
             Step.REFUND: (
                 translate("Counter", "Give a reward back"),
                 translate("Counter", "Given at this counter. Of others scan the voucher."),
@@ -295,6 +311,7 @@ class CounterSheet(QFrame):
             ("C", translate("Counter", "Change the phone"), find),
             ("K", translate("Counter", "Replace the card"), find),
             ("R", translate("Counter", "Give a reward back"), find),
+            ("S", translate("Counter", "Statement of points"), find),
             ("W", translate("Counter", "Serve without a member"), ""),
         ]
 
@@ -330,6 +347,19 @@ class CounterSheet(QFrame):
                 action=translate("Counter", "Signed"),
                 key="Enter",
             )
+
+    @Slot(int)
+    def scroll_rows(self, rows: int) -> None:
+        """Scroll what is too long for the sheet, by keys that go to the box."""
+        if self._counter.step is Step.STATEMENT:
+            self.statement.scroll_rows(rows)
+
+    def _render_statement(self) -> None:
+        view = self._counter.statement.view
+        self.statement.empty.set_state("loader", translate("Counter", "Reading …"))
+        rows = [] if view is None else counter_statement.entries(view)
+        if rows != self.statement.views():
+            self.statement.set_entries(rows)
 
     def _render_refund(self) -> None:
         reward = self._counter.refunding.reward

@@ -46,11 +46,12 @@ _BY_LETTER: Final = (
     Step.PENDING,
     Step.ASKING,
     Step.UNDO,
+    Step.STATEMENT,
     Step.REFUND,
     Step.REFUND_WHY,
     Step.REFUND_ASK,
 )
-_READ_ONLY: Final = (Step.ASKING, Step.UNDO, Step.PENDING, Step.REFUND_ASK)
+_READ_ONLY: Final = (Step.ASKING, Step.UNDO, Step.PENDING, Step.REFUND_ASK, Step.STATEMENT)
 INPUT_METHOD_KEY: Final = Qt.Key.Key_F11
 NOTICE_GAP_PX: Final = 116  # above the key bar and the line over it
 SHEET_WIDTH_PX: Final = 440
@@ -167,6 +168,7 @@ class CounterScreen(QWidget):
         self.box.text_changed.connect(self._counter.search)
         self.box.submitted.connect(self._on_submitted)
         self.box.step_requested.connect(self.results.step)
+        self.box.step_requested.connect(self.sheet.scroll_rows)
         self.results.chosen.connect(self._on_chosen)
         self.proposal.accepted.connect(self._on_proposal_accepted)
         self.keys.triggered.connect(self._counter.press)
@@ -234,6 +236,7 @@ class CounterScreen(QWidget):
             ),
             Step.REWARDS: translate("Counter", "Reward number, then Enter"),
             Step.ASKING: translate("Counter", "The customer decides"),
+            Step.STATEMENT: translate("Counter", "A letter, or Esc goes back"),
             Step.REFUND: translate("Counter", "A digit, or scan the reward's voucher"),
             Step.REFUND_POINTS: translate("Counter", "Points that come back, then Enter"),
             Step.REFUND_WHY: translate("Counter", "The reason's digit"),

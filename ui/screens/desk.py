@@ -20,7 +20,9 @@ from ui.screens import desk_wording as wording
 from ui.screens import look
 from ui.screens.desk_bar import AlarmBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
+from ui.screens.desk_exposure import ExposurePage
 from ui.screens.desk_figures import FiguresPane
+from ui.screens.desk_points import PointsPage
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.desk_words import DESK
@@ -61,6 +63,10 @@ class DeskScreen(QWidget):
         self.light = look.StatusLight()
         self.language = look.Button(kind=look.Kind.QUIET, icon="languages")
         self.leave = look.Button(kind=look.Kind.QUIET, icon="log-out")
+        self.to_points = look.Button(kind=look.Kind.QUIET, icon="coins", key="F6")
+        self.to_points.setObjectName("to_points")
+        self.to_exposure = look.Button(kind=look.Kind.QUIET, icon="shield-check", key="F7")
+        self.to_exposure.setObjectName("to_exposure")
         self.language.setObjectName("language")
         self.leave.setObjectName("sign_out")
         self.bar = AlarmBar(desk, self.words)
@@ -80,6 +86,9 @@ class DeskScreen(QWidget):
         self._case_place, self._exception_place = Scrolling(self.case), Scrolling(self.exception)
         for place in (self.quiet, self._case_place, self._exception_place):
             self.centre.addWidget(place)
+        self.points = PointsPage(desk.adjusting, desk, self.words)
+        self.exposure = ExposurePage(desk.exposure, desk, self.words)
+        self.pages = QStackedWidget()
         self._lay_out()
         desk.changed.connect(self._on_changed)
         self.cases.current_changed.connect(self._on_case_selected)
@@ -88,6 +97,10 @@ class DeskScreen(QWidget):
         self.exceptions.chosen.connect(self._on_exception_chosen)
         self.language.clicked.connect(self.language_asked)
         self.leave.clicked.connect(desk.sign_out)
+        self.to_points.clicked.connect(self._on_points_asked)
+        self.to_exposure.clicked.connect(self._on_exposure_asked)
+        self.bar.show_case.clicked.connect(self._show_cases)
+        desk.adjusting.changed.connect(self._name_points)
         # After these the focus would stay on a button, or be anywhere once it is hidden
         gone = (self.bar.silence, self.bar.show_case, self.case.resolved, self.case.unable)
         for button in (*gone, self.language):
@@ -106,6 +119,8 @@ class DeskScreen(QWidget):
         self.exceptions.empty.set_state("inbox", say("no_exceptions"))
         self.case.retranslate()
         self.exception.retranslate()
+        self.points.retranslate()
+        self.exposure.retranslate()
         self._on_changed()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -117,12 +132,21 @@ class DeskScreen(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Begin with the list of cases, for the keyboard."""
         super().showEvent(event)
-        self.cases.setFocus()
+        self._focus_first()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the keys drawn on the case's buttons, wherever the focus is."""
         key, fresh = event.key(), not event.isAutoRepeat()
-        if self._desk.selected_case is None or key not in (*_ENTER, Qt.Key.Key_F12):
+        if key == Qt.Key.Key_F6 and fresh:
+            self._on_points_asked()
+        elif key == Qt.Key.Key_F7 and fresh:
+            self._on_exposure_asked()
+        elif self.pages.currentIndex():
+            if key == Qt.Key.Key_Escape and fresh:
+                self._show_cases()
+            else:
+                super().keyPressEvent(event)
+        elif self._desk.selected_case is None or key not in (*_ENTER, Qt.Key.Key_F12):
             super().keyPressEvent(event)
         elif fresh and key == Qt.Key.Key_F12:
             self.case.close_resolved()
@@ -141,7 +165,47 @@ class DeskScreen(QWidget):
         """Keys pressed with the focus nowhere would do nothing."""
         now = QApplication.focusWidget()
         if self.isVisible() and self.isActiveWindow() and now in (None, self.window()):
+            self._focus_first()
+
+    def _focus_first(self) -> None:
+        page = self.pages.currentWidget()
+        if isinstance(page, PointsPage | ExposurePage):
+            page.focus_first()
+        else:
             self.cases.setFocus()
+
+    @Slot()
+    def _on_points_asked(self) -> None:
+        self._turn_to(self.points)
+
+    @Slot()
+    def _on_exposure_asked(self) -> None:
+        self._turn_to(self.exposure)
+        if self.pages.currentWidget() is self.exposure:
+            self._desk.exposure.ask()
+
+    def _turn_to(self, page: PointsPage | ExposurePage) -> None:
+        """Go to a page, or back from it."""
+        if self.pages.currentWidget() is page:
+            self._show_cases()
+        elif self._desk.view is not None:
+            self.pages.setCurrentWidget(page)
+            self._name_points()
+            self._focus_first()
+
+    @Slot()
+    def _show_cases(self) -> None:
+        self.pages.setCurrentIndex(0)
+        self._name_points()
+        self._focus_first()
+
+    @Slot()
+    def _name_points(self) -> None:
+        """Say on the buttons how much is to be decided, or that they lead back."""
+        n, page, say = self._desk.adjusting.to_decide, self.pages.currentWidget(), self.words.say
+        name = "points_n" if n else "points"
+        self.to_points.setText(say("back_to_cases" if page is self.points else name, n=n))
+        self.to_exposure.setText(say("back_to_cases" if page is self.exposure else "exposure"))
 
     def _lay_out(self) -> None:
         header = QFrame()
@@ -154,7 +218,7 @@ class DeskScreen(QWidget):
         names.addWidget(self.title)
         names.addWidget(self.place)
         top.addLayout(names, 1)
-        for part in (self.light, self.language, self.leave):
+        for part in (self.light, self.to_points, self.to_exposure, self.language, self.leave):
             top.addWidget(part)
         left = _column(self.cases_title)
         left.addWidget(self.cases, 1)
@@ -170,7 +234,8 @@ class DeskScreen(QWidget):
         aside.setLayout(right)
         right.setContentsMargins(0, 0, 0, 0)
         self.exceptions.setMinimumHeight(_LIST_PX)
-        body = QHBoxLayout()
+        cases = QWidget()
+        body = QHBoxLayout(cases)
         body.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         body.setSpacing(Space.L)
         body.addLayout(left, 5)
@@ -181,13 +246,23 @@ class DeskScreen(QWidget):
         whole.setSpacing(0)
         whole.addWidget(header)
         whole.addWidget(self.bar)
-        whole.addLayout(body, 1)
+        self.pages.addWidget(cases)
+        self.pages.addWidget(self.points)
+        self.pages.addWidget(self.exposure)
+        whole.addWidget(self.pages, 1)
 
     @Slot()
     def _on_changed(self) -> None:
         desk, words = self._desk, self.words
         now_ms = desk.now_ms()
         seat, session = desk.seat, desk.session
+        if desk.view is None:
+            self.pages.setCurrentIndex(0)  # nobody's points without a manager
+            if desk.exposure.view is not None:
+                desk.exposure.forget()
+        self._name_points()
+        for button in (self.to_points, self.to_exposure):
+            button.setEnabled(desk.view is not None)
         parts = [seat.office_name if seat else "", session.staff_name if session else ""]
         self.place.setText(" · ".join(part for part in parts if part))
         self._show_link()

@@ -31,6 +31,7 @@ from ui.screens.rating_panel_pages import (
     window_words,
 )
 from ui.screens.rating_panel_rating import DetailsPage, RatingPage, WritingPage
+from ui.screens.rating_panel_voucher import VoucherPage
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import INVITED, Page
 from ui.viewmodels.rating_panel_words import LANGUAGES, PANEL
@@ -181,6 +182,7 @@ class RatingPanelWindow(QWidget):
         writing = WritingPage(self._panel, self.words)
         self._pages = dict.fromkeys(Page, quiet)
         self._pages |= {
+            Page.VOUCHER: VoucherPage(self._panel, self.words),
             Page.CONFIRM: ConfirmPage(self._panel, self.words),
             Page.RATING: RatingPage(self._panel, self.words),
             Page.DETAILS: DetailsPage(self._panel, self.words),

@@ -43,6 +43,8 @@ EXCEPTION_FALLBACK: Final = QT_TRANSLATE_NOOP(
     "Exceptions", "The central office couldn't post it by itself."
 )
 EXCEPTIONS: Final[dict[str, str]] = {
+    "adjustment_decided": _ADJUSTMENT,
+    "unknown_device": _BROKEN,
     "insufficient": QT_TRANSLATE_NOOP("Exceptions", "The member had too few points left."),
     "bad_points": _BROKEN,
     "bad_coupon": _BROKEN,

@@ -38,7 +38,7 @@ from ui.viewmodels.refund import RefundAsked
 from ui.viewmodels.said import Said
 from ui.viewmodels.steps import KEY_STEPS, LETTERS, PARENT, Step
 
-_OF_MEMBER: Final = (Step.CONTACT, Step.CARD, Step.REFUND)
+_OF_MEMBER: Final = (Step.CONTACT, Step.CARD, Step.REFUND, Step.STATEMENT)
 """What F5 does with whoever is served."""
 
 
@@ -210,6 +210,8 @@ class CounterViewModel(CounterState):
             return True
         if self.step is Step.UNDO:
             return self.receipts.press(letter)
+        if self.step is Step.STATEMENT:
+            return self.statement.press(letter)
         if self.step in (Step.REFUND, Step.REFUND_WHY):
             return self.refunding.press(letter)
         if self.step is Step.MEMBER and letter == "W":
@@ -232,6 +234,8 @@ class CounterViewModel(CounterState):
         self.shift.reset()
         if target is Step.REFUND and self.encounter is not None:
             self.refunding.start(self.encounter.encounter_id)
+        elif target is Step.STATEMENT and self.encounter is not None:
+            self.statement.start(self.encounter.encounter_id)
         else:
             self._enter(target)
         return True
@@ -335,6 +339,7 @@ class CounterViewModel(CounterState):
         self.earning.forget()
         self.arrival.showing.forget()
         self.refunding.forget()
+        self.statement.forget()
         self._forget_stranger()
         self._empty_box()
         self.dialogue.hush()

@@ -19,6 +19,7 @@ from ui.viewmodels.redemption import RedemptionViewModel, Stage
 from ui.viewmodels.refund import Refunding
 from ui.viewmodels.said import Said
 from ui.viewmodels.sign_in import SignInViewModel
+from ui.viewmodels.statement import Statement
 from ui.viewmodels.steps import KeyState, Step, key_states
 from ui.viewmodels.visit import Visit
 
@@ -32,6 +33,7 @@ class CounterState(QObject):
         dialogue: where the clerk is and what is said.
         earning: what is proposed.
         refunding: which reward comes back, and how much of it.
+        statement: what changed the member's points.
         receipts: what came out of the printer, and what waits for a key.
         looking_up: what the server is asked where nobody on this PC was found.
         redemption, claim, member_form, matter, shift, switch: what a key opens, each on its own.
@@ -69,6 +71,8 @@ class CounterState(QObject):
         self.switch = SignInViewModel(runner, self)
         self.receipts = ReceiptsViewModel(runner, queries, notifier, self.dialogue, self)
         self.visit = Visit(runner, queries, lambda: self.redemption.stage is Stage.CHECKING)
+        self.statement = Statement(runner, self.dialogue, self)
+        self.statement.changed.connect(self.changed)
         self.refunding = Refunding(queries, self.dialogue)
         self.looking_up = LookingUp(runner, queries, self)
         self.arrival = Arrival(

@@ -25,6 +25,8 @@ from app.services.core import Queries
 from app.services.views import ChangeKind, DeskView, ItemMember, Seat, SessionView
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.viewmodels.adjusting import AdjustingViewModel
+from ui.viewmodels.exposure import ExposureViewModel
 from ui.viewmodels.said import Said
 
 REFRESH_MS: Final = 15_000  # '4 min' grows although nothing changes
@@ -67,6 +69,10 @@ def following(order: tuple[UUID, ...], gone: UUID, still: tuple[UUID, ...]) -> U
 
 class DeskViewModel(QObject):
     """Holds what the desk shows and does what the manager decides.
+
+    Attributes:
+        exposure: the worst possible loss.
+        adjusting: points given or taken, and what waits for a second manager.
 
     Signals:
         changed(): cases, exceptions, figures, the selection or `said` differ.
@@ -118,6 +124,8 @@ class DeskViewModel(QObject):
         self._silenced: frozenset[UUID] = frozenset()
         self._to_settle: tuple[UUID, ...] = ()
         self.has_sound = True
+        self.exposure = ExposureViewModel(runner, self)
+        self.adjusting = AdjustingViewModel(runner, queries, lambda: self.view, self)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
@@ -307,6 +315,7 @@ class DeskViewModel(QObject):
         before, self._unattended = self._unattended, tuple(case.case_id for case in ringing)
         self._silenced &= frozenset(self._unattended)
         self._choose()
+        self.adjusting.refresh()
         self.changed.emit()
         if before != self._unattended:
             self.alarm_changed.emit()

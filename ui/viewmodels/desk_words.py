@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ui.viewmodels.desk_points_words import DESK_EXPOSURE, DESK_POINTS
 from ui.viewmodels.rating_panel_words import LEVELS, REASONS
 
 STATES: Final = ("declined", "timed_out", "not_offered", "device_down", "superseded")
@@ -20,6 +21,8 @@ ENTRIES: Final = {
     "entry_RedemptionRefunded": "Reward given back",
     "entry_PointsAdjusted": "Points given or taken by a manager",
     "entry_AdjustmentConfirmed": "A manager agreed to points given or taken",
+    "entry_AdjustmentDeclined": "A manager declined points given or taken",
+    "entry_LeasesWrittenOff": "A counter's points set aside were given up",
     "entry_RatingRecorded": "Rating",
     "entry_RatingDetailed": "Reasons of a rating",
     "entry_MemberJoined": "New member",
@@ -151,6 +154,8 @@ WHY: Final = {
     "why_bad_adjustment": "It doesn't say whether points were given or taken.",
     "why_adjustment_known": "These points had been given or taken before.",
     "why_unknown_adjustment": "The server doesn't know which points it belongs to.",
+    "why_adjustment_decided": "Another manager had decided about these points before.",
+    "why_unknown_device": "There is no such counter at this office.",
     "why_unknown_case": "The server doesn't know this case.",
     "why_unknown_exception": "The server doesn't know what was to be settled.",
     "why_case_taken": "Somebody else had taken the case before.",
@@ -286,6 +291,8 @@ DESK: Final = {
     "no_sound_detail": "It may beep at most: keep the screen in sight, and ask IT for the sound.",
     "alarm": "Low rating at window {label}",
     "alarm_detail": "{level}. Somebody is needed at the counter.",
+    **DESK_POINTS,
+    **DESK_EXPOSURE,
     **LEVELS,
     **REASONS,
     **ENTRIES,

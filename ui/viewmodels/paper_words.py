@@ -60,6 +60,7 @@ RECEIPT_STATES: Final[dict[str, str]] = {
 RECEIPT_KINDS: Final[dict[str, str]] = {
     "redemption": QT_TRANSLATE_NOOP("Receipts", "Reward"),
     "refund": QT_TRANSLATE_NOOP("Receipts", "Reward given back"),
+    "statement": QT_TRANSLATE_NOOP("Receipts", "Statement"),
     "accrual": QT_TRANSLATE_NOOP("Receipts", "Points earned"),
     "matter": QT_TRANSLATE_NOOP("Receipts", "Complaint or question"),
 }

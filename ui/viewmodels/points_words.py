@@ -7,6 +7,17 @@ from typing import Final
 from ui.qt.language import QT_TRANSLATE_NOOP
 
 POINTS_ERRORS: Final[dict[str, str]] = {
+    "empty_reason": QT_TRANSLATE_NOOP("Errors", "Write down why; it is kept with the booking."),
+    "bad_adjustment": QT_TRANSLATE_NOOP(
+        "Errors", "Goodwill only gives points. Take them as a correction."
+    ),
+    "unknown_adjustment": QT_TRANSLATE_NOOP(
+        "Errors", "Somebody has decided about these points already."
+    ),
+    "unknown_device": QT_TRANSLATE_NOOP(
+        "Errors", "This counter isn't among the office's any more. Ask again with F5."
+    ),
+    "same_person": QT_TRANSLATE_NOOP("Errors", "You recorded it, so another manager has to agree."),
     "refunded_whole": QT_TRANSLATE_NOOP("Errors", "All of this reward has been given back."),
     "partly_refunded": QT_TRANSLATE_NOOP(
         "Errors", "A part of this reward was given back. Give back the rest with F5, R."
@@ -23,6 +34,17 @@ POINTS_ERRORS: Final[dict[str, str]] = {
 }
 
 POINTS_MESSAGES: Final[dict[str, str]] = {
+    "adjustment_recorded": QT_TRANSLATE_NOOP(
+        "Messages", "Recorded: {points} points. They count once the central office has booked them."
+    ),
+    "adjustment_waits": QT_TRANSLATE_NOOP(
+        "Messages", "Recorded: {points} points. A second manager has to agree."
+    ),
+    "counter_given_up": QT_TRANSLATE_NOOP(
+        "Messages", "Given up. Members have their points back once the central office has it."
+    ),
+    "adjustment_agreed": QT_TRANSLATE_NOOP("Messages", "Agreed. The points are booked."),
+    "adjustment_declined": QT_TRANSLATE_NOOP("Messages", "Declined. Nothing is booked."),
     "refunded": QT_TRANSLATE_NOOP(
         "Messages", "{points} points come back once the central office has booked it."
     ),
@@ -37,3 +59,17 @@ REFUND_REASONS: Final[dict[str, str]] = {
     "not_provided": QT_TRANSLATE_NOOP("Refunds", "It couldn't be provided"),
     "our_mistake": QT_TRANSLATE_NOOP("Refunds", "It was our mistake"),
 }
+
+BOOKINGS: Final[dict[str, str]] = {
+    "opening": QT_TRANSLATE_NOOP("Statement", "Brought in"),
+    "accrual": QT_TRANSLATE_NOOP("Statement", "Earned"),
+    "accrual_reversal": QT_TRANSLATE_NOOP("Statement", "Earning undone"),
+    "accrual_reduction": QT_TRANSLATE_NOOP("Statement", "Earning cut"),
+    "redemption": QT_TRANSLATE_NOOP("Statement", "Spent"),
+    "redemption_reversal": QT_TRANSLATE_NOOP("Statement", "Spending undone"),
+    "refund": QT_TRANSLATE_NOOP("Statement", "Given back"),
+    "adjustment": QT_TRANSLATE_NOOP("Statement", "Adjusted by a manager"),
+    "expiry": QT_TRANSLATE_NOOP("Statement", "Expired"),
+    "other": QT_TRANSLATE_NOOP("Statement", "Booked by the central office"),
+}
+"""The ledger's kinds of what changes a balance."""

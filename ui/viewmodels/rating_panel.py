@@ -73,6 +73,7 @@ class RatingPanelViewModel(ServingPanel):
         self._presses = 0  # under way
         self._finishing = False
         self._last_invited: UUID | None = None
+        self._held: RatingInvitation | None = None  # until a voucher is photographed
         self._last_press_ms: float | None = None
         self._change_window = single_shot(self, self._on_change_window_over)
         self._read()
@@ -111,12 +112,26 @@ class RatingPanelViewModel(ServingPanel):
         """Ask the customer to rate; once an encounter, however often it is announced."""
         if invitation.encounter_id == self._last_invited:
             return
+        if self.page is Page.VOUCHER and invitation.encounter_id == self._shown_to:
+            self._held = invitation  # first the voucher is photographed
+        else:
+            self._begin(invitation)
+
+    def _begin(self, invitation: RatingInvitation) -> None:
         self._leave()
         self._last_invited = invitation.encounter_id
         self.invitation = invitation
         self.answer = RatingAnswer(invitation.reasons_by_score)
         self._times = self._fixed_times or PanelTimes.of(invitation)
         self._enter(Page.RATING)
+
+    def close_voucher(self) -> None:
+        """The customer has photographed the voucher; what waited for it is asked now."""
+        held = self._held
+        if held is not None and self.page is Page.VOUCHER:
+            self._begin(held)
+        else:
+            super().close_voucher()
 
     @Slot(int)
     def press_key(self, number: int) -> None:
@@ -305,6 +320,7 @@ class RatingPanelViewModel(ServingPanel):
 
     def _forget(self) -> None:
         super()._forget()
+        self._held = None
         self._change_window.stop()
         self.invitation = None
         self.answer = RatingAnswer()

@@ -17,6 +17,7 @@ class Page(StrEnum):
     CONFIRM = "confirm"
     BOOKING = "booking"
     OUTCOME = "outcome"
+    VOUCHER = "voucher"
     RATING = "rating"
     DETAILS = "details"
     COMMENT = "comment"
@@ -27,7 +28,7 @@ class Page(StrEnum):
 
 INVITED: Final = (Page.RATING, Page.DETAILS, Page.COMMENT, Page.PHONE)
 WRITING: Final = (Page.COMMENT, Page.PHONE)
-PASSING: Final = (Page.OUTCOME, Page.THANKS, Page.TROUBLE)
+PASSING: Final = (Page.OUTCOME, Page.VOUCHER, Page.THANKS, Page.TROUBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class PanelTimes:
         writing: without a key, until what was written is taken as it stands.
         confirm: until a question about points counts as a no.
         passing: how long thanks and outcomes stand.
+        voucher: how long a voucher without paper stands to be photographed.
         repeat: presses on a new invitation closer to the last than this are flagged.
     """
 
@@ -51,6 +53,7 @@ class PanelTimes:
     confirm: int = 60_000
     passing: int = 4_000
     repeat: int = 5_000
+    voucher: int = 20_000
 
     @classmethod
     def of(cls, invitation: RatingInvitation) -> PanelTimes:
@@ -66,6 +69,8 @@ class PanelTimes:
         """Return how long `page` stands without a touch, ms; 0 for as long as need be."""
         if page in WRITING:
             return self.writing
+        if page is Page.VOUCHER:
+            return self.voucher
         if page in PASSING:
             return self.passing
         waits = {

@@ -79,6 +79,7 @@ class ServingPanel(QObject):
         self.alarm_path = True
         self.is_member = False
         self._asked_ms = 0.0
+        self._shown_to: UUID | None = None  # whose outcome is told
         self._encounter: EncounterView | None = None
         self._idle = single_shot(self, self._on_idle)
         notifier.changed.connect(self._on_core_changed)
@@ -108,7 +109,13 @@ class ServingPanel(QObject):
         """Say what became of the redemption."""
         if self._is_asked(result.redemption_id) and self.page is Page.BOOKING:
             self.outcome = result
-            self._enter(Page.OUTCOME)
+            self._shown_to = None if self._encounter is None else self._encounter.encounter_id
+            self._enter(Page.VOUCHER if result.voucher else Page.OUTCOME)
+
+    def close_voucher(self) -> None:
+        """The customer has photographed the voucher."""
+        if self.page is Page.VOUCHER:
+            self._enter(self._resting_page())
 
     @Slot(object)
     def show_failure(self, problem: GuichetError) -> None:
@@ -177,6 +184,8 @@ class ServingPanel(QObject):
     def _on_idle(self) -> None:
         if self.page is Page.CONFIRM:
             self._end_question(self.unanswered)
+        elif self.page is Page.VOUCHER:
+            self.close_voucher()
         elif self.page in PASSING:
             self._enter(self._resting_page())
 
@@ -208,8 +217,15 @@ class ServingPanel(QObject):
             self.changed.emit()  # the question follows: the customer's language stays
         elif self.page in (Page.IDLE, Page.SERVING):
             self._enter(self._resting_page())
+        elif self.page is Page.VOUCHER and self._is_next():
+            self._enter(Page.SERVING)  # it is nobody else's to see
         elif self.page in (Page.CONFIRM, Page.BOOKING) and not is_open:
             self._enter(Page.IDLE)
+
+    def _is_next(self) -> bool:
+        """Whether another customer is served than the one who was shown something."""
+        now = self._encounter
+        return now is not None and now.encounter_id != self._shown_to
 
     def _is_superseded(self) -> bool:
         """Whether the next customer is served while the one before is still asked."""

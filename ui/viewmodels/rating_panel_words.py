@@ -48,6 +48,8 @@ PANEL: Final = {
     "booking": "One moment, please",
     "booked": "It is yours",
     "booked_detail": "{reward}: {points} points spent",
+    "voucher_title": "Your voucher: take a photograph",
+    "voucher_detail": "No paper comes out here. Touch the screen when you have it.",
     "refused": "This isn't possible just now",
     "refused_detail": "No points were spent.",
     # rating

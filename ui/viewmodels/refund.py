@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.errors import GuichetError
 from app.services.commands import RefundReward
 from app.services.core import Queries
-from app.services.views import RefundableReward, RefundForeseen
+from app.services.point_views import RefundableReward, RefundForeseen
 from ui.viewmodels.dialogue import Dialogue
 from ui.viewmodels.said import Said
 from ui.viewmodels.steps import Step

@@ -21,6 +21,7 @@ class Step(StrEnum):
     JOIN = "join"
     CONTACT = "contact"
     CARD = "card"
+    STATEMENT = "statement"
     REFUND = "refund"
     REFUND_POINTS = "refund_points"
     REFUND_WHY = "refund_why"
@@ -47,6 +48,7 @@ PARENT: Final = {
     Step.JOIN: Step.MEMBER,
     Step.CONTACT: Step.MEMBER,
     Step.CARD: Step.MEMBER,
+    Step.STATEMENT: Step.MEMBER,
     Step.REFUND: Step.MEMBER,
     Step.REFUND_POINTS: Step.REFUND,
     Step.REFUND_WHY: Step.REFUND_POINTS,
@@ -57,7 +59,13 @@ PARENT: Final = {
 """Where Esc leads from a step; SERVE from those not named."""
 
 LETTERS: Final = {
-    Step.MEMBER: {"J": Step.JOIN, "C": Step.CONTACT, "K": Step.CARD, "R": Step.REFUND},
+    Step.MEMBER: {
+        "J": Step.JOIN,
+        "C": Step.CONTACT,
+        "K": Step.CARD,
+        "R": Step.REFUND,
+        "S": Step.STATEMENT,
+    },
     Step.SHIFT: {"H": Step.SWITCH, "C": Step.CLOSE_SHIFT},
 }
 """Letter keys of the two menus; 'W' (walk-in) and 'S' (sign out) act at once."""

@@ -12,7 +12,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.types import Receive, Scope, Send
 
-from sync.protocol import framing
+from sync.protocol import framing, told
 from sync.protocol import messages as m
 from sync.server.admission import Admission
 from sync.server.api.wire import (
@@ -94,7 +94,8 @@ _PAGES: Final = _described(
 
 def message_schemas() -> dict[str, Any]:
     """JSON schemas of all messages, as the OpenAPI document's components."""
-    kinds = [kind for kind in vars(m).values() if isinstance(kind, type) and _is_message(kind)]
+    known = {**vars(m), **vars(told)}
+    kinds = [kind for kind in known.values() if isinstance(kind, type) and _is_message(kind)]
     # its default is raw JSON, which a schema can't state; it is written down here
     kinds.remove(m.FeedLine)
     _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
@@ -246,6 +247,18 @@ def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIR
     async def voucher(request: Request) -> Response:
         claim = partial(server.claim_voucher, caller(request))
         return await post(request, m.VoucherRequest, claim, urgent_ones)
+
+    @router.post(
+        "/statement", openapi_extra=_documented(told.StatementRequest, told.StatementAnswer)
+    )
+    async def statement(request: Request) -> Response:
+        tell = partial(server.statement, caller(request))
+        return await post(request, told.StatementRequest, tell)
+
+    @router.post("/exposure", openapi_extra=_documented(told.ExposureRequest, told.ExposureAnswer))
+    async def exposure(request: Request) -> Response:
+        add_up = partial(server.exposure, caller(request))
+        return await post(request, told.ExposureRequest, add_up)
 
     @router.get("/feed", openapi_extra=_documented(None, m.FeedLine))
     async def live(request: Request) -> Response:

@@ -475,11 +475,12 @@ adjustment = _table(
     _int("points"),
     _text("kind"),
     _text("reason_hash"),
-    _text("state"),  # waiting for a second person, posted
+    _text("state"),  # waiting for a second person, posted, declined
     _id("recorded_by"),
     _id("confirmed_by", null=True),
     _id("txn_id", null=True),
     _int("at_ms"),
+    _id("office_id"),
     sa.Index(None, "programme_id", "member_id"),
 )
 

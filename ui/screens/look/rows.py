@@ -1,7 +1,7 @@
 """A column of rows that the keyboard can walk: the ground of results, entries and cases."""
 
 from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -24,6 +24,9 @@ class HasId(Protocol):
 
 
 View = TypeVar("View", bound=HasId)
+
+
+SCROLL_PX: Final = 48  # about a row of one line
 
 
 class Row(QFrame):
@@ -204,6 +207,11 @@ class RowList(QFrame, Generic[View]):
             wished = self._current + rows if self._current >= 0 else (0 if rows > 0 else -1)
             last = len(self._views) - 1
             self._move_to(last if wished == -1 and self._current < 0 else max(0, min(wished, last)))
+
+    def scroll_rows(self, rows: int) -> None:
+        """Scroll by so many rows, for keys that go to another widget."""
+        bar = self._scroll.verticalScrollBar()
+        bar.setValue(bar.value() + rows * SCROLL_PX)
 
     def choose(self) -> bool:
         """Choose the selected row as Enter does; return whether there was one."""

@@ -1,0 +1,97 @@
+"""What the server tells on demand of points: a member's statement, the worst possible loss.
+
+Messages of the wire as those of `messages`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from sync.protocol.messages import Message, SetAside
+
+# --- statements --------------------------------------------------------------------------------
+
+
+class StatementRequest(Message, frozen=True):
+    """What changed a member's points? Asked as a look-up is, by whoever is signed in.
+
+    `first_day` is an ISO date of the office's; '' for all that there is.
+    """
+
+    member_id: UUID
+    staff_id: UUID
+    session_id: UUID
+    first_day: str = ""
+
+
+class StatementLine(Message, frozen=True):
+    """One booking; `happened_on` is '' where that is no day of a counter's."""
+
+    booked_on: str
+    happened_on: str
+    kind: str
+    what: str
+    office_code: str
+    points: int
+    balance: int
+
+
+class StatementLot(Message, frozen=True):
+    """Points that expire together; `leased` of them are set aside for counters."""
+
+    remaining: int
+    leased: int
+    expires_on: str | None
+
+
+class StatementAnswer(Message, frozen=True):
+    """The newest lines, oldest first; `opening_points` is the balance before the first of them.
+
+    'none': the member isn't known here, or is forgotten.
+    """
+
+    outcome: Literal["told", "none"]
+    server_ms: int
+    opening_points: int = 0
+    lines: tuple[StatementLine, ...] = ()
+    closing_points: int = 0
+    owed_points: int = 0
+    lots: tuple[StatementLot, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+
+
+# --- the worst possible loss -------------------------------------------------------------------
+
+
+class ExposureRequest(Message, frozen=True):
+    """What could be lost at most, now? Of a desk alone."""
+
+
+class CounterExposure(Message, frozen=True):
+    """One counter of the desk's office.
+
+    Attributes:
+        parts: points by what they may be lost to: pool, replaced, written_off, waiting, forgotten;
+            those without points are left out.
+        leases, leased_points: what it holds of members; no loss while the counter is there.
+        last_contact_ms: None for one that never called.
+    """
+
+    device_id: UUID
+    counter_label: str
+    parts: dict[str, int]
+    leases: int
+    leased_points: int
+    last_contact_ms: int | None
+    is_shut_out: bool
+
+
+class ExposureAnswer(Message, frozen=True):
+    """`programme_points` is the sum over all offices, of which no more is told."""
+
+    counters: list[CounterExposure]
+    programme_points: int
+    one_member_points: int
+    owed_points: int
+    server_ms: int

@@ -1,0 +1,180 @@
+"""The desk's page of points, by keyboard: given, taken, agreed to and declined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.domain.errors import Rejected
+from app.services import commands as c
+from app.services.point_views import AdjustmentView
+from app.services.views import ChangeKind
+from tests.fakes.core import START_MS
+from tests.gui.desk_world import Desk, open_desk
+
+Key = Qt.Key
+WAITS = AdjustmentView(
+    UUID(int=31), "张*", "8800 •••• 5678", 8_000, "goodwill", "航班取消，行李晚到两天",
+    START_MS - 600_000, "孙丽", "waiting", takes_two=True,
+)  # fmt: skip
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
+    for opened in open_desk(qtbot, qapp):
+        opened.core.desk_view = replace(opened.core.desk_view, adjustment_limit=5_000)
+        opened.core.announce(ChangeKind.CASES)
+        opened.settle()
+        opened.window.activateWindow()
+        opened.until(lambda: QApplication.focusWidget() is not None)
+        yield opened
+
+
+def press(desk: Desk, *keys: Qt.Key) -> None:
+    for key in keys:
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        desk.qtbot.keyClick(focused, key)
+        desk.settle()
+
+
+def type_into(desk: Desk, text: str) -> None:
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    desk.qtbot.keyClicks(focused, text)
+    desk.settle()
+
+
+def waiting(desk: Desk, *views: AdjustmentView) -> None:
+    desk.core.desk_view = replace(desk.core.desk_view, adjustments=views)
+    desk.core.announce(ChangeKind.CASES)
+    desk.settle()
+
+
+def within(desk: Desk, parent: QWidget) -> bool:
+    focused = QApplication.focusWidget()
+    return focused is not None and parent.isAncestorOf(focused)
+
+
+def test_goodwill_is_given_by_keys_alone(desk: Desk) -> None:
+    press(desk, Key.Key_F6)
+    card = desk.screen.points.adjust
+    assert within(desk, card.member)
+    type_into(desk, "5678")
+    press(desk, Key.Key_Return)
+    assert "48,250" in card.chosen.text()
+    type_into(desk, "500")
+    press(desk, Key.Key_Return)
+    type_into(desk, "Sorry for the wait")
+    press(desk, Key.Key_Return)
+    (command,) = desk.core.commands(c.AdjustPoints)
+    assert command == c.AdjustPoints(UUID(int=1), 500, "goodwill", "Sorry for the wait")
+    assert card.said.title().startswith("Recorded: 500 points.")
+    assert card.member.text() == card.points.text() == card.reason.text() == ""
+    assert within(desk, card.member), "the next one may be written at once"
+    press(desk, Key.Key_Escape)
+    assert desk.screen.cases.hasFocus()
+
+
+def test_many_points_say_that_a_second_manager_has_to_agree(desk: Desk) -> None:
+    press(desk, Key.Key_F6)
+    type_into(desk, "5678")
+    press(desk, Key.Key_Down, Key.Key_Up, Key.Key_Return, Key.Key_F3)
+    type_into(desk, "-5,001")
+    press(desk, Key.Key_Return)
+    type_into(desk, "Booked twice")
+    press(desk, Key.Key_Return)
+    (command,) = desk.core.commands(c.AdjustPoints)
+    assert (command.points, command.kind) == (-5_001, "correction")
+    assert "second manager" in desk.screen.points.adjust.said.title()
+    (row,) = desk.screen.points.waiting.views()
+    assert row.severity_text == "Correction −5,001"
+
+
+@pytest.mark.parametrize(
+    ("member", "points", "reason", "field", "words"),
+    [
+        ("", "500", "why", "member", "Find the member first"),
+        ("5678", "0", "why", "points", "isn't a number of points"),
+        ("5678", "1.5", "why", "points", "isn't a number of points"),
+        ("5678", "500", " ", "reason", "Write down why"),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field(
+    desk: Desk, member: str, points: str, reason: str, field: str, words: str
+) -> None:
+    press(desk, Key.Key_F6)
+    card = desk.screen.points.adjust
+    if member:
+        type_into(desk, member)
+        press(desk, Key.Key_Return)
+    card.points.set_text(points)
+    card.reason.set_text(reason)
+    desk.click("adjust_record")
+    at = {"member": card.member, "points": card.points, "reason": card.reason}[field]
+    assert words in at.error()
+    assert within(desk, at)
+    assert desk.core.commands(c.AdjustPoints) == []
+
+
+def test_a_refusal_keeps_every_word(desk: Desk) -> None:
+    press(desk, Key.Key_F6)
+    card = desk.screen.points.adjust
+    type_into(desk, "5678")
+    press(desk, Key.Key_Return)
+    card.points.set_text("500")
+    card.reason.set_text("Half a night")
+    desk.core.refuse_next = Rejected("own_membership", "own")
+    desk.click("adjust_record")
+    desk.settle()
+    assert "your own membership" in card.member.error()
+    assert (card.points.text(), card.reason.text()) == ("500", "Half a night")
+
+
+def test_a_second_manager_agrees_or_declines(desk: Desk) -> None:
+    waiting(desk, WAITS, replace(WAITS, adjustment_id=UUID(int=32), points=6_000))
+    assert "2 to decide" in desk.screen.to_points.text()
+    press(desk, Key.Key_F6)
+    page = desk.screen.points
+    assert page.waiting.hasFocus()
+    assert page.decision.reason.text() == "航班取消，行李晚到两天"
+    press(desk, Key.Key_F12)
+    assert desk.core.commands(c.DecideAdjustment) == [c.DecideAdjustment(UUID(int=31), True)]
+    assert "on its way" in page.decision.state.text()
+    press(desk, Key.Key_Down, Key.Key_F9)
+    assert desk.core.commands(c.DecideAdjustment)[1] == c.DecideAdjustment(UUID(int=32), False)
+    press(desk, Key.Key_F12)
+    assert len(desk.core.commands(c.DecideAdjustment)) == 2, "what is decided is decided"
+
+
+def test_who_recorded_it_may_take_it_back_and_not_agree(desk: Desk) -> None:
+    waiting(desk, replace(WAITS, refusal="same_person"))
+    press(desk, Key.Key_F6)
+    assert not desk.has("decide_agree")
+    press(desk, Key.Key_F12)
+    assert desk.core.commands(c.DecideAdjustment) == []
+    desk.click("decide_decline")
+    desk.settle()
+    assert desk.core.commands(c.DecideAdjustment) == [c.DecideAdjustment(UUID(int=31), False)]
+
+
+def test_ones_own_points_are_for_others_to_decide(desk: Desk) -> None:
+    waiting(desk, replace(WAITS, refusal="own_membership"))
+    desk.click("to_points")
+    assert not desk.has("decide_agree")
+    assert not desk.has("decide_decline")
+    assert "your own points" in desk.screen.points.decision.state.text()
+
+
+def test_with_nobody_signed_in_there_is_no_page(desk: Desk) -> None:
+    desk.click("to_points")
+    desk.core.execute(c.SignOut())
+    desk.settle()
+    assert desk.screen.pages.currentIndex() == 0
+    assert not desk.screen.to_points.isEnabled()
