@@ -12,10 +12,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from app.domain.entry import Event
 from app.domain.errors import Rejected
 from app.domain.events import (
-    ALL_EVENTS,
     LOW_SCORES,
     AccrualRecorded,
     Cover,
@@ -30,6 +28,7 @@ from app.domain.flown import Flown
 from sync.server.corrections import Corrections, state_of
 from sync.server.devices import Device
 from sync.server.giving import Given
+from sync.server.named import IDS_OF
 from sync.server.pools import Pools
 from sync.server.qualifying import Qualifying
 from sync.server.reading import TEXTS_OF, Received
@@ -116,7 +115,7 @@ class Batch:
             wanted["staff"].update([r.envelope.staff_id for r in group if r.envelope])
             if self.device.incarnation > 1:  # a quarantined copy may be waiting to be settled
                 wanted["exception"].update([received.event_id for received in group])
-            for name, kind in _IDS_OF[event]:
+            for name, kind in IDS_OF[event]:
                 wanted[kind].update(map(attrgetter(f"event.{name}"), group))
             if event is RatingRecorded:
                 low = (r.event.rating_id for r in group if r.event.score in LOW_SCORES)
@@ -458,41 +457,6 @@ _LOOK_UPS: Final = {
     "reward": _LookUp(t.reward, "reward_id"),
     "encounter": _LookUp(t.encounter, "encounter_id", ("encounter_id", *_ENCOUNTER)),
     "rating": _LookUp(t.rating, "rating_id"),
-}
-
-_NAMED: Final = {
-    "encounter_id": "encounter",
-    "member_id": "member",
-    "rating_id": "rating",
-    "accrual_id": "accrual",
-    "coupon_key": "coupon",
-    "redemption_id": "redemption",
-    "reward_id": "reward",
-    "lease_id": "lease",
-    "transfer_id": "transfer",
-    "refund_id": "refund",
-    "adjustment_id": "adjustment",
-    "case_id": "case",
-    "matter_id": "case",
-    "exception_id": "exception",
-    "card_no": "card",
-    "old_card_no": "card",
-    "new_card_no": "card",
-}
-
-
-def _ids_of(event: type[Event]) -> tuple[tuple[str, str], ...]:
-    """(field, kind) of what an event names, and by what alone it says whose points it is about."""
-    fields = event.__dataclass_fields__
-    named = [(name, _NAMED[name]) for name in fields if name in _NAMED]
-    if "member_id" not in fields:
-        named += [(name, f"whose {kind}") for name, kind in named if kind in _OF_POINTS]
-    return tuple(named)
-
-
-_OF_POINTS: Final = ("accrual", "redemption")
-_IDS_OF: Final[dict[type, tuple[tuple[str, str], ...]]] = {
-    event: _ids_of(event) for event in ALL_EVENTS
 }
 
 

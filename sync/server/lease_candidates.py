@@ -60,9 +60,7 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
     wanted = expected.keys() | visits.keys() | open_here.keys()
     found = {row.member_id: row for row in _members(connection, device, wanted - recalled)}
     if merged := {i: row.merged_into for i, row in found.items() if row.merged_into is not None}:
-        for alias in merged.keys() & expected.keys():
-            survivor = merged[alias]
-            expected[survivor] = min(expected[alias], expected.get(survivor, expected[alias]))
+        expected = _expected_survivors(expected, merged)
         visits = _by_survivor(visits, merged)
         survivors = set(merged.values()) - recalled
         found |= {row.member_id: row for row in _members(connection, device, survivors)}
@@ -87,6 +85,17 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
     for member_id in _needed_elsewhere(connection, device, rules, plan.grants, now_ms):
         del plan.grants[member_id]
     return plan
+
+
+def _expected_survivors(
+    expected: dict[UUID, Claim], merged: dict[UUID, UUID]
+) -> dict[UUID, Claim]:
+    """The same for who stays, of two claims the better one."""
+    found: dict[UUID, Claim] = {}
+    for member_id, claim in expected.items():
+        survivor = merged.get(member_id, member_id)
+        found[survivor] = min(claim, found.get(survivor, claim))
+    return found
 
 
 def _by_survivor(visits: dict[UUID, _Visits], merged: dict[UUID, UUID]) -> dict[UUID, _Visits]:

@@ -29,7 +29,6 @@ LONGEST_FILE_LINES = 500
 LONGER_FILES = {
     "sync/server/migrations/versions/v0001_first.py": "the whole first schema; frozen from now on",
     "sync/server/store/tables.py": "the whole schema on one page; one line a column",
-    "ui/viewmodels/sentences.py": "a sentence for each reason, in one table",
     "tests/fakes/core.py": "a believable core in memory, one method a command",
     "tests/gui/test_panel.py": "one place for every path of the panel",
     "tests/server/test_importing.py": "a table of every kind of dirt",

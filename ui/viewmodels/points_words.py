@@ -7,6 +7,9 @@ from typing import Final
 from ui.qt.language import QT_TRANSLATE_NOOP
 
 POINTS_ERRORS: Final[dict[str, str]] = {
+    "over_refund": QT_TRANSLATE_NOOP("Errors", "More would come back than was spent."),
+    "bad_points": QT_TRANSLATE_NOOP("Errors", "This isn't a number of points that can be booked."),
+    "nothing_to_undo": QT_TRANSLATE_NOOP("Errors", "There is nothing to undo for this customer."),
     "empty_reason": QT_TRANSLATE_NOOP("Errors", "Write down why; it is kept with the booking."),
     "bad_adjustment": QT_TRANSLATE_NOOP(
         "Errors", "Goodwill only gives points. Take them as a correction."

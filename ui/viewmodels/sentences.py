@@ -74,8 +74,6 @@ ERRORS: Final[dict[str, str]] = {
         "Errors", "This member has been credited for this flight already, by pass or by typing."
     ),
     "nothing_to_earn": QT_TRANSLATE_NOOP("Errors", "Nothing can be earned with this."),
-    "nothing_to_undo": QT_TRANSLATE_NOOP("Errors", "There is nothing to undo for this customer."),
-    "over_refund": QT_TRANSLATE_NOOP("Errors", "More would come back than was spent."),
     "unknown_reward": QT_TRANSLATE_NOOP(
         "Errors", "There is no reward with this number. Type a number from the list."
     ),
@@ -245,7 +243,6 @@ ERRORS: Final[dict[str, str]] = {
     ),
     "no_members": QT_TRANSLATE_NOOP("Errors", "The members' data hasn't arrived yet."),
     "second_instance": QT_TRANSLATE_NOOP("Errors", "Guichet is running at this place already."),
-    "bad_points": QT_TRANSLATE_NOOP("Errors", "This isn't a number of points that can be booked."),
     "lease_exceeded": QT_TRANSLATE_NOOP(
         "Errors", "This counter holds too few points for it without the network."
     ),
