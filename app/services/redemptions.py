@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 from uuid import UUID
 
-from app.domain import segments
 from app.domain.approval import Approval, Asked
 from app.domain.catalogue import Price, read_terms
 from app.domain.entry import Entry, copy_statement
@@ -24,18 +23,14 @@ from app.domain.events import (
     RedemptionRequested,
     RedemptionVoided,
 )
-from app.domain.member import Member
 from app.domain.records import Reward
 from app.domain.redemption import (
     WANTING_A_LEASE,
     Standing,
     Step,
     Verdict,
-    foresee,
     without_server,
 )
-from app.domain.segments import Known, Segments
-from app.domain.stock import Stock
 from app.ports.approval import ApprovalRequest, AskDesks, nobody
 from app.ports.online import OnlineVerdict
 from app.ports.work import RedemptionRow, Work, WorkReads
@@ -51,13 +46,12 @@ from app.services.context import (
     Context,
     enrolled,
     served_member,
-    server_member,
     signed_in,
     standing_of,
     stock_of,
 )
-from app.services.office_time import local_day
 from app.services.receipts import add_redemption_slip
+from app.services.serving import serving_of
 from app.services.views import (
     ApprovalStatus,
     Promise,
@@ -71,7 +65,6 @@ LIMIT_S = 2.0
 NEIGHBOURS_LIMIT_S = 0.3
 """Of that, so long neighbours may take to hand on a lease, where this counter holds none."""
 _NONE_FREE = ("out_of_stock", "stock_held")
-_HOUR_MS = 3_600_000
 
 _PROMISES: dict[Step, Promise] = {
     "online": Promise.GUARANTEED,
@@ -99,42 +92,6 @@ class _Ask:
     approval: Approval | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Serving:
-    """What every reward's price and promise depend on alike, looked up once.
-
-    Attributes:
-        today: the office's day, ISO date.
-        clerk_left: points that the clerk may still give within the hour; None for no limit.
-        stock_of: of a reward of which there are only so many, by id.
-    """
-
-    standing: Standing
-    online: bool
-    tier: str
-    segment: str
-    today: str
-    clerk_left: int | None
-    stock_of: Callable[[UUID], Stock]
-
-    def foresee(self, reward: Reward) -> tuple[Price, Verdict, Stock | None]:
-        """What a reward costs, what could be promised of it, and its stock if it has one."""
-        try:
-            terms = read_terms(reward.terms)
-        except ValueError:  # of a newer program
-            return Price(reward.points), Verdict("refuse", "newer_terms"), None
-        spendable = self.standing.spendable
-        price = terms.price(reward.points, self.tier, spendable=spendable, segment=self.segment)
-        stock = self.stock_of(reward.reward_id) if terms.stocked else None
-        if why_not := terms.why_not(self.today):
-            return price, Verdict("refuse", why_not), stock
-        verdict = foresee(self.standing, price.points, online=self.online, stock=stock)
-        beyond = self.clerk_left is not None and price.points > self.clerk_left
-        if verdict.step != "refuse" and beyond:
-            return price, Verdict("refuse", "over_clerk_limit"), stock
-        return price, verdict, stock
-
-
 class Redemptions:
     """Redemptions from the clerk's request to their outcome.
 
@@ -155,7 +112,7 @@ class Redemptions:
         row = reads.encounter(encounter_id)
         if row is None or row.member_id is None:
             return []
-        serving = self._serving(reads, row.member_id)
+        serving = serving_of(self._context, reads, row.member_id)
         offers = []
         for reward in self._context.members.rewards():
             price, verdict, stock = serving.foresee(reward)
@@ -182,13 +139,13 @@ class Redemptions:
         signed_in(reads)
         row, member_id = served_member(reads, command.encounter_id)
         reward = self._reward(command.reward_number)
-        serving = self._serving(reads, member_id)
+        serving = serving_of(self._context, reads, member_id)
         price, verdict, _ = serving.foresee(reward)
         fetched_from = ""
         if not serving.online and verdict.reason in WANTING_A_LEASE:
             fetched_from = self._fetch(serving.standing, member_id, price.points)
         if fetched_from:
-            serving = self._serving(reads, member_id)
+            serving = serving_of(self._context, reads, member_id)
             price, verdict, _ = serving.foresee(reward)
         if verdict.step == "refuse":
             _refuse(verdict)
@@ -300,35 +257,6 @@ class Redemptions:
         if standing.lease_remaining >= points or standing.with_set_aside < points:
             return ""
         return self._context.neighbours.fetch(member_id, points, limit_s=NEIGHBOURS_LIMIT_S)
-
-    def _serving(self, reads: WorkReads, member_id: UUID) -> _Serving:
-        member = server_member(self._context, reads, member_id)
-        now_ms = self._context.clock.now_ms()
-        value, _ = self._context.setting("redemption")
-        limit = (value or {}).get("clerk_points_per_hour")
-        session = reads.session()
-        clerk_left = None
-        if isinstance(limit, int) and session is not None:
-            clerk_left = limit - reads.given_since(session.staff_id, now_ms - _HOUR_MS)
-        today = local_day(now_ms, enrolled(self._context).time_zone).isoformat()
-        return _Serving(
-            standing=standing_of(self._context, reads, member_id),
-            online=reads.link_state().online,
-            tier="" if member is None else member.tier,
-            segment="" if member is None else self._segment(member, today),
-            today=today,
-            clerk_left=clerk_left,
-            stock_of=lambda reward_id: stock_of(self._context, reads, reward_id),
-        )
-
-    def _segment(self, member: Member, day: str) -> str:
-        """The member's; '' where the setting is of a newer program, so that they pay the whole."""
-        value, _ = self._context.setting(segments.SETTING)
-        known = Known(member.home_office, member.born_on_year, member.joined_on)
-        try:
-            return Segments.from_setting(value).of(known, day)
-        except ValueError:
-            return ""
 
     def _reward(self, number: int) -> Reward:
         for reward in self._context.members.rewards():

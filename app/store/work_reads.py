@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Executable,
     Row,
     Text,
     and_,
@@ -19,16 +18,11 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    union,
 )
 from sqlalchemy import cast as sql_cast
 
 from app.domain.events import PARTS_OF_A_THING, Cover, EncounterOutcome, Proof, RatingState
-from app.domain.lease import Lease, Pool
-from app.domain.risk import RiskCaps, Unheard
 from app.domain.search_terms import MemberTerms, classify, member_terms
-from app.domain.stock import StockLease
-from app.ports.clock import Clock
 from app.ports.work import (
     MOST_COUNTED,
     CaseAction,
@@ -43,6 +37,7 @@ from app.ports.work import (
     WaitingEntry,
 )
 from app.store import receipts, refunds
+from app.store.grant_reads import SqlGrantReads
 from app.store.journal import last_seq
 from app.store.tables import (
     absence,
@@ -55,19 +50,11 @@ from app.store.tables import (
     failed_try,
     joined,
     journal,
-    lease,
     line,
-    pool,
-    pool_spend,
     redemption,
-    risk_draw,
     session,
     state,
-    stock_lease,
 )
-
-Fetch = Callable[[Executable, dict[str, Any]], Sequence[Row[Any]]]
-"""Runs one statement and gives all its rows."""
 
 _EXCEPTIONS_SHOWN_MS: Final = 7 * 24 * 3600 * 1000
 
@@ -133,35 +120,6 @@ _ALL_JOINED: Final = select(joined.c.member_id, joined.c.profile).order_by(joine
 _CONTACT: Final = (
     select(contact.c.change).where(contact.c.member_id == bindparam("id")).order_by(contact.c.id)
 )
-_left = lease.c.points - lease.c.spent_points + lease.c.restored_points
-_LEASES: Final = (
-    select(
-        lease.c.lease_id,
-        lease.c.member_id,
-        lease.c.points,
-        func.max(lease.c.spent_points - lease.c.restored_points, 0),
-        lease.c.expires_ms,
-        lease.c.state,
-    )
-    .where(lease.c.member_id == bindparam("id"), lease.c.state == "open")
-    .order_by(_left.desc(), lease.c.lease_id)
-)
-_LEASES_OFFERED: Final = select(func.count(lease.c.member_id.distinct())).where(
-    lease.c.state == "open"
-)
-_LEASES_HELD: Final = _LEASES_OFFERED.where(_left > 0)
-_STOCK_LEASE: Final = (
-    select(
-        stock_lease.c.stock_lease_id,
-        stock_lease.c.reward_id,
-        stock_lease.c.units,
-        func.max(stock_lease.c.spent_units - stock_lease.c.restored_units, 0),
-        stock_lease.c.state,
-    )
-    .where(stock_lease.c.reward_id == bindparam("id"), stock_lease.c.state == "open")
-    .order_by((stock_lease.c.units - stock_lease.c.spent_units).desc())
-    .limit(1)
-)
 _CASE_ACTIONS: Final = select(
     case_action.c.case_id,
     case_action.c.action,
@@ -169,47 +127,7 @@ _CASE_ACTIONS: Final = select(
     case_action.c.staff_id,
     case_action.c.text,
 ).order_by(case_action.c.id)
-_POOL: Final = (
-    select(
-        pool.c.pool_id,
-        pool.c.points,
-        func.coalesce(func.sum(pool_spend.c.points), 0),
-        pool.c.per_redemption,
-        pool.c.per_new,
-        pool.c.per_member,
-        pool.c.per_trusted,
-        pool.c.window_points,
-        pool.c.window_redemptions,
-        pool.c.list_hours,
-        pool.c.approval_points,
-    )
-    .outerjoin(pool_spend, pool_spend.c.pool_id == pool.c.pool_id)
-    .where(pool.c.current)
-    .group_by(pool.c.pool_id)
-)
-_AT_RISK: Final = (
-    select(pool_spend.c.points)
-    .join(pool, and_(pool.c.pool_id == pool_spend.c.pool_id, pool.c.current))
-    .where(pool_spend.c.member_id == bindparam("id"))
-)
-_NOTED: Final = union(
-    select(effect.c.member_id).where(effect.c.state == "pending"),
-    select(pool_spend.c.member_id).join(
-        pool, and_(pool.c.pool_id == pool_spend.c.pool_id, pool.c.current)
-    ),
-)
 _ABSENT: Final = select(func.coalesce(func.max(absence.c.absent_ms), 0))
-_UNHEARD: Final = select(
-    func.coalesce(func.sum(risk_draw.c.points), 0), func.count(risk_draw.c.points)
-).select_from(
-    chain.join(
-        risk_draw,
-        and_(
-            risk_draw.c.incarnation == chain.c.incarnation,
-            risk_draw.c.seq > chain.c.confirmed_seq,
-        ),
-    )
-)
 _GIVEN: Final = select(func.coalesce(func.sum(redemption.c.points), 0)).where(
     redemption.c.staff_id == bindparam("staff"),
     redemption.c.at_ms > bindparam("since"),
@@ -297,16 +215,8 @@ _FAILED: Final = select(failed_try.c.tries, failed_try.c.last_ms).where(
 )
 
 
-class SqlWorkReads:
+class SqlWorkReads(SqlGrantReads):
     """Each method is one read, a statement or two; `fetch` decides on which connection."""
-
-    def __init__(self, fetch: Fetch, clock: Clock) -> None:
-        self._fetch = fetch
-        self._clock = clock
-
-    def _first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
-        rows = self._fetch(statement, parameters)
-        return rows[0] if rows else None
 
     def session(self) -> OpenSession | None:
         row = self._first(_SESSION)
@@ -393,37 +303,6 @@ class SqlWorkReads:
 
     def case_actions(self) -> Sequence[CaseAction]:
         return [CaseAction(*row) for row in self._fetch(_CASE_ACTIONS, {})]
-
-    def leases(self, member_id: UUID) -> Sequence[Lease]:
-        return [Lease(*row) for row in self._fetch(_LEASES, {"id": member_id})]
-
-    def leases_held(self) -> int:
-        return int(self._fetch(_LEASES_HELD, {})[0][0])
-
-    def leases_offered(self) -> int:
-        return int(self._fetch(_LEASES_OFFERED, {})[0][0])
-
-    def stock_lease(self, reward_id: UUID) -> StockLease | None:
-        row = self._first(_STOCK_LEASE, id=reward_id)
-        return None if row is None else StockLease(*row)
-
-    def pool(self) -> Pool | None:
-        row = self._first(_POOL)
-        if row is None:
-            return None
-        pool_id, points, spent, per_redemption, new, known, trusted, *others = row
-        caps = RiskCaps(per_redemption, (new, known, trusted), *others)
-        return Pool(pool_id, points, spent, caps)
-
-    def noted_members(self) -> Collection[UUID]:
-        return [row[0] for row in self._fetch(_NOTED, {})]
-
-    def at_risk_spent(self, member_id: UUID) -> int:
-        row = self._first(_AT_RISK, id=member_id)
-        return 0 if row is None else int(row[0])
-
-    def unheard(self) -> Unheard:
-        return Unheard(*self._fetch(_UNHEARD, {})[0])
 
     def given_since(self, staff_id: UUID, since_ms: int) -> int:
         ((points,),) = self._fetch(_GIVEN, {"staff": staff_id, "since": since_ms})
