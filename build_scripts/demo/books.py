@@ -42,6 +42,8 @@ class Tally:
     accruals: int
     redemptions: dict[str, int]
     leases_handed_back: int
+    vouchers_taken: int
+    points_exposed: int
     exceptions_open: int
 
 
@@ -111,10 +113,16 @@ class Books:
             rating_states={state or "none": n for state, n in sorted(states.items())},
             ratings=self._number("SELECT count(DISTINCT rating_id) FROM rating"),
             accruals=self._number("SELECT count(*) FROM accrual WHERE state = 'posted'"),
-            redemptions={name: covers.get(name, 0) for name in ("online", "lease", "at_risk")},
+            redemptions={
+                name: covers.get(name, 0) for name in ("online", "lease", "at_risk", "written_off")
+            },
             leases_handed_back=self._number(
                 "SELECT count(*) FROM entry WHERE type = 'LeaseReturned' AND decision = 'accepted'"
             ),
+            vouchers_taken=self._number(
+                "SELECT count(*) FROM entry WHERE type = 'VoucherUsed' AND decision = 'accepted'"
+            ),
+            points_exposed=self._number("SELECT coalesce(sum(exposed), 0) FROM lease"),
             exceptions_open=self._number(
                 "SELECT count(*) FROM exception_item WHERE state = 'open'"
             ),

@@ -24,10 +24,23 @@ from build_scripts.demo.day import (
     Matter,
     Moment,
     Redeem,
+    Show,
     Undo,
     Visit,
 )
 from build_scripts.demo.report import Performed
+from build_scripts.demo.scenes import (
+    asked_or_refused,
+    asks_to_rate,
+    can_sign_in,
+    earned,
+    has_line,
+    nobody_at_the_panel,
+    redeemed_or_refused,
+    shown_or_refused,
+    signed_in_or_told,
+    taken_or_refused,
+)
 from build_scripts.demo.seat import Effort, Scene, Seat, SeatGone, Stuck
 from build_scripts.demo.stage import Clerk as Staff
 
@@ -67,11 +80,18 @@ class Diary:
 class Clerk:
     """Works one counter through a day."""
 
-    def __init__(self, seat: Seat, staff: Staff, reliefs: list[Staff]) -> None:
-        """Sit down at `seat` as `staff`; `reliefs` take over when the script says so."""
+    def __init__(
+        self, seat: Seat, staff: Staff, reliefs: list[Staff], album: dict[str, str] | None = None
+    ) -> None:
+        """Sit down at `seat` as `staff`.
+
+        `reliefs` take over when the script says so; `album` holds all customers' photographs of
+        vouchers.
+        """
         self.seat, self.staff = seat, staff
         self.diary = Diary()
         self._reliefs = reliefs
+        self._album = {} if album is None else album
         self._customer = Customer(seat, self._moment)
         self._visit: Visit | None = None
         self._progress = Progress()
@@ -91,7 +111,7 @@ class Clerk:
         """Sign in by number and PIN; before the first sync, try again until the list is there."""
         deadline = time.monotonic() + FIRST_SYNC_S
         while True:
-            self.seat.wait(_can_sign_in, "a sign-in screen that can be used")
+            self.seat.wait(can_sign_in, "a sign-in screen that can be used")
             if self.seat.scene["screen"] != "sign_in":
                 return
             if not self.seat.scene["has_number"]:
@@ -99,7 +119,7 @@ class Clerk:
                 self._press("Enter")
             self.seat.ask("type", text=self.staff.pin)
             self._press("Enter")
-            scene = self.seat.wait(_signed_in_or_told, "an answer to the PIN")
+            scene = self.seat.wait(signed_in_or_told, "an answer to the PIN")
             if scene["screen"] != "sign_in":
                 return
             if time.monotonic() > deadline:
@@ -109,7 +129,7 @@ class Clerk:
     def close_shift(self) -> None:
         """Close the shift as the job table says, once the last customer has gone."""
         self._progress = Progress()
-        self.seat.wait(_nobody_at_the_panel, "an idle panel")
+        self.seat.wait(nobody_at_the_panel, "an idle panel")
         started = self._begin()
         self._press("F9")
         self.seat.ask("type", text="C")
@@ -165,7 +185,7 @@ class Clerk:
             self._wait_counter(lambda counter: "F12" not in counter["keys"], "the next customer")
             return
         self._act(Moment.AFTER_FINISH, "press", key="F12")
-        self.seat.wait(_asks_to_rate, "the panel's question")
+        self.seat.wait(asks_to_rate, "the panel's question")
         if not visit.switch:
             self._performed(_whole_job(visit), self._redeeming or started)
         asked = time.monotonic()
@@ -232,6 +252,8 @@ class Clerk:
             self._earn_amount(job)
         elif isinstance(job, Redeem):
             self._redeem(number, job)
+        elif isinstance(job, Show):
+            self._take_voucher(number, job)
         elif isinstance(job, Undo):
             self._undo()
         elif not self._has_line(_ICONS[type(job)]):
@@ -276,7 +298,7 @@ class Clerk:
         self._moment(Moment.BEFORE_ENTER)
         self._act(Moment.AFTER_ENTER, "press", key="Enter")
         # On a PC that paints late nobody has read it yet: then it takes another key
-        if not self.seat.shows(_earned(words), _PATIENCE_S) and self._counter()["proposal"]:
+        if not self.seat.shows(earned(words), _PATIENCE_S) and self._counter()["proposal"]:
             self._press("Enter")
         self._wait_line("circle-plus", words)
 
@@ -307,11 +329,13 @@ class Clerk:
         self._wait_counter(lambda counter: counter["page"] == "rewards", "the rewards")
         self.seat.ask("type", text=str(job.number))
         self._press("Enter")
-        scene = self.seat.wait(_asked_or_refused, "the customer's question or a refusal")
+        scene = self.seat.wait(asked_or_refused, "the customer's question or a refusal")
         if scene["panel"]["page"] == "confirm":
             self._moment(Moment.ASKED)
             self._customer.say_yes()
-            scene = self.seat.wait(_redeemed_or_refused, "what became of the redemption")
+            scene = self.seat.wait(redeemed_or_refused, "what became of the redemption")
+            if (text := self._customer.photograph()) and job.voucher:
+                self._album[job.voucher] = text
         return any(line["icon"] == "gift" for line in scene["counter"]["lines"])
 
     def _leave_rewards(self) -> None:
@@ -320,6 +344,20 @@ class Clerk:
 
     def _stuck(self, why: str) -> Stuck:
         return Stuck(f"{self.seat.name}: {why}: {self.seat.scene}")
+
+    def _take_voucher(self, number: int, job: Show) -> None:
+        if self._has_line("ticket") or number in self._progress.refused:
+            return
+        self.seat.ask("scan", text=self._album[job.voucher])
+        self._wait_counter(shown_or_refused, "what the voucher is for, or why it isn't taken")
+        if self._counter()["proposal"]:
+            self._moment(Moment.BEFORE_ENTER)
+            self._act(Moment.AFTER_ENTER, "press", key="Enter")
+            self._wait_counter(taken_or_refused, "what became of the voucher")
+        if self._has_line("ticket") != (job.outcome == "taken"):
+            raise self._stuck(f"expected the voucher to be {job.outcome}")
+        if job.outcome == "used":
+            self._progress.refused.add(number)
 
     def _undo(self) -> None:
         if "F8" in self._counter()["keys"]:
@@ -405,11 +443,11 @@ class Clerk:
         self.seat.wait(lambda scene: "counter" in scene and holds(scene["counter"]), what)
 
     def _has_line(self, icon: str, words: str = "") -> bool:
-        return _has_line(self._counter(), icon, words)
+        return has_line(self._counter(), icon, words)
 
     def _wait_line(self, icon: str, words: str = "") -> None:
         self._wait_counter(
-            lambda counter: _has_line(counter, icon, words), f"the line {icon} {words}"
+            lambda counter: has_line(counter, icon, words), f"the line {icon} {words}"
         )
 
     def _begin(self) -> float:
@@ -451,43 +489,3 @@ def _whole_job(visit: Visit) -> str:
     if job.is_old:
         return "retro_claim" if visit.find is Find.SCAN else ""
     return {Find.SCAN: "earn_by_scan", Find.PHONE: "earn_by_phone"}.get(visit.find, "")
-
-
-def _has_line(counter: dict[str, Any], icon: str, words: str) -> bool:
-    return any(line["icon"] == icon and words in line["detail"] for line in counter["lines"])
-
-
-def _earned(words: str) -> Callable[[Scene], bool]:
-    return lambda scene: "counter" in scene and _has_line(scene["counter"], "circle-plus", words)
-
-
-def _can_sign_in(scene: Scene) -> bool:
-    return scene["screen"] in ("counter", "desk") or (
-        scene["screen"] == "sign_in" and bool(scene["ready"])
-    )
-
-
-def _signed_in_or_told(scene: Scene) -> bool:
-    return scene["screen"] != "sign_in" or bool(scene["ready"] and scene["said"])
-
-
-def _nobody_at_the_panel(scene: Scene) -> bool:
-    return bool(scene.get("panel", {}).get("page") in ("idle", "serving"))
-
-
-def _asks_to_rate(scene: Scene) -> bool:
-    return bool(scene.get("panel", {}).get("page") == "rating")
-
-
-def _asked_or_refused(scene: Scene) -> bool:
-    counter = scene["counter"]
-    return scene["panel"]["page"] == "confirm" or (
-        counter["page"] == "rewards" and bool(counter["said"])
-    )
-
-
-def _redeemed_or_refused(scene: Scene) -> bool:
-    counter = scene["counter"]
-    if counter["page"]:
-        return False
-    return bool(counter["said"]) or any(line["icon"] == "gift" for line in counter["lines"])

@@ -11,6 +11,7 @@ from build_scripts.demo.seat import Scene, Seat
 
 _BETWEEN_TAPS_S: Final = 0.4  # the panel takes faster ones for a trembling finger
 _TIMEOUT_S: Final = 60.0
+_VOUCHER_S: Final = 3.0
 _REASONS: Final = {
     1: ("attitude", "competence"),
     2: ("attitude", "efficiency"),
@@ -37,6 +38,15 @@ class Customer:
     def say_yes(self) -> None:
         """Agree to spend points."""
         self._tap("yes", Moment.AFTER_YES)
+
+    def photograph(self) -> str:
+        """Take a picture of the voucher on the panel, if one comes; returns its text, else ''."""
+        if not self._seat.shows(lambda scene: bool(scene["panel"]["voucher"]), _VOUCHER_S):
+            return ""
+        text: str = self._seat.scene["panel"]["voucher"]
+        self._tap("voucher")
+        self._wait(lambda panel: not panel["voucher"], "the end of the voucher")
+        return text
 
     def answer(self, ending: Ending) -> None:
         """Do with the question what the script says."""

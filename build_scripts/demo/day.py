@@ -65,11 +65,21 @@ class Amount:
 class Redeem:
     """A reward by number; `cover` is what should stand behind it, 'refused' for none.
 
-    'recalled': the server, once other counters have handed points back.
+    'recalled': the server, once other counters have handed points back. `voucher` is what the
+    customer keeps its photograph under, '' for nothing.
     """
 
     number: int
     cover: str
+    voucher: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """The voucher kept under a name, by whoever has a copy; 'taken', or refused as 'used'."""
+
+    voucher: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ class Matter:
     text: str
 
 
-Job = Earn | Amount | Redeem | Undo | Join | Contact | Card | Matter
+Job = Earn | Amount | Redeem | Show | Undo | Join | Contact | Card | Matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +193,8 @@ _Scene = tuple[Guest, Find, tuple[Job, ...], Ending]
 _MUST: Final[dict[Part, tuple[_Scene, ...]]] = {
     Part.BEFORE: (
         (Guest.HOME, Find.SCAN, (Earn(0),), rated(1, reasons=2, call="now")),
-        (Guest.HOME, Find.CARD, (Redeem(2, "online"),), rated(4)),
-        (Guest.HELD, Find.CARD, (Redeem(6, "recalled"),), rated(4)),
+        (Guest.HOME, Find.CARD, (Redeem(2, "online", "first"),), rated(4)),
+        (Guest.HELD, Find.CARD, (Redeem(6, "recalled", "second"),), rated(4)),
         (Guest.HOME, Find.PHONE, (Earn(0),), rated(2, then=4)),
         (Guest.NOBODY, Find.NONE, (_COMPLAINT,), rated(2, comment="nobody listened")),
         (Guest.HOME, Find.CHINESE, (Amount(1280),), Ending("declined")),
@@ -198,9 +208,12 @@ _MUST: Final[dict[Part, tuple[_Scene, ...]]] = {
     Part.GONE: (
         (Guest.LEASED, Find.CARD, (Redeem(2, "lease"),), rated(1, reasons=1, call="wait")),
         (Guest.UNLEASED, Find.CARD, (Redeem(9, "at_risk"),), rated(5)),
-        (Guest.RICH, Find.CARD, (Redeem(7, "refused"),), rated(2, comment="come back tomorrow?")),
-        (Guest.HOME, Find.SCAN, (Earn(-1),), rated(4)),
-        (Guest.HOME, Find.SCAN, (Earn(-1),), Ending("declined")),
+        (
+            *(Guest.RICH, Find.CARD, (Redeem(7, "refused"), Show("first", "taken"))),
+            rated(2, comment="come back tomorrow?"),
+        ),
+        (Guest.HOME, Find.SCAN, (Earn(-1), Show("second", "taken")), rated(4)),
+        (Guest.HOME, Find.SCAN, (Earn(-1), Show("second", "taken")), Ending("declined")),
         (Guest.HOME, Find.PHONE, (Earn(0),), rated(5)),
         (Guest.HOME, Find.SCAN, (Earn(0, is_old=True),), Ending("superseded")),
         (Guest.HOME, Find.CHINESE, (_BAGGAGE,), rated(1, call="no")),
@@ -210,7 +223,10 @@ _MUST: Final[dict[Part, tuple[_Scene, ...]]] = {
     ),
     Part.AFTER: (
         (Guest.HOME, Find.CARD, (Redeem(2, "online"),), rated(5)),
-        (Guest.HOME, Find.SCAN, (Earn(0),), rated(2, reasons=2, call="now")),
+        (
+            *(Guest.HOME, Find.SCAN, (Earn(0), Show("first", "used"))),
+            rated(2, reasons=2, call="now"),
+        ),
         (Guest.HOME, Find.PHONE, (Earn(0),), rated(4)),
         (Guest.HOME, Find.SCAN, (Earn(0, is_old=True),), Ending("superseded")),
         (Guest.NOBODY, Find.NONE, (_POINTS,), rated(1, comment="third time i ask")),
@@ -272,7 +288,7 @@ def write_day(
             number = len(visits)
             own = tuple(_own(job, number, part) for job in jobs)
             visits.append(Visit(number, counter, part, guest, find, own, ending))
-    return _with_kills(_with_switches(visits), kills, rng)
+    return _with_kills(_with_switches(_without_lost_vouchers(visits)), kills, rng)
 
 
 def _scenes(part: Part, count: int, rng: random.Random) -> Iterator[_Scene]:
@@ -290,6 +306,24 @@ def _own(job: Job, number: int, part: Part) -> Job:
     return job
 
 
+def _without_lost_vouchers(visits: list[Visit]) -> list[Visit]:
+    """On a short day nobody shows what nobody has, nor as used what nobody took."""
+    kept, taken = set[str](), set[str]()
+    kept_visits = []
+    for visit in visits:
+        jobs = []
+        for job in visit.jobs:
+            if isinstance(job, Redeem):
+                kept.add(job.voucher)
+            elif isinstance(job, Show):
+                if job.voucher not in (kept if job.outcome == "taken" else taken):
+                    continue
+                taken.add(job.voucher)
+            jobs.append(job)
+        kept_visits.append(replace(visit, jobs=tuple(jobs)))
+    return kept_visits
+
+
 def _with_switches(visits: list[Visit]) -> list[Visit]:
     """Two counters change hands in the middle of a customer, one with the network and one not."""
     for part, counter, how in ((Part.GONE, 0, "badge"), (Part.AFTER, 1, "pin")):
@@ -305,16 +339,22 @@ def _with_switches(visits: list[Visit]) -> list[Visit]:
 
 
 def _with_kills(visits: list[Visit], kills: int, rng: random.Random) -> tuple[Visit, ...]:
-    for place in sorted(rng.sample(range(len(visits)), kills)):
+    # Who photographs a voucher that others show later does so undisturbed
+    places = [i for i, visit in enumerate(visits) if not _keeps_voucher(visit)]
+    for place in sorted(rng.sample(places, min(kills, len(places)))):
         visit = visits[place]
         moment = rng.choice(_fitting(visit))
         visits[place] = replace(visit, kill=Kill(moment, rng.choice((0.0, rng.random() * 0.06))))
     return tuple(visits)
 
 
+def _keeps_voucher(visit: Visit) -> bool:
+    return any(isinstance(job, Redeem) and job.voucher for job in visit.jobs)
+
+
 def _fitting(visit: Visit) -> Sequence[Moment]:
     redeems = any(isinstance(job, Redeem) and job.cover != "refused" for job in visit.jobs)
-    proposes = any(isinstance(job, Earn | Amount | Matter) for job in visit.jobs)
+    proposes = any(isinstance(job, Earn | Amount | Matter | Show) for job in visit.jobs)
     enters = not all(isinstance(job, Redeem) for job in visit.jobs)
     return [
         moment

@@ -23,6 +23,8 @@ from build_scripts.demo.stage import COUNTERS, DESK, Stage
 
 _DRAIN_S: Final = 60.0
 _LEASES_S: Final = 30.0
+_TAKEN_FOR_LOST: Final = COUNTERS[1]
+"""Given up while it works on without the network; it turns up again with what it gave away."""
 _LANGUAGES: Final = ("zh_CN", "en", "zh_CN")
 
 Say = Callable[[str], None]
@@ -57,8 +59,10 @@ class Director:
         ]
         self._desk = Seat(DESK, stage.folder / DESK, url, pictures=pictures)
         on_duty, reliefs = stage.clerks[: len(COUNTERS)], list(stage.clerks[len(COUNTERS) :])
+        album: dict[str, str] = {}
         self._clerks = [
-            Clerk(seat, staff, reliefs) for seat, staff in zip(self._seats, on_duty, strict=True)
+            Clerk(seat, staff, reliefs, album)
+            for seat, staff in zip(self._seats, on_duty, strict=True)
         ]
         self._manager = DutyManager(self._desk, stage.manager)
         self._day_over = threading.Event()
@@ -128,17 +132,18 @@ class Director:
         for part in Part:
             if part is Part.GONE:
                 self._link.cut()
+                self._stage.write_off(_TAKEN_FOR_LOST)
                 started_ns = time.monotonic_ns()
             elif part is Part.AFTER:
                 ended_ns = time.monotonic_ns()
                 self._link.restore()
             played.gone_ns = (started_ns, ended_ns)
             begun = time.monotonic()
+            if part is Part.AFTER:  # who shows a used voucher comes once its use is known
+                self._together(lambda place: self._clerks[place].wait_for_network(), len(COUNTERS))
 
             def work(place: int, part: Part = part) -> None:
                 clerk = self._clerks[place]
-                if part is Part.AFTER:
-                    clerk.wait_for_network()
                 for visit in part_of(visits, part, place):
                     clerk.serve(visit, people[visit.number])
 

@@ -17,6 +17,7 @@ from ui.screens.counter_window import CounterScreen
 from ui.screens.homes import CounterHome, DeskHome
 from ui.screens.look.rows import Row
 from ui.screens.rating_panel import RatingPanelWindow
+from ui.viewmodels.rating_panel_pages import Page
 
 Scene = dict[str, Any]
 """JSON: 'screen', and 'counter', 'panel' or 'desk' by what the seat is."""
@@ -138,11 +139,13 @@ def panel_of(application: Application) -> RatingPanelWindow | None:
 
 def _panel(home: CounterHome) -> Scene:
     view = home.panel
+    shows_voucher = view.page is Page.VOUCHER
     return {
         "page": view.page.value,
         "encounter": str(view.invitation.encounter_id) if view.invitation is not None else "",
         "face": view.answer.choice,
         "declined": view.declined,
+        "voucher": view.outcome.voucher if shows_voucher and view.outcome else "",
         "can_call": any(
             button.isVisible() for button in home.panel_window.findChildren(QWidget, "call_now")
         ),

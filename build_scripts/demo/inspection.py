@@ -68,6 +68,8 @@ def inspect(stage: Stage, played: Played) -> Inspected:
             "refused": sum(diary.refused for diary in played.diaries),
         },
         leases_handed_back=tally.leases_handed_back,
+        vouchers_taken=tally.vouchers_taken,
+        points_exposed=tally.points_exposed,
         pending_after=sum(journal.unsent for journal in journals) + tally.exceptions_open,
         lost=len(lost),
         duplicated=len(duplicated),

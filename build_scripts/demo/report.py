@@ -53,8 +53,10 @@ class Report:
     rating_states: dict[str, int]
     ratings: int
     accruals: int
-    redemptions: dict[str, int]  # online, lease, at_risk, refused
+    redemptions: dict[str, int]  # online, lease, at_risk, written_off, refused
     leases_handed_back: int
+    vouchers_taken: int
+    points_exposed: int  # of leases that were written off, and whose counter was not lost
     pending_after: int
     lost: int
     duplicated: int
@@ -71,6 +73,10 @@ class Report:
         checks = (
             (self.encounters == 0, "no encounter reached the server"),
             (self.pending_after, f"{self.pending_after} still pending after reconnecting"),
+            (
+                self.points_exposed,
+                f"{self.points_exposed} points exposed by a counter that has handed all back",
+            ),
             (self.lost, f"{self.lost} lost: a screen confirmed them and they are nowhere"),
             (self.duplicated, f"{self.duplicated} posted more than once"),
             (not self.ledger_balanced, "the books don't balance"),

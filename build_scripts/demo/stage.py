@@ -174,6 +174,13 @@ class Stage:
         commands.append(["enrol", f"{self.office.code}/{desk}", "--kind", "desk"])
         return self._run_all(iter(commands)).split()
 
+    def write_off(self, counter: str) -> None:
+        """Take a counter for lost: what it holds of members' points is theirs again."""
+        self._run(
+            *("lease", "write-off", f"{self.office.code}/{counter}"),
+            *("--by", "operator", "--reason", "not heard of", "--yes"),
+        )
+
     def audit(self) -> tuple[bool, str]:
         """Prove the books; returns whether they balance, and what the auditor said."""
         done = self._finished("audit", str(self.data / "guichet.db"))

@@ -84,7 +84,8 @@ def test_nothing_is_lost_doubled_or_left_over(day: Day) -> None:
     assert report.ratings == report.rating_states["rated"]
     assert report.accruals > 0
     assert all(report.redemptions[cover] for cover in ("online", "lease", "at_risk", "refused"))
-    assert report.leases_handed_back > 0
+    assert report.leases_handed_back > 100, "all that a counter held which was given up"
+    assert report.vouchers_taken > 0
     assert report.alarm.count > 0
     assert report.alarm.p99_ms is not None
 
@@ -114,11 +115,13 @@ def test_the_report_file_has_the_promised_names(day: Day, tmp_path: Path) -> Non
     document = json.loads((tmp_path / "r.json").read_text())
     assert list(document) == [
         *("encounters", "rating_states", "ratings", "accruals", "redemptions"),
-        *("leases_handed_back", "pending_after"),
+        *("leases_handed_back", "vouchers_taken", "points_exposed", "pending_after"),
         *("lost", "duplicated", "ledger_balanced", "replica_equal", "kills", "blocking_dialogs"),
         *("jobs", "alarm"),
     ]
-    assert list(document["redemptions"]) == ["online", "lease", "at_risk", "refused"]
+    assert list(document["redemptions"]) == [
+        *("online", "lease", "at_risk", "written_off", "refused"),
+    ]
     assert set(document["jobs"]["rating"]) == {"keys", "scans", "mouse", "seconds_p95"}
     assert set(document["alarm"]) == {"count", "p50_ms", "p99_ms"}
 

@@ -252,6 +252,8 @@ def good() -> Report:
         ratings=2,
         accruals=1,
         leases_handed_back=2,
+        vouchers_taken=1,
+        points_exposed=0,
         redemptions={"online": 1, "lease": 0, "at_risk": 0, "refused": 0},
         pending_after=0,
         lost=0,

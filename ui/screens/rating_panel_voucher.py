@@ -62,6 +62,7 @@ class VoucherPage(PanelPage):
         super().__init__(panel, words)
         self.title = Headline(size=Size.LARGE, bold=True, centred=True)
         self.code = CodePicture()
+        self.code.setObjectName("voucher")
         self.detail = Headline(size=Size.BODY, ink=Role.MUTED, centred=True)
         self.column.setSpacing(Space.S)
         self.column.addWidget(self.title)
