@@ -272,6 +272,7 @@ def good() -> Report:
         {"pending_after": 1},
         {"lost": 1},
         {"duplicated": 1},
+        {"points_exposed": 1},
         {"ledger_balanced": False},
         {"replica_equal": False},
         {"rating_states": {"rated": 2, "none": 1}},
