@@ -25,7 +25,7 @@ class Outlook(QFrame):
         self._values = [look.Text(bold=True, tabular=True, elides=False) for _ in range(FACTS)]
         column = QVBoxLayout(self)
         column.setContentsMargins(*[look.Space.XL] * 4)
-        column.setSpacing(look.Space.M)
+        column.setSpacing(look.Space.S)
         column.addWidget(self._title)
         column.addWidget(self._why)
         for name, value in zip(self._names, self._values, strict=True):
