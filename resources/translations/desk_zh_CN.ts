@@ -1092,10 +1092,6 @@
         <translation>须由第二位经理决定的调整会出现在本营业点的每个经理台。</translation>
     </message>
     <message>
-        <source>Agree</source>
-        <translation>同意</translation>
-    </message>
-    <message>
         <source>Decline</source>
         <translation>否决</translation>
     </message>

@@ -119,6 +119,7 @@ def test_a_request_that_is_gone_leaves(desk: Desk) -> None:
 def test_a_code_is_made_from_the_keyboard(desk: Desk) -> None:
     QTest.keyClick(desk.screen.cases, Key.Key_F4)
     for text in ("A1", "1234 5678", "4,000"):
+        desk.until(lambda: QApplication.focusWidget() is not None)
         target = QApplication.focusWidget()
         assert target is not None
         QTest.keyClicks(target, text)

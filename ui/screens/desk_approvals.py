@@ -50,7 +50,7 @@ class ApprovalBar(QFrame):
         """Show the request that has waited longest."""
         first, say = self._approvals.first, self._words.say
         self.setVisible(first is not None)
-        self.agree.setText(say("approval_agree"))
+        self.agree.setText(say("decide_agree"))
         self.decline.setText(say("approval_decline"))
         if first is not None:
             chinese = self._words.code.startswith("zh")
@@ -127,7 +127,7 @@ class CodeBar(QFrame):
         say, made, said = self._words.say, self._approvals.code, self._approvals.said
         self.counter.set_label(say("code_counter"))
         self.challenge.set_label(say("code_challenge"))
-        self.points.set_label(say("code_points"))
+        self.points.set_label(say("points"))
         self.make.setText(say("code_make"))
         self.code.setText("" if made is None else f"{made.code[:_HALF]} {made.code[_HALF:]}")
         hint = say("code_hint") if made is None else say("code_made", points=made.points)

@@ -78,6 +78,8 @@ class LanHost:
             if ask.kind == "approve":
                 return self._approve(peer, ask.approve, hears)
             if ask.kind in ("lease", "hand_on"):
+                if ask.lease is None:
+                    raise BadCopy("bad_request")
                 if self._giver is None:
                     raise Rejected("nothing_held", "Only counters hold points")
                 return self._giver.answer(peer, ask.kind, ask.lease, hears=hears)
