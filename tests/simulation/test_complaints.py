@@ -101,7 +101,7 @@ def test_offline_redemption_is_a_risk_the_operator_chose(hall: Hall) -> None:
     first, second = hall.member(1_500), hall.member(4_000)
     hall.cut_off()
     promises = [*tries(hall.a, first, times=1), *tries(hall.a, second, times=2)]
-    assert promises == [Promise.OFFICE_RISK, Promise.OFFICE_RISK, "risk_used_up"]
+    assert promises == [Promise.OFFICE_RISK, Promise.OFFICE_RISK, "window_used_up"]
 
 
 def tries(teller: Teller, member_id: UUID, *, times: int) -> list[str]:
