@@ -88,6 +88,10 @@ class Handing:
                 self.given_up[lease_id] = WriteOff(left.points - points, left.place)
             else:
                 self.unmoved[lease_id] += points
+        # Refused, since a restored server had forgotten that the lease was filled up
+        for transfer_id, every in self._handed_on.items():
+            if transfer_id not in self._rows:
+                self.unmoved[every[0].what[0]] += every[0].what[3]
 
     def wrong(self) -> Iterator[str]:
         """Each transfer once, nobody's without its giver, and nothing made up."""

@@ -120,7 +120,7 @@ class Refusals:
                 if kind == "ExceptionSettled":
                     self._known.settle(told, self._documents.get(UUID(told["exception_id"])))
             elif kind == "ExceptionSettled":
-                yield from self._judge_answer(line, told)
+                yield from self._judge_answer(line, document)
             elif line.how == "ahead":
                 yield from self._judge_copy(line, kind, told)
             else:
@@ -144,8 +144,12 @@ class Refusals:
         elif code in WANTED and not self._is_excused(line, missing(code, told)):
             yield f"{promise}: {kind} {line.event_id} came before what it speaks of: {code}"
 
-    def _judge_answer(self, line: Line, told: dict[str, Any]) -> Iterator[str]:
+    def _judge_answer(self, line: Line, document: dict[str, Any]) -> Iterator[str]:
         """A manager's answer is refused where another was first, or there is nothing to answer."""
+        told = document["payload"]
+        if line.code in _BY_WHAT_BEFELL and line.code in self._allowed(line, document):
+            self.judged[line.code] += 1
+            return
         about = self._documents.get(UUID(told["exception_id"]))
         is_right = self._known.is_answer_refused(line.code, told, about)
         if line.code == "unknown_exception":
