@@ -264,8 +264,11 @@ def test_a_document_that_differs_is_found(day: Day) -> None:
 def test_an_open_exception_is_still_pending(day: Day) -> None:
     change(
         day,
-        "INSERT INTO exception_item SELECT programme_id, lower(hex(randomblob(16))), device_id,"
-        " office_id, 'A1', 'AccrualRecorded', 'already_earned', '', 1, NULL, 1, 'open', '', '',"
-        " NULL FROM device LIMIT 1",
+        "INSERT INTO exception_item (programme_id, exception_id, device_id, office_id,"
+        " counter_label, entry_type, code, message, points, received_ms, state, answer,"
+        " settled_by, clerk_number, seen)"
+        " SELECT programme_id, lower(hex(randomblob(16))), device_id, office_id, 'A1',"
+        " 'AccrualRecorded', 'already_earned', '', 1, 1, 'open', '', '', '', '{}'"
+        " FROM device LIMIT 1",
     )
     assert day.report()[0].pending_after == 1
