@@ -66,7 +66,13 @@ _DAY_MS: Final = 86_400_000
 # Assumed: of what a counter posts on a day without a network, half is earned; of what is spent,
 # three in five under points that were set aside for it.
 _SHARES: Final = (5, 3, 2)
-_ALLOWANCE: Final = {"pool_points": 2**40, "pool_per_redemption": 1_000, "pool_per_member": 2**40}
+_ALLOWANCE: Final = {
+    "pool_points": 2**40,
+    "pool_per_redemption": 1_000,
+    "pool_per_member": 2**40,
+    "risk_window_points": 2**40,
+    "risk_window_redemptions": 2**20,
+}
 
 
 class BooksFailed(Exception):
