@@ -12,6 +12,7 @@ from sync.server.status import status_lines
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from tests.server.conftest import Programme
+from tests.server.merges import united
 from tests.server.seats import Clock, Seat, new_id, visit
 
 
@@ -235,20 +236,10 @@ def test_a_members_cap_counts_for_each_pool(programme: Programme) -> None:
     assert seat.push(undone).decisions == []
     # one person under two numbers has one cap
     assert refused(seat, risky(seat, encounter_id, survivor_id, 400)) == []
-    merge(programme, member_id, survivor_id)
-    assert refused(seat, risky(seat, encounter_id, member_id, 700)) == ["over_limit"]
-    assert refused(seat, risky(seat, encounter_id, member_id, 600)) == []
+    united(programme, member_id, survivor_id)
+    assert refused(seat, risky(seat, encounter_id, member_id, 101)) == ["over_limit"]
+    assert refused(seat, risky(seat, encounter_id, member_id, 100)) == []
     assert findings(programme) == []
-
-
-def merge(programme: Programme, member_id: UUID, survivor_id: UUID) -> None:
-    """Make one member an alias of the other."""
-    with programme.work() as work:
-        work.connection.execute(
-            t.member.update()
-            .where(t.member.c.member_id == member_id)
-            .values(status="merged", merged_into=survivor_id)
-        )
 
 
 def test_a_restored_server_posts_what_it_had_posted_online(programme: Programme) -> None:

@@ -233,7 +233,7 @@ def test_redemptions_at_risk_stay_within_the_pool(programme: Programme) -> None:
     assert row.posted_points == -1900
     desk = programme.seat(counter=2, kind="desk")
     exception_id = next(r.id for r in desk.pull().records if r.kind == "exception")
-    assert desk.push(e.ExceptionSettled(UUID(exception_id), "honour", None)).decisions == []
+    assert desk.push(e.ExceptionSettled(UUID(exception_id), "claim_back", None)).decisions == []
     assert seat.pull().members[0].posted_points in (-2900, -2901)
 
 

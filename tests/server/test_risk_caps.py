@@ -76,7 +76,7 @@ def test_a_pool_is_issued_with_all_that_bounds_it(programme: Programme) -> None:
     set_rules(programme)
     pool = pull(programme.seat()).pool
     assert (pool.points, pool.per_redemption) == (5_000, 2_000)
-    assert (pool.per_new, pool.per_member, pool.per_trusted) == (500, 1_000, 2_000)
+    assert (pool.per_new, pool.per_member, pool.per_trusted) == (500, 1_000, 1_500)
     assert (pool.window_points, pool.window_redemptions) == (2_500, 3)
     assert (pool.list_hours, pool.approval_points) == (72, 3_000)
 
@@ -92,7 +92,7 @@ def test_other_rules_reach_a_counter_with_another_pool(programme: Programme) -> 
 
 
 @pytest.mark.parametrize(
-    ("trust", "most"), [("new", 500), ("known", 1_000), ("trusted", 2_000), ("", 1_000)]
+    ("trust", "most"), [("new", 500), ("known", 1_000), ("trusted", 1_500), ("", 1_000)]
 )
 def test_a_members_cap_is_by_the_level_that_the_counter_names(
     programme: Programme, trust: str, most: int
@@ -145,7 +145,7 @@ def test_a_program_that_knows_of_no_window_is_held_to_none(programme: Programme)
 def test_the_worst_loss_is_a_window_a_device(programme: Programme) -> None:
     seat, encounter_id = ready(programme)
     assert exposed(programme).points == 2_500
-    assert exposed(programme).one_member == 2_000
+    assert exposed(programme).one_member == 1_500
     assert codes(seat, given(seat, encounter_id, programme.member(), 1_000)) == []
     assert exposed(programme).points == 2_500, "it may give as much again before it is heard"
     pull(seat)
