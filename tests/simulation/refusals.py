@@ -154,6 +154,10 @@ class Refusals:
         is_right = self._known.is_answer_refused(line.code, told, about)
         if line.code == "unknown_exception":
             is_right = self._story.restored
+        if line.code == "settled" and not is_right:
+            # The entry came again in a good chain: there was nothing to answer any more
+            came = self._last.get(UUID(told["exception_id"]))
+            is_right = came is not None and came.decision == "accepted"
         if is_right is None and line.code in _ANSWER_LEFT_OUT:
             self.left_out[line.code] += 1
             return
