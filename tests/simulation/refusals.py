@@ -93,7 +93,8 @@ class Refusals:
         self._story = story
         self._known = Knowledge(members)
         self._damaged_visits = visits(journals, journals.damaged)
-        self._lost_transfers = Handing(books, journals, story).lost_by(journals.damaged)
+        # By which counters hold what the server has no word of: lost with a page, or itself refused
+        self._unheard = Handing(books, journals, story).lost_by(journals.damaged)
         self._documents = {event: json.loads(body) for event, body in journals.known.items()}
         self._last: dict[UUID, Line] = {}  # what each entry has come to so far
         self._set_aside = {
@@ -117,6 +118,8 @@ class Refusals:
                 self._last[line.event_id] = line
             if line.decision in ("accepted", "duplicate"):
                 self._known.learn(kind, told, ahead=line.how == "ahead")
+                if kind == "LeaseReceived":
+                    self._unheard.discard(UUID(told["transfer_id"]))
                 if kind == "ExceptionSettled":
                     self._known.settle(told, self._documents.get(UUID(told["exception_id"])))
             elif kind == "ExceptionSettled":
@@ -131,6 +134,8 @@ class Refusals:
     def _judge(self, line: Line, document: dict[str, Any]) -> Iterator[str]:
         code, kind, told = line.code, document["type"], document["payload"]
         promise = _BROKEN_BY.get(code, "I10")
+        if kind == "LeaseReceived":
+            self._unheard.add(UUID(told["transfer_id"]))
         if code not in self._allowed(line, document):
             yield f"{promise}: {line.event_id} became an exception: {code}"
             return
@@ -177,8 +182,8 @@ class Refusals:
             return self._known.is_right(line.code, kind, told)
         # A restored server sets aside under other ids; of pools an older one may be over
         name = _HELD[line.code][1]
-        if UUID(told[name]) in self._lost_transfers:
-            return True  # its counter's disk lost where it says who had handed it on
+        if UUID(told[name]) in self._unheard:
+            return True
         if (line.device_id, UUID(told[name])) not in self._set_aside:
             return True
         return None if line.code == "unknown_pool" else False
@@ -195,7 +200,7 @@ class Refusals:
             allowed |= {"over_limit"}  # drawn for both before the counter heard of it
         if line.how == "again":
             allowed |= _ALLOWED_LATE
-        if UUID(document["payload"].get("lease_id") or _NOBODYS) in self._lost_transfers:
+        if UUID(document["payload"].get("lease_id") or _NOBODYS) in self._unheard:
             allowed |= {"unknown_lease"}
         if self._story.shut_out and event in journals.shaky:
             allowed |= {"shut_out"}
