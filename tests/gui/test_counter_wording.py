@@ -426,13 +426,11 @@ def test_money_is_named_where_a_reward_takes_some() -> None:
 def test_how_many_are_left_is_said_with_when_that_was_so(language: str) -> None:
     at_ms = int(time.time()) * 1000
     clock = wording.clock_time(at_ms)
-    said = {
-        "en": f"12 left as of {clock} · 2 held here",
-        "zh_CN": f"截至 {clock} 剩 12 份 · 本柜台预留 2 份",
-    }
-    assert wording.stock(Stock(2, 9, 3, at_ms)) == said[language]
-    assert wording.stock(Stock(0, 0, 0, at_ms)) == said[language].partition(" · ")[0].replace(
-        "12", "0"
-    )
-    assert wording.stock(Stock(2)) == said[language].partition(" · ")[2]
+    left, here = {
+        "en": ("{} left as of " + clock, "2 held here"),
+        "zh_CN": ("截至 " + clock + " 剩 {} 份", "本柜台预留 2 份"),
+    }[language]
+    assert wording.stock(Stock(2, 9, 3, at_ms)) == f"{left.format(12)} · {here}"
+    assert wording.stock(Stock(0, 0, 0, at_ms)) == left.format(0)
+    assert wording.stock(Stock(2)) == here
     assert wording.stock(Stock(0)) == wording.stock(None) == ""
