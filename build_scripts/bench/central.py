@@ -65,7 +65,7 @@ class Central:
         write_members_csv(self.members_csv, members)
         self._run("import", "members", str(self.members_csv), "--mapping", str(_MAPPING))
         for label in (COUNTER, DESK):
-            self._run("counter", "add", OFFICE.code, label)
+            self.add_counter(label)
         for person in (CLERK, MANAGER):
             self._run(
                 *("staff", "add", person.number, person.name, "--office", OFFICE.code),
@@ -110,6 +110,10 @@ class Central:
         """The server's process, for a profiler."""
         assert self._process is not None
         return self._process.pid
+
+    def add_counter(self, label: str) -> None:
+        """One more place at the office."""
+        self._run("counter", "add", OFFICE.code, label)
 
     def enrol_code(self, label: str, *, desk: bool = False) -> str:
         """A one-use code for a counter or a desk of the office."""
