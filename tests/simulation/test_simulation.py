@@ -91,7 +91,11 @@ def test_a_failing_seed_is_shrunk() -> None:
 
 @pytest.mark.parametrize(
     ("mutant", "first"),
-    [("feed rings nobody", 2), ("confirm before commit", 4), ("half a posting", 1)],
+    [
+        ("feed rings nobody", 2),
+        pytest.param("confirm before commit", 4, marks=pytest.mark.slow),
+        pytest.param("half a posting", 1, marks=pytest.mark.slow),
+    ],
 )
 def test_what_is_printed_replays_a_failure(mutant: str, first: int) -> None:
     seeds = [f"--first={first}", "--seeds=20", "--processes=1"]
