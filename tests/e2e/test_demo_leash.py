@@ -35,7 +35,15 @@ os.write(1, b"left behind\\n")
 """
 
 
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "SIGTERM",
+        pytest.param("SIGINT", marks=pytest.mark.slow),
+        pytest.param("SIGHUP", marks=pytest.mark.slow),
+        "SIGKILL",
+    ],
+)
 def test_no_child_outlives_the_demo(tmp_path: Path, how: str) -> None:
     (tmp_path / "sleeper.py").write_text(SLEEPER)
     starter = subprocess.Popen(

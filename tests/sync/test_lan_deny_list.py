@@ -12,6 +12,7 @@ import pytest
 
 from app.credentials.clock import SystemClock
 from app.domain.records import Revocation
+from sync.client.lan import alarm_lane
 from sync.client.lan.caller import Caller, CallFailed
 from sync.client.lan.deny_list import DenyList, place
 from sync.client.lan.host import LanHost
@@ -176,7 +177,9 @@ class Counters:
 
 
 @pytest.fixture
-def counters(tmp_path: Path) -> Iterator[Counters]:
+def counters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counters]:
+    """Who ask each other more often than in life."""
+    monkeypatch.setattr(alarm_lane, "PROBE_S", 0.5)
     with contextlib.ExitStack() as stack:
         yield Counters(tmp_path, stack)
 

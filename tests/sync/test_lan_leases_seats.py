@@ -80,9 +80,11 @@ def test_without_the_server_a_counter_spends_what_its_neighbour_holds(
     scene: TwoCounters, gone: str
 ) -> None:
     scene.a2.core.execute(SignIn("101", "1"))
-    cut = {scene.own_link: scene.a2} | ({scene.link: scene.a1} if gone == "server" else {})
-    for link, seat in cut.items():
+    cut = {scene.own_link: scene.other} | ({scene.link: scene.counter} if gone == "server" else {})
+    for link, real in cut.items():
         link.cut()
+        real.runner.pull_soon()  # else it asks within half a minute
+        seat = scene.a2 if real is scene.other else scene.a1
         until(lambda s=seat: not s.core.queries.readiness().online, "it notices")  # type: ignore[misc]
     began = time.monotonic()
     result = scene.redeem(scene.a2)
