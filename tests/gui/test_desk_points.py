@@ -82,6 +82,28 @@ def test_goodwill_is_given_by_keys_alone(desk: Desk) -> None:
     assert desk.screen.cases.hasFocus()
 
 
+def test_tab_takes_who_is_marked_and_the_form_stays_in_sight(desk: Desk) -> None:
+    press(desk, Key.Key_F6)
+    card = desk.screen.points.adjust
+    type_into(desk, "5678")
+    found, *_ = card.results.views()
+    assert card.results.height() == min(card.results.rows_height(), 220)
+    press(desk, Key.Key_Tab)
+    assert not card.results.isVisible()
+    assert found.name in card.chosen.text()
+    assert within(desk, card.points)
+
+
+def test_tab_goes_on_where_nobody_was_found(desk: Desk) -> None:
+    press(desk, Key.Key_F6)
+    card = desk.screen.points.adjust
+    type_into(desk, "zzzz")
+    assert card.results.views() == []
+    press(desk, Key.Key_Tab)
+    assert within(desk, card.points)
+    assert desk.core.commands(c.AdjustPoints) == []
+
+
 def test_many_points_say_that_a_second_manager_has_to_agree(desk: Desk) -> None:
     press(desk, Key.Key_F6)
     type_into(desk, "5678")

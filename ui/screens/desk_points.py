@@ -96,6 +96,8 @@ class AdjustCard(look.Card):
         results = counter_lists.results(typed, model.found)
         if results != self.results.views():
             self.results.set_results(results)
+            height = self.results.rows_height() if results else _RESULTS_PX
+            self.results.setFixedHeight(min(height, _RESULTS_PX))
         self.results.setVisible(bool(typed.strip()) and member is None)
         self.chosen.setVisible(member is not None)
         if member is not None:
@@ -122,8 +124,13 @@ class AdjustCard(look.Card):
             fields[model.field].setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the arrow keys walk through those found while the field has the focus."""
+        """Let the arrow keys walk through those found, and Tab take who is marked, as Enter does."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Tab and self.results.isVisible():
+                if not self.results.current_id():
+                    return False
+                self._on_member()
+                return True
             rows = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
             if rows is not None and self.results.isVisible():
                 self.results.step(rows)

@@ -188,6 +188,14 @@ class RowList(QFrame, Generic[View]):
         if self.current_id() != before:
             self.current_changed.emit(self.current_id())
 
+    def rows_height(self) -> int:
+        """Return how high the list is with all its rows in sight, in pixels."""
+        shown = self._rows[: len(self._views)]
+        frame = self._stack.contentsMargins()
+        own = self._column.contentsMargins()
+        around = frame.top() + frame.bottom() + own.top() + own.bottom()
+        return around + sum(row.sizeHint().height() for row in shown)
+
     def current_id(self) -> str:
         """Return the selected row's id, '' for none."""
         return self._views[self._current].id if 0 <= self._current < len(self._views) else ""
