@@ -124,7 +124,7 @@ class AdjustCard(look.Card):
             fields[model.field].setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the arrow keys walk through those found, and Tab take who is marked, as Enter does."""
+        """Let arrow keys walk through those found, and Tab take who is marked, as Enter does."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Tab and self.results.isVisible():
                 if not self.results.current_id():
