@@ -110,3 +110,13 @@ def test_signing_out_takes_it_away(desk: Desk) -> None:
     desk.settle()
     assert desk.model.exposure.view is None
     assert desk.screen.pages.currentIndex() == 0
+
+
+def test_whoever_signs_in_next_asks_anew(desk: Desk) -> None:
+    press(desk, Key.Key_F7)
+    page = desk.screen.exposure
+    page.counter.reason.set_text("Stolen from the hall")
+    desk.core.execute(c.SignOut())
+    desk.settle()
+    assert desk.model.exposure.view is None
+    assert page.counter.reason.text() == ""

@@ -200,3 +200,17 @@ def test_with_nobody_signed_in_there_is_no_page(desk: Desk) -> None:
     desk.settle()
     assert desk.screen.pages.currentIndex() == 0
     assert not desk.screen.to_points.isEnabled()
+
+
+def test_whoever_signs_in_next_finds_nothing_of_what_was_written(desk: Desk) -> None:
+    press(desk, Key.Key_F6)
+    card = desk.screen.points.adjust
+    type_into(desk, "5678")
+    press(desk, Key.Key_Return)
+    card.points.set_text("8000")
+    card.reason.set_text("Luggage was lost")
+    desk.core.execute(c.SignOut())
+    desk.settle()
+    assert card.member.text() == card.points.text() == card.reason.text() == ""
+    assert card.chosen.text() == "" or not card.chosen.isVisible()
+    assert (desk.model.adjusting.member, desk.model.adjusting.said) == (None, None)

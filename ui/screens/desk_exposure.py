@@ -108,7 +108,7 @@ class CounterCard(look.Card):
         self.body.addStretch(1)
         self.reason.submitted.connect(self._on_give_up)
         self.give_up.clicked.connect(self._on_give_up)
-        model.written_off.connect(self._on_written_off)
+        model.emptied.connect(self._on_emptied)
 
     def show_counter(self, counter: CounterExposure | None, now_ms: int) -> None:
         """Show the counter that is looked at."""
@@ -146,7 +146,7 @@ class CounterCard(look.Card):
         self._model.give_up(self.reason.text())
 
     @Slot()
-    def _on_written_off(self) -> None:
+    def _on_emptied(self) -> None:
         self.reason.set_text("")
 
 

@@ -26,7 +26,7 @@ _KINDS: Final[tuple[tuple[Kind, str, Qt.Key], ...]] = (
     ("correction", "F3", Qt.Key.Key_F3),
 )
 _RESULTS_PX: Final = 220
-REASON_PX: Final = 150
+REASON_PX: Final = 110
 """A label and a few lines."""
 
 
@@ -72,7 +72,7 @@ class AdjustCard(look.Card):
         self.reason.submitted.connect(self._on_record)
         self.record.clicked.connect(self._on_record)
         adjusting.changed.connect(self.render)
-        adjusting.recorded.connect(self._on_recorded)
+        adjusting.emptied.connect(self._on_emptied)
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
@@ -156,12 +156,13 @@ class AdjustCard(look.Card):
         self._adjusting.submit(self.points.text(), self.reason.text())
 
     @Slot()
-    def _on_recorded(self) -> None:
+    def _on_emptied(self) -> None:
         said, field = self._adjusting.said, self._adjusting.field
         for each in (self.member, self.points, self.reason):
             each.set_text("")
         self._adjusting.said, self._adjusting.field = said, field  # emptying asked for nobody
-        self.member.setFocus()
+        if self.isVisible():
+            self.member.setFocus()
         self.render()
 
 

@@ -44,11 +44,11 @@ class AdjustingViewModel(QObject):
 
     Signals:
         changed(): any of them differs, or what waits does.
-        recorded(): the form may be emptied.
+        emptied(): what was typed was recorded, or who typed it has gone.
     """
 
     changed = Signal()
-    recorded = Signal()
+    emptied = Signal()
 
     def __init__(
         self,
@@ -143,11 +143,17 @@ class AdjustingViewModel(QObject):
         code = "adjustment_agreed" if agree else "adjustment_declined"
         self._runner.run(command, lambda _: self._on_decided(code), self._on_failed)
 
+    def forget(self) -> None:
+        """Nobody is signed in any more: what was written and said was between them and the desk."""
+        self.member, self.found, self.kind, self.selected_id = None, (), "goodwill", None
+        self._say(None)
+        self.emptied.emit()
+
     def _on_recorded(self, points: int) -> None:
         code = "adjustment_waits" if abs(points) > self.limit else "adjustment_recorded"
         self.busy, self.member, self.kind = False, None, "goodwill"
         self._say(Said.message("positive", code, points=abs(points)))
-        self.recorded.emit()
+        self.emptied.emit()
 
     def _on_decided(self, code: str) -> None:
         self.busy = False

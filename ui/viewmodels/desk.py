@@ -249,7 +249,10 @@ class DeskViewModel(QObject):
     def refresh(self) -> None:
         """Read everything again."""
         self.seat = self._queries.seat()
-        self.session = self._queries.session()
+        before, self.session = self.session, self._queries.session()
+        if before is not None and self.session is None:
+            self.adjusting.forget()
+            self.exposure.forget()
         if self.seat is not None:
             self.online = self._queries.readiness().online
         try:

@@ -25,11 +25,11 @@ class ExposureViewModel(QObject):
 
     Signals:
         changed(): any of them differs.
-        written_off(): the reason may be emptied.
+        emptied(): a counter was given up, or who was about to has gone.
     """
 
     changed = Signal()
-    written_off = Signal()
+    emptied = Signal()
 
     def __init__(self, runner: CommandRunner, parent: QObject | None = None) -> None:
         """Ask through `runner`, when `ask` says so."""
@@ -81,6 +81,7 @@ class ExposureViewModel(QObject):
         """Nobody is signed in any more: what was told was told to them."""
         self.view, self.said, self.selected_id = None, None, None
         self.changed.emit()
+        self.emptied.emit()
 
     def _on_told(self, view: ExposureView) -> None:
         self.busy, self.view = False, view
@@ -91,7 +92,7 @@ class ExposureViewModel(QObject):
     def _on_given_up(self, view: ExposureView) -> None:
         self.said = Said.message("positive", "counter_given_up")
         self._on_told(view)
-        self.written_off.emit()
+        self.emptied.emit()
 
     def _on_failed(self, problem: GuichetError) -> None:
         self.busy, self.said = False, Said.refusal(problem)
