@@ -136,6 +136,21 @@ def test_a_line_that_is_booked_meanwhile_is_still_the_one_to_undo(world: Counter
     assert len(world.core.commands(c.UndoLast)) == 1
 
 
+def test_a_line_says_that_it_was_sent_as_soon_as_it_was(world: CounterWorld) -> None:
+    world.scan(fake.PASS)
+    world.press(Key.Key_Return)
+    world.settle()
+    encounter = world.core._encounter
+    assert encounter is not None
+    (line,) = encounter.lines
+    for state in ("waiting", "sent", "exception"):
+        world.core._encounter = replace(encounter, lines=(replace(line, state=state),))
+        world.core.announce(ChangeKind.PENDING)  # sync tells of nothing else then
+        world.settle()
+        (shown,) = world.counter.encounter.lines
+        assert shown.state == state
+
+
 def test_a_bouncing_enter_undoes_one_line_and_takes_nothing(world: CounterWorld) -> None:
     world.scan(fake.PASS_OF_TWO_LEGS)
     world.press(Key.Key_Return, Key.Key_F8)

@@ -349,7 +349,8 @@ class CounterViewModel(CounterState):
     def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
         if ChangeKind.SESSION in kinds and self._queries.session() is None:
             self._start_anew()
-        if kinds & {ChangeKind.ENCOUNTER, ChangeKind.MEMBERS}:
+        # PENDING: what was done here has been sent, or refused
+        if kinds & {ChangeKind.ENCOUNTER, ChangeKind.MEMBERS, ChangeKind.PENDING}:
             self.visit.reread()
             self.changed.emit()
         if kinds & {ChangeKind.MEMBERS, ChangeKind.READINESS}:
