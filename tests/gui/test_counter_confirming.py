@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtTest import QTest
 
 from app.services import commands as c
-from app.services.views import ChangeKind
+from app.services.views import ChangeKind, LineState
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key
 from ui.screens.counter_window import READ_MS
@@ -143,10 +143,12 @@ def test_a_line_says_that_it_was_sent_as_soon_as_it_was(world: CounterWorld) -> 
     encounter = world.core._encounter
     assert encounter is not None
     (line,) = encounter.lines
-    for state in ("waiting", "sent", "exception"):
+    states: tuple[LineState, ...] = ("waiting", "sent", "exception")
+    for state in states:
         world.core._encounter = replace(encounter, lines=(replace(line, state=state),))
         world.core.announce(ChangeKind.PENDING)  # sync tells of nothing else then
         world.settle()
+        assert world.counter.encounter is not None
         (shown,) = world.counter.encounter.lines
         assert shown.state == state
 
