@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -114,6 +115,10 @@ class Central:
     def add_counter(self, label: str) -> None:
         """One more place at the office."""
         self._run("counter", "add", OFFICE.code, label)
+
+    def set_setting(self, name: str, **values: object) -> None:
+        """Replace a setting; what isn't named has its default."""
+        self._run("setting", "set", name, json.dumps(values))
 
     def enrol_code(self, label: str, *, desk: bool = False) -> str:
         """A one-use code for a counter or a desk of the office."""
