@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.domain.family import FamilyRules
 from app.domain.matter import DEFAULT_MATTER
 from app.domain.points_rules import PointsRules
 from app.domain.rating import DEFAULT_RATING
@@ -69,6 +70,7 @@ DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "accrual": DEFAULT_ACCRUAL,
     "points": PointsRules().to_setting(),
     "tiers": DEFAULT_TIERS,
+    "family": FamilyRules().to_setting(),
     "matter": DEFAULT_MATTER,
     "redemption": DEFAULT_REDEMPTION,
     "contact": DEFAULT_CONTACT,

@@ -198,6 +198,17 @@ class Denial:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """What a member is in a family: its head, who gives a share of what they earn, or nothing."""
+
+    KIND: ClassVar[str] = "family"
+    member_id: UUID
+    head_id: UUID | None = None  # the member's own where they are the head; None: in no family
+    percent: int = 0  # of what is earned, that goes to the head
+    members: int = 0  # who give to this head
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """A member whose data was erased; whoever holds one of these blobs drops it."""
 
@@ -221,6 +232,7 @@ RECORD_KINDS: dict[str, type] = {
         Revocation,
         UsedVouchers,
         Denial,
+        Family,
         Forgotten,
     )
 }

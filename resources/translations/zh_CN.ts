@@ -2367,6 +2367,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>减少累积</translation>
         </message>
         <message>
+            <source>Family share</source>
+            <translation>家庭分享</translation>
+        </message>
+        <message>
+            <source>Family share taken back</source>
+            <translation>家庭分享退回</translation>
+        </message>
+        <message>
             <source>Spent</source>
             <translation>兑换</translation>
         </message>

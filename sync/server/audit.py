@@ -19,6 +19,7 @@ from app.domain.flown import Flown
 from app.domain.ledger import SPENDABLE, Account
 from sync.server import audit_ledger, audit_scopes
 from sync.server.audit_chains import chains
+from sync.server.audit_families import families
 from sync.server.audit_leases import leases
 from sync.server.audit_merges import merges
 from sync.server.audit_pools import pools
@@ -59,6 +60,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _accruals,
         audit_ledger.corrections,
         merges,
+        families,
         settled,
         chains,
         _decisions,

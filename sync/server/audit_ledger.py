@@ -221,7 +221,7 @@ def _qualifying(connection: Connection) -> Iterator[str]:
                 & (qualifying.c.accrual_id == booked.c.lot_id),
             )
         )
-        .where(booked.c.lot_id.is_(None))
+        .where(booked.c.lot_id.is_(None), qualifying.c.units != 0)  # 0: undone, then merged
     )
     for row in stream(connection, baseless):
         yield f"qualifying of accrual {row.accrual_id}: nothing is posted of it"

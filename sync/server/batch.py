@@ -29,6 +29,7 @@ from sync.server.corrections import Corrections, state_of
 from sync.server.devices import Device
 from sync.server.giving import Given
 from sync.server.named import IDS_OF
+from sync.server.pooling import Pooling
 from sync.server.pools import Pools
 from sync.server.qualifying import Qualifying
 from sync.server.reading import TEXTS_OF, Received
@@ -76,6 +77,7 @@ class Batch:
         self.corrections = Corrections(work)
         self.rules = Rules(work.connection, work.programme_id)
         self.qualifying = Qualifying(work, self.rules)
+        self.pooling = Pooling(work)
         self.leases: dict[UUID, LeaseState] = {}
         self.transfers: dict[UUID, TransferState] = {}
         self.cards: dict[str, UUID] = {}
@@ -117,6 +119,8 @@ class Batch:
                 wanted["exception"].update([received.event_id for received in group])
             for name, kind in IDS_OF[event]:
                 wanted[kind].update(map(attrgetter(f"event.{name}"), group))
+            if event is AccrualRecorded:
+                wanted["earner"].update([r.event.member_id for r in group])
             if event is RatingRecorded:
                 low = (r.event.rating_id for r in group if r.event.score in LOW_SCORES)
                 wanted["case"].update(low)
@@ -147,6 +151,7 @@ class Batch:
     def _load_rows(self, wanted: defaultdict[str, set[Any]]) -> dict[str, list[Any]]:
         """Lock the members, then read what is named, asking together what can be."""
         wanted["lease"].update(wanted["transfer"])  # its receiver's lease
+        wanted["shared"] = wanted["whose accrual"]
         seen, awaited = self._find_owners(wanted)
         wanted["share"] = wanted["lease"]
         with together(self.work.connection):
@@ -156,6 +161,9 @@ class Batch:
             with together(self.work.connection):
                 rows = {kind: self._find(kind, wanted[kind]) for kind in _LOOK_UPS}
         self._keep_points(rows)
+        self.pooling.keep(rows["earner"], rows["shared"])
+        earners = [self.work.survivor(member_id) for member_id in wanted["earner"]]
+        self.pooling.load({s.member_id for s in earners if s is not None} - wanted["earner"], ())
         self.corrections.load(wanted, awaited)
         if late := {row.redemption_id for row in rows["redemption"]} - seen:
             # not looked for before the locks: neither their members nor their refunds are here
@@ -173,6 +181,7 @@ class Batch:
         find = self.work.find
         for row in find(t.accrual, "accrual_id", wanted["whose accrual"]):
             wanted["member"].add(row.member_id)
+        wanted["member"].update(self.pooling.whose(wanted["earner"], wanted["shared"]))
         redemptions = find(t.redemption, "redemption_id", wanted["whose redemption"])
         awaited = [row.redemption_id for row in redemptions if row.state == AWAITED]
         # whoever else brings one of these, or a refund of it, comes before this or after it
@@ -341,6 +350,7 @@ class Batch:
         self._write_states(t.lease_transfer, self.transfers, self._changed_transfers)
         self.corrections.write()
         self.qualifying.write()
+        self.pooling.write()
         self._write_leases()
         self.pools.write()
         self.stocks.write()
@@ -447,7 +457,9 @@ class _LookUp(NamedTuple):
 # In the order in which they are locked
 _LOOK_UPS: Final = {
     "staff": _LookUp(t.staff, "staff_id"),
+    "earner": _LookUp(t.family_share, "member_id"),
     "accrual": _LookUp(t.accrual, "accrual_id"),
+    "shared": _LookUp(t.accrual_share, "accrual_id"),
     "coupon": _LookUp(t.accrual, "coupon_key"),
     "redemption": _LookUp(t.redemption, "redemption_id"),
     "lease": _LookUp(t.lease, "lease_id", lock=True),

@@ -24,6 +24,14 @@ from sync.server.admission import Limits
 from sync.server.command_line import parse
 from sync.server.device_commands import enrol, import_rescued, revoke
 from sync.server.explain_command import print_explanation
+from sync.server.family_commands import (
+    add_to_family,
+    end_family,
+    list_families,
+    make_family,
+    remove_from_family,
+    show_family,
+)
 from sync.server.importing.mapping import BadMapping, load_mapping
 from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
@@ -452,6 +460,12 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "member allow": allow_member,
     "member denied": list_denied,
     "member merge": merge_members,
+    "family make": make_family,
+    "family add": add_to_family,
+    "family remove": remove_from_family,
+    "family end": end_family,
+    "family show": show_family,
+    "family list": list_families,
     "look-ups": list_look_ups,
     "office add": _office_add,
     "office set": _office_set,

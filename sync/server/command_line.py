@@ -47,6 +47,12 @@ the higher tier counts. A flight that both were credited for counts once. What c
 either, before they hear of it, is booked to the one that stays. There is no way back, so it says
 first what would move.
 """
+_FAMILY_NOTES: Final = """\
+What the member earns counts for their own tier as before. Of the points, once what is owed is paid,
+so many percent go to the head, who alone spends them. It holds for what counters record from now
+on; what is taken back comes back from both. Say it again with another percentage to change it. How
+many may give to one head is in the setting 'family'.
+"""
 _BACKUP_NOTES: Final = """\
 Counters let go of old entries' contents that confirmed backups hold, to keep their files small. Say
 it when the copy is where a broken machine can't take it along, and can be read:
@@ -365,10 +371,31 @@ def _add_members(commands: Any) -> None:
     merge.add_argument(
         "--yes", action="store_true", help="really; else it only says what would move"
     )
+    _add_families(commands)
     asked = _command(
         commands, "look-ups", "list who looked up members that their PC doesn't hold, and whom"
     )
     asked.add_argument("--days", type=int, default=7, help="how far back (default: 7)")
+
+
+def _add_families(commands: Any) -> None:
+    family = _group(commands, "family", "Members who put points together with one of them")
+    make = _command(family, "family make", "make a member the head of a family")
+    add = _command(
+        family, "family add", "have a member give a share of what they earn", _FAMILY_NOTES
+    )
+    end = _command(family, "family end", "end a family; everybody keeps the points they have")
+    for command in (make, add, end):
+        command.add_argument("head", metavar="HEAD_CARD", help="a card of the head")
+    remove = _command(family, "family remove", "let a member give nothing any more")
+    show = _command(family, "family show", "print what a member is and was in families, and why")
+    for command in (add, remove, show):
+        command.add_argument("card", metavar="CARD", help="a card of the member")
+    add.add_argument("--percent", type=int, required=True, help="of what is earned, 1 to 100")
+    for command in (make, add, remove, end):
+        command.add_argument("--reason", required=True, help="why, in a few words; no names")
+        command.add_argument("--by", default=_whoever(), help="who says so (default: %(default)s)")
+    _command(family, "family list", "list heads, since when, and who gives how much to them")
 
 
 def _add_devices(commands: Any) -> None:

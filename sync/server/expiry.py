@@ -6,7 +6,7 @@ Spending doesn't wait for it: an expired lot is passed over from the office's mi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -90,9 +90,21 @@ def expire(work: Work, lots: Sequence[tuple[UUID, UUID]]) -> int | None:
 
 
 def expired_points(
-    work: Work, member_id: UUID, accrual_id: UUID, *, undone_in_part: bool = False
+    work: Work,
+    member_id: UUID,
+    lot_id: UUID,
+    *,
+    counted: tuple[UUID, Collection[str]] | None = None,
 ) -> int:
-    """What has expired of an accrual's lot, and was not counted when a part of it was undone."""
+    """What has expired of a lot, and was not counted when a part of it was taken back.
+
+    Args:
+        work: the transaction, in which the member is loaded.
+        member_id: whose lot it is by now.
+        lot_id: the lot.
+        counted: what parts were posted under, as (what they are about, the ledger's kinds); None:
+            no part of it was taken back.
+    """
     posting, txn = t.posting, t.ledger_txn
     amounts = (
         sa.select(sa.func.coalesce(sa.func.sum(posting.c.amount), 0))
@@ -106,12 +118,15 @@ def expired_points(
         t.member_merge.c.programme_id == work.programme_id, t.member_merge.c.into_id == member_id
     )
     theirs = (posting.c.member_id == member_id) | posting.c.member_id.in_(merged)
-    of_lot = amounts.where(theirs, posting.c.lot_id == accrual_id, txn.c.kind == KIND)
+    of_lot = amounts.where(theirs, posting.c.lot_id == lot_id, txn.c.kind == KIND)
     expired = -int(work.connection.execute(of_lot).scalar_one())
-    if not undone_in_part:
+    if counted is None:
         return expired
     work.flush()  # maybe a moment ago
-    counted = amounts.where(
-        txn.c.ref_id == accrual_id, posting.c.account == str(ledger.Account.EXPIRED)
+    ref_id, kinds = counted
+    in_parts = amounts.where(
+        txn.c.ref_id == ref_id,
+        txn.c.kind.in_(kinds),
+        posting.c.account == str(ledger.Account.EXPIRED),
     )
-    return expired + int(work.connection.execute(counted).scalar_one())  # which is below zero
+    return expired + int(work.connection.execute(in_parts).scalar_one())  # which is below zero

@@ -54,6 +54,8 @@ _TITLES: Final = {
     "adjustment": "a manager's adjustment",
     "opening": "points that the member came with",
     "merge": "two records of one person became one",
+    "family_share": "a share went to the head of the family",
+    "family_return": "a share came back from the head of the family",
     "claim_back": "a reward that went over the counter once more was claimed back",
     "write_off": "a reward that went over the counter once more was written off",
 }
@@ -64,6 +66,12 @@ _ANSWERS: Final = {
     Answer.CLAIM_BACK: "the member pays all of it, and owes what wasn't there.",
     Answer.WRITE_OFF: "the programme bears all of it, and the member pays nothing.",
 }
+_WITHHELD: Final = {
+    "one": "The two turned out to be one person",
+    "closed": "The head's membership was closed when it was booked",
+    "forgotten": "The head was forgotten when it was booked",
+}
+_NOT_ACTIVE: Final = "The head's membership wasn't active when it was booked"
 _UNBOOKED: Final = {
     "waiting": "the redemption hasn't come yet.",
     "refused": "more than was left to come back, so it went before a manager.",
@@ -111,6 +119,9 @@ class _Told:
             "expiry": self._expiry,
             "adjustment": self._adjustment,
             "merge": self._merge,
+            "maturing": self._family,
+            "family_share": self._shared,
+            "family_return": self._returned,
             "lease_write_off": self._write_off,
             "claim_back": self._answered,
             "write_off": self._answered,
@@ -202,6 +213,7 @@ class _Told:
             )
             if (spendable := points.spendable_from(day)) is not None:
                 yield f"They can be spent from {spendable} on, {points.pending_days} days later."
+        yield from self._family(txn, why)
 
     def _points_rules(self, why: dict[str, Any]) -> PointsRules | None:
         return self._rules.points_of(why["rules"]["points"]) if "rules" in why else None
@@ -279,6 +291,40 @@ class _Told:
         for row in self._find(t.member_merge, "member_id", txn.ref_id):
             yield f"Recorded by {row.recorded_by}: {row.reason or 'no reason given'}."
         yield "Each lot keeps its day; what one owed is paid by what the other has."
+
+    def _family(self, _: Any, why: dict[str, Any]) -> Iterator[str]:
+        """Whom a share of what was earned is for, if anybody."""
+        said: dict[str, Any] = why.get("family", {})
+        for row in self._find(t.family_share, "share_id", UUID(said["share"])) if said else ():
+            until = "" if row.until_ms is None else f" until {_moment(row.until_ms)}"
+            yield (
+                f"{said['percent']} % of it, once what is owed is paid, is for"
+                f" {self._card(row.head_id)}, the head of the family."
+            )
+            yield (
+                f"That was so since {_moment(row.since_ms)}{until}, recorded by {row.recorded_by}."
+            )
+            if "withheld" in said:
+                yield f"{_WITHHELD.get(said['withheld'], _NOT_ACTIVE)}, so nothing goes there."
+
+    def _shared(self, txn: Any, _: dict[str, Any]) -> Iterator[str]:
+        for row in self._find(t.accrual_share, "accrual_id", txn.ref_id):
+            yield (
+                f"{row.points} points are {self._card(row.head_id)}'s: {row.percent} % of what was"
+                " left once what was owed was paid, rounded down. They last as long as the others."
+            )
+
+    def _returned(self, *_: Any) -> Iterator[str]:
+        yield (
+            "As much of the head's share as was taken back of the whole: first what is left of it,"
+            " but for what has expired of it, then other points; what isn't there is owed."
+        )
+
+    def _card(self, member_id: UUID) -> str:
+        for row in self._find(t.member, "member_id", member_id):
+            if row.card_no:
+                return f"card {row.card_no}"
+        return f"member {member_id}"
 
     def _adjustment(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
         points = self._points_rules(why)

@@ -25,7 +25,7 @@ from app.domain.errors import Rejected
 from app.domain.events import ContactUpdated, MemberJoined, PointsAdjusted
 from app.domain.member import check_phone
 from app.domain.records import Adjustment, Case, Forgotten
-from sync.server import snapshots
+from sync.server import families, snapshots
 from sync.server.denying import allow
 from sync.server.importing.pinyin import name_keys
 from sync.server.member_state import FORGOTTEN
@@ -215,6 +215,8 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
         "qualifying": rows(t.qualifying),
         "tier": rows(t.tier_held),
         "leases": rows(t.lease),
+        "families": [*rows(t.family, "head_id"), *rows(t.family_share)],
+        "shares_given": rows(t.accrual_share, "accrual_id", booked),
         "denied": rows(t.denial),
         "visits": visits,
         "ratings": rows(t.rating, "encounter_id", encounters),
@@ -304,6 +306,7 @@ def erase(work: Work, held: Held) -> int:
         )
     for member_id in held.member_ids:
         allow(work, member_id)
+    families.forget(work, held.member_ids)
     drop_texts(work, held.commitments)
     _blank_cases(work, held.case_ids)
     _blank_adjustments(work, held.member_ids)

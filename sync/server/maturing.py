@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from app.domain import ledger
 from app.domain.ledger import MAX_POINTS, Account
 from sync.server.days import programme_day
+from sync.server.pooling import Pooling
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -61,16 +62,24 @@ def mature(work: Work, due: Sequence[tuple[str, UUID, UUID]]) -> int:
     Returns:
         The points.
     """
-    work.load_members(dict.fromkeys(member_id for _, _, member_id in due))
     ids = [accrual_id for _, accrual_id, _ in due]
+    pooling = Pooling(work)
+    work.load_members({*(member_id for _, _, member_id in due), *pooling.whose((), ids)})
+    pooling.load((), ids)
     rows = {row.accrual_id: row for row in work.find(t.accrual, "accrual_id", ids, lock=True)}
     points = 0
     done = []
     for row in map(rows.__getitem__, ids):
         state = work.members[row.member_id]
         rest = row.points - row.reduced
-        if row.state != "pending" or state.holdings.posted + rest > MAX_POINTS:
+        share = pooling.share_of(row.accrual_id)
+        if (
+            row.state != "pending"
+            or state.holdings.posted + rest > MAX_POINTS
+            or not pooling.has_room(share, rest)
+        ):
             continue
+        owed = state.holdings.overdrawn
         change = ledger.earn(
             state.holdings,
             lot_id=row.accrual_id,
@@ -79,9 +88,25 @@ def mature(work: Work, due: Sequence[tuple[str, UUID, UUID]]) -> int:
             source=Account.PENDING,
         )
         state.pending -= rest
-        work.post(state, change, kind=KIND, ref_id=row.accrual_id, event_id=None)
+        work.post(
+            state,
+            change,
+            kind=KIND,
+            ref_id=row.accrual_id,
+            event_id=None,
+            why=pooling.why(share, state) or None,
+        )
+        pooling.give(
+            row.accrual_id,
+            state,
+            points=rest,
+            owed=owed,
+            expires_on=row.expires_on,
+            event_id=None,
+        )
         points += rest
         done.append(row.accrual_id)
+    pooling.write()
     accrual = t.accrual
     work.connection.execute(
         accrual.update()

@@ -37,6 +37,8 @@ _KINDS: Final = {
     "refund": "given back",
     "adjustment": "adjusted",
     "expiry": "expired",
+    "family_share": "family's share",
+    "family_return": "family's share back",
     forgetting.FORFEIT: "forfeited",
 }
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

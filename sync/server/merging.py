@@ -17,10 +17,12 @@ import sqlalchemy as sa
 from app.domain import merging
 from app.domain.errors import Rejected
 from app.domain.flown import key_of_other
+from sync.server import families
 from sync.server.corrections import state_of
 from sync.server.keys import ServerKeys
 from sync.server.leases import sign
 from sync.server.member_state import FORGOTTEN, MemberState
+from sync.server.pooling import Pooling
 from sync.server.programme import put_staff, staff_of
 from sync.server.qualifying import Qualifying
 from sync.server.rules import Rules
@@ -75,16 +77,18 @@ def merge(
         recorded_by: who says so.
 
     Raises:
-        Rejected: same_member; member_closed, where one isn't active, or not any more; bad_points.
+        Rejected: same_member; member_closed, where one isn't active, or not any more;
+            in_two_families; bad_points.
     """
     if away_id == stay_id:
         raise Rejected("same_member", "Both lead to one member already")
     merge_row = t.member_merge
     aliases = [row.member_id for row in work.find(merge_row, "into_id", [away_id])]
-    work.load_members([away_id, stay_id, *aliases])
+    families.lock_for_merge(work, [away_id, stay_id, *aliases])
     away, stay = work.members[away_id], work.members[stay_id]
     for state in (away, stay):
         _check_active(state)
+    families.merge(work, away_id, stay_id, recorded_by)
     qualifying = Qualifying(work, Rules(work.connection, work.programme_id))
     qualifying.load([away_id])
     their_tier = qualifying.held(away)
@@ -92,10 +96,6 @@ def merge(
     moved, leased, pending = away.holdings.posted, away.holdings.leased, away.pending
     _move_points(work, qualifying, away, stay, accruals)
     leases = _move_leases(work, keys, away_id, stay_id)
-    qualifying.load([stay_id])
-    taken_back = _move_accruals(work, qualifying, stay, accruals)
-    qualifying.unite(stay, their_tier, work.today)
-    qualifying.write()
     _move_profile(work, away, stay)
     # Whoever was merged into the one is the other's by now; a look that came before our lock may
     # have missed one, who is found under it
@@ -104,6 +104,11 @@ def merge(
     for alias in aliases:
         work.update_profile(work.members[alias], merged_into=stay_id)
     _write_down(work, away_id, stay_id, aliases, reason, recorded_by)
+    # Whatever expired under the alias is found by the merge from here on
+    qualifying.load([stay_id])
+    taken_back = _move_accruals(work, qualifying, stay, accruals)
+    qualifying.unite(stay, their_tier, work.today)
+    qualifying.write()
     return Merged(
         moved, leased, leases, pending, stay.holdings.posted, stay.profile["tier"], taken_back
     )
@@ -203,15 +208,18 @@ def _move_accruals(
         for row in work.find(t.accrual, name, {pair[place] for pair in keys.values()} - {None})
         for key in (row.departure_key, row.arrival_key)
     }
+    pooling = Pooling(work)
+    pooling.load((), accruals)
     taken_back = []
     for accrual_id, accrual in accruals.items():
         accrual.member_id = stay.member_id
         if not taken.isdisjoint(set(keys[accrual_id]) - {None}):
             flight = " ".join(str(accrual.departure_key).split()[:2])
             taken_back.append((flight, accrual.rest))
-            take_back(work, qualifying, accrual_id, accrual, accrual.rest, event_id=None)
+            take_back(work, qualifying, pooling, accrual_id, accrual, accrual.rest, event_id=None)
         else:
             accrual.departure_key, accrual.arrival_key = keys[accrual_id]
+    pooling.write()
     update_rows(
         work.connection,
         t.accrual,
@@ -292,3 +300,4 @@ def _write_down(
         programme_id=work.programme_id,
     )
     work.add(merge_row, away_id, stay_id, work.now_ms, reason, recorded_by, postings)
+    work.flush()

@@ -8,11 +8,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain import points_rules, segments, tiers, watching
+from app.domain import family, points_rules, segments, tiers, watching
 from app.domain.accrual import AccrualRules
 from app.domain.deciding_again import accrual_rules_of
 from app.domain.default_settings import DEFAULT_ACCRUAL, DEFAULT_REDEMPTION
 from app.domain.errors import Rejected
+from app.domain.family import FamilyRules
 from app.domain.points_rules import PointsRules
 from app.domain.risk import check_redemption
 from app.domain.segments import Segments
@@ -54,6 +55,8 @@ def complete(name: str, value: dict[str, Any], version: int) -> dict[str, Any]:
             return PointsRules.from_setting(value, version).to_setting()
         if name == watching.SETTING:
             return WatchRules.from_setting(value).to_setting()
+        if name == family.SETTING:
+            return FamilyRules.from_setting(value).to_setting()
         if name == tiers.SETTING:
             TierRules.from_setting(value, version)
         if name == REDEMPTION:

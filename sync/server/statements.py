@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from app.domain.events import AccrualRecorded
 from app.domain.ledger import Account, Lot, expiry_order
+from app.domain.member import masked_card
 from sync.server.days import local_day
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
@@ -35,7 +36,8 @@ class Line:
             the lines.
         happened_on: local date at the counter, '' where it happened at none.
         kind: the ledger's, such as 'accrual' or 'redemption_reversal'.
-        what: the reward's name, the flight, the amount; '' where there is nothing to say.
+        what: the reward's name, the flight, the amount; whose share it was, by the masked card;
+            '' where there is nothing to say.
         office_code: '' where it happened at no counter.
         points: by how much the balance changed; never 0.
         balance: after it.
@@ -98,7 +100,7 @@ def statement_of(
     wanted = [
         (row, day) for row, day in zip(booked, days, strict=True) if first_day <= day <= last_day
     ]
-    say = _Acts(rows, booked)
+    say = _Acts(rows, booked, member_ids)
     lines, balance = [], opening
     for row, day in wanted:
         balance += int(row.points)
@@ -158,10 +160,13 @@ def _booked(connection: Connection, programme_id: UUID, member_ids: Sequence[UUI
 class _Acts:
     """What transactions are about: the accruals and redemptions, and where they happened."""
 
-    def __init__(self, rows: _Rows, booked: Sequence[Any]) -> None:
+    def __init__(self, rows: _Rows, booked: Sequence[Any], member_ids: Sequence[UUID]) -> None:
         refs = {row.ref_id for row in booked}
         redemptions = rows(t.redemption, "redemption_id", refs)
-        accruals = rows(t.accrual, "accrual_id", refs)
+        earned = rows(t.accrual, "accrual_id", refs)
+        # what others earned and shared: not where they went for it, which is theirs to tell
+        accruals = [row for row in earned if row.member_id in member_ids]
+        others = {row.accrual_id: row.member_id for row in earned if row not in accruals}
         self._acts = {row.redemption_id: row for row in redemptions}
         self._acts.update({row.accrual_id: row for row in accruals})
         rewards = {r.reward_id: r.name for r in rows(t.reward, "reward_id", _named(redemptions))}
@@ -171,6 +176,11 @@ class _Acts:
             event = read_copy(bytes(entry.raw)).event if entry.raw else None
             if isinstance(event, AccrualRecorded):
                 self._what[event.accrual_id] = _earned_for(event)
+        cards = {
+            row.member_id: masked_card(row.card_no)
+            for row in rows(t.member, "member_id", others.values())
+        }
+        self._what.update({i: cards[member_id] for i, member_id in others.items()})
         visits = rows(
             t.encounter, "encounter_id", {act.encounter_id for act in self._acts.values()}
         )

@@ -333,3 +333,52 @@ def test_the_process_says_where_it_is_and_stops_in_order(data: Path, stop: signa
     assert process.returncode == 0, log
     assert '"event": "request"' in log
     assert "Planted" not in log
+
+
+def test_a_family_is_made_changed_shown_and_ended(
+    data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    people, mapping = tmp_path / "members.csv", tmp_path / "mapping.toml"
+    mapping.write_text(MAPPING)
+    people.write_text(
+        "card,name,phone,office,points\n"
+        "A1,张伟,13800000009,PEK,700\nA2,李娜,13800000008,PEK,0\nA3,王芳,13800000007,PEK,0\n"
+    )
+    assert run(data, "import", "members", str(people), "--mapping", str(mapping)) == 0
+    capsys.readouterr()
+
+    def said(*arguments: str) -> str:
+        assert run(data, "family", *arguments) == 0
+        return capsys.readouterr().out
+
+    why = ("--reason", "form 17", "--by", "Zhao")
+    assert said("show", "A1") == "In no family, and never was\n"
+    assert "A1 is the head of a family" in said("make", "A1", *why)
+    assert "A2 gives 30 %" in said("add", "A1", "A2", "--percent", "30", *why)
+    assert "A2 gives 40 %" in said("add", "A1", "A2", "--percent", "40", *why)
+    assert "A3 gives 5 %" in said("add", "A1", "A3", "--percent", "5", *why)
+    (line,) = said("list").splitlines()
+    assert line.startswith("A1\t")
+    assert line.endswith("\tA2 40 %, A3 5 %")
+    head, *gives = said("show", "A1").splitlines()
+    assert head.startswith("Head of a family since 20")
+    assert "(Zhao: form 17)" in head
+    assert [(one.split()[0], one.split()[2]) for one in gives] == [
+        ("A2", "30"), ("A2", "40"), ("A3", "5"),
+    ]  # fmt: skip
+    assert " until " in gives[0]
+    assert " until " not in gives[1]
+    assert "keeps what it earns" in said("remove", "A3", *why)
+    assert "1 gave to it" in said("end", "A1", *why)
+    assert said("list") == ""
+    assert said("show", "A2").count("to A1 since") == 2
+    assert run(data, "audit") == 0
+    capsys.readouterr()
+    for wrong, sentence in (
+        (("make", "A9", *why), "There is no card A9"),
+        (("end", "A1", *why), "The member of card A1 is the head of no family"),
+        (("remove", "A2", *why), "The member of card A2 is in no family"),
+        (("make", "A1", "--reason", ""), "Say why"),
+    ):
+        assert run(data, "family", *wrong) == 1
+        assert sentence in capsys.readouterr().err

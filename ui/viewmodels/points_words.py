@@ -73,6 +73,8 @@ BOOKINGS: Final[dict[str, str]] = {
     "refund": QT_TRANSLATE_NOOP("Statement", "Given back"),
     "adjustment": QT_TRANSLATE_NOOP("Statement", "Adjusted by a manager"),
     "expiry": QT_TRANSLATE_NOOP("Statement", "Expired"),
+    "family_share": QT_TRANSLATE_NOOP("Statement", "Family share"),
+    "family_return": QT_TRANSLATE_NOOP("Statement", "Family share taken back"),
     "other": QT_TRANSLATE_NOOP("Statement", "Booked by the central office"),
 }
 """The ledger's kinds of what changes a balance."""

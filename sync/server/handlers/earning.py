@@ -50,6 +50,10 @@ def accrual_recorded(
         if not honoured:
             raise
         decision, is_aside = None, True
+    share = batch.pooling.of(state, event.member_id, min(received.at_ms, batch.work.now_ms))
+    if not batch.pooling.has_room(share, event.points):
+        raise Rejected("bad_points", "The balance of the family's head would be out of bounds")
+    owed = state.holdings.overdrawn
     rules, day = batch.rules.points, batch.day_it_happened(received)
     expires_on, spendable_from = rules.last_day(day), rules.spendable_from(day)
     pending = spendable_from is not None and spendable_from > batch.day_of(batch.work.now_ms)
@@ -75,8 +79,19 @@ def accrual_recorded(
             "day": day,
             "checked": decision is not None,
             **({"aside": True} if is_aside else {}),
+            **batch.pooling.why(share, state),
         },
     )
+    batch.pooling.note(lot_id, share)
+    if not pending:
+        batch.pooling.give(
+            lot_id,
+            state,
+            points=event.points,
+            owed=owed,
+            expires_on=expires_on,
+            event_id=received.event_id,
+        )
     batch.qualifying.add(state, event.accrual_id, _day_flown(event, day), units)
     if event.coupon_key is not None:
         batch.coupons[event.coupon_key] = event.accrual_id
@@ -183,7 +198,13 @@ def _take_back(
     """Post it; with the last of the points the flight is free to earn again."""
     coupon, flights = accrual.coupon_key, (accrual.departure_key, accrual.arrival_key)
     txn_id = take_back(
-        batch.work, batch.qualifying, accrual_id, accrual, points, event_id=received.event_id
+        batch.work,
+        batch.qualifying,
+        batch.pooling,
+        accrual_id,
+        accrual,
+        points,
+        event_id=received.event_id,
     )
     if accrual.state == "reversed":
         batch.coupons.pop(coupon or "", None)

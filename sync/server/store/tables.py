@@ -446,6 +446,69 @@ accrual = _table(
     sa.Index(None, "programme_id", "arrival_key", unique=True),
 )
 
+# A family puts points together with its head. One that ended, or whose head became another by a
+# merge, has its last moment; so every row says who was what when.
+family = _table(
+    "family",
+    _id("family_id", key=True),
+    _id("head_id"),
+    _int("since_ms"),
+    _text("reason"),
+    _text("recorded_by"),
+    _int("until_ms", null=True),
+    _text("end_reason"),
+    _text("ended_by"),
+    sa.Index(None, "programme_id", "head_id"),
+    sa.Index(
+        "ix_family_now",
+        "programme_id",
+        "head_id",
+        unique=True,
+        postgresql_where=sa.text("until_ms IS NULL"),
+        sqlite_where=sa.text("until_ms IS NULL"),
+    ),
+)
+
+# Who gives how much of what they earn to whom; another percentage is another row.
+family_share = _table(
+    "family_share",
+    _id("share_id", key=True),
+    _id("family_id"),
+    _id("member_id"),
+    _id("head_id"),  # the family's
+    _int("percent"),
+    _int("since_ms"),
+    _text("reason"),
+    _text("recorded_by"),
+    _int("until_ms", null=True),
+    _text("end_reason"),
+    _text("ended_by"),
+    sa.Index(None, "programme_id", "member_id"),
+    sa.Index(None, "programme_id", "head_id"),
+    sa.Index(
+        "ix_family_share_now",
+        "programme_id",
+        "member_id",
+        unique=True,
+        postgresql_where=sa.text("until_ms IS NULL"),
+        sqlite_where=sa.text("until_ms IS NULL"),
+    ),
+)
+
+# What of an accrual a head has: none yet of one that is pending.
+accrual_share = _table(
+    "accrual_share",
+    _id("accrual_id", key=True),
+    _id("share_id"),
+    _id("head_id"),
+    _id("lot_id"),  # the head's
+    _int("percent"),
+    _int("earned"),  # by who gave it, when it could be spent
+    _int("points"),  # that went to the head of these
+    _int("returned"),  # by the head, with what was taken back
+    sa.Index(None, "programme_id", "share_id"),
+)
+
 # Parts of redemptions and accruals that were undone, each once.
 refund = _table(
     "refund",
