@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.domain.errors import Rejected
-
 SETTING = "family"
 
 _MEMBERS = (1, 100)
@@ -90,10 +88,3 @@ def share_left(shared: int, *, earned: int, left: int) -> int:
     (29, 0)
     """
     return shared * left // earned
-
-
-def check_percent(percent: int) -> int:
-    """Return `percent`. Raises Rejected('bad_share') outside 1..100."""
-    if not 1 <= percent <= 100:
-        raise Rejected("bad_share", "A share is 1 to 100 percent")
-    return percent

@@ -11,6 +11,7 @@ from app.domain.records import (
     Adjustment,
     Case,
     ExceptionItem,
+    Family,
     Figures,
     Office,
     Revocation,
@@ -89,5 +90,8 @@ class Members(Protocol):
 
     def is_denied(self, member_id: UUID) -> bool:
         """Whether the member is on the deny list, as the server has told."""
+
+    def family(self, member_id: UUID) -> Family | None:
+        """What the member is, or was, in a family; None: the server never told of any."""
 
     def figures(self, office_code: str, day: str) -> Figures | None: ...

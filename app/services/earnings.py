@@ -11,6 +11,7 @@ from app.domain.flown import Flown
 from app.domain.member import Member
 from app.domain.typed_flight import TypedFlight, claim_key
 from app.services.context import Context
+from app.services.families import share_of
 from app.services.views import EarnProposal
 
 RETRO_AFTER_DAYS = 2
@@ -66,9 +67,10 @@ def _propose_leg(
         refused = "flight_too_old"
     elif age_days < 0:
         refused = "flight_not_flown"
+    points = 0 if refused else decision.points
     return EarnProposal(
         source="retro" if age_days >= RETRO_AFTER_DAYS else "flight",
-        points=0 if refused else decision.points,
+        points=points,
         label=str(flown),
         explanation=decision.explanation,
         coupon_key=key,
@@ -79,17 +81,19 @@ def _propose_leg(
         flown=flown,
         booking_class=leg.compartment,
         tier=tier,
+        share=share_of(context, member, points),
     )
 
 
-def propose_amount(context: Context, amount_minor: int, tier: str) -> EarnProposal:
+def propose_amount(context: Context, amount_minor: int, member: Member | None) -> EarnProposal:
     """What an amount paid in the programme's currency earns.
 
     Args:
         context: whose rules are in force.
         amount_minor: in the currency's smallest unit, 0..2**53.
-        tier: the member's.
+        member: who pays it; None for whom this PC doesn't know.
     """
+    tier = "" if member is None else member.tier
     rules = accrual_rules(context)
     currency = rules.currency
     decision = points_for_amount(rules, amount_minor, currency, tier)
@@ -104,4 +108,5 @@ def propose_amount(context: Context, amount_minor: int, tier: str) -> EarnPropos
         amount_minor=amount_minor,
         currency=currency,
         tier=tier,
+        share=share_of(context, member, decision.points),
     )

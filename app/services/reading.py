@@ -34,6 +34,7 @@ from app.services.context import (
 )
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
+from app.services.families import family_of
 from app.services.office_time import local_day, local_time
 from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.receipts import Queue, receipts_view
@@ -222,8 +223,7 @@ class Reading:
 
     def propose_amount(self, member_id: UUID, amount_minor: int) -> EarnProposal:
         member = server_member(self._context, self._context.store.reads, member_id)
-        tier = "" if member is None else member.tier
-        return propose_amount(self._context, amount_minor, tier)
+        return propose_amount(self._context, amount_minor, member)
 
     def propose_claim(self, member_id: UUID, typed: TypedFlight) -> EarnProposal:
         member = server_member(self._context, self._context.store.reads, member_id)
@@ -418,6 +418,7 @@ class Reading:
             next_expiry_points=member.next_expiry_points,
             preference=member.preference,
             open_matter=member.open_matter,
+            family=family_of(self._context, member),
         )
 
     def _encounter_view(self, row: EncounterRow) -> EncounterView:

@@ -76,6 +76,16 @@ class FoundMember:
     from_server: bool = False  # not one of the members on this PC: the server found them just now
 
 
+@dataclass(frozen=True, slots=True)
+class FamilyView:
+    """What a member is in a family that puts points together."""
+
+    is_head: bool
+    members: int = 0  # who give to this head
+    percent: int = 0  # of what the member earns, that goes to the head
+    head_name: str = ""  # masked; '' where this counter doesn't hold the head
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberView(FoundMember):
     """A member at a glance.
@@ -93,6 +103,7 @@ class MemberView(FoundMember):
     next_expiry_points: int
     preference: str
     open_matter: str
+    family: FamilyView | None = None
 
 
 class Promise(StrEnum):
@@ -166,6 +177,16 @@ class MatterReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareView:
+    """Where points will go that a member of a family earns, as far as the counter can know."""
+
+    repaid: int  # pay what is owed
+    shared: int  # to the head
+    kept: int
+    head_name: str  # as a `FamilyView` says it
+
+
+@dataclass(frozen=True, slots=True)
 class EarnProposal:
     """What the program proposes to earn; nothing is recorded until the clerk confirms."""
 
@@ -183,6 +204,7 @@ class EarnProposal:
     flown: Flown | None = None  # of a flight: what a member is credited for once
     booking_class: str | None = None  # of a flight
     tier: str | None = None  # the member's, as it was decided with
+    share: ShareView | None = None  # None: all of it is the member's
 
 
 @dataclass(frozen=True, slots=True)

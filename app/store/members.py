@@ -19,6 +19,7 @@ from app.domain.records import (
     Case,
     Denial,
     ExceptionItem,
+    Family,
     Figures,
     Forgotten,
     Office,
@@ -200,6 +201,10 @@ class SqlMembers:
     def is_denied(self, member_id: UUID) -> bool:
         rows = self._records(_BY_ID, Denial.KIND, str(member_id))
         return any(denial.is_denied for denial in _decoded(Denial.KIND, rows))
+
+    def family(self, member_id: UUID) -> Family | None:
+        rows = self._records(_BY_ID, Family.KIND, str(member_id))
+        return next(iter(_decoded(Family.KIND, rows)), None)
 
     def forgotten(self) -> Sequence[Forgotten]:
         return self._all(Forgotten)

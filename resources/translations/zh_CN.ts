@@ -2399,4 +2399,35 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>中心记账</translation>
         </message>
     </context>
+    <context>
+        <name>Family</name>
+        <message>
+            <source>Head of a family</source>
+            <translation>家庭账户户主</translation>
+        </message>
+        <message>
+            <source>Head of a family of {n} who share</source>
+            <translation>家庭账户户主，{n} 位成员分享积分</translation>
+        </message>
+        <message>
+            <source>{percent} % of what is earned goes to the family</source>
+            <translation>所得积分的 {percent}% 归家庭账户</translation>
+        </message>
+        <message>
+            <source>{percent} % of what is earned goes to {name}, head of the family</source>
+            <translation>所得积分的 {percent}% 归{name}（家庭账户）</translation>
+        </message>
+        <message>
+            <source>the family</source>
+            <translation>家庭账户</translation>
+        </message>
+        <message>
+            <source>{shared} to {name}, {kept} stay</source>
+            <translation>其中 {shared} 分归{name}，{kept} 分归本人</translation>
+        </message>
+        <message>
+            <source>{repaid} pay what is owed, {shared} to {name}, {kept} stay</source>
+            <translation>{repaid} 分抵扣欠分，{shared} 分归{name}，{kept} 分归本人</translation>
+        </message>
+    </context>
 </TS>

@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.domain.errors import Rejected
-from app.domain.family import SETTING, FamilyRules, check_percent
+from app.domain.family import SETTING, FamilyRules
 from app.domain.records import Family
 from sync.server.member_state import FORGOTTEN, MemberState
 from sync.server.store import tables as t
@@ -75,7 +75,8 @@ def add(work: Work, head_id: UUID, member_id: UUID, percent: int, said: Said) ->
             in_family; family_full; same_share.
     """
     said.check()
-    check_percent(percent)
+    if not 1 <= percent <= 100:
+        raise Rejected("bad_share", "A share is 1 to 100 percent")
     if head_id == member_id:
         raise Rejected("same_member", "The head of a family keeps what they earn")
     work.load_members([head_id, member_id])

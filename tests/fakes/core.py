@@ -17,6 +17,7 @@ from uuid import UUID
 from app.domain.accrual import STANDARD_RULES, Because, Ground, points_for_flight
 from app.domain.errors import GuichetError, Rejected
 from app.domain.events import RatingState
+from app.domain.family import split
 from app.domain.names import name_in
 from app.domain.records import Role
 from app.domain.redemption import SetAside
@@ -39,6 +40,7 @@ from app.services.views import (
     EarnProposal,
     EncounterLine,
     EncounterView,
+    FamilyView,
     LookUpOutcome,
     MatterReceipt,
     MemberView,
@@ -55,6 +57,7 @@ from app.services.views import (
     ScanResult,
     Seat,
     SessionView,
+    ShareView,
     ShiftSummary,
     VoucherView,
 )
@@ -95,6 +98,7 @@ def member(
     preference: str = "",
     matter: str = "",
     is_self: bool = False,
+    family: FamilyView | None = None,
 ) -> MemberView:
     """A member as the counter shows one."""
     return MemberView(
@@ -113,6 +117,7 @@ def member(
         distinguishing=f"{card[-4:]} · …{phone[-2:]} · PEK01",
         matched="name",
         is_self=is_self,
+        family=family,
     )
 
 
@@ -126,9 +131,10 @@ MEMBERS = (
     member(
         3, "WEI Z****", "Wei Zhang", card="8800 •••• 4417", phone="186 •••• 0032", tier="silver",
         points=12_300, expiry=("2027-03-31", 1_200), preference="Aisle seat",
+        family=FamilyView(is_head=False, percent=30, head_name="欧阳*华"),
     ),
     member(4, "欧阳*华", "欧阳", card="8800 •••• 7710", phone="137 •••• 7788", tier="platinum",
-           points=208_400, pending=3_180),
+           points=208_400, pending=3_180, family=FamilyView(is_head=True, members=3)),
     member(5, "李*", "李", card="8800 •••• 0005", phone="135 •••• 1002", is_self=True),
 )  # fmt: skip
 SEARCH_KEYS = {
@@ -149,6 +155,14 @@ STAFF: dict[str, tuple[str, str, tuple[Role, ...]]] = {
     "1002": ("李娜", "246801", ("clerk",)),
     "9001": ("赵敏", "112233", ("duty_manager",)),
 }
+
+
+def _share(member_id: UUID, points: int) -> ShareView | None:
+    """What of it goes to the head of the member's family."""
+    family = next(view.family for view in MEMBERS if view.member_id == member_id)
+    if family is None or family.is_head:
+        return None
+    return ShareView(*split(points, owed=0, percent=family.percent), family.head_name)
 
 
 EXPLANATION = (
@@ -685,6 +699,7 @@ class FakeQueries:
             rule_version=1,
             amount_minor=amount_minor,
             currency="CNY",
+            share=_share(member_id, points),
         )
 
     def propose_claim(self, member_id: UUID, typed: TypedFlight) -> EarnProposal:

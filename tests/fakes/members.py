@@ -11,6 +11,7 @@ from app.domain.records import (
     Adjustment,
     Case,
     ExceptionItem,
+    Family,
     Figures,
     Office,
     Revocation,
@@ -44,6 +45,7 @@ class MemoryMembers:
     stocks: list[RewardStock] = field(default_factory=list)
     used_vouchers: set[UUID] = field(default_factory=set)
     denied: set[UUID] = field(default_factory=set)
+    families: dict[UUID, Family] = field(default_factory=dict)
 
     def search(self, text: str, limit: int) -> Sequence[Hit]:
         return [Hit(one, "name") for one in self.people if text in one.name][:limit]
@@ -105,6 +107,9 @@ class MemoryMembers:
 
     def is_denied(self, member_id: UUID) -> bool:
         return member_id in self.denied
+
+    def family(self, member_id: UUID) -> Family | None:
+        return self.families.get(member_id)
 
     def figures(self, office_code: str, day: str) -> Figures | None:
         return None

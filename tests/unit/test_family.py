@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain import pooling
 from app.domain.errors import Rejected
-from app.domain.family import FamilyRules, check_percent, share_left, split
+from app.domain.family import FamilyRules, share_left, split
 from app.domain.ledger import MAX_POINTS, Account, Holdings, Lot, earn
 from app.domain.reversing import reverse_earning
 
@@ -39,13 +39,6 @@ def test_parts_come_to_the_same_in_any_order(earned: int, percent: int, parts: l
         assert head <= left
     assert head == share_left(shared, earned=earned, left=left)
     assert share_left(shared, earned=earned, left=0) == 0
-
-
-@pytest.mark.parametrize("percent", [-1, 0, 101])
-def test_a_share_is_a_percentage(percent: int) -> None:
-    assert [check_percent(good) for good in (1, 100)] == [1, 100]
-    with pytest.raises(Rejected):
-        check_percent(percent)
 
 
 def test_the_setting_says_what_it_leaves_out() -> None:

@@ -84,6 +84,7 @@ def member(view: MemberView) -> look.MemberView:
         points_caption=translate("Member", "points to spend"),
         pending=pending,
         expiry=expiry,
+        family="" if view.family is None else wording.family(view.family),
         matter=translate("Member", "Open: {matter}").format(
             matter=wording.open_matter(view.open_matter)
         )
@@ -131,10 +132,12 @@ def proposal(view: EarnProposal, count: int) -> tuple[str, str]:
         sentence = translate("Counter", "Claim {points} points for {flight}")
     else:
         sentence = translate("Counter", "Earn {points} points, {flight}")
-    note = wording.explanation(view.explanation)
+    said = [wording.explanation(view.explanation)]
+    if view.share is not None:
+        said.append(wording.share(view.share))
     if count > 1:
-        more = translate("Counter", "{n} more after this").format(n=count - 1)
-        note = f"{note} · {more}" if note else more
+        said.append(translate("Counter", "{n} more after this").format(n=count - 1))
+    note = " · ".join(filter(None, said))
     flight = f"{view.flight} {wording.day(view.flown_on)}" if view.flown_on else view.label
     return sentence.format(points=points, flight=flight), note
 

@@ -19,12 +19,14 @@ from app.domain.redemption import SetAside
 from app.domain.stock import Stock
 from app.services.views import (
     EncounterLine,
+    FamilyView,
     PendingItem,
     PendingSummary,
     Promise,
     Readiness,
     RedemptionResult,
     RewardOffer,
+    ShareView,
 )
 from ui.qt.language import translate
 from ui.viewmodels.because import EXCEPTION_FALLBACK, EXCEPTIONS, GROUNDS, ONE_POINT_PER
@@ -210,6 +212,32 @@ def _step(because: Because) -> str:
     if isinstance(tier_code, str):
         blanks["tier"] = tier(tier_code)
     return _filled(translate("Grounds", sentence), blanks)
+
+
+def family(view: FamilyView) -> str:
+    """Return what a member is in a family, in one line."""
+    if view.is_head and not view.members:
+        return translate("Family", "Head of a family")
+    if view.is_head:
+        return translate("Family", "Head of a family of {n} who share").format(n=view.members)
+    if not view.head_name:
+        return translate("Family", "{percent} % of what is earned goes to the family").format(
+            percent=view.percent
+        )
+    return translate("Family", "{percent} % of what is earned goes to {name}, head of the family").format(
+        percent=view.percent, name=view.head_name
+    )
+
+
+def share(view: ShareView) -> str:
+    """Return where points go that are about to be earned, in one line."""
+    name = view.head_name or translate("Family", "the family")
+    words = translate("Family", "{shared} to {name}, {kept} stay")
+    if view.repaid:
+        words = translate("Family", "{repaid} pay what is owed, {shared} to {name}, {kept} stay")
+    return words.format(
+        repaid=number(view.repaid), shared=number(view.shared), kept=number(view.kept), name=name
+    )
 
 
 def exception(code: str) -> str:

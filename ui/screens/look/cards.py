@@ -68,6 +68,7 @@ class MemberView:
         points_caption: 'points to spend'.
         pending: '+1,240 pending', '' if none.
         expiry: '3,000 expire on 31 Dec', '' if nothing does.
+        family: what they are in a family that puts points together, '' if in none.
         matter: the open matter, '' if none.
         preference: the one preference worth saying aloud, '' if none.
         tier_tone: ground of the tier's badge.
@@ -80,6 +81,7 @@ class MemberView:
     points_caption: str
     pending: str = ""
     expiry: str = ""
+    family: str = ""
     matter: str = ""
     preference: str = ""
     tier_tone: Tone = Tone.INFO
@@ -119,6 +121,7 @@ class MemberCard(QFrame):
         self._pending = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
         self._facts = {
             "expiry": _Fact("calendar-clock", Role.MUTED),
+            "family": _Fact("users", Role.MUTED),
             "preference": _Fact("heart", Role.MUTED),
         }
         self._matter = _Matter()
@@ -139,6 +142,7 @@ class MemberCard(QFrame):
         self._pending.setText(member.pending)
         self._pending.setVisible(bool(member.pending))
         self._facts["expiry"].set_text(member.expiry)
+        self._facts["family"].set_text(member.family)
         self._facts["preference"].set_text(member.preference)
         self._matter.set_text(member.matter)
         self.setAccessibleName(f"{member.name}, {member.tier}")
