@@ -30,6 +30,14 @@ histories = st.lists(
     max_size=40,
 )
 
+# What makes each kind of booking at least once, whatever chance does besides
+EACH = [
+    ("share", 50, 0), ("earn", 120, 0), ("earn", 100, 0), ("fly", 1, 9), ("wait", 6, 0),
+    ("lease", 1, 0), ("leased", 5, 0), ("hand back", 1, 0), ("risk", 20, 0), ("risk", 10, 0),
+    ("refund", 5, 0), ("void", 1, 1), ("reduce", 10, 0), ("reverse", 1, 1), ("give", 60, 0),
+    ("take", 20, 0), ("merge", 70, 1), ("merge", 30, 0), ("earn", 90, 1), ("wait", 100, 0),
+]  # fmt: skip
+
 KINDS = {
     "accrual", "accrual_reduction", "accrual_reversal", "redemption", "redemption_reversal",
     "refund", "adjustment", "lease", "lease_return", "expiry", "opening", "merge", "family_share",
@@ -51,6 +59,7 @@ def test_any_history_keeps_the_books(programme: Programme, pending_days: int) ->
     def play(steps: list[tuple[str, int, int]]) -> None:
         counters.play(steps)
 
+    counters.play(EACH)
     play()
     assert len(counters.commits) > 100
     kinds = sa.select(t.ledger_txn.c.kind).distinct()

@@ -224,9 +224,9 @@ def family(view: FamilyView) -> str:
         return translate("Family", "{percent} % of what is earned goes to the family").format(
             percent=view.percent
         )
-    return translate("Family", "{percent} % of what is earned goes to {name}, head of the family").format(
-        percent=view.percent, name=view.head_name
-    )
+    return translate(
+        "Family", "{percent} % of what is earned goes to {name}, head of the family"
+    ).format(percent=view.percent, name=view.head_name)
 
 
 def share(view: ShareView) -> str:
