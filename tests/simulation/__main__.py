@@ -32,6 +32,12 @@ MUST_FIRE: Final = (
     "first_fetch_disturbed",
     "looked_up",
     "cases_contested",
+    "approval_agreed",
+    "approval_by_code",
+    "approval_lied",
+    "patterns_raised",
+    "adjusted",
+    "given_up_at_desk",
     "pages_found",
     "pruned",
 )

@@ -44,6 +44,7 @@ from app.services.commands import (
     UpdateContact,
 )
 from app.services.views import EarnProposal, Promise
+from tests.simulation.agreeing import Agreeing
 from tests.simulation.broken import Broken
 from tests.simulation.counter import CounterPc
 from tests.simulation.person import Person
@@ -97,6 +98,7 @@ class Clerk(Person):
         given: list[UUID],
         wallet: list[str],
         knows_card: Callable[[str], bool],
+        agreeing: Agreeing,
     ) -> None:
         """`cards`, `given` rewards and the `wallet` of vouchers are the hall's; clerks add."""
         super().__init__(pc, STAFF, source, pace_s=source.choice((0.1, 0.2, 0.4)))
@@ -106,6 +108,7 @@ class Clerk(Person):
         self._given = given
         self._wallet = wallet
         self._knows_card = knows_card
+        self._agreeing = agreeing
 
     @property
     def is_done(self) -> bool:
@@ -256,9 +259,12 @@ class Clerk(Person):
 
     def _redeem(self, encounter_id: UUID) -> None:
         number = self._source.choice((1, 2, 2, 3, 3, *_WITH_TERMS))
+        proof = self._source.choice((Proof.CARD, Proof.NAME))
         spendable = self._known_to_server(encounter_id)
         waits = self.pc.waits
-        asked = self.pc.redemptions.request(RequestRedemption(encounter_id, number, Proof.CARD))
+        asked = self.pc.redemptions.request(RequestRedemption(encounter_id, number, proof))
+        if self._agreeing.see_to(asked):
+            self.witness.lies.add(asked.redemption_id)
         result = self.pc.redemptions.confirm(
             ConfirmRedemption(asked.redemption_id, CustomerYes.PANEL)
         )
@@ -272,6 +278,8 @@ class Clerk(Person):
             encounter = self.pc.seat.work.reads.encounter(encounter_id)
             if encounter is not None and encounter.member_id in self._members[:DENIED]:
                 self.witness.risks.append("a member on the deny list was promised something")
+        # A restored server has forgotten what it had heard: that is nothing given away anew
+        if result.promise is Promise.OFFICE_RISK:
             self.witness.risks.extend(broken_caps(self.pc))
         if result.promise is Promise.NOT_POSSIBLE:
             self.witness.refused.add(result.redemption_id)

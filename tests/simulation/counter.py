@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
+from app.credentials.approval_keys import approval_keys
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.shutter import BLIND_NAME, SEALED_NAME, FolderShutter
 from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.errors import Rejected, Unavailable
 from app.services import encounters, enrolment
+from app.services.approvals import Approvals
 from app.services.commands import Enrol
 from app.services.context import Context
+from app.services.exposures import Exposures
 from app.services.redemptions import Redemptions
 from app.store.cipher import connect
 from app.store.seat import WORK_NAME, Seat, open_seat
@@ -32,7 +35,7 @@ from sync.client.urgent import UrgentLane
 from tests.simulation.bell import Bell
 from tests.simulation.broken import Broken
 from tests.simulation.clock import Ids, SeatClock, World
-from tests.simulation.danger import Danger
+from tests.simulation.danger import Crashed, Danger
 from tests.simulation.disk import Disk, WrittenThrough, put_image, take_image
 from tests.simulation.feed import Listening
 from tests.simulation.fittings import InlineExecutor, Line, MemoryVault, not_opened, seat_view
@@ -158,7 +161,10 @@ class CounterPc:
             seat=lambda: seat_view(self.seat),
             vouchers=SeatVoucherKeys(document=self.seat.document, sign=self.seat.sync.sign),
             neighbours=self,
+            approval_keys=approval_keys(self.seat.document),
         )
+        self.approvals = Approvals(self.context, lambda: None)
+        self.exposures = Exposures(self.context)
         self.redemptions = Redemptions(self.context, self._ids)
         source = random.Random(self._source.random())
         self.engine = Engine(self.seat.sync, self.clock, tokens=self.tokens, source=source)
@@ -180,6 +186,7 @@ class CounterPc:
         )
         self.bell.since_start.clear()
         self.lan = OnLan(self.seat, self.clock, self._lan, source, self.bell.ring, self)
+        self.redemptions.ask_desks = self.lan.ask_desks
         self.due = dict.fromkeys(("engine", "urgent", "feed", "lan"), self._world.s)
         self._had_token = False
         if document is not None:
@@ -297,6 +304,12 @@ class CounterPc:
         label = self.lan.fetch(member_id, points, limit_s=limit_s)
         self._fired["handed_on"] += bool(label)
         return label
+
+    def neighbour_died(self, crash: Crashed) -> None:
+        """Of what somebody did there for somebody here; raised again where it was this PC."""
+        if crash.pc is self:
+            raise crash
+        self._lan.died.append(crash.pc)
 
     def last_giver(self) -> UUID:
         """Of what it took over last."""

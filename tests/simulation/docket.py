@@ -1,4 +1,6 @@
-"""In which order the server decided, and what each time: kept by triggers beside its tables.
+"""In which order the server decided, what each time, and which leases it wrote off in between.
+
+Kept by triggers beside its tables.
 
 A transaction that is rolled back takes its lines along, and so does a database that is set back to
 its backup.
@@ -6,9 +8,10 @@ its backup.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal, cast
 from uuid import UUID
 
 from sqlalchemy.engine import Connection
@@ -35,6 +38,14 @@ _STATEMENTS: Final = (
         f" {_LINE} (new.event_id, new.device_id, 'ahead', new.decision, new.code); END"
         for event in ("INSERT", "UPDATE")
     ),
+    "CREATE TABLE given_up (lease_id TEXT, device_id TEXT, held INTEGER, place INTEGER)",
+    *(
+        f"CREATE TRIGGER given_up_{table} AFTER UPDATE OF state ON {table}"
+        " WHEN new.state = 'written_off' AND old.state <> 'written_off' BEGIN"
+        f" INSERT INTO given_up VALUES (new.{table}_id, new.device_id, old.remaining,"
+        " (SELECT coalesce(max(place), 0) FROM docket)); END"
+        for table in ("lease", "stock_lease")
+    ),
 )
 
 
@@ -55,6 +66,15 @@ class Line:
     code: str
 
 
+@dataclass(frozen=True)
+class WriteOff:
+    """What was left under a lease, of whom, and how many decisions had been made by then."""
+
+    points: int
+    place: int
+    device_id: UUID
+
+
 def keep_docket(connection: Connection) -> None:
     """Begin to write down, in a migrated database."""
     for statement in _STATEMENTS:
@@ -66,15 +86,26 @@ def read_docket(connection: Connection) -> list[Line]:
 
     Nothing follows from such a duplicate.
     """
-    return list(_deciding(connection.exec_driver_sql("SELECT * FROM docket ORDER BY place")))
+    return [line for _, line in _deciding(connection)]
 
 
-def _deciding(rows: Any) -> Iterator[Line]:
+def read_given_up(connection: Connection) -> dict[UUID, WriteOff]:
+    """Leases of points and of units that were written off with something left under them."""
+    rows = connection.exec_driver_sql("SELECT * FROM given_up").all()
+    numbers = [number for number, _ in _deciding(connection)] if rows else []
+    return {
+        UUID(lease_id): WriteOff(held, bisect_right(numbers, place), UUID(device_id))
+        for lease_id, device_id, held, place in rows
+    }
+
+
+def _deciding(connection: Connection) -> Iterator[tuple[int, Line]]:
     chained: set[UUID] = set()
-    for _, event_id, device_id, how, decision, code in rows:
+    rows = connection.exec_driver_sql("SELECT * FROM docket ORDER BY place")
+    for number, event_id, device_id, how, decision, code in rows:
         line = Line(UUID(event_id), UUID(device_id), cast("How", how), decision, code)
         if how == "came":
             if line.event_id in chained:
                 continue
             chained.add(line.event_id)
-        yield line
+        yield number, line

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
+from tests.simulation.docket import WriteOff
 from tests.simulation.facts import Books, Facts, Journals, Story
-from tests.simulation.programme import WriteOff
 
 
 def late_spends(

@@ -11,10 +11,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from tests.simulation.docket import read_docket
+from tests.simulation.docket import read_docket, read_given_up
 from tests.simulation.merges import Merge
 from tests.simulation.person import Person
-from tests.simulation.programme import WriteOff
 
 
 class Books:
@@ -24,11 +23,13 @@ class Books:
         decided: by event id how the server decided an entry of a chain: 'applied' or the
             exception's code.
         docket: all its decisions, in their order.
+        given_up: leases that were written off with something left, of points and of units.
     """
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self.docket = read_docket(connection)
+        self.given_up = read_given_up(connection)
         self.entries = self.table("entry")
         self.postings = self.table("posting")
         self.txns = self.table("ledger_txn")
@@ -126,19 +127,21 @@ class Story:
         restored: the server was set back to an older copy of itself.
         updated: the server says more than the counters understand.
         shut_out: where the chains of revoked devices ended, by (device, incarnation).
+        revoked_at: how many decisions had been made when a device was revoked.
+        unmerged: the merges that a restored server has forgotten.
         forgotten: events that had been decided, and of which the restored server knew nothing.
-        written_off: leases whose device was given up.
+        given_up: devices that the operator gave up, and how many decisions had been made by then.
         merged: records of one person, in the order in which they were merged.
-        stock_written_off: units under leases of such a device.
     """
 
     restored: bool = False
     updated: bool = False
     shut_out: dict[UUID, Counter[int]] = field(default_factory=dict)
+    revoked_at: dict[UUID, int] = field(default_factory=dict)
+    unmerged: list[Merge] = field(default_factory=list)
     forgotten: set[UUID] = field(default_factory=set)
-    written_off: dict[UUID, WriteOff] = field(default_factory=dict)
+    given_up: list[tuple[UUID, int]] = field(default_factory=list)
     merged: list[Merge] = field(default_factory=list)
-    stock_written_off: dict[UUID, int] = field(default_factory=dict)
 
 
 class Journals:

@@ -40,7 +40,7 @@ from tests.simulation.clock import Ids, World
 from tests.simulation.counter import CounterPc
 from tests.simulation.morning import folder_in_memory, morning, places
 from tests.simulation.office import Office
-from tests.simulation.programme import DENIED, PIN, STAFF, Programme, programme_of
+from tests.simulation.programme import DENIED, PIN, POOL, STAFF, Programme, programme_of
 
 _LONG_S: Final = 3600.0
 
@@ -100,6 +100,8 @@ class Hall:
         self._plan: list[tuple[str, str]] = []
         self._under = self.office.network._under
         self.office.network._under = self._as_planned  # type: ignore[method-assign]
+        # In the stories nobody is at a desk, who would have to agree
+        self.set("redemption", risk_approval_points=POOL["pool_per_redemption"])
         self.a, self.b = (Teller(self.office.clerks[turn].pc, STAFF[turn]) for turn in (0, 1))
 
     def _as_planned(self, fault: str, who: str, request: Request) -> Response | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from tests.simulation.docket import WriteOff
 from tests.simulation.facts import Books, Journals, Story
-from tests.simulation.programme import WriteOff
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Handing:
         self._rows = {UUID(row["transfer_id"]): row for row in books.table("lease_transfer")}
         self.moved: Counter[UUID] = Counter()
         self.unmoved: Counter[UUID] = Counter()
-        self.given_up = dict(story.written_off)
+        self.given_up = dict(books.given_up)
         self._go_over()
 
     def _read(self, event_id: UUID, document: dict[str, object]) -> None:
@@ -81,11 +81,12 @@ class Handing:
             if not row["exposed"]:
                 self.moved[lease_id] += points
                 continue
-            self.given_up[transfer_id] = WriteOff(points, place)
-            before = self._story.written_off.get(lease_id)
+            receiver = UUID(row["to_device_id"])
+            self.given_up[transfer_id] = WriteOff(points, place, receiver)
+            before = self._books.given_up.get(lease_id)
             if before is not None and row["was_exposed"]:
                 left = self.given_up[lease_id]
-                self.given_up[lease_id] = WriteOff(left.points - points, left.place)
+                self.given_up[lease_id] = replace(left, points=left.points - points)
             else:
                 self.unmoved[lease_id] += points
         # Refused, since a restored server had forgotten that the lease was filled up
@@ -128,7 +129,7 @@ class Handing:
             excused = giver in shaky or self._story.restored or row["was_exposed"]
             if row["exposed"] and not excused:
                 yield f"transfers: an honest counter handed on {row['points']} it did not hold"
-            if row["was_exposed"] and UUID(row["lease_id"]) not in self._story.written_off:
+            if row["was_exposed"] and UUID(row["lease_id"]) not in books.given_up:
                 yield f"transfers: {transfer_id} is exposed of a lease that nobody gave up"
 
     def lost_by(self, events: set[UUID]) -> set[UUID]:

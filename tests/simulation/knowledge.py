@@ -23,6 +23,7 @@ WANTED: Final = {
     "unknown_rating": "rating",
     "unknown_accrual": "accrual",
     "unknown_case": "case",
+    "unknown_adjustment": "adjustment",
 }
 """By the refusal's code: the kind of thing that it says isn't known."""
 
@@ -36,6 +37,8 @@ def made_known(kind: str, told: dict[str, Any]) -> list[Key]:
             return [Key("member", UUID(told["member_id"]))]
         case "AccrualRecorded":
             return [Key("accrual", UUID(told["accrual_id"]))]
+        case "PointsAdjusted":
+            return [Key("adjustment", UUID(told["adjustment_id"]))]
         case "RatingRecorded":
             rating_id = UUID(told["rating_id"])
             low = [Key("case", rating_id)] if told["score"] <= 2 else []
@@ -59,6 +62,7 @@ class Knowledge:
         self._presses: dict[UUID, set[int]] = defaultdict(set)
         self._ended: dict[UUID, str] = {}  # how the visit's invitation to rate did
         self._cases: dict[UUID, str] = {}
+        self._decided: dict[UUID, str] = {}  # of adjustments
         self._granted: set[UUID] = set()
         self._voided: set[UUID] = set()
         self._used: set[UUID] = set()  # redemptions whose vouchers were
@@ -91,6 +95,8 @@ class Knowledge:
                 self._used.add(UUID(told["redemption_id"]))
             case "RedemptionRefunded":
                 self._given_back[UUID(told["redemption_id"])] += told["points"]
+            case "AdjustmentConfirmed" | "AdjustmentDeclined":
+                self._decided.setdefault(UUID(told["adjustment_id"]), kind)
             case "CaseAcknowledged":
                 self._cases[UUID(told["case_id"])] = "acknowledged"
             case "CaseClosed":
@@ -147,6 +153,8 @@ class Knowledge:
                 return UUID(told["redemption_id"]) in self._voided
             case "voucher_issuer_shut_out", "VoucherUsed":
                 return UUID(told["redemption_id"]) not in self._granted
+            case "adjustment_decided", "AdjustmentConfirmed" | "AdjustmentDeclined":
+                return self._decided.get(UUID(told["adjustment_id"]), kind) != kind
             case "case_taken", "CaseAcknowledged":
                 return UUID(told["case_id"]) in self._cases
             case "case_closed", "CaseClosed":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -16,10 +17,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.domain.errors import Unavailable
 from app.domain.records import Case
+from app.ports.approval import ApprovalReply, ApprovalRequest, nobody
 from app.ports.clock import Clock
 from app.ports.neighbours import NeighbourStore
 from app.store.seat import Seat
 from sync.client.lan.alarm_lane import AlarmLane, Call
+from sync.client.lan.approving import ask_all
 from sync.client.lan.deny_list import DenyList
 from sync.client.lan.desk import LanDesk
 from sync.client.lan.host import LanHost
@@ -175,6 +178,7 @@ class OnLan:
         self._deny_list: DenyList
         self._host: LanHost
         self._seeker: LeaseSeeker
+        self._asking: Asking
         self._begin()
 
     def _begin(self) -> None:
@@ -183,20 +187,26 @@ class OnLan:
         if papers is None:
             return
         self._deny_list = DenyList(self._store, self._seat.sync, papers.trust)
-        take_alarm, giver = None, None
+        take_alarm, take_request, giver = None, nobody, None
         if papers.trust.own.kind == "desk":
             self._desk = LanDesk(self._store, self._clock, papers.trust, self._on_alarm)
             self._desk.ring_again()
-            take_alarm = self._desk.take
+            take_alarm, take_request = self._desk.take, self._pc.approvals.hear
         else:
             giver = LeaseGiver(self._seat.transfers)
         self._host = LanHost(
-            self._store, papers.trust, self._deny_list, take_alarm=take_alarm, giver=giver
+            self._store,
+            papers.trust,
+            self._deny_list,
+            take_alarm=take_alarm,
+            take_request=take_request,
+            giver=giver,
         )
+        self._asking = Asking(self._lan, papers, self._store, self._deny_list, self._pc)
         self._seeker = LeaseSeeker(
             self._seat.transfers,
             papers.trust,
-            Asking(self._lan, papers, self._store, self._deny_list, self._pc),
+            self._asking,
             revoked=self._deny_list.devices,
             latest_ms=self._store.latest_ms,
             monotonic_s=self._clock.monotonic_s,
@@ -227,6 +237,17 @@ class OnLan:
             if self._pc.last_giver() in shut_out:
                 raise Broken(f"transfers: {label} was shut out, and its points were taken over")
         return label
+
+    def ask_desks(self, request: ApprovalRequest) -> ApprovalReply:
+        """Ask the desks in reach for a manager's yes."""
+        if self._papers is None:
+            return ApprovalReply("nobody")
+        desks = [partial(self._ask_desk, address) for address in self._lane.desks()]
+        return ask_all(request, desks)
+
+    def _ask_desk(self, address: Address, ask: LanAsk) -> tuple[Peer, LanAnswer] | None:
+        found = self._asking.one(address, ask, 0.0)
+        return found if found is not None and found[0].device.kind == "desk" else None
 
     def turn(self, now: float) -> float:
         """Make the calls that are due; returns when to be called again."""

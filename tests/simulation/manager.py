@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
+from app.domain.errors import Unavailable
 from app.domain.records import Case, ExceptionItem
 from app.domain.settling import Answer, answers_to, is_given_away
-from app.services import cases
-from app.services.commands import AcknowledgeCase, CloseCase, NoteCase, SettleException
+from app.services import adjustments, cases
+from app.services.commands import (
+    AcknowledgeCase,
+    AdjustPoints,
+    AnswerApproval,
+    AskExposure,
+    CloseCase,
+    DecideAdjustment,
+    MakeApprovalCode,
+    NoteCase,
+    SettleException,
+    WriteOffLeases,
+)
+from app.services.views import ApprovalCode
 from tests.simulation.counter import CounterPc
 from tests.simulation.person import Person
 from tests.simulation.programme import MANAGERS
 
 _SETTLES: Final = 0.3  # of the times that there are cases, too
+_AGREES: Final = 0.6  # of the times that a counter asks
+_ADJUSTS: Final = 0.12  # of the times that a manager does something
+_DECIDES: Final = 0.12
+_GIVES_UP: Final = 0.015
+_DECLINES: Final = 0.15  # of these times; else it has to wait
 
 
 class Manager(Person):
     """Works on the cases that the desk shows; so does whoever sits at the other desk."""
 
-    def __init__(self, pc: CounterPc, source: random.Random) -> None:
+    def __init__(self, pc: CounterPc, members: Sequence[UUID], source: random.Random) -> None:
         super().__init__(pc, MANAGERS, source, pace_s=source.choice((0.5, 1.0, 2.0)))
+        self._members = members
 
     @property
     def is_done(self) -> bool:
@@ -32,12 +53,71 @@ class Manager(Person):
             return
         if finish:
             return
+        self.answer_requests()
+        throw = self._source.random()
+        if throw < _ADJUSTS:
+            self._adjust()
+        elif throw < _ADJUSTS + _DECIDES:
+            self._decide()
+        elif throw < _ADJUSTS + _DECIDES + _GIVES_UP:
+            self._give_up()
+        else:
+            self._work_through()
+
+    def _work_through(self) -> None:
+        """Cases, and what was given away."""
         open_cases = [case for case in self.shown() if case.state != "closed"]
         given = self._given_away()
         if given and (not open_cases or self._source.random() < _SETTLES):
             self._settle(self._source.choice(given))
         elif open_cases:
             self._work_on(self._source.choice(open_cases))
+
+    def answer_requests(self) -> None:
+        """Agree to what counters ask, or don't, or let them wait until it is too late."""
+        approvals = self.pc.approvals
+        for view in approvals.waiting():
+            throw = self._source.random()
+            if throw < _AGREES + _DECLINES:
+                approvals.answer(AnswerApproval(view.redemption_id, throw < _AGREES))
+
+    def make_code(self, command: MakeApprovalCode) -> ApprovalCode:
+        """Read back the code for what a clerk read out.
+
+        Raises:
+            Rejected, Unavailable: as the desk says.
+            Crashed: the desk did.
+        """
+        if self.pc.is_blind or self.pc.danger.dead or not self.pc.is_enrolled:
+            raise Unavailable("dark", "nobody sees anything there")
+        return self.pc.approvals.make_code(command)
+
+    def _adjust(self) -> None:
+        """Give points as goodwill, or correct them; now and then more than one may alone."""
+        points = self._source.choice((50, 200, 300, 301, 900))
+        kind = self._source.choice(("goodwill", "correction"))
+        if kind == "correction" and self._source.random() < 0.6:
+            points = -points
+        command = AdjustPoints(self._source.choice(self._members), points, kind, "simulated")
+        self.witness.adjusted.add(adjustments.adjust_points(self.pc.context, command))
+
+    def _decide(self) -> None:
+        """About what somebody else has recorded, or oneself, which is refused."""
+        views = adjustments.adjustments(self.pc.context)
+        waiting = [view for view in views if view.state == "waiting"]
+        if waiting:
+            agree = self._source.random() < 0.7
+            command = DecideAdjustment(self._source.choice(waiting).adjustment_id, agree)
+            adjustments.decide_adjustment(self.pc.context, command)
+
+    def _give_up(self) -> None:
+        """Give up a counter that is, in truth, at work."""
+        exposures = self.pc.exposures
+        counters = exposures.ask(AskExposure()).counters
+        if counters:
+            device_id = self._source.choice(counters).device_id
+            exposures.write_off(WriteOffLeases(device_id, "simulated"))
+            self.witness.gave_up.add(device_id)
 
     def _given_away(self) -> list[ExceptionItem]:
         """What stands before managers and has cost somebody points."""

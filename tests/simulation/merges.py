@@ -41,6 +41,11 @@ class Merges:
                 return member_id
             member_id = merge.stay
 
+    def one_of(self, member_id: UUID) -> set[UUID]:
+        """All records of whoever this is one of."""
+        whose = self.survivor(member_id)
+        return {member_id, whose, *(away for away in self._into if self.survivor(away) == whose)}
+
     def is_one_of_several(self, member_id: UUID) -> bool:
         """Whether records were merged into this one, or it into another."""
         return member_id in self._into or any(

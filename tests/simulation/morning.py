@@ -19,6 +19,7 @@ from typing import Final
 from uuid import UUID
 
 from tests.simulation import scoping
+from tests.simulation.clerks_hour import CLERK_LIMIT, LIMITED_MORNINGS
 from tests.simulation.clock import Ids, World
 from tests.simulation.counter import Kind
 from tests.simulation.disk import Disk
@@ -86,7 +87,12 @@ def morning(number: int, counters: int) -> Morning:
     with folder_in_memory() as folder:
         pending_days = PENDING_DAYS if number in WAITING_MORNINGS else 0
         programme = make_programme(
-            world, new_id, source, places=places(counters), pending_days=pending_days
+            world,
+            new_id,
+            source,
+            places=places(counters),
+            pending_days=pending_days,
+            clerk_limit=CLERK_LIMIT if number in LIMITED_MORNINGS else None,
         )
         if number in scoping.OWN_MORNINGS:
             scoping.choose(programme, "own")

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
+from tests.simulation.mutants_approvals import APPROVAL_MUTANTS
+from tests.simulation.mutants_desk import DESK_MUTANTS
 from tests.simulation.mutants_journal import JOURNAL_MUTANTS
 from tests.simulation.mutants_leases import LEASE_MUTANTS
 from tests.simulation.mutants_lost import LOST_MUTANTS
@@ -23,11 +25,13 @@ from tests.simulation.mutants_scope import SCOPE_MUTANTS
 from tests.simulation.mutants_settling import SETTLING_MUTANTS
 from tests.simulation.mutants_stock import STOCK_MUTANTS
 from tests.simulation.mutants_transfers import TRANSFER_MUTANTS
+from tests.simulation.mutants_watching import WATCHING_MUTANTS
 from tests.simulation.planting import Mutant
 
 MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     **POINTS_MUTANTS,
     **RISK_MUTANTS,
+    **APPROVAL_MUTANTS,
     **LEASE_MUTANTS,
     **MERGE_MUTANTS,
     **STOCK_MUTANTS,
@@ -39,6 +43,8 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     **OFFICE_MUTANTS,
     **REFUSAL_MUTANTS,
     **SETTLING_MUTANTS,
+    **DESK_MUTANTS,
+    **WATCHING_MUTANTS,
 }
 """By name: the promise it is planted against, and the planting."""
 

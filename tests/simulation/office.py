@@ -10,6 +10,8 @@ from typing import Final
 from uuid import UUID
 from zlib import crc32
 
+from app.domain.approval import Approval
+from tests.simulation.agreeing import Agreeing
 from tests.simulation.broken import Broken
 from tests.simulation.clerk import Clerk
 from tests.simulation.counter import CounterPc, Kind
@@ -61,6 +63,8 @@ class Office:
         self._cards: list[str] = []
         self._given: list[UUID] = []
         self._wallet: list[str] = []
+        self._managers: list[Manager] = []
+        self._approvals: list[Approval] = []
         self._known_cases: set[UUID] = set()
         self._without = without
         self._folder = folder
@@ -98,7 +102,9 @@ class Office:
         source = random.Random(self._source.random())
         if kind == "desk":
             self.lan.desks[name] = pc
-            self.clerks.append(Manager(pc, source))
+            manager = Manager(pc, self._members, source)
+            self._managers.append(manager)
+            self.clerks.append(manager)
         else:
             self.clerks.append(
                 Clerk(
@@ -110,6 +116,7 @@ class Office:
                     given=self._given,
                     wallet=self._wallet,
                     knows_card=self.programme.knows_card,
+                    agreeing=Agreeing(pc, source, self._managers, self._approvals, self.fired),
                 )
             )
             self.lan.counters[name] = pc
@@ -188,6 +195,13 @@ class Office:
             lasts_s = 2 + self._source.expovariate(1 / 10)
         self.note(f"{name} {'offline' if name in offline else 'online'}")
         self._online_until[turn] = self.world.s + lasts_s
+
+    def keep_off(self, turn: int, seconds: float) -> None:
+        """A PC is out of the server's reach for so long, and in its neighbours'."""
+        name = self.clerks[turn].pc.name
+        self.network.offline.add(name)
+        self.network.wires.cut_off(name)
+        self._online_until[turn] = self.world.s + seconds
 
     def restart(self, turn: int, *, set_back: bool = False, loses_pages: bool = False) -> None:
         """The PC goes down as it is, and is switched on again a few seconds later."""

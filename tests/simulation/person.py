@@ -44,6 +44,12 @@ class Witness:
     covers: dict[Promise, int] = field(default_factory=dict)
     hopes: list[str] = field(default_factory=list)
     """Points given away at the office's risk that the server had never posted."""
+    adjusted: set[UUID] = field(default_factory=set)
+    """Adjustments that were recorded."""
+    gave_up: set[UUID] = field(default_factory=set)
+    """Devices."""
+    lies: set[UUID] = field(default_factory=set)
+    """Redemptions by an approval that was for another, where the counter gave them by itself."""
     risks: list[str] = field(default_factory=list)
     """What was given away without the server beyond what may be."""
 

@@ -51,13 +51,17 @@ PHONE: Final = "138{:08}"
 """Of the members at the start, by rank."""
 # The third is beyond any lease and any pool: online or not at all.
 REWARDS: Final = {1: 300, 2: 800, 3: 1000, STOCKED: 400, BLACKED_OUT: 100, BY_TIER: 1200}
+APPROVAL_POINTS: Final = 350
+"""A reward at risk beyond that takes a manager's yes: all but the first do."""
 POOL: Final = {
     "pool_points": 3_000,
     "pool_per_redemption": 900,
-    "pool_per_member": 1_600,
-    "risk_window_points": 1_000,
+    "pool_per_member": 1_000,
+    "trust_new_percent": 50,
+    "trust_trusted_percent": 150,
+    "risk_window_points": 1_400,
     "risk_window_redemptions": 2,
-    "risk_approval_points": 900,
+    "risk_approval_points": APPROVAL_POINTS,
 }
 DENIED: Final = 2
 """So many members, the first ones, are on the deny list from the start."""
@@ -73,19 +77,30 @@ LEASES: Final = {
     "stock_cover_days": 7,
 }
 
+ADJUSTMENT_LIMIT: Final = 300
+"""Points that one manager may give or take; more take a second one."""
+WATCH: Final = {
+    "emptied_percent": 90,
+    "emptied_points": 300,
+    "emptied_times": 1,
+    "emptied_hours": 1,
+    "quiet_days": 1,
+    "offices": 2,
+    "offices_hours": 12,
+    "change_points": 300,
+    "change_hours": 1,
+    "same_clerk": 2,
+    "same_clerk_days": 1,
+    "by_name": 3,
+    "by_name_hours": 1,
+}
+"""Two days ago, when the programme was set up, is long ago enough for an account to be quiet."""
+_SET_UP_MS: Final = 2 * 86_400_000
 FEE: Final = 20
 """Percent of what comes back of a reward that the customer didn't want to keep."""
 
 _KEYS, RECOVERY_KEY = make_keys(now_ms=World().now_ms())
 _STATEMENTS: Final = Statements()
-
-
-@dataclass(frozen=True)
-class WriteOff:
-    """What was left under a lease, and how many decisions the server had made by then."""
-
-    points: int
-    place: int
 
 
 @dataclass(frozen=True)
@@ -135,8 +150,8 @@ class Programme:
                 now_ms=self.world.now_ms(),
             )
 
-    def write_off(self, device_id: UUID) -> tuple[dict[UUID, WriteOff], dict[UUID, int]]:
-        """Give a device up; returns what it held, by lease, and its units by theirs."""
+    def write_off(self, device_id: UUID) -> int:
+        """Give a device up, as the operator does; returns how many decisions had been made."""
         lease = t.lease
         with programme_work(
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
@@ -148,12 +163,7 @@ class Programme:
                     lease.c.remaining > 0,
                 )
             ).all()
-            units = {
-                row.stock_lease_id: row.remaining
-                for row in work.find(t.stock_lease, "device_id", [device_id])
-                if row.state in t.LEASE_HELD and row.remaining
-            }
-            place = len(list(read_docket(work.connection)))
+            place = len(read_docket(work.connection))
             write_off.write_off(work, device_id, by="root", reason="simulated")
             booked = {
                 row.lease_id: row.exposed
@@ -161,7 +171,7 @@ class Programme:
             }
         if wrong := [row for row in held if booked[row.lease_id] != row.remaining]:
             raise Broken(f"I4: {len(wrong)} leases were written off and not booked as exposed")
-        return {row.lease_id: WriteOff(row.remaining, place) for row in held}, units
+        return place
 
     def leased(self) -> set[UUID]:
         """Members of whom counters hold points."""
@@ -180,7 +190,7 @@ class Programme:
             merging.merge(work, _KEYS, away, stay, reason="two cards", recorded_by="operator")
             if work.find(t.lease, "member_id", [away]):
                 raise Broken("I3: a merge has forgotten what counters hold")
-            return len(list(read_docket(work.connection)))
+            return len(read_docket(work.connection))
 
     def rescue(self, folder: Path) -> int:
         """Take in the journal of a PC that threw its keys away; returns the entries new here."""
@@ -217,11 +227,13 @@ class Programme:
             number = connection.exec_driver_sql("SELECT scope_number FROM office").scalar_one()
         return bool(number)
 
-    def revoke(self, device_id: UUID) -> None:
+    def revoke(self, device_id: UUID) -> int:
+        """Shut a device out; returns how many decisions had been made by then."""
         with programme_work(
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
         ) as work:
             revoke_device(work, _KEYS, device_id)
+            return len(read_docket(work.connection))
 
 
 def make_programme(
@@ -231,6 +243,7 @@ def make_programme(
     *,
     places: Sequence[tuple[str, str]],
     pending_days: int = 0,
+    clerk_limit: int | None = None,
 ) -> Programme:
     """Fill a database in memory.
 
@@ -240,6 +253,7 @@ def make_programme(
         source: of chance.
         places: names and kinds of the office's PCs.
         pending_days: after how many days points can be spent.
+        clerk_limit: points that a clerk may give within an hour; None: no end of them.
     """
     engine = _engine(_empty())
     programme_id = new_id()
@@ -251,7 +265,8 @@ def make_programme(
             name="Simulated",
             now_ms=world.now_ms(),
         )
-    with programme_work(engine, programme_id, now_ms=world.now_ms(), new_id=new_id) as work:
+    set_up_ms = world.now_ms() - _SET_UP_MS
+    with programme_work(engine, programme_id, now_ms=set_up_ms, new_id=new_id) as work:
         office_id = add_office(work, code="PEK", name="Beijing", time_zone="Asia/Shanghai")
         counters = [add_counter(work, office_id=office_id, label=name) for name, _ in places]
         for numbers, role in ((STAFF, "clerk"), (MANAGERS, "duty_manager")):
@@ -265,10 +280,14 @@ def make_programme(
             "refund_fee_percent": FEE,
             "involuntary_months": 60,
             "pending_days": pending_days,
+            "adjustment_limit": ADJUSTMENT_LIMIT,
         }
         put_setting(work, "points", rules)
         put_setting(work, "journal", {"keep_days": 0})
+        put_setting(work, "watch", dict[str, object](WATCH))
         offline: dict[str, object] = {**POOL, **LEASES}
+        if clerk_limit is not None:
+            offline["clerk_points_per_hour"] = clerk_limit
         put_setting(work, "redemption", offline)
         start = {
             member_id: points

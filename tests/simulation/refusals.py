@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
+from tests.simulation.adjusting import had_too_few
+from tests.simulation.approving import Consent
 from tests.simulation.docket import Line
 from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.handing_on import Handing
@@ -26,7 +28,8 @@ _ALLOWED: Final = frozenset(
     {
         "already_earned", "duplicate_flight", "card_taken", "wrong_card", "case_taken",
         "case_closed", "over_refund", "voucher_used", "voucher_voided",
-        "voucher_refunded", "voucher_issuer_shut_out", *WANTED,
+        "voucher_refunded", "voucher_issuer_shut_out", "not_approved", "adjustment_decided",
+        *WANTED,
     }
 )  # fmt: skip
 # A journal with two ends tells some things twice, and spends twice what was set aside once.
@@ -48,6 +51,7 @@ _BY_WHAT_BEFELL: Final = {"unreadable", "shut_out"}
 # Points and leases are added up in the end (model.py), not at each decision
 _BY_THE_BOOKS: Final = _ALLOWED_RESTORED | {"other_encounter", "no_staff", "over_refund"}
 
+_ADJUSTING: Final = ("PointsAdjusted", "AdjustmentConfirmed")
 _NOBODYS: Final = str(UUID(int=0))
 
 # What a counter is said not to hold: the table that would name it, by which id
@@ -69,6 +73,8 @@ _BROKEN_BY: Final = {
         "I1",
     ),
     **dict.fromkeys(("lease_exceeded", "lease_closed", "unknown_lease"), "I3"),
+    "not_approved": "approvals",
+    **dict.fromkeys(("adjustment_decided", "unknown_adjustment"), "adjustments"),
     **dict.fromkeys(("over_limit", "over_window", "unknown_pool"), "I4"),
     **dict.fromkeys(("unknown_stock_lease", "stock_lease_closed", "stock_exceeded"), "I15"),
     **dict.fromkeys(("case_taken", "case_closed", "unknown_case"), "cases"),
@@ -96,7 +102,9 @@ class Refusals:
         # By which counters hold what the server has no word of: lost with a page, or itself refused
         self._unheard = Handing(books, journals, story).lost_by(journals.damaged)
         self._documents = {event: json.loads(body) for event, body in journals.known.items()}
+        self._place = 0  # of the decision that is looked at
         self._last: dict[UUID, Line] = {}  # what each entry has come to so far
+        self._consent = Consent(books, journals, story)
         self._set_aside = {
             (UUID(row["device_id"]), UUID(row[name]))
             for table, name in _HELD.values()
@@ -109,7 +117,8 @@ class Refusals:
 
     def wrong(self) -> Iterator[str]:
         """Where an entry was refused without a cause, or goes on waiting for what has come."""
-        for line in self._books.docket:
+        for place, line in enumerate(self._books.docket):
+            self._place = place
             document = self._documents.get(line.event_id)
             if document is None:
                 continue  # nobody's: said elsewhere
@@ -178,6 +187,11 @@ class Refusals:
                 yield f"I10: a copy of {line.event_id} was refused as {line.code} without a cause"
 
     def _is_right(self, line: Line, kind: str, told: dict[str, Any]) -> bool | None:
+        if line.code == "not_approved":
+            return self._consent.lacks(line.event_id, self._place)
+        if line.code == "insufficient" and kind in _ADJUSTING and not self._story.restored:
+            merges, document = Merges(self._story.merged), self._documents[line.event_id]
+            return had_too_few(self._books, self._journals, merges, document)
         if line.code not in _HELD:
             return self._known.is_right(line.code, kind, told)
         # A restored server sets aside under other ids; of pools an older one may be over
@@ -200,6 +214,8 @@ class Refusals:
             allowed |= {"over_limit"}  # drawn for both before the counter heard of it
         if line.how == "again":
             allowed |= _ALLOWED_LATE
+        if document["type"] in _ADJUSTING:
+            allowed |= {"insufficient"}
         if UUID(document["payload"].get("lease_id") or _NOBODYS) in self._unheard:
             allowed |= {"unknown_lease"}
         if self._story.shut_out and event in journals.shaky:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
+from tests.simulation.facts import Journals
+from tests.simulation.merges import Merges
 from tests.simulation.programme import POOL
+from tests.simulation.rewards import tier_of
 
 _GIVEN: Final = sa.text(
     "SELECT body, seq > confirmed_seq FROM journal JOIN chain USING (incarnation)"
     " WHERE type = 'RedemptionGranted' AND body <> x''"
 )
+_KNOWN: Final = POOL["pool_per_member"]
+_CAPS: Final = {
+    "new": _KNOWN * POOL["trust_new_percent"] // 100,
+    "known": _KNOWN,
+    "trusted": _KNOWN * POOL["trust_trusted_percent"] // 100,
+}
+"""What a member may draw on one pool, by the level that the counter trusts them."""
 
 
 def broken_caps(pc: Any) -> Iterator[str]:
@@ -25,12 +36,34 @@ def broken_caps(pc: Any) -> Iterator[str]:
         told = json.loads(body)["payload"]
         if told["cover"] != "at_risk":
             continue
-        drawn[told["pool_id"], told["member_id"]] += told["points"]
+        of = told["pool_id"], told["member_id"]
+        drawn[of] += told["points"]
+        if drawn[of] > _CAPS.get(told["trust"], 0):
+            yield f"a member trusted as {told['trust']} drew {drawn[of]} points on one pool"
         if is_unheard:
             points.append(told["points"])
-    if max(drawn.values(), default=0) > POOL["pool_per_member"]:
-        yield f"a member drew {max(drawn.values())} points on one pool"
     if sum(points) > POOL["risk_window_points"]:
         yield f"{sum(points)} points were given away that no server has heard of"
     if len(points) > POOL["risk_window_redemptions"]:
         yield f"{len(points)} redemptions were given away that no server has heard of"
+
+
+def wrong_levels(
+    journals: Journals, start: Sequence[UUID], merges: Sequence[Merges]
+) -> Iterator[str]:
+    """Where a counter trusted somebody more or less than their tier and tenure say."""
+    level = {
+        member_id: "trusted" if tier_of(rank) == "gold" else "known"
+        for rank, member_id in enumerate(start, 1)
+    }
+    for body in journals.known.values():
+        document = json.loads(body)
+        told = document["payload"]
+        if document["type"] != "RedemptionGranted" or told["cover"] != "at_risk":
+            continue
+        member_id = UUID(told["member_id"])
+        # Who was merged may be served by either record, until the counter hears of it
+        records = {one for each in merges for one in each.one_of(member_id)}
+        could_be = {level.get(one, "new") for one in records}
+        if told["trust"] not in could_be:
+            yield f"I4: {member_id}, who is {sorted(could_be)}, was trusted as {told['trust']}"

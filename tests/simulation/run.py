@@ -34,6 +34,7 @@ from tests.simulation.morning import (
 )
 from tests.simulation.mutants import planted
 from tests.simulation.office import Office
+from tests.simulation.patterns import Patterns
 from tests.simulation.programme import programme_of
 from tests.simulation.replicas import newest_changes, replica_place
 from tests.simulation.scoping import OWN_MORNINGS, Coming, short_days
@@ -42,9 +43,13 @@ from tests.simulation.waiting import WAITING_MORNINGS, check_that_points_wait, s
 ENTRIES: Final = 400
 _LONGEST_DRAIN_S: Final = 3600.0
 _ABSENT_MS: Final = 90 * 86_400_000  # 45 days are allowed, and clocks may have been set back
+_OUT_OF_REACH_S: Final = 15.0
+"""So long a revoked PC can't hear of it by the server, and goes on in the office's network."""
 _RUSH_S: Final = 2.5
 _RINGS_WITHIN_S: Final = 15.0
 _HEARD_WITHIN_S: Final = 12.0
+_LOOKS: Final = (0.4, 0.8)
+"""How far into the day the server looks for patterns; in the end it does once more."""
 _LOOK_EVERY: Final = 25  # steps, at how far the day has come
 
 
@@ -180,12 +185,14 @@ class _Simulation:
             seed, random.Random(self._source.random()), len(self._clerks), without=limits.without
         )
 
+        self._patterns = Patterns(self._programme)
         self._coming: Coming | None = None
         if seed % MORNINGS in OWN_MORNINGS:
             self._coming = Coming(self._programme, seed, self.office.fired)
 
     def run(self) -> None:
         self.office.weather.storm = True
+        looks = list(_LOOKS)
         while (done := self._day()) < 1.0:
             for what, turn in self._mishaps.due(done):
                 self._befall(what, turn)
@@ -194,6 +201,9 @@ class _Simulation:
                     break
                 self.office.step()
                 self._steps += 1
+            if looks and looks[0] <= done:
+                looks.pop(0)
+                self._look_for_patterns()
             for _ in Upkeep(self.office.network.server.transactions).publishing_stock():
                 self.office.fired["stock_told"] += 1
             if self._coming is not None:
@@ -210,12 +220,14 @@ class _Simulation:
         model.check_shut_out(self._programme, self._clerks, self._story)
         self._rescue()
         self._find_copies()
+        self._look_for_patterns()
+        self.office.settle(_LONGEST_DRAIN_S)
         self._entries = sum(clerk.pc.count_entries() for clerk in self._clerks)
         handed_back = sum(clerk.pc.count_entries("LeaseReturned") for clerk in self._clerks)
         self.office.fired["handed_back"] += handed_back
         returned = sum(clerk.pc.count_entries("StockReturned") for clerk in self._clerks)
         self.office.fired["stock_returned"] += returned
-        self._refusals = model.check(self._programme, self._clerks, self._story)
+        self._refusals = model.check(self._programme, self._clerks, self._story, self._patterns)
 
     def failed(self, error: Exception) -> Failed:
         """What broke off the run."""
@@ -236,6 +248,8 @@ class _Simulation:
             fired["looked_up"] += clerk.witness.look_ups
             fired["had_for_waiting"] += clerk.witness.had_for_waiting
             fired["vouchers_taken"] += clerk.witness.vouchers
+            fired["adjusted"] += len(clerk.witness.adjusted)
+            fired["given_up_at_desk"] += len(clerk.witness.gave_up)
         fired["cases_contested"] += self._refusals.judged["case_taken"]
         fired["cases_contested"] += self._refusals.judged["case_closed"]
         return Outcome(
@@ -248,6 +262,10 @@ class _Simulation:
             self._refusals.left_out,
             list(self.office.trace),
         )
+
+    def _look_for_patterns(self) -> None:
+        raised = self._patterns.look(self.office.network.server)
+        self.office.fired["patterns_raised"] += raised
 
     def _day(self) -> float:
         """How much of the storm is behind us, 1.0: all of it."""
@@ -289,6 +307,7 @@ class _Simulation:
             case "server_backed_up":
                 self._backup = self._programme.back_up()
                 self._merged_by_then = list(self._story.merged)
+                self._patterns.backed_up()
                 self._programme.confirm_backup()
                 self.office.fired["backup_confirmed"] += 1
             case "backup_confirmed":
@@ -296,22 +315,24 @@ class _Simulation:
             case "server_restored":
                 known = self._programme.decided()
                 self._programme.restore(self._backup)
+                self._patterns.restored()
                 self._story.restored = True
+                self._story.unmerged += self._story.merged[len(self._merged_by_then) :]
                 self._story.merged = self._merged_by_then
                 self._story.forgotten = known - self._programme.decided()
             case "revoked":
                 pc.shut_out = True
                 device = pc.device_id
-                self._programme.revoke(device)
+                self._story.revoked_at[device] = self._programme.revoke(device)
                 with self._programme.engine.connect() as connection:
                     self._story.shut_out[device] = model.heads_of(Books(connection))[device]
+                self.office.keep_off(turn, _OUT_OF_REACH_S)
             case "leases_written_off":
                 # Given up while it works on: what it had spent by then comes in late
                 given_up = max((clerk.pc for clerk in self._clerks), key=CounterPc.unsent_grants)
                 given_up = given_up if given_up.unsent_grants() else pc
-                written_off, units = self._programme.write_off(given_up.device_id)
-                self._story.written_off |= written_off
-                self._story.stock_written_off |= units
+                place = self._programme.write_off(given_up.device_id)
+                self._story.given_up.append((given_up.device_id, place))
             case "members_merged":
                 pair = pick(self._programme, self._source, self._story.merged)
                 if pair is None:

@@ -97,7 +97,13 @@ def test_offline_redemption_is_a_risk_the_operator_chose(hall: Hall) -> None:
     hall.cut_off()
     assert tries(hall.a, hall.member(6_000), times=1) == ["no_promise_offline"]
     hall.connect()
-    hall.set("redemption", pool_points=1_700, risk_window_points=1_700, risk_window_redemptions=9)
+    hall.set(
+        "redemption",
+        pool_points=1_700,
+        pool_per_member=1_700,
+        risk_window_points=1_700,
+        risk_window_redemptions=9,
+    )
     first, second = hall.member(1_500), hall.member(4_000)
     hall.cut_off()
     promises = [*tries(hall.a, first, times=1), *tries(hall.a, second, times=2)]

@@ -51,7 +51,7 @@ def _wrong(
         Line(event, HERE, "again" if how else "came", "exception" if code else "accepted", code)
         for event, code, *how in decisions
     ]
-    books = SimpleNamespace(docket=docket, table=lambda _: [])
+    books = SimpleNamespace(docket=docket, given_up={}, table=lambda _: [])
     story = Story(restored=bool(forgotten), forgotten=set(forgotten))
     found = Refusals(cast("Books", books), cast("Journals", journals), story, {}).wrong()
     return list(found)
