@@ -12,6 +12,8 @@ from uuid import UUID
 
 Role = Literal["clerk", "duty_manager", "administrator"]
 CaseState = Literal["new", "acknowledged", "closed"]
+AdjustmentStatus = Literal["waiting", "posted", "declined"]
+"""'waiting' until a second person agrees; 'declined' is for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class Adjustment:
     recorded_ms: int
     recorded_by: UUID
     recorded_by_name: str
-    state: Literal["waiting", "posted", "declined"]
+    state: AdjustmentStatus
     decided_by_name: str = ""
 
 

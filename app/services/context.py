@@ -10,6 +10,7 @@ from uuid import UUID
 from app.domain import trust
 from app.domain.errors import Rejected
 from app.domain.member import Member
+from app.domain.office_time import local_day
 from app.domain.records import Staff
 from app.domain.redemption import Standing
 from app.domain.stock import Stock
@@ -21,7 +22,6 @@ from app.ports.pins import PinCheck
 from app.ports.transfers import LeaseNeighbours
 from app.ports.vouchers import VoucherKeys
 from app.ports.work import EncounterRow, OpenSession, Overlay, WorkReads, WorkStore
-from app.services.office_time import local_day
 from app.services.views import Seat
 
 

@@ -14,6 +14,7 @@ from app.domain.errors import Rejected
 from app.domain.events import Cover
 from app.domain.matter import MatterRules
 from app.domain.member import Member, distinction, masked_card, masked_name, masked_phone
+from app.domain.office_time import local_day, local_time
 from app.domain.rating import RatingRules
 from app.domain.records import Case, ExceptionItem
 from app.domain.redemption import risk_left
@@ -35,7 +36,6 @@ from app.services.context import (
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
 from app.services.families import family_of
-from app.services.office_time import local_day, local_time
 from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.receipts import Queue, receipts_view
 from app.services.redemptions import Redemptions, english_name

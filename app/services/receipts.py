@@ -10,6 +10,7 @@ from app.domain import names
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import MatterOpened
 from app.domain.member import masked_card, masked_name
+from app.domain.office_time import local_day, local_time
 from app.domain.receipt import Receipt
 from app.domain.receipt_words import Language, language_of
 from app.domain.slips import (
@@ -32,7 +33,6 @@ from app.ports.work import (
 )
 from app.services.commands import DismissReceipts, PrintReceipt
 from app.services.context import Context, enrolled, server_member
-from app.services.office_time import local_day, local_time
 from app.services.point_views import RefundForeseen
 from app.services.views import ReceiptItem, ReceiptsView, RedemptionResult
 from app.services.vouchers import voucher_rules

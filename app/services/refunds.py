@@ -10,12 +10,12 @@ from uuid import UUID
 from app.domain.errors import Rejected
 from app.domain.events import RedemptionRefunded
 from app.domain.ledger import check_points
+from app.domain.office_time import local_day
 from app.domain.points_rules import SETTING, PointsRules
 from app.domain.voucher import read_voucher
 from app.ports.work import RedemptionRow, Work, WorkReads
 from app.services.commands import RefundReward
 from app.services.context import Context, enrolled, served_member, signed_in
-from app.services.office_time import local_day
 from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.receipts import add_refund_slip
 from app.services.redemptions import english_name

@@ -9,13 +9,13 @@ from uuid import UUID
 from app.domain import segments
 from app.domain.catalogue import Price, read_terms
 from app.domain.member import Member
+from app.domain.office_time import local_day
 from app.domain.records import Reward
 from app.domain.redemption import Standing, Verdict, foresee
 from app.domain.segments import Known, Segments
 from app.domain.stock import Stock
 from app.ports.work import WorkReads
 from app.services.context import Context, enrolled, server_member, standing_of, stock_of
-from app.services.office_time import local_day
 
 _HOUR_MS = 3_600_000
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from app.domain.office_time import local_day, local_time
 from app.domain.slips import StatementSlip
 from app.ports.online import StatementVerdict
 from app.ports.work import Work, WorkReads
 from app.services.commands import AskStatement, PrintStatement
 from app.services.context import Context, clerk, enrolled, served_member, server_member, signed_in
-from app.services.office_time import local_day, local_time
 from app.services.point_views import StatementPending, StatementView
 from app.services.receipts import add_statement_slip
 

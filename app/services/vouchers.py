@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.domain.errors import Rejected
 from app.domain.events import VoucherUsed
+from app.domain.office_time import local_day
 from app.domain.voucher import (
     MAX_CHARACTERS,
     SETTING,
@@ -20,7 +21,6 @@ from app.ports.work import Work, WorkReads
 from app.services.commands import TakeVoucher
 from app.services.context import Context, enrolled, signed_in
 from app.services.encounters import opened
-from app.services.office_time import local_day
 from app.services.views import VoucherView
 
 ONLINE_LIMIT_S: Final = 2.0

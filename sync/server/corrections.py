@@ -10,6 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.domain.records import AdjustmentStatus
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -44,7 +45,7 @@ class AdjustmentState:
     points: int
     kind: str
     reason_hash: str
-    state: str
+    state: AdjustmentStatus
     recorded_by: UUID
     confirmed_by: UUID | None  # who decided, where it took a second person
     txn_id: UUID | None

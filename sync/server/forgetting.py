@@ -218,6 +218,7 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
         "families": [*rows(t.family, "head_id"), *rows(t.family_share)],
         "shares_given": rows(t.accrual_share, "accrual_id", booked),
         "denied": rows(t.denial),
+        "merged": rows(t.member_merge),
         "visits": visits,
         "ratings": rows(t.rating, "encounter_id", encounters),
         "matters": rows(t.matter),

@@ -24,8 +24,8 @@ from app.domain.lease_policy import (
     Plan,
     plan_leases,
 )
+from app.domain.office_time import local_day
 from app.domain.trust import Standing, trust_of
-from sync.server.days import local_day
 from sync.server.devices import Device
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
@@ -54,7 +54,7 @@ def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: 
         if row.state == "open" and not row.remaining and open_here[row.member_id] is not row
     ]
     recalled = {row.member_id for row in held} - open_here.keys()
-    today = date.fromisoformat(local_day(device.office_time_zone, now_ms))
+    today = local_day(now_ms, device.office_time_zone)
     expected = _expected(connection, device, rules, now_ms)
     visits = _visits(connection, device, rules, now_ms)
     wanted = expected.keys() | visits.keys() | open_here.keys()
@@ -166,8 +166,8 @@ def _expected(
 ) -> dict[UUID, Claim]:
     expected = t.expected
     claims = {
-        local_day(device.office_time_zone, now_ms + DAY_MS): Claim.TOMORROW,
-        local_day(device.office_time_zone, now_ms): Claim.EXPECTED,
+        local_day(now_ms + DAY_MS, device.office_time_zone).isoformat(): Claim.TOMORROW,
+        local_day(now_ms, device.office_time_zone).isoformat(): Claim.EXPECTED,
     }
     found = connection.execute(
         sa.select(expected.c.day, expected.c.member_id)
@@ -192,13 +192,14 @@ def _visits(
     """
     encounter = t.encounter
     since_ms = now_ms - rules.visitor_days * DAY_MS
+    first_day = local_day(since_ms - DAY_MS, device.office_time_zone)
     last_ms, times = sa.func.max(encounter.c.opened_ms), sa.func.count()
     found = connection.execute(
         sa.select(encounter.c.member_id, last_ms, times)
         .where(
             encounter.c.programme_id == device.programme_id,
             encounter.c.office_id == device.office_id,
-            encounter.c.day >= local_day(device.office_time_zone, since_ms - DAY_MS),
+            encounter.c.day >= first_day.isoformat(),
             encounter.c.member_id.is_not(None),
             encounter.c.opened_ms > since_ms,
         )

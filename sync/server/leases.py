@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection
 from app.domain import ledger
 from app.domain.lease import lease_statement
 from app.domain.lease_policy import DAY_MS, LeaseRules
+from app.domain.office_time import local_day
 from app.domain.risk import RiskCaps, pool_in
-from sync.server.days import local_day
 from sync.server.devices import Device
 from sync.server.keys import ServerKeys
 from sync.server.lease_candidates import plan_for
@@ -143,7 +143,7 @@ class _Issuing:
         self._device = device
         self._keys = keys
         self._expires_ms = work.now_ms + rules.days * DAY_MS
-        self._today = local_day(device.office_time_zone, work.now_ms)
+        self._today = local_day(work.now_ms, device.office_time_zone).isoformat()
 
     def grant(self, member_id: UUID, points: int) -> None:
         work, lease_id = self._work, self._work.new_id()

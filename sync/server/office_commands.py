@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.engine import Engine
 
 from app.domain.errors import Rejected
-from sync.server.days import local_day
+from app.domain.office_time import local_day
 from sync.server.expecting import expect
 from sync.server.opening import new_id, only_programme, open_engine, upkeep_of
 from sync.server.pace import MOST_MEMBERS, Pace
@@ -75,7 +75,7 @@ def expect_members(settings: ServerSettings, options: argparse.Namespace) -> Non
     """Let an office expect the members with these cards on a day."""
     with _programme(settings) as (engine, programme_id):
         office = _office(engine, programme_id, options.code)
-        day = _day(options.day, local_day(office.time_zone, now_ms()))
+        day = _day(options.day, local_day(now_ms(), office.time_zone).isoformat())
         cards = _read_cards(options)  # from somebody who types, perhaps: no transaction is open
         found: set[UUID] = set()
         pace, start = Pace(MOST_MEMBERS), 0

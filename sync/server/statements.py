@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from app.domain.events import AccrualRecorded
 from app.domain.ledger import Account, Lot, expiry_order
 from app.domain.member import masked_card
-from sync.server.days import local_day
+from app.domain.office_time import local_day
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows
@@ -95,7 +95,7 @@ def statement_of(
     """
     rows: _Rows = partial(_rows, connection, programme_id)
     booked = _booked(connection, programme_id, member_ids)
-    days = [local_day(time_zone, row.at_ms) for row in booked]
+    days = [local_day(row.at_ms, time_zone).isoformat() for row in booked]
     opening = sum(int(row.points) for row, day in zip(booked, days, strict=True) if day < first_day)
     wanted = [
         (row, day) for row, day in zip(booked, days, strict=True) if first_day <= day <= last_day
@@ -197,7 +197,7 @@ class _Acts:
             office_code, time_zone = self._places[act.encounter_id]
             # an act has its own time; when it was undone, or a part, is known by the booking alone
             if row.kind in _ACTS:
-                happened_on = local_day(time_zone, act.at_ms)
+                happened_on = local_day(act.at_ms, time_zone).isoformat()
         return Line(
             booked_on=booked_on,
             happened_on=happened_on,

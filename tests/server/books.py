@@ -31,6 +31,10 @@ def findings(programme: Programme) -> list[str]:
         return list(audit(connection, now_ms=programme.clock()))
 
 
+def sound(programme: Programme) -> None:
+    assert findings(programme) == []
+
+
 def rows(programme: Programme, table: sa.Table, **where: Any) -> list[Any]:
     with reading(programme.server.engine) as connection:
         statement = sa.select(table)
@@ -39,9 +43,22 @@ def rows(programme: Programme, table: sa.Table, **where: Any) -> list[Any]:
         return list(connection.execute(statement))
 
 
+def account(programme: Programme, member_id: UUID) -> tuple[int, int, int]:
+    """(posted, leased, pending)."""
+    found = rows(programme, t.balance, member_id=member_id, unit=t.POINTS)
+    if not found:
+        return 0, 0, 0
+    (row,) = found
+    return row.posted, row.leased, row.pending
+
+
+def balance(programme: Programme, member_id: UUID) -> tuple[int, int]:
+    """(posted, leased)."""
+    return account(programme, member_id)[:2]
+
+
 def posted(programme: Programme, member_id: UUID) -> int:
-    (row,) = rows(programme, t.balance, member_id=member_id)
-    return int(row.posted)
+    return account(programme, member_id)[0]
 
 
 def lots(programme: Programme, member_id: UUID) -> dict[str | None, int]:

@@ -20,12 +20,12 @@ from app.ports.work import OpenSession
 from app.store.seat import Seat, open_seat
 from sync.client.signing import signed_upload
 from sync.protocol.messages import EnrolRequest, PushRequest, SealedKeyRequest
-from sync.server.audit import audit
 from sync.server.enrolment import make_code
 from sync.server.programme import revoke_device
 from sync.server.rescue import Rescued, RescueServer, rescue
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
+from tests.server.books import rows
 from tests.server.conftest import KEYS, RECOVERY, Programme
 from tests.store.seats import MemoryVault
 
@@ -144,21 +144,6 @@ class Counter:
 def bring(programme: Programme, path: Path, recovery: bytes = RECOVERY) -> Rescued:
     server = programme.server
     return rescue(RescueServer(server.engine, KEYS, server.clock, new_id=new_id), path, recovery)
-
-
-def rows(programme: Programme, table: sa.Table) -> list[Any]:
-    with reading(programme.server.engine) as connection:
-        return list(connection.execute(sa.select(table)).all())
-
-
-def posted(programme: Programme, member_id: UUID) -> int:
-    found = [r.posted for r in rows(programme, t.balance) if r.member_id == member_id]
-    return found[0] if found else 0
-
-
-def sound(programme: Programme) -> None:
-    with reading(programme.server.engine) as connection:
-        assert list(audit(connection)) == []
 
 
 def honour_all(programme: Programme) -> int:

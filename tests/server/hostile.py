@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from app.domain import events as e
 from app.domain.entry import Event, copy_statement
 from sync.protocol.messages import UrgentRequest
-from sync.server.audit import audit
 from sync.server.problems import STATUS, ProblemError
-from sync.server.store.engine import reading
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
 
@@ -310,9 +308,3 @@ def goes_on(seat: Seat) -> None:
     assert {d.seq: d.code for d in decisions if d.seq > len(seat.bodies) - 3} == {
         len(seat.bodies): ""  # its urgent copy came before
     }
-
-
-def findings(programme: Programme) -> list[str]:
-    """What the audit objects to."""
-    with reading(programme.server.engine) as connection:
-        return list(audit(connection))

@@ -11,8 +11,8 @@ from app.domain.entry import stub_statement
 from sync.protocol.messages import NOTHING, PushRequest, Stub
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
+from tests.server.books import rows
 from tests.server.conftest import Programme, new_id
-from tests.server.counter_pc import rows
 from tests.server.seats import Seat
 
 

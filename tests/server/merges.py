@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
-
-import sqlalchemy as sa
 
 from app.domain import events as e
 from sync.protocol.messages import LeaseGrant
-from sync.server.audit import audit
 from sync.server.merging import Merged, merge
-from sync.server.store import tables as t
-from sync.server.store.engine import reading
 from tests.server.conftest import KEYS, Programme
 from tests.server.seats import Seat, new_id
 
@@ -22,27 +16,6 @@ DAY_MS = 86_400_000
 def united(programme: Programme, away: UUID, stay: UUID, reason: str = "two cards") -> Merged:
     with programme.work() as work:
         return merge(work, KEYS, away, stay, reason=reason, recorded_by="op")
-
-
-def findings(programme: Programme) -> list[str]:
-    with reading(programme.server.engine) as connection:
-        return list(audit(connection, now_ms=programme.clock()))
-
-
-def refusals(seat: Seat, *events: object) -> list[str]:
-    return [d.code for d in seat.push(*events).decisions if d.code]  # type: ignore[arg-type]
-
-
-def balance(programme: Programme, member_id: UUID) -> tuple[int, int, int]:
-    """(posted, leased, pending)."""
-    with programme.work() as work:
-        (row,) = work.find(t.balance, "member_id", [member_id])
-    return row.posted, row.leased, row.pending
-
-
-def rows(programme: Programme, table: sa.Table, column: str, value: object) -> list[Any]:
-    with programme.work() as work:
-        return list(work.find(table, column, [value]))
 
 
 def granted(

@@ -9,10 +9,8 @@ import pytest
 
 from app.domain import events as e
 from sync.protocol.messages import PullAnswer
-from sync.server.audit import audit
 from sync.server.problems import ProblemError
 from sync.server.programme import choose_members
-from sync.server.store.engine import reading
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
 from tests.server.test_replicas import Replica
@@ -65,11 +63,6 @@ def refused(seat: Seat) -> str:
     with pytest.raises(ProblemError) as error:
         seat.pull()
     return error.value.problem.code
-
-
-def findings(programme: Programme) -> list[str]:
-    with reading(programme.server.engine) as connection:
-        return list(audit(connection, now_ms=programme.clock()))
 
 
 def earn(seat: Seat, member_id: UUID, points: int = 50) -> None:

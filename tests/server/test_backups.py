@@ -14,8 +14,9 @@ from sync.server import backups, epochs
 from sync.server.status import status_lines
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from tests.server.books import rows, sound
 from tests.server.conftest import Programme
-from tests.server.counter_pc import Counter, bring, rows, sound
+from tests.server.counter_pc import Counter, bring
 from tests.server.seats import visit
 from tests.server.test_cli import run
 from tests.store.test_pruning import bodies, prune

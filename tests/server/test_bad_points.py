@@ -11,11 +11,9 @@ from app.domain import events as e
 from app.domain.entry import Event
 from app.domain.ledger import MAX_POINTS
 from sync.protocol.messages import LeaseGrant, UrgentAnswer
-from sync.server.audit import audit
 from sync.server.problems import ProblemError
 from sync.server.programme import revoke_device
-from sync.server.store import tables as t
-from sync.server.store.engine import reading
+from tests.server.books import balance, sound
 from tests.server.conftest import KEYS, Programme
 from tests.server.seats import Seat, new_id, visit
 
@@ -49,17 +47,6 @@ def adjustment(_: UUID, member_id: UUID, of: Programme, seat: Seat, points: int)
 
 def lease_of(seat: Seat, member_id: UUID) -> LeaseGrant:
     return next(lease for lease in seat.pull().leases if lease.member_id == member_id)
-
-
-def balance(programme: Programme, member_id: UUID) -> tuple[int, int]:
-    with programme.work() as work:
-        (row,) = work.find(t.balance, "member_id", [member_id])
-    return row.posted, row.leased
-
-
-def sound(programme: Programme) -> None:
-    with reading(programme.server.engine) as connection:
-        assert list(audit(connection, now_ms=programme.clock())) == []
 
 
 def asked(programme: Programme, member_id: UUID, points: int = 1_000) -> e.RedemptionRequested:

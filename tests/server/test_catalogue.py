@@ -15,9 +15,9 @@ from app.domain.records import Reward
 from sync.server.cli import main
 from sync.server.programme import change_reward, put_setting
 from sync.server.store import tables as t
+from tests.server.books import findings
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
-from tests.server.test_points import findings
 
 CASH = {"least_percent": 50, "step": 100, "minor_per_100": 120, "currency": "CNY"}
 

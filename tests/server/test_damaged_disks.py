@@ -12,8 +12,9 @@ from app.domain.events import EVENT_TYPES
 from app.store.seat import WORK_KEY, WORK_NAME
 from sync.client import rescue as on_a_stick
 from sync.server.store import tables as t
+from tests.server.books import posted, rows, sound
 from tests.server.conftest import Programme
-from tests.server.counter_pc import Counter, bring, posted, rows, sound
+from tests.server.counter_pc import Counter, bring
 from tests.store.damage import damage, pages_for, settle
 
 VISITS = 12

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from app.domain import events as e
 from app.domain.ledger import Account, earn
 from sync.server.api.app import make_app
-from sync.server.audit import audit
 from sync.server.pace import CHUNK_ROWS
 from sync.server.programme import add_office, put_setting
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading
 from tests.fakes.waiting import until
+from tests.server.books import findings
 from tests.server.conftest import Programme, add_member
 from tests.server.http import serving
 from tests.server.seats import Seat, new_id, visit
@@ -59,11 +59,6 @@ def ask(programme: Programme, seat: Seat, member_id: UUID) -> tuple[str, str, in
 def no_leases(programme: Programme) -> None:
     with programme.work() as work:
         put_setting(work, "redemption", {"leases_per_device": 0})
-
-
-def findings(programme: Programme) -> list[str]:
-    with reading(programme.server.engine) as connection:
-        return list(audit(connection))
 
 
 def in_account(programme: Programme, account: str) -> int:

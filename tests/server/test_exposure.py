@@ -18,9 +18,10 @@ from sync.server.programme import put_setting
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
 from sync.server.write_off import WrittenOff, write_off
+from tests.server.books import balance, codes, findings
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
-from tests.server.test_leases import balance, by_member, findings, refusals, spend
+from tests.server.test_leases import by_member, spend
 from tests.server.test_points import open_exceptions, risky
 
 
@@ -83,7 +84,7 @@ def test_a_late_spend_is_honoured_once_against_what_is_exposed(
     assert elsewhere.urgent(intent).decision == "accepted"
 
     late = spend(lease, encounter_id, programme.reward_id, 1_500)
-    assert refusals(seat, late) == []
+    assert codes(seat, late) == []
     assert balance(programme, member_id) == (-1_500, 0)
     assert parts_of(programme, seat)[Part.WRITTEN_OFF] == lease.points - 1_500
     (shown,) = open_exceptions(programme)
@@ -97,7 +98,7 @@ def test_a_late_spend_is_honoured_once_against_what_is_exposed(
     assert findings(programme) == []
 
     beyond = spend(lease, encounter_id, programme.reward_id, lease.points - 1_499)
-    assert refusals(seat, beyond) == ["lease_exceeded"]
+    assert codes(seat, beyond) == ["lease_exceeded"]
     assert parts_of(programme, seat)[Part.WAITING] == lease.points - 1_499
     assert findings(programme) == []
 
@@ -121,7 +122,7 @@ def test_what_was_spent_before_the_write_off_and_undone_after_it_is_the_members(
 ) -> None:
     encounter_id, _ = visit(seat, score=None, member_id=member_id)
     early = spend(lease, encounter_id, programme.reward_id, 1_500)
-    assert refusals(seat, early) == []
+    assert codes(seat, early) == []
     give_up(programme, seat)
     assert parts_of(programme, seat)[Part.WRITTEN_OFF] == lease.points - 1_500
     assert seat.push(e.RedemptionVoided(early.redemption_id, encounter_id, "x")).decisions == []
@@ -137,11 +138,11 @@ def test_a_device_that_turns_up_hands_back_and_exposes_nothing_any_more(
     assert by_member(seat)[member_id].state == "recall"
     late = spend(lease, encounter_id, programme.reward_id, 500)
     back = e.LeaseReturned(lease.lease_id, lease.points - 500)
-    assert refusals(seat, late, back) == []
+    assert codes(seat, late, back) == []
     assert balance(programme, member_id) == (7_500, 0)
     assert Part.WRITTEN_OFF not in parts_of(programme, seat)
     again = spend(lease, encounter_id, programme.reward_id, 500)
-    assert refusals(seat, again) == ["lease_closed"]
+    assert codes(seat, again) == ["lease_closed"]
     assert findings(programme) == []
 
 
@@ -164,13 +165,13 @@ def test_each_part_of_the_worst_possible_loss(programme: Programme) -> None:
     assert exposed(programme).one_member == 2_000
     encounter_id, _ = visit(seat, score=None)
     poor = programme.member(100)
-    assert refusals(seat, risky(seat, encounter_id, poor, 900)) == []
+    assert codes(seat, risky(seat, encounter_id, poor, 900)) == []
     assert parts_of(programme, seat) == {Part.POOL: 2_100}
     assert exposed(programme).owed == 800, "no longer possible, but true"
     seat.pull()  # a new one is issued
     assert parts_of(programme, seat) == {Part.POOL: 3_000, Part.REPLACED: 2_100}
     over = risky(seat, encounter_id, programme.member(), 1_001)
-    assert refusals(seat, over) == ["over_limit"]
+    assert codes(seat, over) == ["over_limit"]
     assert parts_of(programme, seat)[Part.WAITING] == 1_001
     (waiting,) = open_exceptions(programme)
     desk = programme.seat(counter=2, kind="desk")
@@ -217,7 +218,7 @@ def test_the_audit_proves_what_is_exposed(
 ) -> None:
     encounter_id, _ = visit(seat, score=None, member_id=member_id)
     give_up(programme, seat)
-    assert refusals(seat, spend(lease, encounter_id, programme.reward_id, 500)) == []
+    assert codes(seat, spend(lease, encounter_id, programme.reward_id, 500)) == []
     assert findings(programme) == []
     with writing(programme.server.engine) as connection:
         connection.execute(change)

@@ -11,11 +11,11 @@ from sync.protocol.told import CounterExposure
 from sync.server.problems import ProblemError
 from sync.server.programme import add_office
 from sync.server.store import tables as t
-from tests.server.books import codes, explained, rows
+from tests.server.books import balance, codes, explained, findings, rows
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id
 from tests.server.test_exposure import exposed, parts_of
-from tests.server.test_leases import balance, by_member, findings
+from tests.server.test_leases import by_member
 
 
 @pytest.fixture

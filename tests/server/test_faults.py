@@ -9,21 +9,15 @@ import sqlalchemy as sa
 from app.domain import events as e
 from app.domain.entry import Event
 from sync.protocol.messages import Blob, PushRequest
-from sync.server.audit import audit
 from sync.server.problems import ProblemError
 from sync.server.store import tables as t
-from sync.server.store.engine import reading
+from tests.server.books import findings
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
 
 
 def codes(seat: Seat, *events: Event) -> list[str]:
     return [d.code or d.decision for d in seat.push(*events).decisions]
-
-
-def findings(programme: Programme) -> list[str]:
-    with reading(programme.server.engine) as connection:
-        return list(audit(connection))
 
 
 HOSTILE = [

@@ -18,12 +18,12 @@ from app.domain.errors import Rejected
 from app.domain.records import Case, Forgotten
 from sync.protocol.messages import Cursor
 from sync.server import forgetting, snapshots
-from sync.server.audit import audit
 from sync.server.cli import main
 from sync.server.merging import merge
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading
+from tests.server.books import findings
 from tests.server.conftest import KEYS, Programme
 from tests.server.lost import broken, push
 from tests.server.seats import Seat, new_id, visit
@@ -75,11 +75,6 @@ def everything(programme: Programme) -> str:
                     for value in row
                 ]
     return "\n".join(found)
-
-
-def findings(programme: Programme) -> list[str]:
-    with reading(programme.server.engine) as connection:
-        return list(audit(connection))
 
 
 def test_nothing_of_a_forgotten_member_is_left(programme: Programme) -> None:

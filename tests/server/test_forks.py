@@ -16,8 +16,9 @@ from sync.client.engine import Engine
 from sync.client.exchange import Idle
 from sync.client.session import TokenCache
 from sync.server.store import tables as t
+from tests.server.books import posted, rows, sound
 from tests.server.conftest import Programme
-from tests.server.counter_pc import Counter, posted, rows, sound
+from tests.server.counter_pc import Counter
 from tests.server.test_restored import Wire
 
 _CALLS = 400

@@ -18,8 +18,9 @@ from sync.server import epochs
 from sync.server.problems import ProblemError
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
+from tests.server.books import posted, rows, sound
 from tests.server.conftest import Programme
-from tests.server.counter_pc import bring, honour_all, posted, rows, sound
+from tests.server.counter_pc import bring, honour_all
 from tests.server.seats import new_id
 from tests.server.test_forks import Pc
 

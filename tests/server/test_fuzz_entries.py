@@ -16,6 +16,7 @@ from sync.protocol.framing import BadBody, decode, encode
 from sync.protocol.messages import Message, PushRequest, UrgentRequest
 from sync.server import forgetting
 from sync.server.store.engine import reading
+from tests.server.books import findings
 from tests.server.conftest import Programme
 from tests.server.hostile import (
     PLANTED,
@@ -26,7 +27,6 @@ from tests.server.hostile import (
     deep,
     entry,
     events,
-    findings,
     goes_on,
     quiet,
     rarely,

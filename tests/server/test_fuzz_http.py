@@ -26,6 +26,7 @@ from sync.server.api.app import make_app
 from sync.server.problems import STATUS
 from sync.server.store.engine import make_engine
 from sync.server.store.migrate import migrate
+from tests.server.books import findings
 from tests.server.conftest import Programme
 from tests.server.hostile import (
     EDGES,
@@ -33,7 +34,6 @@ from tests.server.hostile import (
     STORABLE,
     damaged,
     deep,
-    findings,
     goes_on,
     quiet,
     rewritten,

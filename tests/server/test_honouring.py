@@ -11,8 +11,9 @@ from app.domain import events as e
 from sync.server.programme import revoke_device
 from sync.server.rescue import RescueServer
 from sync.server.store import tables as t
+from tests.server.books import posted, rows, sound
 from tests.server.conftest import KEYS, Programme, new_id
-from tests.server.counter_pc import honour_all, posted, rows, sound
+from tests.server.counter_pc import honour_all
 from tests.server.lost import broken, earn, open_items, push
 from tests.server.seats import Seat, visit
 

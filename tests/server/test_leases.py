@@ -8,26 +8,19 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.domain import events as e
-from app.domain.entry import Event
 from app.domain.lease import lease_statement
+from app.domain.office_time import local_day
 from sync.protocol.messages import LeaseGrant, SetAside
 from sync.server import expecting
 from sync.server.audience import Audience, Changed
-from sync.server.audit import audit
-from sync.server.days import local_day
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
-from sync.server.store.engine import reading
+from tests.server.books import balance, codes, findings
 from tests.server.conftest import KEYS, Programme
 from tests.server.seats import Seat, new_id, visit
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
-
-
-def findings(programme: Programme) -> list[str]:
-    with reading(programme.server.engine) as connection:
-        return list(audit(connection, now_ms=programme.clock()))
 
 
 def rules(programme: Programme, **values: object) -> None:
@@ -37,18 +30,6 @@ def rules(programme: Programme, **values: object) -> None:
 
 def by_member(seat: Seat) -> dict[UUID, LeaseGrant]:
     return {lease.member_id: lease for lease in seat.pull().leases}
-
-
-def balance(programme: Programme, member_id: UUID) -> tuple[int, int]:
-    """(posted, leased)."""
-    with programme.work() as work:
-        (row,) = work.find(t.balance, "member_id", [member_id])
-    return row.posted, row.leased
-
-
-def refusals(seat: Seat, *events: Event) -> list[str]:
-    """Upload; why entries were refused."""
-    return [decision.code for decision in seat.push(*events).decisions if decision.code]
 
 
 def asked(programme: Programme, member_id: UUID, points: int = 1000) -> e.RedemptionRequested:
@@ -83,7 +64,7 @@ def test_whoever_is_expected_comes_first_at_an_office_that_holds_everybody(
     programme.member(90_000, home_office="PEK")
     guest = programme.member(8_000)
     seat = programme.seat()
-    day_after = local_day("Asia/Shanghai", programme.clock() + 2 * DAY_MS)
+    day_after = local_day(programme.clock() + 2 * DAY_MS, "Asia/Shanghai").isoformat()
     with programme.work() as work:
         (office,) = work.find(t.office, "code", ["PEK"])
         expecting.expect(work, office, [guest], day_after)
@@ -92,7 +73,7 @@ def test_whoever_is_expected_comes_first_at_an_office_that_holds_everybody(
     found = by_member(seat)
     assert [lease.state for lease in found.values()] == ["recall"], "its place is asked for"
     (other,) = found.values()
-    assert refusals(seat, e.LeaseReturned(other.lease_id, other.points)) == []
+    assert codes(seat, e.LeaseReturned(other.lease_id, other.points)) == []
     assert by_member(seat).keys() == {guest}
     programme.clock.ms += DAY_MS
     assert by_member(seat).keys() == {guest}
@@ -103,7 +84,7 @@ def test_todays_guests_come_before_tomorrows(programme: Programme) -> None:
     rules(programme, leases_per_device=1)
     guests = [programme.member(8_000) for _ in range(2)]
     today, tomorrow = (
-        local_day("Asia/Shanghai", programme.clock() + days * DAY_MS) for days in (0, 1)
+        local_day(programme.clock() + days * DAY_MS, "Asia/Shanghai").isoformat() for days in (0, 1)
     )
     with programme.work() as work:
         (office,) = work.find(t.office, "code", ["PEK"])
@@ -127,7 +108,7 @@ def test_whose_points_are_set_aside_is_a_setting(programme: Programme) -> None:
 
 def test_days_that_are_over_are_forgotten(programme: Programme) -> None:
     guest = programme.member(8_000)
-    today = local_day("Asia/Shanghai", programme.clock())
+    today = local_day(programme.clock(), "Asia/Shanghai").isoformat()
     with programme.work() as work:
         (office,) = work.find(t.office, "code", ["PEK"])
         expecting.expect(work, office, [guest], today)
@@ -143,7 +124,7 @@ def test_new_members_have_smaller_slices_and_debtors_none(programme: Programme) 
     with programme.work() as work:
         work.load_members([old, new])
         work.update_profile(work.members[old], tier="basic")
-        today = local_day("Asia/Shanghai", programme.clock())
+        today = local_day(programme.clock(), "Asia/Shanghai").isoformat()
         work.update_profile(work.members[new], tier="basic", joined_on=today)
         work.connection.execute(
             t.balance.update().where(t.balance.c.member_id == owing).values(overdrawn=1)
@@ -158,7 +139,7 @@ def test_what_was_spent_is_filled_up_and_signed_anew(programme: Programme) -> No
     before = by_member(seat)[member_id]
     encounter_id, _ = visit(seat, score=None, member_id=member_id)
     granted = spend(before, encounter_id, programme.reward_id, 1_500)
-    assert refusals(seat, granted) == []
+    assert codes(seat, granted) == []
     after = by_member(seat)[member_id]
     assert after.lease_id == before.lease_id
     # a quarter of the 6,500 that there are, as if the 500 that were left had come back
@@ -168,7 +149,7 @@ def test_what_was_spent_is_filled_up_and_signed_anew(programme: Programme) -> No
         lease_statement(after.lease_id, seat.device_id, member_id, after.points, after.expires_ms),
     )
     assert balance(programme, member_id) == (6_500, 1_625)
-    assert refusals(seat, spend(after, encounter_id, programme.reward_id, 1_625)) == []
+    assert codes(seat, spend(after, encounter_id, programme.reward_id, 1_625)) == []
     assert findings(programme) == []
 
 
@@ -212,7 +193,7 @@ def test_a_member_who_stands_elsewhere_gets_what_other_counters_hold(
     for seat, lease in ((holder, held), (other, theirs)):
         assert by_member(seat)[member_id].state == "recall"
         assert balance(programme, member_id)[1] > 0, "nothing is taken, it is handed back"
-        assert refusals(seat, e.LeaseReturned(lease.lease_id, lease.points)) == []
+        assert codes(seat, e.LeaseReturned(lease.lease_id, lease.points)) == []
         assert by_member(seat) == {}, "nor set aside anew, while they stand elsewhere"
     assert balance(programme, member_id) == (8_000, 0)
     assert other.urgent(intent).decision == "duplicate"
@@ -245,7 +226,7 @@ def test_what_was_spent_before_it_was_asked_for_is_spent(programme: Programme) -
     holder.record(spend(lease, encounter_id, programme.reward_id, 1_200))
     (intent,) = other.record(asked(programme, member_id, 8_000))
     assert other.urgent(intent).set_aside[0].points == lease.points
-    assert refusals(holder, e.LeaseReturned(lease.lease_id, lease.points - 1_200)) == []
+    assert codes(holder, e.LeaseReturned(lease.lease_id, lease.points - 1_200)) == []
     assert balance(programme, member_id) == (6_800, 0)
     answer = other.urgent(intent)
     assert (answer.decision, answer.set_aside, answer.available_points) == ("refused", [], 6_800)
@@ -266,7 +247,7 @@ def test_no_clock_takes_anything_back(programme: Programme) -> None:
     assert still == SetAside(lease.points, "PEK", "A1", since_ms)
     assert balance(programme, member_id) == (8_000, lease.points)
     encounter_id, _ = visit(holder, score=None, member_id=member_id)
-    assert refusals(holder, spend(lease, encounter_id, programme.reward_id, 1_000)) == []
+    assert codes(holder, spend(lease, encounter_id, programme.reward_id, 1_000)) == []
 
 
 @pytest.mark.parametrize("points", [9_000, 2_000])
@@ -292,6 +273,6 @@ def test_a_lease_that_nobody_knows_is_nothing_to_hand_back(programme: Programme)
     member_id = programme.member(8_000, home_office="PEK")
     holder, other = programme.seat(counter=0), programme.seat(counter=1)
     lease = by_member(holder)[member_id]
-    assert refusals(other, e.LeaseReturned(new_id(), 5)) == []
-    assert refusals(other, e.LeaseReturned(lease.lease_id, 5)) == ["unknown_lease"]
+    assert codes(other, e.LeaseReturned(new_id(), 5)) == []
+    assert codes(other, e.LeaseReturned(lease.lease_id, 5)) == ["unknown_lease"]
     assert balance(programme, member_id) == (8_000, lease.points)

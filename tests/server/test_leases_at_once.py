@@ -19,9 +19,10 @@ from app.domain import events as e
 from sync.protocol.messages import LeaseGrant, PushAnswer, UrgentAnswer
 from sync.server.audience import Changed
 from sync.server.store import tables as t
+from tests.server.books import balance, findings
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, visit
-from tests.server.test_leases import asked, balance, by_member, findings, spend
+from tests.server.test_leases import asked, by_member, spend
 from tests.server.test_transfers import handed_on, received, transfer_of
 
 POINTS = 8_000

@@ -13,8 +13,9 @@ from sync.client.transport import HttpTransport
 from sync.protocol.replica.rows import recount, stored_sum
 from sync.server.api.app import make_app
 from tests.fakes.waiting import until
+from tests.server.books import posted, sound
 from tests.server.conftest import Programme
-from tests.server.counter_pc import Counter, posted, sound
+from tests.server.counter_pc import Counter
 from tests.server.http import serving
 from tests.server.seats import new_id
 

@@ -12,16 +12,9 @@ from sync.server import forgetting
 from sync.server.programme import NewStaff, add_staff, put_setting
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from tests.server.books import account, codes, findings, rows
 from tests.server.conftest import Programme
-from tests.server.merges import (
-    balance,
-    earned,
-    findings,
-    flown,
-    refusals,
-    rows,
-    united,
-)
+from tests.server.merges import earned, flown, united
 from tests.server.seats import new_id, visit
 
 DAY_MS = 86_400_000
@@ -32,12 +25,12 @@ DAY_MS = 86_400_000
 
 def test_points_keep_their_lots_and_days(programme: Programme) -> None:
     away, stay = programme.member(3_000), programme.member(1_000)
-    (lot,) = rows(programme, t.lot, "member_id", away)
+    (lot,) = rows(programme, t.lot, member_id=away)
     done = united(programme, away, stay)
     assert (done.moved, done.balance, done.leases, done.taken_back) == (3_000, 4_000, 0, ())
-    assert balance(programme, away) == (0, 0, 0)
-    assert balance(programme, stay) == (4_000, 0, 0)
-    (moved,) = rows(programme, t.lot, "lot_id", lot.lot_id)
+    assert account(programme, away) == (0, 0, 0)
+    assert account(programme, stay) == (4_000, 0, 0)
+    (moved,) = rows(programme, t.lot, lot_id=lot.lot_id)
     assert (moved.member_id, moved.expires_on) == (stay, lot.expires_on)
     assert findings(programme) == []
 
@@ -45,7 +38,7 @@ def test_points_keep_their_lots_and_days(programme: Programme) -> None:
 def test_one_who_has_nothing_is_merged_without_a_posting(programme: Programme) -> None:
     away, stay = programme.member(), programme.member()
     assert united(programme, away, stay).moved == 0
-    assert rows(programme, t.ledger_txn, "kind", "merge") == []
+    assert rows(programme, t.ledger_txn, kind="merge") == []
     assert findings(programme) == []
 
 
@@ -56,17 +49,17 @@ def test_what_is_pending_matures_with_who_stays(programme: Programme) -> None:
     seat = programme.seat()
     encounter_id, _ = visit(seat, member_id=away)
     one, other = earned(encounter_id, away, 700), earned(encounter_id, away, 300)
-    assert refusals(seat, one, other) == []
+    assert codes(seat, one, other) == []
     part = e.AccrualReduced(new_id(), one.accrual_id, encounter_id, 100, "part")
-    assert refusals(seat, part) == []
+    assert codes(seat, part) == []
     assert united(programme, away, stay).pending == 900
-    assert balance(programme, stay) == (0, 0, 900)
-    assert refusals(seat, e.AccrualReversed(other.accrual_id, encounter_id, "undone")) == []
-    assert balance(programme, stay) == (0, 0, 600)
+    assert account(programme, stay) == (0, 0, 900)
+    assert codes(seat, e.AccrualReversed(other.accrual_id, encounter_id, "undone")) == []
+    assert account(programme, stay) == (0, 0, 600)
     assert findings(programme) == []
     programme.clock.ms += 6 * DAY_MS
     assert sum(programme.upkeep.maturing()) > 0
-    assert balance(programme, stay) == (600, 0, 0)
+    assert account(programme, stay) == (600, 0, 0)
     assert findings(programme) == []
 
 
@@ -82,14 +75,14 @@ def test_what_both_have_flown_counts_for_one_tier(programme: Programme) -> None:
     seat = programme.seat()
     encounter_id, _ = visit(seat, member_id=away)
     theirs = [flown(encounter_id, away, 1), flown(encounter_id, away, 2)]
-    assert refusals(seat, *theirs, flown(encounter_id, stay, 3)) == []
+    assert codes(seat, *theirs, flown(encounter_id, stay, 3)) == []
     done = united(programme, away, stay)
     assert done.tier == "gold"
-    (held,) = rows(programme, t.tier_held, "member_id", stay)
+    (held,) = rows(programme, t.tier_held, member_id=stay)
     assert (held.tier, held.before) == ("gold", "silver")
     assert findings(programme) == []
-    assert refusals(seat, e.AccrualReversed(theirs[0].accrual_id, encounter_id, "undone")) == []
-    (held,) = rows(programme, t.tier_held, "member_id", stay)
+    assert codes(seat, e.AccrualReversed(theirs[0].accrual_id, encounter_id, "undone")) == []
+    (held,) = rows(programme, t.tier_held, member_id=stay)
     assert held.tier == "silver", "what it was reached by is gone"
     assert findings(programme) == []
 
@@ -109,13 +102,13 @@ def test_a_flight_that_both_were_credited_for_counts_once(programme: Programme) 
     seat = programme.seat()
     encounter_id, _ = visit(seat, member_id=away)
     again, theirs = flown(encounter_id, away, 1), flown(encounter_id, away, 2, 200)
-    assert refusals(seat, again, theirs, flown(encounter_id, stay, 1, 400)) == []
+    assert codes(seat, again, theirs, flown(encounter_id, stay, 1, 400)) == []
     done = united(programme, away, stay)
     assert done.taken_back == (("CA1501 2026-09-01", 500),)
-    assert (done.balance, balance(programme, stay)) == (600, (600, 0, 0))
+    assert (done.balance, account(programme, stay)) == (600, (600, 0, 0))
     assert findings(programme) == []
     late = [flown(encounter_id, member_id, day) for member_id in (away, stay) for day in (1, 2)]
-    assert refusals(seat, *late) == ["duplicate_flight"] * 4
+    assert codes(seat, *late) == ["duplicate_flight"] * 4
     assert findings(programme) == []
 
 
@@ -127,10 +120,10 @@ def test_what_one_lacks_the_other_fills_in(programme: Programme) -> None:
         work.update_profile(work.members[away], **theirs, latin_name="ZHANG WEI")
         work.update_profile(work.members[stay], phone="", preference="aisle")
     united(programme, away, stay)
-    (row,) = rows(programme, t.member, "member_id", stay)
+    (row,) = rows(programme, t.member, member_id=stay)
     assert (row.phone, row.preference, row.latin_name) == ("13700001111", "aisle", "ZHANG WEI")
     assert row.joined_on == "2011-05-04"
-    (alias,) = rows(programme, t.member, "member_id", away)
+    (alias,) = rows(programme, t.member, member_id=away)
     assert (alias.status, alias.merged_into) == ("merged", stay)
 
 
@@ -142,7 +135,7 @@ def test_staff_may_not_serve_themselves_by_the_other_card(programme: Programme) 
         seat.staff_id = add_staff(work, own)
     united(programme, away, stay)
     encounter_id, _ = visit(seat)
-    assert refusals(seat, earned(encounter_id, stay, 10)) == ["own_membership"]
+    assert codes(seat, earned(encounter_id, stay, 10)) == ["own_membership"]
     records = {r.id: r for r in seat.pull().records if r.kind == "staff"}
     assert str(stay).encode() in bytes(records[str(seat.staff_id)].body)
 
@@ -154,12 +147,12 @@ def test_a_merge_of_a_merge_leads_to_the_last_at_once(programme: Programme) -> N
     first, second, third = (programme.member(points) for points in (100, 200, 400))
     united(programme, first, second)
     united(programme, second, third)
-    (alias,) = rows(programme, t.member, "member_id", first)
+    (alias,) = rows(programme, t.member, member_id=first)
     assert alias.merged_into == third
     seat = programme.seat()
     encounter_id, _ = visit(seat, member_id=first)
-    assert refusals(seat, earned(encounter_id, first, 50), earned(encounter_id, second, 50)) == []
-    assert balance(programme, third) == (800, 0, 0)
+    assert codes(seat, earned(encounter_id, first, 50), earned(encounter_id, second, 50)) == []
+    assert account(programme, third) == (800, 0, 0)
     assert findings(programme) == []
     forget = forgetting_of(programme, third)
     assert set(forget.member_ids) == {first, second, third}
@@ -171,7 +164,7 @@ def forgetting_of(programme: Programme, member_id: UUID) -> forgetting.Held:
     with programme.work() as work:
         forgetting.erase(work, held)
     assert findings(programme) == []
-    assert rows(programme, t.member_merge, "into_id", member_id) == []
+    assert rows(programme, t.member_merge, into_id=member_id) == []
     return held
 
 
@@ -190,7 +183,7 @@ def test_nobody_is_merged_with_themselves_in_a_circle_or_twice(programme: Progra
         with pytest.raises(Rejected) as refused:
             united(programme, one, into)
         assert refused.value.code == code
-    assert balance(programme, stay) == (200, 0, 0)
+    assert account(programme, stay) == (200, 0, 0)
     assert findings(programme) == []
 
 
@@ -244,7 +237,7 @@ def test_audit_sees_what_an_alias_has(programme: Programme, damage: str, finding
     seat = programme.seat()
     seat.pull()
     encounter_id, _ = visit(seat, member_id=away)
-    assert refusals(seat, earned(encounter_id, away, 50)) == []
+    assert codes(seat, earned(encounter_id, away, 50)) == []
     united(programme, away, stay)
     assert findings(programme) == []
     with programme.work() as work:

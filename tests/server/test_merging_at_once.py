@@ -8,25 +8,18 @@ from threading import Barrier
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
 
 from app.domain import events as e
 from app.domain.entry import Event
 from sync.protocol.messages import LeaseGrant
 from sync.server.audit import audit
 from sync.server.merging import merge
-from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from tests.server.books import posted
 from tests.server.conftest import KEYS, Programme
 from tests.server.seats import new_id, visit
 
 ROUNDS = 6
-
-
-def posted(programme: Programme, member_id: UUID) -> int:
-    with reading(programme.server.engine) as connection:
-        statement = sa.select(t.balance.c.posted).where(t.balance.c.member_id == member_id)
-        return int(connection.execute(statement).scalar_one())
 
 
 @pytest.mark.parametrize("turn", range(2))

@@ -16,18 +16,9 @@ from sync.server.statements import statement_of
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from sync.server.write_off import write_off
+from tests.server.books import account, codes, findings, rows
 from tests.server.conftest import KEYS, Programme
-from tests.server.merges import (
-    balance,
-    earned,
-    findings,
-    granted,
-    lease_of,
-    leased,
-    refusals,
-    rows,
-    united,
-)
+from tests.server.merges import earned, granted, lease_of, leased, united
 from tests.server.seats import new_id, visit
 
 DAY_MS = 86_400_000
@@ -53,12 +44,12 @@ def test_a_lease_stays_open_under_its_own_id_and_posts_to_who_stays(programme: P
         granted(programme, encounter_id, who, 100, e.Cover.LEASE, lease_id=lease.lease_id)
         for who in (away, stay)
     ]
-    assert refusals(seat, *spends) == []
-    assert balance(programme, stay) == (3_800, lease.points - 200, 0)
-    assert refusals(seat, e.RedemptionVoided(spends[0].redemption_id, encounter_id, "undone")) == []
-    assert balance(programme, stay) == (3_900, lease.points - 100, 0)
-    assert refusals(seat, e.LeaseReturned(lease.lease_id, lease.points - 100)) == []
-    assert balance(programme, stay) == (3_900, 0, 0)
+    assert codes(seat, *spends) == []
+    assert account(programme, stay) == (3_800, lease.points - 200, 0)
+    assert codes(seat, e.RedemptionVoided(spends[0].redemption_id, encounter_id, "undone")) == []
+    assert account(programme, stay) == (3_900, lease.points - 100, 0)
+    assert codes(seat, e.LeaseReturned(lease.lease_id, lease.points - 100)) == []
+    assert account(programme, stay) == (3_900, 0, 0)
     assert findings(programme) == []
 
 
@@ -69,7 +60,7 @@ def test_a_lease_of_somebody_else_is_still_refused(programme: Programme) -> None
     united(programme, away, stay)
     encounter_id, _ = visit(seat, member_id=other)
     spend = granted(programme, encounter_id, other, 10, e.Cover.LEASE, lease_id=lease.lease_id)
-    assert refusals(seat, spend) == ["wrong_member"]
+    assert codes(seat, spend) == ["wrong_member"]
 
 
 def test_two_leases_at_one_counter_are_both_of_who_stays(programme: Programme) -> None:
@@ -82,7 +73,7 @@ def test_two_leases_at_one_counter_are_both_of_who_stays(programme: Programme) -
     told = {lease.lease_id: lease for lease in seat.pull().leases}
     assert {lease.member_id for lease in told.values()} == {stay}
     assert {lease.state for lease in told.values()} == {"open"}
-    assert refusals(seat, e.LeaseReturned(small.lease_id, small.points)) == []
+    assert codes(seat, e.LeaseReturned(small.lease_id, small.points)) == []
     assert findings(programme) == []
 
 
@@ -104,7 +95,7 @@ def test_a_lease_under_the_other_id_is_asked_back_for_who_stands_elsewhere(
     assert answer.code == "insufficient"
     assert [aside.points for aside in answer.set_aside] == [lease.points]
     assert lease_of(holder, lease.lease_id).state == "recall"
-    assert refusals(holder, e.LeaseReturned(lease.lease_id, lease.points)) == []
+    assert codes(holder, e.LeaseReturned(lease.lease_id, lease.points)) == []
     assert here.urgent(here.body(ask)).decision == "accepted"
     assert findings(programme) == []
 
@@ -119,7 +110,7 @@ def test_what_was_written_off_comes_in_for_who_stays(programme: Programme) -> No
     encounter_id, _ = visit(seat, member_id=away)
     spend = granted(programme, encounter_id, away, 100, e.Cover.LEASE, lease_id=lease.lease_id)
     seat.push(spend)
-    assert balance(programme, stay) == (3_900, 0, 0)
+    assert account(programme, stay) == (3_900, 0, 0)
     assert findings(programme) == []
 
 
@@ -151,13 +142,13 @@ def test_redemptions_of_who_went_are_undone_to_who_stays(programme: Programme) -
         granted(programme, encounter_id, away, 1_000, e.Cover.AT_RISK, pool_id=seat.pool_id)
         for _ in range(2)
     ]
-    assert refusals(seat, *spends) == []
+    assert codes(seat, *spends) == []
     united(programme, away, stay)
     back = e.RedemptionRefunded(new_id(), spends[0].redemption_id, encounter_id, 400, False, "x")
-    assert refusals(desk, back) == []
-    assert refusals(seat, e.RedemptionVoided(spends[1].redemption_id, encounter_id, "undone")) == []
-    assert balance(programme, stay) == (3_400, 0, 0)
-    assert len(rows(programme, t.lot, "member_id", stay)) == 1, "each point is back in its lot"
+    assert codes(desk, back) == []
+    assert codes(seat, e.RedemptionVoided(spends[1].redemption_id, encounter_id, "undone")) == []
+    assert account(programme, stay) == (3_400, 0, 0)
+    assert len(rows(programme, t.lot, member_id=stay)) == 1, "each point is back in its lot"
     assert findings(programme) == []
 
 
@@ -175,8 +166,8 @@ def test_the_same_redemption_asked_under_the_other_id_is_the_same(programme: Pro
     assert seat.urgent(body).decision == "duplicate"
     for member_id in (away, stay):
         again = granted(programme, encounter_id, member_id, 1_000, e.Cover.ONLINE)
-        assert refusals(seat, replace(again, redemption_id=ask.redemption_id)) == []
-    assert balance(programme, stay) == (3_000, 0, 0)
+        assert codes(seat, replace(again, redemption_id=ask.redemption_id)) == []
+    assert account(programme, stay) == (3_000, 0, 0)
     assert findings(programme) == []
 
 
@@ -193,10 +184,10 @@ def test_caps_are_counted_on_who_stays(programme: Programme) -> None:
         cover, pool_id = e.Cover.AT_RISK, seat.pool_id
         return granted(programme, encounter_id, member_id, 1_000, cover, pool_id=pool_id)
 
-    assert refusals(seat, at_risk(away)) == []
+    assert codes(seat, at_risk(away)) == []
     united(programme, away, stay)
-    assert refusals(seat, at_risk(stay)) == ["over_limit"]
-    assert refusals(seat, at_risk(away)) == ["over_limit"]
+    assert codes(seat, at_risk(stay)) == ["over_limit"]
+    assert codes(seat, at_risk(away)) == ["over_limit"]
     assert findings(programme) == []
 
 
@@ -207,13 +198,13 @@ def test_an_expired_part_is_not_taken_twice(programme: Programme) -> None:
     seat = programme.seat()
     encounter_id, _ = visit(seat, member_id=away)
     once = earned(encounter_id, away, 300)
-    assert refusals(seat, once) == []
+    assert codes(seat, once) == []
     programme.clock.ms += 90 * DAY_MS
     assert sum(programme.upkeep.expiring()) == 300
     for survivor, gone in ((stay, away), (programme.member(), stay)):
         united(programme, gone, survivor)
-    assert refusals(seat, e.AccrualReversed(once.accrual_id, encounter_id, "undone")) == []
-    assert balance(programme, survivor) == (1_000, 0, 0)
+    assert codes(seat, e.AccrualReversed(once.accrual_id, encounter_id, "undone")) == []
+    assert account(programme, survivor) == (1_000, 0, 0)
     assert findings(programme) == []
 
 
@@ -223,12 +214,12 @@ def test_what_is_owed_is_paid_by_what_the_other_has(programme: Programme) -> Non
     seat.pull()
     encounter_id, _ = visit(seat, member_id=away)
     spend = granted(programme, encounter_id, away, 1_000, e.Cover.AT_RISK, pool_id=seat.pool_id)
-    assert refusals(seat, spend) == []
+    assert codes(seat, spend) == []
     assert united(programme, away, stay).balance == -200
-    (row,) = rows(programme, t.balance, "member_id", stay)
+    (row,) = rows(programme, t.balance, member_id=stay)
     assert row.overdrawn == 200
-    assert refusals(seat, e.RedemptionVoided(spend.redemption_id, encounter_id, "undone")) == []
-    assert balance(programme, stay) == (800, 0, 0)
+    assert codes(seat, e.RedemptionVoided(spend.redemption_id, encounter_id, "undone")) == []
+    assert account(programme, stay) == (800, 0, 0)
     assert findings(programme) == []
 
 
@@ -243,8 +234,8 @@ def test_profile_changes_under_the_other_id_reach_who_stays(programme: Programme
     matter = e.MatterOpened(
         new_id(), encounter_id, away, "PEK-1", "refund", "desk", 1, seat.blob(b"x")
     )
-    assert refusals(seat, contact, card, other, matter) == []
-    (row,) = rows(programme, t.member, "member_id", stay)
+    assert codes(seat, contact, card, other, matter) == []
+    (row,) = rows(programme, t.member, member_id=stay)
     assert row.phone == "13600002222"
     assert row.open_matter == "PEK-1 refund"
     assert row.card_no == "CA77000002"

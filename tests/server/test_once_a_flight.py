@@ -20,11 +20,11 @@ from app.domain.boarding_pass import Leg, coupon_key
 from app.domain.entry import Event
 from app.domain.flown import Flown
 from app.domain.typed_flight import claim_key
-from sync.server.audit import audit
 from sync.server.merging import merge
 from sync.server.migrations.versions import v0003_once_a_flight as migration
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from tests.server.books import findings
 from tests.server.conftest import KEYS, Programme
 from tests.server.seats import Seat, new_id, visit
 
@@ -60,11 +60,6 @@ WAYS = {"scanned": scanned, "typed": typed}
 
 def codes(seat: Seat, *events: Event) -> list[str]:
     return [d.code for d in seat.push(*events).decisions]
-
-
-def findings(programme: Programme) -> list[str]:
-    with reading(programme.server.engine) as connection:
-        return list(audit(connection))
 
 
 def credited(programme: Programme, member_id: UUID) -> list[str]:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from uuid import UUID
 
 from app.domain import events as e
-from sync.server.audit import audit
 from sync.server.programme import put_setting
 from sync.server.status import status_lines
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from tests.server.books import findings
 from tests.server.conftest import Programme
 from tests.server.merges import united
 from tests.server.seats import Clock, Seat, new_id, visit
@@ -21,11 +21,6 @@ def posted(programme: Programme, member_id: UUID) -> int:
     answer = programme.server.bootstrap(programme.seat(counter=1).device_id)
     (row,) = [row for row in answer.members if row.member_id == member_id]
     return row.posted_points
-
-
-def findings(programme: Programme) -> list[str]:
-    with reading(programme.server.engine) as connection:
-        return list(audit(connection))
 
 
 def risky(

@@ -28,8 +28,9 @@ from sync.client import rescue as on_a_stick
 from sync.protocol.rescue import BLIND_NAME, MAGIC, SEALED_NAME
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
+from tests.server.books import posted, rows, sound
 from tests.server.conftest import KEYS, RECOVERY, Programme
-from tests.server.counter_pc import Counter, bring, honour_all, posted, rows, sound
+from tests.server.counter_pc import Counter, bring, honour_all
 
 
 @pytest.fixture

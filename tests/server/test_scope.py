@@ -18,17 +18,9 @@ from sync.server.scope import DAY_MS, VISITED_DAYS, Reason
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from sync.server.transactions import Steps
+from tests.server.books import findings
 from tests.server.conftest import Programme
-from tests.server.scoping import (
-    choose,
-    earn,
-    findings,
-    follow,
-    move,
-    rebuild,
-    refused,
-    scoping,
-)
+from tests.server.scoping import choose, earn, follow, move, rebuild, refused, scoping
 from tests.server.seats import new_id, visit
 
 

@@ -17,17 +17,9 @@ from sync.server.programme import add_office, choose_members
 from sync.server.scope import DAY_MS, OWN, VISITED_DAYS
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from tests.server.books import findings
 from tests.server.conftest import Programme, add_member
-from tests.server.scoping import (
-    choose,
-    earn,
-    findings,
-    follow,
-    move,
-    rebuild,
-    refused,
-    scoping,
-)
+from tests.server.scoping import choose, earn, follow, move, rebuild, refused, scoping
 from tests.server.seats import visit
 
 ROUNDS = 12

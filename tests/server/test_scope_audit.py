@@ -8,11 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from sync.server.store import tables as t
+from tests.server.books import findings
 from tests.server.conftest import Programme, add_member
-from tests.server.scoping import (
-    choose,
-    findings,
-)
+from tests.server.scoping import choose
 from tests.server.seats import visit
 
 

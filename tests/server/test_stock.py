@@ -21,9 +21,9 @@ from sync.server.stock_keeping import Kept, kept
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from sync.server.write_off import write_off
+from tests.server.books import codes, findings
 from tests.server.conftest import KEYS, Programme
 from tests.server.seats import Seat, new_id, visit
-from tests.server.test_leases import findings
 
 RULES = {"leases_per_device": 0, "stock_share_percent": 100, "stock_online_units": 0}
 MINUTE_MS = 60_000
@@ -78,10 +78,6 @@ def given(
         e.Cover.AT_RISK, None, seat.pool_id,
         stock_lease_id=None if lease is None else lease.stock_lease_id,
     )  # fmt: skip
-
-
-def codes(seat: Seat, *events: object) -> list[str]:
-    return [decision.code for decision in seat.push(*events).decisions if decision.code]  # type: ignore[arg-type]
 
 
 def only(seat: Seat) -> StockGrant:

@@ -18,8 +18,8 @@ from sync.server.status import status_lines
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from sync.server.work import Work
+from tests.server.books import posted, rows, sound
 from tests.server.conftest import KEYS, Programme, new_id
-from tests.server.counter_pc import posted, rows, sound
 from tests.server.lost import broken, earn, open_items, push, sign
 from tests.server.seats import Seat, visit
 

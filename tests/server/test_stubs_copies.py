@@ -15,8 +15,8 @@ from sync.server import filling
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
 from sync.server.work import Work
+from tests.server.books import posted, rows, sound
 from tests.server.conftest import Programme, new_id
-from tests.server.counter_pc import posted, rows, sound
 from tests.server.lost import broken, earn, open_items, push, sign
 from tests.server.seats import visit
 

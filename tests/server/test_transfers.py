@@ -14,10 +14,11 @@ from sync.protocol.messages import LeaseGrant
 from sync.server.exposure import Part
 from sync.server.programme import add_counter, add_office
 from sync.server.store import tables as t
+from tests.server.books import balance, codes, findings
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
 from tests.server.test_exposure import give_up, parts_of
-from tests.server.test_leases import balance, by_member, findings, refusals, rules, spend
+from tests.server.test_leases import by_member, rules, spend
 
 
 @pytest.fixture
@@ -106,19 +107,19 @@ def test_whichever_side_comes_first_the_points_move_once(
     transfer = transfer_of(lease, giver, receiver, 1_000)
     for step in order:
         if step == "g":
-            assert refusals(giver, handed_on(transfer)) == []
+            assert codes(giver, handed_on(transfer)) == []
         elif step == "s":
             spent = spend(lease, at_giver, programme.reward_id, lease.points - 1_000)
-            assert refusals(giver, spent) == []
+            assert codes(giver, spent) == []
         else:  # the receiver has spent it when either is heard of
             used = under(transfer, at_receiver, programme.reward_id, 700)
-            assert refusals(receiver, received(transfer, lease, giver), used) == []
+            assert codes(receiver, received(transfer, lease, giver), used) == []
         assert findings(programme) == []
     assert balance(programme, member_id) == (8_000 - lease.points + 300, 300)
     assert left_of(programme, lease.lease_id) == ("open", 0)
     assert left_of(programme, transfer.transfer_id) == ("open", 300)
-    assert refusals(receiver, e.LeaseReturned(transfer.transfer_id, 300)) == []
-    assert refusals(giver, e.LeaseReturned(lease.lease_id, 0)) == []
+    assert codes(receiver, e.LeaseReturned(transfer.transfer_id, 300)) == []
+    assert codes(giver, e.LeaseReturned(lease.lease_id, 0)) == []
     assert balance(programme, member_id) == (8_000 - lease.points + 300, 0)
     assert findings(programme) == []
 
@@ -127,12 +128,12 @@ def test_what_the_receiver_never_heard_of_it_hears_from_the_server(
     programme: Programme, giver: Seat, receiver: Seat, lease: LeaseGrant, member_id: UUID
 ) -> None:
     transfer = transfer_of(lease, giver, receiver, 1_000)
-    assert refusals(giver, handed_on(transfer)) == []
+    assert codes(giver, handed_on(transfer)) == []
     (told,) = receiver.pull().leases
     assert (told.lease_id, told.points, told.state) == (transfer.transfer_id, 1_000, "open")
     assert not told.may_hand_on, "what was handed on is handed on no further"
-    assert refusals(receiver, e.LeaseReturned(transfer.transfer_id, 1_000)) == []
-    assert refusals(receiver, received(transfer, lease, giver)) == [], "an answer that was late"
+    assert codes(receiver, e.LeaseReturned(transfer.transfer_id, 1_000)) == []
+    assert codes(receiver, received(transfer, lease, giver)) == [], "an answer that was late"
     assert left_of(programme, transfer.transfer_id) == ("closed", 0)
     assert balance(programme, member_id) == (8_000, lease.points - 1_000)
     assert findings(programme) == []
@@ -144,12 +145,12 @@ def test_a_lease_asked_back_takes_what_was_handed_on_of_it_along(
     with programme.work() as work:
         work.connection.execute(t.lease.update().values(state="recall"))
     transfer = transfer_of(lease, giver, receiver, 1_000)
-    assert refusals(giver, handed_on(transfer), e.LeaseReturned(lease.lease_id, 0)) == []
+    assert codes(giver, handed_on(transfer), e.LeaseReturned(lease.lease_id, 0)) == []
     assert balance(programme, member_id) == (8_000, 1_000)
     (told,) = receiver.pull().leases
     assert told.state == "recall"
-    assert refusals(receiver, received(transfer, lease, giver)) == []
-    assert refusals(receiver, e.LeaseReturned(transfer.transfer_id, 1_000)) == []
+    assert codes(receiver, received(transfer, lease, giver)) == []
+    assert codes(receiver, e.LeaseReturned(transfer.transfer_id, 1_000)) == []
     assert balance(programme, member_id) == (8_000, 0)
     assert findings(programme) == []
 
@@ -161,15 +162,15 @@ def test_a_lease_given_up_exposes_its_receiver_for_what_was_handed_on(
     give_up(programme, giver)
     transfer = transfer_of(lease, giver, receiver, 1_000)
     used = under(transfer, at_receiver, programme.reward_id, 400)
-    assert refusals(receiver, received(transfer, lease, giver), used) == []
+    assert codes(receiver, received(transfer, lease, giver), used) == []
     assert parts_of(programme, giver)[Part.WRITTEN_OFF] == lease.points - 1_000
     assert parts_of(programme, receiver)[Part.WRITTEN_OFF] == 600
     assert balance(programme, member_id) == (7_600, 0)
     assert findings(programme) == []
     assert receiver.pull().leases[0].state == "recall"
-    assert refusals(receiver, e.LeaseReturned(transfer.transfer_id, 600)) == []
+    assert codes(receiver, e.LeaseReturned(transfer.transfer_id, 600)) == []
     assert Part.WRITTEN_OFF not in parts_of(programme, receiver)
-    assert refusals(giver, handed_on(transfer), e.LeaseReturned(lease.lease_id, 0)) == []
+    assert codes(giver, handed_on(transfer), e.LeaseReturned(lease.lease_id, 0)) == []
     assert Part.WRITTEN_OFF not in parts_of(programme, giver)
     assert findings(programme) == []
 
@@ -178,7 +179,7 @@ def test_a_receiver_given_up_is_exposed_for_what_it_was_handed(
     programme: Programme, giver: Seat, receiver: Seat, lease: LeaseGrant, member_id: UUID
 ) -> None:
     transfer = transfer_of(lease, giver, receiver, 1_000)
-    assert refusals(giver, handed_on(transfer)) == []
+    assert codes(giver, handed_on(transfer)) == []
     give_up(programme, receiver)
     assert parts_of(programme, receiver)[Part.WRITTEN_OFF] == 1_000
     assert balance(programme, member_id) == (8_000, lease.points - 1_000)
@@ -191,7 +192,7 @@ def test_a_clone_that_hands_on_twice_is_believed_exposed_and_shown_to_a_manager(
     at_receiver, _ = visit(receiver, score=None, member_id=member_id)
     first = transfer_of(lease, giver, receiver, lease.points)
     second = transfer_of(lease, giver, receiver, lease.points)
-    assert refusals(receiver, received(first, lease, giver)) == []
+    assert codes(receiver, received(first, lease, giver)) == []
     answer = receiver.push(received(second, lease, giver))
     assert answer.decisions == [], "it is kept, and counts"
     with programme.work() as work:
@@ -201,14 +202,14 @@ def test_a_clone_that_hands_on_twice_is_believed_exposed_and_shown_to_a_manager(
     )  # fmt: skip
     assert parts_of(programme, receiver)[Part.WRITTEN_OFF] == lease.points
     used = under(second, at_receiver, programme.reward_id, 900)
-    assert refusals(receiver, used) == [], "a spend under a lease is never refused"
+    assert codes(receiver, used) == [], "a spend under a lease is never refused"
     assert parts_of(programme, receiver)[Part.WRITTEN_OFF] == lease.points - 900
     assert findings(programme) == []
     told = {each.lease_id: each.state for each in receiver.pull().leases}
     assert told == {first.transfer_id: "open", second.transfer_id: "recall"}
-    assert refusals(receiver, e.LeaseReturned(second.transfer_id, lease.points - 900)) == []
+    assert codes(receiver, e.LeaseReturned(second.transfer_id, lease.points - 900)) == []
     assert Part.WRITTEN_OFF not in parts_of(programme, receiver)
-    assert refusals(giver, handed_on(first), handed_on(second)) == []
+    assert codes(giver, handed_on(first), handed_on(second)) == []
     assert findings(programme) == []
 
 
@@ -230,10 +231,10 @@ def test_no_transfer_that_is_not_proved_moves_a_point(
         (received(replace(transfer, points=lease.points + 1), lease, giver), "lease_exceeded"),
         (received(replace(transfer, points=0), lease, giver), "bad_points"),
     ):
-        assert refusals(receiver, told) == [code]
-    assert refusals(receiver, good) == []
-    assert refusals(receiver, received(replace(transfer, points=999), lease, giver)) == ["conflict"]
-    assert refusals(giver, e.LeaseHandedOn(
+        assert codes(receiver, told) == [code]
+    assert codes(receiver, good) == []
+    assert codes(receiver, received(replace(transfer, points=999), lease, giver)) == ["conflict"]
+    assert codes(giver, e.LeaseHandedOn(
         lease.lease_id, lease.lease_id, member_id, receiver.device_id, 1,
     )) == ["conflict"]  # fmt: skip
     assert balance(programme, member_id) == (8_000, lease.points)
@@ -250,7 +251,7 @@ def test_only_counters_of_one_office_hand_on(
     desk = programme.seat(counter=2, kind="desk")
     for other in (stranger, desk, giver):
         transfer = transfer_of(lease, giver, other, 100)
-        assert refusals(giver, handed_on(transfer)) == ["bad_transfer"]
+        assert codes(giver, handed_on(transfer)) == ["bad_transfer"]
     assert findings(programme) == []
 
 
@@ -263,7 +264,7 @@ def test_what_two_leases_hold_of_a_member_at_one_counter_is_looked_after(
     encounter_id, _ = visit(receiver, score=None, member_id=member_id)
     transfer = transfer_of(lease, giver, receiver, lease.points)
     used = under(transfer, encounter_id, programme.reward_id, lease.points)
-    assert refusals(receiver, received(transfer, lease, giver), used) == []
+    assert codes(receiver, received(transfer, lease, giver), used) == []
     programme.clock.ms += 10 * 60_000
     assert [each.lease_id for each in receiver.pull().leases] == [own.lease_id]
     assert left_of(programme, transfer.transfer_id) == ("closed", 0)

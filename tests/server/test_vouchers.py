@@ -23,8 +23,9 @@ from sync.server.programme import NewStaff, add_counter, add_office, add_staff, 
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
 from tests.server import lost
+from tests.server.books import sound
 from tests.server.conftest import KEYS, Programme, make_programme
-from tests.server.counter_pc import Counter, sound
+from tests.server.counter_pc import Counter
 from tests.server.seats import Seat, new_id, used, visit, voucher_of
 
 

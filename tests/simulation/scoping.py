@@ -12,8 +12,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.domain.office_time import local_day
 from sync.server import expecting, scope
-from sync.server.days import local_day
 from sync.server.programme import choose_members
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
@@ -102,7 +102,7 @@ class Coming:
             members = books.table("member")
         ids = sorted(UUID(row["member_id"]) for row in members if row["row_hash"])
         outside = [] if inside is None else [i for i in ids if i not in inside]
-        tomorrow = local_day("Asia/Shanghai", self._programme.world.now_ms() + _LONG_MS)
+        tomorrow = local_day(self._programme.world.now_ms() + _LONG_MS, "Asia/Shanghai").isoformat()
 
         def expect(work: Work) -> None:
             (office,) = work.find(t.office, "code", ["PEK"])

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
+from app.domain.office_time import local_day
 from app.domain.risk import RiskCaps, Unheard
 from app.ports.sync_store import GrantedPool
 from app.services import commands as c
-from app.services.office_time import local_day
 from app.services.views import Promise
 from tests.fakes.counter import Counter, member, reward
 from tests.store.test_use_cases import LI, redeem, serve, sign_in

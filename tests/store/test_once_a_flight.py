@@ -12,9 +12,9 @@ import pytest
 from app.domain.boarding_pass import BoardingPass, Leg, encode
 from app.domain.errors import Rejected
 from app.domain.events import Proof
+from app.domain.office_time import local_day
 from app.domain.typed_flight import TypedFlight
 from app.services import commands as c
-from app.services.office_time import local_day
 from app.services.views import EarnProposal
 from tests.fakes.counter import Counter
 

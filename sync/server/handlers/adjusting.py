@@ -106,7 +106,7 @@ def _publish(batch: Batch, adjustment_id: UUID, adjustment: AdjustmentState) -> 
         adjustment.at_ms,
         adjustment.recorded_by,
         by,
-        state=adjustment.state,  # type: ignore[arg-type]
+        state=adjustment.state,
         decided_by_name=decided_by,
     )
     batch.work.put_record(Adjustment.KIND, str(adjustment_id), record, adjustment.office_id)

@@ -21,6 +21,11 @@ def local_time(at_ms: int, time_zone: str) -> str:
     return f"{_local(at_ms, time_zone):%Y-%m-%d %H:%M}"
 
 
+def local_stamp(at_ms: int, time_zone: str) -> str:
+    """The same with its second as a part of a file's name, such as '2026-11-28 140359'."""
+    return f"{_local(at_ms, time_zone):%Y-%m-%d %H%M%S}"
+
+
 def _local(at_ms: int, time_zone: str) -> datetime:
     try:
         zone: ZoneInfo | None = ZoneInfo(time_zone)
