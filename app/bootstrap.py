@@ -19,6 +19,7 @@ from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.errors import Unavailable
 from app.domain.receipt_words import Language
 from app.ports.clock import Clock
+from app.ports.exports import Exports, NoExports
 from app.ports.neighbours import NeighbourStore
 from app.ports.online import StartingDesk
 from app.ports.patience import Patience
@@ -76,6 +77,7 @@ def build_core(
     printer: Printer | None = None,
     receipt_language: Language = "zh_CN",
     neighbours: LeaseNeighbours | None = None,
+    exports: Exports | None = None,
 ) -> OpenedSeat:
     """Open a seat's data folder and build the core on it.
 
@@ -89,6 +91,7 @@ def build_core(
         printer: prints receipts; none are printed if not given.
         receipt_language: for customers whose own isn't known.
         neighbours: counters that hand leases on; nobody does if not given.
+        exports: takes files that people take along; none are written if not given.
 
     Raises:
         Unavailable: what `app.store.seat.open_seat` and `app.credentials.vaults.open_vault` name;
@@ -128,6 +131,8 @@ def build_core(
         vouchers=SeatVoucherKeys(document=identity.document, sign=seat.sync.sign),
         approval_keys=approval_keys(seat.document),
         neighbours=neighbours or NoNeighbours(),
+        receipt_language=receipt_language,
+        exports=exports or NoExports(),
     )
     core = CounterCore(
         context,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import Unavailable
 from ui.qt.crash_log import program_version
+from ui.qt.exports import ExportFolder, usual_folder
 from ui.qt.printers import make_printer
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class OpenedParts:
             printer=make_printer(printing),
             receipt_language=printing.language,
             neighbours=self._neighbours,
+            exports=ExportFolder(printing.files or usual_folder()),
         )
         self.core: Core = self._opened.core
         self.vault_strength = self._opened.vault_strength

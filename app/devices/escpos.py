@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from app.domain.receipt import Code, Receipt, Row, lay_out
+from app.domain.receipt import Code, Cut, Receipt, Row, lay_out
 
 Width = Literal[58, 80]
 
@@ -84,6 +84,8 @@ def _commands(receipt: Receipt, paper: Paper) -> Iterator[bytes]:
     for row in lay_out(receipt, columns=paper.columns, width_of=paper.width_of):
         if isinstance(row, Code):
             yield _CENTRE + _raster(row, paper) + _LEFT
+        elif isinstance(row, Cut):
+            yield b"\n" * _FEED_LINES + _CUT
         else:
             yield _row(row, paper)
     yield b"\n" * _FEED_LINES + _CUT

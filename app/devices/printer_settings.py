@@ -4,6 +4,7 @@ Its section `[printer]` names a printer, `at = 10.0.4.20:9100`, or a folder wher
 becomes a PDF file, `folder = receipts` (in the data folder, unless it is a whole path). With it
 go `paper_mm` (58 or 80), `encoding` (gb18030, cp437, cp850, cp858, cp1252), `tells_state` (no for
 a printer that never answers) and `language` (zh_CN or en, for those whose own isn't known).
+`files` is the folder where files go that people take along, such as a saved statement.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class PrinterSettings:
     Attributes:
         host, port: of a printer on the network; '' for none.
         folder: for PDF files, None for none.
+        files: for what people take along, None for the usual one.
     """
 
     host: str = ""
@@ -38,6 +40,7 @@ class PrinterSettings:
     paper: Paper = field(default_factory=Paper)
     tells_state: bool = True
     language: Language = "zh_CN"
+    files: Path | None = None
 
 
 def read_printer_settings(seat_folder: Path) -> PrinterSettings:
@@ -61,7 +64,7 @@ def _settings(section: configparser.SectionProxy, seat_folder: Path) -> PrinterS
     """Raises ValueError."""
     plain = PrinterSettings()
     host, port = _address(section.get("at", ""))
-    folder = section.get("folder", "")
+    folder, files = section.get("folder", ""), section.get("files", "")
     return PrinterSettings(
         host=host,
         port=port,
@@ -69,6 +72,7 @@ def _settings(section: configparser.SectionProxy, seat_folder: Path) -> PrinterS
         paper=_paper(section),
         tells_state=section.getboolean("tells_state", plain.tells_state),
         language=_language(section.get("language", plain.language)),
+        files=seat_folder / files if files else None,
     )
 
 

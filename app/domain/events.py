@@ -424,6 +424,24 @@ class LeasesWrittenOff:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberDenied:
+    """A manager puts a member on the deny list: no counter promises them anything by itself."""
+
+    TYPE: ClassVar[str] = "MemberDenied"
+    member_id: UUID
+    reason_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAllowed:
+    """A manager takes a member off the deny list."""
+
+    TYPE: ClassVar[str] = "MemberAllowed"
+    member_id: UUID
+    reason_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseAcknowledged:
     TYPE: ClassVar[str] = "CaseAcknowledged"
     case_id: UUID
@@ -498,6 +516,8 @@ ALL_EVENTS = (
     AdjustmentConfirmed,
     AdjustmentDeclined,
     LeasesWrittenOff,
+    MemberDenied,
+    MemberAllowed,
     CaseAcknowledged,
     CaseNoted,
     CaseClosed,

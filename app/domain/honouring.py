@@ -28,6 +28,8 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.AdjustmentConfirmed,
         e.AdjustmentDeclined,
         e.LeasesWrittenOff,
+        e.MemberDenied,
+        e.MemberAllowed,
         e.CaseAcknowledged,
         e.CaseNoted,
         e.CaseClosed,

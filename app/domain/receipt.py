@@ -51,7 +51,12 @@ class Code:
     text: str
 
 
-Block = Line | Pair | Rule | Gap | Code
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where what the customer takes along ends, and what stays begins."""
+
+
+Block = Line | Pair | Rule | Gap | Code | Cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One printed line, no wider than the paper; a `Code` stands for itself."""
+    """One printed line, no wider than the paper; `Code` and `Cut` stand for themselves."""
 
     text: str
     align: Align = "left"
@@ -80,7 +85,7 @@ _BREAKS_AFTER: Final = " -/,，。；：、·"
 _RULE: Final = "-"
 
 
-def lay_out(receipt: Receipt, *, columns: int, width_of: WidthOf) -> Iterator[Row | Code]:
+def lay_out(receipt: Receipt, *, columns: int, width_of: WidthOf) -> Iterator[Row | Code | Cut]:
     """Break a receipt into rows.
 
     Args:
@@ -90,7 +95,7 @@ def lay_out(receipt: Receipt, *, columns: int, width_of: WidthOf) -> Iterator[Ro
     """
     for block in receipt.blocks:
         match block:
-            case Code():
+            case Code() | Cut():
                 yield block
             case Gap(lines):
                 yield from (Row("") for _ in range(lines))
@@ -103,9 +108,7 @@ def lay_out(receipt: Receipt, *, columns: int, width_of: WidthOf) -> Iterator[Ro
                     yield Row(part, align, size, bold)
 
 
-def _pair(
-    left: str, right: str, columns: int, width_of: WidthOf, *, bold: bool
-) -> Iterator[Row | Code]:
+def _pair(left: str, right: str, columns: int, width_of: WidthOf, *, bold: bool) -> Iterator[Row]:
     """In one row where both have room, else the value in rows of its own, at the right."""
     room = columns - width_of(left) - width_of(right)
     if room >= 1:

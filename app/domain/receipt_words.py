@@ -11,6 +11,11 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "redemption": "Reward",
         "statement": "Statement of points",
         "since": "Since {day}",
+        "opening": "Balance before",
+        "day": "Day",
+        "booking": "Booking",
+        "office": "Office",
+        "made_at": "Made at",
         "balance": "Balance",
         "expires": "Expires {day}",
         "no_expiry": "Without expiry",
@@ -46,6 +51,10 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "pinned": "Only counters of {office} take this voucher, once.",
         "last_day": "Valid through",
         "code": "Voucher",
+        "signed": "Reward, signed for",
+        "agrees": "I agree that {points} points are spent for this.",
+        "signature": "Signature",
+        "stays": "This part stays with the office.",
         "no_code": "Keep this slip: this counter hands the reward over.",
         "earned_later": "Can be spent when the central office has booked it.",
         "number": "Number",
@@ -63,6 +72,11 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "redemption": "奖品凭证",
         "statement": "积分对账单",
         "since": "自 {day} 起",
+        "opening": "期初余额",
+        "day": "日期",
+        "booking": "业务",
+        "office": "营业点",
+        "made_at": "出具",
         "balance": "余额",
         "expires": "{day} 到期",
         "no_expiry": "长期有效",
@@ -98,6 +112,10 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "pinned": "此券仅限在{office}的柜台使用，限用一次。",
         "last_day": "有效期至",
         "code": "券号",
+        "signed": "兑换签字单",
+        "agrees": "本人同意为此使用 {points} 积分。",
+        "signature": "会员签字",
+        "stays": "此联由营业点留存。",
         "no_code": "请保存此单，奖品由本柜台交付。",
         "earned_later": "中心入账后即可使用。",
         "number": "受理编号",
@@ -118,6 +136,12 @@ def word(language: Language, key: str, **blanks: str) -> str:
     """Return one of them; what a programme named itself, such as a department, as it is."""
     found = WORDS[language].get(key, key)
     return found.format(**blanks) if blanks else found
+
+
+def booked(language: Language, kind: str) -> str:
+    """Return what a booking of the ledger's `kind` is called; of an unknown one, that it is one."""
+    key = f"booked_{kind}"
+    return WORDS[language].get(key, WORDS[language]["booked_other"])
 
 
 def language_of(spoken: str) -> Language:

@@ -191,12 +191,14 @@ class UsedVouchers:
 class Denial:
     """A member whom a person put on the deny list: no counter promises them anything by itself.
 
-    Why is nobody's but the operator's.
+    Why is told to nobody.
     """
 
     KIND: ClassVar[str] = "denial"
     member_id: UUID
     is_denied: bool  # False once they were taken off
+    since_ms: int = 0  # by the server's clock; 0 where nobody has told
+    by: str = ""  # who put them on it, '' where nobody has told
 
 
 @dataclass(frozen=True, slots=True)

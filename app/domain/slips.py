@@ -12,8 +12,8 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.events import Cover
-from app.domain.receipt import Block, Code, Gap, Line, Pair, Receipt, Rule
-from app.domain.receipt_words import Language, word
+from app.domain.receipt import Block, Code, Cut, Gap, Line, Pair, Receipt, Rule
+from app.domain.receipt_words import Language, booked, word
 from app.domain.voucher import Voucher, short_code
 
 MOST_LINES: Final = 60
@@ -46,11 +46,16 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class RedemptionSlip:
-    """A reward was given, and its voucher's terms."""
+    """A reward was given, and its voucher's terms.
+
+    Attributes:
+        is_signed: the customer says yes by signing it, and the office keeps a part that shows so.
+    """
 
     reward: str
     reward_en: str
     voucher: Voucher
+    is_signed: bool = False
 
     def facts(self) -> Facts:
         voucher = self.voucher
@@ -64,6 +69,7 @@ class RedemptionSlip:
             "last_day": voucher.last_day.isoformat(),
             "is_open": voucher.is_open,
             "cover": voucher.cover.value,
+            "is_signed": self.is_signed,
         }
 
     @classmethod
@@ -80,6 +86,7 @@ class RedemptionSlip:
                 is_open=bool(facts["is_open"]),
                 cover=Cover(str(facts["cover"])),
             ),
+            bool(facts.get("is_signed", False)),  # those of older programs don't say
         )
 
     def receipt(self, around: Around, code: str) -> Receipt:
@@ -100,16 +107,43 @@ class RedemptionSlip:
             Line(word(language, key, office=around.office), "centre"),
             Pair(word(language, "last_day"), voucher.last_day.isoformat()),
         )
-        return _slip(
+        spent: tuple[Block, ...] = (
+            Line(reward, bold=True),
+            Pair(word(language, "points"), f"-{voucher.points:,}", bold=True),
+        )
+        customers = _slip(
             "redemption",
             name,
             around,
             (
-                Line(reward, bold=True),
-                Pair(word(language, "points"), f"-{voucher.points:,}", bold=True),
+                *spent,
                 Line(word(language, f"cover_{voucher.cover.value}")),
                 *(terms if code else (Line(word(language, "no_code")),)),
+                *(self._signature(around) if self.is_signed else ()),
             ),
+        )
+        if not self.is_signed:
+            return customers
+        kept = (
+            *spent,
+            Pair(word(language, "code"), name),
+            *self._signature(around),
+            Line(word(language, "stays"), "centre"),
+        )
+        offices = _slip("signed", name, around, kept)
+        return Receipt(customers.name, (*customers.blocks, Cut(), *offices.blocks))
+
+    def _signature(self, around: Around) -> tuple[Block, ...]:
+        """Room to sign, and under it who signs what, and when."""
+        language, points = around.language, f"{self.voucher.points:,}"
+        return (
+            Gap(),
+            Line(word(language, "agrees", points=points)),
+            Gap(3),
+            Rule(),
+            Pair(word(language, "signature"), around.member),
+            Pair(around.at, f"{points} {word(language, 'points')}"),
+            Gap(),
         )
 
 
@@ -206,7 +240,7 @@ class StatementSlip:
         language = around.language
         since = word(language, "since", day=self.first_day) if self.first_day else ""
         bookings: tuple[Block, ...] = tuple(
-            Pair(f"{day} {_booking(language, kind)}", f"{points:+,}")
+            Pair(f"{day} {booked(language, kind)}", f"{points:+,}")
             for day, kind, points in self.lines
         )
         expiry: tuple[Block, ...] = tuple(
@@ -289,12 +323,6 @@ class MatterSlip:
                 Pair(word(language, "due"), self.due, bold=True),
             ),
         )
-
-
-def _booking(language: Language, kind: str) -> str:
-    key = f"booked_{kind}"
-    said = word(language, key)
-    return word(language, "booked_other") if said == key else said
 
 
 def _slip(kind: str, name: str, around: Around, body: tuple[Block, ...]) -> Receipt:

@@ -10,6 +10,7 @@ from app.domain.member import Member
 from app.domain.records import (
     Adjustment,
     Case,
+    Denial,
     ExceptionItem,
     Family,
     Figures,
@@ -93,5 +94,8 @@ class Members(Protocol):
 
     def family(self, member_id: UUID) -> Family | None:
         """What the member is, or was, in a family; None: the server never told of any."""
+
+    def denials(self) -> Sequence[Denial]:
+        """Who is on it."""
 
     def figures(self, office_code: str, day: str) -> Figures | None: ...

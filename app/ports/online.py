@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.domain.member import Member
 from app.domain.redemption import SetAside
+from app.domain.statement import StatementLine
 from app.ports.sync_store import StoredBlob
 
 
@@ -56,17 +57,7 @@ class VoucherVerdict:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StatementLine:
-    """One booking of a member's points; field by field the wire's."""
-
-    booked_on: str
-    happened_on: str
-    kind: str
-    what: str
-    office_code: str
-    points: int
-    balance: int
+SavedAs = Literal["", "csv", "pdf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +159,12 @@ class OnlineDesk(Protocol):
         staff_id: UUID,
         session_id: UUID,
         limit_s: float,
+        saved_as: SavedAs = "",
     ) -> StatementVerdict:
-        """Ask what changed a member's points since an ISO date, '' for ever."""
+        """Ask what changed a member's points since an ISO date, '' for ever.
+
+        `saved_as`: the kind of file that it is taken along as, which the server writes down.
+        """
 
     def exposure(self, *, limit_s: float) -> ExposureVerdict:
         """Ask what could be lost at most; of a desk alone."""

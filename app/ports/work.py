@@ -132,6 +132,8 @@ class CaseAction:
         "agreed",
         "declined",
         "written_off",
+        "denied",
+        "allowed",
     ]
     at_ms: int
     staff_id: UUID

@@ -39,7 +39,7 @@ def adjust_points(context: Context, command: AdjustPoints) -> UUID:
     member = server_member(context, context.store.reads, command.member_id)
     if member is None:
         raise Rejected("unknown_member", "This member isn't on this PC")
-    if _is_own(context, member.member_id):
+    if is_own(context, member.member_id):
         raise Rejected("own_membership", "Nobody adjusts their own points")
 
     def unit(work: Work) -> UUID:
@@ -127,7 +127,7 @@ def adjustments(context: Context) -> Sequence[AdjustmentView]:
 def _of_record(context: Context, record: Adjustment) -> AdjustmentView:
     own = record.recorded_by == clerk(context, context.store.reads).staff_id
     refusal = "same_person" if own else ""
-    if _is_own(context, record.member_id):
+    if is_own(context, record.member_id):
         refusal = "own_membership"
     return _view(
         context,
@@ -191,7 +191,8 @@ def _view(
     )
 
 
-def _is_own(context: Context, member_id: UUID) -> bool:
+def is_own(context: Context, member_id: UUID) -> bool:
+    """Whether these are the points of the person signed in, merged with another record or not."""
     reads = context.store.reads
     own = clerk(context, reads).member_id
     if own is None:

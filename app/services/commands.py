@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
@@ -203,13 +204,24 @@ class AskStatement:
 
 @dataclass(frozen=True, slots=True)
 class PrintStatement:
-    """Lets a statement come out as a slip, its newest lines. Returns None.
-
-    Rejected: no_encounter, no_member.
-    """
+    """Prints a statement's newest lines. Returns None. Rejected: no_encounter, no_member."""
 
     encounter_id: UUID
     view: StatementView
+
+
+@dataclass(frozen=True, slots=True)
+class SaveStatement:
+    """Writes a statement into a file, as the server says it now. Returns the path, within 3 s.
+
+    Only with the server, which writes down who took it along. Rejected: no_encounter, no_member,
+    unknown_member, statement_busy, statement_refused, export_exists. Unavailable:
+    statement_needs_server, export_full, export_denied, export_failed.
+    """
+
+    encounter_id: UUID
+    days: int  # as AskStatement's
+    form: Literal["csv", "pdf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +369,25 @@ class DecideAdjustment:
 
 
 @dataclass(frozen=True, slots=True)
+class DenyMember:
+    """Puts a member on the deny list; again only changes who says so, and why. Returns DeskView.
+
+    Rejected: not_manager, empty_reason, note_too_long, unknown_member, own_membership.
+    """
+
+    member_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllowMember:
+    """Takes a member off the deny list. Returns DeskView. Rejected: as DenyMember, not_denied."""
+
+    member_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskExposure:
     """Asks the server what could be lost at most. Returns ExposureView, within 3 s.
 
@@ -437,6 +468,7 @@ Command = (
     | RefundReward
     | AskStatement
     | PrintStatement
+    | SaveStatement
     | JoinMember
     | UpdateContact
     | ReplaceCard
@@ -452,6 +484,8 @@ Command = (
     | SettleException
     | AdjustPoints
     | DecideAdjustment
+    | DenyMember
+    | AllowMember
     | AskExposure
     | WriteOffLeases
     | TakeVoucher

@@ -11,11 +11,13 @@ from app.domain import trust
 from app.domain.errors import Rejected
 from app.domain.member import Member
 from app.domain.office_time import local_day
+from app.domain.receipt_words import Language
 from app.domain.records import Staff
 from app.domain.redemption import Standing
 from app.domain.stock import Stock
 from app.domain.trust import Trust, TrustRules, trust_of
 from app.ports.clock import Clock
+from app.ports.exports import Exports, NoExports
 from app.ports.members import Members
 from app.ports.online import OnlineDesk
 from app.ports.pins import PinCheck
@@ -35,6 +37,8 @@ class Context:
         vouchers: signs this seat's and tells whether others' are genuine.
         approval_keys: by desk, as the server gave them (app.domain.approval).
         neighbours: hand on what they hold of a member who stands here.
+        receipt_language: for customers whose own isn't known.
+        exports: where files go that people take along.
     """
 
     store: WorkStore
@@ -47,6 +51,8 @@ class Context:
     vouchers: VoucherKeys
     neighbours: LeaseNeighbours
     approval_keys: Callable[[], Mapping[UUID, bytes]] = dict
+    receipt_language: Language = "zh_CN"
+    exports: Exports = NoExports()  # noqa: RUF009 # it has no state
 
     def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
         """The server's setting and its version; (None, 1) while there is none."""

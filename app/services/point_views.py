@@ -7,7 +7,8 @@ from typing import Literal
 from uuid import UUID
 
 from app.domain.redemption import SetAside
-from app.ports.online import CounterExposure, StatementLine
+from app.domain.statement import StatementLine
+from app.ports.online import CounterExposure
 from app.ports.work import LineKind
 
 
@@ -97,6 +98,28 @@ class AdjustmentView:
     state: Literal["unsent", "waiting", "agreed", "declined"]
     takes_two: bool
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DenialView:
+    """A member on the deny list, as far as this desk knows it.
+
+    Attributes:
+        masked_name, masked_card: whose; '' for a member who isn't on this PC.
+        since_ms, by: when and who put them on it; 0 and '' where nobody has told.
+        state: 'denying' and 'allowing' were done here and are on their way.
+        reason: of what was done here, while it is on its way; nobody else's is told.
+        is_own: it is the person signed in.
+    """
+
+    member_id: UUID
+    masked_name: str
+    masked_card: str
+    since_ms: int
+    by: str
+    is_own: bool
+    state: Literal["denied", "denying", "allowing"] = "denied"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

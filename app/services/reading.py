@@ -33,6 +33,7 @@ from app.services.context import (
     server_member,
     standing_of,
 )
+from app.services.denying import denials
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
 from app.services.families import family_of
@@ -92,6 +93,8 @@ _PENDING_WORDS = {
     "AdjustmentConfirmed": "case",
     "AdjustmentDeclined": "case",
     "LeasesWrittenOff": "case",
+    "MemberDenied": "case",
+    "MemberAllowed": "case",
     "CaseAcknowledged": "case",
     "CaseNoted": "case",
     "CaseClosed": "case",
@@ -357,6 +360,7 @@ class Reading:
             data_age_s=self.readiness().data_age_s,
             adjustments=tuple(adjustments(self._context)),
             adjustment_limit=refunds.points_rules(self._context).adjustment_limit,
+            denials=tuple(denials(self._context)),
             members=self._of_items(exceptions),
         )
 

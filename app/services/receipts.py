@@ -40,8 +40,10 @@ from app.services.vouchers import voucher_rules
 # --- saved, in the transaction of what they are receipts of ---
 
 
-def add_redemption_slip(context: Context, work: Work, row: RedemptionRow, reward_en: str) -> None:
-    """Of a reward that was given, with its voucher's terms."""
+def add_redemption_slip(
+    context: Context, work: Work, row: RedemptionRow, reward_en: str, *, is_signed: bool
+) -> None:
+    """Of a reward that was given, with its voucher's terms; `is_signed`: that is the yes."""
     assert row.cover is not None, "what was given stands on something"
     now_ms = work.now_ms()
     rules = voucher_rules(context)
@@ -54,7 +56,7 @@ def add_redemption_slip(context: Context, work: Work, row: RedemptionRow, reward
         is_open=row.cover in rules.open_covers,
         cover=row.cover,
     )
-    facts = RedemptionSlip(row.reward_name, reward_en, voucher).facts()
+    facts = RedemptionSlip(row.reward_name, reward_en, voucher, is_signed).facts()
     _add(context, work, "redemption", row.redemption_id, row.encounter_id, row.member_id, facts)
 
 
@@ -133,22 +135,12 @@ def document_of(context: Context, row: ReceiptRow, seat_language: Language) -> R
     Raises:
         Unavailable: the vault or the disk.
     """
-    seat, setting = enrolled(context), context.setting(names.SETTING)[0]
-    reads = context.store.reads
-    member = None if row.member_id is None else server_member(context, reads, row.member_id)
-    language = seat_language if member is None else language_of(member.language or seat_language)
-    around = Around(
-        language=language,
-        programme=seat.programme_name,
-        office=names.name_in(setting, language, seat.office_name),
-        counter=names.name_in(setting, language, seat.counter_label),
-        clerk=row.staff_number,
-        at=local_time(row.at_ms, seat.time_zone),
-        member=(
-            ""
-            if member is None
-            else f"{masked_name(member.name)} {masked_card(member.card_no)}".strip()
-        ),
+    around = around_of(
+        context,
+        row.member_id,
+        seat_language,
+        at_ms=row.at_ms,
+        clerk_number=row.staff_number,
         is_copy=row.times > 0,
     )
     match row.kind:
@@ -163,6 +155,36 @@ def document_of(context: Context, row: ReceiptRow, seat_language: Language) -> R
             return AccrualSlip.of(row.facts).receipt(around)
         case "matter":
             return MatterSlip.of(row.facts).receipt(around)
+
+
+def around_of(
+    context: Context,
+    member_id: UUID | None,
+    seat_language: Language,
+    *,
+    at_ms: int,
+    clerk_number: str,
+    is_copy: bool = False,
+) -> Around:
+    """Return what stands on every paper, in the member's language where they are known."""
+    seat, setting = enrolled(context), context.setting(names.SETTING)[0]
+    reads = context.store.reads
+    member = None if member_id is None else server_member(context, reads, member_id)
+    language = seat_language if member is None else language_of(member.language or seat_language)
+    return Around(
+        language=language,
+        programme=seat.programme_name,
+        office=names.name_in(setting, language, seat.office_name),
+        counter=names.name_in(setting, language, seat.counter_label),
+        clerk=clerk_number,
+        at=local_time(at_ms, seat.time_zone),
+        member=(
+            ""
+            if member is None
+            else f"{masked_name(member.name)} {masked_card(member.card_no)}".strip()
+        ),
+        is_copy=is_copy,
+    )
 
 
 def voucher_text(context: Context, voucher: Voucher) -> str:

@@ -90,6 +90,7 @@ class _Ask:
     fetched_from: str  # the counter that handed on what it takes, '' for none
     approval_of: Asked | None = None  # it took a manager's yes when it was asked for
     approval: Approval | None = None
+    is_signed: bool = False  # the customer's yes is what they sign on the slip
 
 
 class Redemptions:
@@ -216,6 +217,7 @@ class Redemptions:
         ask = self._asked.pop(command.redemption_id, None)
         if ask is None:
             raise Rejected("nothing_asked", "This redemption is no longer waiting for an answer")
+        ask = replace(ask, is_signed=command.customer_yes is CustomerYes.SIGNED_SLIP)
         reads = self._context.store.reads
         if not reads.link_state().online:
             lender = ask.fetched_from or self._fetch_for(ask)
@@ -309,7 +311,7 @@ class Redemptions:
             case "posted":
                 done = replace(row, state="posted", cover=Cover.ONLINE)
                 work.save_redemption(done, entry=entry, mark=verdict.mark)
-                return self._granted(work, done, entry, Promise.GUARANTEED)
+                return self._granted(work, done, entry, Promise.GUARANTEED, ask)
             case "refused":
                 # The server knows of none outside leases; ours may still hold enough.
                 if self._holds_what_is_missing(work, row, verdict.code):
@@ -370,15 +372,16 @@ class Redemptions:
             work.note_drawn(entry, row.points)
         done = replace(row, state="granted", cover=cover, lease_id=lease_id)
         work.save_redemption(done, entry=entry, mark=None)
-        return self._granted(work, done, entry, _PROMISES[verdict.step])
+        return self._granted(work, done, entry, _PROMISES[verdict.step], ask)
 
     def _granted(
-        self, work: Work, row: RedemptionRow, entry: Entry, promise: Promise
+        self, work: Work, row: RedemptionRow, entry: Entry, promise: Promise, ask: _Ask
     ) -> RedemptionResult:
         work.add_line(
             row.redemption_id, row.encounter_id, "redemption", row.reward_name, -row.points, entry
         )
-        add_redemption_slip(self._context, work, row, english_name(self._context, row.reward_id))
+        name_en = english_name(self._context, row.reward_id)
+        add_redemption_slip(self._context, work, row, name_en, is_signed=ask.is_signed)
         return self._result(row, promise)
 
     def _voided(

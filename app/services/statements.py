@@ -6,14 +6,16 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from app.domain.office_time import local_day, local_time
+from app.domain.errors import Rejected, Unavailable
+from app.domain.office_time import local_day, local_stamp, local_time
 from app.domain.slips import StatementSlip
-from app.ports.online import StatementVerdict
+from app.domain.statement import as_csv, statement_sheet
+from app.ports.online import SavedAs, StatementVerdict
 from app.ports.work import Work, WorkReads
-from app.services.commands import AskStatement, PrintStatement
+from app.services.commands import AskStatement, PrintStatement, SaveStatement
 from app.services.context import Context, clerk, enrolled, served_member, server_member, signed_in
 from app.services.point_views import StatementPending, StatementView
-from app.services.receipts import add_statement_slip
+from app.services.receipts import add_statement_slip, around_of
 
 LIMIT_S: Final = 3.0
 
@@ -26,17 +28,8 @@ def ask_statement(context: Context, command: AskStatement) -> StatementView:
     """
     reads = context.store.reads
     _, member_id = served_member(reads, command.encounter_id)
-    today = local_day(context.clock.now_ms(), enrolled(context).time_zone)
-    first_day = (today - timedelta(days=command.days)).isoformat() if command.days else ""
-    verdict = StatementVerdict("unreachable")
-    if reads.link_state().online:
-        verdict = context.online.statement(
-            member_id,
-            first_day=first_day,
-            staff_id=clerk(context, reads).staff_id,
-            session_id=signed_in(reads).session_id,
-            limit_s=LIMIT_S,
-        )
+    first_day = _first_day(context, command.days)
+    verdict = _asked(context, member_id, first_day)
     pending = _pending(reads, member_id)
     if verdict.outcome != "told":
         return _known_here(context, member_id, first_day, pending)
@@ -54,6 +47,49 @@ def ask_statement(context: Context, command: AskStatement) -> StatementView:
     )
 
 
+def save_statement(context: Context, command: SaveStatement) -> str:
+    """Ask the server once more, which writes down who takes it along; write that into a file.
+
+    Returns:
+        The file's whole path.
+
+    Raises:
+        Rejected, Unavailable: as SaveStatement says.
+    """
+    reads = context.store.reads
+    _, member_id = served_member(reads, command.encounter_id)
+    first_day = _first_day(context, command.days)
+    verdict = _asked(context, member_id, first_day, command.form)
+    if verdict.code == "busy":
+        raise Rejected("statement_busy", "Too many were asked for here")
+    match verdict.outcome:
+        case "unreachable":
+            raise Unavailable("statement_needs_server", "The server has to write down who took it")
+        case "refused":
+            raise Rejected("statement_refused", "The server doesn't give this statement out")
+        case "none":
+            raise Rejected("unknown_member", "The server doesn't know this member")
+    now_ms = context.clock.now_ms()
+    name = f"statement {local_stamp(now_ms, enrolled(context).time_zone)}.{command.form}"
+    if command.form == "csv":
+        return context.exports.save_text(name, as_csv(verdict.lines))
+    sheet = statement_sheet(
+        around_of(
+            context,
+            member_id,
+            context.receipt_language,
+            at_ms=now_ms,
+            clerk_number=clerk(context, reads).number,
+        ),
+        first_day=first_day,
+        as_of=_day_and_time(context, verdict.at_ms),
+        opening_points=verdict.opening_points,
+        lines=verdict.lines,
+        lots=verdict.lots,
+    )
+    return context.exports.save_sheet(name, sheet)
+
+
 def print_statement(context: Context, command: PrintStatement) -> None:
     """Let it come out; what it says is kept as it is shown."""
 
@@ -69,6 +105,28 @@ def print_statement(context: Context, command: PrintStatement) -> None:
         add_statement_slip(context, work, row, slip)
 
     context.store.run(unit)
+
+
+def _first_day(context: Context, days: int) -> str:
+    """The ISO date so many days back; '' for 0, all that there is."""
+    today = local_day(context.clock.now_ms(), enrolled(context).time_zone)
+    return (today - timedelta(days=days)).isoformat() if days else ""
+
+
+def _asked(
+    context: Context, member_id: UUID, first_day: str, saved_as: SavedAs = ""
+) -> StatementVerdict:
+    reads = context.store.reads
+    if not reads.link_state().online:
+        return StatementVerdict("unreachable")
+    return context.online.statement(
+        member_id,
+        first_day=first_day,
+        staff_id=clerk(context, reads).staff_id,
+        session_id=signed_in(reads).session_id,
+        limit_s=LIMIT_S,
+        saved_as=saved_as,
+    )
 
 
 def _day_and_time(context: Context, at_ms: int) -> str:

@@ -15,7 +15,7 @@ from app.domain.records import Case, ExceptionItem, Figures, Role
 from app.domain.redemption import SetAside
 from app.domain.stock import Stock
 from app.ports.work import MOST_COUNTED, LineKind, ReceiptKind
-from app.services.point_views import AdjustmentView
+from app.services.point_views import AdjustmentView, DenialView
 
 
 class ChangeKind(StrEnum):
@@ -430,6 +430,7 @@ class DeskView:
     data_age_s: int | None
     adjustments: tuple[AdjustmentView, ...] = ()  # that wait, oldest first
     adjustment_limit: int = 0  # points beyond which it takes a second manager
+    denials: tuple[DenialView, ...] = ()  # the deny list as old as `data_age_s`, the newest on top
     members: Mapping[UUID, ItemMember] = field(default_factory=dict)  # of open exceptions
 
 

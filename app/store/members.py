@@ -206,6 +206,9 @@ class SqlMembers:
         rows = self._records(_BY_ID, Family.KIND, str(member_id))
         return next(iter(_decoded(Family.KIND, rows)), None)
 
+    def denials(self) -> Sequence[Denial]:
+        return [each for each in self._all(Denial) if each.is_denied]
+
     def forgotten(self) -> Sequence[Forgotten]:
         return self._all(Forgotten)
 

@@ -12,8 +12,8 @@
         <translation>退出登录</translation>
     </message>
     <message>
-        <source>中文 / English</source>
-        <translation>中文 / English</translation>
+        <source>中文</source>
+        <translation>English</translation>
     </message>
     <message>
         <source>Open cases</source>
@@ -712,6 +712,10 @@
         <translation>未说明是增加还是扣减积分。</translation>
     </message>
     <message>
+        <source>It doesn't say why, or says too much.</source>
+        <translation>未写明原因，或原因过长。</translation>
+    </message>
+    <message>
         <source>These points had been given or taken before.</source>
         <translation>这笔积分此前已增减过。</translation>
     </message>
@@ -992,8 +996,8 @@
         <translation>信任会员</translation>
     </message>
     <message>
-        <source>Code for a counter</source>
-        <translation>柜台验证码</translation>
+        <source>Code</source>
+        <translation>验证码</translation>
     </message>
     <message>
         <source>Counter</source>
@@ -1040,8 +1044,8 @@
         <translation>积分 · 待决定 {n}</translation>
     </message>
     <message>
-        <source>Back to the cases</source>
-        <translation>返回事项</translation>
+        <source>Back</source>
+        <translation>返回</translation>
     </message>
     <message>
         <source>Give or take points</source>
@@ -1150,6 +1154,14 @@
     <message>
         <source>A counter's points set aside were given up</source>
         <translation>放弃了柜台预留的积分</translation>
+    </message>
+    <message>
+        <source>A member was put on the deny list</source>
+        <translation>会员列入拒兑名单</translation>
+    </message>
+    <message>
+        <source>A member was taken off the deny list</source>
+        <translation>会员移出拒兑名单</translation>
     </message>
     <message>
         <source>There is no such counter at this office.</source>
@@ -1272,8 +1284,72 @@
         <translation>已在此放弃，正在送往中心。</translation>
     </message>
     <message>
+        <source>Holds {points} of {n} members</source>
+        <translation>持有 {n} 位会员的 {points} 积分</translation>
+    </message>
+    <message>
+        <source>Holds nothing of members</source>
+        <translation>未持有会员积分</translation>
+    </message>
+    <message>
         <source>Give it up</source>
         <translation>放弃该柜台</translation>
+    </message>
+    <message>
+        <source>Deny list</source>
+        <translation>拒兑名单</translation>
+    </message>
+    <message>
+        <source>Put on the list, or take off</source>
+        <translation>列入或移出名单</translation>
+    </message>
+    <message>
+        <source>Without the central office no counter promises these members anything. Counters hear of it with their next contact. Why is kept with the central office; who decided is shown.</source>
+        <translation>断网时任何柜台都不向名单上的会员承诺兑换。各柜台下次联网时得知。原因只存于中心，名单上显示由谁决定。</translation>
+    </message>
+    <message>
+        <source>Put on the list</source>
+        <translation>列入名单</translation>
+    </message>
+    <message>
+        <source>Take off the list</source>
+        <translation>移出名单</translation>
+    </message>
+    <message>
+        <source>Nobody is on the list</source>
+        <translation>名单上没有人</translation>
+    </message>
+    <message>
+        <source>Nothing without the central office</source>
+        <translation>断网时不兑换</translation>
+    </message>
+    <message>
+        <source>Taken off</source>
+        <translation>已移出</translation>
+    </message>
+    <message>
+        <source>As this desk knew it {age} ago</source>
+        <translation>本台 {age}前的名单</translation>
+    </message>
+    <message>
+        <source>This desk hasn't heard of a list yet</source>
+        <translation>本台尚未收到名单</translation>
+    </message>
+    <message>
+        <source>By {name}, {time}</source>
+        <translation>{name}，{time}</translation>
+    </message>
+    <message>
+        <source>By the central office</source>
+        <translation>由中心决定</translation>
+    </message>
+    <message>
+        <source>Not with the central office yet: {reason}</source>
+        <translation>尚未送达中心：{reason}</translation>
+    </message>
+    <message>
+        <source>Not with the central office yet; taken off: {reason}</source>
+        <translation>移出尚未送达中心：{reason}</translation>
     </message>
     <message>
         <source>Why it won't come back</source>

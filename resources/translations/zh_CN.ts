@@ -236,8 +236,16 @@
             <translation>正在顾客屏上请顾客确认。</translation>
         </message>
         <message>
-            <source>No panel here: the customer signs the slip.</source>
-            <translation>没有顾客屏：请顾客在单据上签字。</translation>
+            <source>No panel here: ask aloud. The slip comes out in two parts, and the customer signs both; one stays here.</source>
+            <translation>没有顾客屏：请口头征得顾客同意。单据分两联打印，请顾客都签字，一联由本柜台留存。</translation>
+        </message>
+        <message>
+            <source>The customer agrees</source>
+            <translation>顾客同意</translation>
+        </message>
+        <message>
+            <source>No panel here: the customer signs for it on paper.</source>
+            <translation>没有顾客屏：请顾客在纸上签字确认。</translation>
         </message>
         <message>
             <source>Signed</source>
@@ -1075,6 +1083,34 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>打印机盖未合：请合上盖子。</translation>
         </message>
         <message>
+            <source>Only with the central office can it be saved: that writes down who took it along. It can be printed.</source>
+            <translation>须连通中心才能存为文件：中心要登记由谁带走。可以打印。</translation>
+        </message>
+        <message>
+            <source>Too many statements were asked for here. Try again in an hour.</source>
+            <translation>此处查询对账单过多，请一小时后再试。</translation>
+        </message>
+        <message>
+            <source>The central office doesn't give this statement out to you.</source>
+            <translation>中心不向您提供此对账单。</translation>
+        </message>
+        <message>
+            <source>There is a file {file} already; it was left as it is. Do it again.</source>
+            <translation>已有文件 {file}，原样保留。请再做一次。</translation>
+        </message>
+        <message>
+            <source>There is no room in {folder}, so nothing was saved. Free some space.</source>
+            <translation>{folder} 空间不足，未保存。请清理磁盘。</translation>
+        </message>
+        <message>
+            <source>This program may not write into {folder}, so nothing was saved.</source>
+            <translation>本程序无权写入 {folder}，未保存。</translation>
+        </message>
+        <message>
+            <source>{folder} didn't take the file, so nothing was saved. See whether it is there.</source>
+            <translation>{folder} 无法写入，未保存。请查看该文件夹是否存在。</translation>
+        </message>
+        <message>
             <source>The printer has trouble: switch it off and on again.</source>
             <translation>打印机故障：请关机后重新开机。</translation>
         </message>
@@ -1123,8 +1159,12 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>该奖品正由值班经理处理，不能在此退回。</translation>
         </message>
         <message>
-            <source>Write down why; it is kept with the booking.</source>
-            <translation>请写明原因，将与记账一并保存。</translation>
+            <source>Write down why; it is kept.</source>
+            <translation>请写明原因，将一并保存。</translation>
+        </message>
+        <message>
+            <source>This member isn't on the deny list any more.</source>
+            <translation>该会员已不在拒兑名单上。</translation>
         </message>
         <message>
             <source>Goodwill only gives points. Take them as a correction.</source>
@@ -1553,6 +1593,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>小票正在送往打印机。</translation>
         </message>
         <message>
+            <source>Saved: {file}</source>
+            <translation>已保存：{file}</translation>
+        </message>
+        <message>
             <source>{points} points come back once the central office has booked it.</source>
             <translation>中心入账后将返还 {points} 积分。</translation>
         </message>
@@ -1587,6 +1631,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Given up. Members have their points back once the central office has it.</source>
             <translation>已放弃。中心收到后会员即收回积分。</translation>
+        </message>
+        <message>
+            <source>Put on the deny list. Counters hear of it with their next contact.</source>
+            <translation>已列入拒兑名单，各柜台下次联网时得知。</translation>
+        </message>
+        <message>
+            <source>Taken off the deny list. Counters hear of it with their next contact.</source>
+            <translation>已移出拒兑名单，各柜台下次联网时得知。</translation>
         </message>
     </context>
     <context>
@@ -2311,8 +2363,12 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>连不上中心。余额为本柜台 {time} 所知；恢复后可查看明细。</translation>
         </message>
         <message>
-            <source>M month · Y year · A all · P prints · ↑ ↓ scroll</source>
-            <translation>M 一月 · Y 一年 · A 全部 · P 打印 · ↑ ↓ 滚动</translation>
+            <source>M month · Y year · A all · ↑ ↓ scroll</source>
+            <translation>M 一月 · Y 一年 · A 全部 · ↑ ↓ 滚动</translation>
+        </message>
+        <message>
+            <source>P prints · D saves a PDF · C saves a CSV</source>
+            <translation>P 打印 · D 存为 PDF · C 存为 CSV</translation>
         </message>
         <message>
             <source>Owed; what is earned next pays it</source>

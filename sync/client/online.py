@@ -17,6 +17,7 @@ import msgspec
 
 from app.domain.errors import Rejected, Unavailable
 from app.domain.redemption import SetAside
+from app.domain.statement import StatementLine
 from app.ports.clock import Clock
 from app.ports.online import (
     CounterExposure,
@@ -24,7 +25,7 @@ from app.ports.online import (
     ExposureVerdict,
     LookUpVerdict,
     OnlineVerdict,
-    StatementLine,
+    SavedAs,
     StatementVerdict,
     VoucherVerdict,
 )
@@ -281,9 +282,10 @@ class HttpOnlineDesk:
         staff_id: UUID,
         session_id: UUID,
         limit_s: float,
+        saved_as: SavedAs = "",
     ) -> StatementVerdict:
         """Ask the server what changed a member's points, within `limit_s`."""
-        ask = StatementRequest(member_id, staff_id, session_id, first_day)
+        ask = StatementRequest(member_id, staff_id, session_id, first_day, saved_as)
         answer = self._asked("/v1/statement", ask, StatementAnswer, limit_s)
         if isinstance(answer, str):
             return StatementVerdict("unreachable", answer)

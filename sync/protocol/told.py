@@ -16,13 +16,15 @@ from sync.protocol.messages import Message, SetAside
 class StatementRequest(Message, frozen=True):
     """What changed a member's points? Asked as a look-up is, by whoever is signed in.
 
-    `first_day` is an ISO date of the office's; '' for all that there is.
+    `first_day` is an ISO date of the office's; '' for all that there is. `saved_as` says that it is
+    asked for to be taken along as a file, and of what kind; '' to be looked at.
     """
 
     member_id: UUID
     staff_id: UUID
     session_id: UUID
     first_day: str = ""
+    saved_as: Literal["", "csv", "pdf"] = ""
 
 
 class StatementLine(Message, frozen=True):

@@ -349,8 +349,9 @@ def _add_members(commands: Any) -> None:
         member, "member deny", "have no counter promise a member anything by itself", _DENYING_NOTES
     )
     deny.add_argument("--reason", required=True, help="why; kept here, no counter is told")
+    deny.add_argument("--by", default=_whoever(), help="who says so (default: %(default)s)")
     allow = _command(member, "member allow", "take a member off the deny list again")
-    _command(member, "member denied", "list who is on the deny list: card, since when, why")
+    _command(member, "member denied", "list who is denied: card, since when, by whom, why")
     for command in (copy, correct, erase, statement, deny, allow):
         command.add_argument("card", help="number of a card, also of a replaced one")
     for name, what in (

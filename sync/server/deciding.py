@@ -21,6 +21,7 @@ from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions, settle_by_itself
 from sync.server.handlers import (
     adjusting,
+    deny_list,
     desk,
     earning,
     giving_up,
@@ -79,6 +80,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.AdjustmentConfirmed: adjusting.adjustment_confirmed,
     e.AdjustmentDeclined: adjusting.adjustment_declined,
     e.LeasesWrittenOff: giving_up.leases_written_off,
+    e.MemberDenied: deny_list.member_denied,
+    e.MemberAllowed: deny_list.member_allowed,
     e.CaseAcknowledged: desk.case_acknowledged,
     e.CaseNoted: desk.case_noted,
     e.CaseClosed: desk.case_closed,
@@ -109,6 +112,8 @@ _MANAGERS_ONLY: Final = frozenset(
         e.AdjustmentConfirmed,
         e.AdjustmentDeclined,
         e.LeasesWrittenOff,
+        e.MemberDenied,
+        e.MemberAllowed,
         e.CaseAcknowledged,
         e.CaseNoted,
         e.CaseClosed,
@@ -124,6 +129,8 @@ _SERVING_A_MEMBER: Final = frozenset(
         e.RedemptionRequested,
         e.RedemptionGranted,
         e.PointsAdjusted,
+        e.MemberDenied,
+        e.MemberAllowed,
     }
 )
 

@@ -22,7 +22,13 @@ from sqlalchemy.engine import Connection
 
 from app.domain import ledger
 from app.domain.errors import Rejected
-from app.domain.events import ContactUpdated, MemberJoined, PointsAdjusted
+from app.domain.events import (
+    ContactUpdated,
+    MemberAllowed,
+    MemberDenied,
+    MemberJoined,
+    PointsAdjusted,
+)
 from app.domain.member import check_phone
 from app.domain.records import Adjustment, Case, Forgotten
 from sync.server import families, snapshots
@@ -140,6 +146,10 @@ def gather(connection: Connection, programme_id: UUID, member_id: UUID) -> Held:
     return Held(tuple(member_ids), tuple(commitments), tuple(case_ids))
 
 
+_WRITTEN_OF: Final = (MemberJoined, ContactUpdated, PointsAdjusted, MemberDenied, MemberAllowed)
+_TYPES: Final = tuple(kind.TYPE for kind in _WRITTEN_OF)
+
+
 class _Commitments(msgspec.Struct):
     profile_hash: Any = None
     contact_hash: Any = None
@@ -153,7 +163,7 @@ class _Committing(msgspec.Struct):
 def _profiles(
     connection: Connection, programme_id: UUID, member_ids: Sequence[UUID]
 ) -> Iterator[str]:
-    """What joinings, contacts and adjustments committed to, those that were refused included."""
+    """What entries about members committed to, those that were refused included."""
     entry = t.entry
     for member_id in member_ids:
         needle = f'"{member_id}"'.encode()
@@ -165,7 +175,7 @@ def _profiles(
         found = connection.execute(
             sa.select(entry.c.raw).where(
                 entry.c.programme_id == programme_id,
-                entry.c.type.in_((MemberJoined.TYPE, ContactUpdated.TYPE, PointsAdjusted.TYPE)),
+                entry.c.type.in_(_TYPES),
                 names_them,
             )
         )

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import astuple, fields, replace
 from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
@@ -17,11 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from app.domain.errors import Rejected
+from app.domain.statement import StatementLine, as_csv
 from sync.server import denying, forgetting, snapshots
 from sync.server.opening import new_id, only_programme, open_engine
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
-from sync.server.statements import Line, Statement, statement_of
+from sync.server.statements import Statement, statement_of
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from sync.server.transactions import programme_work
@@ -41,7 +40,6 @@ _KINDS: Final = {
     "family_return": "family's share back",
     forgetting.FORFEIT: "forfeited",
 }
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextlib.contextmanager
@@ -97,7 +95,7 @@ def deny_member(settings: ServerSettings, options: argparse.Namespace) -> None:
         _member(settings, options.card) as (engine, programme_id, member_id),
         programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work,
     ):
-        denying.deny(work, member_id, options.reason)
+        denying.deny(work, member_id, options.reason, by=options.by)
     print(f"Card {options.card}: nothing is promised without the server, once counters have heard")
 
 
@@ -112,7 +110,7 @@ def allow_member(settings: ServerSettings, options: argparse.Namespace) -> None:
 
 
 def list_denied(settings: ServerSettings, options: argparse.Namespace) -> None:
-    """Print who is on the deny list, since when and why."""
+    """Print who is on the deny list, since when, by whom and why."""
     engine = open_engine(settings)
     try:
         programme_id = only_programme(engine)
@@ -131,7 +129,8 @@ def list_denied(settings: ServerSettings, options: argparse.Namespace) -> None:
         engine.dispose()
     for row in rows:
         since = datetime.fromtimestamp(row.since_ms / 1000, UTC)
-        print(f"{row.card_no}\t{since:%Y-%m-%d %H:%M} UTC\t{row.reason}")
+        by = row.recorded_by or "-"
+        print(f"{row.card_no}\t{since:%Y-%m-%d %H:%M} UTC\t{by}\t{row.reason}")
 
 
 def print_statement(settings: ServerSettings, options: argparse.Namespace) -> None:
@@ -151,7 +150,7 @@ def print_statement(settings: ServerSettings, options: argparse.Namespace) -> No
             last_day=last,
         )
     if options.csv:
-        _write_csv(found)
+        sys.stdout.write(as_csv(found.lines))
     else:
         print("\n".join(_shown(found)))
 
@@ -176,7 +175,7 @@ def _time_zone(connection: Connection, programme_id: UUID, member_id: UUID) -> s
     return str(found.scalar_one_or_none() or "UTC")
 
 
-def _in_words(line: Line) -> str:
+def _in_words(line: StatementLine) -> str:
     return _KINDS.get(line.kind, line.kind.replace("_", " "))
 
 
@@ -198,13 +197,3 @@ def _shown(found: Statement) -> Iterator[str]:
     for lot in found.lots:
         until = "do not expire" if lot.expires_on is None else f"expire after {lot.expires_on}"
         yield f"{lot.remaining:>14,} {until}"
-
-
-def _write_csv(found: Statement) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Line))
-    for line in found.lines:
-        # a spreadsheet must not take what a counter wrote for a formula
-        if line.what.startswith(_FORMULA):
-            line = replace(line, what=f"'{line.what}")
-        writer.writerow(astuple(line))

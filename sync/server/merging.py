@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from app.domain import merging
 from app.domain.errors import Rejected
 from app.domain.flown import key_of_other
-from sync.server import families
+from sync.server import denying, families
 from sync.server.corrections import state_of
 from sync.server.keys import ServerKeys
 from sync.server.leases import sign
@@ -270,6 +270,7 @@ def _move_profile(work: Work, away: MemberState, stay: MemberState) -> None:
         home_office=stay.profile["home_office"],
         open_matter="",
     )
+    denying.move(work, away.member_id, stay.member_id)
     for row in work.find(t.staff, "member_id", [away.member_id]):
         put_staff(work, replace(staff_of(row), member_id=stay.member_id))
 

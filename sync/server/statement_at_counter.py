@@ -22,9 +22,14 @@ from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows
 
 MOST_LINES: Final = 200
+MOST_SAVED: Final = 2_000
+"""Of lines in a file, which nobody scrolls through at a counter."""
 MOST_LOTS: Final = 60
 ASKED_FOR: Final = "statement"
-"""What stands beside who asked, in place of the kinds of keys that a look-up has."""
+"""What stands beside who asked, in place of the kinds of keys that a look-up has.
+
+Followed by the kind of file where it was taken along as one.
+"""
 
 
 def statement_at(
@@ -54,7 +59,7 @@ def statement_at(
             office_id=device.office_id,
             staff_id=request.staff_id,
             session_id=request.session_id,
-            keys=ASKED_FOR,
+            keys=f"{ASKED_FOR} {request.saved_as}".rstrip(),
             outcome="none" if member_id is None else "found",
             member_ids="" if member_id is None else str(member_id),
         )
@@ -72,7 +77,7 @@ def statement_at(
         time_zone=office.time_zone,
         first_day=request.first_day,
     )
-    lines = found.lines[-MOST_LINES:]
+    lines = found.lines[-(MOST_SAVED if request.saved_as else MOST_LINES) :]
     return StatementAnswer(
         "told",
         now_ms,

@@ -18,6 +18,7 @@ from app.domain.events import AccrualRecorded
 from app.domain.ledger import Account, Lot, expiry_order
 from app.domain.member import masked_card
 from app.domain.office_time import local_day
+from app.domain.statement import StatementLine
 from sync.server.reading import read_copy
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows
@@ -25,31 +26,6 @@ from sync.server.store.bulk import find_rows
 _OWN: Final = (str(Account.AVAILABLE), str(Account.LEASED))
 _ACTS: Final = ("accrual", "redemption")
 _Rows = Callable[[sa.Table, str, Iterable[Any]], list[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One transaction that changed a member's points.
-
-    Attributes:
-        booked_on: ISO date on which the server booked it, in the statement's time zone; it orders
-            the lines.
-        happened_on: local date at the counter, '' where it happened at none.
-        kind: the ledger's, such as 'accrual' or 'redemption_reversal'.
-        what: the reward's name, the flight, the amount; whose share it was, by the masked card;
-            '' where there is nothing to say.
-        office_code: '' where it happened at no counter.
-        points: by how much the balance changed; never 0.
-        balance: after it.
-    """
-
-    booked_on: str
-    happened_on: str
-    kind: str
-    what: str
-    office_code: str
-    points: int
-    balance: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +42,7 @@ class Statement:
     """
 
     opening_points: int
-    lines: tuple[Line, ...]
+    lines: tuple[StatementLine, ...]
     closing_points: int
     posted_points: int
     leased_points: int
@@ -190,7 +166,7 @@ class _Acts:
         }
         self._places = {visit.encounter_id: offices[visit.office_id] for visit in visits}
 
-    def line(self, row: Any, booked_on: str, balance: int) -> Line:
+    def line(self, row: Any, booked_on: str, balance: int) -> StatementLine:
         act = self._acts.get(row.ref_id)
         office_code = happened_on = ""
         if act is not None and act.encounter_id in self._places:
@@ -198,7 +174,7 @@ class _Acts:
             # an act has its own time; when it was undone, or a part, is known by the booking alone
             if row.kind in _ACTS:
                 happened_on = local_day(act.at_ms, time_zone).isoformat()
-        return Line(
+        return StatementLine(
             booked_on=booked_on,
             happened_on=happened_on,
             kind=row.kind,

@@ -21,9 +21,9 @@ from app.domain.family import split
 from app.domain.names import name_in
 from app.domain.records import Role
 from app.domain.redemption import SetAside
+from app.domain.statement import StatementLine
 from app.domain.stock import Stock
 from app.domain.typed_flight import TypedFlight, claim_key
-from app.ports.online import StatementLine
 from app.services import commands as c
 from app.services.point_views import (
     RefundableReward,
@@ -489,6 +489,9 @@ class FakeCore:
 
     def _PrintStatement(self, command: c.PrintStatement) -> None:
         """Nothing comes out of a fake."""
+
+    def _SaveStatement(self, command: c.SaveStatement) -> str:
+        return f"/home/li/Guichet/statement 2026-11-23 100000.{command.form}"
 
     def _RefundReward(self, command: c.RefundReward) -> EncounterView:
         foreseen = self.queries.foresee_refund(command.points, involuntary=command.involuntary)

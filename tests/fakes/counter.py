@@ -18,11 +18,13 @@ from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.member import Member
 from app.domain.records import Reward, Role, Staff
 from app.domain.risk import RiskCaps
+from app.ports.exports import Exports, NoExports
 from app.ports.online import (
     Enrolment,
     ExposureVerdict,
     LookUpVerdict,
     OnlineVerdict,
+    SavedAs,
     StatementVerdict,
     VoucherVerdict,
 )
@@ -86,6 +88,7 @@ class ScriptedOnline:
         default_factory=lambda: StatementVerdict("unreachable")
     )
     stated: list[tuple[UUID, str]] = field(default_factory=list)
+    saved_as: list[str] = field(default_factory=list)
     exposed: ExposureVerdict = field(default_factory=lambda: ExposureVerdict("unreachable"))
     claimed: list[tuple[str, UUID]] = field(default_factory=list)
 
@@ -115,8 +118,10 @@ class ScriptedOnline:
         staff_id: UUID,
         session_id: UUID,
         limit_s: float,
+        saved_as: SavedAs = "",
     ) -> StatementVerdict:
         self.stated.append((member_id, first_day))
+        self.saved_as.append(saved_as)
         return self.statement_verdict
 
     def exposure(self, *, limit_s: float) -> ExposureVerdict:
@@ -192,6 +197,7 @@ class Counter:
     office_number: int = 500
     device_number: int = 42
     printer: Printer | None = None
+    exports: Exports = field(default_factory=NoExports)
 
     def __post_init__(self) -> None:
         badge = hashlib.sha256(BADGE.encode()).hexdigest()
@@ -246,6 +252,8 @@ class Counter:
             vouchers=SeatVoucherKeys(document=identity.document, sign=self.seat.sync.sign),
             approval_keys=approval_keys(self.seat.document),
             neighbours=self.neighbours,
+            receipt_language="en",
+            exports=self.exports,
         )
         self.core = CounterCore(
             self.context,

@@ -10,6 +10,7 @@ from app.domain.member import Member
 from app.domain.records import (
     Adjustment,
     Case,
+    Denial,
     ExceptionItem,
     Family,
     Figures,
@@ -44,7 +45,7 @@ class MemoryMembers:
     shut_out: list[Revocation] = field(default_factory=list)
     stocks: list[RewardStock] = field(default_factory=list)
     used_vouchers: set[UUID] = field(default_factory=set)
-    denied: set[UUID] = field(default_factory=set)
+    deny_list: list[Denial] = field(default_factory=list)
     families: dict[UUID, Family] = field(default_factory=dict)
 
     def search(self, text: str, limit: int) -> Sequence[Hit]:
@@ -106,7 +107,10 @@ class MemoryMembers:
         return self.crew
 
     def is_denied(self, member_id: UUID) -> bool:
-        return member_id in self.denied
+        return any(one.member_id == member_id for one in self.denials())
+
+    def denials(self) -> Sequence[Denial]:
+        return [one for one in self.deny_list if one.is_denied]
 
     def family(self, member_id: UUID) -> Family | None:
         return self.families.get(member_id)

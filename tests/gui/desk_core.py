@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.errors import Rejected, Unavailable
 from app.domain.records import Case, CaseNote, ExceptionItem, Figures
 from app.services import commands as c
-from app.services.point_views import AdjustmentView, ExposureView
+from app.services.point_views import AdjustmentView, DenialView, ExposureView
 from app.services.views import ChangeKind, DeskView, ItemMember, Readiness
 from tests.fakes.core import START_MS, FakeCore, FakeQueries
 
@@ -164,6 +164,30 @@ class DeskCore(FakeCore):
         given_up = view.given_up | {command.device_id}
         self.exposure_view = replace(view, given_up=given_up)
         return self.exposure_view
+
+    def _DenyMember(self, command: c.DenyMember) -> DeskView:
+        member = self.queries.member(command.member_id)
+        assert member is not None
+        made = DenialView(
+            command.member_id, member.masked_name, member.masked_card, self.now_ms, "赵敏 (9001)",
+            is_own=False, state="denying", reason=command.reason,
+        )  # fmt: skip
+        return self._set_denials((made, *self.desk_view.denials))
+
+    def _AllowMember(self, command: c.AllowMember) -> DeskView:
+        return self._set_denials(
+            tuple(
+                replace(each, state="allowing", reason=command.reason)
+                if each.member_id == command.member_id
+                else each
+                for each in self.desk_view.denials
+            )
+        )
+
+    def _set_denials(self, denials: tuple[DenialView, ...]) -> DeskView:
+        self.desk_view = replace(self.desk_view, denials=denials)
+        self.announce(ChangeKind.CASES)
+        return self.desk_view
 
     def _set_adjustments(self, adjustments: tuple[AdjustmentView, ...]) -> DeskView:
         self.desk_view = replace(self.desk_view, adjustments=adjustments)

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtTest import QTest
 
 from app.services import commands as c
-from app.services.views import ChangeKind, LineState
+from app.services.views import ChangeKind, LineState, ReceiptsView
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key
 from ui.screens.counter_window import READ_MS
@@ -117,6 +117,26 @@ def test_a_bouncing_enter_signs_no_slip(world: CounterWorld) -> None:
     assert world.core.commands(c.ConfirmRedemption) == []
     world.press(Key.Key_Return)
     world.wait_for(lambda: len(world.core.commands(c.ConfirmRedemption)) == 1)
+
+
+@pytest.mark.parametrize(
+    ("has_printer", "hint", "action"),
+    [(True, "two parts", "The customer agrees"), (False, "signs for it on paper", "Signed")],
+)
+def test_without_a_panel_it_is_said_what_the_customer_signs(
+    world: CounterWorld, has_printer: bool, hint: str, action: str
+) -> None:
+    world.core.receipts = ReceiptsView(has_printer, "", (), ())
+    world.core.announce(ChangeKind.RECEIPTS)
+    world.counter.redemption.has_panel = False
+    world.scan(fake.PASS)
+    world.press(Key.Key_Return, Key.Key_F3)
+    world.type("1")
+    world.press(Key.Key_Return)
+    world.wait_for(lambda: world.counter.redemption.question is not None)
+    sheet = world.screen.sheet.question
+    assert hint in sheet._hint.text()
+    assert sheet._action.text() == action
 
 
 def test_a_line_that_is_booked_meanwhile_is_still_the_one_to_undo(world: CounterWorld) -> None:

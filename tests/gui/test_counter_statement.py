@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.domain.errors import Rejected
+import pytest
+
+from app.domain.errors import GuichetError, Rejected, Unavailable
 from app.services import commands as c
 from tests.gui.counter_world import CounterWorld, Key, serve
 from ui.viewmodels.steps import Step
@@ -60,6 +62,47 @@ def test_p_prints_what_is_shown(world: CounterWorld) -> None:
     assert len(printed.view.lines) == 3
     assert world.counter.step is Step.SERVE
     assert world.screen.notice.text().startswith("The receipt")
+
+
+@pytest.mark.parametrize(("key", "form"), [("d", "pdf"), ("c", "csv")])
+def test_d_and_c_save_what_is_shown_and_it_stays_there(
+    world: CounterWorld, key: str, form: str
+) -> None:
+    begin(world)
+    world.type("m")
+    world.type(key)
+    (saved,) = world.core.commands(c.SaveStatement)
+    assert (saved.days, saved.form) == (30, form)
+    assert step(world) is Step.STATEMENT
+    assert world.screen.notice.text().startswith("Saved: /home/li/Guichet/statement")
+
+
+@pytest.mark.parametrize(
+    ("problem", "sentence"),
+    [
+        (Unavailable("export_full", "", folder="D:/x"), "There is no room in D:/x"),
+        (Unavailable("export_denied", "", folder="D:/x"), "may not write into D:/x"),
+        (Unavailable("export_failed", "", folder="D:/x"), "D:/x didn't take the file"),
+        (Rejected("export_exists", "", file="a.pdf"), "There is a file a.pdf already"),
+        (Unavailable("statement_needs_server", ""), "who took it along"),
+        (Rejected("statement_busy", ""), "Try again in an hour"),
+    ],
+)
+def test_what_keeps_it_from_being_saved_is_said_beside_it(
+    world: CounterWorld, problem: GuichetError, sentence: str
+) -> None:
+    begin(world)
+    world.core.refuse_next = problem
+    world.type("d")
+    assert step(world) is Step.STATEMENT
+    assert sentence in world.screen.banner.title()
+
+
+def test_before_it_is_there_nothing_is_saved(world: CounterWorld) -> None:
+    begin(world)
+    world.counter.statement.view = None
+    world.type("d")
+    assert world.core.commands(c.SaveStatement) == []
 
 
 def test_escape_and_other_letters_do_no_harm(world: CounterWorld) -> None:

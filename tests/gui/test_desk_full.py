@@ -6,14 +6,19 @@ import time
 from dataclasses import replace
 from uuid import UUID
 
-from PySide6.QtWidgets import QApplication
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QScrollBar
 
 from app.domain.events import EVENT_TYPES
 from app.domain.settling import Answer
+from app.services.views import ChangeKind
 from tests.fakes.core import START_MS
 from tests.gui.desk_core import case, exception
 from tests.gui.desk_world import Bell, Desk
 from tests.gui.test_counter_wording import decision_codes
+from tests.gui.test_desk_points import WAITS
+from ui.qt.language import Language
 from ui.screens import desk_wording as wording
 from ui.screens.desk_alarm import DeskAlarm
 from ui.viewmodels.desk_words import DESK
@@ -71,6 +76,41 @@ def test_a_pc_without_sound_says_so_before_it_is_needed(desk: Desk) -> None:
     alarm = DeskAlarm(desk.model, desk.screen.words, desk.window, sound=bell, tray=desk.tray)
     assert desk.screen.banner.title() == "This PC can't play the alarm"
     alarm.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_at_the_smallest_window_the_top_names_everything_in_full(desk: Desk, language: str) -> None:
+    waiting = replace(WAITS, takes_two=True)
+    desk.core.desk_view = replace(desk.core.desk_view, adjustments=(waiting,) * 3)
+    desk.core.announce(ChangeKind.CASES)
+    desk.settle()
+    desk.window.resize(1366, 720)
+    tongue = Language()
+    tongue.use(language)
+    for _ in range(3):  # the words, then the room for them
+        QApplication.processEvents()
+    screen = desk.screen
+    tops = (screen.code, screen.to_points, screen.to_exposure, screen.to_denying, screen.language)
+    cut = [top.text() for top in (*tops, screen.leave) if top.width() < top.sizeHint().width()]
+    tongue.use("en")
+    assert cut == []
+
+
+def test_a_low_window_has_one_bar_to_scroll_by_and_leaves_the_detail_out(desk: Desk) -> None:
+    desk.show(case(1, 4), exceptions=tuple(exception(500 + n) for n in range(20)))
+    for height, has_detail in ((1080, True), (720, False)):
+        desk.window.resize(1366, height)
+        QApplication.processEvents()
+        assert desk.screen.figures._detail.isVisible() is has_detail
+        bars = [
+            each
+            for each in desk.screen.pages.currentWidget().findChildren(QScrollBar)
+            if each.isVisible()
+            and each.window() is desk.window
+            and each.orientation() is Qt.Orientation.Vertical
+        ]
+        assert len(bars) <= 1
+        assert desk.screen.exceptions.height() >= 120
 
 
 def test_settling_goes_on_with_the_next(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from app.devices.network_printer import NetworkPrinter
 from app.devices.printer_settings import PrinterSettings
 from app.domain.errors import Unavailable
 from app.domain.receipt import Receipt
-from tests.unit.test_receipts import CODE, slip
+from app.domain.slips import RedemptionSlip
+from tests.unit.test_receipts import CODE, VOUCHER, around, slip
 from ui.qt.printers import PdfPrinter, make_printer
 
 
@@ -35,6 +37,21 @@ def test_a_receipt_becomes_a_file_on_any_thread(qapp: QApplication, tmp_path: Pa
     assert content.startswith(b"%PDF-")
     assert content.rstrip().endswith(b"%%EOF")
     assert content.count(b"/Type /Page\n") == 1
+
+
+def test_a_signed_slip_is_one_file_with_both_parts(qapp: QApplication, tmp_path: Path) -> None:
+    signed = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER, is_signed=True)
+    for name, made in (("one", slip()), ("two", signed.receipt(around(), CODE))):
+        PdfPrinter(tmp_path / name, 80).print(made)
+    (one,), (two,) = ((tmp_path / name).iterdir() for name in ("one", "two"))
+    assert two.read_bytes().count(b"/Type /Page\n") == 1
+    assert _height(two) > 1.3 * _height(one)
+
+
+def _height(file: Path) -> float:
+    found = re.search(rb"/MediaBox \[0 0 [\d.]+ ([\d.]+)", file.read_bytes())
+    assert found is not None
+    return float(found[1])
 
 
 def test_no_half_file_is_left_where_there_is_no_room(qapp: QApplication, tmp_path: Path) -> None:

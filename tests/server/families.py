@@ -9,8 +9,8 @@ from sync.server import families, forgetting
 from sync.server.families import Said
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
+from tests.server.books import codes
 from tests.server.conftest import Programme
-from tests.server.merges import refusals
 from tests.server.seats import Seat, new_id, visit
 
 SAID = Said("they asked for it", "op")
@@ -55,12 +55,12 @@ def ended(programme: Programme, head_id: UUID) -> int:
 
 
 def undone(seat: Seat, accrual: e.AccrualRecorded) -> list[str]:
-    return refusals(seat, e.AccrualReversed(accrual.accrual_id, accrual.encounter_id, "undone"))
+    return codes(seat, e.AccrualReversed(accrual.accrual_id, accrual.encounter_id, "undone"))
 
 
 def reduced(seat: Seat, accrual: e.AccrualRecorded, points: int) -> list[str]:
     part = e.AccrualReduced(new_id(), accrual.accrual_id, accrual.encounter_id, points, "part")
-    return refusals(seat, part)
+    return codes(seat, part)
 
 
 def at_counter(programme: Programme, member_id: UUID) -> tuple[Seat, UUID]:

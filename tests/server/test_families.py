@@ -15,7 +15,7 @@ from sync.server.programme import put_setting
 from sync.server.statements import statement_of
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
-from tests.server.books import explained, flown
+from tests.server.books import account, codes, explained, findings, flown, rows
 from tests.server.conftest import Programme
 from tests.server.families import (
     at_counter,
@@ -30,7 +30,7 @@ from tests.server.families import (
     share_of,
     undone,
 )
-from tests.server.merges import DAY_MS, balance, earned, findings, granted, refusals, rows
+from tests.server.merges import DAY_MS, earned, granted
 
 # --- what is earned ------------------------------------------------------------------------------
 
@@ -39,17 +39,17 @@ def test_a_share_goes_to_the_head_in_a_lot_of_its_own(programme: Programme) -> N
     head, member = family_of(programme, 30)
     seat, encounter_id = at_counter(programme, member)
     accrual = earned(encounter_id, member, 101)
-    assert refusals(seat, accrual) == []
-    assert balance(programme, head) == (30, 0, 0)
-    assert balance(programme, member) == (71, 0, 0)
-    (own,) = rows(programme, t.lot, "member_id", member)
-    (heads,) = rows(programme, t.lot, "member_id", head)
+    assert codes(seat, accrual) == []
+    assert account(programme, head) == (30, 0, 0)
+    assert account(programme, member) == (71, 0, 0)
+    (own,) = rows(programme, t.lot, member_id=member)
+    (heads,) = rows(programme, t.lot, member_id=head)
     assert (own.lot_id, own.remaining) == (accrual.accrual_id, 71)
     assert heads.lot_id != own.lot_id
     assert (heads.earned, heads.expires_on) == (30, own.expires_on)
     assert findings(programme) == []
     said = explained(programme, accrual.accrual_id)
-    (card,) = (row.card_no for row in rows(programme, t.member, "member_id", head))
+    (card,) = (row.card_no for row in rows(programme, t.member, member_id=head))
     assert f"30 % of it, once what is owed is paid, is for card {card}" in said
     assert f"30 points are card {card}'s" in said
     assert "recorded by op" in said
@@ -61,13 +61,13 @@ def test_what_counts_for_a_tier_stays_whole_with_who_flew(programme: Programme) 
     head, member = family_of(programme, 100)
     seat, encounter_id = at_counter(programme, member)
     accrual = flown(encounter_id, member)
-    assert refusals(seat, accrual) == []
-    assert balance(programme, member)[0] == 0
-    assert balance(programme, head)[0] == accrual.points
-    (units,) = rows(programme, t.qualifying, "accrual_id", accrual.accrual_id)
+    assert codes(seat, accrual) == []
+    assert account(programme, member)[0] == 0
+    assert account(programme, head)[0] == accrual.points
+    (units,) = rows(programme, t.qualifying, accrual_id=accrual.accrual_id)
     assert units.member_id == member
     assert 0 < units.units <= accrual.points
-    assert rows(programme, t.tier_held, "member_id", head) == []
+    assert rows(programme, t.tier_held, member_id=head) == []
     assert findings(programme) == []
 
 
@@ -75,13 +75,13 @@ def test_what_is_owed_is_paid_before_anything_is_shared(programme: Programme) ->
     head, member = family_of(programme, 50)
     seat, encounter_id = at_counter(programme, member)
     risky = granted(programme, encounter_id, member, 1_000, e.Cover.AT_RISK, pool_id=seat.pool_id)
-    assert refusals(seat, risky) == []
+    assert codes(seat, risky) == []
     accruals = [earned(encounter_id, member, points) for points in (900, 101)]
-    assert refusals(seat, *accruals) == []
+    assert codes(seat, *accruals) == []
     assert [share_of(programme, a.accrual_id)[0] for a in accruals] == [0, 0]
-    assert balance(programme, member)[0] == 1
-    assert refusals(seat, earned(encounter_id, member, 10)) == []
-    assert (balance(programme, head)[0], balance(programme, member)[0]) == (5, 6)
+    assert account(programme, member)[0] == 1
+    assert codes(seat, earned(encounter_id, member, 10)) == []
+    assert (account(programme, head)[0], account(programme, member)[0]) == (5, 6)
     assert findings(programme) == []
 
 
@@ -89,20 +89,20 @@ def test_the_heads_own_debt_is_paid_by_the_share(programme: Programme) -> None:
     head, member = family_of(programme, 50)
     seat, encounter_id = at_counter(programme, head)
     risky = granted(programme, encounter_id, head, 1_000, e.Cover.AT_RISK, pool_id=seat.pool_id)
-    assert refusals(seat, risky, earned(encounter_id, member, 600)) == []
-    assert balance(programme, head)[0] == -700
+    assert codes(seat, risky, earned(encounter_id, member, 600)) == []
+    assert account(programme, head)[0] == -700
     assert findings(programme) == []
 
 
 def test_only_the_head_spends_the_share(programme: Programme) -> None:
     head, member = family_of(programme, 50)
     seat, encounter_id = at_counter(programme, member)
-    assert refusals(seat, earned(encounter_id, member, 2_000)) == []
-    assert refusals(seat, granted(programme, encounter_id, member, 1_100, e.Cover.ONLINE)) == [
+    assert codes(seat, earned(encounter_id, member, 2_000)) == []
+    assert codes(seat, granted(programme, encounter_id, member, 1_100, e.Cover.ONLINE)) == [
         "insufficient"
     ]
-    assert refusals(seat, granted(programme, encounter_id, head, 1_000, e.Cover.ONLINE)) == []
-    assert (balance(programme, head)[0], balance(programme, member)[0]) == (0, 1_000)
+    assert codes(seat, granted(programme, encounter_id, head, 1_000, e.Cover.ONLINE)) == []
+    assert (account(programme, head)[0], account(programme, member)[0]) == (0, 1_000)
 
 
 # --- taken back ----------------------------------------------------------------------------------
@@ -112,10 +112,10 @@ def test_an_undone_accrual_comes_back_from_both(programme: Programme) -> None:
     head, member = family_of(programme, 40)
     seat, encounter_id = at_counter(programme, member)
     accrual = earned(encounter_id, member, 100)
-    assert refusals(seat, accrual) == []
+    assert codes(seat, accrual) == []
     assert undone(seat, accrual) == []
     assert undone(seat, accrual) == []
-    assert (balance(programme, head)[0], balance(programme, member)[0]) == (0, 0)
+    assert (account(programme, head)[0], account(programme, member)[0]) == (0, 0)
     assert share_of(programme, accrual.accrual_id) == (40, 40)
     assert findings(programme) == []
     assert "from the head of the family" in explained(programme, accrual.accrual_id)
@@ -125,13 +125,13 @@ def test_parts_come_back_from_both_to_the_last_point(programme: Programme) -> No
     head, member = family_of(programme, 33)
     seat, encounter_id = at_counter(programme, member)
     accrual = earned(encounter_id, member, 100)
-    assert refusals(seat, accrual) == []
+    assert codes(seat, accrual) == []
     for taken, left in ((10, 90), (1, 89), (50, 39), (38, 1)):
         assert reduced(seat, accrual, taken) == []
-        assert balance(programme, head)[0] == left * 33 // 100
-        assert balance(programme, head)[0] + balance(programme, member)[0] == left
+        assert account(programme, head)[0] == left * 33 // 100
+        assert account(programme, head)[0] + account(programme, member)[0] == left
     assert reduced(seat, accrual, 1) == []
-    assert (balance(programme, head)[0], balance(programme, member)[0]) == (0, 0)
+    assert (account(programme, head)[0], account(programme, member)[0]) == (0, 0)
     assert findings(programme) == []
 
 
@@ -140,9 +140,9 @@ def test_a_share_that_was_spent_is_owed_by_the_head(programme: Programme) -> Non
     seat, encounter_id = at_counter(programme, member)
     accrual = earned(encounter_id, member, 2_000)
     spent = granted(programme, encounter_id, head, 1_000, e.Cover.ONLINE)
-    assert refusals(seat, accrual, spent) == []
+    assert codes(seat, accrual, spent) == []
     assert undone(seat, accrual) == []
-    assert (balance(programme, head)[0], balance(programme, member)[0]) == (-1_000, 0)
+    assert (account(programme, head)[0], account(programme, member)[0]) == (-1_000, 0)
     assert findings(programme) == []
 
 
@@ -152,14 +152,14 @@ def test_what_expired_with_the_head_is_not_taken_a_second_time(programme: Progra
     head, member = family_of(programme, 50, head_points=700)
     seat, encounter_id = at_counter(programme, member)
     accrual = earned(encounter_id, member, 200)
-    assert refusals(seat, accrual) == []
+    assert codes(seat, accrual) == []
     assert reduced(seat, accrual, 20) == []
     programme.clock.ms += 70 * DAY_MS
     list(programme.upkeep.expiring())
-    assert balance(programme, head)[0] == 700
+    assert account(programme, head)[0] == 700
     assert reduced(seat, accrual, 80) == []
     assert undone(seat, accrual) == []
-    assert (balance(programme, head)[0], balance(programme, member)[0]) == (700, 0)
+    assert (account(programme, head)[0], account(programme, member)[0]) == (700, 0)
     assert findings(programme) == []
 
 
@@ -174,8 +174,8 @@ def test_what_is_pending_is_shared_on_its_day_by_the_share_it_was_recorded_under
     head, member = family_of(programme, 25)
     seat, encounter_id = at_counter(programme, member)
     whole, part, gone = (earned(encounter_id, member, points) for points in (400, 300, 200))
-    assert refusals(seat, whole, part, gone) == []
-    assert balance(programme, member) == (0, 0, 900)
+    assert codes(seat, whole, part, gone) == []
+    assert account(programme, member) == (0, 0, 900)
     assert undone(seat, gone) == []
     assert reduced(seat, part, 100) == []
     programme.clock.ms += DAY_MS
@@ -184,10 +184,10 @@ def test_what_is_pending_is_shared_on_its_day_by_the_share_it_was_recorded_under
     removed(programme, member)
     programme.clock.ms += 4 * DAY_MS
     list(programme.upkeep.maturing())
-    assert balance(programme, head) == (150, 0, 0)
-    assert balance(programme, member) == (450, 0, 0)
+    assert account(programme, head) == (150, 0, 0)
+    assert account(programme, member) == (450, 0, 0)
     assert undone(seat, part) == []
-    assert (balance(programme, head)[0], balance(programme, member)[0]) == (100, 300)
+    assert (account(programme, head)[0], account(programme, member)[0]) == (100, 300)
     assert findings(programme) == []
     assert "25 % of it" in explained(programme, whole.accrual_id)
 
@@ -198,11 +198,11 @@ def test_a_head_who_is_closed_by_then_gets_nothing(programme: Programme) -> None
     head, member = family_of(programme, 25)
     seat, encounter_id = at_counter(programme, member)
     accrual = earned(encounter_id, member, 400)
-    assert refusals(seat, accrual) == []
+    assert codes(seat, accrual) == []
     profiled(programme, head, status="closed")
     programme.clock.ms += 6 * DAY_MS
     list(programme.upkeep.maturing())
-    assert (balance(programme, head)[0], balance(programme, member)[0]) == (0, 400)
+    assert (account(programme, head)[0], account(programme, member)[0]) == (0, 400)
     assert "closed when it was booked" in explained(programme, accrual.accrual_id)
     assert findings(programme) == []
 
@@ -229,9 +229,9 @@ def test_the_share_of_the_moment_of_recording_counts(programme: Programme) -> No
     removed(programme, member)
     record(100)
     assert seat.push().decisions == []
-    given = [rows(programme, t.accrual_share, "accrual_id", one.accrual_id) for one in events]
+    given = [rows(programme, t.accrual_share, accrual_id=one.accrual_id) for one in events]
     assert [[row.points for row in found] for found in given] == [[], [10], [50], []]
-    assert (balance(programme, head)[0], balance(programme, member)[0]) == (60, 340)
+    assert (account(programme, head)[0], account(programme, member)[0]) == (60, 340)
     assert findings(programme) == []
 
 
@@ -242,7 +242,7 @@ def test_a_clock_that_runs_ahead_gives_by_the_share_of_now(programme: Programme)
     seat.record(earned(encounter_id, member, 100))
     programme.clock.ms -= 300 * DAY_MS
     assert seat.push().decisions == []
-    assert balance(programme, head)[0] == 10
+    assert account(programme, head)[0] == 10
     assert findings(programme) == []
 
 
@@ -253,8 +253,8 @@ def test_what_arrives_after_a_head_was_closed_stays_with_who_earned_it(
     seat, encounter_id = at_counter(programme, member)
     profiled(programme, head, status="closed")
     accrual = earned(encounter_id, member, 100)
-    assert refusals(seat, accrual) == []
-    assert (balance(programme, head)[0], balance(programme, member)[0]) == (0, 100)
+    assert codes(seat, accrual) == []
+    assert (account(programme, head)[0], account(programme, member)[0]) == (0, 100)
     assert findings(programme) == []
 
 
@@ -325,7 +325,7 @@ def test_who_is_closed_denied_or_forgotten_is_not_taken_in(
         profiled(programme, about, status="closed")
     if what == "denied":
         with programme.work() as work:
-            denying.deny(work, about, "stolen card")
+            denying.deny(work, about, "stolen card", by="op")
     assert refused(programme, head, member) == code
 
 
@@ -386,10 +386,10 @@ def test_statements_have_a_line_for_each_share(programme: Programme) -> None:
     head, member = family_of(programme, 40)
     seat, encounter_id = at_counter(programme, member)
     accrual = flown(encounter_id, member)
-    assert refusals(seat, accrual) == []
+    assert codes(seat, accrual) == []
     assert undone(seat, accrual) == []
     shared = accrual.points * 40 // 100
-    (row,) = rows(programme, t.member, "member_id", member)
+    (row,) = rows(programme, t.member, member_id=member)
     with reading(programme.server.engine) as connection:
         own, heads = (
             statement_of(connection, programme.programme_id, [i], time_zone="UTC")

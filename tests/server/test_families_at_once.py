@@ -11,9 +11,10 @@ from app.domain import events as e
 from sync.server import families
 from sync.server.merging import merge
 from sync.server.store import tables as t
+from tests.server.books import account, findings, rows
 from tests.server.conftest import KEYS, Programme
 from tests.server.families import SAID, family_of, share_of
-from tests.server.merges import balance, earned, findings, rows
+from tests.server.merges import earned
 from tests.server.seats import new_id, visit
 
 ROUNDS = 6
@@ -53,7 +54,7 @@ def test_two_members_and_their_head_at_once(programme: Programme) -> None:
             lambda: asking.urgent(body).decision,  # noqa: B023
         ]
         assert _at_once(*pushes) == [[], [], "accepted"]
-        assert [balance(programme, i)[0] for i in ids] == [250, 100, 50]
+        assert [account(programme, i)[0] for i in ids] == [250, 100, 50]
     assert findings(programme) == []
 
 
@@ -88,9 +89,9 @@ def test_a_share_is_decided_by_who_has_the_locks(programme: Programme) -> None:
         undo = e.AccrualReversed(first.accrual_id, encounter_id, "undone")
         _at_once(changes[turn % 4], lambda: seat.push(second, undo).decisions)  # noqa: B023
         assert share_of(programme, first.accrual_id) == (50, 50)
-        given = rows(programme, t.accrual_share, "accrual_id", second.accrual_id)
+        given = rows(programme, t.accrual_share, accrual_id=second.accrual_id)
         shared = sum(row.points for row in given)
         assert shared in (0, 50, 80)
-        assert balance(programme, head)[0] + balance(programme, stay)[0] == shared
-        assert balance(programme, member)[0] == 100 - shared
+        assert account(programme, head)[0] + account(programme, stay)[0] == shared
+        assert account(programme, member)[0] == 100 - shared
     assert findings(programme) == []

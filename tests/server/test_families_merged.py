@@ -9,7 +9,7 @@ from sync.server import forgetting
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
-from tests.server.books import flown
+from tests.server.books import account, codes, findings, flown, rows
 from tests.server.conftest import Programme
 from tests.server.families import (
     at_counter,
@@ -19,7 +19,7 @@ from tests.server.families import (
     removed,
     undone,
 )
-from tests.server.merges import DAY_MS, balance, earned, findings, refusals, rows, united
+from tests.server.merges import DAY_MS, earned, united
 
 # --- merged, erased ------------------------------------------------------------------------------
 
@@ -30,7 +30,7 @@ def test_who_stays_gives_what_who_goes_gave(programme: Programme, turn: int) -> 
     outsider = programme.member()
     seat, encounter_id = at_counter(programme, member)
     before = earned(encounter_id, member, 100)
-    assert refusals(seat, before) == []
+    assert codes(seat, before) == []
     late = [earned(encounter_id, i, 10) for i in (member, outsider)]
     seat.record(*late)
     programme.clock.ms += 1_000
@@ -38,11 +38,11 @@ def test_who_stays_gives_what_who_goes_gave(programme: Programme, turn: int) -> 
     united(programme, away, stay)
     assert seat.push().decisions == []
     # as the record that it names gave, or as the one that stays did then
-    assert balance(programme, head)[0] == (60 if turn else 55)
+    assert account(programme, head)[0] == (60 if turn else 55)
     assert undone(seat, before) == []
-    assert refusals(seat, *(earned(encounter_id, i, 100) for i in (away, stay))) == []
-    assert balance(programme, head)[0] == (110 if turn else 105)
-    assert balance(programme, stay)[0] == (110 if turn else 115)
+    assert codes(seat, *(earned(encounter_id, i, 100) for i in (away, stay))) == []
+    assert account(programme, head)[0] == (110 if turn else 105)
+    assert account(programme, stay)[0] == (110 if turn else 115)
     assert findings(programme) == []
 
 
@@ -51,20 +51,20 @@ def test_a_head_and_a_member_who_are_one_keep_all_of_it(programme: Programme, tu
     head, member, other = family_of(programme, 50, 10)
     seat, encounter_id = at_counter(programme, member)
     before = earned(encounter_id, member, 100)
-    assert refusals(seat, before) == []
+    assert codes(seat, before) == []
     seat.record(earned(encounter_id, member, 30))
     programme.clock.ms += 1_000
     away, stay = (member, head) if turn == 0 else (head, member)
     united(programme, away, stay)
     assert seat.push().decisions == []
-    assert balance(programme, stay) == (130, 0, 0)
+    assert account(programme, stay) == (130, 0, 0)
     assert undone(seat, before) == []
-    assert balance(programme, stay) == (30, 0, 0)
+    assert account(programme, stay) == (30, 0, 0)
     after = [earned(encounter_id, i, 100) for i in (member, head, other)]
-    assert refusals(seat, *after) == []
-    assert (balance(programme, stay)[0], balance(programme, other)[0]) == (240, 90)
+    assert codes(seat, *after) == []
+    assert (account(programme, stay)[0], account(programme, other)[0]) == (240, 90)
     assert undone(seat, after[2]) == []
-    assert balance(programme, stay)[0] == 230
+    assert account(programme, stay)[0] == 230
     assert findings(programme) == []
 
 
@@ -73,13 +73,13 @@ def test_another_becomes_the_head(programme: Programme) -> None:
     stay = programme.member()
     seat, encounter_id = at_counter(programme, member)
     before = earned(encounter_id, member, 100)
-    assert refusals(seat, before) == []
+    assert codes(seat, before) == []
     programme.clock.ms += 1_000
     united(programme, head, stay)
-    assert refusals(seat, earned(encounter_id, member, 100)) == []
-    assert balance(programme, stay)[0] == 100
+    assert codes(seat, earned(encounter_id, member, 100)) == []
+    assert account(programme, stay)[0] == 100
     assert undone(seat, before) == []
-    assert balance(programme, stay)[0] == 50
+    assert account(programme, stay)[0] == 50
     assert findings(programme) == []
     bodies = {r.id: bytes(r.body) for r in programme.seat().pull().records if r.kind == "family"}
     assert b'"head_id":null' in bodies[str(head)]
@@ -91,8 +91,8 @@ def test_two_members_of_one_family_are_one(programme: Programme) -> None:
     programme.clock.ms += 1_000
     united(programme, away, stay)
     seat, encounter_id = at_counter(programme, stay)
-    assert refusals(seat, earned(encounter_id, away, 100)) == []
-    assert balance(programme, head)[0] == 10
+    assert codes(seat, earned(encounter_id, away, 100)) == []
+    assert account(programme, head)[0] == 10
     assert findings(programme) == []
 
 
@@ -111,9 +111,9 @@ def test_a_flight_that_both_had_is_taken_back_from_the_head_too(programme: Progr
     stay = programme.member()
     seat, encounter_id = at_counter(programme, away)
     both = [flown(encounter_id, i) for i in (away, stay)]
-    assert refusals(seat, *both) == []
+    assert codes(seat, *both) == []
     united(programme, away, stay)
-    assert (balance(programme, head)[0], balance(programme, stay)[0]) == (0, both[0].points)
+    assert (account(programme, head)[0], account(programme, stay)[0]) == (0, both[0].points)
     assert findings(programme) == []
 
 
@@ -123,11 +123,11 @@ def test_what_expired_of_who_goes_is_not_taken_a_second_time(programme: Programm
         put_setting(work, "points", {"lot_months": 1})
     away, stay = programme.member(), programme.member(9_000)
     seat, encounter_id = at_counter(programme, away)
-    assert refusals(seat, flown(encounter_id, away), flown(encounter_id, stay)) == []
+    assert codes(seat, flown(encounter_id, away), flown(encounter_id, stay)) == []
     programme.clock.ms += 70 * DAY_MS
     list(programme.upkeep.expiring())
     united(programme, away, stay)
-    assert balance(programme, stay)[0] == 9_000
+    assert account(programme, stay)[0] == 9_000
     assert findings(programme) == []
 
 
@@ -135,19 +135,17 @@ def test_a_forgotten_head_has_no_family(programme: Programme) -> None:
     head, member = family_of(programme, 50)
     seat, encounter_id = at_counter(programme, member)
     before = earned(encounter_id, member, 100)
-    assert refusals(seat, before) == []
+    assert codes(seat, before) == []
     seat.record(earned(encounter_id, member, 10))
     programme.clock.ms += 1_000
     forgotten(programme, head)
     assert seat.push().decisions == []
-    assert balance(programme, member)[0] == 60, "nobody is there to have the share"
-    assert balance(programme, head)[0] == 0
-    assert refusals(seat, earned(encounter_id, member, 100)) == []
-    assert balance(programme, member)[0] == 160
-    assert {(r.reason, r.end_reason) for r in rows(programme, t.family, "head_id", head)} == {
-        ("", "")
-    }
-    assert all(row.until_ms for row in rows(programme, t.family_share, "member_id", member))
+    assert account(programme, member)[0] == 60, "nobody is there to have the share"
+    assert account(programme, head)[0] == 0
+    assert codes(seat, earned(encounter_id, member, 100)) == []
+    assert account(programme, member)[0] == 160
+    assert {(r.reason, r.end_reason) for r in rows(programme, t.family, head_id=head)} == {("", "")}
+    assert all(row.until_ms for row in rows(programme, t.family_share, member_id=member))
     assert findings(programme) == []
     with programme.work() as work:
         (place,) = work.find(t.record, "id", [str(member)])
@@ -157,18 +155,18 @@ def test_a_forgotten_head_has_no_family(programme: Programme) -> None:
 def test_a_forgotten_member_gives_nothing_any_more(programme: Programme) -> None:
     head, member = family_of(programme, 50)
     seat, encounter_id = at_counter(programme, member)
-    assert refusals(seat, earned(encounter_id, member, 100)) == []
+    assert codes(seat, earned(encounter_id, member, 100)) == []
     forgotten(programme, member)
-    assert balance(programme, head)[0] == 50
-    assert [r.until_ms is None for r in rows(programme, t.family_share, "head_id", head)] == [False]
-    assert {r.reason for r in rows(programme, t.family_share, "head_id", head)} == {""}
+    assert account(programme, head)[0] == 50
+    assert [r.until_ms is None for r in rows(programme, t.family_share, head_id=head)] == [False]
+    assert {r.reason for r in rows(programme, t.family_share, head_id=head)} == {""}
     assert findings(programme) == []
 
 
 def test_a_copy_of_ones_data_says_what_one_gave(programme: Programme) -> None:
     _, member = family_of(programme, 50)
     seat, encounter_id = at_counter(programme, member)
-    assert refusals(seat, earned(encounter_id, member, 100)) == []
+    assert codes(seat, earned(encounter_id, member, 100)) == []
     with reading(programme.server.engine) as connection:
         known = forgetting.copy_of(connection, programme.programme_id, member)
     assert [row["percent"] for row in known["families"]] == [50]
@@ -208,7 +206,7 @@ def test_audit_sees_what_is_wrong_of_a_family(
     head, member = family_of(programme, 50)
     seat, encounter_id = at_counter(programme, member)
     kept, gone = earned(encounter_id, member, 100), earned(encounter_id, member, 40)
-    assert refusals(seat, kept, gone) == []
+    assert codes(seat, kept, gone) == []
     assert undone(seat, gone) == []
     if "in two" in finding:
         removed(programme, member)

@@ -161,7 +161,7 @@ def test_who_is_denied_is_on_every_counters_list_and_gets_no_lease(programme: Pr
     seat = programme.seat()
     assert len(pull(seat).leases) == 1
     with programme.work() as work:
-        deny(work, member_id, "  three names in a week ")
+        deny(work, member_id, "  three names in a week ", by="op")
     answer = pull(seat)
     (record,) = [record for record in answer.records if record.kind == Denial.KIND]
     assert record.id == str(member_id)
@@ -178,8 +178,8 @@ def test_who_is_denied_is_on_every_counters_list_and_gets_no_lease(programme: Pr
 def test_a_copy_of_a_members_data_says_why_and_forgetting_forgets_it(programme: Programme) -> None:
     member_id = programme.member()
     with programme.work() as work:
-        deny(work, member_id, "first")
-        deny(work, member_id, "second")
+        deny(work, member_id, "first", by="op")
+        deny(work, member_id, "second", by="op")
     with reading(programme.server.engine) as connection:
         (row,) = copy_of(connection, programme.programme_id, member_id)["denied"]
         held = gather(connection, programme.programme_id, member_id)
@@ -194,7 +194,7 @@ def test_a_copy_of_a_members_data_says_why_and_forgetting_forgets_it(programme: 
 def test_nobody_is_denied_without_a_reason(programme: Programme, reason: str) -> None:
     member_id = programme.member()
     with pytest.raises(Rejected) as error, programme.work() as work:
-        deny(work, member_id, reason)
+        deny(work, member_id, reason, by="op")
     assert error.value.code == "bad_reason"
 
 

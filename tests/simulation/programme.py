@@ -295,7 +295,7 @@ def make_programme(
             for member_id, points in [_add_member(work, new_id, rank, source)]
         }
         for member_id in list(start)[:DENIED]:
-            deny(work, member_id, "suspected")
+            deny(work, member_id, "suspected", by="op")
     with writing(engine) as connection:
         codes = [
             make_code(

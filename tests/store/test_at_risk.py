@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from app.domain.office_time import local_day
+from app.domain.records import Denial
 from app.domain.risk import RiskCaps, Unheard
 from app.ports.sync_store import GrantedPool
 from app.services import commands as c
@@ -90,7 +91,7 @@ def test_who_is_on_the_list_is_promised_nothing_without_the_server(
 ) -> None:
     if leased:
         counter.grant(leased)
-    counter.members.denied = {UUID(int=1)}
+    counter.members.deny_list = [Denial(UUID(int=1), True)]
     encounter_id = serve(counter)
     assert why_not(counter, encounter_id) == "denied"
     counter.go_online()

@@ -13,7 +13,7 @@ import pytest
 
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CustomerYes, Proof
-from app.domain.receipt import Code, Line, Receipt
+from app.domain.receipt import Code, Cut, Line, Receipt
 from app.ports.online import OnlineVerdict
 from app.ports.printer import MayHavePrinted
 from app.services import commands as c
@@ -59,6 +59,28 @@ def redeem(counter: Counter, visit: UUID) -> UUID:
     done = counter.core.execute(c.ConfirmRedemption(ask.redemption_id, CustomerYes.PANEL))
     assert done.promise is not Promise.NOT_POSSIBLE
     return ask.redemption_id  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_a_signed_slip_comes_out_in_two_parts_and_so_does_its_copy(
+    counter: Counter, queue: PrintQueue, printer: MemoryPrinter, online: bool
+) -> None:
+    counter.go_online(online)
+    counter.grant(2_000)
+    visit = serve(counter)
+    ask = counter.core.execute(c.RequestRedemption(visit, 1, Proof.CARD))
+    done = counter.core.execute(c.ConfirmRedemption(ask.redemption_id, CustomerYes.SIGNED_SLIP))
+    assert done.promise is not Promise.NOT_POSSIBLE
+    run(queue)
+    (row,) = counter.seat.work.reads.last_receipts(1)
+    counter.core.execute(c.PrintReceipt(row.receipt_id))
+    run(queue)
+    first, copy = printer.printed
+    for receipt in (first, copy):
+        assert receipt.blocks.count(Cut()) == 1
+        assert texts(receipt).count("本人同意") == 2
+    assert "副本" not in texts(first)
+    assert texts(copy).count("副本") == 2
 
 
 def run(queue: PrintQueue) -> float | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from app.domain.errors import GuichetError
 from app.domain.receipt import Line, Pair
 from app.domain.slips import MOST_LINES
-from app.ports.online import StatementLine, StatementVerdict
+from app.domain.statement import Sheet, StatementLine, as_csv
+from app.ports.online import StatementVerdict
 from app.services import commands as c
 from app.services.point_views import StatementPending
 from app.services.receipts import document_of
@@ -91,6 +94,96 @@ def test_a_booking_of_a_newer_server_has_a_word(counter: Counter) -> None:
     row = counter.seat.work.reads.last_receipts(1)[0]
     blocks = document_of(counter.context, row, "en").blocks
     assert any(isinstance(b, Pair) and b.left == "2026-11-02 记账" for b in blocks)
+
+
+class MemoryExports:
+    """Keeps what was saved, by its file's name."""
+
+    def __init__(self) -> None:
+        self.saved: dict[str, str | Sheet] = {}
+
+    def save_text(self, name: str, text: str) -> str:
+        return self._save(name, text)
+
+    def save_sheet(self, name: str, sheet: Sheet) -> str:
+        return self._save(name, sheet)
+
+    def _save(self, name: str, content: str | Sheet) -> str:
+        self.saved[name] = content
+        return f"/there/{name}"
+
+
+@pytest.fixture
+def saving(tmp_path: Path) -> Iterator[Counter]:
+    made = Counter(tmp_path / "seat", exports=MemoryExports())
+    sign_in(made)
+    made.go_online()
+    made.online.statement_verdict = told()
+    yield made
+    made.core.close()
+
+
+def test_saved_as_csv_it_is_what_the_operators_command_writes(saving: Counter) -> None:
+    file = saving.core.execute(c.SaveStatement(serve(saving), 30, "csv"))
+    ((name, text),) = saving.exports.saved.items()  # type: ignore[attr-defined]
+    assert file == f"/there/{name}"
+    assert re.fullmatch(r"statement 2026-11-18 \d{6}\.csv", name), "nobody's name or card"
+    assert text == as_csv(told().lines)
+    assert saving.online.stated == [(ANNA, "2026-10-19")]
+    assert saving.online.saved_as == ["csv"], "the server writes down who took it along"
+
+
+def test_saved_as_pdf_it_is_in_the_members_language_and_names_nobody_in_full(
+    saving: Counter,
+) -> None:
+    saving.core.execute(c.SaveStatement(serve(saving), 0, "pdf"))
+    (sheet,) = saving.exports.saved.values()  # type: ignore[attr-defined]
+    assert saving.online.saved_as == ["pdf"]
+    assert sheet.title == "Guichet Club · 积分对账单"
+    assert ("会员", "张*明 ****0001") in sheet.heads
+    assert ("余额", "20") in sheet.heads
+    assert sheet.rows[0] == ("2026-11-02", "期初余额", "", "", "0")
+    assert sheet.rows[-1] == ("2026-11-02", "累积 · CA1501", "PEK", "+10", "20")
+    assert all(len(row) == len(sheet.columns) for row in sheet.rows)
+    assert sheet.feet[:2] == ("2027-01-31 到期: 7", "长期有效: 3")
+    assert "张伟明" not in str(sheet)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code"),
+    [
+        (StatementVerdict("unreachable"), "statement_needs_server"),
+        (StatementVerdict("unreachable", "busy"), "statement_busy"),
+        (StatementVerdict("refused", "busy"), "statement_busy"),
+        (StatementVerdict("refused", "forbidden"), "statement_refused"),
+        (StatementVerdict("none"), "unknown_member"),
+    ],
+)
+def test_what_nobody_writes_down_is_not_saved(
+    saving: Counter, verdict: StatementVerdict, code: str
+) -> None:
+    saving.online.statement_verdict = verdict
+    command = c.SaveStatement(serve(saving), 30, "csv")
+    with pytest.raises(GuichetError) as refused:
+        saving.core.execute(command)
+    assert refused.value.code == code
+    assert saving.exports.saved == {}  # type: ignore[attr-defined]
+
+
+def test_without_the_network_the_server_isnt_even_asked(saving: Counter) -> None:
+    saving.go_online(False)
+    with pytest.raises(GuichetError, match="write down who"):
+        saving.core.execute(c.SaveStatement(serve(saving), 30, "pdf"))
+    assert saving.online.stated == []
+
+
+def test_a_seat_without_a_folder_says_so(counter: Counter) -> None:
+    counter.go_online()
+    counter.online.statement_verdict = told()
+    for form in ("csv", "pdf"):
+        with pytest.raises(GuichetError) as refused:
+            counter.core.execute(c.SaveStatement(serve(counter), 30, form))
+        assert refused.value.code == "export_failed"
 
 
 def test_nobody_served_has_none(counter: Counter) -> None:

@@ -58,6 +58,42 @@ def test_a_copy_says_that_it_is_one() -> None:
     assert "COPY" in readable(encode(slip("en", is_copy=True), Paper()))
 
 
+@pytest.mark.parametrize("width", [58, 80])
+def test_a_signed_slip_has_two_parts_and_one_voucher(width: Width) -> None:
+    made = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER, is_signed=True)
+    for is_copy in (False, True):
+        encoded = encode(made.receipt(around(is_copy=is_copy), CODE), Paper(width))
+        customers, offices, rest = encoded.split(b"\x1dVB\x00")
+        assert rest == b"", "cut between the parts, and at the end"
+        taken, kept = readable(customers), readable(offices)
+        for part in (taken, kept):
+            for words in (
+                "张* ****5678",
+                "会员签字",
+                "2026-11-28 14:03",
+                "6,000 积分",
+                "休息室一次",
+            ):
+                assert words in part, words
+            assert "本人同意为此使用 6,000 积分。" in part.replace("\n", "")
+            assert ("副本" in part) == is_copy
+        assert taken.count("[QR]") == 1
+        assert "[QR]" not in kept, "a second voucher would be taken, too"
+        assert "券号 AAAA-AAFB" in kept.replace("  ", "")
+        assert "留存" in kept
+        assert "留存" not in taken
+
+
+def test_what_the_panel_agreed_to_is_signed_by_nobody() -> None:
+    assert "签字" not in readable(encode(slip(), Paper()))
+
+
+def test_facts_of_older_programs_say_nothing_of_signing() -> None:
+    facts = RedemptionSlip("x", "", VOUCHER).facts()
+    del facts["is_signed"]
+    assert RedemptionSlip.of(facts) == RedemptionSlip("x", "", VOUCHER)
+
+
 def test_a_slip_in_english_on_a_printer_without_chinese() -> None:
     made = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER)
     plain = Around("en", "Air Miles", "Café Zürich", "Counter 3", "1001", "2026-11-28 14:03")
@@ -98,6 +134,8 @@ def test_an_accrual_and_a_matter() -> None:
 def test_facts_survive_their_storage() -> None:
     made = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER)
     assert RedemptionSlip.of(made.facts()) == made
+    signed = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER, is_signed=True)
+    assert RedemptionSlip.of(signed.facts()) == signed
     assert AccrualSlip.of(AccrualSlip("x", 5).facts()) == AccrualSlip("x", 5)
     assert MatterSlip.of(MatterSlip("1", "d", "t").facts()) == MatterSlip("1", "d", "t")
 

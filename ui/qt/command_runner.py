@@ -11,18 +11,24 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.domain.errors import GuichetError, Unavailable
 from app.services.commands import (
+    AskExposure,
     AskManager,
+    AskStatement,
     Command,
     ConfirmRedemption,
     Enrol,
     LookUpMember,
+    SaveStatement,
     TakeVoucher,
 )
 
 Done = Callable[[Any], None]
 Failed = Callable[[GuichetError], None]
 
-_ASK_THE_NETWORK: Final = (AskManager, ConfirmRedemption, Enrol, LookUpMember, TakeVoucher)
+_ASK_THE_NETWORK: Final = (
+    AskExposure, AskManager, AskStatement, ConfirmRedemption, Enrol, LookUpMember, SaveStatement,
+    TakeVoucher,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

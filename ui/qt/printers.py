@@ -13,7 +13,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter
 
 from app.devices.printer_settings import PrinterSettings
 from app.domain.errors import Unavailable
-from app.domain.receipt import Code, Gap, Line, Pair, Receipt, Rule
+from app.domain.receipt import Block, Code, Cut, Gap, Line, Pair, Receipt, Rule
 from app.ports.printer import Printer
 
 _DPI: Final = 203  # a receipt printer's
@@ -21,6 +21,7 @@ _MARGIN_MM: Final = 4.0
 _POINT_SIZE: Final = 8.0
 _CODE_SHARE: Final = 0.8  # of the width
 _QUIET_MODULES: Final = 4
+_DASH: Final = 16  # dots
 
 
 def make_printer(settings: PrinterSettings) -> Printer | None:
@@ -96,7 +97,7 @@ class _Pen:
         self._painter, self._width = painter, width
         self.y = 0.0
 
-    def draw(self, block: Line | Pair | Rule | Gap | Code) -> None:
+    def draw(self, block: Block) -> None:
         match block:
             case Line(text, align, size, bold):
                 centred = align == "centre"
@@ -110,6 +111,8 @@ class _Pen:
                 self.y += lines * QFontMetricsF(_font(self._painter, 1)).height()
             case Code(text):
                 self._code(text)
+            case Cut():
+                self._cut()
 
     def _text(self, text: str, font: QFont, *, centred: bool = False, right: bool = False) -> None:
         self._painter.setFont(font)
@@ -129,6 +132,13 @@ class _Pen:
         if together <= self._width:
             self.y = y
         self._text(right, font, right=True)
+
+    def _cut(self) -> None:
+        """A dashed line: a file has no knife."""
+        self.y += 2 * _DASH
+        for left in range(0, int(self._width), 2 * _DASH):
+            self._painter.fillRect(QRectF(left, self.y, _DASH, 2), Qt.GlobalColor.black)
+        self.y += 3 * _DASH
 
     def _code(self, text: str) -> None:
         import segno

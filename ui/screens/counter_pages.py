@@ -76,7 +76,7 @@ class _Choice(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._cap = look.KeyCap("")
         self._words = look.Text()
-        self._small = look.Text(size=look.Size.SMALL, ink=look.Role.MUTED)
+        self._small = look.Paragraph(size=look.Size.SMALL, ink=look.Role.MUTED)
         self._lines = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._lines.setSpacing(2)
         self._lines.addWidget(self._words, 1)

@@ -60,6 +60,23 @@ def foreseen(view: RefundForeseen) -> str:
     return f"{words} · {until.format(day=wording.day(view.lasts_until))}"
 
 
+def to_be_signed(has_printer: bool) -> tuple[str, str]:
+    """Return how a customer says yes where there is no panel, and what Enter says of it."""
+    if has_printer:
+        return (
+            translate(
+                "Counter",
+                "No panel here: ask aloud. The slip comes out in two parts, and the customer"
+                " signs both; one stays here.",
+            ),
+            translate("Counter", "The customer agrees"),
+        )
+    return (
+        translate("Counter", "No panel here: the customer signs for it on paper."),
+        translate("Counter", "Signed"),
+    )
+
+
 def _name(item: RefundableReward) -> str:
     name = wording.reward_name(item.reward_name, item.reward_name_en)
     return f"{name} · {wording.number(item.points)}"

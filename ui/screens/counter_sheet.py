@@ -348,14 +348,8 @@ class CounterSheet(QFrame):
             hint = translate("Counter", "The customer is being asked on the panel.")
             self.question.set_state("hand", title, f"{hint}\n{kind}")
         else:
-            hint = translate("Counter", "No panel here: the customer signs the slip.")
-            self.question.set_state(
-                "pencil",
-                title,
-                f"{hint}\n{kind}",
-                action=translate("Counter", "Signed"),
-                key="Enter",
-            )
+            hint, action = counter_points.to_be_signed(self._counter.receipts.view.has_printer)
+            self.question.set_state("pencil", title, f"{hint}\n{kind}", action=action, key="Enter")
 
     @Slot(int)
     def scroll_rows(self, rows: int) -> None:

@@ -27,8 +27,9 @@ def note(view: StatementView | None) -> str:
             "The central office doesn't answer. The balance is as this counter knew it, {time};"
             " what was booked is shown when it is back.",
         )
-    keys = translate("Statement", "M month · Y year · A all · P prints · ↑ ↓ scroll")
-    return f"{words.format(time=when)}\n{keys}"
+    spans = translate("Statement", "M month · Y year · A all · ↑ ↓ scroll")
+    takes = translate("Statement", "P prints · D saves a PDF · C saves a CSV")
+    return f"{words.format(time=when)}\n{spans}\n{takes}"
 
 
 def entries(view: StatementView) -> list[look.Entry]:

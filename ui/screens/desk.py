@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from PySide6.QtCore import QEvent, QLocale, QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -21,6 +21,7 @@ from ui.screens import look
 from ui.screens.desk_approvals import CODE_KEY, ApprovalBar, CodeBar
 from ui.screens.desk_bar import AlarmBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
+from ui.screens.desk_denying import DenyPage
 from ui.screens.desk_exposure import ExposurePage
 from ui.screens.desk_figures import FiguresPane
 from ui.screens.desk_points import PointsPage
@@ -28,7 +29,8 @@ from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.desk_words import DESK
 
-_LIST_PX = 180
+_LIST_PX = 120
+_ROOM_FOR_DETAIL_PX = 680
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -68,6 +70,8 @@ class DeskScreen(QWidget):
         self.to_points.setObjectName("to_points")
         self.to_exposure = look.Button(kind=look.Kind.QUIET, icon="shield-check", key="F7")
         self.to_exposure.setObjectName("to_exposure")
+        self.to_denying = look.Button(kind=look.Kind.QUIET, icon="lock", key="F11")
+        self.to_denying.setObjectName("to_denying")
         self.language.setObjectName("language")
         self.leave.setObjectName("sign_out")
         self.bar = AlarmBar(desk, self.words)
@@ -93,6 +97,7 @@ class DeskScreen(QWidget):
             self.centre.addWidget(place)
         self.points = PointsPage(desk.adjusting, desk, self.words)
         self.exposure = ExposurePage(desk.exposure, desk, self.words)
+        self.denying = DenyPage(desk.denying, desk, self.words)
         self.pages = QStackedWidget()
         self._lay_out()
         desk.changed.connect(self._on_changed)
@@ -106,6 +111,7 @@ class DeskScreen(QWidget):
         self.leave.clicked.connect(desk.sign_out)
         self.to_points.clicked.connect(self._on_points_asked)
         self.to_exposure.clicked.connect(self._on_exposure_asked)
+        self.to_denying.clicked.connect(self._on_denying_asked)
         self.bar.show_case.clicked.connect(self._show_cases)
         desk.adjusting.changed.connect(self._name_points)
         # After these the focus would stay on a button, or be anywhere once it is hidden
@@ -129,6 +135,7 @@ class DeskScreen(QWidget):
         self.exception.retranslate()
         self.points.retranslate()
         self.exposure.retranslate()
+        self.denying.retranslate()
         self._on_changed()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -151,6 +158,8 @@ class DeskScreen(QWidget):
             self._on_points_asked()
         elif key == Qt.Key.Key_F7 and fresh:
             self._on_exposure_asked()
+        elif key == Qt.Key.Key_F11 and fresh:
+            self._on_denying_asked()
         elif self.pages.currentIndex():
             if key == Qt.Key.Key_Escape and fresh:
                 self._show_cases()
@@ -178,6 +187,16 @@ class DeskScreen(QWidget):
             return False
         return True
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the figures' detail out before the lists get too short, or need a second bar."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        bars = (self.bar, self.approval, self.codes)
+        taken = sum(bar.sizeHint().height() for bar in bars if bar.isVisibleTo(self))
+        self.figures.set_brief(self.height() - taken < _ROOM_FOR_DETAIL_PX)
+
     @Slot(QWidget, QWidget)
     def _on_focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
         if now is None or now is self.window():
@@ -192,7 +211,7 @@ class DeskScreen(QWidget):
 
     def _focus_first(self) -> None:
         page = self.pages.currentWidget()
-        if isinstance(page, PointsPage | ExposurePage):
+        if isinstance(page, PointsPage | ExposurePage | DenyPage):
             page.focus_first()
         else:
             self.cases.setFocus()
@@ -207,13 +226,19 @@ class DeskScreen(QWidget):
         if self.pages.currentWidget() is self.exposure:
             self._desk.exposure.ask()
 
-    def _turn_to(self, page: PointsPage | ExposurePage) -> None:
+    @Slot()
+    def _on_denying_asked(self) -> None:
+        self._turn_to(self.denying)
+
+    def _turn_to(self, page: PointsPage | ExposurePage | DenyPage) -> None:
         """Go to a page, or back from it."""
         if self.pages.currentWidget() is page:
             self._show_cases()
         elif self._desk.view is not None:
             self.pages.setCurrentWidget(page)
             self._name_points()
+            if page is self.denying:
+                self._desk.denying.forget()  # a list that gets the focus chooses somebody
             self._focus_first()
 
     @Slot()
@@ -229,13 +254,14 @@ class DeskScreen(QWidget):
         name = "points_n" if n else "points"
         self.to_points.setText(say("back_to_cases" if page is self.points else name, n=n))
         self.to_exposure.setText(say("back_to_cases" if page is self.exposure else "exposure"))
+        self.to_denying.setText(say("back_to_cases" if page is self.denying else "deny_list"))
 
     def _lay_out(self) -> None:
         header = QFrame()
         header.setProperty("look", "header")
         top = QHBoxLayout(header)
         top.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
-        top.setSpacing(Space.L)
+        top.setSpacing(Space.S)
         names = QVBoxLayout()
         names.setSpacing(0)
         names.addWidget(self.title)
@@ -246,6 +272,7 @@ class DeskScreen(QWidget):
             self.code,
             self.to_points,
             self.to_exposure,
+            self.to_denying,
             self.language,
             self.leave,
         ):
@@ -260,9 +287,6 @@ class DeskScreen(QWidget):
         right.addSpacing(Space.S)
         right.addWidget(self.exceptions_title)
         right.addWidget(self.exceptions, 1)
-        aside = QWidget()
-        aside.setLayout(right)
-        right.setContentsMargins(0, 0, 0, 0)
         self.exceptions.setMinimumHeight(_LIST_PX)
         cases = QWidget()
         body = QHBoxLayout(cases)
@@ -270,7 +294,7 @@ class DeskScreen(QWidget):
         body.setSpacing(Space.L)
         body.addLayout(left, 5)
         body.addLayout(centre, 9)
-        body.addWidget(Scrolling(aside), 6)
+        body.addLayout(right, 6)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -281,6 +305,7 @@ class DeskScreen(QWidget):
         self.pages.addWidget(cases)
         self.pages.addWidget(self.points)
         self.pages.addWidget(self.exposure)
+        self.pages.addWidget(self.denying)
         whole.addWidget(self.pages, 1)
 
     @Slot()
@@ -293,7 +318,7 @@ class DeskScreen(QWidget):
             if desk.exposure.view is not None:
                 desk.exposure.forget()
         self._name_points()
-        for button in (self.to_points, self.to_exposure):
+        for button in (self.to_points, self.to_exposure, self.to_denying):
             button.setEnabled(desk.view is not None)
         parts = [seat.office_name if seat else "", session.staff_name if session else ""]
         self.place.setText(" · ".join(part for part in parts if part))
@@ -321,6 +346,7 @@ class DeskScreen(QWidget):
         self.bar.refresh()
         self.approval.refresh()
         self.codes.refresh()
+        self._fit()
         self.figures.show_figures(desk.figures)
         self.figures.show_late(desk.late_answers)
         self._show_centre()

@@ -231,6 +231,7 @@ def _heard(words: Words, counter: CounterExposure, now_ms: int) -> str:
 
 def _row(words: Words, counter: CounterExposure, now_ms: int) -> look.CaseView:
     silent_ms = now_ms - (counter.last_contact_ms or 0)
+    key = "counter_row" if counter.leases else "counter_row_nothing"
     quiet = counter.is_shut_out or silent_ms > 86_400_000
     return look.CaseView(
         str(counter.device_id),
@@ -238,4 +239,5 @@ def _row(words: Words, counter: CounterExposure, now_ms: int) -> look.CaseView:
         words.say("exposure_figure", points=counter.points),
         look.Light.CAUTION if quiet else look.Light.READY,
         _heard(words, counter, now_ms),
+        state=words.say(key, points=counter.leased_points, n=counter.leases),
     )

@@ -42,7 +42,10 @@ class FiguresPane(QWidget):
             grid.addWidget(label, row, 0)
             grid.addWidget(share, row, 1, Qt.AlignmentFlag.AlignRight)
             self._rows[state] = (label, share)
-        self.unrated.body.addLayout(grid)
+        self._detail = QWidget()
+        self._detail.setLayout(grid)
+        grid.setContentsMargins(0, 0, 0, 0)
+        self.unrated.body.addWidget(self._detail)
         late = QFrame()
         late.setProperty("look", "card")
         self.late_label = look.Text()
@@ -57,6 +60,10 @@ class FiguresPane(QWidget):
         column.addLayout(tiles)
         column.addWidget(self.unrated)
         column.addWidget(late)
+
+    def set_brief(self, is_brief: bool) -> None:
+        """Leave out how the visits without a rating ended."""
+        self._detail.setVisible(not is_brief)
 
     def show_late(self, count: int) -> None:
         """Show how many answers are later than promised."""

@@ -25,7 +25,7 @@ _KINDS: Final[tuple[tuple[Kind, str, Qt.Key], ...]] = (
     ("goodwill", "F2", Qt.Key.Key_F2),
     ("correction", "F3", Qt.Key.Key_F3),
 )
-_RESULTS_PX: Final = 220
+RESULTS_PX: Final = 220
 REASON_PX: Final = 110
 """A label and a few lines."""
 
@@ -40,7 +40,7 @@ class AdjustCard(look.Card):
         self.intro = look.Paragraph(size=Size.SMALL, ink=Role.MUTED)
         self.member = look.FormField("")
         self.results = look.ResultList()
-        self.results.setFixedHeight(_RESULTS_PX)
+        self.results.setFixedHeight(RESULTS_PX)
         self.results.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.chosen = look.Text(bold=True)
         self.points = look.FormField("", placeholder="500")
@@ -96,8 +96,8 @@ class AdjustCard(look.Card):
         results = counter_lists.results(typed, model.found)
         if results != self.results.views():
             self.results.set_results(results)
-            height = self.results.rows_height() if results else _RESULTS_PX
-            self.results.setFixedHeight(min(height, _RESULTS_PX))
+            height = self.results.rows_height() if results else RESULTS_PX
+            self.results.setFixedHeight(min(height, RESULTS_PX))
         self.results.setVisible(bool(typed.strip()) and member is None)
         self.chosen.setVisible(member is not None)
         if member is not None:

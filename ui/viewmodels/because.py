@@ -84,6 +84,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "over_refund": QT_TRANSLATE_NOOP("Exceptions", "More would come back than there was."),
     "same_person": _ADJUSTMENT,
     "bad_adjustment": _ADJUSTMENT,
+    "bad_reason": _BROKEN,
     "unknown_adjustment": _ADJUSTMENT,
     "adjustment_known": _TWICE,
     "unknown_member": _OF_MEMBER,

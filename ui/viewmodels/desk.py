@@ -27,6 +27,7 @@ from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.adjusting import AdjustingViewModel
 from ui.viewmodels.approvals import ApprovalsViewModel
+from ui.viewmodels.denying import DenyingViewModel
 from ui.viewmodels.exposure import ExposureViewModel
 from ui.viewmodels.said import Said
 
@@ -73,6 +74,7 @@ class DeskViewModel(QObject):
 
     Attributes:
         exposure: the worst possible loss.
+        denying: the deny list.
         adjusting: points given or taken, and what waits for a second manager.
 
     Signals:
@@ -127,6 +129,7 @@ class DeskViewModel(QObject):
         self.has_sound = True
         self.approvals = ApprovalsViewModel(runner, queries, notifier, self)
         self.exposure = ExposureViewModel(runner, self)
+        self.denying = DenyingViewModel(runner, queries, lambda: self.view, self)
         self.adjusting = AdjustingViewModel(runner, queries, lambda: self.view, self)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -253,6 +256,7 @@ class DeskViewModel(QObject):
         if before is not None and self.session is None:
             self.adjusting.forget()
             self.exposure.forget()
+            self.denying.forget()
         if self.seat is not None:
             self.online = self._queries.readiness().online
         try:
@@ -321,6 +325,7 @@ class DeskViewModel(QObject):
         self._silenced &= frozenset(self._unattended)
         self._choose()
         self.adjusting.refresh()
+        self.denying.refresh()
         self.changed.emit()
         if before != self._unattended:
             self.alarm_changed.emit()

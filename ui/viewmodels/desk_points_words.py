@@ -7,7 +7,7 @@ from typing import Final
 DESK_POINTS: Final = {
     "points": "Points",
     "points_n": "Points · {n} to decide",
-    "back_to_cases": "Back to the cases",
+    "back_to_cases": "Back",
     "adjust_title": "Give or take points",
     "adjust_member": "Member: card, phone or name",
     "adjust_points": "Points; with − before them they are taken",
@@ -38,6 +38,26 @@ DESK_POINTS: Final = {
     "adjust_declined": "Declined here; on its way",
     "adjust_same_person": "You recorded it, so somebody else has to agree",
     "adjust_own_membership": "These are your own points, so somebody else has to decide",
+}
+
+DESK_DENYING: Final = {
+    "deny_list": "Deny list",
+    "deny_title": "Put on the list, or take off",
+    "deny_how": (
+        "Without the central office no counter promises these members anything. Counters hear of it"
+        " with their next contact. Why is kept with the central office; who decided is shown."
+    ),
+    "deny_put_on": "Put on the list",
+    "deny_take_off": "Take off the list",
+    "deny_none": "Nobody is on the list",
+    "deny_age": "As this desk knew it {age} ago",
+    "deny_age_never": "This desk hasn't heard of a list yet",
+    "deny_state_denied": "Nothing without the central office",
+    "deny_state_allowing": "Taken off",
+    "deny_by": "By {name}, {time}",
+    "deny_by_office": "By the central office",
+    "deny_denying": "Not with the central office yet: {reason}",
+    "deny_allowing": "Not with the central office yet; taken off: {reason}",
 }
 
 EXPOSURE_PARTS: Final = ("pool", "replaced", "written_off", "waiting", "forgotten")
@@ -82,6 +102,8 @@ DESK_EXPOSURE: Final = {
     "counter_never_heard": "Never heard of",
     "counter_shut_out": "Shut out",
     "counter_holds": "It holds {points} points of {n} members, which is no loss while it is there.",
+    "counter_row": "Holds {points} of {n} members",
+    "counter_row_nothing": "Holds nothing of members",
     "counter_given_up": "Given up here; on its way to the central office.",
     "give_up": "Give it up",
     "give_up_reason": "Why it won't come back",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ui.viewmodels.desk_points_words import DESK_EXPOSURE, DESK_POINTS
+from ui.viewmodels.desk_points_words import DESK_DENYING, DESK_EXPOSURE, DESK_POINTS
 from ui.viewmodels.rating_panel_words import LEVELS, REASONS
 
 STATES: Final = ("declined", "timed_out", "not_offered", "device_down", "superseded")
@@ -23,6 +23,8 @@ ENTRIES: Final = {
     "entry_AdjustmentConfirmed": "A manager agreed to points given or taken",
     "entry_AdjustmentDeclined": "A manager declined points given or taken",
     "entry_LeasesWrittenOff": "A counter's points set aside were given up",
+    "entry_MemberDenied": "A member was put on the deny list",
+    "entry_MemberAllowed": "A member was taken off the deny list",
     "entry_RatingRecorded": "Rating",
     "entry_RatingDetailed": "Reasons of a rating",
     "entry_MemberJoined": "New member",
@@ -154,6 +156,7 @@ WHY: Final = {
     "why_unknown_rules": "The server doesn't know the rules that the points were worked out by.",
     "why_over_refund": "More would come back than there was.",
     "why_same_person": "A second manager has to agree.",
+    "why_bad_reason": "It doesn't say why, or says too much.",
     "why_bad_adjustment": "It doesn't say whether points were given or taken.",
     "why_adjustment_known": "These points had been given or taken before.",
     "why_unknown_adjustment": "The server doesn't know which points it belongs to.",
@@ -185,7 +188,7 @@ WHY: Final = {
 DESK: Final = {
     "title": "Duty desk",
     "sign_out": "Sign out",
-    "language": "中文 / English",
+    "language": "中文",
     "cases": "Open cases",
     "counted": "{title} · {n}",
     "no_cases": "Nobody is waiting",
@@ -295,7 +298,7 @@ DESK: Final = {
     "trust_new": "new member",
     "trust_known": "known member",
     "trust_trusted": "trusted member",
-    "code_open": "Code for a counter",
+    "code_open": "Code",
     "code_counter": "Counter",
     "code_challenge": "Digits that it shows",
     "code_make": "Make the code",
@@ -313,6 +316,7 @@ DESK: Final = {
     "alarm_detail": "{level}. Somebody is needed at the counter.",
     **DESK_POINTS,
     **DESK_EXPOSURE,
+    **DESK_DENYING,
     **LEVELS,
     **REASONS,
     **ENTRIES,

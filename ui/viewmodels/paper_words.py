@@ -46,6 +46,29 @@ PAPER_ERRORS: Final[dict[str, str]] = {
         "Errors", "The printer doesn't answer: see whether it is on."
     ),
     "printer_folder": QT_TRANSLATE_NOOP("Errors", "The receipts' folder can't be written."),
+    "statement_needs_server": QT_TRANSLATE_NOOP(
+        "Errors",
+        "Only with the central office can it be saved: that writes down who took it along."
+        " It can be printed.",
+    ),
+    "statement_busy": QT_TRANSLATE_NOOP(
+        "Errors", "Too many statements were asked for here. Try again in an hour."
+    ),
+    "statement_refused": QT_TRANSLATE_NOOP(
+        "Errors", "The central office doesn't give this statement out to you."
+    ),
+    "export_exists": QT_TRANSLATE_NOOP(
+        "Errors", "There is a file {file} already; it was left as it is. Do it again."
+    ),
+    "export_full": QT_TRANSLATE_NOOP(
+        "Errors", "There is no room in {folder}, so nothing was saved. Free some space."
+    ),
+    "export_denied": QT_TRANSLATE_NOOP(
+        "Errors", "This program may not write into {folder}, so nothing was saved."
+    ),
+    "export_failed": QT_TRANSLATE_NOOP(
+        "Errors", "{folder} didn't take the file, so nothing was saved. See whether it is there."
+    ),
     "receipt_undone": QT_TRANSLATE_NOOP("Errors", "This was undone, so there is no receipt of it."),
     "unknown_receipt": QT_TRANSLATE_NOOP("Errors", "This receipt isn't on this PC any more."),
 }

@@ -10,7 +10,8 @@ POINTS_ERRORS: Final[dict[str, str]] = {
     "over_refund": QT_TRANSLATE_NOOP("Errors", "More would come back than was spent."),
     "bad_points": QT_TRANSLATE_NOOP("Errors", "This isn't a number of points that can be booked."),
     "nothing_to_undo": QT_TRANSLATE_NOOP("Errors", "There is nothing to undo for this customer."),
-    "empty_reason": QT_TRANSLATE_NOOP("Errors", "Write down why; it is kept with the booking."),
+    "empty_reason": QT_TRANSLATE_NOOP("Errors", "Write down why; it is kept."),
+    "not_denied": QT_TRANSLATE_NOOP("Errors", "This member isn't on the deny list any more."),
     "bad_adjustment": QT_TRANSLATE_NOOP(
         "Errors", "Goodwill only gives points. Take them as a correction."
     ),
@@ -42,6 +43,12 @@ POINTS_MESSAGES: Final[dict[str, str]] = {
     ),
     "adjustment_waits": QT_TRANSLATE_NOOP(
         "Messages", "Recorded: {points} points. A second manager has to agree."
+    ),
+    "member_denied": QT_TRANSLATE_NOOP(
+        "Messages", "Put on the deny list. Counters hear of it with their next contact."
+    ),
+    "member_allowed": QT_TRANSLATE_NOOP(
+        "Messages", "Taken off the deny list. Counters hear of it with their next contact."
     ),
     "counter_given_up": QT_TRANSLATE_NOOP(
         "Messages", "Given up. Members have their points back once the central office has it."

@@ -334,6 +334,7 @@ MESSAGES: Final[dict[str, str]] = {
         "Messages", "Voucher {voucher} is taken: hand over {reward}."
     ),
     "printing": QT_TRANSLATE_NOOP("Messages", "The receipt is on its way to the printer."),
+    "statement_saved": QT_TRANSLATE_NOOP("Messages", "Saved: {file}"),
     "joined": QT_TRANSLATE_NOOP("Messages", "The member has joined."),
     "contact_updated": QT_TRANSLATE_NOOP("Messages", "The phone number is changed."),
     "card_replaced": QT_TRANSLATE_NOOP("Messages", "The card is replaced."),

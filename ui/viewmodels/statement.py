@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import GuichetError
-from app.services.commands import AskStatement, PrintStatement
+from app.services.commands import AskStatement, PrintStatement, SaveStatement
 from app.services.point_views import StatementView
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.dialogue import Dialogue
@@ -17,6 +17,10 @@ from ui.viewmodels.steps import Step
 
 SPANS: Final = {"M": 30, "Y": 365, "A": 0}
 """Days back by letter; 0 is all that there is."""
+
+
+FORMS: Final[dict[str, Literal["csv", "pdf"]]] = {"D": "pdf", "C": "csv"}
+"""Kinds of file by letter."""
 
 
 class Statement(QObject):
@@ -49,13 +53,17 @@ class Statement(QObject):
         self._ask(SPANS["Y"])
 
     def press(self, letter: str) -> bool:
-        """Show another span by its letter, or print by P; return whether it was taken."""
+        """Show another span by its letter, print or save it by one; return whether it was taken."""
         if letter in SPANS:
             self._ask(SPANS[letter])
             return True
         if letter == "P" and self.view is not None and self._encounter_id is not None:
             command = PrintStatement(self._encounter_id, self.view)
             self._runner.run(command, self._on_printing, self._on_failed)
+            return True
+        if letter in FORMS and self.view is not None and self._encounter_id is not None:
+            save = SaveStatement(self._encounter_id, self.days, FORMS[letter])
+            self._runner.run(save, self._on_saved, self._on_not_saved)
             return True
         return False
 
@@ -80,6 +88,12 @@ class Statement(QObject):
     def _on_printing(self, result: None) -> None:
         self._dialogue.enter(Step.SERVE)
         self._dialogue.say(Said.message("positive", "printing"))
+
+    def _on_saved(self, file: str) -> None:
+        self._dialogue.say(Said.message("positive", "statement_saved", file=file))
+
+    def _on_not_saved(self, problem: GuichetError) -> None:
+        self._dialogue.say(Said.refusal(problem))
 
     def _on_failed(self, problem: GuichetError) -> None:
         self._dialogue.enter(Step.SERVE)

@@ -308,7 +308,8 @@ denial = _table(
     "denial",
     _id("member_id", key=True),
     _int("since_ms"),
-    _text("reason"),  # the operator's words, never sent to a replica
+    _text("reason"),  # in somebody's words, never sent to a replica
+    _text("recorded_by"),
 )
 """Members whom counters promise nothing by themselves, because a person said so."""
 

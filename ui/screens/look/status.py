@@ -226,6 +226,7 @@ class EmptyState(QWidget):
         column.addSpacing(Space.S)
         column.addWidget(self._title)
         column.addWidget(self._hint)
+        column.addSpacing(Space.S)
         column.addWidget(self._action, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
         self._action.clicked.connect(self.action_triggered)
