@@ -195,6 +195,7 @@ class Denial:
     """
 
     KIND: ClassVar[str] = "denial"
+    LONGEST_REASON: ClassVar[int] = 500
     member_id: UUID
     is_denied: bool  # False once they were taken off
     since_ms: int = 0  # by the server's clock; 0 where nobody has told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
 from uuid import UUID
 
 from app.domain.errors import Rejected
@@ -17,8 +16,6 @@ from app.services.cases import duty_manager
 from app.services.commands import AllowMember, DenyMember
 from app.services.context import Context, server_member, signed_in
 from app.services.point_views import DenialView
-
-LONGEST_REASON: Final = 500
 
 
 def deny_member(context: Context, command: DenyMember) -> None:
@@ -51,8 +48,8 @@ def _record(context: Context, command: DenyMember | AllowMember) -> None:
     reason = command.reason.strip()
     if not reason:
         raise Rejected("empty_reason", "Write down why")
-    if len(reason) > LONGEST_REASON:
-        raise Rejected("note_too_long", "The reason is too long", limit=LONGEST_REASON)
+    if len(reason) > Denial.LONGEST_REASON:
+        raise Rejected("note_too_long", "The reason is too long", limit=Denial.LONGEST_REASON)
     member = server_member(context, context.store.reads, command.member_id)
     denies = isinstance(command, DenyMember)
     if member is None and denies:

@@ -6,7 +6,6 @@ asked back by the lease policy, as of anybody who is blocked.
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,8 +14,6 @@ from app.domain.errors import Rejected
 from app.domain.records import Denial
 from sync.server.store import tables as t
 from sync.server.work import Work
-
-MOST_REASON: Final = 500
 
 
 def deny(work: Work, member_id: UUID, reason: str, *, by: str, since_ms: int | None = None) -> None:
@@ -66,8 +63,8 @@ def move(work: Work, away_id: UUID, stay_id: UUID) -> None:
 def check_reason(reason: str) -> str:
     """Return it without blanks around. Raises Rejected('bad_reason')."""
     reason = reason.strip()
-    if not reason or len(reason) > MOST_REASON or "\0" in reason:
-        raise Rejected("bad_reason", f"Say why, in at most {MOST_REASON} characters")
+    if not reason or len(reason) > Denial.LONGEST_REASON or "\0" in reason:
+        raise Rejected("bad_reason", f"Say why, in at most {Denial.LONGEST_REASON} characters")
     return reason
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -157,6 +157,19 @@ def test_a_refusal_keeps_every_word(desk: Desk) -> None:
     desk.settle()
     assert "your own membership" in card.member.error()
     assert (card.points.text(), card.reason.text()) == ("500", "Half a night")
+
+
+def test_what_is_wrong_with_the_reason_stands_under_its_whole_field(desk: Desk) -> None:
+    press(desk, Key.Key_F6)
+    card = desk.screen.points.adjust
+    type_into(desk, "5678")
+    press(desk, Key.Key_Return)
+    type_into(desk, "500")
+    press(desk, Key.Key_Return, Key.Key_Return)
+    editor, error = card.reason.editor, card.reason._error
+    assert error.isVisible()
+    assert editor.geometry().bottom() < error.mapTo(card.reason, QPoint()).y()
+    assert card.reason.rect().contains(editor.geometry())
 
 
 def test_a_second_manager_agrees_or_declines(desk: Desk) -> None:

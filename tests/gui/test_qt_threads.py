@@ -15,7 +15,15 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import GuichetError, Rejected
 from app.domain.events import CustomerYes
-from app.services.commands import Command, ConfirmRedemption, OpenMatter, SignOut
+from app.services.commands import (
+    AskExposure,
+    AskStatement,
+    Command,
+    ConfirmRedemption,
+    OpenMatter,
+    SaveStatement,
+    SignOut,
+)
 from app.services.views import ChangeKind
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
@@ -94,21 +102,31 @@ def test_a_bug_is_told_to_the_screen_and_to_the_excepthook(qtbot: QtBot) -> None
     runner.close()
 
 
-def test_what_asks_the_network_holds_up_nothing_else(qtbot: QtBot) -> None:
+@pytest.mark.parametrize(
+    "asks",
+    [
+        ConfirmRedemption(UUID(int=1), CustomerYes.PANEL),
+        AskStatement(UUID(int=1), 30),
+        SaveStatement(UUID(int=1), 30, "pdf"),
+        AskExposure(),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_what_asks_the_network_holds_up_nothing_else(qtbot: QtBot, asks: Command) -> None:
     let_go = threading.Event()
 
     def execute(command: Command) -> Any:
-        if isinstance(command, ConfirmRedemption):
+        if command is asks:
             assert let_go.wait(10)
         return type(command).__name__
 
     runner = CommandRunner(execute)
     answers: list[str] = []
-    runner.run(ConfirmRedemption(UUID(int=1), CustomerYes.PANEL), answers.append, refused)
+    runner.run(asks, answers.append, refused)
     runner.run(SignOut(), answers.append, refused)
     qtbot.waitUntil(lambda: answers == ["SignOut"])
     let_go.set()
-    qtbot.waitUntil(lambda: answers == ["SignOut", "ConfirmRedemption"])
+    qtbot.waitUntil(lambda: answers == ["SignOut", type(asks).__name__])
     runner.close()
 
 

@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from app.domain.records import Denial
 from app.services import commands as c
 from app.services.point_views import DenialView
+from sync.protocol.replica.encoding import Record
 from tests.fakes.counter import Counter
+from tests.store.seats import MemoryVault, SteppedClock, build_members, enrol, open_at
 from tests.store.test_use_cases import refusal
 
 ANNA, LI = UUID(int=1), UUID(int=2)
@@ -55,6 +58,25 @@ def test_what_the_server_told_stands_under_what_was_done_here(desk: Counter) -> 
         (LI, "Zhao Min (9)", "denied", "李*"),
         (UUID(int=77), "", "denied", ""),
     ]
+
+
+def test_the_members_file_tells_who_is_on_it_also_as_older_servers_said_it(tmp_path: Path) -> None:
+    seat = open_at(tmp_path / "seat", MemoryVault(), SteppedClock())
+    enrol(seat)
+    documents = {
+        ANNA: {"member_id": str(ANNA), "is_denied": True},
+        LI: {"member_id": str(LI), "is_denied": True, "since_ms": 5, "by": "Zhao Min (9)"},
+        UUID(int=3): {"member_id": str(UUID(int=3)), "is_denied": False},
+    }
+    records = [
+        Record(Denial.KIND, str(member_id), msgspec.json.encode(document))
+        for member_id, document in documents.items()
+    ]
+    build_members(seat, records=records)
+    found = {each.member_id: each for each in seat.members.denials()}
+    assert found == {ANNA: Denial(ANNA, True), LI: Denial(LI, True, 5, "Zhao Min (9)")}
+    assert [seat.members.is_denied(member_id) for member_id in documents] == [True, True, False]
+    seat.close()
 
 
 def test_whoever_is_on_it_is_taken_off_also_where_this_pc_doesnt_hold_them(desk: Counter) -> None:

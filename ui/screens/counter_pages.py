@@ -204,11 +204,16 @@ class _Offer(QFrame):
 class TextField(look.FormField):
     """A field for a few sentences; Enter sends them, Shift+Enter begins a new line."""
 
-    def __init__(self, label: str = "", parent: QWidget | None = None) -> None:
-        """Make an empty field."""
+    def __init__(
+        self, label: str = "", parent: QWidget | None = None, *, text_px: int | None = None
+    ) -> None:
+        """Make an empty field; its text is `text_px` high, or else takes the room that there is."""
         self._text = QPlainTextEdit()
         self._text.setTabChangesFocus(True)
-        self._text.setMinimumHeight(96)
+        if text_px is None:
+            self._text.setMinimumHeight(96)
+        else:
+            self._text.setFixedHeight(text_px)
         super().__init__(label, editor=self._text, parent=parent)
         self._text.textChanged.connect(self._on_typed)
         self._text.installEventFilter(self)

@@ -26,8 +26,8 @@ _KINDS: Final[tuple[tuple[Kind, str, Qt.Key], ...]] = (
     ("correction", "F3", Qt.Key.Key_F3),
 )
 RESULTS_PX: Final = 220
-REASON_PX: Final = 110
-"""A label and a few lines."""
+REASON_PX: Final = 76
+"""Three lines."""
 
 
 class AdjustCard(look.Card):
@@ -44,8 +44,7 @@ class AdjustCard(look.Card):
         self.results.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.chosen = look.Text(bold=True)
         self.points = look.FormField("", placeholder="500")
-        self.reason = TextField()
-        self.reason.setMaximumHeight(REASON_PX)
+        self.reason = TextField(text_px=REASON_PX)
         self.said = look.Banner()
         self.kinds = {kind: look.Button(key=key) for kind, key, _ in _KINDS}
         self.record = look.Button(kind=look.Kind.PRIMARY, key="Enter")
