@@ -43,6 +43,7 @@ def refused(save: Callable[[], object]) -> GuichetError:
 def test_a_spreadsheet_reads_it_with_its_characters(tmp_path: Path) -> None:
     text = as_csv(lines(2, "升舱"))
     file = ExportFolder(tmp_path / "new" / "folder").save_text(NAME, text)
+    assert Path(file).stat().st_mode & 0o077 == 0, "it is for who took it along alone"
     assert Path(file).read_bytes() == b"\xef\xbb\xbf" + text.encode()
     assert [each.name for each in Path(file).parent.iterdir()] == [NAME]
 

@@ -65,6 +65,7 @@ def _write(file: Path, content: bytes) -> None:
     """Under another name until all of it is on the disk. Raises OSError."""
     partial = file.with_name(f"{file.name}.partial")
     try:
+        partial.touch(0o600)  # somebody's points are nobody else's business on a shared PC
         with partial.open("wb") as out:
             out.write(content)
             out.flush()
