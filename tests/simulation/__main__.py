@@ -40,6 +40,8 @@ MUST_FIRE: Final = (
     "given_up_at_desk",
     "pages_found",
     "pruned",
+    "shared",
+    "share_returned",
 )
 """What no run of twenty seeds and more may lack."""
 _FEWEST_SEEDS: Final = 20

@@ -38,14 +38,15 @@ class Consent:
         }
         documents = {event: json.loads(body) for event, body in journals.known.items()}
         self._given = {i: d for i, d in documents.items() if _takes_a_yes(d)}
+        # by an approval that they had for something else, whether or not a manager agreed, too late
+        self._lies = {i for clerk, _ in journals.rows for i in clerk.witness.lies}
         self._yes = {_yes_of(d) for d in documents.values() if _is_yes(d)}
 
     def wrong(self) -> Iterator[str]:
         """What was given without a yes, and what the server let pass without one."""
-        lies = {i for clerk, _ in self._journals.rows for i in clerk.witness.lies}
         for event, document in self._given.items():
             redemption_id = UUID(document["payload"]["redemption_id"])
-            if redemption_id not in lies and not self._is_agreed(document):
+            if redemption_id not in self._lies and not self._is_agreed(document):
                 yield f"approvals: {event} was given, and no manager agreed to it"
         online = {
             UUID(row["redemption_id"])
@@ -67,6 +68,8 @@ class Consent:
         if given is None:
             return False
         ended = self._story.revoked_at.get(UUID(given["payload"]["approved_at"] or _NOBODYS))
+        if UUID(given["payload"]["redemption_id"]) in self._lies:
+            return True
         return not self._is_agreed(given) or (ended is not None and place >= ended)
 
     def _is_agreed(self, document: dict[str, Any]) -> bool:

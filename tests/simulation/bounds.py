@@ -12,6 +12,7 @@ from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.giving_back import GivenBack
 from tests.simulation.handing_on import Handing
 from tests.simulation.merges import Merges
+from tests.simulation.shares import Shares
 
 
 def wrong_bounds(
@@ -22,6 +23,7 @@ def wrong_bounds(
     back: GivenBack,
     answers: Answers,
     handing: Handing,
+    shares: Shares,
 ) -> Iterator[str]:
     """Where a lease, a pool or a balance went beyond what bounds it (I3, I4)."""
     who = Merges(story.merged).survivor
@@ -47,6 +49,8 @@ def wrong_bounds(
     for accrual_id in applied.reversed & applied.accruals.keys():
         member_id, points, _ = applied.accruals[accrual_id]
         at_risk[who(member_id)] += points  # spent before it was undone
+    for share in shares.undone(applied):
+        at_risk[who(share.head_id)] += share.points  # by the head
     open_by_member: Counter[UUID] = Counter()
     leases = books.table("lease")
     late = late_spends(books, journals, handing.given_up)

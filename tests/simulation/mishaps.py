@@ -21,6 +21,7 @@ MISHAPS: Final = (
     "backup_confirmed",
     "leases_written_off",
     "members_merged",
+    "family_changed",
 )
 
 
@@ -82,6 +83,9 @@ class Mishaps:
         if seed % 3 == 1:
             own = random.Random(seed)
             planned += [(own.random(), "members_merged", 0) for _ in range(4)]
+        if seed % 3 == 2:
+            own = random.Random(seed)
+            planned += [(own.random(), "family_changed", 0) for _ in range(4)]
         self._planned = sorted(m for m in planned if m[1] not in without)
 
     def due(self, share: float) -> list[tuple[str, int]]:

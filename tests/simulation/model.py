@@ -36,6 +36,7 @@ from tests.simulation.refusals import Refusals
 from tests.simulation.replicas import nothing_pending, same_replica
 from tests.simulation.risking import wrong_levels
 from tests.simulation.scoping import wrong_scope
+from tests.simulation.shares import Shares
 from tests.simulation.stock import wrong_stock
 from tests.simulation.vouchers import wrong_vouchers
 
@@ -99,11 +100,15 @@ def _all_wrong(
     yield from wrong_lots(books)
     yield from _posted_once(books, journals, applied, back)
     yield from _books_balance(books)
-    yield from _balances(books, journals, applied, programme, back, answers, adjusted, merges)
+    shares = Shares(books, journals, applied, merges)
+    yield from shares.wrong(applied)
+    yield from _balances(
+        books, journals, applied, programme, back, answers, adjusted, merges, shares
+    )
     yield from wrong_aliases(books, merges)
     handing = Handing(books, journals, story)
     yield from handing.wrong()
-    yield from wrong_bounds(books, journals, applied, story, back, answers, handing)
+    yield from wrong_bounds(books, journals, applied, story, back, answers, handing, shares)
     if wrong := rung_by_mistake(clerks, journals.known.values()):
         yield wrong
     yield from _rating_states(books, journals, applied)
@@ -334,11 +339,15 @@ def _balances(
     answers: Answers,
     adjusted: Adjustments,
     merges: Merges,
+    shares: Shares,
 ) -> Iterator[str]:
     expected: Counter[UUID] = Counter({**programme.start, **dict.fromkeys(applied.joined, 0)})
     for accrual_id, (member_id, points, _) in applied.accruals.items():
         if accrual_id not in applied.reversed:
             expected[member_id] += points
+    for share in shares.standing(applied):
+        expected[share.giver_id] -= share.points
+        expected[share.head_id] += share.points
     redeemed = {**applied.requested, **{i: grant[:2] for i, grant in applied.granted.items()}}
     for row in books.table("redemption"):  # of a device shut out only the urgent copy may be here
         if row["member_id"] is not None:

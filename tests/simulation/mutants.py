@@ -12,6 +12,7 @@ from typing import Final
 
 from tests.simulation.mutants_approvals import APPROVAL_MUTANTS
 from tests.simulation.mutants_desk import DESK_MUTANTS
+from tests.simulation.mutants_families import FAMILY_MUTANTS
 from tests.simulation.mutants_journal import JOURNAL_MUTANTS
 from tests.simulation.mutants_leases import LEASE_MUTANTS
 from tests.simulation.mutants_lost import LOST_MUTANTS
@@ -34,6 +35,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     **APPROVAL_MUTANTS,
     **LEASE_MUTANTS,
     **MERGE_MUTANTS,
+    **FAMILY_MUTANTS,
     **STOCK_MUTANTS,
     **TRANSFER_MUTANTS,
     **JOURNAL_MUTANTS,

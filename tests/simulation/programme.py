@@ -13,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from app.domain.errors import Rejected
 from app.domain.ledger import Account, earn
 from sync.server import backups, epochs, merging, snapshots, write_off
 from sync.server.denying import deny
@@ -36,6 +37,7 @@ from sync.server.store.engine import make_engine, writing
 from sync.server.store.migrate import migrate
 from sync.server.transactions import programme_work
 from sync.server.work import Work
+from tests.simulation import families
 from tests.simulation.broken import Broken
 from tests.simulation.clock import World
 from tests.simulation.docket import keep_docket, read_docket
@@ -182,8 +184,21 @@ class Programme:
         with self.engine.connect() as connection:
             return set(connection.execute(held).scalars())
 
-    def merge(self, away: UUID, stay: UUID) -> int:
-        """Make one member an alias of another; returns how many decisions had been made by then."""
+    def merge(self, away: UUID, stay: UUID) -> int | None:
+        """Make one member an alias of another.
+
+        Returns:
+            How many decisions had been made by then; None: nothing was done, as the two are in
+            different families.
+        """
+        try:
+            return self._merged(away, stay)
+        except Rejected as refusal:
+            if refusal.code != "in_two_families":
+                raise
+            return None
+
+    def _merged(self, away: UUID, stay: UUID) -> int:
         with programme_work(
             self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
         ) as work:
@@ -191,6 +206,22 @@ class Programme:
             if work.find(t.lease, "member_id", [away]):
                 raise Broken("I3: a merge has forgotten what counters hold")
             return len(read_docket(work.connection))
+
+    def change_family(self, source: random.Random) -> None:
+        """Do what a member of a family, or somebody else, asks the operator for."""
+        with programme_work(
+            self.engine, self.programme_id, now_ms=self.world.now_ms(), new_id=self.new_id
+        ) as work:
+            families.change(work, list(self.start), source)
+
+    def shares(self) -> dict[str, int]:
+        """How many accruals gave something to a head, and how many of these came back."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.select(t.accrual_share)).all()
+        return {
+            "shared": sum(row.points > 0 for row in rows),
+            "share_returned": sum(row.returned > 0 for row in rows),
+        }
 
     def rescue(self, folder: Path) -> int:
         """Take in the journal of a PC that threw its keys away; returns the entries new here."""
@@ -296,6 +327,9 @@ def make_programme(
         }
         for member_id in list(start)[:DENIED]:
             deny(work, member_id, "suspected", by="op")
+    long_ago = world.now_ms() - families.FOUNDED_MS
+    with programme_work(engine, programme_id, now_ms=long_ago, new_id=new_id) as work:
+        families.found(work, list(start))
     with writing(engine) as connection:
         codes = [
             make_code(

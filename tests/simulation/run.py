@@ -227,6 +227,7 @@ class _Simulation:
         self.office.fired["handed_back"] += handed_back
         returned = sum(clerk.pc.count_entries("StockReturned") for clerk in self._clerks)
         self.office.fired["stock_returned"] += returned
+        self.office.fired.update(self._programme.shares())
         self._refusals = model.check(self._programme, self._clerks, self._story, self._patterns)
 
     def failed(self, error: Exception) -> Failed:
@@ -335,9 +336,12 @@ class _Simulation:
                 self._story.given_up.append((given_up.device_id, place))
             case "members_merged":
                 pair = pick(self._programme, self._source, self._story.merged)
-                if pair is None:
+                merged_at = None if pair is None else self._programme.merge(*pair)
+                if pair is None or merged_at is None:
                     return
-                self._story.merged.append(Merge(*pair, self._programme.merge(*pair)))
+                self._story.merged.append(Merge(*pair, merged_at))
+            case "family_changed":
+                self._programme.change_family(random.Random(self._seed + self._steps))
             case "pages_lost":
                 if not pc.branched and not pc.shut_out and pc.is_enrolled:
                     pc.bell.promised.clear()
