@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -38,9 +39,12 @@ class Consent:
         }
         documents = {event: json.loads(body) for event, body in journals.known.items()}
         self._given = {i: d for i, d in documents.items() if _takes_a_yes(d)}
-        # by an approval that they had for something else, whether or not a manager agreed, too late
-        self._lies = {i for clerk, _ in journals.rows for i in clerk.witness.lies}
         self._yes = {_yes_of(d) for d in documents.values() if _is_yes(d)}
+
+    @cached_property
+    def _lies(self) -> set[UUID]:
+        """What was given by an approval for something else; a manager may have agreed too late."""
+        return {i for clerk, _ in self._journals.rows for i in clerk.witness.lies}
 
     def wrong(self) -> Iterator[str]:
         """What was given without a yes, and what the server let pass without one."""
