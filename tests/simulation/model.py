@@ -37,12 +37,17 @@ from tests.simulation.replicas import nothing_pending, same_replica
 from tests.simulation.risking import wrong_levels
 from tests.simulation.scoping import wrong_scope
 from tests.simulation.shares import Shares
+from tests.simulation.stated import Stated
 from tests.simulation.stock import wrong_stock
 from tests.simulation.vouchers import wrong_vouchers
 
 
 def check(
-    programme: Programme, clerks: Sequence[Person], story: Story, patterns: Patterns
+    programme: Programme,
+    clerks: Sequence[Person],
+    story: Story,
+    patterns: Patterns,
+    stated: Stated,
 ) -> Refusals:
     """Raises Broken with the first thing wrong about each promise that does not hold."""
     wrong: dict[str, str] = {}
@@ -50,7 +55,9 @@ def check(
         books, journals = Books(connection), Journals(clerks)
         refusals = Refusals(books, journals, story, programme.start)
         try:
-            for what in _all_wrong(programme, books, journals, refusals, clerks, story, patterns):
+            for what in _all_wrong(
+                programme, books, journals, refusals, clerks, story, patterns, stated
+            ):
                 wrong.setdefault(what.partition(":")[0], what)
         except Exception:
             if not wrong:  # where promises are broken nothing has to fit any more
@@ -68,6 +75,7 @@ def _all_wrong(
     clerks: Sequence[Person],
     story: Story,
     patterns: Patterns,
+    stated: Stated,
 ) -> Iterator[str]:
     merges = Merges(story.merged)
     for clerk in clerks:  # before all else, which it makes wrong in many ways
@@ -109,6 +117,8 @@ def _all_wrong(
     handing = Handing(books, journals, story)
     yield from handing.wrong()
     yield from wrong_bounds(books, journals, applied, story, back, answers, handing, shares)
+    given_up = {i for i, of in handing.given_up.items() if of.place <= stated.place}
+    yield from stated.wrong(books, journals, story, given_up)
     if wrong := rung_by_mistake(clerks, journals.known.values()):
         yield wrong
     yield from _rating_states(books, journals, applied)

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Final
 
+import sqlalchemy as sa
+
 from app.domain.risk import Unheard
 from app.store.grant_reads import SqlGrantReads
 from app.store.members import SqlMembers
+from sync.server import exposure
 from sync.server.pools import Pools
 from tests.simulation.planting import Mutant, on
 
@@ -50,9 +53,21 @@ def _unheard_is(stack: ExitStack, what: Callable[[Unheard], Unheard]) -> None:
     on(stack, Pools, "charge", charge)
 
 
+def _pools_unstated(stack: ExitStack) -> None:
+    """The worst loss is said without what counters may give at risk."""
+    on(stack, exposure, "usable_pools", lambda *_: iter(()))
+
+
+def _written_off_unstated(stack: ExitStack) -> None:
+    """The worst loss is said without what counters that were given up had set aside."""
+    on(stack, exposure, "_written_off", lambda real, *args: real(*args).where(sa.false()))
+
+
 RISK_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "denied and served": ("I4", _denied_served),
     "N-times cap": ("I4", _n_times_cap),
     "window forgotten": ("I4", _window_forgotten),
     "no forced contact": ("I4", _no_forced_contact),
+    "pools unstated": ("I4", _pools_unstated),
+    "written off unstated": ("I4", _written_off_unstated),
 }

@@ -38,6 +38,7 @@ from tests.simulation.patterns import Patterns
 from tests.simulation.programme import programme_of
 from tests.simulation.replicas import newest_changes, replica_place
 from tests.simulation.scoping import OWN_MORNINGS, Coming, short_days
+from tests.simulation.stated import Stated
 from tests.simulation.waiting import WAITING_MORNINGS, check_that_points_wait, sleep_over_it
 
 ENTRIES: Final = 400
@@ -228,7 +229,9 @@ class _Simulation:
         returned = sum(clerk.pc.count_entries("StockReturned") for clerk in self._clerks)
         self.office.fired["stock_returned"] += returned
         self.office.fired.update(self._programme.shares())
-        self._refusals = model.check(self._programme, self._clerks, self._story, self._patterns)
+        self._refusals = model.check(
+            self._programme, self._clerks, self._story, self._patterns, self._stated
+        )
 
     def failed(self, error: Exception) -> Failed:
         """What broke off the run."""
@@ -372,6 +375,7 @@ class _Simulation:
         if wrong := unheard(self._programme, self._clerks, forgotten=self._story.forgotten):
             raise Broken(wrong)
         network.is_gone = False
+        self._stated = Stated.now(self._programme, self._clerks)
 
     # --- the calm after it -----------------------------------------------------------------------
 

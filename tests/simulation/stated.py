@@ -1,0 +1,78 @@
+"""Whether the worst loss that the server states bounds what comes in afterwards, by counter."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sync.server.exposure import Part, exposure
+from tests.simulation.docket import read_docket
+from tests.simulation.facts import Books, Journals, Story
+from tests.simulation.person import Person
+from tests.simulation.programme import Programme
+
+_AT_RISK = (Part.POOL, Part.REPLACED)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the server says at one moment, and what it hasn't heard of by then.
+
+    Attributes:
+        parts: points by counter and part.
+        unheard: entries that are in journals.
+        place: how many decisions had been made by then.
+    """
+
+    parts: Mapping[UUID, Mapping[Part, int]]
+    unheard: frozenset[UUID]
+    place: int
+
+    @classmethod
+    def now(cls, programme: Programme, people: Sequence[Person]) -> Stated:
+        with programme.engine.connect() as connection:
+            stated = exposure(connection, programme.programme_id)
+            docket = read_docket(connection)
+        written = {event for person in people for event in person.pc.entries()}
+        parts = {each.device_id: each.parts for each in stated.devices}
+        unheard = written - {line.event_id for line in docket}
+        return cls(parts, frozenset(unheard), len(docket))
+
+    def wrong(
+        self, books: Books, journals: Journals, story: Story, given_up: set[UUID]
+    ) -> Iterator[str]:
+        """Where more came in than could be lost; not on days on which the server was restored.
+
+        `given_up` are leases that had been written off by then.
+        """
+        if story.restored:
+            return
+        branched = {clerk.pc.device_id for clerk, _ in journals.rows if clerk.pc.branched}
+        online = {
+            UUID(row["redemption_id"])
+            for row in books.table("redemption")
+            if row["cover"] == "online"
+        }
+        at_risk: Counter[UUID] = Counter()
+        late: Counter[UUID] = Counter()
+        for event in self.unheard:
+            document = json.loads(journals.known[event])
+            told, device_id = document["payload"], UUID(document["device_id"])
+            if document["type"] != "RedemptionGranted" or books.decided.get(event) != "applied":
+                continue
+            if device_id in branched or UUID(told["redemption_id"]) in online:
+                continue
+            if told["cover"] == "at_risk":
+                at_risk[device_id] += told["points"]
+            elif told["lease_id"] and UUID(told["lease_id"]) in given_up:
+                late[device_id] += told["points"]
+        for device_id, parts in self.parts.items():
+            for of, bound in (
+                (at_risk, sum(parts.get(part, 0) for part in _AT_RISK)),
+                (late, parts.get(Part.WRITTEN_OFF, 0)),
+            ):
+                if of[device_id] > bound:
+                    yield f"I4: {bound} points could be lost at a counter, {of[device_id]} were"
