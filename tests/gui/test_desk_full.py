@@ -16,6 +16,7 @@ from app.services.views import ChangeKind
 from tests.fakes.core import START_MS
 from tests.gui.desk_core import case, exception
 from tests.gui.desk_world import Bell, Desk
+from tests.gui.test_approvals import ASKED
 from tests.gui.test_counter_wording import decision_codes
 from tests.gui.test_desk_points import WAITS
 from ui.qt.language import Language
@@ -98,10 +99,15 @@ def test_at_the_smallest_window_the_top_names_everything_in_full(desk: Desk, lan
 
 def test_a_low_window_has_one_bar_to_scroll_by_and_leaves_the_detail_out(desk: Desk) -> None:
     desk.show(case(1, 4), exceptions=tuple(exception(500 + n) for n in range(20)))
-    for height, has_detail in ((1080, True), (720, False)):
+    seen = []
+    for height, asks in ((1080, True), (768, False), (650, True), (720, False)):
+        desk.core.approvals = [ASKED] if asks else []
+        desk.core.announce(ChangeKind.APPROVALS)
         desk.window.resize(1366, height)
-        QApplication.processEvents()
-        assert desk.screen.figures._detail.isVisible() is has_detail
+        for _ in range(3):  # a bar comes, and the lists give way
+            QApplication.processEvents()
+        assert desk.window.height() == height, "it never stands out of its screen"
+        seen.append(desk.screen.figures._detail.isVisible())
         bars = [
             each
             for each in desk.screen.pages.currentWidget().findChildren(QScrollBar)
@@ -111,6 +117,7 @@ def test_a_low_window_has_one_bar_to_scroll_by_and_leaves_the_detail_out(desk: D
         ]
         assert len(bars) <= 1
         assert desk.screen.exceptions.height() >= 120
+    assert seen == [True, True, False, True], "by the room that is left, and not for good"
 
 
 def test_settling_goes_on_with_the_next(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from PySide6.QtCore import QEvent, QLocale, QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -23,14 +23,13 @@ from ui.screens.desk_bar import AlarmBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
 from ui.screens.desk_denying import DenyPage
 from ui.screens.desk_exposure import ExposurePage
-from ui.screens.desk_figures import FiguresPane
+from ui.screens.desk_figures import Aside, FiguresPane
 from ui.screens.desk_points import PointsPage
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.desk_words import DESK
 
 _LIST_PX = 120
-_ROOM_FOR_DETAIL_PX = 680
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -187,16 +186,6 @@ class DeskScreen(QWidget):
             return False
         return True
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the figures' detail out before the lists get too short, or need a second bar."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        bars = (self.bar, self.approval, self.codes)
-        taken = sum(bar.sizeHint().height() for bar in bars if bar.isVisibleTo(self))
-        self.figures.set_brief(self.height() - taken < _ROOM_FOR_DETAIL_PX)
-
     @Slot(QWidget, QWidget)
     def _on_focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
         if now is None or now is self.window():
@@ -294,7 +283,7 @@ class DeskScreen(QWidget):
         body.setSpacing(Space.L)
         body.addLayout(left, 5)
         body.addLayout(centre, 9)
-        body.addLayout(right, 6)
+        body.addWidget(Aside(self.figures, right), 6)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -346,7 +335,6 @@ class DeskScreen(QWidget):
         self.bar.refresh()
         self.approval.refresh()
         self.codes.refresh()
-        self._fit()
         self.figures.show_figures(desk.figures)
         self.figures.show_late(desk.late_answers)
         self._show_centre()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.records import Figures
@@ -13,6 +14,7 @@ from ui.screens.look.roles import Role, Size, Space
 from ui.viewmodels.desk_words import STATES
 
 _GOOD = ("4", "5")
+_ROOM_FOR_DETAIL_PX = 560
 
 
 class FiguresPane(QWidget):
@@ -94,3 +96,23 @@ class FiguresPane(QWidget):
             count = by_state.get(state, 0)
             label.setText(say(f"state_{state}"))
             share.setText(say("unrated_n", share=percent(count, encounters), n=count))
+
+
+class Aside(QWidget):
+    """The figures over a list, as high as there is room: then the list needs no second bar."""
+
+    def __init__(self, figures: FiguresPane, column: QVBoxLayout) -> None:
+        """Hold `column`, in which the figures are."""
+        super().__init__()
+        self._figures = figures
+        column.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(column)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never keep a window higher than its screen: the detail gives way."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the figures' detail out before the list gets too short."""
+        super().resizeEvent(event)
+        self._figures.set_brief(self.height() < _ROOM_FOR_DETAIL_PX)
