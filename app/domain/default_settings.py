@@ -31,11 +31,11 @@ DEFAULT_ACCRUAL: dict[str, object] = {
 }
 
 DEFAULT_REDEMPTION: dict[str, object] = {
-    "lease_points": 2_000,
+    "lease_points": 1_600,
     "lease_share_percent": 25,
     "lease_online_percent": 50,
     "lease_top_up_percent": 50,
-    "leases_per_device": 1_500,
+    "leases_per_device": 2_000,
     "lease_days": 14,
     "lease_calm_minutes": 60,
     "lease_claims": ["expected", "visitor", "home"],

@@ -57,12 +57,12 @@ class LeaseRules:
         claims: whose points are set aside; the others' are asked back.
     """
 
-    slice_points: int = 2_000
+    slice_points: int = 1_600
     share_percent: int = 25
     online_percent: int = 50
     useful_points: int = 1
     top_up_percent: int = 50
-    per_device: int = 1_500
+    per_device: int = 2_000
     days: int = 14
     visitor_days: int = 90
     calm_minutes: int = 60

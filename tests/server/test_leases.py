@@ -120,6 +120,7 @@ def test_days_that_are_over_are_forgotten(programme: Programme) -> None:
 
 
 def test_new_members_have_smaller_slices_and_debtors_none(programme: Programme) -> None:
+    rules(programme, lease_points=2_000)
     old, new, owing = (programme.member(40_000, home_office="PEK") for _ in range(3))
     with programme.work() as work:
         work.load_members([old, new])

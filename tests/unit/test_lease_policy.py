@@ -66,9 +66,9 @@ def test_a_slice_is_larger_the_more_a_member_is_trusted() -> None:
         return sum(plan(Candidate(A, 100_000, trust=trust)).grants.values())
 
     assert points(Trust.BLOCKED) == 0
-    assert points(Trust.NEW) == 1_000
-    assert points(Trust.KNOWN) == 2_000
-    assert points(Trust.TRUSTED) == 3_000
+    assert points(Trust.NEW) == 800
+    assert points(Trust.KNOWN) == 1_600
+    assert points(Trust.TRUSTED) == 2_400
 
 
 def test_a_spent_slice_is_filled_up_and_one_hardly_begun_is_not() -> None:
