@@ -47,7 +47,7 @@ def check(
     clerks: Sequence[Person],
     story: Story,
     patterns: Patterns,
-    stated: Stated,
+    stated: Sequence[Stated],
 ) -> Refusals:
     """Raises Broken with the first thing wrong about each promise that does not hold."""
     wrong: dict[str, str] = {}
@@ -75,7 +75,7 @@ def _all_wrong(
     clerks: Sequence[Person],
     story: Story,
     patterns: Patterns,
-    stated: Stated,
+    stated: Sequence[Stated],
 ) -> Iterator[str]:
     merges = Merges(story.merged)
     for clerk in clerks:  # before all else, which it makes wrong in many ways
@@ -117,8 +117,8 @@ def _all_wrong(
     handing = Handing(books, journals, story)
     yield from handing.wrong()
     yield from wrong_bounds(books, journals, applied, story, back, answers, handing, shares)
-    given_up = {i for i, of in handing.given_up.items() if of.place <= stated.place}
-    yield from stated.wrong(books, journals, story, given_up)
+    for each in stated:
+        yield from each.wrong(books, journals, story, handing.given_up)
     if wrong := rung_by_mistake(clerks, journals.known.values()):
         yield wrong
     yield from _rating_states(books, journals, applied)

@@ -50,7 +50,10 @@ _RUSH_S: Final = 2.5
 _RINGS_WITHIN_S: Final = 15.0
 _HEARD_WITHIN_S: Final = 12.0
 _LOOKS: Final = (0.4, 0.8)
-"""How far into the day the server looks for patterns; in the end it does once more."""
+"""How far into the day the server looks for patterns, and says what could be lost.
+
+When the storm is over it does once more.
+"""
 _LOOK_EVERY: Final = 25  # steps, at how far the day has come
 
 
@@ -187,6 +190,7 @@ class _Simulation:
         )
 
         self._patterns = Patterns(self._programme)
+        self._stated: list[Stated] = []
         self._coming: Coming | None = None
         if seed % MORNINGS in OWN_MORNINGS:
             self._coming = Coming(self._programme, seed, self.office.fired)
@@ -205,6 +209,7 @@ class _Simulation:
             if looks and looks[0] <= done:
                 looks.pop(0)
                 self._look_for_patterns()
+                self._stated.append(Stated.now(self._programme, self._clerks))
             for _ in Upkeep(self.office.network.server.transactions).publishing_stock():
                 self.office.fired["stock_told"] += 1
             if self._coming is not None:
@@ -375,7 +380,7 @@ class _Simulation:
         if wrong := unheard(self._programme, self._clerks, forgotten=self._story.forgotten):
             raise Broken(wrong)
         network.is_gone = False
-        self._stated = Stated.now(self._programme, self._clerks)
+        self._stated.append(Stated.now(self._programme, self._clerks))
 
     # --- the calm after it -----------------------------------------------------------------------
 

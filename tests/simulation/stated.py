@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sync.server.exposure import Part, exposure
-from tests.simulation.docket import read_docket
+from tests.simulation.docket import WriteOff, read_docket
 from tests.simulation.facts import Books, Journals, Story
 from tests.simulation.person import Person
 from tests.simulation.programme import Programme
@@ -42,14 +42,15 @@ class Stated:
         return cls(parts, frozenset(unheard), len(docket))
 
     def wrong(
-        self, books: Books, journals: Journals, story: Story, given_up: set[UUID]
+        self, books: Books, journals: Journals, story: Story, given_up: Mapping[UUID, WriteOff]
     ) -> Iterator[str]:
         """Where more came in than could be lost; not on days on which the server was restored.
 
-        `given_up` are leases that had been written off by then.
+        `given_up` are leases that were written off, then or later.
         """
         if story.restored:
             return
+        exposed = {i for i, written_off in given_up.items() if written_off.place <= self.place}
         branched = {clerk.pc.device_id for clerk, _ in journals.rows if clerk.pc.branched}
         online = {
             UUID(row["redemption_id"])
@@ -67,7 +68,7 @@ class Stated:
                 continue
             if told["cover"] == "at_risk":
                 at_risk[device_id] += told["points"]
-            elif told["lease_id"] and UUID(told["lease_id"]) in given_up:
+            elif told["lease_id"] and UUID(told["lease_id"]) in exposed:
                 late[device_id] += told["points"]
         for device_id, parts in self.parts.items():
             for of, bound in (
