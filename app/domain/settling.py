@@ -111,5 +111,5 @@ def effect_of(answer: Answer, points: int, *, spendable: int) -> Effect:
             return Effect(taken=taken, owed=points - taken)
         case Answer.WRITE_OFF:
             return Effect(borne=points)
-        case Answer.NOTED:
+        case _:
             return Effect()

@@ -82,6 +82,7 @@ def test_days_count_at_both_ends(day: str, why: str) -> None:
         ("tier_percent", {"gold": True}),
         ("tier_percent", [90]),
         ("floor", 0),
+        ("stocked", "yes"),
         ("floor", 2**53 + 1),
         ("floor", "500"),
         ("cash", None),

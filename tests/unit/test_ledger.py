@@ -88,6 +88,16 @@ def test_what_is_leased_is_not_spendable_elsewhere() -> None:
     assert refusal.value.code == "lease_exceeded"
 
 
+def test_what_is_handed_on_of_a_lease_goes_by_the_earliest_day() -> None:
+    held = Holdings((lot(1, 50, "2027-01-31", 50), lot(2, 50, "2026-12-31", 50)))
+    shares = {UUID(int=1): 50, UUID(int=2): 50}
+    assert ledger.part_of_lease(held, shares, 70) == {UUID(int=2): 50, UUID(int=1): 20}
+    for points, code in ((101, "lease_exceeded"), (0, "bad_points")):
+        with pytest.raises(Rejected) as refusal:
+            ledger.part_of_lease(held, shares, points)
+        assert refusal.value.code == code
+
+
 def test_a_debt_is_paid_by_what_is_earned_next_and_comes_back_as_points() -> None:
     risky = ledger.spend(Holdings((lot(1, 30, "2026-12-31"),)), 100, at_risk=True, today=TODAY)
     assert (risky.after.posted, risky.after.overdrawn) == (-70, 70)

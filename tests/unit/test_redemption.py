@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.lease import Lease, Pool
-from app.domain.redemption import Standing, foresee, without_server
+from app.domain.redemption import Standing, foresee, risk_left, without_server
 from app.domain.risk import RiskCaps, Unheard
 from app.domain.trust import Trust
 
 LEASE = Lease(UUID(int=1), UUID(int=2), 1_000, 200, 10**12, "open")
 CAPS = RiskCaps(500, (400, 800, 1_600), 1_500, 5, 48, 450)
 POOL = Pool(UUID(int=3), points=2_000, spent_points=0, caps=CAPS)
+NONE = Unheard(0, 0)
 STANDING = Standing(
     posted=5_000, leased_elsewhere=0, spent_here=0, lease=LEASE, pool=POOL, drawn_by_member=0
 )
@@ -56,6 +57,21 @@ def test_each_refusal_names_its_cap(change: dict[str, object], points: int, reas
     standing = replace(STANDING, lease=None, **change)  # type: ignore[arg-type]
     verdict = foresee(standing, points, online=False)
     assert (verdict.step, verdict.reason) == ("refuse", reason)
+
+
+def test_what_is_left_at_risk_is_the_least_of_what_bounds_it() -> None:
+    def left(
+        pool: Pool | None = POOL, unheard: Unheard = NONE, age_ms: int | None = 0
+    ) -> tuple[int, str]:
+        return risk_left(pool, unheard, age_ms)
+
+    assert left() == (1_500, "")
+    assert left(replace(POOL, spent_points=600)) == (1_400, "")
+    assert left(unheard=Unheard(1_499, 4)) == (1, "")
+    assert left(None) == left(replace(POOL, spent_points=2_000)) == (0, "risk_used_up")
+    assert left(unheard=Unheard(1_500, 4)) == (0, "risk_used_up")
+    assert left(unheard=Unheard(0, 5)) == (0, "contact_needed")
+    assert left(age_ms=None) == (0, "list_too_old")
 
 
 def test_each_cap_is_reached_and_not_passed() -> None:
