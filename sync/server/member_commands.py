@@ -36,8 +36,8 @@ _KINDS: Final = {
     "refund": "given back",
     "adjustment": "adjusted",
     "expiry": "expired",
-    "family_share": "family's share",
-    "family_return": "family's share back",
+    "family_share": "family share",
+    "family_return": "share returned",
     forgetting.FORFEIT: "forfeited",
 }
 

@@ -31,6 +31,7 @@ from app.domain.watching import (
 from sync.server.devices import Device, find_device
 from sync.server.exceptions import put_item
 from sync.server.pace import MOST_ROWS
+from sync.server.pooling import RETURN, SHARE
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -40,8 +41,10 @@ KEPT_MS: Final = 31 * DAY_MS
 WATCHED: Final = "Watched"
 """What stands where an exception has the type of its entry."""
 
-# Bookings that nobody stood at a counter for
-_BY_ITSELF: Final = ("lease", "lease_return", "lease_write_off", "expiry", "maturing")
+# Bookings that nobody stood at a counter for, or others did
+_BY_ITSELF: Final = (
+    "lease", "lease_return", "lease_write_off", "expiry", "maturing", SHARE, RETURN,
+)  # fmt: skip
 _UNWATCHED: Final = sa.text("NOT watched")  # as the index has it
 _SENTENCES: Final = {
     "watch_emptied": (

@@ -11,8 +11,9 @@ from app.domain import events as e
 from app.domain.errors import Rejected
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
-from tests.server.books import codes, findings, rows
+from tests.server.books import codes, findings, paid, rows
 from tests.server.conftest import Programme
+from tests.server.families import family_of
 from tests.server.seats import Seat, new_id, visit
 
 DAY_MS = 86_400_000
@@ -78,6 +79,17 @@ def test_an_account_that_is_emptied(programme: Programme, seat: Seat) -> None:
     assert "6000" not in item.message
     assert "9500 of 10000 points" in item.message
     assert findings(programme) == []
+
+
+def test_what_a_family_gives_makes_nobody_less_quiet(programme: Programme, seat: Seat) -> None:
+    head_id, member_id = family_of(programme, 50, head_points=10_000)
+    programme.clock.ms += 199 * DAY_MS
+    encounter_id, _ = visit(seat, score=None, member_id=member_id)
+    assert codes(seat, paid(encounter_id, member_id, 10)) == []
+    programme.clock.ms += DAY_MS
+    give(programme, seat, head_id, 6_000)
+    give(programme, seat, head_id, 3_500)
+    assert watched(programme)["watch_emptied"]["had"] == 10_005
 
 
 def test_a_manager_takes_note_and_nothing_else(programme: Programme, seat: Seat) -> None:
