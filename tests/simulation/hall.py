@@ -146,7 +146,7 @@ class Hall:
     def member(self, points: int, *, leased: int = 0) -> UUID:
         """Somebody who began with so many points, `leased` of them set aside for the first counter.
 
-        0: nobody holds any.
+        0: nobody holds any. In no family, so that what they earn is all theirs.
         """
         held = self.rows(
             sa.select(t.lease.c.member_id, t.lease.c.device_id, t.lease.c.remaining).where(
@@ -159,10 +159,13 @@ class Hall:
             if row["device_id"] == self.a.pc.device_id and row["remaining"] >= leased
         }
         anywhere = {row["member_id"] for row in held}
+        families = {row["member_id"] for row in self.rows(sa.select(t.family_share.c.member_id))}
         return next(
             member_id
             for member_id, began_with in list(self.programme.start.items())[DENIED:]
-            if began_with == points and (member_id in here if leased else member_id not in anywhere)
+            if began_with == points
+            and member_id not in families
+            and (member_id in here if leased else member_id not in anywhere)
         )
 
     def posted(self, member_id: UUID) -> int:

@@ -78,7 +78,7 @@ def test_an_upload_that_is_sent_again_earns_once(hall: Hall, fault: str) -> None
 
 def test_points_earned_survive_a_connection_that_drops_again_and_again(hall: Hall) -> None:
     """The connection dropped, and the points were lost with it."""
-    member = hall.member(700)
+    member = hall.member(1_500)
     visit = hall.a.serve(member)
     hall.befalls("/v1/push", "lost_request", "server_killed_while_writing", "error_500", "portal")
     hall.a.earn(visit, 55)
@@ -88,7 +88,7 @@ def test_points_earned_survive_a_connection_that_drops_again_and_again(hall: Hal
     hall.a.part(visit)
     hall.power_cut(hall.a)
     hall.connect()
-    assert hall.posted(member) == 755
+    assert hall.posted(member) == 1_555
 
 
 def test_offline_redemption_is_a_risk_the_operator_chose(hall: Hall) -> None:
