@@ -15,7 +15,7 @@ from app.domain.events import (
 )
 from app.ports.work import Work
 from app.services.commands import RecordAccrual, UndoLast
-from app.services.context import Context, current_encounter, served_member, signed_in
+from app.services.context import Context, clerk, current_encounter, served_member, signed_in
 from app.services.receipts import add_accrual_slip
 
 
@@ -29,8 +29,11 @@ def record_accrual(context: Context, command: RecordAccrual) -> UUID:
         raise Rejected("nothing_to_earn", "There is nothing to earn here", reason=proposal.refused)
 
     def unit(work: Work) -> UUID:
-        signed_in(work)
+        person = clerk(context, work)
         row, member_id = served_member(work, command.encounter_id)
+        family = context.members.family(member_id)
+        if family is not None and family.head_id is not None and family.head_id == person.member_id:
+            raise Rejected("own_membership", "A part of the points would go to the clerk")
         if proposal.coupon_key is not None and work.coupon_used(proposal.coupon_key):
             raise Rejected("already_earned", "This flight has already been credited here")
         keys = () if proposal.flown is None else proposal.flown.keys(member_id)

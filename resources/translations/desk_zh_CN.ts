@@ -804,8 +804,8 @@
         <translation>预留的积分属于另一位会员。</translation>
     </message>
     <message>
-        <source>The clerk served their own membership.</source>
-        <translation>柜员为自己的会员账户办理了业务。</translation>
+        <source>The clerk served their own membership, or one that gives them a share.</source>
+        <translation>柜员为自己或会把积分分给自己的会员办理了业务。</translation>
     </message>
     <message>
         <source>The reward had been taken back before it was given.</source>

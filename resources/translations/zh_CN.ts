@@ -595,8 +595,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>本机没有这位会员，请重新查找，或按 F5 入会。</translation>
         </message>
         <message>
-            <source>This is your own membership. A colleague must serve it.</source>
-            <translation>这是您本人的会员账户，须由同事办理。</translation>
+            <source>This is your own membership, or one that gives you a share. A colleague must serve it.</source>
+            <translation>这是您本人的会员账户，或其积分有一部分归您，须由同事办理。</translation>
         </message>
         <message>
             <source>This membership is closed.</source>
@@ -2155,8 +2155,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>总部没有要撤销的那笔记录。</translation>
         </message>
         <message>
-            <source>Nobody serves their own membership.</source>
-            <translation>不能为自己的会员账户办理。</translation>
+            <source>Nobody serves themselves, nor who gives them a share.</source>
+            <translation>不能为自己或会把积分分给自己的会员办理。</translation>
         </message>
         <message>
             <source>The card belongs to another member.</source>

@@ -55,6 +55,21 @@ def test_a_share_goes_to_the_head_in_a_lot_of_its_own(programme: Programme) -> N
     assert "recorded by op" in said
 
 
+def test_nobody_earns_a_share_for_themselves(programme: Programme) -> None:
+    """A clerk who heads a family has a colleague serve it, as for their own membership."""
+    head, member = family_of(programme, 30)
+    with programme.work() as work:
+        clerk = t.staff.update().where(t.staff.c.staff_id == programme.clerk_id)
+        work.connection.execute(clerk.values(member_id=head))
+    seat, encounter_id = at_counter(programme, member)
+    assert codes(seat, earned(encounter_id, member, 100)) == ["own_membership"]
+    removed(programme, member)
+    programme.clock.ms += 60_000
+    assert codes(seat, earned(encounter_id, member, 100)) == []
+    assert account(programme, head)[0] == 0
+    assert findings(programme) == []
+
+
 def test_what_counts_for_a_tier_stays_whole_with_who_flew(programme: Programme) -> None:
     with programme.work() as work:
         put_setting(work, "tiers", {"levels": [["silver", 1]]})

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from app.domain.errors import Rejected
 from app.domain.events import Proof
 from app.domain.records import Family
 from app.services import commands as c
@@ -70,3 +71,14 @@ def test_what_is_recorded_is_whole(counter: Counter) -> None:
     proposal = counter.core.queries.propose_amount(ANNA, 10_100)
     counter.core.execute(c.RecordAccrual(view.encounter_id, proposal))
     assert counter.last("AccrualRecorded")["points"] == 131
+
+
+def test_a_clerk_who_heads_a_family_earns_nothing_for_themselves(counter: Counter) -> None:
+    counter.members.crew = [replace(each, member_id=HEAD) for each in counter.members.crew]
+    visit = counter.core.execute(c.IdentifyMember(ANNA, Proof.CARD)).encounter_id
+    earns = c.RecordAccrual(visit, counter.core.queries.propose_amount(ANNA, 10_100))
+    with pytest.raises(Rejected) as refusal:
+        counter.core.execute(earns)
+    assert refusal.value.code == "own_membership"
+    counter.members.families[ANNA] = Family(ANNA)  # who left
+    assert len(counter.core.execute(earns).lines) == 1

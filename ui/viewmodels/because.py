@@ -88,7 +88,9 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "unknown_adjustment": _ADJUSTMENT,
     "adjustment_known": _TWICE,
     "unknown_member": _OF_MEMBER,
-    "own_membership": QT_TRANSLATE_NOOP("Exceptions", "Nobody serves their own membership."),
+    "own_membership": QT_TRANSLATE_NOOP(
+        "Exceptions", "Nobody serves themselves, nor who gives them a share."
+    ),
     "card_taken": QT_TRANSLATE_NOOP("Exceptions", "The card belongs to another member."),
     "wrong_card": QT_TRANSLATE_NOOP("Exceptions", "The old card wasn't this member's."),
     "bad_card": _DETAILS,

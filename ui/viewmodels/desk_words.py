@@ -134,7 +134,7 @@ WHY: Final = {
     "why_bad_cover": "It doesn't say what stood behind the reward.",
     "why_bad_points": "The number of points makes no sense.",
     "why_wrong_member": "The points set aside were another member's.",
-    "why_own_membership": "The clerk served their own membership.",
+    "why_own_membership": "The clerk served their own membership, or one that gives them a share.",
     "why_voided": "The reward had been taken back before it was given.",
     "why_conflict": "Something else was recorded under the same number.",
     "why_cannot_honour": (

@@ -48,7 +48,8 @@ ERRORS: Final[dict[str, str]] = {
         "Errors", "This member isn't on this PC. Search again, or join the member with F5."
     ),
     "own_membership": QT_TRANSLATE_NOOP(
-        "Errors", "This is your own membership. A colleague must serve it."
+        "Errors",
+        "This is your own membership, or one that gives you a share. A colleague must serve it.",
     ),
     "member_closed": QT_TRANSLATE_NOOP("Errors", "This membership is closed."),
     "other_member": QT_TRANSLATE_NOOP(

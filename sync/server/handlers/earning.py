@@ -13,7 +13,9 @@ from app.domain.events import AccrualRecorded, AccrualReduced, AccrualReversed
 from app.domain.flown import Flown
 from sync.server.batch import Batch
 from sync.server.corrections import POSTED, RefundState
+from sync.server.handlers.people import person_of
 from sync.server.handlers.points import member_of
+from sync.server.own_membership import check_not_own
 from sync.server.reading import Received
 from sync.server.states import AccrualState
 from sync.server.taking_back import PENDING, take_back
@@ -51,6 +53,8 @@ def accrual_recorded(
             raise
         decision, is_aside = None, True
     share = batch.pooling.of(state, event.member_id, min(received.at_ms, batch.work.now_ms))
+    if share is not None:
+        check_not_own(batch.work, person_of(batch, received), share.head_id)
     if not batch.pooling.has_room(share, event.points):
         raise Rejected("bad_points", "The balance of the family's head would be out of bounds")
     owed = state.holdings.overdrawn
