@@ -19,7 +19,8 @@ _DAY_MS: Final = 24 * _HOUR_MS
 _WEEK_MS: Final = 7 * _DAY_MS
 # What is booked without the member at a counter
 _NOBODYS: Final = (
-    "lease", "lease_return", "lease_write_off", "expiry", "maturing", "family_share", "family_return",
+    "lease", "lease_return", "lease_write_off", "expiry", "maturing",
+    "family_share", "family_return",
 )  # fmt: skip
 
 
