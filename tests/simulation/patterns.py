@@ -17,8 +17,11 @@ from tests.simulation.programme import WATCH, Programme
 _HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 24 * _HOUR_MS
 _WEEK_MS: Final = 7 * _DAY_MS
-# What is booked without anybody at a counter
-_NOBODYS: Final = ("lease", "lease_return", "lease_write_off", "expiry", "maturing")
+# What is booked without the member at a counter
+_NOBODYS: Final = (
+    "lease", "lease_return", "lease_write_off", "expiry", "maturing",
+    "family_share", "family_return",
+)  # fmt: skip
 
 
 class _Raise(NamedTuple):
