@@ -166,23 +166,23 @@ def test_a_lost_counters_points_are_written_off_and_exposed(
     seat = enrol(CentralServer(engine, load_keys(data / "keys"), now_ms), Clock(now_ms()), code)
     (lease,) = seat.pull().leases
     engine.dispose()
-    assert "holds 2,000 points of 1 members" in said("lease", "write-off", "PEK/A1")
+    assert "holds 1,600 points of 1 members" in said("lease", "write-off", "PEK/A1")
     assert "WRITTEN-OFF\t" not in said("exposure"), "so far it was only asked"
     assert run(data, "lease", "write-off", "PEK/A1", "--yes") == 1
     assert "--reason" in capsys.readouterr().err, "nobody sits at this terminal to be asked"
     assert run(data, "lease", "write-off", "PEK/A1", "--yes", "--reason", "x" * 201) == 1
     capsys.readouterr()
     why = ("--yes", "--reason", " stolen  on Monday ", "--by", "Zhao Min")
-    assert said("lease", "write-off", "PEK/A1", *why).startswith("2,000 points of 1 members")
-    assert lease.points == 2_000
+    assert said("lease", "write-off", "PEK/A1", *why).startswith("1,600 points of 1 members")
+    assert lease.points == 1_600
     found = json.loads(said("exposure", "--json"))
     (device,) = found["offices"][0]["devices"]
-    assert (device["place"], device["parts"]) == ("PEK/A1", {"pool": 20_000, "written_off": 2_000})
-    assert found["points"] == 22_000
-    assert "worst possible loss\t22000\n" in said("exposure")
+    assert (device["place"], device["parts"]) == ("PEK/A1", {"pool": 20_000, "written_off": 1_600})
+    assert found["points"] == 21_600
+    assert "worst possible loss\t21600\n" in said("exposure")
     (given_up,) = found["given_up"]
     assert (given_up["by"], given_up["reason"]) == ("Zhao Min", "stolen on Monday")
-    assert "given up\tPEK/A1\t2000\t" in said("exposure")
+    assert "given up\tPEK/A1\t1600\t" in said("exposure")
     assert "Zhao Min gave it up: stolen on Monday" in said("explain", str(lease.lease_id))
     said("audit")
     assert run(data, "lease", "write-off", "PEK/A1", "--yes") == 1

@@ -15,6 +15,7 @@ from ui.viewmodels.desk_words import STATES
 
 _GOOD = ("4", "5")
 _ROOM_FOR_DETAIL_PX = 560
+_ROOM_FOR_UNRATED_PX = 440
 
 
 class FiguresPane(QWidget):
@@ -63,9 +64,16 @@ class FiguresPane(QWidget):
         column.addWidget(self.unrated)
         column.addWidget(late)
 
-    def set_brief(self, is_brief: bool) -> None:
-        """Leave out how the visits without a rating ended."""
-        self._detail.setVisible(not is_brief)
+    def fit(self, room: int) -> None:
+        """Leave out how visits without a rating ended, then all of these, as `room` (px) is."""
+        self._detail.setVisible(room >= _ROOM_FOR_DETAIL_PX)
+        self.unrated.setVisible(room >= _ROOM_FOR_UNRATED_PX)
+
+    def to_spare(self) -> int:
+        """Return how much lower it can become by leaving out, in pixels."""
+        if self.unrated.isHidden():
+            return 0
+        return self.unrated.minimumSizeHint().height() + Space.M
 
     def show_late(self, count: int) -> None:
         """Show how many answers are later than promised."""
@@ -110,9 +118,10 @@ class Aside(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Never keep a window higher than its screen: the detail gives way."""
-        return QSize(super().minimumSizeHint().width(), 0)
+        whole = super().minimumSizeHint()
+        return QSize(whole.width(), whole.height() - self._figures.to_spare())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the figures' detail out before the list gets too short."""
         super().resizeEvent(event)
-        self._figures.set_brief(self.height() < _ROOM_FOR_DETAIL_PX)
+        self._figures.fit(self.height())
