@@ -125,6 +125,8 @@ class Refusals:
             kind, told = document["type"], document["payload"]
             if line.how != "ahead":
                 self._last[line.event_id] = line
+            elif self._is_refused(line.event_id):
+                continue  # its place in the chain has had the say
             if line.decision in ("accepted", "duplicate"):
                 self._known.learn(kind, told, ahead=line.how == "ahead")
                 if kind == "LeaseReceived":
@@ -239,6 +241,10 @@ class Refusals:
             return last.decision == "exception"  # which is judged by itself
         of = UUID(self._documents[maker]["device_id"])
         return maker in self._story.forgotten and of != device_id
+
+    def _is_refused(self, event: UUID) -> bool:
+        last = self._last.get(event)
+        return last is not None and last.decision == "exception"
 
     def _waits_on(self, line: Line) -> Iterator[str]:
         """Where an entry is refused for want of what the same counter has told after all."""
