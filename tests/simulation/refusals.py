@@ -49,7 +49,9 @@ _ALLOWED_LATE: Final = {"unknown_pool", "lease_closed", "stock_lease_closed"}
 # Right by what happened to the counter: its disk lost it, it was shut out
 _BY_WHAT_BEFELL: Final = {"unreadable", "shut_out"}
 # Points and leases are added up in the end (model.py), not at each decision
-_BY_THE_BOOKS: Final = _ALLOWED_RESTORED | {"other_encounter", "no_staff", "over_refund"}
+_BY_THE_BOOKS: Final = _ALLOWED_RESTORED | {
+    "other_encounter", "no_staff", "over_refund", "wrong_member",
+}  # fmt: skip
 
 _ADJUSTING: Final = ("PointsAdjusted", "AdjustmentConfirmed")
 _NOBODYS: Final = str(UUID(int=0))
@@ -214,6 +216,8 @@ class Refusals:
         who = document["payload"].get("member_id")
         if who is not None and Merges(self._story.merged).is_one_of_several(UUID(who)):
             allowed |= {"over_limit"}  # drawn for both before the counter heard of it
+        if who is not None and Merges(self._story.unmerged).is_one_of_several(UUID(who)):
+            allowed |= {"wrong_member"}  # a restored server takes them for two
         if line.how == "again":
             allowed |= _ALLOWED_LATE
         if document["type"] in _ADJUSTING:
