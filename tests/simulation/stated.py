@@ -1,4 +1,4 @@
-"""Whether the worst loss that the server states bounds what comes in afterwards, of each counter and of those given up."""
+"""Whether the worst loss that the server states bounds what comes in afterwards."""
 
 from __future__ import annotations
 
