@@ -22,6 +22,8 @@ def wrong_given_up(books: Books, journals: Journals, story: Story) -> Iterator[s
         if document["type"] != "LeasesWrittenOff":
             continue
         device_id = UUID(document["payload"]["device_id"])
+        while place and books.docket[place].how == books.docket[place - 1].how == "again":
+            place -= 1  # what is decided again in one go is written down after all that it does
         causes.append((device_id, place))
         since = [
             row
