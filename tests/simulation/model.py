@@ -77,7 +77,7 @@ def _all_wrong(
     patterns: Patterns,
     stated: Sequence[Stated],
 ) -> Iterator[str]:
-    merges = Merges(story.merged)
+    merges, forgotten = Merges(story.merged), Merges(story.unmerged)
     for clerk in clerks:  # before all else, which it makes wrong in many ways
         if not clerk.pc.shut_out and (found := nothing_pending(clerk, updated=story.updated)):
             yield f"{found[0]}: {clerk.pc.name} {found[1]}"
@@ -103,7 +103,7 @@ def _all_wrong(
     yield from adjusted.wrong()
     yield from wrong_given_up(books, journals, story)
     yield from Consent(books, journals, story).wrong()
-    yield from wrong_levels(journals, list(programme.start), [merges, Merges(story.unmerged)])
+    yield from wrong_levels(journals, list(programme.start), [merges, forgotten])
     yield from wrong_refunds(books, journals, applied, back)
     yield from wrong_lots(books)
     yield from _posted_once(books, journals, applied, back, restored=story.restored)
@@ -123,7 +123,7 @@ def _all_wrong(
         yield wrong
     yield from _rating_states(books, journals, applied)
     yield from wrong_stock(books, journals, applied, story, back)
-    yield from wrong_terms(books, journals, programme.start)
+    yield from wrong_terms(books, journals, programme.start, [merges, forgotten])
     yield from wrong_vouchers(books, journals)
     yield from wrong_case_work(books, journals)
     yield from wrong_profiles(books, journals, programme.start, merges)
