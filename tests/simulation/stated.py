@@ -50,7 +50,7 @@ class Stated:
         """
         if story.restored:
             return
-        exposed = {i for i, written_off in given_up.items() if written_off.place <= self.place}
+        exposed = {i for i, written_off in given_up.items() if written_off.place < self.place}
         branched = {clerk.pc.device_id for clerk, _ in journals.rows if clerk.pc.branched}
         online = {
             UUID(row["redemption_id"])
