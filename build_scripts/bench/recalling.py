@@ -42,7 +42,6 @@ TARGET_MS: Final = 2_000.0
 """As long as a counter waits for the server before it goes on without it."""
 
 _ASKS: Final = "A2"
-_NO_LIMIT: Final = 10**12  # one clerk gives away what an office does in a day
 
 
 class NotRecalled(Exception):
@@ -62,7 +61,6 @@ def run(*, members: int = MEMBERS, recalls: int = RECALLS) -> list[Figure]:
     whole = seats.Whole(members, postgresql=True)
     with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name, whole.central as central:
         central.add_counter(_ASKS)
-        central.set_setting("redemption", clerk_points_per_hour=_NO_LIMIT)
         asks = Path(name) / "asks"
         seats.enrol(asks, central.address, central.enrol_code(_ASKS))
         with seats.at_work(asks, lambda case: None) as seat:
