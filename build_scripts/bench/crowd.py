@@ -25,7 +25,7 @@ from build_scripts.load.seats import Seat, Spec
 from build_scripts.load.wire import Told
 from sync.server.enrolment import make_code
 from sync.server.opening import new_id, only_programme
-from sync.server.programme import add_counter
+from sync.server.programme import NewStaff, add_counter, add_staff
 from sync.server.serving import now_ms
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
@@ -42,6 +42,7 @@ _MONTHS: Final = 36
 _IMPORTED: Final = 10
 _MEMBERS_A_UNIT: Final = 1_000  # a unit has to end before its transaction counts as forgotten
 _WORKERS: Final = 2
+_NO_PIN: Final = "$argon2id$"  # nobody signs in
 
 
 class Crowd:
@@ -91,6 +92,18 @@ class Crowd:
                 sa.select(t.reward).where(t.reward.c.number == REWARD_NUMBER)
             ).one()
         return row.reward_id, row.points
+
+    def clerks(self, count: int) -> list[UUID]:
+        """So many more of the clerk's office: nobody serves hundreds of customers an hour."""
+        with programme_work(self.engine, self.programme_id, now_ms=now_ms(), new_id=new_id) as work:
+            (office,) = work.find(t.office, "code", [OFFICE.code])
+            return [
+                add_staff(
+                    work,
+                    NewStaff(f"C{number}", "Clerk", ("clerk",), office.office_id, _NO_PIN),
+                )
+                for number in range(count)
+            ]
 
     def devices(self, count: int, prefix: str) -> list[Seat]:
         """Enrol so many counters of the clerk's office, while the server runs."""

@@ -39,6 +39,7 @@ REDEMPTIONS: Final = 8_000
 TARGET_S: Final = 500
 TARGET_P99_MS: Final = 80.0
 
+_A_CLERK: Final = 60  # redemptions; each looks at all that their clerk gave within the hour
 _WARM: Final = 10  # of each counter's
 
 
@@ -70,7 +71,8 @@ def measure(whole: Crowd, *, members: int, counters: int, redemptions: int) -> l
     count = counters * (each + _WARM)
     with whole.central:
         devices = whole.devices(counters, "R")
-        asked = _requests(whole, devices, whole.members(count))
+        clerks = whole.clerks(-(-count // _A_CLERK))
+        asked = _requests(whole, devices, clerks, whole.members(count))
         url = whole.central.address
         wanted = b'"decision":"accepted"'
         fire(Volley(url, [line[:_WARM] for line in asked], wanted))
@@ -120,7 +122,9 @@ def measure(whole: Crowd, *, members: int, counters: int, redemptions: int) -> l
     ]
 
 
-def _requests(whole: Crowd, devices: Sequence[Seat], members: Sequence[UUID]) -> list[list[bytes]]:
+def _requests(
+    whole: Crowd, devices: Sequence[Seat], clerks: Sequence[UUID], members: Sequence[UUID]
+) -> list[list[bytes]]:
     """For each device its requests, as a counter sends them."""
     reward_id, points = whole.reward()
     lines: list[list[bytes]] = [[] for _ in devices]
@@ -136,7 +140,7 @@ def _requests(whole: Crowd, devices: Sequence[Seat], members: Sequence[UUID]) ->
             device_id=seat.device_id,
             incarnation=1,
             seq=len(lines[place]) + 1,
-            actor=Actor(seat.staff_id, None, None),
+            actor=Actor(clerks[number % len(clerks)], None, None),
             stamp=Stamp(now_ms(), "bench", 1, 0),
         )
         request = UrgentRequest(msgspec.Raw(body), [], seat.key.sign(copy_statement(body)))
