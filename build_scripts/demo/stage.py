@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +44,9 @@ _REDEMPTION: Final = {
     "leases_per_device": 200,
     "trust_trusted_percent": 200,
 }
+
+_HALF_IS_NOT_ENOUGH: Final = (18_000, 23_000)
+_BOOKED: Final = 24
 
 # An office of three counters needs a clerk for each, and one who takes over in mid-shift.
 _MORE_CLERKS: Final = (
@@ -240,6 +245,23 @@ class Stage:
             ]
         for name, value in {"redemption": _REDEMPTION, **settings}.items():
             yield ["setting", "set", name, json.dumps(value)]
+        yield ["office", "expect", self.office.code, str(self._booking_list())]
+
+    def _booking_list(self) -> Path:
+        """Guests of today of whom counters will hold so much that a reward needs it back.
+
+        Among many members those with the largest balances have the leases; the day needs some of
+        whom half isn't enough.
+        """
+        with closing(sqlite3.connect(self.data / "guichet.db")) as database:
+            rows = database.execute(
+                "SELECT m.card_no FROM member m JOIN balance b USING (programme_id, member_id)"
+                " WHERE m.home_office = ? AND b.posted BETWEEN ? AND ? ORDER BY m.rank LIMIT ?",
+                (self.office.code, *_HALF_IS_NOT_ENOUGH, _BOOKED),
+            ).fetchall()
+        path = self.folder / "booking-list"
+        path.write_text("".join(f"{card_no}\n" for (card_no,) in rows), encoding="utf-8")
+        return path
 
     def _offices_of_members(self) -> tuple[DemoOffice, ...]:
         """Real members bring their own offices: the ones that most of them call home."""
