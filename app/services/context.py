@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +52,7 @@ class Context:
     neighbours: LeaseNeighbours
     approval_keys: Callable[[], Mapping[UUID, bytes]] = dict
     receipt_language: Language = "zh_CN"
-    exports: Exports = NoExports()  # noqa: RUF009 # it has no state
+    exports: Exports = field(default_factory=NoExports)
 
     def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
         """The server's setting and its version; (None, 1) while there is none."""
