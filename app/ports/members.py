@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -47,8 +47,8 @@ class Members(Protocol):
 
     def by_id(self, member_id: UUID) -> Member | None: ...
 
-    def aliases(self, member_id: UUID, among: Collection[UUID]) -> Sequence[UUID]:
-        """Those of some ids that lead to this member since records of one person were merged."""
+    def aliases(self, member_id: UUID) -> Sequence[UUID]:
+        """Ids that lead to this member since records of one person were merged."""
 
     def by_card(self, card_no: str) -> Member | None: ...
 

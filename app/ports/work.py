@@ -7,7 +7,7 @@ The adapter is app.store, a fake for tests is tests.fakes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeVar
 from uuid import UUID
@@ -248,9 +248,6 @@ class WorkReads(Protocol):
         """Units of a reward that this seat may promise by itself."""
 
     def pool(self) -> Pool | None: ...
-
-    def noted_members(self) -> Collection[UUID]:
-        """Whom this seat has an overlay of, or has drawn on the current pool for."""
 
     def at_risk_spent(self, member_id: UUID) -> int:
         """Points the member has drawn from the current pool."""

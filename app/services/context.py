@@ -176,7 +176,11 @@ def stock_of(context: Context, reads: WorkReads, reward_id: UUID) -> Stock:
 
 def overlay_of(context: Context, reads: WorkReads, member_id: UUID) -> Overlay:
     """What this seat did for a member under any of their ids, and the server doesn't show yet."""
-    overlays = [reads.overlay(one) for one in _ids_of(context, reads, member_id)]
+    return _overlay(reads, _ids_of(context, member_id, server_member(context, reads, member_id)))
+
+
+def _overlay(reads: WorkReads, ids: tuple[UUID, ...]) -> Overlay:
+    overlays = [reads.overlay(one) for one in ids]
     return Overlay(
         sum(overlay.earned_points for overlay in overlays),
         sum(overlay.spent_points for overlay in overlays),
@@ -186,10 +190,10 @@ def overlay_of(context: Context, reads: WorkReads, member_id: UUID) -> Overlay:
 def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing:
     """What this seat knows of a member's points, of a merged one those of who stays."""
     member = server_member(context, reads, member_id)
-    ids = _ids_of(context, reads, member_id)
+    ids = _ids_of(context, member_id, member)
     held = [lease for one in ids for lease in reads.leases(one)]
     leases = sorted(held, key=lambda lease: -lease.remaining_points)
-    spent_here = overlay_of(context, reads, member_id).spent_points
+    spent_here = _overlay(reads, ids).spent_points
     # The server still counts as leased what was spent under our leases and isn't posted yet.
     spent_leased = sum(lease.spent_points for lease in leases)
     leased_here = sum(lease.points for lease in leases) - max(0, spent_leased - spent_here)
@@ -206,9 +210,7 @@ def standing_of(context: Context, reads: WorkReads, member_id: UUID) -> Standing
     )
 
 
-def _ids_of(context: Context, reads: WorkReads, member_id: UUID) -> tuple[UUID, ...]:
-    """The member's id, and those of merged records that this seat has notes about."""
-    member = server_member(context, reads, member_id)
+def _ids_of(context: Context, member_id: UUID, member: Member | None) -> tuple[UUID, ...]:
+    """All ids under which this seat may have noted something about a member."""
     survivor = member_id if member is None else member.member_id
-    aliases = context.members.aliases(survivor, reads.noted_members())
-    return tuple(dict.fromkeys((survivor, member_id, *aliases)))
+    return tuple(dict.fromkeys((survivor, member_id, *context.members.aliases(survivor))))

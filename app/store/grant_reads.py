@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Executable, Row, and_, bindparam, func, select, union
+from sqlalchemy import Executable, Row, and_, bindparam, func, select
 
 from app.domain.lease import Lease, Pool
 from app.domain.risk import RiskCaps, Unheard
 from app.domain.stock import StockLease
 from app.ports.clock import Clock
-from app.store.tables import chain, effect, lease, pool, pool_spend, risk_draw, stock_lease
+from app.store.tables import chain, lease, pool, pool_spend, risk_draw, stock_lease
 
 Fetch = Callable[[Executable, dict[str, Any]], Sequence[Row[Any]]]
 """Runs one statement and gives all its rows."""
@@ -69,12 +69,6 @@ _AT_RISK: Final = (
     .join(pool, and_(pool.c.pool_id == pool_spend.c.pool_id, pool.c.current))
     .where(pool_spend.c.member_id == bindparam("id"))
 )
-_NOTED: Final = union(
-    select(effect.c.member_id).where(effect.c.state == "pending"),
-    select(pool_spend.c.member_id).join(
-        pool, and_(pool.c.pool_id == pool_spend.c.pool_id, pool.c.current)
-    ),
-)
 _UNHEARD: Final = select(
     func.coalesce(func.sum(risk_draw.c.points), 0), func.count(risk_draw.c.points)
 ).select_from(
@@ -119,9 +113,6 @@ class SqlGrantReads:
         pool_id, points, spent, per_redemption, new, known, trusted, *others = row
         caps = RiskCaps(per_redemption, (new, known, trusted), *others)
         return Pool(pool_id, points, spent, caps)
-
-    def noted_members(self) -> Collection[UUID]:
-        return [row[0] for row in self._fetch(_NOTED, {})]
 
     def at_risk_spent(self, member_id: UUID) -> int:
         row = self._first(_AT_RISK, id=member_id)

@@ -6,7 +6,7 @@ costs no more than a whole name.
 """
 # ruff: noqa: S608 # statements are put together from this file's constants alone
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -52,7 +52,6 @@ _KIND_ODDS: Final = {
 _MEMBERS: Final = f"SELECT {', '.join(MEMBER_FIELDS)} FROM member WHERE "
 _FOUND_BY: Final = ("card_no", "name", "latin_name", "initials", "phone", "home_office")
 _KNOWN: Final = f"SELECT rank, member_id, {', '.join(_FOUND_BY)} FROM member WHERE member_id IN "
-_IDS_AT_ONCE: Final = 500
 _RANKED: Final = "rank IN (SELECT value FROM json_each(?))"
 _NUMBER_KINDS: Final = frozenset({MatchKind.CARD, MatchKind.CARD_ENDING, MatchKind.PHONE})
 _NOBODY: Final = Familiarity()
@@ -145,18 +144,11 @@ class MemberSearch:
         row = self._connect().execute(statement, (member_id.bytes,)).fetchone()
         return None if row is None else Member.from_flat(row)
 
-    def aliases(self, member_id: UUID, among: Collection[UUID]) -> list[UUID]:
-        """Those of some ids whose rows are aliases of a member."""
-        ids = [one.bytes for one in among]
-        found = []
-        for start in range(0, len(ids), _IDS_AT_ONCE):
-            some = ids[start : start + _IDS_AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            statement = (
-                f"SELECT member_id FROM member WHERE +merged_into = ? AND member_id IN ({marks})"
-            )
-            found += self._connect().execute(statement, (member_id.bytes, *some)).fetchall()
-        return [UUID(bytes=row[0]) for row in found]
+    def aliases(self, member_id: UUID) -> list[UUID]:
+        """Ids whose rows are aliases of a member."""
+        statement = "SELECT member_id FROM member WHERE merged_into = ?"
+        rows = self._connect().execute(statement, (member_id.bytes,))
+        return [UUID(bytes=row[0]) for row in rows]
 
     def by_card(self, card_no: str) -> Member | None:
         """Get the member with this card; gaps, case and full width do not matter.

@@ -111,9 +111,9 @@ class SqlMembers:
     def by_id(self, member_id: UUID) -> Member | None:
         return self._in_file(member_id) or self._looked_up.by_id(member_id)
 
-    def aliases(self, member_id: UUID, among: Collection[UUID]) -> Sequence[UUID]:
+    def aliases(self, member_id: UUID) -> Sequence[UUID]:
         nobody: Sequence[UUID] = []
-        return self._read(lambda: self._search.aliases(member_id, among), nobody)
+        return self._read(lambda: self._search.aliases(member_id), nobody)
 
     def by_card(self, card_no: str) -> Member | None:
         found = self._read(lambda: self._search.by_card(card_no), None)

@@ -72,6 +72,7 @@ _ALLOWANCE: Final = {
     "pool_per_member": 2**40,
     "risk_window_points": 2**40,
     "risk_window_redemptions": 2**20,
+    "clerk_points_per_hour": 2**40,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -54,12 +54,8 @@ class MemoryMembers:
     def by_id(self, member_id: UUID) -> Member | None:
         return next((one for one in self.people if one.member_id == member_id), None)
 
-    def aliases(self, member_id: UUID, among: Collection[UUID]) -> Sequence[UUID]:
-        return [
-            one.member_id
-            for one in self.people
-            if one.merged_into == member_id and one.member_id in among
-        ]
+    def aliases(self, member_id: UUID) -> Sequence[UUID]:
+        return [one.member_id for one in self.people if one.merged_into == member_id]
 
     def by_card(self, card_no: str) -> Member | None:
         return next((one for one in self.people if one.card_no == card_no), None)

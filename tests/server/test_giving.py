@@ -5,10 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain import events as e
 from app.domain.settling import answers_to
+from sync.server.giving import Given
 from sync.server.programme import put_setting
+from sync.server.states import RedemptionState
 from sync.server.store import tables as t
 from tests.server.books import codes, findings, posted, rows
 from tests.server.conftest import Programme
@@ -98,3 +102,38 @@ def test_without_a_limit_there_is_none(programme: Programme) -> None:
     member_id, seat = programme.member(9_000), programme.seat()
     for _ in range(4):
         assert ask(programme, seat, member_id)[0] == ""
+
+
+_WITHIN = st.integers(0, 3 * HOUR_MS)
+_STATES = st.sampled_from(["intent", "posted", "reversed"])
+_NOTED = st.tuples(st.integers(0, 9), _WITHIN, st.integers(1, 900), _STATES)
+
+
+def test_what_is_noted_in_any_order_counts_within_its_hour(programme: Programme) -> None:
+    ids = [new_id() for _ in range(10)]
+
+    @given(st.lists(st.one_of(_NOTED, _WITHIN), max_size=60))
+    def check(steps: list[tuple[int, int, int, str] | int]) -> None:
+        clerk_id, noted = new_id(), dict[int, tuple[int, int]]()
+        giving = Given(work)
+        giving.load([(clerk_id, work.now_ms)])
+        for step in steps:
+            if isinstance(step, int):
+                within = sum(n for ms, n in noted.values() if step - HOUR_MS < ms <= step)
+                assert not giving.is_beyond(clerk_id, 2_500 - within, at_ms=step)
+                assert giving.is_beyond(clerk_id, 2_501 - within, at_ms=step)
+                continue
+            which, at_ms, points, state = step
+            at_ms, _ = noted.get(which, (at_ms, 0))
+            noted[which] = at_ms, points if state == "posted" else 0
+            seat_id = reward_id = encounter_id = ids[which]
+            giving.note(
+                ids[which],
+                RedemptionState(
+                    None, points, state, "online", None, None, seat_id, None, reward_id,
+                    encounter_id, at_ms, staff_id=clerk_id,
+                ),
+            )  # fmt: skip
+
+    with programme.work() as work:
+        check()

@@ -19,7 +19,7 @@ def _hour_of_one_upload(stack: ExitStack) -> None:
 
     def forgetful(real: Any, given: Any, moments: Any) -> None:
         real(given, moments)
-        given._given.clear()
+        given._clerks.clear()
 
     on(stack, Given, "load", forgetful)
 

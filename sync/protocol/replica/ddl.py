@@ -15,8 +15,8 @@ from typing import Any, Final, Protocol
 
 from app.domain.member import MEMBER_FIELDS
 
-SCHEMA_VERSION: Final = 2
-"""Raised with every change of a table, of a term's folding or of the row encoding."""
+SCHEMA_VERSION: Final = 3
+"""Raised with every change of a table or an index, of a term's folding or of the row encoding."""
 
 _AUTOMERGE: Final = 16
 """As many pieces of `member_terms` as one search reads at most before they are made one."""
@@ -81,6 +81,9 @@ _INDEXES: Final = {
         f"member_by_{name}": f"CREATE INDEX member_by_{name} ON member ({name})"
         for name in KEY_FIELDS
     },
+    "member_by_merged_into": (
+        "CREATE INDEX member_by_merged_into ON member (merged_into) WHERE merged_into IS NOT NULL"
+    ),
 }
 
 
