@@ -280,7 +280,8 @@ class FakeCore:
         """Run a command as the real core would, and remember it."""
         if isinstance(command, c.LookUpMember) and self.hold_look_ups is not None:
             assert self.hold_look_ups.wait(10), "the test never let the network answer"
-        if isinstance(command, c.ConfirmRedemption) and self.hold is not None:
+        slow = isinstance(command, c.ConfirmRedemption | c.IdentifyMember)
+        if slow and self.hold is not None:
             assert self.hold.wait(10), "the test never let the network answer"
         with self._lock:
             self.calls.append(command)

@@ -354,6 +354,38 @@ def test_a_slow_booking_holds_up_nobody(world: CounterWorld) -> None:
     assert stages == [Stage.BOOKING, Stage.BOOKING, Stage.IDLE]
 
 
+@pytest.mark.parametrize("before", ["", "3", "321", "32x\b1"])
+def test_nothing_typed_behind_a_key_that_waits_is_lost(world: CounterWorld, before: str) -> None:
+    world.core.hold = threading.Event()
+    edit = world.screen.box.edit
+    QTest.keyClicks(edit, "5678")
+    for key in (Key.Key_Return, Key.Key_F2):
+        QTest.keyClick(edit, key)
+    for character in before:
+        back = character == "\b"
+        QTest.keyClick(edit, Key.Key_Backspace) if back else QTest.keyClicks(edit, character)
+    if before.endswith("1"):
+        QTest.keyClick(edit, Key.Key_Return)
+    world.core.hold.set()
+    world.settle()
+    if not before.endswith("1"):
+        world.type("321".removeprefix(before))
+        world.press(Key.Key_Return)
+    assert world.screen.proposal.sentence() == "Earn 321 points for the amount paid"
+    assert world.core.commands(c.RecordAccrual) == []
+
+
+def test_a_letter_behind_a_key_that_waits_is_the_menus(world: CounterWorld) -> None:
+    world.core.hold = threading.Event()
+    edit = world.screen.box.edit
+    QTest.keyClicks(edit, "5678")
+    for key in (Key.Key_Return, Key.Key_F5, Key.Key_C):
+        QTest.keyClick(edit, key)
+    world.core.hold.set()
+    world.settle()
+    assert world.counter.step is Step.CONTACT
+
+
 def test_what_cannot_be_promised_says_why_and_what_would_help(world: CounterWorld) -> None:
     serve(world)
     world.press(Key.Key_F3)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
+    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -52,6 +53,7 @@ _BY_LETTER: Final = (
     Step.REFUND_ASK,
 )
 _READ_ONLY: Final = (Step.ASKING, Step.UNDO, Step.PENDING, Step.REFUND_ASK, Step.STATEMENT)
+_ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 INPUT_METHOD_KEY: Final = Qt.Key.Key_F11
 NOTICE_GAP_PX: Final = 116  # above the key bar and the line over it
 SHEET_WIDTH_PX: Final = 440
@@ -339,14 +341,33 @@ class CounterScreen(QWidget):
         elif isinstance(event, QKeyEvent):
             self._pressed_ms = self._key_clock.pressed_ms(event)
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            step = self._counter.step
-            menu = step in LETTERS or step in _BY_LETTER
-            text = event.text()
-            if menu and text.isprintable() and text:
+            if watched is self.box.edit and self._counter.visit.keys_wait and _is_typed(event):
                 if not event.isAutoRepeat():
-                    self._counter.press_letter(text)
+                    self._type_later(Qt.Key(event.key()), event.text(), self._pressed_ms)
+                return True
+            if self._takes_letters() and _is_character(event.text()):
+                if not event.isAutoRepeat():
+                    self._counter.press_letter(event.text())
                 return True
         return super().eventFilter(watched, event)
+
+    def _takes_letters(self) -> bool:
+        return self._counter.step in LETTERS or self._counter.step in _BY_LETTER
+
+    def _type_later(self, key: Qt.Key, text: str, pressed_ms: float) -> None:
+        """What is typed behind a key that waits is meant for what that key opens."""
+
+        def type_now() -> None:
+            edit = self.window().focusWidget()
+            if key in _ENTER:
+                self._pressed_ms = pressed_ms
+                self._on_submitted(self.box.text().strip())
+            elif self._takes_letters():
+                self._counter.press_letter(text)
+            elif isinstance(edit, QLineEdit) and not edit.isReadOnly():
+                edit.backspace() if key == Qt.Key.Key_Backspace else edit.insert(text)
+
+        self._counter.visit.press(type_now)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Bind the bar's keys, Esc and the input method's key; only fresh presses count."""
@@ -457,6 +478,16 @@ class CounterScreen(QWidget):
     @Slot()
     def _on_receipts_clicked(self) -> None:
         self._counter.press("F8")
+
+
+def _is_character(text: str) -> bool:
+    return bool(text) and text.isprintable()
+
+
+def _is_typed(event: QKeyEvent) -> bool:
+    """Whether a key writes into the box, takes back or submits."""
+    key = Qt.Key(event.key())
+    return key in (*_ENTER, Qt.Key.Key_Backspace) or _is_character(event.text())
 
 
 def _as_id(text: str) -> UUID | None:

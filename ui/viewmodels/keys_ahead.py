@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-MAX_KEYS: Final = 8
+MAX_KEYS: Final = 200  # what is typed behind a key that waits counts, too
 
 
 class KeysAhead:
@@ -24,6 +24,11 @@ class KeysAhead:
             action()
         elif len(self._waiting) < MAX_KEYS:
             self._waiting.append(action)
+
+    @property
+    def any_wait(self) -> bool:
+        """Whether something was pressed that hasn't been done yet."""
+        return bool(self._waiting)
 
     def hold(self) -> None:
         """A command is under way from now on."""

@@ -75,6 +75,11 @@ class Visit:
         """Do what a key says, now or as soon as what is under way has been answered."""
         self._keys_ahead.press(action)
 
+    @property
+    def keys_wait(self) -> bool:
+        """Whether a key was pressed whose turn hasn't come."""
+        return self._keys_ahead.any_wait
+
     def run_keys(self) -> None:
         """Do what was pressed meanwhile."""
         self._keys_ahead.run()
