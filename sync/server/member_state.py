@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.ledger import Holdings, Lot
@@ -94,12 +94,9 @@ class Asked:
 
 def ask_for(connection: Connection, programme_id: UUID, ids: Collection[UUID]) -> Asked:
     """Lock members in the order of their ids, and read them; unknown ids are passed over."""
-
-    def rows(table: sa.Table, *, lock: bool = False) -> list[Any]:
-        return find_rows(connection, table, "member_id", ids, programme_id=programme_id, lock=lock)
-
-    members = rows(t.member, lock=True)
-    return Asked(members, rows(t.lot), rows(t.balance))  # these are read under the lock
+    find = partial(find_rows, connection, column="member_id", values=ids, programme_id=programme_id)
+    members = find(table=t.member, columns=("member_id", "row_hash", *_PROFILE), lock=True)
+    return Asked(members, find(table=t.lot), find(table=t.balance))  # read under the lock
 
 
 def states(asked: Asked) -> list[MemberState]:
@@ -110,18 +107,18 @@ def states(asked: Asked) -> list[MemberState]:
         lots.setdefault(row.member_id, []).append(lot)
     balances = {row.member_id: row for row in asked.balances}
     loaded = []
-    for row in asked.members:
-        own = lots.get(row.member_id, [])
-        balance = balances.get(row.member_id)
+    for member_id, packed, *profile in asked.members:
+        own = lots.get(member_id, [])
+        balance = balances.get(member_id)
         loaded.append(
             MemberState(
-                row.member_id,
-                {name: getattr(row, name) for name in _PROFILE},
+                member_id,
+                dict(zip(_PROFILE, profile, strict=True)),
                 Holdings(tuple(own), balance.overdrawn if balance else 0),
                 balance.pending if balance else 0,
                 False,
                 False,
-                int.from_bytes(row.row_hash, "big") if row.row_hash else None,
+                int.from_bytes(packed, "big") if packed else None,
                 {lot.lot_id: lot for lot in own},
             )
         )
