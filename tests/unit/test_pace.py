@@ -22,7 +22,7 @@ def test_a_long_transaction_is_followed_by_smaller_ones_and_none_grows_without_e
         return rows.rows
 
     assert rows.rows == CHUNK_ROWS
-    assert after(LONGEST_S / 2) == CHUNK_ROWS
+    assert after(LONGEST_S / 3) == CHUNK_ROWS
     assert [after(0.01) for _ in range(3)] == [2 * CHUNK_ROWS, MOST_MEMBERS, MOST_MEMBERS]
     assert [after(2.0) for _ in range(3)] == [MOST_MEMBERS // 2**n for n in (1, 2, 3)]
     assert [after(2.0) for _ in range(9)][-1] == 10
