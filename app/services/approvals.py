@@ -31,9 +31,12 @@ def read_code(context: Context, asked: Asked, typed: str) -> Approval:
     Wrong ones slow the next down, as wrong PINs do, whatever redemption they were for.
 
     Raises:
-        Rejected: wrong_code (detail: tries_left); throttled (detail: wait_s); no_approval_keys.
+        Rejected: bad_code, which is no try; wrong_code (detail: tries_left); throttled
+            (detail: wait_s); no_approval_keys.
     """
     proof = "".join(letter for letter in typed if not letter.isspace())
+    if not (len(proof) == DIGITS and proof.isascii() and proof.isdigit()):
+        raise Rejected("bad_code", "A code has eight digits")
     keys = context.approval_keys()
     if not keys:
         raise Rejected("no_approval_keys", "This counter knows of no desk of its office")
@@ -44,7 +47,7 @@ def read_code(context: Context, asked: Asked, typed: str) -> Approval:
     for desk_id, key in keys.items():
         for staff_id in _managers(context, asked.member_id):
             approval = Approval(desk_id, staff_id, proof)
-            if len(proof) == DIGITS and is_code(key, asked, approval):
+            if is_code(key, asked, approval):
                 context.store.run(lambda work: work.clear_failed_tries(GUESSES))
                 return approval
 

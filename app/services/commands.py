@@ -126,8 +126,8 @@ class AskManager:
 class EnterApprovalCode:
     """The clerk types in the code that a manager read out.
 
-    Returns ApprovalStatus. Rejected: nothing_asked, wrong_code (detail: tries_left), throttled
-    (detail: wait_s), no_approval_keys.
+    Returns ApprovalStatus. Rejected: nothing_asked, bad_code, wrong_code (detail: tries_left),
+    throttled (detail: wait_s), no_approval_keys.
     """
 
     redemption_id: UUID

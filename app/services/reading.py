@@ -36,7 +36,7 @@ from app.services.context import (
 from app.services.denying import denials
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
-from app.services.families import family_of
+from app.services.families import family_of, share_of
 from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.receipts import Queue, receipts_view
 from app.services.redemptions import Redemptions, english_name
@@ -406,16 +406,17 @@ class Reading:
 
     def _member_view(self, member: Member, matched: str) -> MemberView:
         reads = self._context.store.reads
+        pending = (
+            member.pending_points + overlay_of(self._context, reads, member.member_id).earned_points
+        )
+        share = share_of(self._context, member, pending)
         return MemberView(
             **_tokens(member, matched, self._own_membership()),
             spoken_name=member.latin_name or member.name[:1],
             masked_card=masked_card(member.card_no),
             masked_phone=masked_phone(member.phone),
             spendable_points=standing_of(self._context, reads, member.member_id).spendable,
-            pending_points=(
-                member.pending_points
-                + overlay_of(self._context, reads, member.member_id).earned_points
-            ),
+            pending_points=pending if share is None else pending - share.shared,
             next_expiry_on=(
                 None if member.next_expiry_on is None else member.next_expiry_on.isoformat()
             ),

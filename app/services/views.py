@@ -91,7 +91,7 @@ class MemberView(FoundMember):
     """A member at a glance.
 
     Points: `spendable` is server state less what is pending here; `pending` is earned but not yet
-    with the server, and never spendable offline.
+    with the server, less what goes to the head of a family, and never spendable offline.
     """
 
     spoken_name: str  # how to address the member: 张先生/女士 is not guessed; surname or full Latin

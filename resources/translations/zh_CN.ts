@@ -458,8 +458,16 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>须经理同意</translation>
         </message>
         <message>
-            <source>Or call one and read out: {challenge}, {points} points. Type the code they say.</source>
-            <translation>也可致电经理，报出：{challenge}，{points} 分，再输入经理给出的验证码。</translation>
+            <source>Or call a manager, read this out and type the code they say.</source>
+            <translation>也可致电经理，报出下列内容，再输入经理给出的验证码。</translation>
+        </message>
+        <message>
+            <source>Call a manager, read this out and type the code they say.</source>
+            <translation>请致电经理，报出下列内容，再输入经理给出的验证码。</translation>
+        </message>
+        <message>
+            <source>{counter} · {challenge} · {points} points</source>
+            <translation>{counter} · {challenge} · {points} 分</translation>
         </message>
         <message>
             <source>No manager's desk is in reach over the office's network.</source>
@@ -1187,8 +1195,12 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>验证码与此奖品不符，还可试 {tries_left} 次</translation>
         </message>
         <message>
-            <source>Codes work once this PC has been in touch with the central office.</source>
-            <translation>本机与总部联系过后才能使用验证码。</translation>
+            <source>Type the eight digits that the manager says.</source>
+            <translation>请输入经理报出的八位数字。</translation>
+        </message>
+        <message>
+            <source>Codes don't work on this PC yet. With the network they do within an hour.</source>
+            <translation>本机暂不能使用验证码；联网后一小时内即可使用。</translation>
         </message>
         <message>
             <source>The counter doesn't wait for it any more.</source>

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 LOOK_AGAIN_S: Final = 30.0
 """The journal is looked at this often even if nobody has said that something was added."""
 
-HEAD_AGAIN_S: Final = 86_400.0
+HEAD_AGAIN_S: Final = 3_600.0  # as soon as that a counter takes a new desk's codes
 """The server is asked this often where the chain ends, for what else it says: a certificate, and
 what is backed up."""
 

@@ -268,7 +268,8 @@ def _check_free(work: Work, member_id: UUID) -> None:
         raise Rejected("in_family", f"{_card(work, member_id)} is the head of a family")
     for row in _giving(work, [member_id]):
         head = _card(work, row.head_id)
-        raise Rejected("in_family", f"{_card(work, member_id)} gives to the family of {head}")
+        said = f"gives to the family of {head[0].lower()}{head[1:]}"
+        raise Rejected("in_family", f"{_card(work, member_id)} {said}")
 
 
 def _check_welcome(work: Work, member_id: UUID) -> None:

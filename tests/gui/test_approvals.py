@@ -44,7 +44,7 @@ def calls(world: CounterWorld, kind: type) -> list[object]:
 
 def test_the_clerk_reads_out_the_digits_and_types_the_code(world: CounterWorld) -> None:
     assert world.counter.step is Step.APPROVAL
-    assert "1234 5678" in world.screen.sheet._note.text()
+    assert world.screen.sheet.approval.aloud() == "3 号柜台 · 1234 5678 · 3,000 points"
     world.type("11111111")
     world.press(Key.Key_Return)
     assert "Tries left: 3" in world.screen.sheet.approval.fields["code"].error()
@@ -126,6 +126,10 @@ def test_a_code_is_made_from_the_keyboard(desk: Desk) -> None:
         QTest.keyClick(target, Key.Key_Return)
     desk.until(lambda: desk.screen.codes.code.text() == "2468 1357")
     assert c.MakeApprovalCode("A1", "1234 5678", 4_000) in desk.core.calls
+    target = QApplication.focusWidget()
+    assert target is not None
+    QTest.keyClicks(target, "0")
+    assert desk.screen.codes.code.text() == "", "it was for something else"
     target = QApplication.focusWidget()
     assert target is not None
     QTest.keyClick(target, Key.Key_Escape)

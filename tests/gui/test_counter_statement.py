@@ -47,6 +47,16 @@ def test_a_long_one_scrolls_while_the_box_keeps_the_focus(world: CounterWorld) -
     assert world.focused() is world.screen.box.edit
 
 
+def test_the_next_one_begins_at_its_top(world: CounterWorld) -> None:
+    begin(world)
+    world.press(Key.Key_PageDown)
+    bar = world.screen.sheet.statement._scroll.verticalScrollBar()
+    assert bar.value() > 0
+    world.press(Key.Key_Escape, Key.Key_F5)
+    world.type("s")
+    assert bar.value() == 0
+
+
 def test_without_the_server_it_says_so(world: CounterWorld) -> None:
     world.core.online = False
     begin(world)

@@ -296,6 +296,10 @@ def test_nobody_is_in_two_families_and_no_family_in_another(programme: Programme
     for taken in (head, member):
         with pytest.raises(Rejected, match="family"):
             family(programme, taken)
+    with pytest.raises(
+        Rejected, match=r"^The member of card .+ gives to the family of the member of"
+    ):
+        family(programme, member)
     for percent in (0, 101, -1):
         assert refused(programme, head, outsider, percent) == "bad_share"
 

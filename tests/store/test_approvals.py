@@ -144,10 +144,13 @@ def test_guessing_is_slowed_down_over_a_restart(counter: Counter) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "1234567", "123456789", "١٢٣٤٥٦٧٨", "abcdefgh"])
-def test_what_is_no_code_is_wrong(counter: Counter, typed: str) -> None:
+def test_what_is_no_code_is_said_and_is_no_try(counter: Counter, typed: str) -> None:
     question = ask(counter)
     enter = c.EnterApprovalCode(question.redemption_id, typed)
-    assert refused(counter, enter).code == "wrong_code"
+    for _ in range(9):
+        assert refused(counter, enter).code == "bad_code"
+    wrong = c.EnterApprovalCode(question.redemption_id, "00000000")
+    assert refused(counter, wrong).detail["tries_left"] == 4
 
 
 def test_who_gives_it_can_not_agree(counter: Counter) -> None:

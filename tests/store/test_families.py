@@ -73,6 +73,15 @@ def test_what_is_recorded_is_whole(counter: Counter) -> None:
     assert counter.last("AccrualRecorded")["points"] == 131
 
 
+def test_what_is_on_its_way_to_a_member_is_what_stays_with_them(counter: Counter) -> None:
+    view = counter.core.execute(c.IdentifyMember(ANNA, Proof.CARD))
+    proposal = counter.core.queries.propose_amount(ANNA, 10_100)
+    after = counter.core.execute(c.RecordAccrual(view.encounter_id, proposal))
+    assert after.member is not None
+    assert after.member.pending_points == 92
+    assert after.lines[0].points == 131
+
+
 def test_a_clerk_who_heads_a_family_earns_nothing_for_themselves(counter: Counter) -> None:
     counter.members.crew = [replace(each, member_id=HEAD) for each in counter.members.crew]
     visit = counter.core.execute(c.IdentifyMember(ANNA, Proof.CARD)).encounter_id

@@ -17,7 +17,7 @@ def show_asked(bar: look.ProposalBar, counter: CounterViewModel) -> None:
     again = counter.redemption.unanswered
     if counter.step is Step.UNDO and line is not None:
         sentence = translate("Counter", "Undo: {what}, {points}").format(
-            what=wording.reward_name(line.text, line.text_en),
+            what=wording.reward_name(wording.dated(line.text), line.text_en),
             points=wording.signed(line.points or 0),
         )
         undo = translate("Counter", "Undo")

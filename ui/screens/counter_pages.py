@@ -257,6 +257,8 @@ class FormPage(QWidget):
         self.fields = fields
         self._intro = look.Paragraph(ink=look.Role.MUTED)
         self._intro.hide()
+        self._aloud = look.Paragraph(size=look.Size.TITLE, bold=True)
+        self._aloud.hide()
         self._said = look.Banner()
         self._button = look.Button(kind=look.Kind.PRIMARY, key="Enter")
         inside = QWidget()
@@ -265,6 +267,7 @@ class FormPage(QWidget):
         column.setContentsMargins(0, 0, look.Space.XS, 0)
         column.setSpacing(look.Space.L)
         column.addWidget(self._intro)
+        column.addWidget(self._aloud)
         for field in fields.values():
             column.addWidget(field)
             field.submitted.connect(self._on_enter)
@@ -299,6 +302,15 @@ class FormPage(QWidget):
         self._intro.setVisible(bool(intro))
         for name, label in labels.items():
             self.fields[name].set_label(label)
+
+    def set_aloud(self, text: str) -> None:
+        """Show what is to be read out over the fields, large; '' for nothing."""
+        self._aloud.setText(text)
+        self._aloud.setVisible(bool(text))
+
+    def aloud(self) -> str:
+        """Return what is to be read out."""
+        return self._aloud.text()
 
     def set_busy(self, busy: bool) -> None:
         """Send once."""

@@ -13,7 +13,7 @@ from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
 from ui.screens import counter_lists, counter_points, counter_statement, look
 from ui.screens import counter_rendering as rendering
-from ui.screens.counter_approval import approval_words
+from ui.screens.counter_approval import approval_words, read_aloud
 from ui.screens.counter_pages import FormPage, MenuPage, RewardsPage, TextField
 from ui.viewmodels import wording
 from ui.viewmodels.counter import CounterViewModel
@@ -403,6 +403,9 @@ class CounterSheet(QFrame):
         busy, field = view_model.busy, view_model.field
         if step is Step.SWITCH:
             said, busy, field = self._counter.switch.said, self._counter.switch.busy, "pin"
+        if step is Step.APPROVAL:
+            seat = self._status.seat
+            form.set_aloud(read_aloud(view_model, "" if seat is None else seat.counter_label))
         form.set_busy(busy)
         tone = rendering.WEIGHT_TONES[said.weight] if said else look.Tone.INFO
         form.say(tone, said.words() if said else "", field)
@@ -413,6 +416,8 @@ class CounterSheet(QFrame):
         form = self.forms.get(step)
         if form is not None:
             form.clear()
+        if step is Step.STATEMENT:
+            self.statement.scroll_to_top()
         if step is Step.JOIN:
             self.join.fields["latin"].set_text(self._counter.member_form.latin_name)
         if step is Step.PENDING:

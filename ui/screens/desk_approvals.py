@@ -97,6 +97,7 @@ class CodeBar(QFrame):
         self.points.setObjectName("code_points")
         for field in self.fields:
             field.submitted.connect(self._on_enter)
+            field.text_changed.connect(self._on_text_changed)
         self.make.setObjectName("make_code")
         row = QHBoxLayout()
         row.setSpacing(Space.M)
@@ -132,6 +133,10 @@ class CodeBar(QFrame):
         self.code.setText("" if made is None else f"{made.code[:_HALF]} {made.code[_HALF:]}")
         hint = say("code_hint") if made is None else say("code_made", points=made.points)
         self.hint.setText(hint if said is None else said.words())
+
+    def _on_text_changed(self, text: str) -> None:
+        if self._approvals.code is not None:  # it was for something else
+            self._approvals.forget_code()
 
     def _on_enter(self) -> None:
         empty = next((field for field in self.fields if not field.text().strip()), None)

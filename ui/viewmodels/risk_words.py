@@ -21,8 +21,9 @@ RISK_ERRORS: Final[dict[str, str]] = {
     "wrong_code": QT_TRANSLATE_NOOP(
         "Errors", "That isn't the code for this reward. Tries left: {tries_left}"
     ),
+    "bad_code": QT_TRANSLATE_NOOP("Errors", "Type the eight digits that the manager says."),
     "no_approval_keys": QT_TRANSLATE_NOOP(
-        "Errors", "Codes work once this PC has been in touch with the central office."
+        "Errors", "Codes don't work on this PC yet. With the network they do within an hour."
     ),
     "not_waiting": QT_TRANSLATE_NOOP("Errors", "The counter doesn't wait for it any more."),
     "same_person": QT_TRANSLATE_NOOP(

@@ -221,6 +221,10 @@ class RowList(QFrame, Generic[View]):
         bar = self._scroll.verticalScrollBar()
         bar.setValue(bar.value() + rows * SCROLL_PX)
 
+    def scroll_to_top(self) -> None:
+        """Show the first rows again."""
+        self._scroll.verticalScrollBar().setValue(0)
+
     def choose(self) -> bool:
         """Choose the selected row as Enter does; return whether there was one."""
         if not self.current_id():
