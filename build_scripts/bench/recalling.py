@@ -11,7 +11,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,18 +20,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.bootstrap import OpenedSeat
-from app.domain.events import CustomerYes, Proof
-from app.services.commands import (
-    ConfirmRedemption,
-    FinishEncounter,
-    IdentifyMember,
-    RequestRedemption,
-    SignIn,
-)
+from app.services.commands import SignIn
 from app.services.views import Promise
 from build_scripts.bench import seats
 from build_scripts.bench.central import CLERK, ROOT
 from build_scripts.bench.figures import Figure, figure, quantile
+from build_scripts.bench.taps import redeem
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading
 
@@ -44,8 +37,8 @@ TARGET_MS: Final = 2_000.0
 _ASKS: Final = "A2"
 
 
-class NotRecalled(Exception):
-    """The customer didn't get what another counter held."""
+class NoHolder(Exception):
+    """The counter that holds the points did not begin its work."""
 
 
 class _Case(NamedTuple):
@@ -68,8 +61,10 @@ def run(*, members: int = MEMBERS, recalls: int = RECALLS) -> list[Figure]:
             seats.wait_until(lambda: seat.core.queries.readiness().online, 60.0)
             with _holder(whole.copy_seat(Path(name) / "holds")):
                 held, free = _cases(whole.database, seat.opened)
-                plain = [_redeem(seat.opened, case) for case in free[:recalls]]
-                times = [_redeem(seat.opened, case) for case in held[:recalls]]
+                plain, times = (
+                    [redeem(seat.core, *case, Promise.GUARANTEED) for case in cases[:recalls]]
+                    for cases in (free, held)
+                )
     return [
         figure(
             f"online redemption of points that another counter holds, {label}",
@@ -97,7 +92,7 @@ def _holder(folder: Path) -> Iterator[None]:
     assert process.stdout is not None
     try:
         if not process.stdout.readline():
-            raise NotRecalled("the holder did not begin its work")
+            raise NoHolder("its process ended")
         yield
     finally:
         process.stdin.close()
@@ -137,19 +132,6 @@ def _cases(database: str, asks: OpenedSeat) -> tuple[list[_Case], list[_Case]]:
                 free.append(_Case(row.member_id, number))
                 break
     return held, free
-
-
-def _redeem(seat: OpenedSeat, case: _Case) -> float:
-    execute = seat.core.execute
-    encounter_id = execute(IdentifyMember(case.member_id, Proof.CARD)).encounter_id
-    asked = execute(RequestRedemption(encounter_id, case.reward_number, Proof.CARD))
-    start = time.perf_counter()
-    result = execute(ConfirmRedemption(asked.redemption_id, CustomerYes.PANEL))
-    took_ms = (time.perf_counter() - start) * 1000
-    if result.promise is not Promise.GUARANTEED:
-        raise NotRecalled(f"{result.promise}: {result.reason}")
-    execute(FinishEncounter(encounter_id))
-    return took_ms
 
 
 def _hold(folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -11,20 +10,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.bootstrap import OpenedSeat
-from app.domain.events import CustomerYes, Proof
-from app.services.commands import (
-    ConfirmRedemption,
-    FinishEncounter,
-    IdentifyMember,
-    RecordRating,
-    RequestRedemption,
-    SignIn,
-)
+from app.services.commands import SignIn
 from app.services.views import Promise
 from build_scripts.bench import seats
 from build_scripts.bench.central import CLERK
 from build_scripts.bench.figures import Figure, figure, quantile
-from build_scripts.bench.taps import PAUSE_S, plain_commits
+from build_scripts.bench.taps import plain_commits, redeem
 from build_scripts.demo.programme import REWARDS
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading
@@ -34,10 +25,6 @@ REDEMPTIONS: Final = 400
 TARGET_MS: Final = 15.0
 
 _REWARD: Final = min(REWARDS, key=lambda reward: reward.points)
-
-
-class NotGranted(Exception):
-    """The counter gave nothing away, or without anything behind it."""
 
 
 def measure(*, members: int = MEMBERS, redemptions: int = REDEMPTIONS) -> list[Figure]:
@@ -53,7 +40,10 @@ def measure(*, members: int = MEMBERS, redemptions: int = REDEMPTIONS) -> list[F
             guests = _guests(seat, whole.database)[:redemptions]
             seat.core.execute(SignIn(CLERK.number, CLERK.pin))
             seat.sync.set_link_state(online=False, problem="unreachable")
-            times = [_redeem(seat, member_id) for member_id in guests]
+            times = [
+                redeem(seat.core, member_id, _REWARD.number, Promise.GUARANTEED_HERE)
+                for member_id in guests
+            ]
     return [
         figure(
             f"offline redemption, decided and committed, {members:,} members, {label}",
@@ -86,18 +76,3 @@ def _guests(seat: OpenedSeat, database: str) -> list[UUID]:
         for row in leases
         if row.remaining >= times * _REWARD.points
     ]
-
-
-def _redeem(seat: OpenedSeat, member_id: UUID) -> float:
-    execute = seat.core.execute
-    encounter_id = execute(IdentifyMember(member_id, Proof.CARD)).encounter_id
-    asked = execute(RequestRedemption(encounter_id, _REWARD.number, Proof.CARD))
-    time.sleep(PAUSE_S)
-    start = time.perf_counter()
-    result = execute(ConfirmRedemption(asked.redemption_id, CustomerYes.PANEL))
-    took_ms = (time.perf_counter() - start) * 1000
-    if result.promise is not Promise.GUARANTEED_HERE:
-        raise NotGranted(f"{result.promise}: {result.reason}")
-    execute(FinishEncounter(encounter_id))
-    execute(RecordRating(encounter_id, 5))
-    return took_ms
