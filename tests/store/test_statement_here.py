@@ -114,8 +114,13 @@ class MemoryExports:
 
 
 @pytest.fixture
-def saving(tmp_path: Path) -> Iterator[Counter]:
-    made = Counter(tmp_path / "seat", exports=MemoryExports())
+def exports() -> MemoryExports:
+    return MemoryExports()
+
+
+@pytest.fixture
+def saving(tmp_path: Path, exports: MemoryExports) -> Iterator[Counter]:
+    made = Counter(tmp_path / "seat", exports=exports)
     sign_in(made)
     made.go_online()
     made.online.statement_verdict = told()
@@ -123,9 +128,11 @@ def saving(tmp_path: Path) -> Iterator[Counter]:
     made.core.close()
 
 
-def test_saved_as_csv_it_is_what_the_operators_command_writes(saving: Counter) -> None:
+def test_saved_as_csv_it_is_what_the_operators_command_writes(
+    saving: Counter, exports: MemoryExports
+) -> None:
     file = saving.core.execute(c.SaveStatement(serve(saving), 30, "csv"))
-    ((name, text),) = saving.exports.saved.items()  # type: ignore[attr-defined]
+    ((name, text),) = exports.saved.items()
     assert file == f"/there/{name}"
     assert re.fullmatch(r"statement 2026-11-18 \d{6}\.csv", name), "nobody's name or card"
     assert text == as_csv(told().lines)
@@ -134,10 +141,11 @@ def test_saved_as_csv_it_is_what_the_operators_command_writes(saving: Counter) -
 
 
 def test_saved_as_pdf_it_is_in_the_members_language_and_names_nobody_in_full(
-    saving: Counter,
+    saving: Counter, exports: MemoryExports
 ) -> None:
     saving.core.execute(c.SaveStatement(serve(saving), 0, "pdf"))
-    (sheet,) = saving.exports.saved.values()  # type: ignore[attr-defined]
+    (sheet,) = exports.saved.values()
+    assert isinstance(sheet, Sheet)
     assert saving.online.saved_as == ["pdf"]
     assert sheet.title == "Guichet Club · 积分对账单"
     assert ("会员", "张*明 ****0001") in sheet.heads
@@ -160,14 +168,14 @@ def test_saved_as_pdf_it_is_in_the_members_language_and_names_nobody_in_full(
     ],
 )
 def test_what_nobody_writes_down_is_not_saved(
-    saving: Counter, verdict: StatementVerdict, code: str
+    saving: Counter, exports: MemoryExports, verdict: StatementVerdict, code: str
 ) -> None:
     saving.online.statement_verdict = verdict
     command = c.SaveStatement(serve(saving), 30, "csv")
     with pytest.raises(GuichetError) as refused:
         saving.core.execute(command)
     assert refused.value.code == code
-    assert saving.exports.saved == {}  # type: ignore[attr-defined]
+    assert exports.saved == {}
 
 
 def test_without_the_network_the_server_isnt_even_asked(saving: Counter) -> None:
