@@ -51,15 +51,15 @@ def test_who_turns_there_finds_the_list_its_age_and_nobody_chosen(desk: Desk) ->
         "A member who isn't on this PC",
         "By the central office",
     )
-    assert desk.model.denying.member_id is None
-    assert not page.card.chosen.isVisible()
+    assert desk.model.denying.finder.member_id is None
+    assert not page.card.member.chosen.isVisible()
 
 
 def test_somebody_is_put_on_it_by_keys_alone(desk: Desk) -> None:
     card = desk.screen.denying.card
     type_into(desk, "5678")
     press(desk, Key.Key_Return)
-    assert "5678" in card.chosen.text()
+    assert "5678" in card.member.chosen.text()
     assert card.record.text() == "Put on the list"
     assert within(desk, card.reason)
     type_into(desk, "Three names in a week")
@@ -67,7 +67,7 @@ def test_somebody_is_put_on_it_by_keys_alone(desk: Desk) -> None:
     (command,) = desk.core.commands(c.DenyMember)
     assert command == c.DenyMember(UUID(int=1), "Three names in a week")
     assert card.said.title().startswith("Put on the deny list.")
-    assert card.member.text() == card.reason.text() == ""
+    assert card.member.field.text() == card.reason.text() == ""
     assert within(desk, card.member)
     first = desk.screen.denying.listed.views()[0]
     assert first.state == "Not with the central office yet: Three names in a week"
@@ -78,8 +78,8 @@ def test_somebody_is_taken_off_from_the_list(desk: Desk) -> None:
     type_into(desk, "56")
     page.listed.setFocus()
     press(desk, Key.Key_Down)
-    assert desk.model.denying.member_id == STRANGER.member_id
-    assert page.card.member.text() == "", "whom was searched for isn't meant any more"
+    assert desk.model.denying.finder.member_id == STRANGER.member_id
+    assert page.card.member.field.text() == "", "whom was searched for isn't meant any more"
     press(desk, Key.Key_Up)
     assert page.card.record.text() == "Take off the list"
     press(desk, Key.Key_Return)
@@ -95,14 +95,14 @@ def test_somebody_is_taken_off_from_the_list(desk: Desk) -> None:
 def test_what_is_missing_or_refused_is_said_where_it_belongs(desk: Desk) -> None:
     card = desk.screen.denying.card
     desk.click("deny_record")
-    assert card.member.error() != ""
+    assert card.member.field.error() != ""
     type_into(desk, "5678")
     press(desk, Key.Key_Return, Key.Key_Return)
     assert "Write down why" in card.reason.error()
     desk.core.refuse_next = Rejected("own_membership", "own")
     type_into(desk, "why")
     press(desk, Key.Key_Return)
-    assert card.member.error() != ""
+    assert card.member.field.error() != ""
     assert card.reason.text() == "why", "nothing of it is typed twice"
     desk.core.refuse_next = Rejected("not_manager", "no")
     desk.click("deny_record")
@@ -117,7 +117,7 @@ def test_nobody_signed_in_is_shown_nobody(desk: Desk) -> None:
     desk.core.announce(ChangeKind.SESSION)
     desk.settle()
     assert desk.screen.pages.currentIndex() == 0
-    assert desk.model.denying.member_id is None
+    assert desk.model.denying.finder.member_id is None
     assert not desk.screen.to_denying.isEnabled()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.domain.errors import Rejected
+from app.domain.errors import Rejected, Unavailable
 from app.services import commands as c
 from app.services.point_views import AdjustmentView
 from app.services.views import ChangeKind
@@ -68,7 +69,7 @@ def test_goodwill_is_given_by_keys_alone(desk: Desk) -> None:
     assert within(desk, card.member)
     type_into(desk, "5678")
     press(desk, Key.Key_Return)
-    assert "48,250" in card.chosen.text()
+    assert "48,250" in card.member.chosen.text()
     type_into(desk, "500")
     press(desk, Key.Key_Return)
     type_into(desk, "Sorry for the wait")
@@ -76,7 +77,7 @@ def test_goodwill_is_given_by_keys_alone(desk: Desk) -> None:
     (command,) = desk.core.commands(c.AdjustPoints)
     assert command == c.AdjustPoints(UUID(int=1), 500, "goodwill", "Sorry for the wait")
     assert card.said.title().startswith("Recorded: 500 points.")
-    assert card.member.text() == card.points.text() == card.reason.text() == ""
+    assert card.member.field.text() == card.points.text() == card.reason.text() == ""
     assert within(desk, card.member), "the next one may be written at once"
     press(desk, Key.Key_Escape)
     assert desk.screen.cases.hasFocus()
@@ -86,11 +87,11 @@ def test_tab_takes_who_is_marked_and_the_form_stays_in_sight(desk: Desk) -> None
     press(desk, Key.Key_F6)
     card = desk.screen.points.adjust
     type_into(desk, "5678")
-    found, *_ = card.results.views()
-    assert card.results.height() == min(card.results.rows_height(), 220)
+    found, *_ = card.member.results.views()
+    assert card.member.results.height() == min(card.member.results.rows_height(), 220)
     press(desk, Key.Key_Tab)
-    assert not card.results.isVisible()
-    assert found.name in card.chosen.text()
+    assert not card.member.results.isVisible()
+    assert found.name in card.member.chosen.text()
     assert within(desk, card.points)
 
 
@@ -98,7 +99,7 @@ def test_tab_goes_on_where_nobody_was_found(desk: Desk) -> None:
     press(desk, Key.Key_F6)
     card = desk.screen.points.adjust
     type_into(desk, "zzzz")
-    assert card.results.views() == []
+    assert card.member.results.views() == []
     press(desk, Key.Key_Tab)
     assert within(desk, card.points)
     assert desk.core.commands(c.AdjustPoints) == []
@@ -139,10 +140,49 @@ def test_what_is_missing_is_said_at_its_field(
     card.points.set_text(points)
     card.reason.set_text(reason)
     desk.click("adjust_record")
-    at = {"member": card.member, "points": card.points, "reason": card.reason}[field]
+    at = {"member": card.member.field, "points": card.points, "reason": card.reason}[field]
     assert words in at.error()
     assert within(desk, at)
     assert desk.core.commands(c.AdjustPoints) == []
+
+
+def test_what_is_missing_does_not_call_the_manager_back_from_another_field(desk: Desk) -> None:
+    press(desk, Key.Key_F6)
+    card = desk.screen.points.adjust
+    desk.click("adjust_record")
+    assert within(desk, card.member)
+    card.reason.setFocus()
+    desk.core.announce(ChangeKind.CASES)
+    desk.settle()
+    assert within(desk, card.reason)
+    assert card.member.field.error() != ""
+    desk.click("adjust_record")
+    assert within(desk, card.member), "asked for once more, it is said once more"
+
+
+def test_a_look_up_that_fails_finds_nobody_and_says_why(desk: Desk) -> None:
+    press(desk, Key.Key_F6)
+    card = desk.screen.points.adjust
+    type_into(desk, "5678")
+    assert card.member.results.views() != []
+    with patch.object(desk.core.queries, "search", side_effect=Unavailable("disk_full", "full")):
+        type_into(desk, "9")
+    assert card.member.results.views() == []
+    assert "disk" in card.said.title()
+    press(desk, Key.Key_Backspace)
+    assert card.said.title() == ""
+    assert card.member.results.views() != []
+
+
+def test_who_has_gone_since_they_were_found_is_not_taken(desk: Desk) -> None:
+    press(desk, Key.Key_F6)
+    card = desk.screen.points.adjust
+    type_into(desk, "5678")
+    with patch.object(desk.core.queries, "member", return_value=None):
+        press(desk, Key.Key_Return)
+    assert not card.member.chosen.isVisible()
+    desk.click("adjust_record")
+    assert "Find the member first" in card.member.field.error()
 
 
 def test_a_refusal_keeps_every_word(desk: Desk) -> None:
@@ -155,7 +195,7 @@ def test_a_refusal_keeps_every_word(desk: Desk) -> None:
     desk.core.refuse_next = Rejected("own_membership", "own")
     desk.click("adjust_record")
     desk.settle()
-    assert "your own membership" in card.member.error()
+    assert "your own membership" in card.member.field.error()
     assert (card.points.text(), card.reason.text()) == ("500", "Half a night")
 
 
@@ -224,6 +264,6 @@ def test_whoever_signs_in_next_finds_nothing_of_what_was_written(desk: Desk) -> 
     card.reason.set_text("Luggage was lost")
     desk.core.execute(c.SignOut())
     desk.settle()
-    assert card.member.text() == card.points.text() == card.reason.text() == ""
-    assert card.chosen.text() == "" or not card.chosen.isVisible()
-    assert (desk.model.adjusting.member, desk.model.adjusting.said) == (None, None)
+    assert card.member.field.text() == card.points.text() == card.reason.text() == ""
+    assert card.member.chosen.text() == "" or not card.member.chosen.isVisible()
+    assert (desk.model.adjusting.finder.member, desk.model.adjusting.said) == (None, None)

@@ -5,7 +5,7 @@ A page only shows and asks; `counter_sheet` chooses the page and hands on what i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -242,6 +242,22 @@ class TextField(look.FormField):
         self.text_changed.emit(self.text())
 
 
+def say_at_field(
+    fields: Mapping[str, look.FormField],
+    banner: look.Banner,
+    tone: look.Tone,
+    words: str,
+    field: str,
+) -> None:
+    """Say something at one of `fields`, which gets the focus, or else on the banner; '' nothing."""
+    at_field = field in fields
+    if at_field and words and not fields[field].error():
+        fields[field].setFocus(Qt.FocusReason.OtherFocusReason)
+    for name, each in fields.items():
+        each.set_error(words if name == field else "")
+    banner.show_message(tone, "" if at_field else words)
+
+
 class FormPage(QWidget):
     """Fields under each other and one button; Enter goes to the next empty field, then sends.
 
@@ -318,12 +334,7 @@ class FormPage(QWidget):
 
     def say(self, tone: look.Tone, words: str, field: str = "") -> None:
         """Say something at a field, or under all of them."""
-        at_field = field in self.fields
-        if at_field and words and not self.fields[field].error():
-            self.fields[field].setFocus(Qt.FocusReason.OtherFocusReason)
-        for name, each in self.fields.items():
-            each.set_error(words if at_field and name == field else "")
-        self._said.show_message(tone, "" if at_field else words)
+        say_at_field(self.fields, self._said, tone, words, field)
 
     def said(self) -> str:
         """Return what stands under the fields."""

@@ -6,17 +6,18 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.services.point_views import AdjustmentView
 from ui.qt.words import Words
-from ui.screens import counter_lists, look
 from ui.screens import desk_wording as wording
-from ui.screens.counter_pages import TextField
+from ui.screens import look
+from ui.screens.counter_pages import TextField, say_at_field
 from ui.screens.counter_rendering import WEIGHT_TONES
 from ui.screens.desk_centre import Scrolling
+from ui.screens.desk_finder import MemberFinder
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.adjusting import AdjustingViewModel, Kind
 from ui.viewmodels.desk import DeskViewModel
@@ -25,7 +26,6 @@ _KINDS: Final[tuple[tuple[Kind, str, Qt.Key], ...]] = (
     ("goodwill", "F2", Qt.Key.Key_F2),
     ("correction", "F3", Qt.Key.Key_F3),
 )
-RESULTS_PX: Final = 220
 REASON_PX: Final = 76
 """Three lines."""
 
@@ -38,11 +38,7 @@ class AdjustCard(look.Card):
         super().__init__(spacing=Space.M)
         self._adjusting, self._words = adjusting, words
         self.intro = look.Paragraph(size=Size.SMALL, ink=Role.MUTED)
-        self.member = look.FormField("")
-        self.results = look.ResultList()
-        self.results.setFixedHeight(RESULTS_PX)
-        self.results.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.chosen = look.Text(bold=True)
+        self.member = MemberFinder(adjusting.finder, words)
         self.points = look.FormField("", placeholder="500")
         self.reason = TextField(text_px=REASON_PX)
         self.said = look.Banner()
@@ -56,17 +52,14 @@ class AdjustCard(look.Card):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             kinds.addWidget(button)
         kinds.addStretch(1)
-        for above in (self.intro, self.member, self.results, self.chosen):
-            self.body.addWidget(above)
+        self.body.addWidget(self.intro)
+        self.body.addWidget(self.member)
         self.body.addLayout(kinds)
         for below in (self.points, self.reason, self.said):
             self.body.addWidget(below)
         self.body.addWidget(self.record, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addStretch(1)
-        self.member.text_changed.connect(adjusting.search)
-        self.member.submitted.connect(self._on_member)
-        self.member.editor.installEventFilter(self)
-        self.results.chosen.connect(self._on_chosen)
+        self.member.passed.connect(self.points.setFocus)
         self.points.submitted.connect(self.reason.setFocus)
         self.reason.submitted.connect(self._on_record)
         self.record.clicked.connect(self._on_record)
@@ -77,11 +70,10 @@ class AdjustCard(look.Card):
         """Say everything in the language in force."""
         say = self._words.say
         self.set_title(say("adjust_title"))
-        self.member.set_label(say("adjust_member"))
+        self.member.retranslate()
         self.points.set_label(say("adjust_points"))
         self.reason.set_label(say("adjust_reason"))
         self.record.setText(say("adjust_record"))
-        self.results.empty.set_state("search-x", say("adjust_nobody"))
         for kind, button in self.kinds.items():
             button.setText(say(f"adjust_{kind}"))
         self.render()
@@ -91,61 +83,29 @@ class AdjustCard(look.Card):
         """Show the adjustment as it stands."""
         model, say = self._adjusting, self._words.say
         self.intro.setText(say("adjust_limit", limit=model.limit))
-        typed, member = self.member.text(), model.member
-        results = counter_lists.results(typed, model.found)
-        if results != self.results.views():
-            self.results.set_results(results)
-            height = self.results.rows_height() if results else RESULTS_PX
-            self.results.setFixedHeight(min(height, RESULTS_PX))
-        self.results.setVisible(bool(typed.strip()) and member is None)
-        self.chosen.setVisible(member is not None)
-        if member is not None:
-            self.chosen.setText(
-                say(
-                    "exception_member",
-                    name=member.masked_name,
-                    card=member.masked_card,
-                    points=member.spendable_points,
-                )
+        member = model.finder.member
+        self.member.show_member(
+            ""
+            if member is None
+            else say(
+                "exception_member",
+                name=member.masked_name,
+                card=member.masked_card,
+                points=member.spendable_points,
             )
+        )
         for kind, button in self.kinds.items():
             chosen = look.Kind.PRIMARY if kind == model.kind else look.Kind.SECONDARY
             button.set_kind(chosen)
         self.record.setEnabled(not model.busy)
-        fields = {"member": self.member, "points": self.points, "reason": self.reason}
-        words = model.said.words() if model.said is not None else ""
-        for name, field in fields.items():
-            field.set_error(words if name == model.field else "")
-        at_field = model.field in fields
-        tone = WEIGHT_TONES[model.said.weight] if model.said is not None else Tone.INFO
-        self.said.show_message(tone, "" if at_field else words)
-        if at_field and words:
-            fields[model.field].setFocus()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let arrow keys walk through those found, and Tab take who is marked, as Enter does."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Tab and self.results.isVisible():
-                if not self.results.current_id():
-                    return False
-                self._on_member()
-                return True
-            rows = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-            if rows is not None and self.results.isVisible():
-                self.results.step(rows)
-                return True
-        return super().eventFilter(watched, event)
-
-    def _on_member(self) -> None:
-        if self._adjusting.member is not None:
-            self.points.setFocus()
-        elif self.results.current_id():
-            self._on_chosen(self.results.current_id())
-
-    @Slot(str)
-    def _on_chosen(self, member_id: str) -> None:
-        self._adjusting.choose(UUID(member_id))
-        self.points.setFocus()
+        said = model.said
+        say_at_field(
+            {"member": self.member.field, "points": self.points, "reason": self.reason},
+            self.said,
+            WEIGHT_TONES[said.weight] if said is not None else Tone.INFO,
+            said.words() if said is not None else "",
+            model.field,
+        )
 
     def _on_kind(self, kind: Kind, checked: bool = False) -> None:
         self._adjusting.set_kind(kind)
@@ -156,13 +116,10 @@ class AdjustCard(look.Card):
 
     @Slot()
     def _on_emptied(self) -> None:
-        said, field = self._adjusting.said, self._adjusting.field
-        for each in (self.member, self.points, self.reason):
-            each.set_text("")
-        self._adjusting.said, self._adjusting.field = said, field  # emptying asked for nobody
+        self.points.set_text("")
+        self.reason.set_text("")
         if self.isVisible():
             self.member.setFocus()
-        self.render()
 
 
 class DecisionCard(look.Card):

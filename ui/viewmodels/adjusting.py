@@ -3,51 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
+from typing import Literal
 from uuid import UUID
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.errors import GuichetError
 from app.services.commands import AdjustPoints, DecideAdjustment
 from app.services.core import Queries
 from app.services.point_views import AdjustmentView
-from app.services.views import DeskView, FoundMember, MemberView
+from app.services.views import DeskView
 from ui.qt.command_runner import CommandRunner
+from ui.viewmodels.forms import FormViewModel
+from ui.viewmodels.member_finder import MemberFinderViewModel
 from ui.viewmodels.said import Said
 
 Kind = Literal["goodwill", "correction"]
-MOST_FOUND: Final = 6
-
-FIELD_OF: Final = {
-    "no_member": "member",
-    "unknown_member": "member",
-    "own_membership": "member",
-    "bad_points": "points",
-    "bad_adjustment": "points",
-    "empty_reason": "reason",
-    "note_too_long": "reason",
-}
-"""Which field a refusal belongs to."""
 
 
-class AdjustingViewModel(QObject):
+class AdjustingViewModel(FormViewModel):
     """Holds one adjustment as it is written, and what waits.
 
     Attributes:
-        found: whom the typed text means.
-        member: whose points they are, None until chosen.
+        finder: whose points they are.
         kind: what it is going to be.
-        said, field: what the manager is told, and at which field ('' for the form as a whole).
-        busy: it is being recorded.
         selected_id: the adjustment whose decision is asked for.
 
     Signals:
-        changed(): any of them differs, or what waits does.
         emptied(): what was typed was recorded, or who typed it has gone.
     """
 
-    changed = Signal()
     emptied = Signal()
 
     def __init__(
@@ -58,15 +43,12 @@ class AdjustingViewModel(QObject):
         parent: QObject | None = None,
     ) -> None:
         """Follow the desk's `view`; `refresh` says that it differs."""
-        super().__init__(parent)
-        self._runner, self._queries, self._view = runner, queries, view
-        self.found: Sequence[FoundMember] = ()
-        self.member: MemberView | None = None
+        super().__init__(runner, parent)
+        self._view = view
+        self.finder = MemberFinderViewModel(queries, self)
         self.kind: Kind = "goodwill"
-        self.said: Said | None = None
-        self.field = ""
-        self.busy = False
         self.selected_id: UUID | None = None
+        self.finder.changed.connect(self._on_found)
 
     @property
     def waiting(self) -> Sequence[AdjustmentView]:
@@ -90,21 +72,6 @@ class AdjustingViewModel(QObject):
         """The adjustment whose decision is asked for."""
         return next((e for e in self.waiting if e.adjustment_id == self.selected_id), None)
 
-    def search(self, text: str) -> None:
-        """Look whom the text means; whoever was chosen is let go."""
-        self.member = None
-        try:
-            self.found = self._queries.search(text, MOST_FOUND) if text.strip() else ()
-        except GuichetError as problem:
-            self._say(Said.refusal(problem))
-            return
-        self._say(None)
-
-    def choose(self, member_id: UUID) -> None:
-        """It is about this member."""
-        self.member, self.found = self._queries.member(member_id), ()
-        self._say(None)
-
     def set_kind(self, kind: Kind) -> None:
         """Give as goodwill, or correct."""
         self.kind = kind
@@ -114,18 +81,17 @@ class AdjustingViewModel(QObject):
         """Record it; both arguments as typed."""
         if self.busy:
             return
-        number = parse_points(points)
-        if self.member is None:
-            self._refuse(GuichetError("no_member", "whose points"))
+        self.reset()  # what is refused once more is said anew
+        member, number = self.finder.member, parse_points(points)
+        if member is None:
+            self._on_failed(GuichetError("no_member", "whose points"))
         elif number is None:
-            self._refuse(GuichetError("bad_points", "how many"))
+            self._on_failed(GuichetError("bad_points", "how many"))
         elif not reason.strip():
-            self._refuse(GuichetError("empty_reason", "why"))
+            self._on_failed(GuichetError("empty_reason", "why"))
         else:
-            self.busy = True
-            command = AdjustPoints(self.member.member_id, number, self.kind, reason.strip())
-            self._say(None)
-            self._runner.run(command, lambda _: self._on_recorded(number), self._on_failed)
+            command = AdjustPoints(member.member_id, number, self.kind, reason.strip())
+            self._send(command, lambda _: self._on_recorded(number))
 
     def select(self, adjustment_id: UUID | None) -> None:
         """Ask for the decision about this one."""
@@ -136,39 +102,27 @@ class AdjustingViewModel(QObject):
     def decide(self, agree: bool) -> None:
         """Agree to the one selected, or decline it."""
         view = self.selected
-        if view is None or view.state != "waiting" or self.busy:
-            return
-        self.busy = True
-        command = DecideAdjustment(view.adjustment_id, agree)
-        code = "adjustment_agreed" if agree else "adjustment_declined"
-        self._runner.run(command, lambda _: self._on_decided(code), self._on_failed)
+        if view is not None and view.state == "waiting":
+            code = "adjustment_agreed" if agree else "adjustment_declined"
+            said = Said.message("positive", code)
+            self._send(DecideAdjustment(view.adjustment_id, agree), lambda _: self._say(said))
 
     def forget(self) -> None:
         """Nobody is signed in any more: what was written and said was between them and the desk."""
-        self.member, self.found, self.kind, self.selected_id = None, (), "goodwill", None
-        self._say(None)
+        self.kind, self.selected_id = "goodwill", None
+        self.finder.forget()
         self.emptied.emit()
+
+    @Slot()
+    def _on_found(self) -> None:
+        self._say(self.finder.said)
 
     def _on_recorded(self, points: int) -> None:
         code = "adjustment_waits" if abs(points) > self.limit else "adjustment_recorded"
-        self.busy, self.member, self.kind = False, None, "goodwill"
+        self.kind = "goodwill"
+        self.finder.forget()
         self._say(Said.message("positive", code, points=abs(points)))
         self.emptied.emit()
-
-    def _on_decided(self, code: str) -> None:
-        self.busy = False
-        self._say(Said.message("positive", code))
-
-    def _on_failed(self, problem: GuichetError) -> None:
-        self.busy = False
-        self._refuse(problem)
-
-    def _refuse(self, problem: GuichetError) -> None:
-        self._say(Said.refusal(problem), FIELD_OF.get(problem.code, ""))
-
-    def _say(self, said: Said | None, field: str = "") -> None:
-        self.said, self.field = said, field
-        self.changed.emit()
 
     def refresh(self) -> None:
         """Take what the desk has read."""

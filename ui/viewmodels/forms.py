@@ -1,9 +1,10 @@
-"""The counter's forms: a claim, a new member, a contact, a card, a matter, the end of a shift."""
+"""What forms have in common, and those of the counter: a claim, a new member, a matter."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -47,6 +48,14 @@ FIELD_OF: Final = {
     "comment_too_long": "text",
     "wrong_pin": "pin",
     "throttled": "pin",
+    "no_member": "member",
+    "unknown_member": "member",
+    "own_membership": "member",
+    "not_denied": "member",
+    "bad_points": "points",
+    "bad_adjustment": "points",
+    "empty_reason": "reason",
+    "note_too_long": "reason",
 }
 """Which field a refusal belongs to."""
 
@@ -72,20 +81,21 @@ class FormViewModel(QObject):
         """Forget what was said."""
         self._say(None)
 
-    def _send(self, command: Command) -> None:
+    def _send(self, command: Command, done: Callable[[Any], object] | None = None) -> None:
+        """Send it once; `done`, or else `_done`, takes what came of it."""
         if not self.busy:
             self.busy = True
             self._say(None)
-            self._runner.run(command, self._on_done, self._on_failed)
+            self._runner.run(command, partial(self._on_done, done or self._done), self._on_failed)
 
     def _say(self, said: Said | None, field: str = "") -> None:
         self.said, self.field = said, field
         self.changed.emit()
 
-    def _on_done(self, result: object) -> None:
+    def _on_done(self, done: Callable[[Any], object], result: object) -> None:
         self.busy = False
         self._say(None)
-        self._done(result)
+        done(result)
 
     def _done(self, result: object) -> None:
         raise NotImplementedError
