@@ -6,12 +6,14 @@ Pure: the same facts make the same paper, today and as a copy in a week.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
 from app.domain.events import Cover
+from app.domain.family import Split
 from app.domain.receipt import Block, Code, Cut, Gap, Line, Pair, Receipt, Rule
 from app.domain.receipt_words import Language, booked, word
 from app.domain.voucher import Voucher, short_code
@@ -267,17 +269,33 @@ class StatementSlip:
 
 @dataclass(frozen=True, slots=True)
 class AccrualSlip:
-    """Points were earned."""
+    """Points were earned.
 
-    label: str  # the flight, or ''
+    Attributes:
+        label: the flight, or ''.
+        split: where they go of a member who shares, as the counter foresaw it; None: all of them
+            are the member's.
+        head_name: masked, of who gets what is shared; '' where the counter doesn't hold them.
+    """
+
+    label: str
     points: int
+    split: Split | None = None
+    head_name: str = ""
 
     def facts(self) -> Facts:
-        return {"label": self.label, "points": self.points}
+        whole: Facts = {"label": self.label, "points": self.points}
+        if self.split is None:
+            return whole
+        return {**whole, **self.split._asdict(), "head_name": self.head_name}
 
     @classmethod
     def of(cls, facts: Facts) -> AccrualSlip:
-        return cls(str(facts["label"]), int(facts["points"]))
+        whole = str(facts["label"]), int(facts["points"])
+        if "shared" not in facts:
+            return cls(*whole)
+        split = Split(int(facts["repaid"]), int(facts["shared"]), int(facts["kept"]))
+        return cls(*whole, split, str(facts["head_name"]))
 
     def receipt(self, around: Around) -> Receipt:
         """Make the document."""
@@ -289,9 +307,17 @@ class AccrualSlip:
             (
                 *((Line(self.label),) if self.label else ()),
                 Pair(word(language, "points"), f"+{self.points:,}", bold=True),
-                Line(word(language, "earned_later")),
+                *(() if self.split is None else self._shares(language, self.split)),
+                Line(word(language, "earned_later" if self.split is None else "foreseen")),
             ),
         )
+
+    def _shares(self, language: Language, split: Split) -> Iterator[Block]:
+        if split.repaid:
+            yield Pair(word(language, "repaid"), f"{split.repaid:,}")
+        head = self.head_name or word(language, "family")
+        yield Pair(word(language, "shared", name=head), f"{split.shared:,}")
+        yield Pair(word(language, "kept"), f"{split.kept:,}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.domain import names
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import MatterOpened
+from app.domain.family import Split
 from app.domain.member import masked_card, masked_name
 from app.domain.office_time import local_day, local_time
 from app.domain.receipt import Receipt
@@ -33,6 +34,7 @@ from app.ports.work import (
 )
 from app.services.commands import DismissReceipts, PrintReceipt
 from app.services.context import Context, enrolled, server_member
+from app.services.families import share_of
 from app.services.point_views import RefundForeseen
 from app.services.views import ReceiptItem, ReceiptsView, RedemptionResult
 from app.services.vouchers import voucher_rules
@@ -84,9 +86,14 @@ def add_statement_slip(
 def add_accrual_slip(
     context: Context, work: Work, row: EncounterRow, accrual_id: UUID, label: str, points: int
 ) -> None:
-    """Of points that were earned."""
-    facts = AccrualSlip(label, points).facts()
-    _add(context, work, "accrual", accrual_id, row.encounter_id, row.member_id, facts)
+    """Of points that were earned, and of where they go as it is foreseen now."""
+    member = None if row.member_id is None else server_member(context, work, row.member_id)
+    share = share_of(context, member, points)
+    slip = AccrualSlip(label, points)
+    if share is not None:
+        split = Split(share.repaid, share.shared, share.kept)
+        slip = AccrualSlip(label, points, split, share.head_name)
+    _add(context, work, "accrual", accrual_id, row.encounter_id, row.member_id, slip.facts())
 
 
 def add_matter_slip(context: Context, work: Work, matter: MatterOpened) -> None:

@@ -11,8 +11,10 @@ import pytest
 
 from app.domain.errors import Rejected
 from app.domain.events import Proof
+from app.domain.receipt import Pair
 from app.domain.records import Family
 from app.services import commands as c
+from app.services.receipts import document_of
 from app.services.views import FamilyView, ShareView
 from tests.fakes.counter import Counter, member
 
@@ -65,12 +67,38 @@ def test_a_proposal_says_how_much_goes_where(counter: Counter) -> None:
     assert counter.core.queries.propose_amount(HEAD, 10_100).share is None
 
 
-def test_what_is_recorded_is_whole(counter: Counter) -> None:
-    """The server shares: the entry says what was earned."""
+def slip(counter: Counter) -> list[tuple[str, str]]:
+    """What is on the slip of points that Anna earned, in two columns."""
     view = counter.core.execute(c.IdentifyMember(ANNA, Proof.CARD))
     proposal = counter.core.queries.propose_amount(ANNA, 10_100)
     counter.core.execute(c.RecordAccrual(view.encounter_id, proposal))
+    row = counter.seat.work.reads.last_receipts(1)[0]
+    blocks = document_of(counter.context, row, "en").blocks
+    return [(block.left, block.right) for block in blocks if isinstance(block, Pair)]
+
+
+def test_what_is_recorded_is_whole_and_the_slip_says_where_it_goes(counter: Counter) -> None:
+    """The server shares: the entry says what was earned."""
+    paper = slip(counter)
     assert counter.last("AccrualRecorded")["points"] == 131
+    assert paper[1:4] == [("积分", "+131"), ("归欧**华", "39"), ("归本人", "92")]
+
+
+def test_a_slip_says_what_pays_a_debt(counter: Counter) -> None:
+    people = counter.members.people
+    people[0] = replace(people[0], posted_points=-51, language="en")
+    people.pop()  # the head is nobody whom this counter holds
+    assert slip(counter)[1:5] == [
+        ("Points", "+131"),
+        ("Pays what is owed", "51"),
+        ("To the family", "24"),
+        ("Stays yours", "56"),
+    ]
+
+
+def test_the_slip_of_who_left_is_the_members_alone(counter: Counter) -> None:
+    counter.members.families[ANNA] = Family(ANNA)
+    assert [left for left, _ in slip(counter)] == ["会员", "积分", "时间", "经办"]
 
 
 def test_what_is_on_its_way_to_a_member_is_what_stays_with_them(counter: Counter) -> None:

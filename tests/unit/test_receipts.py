@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.devices.escpos import ENCODINGS, Paper, Width, encode
 from app.domain.events import Cover
+from app.domain.family import Split
 from app.domain.receipt import Code, Gap, Line, Pair, Receipt, Row, Rule, lay_out, wrapped
 from app.domain.receipt_words import WORDS, Language
 from app.domain.slips import AccrualSlip, Around, MatterSlip, RedemptionSlip
@@ -38,7 +39,8 @@ def slip(language: Language = "zh_CN", *, is_copy: bool = False, code: str = COD
 def test_both_languages_say_the_same_things() -> None:
     assert WORDS["en"].keys() == WORDS["zh_CN"].keys()
     for key, text in WORDS["en"].items():
-        assert ("{office}" in text) == ("{office}" in WORDS["zh_CN"][key]), key
+        for blank in ("{office}", "{name}"):
+            assert (blank in text) == (blank in WORDS["zh_CN"][key]), key
 
 
 @pytest.mark.parametrize("width", [58, 80])
@@ -123,6 +125,7 @@ def test_an_accrual_and_a_matter() -> None:
     earned = readable(encode(AccrualSlip("CA1501 PEK-SHA", 1_240).receipt(around()), Paper(58)))
     assert "CA1501 PEK-SHA" in earned
     assert "+1,240" in earned
+    assert "归本人" not in earned
     matter = MatterSlip("PEK-3-17", "baggage_services", "2026-11-29 02:00").receipt(around("en"))
     taken = readable(encode(matter, Paper(58)))
     for words in ("PEK-3-17", "Baggage services", "2026-11-29 02:00"):
@@ -131,12 +134,40 @@ def test_an_accrual_and_a_matter() -> None:
     assert "旅客关怀部" in readable(encode(own, Paper()))
 
 
+@pytest.mark.parametrize("width", [58, 80])
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("Pays what is owed", "To 欧**华", "Stays yours", "As foreseen")),
+        ("zh_CN", ("抵扣欠分", "归欧**华", "归本人", "以上为预计")),
+    ],
+)
+def test_where_a_familys_points_go(
+    language: Language, said: tuple[str, str, str, str], width: Width
+) -> None:
+    made = AccrualSlip("CA1501", 13_100, Split(51, 2_400, 10_649), "欧**华")
+    rows = readable(encode(made.receipt(around(language)), Paper(width))).splitlines()
+    for words, points in zip(said, ("51", "2,400", "10,649", ""), strict=True):
+        assert any(row.startswith(words) and row.endswith(points) for row in rows), words
+    assert any(row.endswith("+13,100") for row in rows), "what was earned stays whole"
+
+
+@pytest.mark.parametrize(("language", "head"), [("en", "To the family"), ("zh_CN", "归家庭账户")])
+def test_a_family_whose_head_nobody_here_knows(language: Language, head: str) -> None:
+    paper = readable(encode(AccrualSlip("", 7, Split(0, 0, 7)).receipt(around(language)), Paper()))
+    assert head in paper
+    assert "owed" not in paper
+    assert "抵扣" not in paper
+
+
 def test_facts_survive_their_storage() -> None:
     made = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER)
     assert RedemptionSlip.of(made.facts()) == made
     signed = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER, is_signed=True)
     assert RedemptionSlip.of(signed.facts()) == signed
     assert AccrualSlip.of(AccrualSlip("x", 5).facts()) == AccrualSlip("x", 5)
+    shared = AccrualSlip("x", 5, Split(1, 2, 2), "欧**华")
+    assert AccrualSlip.of(shared.facts()) == shared
     assert MatterSlip.of(MatterSlip("1", "d", "t").facts()) == MatterSlip("1", "d", "t")
 
 
