@@ -120,6 +120,30 @@ def test_a_low_window_has_one_bar_to_scroll_by_and_leaves_the_detail_out(desk: D
     assert seen == [True, True, False, True], "by the room that is left, and not for good"
 
 
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_what_each_height_shows_beside_the_case_has_room(desk: Desk, language: str) -> None:
+    desk.show(exceptions=tuple(exception(500 + n) for n in range(20)))
+    tongue = Language()
+    tongue.use(language)
+    figures = desk.screen.figures
+    aside = figures.parentWidget()
+    assert aside is not None
+    layout = aside.layout()
+    assert layout is not None
+    least = desk.window.minimumSizeHint().height()
+    shown, squeezed = set(), []
+    for height in range(1_080, least - 1, -12):
+        desk.window.resize(1366, height)
+        for _ in range(3):
+            QApplication.processEvents()
+        shown.add((figures.unrated.isVisible(), figures._detail.isVisible()))
+        if aside.height() < layout.minimumSize().height():
+            squeezed.append(height)
+    tongue.use("en")
+    assert squeezed == []
+    assert shown == {(True, True), (True, False), (False, False)}
+
+
 def test_settling_goes_on_with_the_next(desk: Desk) -> None:
     desk.show(case(1, 5, state="acknowledged"), exceptions=tuple(map(exception, (50, 51, 52))))
     desk.model.select_exception(UUID(int=51))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from ui.viewmodels.desk_words import STATES
 _GOOD = ("4", "5")
 _ROOM_FOR_DETAIL_PX = 560
 _ROOM_FOR_UNRATED_PX = 440
+_LOWEST_PX = 340
 
 
 class FiguresPane(QWidget):
@@ -69,12 +70,6 @@ class FiguresPane(QWidget):
         self._detail.setVisible(room >= _ROOM_FOR_DETAIL_PX)
         self.unrated.setVisible(room >= _ROOM_FOR_UNRATED_PX)
 
-    def to_spare(self) -> int:
-        """Return how much lower it can become by leaving out, in pixels."""
-        if self.unrated.isHidden():
-            return 0
-        return self.unrated.minimumSizeHint().height() + Space.M
-
     def show_late(self, count: int) -> None:
         """Show how many answers are later than promised."""
         self.late_label.setText(self._words.say("late_answers"))
@@ -115,11 +110,7 @@ class Aside(QWidget):
         self._figures = figures
         column.setContentsMargins(0, 0, 0, 0)
         self.setLayout(column)
-
-    def minimumSizeHint(self) -> QSize:
-        """Never keep a window higher than its screen: the detail gives way."""
-        whole = super().minimumSizeHint()
-        return QSize(whole.width(), whole.height() - self._figures.to_spare())
+        self.setMinimumHeight(_LOWEST_PX)  # whatever is shown: else a window outgrows its screen
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the figures' detail out before the list gets too short."""
