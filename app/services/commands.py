@@ -203,6 +203,14 @@ class AskStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class AskStatementOf:
+    """The same of a member whom nobody serves, for a duty manager. Rejected: not_manager."""
+
+    member_id: UUID
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrintStatement:
     """Prints a statement's newest lines. Returns None. Rejected: no_encounter, no_member."""
 
@@ -221,6 +229,15 @@ class SaveStatement:
 
     encounter_id: UUID
     days: int  # as AskStatement's
+    form: Literal["csv", "pdf"]
+
+
+@dataclass(frozen=True, slots=True)
+class SaveStatementOf:
+    """The same of a member whom nobody serves, for a duty manager. Rejected: not_manager."""
+
+    member_id: UUID
+    days: int
     form: Literal["csv", "pdf"]
 
 
@@ -467,8 +484,10 @@ Command = (
     | UndoLast
     | RefundReward
     | AskStatement
+    | AskStatementOf
     | PrintStatement
     | SaveStatement
+    | SaveStatementOf
     | JoinMember
     | UpdateContact
     | ReplaceCard

@@ -1,4 +1,4 @@
-"""A member's statement at the counter: the server's, or what this counter knows without it."""
+"""A member's statement at a seat: the server's, or what this seat knows without it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from app.domain.slips import StatementSlip
 from app.domain.statement import as_csv, statement_sheet
 from app.ports.online import SavedAs, StatementVerdict
 from app.ports.work import Work, WorkReads
-from app.services.commands import AskStatement, PrintStatement, SaveStatement
+from app.services.cases import duty_manager
+from app.services.commands import (
+    AskStatement,
+    AskStatementOf,
+    PrintStatement,
+    SaveStatement,
+    SaveStatementOf,
+)
 from app.services.context import Context, clerk, enrolled, served_member, server_member, signed_in
 from app.services.point_views import StatementPending, StatementView
 from app.services.receipts import add_statement_slip, around_of
@@ -20,14 +27,14 @@ from app.services.receipts import add_statement_slip, around_of
 LIMIT_S: Final = 3.0
 
 
-def ask_statement(context: Context, command: AskStatement) -> StatementView:
+def ask_statement(context: Context, command: AskStatement | AskStatementOf) -> StatementView:
     """Ask the server where it answers; else say what is known here, and since when.
 
     Raises:
-        Rejected: no_encounter, no_member, not_signed_in, unknown_staff.
+        Rejected: no_encounter, no_member, not_manager, not_signed_in, unknown_staff.
     """
     reads = context.store.reads
-    _, member_id = served_member(reads, command.encounter_id)
+    member_id = _whose(context, command)
     first_day = _first_day(context, command.days)
     verdict = _asked(context, member_id, first_day)
     pending = _pending(reads, member_id)
@@ -47,7 +54,7 @@ def ask_statement(context: Context, command: AskStatement) -> StatementView:
     )
 
 
-def save_statement(context: Context, command: SaveStatement) -> str:
+def save_statement(context: Context, command: SaveStatement | SaveStatementOf) -> str:
     """Ask the server once more, which writes down who takes it along; write that into a file.
 
     Returns:
@@ -56,8 +63,7 @@ def save_statement(context: Context, command: SaveStatement) -> str:
     Raises:
         Rejected, Unavailable: as SaveStatement says.
     """
-    reads = context.store.reads
-    _, member_id = served_member(reads, command.encounter_id)
+    reads, member_id = context.store.reads, _whose(context, command)
     first_day = _first_day(context, command.days)
     verdict = _asked(context, member_id, first_day, command.form)
     if verdict.code == "busy":
@@ -105,6 +111,17 @@ def print_statement(context: Context, command: PrintStatement) -> None:
         add_statement_slip(context, work, row, slip)
 
     context.store.run(unit)
+
+
+def _whose(
+    context: Context, command: AskStatement | AskStatementOf | SaveStatement | SaveStatementOf
+) -> UUID:
+    """The member: the served one, or whom a duty manager names."""
+    if isinstance(command, AskStatementOf | SaveStatementOf):
+        duty_manager(context)
+        return command.member_id
+    _, member_id = served_member(context.store.reads, command.encounter_id)
+    return member_id
 
 
 def _first_day(context: Context, days: int) -> str:

@@ -1084,6 +1084,42 @@
         <translation>没有找到</translation>
     </message>
     <message>
+        <source>Statement of points</source>
+        <translation>积分对账单</translation>
+    </message>
+    <message>
+        <source>Statement of points · {name}</source>
+        <translation>积分对账单 · {name}</translation>
+    </message>
+    <message>
+        <source>Close the statement</source>
+        <translation>关闭对账单</translation>
+    </message>
+    <message>
+        <source>Reading …</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>Month</source>
+        <translation>一月</translation>
+    </message>
+    <message>
+        <source>Year</source>
+        <translation>一年</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Save PDF</source>
+        <translation>存为 PDF</translation>
+    </message>
+    <message>
+        <source>Save CSV</source>
+        <translation>存为 CSV</translation>
+    </message>
+    <message>
         <source>Waiting</source>
         <translation>待处理</translation>
     </message>

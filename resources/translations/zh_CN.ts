@@ -2371,8 +2371,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>中心数据，{time}</translation>
         </message>
         <message>
-            <source>The central office doesn't answer. The balance is as this counter knew it, {time}; what was booked is shown when it is back.</source>
-            <translation>连不上中心。余额为本柜台 {time} 所知；恢复后可查看明细。</translation>
+            <source>The central office doesn't answer. The balance is as this PC knew it, {time}; what was booked is shown when it is back.</source>
+            <translation>连不上中心。余额为本机 {time} 所知；恢复后可查看明细。</translation>
         </message>
         <message>
             <source>M month · Y year · A all · ↑ ↓ scroll</source>
@@ -2392,7 +2392,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>Done here, not booked yet</source>
-            <translation>本柜台已办、尚未入账</translation>
+            <translation>本机已办、尚未入账</translation>
         </message>
         <message>
             <source>By expiry</source>

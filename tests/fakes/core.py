@@ -488,8 +488,14 @@ class FakeCore:
     def _AskStatement(self, command: c.AskStatement) -> StatementView:
         return statement(command.days, online=self.online)
 
+    def _AskStatementOf(self, command: c.AskStatementOf) -> StatementView:
+        return statement(command.days, online=self.online)
+
     def _PrintStatement(self, command: c.PrintStatement) -> None:
         """Nothing comes out of a fake."""
+
+    def _SaveStatementOf(self, command: c.SaveStatementOf) -> str:
+        return f"/home/li/Guichet/statement 2026-11-23 100000.{command.form}"
 
     def _SaveStatement(self, command: c.SaveStatement) -> str:
         return f"/home/li/Guichet/statement 2026-11-23 100000.{command.form}"

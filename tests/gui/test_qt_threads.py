@@ -18,10 +18,12 @@ from app.domain.events import CustomerYes
 from app.services.commands import (
     AskExposure,
     AskStatement,
+    AskStatementOf,
     Command,
     ConfirmRedemption,
     OpenMatter,
     SaveStatement,
+    SaveStatementOf,
     SignOut,
 )
 from app.services.views import ChangeKind
@@ -107,7 +109,9 @@ def test_a_bug_is_told_to_the_screen_and_to_the_excepthook(qtbot: QtBot) -> None
     [
         ConfirmRedemption(UUID(int=1), CustomerYes.PANEL),
         AskStatement(UUID(int=1), 30),
+        AskStatementOf(UUID(int=1), 30),
         SaveStatement(UUID(int=1), 30, "pdf"),
+        SaveStatementOf(UUID(int=1), 30, "pdf"),
         AskExposure(),
     ],
     ids=lambda command: type(command).__name__,

@@ -194,5 +194,21 @@ def test_a_seat_without_a_folder_says_so(counter: Counter) -> None:
         assert refused.value.code == "export_failed"
 
 
+def test_a_duty_manager_asks_of_whom_nobody_serves(saving: Counter, exports: MemoryExports) -> None:
+    asks, saves = c.AskStatementOf(ANNA, 30), c.SaveStatementOf(ANNA, 0, "csv")
+    for command in (asks, saves):
+        assert refusal(saving, command).code == "not_manager"
+    assert saving.online.stated == []
+    saving.core.execute(c.SignOut())
+    assert refusal(saving, asks).code == "not_signed_in"
+    sign_in(saving, "2001")
+    view = saving.core.execute(asks)
+    assert (view.is_from_server, view.closing_points) == (True, 20)
+    saving.core.execute(saves)
+    assert saving.online.stated == [(ANNA, "2026-10-19"), (ANNA, "")]
+    assert saving.online.saved_as == ["", "csv"]
+    assert list(exports.saved.values()) == [as_csv(told().lines)]
+
+
 def test_nobody_served_has_none(counter: Counter) -> None:
     assert refusal(counter, c.AskStatement(UUID(int=9), 30)).code == "no_encounter"

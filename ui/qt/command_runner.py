@@ -14,11 +14,13 @@ from app.services.commands import (
     AskExposure,
     AskManager,
     AskStatement,
+    AskStatementOf,
     Command,
     ConfirmRedemption,
     Enrol,
     LookUpMember,
     SaveStatement,
+    SaveStatementOf,
     TakeVoucher,
 )
 
@@ -26,8 +28,8 @@ Done = Callable[[Any], None]
 Failed = Callable[[GuichetError], None]
 
 _ASK_THE_NETWORK: Final = (
-    AskExposure, AskManager, AskStatement, ConfirmRedemption, Enrol, LookUpMember, SaveStatement,
-    TakeVoucher,
+    AskExposure, AskManager, AskStatement, AskStatementOf, ConfirmRedemption, Enrol, LookUpMember,
+    SaveStatement, SaveStatementOf, TakeVoucher,
 )  # fmt: skip
 
 

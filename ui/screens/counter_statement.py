@@ -15,6 +15,15 @@ _ICONS = {"accrual": "circle-plus", "redemption": "gift", "refund": "undo-2"}
 
 
 def note(view: StatementView | None) -> str:
+    """Return whose word it is, and what the keys do."""
+    if view is None:
+        return said_by(view)
+    spans = translate("Statement", "M month · Y year · A all · ↑ ↓ scroll")
+    takes = translate("Statement", "P prints · D saves a PDF · C saves a CSV")
+    return f"{said_by(view)}\n{spans}\n{takes}"
+
+
+def said_by(view: StatementView | None) -> str:
     """Return whose word it is, and how old."""
     if view is None:
         return translate("Statement", "The central office is being asked …")
@@ -24,12 +33,10 @@ def note(view: StatementView | None) -> str:
     else:
         words = translate(
             "Statement",
-            "The central office doesn't answer. The balance is as this counter knew it, {time};"
+            "The central office doesn't answer. The balance is as this PC knew it, {time};"
             " what was booked is shown when it is back.",
         )
-    spans = translate("Statement", "M month · Y year · A all · ↑ ↓ scroll")
-    takes = translate("Statement", "P prints · D saves a PDF · C saves a CSV")
-    return f"{words.format(time=when)}\n{spans}\n{takes}"
+    return words.format(time=when)
 
 
 def entries(view: StatementView) -> list[look.Entry]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.services.point_views import AdjustmentView
 from ui.qt.words import Words
@@ -18,6 +18,7 @@ from ui.screens.counter_pages import TextField, say_at_field
 from ui.screens.counter_rendering import WEIGHT_TONES
 from ui.screens.desk_centre import Scrolling
 from ui.screens.desk_finder import MemberFinder
+from ui.screens.desk_statement import StatementCard
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.adjusting import AdjustingViewModel, Kind
 from ui.viewmodels.desk import DeskViewModel
@@ -39,6 +40,8 @@ class AdjustCard(look.Card):
         self._adjusting, self._words = adjusting, words
         self.intro = look.Paragraph(size=Size.SMALL, ink=Role.MUTED)
         self.member = MemberFinder(adjusting.finder, words)
+        self.statement = look.Button(key="F5", icon="clipboard-list")
+        self.statement.setObjectName("adjust_statement")
         self.points = look.FormField("", placeholder="500")
         self.reason = TextField(text_px=REASON_PX)
         self.said = look.Banner()
@@ -54,12 +57,14 @@ class AdjustCard(look.Card):
         kinds.addStretch(1)
         self.body.addWidget(self.intro)
         self.body.addWidget(self.member)
+        self.body.addWidget(self.statement, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addLayout(kinds)
         for below in (self.points, self.reason, self.said):
             self.body.addWidget(below)
         self.body.addWidget(self.record, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addStretch(1)
         self.member.passed.connect(self.points.setFocus)
+        self.statement.clicked.connect(adjusting.toggle_statement)
         self.points.submitted.connect(self.reason.setFocus)
         self.reason.submitted.connect(self._on_record)
         self.record.clicked.connect(self._on_record)
@@ -94,6 +99,9 @@ class AdjustCard(look.Card):
                 points=member.spendable_points,
             )
         )
+        self.statement.setVisible(member is not None)
+        is_open = model.statement.is_open
+        self.statement.setText(say("statement_close" if is_open else "statement"))
         for kind, button in self.kinds.items():
             chosen = look.Kind.PRIMARY if kind == model.kind else look.Kind.SECONDARY
             button.set_kind(chosen)
@@ -190,16 +198,23 @@ class PointsPage(QWidget):
         self.waiting.setObjectName("adjustments")
         self.decision = DecisionCard(adjusting, desk, words)
         self.adjust = AdjustCard(adjusting, words)
-        left = QVBoxLayout()
-        left.setSpacing(Space.S)
-        left.addWidget(self.title)
-        left.addWidget(self.waiting, 1)
-        left.addWidget(self.decision)
+        self.statement = StatementCard(adjusting.statement, words)
+        waiting = QWidget()
+        column = QVBoxLayout(waiting)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self.title)
+        column.addWidget(self.waiting, 1)
+        column.addWidget(self.decision)
+        self.left = QStackedWidget()
+        self.left.addWidget(waiting)
+        self.left.addWidget(self.statement)
         body = QHBoxLayout(self)
         body.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         body.setSpacing(Space.L)
-        body.addLayout(left, 1)
+        body.addWidget(self.left, 1)
         body.addWidget(Scrolling(self.adjust), 1)
+        adjusting.statement.changed.connect(self._on_statement)
         self.waiting.current_changed.connect(self._on_selected)
         adjusting.changed.connect(self.render)
 
@@ -228,14 +243,35 @@ class PointsPage(QWidget):
             self.waiting.set_cases([_row(self._words, view, now_ms) for view in views])
             selected = self._adjusting.selected_id
             self.waiting.select("" if selected is None else str(selected))
+        member = self._adjusting.finder.member
+        if member is not None and self._adjusting.statement.is_open:
+            self.statement.show_statement(member.masked_name)
         selected_view = self._adjusting.selected
         self.decision.setVisible(selected_view is not None)
         if selected_view is not None:
             self.decision.show_adjustment(selected_view)
 
+    @Slot()
+    def _on_statement(self) -> None:
+        """Show it in place of what waits, or that again; the keys go to what is shown."""
+        is_open, was_open = self._adjusting.statement.is_open, bool(self.left.currentIndex())
+        focused = QApplication.focusWidget()
+        had_keys = focused is not None and self.statement.isAncestorOf(focused)
+        self.left.setCurrentIndex(1 if is_open else 0)
+        self.render()
+        self.adjust.render()
+        if is_open and not was_open:
+            self.statement.focus_first()
+        elif had_keys and not is_open:
+            self.adjust.points.setFocus()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the keys drawn on the buttons, wherever the focus is; only fresh presses count."""
         if not event.isAutoRepeat():
+            is_open = self._adjusting.statement.is_open
+            if event.key() == Qt.Key.Key_F5 or (event.key() == Qt.Key.Key_Escape and is_open):
+                self._adjusting.toggle_statement()
+                return
             for kind, _, key in _KINDS:
                 if event.key() == key:
                     self._adjusting.set_kind(kind)

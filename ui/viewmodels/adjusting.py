@@ -17,6 +17,7 @@ from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.forms import FormViewModel
 from ui.viewmodels.member_finder import MemberFinderViewModel
 from ui.viewmodels.said import Said
+from ui.viewmodels.statement import DeskStatement
 
 Kind = Literal["goodwill", "correction"]
 
@@ -26,6 +27,7 @@ class AdjustingViewModel(FormViewModel):
 
     Attributes:
         finder: whose points they are.
+        statement: what changed theirs before.
         kind: what it is going to be.
         selected_id: the adjustment whose decision is asked for.
 
@@ -46,6 +48,7 @@ class AdjustingViewModel(FormViewModel):
         super().__init__(runner, parent)
         self._view = view
         self.finder = MemberFinderViewModel(queries, self)
+        self.statement = DeskStatement(runner, self._say, self)
         self.kind: Kind = "goodwill"
         self.selected_id: UUID | None = None
         self.finder.changed.connect(self._on_found)
@@ -71,6 +74,17 @@ class AdjustingViewModel(FormViewModel):
     def selected(self) -> AdjustmentView | None:
         """The adjustment whose decision is asked for."""
         return next((e for e in self.waiting if e.adjustment_id == self.selected_id), None)
+
+    def toggle_statement(self) -> None:
+        """Show what changed the member's points, or put it away."""
+        member = self.finder.member
+        self.reset()
+        if self.statement.is_open:
+            self.statement.forget()
+        elif member is None:
+            self._on_failed(GuichetError("no_member", "whose points"))
+        else:
+            self.statement.start(member.member_id)
 
     def set_kind(self, kind: Kind) -> None:
         """Give as goodwill, or correct."""
@@ -115,6 +129,7 @@ class AdjustingViewModel(FormViewModel):
 
     @Slot()
     def _on_found(self) -> None:
+        self.statement.forget()
         self._say(self.finder.said)
 
     def _on_recorded(self, points: int) -> None:

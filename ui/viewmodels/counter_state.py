@@ -19,7 +19,7 @@ from ui.viewmodels.redemption import RedemptionViewModel, Stage
 from ui.viewmodels.refund import Refunding
 from ui.viewmodels.said import Said
 from ui.viewmodels.sign_in import SignInViewModel
-from ui.viewmodels.statement import Statement
+from ui.viewmodels.statement import ServedStatement
 from ui.viewmodels.steps import KeyState, Step, key_states
 from ui.viewmodels.visit import Visit
 
@@ -71,7 +71,7 @@ class CounterState(QObject):
         self.switch = SignInViewModel(runner, self)
         self.receipts = ReceiptsViewModel(runner, queries, notifier, self.dialogue, self)
         self.visit = Visit(runner, queries, lambda: self.redemption.stage is Stage.CHECKING)
-        self.statement = Statement(runner, self.dialogue, self)
+        self.statement = ServedStatement(runner, self.dialogue, self)
         self.statement.changed.connect(self.changed)
         self.refunding = Refunding(queries, self.dialogue)
         self.looking_up = LookingUp(runner, queries, self)
