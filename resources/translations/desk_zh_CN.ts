@@ -1084,8 +1084,8 @@
         <translation>没有找到</translation>
     </message>
     <message>
-        <source>Statement of points</source>
-        <translation>积分对账单</translation>
+        <source>Statement</source>
+        <translation>对账单</translation>
     </message>
     <message>
         <source>Statement of points · {name}</source>

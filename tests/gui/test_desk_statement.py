@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import GuichetError, Rejected, Unavailable
 from app.services import commands as c
-from app.services.views import ChangeKind
+from app.services.views import ChangeKind, ItemMember
+from tests.gui.desk_core import case, exception
 from tests.gui.desk_world import Desk, open_desk
 from tests.gui.test_desk_points import press, type_into, within
 from ui.qt.language import Language
@@ -51,7 +52,7 @@ def test_one_key_shows_it_beside_the_form_and_puts_it_away(desk: Desk) -> None:
     press(desk, Key.Key_F5)
     assert not page.statement.isVisible()
     assert within(desk, page.adjust.points)
-    assert page.adjust.statement.text() == "Statement of points"
+    assert page.adjust.statement.text() == "Statement"
 
 
 def test_letters_and_arrows_are_taken_where_it_is_shown(desk: Desk) -> None:
@@ -132,6 +133,51 @@ def test_escape_leaves_it_before_it_leaves_the_page(desk: Desk) -> None:
     assert not desk.screen.points.statement.isVisible()
     press(desk, Key.Key_Escape)
     assert desk.screen.pages.currentIndex() == 0
+
+
+def owed(desk: Desk, member: ItemMember | None) -> None:
+    """An exception about Anna's points stands in the centre, and something half written waits."""
+    desk.screen.points.adjust.points.set_text("500")
+    items = (exception(49), exception(50))
+    desk.show(case(1, 4), exceptions=items, members={} if member is None else {ANNA: member})
+    press(desk, Key.Key_Escape)
+    desk.model.select_exception(UUID(int=50))
+    desk.settle()
+
+
+def test_from_an_exception_one_key_leads_to_whose_points_it_is_about(desk: Desk) -> None:
+    owed(desk, ItemMember("张*", "8800 •••• 5678", 48_250))
+    assert desk.has("item_statement")
+    press(desk, Key.Key_F5)
+    page = desk.screen.points
+    assert desk.screen.pages.currentWidget() is page
+    assert desk.core.commands(c.AskStatementOf) == [c.AskStatementOf(ANNA, 365)]
+    assert shown(desk)[0] == "Balance"
+    assert "48,250" in page.adjust.member.chosen.text()
+    assert page.adjust.points.text() == "", "what was written was about somebody else"
+    press(desk, Key.Key_M)
+    assert desk.core.commands(c.AskStatementOf)[-1].days == 30
+    press(desk, Key.Key_Escape, Key.Key_Escape)
+    assert desk.model.selected_exception_id == UUID(int=50), "where they came from"
+    assert desk.screen.exceptions.hasFocus()
+    desk.click("item_statement")
+    desk.settle()
+    assert page.statement.isVisible()
+
+
+def test_of_whom_this_pc_does_not_know_there_is_no_way_there(desk: Desk) -> None:
+    owed(desk, None)
+    assert not desk.has("item_statement")
+    press(desk, Key.Key_F5)
+    assert desk.screen.pages.currentIndex() == 0
+    assert desk.core.commands(c.AskStatementOf) == []
+
+
+def test_a_case_in_the_centre_has_no_statement(desk: Desk) -> None:
+    desk.show(case(1, 4))
+    press(desk, Key.Key_Escape, Key.Key_F5)
+    assert desk.screen.pages.currentIndex() == 0
+    assert desk.core.commands(c.AskStatementOf) == []
 
 
 def test_nobody_signed_in_is_shown_nobodys(desk: Desk) -> None:

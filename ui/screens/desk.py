@@ -44,7 +44,7 @@ class DeskScreen(QWidget):
 
     Interactive widgets by name: cases, exceptions, acknowledge, note_text, note, close_resolved,
     close_unable, silence, show_case, settle_text, settle_honour, settle_claim_back,
-    settle_write_off, settle_noted,
+    settle_write_off, settle_noted, item_statement,
     sign_out, language.
 
     Signals:
@@ -112,6 +112,7 @@ class DeskScreen(QWidget):
         self.to_exposure.clicked.connect(self._on_exposure_asked)
         self.to_denying.clicked.connect(self._on_denying_asked)
         self.bar.show_case.clicked.connect(self._show_cases)
+        self.exception.statement_asked.connect(self._on_statement_asked)
         desk.adjusting.changed.connect(self._name_points)
         # After these the focus would stay on a button, or be anywhere once it is hidden
         gone = (self.bar.silence, self.bar.show_case, self.case.resolved, self.case.unable)
@@ -164,6 +165,8 @@ class DeskScreen(QWidget):
                 self._show_cases()
             else:
                 super().keyPressEvent(event)
+        elif key == Qt.Key.Key_F5 and fresh:
+            self._on_statement_asked()
         elif self._desk.selected_case is None or key not in (*_ENTER, Qt.Key.Key_F12):
             super().keyPressEvent(event)
         elif fresh and key == Qt.Key.Key_F12:
@@ -202,12 +205,23 @@ class DeskScreen(QWidget):
         page = self.pages.currentWidget()
         if isinstance(page, PointsPage | ExposurePage | DenyPage):
             page.focus_first()
+        elif self._desk.selected_exception is not None:
+            self.exceptions.setFocus()  # the other list would put a case in its place
         else:
             self.cases.setFocus()
 
     @Slot()
     def _on_points_asked(self) -> None:
         self._turn_to(self.points)
+
+    @Slot()
+    def _on_statement_asked(self) -> None:
+        """Of whose points the exception in the centre is about, where this PC knows them."""
+        item = self._desk.selected_exception
+        if item is not None and item.member_id is not None and self._desk.member_of(item):
+            self.exceptions.setFocus()  # where the way back leads
+            self._turn_to(self.points)
+            self._desk.adjusting.begin_with(item.member_id)
 
     @Slot()
     def _on_exposure_asked(self) -> None:

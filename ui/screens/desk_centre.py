@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -206,7 +206,13 @@ class CaseCard(look.Card):
 
 
 class ExceptionCard(look.Card):
-    """One entry that the server kept but could not simply post, and the answers to it."""
+    """One entry that the server kept but could not simply post, and the answers to it.
+
+    Signals:
+        statement_asked(): what changed the member's points, please.
+    """
+
+    statement_asked = Signal()
 
     def __init__(self, desk: DeskViewModel, words: Words) -> None:
         """Make it empty."""
@@ -217,12 +223,21 @@ class ExceptionCard(look.Card):
         self.header.addWidget(self.points)
         self.source = look.Text(size=Size.SMALL, ink=Role.MUTED)
         self.whose = look.Paragraph()
+        self.statement = look.Button(key="F5", icon="clipboard-list")
+        self.statement.setObjectName("item_statement")
         self.why_label = look.Text(size=Size.SMALL, ink=Role.MUTED, bold=True)
         self.why = look.Paragraph(size=Size.TITLE)
         self.field = note_field("settle_text")
         self.answers: dict[Answer, tuple[QWidget, look.Button, look.Paragraph]] = {}
-        self.body.addWidget(self.source)
-        self.body.addWidget(self.whose)
+        facts = QVBoxLayout()
+        facts.setSpacing(Space.XS)
+        facts.addWidget(self.source)
+        facts.addWidget(self.whose)
+        top = QHBoxLayout()
+        top.setSpacing(Space.M)
+        top.addLayout(facts, 1)
+        top.addWidget(self.statement)
+        self.body.addLayout(top)
         self.body.addSpacing(Space.M)
         self.body.addWidget(self.why_label)
         self.body.addWidget(self.why)
@@ -235,6 +250,7 @@ class ExceptionCard(look.Card):
             self.answers[answer] = (row, button, how)
             self.body.addWidget(row)
         self.body.addStretch(1)
+        self.statement.clicked.connect(self.statement_asked)
         desk.settled.connect(self._on_settled)
 
     def show_exception(self, item: ExceptionItem) -> None:
@@ -262,6 +278,7 @@ class ExceptionCard(look.Card):
         say = self._words.say
         self.why_label.setText(say("why"))
         self.field.set_label(say("settle_label"))
+        self.statement.setText(say("statement"))
         for answer, (_, button, _) in self.answers.items():
             button.setText(say(f"settle_{answer}"))
         self._say_how()
@@ -276,6 +293,7 @@ class ExceptionCard(look.Card):
             how.setText(wording.answer(self._words, item, answer, member))
         self.whose.setText("" if member is None else wording.whose(self._words, member))
         self.whose.setVisible(member is not None)
+        self.statement.setVisible(member is not None)
 
     def focus_first(self) -> None:
         """Go to the note."""

@@ -32,7 +32,7 @@ class AdjustingViewModel(FormViewModel):
         selected_id: the adjustment whose decision is asked for.
 
     Signals:
-        emptied(): what was typed was recorded, or who typed it has gone.
+        emptied(): what was typed was recorded or isn't meant any more, or who typed it has gone.
     """
 
     emptied = Signal()
@@ -85,6 +85,12 @@ class AdjustingViewModel(FormViewModel):
             self._on_failed(GuichetError("no_member", "whose points"))
         else:
             self.statement.start(member.member_id)
+
+    def begin_with(self, member_id: UUID) -> None:
+        """Write a new one about this member, beside what changed their points before."""
+        self.finder.take(member_id)
+        self.emptied.emit()
+        self.toggle_statement()
 
     def set_kind(self, kind: Kind) -> None:
         """Give as goodwill, or correct."""

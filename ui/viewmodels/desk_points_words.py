@@ -20,7 +20,7 @@ DESK_POINTS: Final = {
         "Nobody adjusts their own points."
     ),
     "adjust_nobody": "Nobody found",
-    "statement": "Statement of points",
+    "statement": "Statement",
     "statement_of": "Statement of points · {name}",
     "statement_close": "Close the statement",
     "statement_reading": "Reading …",
