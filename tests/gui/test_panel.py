@@ -183,6 +183,17 @@ def test_it_greets_then_shows_window_and_clerk(stage: Stage) -> None:
     assert not any("张" in text for text in texts)  # never the customer's name
 
 
+def test_with_nobody_signed_in_it_names_no_clerk(stage: Stage) -> None:
+    """So a PC starts again whose power went while somebody was served."""
+    stage.serve()
+    stage.until_page(Page.SERVING)
+    stage.core._session = None
+    stage.core.announce(ChangeKind.SESSION)
+    stage.until(lambda: stage.panel.session is None)
+    texts = {label.text() for label in stage.window.current_page().findChildren(look.Paragraph)}
+    assert not any("served" in text for text in texts)
+
+
 def test_a_yes_books_and_says_so(stage: Stage) -> None:
     stage.serve()
     question = stage.ask()

@@ -128,7 +128,8 @@ class QuietPage(PanelPage):
         if panel.page is Page.SERVING:
             label = panel.name_in(self._words.code, panel.counter_label)
             title = window_words(self._words, label)
-            return "", Role.MUTED, title, say("served_by", number=panel.staff_number)
+            number = panel.staff_number  # '' while the PC starts again, before anybody signs in
+            return "", Role.MUTED, title, say("served_by", number=number) if number else ""
         if panel.page is Page.BOOKING:
             return "hourglass", Role.MUTED, say("booking"), ""
         if panel.page is Page.OUTCOME:
