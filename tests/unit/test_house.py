@@ -216,6 +216,22 @@ def test_dev_needs_the_standard_library_alone() -> None:
     assert os.access(ROOT / "dev", os.X_OK)
 
 
+def test_dev_keeps_a_translation_whole_for_the_program_that_has_it_open(
+    dev: types.ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ROOT / "resources" / "translations" / "blind_zh_CN.ts"
+    (tmp_path / source.name).write_bytes(source.read_bytes())
+    target = tmp_path / "blind_zh_CN.qm"
+    target.write_bytes(b"old")
+    os.utime(target, (0, 0))
+    monkeypatch.setattr(dev, "TRANSLATIONS", tmp_path)
+    with target.open("rb") as mapped:
+        dev.compile_translations()
+        assert mapped.read() == b"old"
+    assert len(target.read_bytes()) > 100
+    assert {path.suffix for path in tmp_path.iterdir()} == {".ts", ".qm"}
+
+
 def test_the_readme_explains_every_command(dev: types.ModuleType) -> None:
     assert {"demo", "test", "check", "bench", "simulate", "server", "env"} <= set(dev.COMMANDS)
     readme = (ROOT / "README.md").read_text()
