@@ -26,6 +26,9 @@ _TOLD: Final = (
     "may_hand_on",
     "received_by",
 )
+_HELD: Final = select(lease.c.lease_id, *(lease.c[name] for name in _TOLD)).where(
+    lease.c.state == "open"
+)
 _grant = upsert(lease)
 _GRANT: Final = _grant.on_conflict_do_update(
     index_elements=["lease_id"],
@@ -44,6 +47,7 @@ _RETURN: Final = update(lease).where(lease.c.lease_id == bindparam("of")).values
 _RETURNED: Final = select(lease.c.lease_id).where(
     lease.c.lease_id.in_(bindparam("these", expanding=True)), lease.c.state == "returned"
 )
+_WITHDRAW: Final = update(pool).where(pool.c.current).values(current=False)
 _issue = upsert(pool)
 _ISSUE: Final = _issue.on_conflict_do_update(
     index_elements=["pool_id"],
@@ -75,8 +79,7 @@ def grant_leases(connection: Connection, leases: Sequence[GrantedLease]) -> None
         }
         for grant in leases
     }
-    columns = [lease.c[name] for name in _TOLD]
-    rows = connection.execute(select(lease.c.lease_id, *columns).where(lease.c.state == "open"))
+    rows = connection.execute(_HELD)
     held = {row.lease_id: dict(zip(_TOLD, row[1:], strict=True)) for row in rows}
     untold = held.keys() - told.keys()
     if gone := [{"of": lease_id} for lease_id in untold if held[lease_id]["received_by"] is None]:
@@ -119,7 +122,7 @@ def hand_back(
 
 def issue_pool(connection: Connection, issued: GrantedPool | None) -> None:
     """Make `issued` the pool in use; one issued again keeps what was spent from it."""
-    connection.execute(update(pool).where(pool.c.current).values(current=False))
+    connection.execute(_WITHDRAW)
     if issued is None:
         return
     caps = issued.caps

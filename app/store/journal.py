@@ -58,6 +58,7 @@ _CHAINS: Final = select(
 ).order_by(chain.c.incarnation)
 _CHAIN: Final = _CHAINS.where(chain.c.incarnation == bindparam("of"))
 _OFFERED: Final = _CHAINS.where(last_seq > chain.c.confirmed_seq)
+_OLDEST_OFFERED: Final = _OFFERED.limit(1)
 _SAVE_CONFIRMED: Final = (
     update(chain)
     .where(chain.c.incarnation == bindparam("of"))
@@ -237,7 +238,7 @@ def unsent_run(
 
     Bodies and blobs together stay within `max_bytes`, but for the first entry, which always goes.
     """
-    place = connection.execute(_OFFERED.limit(1)).one_or_none()
+    place = connection.execute(_OLDEST_OFFERED).one_or_none()
     if place is None:
         return None
     after = behind or place.confirmed_seq

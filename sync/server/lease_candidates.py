@@ -38,6 +38,83 @@ class _Visits(NamedTuple):
 
 _NONE: Final = _Visits(0, 0)
 
+_lease, _expects, _encounter = t.lease, t.expected, t.encounter
+_HELD: Final = sa.select(
+    _lease.c.lease_id,
+    _lease.c.member_id,
+    _lease.c.remaining,
+    _lease.c.expires_ms,
+    _lease.c.state,
+).where(
+    _lease.c.programme_id == sa.bindparam("programme"),
+    _lease.c.device_id == sa.bindparam("device"),
+    _lease.c.state != "closed",
+)
+_ASKED_BACK: Final = sa.select(_lease.c.member_id).where(
+    _lease.c.programme_id == sa.bindparam("programme"),
+    _lease.c.recalled_ms > sa.bindparam("since_ms"),
+)
+_EXPECTED: Final = (
+    sa.select(_expects.c.day, _expects.c.member_id)
+    .where(
+        _expects.c.programme_id == sa.bindparam("programme"),
+        _expects.c.office_id == sa.bindparam("office"),
+        _expects.c.day.in_(sa.bindparam("days", expanding=True)),
+    )
+    .order_by(_expects.c.day, _expects.c.member_id)
+    .limit(sa.bindparam("most"))
+)
+_last_ms, _times = sa.func.max(_encounter.c.opened_ms), sa.func.count()
+_VISITORS: Final = (
+    sa.select(_encounter.c.member_id, _last_ms, _times)
+    .where(
+        _encounter.c.programme_id == sa.bindparam("programme"),
+        _encounter.c.office_id == sa.bindparam("office"),
+        _encounter.c.day >= sa.bindparam("first_day"),
+        _encounter.c.member_id.is_not(None),
+        _encounter.c.opened_ms > sa.bindparam("since_ms"),
+    )
+    .group_by(_encounter.c.member_id)
+    .order_by(_times.desc(), _last_ms.desc())
+    .limit(sa.bindparam("most"))
+)
+_STANDING: Final = (
+    sa.select(
+        t.member.c.member_id,
+        t.member.c.status,
+        t.member.c.merged_into,
+        t.member.c.tier,
+        t.member.c.joined_on,
+        t.member.c.home_office,
+        t.balance.c.posted,
+        t.balance.c.leased,
+        t.balance.c.overdrawn,
+        t.denial.c.member_id.label("denied"),
+    )
+    .join(
+        t.balance,
+        (t.balance.c.programme_id == t.member.c.programme_id)
+        & (t.balance.c.member_id == t.member.c.member_id)
+        & (t.balance.c.unit == t.POINTS),
+    )
+    .outerjoin(
+        t.denial,
+        (t.denial.c.programme_id == t.member.c.programme_id)
+        & (t.denial.c.member_id == t.member.c.member_id),
+    )
+    .where(t.member.c.programme_id == sa.bindparam("programme"))
+)
+_free = t.balance.c.posted - t.balance.c.leased
+_AT_HOME: Final = (
+    _STANDING.where(
+        t.member.c.home_office == sa.bindparam("office"),
+        t.member.c.status == "active",
+        _free >= sa.bindparam("least"),
+    )
+    .order_by(_free.desc(), t.member.c.member_id)
+    .limit(sa.bindparam("most"))
+)
+
 
 def plan_for(connection: Connection, device: Device, rules: LeaseRules, now_ms: int) -> Plan:
     """What is to be done about a device's leases, as things stand."""
@@ -143,42 +220,20 @@ def _candidate(
 
 def _held(connection: Connection, device: Device) -> list[Any]:
     """Leases that the device has yet to hand back, those written off among them."""
-    lease = t.lease
-    return list(
-        connection.execute(
-            sa.select(
-                lease.c.lease_id,
-                lease.c.member_id,
-                lease.c.remaining,
-                lease.c.expires_ms,
-                lease.c.state,
-            ).where(
-                lease.c.programme_id == device.programme_id,
-                lease.c.device_id == device.device_id,
-                lease.c.state != "closed",
-            )
-        )
-    )
+    of = {"programme": device.programme_id, "device": device.device_id}
+    return list(connection.execute(_HELD, of))
 
 
 def _expected(
     connection: Connection, device: Device, rules: LeaseRules, now_ms: int
 ) -> dict[UUID, Claim]:
-    expected = t.expected
     claims = {
         local_day(now_ms + DAY_MS, device.office_time_zone).isoformat(): Claim.TOMORROW,
         local_day(now_ms, device.office_time_zone).isoformat(): Claim.EXPECTED,
     }
-    found = connection.execute(
-        sa.select(expected.c.day, expected.c.member_id)
-        .where(
-            expected.c.programme_id == device.programme_id,
-            expected.c.office_id == device.office_id,
-            expected.c.day.in_(claims),
-        )
-        .order_by(expected.c.day, expected.c.member_id)
-        .limit(rules.per_device)
-    ).all()
+    of = {"programme": device.programme_id, "office": device.office_id}
+    asked = {**of, "days": list(claims), "most": rules.per_device}
+    found = connection.execute(_EXPECTED, asked).all()
     # Whoever is expected on both days is today's
     return {row.member_id: claims[row.day] for row in reversed(found)}
 
@@ -190,76 +245,33 @@ def _visits(
 
     The day before the first is asked for too, since a visit's day may be another than its moment's.
     """
-    encounter = t.encounter
     since_ms = now_ms - rules.visitor_days * DAY_MS
     first_day = local_day(since_ms - DAY_MS, device.office_time_zone)
-    last_ms, times = sa.func.max(encounter.c.opened_ms), sa.func.count()
     found = connection.execute(
-        sa.select(encounter.c.member_id, last_ms, times)
-        .where(
-            encounter.c.programme_id == device.programme_id,
-            encounter.c.office_id == device.office_id,
-            encounter.c.day >= first_day.isoformat(),
-            encounter.c.member_id.is_not(None),
-            encounter.c.opened_ms > since_ms,
-        )
-        .group_by(encounter.c.member_id)
-        .order_by(times.desc(), last_ms.desc())
-        .limit(rules.per_device + rules.per_device // 4)
+        _VISITORS,
+        {
+            "programme": device.programme_id,
+            "office": device.office_id,
+            "first_day": first_day.isoformat(),
+            "since_ms": since_ms,
+            "most": rules.per_device + rules.per_device // 4,
+        },
     )
     return {member_id: _Visits(last, count) for member_id, last, count in found}
 
 
-def _standing(device: Device) -> sa.Select[Any]:
-    member, balance, denial = t.member, t.balance, t.denial
-    return (
-        sa.select(
-            member.c.member_id,
-            member.c.status,
-            member.c.merged_into,
-            member.c.tier,
-            member.c.joined_on,
-            member.c.home_office,
-            balance.c.posted,
-            balance.c.leased,
-            balance.c.overdrawn,
-            denial.c.member_id.label("denied"),
-        )
-        .join(
-            balance,
-            (balance.c.programme_id == member.c.programme_id)
-            & (balance.c.member_id == member.c.member_id)
-            & (balance.c.unit == t.POINTS),
-        )
-        .outerjoin(
-            denial,
-            (denial.c.programme_id == member.c.programme_id)
-            & (denial.c.member_id == member.c.member_id),
-        )
-        .where(member.c.programme_id == device.programme_id)
-    )
-
-
 def _members(connection: Connection, device: Device, ids: Iterable[UUID]) -> list[Any]:
-    return list(select_in(connection, _standing(device), t.member.c.member_id, set(ids)))
+    of = {"programme": device.programme_id}
+    return select_in(connection, _STANDING, t.member.c.member_id, set(ids), of)
 
 
 def _home(
     connection: Connection, device: Device, rules: LeaseRules, room: int, but: Collection[UUID]
 ) -> list[Any]:
     """So many home members more with something worth leasing, who have no lease here."""
-    free = t.balance.c.posted - t.balance.c.leased
     least = max(1, rules.useful_points * 100 // max(1, rules.share_percent))
-    found = connection.execute(
-        _standing(device)
-        .where(
-            t.member.c.home_office == device.office_code,
-            t.member.c.status == "active",
-            free >= least,
-        )
-        .order_by(free.desc(), t.member.c.member_id)
-        .limit(room + len(but))
-    )
+    of = {"programme": device.programme_id, "office": device.office_code}
+    found = connection.execute(_AT_HOME, {**of, "least": least, "most": room + len(but)})
     return [row for row in found if row.member_id not in but][:room]
 
 
@@ -271,9 +283,7 @@ def _needed_elsewhere(
     now_ms: int,
 ) -> set[UUID]:
     """Whose points were asked back a moment ago, because they stand at another counter."""
-    lease = t.lease
-    asked = sa.select(lease.c.member_id).where(
-        lease.c.programme_id == device.programme_id,
-        lease.c.recalled_ms > now_ms - rules.calm_minutes * 60_000,
-    )
-    return {row.member_id for row in select_in(connection, asked, lease.c.member_id, member_ids)}
+    since_ms = now_ms - rules.calm_minutes * 60_000
+    of = {"programme": device.programme_id, "since_ms": since_ms}
+    asked = select_in(connection, _ASKED_BACK, t.lease.c.member_id, member_ids, of)
+    return {row.member_id for row in asked}

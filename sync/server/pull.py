@@ -34,7 +34,7 @@ from sync.server.devices import Device
 from sync.server.horizon import HORIZON, LAST_XID
 from sync.server.problems import ProblemError
 from sync.server.scope import SCOPE_KIND
-from sync.server.shown import in_scope, member_select, record_of
+from sync.server.shown import MEMBERS, in_scope, record_of
 from sync.server.store import tables as t
 from sync.server.store.bulk import select_in
 from sync.server.store.engine import is_postgresql
@@ -165,6 +165,13 @@ def _joined(columns: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
     for column in columns:
         each = each + " " + sa.cast(column, sa.String)
     return each
+
+
+_IN_SCOPE: Final = sa.select(t.scope_member.c.member_id).where(
+    t.scope_member.c.programme_id == sa.bindparam("programme"),
+    t.scope_member.c.scope_id == sa.bindparam("scope"),
+)
+_RECORDS: Final = sa.select(t.record).where(t.record.c.programme_id == sa.bindparam("programme"))
 
 
 @cache
@@ -307,32 +314,27 @@ def _members(
         return [], []
     # Who changed is in the scope, or the row would not be here; who entered may have left again
     left = _not_in_scope(connection, device, [r.ref for r in page if r.kind == SCOPE_KIND])
-    statement = member_select(device.programme_id)
-    found = select_in(
-        connection, statement, t.member.c.member_id, [i for i in ids if i not in left]
-    )
+    of = {"programme": device.programme_id}
+    staying = [i for i in ids if i not in left]
+    found = select_in(connection, MEMBERS, t.member.c.member_id, staying, of)
     rows = {row.member_id: MemberRow(*row) for row in found}
     return [rows[i] for i in ids if i in rows], [i for i in ids if i not in rows]
 
 
 def _not_in_scope(connection: Connection, device: Device, refs: Iterable[str]) -> set[UUID]:
     ids = {UUID(ref) for ref in refs}
-    held = t.scope_member
-    inside = sa.select(held.c.member_id).where(
-        held.c.programme_id == device.programme_id, held.c.scope_id == device.scope_id
-    )
-    return ids - {row.member_id for row in select_in(connection, inside, held.c.member_id, ids)}
+    of = {"programme": device.programme_id, "scope": device.scope_id}
+    inside = select_in(connection, _IN_SCOPE, t.scope_member.c.member_id, ids, of)
+    return ids - {row.member_id for row in inside}
 
 
 def _records(connection: Connection, device: Device, log: Sequence[Any]) -> list[Record]:
     keys = list(dict.fromkeys((row.kind, row.ref) for row in log))
     if not keys:
         return []
-    statement = sa.select(t.record).where(t.record.c.programme_id == device.programme_id)
-    rows = {
-        (row.kind, row.id): row
-        for row in select_in(connection, statement, t.record.c.id, {key[1] for key in keys})
-    }
+    of = {"programme": device.programme_id}
+    found = select_in(connection, _RECORDS, t.record.c.id, {key[1] for key in keys}, of)
+    rows = {(row.kind, row.id): row for row in found}
     return [record_of(rows[key]) if key in rows else Record(*key, NOTHING) for key in keys]
 
 

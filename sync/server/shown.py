@@ -35,23 +35,27 @@ def in_scope(member_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     )
 
 
+_MEMBERS: Final = (
+    sa.select(*_MEMBER_COLUMNS)
+    .join_from(
+        t.member,
+        t.balance,
+        (t.balance.c.programme_id == t.member.c.programme_id)
+        & (t.balance.c.member_id == t.member.c.member_id)
+        & (t.balance.c.unit == t.POINTS),
+    )
+    .where(t.member.c.status != FORGOTTEN)
+)
+MEMBERS: Final = _MEMBERS.where(t.member.c.programme_id == sa.bindparam("programme"))
+"""A programme's members that replicas show, with their balances."""
+
+
 def member_select(programme_id: UUID, scope_id: UUID | None = None) -> sa.Select[Any]:
     """Members that replicas show, with their balances; of one scope, or everybody."""
-    member, balance = t.member, t.balance
-    selected = (
-        sa.select(*_MEMBER_COLUMNS)
-        .join_from(
-            member,
-            balance,
-            (balance.c.programme_id == member.c.programme_id)
-            & (balance.c.member_id == member.c.member_id)
-            & (balance.c.unit == t.POINTS),
-        )
-        .where(member.c.programme_id == programme_id, member.c.status != FORGOTTEN)
-    )
+    selected = _MEMBERS.where(t.member.c.programme_id == programme_id)
     if scope_id is None:
         return selected
-    return selected.where(in_scope(member.c.member_id)).params(
+    return selected.where(in_scope(t.member.c.member_id)).params(
         programme=programme_id, scope=scope_id
     )
 

@@ -101,25 +101,23 @@ _HELD: Final = _of_reward(
 )
 
 
+_LIMITED: Final = sa.select(t.reward_stock.c.reward_id, t.reward_stock.c.free, _HELD).where(
+    t.reward_stock.c.programme_id == sa.bindparam("programme"), t.reward_stock.c.limited
+)
+_TOLD: Final = sa.select(t.record.c.id, t.record.c.body).where(
+    t.record.c.programme_id == sa.bindparam("programme"), t.record.c.kind == RewardStock.KIND
+)
+
+
 def _shown(connection: Connection, programme_id: UUID) -> list[RewardStock]:
     """The stocks as counters are told of them."""
-    stock = t.reward_stock
-    rows = connection.execute(
-        sa.select(stock.c.reward_id, stock.c.free, _HELD).where(
-            stock.c.programme_id == programme_id, stock.c.limited
-        )
-    )
+    rows = connection.execute(_LIMITED, {"programme": programme_id})
     return [RewardStock(row[0], int(row[1]), int(row[2])) for row in rows]
 
 
 def unpublished(connection: Connection, programme_id: UUID) -> list[UUID]:
     """Rewards of whose stock counters know other figures than hold now."""
-    record = t.record
-    found = connection.execute(
-        sa.select(record.c.id, record.c.body).where(
-            record.c.programme_id == programme_id, record.c.kind == RewardStock.KIND
-        )
-    )
+    found = connection.execute(_TOLD, {"programme": programme_id})
     told = {row.id: bytes(row.body) for row in found}
     return [
         stock.reward_id

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from app.domain.lease_policy import DAY_MS
 from app.domain.stock import stock_statement
-from app.domain.stock_policy import Demand, StockPlan, StockRules, plan_stock
+from app.domain.stock_policy import Demand, StockPlan, plan_stock
 from sync.server.devices import Device
 from sync.server.keys import ServerKeys
 from sync.server.settings_of import setting_value, stock_rules_in
@@ -25,6 +25,63 @@ from sync.server.work import Work
 _LIMITED: Final = sa.select(t.reward_stock.c.reward_id, t.reward_stock.c.limited).where(
     t.reward_stock.c.programme_id == sa.bindparam("programme")
 )
+
+
+def _figures() -> sa.Select[Any]:
+    """What the plans of some rewards for a device go by, one row each."""
+    stock, lease, use = t.reward_stock, t.stock_lease, t.stock_use
+    of_reward = (
+        lease.c.programme_id == stock.c.programme_id,
+        lease.c.reward_id == stock.c.reward_id,
+    )
+    mine = lease.c.device_id == sa.bindparam("device")
+
+    def summed(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+        return sa.select(sa.func.sum(lease.c.remaining)).where(*of_reward, *where)
+
+    given = sa.select(sa.func.count()).where(
+        use.c.programme_id == stock.c.programme_id,
+        use.c.reward_id == stock.c.reward_id,
+        use.c.office_id == sa.bindparam("office"),
+        use.c.at_ms > sa.bindparam("since_ms"),
+    )
+    counters = sa.select(sa.func.count()).where(
+        t.device.c.programme_id == sa.bindparam("programme"),
+        t.device.c.office_id == sa.bindparam("office"),
+        t.device.c.kind == "counter",
+        t.device.c.revoked_ms.is_(None),
+    )
+    asked = sa.select(sa.func.max(lease.c.recalled_ms)).where(*of_reward)
+    awaited = sa.select(sa.func.count()).where(
+        *of_reward, mine, lease.c.state.in_(("recall", "written_off"))
+    )
+    return (
+        sa.select(
+            stock.c.reward_id,
+            stock.c.free,
+            t.reward.c.active,
+            sa.func.coalesce(summed(lease.c.state.in_(t.LEASE_HELD)).scalar_subquery(), 0).label(
+                "held"
+            ),
+            summed(mine, lease.c.state == "open").scalar_subquery().label("here"),
+            given.scalar_subquery().label("given"),
+            counters.scalar_subquery().label("counters"),
+            asked.scalar_subquery().label("asked_ms"),
+            awaited.scalar_subquery().label("awaited"),
+        )
+        .join(
+            t.reward,
+            (t.reward.c.programme_id == stock.c.programme_id)
+            & (t.reward.c.reward_id == stock.c.reward_id),
+        )
+        .where(
+            stock.c.programme_id == sa.bindparam("programme"),
+            stock.c.reward_id.in_(sa.bindparam("rewards", expanding=True)),
+        )
+    )
+
+
+_FIGURES: Final = _figures()
 
 
 def wants_stock(connection: Connection, device: Device, now_ms: int) -> bool:
@@ -54,7 +111,14 @@ def _plans(
     rules = stock_rules_in(setting_value(connection, device.programme_id, "redemption"))
     limited = {row.reward_id for row in stocks if row.limited}
     plans = {}
-    for row in connection.execute(_figures(device, rules, now_ms, ids)):
+    of = {
+        "programme": device.programme_id,
+        "office": device.office_id,
+        "device": device.device_id,
+        "since_ms": now_ms - rules.window_days * DAY_MS,
+        "rewards": ids,
+    }
+    for row in connection.execute(_FIGURES, of):
         is_asked = row.asked_ms is not None and row.asked_ms > now_ms - rules.calm_minutes * 60_000
         here = None if row.here is None else int(row.here)
         demand = Demand(row.free, int(row.held), row.given, max(1, row.counters), here)
@@ -66,58 +130,6 @@ def _plans(
         if plan:
             plans[row.reward_id] = plan
     return plans
-
-
-def _figures(
-    device: Device, rules: StockRules, now_ms: int, ids: Collection[UUID]
-) -> sa.Select[Any]:
-    stock, lease, use = t.reward_stock, t.stock_lease, t.stock_use
-    of_reward = (
-        lease.c.programme_id == stock.c.programme_id,
-        lease.c.reward_id == stock.c.reward_id,
-    )
-    mine = lease.c.device_id == device.device_id
-
-    def summed(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
-        return sa.select(sa.func.sum(lease.c.remaining)).where(*of_reward, *where)
-
-    given = sa.select(sa.func.count()).where(
-        use.c.programme_id == stock.c.programme_id,
-        use.c.reward_id == stock.c.reward_id,
-        use.c.office_id == device.office_id,
-        use.c.at_ms > now_ms - rules.window_days * DAY_MS,
-    )
-    counters = sa.select(sa.func.count()).where(
-        t.device.c.programme_id == device.programme_id,
-        t.device.c.office_id == device.office_id,
-        t.device.c.kind == "counter",
-        t.device.c.revoked_ms.is_(None),
-    )
-    asked = sa.select(sa.func.max(lease.c.recalled_ms)).where(*of_reward)
-    awaited = sa.select(sa.func.count()).where(
-        *of_reward, mine, lease.c.state.in_(("recall", "written_off"))
-    )
-    return (
-        sa.select(
-            stock.c.reward_id,
-            stock.c.free,
-            t.reward.c.active,
-            sa.func.coalesce(summed(lease.c.state.in_(t.LEASE_HELD)).scalar_subquery(), 0).label(
-                "held"
-            ),
-            summed(mine, lease.c.state == "open").scalar_subquery().label("here"),
-            given.scalar_subquery().label("given"),
-            counters.scalar_subquery().label("counters"),
-            asked.scalar_subquery().label("asked_ms"),
-            awaited.scalar_subquery().label("awaited"),
-        )
-        .join(
-            t.reward,
-            (t.reward.c.programme_id == stock.c.programme_id)
-            & (t.reward.c.reward_id == stock.c.reward_id),
-        )
-        .where(stock.c.programme_id == device.programme_id, stock.c.reward_id.in_(ids))
-    )
 
 
 def _carry_out(

@@ -44,6 +44,11 @@ _XID: Final = sa.select(sa.cast(sa.func.pg_current_xact_id(), sa.Text).label("xi
 _COUNTED: Final = sa.select(t.write_counter.c.xid).where(
     t.write_counter.c.programme_id == sa.bindparam("programme")
 )
+_COUNT_UP: Final = (
+    t.write_counter.update()
+    .where(t.write_counter.c.programme_id == sa.bindparam("programme"))
+    .values(xid=t.write_counter.c.xid + 1)
+)
 _OFFICES: Final = (
     sa.select(t.office)
     .where(
@@ -92,7 +97,7 @@ class Work:
         self._records: dict[tuple[str, str], tuple[bytes | None, UUID | None]] = {}
         self._figures: dict[tuple[UUID, str], defaultdict[str, int]] = {}
         if not is_postgresql(connection):
-            self._count_up()
+            connection.execute(_COUNT_UP, {"programme": programme_id})
 
     @property
     def xid(self) -> int:
@@ -117,14 +122,6 @@ class Work:
         """
         _ = self._numbered
         return ask(self.connection, _OFFICES, {"programme": self.programme_id})
-
-    def _count_up(self) -> None:
-        counter = t.write_counter
-        self.connection.execute(
-            counter.update()
-            .where(counter.c.programme_id == self.programme_id)
-            .values(xid=counter.c.xid + 1)
-        )
 
     # --- reading
 

@@ -199,14 +199,19 @@ def update_rows(
         sql = _update_all(table, tuple(key), tuple(columns), same)
         driver.write(connection, table.name, sql, (*parameters, programme_id))
         return
-    statement = (
+    labels = ["programme", *(f"k_{name}" for name in key), *(f"v_{name}" for name in columns)]
+    values = [dict(zip(labels, (programme_id, *row), strict=True)) for row in rows]
+    connection.execute(_update(table, tuple(key), tuple(columns)), values)
+
+
+@lru_cache(maxsize=512)
+def _update(table: sa.Table, key: tuple[str, ...], columns: tuple[str, ...]) -> sa.Update:
+    return (
         table.update()
-        .where(table.c.programme_id == programme_id)
+        .where(table.c.programme_id == sa.bindparam("programme"))
         .where(*(table.c[name] == sa.bindparam(f"k_{name}") for name in key))
         .values({name: sa.bindparam(f"v_{name}") for name in columns})
     )
-    labels_of = [*(f"k_{name}" for name in key), *(f"v_{name}" for name in columns)]
-    connection.execute(statement, [dict(zip(labels_of, row, strict=True)) for row in rows])
 
 
 @lru_cache(maxsize=512)
@@ -366,8 +371,21 @@ def select_in(
     statement: sa.Select[Any],
     column: sa.ColumnElement[Any],
     values: Iterable[Any],
+    of: Mapping[str, Any] | None = None,
 ) -> list[Any]:
-    """Run a select once for every few hundred wanted values (one array on PostgreSQL)."""
+    """Run a select once for every few hundred wanted values (one array on PostgreSQL).
+
+    Args:
+        connection: in any transaction.
+        statement: what to read.
+        column: where it has one of `values`.
+        values: in any order, also more than once.
+        of: the values of the statement's bindparams, where it is composed once and asked again
+            and again.
+
+    Returns:
+        rows in no order.
+    """
     wanted = _distinct(values)
     if not wanted:
         return []
@@ -378,13 +396,22 @@ def select_in(
         )
         # Not `= ANY`: on tables that were filled a moment ago, before any statistics, that is
         # chosen to be tried against every row
-        found = connection.execute(statement.where(column.in_(sa.select(sa.func.unnest(listed)))))
+        unnested = sa.select(sa.func.unnest(listed))
+        found = connection.execute(statement.where(column.in_(unnested)), dict(of or {}))
         return list(found.all())
     rows: list[Any] = []
     for start in range(0, len(wanted), 500):
-        part = statement.where(column.in_(wanted[start : start + 500]))
-        rows.extend(connection.execute(part).all())
+        part = wanted[start : start + 500]
+        if of is None:
+            rows.extend(connection.execute(statement.where(column.in_(part))).all())
+        else:
+            rows.extend(connection.execute(_listed(statement, column), {**of, "wanted": part}))
     return rows
+
+
+@lru_cache(maxsize=512)
+def _listed(statement: sa.Select[Any], column: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    return statement.where(column.in_(sa.bindparam("wanted", expanding=True)))
 
 
 def stream(connection: Connection, statement: sa.Select[Any]) -> Iterator[Any]:
