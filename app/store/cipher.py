@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import NullPool
 
 KEY_BYTES: Final = 32
 
@@ -82,14 +82,12 @@ def write_engine(path: Path, key: bytes) -> Engine:
 
 
 def read_engine(path: Path, key: bytes) -> Engine:
-    """The engine of the readers: a few read-only connections, each used by one thread at a time."""
+    """The engine of the readers' connections, each used by one thread at a time."""
     return create_engine(
         "sqlite://",
         module=sqlcipher,
         creator=lambda: connect(path, key, read_only=True),
-        poolclass=QueuePool,
-        pool_size=4,
-        max_overflow=-1,
+        poolclass=NullPool,
         hide_parameters=True,
         # Reads are single statements, so there is nothing to roll back.
         isolation_level="AUTOCOMMIT",

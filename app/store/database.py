@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, Row
@@ -35,6 +36,8 @@ class WorkDatabase:
         self._is_beyond_mending = False
         self._write_engine = write_engine(path, key)
         self._read_engine = read_engine(path, key)
+        self._resting: list[Connection] | None = []  # readers' own; None once all are to go
+        self._rest_lock = Lock()
         self._connection: Connection | None = None  # the writer thread's alone
         self._refusal: Unavailable | None = None
 
@@ -42,7 +45,7 @@ class WorkDatabase:
         """From now on answer everything with `refusal`; called on the writer."""
         self._refusal = refusal
         self._let_go()
-        self._read_engine.dispose()
+        self._let_readers_go()
 
     def _check(self) -> None:
         if self._refusal is not None:
@@ -115,8 +118,10 @@ class WorkDatabase:
 
         def once() -> T:
             with self._reading() as connection:
-                connection.exec_driver_sql("BEGIN")  # the pool rolls back
-                return work(connection)
+                connection.exec_driver_sql("BEGIN")
+                result = work(connection)
+                connection.exec_driver_sql("ROLLBACK")  # to end it is all
+                return result
 
         return self._mending(once)
 
@@ -131,16 +136,38 @@ class WorkDatabase:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        """A connection that nobody else uses; one that saw trouble is not used again.
+
+        They stay open and ready: to take one from a pool and give it back costs more than to read.
+        """
         self._check()
-        with translated(), self._read_engine.connect() as connection:
+        with translated():
+            connection = self._rested() or self._read_engine.connect()
             try:
                 yield connection
-            except Exception as error:
-                if as_unavailable(error) is not None:
-                    connection.invalidate()  # after a damaged page the cipher answers nothing more
+            except BaseException:
+                connection.close()
                 raise
+            self._rest(connection)
+
+    def _rested(self) -> Connection | None:
+        with self._rest_lock:
+            return self._resting.pop() if self._resting else None
+
+    def _rest(self, connection: Connection) -> None:
+        with self._rest_lock:
+            if self._resting is not None:
+                self._resting.append(connection)
+                return
+        connection.close()
+
+    def _let_readers_go(self) -> None:
+        with self._rest_lock:
+            resting, self._resting = self._resting, None
+        for connection in resting or ():
+            connection.close()
 
     def close(self) -> None:
         """Close all connections; the writer has stopped before."""
-        self._read_engine.dispose()
+        self._let_readers_go()
         self._let_go()
