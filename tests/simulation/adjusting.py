@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from tests.simulation.facts import Books, Journals
+from tests.simulation.facts import Books, Journals, read
 from tests.simulation.merges import Merges
 from tests.simulation.programme import ADJUSTMENT_LIMIT
 
@@ -33,7 +32,7 @@ class Adjustments:
         self._known: dict[UUID, _Adjustment] = {}
         self._alone: list[UUID] = []  # agreed to by who recorded them
         for _, event in books.applied_in_order():
-            document = json.loads(journals.known[event])
+            document = read(journals.known[event])
             kind = document["type"]
             if kind == "PointsAdjusted":
                 self._record(document)
@@ -66,7 +65,7 @@ class Adjustments:
         """Where one isn't what its managers made of it, or a desk shows another than waits."""
         told = {
             UUID(document["payload"]["adjustment_id"])
-            for document in map(json.loads, self._journals.known.values())
+            for document in map(read, self._journals.known.values())
             if document["type"] == "PointsAdjusted"
         }
         for clerk, _ in self._journals.rows:
@@ -116,7 +115,7 @@ def had_too_few(books: Books, journals: Journals, merges: Merges, document: dict
     if document["type"] == "AdjustmentConfirmed":
         (told,) = (
             other["payload"]
-            for other in map(json.loads, journals.known.values())
+            for other in map(read, journals.known.values())
             if other["type"] == "PointsAdjusted"
             and other["payload"]["adjustment_id"] == told["adjustment_id"]
         )

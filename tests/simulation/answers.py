@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from tests.simulation.facts import Books, Facts, Journals
+from tests.simulation.facts import Books, Facts, Journals, read
 
 _GIVEN = ("RedemptionGranted", "VoucherUsed")
 _OWN = ("available", "leased")
@@ -94,7 +94,7 @@ def _given(books: Books, journals: Journals, known: Facts) -> Iterator[Given]:
     whose = {i: member for i, (member, _) in known.requested.items()}
     whose.update({i: grant[0] for i, grant in known.granted.items()})
     for event, body in journals.known.items():
-        document = json.loads(body)
+        document = read(body)
         if document["type"] != "ExceptionSettled" or books.decided.get(event) != "applied":
             continue
         told = document["payload"]

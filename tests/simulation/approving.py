@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from tests.simulation.facts import Books, Journals, Story
+from tests.simulation.facts import Books, Journals, Story, read
 from tests.simulation.programme import APPROVAL_POINTS
 
 _NOBODYS = str(UUID(int=0))
@@ -37,7 +36,7 @@ class Consent:
             UUID(row["device_id"]): labels[UUID(row["counter_id"])].casefold()
             for row in books.table("device")
         }
-        documents = {event: json.loads(body) for event, body in journals.known.items()}
+        documents = {event: read(body) for event, body in journals.known.items()}
         self._given = {i: d for i, d in documents.items() if _takes_a_yes(d)}
         self._yes = {_yes_of(d) for d in documents.values() if _is_yes(d)}
 

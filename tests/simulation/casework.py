@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from tests.simulation.facts import Books, Journals
+from tests.simulation.facts import Books, Journals, read
 
 _KINDS = ("CaseAcknowledged", "CaseNoted", "CaseClosed")
 
@@ -29,7 +28,7 @@ def wrong_case_work(books: Books, journals: Journals) -> Iterator[str]:
     names = {UUID(row["staff_id"]): row["name"] for row in books.table("staff")}
     cases: dict[UUID, _Case] = defaultdict(_Case)
     for _, event in books.applied_in_order():
-        document = json.loads(journals.known[event])
+        document = read(journals.known[event])
         kind, told = document["type"], document["payload"]
         if kind not in _KINDS:
             continue
@@ -47,7 +46,7 @@ def wrong_case_work(books: Books, journals: Journals) -> Iterator[str]:
     yield from _otherwise(books, cases)
     told_of = {
         (UUID(document["payload"]["case_id"]), document["type"])
-        for document in map(json.loads, journals.known.values())
+        for document in map(read, journals.known.values())
         if document["type"] in _KINDS
     }
     for person, _ in journals.rows:
@@ -55,7 +54,7 @@ def wrong_case_work(books: Books, journals: Journals) -> Iterator[str]:
             yield f"I6: confirmed work on cases is lost: {sorted(lost)[:3]}"
     settled = {
         UUID(document["payload"]["exception_id"])
-        for document in map(json.loads, journals.known.values())
+        for document in map(read, journals.known.values())
         if document["type"] == "ExceptionSettled"
     }
     for person, _ in journals.rows:

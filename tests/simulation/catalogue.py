@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from tests.simulation.facts import Books, Journals
+from tests.simulation.facts import Books, Journals, read
 from tests.simulation.merges import Merges
 from tests.simulation.rewards import BLACKED_OUT, BY_TIER, tier_of
 
@@ -25,7 +24,7 @@ def wrong_terms(
     tiers = {member_id: tier_of(rank) for rank, member_id in enumerate(members, 1)}
     posted = {UUID(r["redemption_id"]) for r in books.table("redemption") if r["state"] == "posted"}
     for body in journals.known.values():
-        document = json.loads(body)
+        document = read(body)
         if document["type"] not in ("RedemptionRequested", "RedemptionGranted"):
             continue
         told = document["payload"]

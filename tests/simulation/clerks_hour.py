@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tests.simulation.docket import Line
-from tests.simulation.facts import Books, Facts, Journals
+from tests.simulation.facts import Books, Facts, Journals, read
 
 LIMITED_MORNINGS: Final = frozenset({0})
 """On these a clerk may give so many points within an hour."""
@@ -38,7 +38,7 @@ class ClerksHours:
     def __init__(self, books: Books, journals: Journals, limit: int) -> None:
         self._books = books
         self._limit = limit
-        self._documents = {i: json.loads(body) for i, body in journals.known.items()}
+        self._documents = {i: read(body) for i, body in journals.known.items()}
         self._items = {UUID(r["exception_id"]): r["code"] for r in books.table("exception_item")}
         self._given: dict[UUID, _Given] = {}
         self._voided: set[UUID] = set()

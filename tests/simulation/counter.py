@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
+from unittest.mock import patch
 from uuid import UUID
 
 from app.credentials.approval_keys import approval_keys
@@ -24,6 +25,7 @@ from app.services.commands import Enrol
 from app.services.context import Context
 from app.services.exposures import Exposures
 from app.services.redemptions import Redemptions
+from app.store import database
 from app.store.cipher import connect
 from app.store.seat import WORK_NAME, Seat, open_seat
 from sync.client.engine import Engine
@@ -255,16 +257,17 @@ class CounterPc:
         self.seat.close()
 
     def _open(self) -> Seat:
-        seat = open_seat(
-            self.folder,
-            self._vault,
-            self.clock,
-            self._ids,
-            sign=DeviceKey(self._vault).sign,
-            shutter=FolderShutter(self.folder, self._vault),
-        )
-        _STATEMENTS.share(seat._database._write_engine, seat._database._read_engine)
-        return seat
+        names = ("write_engine", "read_engine")
+        sharing: Any = {name: _STATEMENTS.sharing(getattr(database, name)) for name in names}
+        with patch.multiple(database, **sharing):
+            return open_seat(
+                self.folder,
+                self._vault,
+                self.clock,
+                self._ids,
+                sign=DeviceKey(self._vault).sign,
+                shutter=FolderShutter(self.folder, self._vault),
+            )
 
     def _has_blind_note(self) -> bool:
         return (self.folder / BLIND_NAME).exists()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from tests.simulation.docket import WriteOff
-from tests.simulation.facts import Books, Facts, Journals, Story
+from tests.simulation.facts import Books, Facts, Journals, Story, read
 
 
 def late_spends(
@@ -20,7 +19,7 @@ def late_spends(
     for place, line in enumerate(books.docket):
         if line.how == "ahead" or line.decision != "accepted":
             continue
-        document = json.loads(journals.known[line.event_id])
+        document = read(journals.known[line.event_id])
         told = document["payload"]
         if document["type"] != "RedemptionGranted" or not told["lease_id"]:
             continue

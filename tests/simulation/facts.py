@@ -6,14 +6,22 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from tests.simulation.docket import read_docket, read_given_up
+from tests.simulation.docket import id_of, read_docket, read_given_up
 from tests.simulation.merges import Merge
 from tests.simulation.person import Person
+
+
+@lru_cache(maxsize=4_096)
+def read(body: bytes) -> dict[str, Any]:
+    """What an entry says; nobody changes it, as the next who reads it is given the same."""
+    document: dict[str, Any] = json.loads(body)
+    return document
 
 
 class Books:
@@ -33,14 +41,14 @@ class Books:
         self.entries = self.table("entry")
         self.postings = self.table("posting")
         self.txns = self.table("ledger_txn")
-        self.balances = {UUID(row["member_id"]): row for row in self.table("balance")}
+        self.balances = {id_of(row["member_id"]): row for row in self.table("balance")}
         self.decided: dict[UUID, str] = {}
         for row in self.entries:
             code = row["code"] if row["decision"] == "exception" else "applied"
-            before = self.decided.get(UUID(row["event_id"]))
+            before = self.decided.get(id_of(row["event_id"]))
             if before is None or row["decision"] != "duplicate":
-                self.decided[UUID(row["event_id"])] = code
-        self.posted = Counter((row["kind"], UUID(row["ref_id"])) for row in self.txns)
+                self.decided[id_of(row["event_id"])] = code
+        self.posted = Counter((row["kind"], id_of(row["ref_id"])) for row in self.txns)
 
     def applied_in_order(self) -> Iterator[tuple[int, UUID]]:
         """Entries of chains that count, in the order in which they came to, and their place."""
@@ -50,7 +58,8 @@ class Books:
 
     def table(self, name: str) -> list[dict[str, Any]]:
         rows = self._connection.execute(sa.text(f"SELECT * FROM {name}"))
-        return [dict(row) for row in rows.mappings()]
+        columns = tuple(rows.keys())
+        return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 @dataclass
@@ -76,7 +85,7 @@ class Facts:
     def of(cls, bodies: Iterable[bytes]) -> Facts:
         facts = cls()
         for body in bodies:
-            document = json.loads(body)
+            document = read(body)
             facts._note(document["type"], document["payload"])
         return facts
 
@@ -85,30 +94,30 @@ class Facts:
         return self.requested.keys() | self.granted.keys()
 
     def _note(self, kind: str, p: dict[str, Any]) -> None:
-        encounter = UUID(p["encounter_id"]) if "encounter_id" in p else UUID(int=0)
+        encounter = id_of(p["encounter_id"]) if "encounter_id" in p else UUID(int=0)
         self.encounters.add(encounter)
         match kind:
             case "AccrualRecorded":
-                accrual = (UUID(p["member_id"]), p["points"], p["coupon_key"])
-                self.accruals[UUID(p["accrual_id"])] = accrual
+                accrual = (id_of(p["member_id"]), p["points"], p["coupon_key"])
+                self.accruals[id_of(p["accrual_id"])] = accrual
             case "AccrualReversed":
-                self.reversed.add(UUID(p["accrual_id"]))
+                self.reversed.add(id_of(p["accrual_id"]))
             case "RedemptionRequested":
-                self.requested[UUID(p["redemption_id"])] = (UUID(p["member_id"]), p["points"])
+                self.requested[id_of(p["redemption_id"])] = (id_of(p["member_id"]), p["points"])
             case "RedemptionGranted":
-                lease = UUID(p["lease_id"]) if p["lease_id"] else None
-                grant = (UUID(p["member_id"]), p["points"], p["cover"], lease)
-                self.granted[UUID(p["redemption_id"])] = grant
+                lease = id_of(p["lease_id"]) if p["lease_id"] else None
+                grant = (id_of(p["member_id"]), p["points"], p["cover"], lease)
+                self.granted[id_of(p["redemption_id"])] = grant
             case "RedemptionVoided":
-                self.voided.add(UUID(p["redemption_id"]))
+                self.voided.add(id_of(p["redemption_id"]))
             case "LeaseReturned":
-                self.handed_back.add(UUID(p["lease_id"]))
+                self.handed_back.add(id_of(p["lease_id"]))
             case "RedemptionRefunded":
-                refund = (UUID(p["redemption_id"]), p["points"], p["involuntary"])
-                self.refunds[UUID(p["refund_id"])] = refund
+                refund = (id_of(p["redemption_id"]), p["points"], p["involuntary"])
+                self.refunds[id_of(p["refund_id"])] = refund
             case "RatingRecorded":
                 self.presses[encounter][p["revision"]] = p["score"]
-                self.rating_ids[encounter].add(UUID(p["rating_id"]))
+                self.rating_ids[encounter].add(id_of(p["rating_id"]))
             case "RatingNotGiven":
                 self.not_given[encounter].append(p["state"])
             case "EncounterEnded":
@@ -116,7 +125,7 @@ class Facts:
             case "EncounterOpened":
                 self.opened[encounter] += 1
             case "MemberJoined":
-                self.joined.add(UUID(p["member_id"]))
+                self.joined.add(id_of(p["member_id"]))
 
 
 @dataclass

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
-from tests.simulation.facts import Books, Facts, Journals
+from tests.simulation.facts import Books, Facts, Journals, read
 from tests.simulation.programme import FEE
 
 
@@ -77,7 +76,7 @@ def _after_its_use(books: Books, journals: Journals, state: Mapping[UUID, str]) 
     """Where points came back of what had been handed over for its voucher by then."""
     used: set[UUID] = set()
     for _, event in books.applied_in_order():
-        document = json.loads(journals.known[event])
+        document = read(journals.known[event])
         kind, told = document["type"], document["payload"]
         if kind == "VoucherUsed":
             used.add(UUID(told["redemption_id"]))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from uuid import UUID
 
-from tests.simulation.facts import Books, Journals, Story
+from tests.simulation.facts import Books, Journals, Story, read
 
 
 def wrong_given_up(books: Books, journals: Journals, story: Story) -> Iterator[str]:
@@ -18,7 +17,7 @@ def wrong_given_up(books: Books, journals: Journals, story: Story) -> Iterator[s
         received[event] = min(row["received_ms"], received.get(event, row["received_ms"]))
     kept = [row for row in books.table("lease") if row["state"] in ("open", "recall")]
     for place, event in books.applied_in_order():
-        document = json.loads(journals.known[event])
+        document = read(journals.known[event])
         if document["type"] != "LeasesWrittenOff":
             continue
         device_id = UUID(document["payload"]["device_id"])
@@ -40,7 +39,7 @@ def wrong_given_up(books: Books, journals: Journals, story: Story) -> Iterator[s
             yield f"write-offs: {lease_id} was written off, and nobody gave its counter up"
     told = {
         UUID(document["payload"]["device_id"])
-        for document in map(json.loads, journals.known.values())
+        for document in map(read, journals.known.values())
         if document["type"] == "LeasesWrittenOff"
     }
     for clerk, _ in journals.rows:

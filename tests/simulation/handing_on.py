@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from tests.simulation.docket import WriteOff
-from tests.simulation.facts import Books, Journals, Story
+from tests.simulation.facts import Books, Journals, Story, read
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Handing:
         self._handed_on: dict[UUID, list[_Said]] = defaultdict(list)
         self._received: dict[UUID, list[_Said]] = defaultdict(list)
         for event_id, body in journals.known.items():
-            self._read(event_id, json.loads(body))
+            self._read(event_id, read(body))
         self._rows = {UUID(row["transfer_id"]): row for row in books.table("lease_transfer")}
         self.moved: Counter[UUID] = Counter()
         self.unmoved: Counter[UUID] = Counter()

@@ -95,6 +95,9 @@ def _by_place(rows: list[Any]) -> dict[Place, bytes]:
 def _loses_bodies_alone(path: Path, key: bytes) -> bool:
     """Whether a file can be mended with no more lost than some entries' bodies."""
     try:
+        with closing(connect(path, key, read_only=True)) as connection:
+            if connection.execute("PRAGMA quick_check(blob)").fetchall() != [("ok",)]:
+                return False
         if not mend(path, key).entries:
             return False
         with closing(connect(path, key)) as connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -11,7 +10,7 @@ from uuid import UUID
 from sync.server.service import CentralServer
 from sync.server.upkeep import Upkeep
 from tests.simulation.broken import Broken
-from tests.simulation.facts import Books, Journals
+from tests.simulation.facts import Books, Journals, read
 from tests.simulation.programme import WATCH, Programme
 
 _HOUR_MS: Final = 3_600_000
@@ -74,7 +73,7 @@ class Patterns:
             yield f"patterns: {len(passed_over)} redemptions were passed over"
         said: dict[str, set[tuple[str | None, int]]] = {}
         proofs: dict[str, str] = {}
-        for document in map(json.loads, journals.known.values()):
+        for document in map(read, journals.known.values()):
             told = document["payload"]
             if document["type"] not in ("RedemptionRequested", "RedemptionGranted"):
                 continue
@@ -190,7 +189,7 @@ class _Seen:
         bodies = {UUID(row["event_id"]): row["raw"] for row in self._books.entries if row["raw"]}
         times: dict[str, list[int]] = {}
         for _, event in self._books.applied_in_order():
-            document: dict[str, Any] = json.loads(bodies.get(event, b"{}"))
+            document: dict[str, Any] = read(bodies.get(event, b"{}"))
             if document.get("type") in ("CardReplaced", "ContactUpdated"):
                 member_id = _in_tables(document["payload"]["member_id"])
                 while member_id in self._into:

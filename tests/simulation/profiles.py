@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from tests.simulation.broken import Broken
-from tests.simulation.facts import Books, Journals
+from tests.simulation.facts import Books, Journals, read
 from tests.simulation.merges import Merges
 from tests.simulation.programme import CARD, PHONE
 
@@ -30,7 +30,7 @@ def wrong_profiles(
         return str(json.loads(row["content"])["phone"])
 
     for place, event in books.applied_in_order():
-        document = json.loads(journals.known[event])
+        document = read(journals.known[event])
         told, kind = document["payload"], document["type"]
         if kind not in ("MemberJoined", "CardReplaced", "ContactUpdated"):
             continue
@@ -56,7 +56,7 @@ def wrong_profiles(
         yield "I10: not every card leads to whom it was given"
     told_of = {
         (UUID(document["payload"]["encounter_id"]), document["type"])
-        for document in map(json.loads, journals.known.values())
+        for document in map(read, journals.known.values())
         if document["type"] in ("CardReplaced", "ContactUpdated")
     }
     for clerk, _ in journals.rows:

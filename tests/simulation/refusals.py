@@ -8,7 +8,6 @@ tell it again.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
@@ -17,7 +16,7 @@ from uuid import UUID
 from tests.simulation.adjusting import had_too_few
 from tests.simulation.approving import Consent
 from tests.simulation.docket import Line
-from tests.simulation.facts import Books, Facts, Journals, Story
+from tests.simulation.facts import Books, Facts, Journals, Story, read
 from tests.simulation.handing_on import Handing
 from tests.simulation.knowledge import WANTED, Key, Knowledge, made_known, missing
 from tests.simulation.merges import Merges
@@ -103,7 +102,7 @@ class Refusals:
         self._damaged_visits = visits(journals, journals.damaged)
         # By which counters hold what the server has no word of: lost with a page, or itself refused
         self._unheard = Handing(books, journals, story).lost_by(journals.damaged)
-        self._documents = {event: json.loads(body) for event, body in journals.known.items()}
+        self._documents = {event: read(body) for event, body in journals.known.items()}
         self._place = 0  # of the decision that is looked at
         self._last: dict[UUID, Line] = {}  # what each entry has come to so far
         self._consent = Consent(books, journals, story)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -10,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from tests.simulation.facts import Journals
+from tests.simulation.facts import Journals, read
 from tests.simulation.merges import Merges
 from tests.simulation.programme import POOL
 from tests.simulation.rewards import tier_of
@@ -33,7 +32,7 @@ def broken_caps(pc: Any) -> Iterator[str]:
     points: list[int] = []  # of those that no server has heard of, as far as it knows
     drawn: Counter[tuple[str, str]] = Counter()
     for body, is_unheard in pc.seat._database.fetch(_GIVEN, {}):
-        told = json.loads(body)["payload"]
+        told = read(body)["payload"]
         if told["cover"] != "at_risk":
             continue
         of = told["pool_id"], told["member_id"]
@@ -57,7 +56,7 @@ def wrong_levels(
         for rank, member_id in enumerate(start, 1)
     }
     for body in journals.known.values():
-        document = json.loads(body)
+        document = read(body)
         told = document["payload"]
         if document["type"] != "RedemptionGranted" or told["cover"] != "at_risk":
             continue

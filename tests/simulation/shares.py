@@ -5,14 +5,13 @@ Who gave how much to whom when is what the operator said, as the server wrote it
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from tests.simulation.facts import Books, Facts, Journals
+from tests.simulation.facts import Books, Facts, Journals, read
 from tests.simulation.merges import Merges
 
 
@@ -68,7 +67,7 @@ class Shares:
     def _work_out(self, journals: Journals, applied: Facts, merges: Merges) -> Iterator[Share]:
         seen: set[UUID] = set()
         for place, event in self._books.applied_in_order():
-            document = json.loads(journals.known[event])
+            document = read(journals.known[event])
             if document["type"] != "AccrualRecorded":
                 continue
             accrual_id = UUID(document["payload"]["accrual_id"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from uuid import UUID
 
 from sync.server.exposure import Part, exposure
 from tests.simulation.docket import WriteOff, read_docket
-from tests.simulation.facts import Books, Journals, Story
+from tests.simulation.facts import Books, Journals, Story, read
 from tests.simulation.person import Person
 from tests.simulation.programme import Programme
 
@@ -60,7 +59,7 @@ class Stated:
         at_risk: Counter[UUID] = Counter()
         late = 0
         for event in self.unheard:
-            document = json.loads(journals.known[event])
+            document = read(journals.known[event])
             told, device_id = document["payload"], UUID(document["device_id"])
             if document["type"] != "RedemptionGranted" or books.decided.get(event) != "applied":
                 continue

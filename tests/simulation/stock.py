@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from tests.simulation.facts import Books, Facts, Journals, Story
+from tests.simulation.facts import Books, Facts, Journals, Story, read
 from tests.simulation.giving_back import GivenBack
 from tests.simulation.rewards import STOCKED, UNITS
 
@@ -30,7 +29,7 @@ class _Promised:
     def of(cls, books: Books, journals: Journals, reward_id: UUID) -> _Promised:
         promised = cls()
         for event, body in journals.known.items():
-            document = json.loads(body)
+            document = read(body)
             kind, told = document["type"], document["payload"]
             counts = books.decided.get(event) == "applied"
             if kind == "StockReturned" and counts:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
-from tests.simulation.facts import Books, Journals
+from tests.simulation.facts import Books, Journals, read
 
 
 def wrong_vouchers(books: Books, journals: Journals) -> Iterator[str]:
@@ -15,7 +15,7 @@ def wrong_vouchers(books: Books, journals: Journals) -> Iterator[str]:
     used: dict[UUID, UUID] = {}  # by event, those that count
     voided = set()
     for event, body in journals.known.items():
-        document = json.loads(body)
+        document = read(body)
         kind, told = document["type"], document["payload"]
         if books.decided.get(event) != "applied":
             continue

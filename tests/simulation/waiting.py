@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sync.server import maturing
 from sync.server.transactions import programme_work
 from tests.simulation.broken import Broken
-from tests.simulation.facts import Books, Facts, Journals
+from tests.simulation.facts import Books, Facts, Journals, read
 from tests.simulation.merges import Merges
 from tests.simulation.person import Person
 from tests.simulation.programme import Programme
@@ -47,7 +46,7 @@ def check_that_points_wait(programme: Programme, clerks: Sequence[Person], merge
 
 def _told_ms(body: bytes) -> int:
     """When an entry was written, as far as its counter knew; its clock may have been set."""
-    document = json.loads(body)
+    document = read(body)
     return int(document["wall_ms"]) + int(document["offset_ms"] or 0)
 
 
