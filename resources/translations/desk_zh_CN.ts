@@ -177,7 +177,7 @@
     </message>
     <message>
         <source>No low rating is open at this office.</source>
-        <translation>本网点没有待处理的差评。</translation>
+        <translation>本营业点没有待处理的差评。</translation>
     </message>
     <message>
         <source>Today</source>
@@ -609,7 +609,7 @@
     </message>
     <message>
         <source>{times} rewards at {offices} offices within {hours} h. It may be a journey, or a family that shares a card.</source>
-        <translation>{hours} 小时内在 {offices} 个网点兑换了 {times} 次。也可能是在旅途中，或家人共用一张卡。</translation>
+        <translation>{hours} 小时内在 {offices} 个营业点兑换了 {times} 次。也可能是在旅途中，或家人共用一张卡。</translation>
     </message>
     <message>
         <source>{taken} points were spent {minutes} min after the card or the phone was changed. It may be that a lost card was replaced to use it: see by which document the change was made.</source>
@@ -757,7 +757,7 @@
     </message>
     <message>
         <source>The clerk belongs to another office.</source>
-        <translation>该员工属于其他网点。</translation>
+        <translation>该员工属于其他营业点。</translation>
     </message>
     <message>
         <source>The card belongs to another member.</source>

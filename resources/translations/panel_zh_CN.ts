@@ -53,7 +53,7 @@
     </message>
     <message>
         <source>Covered by this office</source>
-        <translation>由本网点担保兑换</translation>
+        <translation>由本营业点担保兑换</translation>
     </message>
     <message>
         <source>Yes</source>

@@ -471,7 +471,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>No manager's desk is in reach over the office's network.</source>
-            <translation>网点网络中找不到经理台。</translation>
+            <translation>本营业点网络中找不到经理台。</translation>
         </message>
         <message>
             <source>It is shown at the manager's desk.</source>
@@ -560,7 +560,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>This number belongs to another office. Ask the duty manager.</source>
-            <translation>该工号属于其他网点，请找值班经理。</translation>
+            <translation>该工号属于其他营业点，请找值班经理。</translation>
         </message>
         <message>
             <source>This number may not work at this place.</source>
@@ -700,11 +700,11 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>Beyond the office's limit without the network. Try again when it is back.</source>
-            <translation>超过网点断网时的上限，请联网后再办。</translation>
+            <translation>超过营业点断网时的上限，请联网后再办。</translation>
         </message>
         <message>
             <source>The office's limit is used up until the network is back.</source>
-            <translation>网点断网时的额度已用完，请联网后再办。</translation>
+            <translation>营业点断网时的额度已用完，请联网后再办。</translation>
         </message>
         <message>
             <source>The central office said no. Nothing was spent.</source>
@@ -1764,7 +1764,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>Covered by the office's risk limit</source>
-            <translation>由网点风险额度承担</translation>
+            <translation>由营业点风险额度承担</translation>
         </message>
         <message>
             <source>Not possible now</source>
@@ -1839,7 +1839,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>The office's risk limit is used up</source>
-            <translation>网点风险额度已用完</translation>
+            <translation>营业点风险额度已用完</translation>
         </message>
         <message>
             <source>The central server doesn't answer</source>
@@ -1871,7 +1871,7 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>Points left of the office's limit</source>
-            <translation>网点风险额度剩余积分</translation>
+            <translation>营业点风险额度剩余积分</translation>
         </message>
         <message>
             <source>Low ratings reach a manager</source>
@@ -1891,11 +1891,11 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         </message>
         <message>
             <source>The deny list is too old to give rewards at the office's risk</source>
-            <translation>限制名单过旧，不能由网点担保兑换</translation>
+            <translation>限制名单过旧，不能由营业点担保兑换</translation>
         </message>
         <message>
             <source>Rewards at the office's risk need the network once first</source>
-            <translation>须先联网一次才能由网点担保兑换</translation>
+            <translation>须先联网一次才能由营业点担保兑换</translation>
         </message>
         <message>
             <source>Deny list</source>
