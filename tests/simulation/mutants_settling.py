@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.domain import events as e
 from app.domain.errors import Rejected
-from app.domain.settling import Effect
+from app.domain.settling import Answer, Effect, answers_to
 from sync.server import vouchers
 from sync.server.handlers import points, refunds, settling
 from sync.server.work import Work
@@ -58,8 +58,16 @@ def _claim_unbooked(stack: ExitStack) -> None:
 
 
 def _written_off_on_the_member(stack: ExitStack) -> None:
-    """A reward that the programme was to bear is taken from its member."""
+    """What the programme was to bear is taken from the member, as if it were claimed back."""
+
+    def claimed(real: Any, batch: Any, answered: Any, row: Any, *rest: Any) -> Any:
+        *event, answer = rest
+        offered = answers_to(row.entry_type, row.code, has_member=row.member_id is not None)
+        is_turned = answer is Answer.WRITE_OFF and Answer.CLAIM_BACK in offered
+        return real(batch, answered, row, *event, Answer.CLAIM_BACK if is_turned else answer)
+
     on(stack, points, "effect_of", lambda *_, **__: Effect())
+    on(stack, settling, "_settle_voucher", claimed)
 
 
 SETTLING_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
