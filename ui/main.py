@@ -27,6 +27,7 @@ from ui.qt.garbage import GarbageCollection
 from ui.qt.keypad import Keypad
 from ui.qt.language import LANGUAGES, SOURCE, Language
 from ui.qt.leisure import Leisure
+from ui.qt.office_clock import OFFICE_CLOCK
 from ui.qt.patience import GuiPatience
 from ui.qt.relay import Relay
 from ui.qt.scan_filter import Scan, ScanFilter
@@ -171,6 +172,7 @@ class Application(QObject):
             return
         if not self._is_begun:
             self._is_begun = True
+            OFFICE_CLOCK.hang_in(seat.time_zone)
             self._leisure.begin(self._begin_work(seat))
         # A counter nobody works at can wait: first the sign-in. A desk has to ring from now on.
         signed_in = self.status.session is not None

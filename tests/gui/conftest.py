@@ -10,6 +10,13 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.counter_world import CounterWorld
 from tests.gui.desk_world import Desk, open_desk
+from ui.qt.office_clock import OFFICE_CLOCK
+
+
+@pytest.fixture(autouse=True)
+def _no_office(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of no office that an earlier test stood in."""
+    monkeypatch.setattr(OFFICE_CLOCK, "_time_zone", None)
 
 
 @pytest.fixture

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +16,7 @@ from uuid import UUID
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import Unavailable
@@ -30,6 +33,11 @@ from ui.qt.single_instance import SingleInstance
 from ui.screens.homes import CounterHome, DeskHome
 from ui.screens.mending import MendingWindow
 from ui.viewmodels.rating_panel_pages import Page
+
+CASE = Case(
+    UUID(int=77), "rating", UUID(int=1), "3", "1001", UUID(int=2), fake.START_MS, "new",
+    1, (), "", "now", "",
+)  # fmt: skip
 
 
 class FakeParts:
@@ -134,6 +142,45 @@ def test_from_the_code_to_the_next_customer(start: Callable[..., Any], qtbot: Qt
     assert "2" not in shown, "the clerk sees the score"
 
 
+@pytest.fixture
+def _pc_in_utc() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_pc_in_utc")
+def test_a_counter_tells_the_offices_time_as_soon_as_it_is_enrolled(
+    start: Callable[..., Any], qtbot: QtBot
+) -> None:
+    application: Application = start(fake.FakeCore(enrolled=False))
+    application.scans.scanned.emit(Scan("https://g.example#ABCD-2345"))
+    qtbot.waitUntil(lambda: application.window.current_screen() is application.sign_in_screen)
+    type_there(qtbot, "1001")
+    type_there(qtbot, "135790")
+    qtbot.waitUntil(lambda: isinstance(application.home, CounterHome))
+    assert f"{datetime.fromtimestamp(fake.START_MS / 1000, UTC):%H:%M}" == "11:06"
+    assert counter_home(application).screen.clerk.text().endswith("shift since 19:06")
+
+
+@pytest.mark.usefixtures("_pc_in_utc")
+def test_a_desk_tells_the_offices_time(start: Callable[..., Any], qtbot: QtBot) -> None:
+    core = fake.FakeCore(kind="desk")
+    core.sign_in("9001")
+    core.desk_view = replace(core.desk_view, cases=(CASE,))
+    home = start(core).home
+    assert isinstance(home, DeskHome)
+    home.desk.select_case(CASE.case_id)
+
+    def said() -> list[str]:
+        return [label.text() for label in home.screen.findChildren(QLabel) if label.isVisible()]
+
+    qtbot.waitUntil(lambda: any("19:06" in text for text in said()))
+    assert not any("11:06" in text for text in said())
+
+
 def test_a_desk_rings_for_a_case_that_sync_heard_of(
     start: Callable[..., Any], qtbot: QtBot
 ) -> None:
@@ -145,14 +192,10 @@ def test_a_desk_rings_for_a_case_that_sync_heard_of(
     assert application.window.current_screen() is home.screen
     parts = application._seat
     assert isinstance(parts, FakeParts)
-    case = Case(
-        UUID(int=77), "rating", UUID(int=1), "3", "1001", UUID(int=2), fake.START_MS, "new",
-        1, (), "", "now", "",
-    )  # fmt: skip
-    thread = threading.Thread(target=parts.alarm, args=(case,))
+    thread = threading.Thread(target=parts.alarm, args=(CASE,))
     thread.start()
     thread.join()
-    qtbot.waitUntil(lambda: home.desk.unattended == (case.case_id,))
+    qtbot.waitUntil(lambda: home.desk.unattended == (CASE.case_id,))
     assert home.alarm is not None
     assert home.alarm.is_ringing()
 

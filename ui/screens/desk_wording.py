@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from app.domain.honouring import Honour, honour_of
 from app.domain.records import Case, ExceptionItem
 from app.domain.settling import Answer, effect_of, is_given_away
 from app.services.views import ItemMember
+from ui.qt.office_clock import OFFICE_CLOCK
 from ui.qt.words import Words
 from ui.screens import look
 from ui.viewmodels import wording
@@ -36,10 +36,9 @@ def age(words: Words, seconds: int) -> str:
 
 
 def clock(at_ms: int, now_ms: int) -> str:
-    """Return a moment as the PC's local time of day, '09:05'; with its date on another day."""
-    at, now = time.localtime(at_ms / 1000), time.localtime(now_ms / 1000)
-    same_day = at[:3] == now[:3]
-    return time.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M", at)
+    """Return a moment as the office's time of day, '09:05'; with its date on another day."""
+    at, now = OFFICE_CLOCK.at(at_ms), OFFICE_CLOCK.at(now_ms)
+    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
 
 
 def level(words: Words, score: int | None) -> str:

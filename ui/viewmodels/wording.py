@@ -7,7 +7,6 @@ other languages come from `resources/translations`.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -29,6 +28,7 @@ from app.services.views import (
     ShareView,
 )
 from ui.qt.language import translate
+from ui.qt.office_clock import OFFICE_CLOCK
 from ui.viewmodels.because import EXCEPTION_FALLBACK, EXCEPTIONS, GROUNDS, ONE_POINT_PER
 from ui.viewmodels.sentences import (
     COVERED,
@@ -380,11 +380,12 @@ def duration(seconds: int) -> str:
 
 
 def day(iso: str) -> str:
-    """Return a date as people write it, 'today' and 'yesterday' for these two.
+    """Return a date as people write it, 'today' and 'yesterday' for the office's.
 
     What is no date is returned as it is.
     """
-    when, today = QDate.fromString(iso, "yyyy-MM-dd"), QDate.currentDate()
+    here = OFFICE_CLOCK.today()
+    when, today = QDate.fromString(iso, "yyyy-MM-dd"), QDate(here.year, here.month, here.day)
     if not when.isValid():
         return iso
     if when == today:
@@ -405,18 +406,18 @@ def dated(text: str) -> str:
 
 
 def day_of(at_ms: int) -> str:
-    """Return a moment's date as `day` does, by the PC's clock."""
-    return day(time.strftime("%Y-%m-%d", time.localtime(at_ms / 1000)))
+    """Return a moment's date at the office as `day` does."""
+    return day(OFFICE_CLOCK.at(at_ms).date().isoformat())
 
 
 def moment(at_ms: int) -> str:
-    """Return day and local time of day, '23 Nov 09:05'."""
+    """Return day and time of day at the office, '23 Nov 09:05'."""
     return f"{day_of(at_ms)} {clock_time(at_ms)}"
 
 
 def clock_time(at_ms: int) -> str:
-    """Return a moment as the PC's local time of day, '09:05'."""
-    return time.strftime("%H:%M", time.localtime(at_ms / 1000))
+    """Return a moment as the office's time of day, '09:05'."""
+    return f"{OFFICE_CLOCK.at(at_ms):%H:%M}"
 
 
 def skip_reason(code: str) -> str:
