@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, cast, get_args
 from uuid import UUID
 
+from app.domain.case import OUTCOMES, Step, StepKind, after
 from app.domain.entry import Event
 from app.domain.errors import Rejected
 from app.domain.events import CaseAcknowledged, CaseClosed, CaseNoted, ExceptionSettled
-from app.domain.records import Case, CaseNote
+from app.domain.records import Case
 from app.domain.settling import Answer
 from app.ports.sync_store import StoredBlob
 from app.ports.work import CaseAction, Work
@@ -50,7 +51,7 @@ def note_case(context: Context, command: NoteCase) -> None:
 def close_case(context: Context, command: CloseCase) -> None:
     """End a case as 'resolved' or 'unable'."""
     _known_case(context, command)
-    if command.outcome not in ("resolved", "unable"):
+    if command.outcome not in OUTCOMES:
         raise Rejected("bad_outcome", "A case ends as resolved or as unable to resolve")
     event = CaseClosed(command.case_id, command.outcome)
     _act(context, event, command.case_id, "closed", command.outcome)
@@ -112,26 +113,11 @@ def with_own_actions(
     by_id = {case.case_id: case for case in cases}
     for action in actions:
         case = by_id.get(action.case_id)
-        if case is None:
+        if case is None or action.action not in get_args(StepKind):
             continue
-        name = name_of(action.staff_id)
-        if action.action == "acknowledged" and case.state == "new":
-            case = replace(
-                case,
-                state="acknowledged",
-                acknowledged_ms=action.at_ms,
-                acknowledged_by=name,
-            )
-        elif action.action == "noted":
-            note = CaseNote(action.at_ms, name, action.text)
-            case = replace(case, notes=(*case.notes, note))
-        elif action.action == "closed" and case.state != "closed":
-            case = replace(
-                case,
-                state="closed",
-                closed_ms=action.at_ms,
-                closed_by=name,
-                outcome=action.text,
-            )
-        by_id[action.case_id] = case
+        step = Step(
+            cast("StepKind", action.action), action.at_ms, name_of(action.staff_id), action.text
+        )
+        with suppress(Rejected):  # somebody was first, as the server will say, too
+            by_id[action.case_id] = after(case, step)
     return list(by_id.values())

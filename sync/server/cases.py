@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -13,6 +15,8 @@ from sync.server.batch import Batch
 from sync.server.reading import Received
 from sync.server.settings_of import setting_value
 from sync.server.store import tables as t
+
+_FIELDS: Final = tuple(field.name for field in fields(Case))
 
 
 def open_rating_case(
@@ -93,6 +97,19 @@ def downgrade_case(batch: Batch, case_id: UUID, score: int) -> None:
         batch.ringing.append(case_id)
 
 
+def stored_case(row: Mapping[str, Any]) -> Case:
+    """A case as its table has it: without words, reasons and names, which stand elsewhere."""
+    columns = {name: row[name] for name in _FIELDS if name in row}
+    return Case(**columns, reasons=(), comment="", call="", member_name="")
+
+
+def keep_case(batch: Batch, case: Case) -> None:
+    """Keep what has become of a case, to be written with the others."""
+    row = batch.cases[case.case_id]
+    row.update((name, getattr(case, name)) for name in _FIELDS if name in row)
+    batch.changed_cases[case.case_id] = None
+
+
 def write_cases(batch: Batch) -> None:
     """Store changed cases and publish them; those that ring go to the feed besides."""
     work = batch.work
@@ -139,28 +156,12 @@ def _document(batch: Batch, case_id: UUID, detail: Any, notes: list[Any], *, nam
     case = batch.cases[case_id]
     member = batch.work.members.get(case["member_id"]) if named else None
     comment = case["text_hash"] if detail is None else detail.comment_hash
-    return Case(
-        case_id=case_id,
-        origin=case["origin"],
-        office_id=case["office_id"],
-        counter_label=case["counter_label"],
-        clerk_number=case["clerk_number"],
-        encounter_id=case["encounter_id"],
-        opened_ms=case["opened_ms"],
-        state=case["state"],
-        score=case["score"],
+    return replace(
+        stored_case(case),
         reasons=tuple(detail.reasons.split(",")) if detail and detail.reasons else (),
         comment=_text(batch, comment),
         call=detail.call if detail else "",
         member_name="" if member is None else member.profile["name"],
-        number=case["number"],
-        topic=case["topic"],
-        due_ms=case["due_ms"],
-        acknowledged_ms=case["acknowledged_ms"],
-        acknowledged_by=case["acknowledged_by"],
-        closed_ms=case["closed_ms"],
-        closed_by=case["closed_by"],
-        outcome=case["outcome"],
         notes=tuple(
             CaseNote(row.at_ms, row.staff_name, _text(batch, row.note_hash))
             for row in sorted(notes, key=lambda row: (row.at_ms, row.event_id))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from app.domain.case import Step, StepKind, after
 from app.domain.errors import Rejected
 from app.domain.events import ApprovalAnswered, CaseAcknowledged, CaseClosed, CaseNoted
 from sync.server.batch import Batch
+from sync.server.cases import keep_case, stored_case
 from sync.server.handlers.people import person_of
 from sync.server.reading import Received
 from sync.server.store import tables as t
@@ -22,23 +24,26 @@ def _case(batch: Batch, case_id: UUID) -> dict[str, Any]:
     return case
 
 
+def _take(
+    batch: Batch, received: Received, case_id: UUID, kind: StepKind, text: str = ""
+) -> dict[str, Any]:
+    """Take a case a step further; returns it as its table has it."""
+    case = _case(batch, case_id)
+    step = Step(kind, received.at_ms, person_of(batch, received).name, text)
+    keep_case(batch, after(stored_case(case), step))
+    return case
+
+
 def case_acknowledged(batch: Batch, received: Received, event: CaseAcknowledged) -> None:
     """A manager takes the case; the first one has it."""
-    case = _case(batch, event.case_id)
-    if case["state"] != "new":
-        raise Rejected("case_taken", "Somebody took the case before")
-    case.update(
-        state="acknowledged",
-        acknowledged_ms=received.at_ms,
-        acknowledged_by=person_of(batch, received).name,
-    )
-    batch.changed_cases[event.case_id] = None
+    _take(batch, received, event.case_id, "acknowledged")
 
 
 def case_noted(batch: Batch, received: Received, event: CaseNoted) -> None:
     """A manager's note, its text a blob."""
     _case(batch, event.case_id)
     batch.blob(event.note_hash)
+    _take(batch, received, event.case_id, "noted")
     batch.work.add(
         t.case_note,
         event.case_id,
@@ -47,23 +52,11 @@ def case_noted(batch: Batch, received: Received, event: CaseNoted) -> None:
         person_of(batch, received).name,
         event.note_hash,
     )
-    batch.changed_cases[event.case_id] = None
 
 
 def case_closed(batch: Batch, received: Received, event: CaseClosed) -> None:
     """The case ends, and with it a matter's mention beside the member."""
-    case = _case(batch, event.case_id)
-    if case["state"] == "closed":
-        raise Rejected("case_closed", "The case was closed before")
-    if event.outcome not in ("resolved", "unable"):
-        raise Rejected("bad_outcome", "A case ends resolved or unable to be")
-    case.update(
-        state="closed",
-        closed_ms=received.at_ms,
-        closed_by=person_of(batch, received).name,
-        outcome=event.outcome,
-    )
-    batch.changed_cases[event.case_id] = None
+    case = _take(batch, received, event.case_id, "closed", event.outcome)
     member = None if case["member_id"] is None else batch.work.survivor(case["member_id"])
     if member is not None and member.profile["open_matter"].startswith(case["number"] + " "):
         batch.work.update_profile(member, open_matter="")
