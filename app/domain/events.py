@@ -455,10 +455,27 @@ class CaseNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseAdvanced:
+    """A manager says how far a case has come; stages may be passed over."""
+
+    TYPE: ClassVar[str] = "CaseAdvanced"
+    case_id: UUID
+    stage: str  # 'arrived', 'investigating', 'offered', 'told'
+
+
+@dataclass(frozen=True, slots=True)
 class CaseClosed:
     TYPE: ClassVar[str] = "CaseClosed"
     case_id: UUID
     outcome: str  # 'resolved', 'unable'
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReopened:
+    """A closed case goes on; whoever opens it again has it."""
+
+    TYPE: ClassVar[str] = "CaseReopened"
+    case_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -520,7 +537,9 @@ ALL_EVENTS = (
     MemberAllowed,
     CaseAcknowledged,
     CaseNoted,
+    CaseAdvanced,
     CaseClosed,
+    CaseReopened,
     ApprovalAnswered,
     ExceptionSettled,
 )

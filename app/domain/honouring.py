@@ -32,7 +32,9 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.MemberAllowed,
         e.CaseAcknowledged,
         e.CaseNoted,
+        e.CaseAdvanced,
         e.CaseClosed,
+        e.CaseReopened,
         e.ExceptionSettled,
     }
 )

@@ -12,6 +12,9 @@ from uuid import UUID
 
 Role = Literal["clerk", "duty_manager", "administrator"]
 CaseState = Literal["new", "acknowledged", "closed"]
+CaseStage = Literal["", "arrived", "investigating", "offered", "told"]
+"""How far a case has come that somebody has: the manager is with the customer, looks into it, has
+offered a remedy, has told the customer; '' before any of it."""
 AdjustmentStatus = Literal["waiting", "posted", "declined"]
 """'waiting' until a second person agrees; 'declined' is for good."""
 
@@ -86,6 +89,15 @@ class CaseNote:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseStep:
+    """How a case came further, by whom and when."""
+
+    kind: str  # 'acknowledged', a CaseStage, 'closed', 'reopened'
+    at_ms: int
+    staff_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A low rating, or a matter left open, that a duty manager answers; sent to desks alone."""
 
@@ -112,6 +124,8 @@ class Case:
     closed_by: str = ""
     outcome: str = ""
     notes: tuple[CaseNote, ...] = ()
+    stage: CaseStage = ""
+    steps: tuple[CaseStep, ...] = ()  # by time; of cases before they were written down, none
 
 
 @dataclass(frozen=True, slots=True)

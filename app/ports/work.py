@@ -126,7 +126,9 @@ class CaseAction:
     action: Literal[
         "acknowledged",
         "noted",
+        "advanced",
         "closed",
+        "reopened",
         "settled",
         "adjusted",
         "agreed",
@@ -137,7 +139,7 @@ class CaseAction:
     ]
     at_ms: int
     staff_id: UUID
-    text: str  # the note, the outcome or the answer; of an adjustment all of it, as JSON
+    text: str  # the note, the stage, the outcome or the answer; of an adjustment all of it, as JSON
 
 
 ReceiptKind = Literal["redemption", "refund", "accrual", "matter", "statement"]

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, cast, get_args
 from uuid import UUID
 
-from app.domain.case import OUTCOMES, Step, StepKind, after
+from app.domain.case import Step, StepKind, after
 from app.domain.entry import Event
 from app.domain.errors import Rejected
-from app.domain.events import CaseAcknowledged, CaseClosed, CaseNoted, ExceptionSettled
+from app.domain.events import (
+    CaseAcknowledged,
+    CaseAdvanced,
+    CaseClosed,
+    CaseNoted,
+    CaseReopened,
+    ExceptionSettled,
+)
 from app.domain.records import Case
 from app.domain.settling import Answer
 from app.ports.sync_store import StoredBlob
 from app.ports.work import CaseAction, Work
-from app.services.commands import AcknowledgeCase, CloseCase, NoteCase, SettleException
+from app.services.commands import (
+    AcknowledgeCase,
+    AdvanceCase,
+    CloseCase,
+    NoteCase,
+    ReopenCase,
+    SettleException,
+)
 from app.services.context import Context, clerk, signed_in
-
-Action = Literal["acknowledged", "noted", "closed", "settled"]
 
 MAX_NOTE_CHARS = 2_000
 
@@ -31,13 +43,11 @@ def duty_manager(context: Context) -> None:
 
 def acknowledge_case(context: Context, command: AcknowledgeCase) -> None:
     """Say that somebody is on the way; every other desk falls silent."""
-    _known_case(context, command)
-    _act(context, CaseAcknowledged(command.case_id), command.case_id, "acknowledged", "")
+    _step(context, CaseAcknowledged(command.case_id), command.case_id, "acknowledged")
 
 
 def note_case(context: Context, command: NoteCase) -> None:
     """Add what was found or done."""
-    _known_case(context, command)
     text = _text(command.text)
     if not text:
         raise Rejected("empty_note", "Write the note first")
@@ -45,16 +55,24 @@ def note_case(context: Context, command: NoteCase) -> None:
     def event(blob: StoredBlob | None) -> Event:
         return CaseNoted(command.case_id, "" if blob is None else blob.commitment)
 
-    _act(context, event, command.case_id, "noted", text, text.encode())
+    _step(context, event, command.case_id, "noted", text, text.encode())
+
+
+def advance_case(context: Context, command: AdvanceCase) -> None:
+    """Say how far a case has come, passing over what came of itself."""
+    event = CaseAdvanced(command.case_id, command.stage)
+    _step(context, event, command.case_id, "advanced", command.stage)
 
 
 def close_case(context: Context, command: CloseCase) -> None:
     """End a case as 'resolved' or 'unable'."""
-    _known_case(context, command)
-    if command.outcome not in OUTCOMES:
-        raise Rejected("bad_outcome", "A case ends as resolved or as unable to resolve")
     event = CaseClosed(command.case_id, command.outcome)
-    _act(context, event, command.case_id, "closed", command.outcome)
+    _step(context, event, command.case_id, "closed", command.outcome)
+
+
+def reopen_case(context: Context, command: ReopenCase) -> None:
+    """Go on with a case that was closed."""
+    _step(context, CaseReopened(command.case_id), command.case_id, "reopened")
 
 
 def settle_exception(context: Context, command: SettleException) -> None:
@@ -71,17 +89,28 @@ def settle_exception(context: Context, command: SettleException) -> None:
     _act(context, event, command.exception_id, "settled", command.answer, text.encode())
 
 
-def _known_case(context: Context, command: AcknowledgeCase | NoteCase | CloseCase) -> None:
+def _step(
+    context: Context,
+    event: Event | Callable[[StoredBlob | None], Event],
+    case_id: UUID,
+    kind: StepKind,
+    text: str = "",
+    note: bytes = b"",
+) -> None:
+    """Record a step, unless the case as this desk shows it refuses it already."""
     duty_manager(context)
-    if all(case.case_id != command.case_id for case in context.members.cases()):
+    case = next((each for each in shown_cases(context, str) if each.case_id == case_id), None)
+    if case is None:
         raise Rejected("unknown_case", "This case is not on this PC")
+    after(case, Step(kind, 0, "", text))
+    _act(context, event, case_id, kind, text, note)
 
 
 def _act(
     context: Context,
     event: Event | Callable[[StoredBlob | None], Event],
     case_id: UUID,
-    action: Action,
+    action: StepKind | Literal["settled"],
     text: str,
     note: bytes = b"",
 ) -> None:
@@ -106,12 +135,10 @@ def _text(typed: str) -> str:
     return text
 
 
-def with_own_actions(
-    cases: Sequence[Case], actions: Sequence[CaseAction], name_of: Callable[[UUID], str]
-) -> list[Case]:
+def shown_cases(context: Context, name_of: Callable[[UUID], str]) -> list[Case]:
     """The cases as the server has them, with what this desk has done since."""
-    by_id = {case.case_id: case for case in cases}
-    for action in actions:
+    by_id = {case.case_id: case for case in context.members.cases()}
+    for action in context.store.reads.case_actions():
         case = by_id.get(action.case_id)
         if case is None or action.action not in get_args(StepKind):
             continue

@@ -329,7 +329,7 @@ class CloseInvitation:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgeCase:
-    """Returns DeskView. Rejected: not_manager, unknown_case."""
+    """Returns DeskView. Rejected: not_manager, unknown_case, case_taken."""
 
     case_id: UUID
 
@@ -343,11 +343,26 @@ class NoteCase:
 
 
 @dataclass(frozen=True, slots=True)
+class AdvanceCase:
+    """Say how far it has come. Returns DeskView. Rejected: case_closed, case_further, bad_stage."""
+
+    case_id: UUID
+    stage: str  # app.domain.records.CaseStage
+
+
+@dataclass(frozen=True, slots=True)
 class CloseCase:
-    """Returns DeskView."""
+    """Returns DeskView. Rejected: case_closed, bad_outcome."""
 
     case_id: UUID
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenCase:
+    """Go on with a closed case. Returns DeskView. Rejected: case_open."""
+
+    case_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,7 +514,9 @@ Command = (
     | CloseInvitation
     | AcknowledgeCase
     | NoteCase
+    | AdvanceCase
     | CloseCase
+    | ReopenCase
     | SettleException
     | AdjustPoints
     | DecideAdjustment

@@ -24,7 +24,7 @@ from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import refunds, vouchers
 from app.services.adjustments import adjustments
 from app.services.approvals import Approvals
-from app.services.cases import duty_manager, with_own_actions
+from app.services.cases import duty_manager, shown_cases
 from app.services.context import (
     Context,
     enrolled,
@@ -97,7 +97,9 @@ _PENDING_WORDS = {
     "MemberAllowed": "case",
     "CaseAcknowledged": "case",
     "CaseNoted": "case",
+    "CaseAdvanced": "case",
     "CaseClosed": "case",
+    "CaseReopened": "case",
     "ApprovalAnswered": "case",
     "ExceptionSettled": "case",
 }
@@ -340,7 +342,7 @@ class Reading:
         seat = enrolled(self._context)
         members, reads = self._context.members, self._context.store.reads
         actions = reads.case_actions()
-        cases = with_own_actions(members.cases(), actions, self._staff_name)
+        cases = shown_cases(self._context, self._staff_name)
         settled = {action.case_id: action for action in actions if action.action == "settled"}
         exceptions = [
             replace(

@@ -152,6 +152,62 @@
         <translation>我来处理</translation>
     </message>
     <message>
+        <source>I am with the customer</source>
+        <translation>我已到顾客身边</translation>
+    </message>
+    <message>
+        <source>I look into it</source>
+        <translation>开始核查</translation>
+    </message>
+    <message>
+        <source>Remedy offered</source>
+        <translation>已提出补救</translation>
+    </message>
+    <message>
+        <source>Customer told</source>
+        <translation>已告知顾客</translation>
+    </message>
+    <message>
+        <source>Open again</source>
+        <translation>重新打开</translation>
+    </message>
+    <message>
+        <source>taken after {age}</source>
+        <translation>{age}后接手</translation>
+    </message>
+    <message>
+        <source>there after {age}</source>
+        <translation>{age}后到场</translation>
+    </message>
+    <message>
+        <source>closed after {age}</source>
+        <translation>{age}后办结</translation>
+    </message>
+    <message>
+        <source>{name} is with the customer</source>
+        <translation>{name} 已到顾客身边</translation>
+    </message>
+    <message>
+        <source>{name} is looking into it</source>
+        <translation>{name} 正在核查</translation>
+    </message>
+    <message>
+        <source>{name} offered a remedy</source>
+        <translation>{name} 已提出补救</translation>
+    </message>
+    <message>
+        <source>{name} told the customer</source>
+        <translation>{name} 已告知顾客</translation>
+    </message>
+    <message>
+        <source>Closed by {name}</source>
+        <translation>{name} 已办结</translation>
+    </message>
+    <message>
+        <source>Opened again by {name}</source>
+        <translation>{name} 重新打开</translation>
+    </message>
+    <message>
         <source>What was found, what was done</source>
         <translation>了解到什么，做了什么</translation>
     </message>
@@ -516,6 +572,14 @@
         <translation>有人接手了差评</translation>
     </message>
     <message>
+        <source>A case came further</source>
+        <translation>差评处理有了进展</translation>
+    </message>
+    <message>
+        <source>A case was opened again</source>
+        <translation>差评被重新打开</translation>
+    </message>
+    <message>
         <source>Note on a case</source>
         <translation>差评处理记录</translation>
     </message>
@@ -874,6 +938,18 @@
     <message>
         <source>Somebody else had taken the case before.</source>
         <translation>此前已有人接手。</translation>
+    </message>
+    <message>
+        <source>The case had come that far before.</source>
+        <translation>此前已处理到这一步。</translation>
+    </message>
+    <message>
+        <source>The case wasn't closed, or had been opened again before.</source>
+        <translation>此事未曾办结，或此前已重新打开。</translation>
+    </message>
+    <message>
+        <source>It says how far the case came in a way that can't be.</source>
+        <translation>所述的处理进度不成立。</translation>
     </message>
     <message>
         <source>The case had been closed before.</source>

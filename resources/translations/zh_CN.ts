@@ -839,6 +839,26 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>请选择处理结果。</translation>
         </message>
         <message>
+            <source>Choose how far it has come.</source>
+            <translation>请选择处理进度。</translation>
+        </message>
+        <message>
+            <source>Somebody has taken this case.</source>
+            <translation>此事已有人接手。</translation>
+        </message>
+        <message>
+            <source>This case has come that far.</source>
+            <translation>此事已处理到这一步。</translation>
+        </message>
+        <message>
+            <source>This case is closed. Open it again first.</source>
+            <translation>此事已办结，请先重新打开。</translation>
+        </message>
+        <message>
+            <source>This case is open.</source>
+            <translation>此事尚未办结。</translation>
+        </message>
+        <message>
             <source>Choose one of the answers.</source>
             <translation>请选择一项答复。</translation>
         </message>

@@ -192,6 +192,8 @@ class Batch:
         wanted["member"].update(self.corrections.whose(wanted["adjustment"]))
         for row in find(t.lease, "lease_id", wanted["lease"] - {None}):
             wanted["member"].add(row.member_id)
+        for row in find(t.matter, "matter_id", wanted["case"]):  # which is mentioned beside them
+            wanted["member"].add(row.member_id)
         return {row.redemption_id for row in redemptions}, awaited
 
     def _keep_points(self, rows: Mapping[str, Sequence[Any]]) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+import sqlalchemy as sa
 
 from app.domain.events import LOW_SCORES, MatterOpened, RatingRecorded
-from app.domain.records import Case, CaseNote
+from app.domain.records import Case, CaseNote, CaseStep
 from sync.server.batch import Batch
 from sync.server.reading import Received
 from sync.server.settings_of import setting_value
@@ -51,6 +53,11 @@ def open_matter_case(batch: Batch, received: Received, event: MatterOpened) -> N
     )
 
 
+def mention(number: str, topic: str) -> str:
+    """An open matter as it is mentioned beside its member."""
+    return f"{number} {topic}"[:200]
+
+
 def _open(batch: Batch, received: Received, *, case_id: UUID, **values: Any) -> None:
     envelope = received.envelope
     assert envelope is not None
@@ -76,6 +83,7 @@ def _open(batch: Batch, received: Received, *, case_id: UUID, **values: Any) -> 
         "closed_ms": None,
         "closed_by": "",
         "outcome": "",
+        "stage": "",
         "blank": False,
     }
     case.update(values)
@@ -129,9 +137,7 @@ def write_cases(batch: Batch) -> None:
 def _published(batch: Batch, case_ids: list[UUID]) -> dict[UUID, Case]:
     work = batch.work
     details = {row.rating_id: row for row in work.find(t.rating_detail, "rating_id", case_ids)}
-    notes: dict[UUID, list[Any]] = {}
-    for row in work.find(t.case_note, "case_id", case_ids):
-        notes.setdefault(row.case_id, []).append(row)
+    notes, steps = (_by_case(batch, table, case_ids) for table in (t.case_note, t.case_step))
     texts = {row.note_hash for rows in notes.values() for row in rows}
     texts |= {row.comment_hash for row in details.values() if row.comment_hash}
     texts |= {batch.cases[i]["text_hash"] for i in case_ids if batch.cases[i]["text_hash"]}
@@ -141,9 +147,24 @@ def _published(batch: Batch, case_ids: list[UUID]) -> dict[UUID, Case]:
     if named:
         work.load_members(m for m in members.values() if m is not None)
     return {
-        i: _document(batch, i, details.get(i), notes.get(i, []), named=bool(named))
+        i: replace(
+            _document(batch, i, details.get(i), named=bool(named)),
+            notes=tuple(
+                CaseNote(row.at_ms, row.staff_name, _text(batch, row.note_hash)) for row in notes[i]
+            ),
+            steps=tuple(CaseStep(row.kind, row.at_ms, row.staff_name) for row in steps[i]),
+        )
         for i in case_ids
     }
+
+
+def _by_case(batch: Batch, table: sa.Table, case_ids: list[UUID]) -> defaultdict[UUID, list[Any]]:
+    """What managers recorded of cases, by time."""
+    rows = batch.work.find(table, "case_id", case_ids)
+    found: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (row.at_ms, row.event_id)):
+        found[row.case_id].append(row)
+    return found
 
 
 def _text(batch: Batch, commitment: str | None) -> str:
@@ -152,7 +173,7 @@ def _text(batch: Batch, commitment: str | None) -> str:
     return batch.blobs.get(commitment, b"").decode("utf-8", "replace")
 
 
-def _document(batch: Batch, case_id: UUID, detail: Any, notes: list[Any], *, named: bool) -> Case:
+def _document(batch: Batch, case_id: UUID, detail: Any, *, named: bool) -> Case:
     case = batch.cases[case_id]
     member = batch.work.members.get(case["member_id"]) if named else None
     comment = case["text_hash"] if detail is None else detail.comment_hash
@@ -162,8 +183,4 @@ def _document(batch: Batch, case_id: UUID, detail: Any, notes: list[Any], *, nam
         comment=_text(batch, comment),
         call=detail.call if detail else "",
         member_name="" if member is None else member.profile["name"],
-        notes=tuple(
-            CaseNote(row.at_ms, row.staff_name, _text(batch, row.note_hash))
-            for row in sorted(notes, key=lambda row: (row.at_ms, row.event_id))
-        ),
     )

@@ -84,7 +84,9 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.MemberAllowed: deny_list.member_allowed,
     e.CaseAcknowledged: desk.case_acknowledged,
     e.CaseNoted: desk.case_noted,
+    e.CaseAdvanced: desk.case_advanced,
     e.CaseClosed: desk.case_closed,
+    e.CaseReopened: desk.case_reopened,
     e.ApprovalAnswered: desk.approval_answered,
     e.ExceptionSettled: settling.exception_settled,
 }
@@ -116,7 +118,9 @@ _MANAGERS_ONLY: Final = frozenset(
         e.MemberAllowed,
         e.CaseAcknowledged,
         e.CaseNoted,
+        e.CaseAdvanced,
         e.CaseClosed,
+        e.CaseReopened,
         e.ApprovalAnswered,
         e.ExceptionSettled,
     }

@@ -70,6 +70,7 @@ def ringing(case: bytes) -> msgspec.Raw:
         closed_by="",
         outcome="",
         notes=(),
+        steps=(),
     )
     encoded = msgspec.json.encode(told)
     if len(encoded) > _LONGEST_CASE:  # nobody's button has a name that long

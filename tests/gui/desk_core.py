@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
 
+from app.domain.case import Step, StepKind, after
 from app.domain.errors import Rejected, Unavailable
-from app.domain.records import Case, CaseNote, ExceptionItem, Figures
+from app.domain.records import Case, ExceptionItem, Figures
 from app.services import commands as c
 from app.services.point_views import AdjustmentView, DenialView, ExposureView
 from app.services.views import ChangeKind, DeskView, ItemMember, Readiness
@@ -91,31 +92,33 @@ class DeskCore(FakeCore):
         self.desk_view = DeskView(cases, exceptions, figures, age_s, members=members or {})
         self.announce(ChangeKind.CASES)
 
-    def _replace_case(self, case_id: UUID, **differs: Any) -> DeskView:
+    def _step(self, case_id: UUID, kind: StepKind, text: str = "") -> DeskView:
         if all(each.case_id != case_id for each in self.desk_view.cases):
             raise Rejected("unknown_case", "This case is not on this PC")
+        step = Step(kind, self.now_ms, "赵敏", text)
         cases = tuple(
-            replace(each, **differs) if each.case_id == case_id else each
-            for each in self.desk_view.cases
+            after(each, step) if each.case_id == case_id else each for each in self.desk_view.cases
         )
         self.desk_view = replace(self.desk_view, cases=cases)
         self.announce(ChangeKind.CASES)
         return self.desk_view
 
     def _AcknowledgeCase(self, command: c.AcknowledgeCase) -> DeskView:
-        return self._replace_case(command.case_id, state="acknowledged", acknowledged_by="赵敏")
+        return self._step(command.case_id, "acknowledged")
 
     def _NoteCase(self, command: c.NoteCase) -> DeskView:
         if not command.text:
             raise Rejected("empty_note", "Write the note first")
-        before = next(e for e in self.desk_view.cases if e.case_id == command.case_id)
-        note = CaseNote(self.now_ms, "赵敏", command.text)
-        return self._replace_case(command.case_id, notes=(*before.notes, note))
+        return self._step(command.case_id, "noted", command.text)
+
+    def _AdvanceCase(self, command: c.AdvanceCase) -> DeskView:
+        return self._step(command.case_id, "advanced", command.stage)
 
     def _CloseCase(self, command: c.CloseCase) -> DeskView:
-        return self._replace_case(
-            command.case_id, state="closed", outcome=command.outcome, closed_by="赵敏"
-        )
+        return self._step(command.case_id, "closed", command.outcome)
+
+    def _ReopenCase(self, command: c.ReopenCase) -> DeskView:
+        return self._step(command.case_id, "reopened")
 
     def _SettleException(self, command: c.SettleException) -> DeskView:
         items = tuple(

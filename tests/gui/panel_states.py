@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.domain.case import STAGES, Step, after
 from app.domain.errors import Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof
-from app.domain.records import CaseNote
+from app.domain.records import Case, CaseNote
 from app.services import commands as c
 from app.services.views import ChangeKind
 from tests.fakes.core import START_MS, FakeCore
@@ -127,7 +129,7 @@ def desk_states(
     core.show(
         case(1, 4, call="now", comment=long, member_name="张伟"),
         case(2, 9, score=2, state="acknowledged", acknowledged_by="赵敏", notes=(note,)),
-        case(3, 60, state="closed", outcome="resolved", closed_by="赵敏"),
+        _closed_after_all(case(3, 60, score=2)),
         exceptions=(
             exception(50),
             exception(51, entry_type="AccrualRecorded", code="already_earned", points=1_240),
@@ -138,6 +140,8 @@ def desk_states(
     yield "new", screen
     desk.select_case(UUID(int=2))
     yield "taken", screen
+    desk.select_case(UUID(int=3))
+    yield "closed", screen
     desk.select_exception(UUID(int=51))
     yield "exception", screen
     desk.select_case(UUID(int=1))
@@ -160,6 +164,12 @@ def desk_states(
     yield "full_exception", screen
     screen.close()
     runner.close()
+
+
+def _closed_after_all(shown: Case) -> Case:
+    """A case that has come all the way."""
+    steps = (Step("advanced", shown.opened_ms, "赵敏", stage) for stage in STAGES[1:])
+    return reduce(after, (*steps, Step("closed", START_MS, "赵敏", "resolved")), shown)
 
 
 def _crowd(core: DeskCore, to_settle: int) -> None:

@@ -224,6 +224,8 @@ def test_the_keyboard_takes_and_notes_a_case(desk: Desk) -> None:
     desk.settle()
     assert desk.core.commands(c.AcknowledgeCase) == [c.AcknowledgeCase(UUID(int=2))]
     desk.qtbot.keyClick(desk.screen.cases, Qt.Key.Key_Return)
+    desk.settle()
+    assert desk.core.commands(c.AdvanceCase) == [c.AdvanceCase(UUID(int=2), "arrived")]
     editor = desk.widget("note_text")
     assert editor.hasFocus()
     desk.qtbot.keyClicks(editor, "Done")
@@ -285,6 +287,8 @@ def test_the_keys_on_the_buttons_work_wherever_the_focus_is(desk: Desk, focus: s
     desk.until(lambda: QApplication.focusWidget() is not None)
     press(desk, Qt.Key.Key_Return)
     assert desk.core.commands(c.AcknowledgeCase) == [c.AcknowledgeCase(UUID(int=1))]
+    press(desk, Qt.Key.Key_Return)
+    assert desk.core.commands(c.AdvanceCase) == [c.AdvanceCase(UUID(int=1), "arrived")]
     editor = desk.widget("note_text")
     assert QApplication.focusWidget() is editor, "what is typed now would vanish"
     desk.qtbot.keyClicks(editor, "Done")
@@ -292,8 +296,16 @@ def test_the_keys_on_the_buttons_work_wherever_the_focus_is(desk: Desk, focus: s
     assert desk.core.commands(c.CloseCase) == [], "closed before anything was written down"
     press(desk, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert [note.text for note in desk.core.commands(c.NoteCase)] == ["Done"]
+    for digit in (Qt.Key.Key_1, Qt.Key.Key_3, Qt.Key.Key_2):  # behind it, ahead, passed over
+        press(desk, digit, Qt.KeyboardModifier.ControlModifier)
+    assert [done.stage for done in desk.core.commands(c.AdvanceCase)] == ["arrived", "offered"]
     press(desk, Qt.Key.Key_F12)
     assert desk.core.commands(c.CloseCase) == [c.CloseCase(UUID(int=1), "resolved")]
+    assert QApplication.focusWidget() is desk.screen.cases
+    press(desk, Qt.Key.Key_Return)
+    assert desk.core.commands(c.ReopenCase) == [], "opened again by one key too many"
+    press(desk, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert desk.core.commands(c.ReopenCase) == [c.ReopenCase(UUID(int=1))]
     assert QApplication.focusWidget() is desk.screen.cases
 
 

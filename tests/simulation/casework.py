@@ -9,7 +9,8 @@ from uuid import UUID
 
 from tests.simulation.facts import Books, Journals, read
 
-_KINDS = ("CaseAcknowledged", "CaseNoted", "CaseClosed")
+_KINDS = ("CaseAcknowledged", "CaseNoted", "CaseAdvanced", "CaseClosed", "CaseReopened")
+STAGES = ("", "arrived", "investigating", "offered", "told")
 
 
 @dataclass
@@ -20,7 +21,26 @@ class _Case:
     taken_by: str = ""
     closed_by: str = ""
     outcome: str = ""
+    stage: str = ""
+    steps: dict[UUID, str] = field(default_factory=dict)
     notes: dict[UUID, str] = field(default_factory=dict)
+
+    def take(self, event: UUID, kind: str, told: dict[str, str], by: str) -> str:
+        """Go a step on; return what is wrong with that, '' for nothing."""
+        self.steps[event] = told.get("stage") or kind.removeprefix("Case").lower()
+        before, stage = self.state, self.stage
+        if kind == "CaseClosed":
+            self.state, self.closed_by, self.outcome = "closed", by, told["outcome"]
+            return "was closed twice" if before == "closed" else ""
+        self.state, self.taken_by = "acknowledged", self.taken_by or by
+        if kind == "CaseAcknowledged":
+            return "was taken twice" if before != "new" else ""
+        if kind == "CaseReopened":
+            self.stage = self.closed_by = self.outcome = ""
+            return "was open" if before != "closed" else ""
+        self.stage = told["stage"]
+        goes_back = STAGES.index(self.stage) <= STAGES.index(stage)
+        return "went back" if goes_back or before == "closed" else ""
 
 
 def wrong_case_work(books: Books, journals: Journals) -> Iterator[str]:
@@ -35,14 +55,8 @@ def wrong_case_work(books: Books, journals: Journals) -> Iterator[str]:
         case, by = cases[UUID(told["case_id"])], names[UUID(document["staff_id"])]
         if kind == "CaseNoted":
             case.notes[event] = told["note_hash"]
-        elif kind == "CaseAcknowledged":
-            if case.state != "new":
-                yield f"cases: {told['case_id']} was taken twice"
-            case.state, case.taken_by = "acknowledged", by
-        else:
-            if case.state == "closed":
-                yield f"cases: {told['case_id']} was closed twice"
-            case.state, case.closed_by, case.outcome = "closed", by, told["outcome"]
+        elif wrong := case.take(event, kind, told, by):
+            yield f"cases: {told['case_id']} {wrong}"
     yield from _otherwise(books, cases)
     told_of = {
         (UUID(document["payload"]["case_id"]), document["type"])
@@ -67,12 +81,18 @@ def _otherwise(books: Books, cases: dict[UUID, _Case]) -> Iterator[str]:
     notes: dict[UUID, dict[UUID, str]] = defaultdict(dict)
     for row in books.table("case_note"):
         notes[UUID(row["case_id"])][UUID(row["event_id"])] = row["note_hash"]
+    steps: dict[UUID, dict[UUID, str]] = defaultdict(dict)
+    for row in books.table("case_step"):
+        steps[UUID(row["case_id"])][UUID(row["event_id"])] = row["kind"]
     for row in books.table("service_case"):
         case_id = UUID(row["case_id"])
         case = cases[case_id]
-        found = row["state"], row["acknowledged_by"], row["closed_by"], row["outcome"]
-        wanted = case.state, case.taken_by, case.closed_by, case.outcome
+        names = ("state", "acknowledged_by", "closed_by", "outcome", "stage")
+        found = tuple(row[name] for name in names)
+        wanted = case.state, case.taken_by, case.closed_by, case.outcome, case.stage
         if found != wanted:
             yield f"cases: {case_id} is {found}, should be {wanted}"
         if notes[case_id] != case.notes or not texts.issuperset(case.notes.values()):
             yield f"cases: {case_id} doesn't have the notes that were written"
+        if steps[case_id] != case.steps:
+            yield f"cases: {case_id} doesn't say how it came so far"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from tests.simulation.casework import STAGES
 from tests.simulation.programme import CARD
 
 
@@ -97,8 +98,10 @@ class Knowledge:
                 self._given_back[UUID(told["redemption_id"])] += told["points"]
             case "AdjustmentConfirmed" | "AdjustmentDeclined":
                 self._decided.setdefault(UUID(told["adjustment_id"]), kind)
-            case "CaseAcknowledged":
-                self._cases[UUID(told["case_id"])] = "acknowledged"
+            case "CaseAcknowledged" | "CaseReopened":
+                self._cases[UUID(told["case_id"])] = ""
+            case "CaseAdvanced":
+                self._cases[UUID(told["case_id"])] = told["stage"]
             case "CaseClosed":
                 self._cases[UUID(told["case_id"])] = "closed"
 
@@ -157,8 +160,13 @@ class Knowledge:
                 return self._decided.get(UUID(told["adjustment_id"]), kind) != kind
             case "case_taken", "CaseAcknowledged":
                 return UUID(told["case_id"]) in self._cases
-            case "case_closed", "CaseClosed":
+            case "case_closed", "CaseClosed" | "CaseAdvanced":
                 return self._cases.get(UUID(told["case_id"])) == "closed"
+            case "case_open", "CaseReopened":
+                return self._cases.get(UUID(told["case_id"])) != "closed"
+            case "case_further", "CaseAdvanced":
+                stage = self._cases.get(UUID(told["case_id"]), "")
+                return STAGES.index(told["stage"]) <= STAGES.index(stage)
         return None
 
 

@@ -1,4 +1,4 @@
-"""The duty manager at a desk: takes cases, writes down what was done, closes them, and settles."""
+"""The duty manager at a desk: takes cases, brings them further, closes them, and settles."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from app.domain.case import STAGES
 from app.domain.errors import Unavailable
 from app.domain.records import Case, ExceptionItem
 from app.domain.settling import Answer, answers_to, is_given_away
@@ -14,12 +15,14 @@ from app.services import adjustments, cases
 from app.services.commands import (
     AcknowledgeCase,
     AdjustPoints,
+    AdvanceCase,
     AnswerApproval,
     AskExposure,
     CloseCase,
     DecideAdjustment,
     MakeApprovalCode,
     NoteCase,
+    ReopenCase,
     SettleException,
     WriteOffLeases,
 )
@@ -33,6 +36,7 @@ _AGREES: Final = 0.6  # of the times that a counter asks
 _ADJUSTS: Final = 0.12  # of the times that a manager does something
 _DECIDES: Final = 0.12
 _GIVES_UP: Final = 0.015
+_REOPENS: Final = 0.05  # of the times that a manager looks at a closed case
 _DECLINES: Final = 0.15  # of these times; else it has to wait
 
 
@@ -66,7 +70,11 @@ class Manager(Person):
 
     def _work_through(self) -> None:
         """Cases, and what was given away."""
-        open_cases = [case for case in self.shown() if case.state != "closed"]
+        open_cases = [
+            case
+            for case in self.shown()
+            if case.state != "closed" or self._source.random() < _REOPENS
+        ]
         given = self._given_away()
         if given and (not open_cases or self._source.random() < _SETTLES):
             self._settle(self._source.choice(given))
@@ -141,20 +149,26 @@ class Manager(Person):
 
     def shown(self) -> list[Case]:
         """The cases as the desk shows them."""
-        context = self.pc.context
-        actions = context.store.reads.case_actions()
-        return cases.with_own_actions(context.members.cases(), actions, str)
+        return cases.shown_cases(self.pc.context, str)
 
     def _work_on(self, case: Case) -> None:
-        if case.state == "new":
-            cases.acknowledge_case(self.pc.context, AcknowledgeCase(case.case_id))
+        context, case_id, throw = self.pc.context, case.case_id, self._source.random()
+        ahead = STAGES[STAGES.index(case.stage) + 1 :]
+        if case.state == "closed":
+            cases.reopen_case(context, ReopenCase(case_id))
+            did = "CaseReopened"
+        elif case.state == "new" and throw < 0.8:
+            cases.acknowledge_case(context, AcknowledgeCase(case_id))
             did = "CaseAcknowledged"
-        elif self._source.random() < 0.5:
+        elif ahead and throw < 0.4:
+            cases.advance_case(context, AdvanceCase(case_id, self._source.choice(ahead)))
+            did = "CaseAdvanced"
+        elif throw < 0.7:
             text = f"{self.pc.name} 道歉 {self._source.randrange(1000)}"
-            cases.note_case(self.pc.context, NoteCase(case.case_id, text))
+            cases.note_case(context, NoteCase(case_id, text))
             did = "CaseNoted"
         else:
             outcome = self._source.choice(("resolved", "unable"))
-            cases.close_case(self.pc.context, CloseCase(case.case_id, outcome))
+            cases.close_case(context, CloseCase(case_id, outcome))
             did = "CaseClosed"
-        self.witness.case_work.add((case.case_id, did))
+        self.witness.case_work.add((case_id, did))

@@ -77,6 +77,18 @@ def _last_one_has_it(stack: ExitStack) -> None:
     handler(stack, e.CaseAcknowledged, generous)
 
 
+def _goes_back(stack: ExitStack) -> None:
+    """Whoever tells of a case later may take it back to where it was."""
+
+    def forgetful(real: Any, batch: Any, received: Any, event: Any) -> None:
+        case = batch.cases.get(event.case_id)
+        if case is not None:
+            case["stage"] = ""
+        real(batch, received, event)
+
+    handler(stack, e.CaseAdvanced, forgetful)
+
+
 def _note_left_out(stack: ExitStack) -> None:
     """The server takes a manager's note in, and keeps it from the case."""
     handler(stack, e.CaseNoted, lambda *_: None)
@@ -194,6 +206,7 @@ OFFICE_MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     "nobody is told": ("hints", _nobody_is_told),
     "hint unheard": ("hints", _hint_unheard),
     "last one has it": ("cases", _last_one_has_it),
+    "goes back": ("cases", _goes_back),
     "note left out": ("cases", _note_left_out),
     "server denies": ("look-ups", _server_denies),
     "found and dropped": ("look-ups", _found_and_dropped),

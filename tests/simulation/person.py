@@ -30,7 +30,7 @@ class Witness:
     changed: set[tuple[UUID, str]] = field(default_factory=set)
     """Encounters in which a card was replaced or a phone changed, and which of the two."""
     case_work: set[tuple[UUID, str]] = field(default_factory=set)
-    """Cases that were acknowledged, noted or closed, and which of the three."""
+    """Cases that something was recorded about, and the kind of entry."""
     answers: set[UUID] = field(default_factory=set)
     """Exceptions that were settled."""
     looked_up: dict[UUID, int] = field(default_factory=dict)

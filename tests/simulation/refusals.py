@@ -26,7 +26,7 @@ from tests.simulation.merges import Merges
 _ALLOWED: Final = frozenset(
     {
         "already_earned", "duplicate_flight", "card_taken", "wrong_card", "case_taken",
-        "case_closed", "over_refund", "voucher_used", "voucher_voided",
+        "case_closed", "case_further", "case_open", "over_refund", "voucher_used", "voucher_voided",
         "voucher_refunded", "voucher_issuer_shut_out", "not_approved", "adjustment_decided",
         *WANTED,
     }
@@ -78,7 +78,9 @@ _BROKEN_BY: Final = {
     **dict.fromkeys(("adjustment_decided", "unknown_adjustment"), "adjustments"),
     **dict.fromkeys(("over_limit", "over_window", "unknown_pool"), "I4"),
     **dict.fromkeys(("unknown_stock_lease", "stock_lease_closed", "stock_exceeded"), "I15"),
-    **dict.fromkeys(("case_taken", "case_closed", "unknown_case"), "cases"),
+    **dict.fromkeys(
+        ("case_taken", "case_further", "case_closed", "case_open", "unknown_case"), "cases"
+    ),
 }  # fmt: skip
 
 

@@ -259,8 +259,8 @@ class _Simulation:
             fired["vouchers_taken"] += clerk.witness.vouchers
             fired["adjusted"] += len(clerk.witness.adjusted)
             fired["given_up_at_desk"] += len(clerk.witness.gave_up)
-        fired["cases_contested"] += self._refusals.judged["case_taken"]
-        fired["cases_contested"] += self._refusals.judged["case_closed"]
+        for code in ("case_taken", "case_further", "case_closed", "case_open"):
+            fired["cases_contested"] += self._refusals.judged[code]
         return Outcome(
             self._seed,
             self._entries,

@@ -30,6 +30,7 @@ from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.desk_words import DESK
 
 _LIST_PX = 120
+_DIGITS = range(Qt.Key.Key_0, Qt.Key.Key_9 + 1)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -43,9 +44,9 @@ class DeskScreen(QWidget):
     """Lays out the desk; all state is in the view-model.
 
     Interactive widgets by name: cases, exceptions, acknowledge, note_text, note, close_resolved,
-    close_unable, silence, show_case, settle_text, settle_honour, settle_claim_back,
-    settle_write_off, settle_noted, item_statement,
-    sign_out, language.
+    close_unable, advance_arrived, advance_investigating, advance_offered, advance_told, reopen,
+    silence, show_case, settle_text, settle_honour, settle_claim_back, settle_write_off,
+    settle_noted, item_statement, sign_out, language.
 
     Signals:
         language_asked(): the other language, please.
@@ -115,8 +116,8 @@ class DeskScreen(QWidget):
         self.exception.statement_asked.connect(self._on_statement_asked)
         desk.adjusting.changed.connect(self._name_points)
         # After these the focus would stay on a button, or be anywhere once it is hidden
-        gone = (self.bar.silence, self.bar.show_case, self.case.resolved, self.case.unable)
-        for button in (*gone, self.language):
+        ends = (self.case.resolved, self.case.unable, self.case.reopen)
+        for button in (self.bar.silence, self.bar.show_case, *ends, self.language):
             button.clicked.connect(self.cases.setFocus)
         QApplication.instance().focusChanged.connect(self._on_focus_changed)  # type: ignore[union-attr]
         self.retranslate()
@@ -167,8 +168,11 @@ class DeskScreen(QWidget):
                 super().keyPressEvent(event)
         elif key == Qt.Key.Key_F5 and fresh:
             self._on_statement_asked()
-        elif self._desk.selected_case is None or key not in (*_ENTER, Qt.Key.Key_F12):
+        elif self._desk.selected_case is None or key not in (*_ENTER, Qt.Key.Key_F12, *_DIGITS):
             super().keyPressEvent(event)
+        elif key in _DIGITS:
+            if fresh and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self.case.take_digit(_DIGITS.index(key))
         elif fresh and key == Qt.Key.Key_F12:
             self.case.close_resolved()
         elif fresh and event.modifiers() & Qt.KeyboardModifier.ControlModifier:

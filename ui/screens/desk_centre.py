@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QApplication,
+    QGridLayout,
     QHBoxLayout,
     QPlainTextEdit,
     QScrollArea,
@@ -15,13 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.records import Case, ExceptionItem
+from app.domain.records import Case, CaseStage, ExceptionItem
 from app.domain.settling import Answer, answers_to
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
 from ui.screens.look.roles import Role, Size, Space, Tone
-from ui.viewmodels.desk import DeskViewModel, next_step
+from ui.viewmodels.desk import DeskViewModel, next_step, stages_ahead
 
 
 def note_field(name: str) -> look.FormField:
@@ -47,6 +48,19 @@ def empty(field: look.FormField) -> None:
     editor.clear()
 
 
+_STAGE_ICONS: Final[dict[CaseStage, str]] = {
+    "arrived": "map-pin",
+    "investigating": "search",
+    "offered": "gift",
+    "told": "message-square-text",
+}
+
+
+def _walks(case: Case) -> bool:
+    """Whether somebody walks to the customer next."""
+    return "arrived" in stages_ahead(case)
+
+
 class CaseCard(look.Card):
     """One case: what the customer said, what was done, and what is to be done next."""
 
@@ -67,6 +81,8 @@ class CaseCard(look.Card):
             kind=look.Kind.PRIMARY, key="Enter", icon="footprints", large=True
         )
         self.note = look.Button(key="Ctrl+Enter", icon="pencil")
+        self.stages = {stage: look.Button(icon=icon) for stage, icon in _STAGE_ICONS.items()}
+        self.reopen = look.Button(key="Ctrl+0", icon="repeat")
         self.resolved = look.Button(
             kind=look.Kind.PRIMARY, key="F12", icon="circle-check", large=True
         )
@@ -76,13 +92,21 @@ class CaseCard(look.Card):
             "note": self.note,
             "close_resolved": self.resolved,
             "close_unable": self.unable,
+            **{f"advance_{stage}": button for stage, button in self.stages.items()},
+            "reopen": self.reopen,
         }
+        ways = QGridLayout()
+        ways.setSpacing(Space.S)
+        ways.setColumnStretch(2, 1)
+        for place, (stage, button) in enumerate(self.stages.items()):
+            ways.addWidget(button, place // 2, place % 2)
+            button.clicked.connect(partial(self._on_advance, stage))
         # One below the other: side by side the two ends of a case don't fit a small screen
         steps = QVBoxLayout()
         steps.setSpacing(Space.S)
         for name, button in self._buttons.items():
             button.setObjectName(name)
-            if button is not self.note:
+            if button is not self.note and button not in self.stages.values():
                 steps.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self.severity)
         self.body.addWidget(self.when)
@@ -94,12 +118,15 @@ class CaseCard(look.Card):
         self.body.addSpacing(Space.XS)
         self.body.addWidget(self.note, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addSpacing(Space.S)
+        self.body.addLayout(ways)
+        self.body.addSpacing(Space.S)
         self.body.addLayout(steps)
         self.body.addStretch(1)
         self.acknowledge.clicked.connect(self._on_acknowledge)
         self.note.clicked.connect(self._on_note)
         self.resolved.clicked.connect(partial(self._on_close, "resolved"))
         self.unable.clicked.connect(partial(self._on_close, "unable"))
+        self.reopen.clicked.connect(desk.reopen_case)
         desk.noted.connect(self._on_noted)
 
     def show_case(self, case: Case) -> None:
@@ -116,17 +143,15 @@ class CaseCard(look.Card):
         parts = [
             say(opened, time=wording.clock(case.opened_ms, now_ms)),
             wording.state(words, case),
+            *wording.times(words, case),
         ]
         if case.due_ms is not None:
             parts.append(say("due", time=wording.clock(case.due_ms, now_ms)))
         self.when.setText(" · ".join(parts))
         self._show_facts(case)
-        notes = (
-            f"{wording.clock(note.at_ms, now_ms)} {note.staff_name}: {note.text}"
-            for note in case.notes
-        )
-        self.notes.setText("\n".join(notes))
-        self.notes.setVisible(bool(case.notes))
+        history = wording.history(words, case, now_ms)
+        self.notes.setText("\n".join(history))
+        self.notes.setVisible(bool(history))
         self._show_steps(case)
 
     def do_next(self) -> None:
@@ -136,10 +161,18 @@ class CaseCard(look.Card):
         step = next_step(self._shown)
         if step == "acknowledge":
             self._on_acknowledge()
+        elif step == "advance":
+            self._on_advance(stages_ahead(self._shown)[0])
         elif step == "note":
             self.field.setFocus()
         elif step == "close":
             self.resolved.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def take_digit(self, digit: int) -> None:
+        """What Ctrl and a digit do, where the button with them is shown."""
+        buttons = (self.reopen, *self.stages.values())
+        if digit < len(buttons) and buttons[digit].isVisible():
+            buttons[digit].click()
 
     def save_note(self) -> None:
         """Keep what was written, where a note can be written."""
@@ -180,15 +213,29 @@ class CaseCard(look.Card):
         self.acknowledge.setText(self._words.say(key))
         self.note.setVisible(taken)
         self.note.set_kind(look.Kind.PRIMARY if step == "note" else look.Kind.SECONDARY)
-        self.resolved.setVisible(taken and step == "close")
-        self.unable.setVisible(taken and step == "close")
+        ahead = stages_ahead(case)
+        for digit, (stage, button) in enumerate(self.stages.items(), 1):
+            is_next = stage in ahead[:1]
+            button.setVisible(stage in ahead)
+            button.set_kind(look.Kind.PRIMARY if is_next else look.Kind.SECONDARY)
+            button.set_key("Enter" if is_next else f"Ctrl+{digit}")
+        # A case may end at any stage, with a word written down
+        self.resolved.setVisible(taken and bool(case.notes))
+        self.resolved.set_kind(look.Kind.PRIMARY if step == "close" else look.Kind.SECONDARY)
+        self.unable.setVisible(taken and bool(case.notes))
+        self.reopen.setVisible(case.state == "closed")
         self.field.setVisible(taken)
 
     @Slot()
     def _on_acknowledge(self) -> None:
         self._desk.acknowledge()
-        if self.field.isVisible():
+        if self.field.isVisible() and self._shown is not None and not _walks(self._shown):
             self.field.setFocus()  # what was found is written there next
+
+    def _on_advance(self, stage: CaseStage, checked: bool = False) -> None:
+        self._desk.advance(stage)
+        if stage == "arrived":
+            self.field.setFocus()
 
     @Slot()
     def _on_note(self) -> None:

@@ -56,11 +56,41 @@ def title(words: Words, case: Case) -> str:
 def state(words: Words, case: Case) -> str:
     """Return how things stand with a case."""
     if case.state == "acknowledged":
+        came = next((step for step in reversed(case.steps) if step.kind == case.stage), None)
+        if came is not None:
+            return words.say(f"stage_{came.kind}", name=came.staff_name)
         key = "state_taken" if case.origin == "matter" else "state_acknowledged"
         return words.say(key, name=case.acknowledged_by)
     if case.state == "closed":
         return words.say(f"state_closed_{case.outcome or 'resolved'}", name=case.closed_by)
     return words.say("state_new")
+
+
+def times(words: Words, case: Case) -> list[str]:
+    """Return how long a customer waited for each: somebody on the way, there, and the end."""
+    arrived = next((step.at_ms for step in case.steps if step.kind == "arrived"), None)
+    waited = (
+        ("taken_after", case.acknowledged_ms),
+        ("there_after", arrived),
+        ("closed_after", case.closed_ms),
+    )
+    return [
+        words.say(key, age=age(words, max(0, at_ms - case.opened_ms) // 1000))
+        for key, at_ms in waited
+        if at_ms is not None
+    ]
+
+
+def history(words: Words, case: Case, now_ms: int) -> list[str]:
+    """Return what was done and written about a case, a line each, by time."""
+    lines = [(note.at_ms, f"{note.staff_name}: {note.text}") for note in case.notes]
+    for step in case.steps:
+        key = f"stage_{step.kind}"
+        if step.kind == "acknowledged":
+            key = "state_taken" if case.origin == "matter" else "state_acknowledged"
+        lines.append((step.at_ms, words.say(key, name=step.staff_name)))
+    lines.sort(key=lambda line: line[0])
+    return [f"{clock(at_ms, now_ms)} {line}" for at_ms, line in lines]
 
 
 def light(case: Case, now_ms: int) -> look.Light:

@@ -10,14 +10,17 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.domain.case import STAGES
 from app.domain.errors import GuichetError, Rejected
-from app.domain.records import Case, ExceptionItem, Figures
+from app.domain.records import Case, CaseStage, ExceptionItem, Figures
 from app.domain.settling import Answer
 from app.services.commands import (
     AcknowledgeCase,
+    AdvanceCase,
     CloseCase,
     Command,
     NoteCase,
+    ReopenCase,
     SettleException,
     SignOut,
 )
@@ -33,15 +36,25 @@ from ui.viewmodels.said import Said
 
 REFRESH_MS: Final = 15_000  # '4 min' grows although nothing changes
 
-Step = Literal["acknowledge", "note", "close", "none"]
+Step = Literal["acknowledge", "advance", "note", "close", "none"]
+
+
+def stages_ahead(case: Case) -> tuple[CaseStage, ...]:
+    """Return how far a case can come yet, nearest first; nobody walks to a complaint's customer."""
+    if case.state != "acknowledged":
+        return ()
+    ahead = STAGES[STAGES.index(case.stage) + 1 :]
+    return tuple(stage for stage in ahead if stage != "arrived" or case.origin == "rating")
 
 
 def next_step(case: Case) -> Step:
-    """Return what is to be done next about a case: take it, write down what was done, close it."""
+    """Return what is to be done next about a case: take it, bring it further, write down, close."""
     if case.state == "new":
         return "acknowledge"
     if case.state == "closed":
         return "none"
+    if stages_ahead(case):
+        return "advance"
     return "close" if case.notes else "note"
 
 
@@ -225,6 +238,18 @@ class DeskViewModel(QObject):
         if case is not None and case.state != "closed":
             command = NoteCase(case.case_id, text)
             self._run(command, self.noted.emit)
+
+    def advance(self, stage: CaseStage) -> None:
+        """Say that the case in the centre has come so far."""
+        case = self.selected_case
+        if case is not None and stage in stages_ahead(case):
+            self._run(AdvanceCase(case.case_id, stage))
+
+    def reopen_case(self) -> None:
+        """Go on with the case in the centre, which was closed."""
+        case = self.selected_case
+        if case is not None and case.state == "closed":
+            self._run(ReopenCase(case.case_id))
 
     def close_case(self, outcome: Literal["resolved", "unable"]) -> None:
         """End the case in the centre."""

@@ -190,6 +190,11 @@ ERRORS: Final[dict[str, str]] = {
         "Errors", "The text is too long: at most {limit} characters."
     ),
     "bad_outcome": QT_TRANSLATE_NOOP("Errors", "Choose how it ended."),
+    "bad_stage": QT_TRANSLATE_NOOP("Errors", "Choose how far it has come."),
+    "case_taken": QT_TRANSLATE_NOOP("Errors", "Somebody has taken this case."),
+    "case_further": QT_TRANSLATE_NOOP("Errors", "This case has come that far."),
+    "case_closed": QT_TRANSLATE_NOOP("Errors", "This case is closed. Open it again first."),
+    "case_open": QT_TRANSLATE_NOOP("Errors", "This case is open."),
     "bad_answer": QT_TRANSLATE_NOOP("Errors", "Choose one of the answers."),
     "conflict": QT_TRANSLATE_NOOP(
         "Errors", "This was recorded before, and otherwise. Tell the administrator."

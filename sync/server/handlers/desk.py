@@ -1,4 +1,4 @@
-"""What duty managers record of cases: taken, noted and closed."""
+"""What duty managers record of cases, from taking them to closing them, and again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from uuid import UUID
 
 from app.domain.case import Step, StepKind, after
 from app.domain.errors import Rejected
-from app.domain.events import ApprovalAnswered, CaseAcknowledged, CaseClosed, CaseNoted
+from app.domain.events import (
+    ApprovalAnswered,
+    CaseAcknowledged,
+    CaseAdvanced,
+    CaseClosed,
+    CaseNoted,
+    CaseReopened,
+)
 from sync.server.batch import Batch
-from sync.server.cases import keep_case, stored_case
+from sync.server.cases import keep_case, mention, stored_case
 from sync.server.handlers.people import person_of
+from sync.server.member_state import MemberState
 from sync.server.reading import Received
 from sync.server.store import tables as t
 
@@ -24,19 +32,30 @@ def _case(batch: Batch, case_id: UUID) -> dict[str, Any]:
     return case
 
 
-def _take(
-    batch: Batch, received: Received, case_id: UUID, kind: StepKind, text: str = ""
-) -> dict[str, Any]:
-    """Take a case a step further; returns it as its table has it."""
-    case = _case(batch, case_id)
+def _member_of(batch: Batch, case: dict[str, Any]) -> MemberState | None:
+    return None if case["member_id"] is None else batch.work.survivor(case["member_id"])
+
+
+def _take(batch: Batch, received: Received, case_id: UUID, kind: StepKind, text: str = "") -> None:
+    """Take a case a step further."""
+    case = stored_case(_case(batch, case_id))
     step = Step(kind, received.at_ms, person_of(batch, received).name, text)
-    keep_case(batch, after(stored_case(case), step))
-    return case
+    then = after(case, step)
+    keep_case(batch, then)
+    for came in then.steps:
+        batch.work.add(
+            t.case_step, case_id, received.event_id, came.at_ms, came.staff_name, came.kind
+        )
 
 
 def case_acknowledged(batch: Batch, received: Received, event: CaseAcknowledged) -> None:
     """A manager takes the case; the first one has it."""
     _take(batch, received, event.case_id, "acknowledged")
+
+
+def case_advanced(batch: Batch, received: Received, event: CaseAdvanced) -> None:
+    """A manager says how far it has come."""
+    _take(batch, received, event.case_id, "advanced", event.stage)
 
 
 def case_noted(batch: Batch, received: Received, event: CaseNoted) -> None:
@@ -56,10 +75,20 @@ def case_noted(batch: Batch, received: Received, event: CaseNoted) -> None:
 
 def case_closed(batch: Batch, received: Received, event: CaseClosed) -> None:
     """The case ends, and with it a matter's mention beside the member."""
-    case = _take(batch, received, event.case_id, "closed", event.outcome)
-    member = None if case["member_id"] is None else batch.work.survivor(case["member_id"])
+    _take(batch, received, event.case_id, "closed", event.outcome)
+    case = batch.cases[event.case_id]
+    member = _member_of(batch, case)
     if member is not None and member.profile["open_matter"].startswith(case["number"] + " "):
         batch.work.update_profile(member, open_matter="")
+
+
+def case_reopened(batch: Batch, received: Received, event: CaseReopened) -> None:
+    """The case goes on, and a matter is mentioned again, unless another one is."""
+    _take(batch, received, event.case_id, "reopened")
+    case = batch.cases[event.case_id]
+    member = _member_of(batch, case)
+    if member is not None and case["number"] and not member.profile["open_matter"]:
+        batch.work.update_profile(member, open_matter=mention(case["number"], case["topic"]))
 
 
 def approval_answered(batch: Batch, received: Received, event: ApprovalAnswered) -> None:

@@ -19,7 +19,7 @@ from app.domain.events import (
     RatingState,
 )
 from sync.server.batch import Batch
-from sync.server.cases import downgrade_case, open_matter_case, open_rating_case
+from sync.server.cases import downgrade_case, mention, open_matter_case, open_rating_case
 from sync.server.reading import Received
 from sync.server.states import EncounterState, Origin, RatingHead
 from sync.server.store import tables as t
@@ -219,4 +219,4 @@ def matter_opened(batch: Batch, received: Received, event: MatterOpened) -> None
     open_matter_case(batch, received, event)
     member = None if event.member_id is None else batch.work.survivor(event.member_id)
     if member is not None:
-        batch.work.update_profile(member, open_matter=f"{event.number} {event.topic}"[:200])
+        batch.work.update_profile(member, open_matter=mention(event.number, event.topic))

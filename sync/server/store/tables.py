@@ -625,6 +625,7 @@ service_case = _table(
     _int("closed_ms", null=True),
     _text("closed_by"),
     _text("outcome"),
+    _text("stage"),
     _flag("blank"),  # names and words are gone from what desks hold
 )
 sa.Index(
@@ -636,6 +637,15 @@ sa.Index(
 )
 WORDED: Final = sa.text("NOT service_case.blank")
 """As that index has it: SQLite takes it for no other way to say so, such as `blank = 0`."""
+
+case_step = _table(
+    "case_step",
+    _id("case_id", key=True),
+    _id("event_id", key=True),
+    _int("at_ms"),
+    _text("staff_name"),
+    _text("kind"),
+)
 
 case_note = _table(
     "case_note",

@@ -1,0 +1,116 @@
+"""Cases as managers at several desks bring them further, and what desks are told of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from app.domain import events as e
+from app.domain.records import Case
+from sync.server.store import tables as t
+from tests.server.books import rows, sound
+from tests.server.conftest import Programme, new_id
+from tests.server.seats import Seat, visit
+
+
+def _desk(programme: Programme) -> Seat:
+    return programme.seat(counter=2, kind="desk")
+
+
+def _told(programme: Programme, case_id: UUID) -> Case:
+    [row] = rows(programme, t.record, kind="case", id=str(case_id))
+    return msgspec.json.decode(row.body, type=Case)
+
+
+def _low(programme: Programme) -> UUID:
+    seat = programme.seat()
+    _, case_id = visit(seat, score=1)
+    seat.push()
+    return case_id
+
+
+def _codes(desk: Seat, *events: e.CaseAdvanced | e.CaseClosed | e.CaseReopened) -> list[str]:
+    return [decision.code for decision in desk.push(*events).decisions]
+
+
+def test_desks_are_told_each_step_with_its_person_and_time(programme: Programme) -> None:
+    case_id, desk = _low(programme), _desk(programme)
+    begun_ms = programme.clock.ms
+    desk.record(e.CaseAcknowledged(case_id))
+    for stage in ("arrived", "investigating", "offered", "told"):
+        programme.clock.ms += 60_000
+        desk.record(e.CaseAdvanced(case_id, stage))
+    programme.clock.ms += 60_000
+    assert _codes(desk, e.CaseClosed(case_id, "resolved")) == []
+    case = _told(programme, case_id)
+    assert (case.state, case.stage, case.outcome) == ("closed", "told", "resolved")
+    assert [(step.kind, (step.at_ms - begun_ms) // 60_000) for step in case.steps] == [
+        ("acknowledged", 0),
+        ("arrived", 1),
+        ("investigating", 2),
+        ("offered", 3),
+        ("told", 4),
+        ("closed", 5),
+    ]
+    assert {step.staff_name for step in case.steps} == {case.acknowledged_by}
+    assert case.acknowledged_by
+    sound(programme)
+
+
+def test_stages_are_passed_over_and_nothing_goes_back(programme: Programme) -> None:
+    case_id, desk, other = _low(programme), _desk(programme), _desk(programme)
+    assert _codes(desk, e.CaseAdvanced(case_id, "offered")) == []
+    assert _told(programme, case_id).acknowledged_ms is not None
+    late = [e.CaseAdvanced(case_id, stage) for stage in ("arrived", "offered", "closed", "")]
+    assert _codes(other, *late) == ["case_further", "case_further", "bad_stage", "bad_stage"]
+    assert _codes(desk, e.CaseClosed(case_id, "unable")) == []
+    assert _codes(other, e.CaseAdvanced(case_id, "told")) == ["case_closed"]
+    assert [step.kind for step in _told(programme, case_id).steps] == ["offered", "closed"]
+    sound(programme)
+
+
+def test_a_closed_case_goes_on_once(programme: Programme) -> None:
+    case_id, desk, other = _low(programme), _desk(programme), _desk(programme)
+    assert _codes(desk, e.CaseReopened(case_id)) == ["case_open"]
+    assert _codes(desk, e.CaseClosed(case_id, "unable")) == []
+    assert _codes(desk, e.CaseReopened(case_id)) == []
+    assert _codes(other, e.CaseReopened(case_id)) == ["case_open"]
+    case = _told(programme, case_id)
+    assert (case.state, case.stage, case.closed_ms, case.outcome) == ("acknowledged", "", None, "")
+    assert [step.kind for step in case.steps] == ["closed", "reopened"]
+    assert _codes(other, e.CaseClosed(case_id, "resolved")) == []
+    sound(programme)
+
+
+@pytest.mark.parametrize("is_another_open", [False, True])
+def test_a_matter_is_mentioned_beside_its_member_while_it_is_open(
+    programme: Programme, is_another_open: bool
+) -> None:
+    member_id, seat, desk = programme.member(), programme.seat(), _desk(programme)
+    encounter_id, _ = visit(seat, member_id=member_id)
+
+    def opened(number: str) -> UUID:
+        matter_id = new_id()
+        seat.push(
+            e.MatterOpened(
+                matter_id, encounter_id, member_id, number, "bag", "desk", 1, seat.blob(b"x")
+            )
+        )
+        return matter_id
+
+    def mentioned() -> str:
+        [row] = rows(programme, t.member, member_id=member_id)
+        text: str = row.open_matter
+        return text
+
+    matter_id = opened("PEK-1")
+    assert mentioned() == "PEK-1 bag"
+    assert _codes(desk, e.CaseClosed(matter_id, "resolved")) == []
+    assert mentioned() == ""
+    if is_another_open:
+        opened("PEK-2")
+    assert _codes(desk, e.CaseReopened(matter_id)) == []
+    assert mentioned() == ("PEK-2 bag" if is_another_open else "PEK-1 bag")
+    sound(programme)
