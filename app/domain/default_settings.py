@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.domain.case_facts import DEFAULT_CASES
+from app.domain.case_facts import SETTING as CASES
 from app.domain.family import FamilyRules
 from app.domain.matter import DEFAULT_MATTER
 from app.domain.points_rules import PointsRules
@@ -72,6 +74,7 @@ DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "tiers": DEFAULT_TIERS,
     "family": FamilyRules().to_setting(),
     "matter": DEFAULT_MATTER,
+    CASES: DEFAULT_CASES,
     "redemption": DEFAULT_REDEMPTION,
     "contact": DEFAULT_CONTACT,
     "retention": DEFAULT_RETENTION,

@@ -471,6 +471,19 @@ class CaseClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseFieldSet:
+    """One field of a case as a manager sees it."""
+
+    TYPE: ClassVar[str] = "CaseFieldSet"
+    case_id: UUID
+    field: str  # app.domain.case_facts.CHOICES
+    value: str  # a code
+    saw: tuple[UUID, ...]  # the entries whose versions the desk showed
+    list_version: int  # of the setting that a cause was chosen by
+    adjustment_id: UUID | None = None  # of points given as a remedy, recorded with it
+
+
+@dataclass(frozen=True, slots=True)
 class CaseReopened:
     """A closed case goes on; whoever opens it again has it."""
 
@@ -540,6 +553,7 @@ ALL_EVENTS = (
     CaseAdvanced,
     CaseClosed,
     CaseReopened,
+    CaseFieldSet,
     ApprovalAnswered,
     ExceptionSettled,
 )

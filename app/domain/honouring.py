@@ -35,6 +35,7 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.CaseAdvanced,
         e.CaseClosed,
         e.CaseReopened,
+        e.CaseFieldSet,
         e.ExceptionSettled,
     }
 )

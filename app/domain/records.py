@@ -72,7 +72,8 @@ class Setting:
     """Versioned configuration; `value` is a JSON-like tree whose shape its reader knows.
 
     Names: 'rating' (levels, reasons by level, texts), 'accrual' (rules), 'redemption' (caps),
-    'matter' (topics, departments, due times), 'voucher' (how long, and which any office takes).
+    'matter' (topics, departments, due times), 'cases' (root causes), 'voucher' (how long, and
+    which any office takes).
     """
 
     KIND: ClassVar[str] = "setting"
@@ -95,6 +96,19 @@ class CaseStep:
     kind: str  # 'acknowledged', a CaseStage, 'closed', 'reopened'
     at_ms: int
     staff_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFact:
+    """One version of one field of a case (`app.domain.case_facts`)."""
+
+    entry_id: UUID
+    field: str
+    value: str  # a code
+    at_ms: int
+    staff_name: str
+    saw: tuple[UUID, ...] = ()  # the versions that its desk had seen
+    adjustment_id: UUID | None = None  # of points given as a remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +140,7 @@ class Case:
     notes: tuple[CaseNote, ...] = ()
     stage: CaseStage = ""
     steps: tuple[CaseStep, ...] = ()  # by time; of cases before they were written down, none
+    facts: tuple[CaseFact, ...] = ()  # by time
 
 
 @dataclass(frozen=True, slots=True)

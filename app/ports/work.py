@@ -129,6 +129,7 @@ class CaseAction:
         "advanced",
         "closed",
         "reopened",
+        "field_set",
         "settled",
         "adjusted",
         "agreed",
@@ -139,7 +140,7 @@ class CaseAction:
     ]
     at_ms: int
     staff_id: UUID
-    text: str  # the note, the stage, the outcome or the answer; of an adjustment all of it, as JSON
+    text: str  # the note, stage, outcome or answer; of an adjustment and a field all, as JSON
 
 
 ReceiptKind = Literal["redemption", "refund", "accrual", "matter", "statement"]

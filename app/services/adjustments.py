@@ -13,7 +13,7 @@ from app.domain.ledger import check_points
 from app.domain.member import masked_card, masked_name
 from app.domain.records import Adjustment
 from app.ports.work import CaseAction, Work
-from app.services.cases import MAX_NOTE_CHARS, duty_manager
+from app.services.cases import MAX_NOTE_CHARS, duty_manager, remedy_by
 from app.services.commands import AdjustPoints, DecideAdjustment
 from app.services.context import Context, clerk, server_member, signed_in
 from app.services.point_views import AdjustmentView
@@ -42,6 +42,8 @@ def adjust_points(context: Context, command: AdjustPoints) -> UUID:
     if is_own(context, member.member_id):
         raise Rejected("own_membership", "Nobody adjusts their own points")
 
+    record_remedy = None if command.case_id is None else remedy_by(context, command.case_id)
+
     def unit(work: Work) -> UUID:
         session = signed_in(work)
         blob = work.make_blob(reason.encode())
@@ -62,6 +64,8 @@ def adjust_points(context: Context, command: AdjustPoints) -> UUID:
             ),
             entry,
         )
+        if record_remedy is not None:
+            record_remedy(work, adjustment_id)
         return adjustment_id
 
     adjustment_id: UUID = context.store.run(unit)

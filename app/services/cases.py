@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Literal, cast, get_args
 from uuid import UUID
 
+import msgspec
+
 from app.domain.case import Step, StepKind, after
+from app.domain.case_facts import GOODWILL, SETTING, CaseRules, check_field, standing, with_fact
 from app.domain.entry import Event
 from app.domain.errors import Rejected
 from app.domain.events import (
     CaseAcknowledged,
     CaseAdvanced,
     CaseClosed,
+    CaseFieldSet,
     CaseNoted,
     CaseReopened,
     ExceptionSettled,
 )
-from app.domain.records import Case
+from app.domain.records import Case, CaseFact
 from app.domain.settling import Answer
 from app.ports.sync_store import StoredBlob
 from app.ports.work import CaseAction, Work
@@ -28,6 +33,7 @@ from app.services.commands import (
     CloseCase,
     NoteCase,
     ReopenCase,
+    SetCaseField,
     SettleException,
 )
 from app.services.context import Context, clerk, signed_in
@@ -75,6 +81,69 @@ def reopen_case(context: Context, command: ReopenCase) -> None:
     _step(context, CaseReopened(command.case_id), command.case_id, "reopened")
 
 
+def causes(context: Context) -> tuple[str, ...]:
+    """What may lie at the root of a case, as the server's setting has it."""
+    return CaseRules.from_setting(context.setting(SETTING)[0]).causes
+
+
+def set_field(context: Context, command: SetCaseField) -> None:
+    """Say one thing of a case, in the place of whatever this desk shows of it."""
+    case = _known_case(context, command.case_id)
+    check_field(command.field, command.value)
+    shown = standing(case, command.field)
+    if len(shown) == 1 and shown[0].value == command.value:
+        return
+    given = next((fact.adjustment_id for fact in shown if fact.value == command.value), None)
+    if command.value == GOODWILL and given is None:
+        raise Rejected("no_goodwill", "The remedy is the points themselves: give them")
+    _, version = context.setting(SETTING)
+    event = CaseFieldSet(
+        command.case_id,
+        command.field,
+        command.value,
+        _ids(shown),
+        version if command.field == "cause" else 0,
+        given,
+    )
+    context.store.run(lambda work: _keep_field(work, event))
+
+
+def remedy_by(context: Context, case_id: UUID) -> Callable[[Work, UUID], None]:
+    """Return what records, in the unit of work of an adjustment, that it is a case's remedy.
+
+    Raises:
+        Rejected: not_manager, unknown_case.
+    """
+    seen = _ids(standing(_known_case(context, case_id), "remedy"))
+
+    def record(work: Work, adjustment_id: UUID) -> None:
+        _keep_field(work, CaseFieldSet(case_id, "remedy", GOODWILL, seen, 0, adjustment_id))
+
+    return record
+
+
+def _ids(facts: Sequence[CaseFact]) -> tuple[UUID, ...]:
+    return tuple(fact.entry_id for fact in facts)
+
+
+def _keep_field(work: Work, event: CaseFieldSet) -> None:
+    """Record a field, and keep it to be shown until the server has it."""
+    session, entry = signed_in(work), work.append(event)
+    fact = CaseFact(
+        entry.event_id,
+        event.field,
+        event.value,
+        work.now_ms(),
+        "",  # who it is, is looked up when it is shown
+        event.saw,
+        event.adjustment_id,
+    )
+    told = msgspec.json.encode(fact).decode()
+    work.add_case_action(
+        CaseAction(event.case_id, "field_set", fact.at_ms, session.staff_id, told), entry
+    )
+
+
 def settle_exception(context: Context, command: SettleException) -> None:
     """Answer an entry that the server could not simply post."""
     duty_manager(context)
@@ -98,12 +167,16 @@ def _step(
     note: bytes = b"",
 ) -> None:
     """Record a step, unless the case as this desk shows it refuses it already."""
+    after(_known_case(context, case_id), Step(kind, 0, "", text))
+    _act(context, event, case_id, kind, text, note)
+
+
+def _known_case(context: Context, case_id: UUID) -> Case:
     duty_manager(context)
     case = next((each for each in shown_cases(context, str) if each.case_id == case_id), None)
     if case is None:
         raise Rejected("unknown_case", "This case is not on this PC")
-    after(case, Step(kind, 0, "", text))
-    _act(context, event, case_id, kind, text, note)
+    return case
 
 
 def _act(
@@ -140,6 +213,10 @@ def shown_cases(context: Context, name_of: Callable[[UUID], str]) -> list[Case]:
     by_id = {case.case_id: case for case in context.members.cases()}
     for action in context.store.reads.case_actions():
         case = by_id.get(action.case_id)
+        if case is not None and action.action == "field_set":
+            fact = msgspec.json.decode(action.text, type=CaseFact)
+            told = replace(fact, staff_name=name_of(action.staff_id))
+            by_id[action.case_id] = with_fact(case, told)
         if case is None or action.action not in get_args(StepKind):
             continue
         step = Step(

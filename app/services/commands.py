@@ -366,6 +366,15 @@ class ReopenCase:
 
 
 @dataclass(frozen=True, slots=True)
+class SetCaseField:
+    """Say one thing of a case. Returns DeskView. Rejected: unknown_case, bad_field, no_goodwill."""
+
+    case_id: UUID
+    field: str  # app.domain.case_facts.CHOICES
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class SettleException:
     """Returns DeskView. Rejected: not_manager, bad_answer."""
 
@@ -379,13 +388,15 @@ class AdjustPoints:
     """Gives a member points, or takes them as a correction. Returns DeskView.
 
     Beyond `DeskView.adjustment_limit` it waits for a second manager. Rejected: not_manager,
-    bad_adjustment, bad_points, empty_reason, note_too_long, unknown_member, own_membership.
+    bad_adjustment, bad_points, empty_reason, note_too_long, unknown_member, own_membership,
+    unknown_case.
     """
 
     member_id: UUID
     points: int  # below zero: taken
     kind: str  # 'goodwill', 'correction'
     reason: str
+    case_id: UUID | None = None  # whose remedy the points are
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,6 +528,7 @@ Command = (
     | AdvanceCase
     | CloseCase
     | ReopenCase
+    | SetCaseField
     | SettleException
     | AdjustPoints
     | DecideAdjustment

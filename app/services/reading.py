@@ -24,7 +24,7 @@ from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import refunds, vouchers
 from app.services.adjustments import adjustments
 from app.services.approvals import Approvals
-from app.services.cases import duty_manager, shown_cases
+from app.services.cases import causes, duty_manager, shown_cases
 from app.services.context import (
     Context,
     enrolled,
@@ -100,6 +100,7 @@ _PENDING_WORDS = {
     "CaseAdvanced": "case",
     "CaseClosed": "case",
     "CaseReopened": "case",
+    "CaseFieldSet": "case",
     "ApprovalAnswered": "case",
     "ExceptionSettled": "case",
 }
@@ -342,7 +343,6 @@ class Reading:
         seat = enrolled(self._context)
         members, reads = self._context.members, self._context.store.reads
         actions = reads.case_actions()
-        cases = shown_cases(self._context, self._staff_name)
         settled = {action.case_id: action for action in actions if action.action == "settled"}
         exceptions = [
             replace(
@@ -356,7 +356,7 @@ class Reading:
             for item in members.exceptions()
         ]
         return DeskView(
-            cases=tuple(sorted(cases, key=_place_on_desk)),
+            cases=tuple(sorted(shown_cases(self._context, self._staff_name), key=_place_on_desk)),
             exceptions=tuple(sorted(exceptions, key=lambda item: item.received_ms)),
             figures=members.figures(seat.office_code, self._today().isoformat()),
             data_age_s=self.readiness().data_age_s,
@@ -364,6 +364,7 @@ class Reading:
             adjustment_limit=refunds.points_rules(self._context).adjustment_limit,
             denials=tuple(denials(self._context)),
             members=self._of_items(exceptions),
+            causes=causes(self._context),
         )
 
     def _of_items(self, items: Iterable[ExceptionItem]) -> dict[UUID, ItemMember]:

@@ -432,6 +432,7 @@ class DeskView:
     adjustment_limit: int = 0  # points beyond which it takes a second manager
     denials: tuple[DenialView, ...] = ()  # the deny list as old as `data_age_s`, the newest on top
     members: Mapping[UUID, ItemMember] = field(default_factory=dict)  # of open exceptions
+    causes: tuple[str, ...] = ()  # that a case may have, in the order in which they are offered
 
 
 @dataclass(frozen=True, slots=True)

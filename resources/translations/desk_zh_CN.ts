@@ -208,6 +208,142 @@
         <translation>{name} 重新打开</translation>
     </message>
     <message>
+        <source>How grave</source>
+        <translation>严重程度</translation>
+    </message>
+    <message>
+        <source>Low</source>
+        <translation>低</translation>
+    </message>
+    <message>
+        <source>Medium</source>
+        <translation>中</translation>
+    </message>
+    <message>
+        <source>High</source>
+        <translation>高</translation>
+    </message>
+    <message>
+        <source>Done at once</source>
+        <translation>当场处置</translation>
+    </message>
+    <message>
+        <source>Apologised</source>
+        <translation>已致歉</translation>
+    </message>
+    <message>
+        <source>Served again</source>
+        <translation>重新办理</translation>
+    </message>
+    <message>
+        <source>A colleague took over</source>
+        <translation>同事接手</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>未处置</translation>
+    </message>
+    <message>
+        <source>At the root of it</source>
+        <translation>根本原因</translation>
+    </message>
+    <message>
+        <source>Waiting time</source>
+        <translation>等候时间</translation>
+    </message>
+    <message>
+        <source>Manner</source>
+        <translation>服务态度</translation>
+    </message>
+    <message>
+        <source>Knowledge</source>
+        <translation>业务能力</translation>
+    </message>
+    <message>
+        <source>Our systems</source>
+        <translation>系统故障</translation>
+    </message>
+    <message>
+        <source>The hall</source>
+        <translation>大厅设施</translation>
+    </message>
+    <message>
+        <source>Remedy</source>
+        <translation>补救措施</translation>
+    </message>
+    <message>
+        <source>Apology</source>
+        <translation>致歉</translation>
+    </message>
+    <message>
+        <source>Put right</source>
+        <translation>更正</translation>
+    </message>
+    <message>
+        <source>Points as goodwill</source>
+        <translation>赠送积分</translation>
+    </message>
+    <message>
+        <source>Another remedy</source>
+        <translation>其他补救</translation>
+    </message>
+    <message>
+        <source>Who was told</source>
+        <translation>告知对象</translation>
+    </message>
+    <message>
+        <source>The customer</source>
+        <translation>顾客本人</translation>
+    </message>
+    <message>
+        <source>A companion</source>
+        <translation>同行人</translation>
+    </message>
+    <message>
+        <source>Nobody was reached</source>
+        <translation>未能联系上</translation>
+    </message>
+    <message>
+        <source>How</source>
+        <translation>告知方式</translation>
+    </message>
+    <message>
+        <source>In person</source>
+        <translation>当面</translation>
+    </message>
+    <message>
+        <source>By phone</source>
+        <translation>电话</translation>
+    </message>
+    <message>
+        <source>By letter</source>
+        <translation>信函</translation>
+    </message>
+    <message>
+        <source>By message</source>
+        <translation>短信</translation>
+    </message>
+    <message>
+        <source>Content with the handling</source>
+        <translation>对处理是否满意</translation>
+    </message>
+    <message>
+        <source>Yes</source>
+        <translation>满意</translation>
+    </message>
+    <message>
+        <source>In part</source>
+        <translation>部分满意</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>不满意</translation>
+    </message>
+    <message>
+        <source>Also said: {others}. Choose to settle it.</source>
+        <translation>另有记录：{others}。请重新选择以确定。</translation>
+    </message>
+    <message>
         <source>What was found, what was done</source>
         <translation>了解到什么，做了什么</translation>
     </message>
@@ -578,6 +714,10 @@
     <message>
         <source>A case was opened again</source>
         <translation>差评被重新打开</translation>
+    </message>
+    <message>
+        <source>Something was said of a case</source>
+        <translation>补充了差评的处理信息</translation>
     </message>
     <message>
         <source>Note on a case</source>
@@ -952,6 +1092,10 @@
         <translation>所述的处理进度不成立。</translation>
     </message>
     <message>
+        <source>It says something of the case that can't be.</source>
+        <translation>所述的处理信息不成立。</translation>
+    </message>
+    <message>
         <source>The case had been closed before.</source>
         <translation>此前已结。</translation>
     </message>
@@ -1194,6 +1338,10 @@
     <message>
         <source>Save CSV</source>
         <translation>存为 CSV</translation>
+    </message>
+    <message>
+        <source>It will stand as the remedy in the case of window {label}.</source>
+        <translation>将作为 {label} 号窗口此事的补救措施。</translation>
     </message>
     <message>
         <source>Waiting</source>

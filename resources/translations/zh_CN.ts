@@ -843,6 +843,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>请选择处理进度。</translation>
         </message>
         <message>
+            <source>Choose one of the list.</source>
+            <translation>请从列表中选择。</translation>
+        </message>
+        <message>
+            <source>Give the points first.</source>
+            <translation>请先赠送积分。</translation>
+        </message>
+        <message>
             <source>Somebody has taken this case.</source>
             <translation>此事已有人接手。</translation>
         </message>

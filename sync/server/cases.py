@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.domain.events import LOW_SCORES, MatterOpened, RatingRecorded
-from app.domain.records import Case, CaseNote, CaseStep
+from app.domain.records import Case, CaseFact, CaseNote, CaseStep
 from sync.server.batch import Batch
 from sync.server.reading import Received
 from sync.server.settings_of import setting_value
@@ -138,6 +138,7 @@ def _published(batch: Batch, case_ids: list[UUID]) -> dict[UUID, Case]:
     work = batch.work
     details = {row.rating_id: row for row in work.find(t.rating_detail, "rating_id", case_ids)}
     notes, steps = (_by_case(batch, table, case_ids) for table in (t.case_note, t.case_step))
+    facts = _by_case(batch, t.case_fact, case_ids)
     texts = {row.note_hash for rows in notes.values() for row in rows}
     texts |= {row.comment_hash for row in details.values() if row.comment_hash}
     texts |= {batch.cases[i]["text_hash"] for i in case_ids if batch.cases[i]["text_hash"]}
@@ -153,9 +154,22 @@ def _published(batch: Batch, case_ids: list[UUID]) -> dict[UUID, Case]:
                 CaseNote(row.at_ms, row.staff_name, _text(batch, row.note_hash)) for row in notes[i]
             ),
             steps=tuple(CaseStep(row.kind, row.at_ms, row.staff_name) for row in steps[i]),
+            facts=tuple(map(_fact, facts[i])),
         )
         for i in case_ids
     }
+
+
+def _fact(row: Any) -> CaseFact:
+    return CaseFact(
+        entry_id=row.event_id,
+        field=row.field,
+        value=row.value,
+        at_ms=row.at_ms,
+        staff_name=row.staff_name,
+        saw=tuple(map(UUID, filter(None, row.saw.split(",")))),
+        adjustment_id=row.adjustment_id,
+    )
 
 
 def _by_case(batch: Batch, table: sa.Table, case_ids: list[UUID]) -> defaultdict[UUID, list[Any]]:

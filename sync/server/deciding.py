@@ -87,6 +87,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.CaseAdvanced: desk.case_advanced,
     e.CaseClosed: desk.case_closed,
     e.CaseReopened: desk.case_reopened,
+    e.CaseFieldSet: desk.case_field_set,
     e.ApprovalAnswered: desk.approval_answered,
     e.ExceptionSettled: settling.exception_settled,
 }
@@ -121,6 +122,7 @@ _MANAGERS_ONLY: Final = frozenset(
         e.CaseAdvanced,
         e.CaseClosed,
         e.CaseReopened,
+        e.CaseFieldSet,
         e.ApprovalAnswered,
         e.ExceptionSettled,
     }

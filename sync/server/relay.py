@@ -71,6 +71,7 @@ def ringing(case: bytes) -> msgspec.Raw:
         outcome="",
         notes=(),
         steps=(),
+        facts=(),
     )
     encoded = msgspec.json.encode(told)
     if len(encoded) > _LONGEST_CASE:  # nobody's button has a name that long

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from app.domain.case import Step, StepKind, after
+from app.domain.case_facts import standing, with_fact
 from app.domain.errors import Rejected, Unavailable
-from app.domain.records import Case, ExceptionItem, Figures
+from app.domain.records import Case, CaseFact, ExceptionItem, Figures
 from app.services import commands as c
 from app.services.point_views import AdjustmentView, DenialView, ExposureView
 from app.services.views import ChangeKind, DeskView, ItemMember, Readiness
@@ -93,15 +94,10 @@ class DeskCore(FakeCore):
         self.announce(ChangeKind.CASES)
 
     def _step(self, case_id: UUID, kind: StepKind, text: str = "") -> DeskView:
-        if all(each.case_id != case_id for each in self.desk_view.cases):
+        case = next((e for e in self.desk_view.cases if e.case_id == case_id), None)
+        if case is None:
             raise Rejected("unknown_case", "This case is not on this PC")
-        step = Step(kind, self.now_ms, "赵敏", text)
-        cases = tuple(
-            after(each, step) if each.case_id == case_id else each for each in self.desk_view.cases
-        )
-        self.desk_view = replace(self.desk_view, cases=cases)
-        self.announce(ChangeKind.CASES)
-        return self.desk_view
+        return self._with(after(case, Step(kind, self.now_ms, "赵敏", text)))
 
     def _AcknowledgeCase(self, command: c.AcknowledgeCase) -> DeskView:
         return self._step(command.case_id, "acknowledged")
@@ -119,6 +115,20 @@ class DeskCore(FakeCore):
 
     def _ReopenCase(self, command: c.ReopenCase) -> DeskView:
         return self._step(command.case_id, "reopened")
+
+    def _SetCaseField(self, command: c.SetCaseField) -> DeskView:
+        case = next(e for e in self.desk_view.cases if e.case_id == command.case_id)
+        seen = tuple(fact.entry_id for fact in standing(case, command.field))
+        fact = CaseFact(self._new_id(), command.field, command.value, self.now_ms, "赵敏", seen)
+        return self._with(with_fact(case, fact))
+
+    def _with(self, case: Case) -> DeskView:
+        cases = tuple(
+            case if each.case_id == case.case_id else each for each in self.desk_view.cases
+        )
+        self.desk_view = replace(self.desk_view, cases=cases)
+        self.announce(ChangeKind.CASES)
+        return self.desk_view
 
     def _SettleException(self, command: c.SettleException) -> DeskView:
         items = tuple(

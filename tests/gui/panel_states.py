@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.domain.case import STAGES, Step, after
 from app.domain.errors import Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof
-from app.domain.records import Case, CaseNote
+from app.domain.records import Case, CaseFact, CaseNote
 from app.services import commands as c
 from app.services.views import ChangeKind
 from tests.fakes.core import START_MS, FakeCore
@@ -169,6 +169,11 @@ def desk_states(
 def _closed_after_all(shown: Case) -> Case:
     """A case that has come all the way."""
     steps = (Step("advanced", shown.opened_ms, "赵敏", stage) for stage in STAGES[1:])
+    facts = tuple(
+        CaseFact(UUID(int=7_000 + at), "told_by", value, shown.opened_ms, "王强")
+        for at, value in enumerate(("phone", "letter"))
+    )
+    shown = replace(shown, facts=facts)
     return reduce(after, (*steps, Step("closed", START_MS, "赵敏", "resolved")), shown)
 
 

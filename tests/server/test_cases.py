@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from app.domain import events as e
+from app.domain.case_facts import standing
 from app.domain.records import Case
 from sync.server.store import tables as t
 from tests.server.books import rows, sound
@@ -114,3 +115,39 @@ def test_a_matter_is_mentioned_beside_its_member_while_it_is_open(
     assert _codes(desk, e.CaseReopened(matter_id)) == []
     assert mentioned() == ("PEK-2 bag" if is_another_open else "PEK-1 bag")
     sound(programme)
+
+
+def test_what_two_desks_say_apart_stands_side_by_side(programme: Programme) -> None:
+    case_id, desk, other = _low(programme), _desk(programme), _desk(programme)
+
+    def says(of: Seat, field: str, value: str, *saw: UUID) -> UUID:
+        [body] = of.record(e.CaseFieldSet(case_id, field, value, saw, 0))
+        return UUID(msgspec.json.decode(body)["event_id"])
+
+    first = says(desk, "severity", "low")
+    programme.clock.ms += 1_000
+    second = says(other, "severity", "high")
+    says(other, "cause", "of_an_older_list")
+    assert other.push().decisions == []
+    assert desk.push().decisions == []
+    case = _told(programme, case_id)
+    assert [fact.value for fact in standing(case, "severity")] == ["high", "low"]
+    assert [fact.value for fact in standing(case, "cause")] == ["of_an_older_list"]
+    assert {fact.staff_name for fact in case.facts} != {""}
+    says(desk, "severity", "low", first, second)
+    assert _codes(desk, e.CaseClosed(case_id, "resolved")) == []
+    says(desk, "satisfied", "yes")  # which is learnt afterwards
+    assert desk.push().decisions == []
+    case = _told(programme, case_id)
+    assert [fact.value for fact in standing(case, "severity")] == ["low"]
+    assert len(case.facts) == 5
+    sound(programme)
+
+
+def test_a_field_that_there_isnt_is_refused(programme: Programme) -> None:
+    case_id, desk = _low(programme), _desk(programme)
+    bad = e.CaseFieldSet(case_id, "cause", "She was rude", (), 1)
+    unknown = e.CaseFieldSet(new_id(), "severity", "low", (), 0)
+    codes = [decision.code for decision in desk.push(bad, unknown).decisions]
+    assert codes == ["bad_field", "unknown_case"]
+    assert _told(programme, case_id).facts == ()

@@ -9,7 +9,14 @@ from uuid import UUID
 
 from tests.simulation.facts import Books, Journals, read
 
-_KINDS = ("CaseAcknowledged", "CaseNoted", "CaseAdvanced", "CaseClosed", "CaseReopened")
+_KINDS = (
+    "CaseAcknowledged",
+    "CaseNoted",
+    "CaseAdvanced",
+    "CaseClosed",
+    "CaseReopened",
+    "CaseFieldSet",
+)
 STAGES = ("", "arrived", "investigating", "offered", "told")
 
 
@@ -24,6 +31,7 @@ class _Case:
     stage: str = ""
     steps: dict[UUID, str] = field(default_factory=dict)
     notes: dict[UUID, str] = field(default_factory=dict)
+    facts: dict[UUID, tuple[str, str, str]] = field(default_factory=dict)
 
     def take(self, event: UUID, kind: str, told: dict[str, str], by: str) -> str:
         """Go a step on; return what is wrong with that, '' for nothing."""
@@ -55,6 +63,8 @@ def wrong_case_work(books: Books, journals: Journals) -> Iterator[str]:
         case, by = cases[UUID(told["case_id"])], names[UUID(document["staff_id"])]
         if kind == "CaseNoted":
             case.notes[event] = told["note_hash"]
+        elif kind == "CaseFieldSet":
+            case.facts[event] = told["field"], told["value"], ",".join(told["saw"])
         elif wrong := case.take(event, kind, told, by):
             yield f"cases: {told['case_id']} {wrong}"
     yield from _otherwise(books, cases)
@@ -84,6 +94,9 @@ def _otherwise(books: Books, cases: dict[UUID, _Case]) -> Iterator[str]:
     steps: dict[UUID, dict[UUID, str]] = defaultdict(dict)
     for row in books.table("case_step"):
         steps[UUID(row["case_id"])][UUID(row["event_id"])] = row["kind"]
+    facts: dict[UUID, dict[UUID, tuple[str, str, str]]] = defaultdict(dict)
+    for row in books.table("case_fact"):
+        facts[UUID(row["case_id"])][UUID(row["event_id"])] = row["field"], row["value"], row["saw"]
     for row in books.table("service_case"):
         case_id = UUID(row["case_id"])
         case = cases[case_id]
@@ -94,5 +107,7 @@ def _otherwise(books: Books, cases: dict[UUID, _Case]) -> Iterator[str]:
             yield f"cases: {case_id} is {found}, should be {wanted}"
         if notes[case_id] != case.notes or not texts.issuperset(case.notes.values()):
             yield f"cases: {case_id} doesn't have the notes that were written"
+        if facts[case_id] != case.facts:
+            yield f"cases: {case_id} doesn't have what was said of it"
         if steps[case_id] != case.steps:
             yield f"cases: {case_id} doesn't say how it came so far"

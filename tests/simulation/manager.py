@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.case import STAGES
+from app.domain.case_facts import standing
 from app.domain.errors import Unavailable
 from app.domain.records import Case, ExceptionItem
 from app.domain.settling import Answer, answers_to, is_given_away
@@ -23,6 +24,7 @@ from app.services.commands import (
     MakeApprovalCode,
     NoteCase,
     ReopenCase,
+    SetCaseField,
     SettleException,
     WriteOffLeases,
 )
@@ -36,6 +38,8 @@ _AGREES: Final = 0.6  # of the times that a counter asks
 _ADJUSTS: Final = 0.12  # of the times that a manager does something
 _DECIDES: Final = 0.12
 _GIVES_UP: Final = 0.015
+_SAYS: Final = 0.2  # of the times that there is something to do about a case
+_SAID: Final = (("severity", "low"), ("severity", "high"), ("cause", "manner"), ("told", "nobody"))
 _REOPENS: Final = 0.05  # of the times that a manager looks at a closed case
 _DECLINES: Final = 0.15  # of these times; else it has to wait
 
@@ -154,6 +158,12 @@ class Manager(Person):
     def _work_on(self, case: Case) -> None:
         context, case_id, throw = self.pc.context, case.case_id, self._source.random()
         ahead = STAGES[STAGES.index(case.stage) + 1 :]
+        if case.state != "new" and self._source.random() < _SAYS:
+            said = self._source.choice(_SAID)
+            cases.set_field(context, SetCaseField(case_id, *said))
+            if said[1] not in [fact.value for fact in standing(case, said[0])]:
+                self.witness.case_work.add((case_id, "CaseFieldSet"))
+            return
         if case.state == "closed":
             cases.reopen_case(context, ReopenCase(case_id))
             did = "CaseReopened"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from app.domain.records import Case
+from app.domain.case_facts import standing
+from app.domain.records import Case, CaseFact, Setting
 from app.services import commands as c
 from tests.fakes.counter import Counter
 from tests.store.test_use_cases import refusal
@@ -84,3 +86,59 @@ def test_only_a_manager_brings_a_case_further(tmp_path: Path) -> None:
     for command in (c.AdvanceCase(CASE, "arrived"), c.ReopenCase(CASE), c.CloseCase(CASE, "x")):
         assert refusal(counter, command).code == "not_manager"
     counter.core.close()
+
+
+def test_a_field_stands_in_the_place_of_what_the_desk_showed(desk: Counter) -> None:
+    others = [
+        CaseFact(UUID(int=71), "severity", "low", 5, "王强"),
+        CaseFact(UUID(int=72), "severity", "high", 9, "李娜"),
+    ]
+    desk.members.open_cases = [replace(NEW, facts=tuple(others))]
+    desk.core.execute(c.SetCaseField(CASE, "severity", "low"))
+    assert desk.last("CaseFieldSet") == {
+        "case_id": str(CASE),
+        "field": "severity",
+        "value": "low",
+        "saw": [str(UUID(int=72)), str(UUID(int=71))],
+        "list_version": 0,
+        "adjustment_id": None,
+    }
+    (counts,) = standing(shown(desk), "severity")
+    assert (counts.value, counts.staff_name) == ("low", "Staff 2001")
+    entries = len(desk.entries())
+    desk.core.execute(c.SetCaseField(CASE, "severity", "low"))
+    assert len(desk.entries()) == entries, "it says so already"
+    desk.core.execute(c.SetCaseField(CASE, "severity", "medium"))
+    assert desk.last("CaseFieldSet")["saw"] == [str(counts.entry_id)]
+
+
+def test_a_cause_is_kept_with_the_list_it_was_chosen_by(desk: Counter) -> None:
+    desk.members.settings["cases"] = Setting("cases", 4, {"causes": ["late_train", "crew"]})
+    assert desk.core.queries.desk().causes == ("late_train", "crew")
+    desk.core.execute(c.SetCaseField(CASE, "cause", "crew"))
+    assert desk.last("CaseFieldSet")["list_version"] == 4
+    assert refusal(desk, c.SetCaseField(CASE, "mood", "bad")).code == "bad_field"
+
+
+def test_goodwill_is_the_points_themselves(desk: Counter) -> None:
+    give = c.AdjustPoints(UUID(int=1), 300, "goodwill", "Two nights without a bag", CASE)
+    assert refusal(desk, c.SetCaseField(CASE, "remedy", "goodwill")).code == "no_goodwill"
+    desk.core.execute(give)
+    told = desk.last("CaseFieldSet")
+    assert (told["field"], told["value"]) == ("remedy", "goodwill")
+    assert told["adjustment_id"] == desk.last("PointsAdjusted")["adjustment_id"]
+    (remedy,) = standing(shown(desk), "remedy")
+    assert str(remedy.adjustment_id) == told["adjustment_id"]
+    apart = CaseFact(UUID(int=71), "remedy", "apology", 2**50, "王强")
+    desk.members.open_cases = [replace(NEW, facts=(apart,))]
+    assert [fact.value for fact in standing(shown(desk), "remedy")] == ["apology", "goodwill"]
+    desk.core.execute(c.SetCaseField(CASE, "remedy", "goodwill"))
+    (settled,) = standing(shown(desk), "remedy")
+    assert settled.adjustment_id == remedy.adjustment_id
+
+
+def test_points_for_a_case_that_isnt_here_are_not_given(desk: Counter) -> None:
+    entries = len(desk.entries())
+    give = c.AdjustPoints(UUID(int=1), 300, "goodwill", "why", UUID(int=77))
+    assert refusal(desk, give).code == "unknown_case"
+    assert len(desk.entries()) == entries

@@ -114,6 +114,7 @@ class DeskScreen(QWidget):
         self.to_denying.clicked.connect(self._on_denying_asked)
         self.bar.show_case.clicked.connect(self._show_cases)
         self.exception.statement_asked.connect(self._on_statement_asked)
+        self.case.fields.goodwill_asked.connect(self._on_goodwill_asked)
         desk.adjusting.changed.connect(self._name_points)
         # After these the focus would stay on a button, or be anywhere once it is hidden
         ends = (self.case.resolved, self.case.unable, self.case.reopen)
@@ -228,6 +229,11 @@ class DeskScreen(QWidget):
             self._desk.adjusting.begin_with(item.member_id)
 
     @Slot()
+    def _on_goodwill_asked(self) -> None:
+        self._turn_to(self.points)
+        self._desk.adjusting.be_remedy_of(self._desk.selected_case)
+
+    @Slot()
     def _on_exposure_asked(self) -> None:
         self._turn_to(self.exposure)
         if self.pages.currentWidget() is self.exposure:
@@ -239,6 +245,7 @@ class DeskScreen(QWidget):
 
     def _turn_to(self, page: PointsPage | ExposurePage | DenyPage) -> None:
         """Go to a page, or back from it."""
+        self._desk.adjusting.be_remedy_of(None)
         if self.pages.currentWidget() is page:
             self._show_cases()
         elif self._desk.view is not None:
@@ -250,6 +257,7 @@ class DeskScreen(QWidget):
 
     @Slot()
     def _show_cases(self) -> None:
+        self._desk.adjusting.be_remedy_of(None)
         self.pages.setCurrentIndex(0)
         self._name_points()
         self._focus_first()

@@ -21,6 +21,7 @@ from app.domain.settling import Answer, answers_to
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
+from ui.screens.desk_case_fields import CaseFields
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel, next_step, stages_ahead
 
@@ -83,6 +84,7 @@ class CaseCard(look.Card):
         self.note = look.Button(key="Ctrl+Enter", icon="pencil")
         self.stages = {stage: look.Button(icon=icon) for stage, icon in _STAGE_ICONS.items()}
         self.reopen = look.Button(key="Ctrl+0", icon="repeat")
+        self.fields = CaseFields(desk, words)
         self.resolved = look.Button(
             kind=look.Kind.PRIMARY, key="F12", icon="circle-check", large=True
         )
@@ -121,6 +123,8 @@ class CaseCard(look.Card):
         self.body.addLayout(ways)
         self.body.addSpacing(Space.S)
         self.body.addLayout(steps)
+        self.body.addSpacing(Space.M)
+        self.body.addWidget(self.fields)
         self.body.addStretch(1)
         self.acknowledge.clicked.connect(self._on_acknowledge)
         self.note.clicked.connect(self._on_note)
@@ -190,6 +194,7 @@ class CaseCard(look.Card):
         for name, button in self._buttons.items():
             button.setText(say(name))
         self.field.set_label(say("note_label"))
+        self.fields.retranslate()
 
     def _show_facts(self, case: Case) -> None:
         words, say = self._words, self._words.say
@@ -224,6 +229,8 @@ class CaseCard(look.Card):
         self.resolved.set_kind(look.Kind.PRIMARY if step == "close" else look.Kind.SECONDARY)
         self.unable.setVisible(taken and bool(case.notes))
         self.reopen.setVisible(case.state == "closed")
+        self.fields.setVisible(case.state != "new")
+        self.fields.show_case(case)
         self.field.setVisible(taken)
 
     @Slot()

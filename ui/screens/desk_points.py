@@ -87,7 +87,11 @@ class AdjustCard(look.Card):
     def render(self) -> None:
         """Show the adjustment as it stands."""
         model, say = self._adjusting, self._words.say
-        self.intro.setText(say("adjust_limit", limit=model.limit))
+        intro = say("adjust_limit", limit=model.limit)
+        if model.case is not None and model.kind == "goodwill":
+            remedy = say("adjust_remedy", label=model.case.counter_label)
+            intro = f"{remedy} {intro}"
+        self.intro.setText(intro)
         member = model.finder.member
         self.member.show_member(
             ""

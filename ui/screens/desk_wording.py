@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.domain.honouring import Honour, honour_of
-from app.domain.records import Case, ExceptionItem
+from app.domain.records import Case, CaseFact, ExceptionItem
 from app.domain.settling import Answer, effect_of, is_given_away
 from app.services.views import ItemMember
 from ui.qt.office_clock import OFFICE_CLOCK
@@ -91,6 +91,18 @@ def history(words: Words, case: Case, now_ms: int) -> list[str]:
         lines.append((step.at_ms, words.say(key, name=step.staff_name)))
     lines.sort(key=lambda line: line[0])
     return [f"{clock(at_ms, now_ms)} {line}" for at_ms, line in lines]
+
+
+def fact_value(words: Words, field: str, value: str) -> str:
+    """Return what stands in a field of a case; a cause that only the server knows as its code."""
+    key = f"{field}_{value}"
+    return words.say(key) if words.has(key) else value
+
+
+def fact(words: Words, said: CaseFact, now_ms: int) -> str:
+    """Return one version of a field, with who said so and when."""
+    value = fact_value(words, said.field, said.value)
+    return f"{value} ({said.staff_name}, {clock(said.at_ms, now_ms)})"
 
 
 def light(case: Case, now_ms: int) -> look.Light:

@@ -9,6 +9,7 @@ from uuid import UUID
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.errors import GuichetError
+from app.domain.records import Case
 from app.services.commands import AdjustPoints, DecideAdjustment
 from app.services.core import Queries
 from app.services.point_views import AdjustmentView
@@ -29,6 +30,7 @@ class AdjustingViewModel(FormViewModel):
         finder: whose points they are.
         statement: what changed theirs before.
         kind: what it is going to be.
+        case: whose remedy it is going to be, None for nobody's.
         selected_id: the adjustment whose decision is asked for.
 
     Signals:
@@ -50,6 +52,7 @@ class AdjustingViewModel(FormViewModel):
         self.finder = MemberFinderViewModel(queries, self)
         self.statement = DeskStatement(runner, self._say, self)
         self.kind: Kind = "goodwill"
+        self.case: Case | None = None
         self.selected_id: UUID | None = None
         self.finder.changed.connect(self._on_found)
 
@@ -88,6 +91,7 @@ class AdjustingViewModel(FormViewModel):
 
     def begin_with(self, member_id: UUID) -> None:
         """Write a new one about this member, beside what changed their points before."""
+        self.case = None
         self.finder.take(member_id)
         self.emptied.emit()
         self.toggle_statement()
@@ -95,6 +99,13 @@ class AdjustingViewModel(FormViewModel):
     def set_kind(self, kind: Kind) -> None:
         """Give as goodwill, or correct."""
         self.kind = kind
+        self.changed.emit()
+
+    def be_remedy_of(self, case: Case | None) -> None:
+        """The points are going to be a case's remedy, or nobody's any more."""
+        self.case = case
+        if case is not None:
+            self.kind = "goodwill"
         self.changed.emit()
 
     def submit(self, points: str, reason: str) -> None:
@@ -110,7 +121,9 @@ class AdjustingViewModel(FormViewModel):
         elif not reason.strip():
             self._on_failed(GuichetError("empty_reason", "why"))
         else:
-            command = AdjustPoints(member.member_id, number, self.kind, reason.strip())
+            case = self.case if self.kind == "goodwill" else None
+            case_id = None if case is None else case.case_id
+            command = AdjustPoints(member.member_id, number, self.kind, reason.strip(), case_id)
             self._send(command, lambda _: self._on_recorded(number))
 
     def select(self, adjustment_id: UUID | None) -> None:
@@ -129,7 +142,7 @@ class AdjustingViewModel(FormViewModel):
 
     def forget(self) -> None:
         """Nobody is signed in any more: what was written and said was between them and the desk."""
-        self.kind, self.selected_id = "goodwill", None
+        self.kind, self.selected_id, self.case = "goodwill", None, None
         self.finder.forget()
         self.emptied.emit()
 
@@ -140,7 +153,7 @@ class AdjustingViewModel(FormViewModel):
 
     def _on_recorded(self, points: int) -> None:
         code = "adjustment_waits" if abs(points) > self.limit else "adjustment_recorded"
-        self.kind = "goodwill"
+        self.kind, self.case = "goodwill", None
         self.finder.forget()
         self._say(Said.message("positive", code, points=abs(points)))
         self.emptied.emit()

@@ -144,6 +144,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "bad_reasons": _RATING,
     "bad_outcome": _CASE,
     "bad_stage": _CASE,
+    "bad_field": _CASE,
     "bad_answer": _CASE,
     "unknown_case": _CASE,
     "case_closed": _CASE,

@@ -21,6 +21,7 @@ from app.services.commands import (
     Command,
     NoteCase,
     ReopenCase,
+    SetCaseField,
     SettleException,
     SignOut,
 )
@@ -186,6 +187,11 @@ class DeskViewModel(QObject):
         return tuple(item for item in items if item.state == "open")
 
     @property
+    def causes(self) -> tuple[str, ...]:
+        """What may lie at the root of a case."""
+        return self.view.causes if self.view is not None else ()
+
+    @property
     def figures(self) -> Figures | None:
         """Today's figures, None before there are any."""
         return self.view.figures if self.view is not None else None
@@ -250,6 +256,12 @@ class DeskViewModel(QObject):
         case = self.selected_case
         if case is not None and case.state == "closed":
             self._run(ReopenCase(case.case_id))
+
+    def set_field(self, field: str, value: str) -> None:
+        """Say one thing of the case in the centre, or settle what two desks said of it."""
+        case = self.selected_case
+        if case is not None:
+            self._run(SetCaseField(case.case_id, field, value))
 
     def close_case(self, outcome: Literal["resolved", "unable"]) -> None:
         """End the case in the centre."""

@@ -19,6 +19,7 @@ DESK_POINTS: Final = {
         "Beyond {limit} points a second manager has to agree, on this desk or another. "
         "Nobody adjusts their own points."
     ),
+    "adjust_remedy": "It will stand as the remedy in the case of window {label}.",
     "adjust_nobody": "Nobody found",
     "statement": "Statement",
     "statement_of": "Statement of points · {name}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ui.viewmodels.desk_case_words import DESK_CASE
 from ui.viewmodels.desk_points_words import DESK_DENYING, DESK_EXPOSURE, DESK_POINTS
 from ui.viewmodels.rating_panel_words import LEVELS, REASONS
 
@@ -36,6 +37,7 @@ ENTRIES: Final = {
     "entry_CaseAdvanced": "A case came further",
     "entry_CaseClosed": "A case was closed",
     "entry_CaseReopened": "A case was opened again",
+    "entry_CaseFieldSet": "Something was said of a case",
     "entry_ApprovalAnswered": "A manager answered what a counter asked",
     "entry_ExceptionSettled": "An answer given here before",
     "entry_EncounterOpened": "A customer's visit began",
@@ -181,6 +183,7 @@ WHY: Final = {
     "why_bad_score": "The score is none of the five faces.",
     "why_bad_reasons": "It gives more reasons than were offered.",
     "why_bad_state": "It says how the visit ended in a way that can't be.",
+    "why_bad_field": "It says something of the case that can't be.",
     "why_bad_stage": "It says how far the case came in a way that can't be.",
     "why_bad_outcome": "It says how the case ended in a way that can't be.",
     "why_cannot_claim": "Nothing was given away that could be claimed back from a member.",
@@ -333,6 +336,7 @@ DESK: Final = {
     "no_sound_detail": "It may beep at most: keep the screen in sight, and ask IT for the sound.",
     "alarm": "Low rating at window {label}",
     "alarm_detail": "{level}. Somebody is needed at the counter.",
+    **DESK_CASE,
     **DESK_POINTS,
     **DESK_EXPOSURE,
     **DESK_DENYING,

@@ -190,6 +190,8 @@ ERRORS: Final[dict[str, str]] = {
         "Errors", "The text is too long: at most {limit} characters."
     ),
     "bad_outcome": QT_TRANSLATE_NOOP("Errors", "Choose how it ended."),
+    "no_goodwill": QT_TRANSLATE_NOOP("Errors", "Give the points first."),
+    "bad_field": QT_TRANSLATE_NOOP("Errors", "Choose one of the list."),
     "bad_stage": QT_TRANSLATE_NOOP("Errors", "Choose how far it has come."),
     "case_taken": QT_TRANSLATE_NOOP("Errors", "Somebody has taken this case."),
     "case_further": QT_TRANSLATE_NOOP("Errors", "This case has come that far."),

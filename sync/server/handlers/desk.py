@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.case import Step, StepKind, after
+from app.domain.case_facts import check_field
 from app.domain.errors import Rejected
 from app.domain.events import (
     ApprovalAnswered,
     CaseAcknowledged,
     CaseAdvanced,
     CaseClosed,
+    CaseFieldSet,
     CaseNoted,
     CaseReopened,
 )
@@ -89,6 +91,25 @@ def case_reopened(batch: Batch, received: Received, event: CaseReopened) -> None
     member = _member_of(batch, case)
     if member is not None and case["number"] and not member.profile["open_matter"]:
         batch.work.update_profile(member, open_matter=mention(case["number"], case["topic"]))
+
+
+def case_field_set(batch: Batch, received: Received, event: CaseFieldSet) -> None:
+    """A manager says one thing of the case, closed or not; whatever was said before stays."""
+    _case(batch, event.case_id)
+    check_field(event.field, event.value, event.saw)
+    batch.work.add(
+        t.case_fact,
+        event.case_id,
+        received.event_id,
+        received.at_ms,
+        person_of(batch, received).name,
+        event.field,
+        event.value,
+        ",".join(map(str, event.saw)),
+        event.list_version,
+        event.adjustment_id,
+    )
+    batch.changed_cases[event.case_id] = None
 
 
 def approval_answered(batch: Batch, received: Received, event: ApprovalAnswered) -> None:

@@ -647,6 +647,19 @@ case_step = _table(
     _text("kind"),
 )
 
+case_fact = _table(
+    "case_fact",
+    _id("case_id", key=True),
+    _id("event_id", key=True),
+    _int("at_ms"),
+    _text("staff_name"),
+    _text("field"),
+    _text("value"),
+    _text("saw"),  # event ids, with commas between them
+    _int("list_version"),
+    _id("adjustment_id", null=True),
+)
+
 case_note = _table(
     "case_note",
     _id("case_id", key=True),

@@ -1,0 +1,104 @@
+"""What managers say of a case besides its stages: a field an entry, merged whatever came first.
+
+Each entry names the versions of its field that its desk had seen, and stands in their place. What
+two desks said without seeing each other stands side by side, and the later one counts, until
+somebody who sees both says it again. Nothing is ever taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+from app.domain.errors import Rejected
+from app.domain.records import Case, CaseFact
+
+SETTING: Final = "cases"
+DEFAULT_CAUSES: Final = (
+    "waiting",
+    "manner",
+    "knowledge",
+    "rules",
+    "system",
+    "facilities",
+    "other",
+)
+DEFAULT_CASES: dict[str, object] = {"causes": list(DEFAULT_CAUSES)}
+GOODWILL: Final = "goodwill"
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "severity": ("low", "medium", "high"),
+    "action": ("apologised", "served", "colleague", "none"),
+    "cause": (),
+    "remedy": ("apology", "correction", GOODWILL, "other"),
+    "told": ("customer", "companion", "nobody"),
+    "told_by": ("in_person", "phone", "letter", "message"),
+    "satisfied": ("yes", "partly", "no"),
+}
+"""The fields, and what may stand in each; a cause is one of a list that the server's setting has.
+
+'action' is what was done at once, 'told' who was told how it ended, 'told_by' how, and
+'satisfied' whether they are content with how it was handled.
+"""
+_LONGEST_CODE: Final = 40
+_MOST_SEEN: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRules:
+    """The server's setting 'cases'.
+
+    Attributes:
+        causes: codes of what may lie at the root, in the order in which they are offered.
+    """
+
+    causes: tuple[str, ...]
+
+    @classmethod
+    def from_setting(cls, value: Mapping[str, Any] | None) -> CaseRules:
+        """Read the setting; what it doesn't say, or says in no such way, keeps its default."""
+        found = (value or {}).get("causes")
+        causes = found if isinstance(found, list) and found else DEFAULT_CAUSES
+        return cls(tuple(code for code in causes if _is_code(code)))
+
+
+def check_field(field: str, value: str, saw: tuple[UUID, ...] = ()) -> None:
+    """Raises Rejected('bad_field'): no such field, or nothing that may stand in it.
+
+    Any code will do for a cause: what was offered by a list that has been replaced is none the
+    less what the manager chose.
+    """
+    choices = CHOICES.get(field)
+    is_known = choices is not None and (value in choices or (not choices and _is_code(value)))
+    if not is_known or len(saw) > _MOST_SEEN:
+        raise Rejected("bad_field", "A case has no such field, or nothing like this in it")
+
+
+def with_fact(case: Case, fact: CaseFact) -> Case:
+    """Return the case with one more entry; one that is there already changes nothing."""
+    if any(each.entry_id == fact.entry_id for each in case.facts):
+        return case
+    return replace(case, facts=tuple(sorted((*case.facts, fact), key=_by_time)))
+
+
+def standing(case: Case, field: str) -> tuple[CaseFact, ...]:
+    """Return the versions of a field in whose place no other stands, the one that counts first."""
+    facts = [fact for fact in case.facts if fact.field == field]
+    replaced = {entry_id for fact in facts for entry_id in fact.saw if entry_id != fact.entry_id}
+    left = [fact for fact in facts if fact.entry_id not in replaced]
+    # Two can't have seen each other; where a broken program says so, neither is hidden
+    return tuple(sorted(left or facts, key=_by_time, reverse=True))
+
+
+def _by_time(fact: CaseFact) -> tuple[int, bytes]:
+    return fact.at_ms, fact.entry_id.bytes
+
+
+def _is_code(value: object) -> bool:
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= _LONGEST_CODE
+        and value.isascii()
+        and value.replace("_", "").isalnum()
+    )
