@@ -134,7 +134,7 @@ def test_points_as_the_remedy_are_given_on_their_page(desk: Desk) -> None:
     page = desk.screen.points
     assert page.isVisible()
     assert "window A1" in page.adjust.intro.text()
-    desk.model.adjusting.choose(UUID(int=1))
+    desk.model.adjusting.finder.choose(UUID(int=1))
     desk.model.adjusting.submit("300", "Two nights without a bag")
     desk.settle()
     (command,) = desk.core.commands(c.AdjustPoints)
@@ -148,7 +148,7 @@ def test_points_given_afterwards_are_nobodys_remedy(desk: Desk) -> None:
     remedy.activated.emit(remedy.findData("goodwill"))
     desk.click("to_points")
     desk.click("to_points")
-    desk.model.adjusting.choose(UUID(int=1))
+    desk.model.adjusting.finder.choose(UUID(int=1))
     desk.model.adjusting.submit("300", "why")
     desk.settle()
     (command,) = desk.core.commands(c.AdjustPoints)
