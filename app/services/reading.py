@@ -340,7 +340,6 @@ class Reading:
 
     def desk(self) -> DeskView:
         duty_manager(self._context)
-        seat = enrolled(self._context)
         members, reads = self._context.members, self._context.store.reads
         actions = reads.case_actions()
         settled = {action.case_id: action for action in actions if action.action == "settled"}
@@ -358,7 +357,7 @@ class Reading:
         return DeskView(
             cases=tuple(sorted(shown_cases(self._context, self._staff_name), key=_place_on_desk)),
             exceptions=tuple(sorted(exceptions, key=lambda item: item.received_ms)),
-            figures=members.figures(seat.office_code, self._today().isoformat()),
+            figures=members.figures(enrolled(self._context).office_code, self._today().isoformat()),
             data_age_s=self.readiness().data_age_s,
             adjustments=tuple(adjustments(self._context)),
             adjustment_limit=refunds.points_rules(self._context).adjustment_limit,
