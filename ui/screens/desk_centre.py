@@ -85,10 +85,8 @@ class CaseCard(look.Card):
         self.stages = {stage: look.Button(icon=icon) for stage, icon in _STAGE_ICONS.items()}
         self.reopen = look.Button(key="Ctrl+0", icon="repeat")
         self.fields = CaseFields(desk, words)
-        self.resolved = look.Button(
-            kind=look.Kind.PRIMARY, key="F12", icon="circle-check", large=True
-        )
-        self.unable = look.Button(icon="circle-x", large=True)
+        self.resolved = look.Button(key="F12", icon="circle-check")
+        self.unable = look.Button(icon="circle-x")
         self._buttons = {
             "acknowledge": self.acknowledge,
             "note": self.note,
@@ -103,26 +101,30 @@ class CaseCard(look.Card):
         for place, (stage, button) in enumerate(self.stages.items()):
             ways.addWidget(button, place // 2, place % 2)
             button.clicked.connect(partial(self._on_advance, stage))
-        # One below the other: side by side the two ends of a case don't fit a small screen
-        steps = QVBoxLayout()
-        steps.setSpacing(Space.S)
+        ends = QHBoxLayout()  # of its own: in the columns above the longer one would be cut
+        ends.setSpacing(Space.S)
+        ends.addWidget(self.resolved)
+        ends.addWidget(self.unable)
+        ends.addStretch(1)
         for name, button in self._buttons.items():
             button.setObjectName(name)
-            if button is not self.note and button not in self.stages.values():
-                steps.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self.severity)
         self.body.addWidget(self.when)
         for part in (*self.facts, self.comment):
             self.body.addWidget(part)
-        self.body.addWidget(self.notes)
-        self.body.addSpacing(Space.L)
+        self.body.addSpacing(Space.M)
         self.body.addWidget(self.field)
         self.body.addSpacing(Space.XS)
         self.body.addWidget(self.note, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addSpacing(Space.S)
         self.body.addLayout(ways)
-        self.body.addSpacing(Space.S)
-        self.body.addLayout(steps)
+        self.body.addSpacing(Space.XS)
+        self.body.addLayout(ends)
+        for alone in (self.acknowledge, self.reopen):
+            self.body.addWidget(alone, 0, Qt.AlignmentFlag.AlignLeft)
+        # What grows stands below what is pressed
+        self.body.addSpacing(Space.M)
+        self.body.addWidget(self.notes)
         self.body.addSpacing(Space.M)
         self.body.addWidget(self.fields)
         self.body.addStretch(1)
