@@ -27,7 +27,7 @@ def _bench(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[s
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1_200,
         check=check,
     )
 
