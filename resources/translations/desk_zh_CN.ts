@@ -260,6 +260,14 @@
         <translation>业务能力</translation>
     </message>
     <message>
+        <source>Our rules</source>
+        <translation>规章制度</translation>
+    </message>
+    <message>
+        <source>Another cause</source>
+        <translation>其他原因</translation>
+    </message>
+    <message>
         <source>Our systems</source>
         <translation>系统故障</translation>
     </message>
