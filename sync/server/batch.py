@@ -124,6 +124,8 @@ class Batch:
             if event is RatingRecorded:
                 low = (r.event.rating_id for r in group if r.event.score in LOW_SCORES)
                 wanted["case"].update(low)
+        for ids in wanted.values():  # what an event may leave unsaid
+            ids.discard(None)
         rows = self._load_rows(wanted)
         self.staff.update({row.staff_id: row for row in rows["staff"]})
         self._keep_service(rows)

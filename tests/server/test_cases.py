@@ -151,3 +151,15 @@ def test_a_field_that_there_isnt_is_refused(programme: Programme) -> None:
     codes = [decision.code for decision in desk.push(bad, unknown).decisions]
     assert codes == ["bad_field", "unknown_case"]
     assert _told(programme, case_id).facts == ()
+
+
+def test_fields_with_points_and_without_come_in_one_upload(programme: Programme) -> None:
+    case_id, desk = _low(programme), _desk(programme)
+    given = e.CaseFieldSet(case_id, "remedy", "goodwill", (), 0, new_id())
+    desk.record(e.CaseFieldSet(case_id, "severity", "high", (), 0, None), given)
+    assert not desk.push().decisions
+    facts = _told(programme, case_id).facts
+    assert {fact.field: fact.adjustment_id for fact in facts} == {
+        "severity": None,
+        "remedy": given.adjustment_id,
+    }
