@@ -21,6 +21,7 @@ import pytest
 import structlog
 from keyring.backend import KeyringBackend
 
+from sync.server.store import engine
 from tests.fakes.postgres import PostgresServer
 from ui.qt.garbage import collect_due
 
@@ -35,6 +36,9 @@ os.environ.setdefault("LC_ALL", "C.UTF-8")
 
 # No seat of a test listens on this machine's network or looks around in it, unless told to.
 os.environ["GUICHET_LAN"] = "off"
+
+# A machine busy with tests stands still for seconds; a test about the limit sets its own.
+engine._SESSION_SETTINGS["idle_in_transaction_session_timeout"] = "60s"
 
 # The same tests for the same commit; HYPOTHESIS_PROFILE=explore looks further.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)

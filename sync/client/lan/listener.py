@@ -65,13 +65,12 @@ class Listener:
                 return
             self._closing = True
             opened = list(self._open)
+            workers = list(self._workers)  # those who are hung up on leave by themselves
         self._waker.send(b"\0")
         self._thread.join(_ENDING_S)
         for line in opened:
             with contextlib.suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
-        with self._lock:
-            workers = list(self._workers)
         for worker in workers:
             worker.join(_ENDING_S)
         for end in (self._socket, self._woken, self._waker):
