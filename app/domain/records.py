@@ -7,7 +7,7 @@ have a table and a search of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 Role = Literal["clerk", "duty_manager", "administrator"]
@@ -185,9 +185,69 @@ class Adjustment:
     decided_by_name: str = ""
 
 
+SERVICES: Final = (
+    "", "member", "accrual", "claim", "voucher", "redemption", "refund", "matter"
+)  # fmt: skip
+"""What a visit may be about, the weightiest last: a visit is counted under one of them."""
+
+STEPS: Final = ("identify", "serve", "answer")
+"""A visit's way: opened to member known, opened to ended, ended to rated."""
+
+STEP_EDGES_S: Final = (5, 10, 15, 30, 60, 120, 180, 300, 600, 1200)
+"""Seconds that visits' steps are counted between: days add up, and a target is one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Visits of one day that have counter, staff and service in common.
+
+    Attributes:
+        by_score: ratings that count. `excluded` has those that don't, by why; `by_state` both.
+        reasons: how often customers gave each with a low score that counts.
+    """
+
+    counter: str  # its label
+    staff: str  # number; '' where nobody was signed in
+    service: str  # of SERVICES
+    encounters: int
+    by_state: dict[str, int]
+    by_score: dict[str, int] = field(default_factory=dict)
+    excluded: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Visits that began within an hour of the office's day; ratings are those that count."""
+
+    hour: int  # 0..23
+    encounters: int
+    ratings: int
+    good: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """How soon a case of the day came on; None is for what hasn't happened."""
+
+    origin: str
+    counter: str
+    staff: str
+    score: int | None
+    taken_s: int | None
+    there_s: int | None
+    closed_s: int | None
+    outcome: str
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One office's day, counted by the server (id: '<office code> <ISO date>')."""
+    """One office's day, counted by the server (id: '<office code> <ISO date>').
+
+    Attributes:
+        by_score: ratings that count.
+        seconds: for each of STEPS the visits below each of STEP_EDGES_S, and those beyond the last.
+    """
 
     KIND: ClassVar[str] = "figures"
     office_id: UUID
@@ -195,6 +255,10 @@ class Figures:
     encounters: int
     by_state: dict[str, int]
     by_score: dict[str, int]
+    cells: tuple[Cell, ...] = ()
+    hours: tuple[Hour, ...] = ()
+    seconds: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    cases: tuple[Handled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,9 +218,9 @@ def _add_visit(work: Work, visit: Visit, office_id: UUID, device_id: UUID, membe
     at_ms = ms_of(visit.at_h)
     work.add(
         t.encounter, work.new_id(), device_id, office_id, None, None, None, member_id,
-        day, at_ms, at_ms, "finished", "", None,
+        day, at_ms, at_ms, "finished", "", None, "", "", "", None, None,
     )  # fmt: skip
-    work.figures(office_id, day)["encounters"] += 1
+    work.mark_day(office_id, day, device_id)
 
 
 # Read often and whole, so past SQLAlchemy: an id as an object takes longer than to look it up

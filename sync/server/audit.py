@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -19,6 +19,7 @@ from app.domain.flown import Flown
 from app.domain.ledger import SPENDABLE, Account
 from sync.server import audit_ledger, audit_scopes
 from sync.server.audit_chains import chains
+from sync.server.audit_days import published_days
 from sync.server.audit_families import families
 from sync.server.audit_leases import leases
 from sync.server.audit_merges import merges
@@ -67,7 +68,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _exceptions,
         _blobs,
         _cases,
-        _figures,
+        published_days,
     ):
         yield from check(connection)
     now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
@@ -391,27 +392,3 @@ def _cases(connection: Connection) -> Iterator[str]:
     )
     for row in stream(connection, baseless):
         yield f"case {row.case_id}: there is no low rating to it"
-
-
-def _figures(connection: Connection) -> Iterator[str]:
-    encounter, figure = t.encounter, t.figure
-    day = (encounter.c.programme_id, encounter.c.office_id, encounter.c.day)
-    counted: dict[tuple[Any, ...], int] = {}
-    for name, column in (("state:", encounter.c.rating_state), ("score:", encounter.c.score)):
-        rows = connection.execute(sa.select(*day, column, sa.func.count()).group_by(*day, column))
-        for programme_id, office_id, date, value, n in rows:
-            if value not in (None, ""):
-                counted[programme_id, office_id, date, f"{name}{value}"] = n
-    for *key, n in connection.execute(sa.select(*day, sa.func.count()).group_by(*day)):
-        counted[(*key, "encounters")] = n
-    kept = {
-        (row.programme_id, row.office_id, row.day, row.name): row.n
-        for row in connection.execute(sa.select(figure).where(figure.c.n != 0))
-    }
-    for figure_key in sorted(counted.keys() | kept.keys(), key=str):
-        if counted.get(figure_key) != kept.get(figure_key):
-            _, office_id, date, name = figure_key
-            yield (
-                f"figure {name} of office {office_id} on {date}: {kept.get(figure_key, 0)},"
-                f" counted {counted.get(figure_key, 0)}"
-            )

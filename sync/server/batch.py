@@ -49,7 +49,10 @@ from sync.server.store.bulk import insert_rows, together, update_rows
 from sync.server.work import Work
 
 _ORIGIN: Final = ("staff_id", "session_id", "shift_id", "opened_ms")
-_ENCOUNTER_CHANGES: Final = ("member_id", "ended_ms", "outcome", "rating_state", "score")
+_ENCOUNTER_CHANGES: Final = (
+    "member_id", "ended_ms", "outcome", "rating_state", "score",
+    "flags", "reasons", "service", "identified_ms", "rated_ms",
+)  # fmt: skip
 _ENCOUNTER: Final = ("device_id", "office_id", "day", *_ENCOUNTER_CHANGES)
 
 
@@ -250,10 +253,10 @@ class Batch:
         for row in rows["rating"]:
             head = self.ratings.get(row.rating_id)
             if head is None:
-                head = RatingHead(row.encounter_id, row.revision, row.score, set())
+                head = RatingHead(row.encounter_id, row.revision, row.score, row.flags, set())
                 self.ratings[row.rating_id] = head
             elif row.revision > head.revision:
-                head.revision, head.score = row.revision, row.score
+                head.revision, head.score, head.flags = row.revision, row.score, row.flags
             head.presses.add(row.revision)
 
     def _load_cases(self, wanted: Mapping[str, set[Any]]) -> None:
@@ -418,6 +421,7 @@ class Batch:
             programme_id=programme_id,
         )
         for _, state in changed:
+            self.work.mark_day(state.office_id, state.day, self.device.device_id)
             state.origin, state.changed = None, False
 
     def _write_leases(self) -> None:

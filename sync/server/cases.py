@@ -67,6 +67,7 @@ def _open(batch: Batch, received: Received, *, case_id: UUID, **values: Any) -> 
         "case_id": case_id,
         "origin": "",
         "office_id": batch.device.office_id,
+        "day": batch.day_of(received.at_ms),
         "counter_label": batch.device.counter_label,
         "clerk_number": "" if staff is None else staff.number,
         "encounter_id": None,
@@ -126,6 +127,8 @@ def write_cases(batch: Batch) -> None:
     columns = [column.name for column in t.service_case.columns]
     changed = [{**batch.cases[case_id], "blank": False} for case_id in batch.changed_cases]
     work.replace_rows(t.service_case, [[case[name] for name in columns[1:]] for case in changed])
+    for case in changed:
+        work.mark_day(case["office_id"], case["day"], batch.device.device_id)
     published = _published(batch, list(batch.changed_cases))
     for case_id, document in published.items():
         work.put_record("case", str(case_id), document, document.office_id)

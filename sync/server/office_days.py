@@ -1,90 +1,92 @@
-"""Offices' days, told to their desks apart from what they count.
+"""Offices' days, counted anew where something changed, and told to their desks.
 
-Every upload counts. If each also published its office's day, all counters of the office would wait
-for each other there until they commit, and a second of uploads would be told over and over.
+An upload only marks the days that it changed, in rows of its own device: no counter waits for
+another's. A job counts them (`day_counts`) and publishes a document for each. Desks show these, and
+reports add them up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from sync.server.day_counts import Day, count_days
 from sync.server.store import tables as t
-from sync.server.store.bulk import update_rows
+from sync.server.store.bulk import delete_rows
 from sync.server.work import Work
 
 CHUNK_DAYS: Final = 50
-
-Day = tuple[UUID, str]
-"""(office, ISO date)"""
-
-
 START: Final[Day] = (UUID(int=0), "")
 
 
-def find_unpublished(connection: Connection, programme_id: UUID, *, after: Day) -> list[Day]:
-    """Some of the days behind `after` whose desks know other figures than are counted."""
-    figure = t.figure
-    place = sa.tuple_(figure.c.office_id, figure.c.day)
+class Mark(NamedTuple):
+    """A device changed a day for the n-th time since it was counted."""
+
+    office_id: UUID
+    day: str
+    device_id: UUID
+    n: int
+
+
+def find_marked(connection: Connection, programme_id: UUID, *, after: Day) -> list[Day]:
+    """Some of the days behind `after` that were changed since they were counted."""
+    mark = t.day_mark.c
     of_after = sa.tuple_(
-        sa.literal(after[0], figure.c.office_id.type), sa.literal(after[1], figure.c.day.type)
+        sa.literal(after[0], mark.office_id.type), sa.literal(after[1], mark.day.type)
     )
     rows = connection.execute(
-        sa.select(figure.c.office_id, figure.c.day)
-        .where(
-            figure.c.programme_id == programme_id,
-            figure.c.n != figure.c.published,
-            place > of_after,
-        )
+        sa.select(mark.office_id, mark.day)
+        .where(mark.programme_id == programme_id, sa.tuple_(mark.office_id, mark.day) > of_after)
         .distinct()
-        .order_by(figure.c.office_id, figure.c.day)
+        .order_by(mark.office_id, mark.day)
         .limit(CHUNK_DAYS)
     )
     return [(row.office_id, row.day) for row in rows]
 
 
-def publish(work: Work, days: Iterable[Day]) -> int:
-    """Publish days as they are counted now; returns how many figures were news."""
-    figure, office = t.figure, t.office
-    rows = work.connection.execute(
-        work.mine(figure)
-        .add_columns(office.c.code)
-        .join(
-            office,
-            (office.c.programme_id == figure.c.programme_id)
-            & (office.c.office_id == figure.c.office_id),
+def publish(work: Work, days: Collection[Day]) -> list[Mark]:
+    """Publish days as they are now.
+
+    Returns:
+        Their marks as they were before the count, for `unmark`.
+    """
+    connection, programme_id = work.connection, work.programme_id
+    codes = _codes(connection, programme_id, {office_id for office_id, _ in days})
+    records = {day: f"{codes[day[0]]} {day[1]}" for day in days}
+    # Whoever else publishes them, who led before this one, comes before this count or after it
+    work.find(t.record, "id", records.values(), lock=True)
+    mark = t.day_mark.c
+    found = connection.execute(
+        sa.select(mark.office_id, mark.day, mark.device_id, mark.n).where(
+            mark.programme_id == programme_id, sa.tuple_(mark.office_id, mark.day).in_(days)
         )
-        .where(sa.tuple_(figure.c.office_id, figure.c.day).in_(list(days)))
-        .order_by(figure.c.office_id, figure.c.day, figure.c.name)
-        .with_for_update(of=figure)
-    ).all()
-    counted: dict[tuple[str, str, UUID], dict[str, int]] = {}
-    for row in rows:
-        counted.setdefault((row.code, row.day, row.office_id), {})[row.name] = row.n
-    for (code, day, office_id), names in counted.items():
-        work.put_record("figures", f"{code} {day}", _document(office_id, day, names), office_id)
-    news = [(r.office_id, r.day, r.name, r.n) for r in rows if r.n != r.published]
-    key = ("office_id", "day", "name")
-    update_rows(work.connection, figure, key, ["published"], news, programme_id=work.programme_id)
-    return len(news)
+    )
+    marks = [Mark(*row) for row in found]
+    for day, figures in count_days(connection, programme_id, days).items():
+        work.put_record("figures", records[day], figures, figures.office_id)
+    return marks
 
 
-def _document(office_id: UUID, day: str, names: dict[str, int]) -> dict[str, Any]:
-    def part(prefix: str) -> dict[str, int]:
-        return {
-            name.removeprefix(prefix): n
-            for name, n in names.items()
-            if n and name.startswith(prefix)
-        }
+def unmark(work: Work, marks: Collection[Mark]) -> None:
+    """Take marks away whose days were counted, but for those that were added to since.
 
-    return {
-        "office_id": office_id,
-        "day": day,
-        "encounters": names.get("encounters", 0),
-        "by_state": part("state:"),
-        "by_score": part("score:"),
-    }
+    In a transaction of its own, so that no upload waits for the counting.
+    """
+    rows = sorted(marks)  # as uploads lock them
+    delete_rows(work.connection, t.day_mark, Mark._fields, rows, programme_id=work.programme_id)
+
+
+def _codes(
+    connection: Connection, programme_id: UUID, office_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    office = t.office.c
+    rows = connection.execute(
+        sa.select(office.office_id, office.code).where(
+            office.programme_id == programme_id, office.office_id.in_(office_ids)
+        )
+    )
+    return {row.office_id: row.code for row in rows}

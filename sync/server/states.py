@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from app.domain.lease import LeaseTransfer
+from app.domain.records import SERVICES
 from sync.server.store import tables as t
 
 
@@ -28,6 +29,9 @@ class EncounterState:
     """An encounter; its rating state is '' until it ends in one.
 
     Attributes:
+        flags: why its rating doesn't count, '' where it does; more than one with commas.
+        reasons: of its rating, the same way.
+        service: the weightiest of `SERVICES` that it was about.
         origin: of one that is to be stored yet; None where it is.
         changed: whether it has to be written.
     """
@@ -40,8 +44,18 @@ class EncounterState:
     outcome: str = ""
     rating_state: str = ""
     score: int | None = None
+    flags: str = ""
+    reasons: str = ""
+    service: str = ""
+    identified_ms: int | None = None
+    rated_ms: int | None = None
     origin: Origin | None = None
     changed: bool = False
+
+    def serve(self, service: str) -> None:
+        """Note that it was about one of `SERVICES`."""
+        if SERVICES.index(service) > SERVICES.index(self.service):
+            self.service, self.changed = service, True
 
 
 @dataclass(slots=True)
@@ -51,6 +65,7 @@ class RatingHead:
     encounter_id: UUID
     revision: int
     score: int
+    flags: str
     presses: set[int]
 
 

@@ -190,18 +190,20 @@ class Upkeep:
                     yield 1
 
     def publishing_office_days(self) -> Iterator[int]:
-        """Tell desks of what their offices' days count now; yields how many figures were news.
+        """Tell desks of what their offices' days count now; yields how many were counted.
 
-        What is counted meanwhile is for the next time.
+        What changes meanwhile is for the next time.
         """
         for jobs in self._each():
             after = office_days.START
             while True:
                 with reading(jobs.engine) as connection:
-                    days = office_days.find_unpublished(connection, jobs.programme_id, after=after)
+                    days = office_days.find_marked(connection, jobs.programme_id, after=after)
                 if not days:
                     break
-                yield jobs.step(partial(office_days.publish, days=days))
+                marks = jobs.step(partial(office_days.publish, days=days))
+                jobs.step(partial(office_days.unmark, marks=marks))
+                yield len(days)
                 after = days[-1]
 
     def publishing_stock(self) -> Iterator[int]:

@@ -2,18 +2,16 @@
 
 Handlers decide on what is loaded here and change it in memory; `finish` writes everything in a few
 statements, with the change log and the replicas' sums. A member's row is locked before its points
-are read; locks are taken in the order device, members, cases, figures, sums.
+are read; locks are taken in the order device, members, cases, marks, sums.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import count
-from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -95,7 +93,7 @@ class Work:
         self._unloaded: dict[UUID, Standing] = {}
         self._touched: dict[UUID, None] = {}
         self._records: dict[tuple[str, str], tuple[bytes | None, UUID | None]] = {}
-        self._figures: dict[tuple[UUID, str], defaultdict[str, int]] = {}
+        self._marked: dict[tuple[UUID, str, UUID], None] = {}
         if not is_postgresql(connection):
             connection.execute(_COUNT_UP, {"programme": programme_id})
 
@@ -293,15 +291,12 @@ class Work:
         encoded = msgspec.json.encode(body)
         self._records[kind, record_id] = (encoded, office_id)
 
-    def figures(self, office_id: UUID, day: str) -> defaultdict[str, int]:
-        """What an office's day is to be counted up by, a number a name.
+    def mark_day(self, office_id: UUID, day: str, device_id: UUID) -> None:
+        """Have an office's day counted anew, by a job (`office_days`).
 
-        Desks are told by a job (`office_days`), not by the transaction that counts.
+        Marks are a device's own: no counter waits for another's.
         """
-        counted = self._figures.get((office_id, day))
-        if counted is None:
-            counted = self._figures[office_id, day] = defaultdict(int)
-        return counted
+        self._marked[office_id, day, device_id] = None
 
     # --- writing
 
@@ -327,7 +322,7 @@ class Work:
         self.flush()
         changed = self._write_members(sums)
         told = self.scopes.write(before, self.hold_members(concerned), sums)
-        self._write_figures()
+        self._write_marks()
         told.extend(self._write_records(sums))
         log = [("member", str(member_id), None) for member_id in changed] + told
         insert_rows(
@@ -388,16 +383,11 @@ class Work:
             member_state.write(self.connection, self.programme_id, states, lanes, today=self.today)
         return touched
 
-    def _write_figures(self) -> None:
-        counted, self._figures = self._figures, {}
-        rows = [
-            (self.programme_id, *place, name, n, 0)
-            for place, names in counted.items()
-            for name, n in names.items()
-            if n
-        ]
-        rows.sort(key=itemgetter(1, 2, 3))  # locked in one order by everybody
-        insert_rows(self.connection, t.figure, [c.name for c in t.figure.columns], rows, add=("n",))
+    def _write_marks(self) -> None:
+        marked, self._marked = sorted(self._marked), {}  # locked in one order by everybody
+        rows = [(self.programme_id, *place, 1) for place in marked]
+        columns = [c.name for c in t.day_mark.columns]
+        insert_rows(self.connection, t.day_mark, columns, rows, add=("n",))
 
     def _write_records(self, sums: dict[str, Lanes]) -> Sequence[tuple[str, str, UUID | None]]:
         wanted, self._records = dict(sorted(self._records.items())), {}

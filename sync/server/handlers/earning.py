@@ -9,7 +9,7 @@ from app.domain import ledger
 from app.domain.accrual import AccrualDecision
 from app.domain.deciding_again import decide_again
 from app.domain.errors import Rejected
-from app.domain.events import AccrualRecorded, AccrualReduced, AccrualReversed
+from app.domain.events import AccrualRecorded, AccrualReduced, AccrualReversed, AccrualSource
 from app.domain.flown import Flown
 from sync.server.batch import Batch
 from sync.server.corrections import POSTED, RefundState
@@ -34,7 +34,7 @@ def accrual_recorded(
     """
     if event.accrual_id in batch.accruals:
         raise Rejected("accrual_known", "The accrual was recorded before")
-    batch.encounter(event.encounter_id)
+    encounter = batch.encounter(event.encounter_id)
     state = member_of(batch, event.member_id)
     if event.coupon_key is not None and len(event.coupon_key) > _MAX_COUPON:
         raise Rejected("bad_coupon", "That is no flight coupon")
@@ -100,6 +100,7 @@ def accrual_recorded(
     if event.coupon_key is not None:
         batch.coupons[event.coupon_key] = event.accrual_id
     batch.flights.update((key, event.accrual_id) for key in flight_keys if key is not None)
+    encounter.serve("claim" if event.source == AccrualSource.RETRO else "accrual")
     batch.put_accrual(
         event.accrual_id,
         AccrualState(

@@ -50,7 +50,7 @@ def _check_card(batch: Batch, card_no: str) -> None:
 
 def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None:
     """Somebody joined at the counter."""
-    batch.encounter(event.encounter_id)
+    encounter = batch.encounter(event.encounter_id)
     if event.member_id in batch.work.members:
         raise Rejected("member_known", "The member joined before")
     _check_card(batch, event.card_no)
@@ -82,6 +82,7 @@ def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None
             "generated": False,
         },
     )
+    encounter.serve("member")
 
 
 def _known(state: MemberState | None) -> MemberState:
@@ -124,4 +125,5 @@ def card_replaced(batch: Batch, received: Received, event: CardReplaced) -> None
 
 def _note_change(batch: Batch, received: Received, event: ContactUpdated | CardReplaced) -> None:
     whose = _known(batch.work.survivor(event.member_id))
+    batch.encounter(event.encounter_id).serve("member")
     batch.work.add(t.member_change, whose.member_id, received.event_id, received.at_ms)

@@ -58,6 +58,8 @@ def member_of(batch: Batch, member_id: UUID) -> MemberState:
 def redemption_requested(batch: Batch, received: Received, event: RedemptionRequested) -> None:
     """The intent posts nothing in the chain; its urgent copy does (sync.server.redeem)."""
     batch.proofs[event.redemption_id] = str(event.proof)  # its grant, behind it, doesn't say
+    if (encounter := batch.encounters.get(event.encounter_id)) is not None:
+        encounter.serve("redemption")
 
 
 def redemption_granted(

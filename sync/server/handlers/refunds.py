@@ -36,7 +36,7 @@ def redemption_refunded(batch: Batch, received: Received, event: RedemptionRefun
         if (known.of_id, known.points, known.involuntary) != said:
             raise Rejected("conflict", "Another refund has this one's id")
         return
-    batch.encounter(event.encounter_id)
+    encounter = batch.encounter(event.encounter_id)
     ledger.check_points(event.points)
     refund = RefundState(
         event.redemption_id,
@@ -59,6 +59,7 @@ def redemption_refunded(batch: Batch, received: Received, event: RedemptionRefun
         check_not_own(batch.work, person_of(batch, received), redemption.member_id)
         _post(batch, refund, event.redemption_id, redemption)
     batch.corrections.put_refund(event.refund_id, refund)
+    encounter.serve("refund")
 
 
 def post_waiting(batch: Batch, event: object) -> None:

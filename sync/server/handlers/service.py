@@ -42,7 +42,6 @@ def encounter_opened(batch: Batch, received: Received, event: EncounterOpened) -
         origin=Origin(envelope.staff_id, envelope.session_id, envelope.shift_id, received.at_ms),
         changed=True,
     )
-    batch.work.figures(device.office_id, day)["encounters"] += 1
 
 
 def encounter_resumed(batch: Batch, received: Received, event: EncounterResumed) -> None:
@@ -57,6 +56,8 @@ def member_identified(batch: Batch, received: Received, event: MemberIdentified)
     if survivor is None:
         raise Rejected("unknown_member", "The member isn't known to the server")
     encounter.member_id = event.member_id
+    if encounter.identified_ms is None:
+        encounter.identified_ms = received.at_ms
     encounter.changed = True
     for member_id in {event.member_id, survivor.member_id}:
         batch.work.scopes.visited(encounter.office_id, member_id, received.at_ms)
@@ -67,22 +68,6 @@ def encounter_ended(batch: Batch, received: Received, event: EncounterEnded) -> 
     encounter = batch.encounter(event.encounter_id)
     encounter.ended_ms = received.at_ms
     encounter.outcome = event.outcome.value
-    encounter.changed = True
-
-
-def set_rating_state(
-    batch: Batch, encounter: EncounterState, state: str, score: int | None
-) -> None:
-    """Give the encounter its one rating state and keep the day's count of it."""
-    figures = batch.work.figures(encounter.office_id, encounter.day)
-    if encounter.rating_state:
-        figures[f"state:{encounter.rating_state}"] -= 1
-    if encounter.score is not None:
-        figures[f"score:{encounter.score}"] -= 1
-    figures[f"state:{state}"] += 1
-    if score is not None:
-        figures[f"score:{score}"] += 1
-    encounter.rating_state, encounter.score = state, score
     encounter.changed = True
 
 
@@ -107,7 +92,10 @@ def rating_recorded(batch: Batch, received: Received, event: RatingRecorded) -> 
     elif not received.copied and event.revision in head.presses:
         raise Rejected("rating_known", "The rating was recorded before")
     newest = keep_press(batch, received, event, head)
-    set_rating_state(batch, encounter, _RATED, newest.score)
+    encounter.rating_state, encounter.score, encounter.flags = _RATED, newest.score, newest.flags
+    if encounter.rated_ms is None:
+        encounter.rated_ms = received.at_ms
+    encounter.changed = True
 
 
 def keep_press(
@@ -125,11 +113,12 @@ def keep_press(
         the press that counts now.
     """
     first = head is None
+    flags = ",".join(event.flags)
     if head is None:
-        head = RatingHead(event.encounter_id, event.revision, event.score, set())
+        head = RatingHead(event.encounter_id, event.revision, event.score, flags, set())
         batch.ratings[event.rating_id] = head
     elif event.revision > head.revision:
-        head.revision, head.score = event.revision, event.score
+        head.revision, head.score, head.flags = event.revision, event.score, flags
     if not received.copied:
         head.presses.add(event.revision)
         batch.work.add(
@@ -139,7 +128,7 @@ def keep_press(
             event.encounter_id,
             batch.device.office_id,
             event.score,
-            ",".join(event.flags),
+            flags,
             received.at_ms,
         )
     low = event.score in LOW_SCORES
@@ -157,6 +146,8 @@ def rating_detailed(batch: Batch, received: Received, event: RatingDetailed) -> 
     if event.rating_id not in batch.ratings:
         raise Rejected("unknown_rating", "The rating isn't known to the server")
     keep_detail(batch, event)
+    encounter = batch.encounter(event.encounter_id)
+    encounter.reasons, encounter.changed = ",".join(event.reasons), True
     if event.call == CallWish.NOW and not received.copied and event.rating_id in batch.cases:
         batch.ringing.append(event.rating_id)
 
@@ -194,15 +185,16 @@ def rating_not_given(batch: Batch, received: Received, event: RatingNotGiven) ->
     encounter = batch.encounter(event.encounter_id)
     if encounter.rating_state:
         raise Rejected("already_rated", "The encounter has its rating state")
-    set_rating_state(batch, encounter, event.state.value, None)
+    encounter.rating_state, encounter.changed = event.state.value, True
 
 
 def matter_opened(batch: Batch, received: Received, event: MatterOpened) -> None:
     """A complaint or question is taken down and put before the managers."""
-    batch.encounter(event.encounter_id)
+    encounter = batch.encounter(event.encounter_id)
     batch.blob(event.text_hash)
     if event.matter_id in batch.cases:
         raise Rejected("matter_known", "The matter was opened before")
+    encounter.serve("matter")
     batch.work.add(
         t.matter,
         event.matter_id,

@@ -17,7 +17,7 @@ def voucher_used(
 
     One that a manager has `honoured` may have been late, or another office's.
     """
-    batch.encounter(event.encounter_id)
+    encounter = batch.encounter(event.encounter_id)
     signed = read_voucher(event.voucher)
     voucher = signed.voucher
     known = batch.redemptions.get(voucher.redemption_id)
@@ -39,3 +39,4 @@ def voucher_used(
         event_id=received.event_id,
     )
     batch.used_shelves.add(shelf_of(voucher.redemption_id))
+    encounter.serve("voucher")

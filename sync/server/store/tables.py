@@ -1,7 +1,7 @@
 """The server's tables. `programme_id` leads every primary key: it is the distribution key.
 
 Ids are UUIDs, times milliseconds since 1970 UTC, points whole numbers up to 2**53, local days ISO
-text. What is derived (balance, record, figure, replica_sum) says so, and `audit` proves it.
+text. What is derived (balance, record, replica_sum) says so, and `audit` proves it.
 """
 
 from __future__ import annotations
@@ -580,6 +580,11 @@ encounter = _table(
     _text("outcome"),
     _text("rating_state"),
     _int("score", null=True),
+    _text("flags"),  # why its rating doesn't count, with commas between
+    _text("reasons"),  # of its rating, the same way
+    _text("service"),  # the weightiest of `app.domain.records.SERVICES`
+    _int("identified_ms", null=True),
+    _int("rated_ms", null=True),
     sa.Index(None, "programme_id", "office_id", "day"),
 )
 
@@ -609,6 +614,7 @@ service_case = _table(
     _id("case_id", key=True),
     _text("origin"),
     _id("office_id"),
+    _text("day"),  # local day of the office
     _text("counter_label"),
     _text("clerk_number"),
     _id("encounter_id"),
@@ -627,6 +633,7 @@ service_case = _table(
     _text("outcome"),
     _text("stage"),
     _flag("blank"),  # names and words are gone from what desks hold
+    sa.Index(None, "programme_id", "office_id", "day"),
 )
 sa.Index(
     "ix_service_case_worded",
@@ -853,22 +860,13 @@ snapshot_chunk = _table(
     _bytes("body"),
 )
 
-# Derived: an office's day, one counted thing a row ('encounters', 'state:rated', 'score:5').
-figure = _table(
-    "figure",
+# Offices' days that are to be counted anew, and how often each device changed them since.
+day_mark = _table(
+    "day_mark",
     _id("office_id", key=True),
     _text("day", key=True),
-    _text("name", key=True),
+    _id("device_id", key=True),
     _int("n"),
-    _int("published"),  # what desks were told last
-)
-sa.Index(
-    "ix_figure_unpublished",
-    figure.c.programme_id,
-    figure.c.office_id,
-    figure.c.day,
-    postgresql_where=figure.c.n != figure.c.published,
-    sqlite_where=figure.c.n != figure.c.published,
 )
 
 # Who asked about members that their PC doesn't hold, and whom that found; never what was typed.
