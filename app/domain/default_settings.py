@@ -8,6 +8,8 @@ from app.domain.family import FamilyRules
 from app.domain.matter import DEFAULT_MATTER
 from app.domain.points_rules import PointsRules
 from app.domain.rating import DEFAULT_RATING
+from app.domain.reports import SETTING as FIGURES
+from app.domain.reports import FigureRules
 from app.domain.risk import DEFAULT_RISK
 from app.domain.shutting_out import DEFAULT_CONTACT
 from app.domain.voucher import DEFAULT_VOUCHER
@@ -75,6 +77,7 @@ DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "family": FamilyRules().to_setting(),
     "matter": DEFAULT_MATTER,
     CASES: DEFAULT_CASES,
+    FIGURES: FigureRules().to_setting(),
     "redemption": DEFAULT_REDEMPTION,
     "contact": DEFAULT_CONTACT,
     "retention": DEFAULT_RETENTION,

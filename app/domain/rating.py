@@ -10,6 +10,7 @@ from typing import Any
 
 SCORES = (1, 2, 3, 4, 5)
 LOW_SCORES = (1, 2)
+GOOD_SCORES = (4, 5)
 MAX_COMMENT_CHARS = 500
 
 DEFAULT_RATING: dict[str, object] = {

@@ -204,6 +204,10 @@ class Cell:
     Attributes:
         by_score: ratings that count. `excluded` has those that don't, by why; `by_state` both.
         reasons: how often customers gave each with a low score that counts.
+        hours: by the office's hour in which they began (0..23): visits, ratings that count, and
+            those of them that are good.
+        seconds: for each of STEPS how many took how long: n by the place of the first of
+            STEP_EDGES_S that they stayed below, and by their number for those beyond the last.
     """
 
     counter: str  # its label
@@ -214,16 +218,8 @@ class Cell:
     by_score: dict[str, int] = field(default_factory=dict)
     excluded: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Hour:
-    """Visits that began within an hour of the office's day; ratings are those that count."""
-
-    hour: int  # 0..23
-    encounters: int
-    ratings: int
-    good: int
+    hours: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    seconds: dict[str, dict[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +229,7 @@ class Handled:
     origin: str
     counter: str
     staff: str
+    service: str
     score: int | None
     taken_s: int | None
     there_s: int | None
@@ -246,7 +243,6 @@ class Figures:
 
     Attributes:
         by_score: ratings that count.
-        seconds: for each of STEPS the visits below each of STEP_EDGES_S, and those beyond the last.
     """
 
     KIND: ClassVar[str] = "figures"
@@ -256,9 +252,7 @@ class Figures:
     by_state: dict[str, int]
     by_score: dict[str, int]
     cells: tuple[Cell, ...] = ()
-    hours: tuple[Hour, ...] = ()
-    seconds: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    cases: tuple[Handled, ...] = ()
+    cases: tuple[Handled, ...] = ()  # by the time they were opened
 
 
 @dataclass(frozen=True, slots=True)

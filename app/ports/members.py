@@ -98,4 +98,5 @@ class Members(Protocol):
     def denials(self) -> Sequence[Denial]:
         """Who is on it."""
 
-    def figures(self, office_code: str, day: str) -> Figures | None: ...
+    def figures(self, office_code: str, first_day: str, last_day: str) -> Sequence[Figures]:
+        """The office's days from one ISO date to another, both within, in their order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
@@ -16,15 +16,13 @@ from app.domain.matter import MatterRules
 from app.domain.member import Member, distinction, masked_card, masked_name, masked_phone
 from app.domain.office_time import local_day, local_time
 from app.domain.rating import RatingRules
-from app.domain.records import Case, ExceptionItem
 from app.domain.redemption import risk_left
+from app.domain.reports import Choice
 from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
 from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import refunds, vouchers
-from app.services.adjustments import adjustments
 from app.services.approvals import Approvals
-from app.services.cases import causes, duty_manager, shown_cases
 from app.services.context import (
     Context,
     enrolled,
@@ -33,7 +31,7 @@ from app.services.context import (
     server_member,
     standing_of,
 )
-from app.services.denying import denials
+from app.services.desk_reading import desk_view, figures_view
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
 from app.services.families import family_of, share_of
@@ -47,8 +45,8 @@ from app.services.views import (
     EarnProposal,
     EncounterLine,
     EncounterView,
+    FiguresView,
     FoundMember,
-    ItemMember,
     LineState,
     MemberView,
     PendingItem,
@@ -339,47 +337,19 @@ class Reading:
         return self._approvals.waiting()
 
     def desk(self) -> DeskView:
-        duty_manager(self._context)
-        members, reads = self._context.members, self._context.store.reads
-        actions = reads.case_actions()
-        settled = {action.case_id: action for action in actions if action.action == "settled"}
-        exceptions = [
-            replace(
-                item,
-                state="settled",
-                answer=settled[item.exception_id].text,
-                settled_by=self._staff_name(settled[item.exception_id].staff_id),
-            )
-            if item.exception_id in settled
-            else item
-            for item in members.exceptions()
-        ]
-        return DeskView(
-            cases=tuple(sorted(shown_cases(self._context, self._staff_name), key=_place_on_desk)),
-            exceptions=tuple(sorted(exceptions, key=lambda item: item.received_ms)),
-            figures=members.figures(enrolled(self._context).office_code, self._today().isoformat()),
-            data_age_s=self.readiness().data_age_s,
-            adjustments=tuple(adjustments(self._context)),
-            adjustment_limit=refunds.points_rules(self._context).adjustment_limit,
-            denials=tuple(denials(self._context)),
-            members=self._of_items(exceptions),
-            causes=causes(self._context),
-        )
+        return desk_view(self._context, data_age_s=self.readiness().data_age_s)
 
-    def _of_items(self, items: Iterable[ExceptionItem]) -> dict[UUID, ItemMember]:
-        ids = {item.member_id for item in items if item.state == "open" and item.member_id}
-        found = (self._context.members.by_id(member_id) for member_id in ids)
-        return {
-            each.member_id: ItemMember(
-                masked_name(each.name), masked_card(each.card_no), each.available_points
-            )
-            for each in found
-            if each is not None
-        }
-
-    def _staff_name(self, staff_id: UUID) -> str:
-        staff = self._context.members.staff(staff_id)
-        return "" if staff is None else staff.name
+    def figures(
+        self,
+        days: int,
+        *,
+        counters: Collection[str] = (),
+        staff: Collection[str] = (),
+        services: Collection[str] = (),
+    ) -> FiguresView:
+        today = self._today()
+        choice = Choice.of_last(days, today, counters=counters, staff=staff, services=services)
+        return figures_view(self._context, choice, data_age_s=self.readiness().data_age_s)
 
     def _today(self) -> date:
         return local_day(self._context.clock.now_ms(), enrolled(self._context).time_zone)
@@ -491,10 +461,3 @@ def _tokens(member: Member, matched: str, own_membership: UUID | None) -> dict[s
         "matched": matched,
         "is_self": member.member_id == own_membership,
     }
-
-
-def _place_on_desk(case: Case) -> tuple[bool, int]:
-    """Sort open cases first, oldest on top, then closed ones, the last closed on top."""
-    if case.state != "closed":
-        return False, case.opened_ms
-    return True, -(case.opened_ms if case.closed_ms is None else case.closed_ms)

@@ -13,6 +13,7 @@ from app.domain.events import CallWish, RatingState
 from app.domain.flown import Flown
 from app.domain.records import Case, ExceptionItem, Figures, Role
 from app.domain.redemption import SetAside
+from app.domain.reports import Choices, FigureRules, Report
 from app.domain.stock import Stock
 from app.ports.work import MOST_COUNTED, LineKind, ReceiptKind
 from app.services.point_views import AdjustmentView, DenialView
@@ -433,6 +434,16 @@ class DeskView:
     denials: tuple[DenialView, ...] = ()  # the deny list as old as `data_age_s`, the newest on top
     members: Mapping[UUID, ItemMember] = field(default_factory=dict)  # of open exceptions
     causes: tuple[str, ...] = ()  # that a case may have, in the order in which they are offered
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresView:
+    """What the charts show, and what there is to choose among on these days."""
+
+    report: Report
+    choices: Choices
+    rules: FigureRules
+    data_age_s: int | None
 
 
 @dataclass(frozen=True, slots=True)

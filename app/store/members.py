@@ -47,6 +47,7 @@ _DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
 }
 _OF_KIND: Final = "SELECT id, body FROM record WHERE kind = ? ORDER BY id"
 _BY_ID: Final = "SELECT id, body FROM record WHERE kind = ? AND id = ?"
+_BETWEEN: Final = "SELECT id, body FROM record WHERE kind = ? AND id BETWEEN ? AND ? ORDER BY id"
 
 
 class SqlMembers:
@@ -186,9 +187,9 @@ class SqlMembers:
     def adjustments(self) -> Sequence[Adjustment]:
         return [each for each in self._all(Adjustment) if each.state == "waiting"]
 
-    def figures(self, office_code: str, day: str) -> Figures | None:
-        rows = self._records(_BY_ID, "figures", f"{office_code} {day}")
-        return next(iter(_decoded("figures", rows)), None)
+    def figures(self, office_code: str, first_day: str, last_day: str) -> Sequence[Figures]:
+        ends = (f"{office_code} {day}" for day in (first_day, last_day))
+        return _decoded("figures", self._records(_BETWEEN, "figures", *ends))
 
     def revocations(self) -> Sequence[Revocation]:
         return self._all(Revocation)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,14 +19,19 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.events import LOW_SCORES
-from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled, Hour
+from app.domain.rating import GOOD_SCORES
+from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled
+from sync.server.joins import outer
 from sync.server.store import tables as t
 
 Day = tuple[UUID, str]
 """(office, ISO date)"""
 
-GOOD_SCORES: Final = (4, 5)
+_Place = tuple[UUID, UUID | None, str]
+"""(device, staff, service)"""
+
 _PART_MS: Final = 1_800_000  # every zone's hours begin at a half or a whole one of UTC's
+_LAST_S: Final = 253_370_764_800  # a journal's clock may say anything; the calendar ends here
 
 
 @dataclass
@@ -36,16 +41,12 @@ class _Cell:
     by_score: Counter[str] = field(default_factory=Counter)
     excluded: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass
-class _Day:
-    cells: defaultdict[tuple[str, str, str], _Cell] = field(
-        default_factory=lambda: defaultdict(_Cell)
-    )
     hours: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 3))
-    seconds: dict[str, list[int]] = field(default_factory=dict)
-    cases: list[Handled] = field(default_factory=list)
+    seconds: dict[str, dict[int, int]] = field(default_factory=dict)
+
+
+_Key = TypeVar("_Key", str, int)
+_Cells = dict[Day, defaultdict[_Place, _Cell]]
 
 
 def count_days(
@@ -56,40 +57,69 @@ def count_days(
     Returns:
         each of them, also one on which nothing happened.
     """
-    counted = {day: _Day() for day in days}
-    places = list(counted)
-    _add_cells(counted, connection.execute(_cells(programme_id, places)))
-    zones = _zones(connection, programme_id, {office_id for office_id, _ in places})
-    _add_hours(counted, connection.execute(_hours(programme_id, places)), zones)
-    for step in STEPS:
-        _add_seconds(counted, step, connection.execute(_seconds(programme_id, places, step)))
-    _add_cases(counted, connection.execute(_cases(programme_id, places)))
-    return {day: _figures(day, of_day) for day, of_day in counted.items()}
-
-
-def _figures(day: Day, counted: _Day) -> Figures:
-    cells = tuple(
-        Cell(
-            *place,
-            cell.encounters,
-            *(_sorted(c) for c in (cell.by_state, cell.by_score, cell.excluded, cell.reasons)),
-        )
-        for place, cell in sorted(counted.cells.items())
+    cells: _Cells = {day: defaultdict(_Cell) for day in days}
+    places = list(cells)
+    _add_ratings(cells, connection.execute(_ratings(programme_id, places)))
+    zones = _named(
+        connection, programme_id, t.office, "time_zone", {office_id for office_id, _ in places}
     )
+    _add_hours(
+        cells,
+        connection.execute(_hours(programme_id, places)),
+        {office_id: ZoneInfo(zone) for office_id, zone in zones.items()},
+    )
+    for step in STEPS:
+        _add_seconds(cells, step, connection.execute(_seconds(programme_id, places, step)))
+    used = {place for of_day in cells.values() for place in of_day}
+    labels = _labels(connection, programme_id, {device_id for device_id, _, _ in used})
+    staff_ids = {staff_id for _, staff_id, _ in used if staff_id is not None}
+    numbers = _named(connection, programme_id, t.staff, "number", staff_ids)
+    cases: defaultdict[Day, list[Handled]] = defaultdict(list)
+    for row in connection.execute(_cases(programme_id, places)):
+        cases[row.office_id, row.day].append(_handled(row))
+    return {
+        day: _figures(day, _told(of_day, labels, numbers), tuple(cases[day]))
+        for day, of_day in cells.items()
+    }
+
+
+def _figures(day: Day, cells: tuple[Cell, ...], cases: tuple[Handled, ...]) -> Figures:
     return Figures(
         *day,
         encounters=sum(cell.encounters for cell in cells),
         by_state=_added(cell.by_state for cell in cells),
         by_score=_added(cell.by_score for cell in cells),
         cells=cells,
-        hours=tuple(Hour(hour, *found) for hour, found in sorted(counted.hours.items())),
-        seconds={step: tuple(found) for step, found in sorted(counted.seconds.items())},
-        cases=tuple(counted.cases),
+        cases=cases,
     )
 
 
-def _sorted(counted: Counter[str]) -> dict[str, int]:
+def _told(
+    cells: Mapping[_Place, _Cell], labels: Mapping[UUID, str], numbers: Mapping[UUID, str]
+) -> tuple[Cell, ...]:
     """The same day is the same document, whatever the database's order was."""
+    named = (
+        Cell(
+            labels[device_id],
+            "" if staff_id is None else numbers[staff_id],
+            service,
+            cell.encounters,
+            _sorted(cell.by_state),
+            _sorted(cell.by_score),
+            _sorted(cell.excluded),
+            _sorted(cell.reasons),
+            {hour: (n, rated, good) for hour, (n, rated, good) in sorted(cell.hours.items())},
+            {step: _sorted(took) for step, took in cell.seconds.items()},
+        )
+        for (device_id, staff_id, service), cell in cells.items()
+    )
+    # A PC that was exchanged leaves a counter with two devices on one day: two cells, which add up
+    return tuple(
+        sorted(named, key=lambda cell: (cell.counter, cell.staff, cell.service, str(cell)))
+    )
+
+
+def _sorted(counted: Mapping[_Key, int]) -> dict[_Key, int]:
     return dict(sorted(counted.items()))
 
 
@@ -100,49 +130,58 @@ def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return _sorted(total)
 
 
+# --- asking ---------------------------------------------------------------------------------------
+
+_VISIT: Final = t.encounter.c
+_ALIKE: Final = (
+    _VISIT.office_id, _VISIT.day, _VISIT.device_id, _VISIT.staff_id, _VISIT.service,
+)  # fmt: skip
+
+
 def _within(table: sa.Table, programme_id: UUID, days: Collection[Day]) -> sa.ColumnElement[bool]:
     place = sa.tuple_(table.c.office_id, table.c.day)
     return sa.and_(table.c.programme_id == programme_id, place.in_(days))
 
 
-def _cells(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
-    visit = t.encounter.c
-    alike = (
-        visit.office_id,
-        visit.day,
-        visit.device_id,
-        visit.staff_id,
-        visit.service,
-        visit.rating_state,
-        visit.score,
-        visit.flags,
-        visit.reasons,
+def _named(
+    connection: Connection, programme_id: UUID, table: sa.Table, name: str, ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """A column of a table's rows, by the id that is their key."""
+    key = table.c[f"{table.name}_id"]
+    statement = sa.select(key, table.c[name]).where(
+        table.c.programme_id == programme_id, key.in_(ids)
     )
-    found = (
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _labels(
+    connection: Connection, programme_id: UUID, device_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    device, counter = t.device.c, t.counter.c
+    statement = (
+        sa.select(device.device_id, counter.label)
+        .join(
+            t.counter,
+            (counter.programme_id == device.programme_id)
+            & (counter.counter_id == device.counter_id),
+        )
+        .where(device.programme_id == programme_id, device.device_id.in_(device_ids))
+    )
+    return {row.device_id: row.label for row in connection.execute(statement)}
+
+
+def _ratings(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
+    alike = (*_ALIKE, _VISIT.rating_state, _VISIT.score, _VISIT.flags, _VISIT.reasons)
+    return (
         sa.select(*alike, sa.func.count().label("n"))
         .where(_within(t.encounter, programme_id, days))
         .group_by(*alike)
-        .subquery()
-    )
-    device, counter, staff = t.device.c, t.counter.c, t.staff.c
-    return sa.select(found, counter.label, staff.number).select_from(
-        found.join(
-            t.device,
-            (device.programme_id == programme_id) & (device.device_id == found.c.device_id),
-        )
-        .join(
-            t.counter,
-            (counter.programme_id == programme_id) & (counter.counter_id == device.counter_id),
-        )
-        .outerjoin(
-            t.staff, (staff.programme_id == programme_id) & (staff.staff_id == found.c.staff_id)
-        )
     )
 
 
-def _add_cells(counted: Mapping[Day, _Day], rows: Iterable[Any]) -> None:
+def _add_ratings(cells: _Cells, rows: Iterable[Any]) -> None:
     for row in rows:
-        cell = counted[row.office_id, row.day].cells[row.label, row.number or "", row.service]
+        cell = cells[row[:2]][row[2:5]]
         cell.encounters += row.n
         if row.rating_state:
             cell.by_state[row.rating_state] += row.n
@@ -157,76 +196,58 @@ def _add_cells(counted: Mapping[Day, _Day], rows: Iterable[Any]) -> None:
                     cell.reasons[reason] += row.n
 
 
+def _counted_by(found: sa.Subquery, key: str, *counts: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Rows of (office, day, device, staff, service, key, how many, and of `counts`)."""
+    alike = (*(found.c[column.name] for column in _ALIKE), found.c[key])
+    return sa.select(*alike, sa.func.count(), *counts).group_by(*alike)
+
+
 def _hours(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
-    visit = t.encounter.c
-    counts = visit.score.is_not(None) & (visit.flags == "")
+    counts = _VISIT.score.is_not(None) & (_VISIT.flags == "")
     found = (
         sa.select(
-            visit.office_id,
-            visit.day,
-            (visit.opened_ms // _PART_MS).label("part"),
+            *_ALIKE,
+            (_VISIT.opened_ms // _PART_MS).label("part"),
             sa.case((counts, 1)).label("rating"),
-            sa.case((counts & visit.score.in_(GOOD_SCORES), 1)).label("good"),
+            sa.case((counts & _VISIT.score.in_(GOOD_SCORES), 1)).label("good"),
         )
         .where(_within(t.encounter, programme_id, days))
         .subquery()
-        .c
     )
-    alike = (found.office_id, found.day, found.part)
-    counted = (sa.func.count(), sa.func.count(found.rating), sa.func.count(found.good))
-    return sa.select(*alike, *counted).group_by(*alike)
+    return _counted_by(found, "part", sa.func.count(found.c.rating), sa.func.count(found.c.good))
 
 
-def _add_hours(
-    counted: Mapping[Day, _Day], rows: Iterable[Any], zones: Mapping[UUID, ZoneInfo]
-) -> None:
-    for office_id, day, part, *counts in rows:
-        # a journal's clock may say anything; what is outside the calendar is its first hour
-        at_s = min(max(part * _PART_MS // 1000, 0), 253_370_764_800)
-        hour = datetime.fromtimestamp(at_s, UTC).astimezone(zones[office_id]).hour
-        found = counted[office_id, day].hours[hour]
-        for place, n in enumerate(counts):
+def _add_hours(cells: _Cells, rows: Iterable[Any], zones: Mapping[UUID, ZoneInfo]) -> None:
+    for row in rows:
+        at_s = min(max(row.part * _PART_MS // 1000, 0), _LAST_S)
+        hour = datetime.fromtimestamp(at_s, UTC).astimezone(zones[row.office_id]).hour
+        found = cells[row[:2]][row[2:5]].hours[hour]
+        for place, n in enumerate(row[6:]):
             found[place] += n
 
 
-def _zones(
-    connection: Connection, programme_id: UUID, office_ids: Collection[UUID]
-) -> dict[UUID, ZoneInfo]:
-    office = t.office.c
-    rows = connection.execute(
-        sa.select(office.office_id, office.time_zone).where(
-            office.programme_id == programme_id, office.office_id.in_(office_ids)
-        )
-    )
-    return {row.office_id: ZoneInfo(row.time_zone) for row in rows}
-
-
 def _seconds(programme_id: UUID, days: Collection[Day], step: str) -> sa.Select[Any]:
-    visit = t.encounter.c
     took_ms = {
-        "identify": visit.identified_ms - visit.opened_ms,
-        "serve": visit.ended_ms - visit.opened_ms,
-        "answer": visit.rated_ms - visit.ended_ms,
+        "identify": _VISIT.identified_ms - _VISIT.opened_ms,
+        "serve": _VISIT.ended_ms - _VISIT.opened_ms,
+        "answer": _VISIT.rated_ms - _VISIT.ended_ms,
     }[step]
     bucket = sa.case(
         *((took_ms < edge * 1000, place) for place, edge in enumerate(STEP_EDGES_S)),
         else_=len(STEP_EDGES_S),
     )
     found = (
-        sa.select(visit.office_id, visit.day, bucket.label("bucket"))
+        sa.select(*_ALIKE, bucket.label("bucket"))
         # below nothing where a clock was set back meanwhile; null where the step wasn't taken
         .where(_within(t.encounter, programme_id, days), took_ms >= 0)
         .subquery()
-        .c
     )
-    alike = (found.office_id, found.day, found.bucket)
-    return sa.select(*alike, sa.func.count().label("n")).group_by(*alike)
+    return _counted_by(found, "bucket")
 
 
-def _add_seconds(counted: Mapping[Day, _Day], step: str, rows: Iterable[Any]) -> None:
+def _add_seconds(cells: _Cells, step: str, rows: Iterable[Any]) -> None:
     for row in rows:
-        seconds = counted[row.office_id, row.day].seconds
-        seconds.setdefault(step, [0] * (len(STEP_EDGES_S) + 1))[row.bucket] += row.n
+        cells[row[:2]][row[2:5]].seconds.setdefault(step, {})[row.bucket] = row[6]
 
 
 def _cases(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
@@ -241,27 +262,26 @@ def _cases(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
         .scalar_subquery()
     )
     return (
-        sa.select(case, there.label("there_ms"))
+        sa.select(case, there.label("there_ms"), _VISIT.service)
+        .select_from(outer(case, t.encounter, "programme_id", "encounter_id"))
         .where(_within(case, programme_id, days))
         .order_by(case.c.opened_ms, case.c.case_id)
     )
 
 
-def _add_cases(counted: Mapping[Day, _Day], rows: Iterable[Any]) -> None:
-    for row in rows:
-        soon = partial(_seconds_to, row.opened_ms)
-        counted[row.office_id, row.day].cases.append(
-            Handled(
-                row.origin,
-                row.counter_label,
-                row.clerk_number,
-                row.score,
-                taken_s=soon(row.acknowledged_ms),
-                there_s=soon(row.there_ms),
-                closed_s=soon(row.closed_ms),
-                outcome=row.outcome,
-            )
-        )
+def _handled(row: Any) -> Handled:
+    soon = partial(_seconds_to, row.opened_ms)
+    return Handled(
+        row.origin,
+        row.counter_label,
+        row.clerk_number,
+        row.service or "",
+        row.score,
+        taken_s=soon(row.acknowledged_ms),
+        there_s=soon(row.there_ms),
+        closed_s=soon(row.closed_ms),
+        outcome=row.outcome,
+    )
 
 
 def _seconds_to(opened_ms: int, at_ms: int | None) -> int | None:

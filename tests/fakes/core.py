@@ -8,7 +8,7 @@ command it was given, in order; `refuse_next` scripts a refusal; `online` cuts t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
@@ -19,8 +19,10 @@ from app.domain.errors import GuichetError, Rejected
 from app.domain.events import RatingState
 from app.domain.family import split
 from app.domain.names import name_in
-from app.domain.records import Role
+from app.domain.office_time import local_day
+from app.domain.records import Figures, Role
 from app.domain.redemption import SetAside
+from app.domain.reports import Choice, FigureRules, choices, report
 from app.domain.statement import StatementLine
 from app.domain.stock import Stock
 from app.domain.typed_flight import TypedFlight, claim_key
@@ -41,6 +43,7 @@ from app.services.views import (
     EncounterLine,
     EncounterView,
     FamilyView,
+    FiguresView,
     LookUpOutcome,
     MatterReceipt,
     MemberView,
@@ -241,6 +244,7 @@ class FakeCore:
     leased_points: int = 6_000
     stocks: dict[int, Stock] = field(default_factory=dict)
     desk_view: DeskView = field(default_factory=lambda: DeskView((), (), None, 3))
+    days_counted: tuple[Figures, ...] = ()
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
     voucher_is_open: bool = True
@@ -811,3 +815,16 @@ class FakeQueries:
 
     def desk(self) -> DeskView:
         return self._core.desk_view
+
+    def figures(
+        self,
+        days: int,
+        *,
+        counters: Collection[str] = (),
+        staff: Collection[str] = (),
+        services: Collection[str] = (),
+    ) -> FiguresView:
+        today = local_day(self._core.now_ms, "Asia/Shanghai")
+        choice = Choice.of_last(days, today, counters=counters, staff=staff, services=services)
+        counted, rules = self._core.days_counted, FigureRules()
+        return FiguresView(report(counted, choice, rules), choices(counted), rules, 3)

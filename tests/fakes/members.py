@@ -111,5 +111,5 @@ class MemoryMembers:
     def family(self, member_id: UUID) -> Family | None:
         return self.families.get(member_id)
 
-    def figures(self, office_code: str, day: str) -> Figures | None:
-        return None
+    def figures(self, office_code: str, first_day: str, last_day: str) -> Sequence[Figures]:
+        return ()

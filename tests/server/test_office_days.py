@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain import events as e
-from app.domain.records import STEP_EDGES_S, Figures, Hour
+from app.domain.records import STEP_EDGES_S, Figures
 from sync.server import office_days
 from sync.server.ending import end
 from sync.server.jobs import Jobs
@@ -203,7 +203,12 @@ def test_a_day_says_by_counter_person_and_service_what_happened(programme: Progr
     assert today.cells[0].reasons == {"attitude": 1, "rules": 1}
     assert today.cells[2].by_state == {"declined": 1}
     assert today.by_score == {"2": 1, "5": 1}
-    assert today.hours == (Hour(local(programme).hour, 3, 2, 1),)
+    hour = local(programme).hour
+    assert [cell.hours for cell in today.cells] == [
+        {hour: (1, 1, 0)},
+        {hour: (1, 1, 1)},
+        {hour: (1, 0, 0)},
+    ]
     assert [case.origin for case in today.cases] == ["rating", "matter"]
 
 
@@ -214,7 +219,7 @@ def test_a_repeated_press_is_kept_and_does_not_count(programme: Programme) -> No
     today = figures(programme)
     (cell,) = today.cells
     assert (cell.by_state, cell.by_score, cell.excluded) == ({"rated": 1}, {}, {"repeat": 1})
-    assert today.hours[0].ratings == 0
+    assert list(cell.hours.values()) == [(1, 0, 0)]
     seat.push(e.RatingRecorded(rating_id, encounter_id, 2, 4))
     assert figures(programme).by_score == {"4": 1}, "the last press counts"
 
@@ -249,11 +254,11 @@ def test_the_seconds_of_a_visits_steps_are_counted_between_targets(programme: Pr
         programme.clock.ms += wait_s * 1000
         seat.record(event)
     seat.push()
-    seconds = figures(programme).seconds
-    assert {step: found.index(1) for step, found in seconds.items()} == {
-        "identify": STEP_EDGES_S.index(15),
-        "serve": STEP_EDGES_S.index(120),
-        "answer": len(STEP_EDGES_S),
+    (cell,) = figures(programme).cells
+    assert cell.seconds == {
+        "identify": {STEP_EDGES_S.index(15): 1},
+        "serve": {STEP_EDGES_S.index(120): 1},
+        "answer": {len(STEP_EDGES_S): 1},
     }
 
 

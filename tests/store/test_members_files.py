@@ -46,7 +46,7 @@ def test_nothing_is_found_before_the_first_bootstrap(seat: Seat) -> None:
     assert seat.members.by_id(uuid4()) is None
     assert seat.members.by_card("CA1") is None
     assert seat.members.rewards() == []
-    assert seat.members.figures("PEK", "2026-11-22") is None
+    assert seat.members.figures("PEK", "2026-11-22", "2026-11-22") == []
 
 
 def test_a_new_file_is_read_at_once_and_after_a_restart(seat: Seat, reopen: OpenSeat) -> None:

@@ -1,0 +1,376 @@
+"""What a manager's charts show of an office's days: worked out of the days' documents alone.
+
+A day's document has its visits by counter, staff and service, so that any choice of them is a sum.
+Every share comes with its n and interval, and is not shown where it comes from too few customers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import chain
+from typing import Any, Final
+
+from app.domain.control_charts import Chart, XmrChart, p_prime_chart, xmr_chart
+from app.domain.funnel import Funnel, Unit, expected_count, funnel
+from app.domain.rating import GOOD_SCORES, LOW_SCORES, SCORES
+from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled
+from app.domain.statistics import (
+    Figure,
+    ParetoBar,
+    Tally,
+    defects_per_million,
+    pareto,
+    quantile,
+    total,
+)
+
+SETTING: Final = "figures"
+RATED: Final = "rated"
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRules:
+    """The server's setting 'figures'.
+
+    Attributes:
+        least_n: customers that a share comes from at least, to be shown.
+        staff_least_n: the same of a share of one clerk's.
+        targets_s: how long each of STEPS may take, each one of STEP_EDGES_S.
+    """
+
+    least_n: int = 5
+    staff_least_n: int = 30
+    targets_s: Mapping[str, int] = field(
+        default_factory=lambda: {"identify": 30, "serve": 180, "answer": 15}
+    )
+
+    @classmethod
+    def from_setting(cls, value: Mapping[str, Any] | None) -> FigureRules:
+        """Read the setting; what it doesn't say, or says in no such way, keeps its default."""
+        default, said = cls(), value or {}
+        targets = said.get("targets_s")
+        found = targets if isinstance(targets, dict) else {}
+        return cls(
+            _whole(said.get("least_n"), default.least_n),
+            _whole(said.get("staff_least_n"), default.staff_least_n),
+            {
+                step: found[step] if found.get(step) in STEP_EDGES_S else target
+                for step, target in default.targets_s.items()
+            },
+        )
+
+    def to_setting(self) -> dict[str, object]:
+        """Give it as the server keeps it."""
+        return {
+            "least_n": self.least_n,
+            "staff_least_n": self.staff_least_n,
+            "targets_s": dict(self.targets_s),
+        }
+
+
+def _whole(value: object, default: int) -> int:
+    return value if isinstance(value, int) and value >= 1 else default
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which visits a report is about; a set that is empty leaves nobody out.
+
+    Attributes:
+        first_day: ISO date, as is last_day; both are within.
+    """
+
+    first_day: str
+    last_day: str
+    counters: frozenset[str] = frozenset()
+    staff: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_last(
+        cls,
+        days: int,
+        today: date,
+        *,
+        counters: Iterable[str] = (),
+        staff: Iterable[str] = (),
+        services: Iterable[str] = (),
+    ) -> Choice:
+        """Choose the last so many days, today among them; at least that one.
+
+        What is given after it is as in the attributes.
+        """
+        return cls(
+            (today - timedelta(max(days, 1) - 1)).isoformat(),
+            today.isoformat(),
+            frozenset(counters),
+            frozenset(staff),
+            frozenset(services),
+        )
+
+    def takes(self, of: Cell | Handled) -> bool:
+        """Whether it is about these visits, or about that case."""
+        return (
+            (not self.counters or of.counter in self.counters)
+            and (not self.staff or of.staff in self.staff)
+            and (not self.services or of.service in self.services)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Visits of one day, hour or clerk, and their ratings that count."""
+
+    visits: int
+    rated: int  # excluded ratings are among them
+    ratings: int
+    good: int
+    low: int
+
+    @property
+    def unrated(self) -> Tally:
+        """Visits that ended without a rating."""
+        return Tally(self.visits - self.rated, self.visits)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How long one step of visits took.
+
+    Attributes:
+        counts: visits below each of STEP_EDGES_S, and those beyond the last.
+        late: visits that took as long as the target or longer.
+    """
+
+    step: str
+    counts: tuple[int, ...]
+    target_s: int
+    late: Tally
+    per_million: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """How soon cases were taken, attended to or closed, in seconds, of those that were."""
+
+    median: Figure
+    p90: Figure
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a manager's charts show; shares count customers, times are seconds.
+
+    Attributes:
+        days: every date from the first that is known to the last one chosen.
+        by_day: one for each of them.
+        low_trend: share of low ratings among those that count, a point a day.
+        unrated_trend: share of visits without a rating, a point a day.
+        taken_trend: median seconds until the day's cases were taken; the days that have any are
+            `taken_days`. None with fewer than two such days.
+        low_by_staff: low ratings, each clerk's brought to the mix of services of all. By number,
+            in no order of merit.
+        unrated_by_staff: visits without a rating, likewise.
+        reasons: that customers gave with low scores.
+        hours: the 24 of a day, the first begins at midnight.
+        rectified: low ratings whose case ended resolved, among those that count.
+    """
+
+    choice: Choice
+    days: tuple[str, ...]
+    by_day: tuple[Count, ...]
+    all: Count
+    by_score: Mapping[int, int]
+    by_state: Mapping[str, int]
+    excluded: Mapping[str, int]
+    good: Figure
+    good_of_visits: Figure
+    low: Figure
+    unrated: Figure
+    low_trend: Chart
+    unrated_trend: Chart
+    taken_days: tuple[str, ...]
+    taken_trend: XmrChart | None
+    low_by_staff: Funnel
+    unrated_by_staff: Funnel
+    reasons: tuple[ParetoBar, ...]
+    hours: tuple[Count, ...]
+    steps: tuple[Step, ...]
+    taken: Soon
+    there: Soon
+    closed: Soon
+    rectified: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What may be chosen: what was there on these days, each by its name."""
+
+    counters: tuple[str, ...]
+    staff: tuple[str, ...]
+    services: tuple[str, ...]
+
+
+def choices(days: Iterable[Figures]) -> Choices:
+    """Say what there is to choose among."""
+    cells = list(chain.from_iterable(day.cells for day in days))
+    return Choices(
+        *(
+            tuple(sorted({getattr(cell, name) for cell in cells}))
+            for name in ("counter", "staff", "service")
+        )
+    )
+
+
+def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Report:
+    """Work out what the charts show.
+
+    Args:
+        days: of one office or of several, in any order; those outside of the choice are left out.
+        choice: which visits.
+        rules: what is too few to be shown, and what takes too long.
+
+    Returns:
+        A report of nothing where there is nothing.
+
+    Raises:
+        ValueError: the choice's days are no dates.
+    """
+    within = [day for day in days if choice.first_day <= day.day <= choice.last_day]
+    cells = [(day.day, cell) for day in within for cell in day.cells if choice.takes(cell)]
+    cases = [(day.day, case) for day in within for case in day.cases if choice.takes(case)]
+    dates = _dates(min((day.day for day in within), default=None), choice.last_day)
+    of_day: defaultdict[str, list[Cell]] = defaultdict(list)
+    for day, cell in cells:
+        of_day[day].append(cell)
+    by_day = tuple(_count(of_day[day]) for day in dates)
+    chosen = [cell for _, cell in cells]
+    whole = _count(chosen)
+    scores = _sum(cell.by_score for cell in chosen)
+    soon = _by_day(cases)
+    taken_days = tuple(day for day in dates if soon.get(day))
+    return Report(
+        choice=choice,
+        days=dates,
+        by_day=by_day,
+        all=whole,
+        by_score={score: scores[str(score)] for score in SCORES},
+        by_state=_sum(cell.by_state for cell in chosen),
+        excluded=_sum(cell.excluded for cell in chosen),
+        good=Tally(whole.good, whole.ratings).share().shown_from(rules.least_n),
+        good_of_visits=Tally(whole.good, whole.visits).share().shown_from(rules.least_n),
+        low=Tally(whole.low, whole.ratings).share().shown_from(rules.least_n),
+        unrated=whole.unrated.share().shown_from(rules.least_n),
+        low_trend=p_prime_chart([Tally(count.low, count.ratings) for count in by_day]),
+        unrated_trend=p_prime_chart([count.unrated for count in by_day]),
+        taken_days=taken_days,
+        taken_trend=_times(soon, taken_days),
+        low_by_staff=_by_staff(chosen, _low, rules),
+        unrated_by_staff=_by_staff(chosen, _unrated, rules),
+        reasons=pareto(_sum(cell.reasons for cell in chosen)),
+        hours=_hours(chosen),
+        steps=tuple(_step(step, chosen, rules.targets_s[step]) for step in STEPS),
+        taken=_soon(case.taken_s for _, case in cases),
+        there=_soon(case.there_s for _, case in cases),
+        closed=_soon(case.closed_s for _, case in cases),
+        rectified=_rectified(case for _, case in cases).share().shown_from(rules.least_n),
+    )
+
+
+def _dates(first: str | None, last: str) -> tuple[str, ...]:
+    end = date.fromisoformat(last)
+    begin = end + timedelta(1) if first is None else date.fromisoformat(first)
+    return tuple((begin + timedelta(n)).isoformat() for n in range((end - begin).days + 1))
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    added: Counter[str] = Counter()
+    for each in counts:
+        added.update(each)
+    return added
+
+
+def _of(scores: Mapping[str, int], which: Iterable[int]) -> int:
+    return sum(scores.get(str(score), 0) for score in which)
+
+
+def _count(cells: Iterable[Cell]) -> Count:
+    visits = rated = ratings = good = low = 0
+    for cell in cells:
+        visits += cell.encounters
+        rated += cell.by_state.get(RATED, 0)
+        ratings += sum(cell.by_score.values())
+        good += _of(cell.by_score, GOOD_SCORES)
+        low += _of(cell.by_score, LOW_SCORES)
+    return Count(visits, rated, ratings, good, low)
+
+
+def _low(count: Count) -> Tally:
+    return Tally(count.low, count.ratings)
+
+
+def _unrated(count: Count) -> Tally:
+    return count.unrated
+
+
+def _by_staff(cells: Sequence[Cell], tally: Any, rules: FigureRules) -> Funnel:
+    """Each clerk against what would be expected of the services that they had to do with."""
+    of: defaultdict[str, defaultdict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+    services: defaultdict[str, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        of[cell.staff][cell.service].append(cell)
+        services[cell.service].append(cell)
+    reference = {service: tally(_count(those)) for service, those in services.items()}
+    units = []
+    for staff, by_service in sorted(of.items()):
+        strata = {service: tally(_count(those)) for service, those in by_service.items()}
+        units.append(Unit(staff, total(strata.values()), expected_count(strata, reference)))
+    return funnel(units, minimum_n=rules.staff_least_n)
+
+
+def _hours(cells: Iterable[Cell]) -> tuple[Count, ...]:
+    added = [[0, 0, 0] for _ in range(24)]
+    for cell in cells:
+        for hour, counts in cell.hours.items():
+            for place, n in enumerate(counts):
+                added[hour][place] += n
+    # Of an hour it isn't counted which ratings are low or left out
+    return tuple(Count(visits, ratings, ratings, good, 0) for visits, ratings, good in added)
+
+
+def _step(step: str, cells: Iterable[Cell], target_s: int) -> Step:
+    counts = [0] * (len(STEP_EDGES_S) + 1)
+    for cell in cells:
+        for place, n in cell.seconds.get(step, {}).items():
+            counts[place] += n
+    late = Tally(sum(counts[STEP_EDGES_S.index(target_s) + 1 :]), sum(counts))
+    return Step(step, tuple(counts), target_s, late, defects_per_million(late))
+
+
+def _by_day(cases: Iterable[tuple[str, Handled]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for day, case in cases:
+        if case.taken_s is not None:
+            found.setdefault(day, []).append(case.taken_s)
+    return found
+
+
+def _times(soon: Mapping[str, Sequence[int]], days: Sequence[str]) -> XmrChart | None:
+    if len(days) < 2:
+        return None
+    medians = [quantile(soon[day], 0.5).value for day in days]
+    return xmr_chart([value for value in medians if value is not None], least=0)
+
+
+def _soon(seconds: Iterable[int | None]) -> Soon:
+    values = tuple(each for each in seconds if each is not None)
+    return Soon(quantile(values, 0.5), quantile(values, 0.9), values)
+
+
+def _rectified(cases: Iterable[Handled]) -> Tally:
+    low = [case for case in cases if case.origin == "rating" and case.score in LOW_SCORES]
+    return Tally(sum(case.outcome == "resolved" for case in low), len(low))

@@ -1,0 +1,90 @@
+"""What the manager's desk shows: cases, what is to be settled, and the office's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from app.domain.member import masked_card, masked_name
+from app.domain.office_time import local_day
+from app.domain.records import Case, ExceptionItem
+from app.domain.reports import SETTING, Choice, FigureRules, choices, report
+from app.services import refunds
+from app.services.adjustments import adjustments
+from app.services.cases import causes, duty_manager, shown_cases
+from app.services.context import Context, enrolled
+from app.services.denying import denials
+from app.services.views import DeskView, FiguresView, ItemMember
+
+
+def desk_view(context: Context, *, data_age_s: int | None) -> DeskView:
+    """Give all that the desk shows at a glance.
+
+    Raises:
+        Rejected: not_manager.
+    """
+    duty_manager(context)
+    members = context.members
+    actions = context.store.reads.case_actions()
+    settled = {action.case_id: action for action in actions if action.action == "settled"}
+
+    def staff_name(staff_id: UUID) -> str:
+        staff = members.staff(staff_id)
+        return "" if staff is None else staff.name
+
+    exceptions = [
+        replace(
+            item,
+            state="settled",
+            answer=settled[item.exception_id].text,
+            settled_by=staff_name(settled[item.exception_id].staff_id),
+        )
+        if item.exception_id in settled
+        else item
+        for item in members.exceptions()
+    ]
+    identity = enrolled(context)
+    today = local_day(context.clock.now_ms(), identity.time_zone).isoformat()
+    return DeskView(
+        cases=tuple(sorted(shown_cases(context, staff_name), key=_place_on_desk)),
+        exceptions=tuple(sorted(exceptions, key=lambda item: item.received_ms)),
+        figures=next(iter(members.figures(identity.office_code, today, today)), None),
+        data_age_s=data_age_s,
+        adjustments=tuple(adjustments(context)),
+        adjustment_limit=refunds.points_rules(context).adjustment_limit,
+        denials=tuple(denials(context)),
+        members=_of_items(context, exceptions),
+        causes=causes(context),
+    )
+
+
+def figures_view(context: Context, choice: Choice, *, data_age_s: int | None) -> FiguresView:
+    """Work out what the charts show of this office's days, as its replica knows them.
+
+    Raises:
+        Rejected: not_manager.
+    """
+    duty_manager(context)
+    days = context.members.figures(enrolled(context).office_code, choice.first_day, choice.last_day)
+    rules = FigureRules.from_setting(context.setting(SETTING)[0])
+    return FiguresView(report(days, choice, rules), choices(days), rules, data_age_s)
+
+
+def _of_items(context: Context, items: Iterable[ExceptionItem]) -> dict[UUID, ItemMember]:
+    ids = {item.member_id for item in items if item.state == "open" and item.member_id}
+    found = (context.members.by_id(member_id) for member_id in ids)
+    return {
+        each.member_id: ItemMember(
+            masked_name(each.name), masked_card(each.card_no), each.available_points
+        )
+        for each in found
+        if each is not None
+    }
+
+
+def _place_on_desk(case: Case) -> tuple[bool, int]:
+    """Sort open cases first, oldest on top, then closed ones, the last closed on top."""
+    if case.state != "closed":
+        return False, case.opened_ms
+    return True, -(case.opened_ms if case.closed_ms is None else case.closed_ms)
