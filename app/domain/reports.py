@@ -7,7 +7,7 @@ Every share comes with its n and interval, and is not shown where it comes from 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import chain
@@ -29,6 +29,8 @@ from app.domain.statistics import (
 
 SETTING: Final = "figures"
 RATED: Final = "rated"
+_GOOD: Final = frozenset(map(str, GOOD_SCORES))
+_LOW: Final = frozenset(map(str, LOW_SCORES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,10 @@ class Choices:
     services: tuple[str, ...]
 
 
+_Strata = defaultdict[str, defaultdict[str, list[Count]]]
+"""Staff's visits by service."""
+
+
 def choices(days: Iterable[Figures]) -> Choices:
     """Say what there is to choose among."""
     cells = list(chain.from_iterable(day.cells for day in days))
@@ -241,15 +247,19 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
         ValueError: the choice's days are no dates.
     """
     within = [day for day in days if choice.first_day <= day.day <= choice.last_day]
-    cells = [(day.day, cell) for day in within for cell in day.cells if choice.takes(cell)]
-    cases = [(day.day, case) for day in within for case in day.cases if choice.takes(case)]
     dates = _dates(min((day.day for day in within), default=None), choice.last_day)
-    of_day: defaultdict[str, list[Cell]] = defaultdict(list)
-    for day, cell in cells:
-        of_day[day].append(cell)
-    by_day = tuple(_count(of_day[day]) for day in dates)
-    chosen = [cell for _, cell in cells]
-    whole = _count(chosen)
+    chosen: list[Cell] = []
+    of_day: dict[str, list[Count]] = {day: [] for day in dates}
+    of_staff: _Strata = defaultdict(lambda: defaultdict(list))
+    for day in within:
+        for cell in filter(choice.takes, day.cells):
+            chosen.append(cell)
+            count = _count(cell)
+            of_day[day.day].append(count)
+            of_staff[cell.staff][cell.service].append(count)
+    cases = [(day.day, case) for day in within for case in day.cases if choice.takes(case)]
+    by_day = tuple(_total(of_day[day]) for day in dates)
+    whole = _total(by_day)
     scores = _sum(cell.by_score for cell in chosen)
     soon = _by_day(cases)
     taken_days = tuple(day for day in dates if soon.get(day))
@@ -269,8 +279,8 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
         unrated_trend=p_prime_chart([count.unrated for count in by_day]),
         taken_days=taken_days,
         taken_trend=_times(soon, taken_days),
-        low_by_staff=_by_staff(chosen, _low, rules),
-        unrated_by_staff=_by_staff(chosen, _unrated, rules),
+        low_by_staff=_by_staff(of_staff, _low, rules),
+        unrated_by_staff=_by_staff(of_staff, _unrated, rules),
         reasons=pareto(_sum(cell.reasons for cell in chosen)),
         hours=_hours(chosen),
         steps=tuple(_step(step, chosen, rules.targets_s[step]) for step in STEPS),
@@ -290,22 +300,30 @@ def _dates(first: str | None, last: str) -> tuple[str, ...]:
 def _sum(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
     added: Counter[str] = Counter()
     for each in counts:
-        added.update(each)
+        for name, n in each.items():
+            added[name] += n
     return added
 
 
-def _of(scores: Mapping[str, int], which: Iterable[int]) -> int:
-    return sum(scores.get(str(score), 0) for score in which)
+def _count(cell: Cell) -> Count:
+    ratings = good = low = 0
+    for score, n in cell.by_score.items():
+        ratings += n
+        if score in _GOOD:
+            good += n
+        elif score in _LOW:
+            low += n
+    return Count(cell.encounters, cell.by_state.get(RATED, 0), ratings, good, low)
 
 
-def _count(cells: Iterable[Cell]) -> Count:
+def _total(counts: Iterable[Count]) -> Count:
     visits = rated = ratings = good = low = 0
-    for cell in cells:
-        visits += cell.encounters
-        rated += cell.by_state.get(RATED, 0)
-        ratings += sum(cell.by_score.values())
-        good += _of(cell.by_score, GOOD_SCORES)
-        low += _of(cell.by_score, LOW_SCORES)
+    for count in counts:
+        visits += count.visits
+        rated += count.rated
+        ratings += count.ratings
+        good += count.good
+        low += count.low
     return Count(visits, rated, ratings, good, low)
 
 
@@ -317,18 +335,21 @@ def _unrated(count: Count) -> Tally:
     return count.unrated
 
 
-def _by_staff(cells: Sequence[Cell], tally: Any, rules: FigureRules) -> Funnel:
+def _by_staff(of_staff: _Strata, tally: Callable[[Count], Tally], rules: FigureRules) -> Funnel:
     """Each clerk against what would be expected of the services that they had to do with."""
-    of: defaultdict[str, defaultdict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
-    services: defaultdict[str, list[Cell]] = defaultdict(list)
-    for cell in cells:
-        of[cell.staff][cell.service].append(cell)
-        services[cell.service].append(cell)
-    reference = {service: tally(_count(those)) for service, those in services.items()}
-    units = []
-    for staff, by_service in sorted(of.items()):
-        strata = {service: tally(_count(those)) for service, those in by_service.items()}
-        units.append(Unit(staff, total(strata.values()), expected_count(strata, reference)))
+    strata = {
+        staff: {service: tally(_total(counts)) for service, counts in by_service.items()}
+        for staff, by_service in sorted(of_staff.items())
+    }
+    services: defaultdict[str, list[Tally]] = defaultdict(list)
+    for by_service in strata.values():
+        for service, of_service in by_service.items():
+            services[service].append(of_service)
+    reference = {service: total(tallies) for service, tallies in services.items()}
+    units = [
+        Unit(staff, total(by_service.values()), expected_count(by_service, reference))
+        for staff, by_service in strata.items()
+    ]
     return funnel(units, minimum_n=rules.staff_least_n)
 
 
