@@ -126,7 +126,7 @@ class Batch:
                 wanted["earner"].update([r.event.member_id for r in group])
             if event is RatingRecorded:
                 low = (r.event.rating_id for r in group if r.event.score in LOW_SCORES)
-                wanted["case"].update(low)
+                wanted["low rating"].update(low)
         for ids in wanted.values():  # what an event may leave unsaid
             ids.discard(None)
         rows = self._load_rows(wanted)
@@ -259,13 +259,13 @@ class Batch:
                 head.revision, head.score, head.flags = row.revision, row.score, row.flags
             head.presses.add(row.revision)
 
-    def _load_cases(self, wanted: Mapping[str, set[Any]]) -> None:
+    def _load_cases(self, wanted: defaultdict[str, set[Any]]) -> None:
         find = self.work.find
         # What had no press before and is not low now has no case
-        case_ids = (wanted.get("case", set()) | self.ratings.keys()) - {None}
+        case_ids = wanted["case"] | wanted["low rating"] | self.ratings.keys()
         for row in find(t.service_case, "case_id", case_ids, lock=True):
             self.cases[row.case_id] = dict(row._mapping)
-        for row in find(t.exception_item, "exception_id", wanted.get("exception", ()), lock=True):
+        for row in find(t.exception_item, "exception_id", wanted["exception"], lock=True):
             self.exceptions[row.exception_id] = row
 
     def load_blobs(self, commitments: Iterable[str]) -> None:
