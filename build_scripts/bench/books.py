@@ -347,6 +347,13 @@ def expiring(whole: Crowd, *, members: int) -> list[Figure]:
             target=TARGET_STEP_MS,
             samples=len(transactions.took_s),
         ),
+        figure(
+            f"{label}: transactions beyond {TARGET_STEP_MS:.0f} ms",
+            sum(took_s * 1000 > TARGET_STEP_MS for took_s in transactions.took_s),
+            "transactions",
+            target=0,
+            samples=len(transactions.took_s),
+        ),
     ]
 
 
