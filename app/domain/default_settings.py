@@ -6,6 +6,7 @@ from app.domain.case_facts import DEFAULT_CASES
 from app.domain.case_facts import SETTING as CASES
 from app.domain.family import FamilyRules
 from app.domain.matter import DEFAULT_MATTER
+from app.domain.matter import SETTING as MATTER
 from app.domain.points_rules import PointsRules
 from app.domain.rating import DEFAULT_RATING
 from app.domain.reports import SETTING as FIGURES
@@ -75,7 +76,7 @@ DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "points": PointsRules().to_setting(),
     "tiers": DEFAULT_TIERS,
     "family": FamilyRules().to_setting(),
-    "matter": DEFAULT_MATTER,
+    MATTER: DEFAULT_MATTER,
     CASES: DEFAULT_CASES,
     FIGURES: FigureRules().to_setting(),
     "redemption": DEFAULT_REDEMPTION,

@@ -381,6 +381,7 @@ class MatterOpened:
     department: str
     due_ms: int  # wall time the answer was promised for
     text_hash: str
+    owner: str = ""  # who is in charge there, as the customer was told
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,8 @@ class Case:
     member_name: str  # '' unless the office's rule lets the manager see it
     number: str = ""  # a matter's number
     topic: str = ""
+    department: str = ""  # that answers it
+    owner: str = ""  # who is in charge there
     due_ms: int | None = None
     acknowledged_ms: int | None = None
     acknowledged_by: str = ""

@@ -327,13 +327,20 @@ class MatterSlip:
     number: str
     department: str
     due: str
+    owner: str = ""
 
     def facts(self) -> Facts:
-        return {"number": self.number, "department": self.department, "due": self.due}
+        return {
+            "number": self.number,
+            "department": self.department,
+            "due": self.due,
+            "owner": self.owner,
+        }
 
     @classmethod
     def of(cls, facts: Facts) -> MatterSlip:
-        return cls(str(facts["number"]), str(facts["department"]), str(facts["due"]))
+        number, department, due = (str(facts[name]) for name in ("number", "department", "due"))
+        return cls(number, department, due, str(facts.get("owner", "")))
 
     def receipt(self, around: Around) -> Receipt:
         """Make the document."""
@@ -346,6 +353,7 @@ class MatterSlip:
                 Line(word(language, "number")),
                 Line(self.number, "centre", 2, True),
                 Pair(word(language, "department"), word(language, self.department)),
+                *((Pair(word(language, "owner"), self.owner),) if self.owner else ()),
                 Pair(word(language, "due"), self.due, bold=True),
             ),
         )

@@ -240,7 +240,9 @@ class CounterCore:
         matter = matters.open_matter(self._context, command)
         encounter = self._reading.encounter()
         assert encounter is not None, "a matter belongs to the open encounter"
-        return MatterReceipt(matter.number, matter.department, matter.due_ms, encounter)
+        return MatterReceipt(
+            matter.number, matter.department, matter.due_ms, encounter, matter.owner
+        )
 
     def _take_voucher(self, command: TakeVoucher) -> EncounterView | None:
         vouchers.take_voucher(self._context, self._new_id(), command)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from app.domain.errors import Rejected
 from app.domain.events import MatterOpened
-from app.domain.matter import MAX_MATTER_CHARS, MatterRules
+from app.domain.matter import MAX_MATTER_CHARS, SETTING, MatterRules
 from app.ports.work import Work
 from app.services.commands import OpenMatter
 from app.services.context import Context, enrolled
 from app.services.encounters import opened
 from app.services.receipts import add_matter_slip
-
-_HOUR_MS = 3_600_000
 
 
 def open_matter(context: Context, command: OpenMatter) -> MatterOpened:
@@ -22,7 +20,7 @@ def open_matter(context: Context, command: OpenMatter) -> MatterOpened:
         raise Rejected("empty_matter", "Write down in a few words what it is about")
     if len(text) > MAX_MATTER_CHARS:
         raise Rejected("matter_too_long", "The text is too long", limit=MAX_MATTER_CHARS)
-    value, _ = context.setting("matter")
+    value, _ = context.setting(SETTING)
     rules = MatterRules.from_setting(value)
     department = rules.department_of(command.topic)
     if department is None:
@@ -41,8 +39,9 @@ def open_matter(context: Context, command: OpenMatter) -> MatterOpened:
             number=number,
             topic=command.topic,
             department=department,
-            due_ms=work.now_ms() + rules.due_hours * _HOUR_MS,
+            due_ms=rules.due_ms(command.topic, work.now_ms(), seat.time_zone),
             text_hash=blob.commitment,
+            owner=rules.owners.get(department, ""),
         )
         entry = work.append(matter, blobs=(blob,))
         work.add_line(matter_id, row.encounter_id, "matter", number, None, entry)

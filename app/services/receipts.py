@@ -99,7 +99,7 @@ def add_accrual_slip(
 def add_matter_slip(context: Context, work: Work, matter: MatterOpened) -> None:
     """Of a complaint or question that was taken: who answers it, and by when."""
     due = local_time(matter.due_ms, enrolled(context).time_zone)
-    facts = MatterSlip(matter.number, matter.department, due).facts()
+    facts = MatterSlip(matter.number, matter.department, due, matter.owner).facts()
     _add(context, work, "matter", matter.matter_id, matter.encounter_id, matter.member_id, facts)
 
 

@@ -175,6 +175,7 @@ class MatterReceipt:
     department: str
     due_ms: int  # wall time the answer is promised for
     encounter: EncounterView
+    owner: str = ""  # who is in charge there
 
 
 @dataclass(frozen=True, slots=True)

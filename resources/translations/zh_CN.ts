@@ -489,6 +489,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     <context>
         <name>Departments</name>
         <message>
+            <source>{department} ({owner})</source>
+            <translation>{department}（{owner}）</translation>
+        </message>
+        <message>
             <source>Baggage services</source>
             <translation>行李服务部</translation>
         </message>

@@ -48,6 +48,8 @@ def open_matter_case(batch: Batch, received: Received, event: MatterOpened) -> N
         member_id=event.member_id,
         number=event.number,
         topic=event.topic,
+        department=event.department,
+        owner=event.owner,
         due_ms=event.due_ms,
         text_hash=event.text_hash,
     )
@@ -77,6 +79,8 @@ def _open(batch: Batch, received: Received, *, case_id: UUID, **values: Any) -> 
         "score": None,
         "number": "",
         "topic": "",
+        "department": "",
+        "owner": "",
         "due_ms": None,
         "text_hash": None,
         "acknowledged_ms": None,

@@ -8,12 +8,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain import family, points_rules, segments, tiers, watching
+from app.domain import family, matter, points_rules, segments, tiers, watching
 from app.domain.accrual import AccrualRules
 from app.domain.deciding_again import accrual_rules_of
 from app.domain.default_settings import DEFAULT_ACCRUAL, DEFAULT_REDEMPTION
 from app.domain.errors import Rejected
 from app.domain.family import FamilyRules
+from app.domain.matter import MatterRules
 from app.domain.points_rules import PointsRules
 from app.domain.risk import check_redemption
 from app.domain.segments import Segments
@@ -61,6 +62,8 @@ def complete(name: str, value: dict[str, Any], version: int) -> dict[str, Any]:
             TierRules.from_setting(value, version)
         if name == REDEMPTION:
             check_redemption(value, DEFAULT_REDEMPTION)
+        if name == matter.SETTING:
+            MatterRules.read(value)
         if name == segments.SETTING:
             Segments.from_setting(value)
         if name == ACCRUAL:

@@ -126,9 +126,10 @@ def test_an_accrual_and_a_matter() -> None:
     assert "CA1501 PEK-SHA" in earned
     assert "+1,240" in earned
     assert "归本人" not in earned
-    matter = MatterSlip("PEK-3-17", "baggage_services", "2026-11-29 02:00").receipt(around("en"))
+    slip = MatterSlip("PEK-3-17", "baggage_services", "2026-11-29 02:00", "Zhao Lin")
+    matter = slip.receipt(around("en"))
     taken = readable(encode(matter, Paper(58)))
-    for words in ("PEK-3-17", "Baggage services", "2026-11-29 02:00"):
+    for words in ("PEK-3-17", "Baggage services", "Zhao Lin", "2026-11-29 02:00"):
         assert words in taken
     own = MatterSlip("7", "旅客关怀部", "2026-11-29 02:00").receipt(around())
     assert "旅客关怀部" in readable(encode(own, Paper()))

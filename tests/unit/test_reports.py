@@ -167,8 +167,10 @@ several = st.lists(
 @given(several)
 def test_parts_add_up_to_the_whole(days: list[Figures]) -> None:
     whole = report(days, ALL, RULES)
-    for name, among in (("counters", ["A1", "A2"]), ("staff", ["", "101", "102"])):
-        parts = [report(days, replace(ALL, **{name: frozenset({one})}), RULES) for one in among]
+    by_counter = [replace(ALL, counters=frozenset({one})) for one in ("A1", "A2")]
+    by_staff = [replace(ALL, staff=frozenset({one})) for one in ("", "101", "102")]
+    for choices_made in (by_counter, by_staff):
+        parts = [report(days, choice, RULES) for choice in choices_made]
         for field in ("visits", "ratings", "good", "low"):
             assert sum(getattr(p.all, field) for p in parts) == getattr(whole.all, field)
     assert sum(count.visits for count in whole.by_day) == whole.all.visits

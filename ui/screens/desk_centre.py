@@ -203,7 +203,7 @@ class CaseCard(look.Card):
         call = wording.CALLS.get(case.call, "")
         said = (
             say(call) if call else "",
-            wording.reasons(words, case) if case.origin == "rating" else case.topic,
+            wording.reasons(words, case) if case.origin == "rating" else wording.about(case),
             say("member", name=case.member_name) if case.member_name else "",
         )
         for fact, text in zip(self.facts, said, strict=True):

@@ -136,6 +136,12 @@ def reasons(words: Words, case: Case) -> str:
     return words.say("reasons", reasons=" · ".join(named)) if named else words.say("no_reasons")
 
 
+def about(case: Case) -> str:
+    """Return what a matter is about, and who answers it."""
+    by = wording.answered_by(case.department, case.owner) if case.department else ""
+    return " · ".join(filter(None, (wording.topic(case.topic), by)))
+
+
 def case_view(words: Words, case: Case, now_ms: int) -> look.CaseView:
     """Return a row of the list of cases."""
     return look.CaseView(

@@ -231,7 +231,7 @@ class MatterViewModel(FormViewModel):
             "info",  # it is read out to the customer, and so it stays
             "matter_taken",
             number=result.number,
-            department=wording.department(result.department),
+            department=wording.answered_by(result.department, result.owner),
             due=wording.moment(result.due_ms),
         )
         self.saved.emit(result.encounter, said)

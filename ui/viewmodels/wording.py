@@ -441,6 +441,13 @@ def department(code: str) -> str:
     return translate("Departments", DEPARTMENTS[code]) if code in DEPARTMENTS else code
 
 
+def answered_by(code: str, owner: str) -> str:
+    """Return the department that answers, with who is in charge there if that is known."""
+    name = department(code)
+    said = translate("Departments", "{department} ({owner})")
+    return said.format(department=name, owner=owner) if owner else name
+
+
 def tier(code: str) -> str:
     """Return a tier's name; a programme's own tier is shown as it named it."""
     return translate("Tiers", TIERS[code]) if code in TIERS else code

@@ -624,6 +624,8 @@ service_case = _table(
     _int("score", null=True),
     _text("number"),
     _text("topic"),
+    _text("department"),
+    _text("owner"),
     _int("due_ms", null=True),
     _text("text_hash", null=True),
     _int("acknowledged_ms", null=True),
