@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from app.domain.member import Member
+from app.domain.records import Figures
 from app.domain.redemption import SetAside
 from app.domain.statement import StatementLine
 from app.ports.sync_store import StoredBlob
@@ -127,6 +128,23 @@ class ExposureVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class DaysVerdict:
+    """What offices' days count; 'unreachable' says that only the server knows them.
+
+    Attributes:
+        days: of one office, or of all together, each as one counter.
+        office_codes: whose they are.
+        at_ms: by the server's clock.
+    """
+
+    outcome: Literal["told", "unreachable"]
+    code: str = ""
+    days: tuple[Figures, ...] = ()
+    office_codes: tuple[str, ...] = ()
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """What enrolment yields (field by field the wire's EnrolAnswer)."""
 
@@ -168,6 +186,11 @@ class OnlineDesk(Protocol):
 
     def exposure(self, *, limit_s: float) -> ExposureVerdict:
         """Ask what could be lost at most; of a desk alone."""
+
+    def days(
+        self, office_code: str, *, first_day: str, last_day: str, limit_s: float
+    ) -> DaysVerdict:
+        """Ask what an office's days count, '' for all offices'; of a desk alone."""
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         """Trade a one-use code for an identity.

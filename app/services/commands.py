@@ -431,6 +431,22 @@ class AllowMember:
 
 
 @dataclass(frozen=True, slots=True)
+class AskFigures:
+    """Asks the server for the figures of another office, '' for all of them.
+
+    Of all together, every office is a counter named by its code, and for at most 92 days. Who it
+    was is told of the own office alone. Returns FiguresView, within 5 s.
+
+    Rejected: not_manager. Unavailable: unreachable.
+    """
+
+    office_code: str
+    days: int
+    counters: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class AskExposure:
     """Asks the server what could be lost at most. Returns ExposureView, within 3 s.
 
@@ -535,6 +551,7 @@ Command = (
     | DenyMember
     | AllowMember
     | AskExposure
+    | AskFigures
     | WriteOffLeases
     | TakeVoucher
     | PrintReceipt

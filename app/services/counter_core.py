@@ -35,6 +35,7 @@ from app.services.commands import (
     AllowMember,
     AnswerApproval,
     AskExposure,
+    AskFigures,
     AskManager,
     AskStatement,
     AskStatementOf,
@@ -79,6 +80,7 @@ from app.services.commands import (
     WriteOffLeases,
 )
 from app.services.context import Context
+from app.services.desk_reading import ask_figures
 from app.services.exposures import Exposures
 from app.services.printing import PrintRunner
 from app.services.reading import Reading
@@ -224,6 +226,7 @@ class CounterCore:
             DenyMember: (showing_desk(denying.deny_member), _CASES),
             AllowMember: (showing_desk(denying.allow_member), _CASES),
             AskExposure: (self._exposures.ask, ()),
+            AskFigures: (on(ask_figures), ()),
             WriteOffLeases: (self._exposures.write_off, _CASES),
             TakeVoucher: (self._take_voucher, _ENCOUNTER),
             PrintReceipt: (on(receipts.print_receipt), (ChangeKind.RECEIPTS,)),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
+from app.domain.errors import Unavailable
 from app.domain.member import masked_card, masked_name
 from app.domain.office_time import local_day
 from app.domain.records import Case, ExceptionItem
@@ -13,9 +15,12 @@ from app.domain.reports import SETTING, Choice, FigureRules, choices, report
 from app.services import refunds
 from app.services.adjustments import adjustments
 from app.services.cases import causes, duty_manager, shown_cases
+from app.services.commands import AskFigures
 from app.services.context import Context, enrolled
 from app.services.denying import denials
 from app.services.views import DeskView, FiguresView, ItemMember
+
+FIGURES_LIMIT_S: Final = 5.0
 
 
 def desk_view(context: Context, *, data_age_s: int | None) -> DeskView:
@@ -67,8 +72,37 @@ def figures_view(context: Context, choice: Choice, *, data_age_s: int | None) ->
     """
     duty_manager(context)
     days = context.members.figures(enrolled(context).office_code, choice.first_day, choice.last_day)
-    rules = FigureRules.from_setting(context.setting(SETTING)[0])
+    rules = _rules(context)
     return FiguresView(report(days, choice, rules), choices(days), rules, data_age_s)
+
+
+def ask_figures(context: Context, command: AskFigures) -> FiguresView:
+    """Work out the same of other offices' days, as the server tells them.
+
+    Raises:
+        Rejected: not_manager.
+        Unavailable: unreachable.
+    """
+    duty_manager(context)
+    today = local_day(context.clock.now_ms(), enrolled(context).time_zone)
+    choice = Choice.of_last(
+        command.days, today, counters=command.counters, services=command.services
+    )
+    told = context.online.days(
+        command.office_code,
+        first_day=choice.first_day,
+        last_day=choice.last_day,
+        limit_s=FIGURES_LIMIT_S,
+    )
+    if told.outcome != "told":
+        raise Unavailable("unreachable", "Only the server knows other offices' figures")
+    rules = _rules(context)
+    found = report(told.days, choice, rules)
+    return FiguresView(found, choices(told.days), rules, 0, told.office_codes)
+
+
+def _rules(context: Context) -> FigureRules:
+    return FigureRules.from_setting(context.setting(SETTING)[0])
 
 
 def _of_items(context: Context, items: Iterable[ExceptionItem]) -> dict[UUID, ItemMember]:

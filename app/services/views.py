@@ -445,6 +445,7 @@ class FiguresView:
     choices: Choices
     rules: FigureRules
     data_age_s: int | None
+    office_codes: tuple[str, ...] = ()  # whose figures the server told; none where it wasn't asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from app.domain.statement import StatementLine
 from app.ports.clock import Clock
 from app.ports.online import (
     CounterExposure,
+    DaysVerdict,
     Enrolment,
     ExposureVerdict,
     LookUpVerdict,
@@ -50,7 +51,14 @@ from sync.protocol.messages import (
     VoucherAnswer,
     VoucherRequest,
 )
-from sync.protocol.told import ExposureAnswer, ExposureRequest, StatementAnswer, StatementRequest
+from sync.protocol.told import (
+    DaysAnswer,
+    DaysRequest,
+    ExposureAnswer,
+    ExposureRequest,
+    StatementAnswer,
+    StatementRequest,
+)
 
 _WORKERS: Final = 3
 """So that a redemption waits for no look-up that the server leaves unanswered."""
@@ -329,6 +337,21 @@ class HttpOnlineDesk:
             one_member_points=answer.one_member_points,
             owed_points=answer.owed_points,
             at_ms=answer.server_ms,
+        )
+
+    # --- offices' figures -------------------------------------------------------------------------
+
+    def days(
+        self, office_code: str, *, first_day: str, last_day: str, limit_s: float
+    ) -> DaysVerdict:
+        """Ask what an office's days count, '' for all offices', within `limit_s`."""
+        request = DaysRequest(office_code, first_day, last_day)
+        answer = self._asked("/v1/days", request, DaysAnswer, limit_s)
+        if not isinstance(answer, DaysAnswer):
+            code = answer if isinstance(answer, str) else answer.code
+            return DaysVerdict("unreachable", code)
+        return DaysVerdict(
+            "told", "", tuple(answer.days), tuple(answer.office_codes), answer.server_ms
         )
 
     # --- a seat that was away for long ----------------------------------------------------------

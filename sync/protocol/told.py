@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
+from app.domain.records import Figures
 from sync.protocol.messages import Message, SetAside
 
 # --- statements --------------------------------------------------------------------------------
@@ -96,4 +97,31 @@ class ExposureAnswer(Message, frozen=True):
     programme_points: int
     one_member_points: int
     owed_points: int
+    server_ms: int
+
+
+# --- offices' figures ----------------------------------------------------------------------------
+
+
+class DaysRequest(Message, frozen=True):
+    """What do an office's days count, from one ISO date to another, both within? Of a desk alone.
+
+    Attributes:
+        office_code: '' for all offices together.
+    """
+
+    office_code: str
+    first_day: str
+    last_day: str
+
+
+class DaysAnswer(Message, frozen=True):
+    """Days in their order, as a replica holds its own office's (`app.domain.records.Figures`).
+
+    Another office's are without staff. Of all together there is one for each date, in which every
+    office is a counter named by its code.
+    """
+
+    days: list[Figures]
+    office_codes: list[str]
     server_ms: int

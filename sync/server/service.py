@@ -37,7 +37,14 @@ from sync.protocol.messages import (
     VoucherAnswer,
     VoucherRequest,
 )
-from sync.protocol.told import ExposureAnswer, ExposureRequest, StatementAnswer, StatementRequest
+from sync.protocol.told import (
+    DaysAnswer,
+    DaysRequest,
+    ExposureAnswer,
+    ExposureRequest,
+    StatementAnswer,
+    StatementRequest,
+)
 from sync.server import (
     auth,
     bootstrap,
@@ -55,12 +62,13 @@ from sync.server import (
 )
 from sync.server.contacts import Contacts
 from sync.server.devices import Device, find_device
+from sync.server.figures_told import days_told
 from sync.server.keys import ServerKeys
 from sync.server.problems import ProblemError
 from sync.server.revocation import refuse_revoked
 from sync.server.setting_aside import Aside, push_around
 from sync.server.store.driver import send_gathered
-from sync.server.store.engine import reading, writing
+from sync.server.store.engine import reading, take_time, writing
 from sync.server.transactions import Transactions
 from sync.server.work import Work
 
@@ -340,6 +348,13 @@ class CentralServer:
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
             return exposure_at_desk.exposure_at(connection, device, now_ms=self.clock())
+
+    def days(self, device_id: UUID, request: DaysRequest) -> DaysAnswer:
+        """Raises ProblemError: forbidden, bad_request."""
+        with reading(self.engine) as connection:
+            take_time(connection)
+            device = self._known(connection, device_id)
+            return days_told(connection, device, request, now_ms=self.clock())
 
     def _known(self, connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:
         device = find_device(connection, device_id, lock=lock)

@@ -20,6 +20,7 @@ from app.domain.records import Reward, Role, Staff
 from app.domain.risk import RiskCaps
 from app.ports.exports import Exports, NoExports
 from app.ports.online import (
+    DaysVerdict,
     Enrolment,
     ExposureVerdict,
     LookUpVerdict,
@@ -90,6 +91,8 @@ class ScriptedOnline:
     stated: list[tuple[UUID, str]] = field(default_factory=list)
     saved_as: list[str] = field(default_factory=list)
     exposed: ExposureVerdict = field(default_factory=lambda: ExposureVerdict("unreachable"))
+    counted: DaysVerdict = field(default_factory=lambda: DaysVerdict("unreachable"))
+    days_asked: list[tuple[str, str, str]] = field(default_factory=list)
     claimed: list[tuple[str, UUID]] = field(default_factory=list)
 
     def redeem(
@@ -126,6 +129,12 @@ class ScriptedOnline:
 
     def exposure(self, *, limit_s: float) -> ExposureVerdict:
         return self.exposed
+
+    def days(
+        self, office_code: str, *, first_day: str, last_day: str, limit_s: float
+    ) -> DaysVerdict:
+        self.days_asked.append((office_code, first_day, last_day))
+        return self.counted
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         raise AssertionError("not asked for in these tests")

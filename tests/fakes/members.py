@@ -46,6 +46,7 @@ class MemoryMembers:
     stocks: list[RewardStock] = field(default_factory=list)
     used_vouchers: set[UUID] = field(default_factory=set)
     deny_list: list[Denial] = field(default_factory=list)
+    counted: list[Figures] = field(default_factory=list)
     families: dict[UUID, Family] = field(default_factory=dict)
 
     def search(self, text: str, limit: int) -> Sequence[Hit]:
@@ -112,4 +113,4 @@ class MemoryMembers:
         return self.families.get(member_id)
 
     def figures(self, office_code: str, first_day: str, last_day: str) -> Sequence[Figures]:
-        return ()
+        return [day for day in self.counted if first_day <= day.day <= last_day]

@@ -7,10 +7,12 @@ import threading
 from contextlib import closing
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from app.domain.errors import Unavailable
 from app.domain.member import Member
+from app.domain.records import Figures
 from app.store.cipher import connect
 from app.store.seat import MEMBERS_KEY, Seat
 from sync.protocol.replica.encoding import Record
@@ -47,6 +49,23 @@ def test_nothing_is_found_before_the_first_bootstrap(seat: Seat) -> None:
     assert seat.members.by_card("CA1") is None
     assert seat.members.rewards() == []
     assert seat.members.figures("PEK", "2026-11-22", "2026-11-22") == []
+
+
+def test_an_offices_days_are_found_by_their_dates_alone(seat: Seat) -> None:
+    days = [
+        Record("figures", f"{code} {day}", msgspec.json.encode(Figures(uuid4(), day, 1, {}, {})))
+        for code, day in (
+            ("PEK", "2025-12-31"),
+            ("PEK", "2026-01-01"),
+            ("PEK", "2026-02-28"),
+            ("PEK", "2026-03-01"),
+            ("PEK2", "2026-02-01"),
+            ("PE", "2026-02-01"),
+        )
+    ]
+    build_members(seat, [], days)
+    found = seat.members.figures("PEK", "2026-01-01", "2026-02-28")
+    assert [each.day for each in found] == ["2026-01-01", "2026-02-28"]
 
 
 def test_a_new_file_is_read_at_once_and_after_a_restart(seat: Seat, reopen: OpenSeat) -> None:

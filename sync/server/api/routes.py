@@ -263,6 +263,11 @@ def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIR
         add_up = partial(server.exposure, caller(request))
         return await post(request, told.ExposureRequest, add_up)
 
+    @router.post("/days", openapi_extra=_documented(told.DaysRequest, told.DaysAnswer))
+    async def days(request: Request) -> Response:
+        tell = partial(server.days, caller(request))
+        return await post(request, told.DaysRequest, tell)
+
     @router.get("/feed", openapi_extra=_documented(None, m.FeedLine))
     async def live(request: Request) -> Response:
         find = partial(server.device, caller(request))

@@ -1,0 +1,80 @@
+"""Offices' days put together for whoever may not see all that is in them, or wants to see less."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from app.domain.records import Cell, Figures, Handled
+
+NOBODY = ""
+
+
+def without_staff(day: Figures) -> Figures:
+    """Leave out who it was, as another office's managers see a day."""
+    return replace(
+        day,
+        cells=_merged((cell, cell.counter) for cell in day.cells),
+        cases=tuple(replace(case, staff=NOBODY) for case in day.cases),
+    )
+
+
+def by_office(days: Iterable[tuple[str, Figures]]) -> tuple[Figures, ...]:
+    """Make one day out of all offices' for each date, each office as if it were one counter.
+
+    Args:
+        days: with the code of the office whose each is, in any order.
+
+    Returns:
+        By date; without staff, and of no office.
+    """
+    cells: defaultdict[str, list[tuple[Cell, str]]] = defaultdict(list)
+    cases: defaultdict[str, list[Handled]] = defaultdict(list)
+    for code, day in days:
+        cells[day.day] += [(cell, code) for cell in day.cells]
+        cases[day.day] += [replace(case, counter=code, staff=NOBODY) for case in day.cases]
+    return tuple(
+        _day(day, _merged(of_day), tuple(cases[day])) for day, of_day in sorted(cells.items())
+    )
+
+
+def _day(day: str, cells: tuple[Cell, ...], cases: tuple[Handled, ...]) -> Figures:
+    states: dict[str, int] = {}
+    scores: dict[str, int] = {}
+    for cell in cells:
+        _add(states, cell.by_state)
+        _add(scores, cell.by_score)
+    visits = sum(cell.encounters for cell in cells)
+    return Figures(UUID(int=0), day, visits, states, scores, cells, cases)
+
+
+def _merged(cells: Iterable[tuple[Cell, str]]) -> tuple[Cell, ...]:
+    """Cells by the counter that is named for each, and by service."""
+    places: dict[tuple[str, str], Cell] = {}
+    for cell, counter in cells:
+        place = counter, cell.service
+        found = places.get(place)
+        if found is None:
+            found = Cell(counter, NOBODY, cell.service, 0, {})
+        places[place] = found = replace(found, encounters=found.encounters + cell.encounters)
+        for into, of in (
+            (found.by_state, cell.by_state),
+            (found.by_score, cell.by_score),
+            (found.excluded, cell.excluded),
+            (found.reasons, cell.reasons),
+        ):
+            _add(into, of)
+        for hour, counts in cell.hours.items():
+            visits, ratings, good = found.hours.get(hour, (0, 0, 0))
+            found.hours[hour] = (visits + counts[0], ratings + counts[1], good + counts[2])
+        for step, took in cell.seconds.items():
+            _add(found.seconds.setdefault(step, {}), took)
+    return tuple(places[place] for place in sorted(places))
+
+
+def _add(into: dict[Any, int], of: Mapping[Any, int]) -> None:
+    for name, n in of.items():
+        into[name] = into.get(name, 0) + n
