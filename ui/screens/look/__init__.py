@@ -46,7 +46,7 @@ Cards::
     Card(title, *, spacing): .header (QHBoxLayout), .body (QVBoxLayout), set_title
     MemberCard(empty_title, empty_hint, *, empty_icon): set_member(MemberView | None),
         set_empty(icon, title, hint)
-    StatTile(label, figure, n_text, *, definition): set_figure(figure, n_text), set_words
+    StatTile(label, figure, n_text, *, definition): set_figure(figure, n_text, interval), set_words
 
 Lists (all: current_id, current, select(id), step(rows), choose() -> bool, .empty;
 signals current_changed(str), chosen(str))::
@@ -63,6 +63,8 @@ The panel::
     FaceButton(level, label): set_label, set_choice(bool); signal chosen(int)
     TouchButton(text, *, kind, icon, checkable=False); signals clicked(bool), toggled(bool)
     panel_size(size, screen), px_per_mm(screen)
+
+Charts are in `look.charts`, which says what there is.
 
 Sound::
 
