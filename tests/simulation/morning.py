@@ -25,6 +25,7 @@ from tests.simulation.counter import Kind
 from tests.simulation.disk import Disk
 from tests.simulation.office import Office
 from tests.simulation.programme import make_programme
+from tests.simulation.risking import FEW_LEASES, RISKY_MORNINGS
 from tests.simulation.waiting import PENDING_DAYS, WAITING_MORNINGS
 
 COUNTERS: Final = 3
@@ -93,6 +94,7 @@ def morning(number: int, counters: int) -> Morning:
             places=places(counters),
             pending_days=pending_days,
             clerk_limit=CLERK_LIMIT if number in LIMITED_MORNINGS else None,
+            leases=FEW_LEASES if number in RISKY_MORNINGS else None,
         )
         if number in scoping.OWN_MORNINGS:
             scoping.choose(programme, "own")

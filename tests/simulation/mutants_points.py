@@ -124,7 +124,7 @@ def _spend_lease_uncounted(stack: ExitStack) -> None:
 def _pool_uncounted(stack: ExitStack) -> None:
     """The counter doesn't write down what it drew on its pool."""
 
-    def forgetful(_: Any, work: Any, member_id: Any, wanted: int) -> Any:
+    def forgetful(_: Any, work: Any, member_id: Any, wanted: int, trust: Any) -> Any:
         return work.pool().pool_id
 
     on(stack, SqlWork, "spend_pool", forgetful)

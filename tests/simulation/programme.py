@@ -275,6 +275,7 @@ def make_programme(
     places: Sequence[tuple[str, str]],
     pending_days: int = 0,
     clerk_limit: int | None = None,
+    leases: int | None = None,
 ) -> Programme:
     """Fill a database in memory.
 
@@ -285,6 +286,7 @@ def make_programme(
         places: names and kinds of the office's PCs.
         pending_days: after how many days points can be spent.
         clerk_limit: points that a clerk may give within an hour; None: no end of them.
+        leases: so many members a device at most; None: as many as usual.
     """
     engine = _engine(_empty())
     programme_id = new_id()
@@ -319,6 +321,8 @@ def make_programme(
         offline: dict[str, object] = {**POOL, **LEASES}
         if clerk_limit is not None:
             offline["clerk_points_per_hour"] = clerk_limit
+        if leases is not None:
+            offline["leases_per_device"] = leases
         put_setting(work, "redemption", offline)
         start = {
             member_id: points

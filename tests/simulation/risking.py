@@ -14,6 +14,9 @@ from tests.simulation.merges import Merges
 from tests.simulation.programme import POOL
 from tests.simulation.rewards import tier_of
 
+RISKY_MORNINGS: Final = frozenset({2})
+"""On these hardly anybody has points set aside: what is given offline is given at risk."""
+FEW_LEASES: Final = 2
 _GIVEN: Final = sa.text(
     "SELECT body, seq > confirmed_seq FROM journal JOIN chain USING (incarnation)"
     " WHERE type = 'RedemptionGranted' AND body <> x''"
