@@ -6,12 +6,10 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
-from typing import Final
 
+from app.domain.csv_cells import harmless
 from app.domain.receipt_words import booked, word
 from app.domain.slips import Around
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,7 @@ def as_csv(lines: Iterable[StatementLine]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(field.name for field in fields(StatementLine))
     for line in lines:
-        # a spreadsheet must not take what a counter wrote for a formula
-        if line.what.startswith(_FORMULA):
-            line = replace(line, what=f"'{line.what}")
-        writer.writerow(astuple(line))
+        writer.writerow(astuple(replace(line, what=harmless(line.what))))
     return out.getvalue()
 
 

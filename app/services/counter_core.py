@@ -44,6 +44,7 @@ from app.services.commands import (
     CloseShift,
     Command,
     ConfirmRedemption,
+    CountFigures,
     DecideAdjustment,
     DeclineRedemption,
     DenyMember,
@@ -66,6 +67,7 @@ from app.services.commands import (
     ReopenCase,
     ReplaceCard,
     RequestRedemption,
+    SaveFigures,
     SaveStatement,
     SaveStatementOf,
     SetCaseField,
@@ -80,12 +82,18 @@ from app.services.commands import (
     WriteOffLeases,
 )
 from app.services.context import Context
-from app.services.desk_reading import ask_figures
+from app.services.desk_reading import ask_figures, save_figures
 from app.services.exposures import Exposures
 from app.services.printing import PrintRunner
 from app.services.reading import Reading
 from app.services.redemptions import Redemptions
-from app.services.views import ChangeKind, EncounterView, MatterReceipt, RedemptionResult
+from app.services.views import (
+    ChangeKind,
+    EncounterView,
+    FiguresView,
+    MatterReceipt,
+    RedemptionResult,
+)
 
 _SESSION = (ChangeKind.SESSION, ChangeKind.ENCOUNTER, ChangeKind.PENDING)
 _ENCOUNTER = (ChangeKind.ENCOUNTER, ChangeKind.PENDING)
@@ -227,6 +235,8 @@ class CounterCore:
             AllowMember: (showing_desk(denying.allow_member), _CASES),
             AskExposure: (self._exposures.ask, ()),
             AskFigures: (on(ask_figures), ()),
+            CountFigures: (self._count_figures, ()),
+            SaveFigures: (on(save_figures), ()),
             WriteOffLeases: (self._exposures.write_off, _CASES),
             TakeVoucher: (self._take_voucher, _ENCOUNTER),
             PrintReceipt: (on(receipts.print_receipt), (ChangeKind.RECEIPTS,)),
@@ -245,6 +255,14 @@ class CounterCore:
         assert encounter is not None, "a matter belongs to the open encounter"
         return MatterReceipt(
             matter.number, matter.department, matter.due_ms, encounter, matter.owner
+        )
+
+    def _count_figures(self, command: CountFigures) -> FiguresView:
+        return self._reading.figures(
+            command.days,
+            counters=command.counters,
+            staff=command.staff,
+            services=command.services,
         )
 
     def _take_voucher(self, command: TakeVoucher) -> EncounterView | None:

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from app.domain.errors import Unavailable
 from app.domain.member import masked_card, masked_name
-from app.domain.office_time import local_day
+from app.domain.office_time import local_day, local_stamp
 from app.domain.records import Case, ExceptionItem
+from app.domain.report_csv import report_csv
 from app.domain.reports import SETTING, Choice, FigureRules, choices, report
 from app.services import refunds
 from app.services.adjustments import adjustments
 from app.services.cases import causes, duty_manager, shown_cases
-from app.services.commands import AskFigures
+from app.services.commands import AskFigures, SaveFigures
 from app.services.context import Context, enrolled
 from app.services.denying import denials
 from app.services.views import DeskView, FiguresView, ItemMember
@@ -99,6 +100,24 @@ def ask_figures(context: Context, command: AskFigures) -> FiguresView:
     rules = _rules(context)
     found = report(told.days, choice, rules)
     return FiguresView(found, choices(told.days), rules, 0, told.office_codes)
+
+
+def save_figures(context: Context, command: SaveFigures) -> str:
+    """Write figures as they are shown into a file.
+
+    Returns:
+        The file's whole path.
+
+    Raises:
+        Rejected: not_manager, export_exists.
+        Unavailable: export_full, export_denied, export_failed.
+        ValueError: they are of chosen staff.
+    """
+    duty_manager(context)
+    identity, view = enrolled(context), command.view
+    name = f"figures {local_stamp(context.clock.now_ms(), identity.time_zone)}.csv"
+    offices = view.office_codes or (identity.office_code,)
+    return context.exports.save_text(name, report_csv(view.report, view.rules, offices))
 
 
 def _rules(context: Context) -> FigureRules:

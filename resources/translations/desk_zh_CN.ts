@@ -1627,5 +1627,525 @@
         <source>For a PC that is lost for good: its members have their points back at once, and the programme bears what the counter may have given away. Your name and the reason are kept.</source>
         <translation>用于确定丢失的电脑：会员立即收回积分，柜台可能已发放的部分由计划承担。您的姓名和原因会被保存。</translation>
     </message>
+    <message>
+        <source>Figures</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>7 days</source>
+        <translation>7 天</translation>
+    </message>
+    <message>
+        <source>30 days</source>
+        <translation>30 天</translation>
+    </message>
+    <message>
+        <source>Quarter</source>
+        <translation>季度</translation>
+    </message>
+    <message>
+        <source>Period</source>
+        <translation>时段</translation>
+    </message>
+    <message>
+        <source>Office</source>
+        <translation>网点</translation>
+    </message>
+    <message>
+        <source>Clerk</source>
+        <translation>工号</translation>
+    </message>
+    <message>
+        <source>Service</source>
+        <translation>业务</translation>
+    </message>
+    <message>
+        <source>This office</source>
+        <translation>本网点</translation>
+    </message>
+    <message>
+        <source>All offices</source>
+        <translation>全部网点</translation>
+    </message>
+    <message>
+        <source>All counters</source>
+        <translation>全部窗口</translation>
+    </message>
+    <message>
+        <source>All staff</source>
+        <translation>全部人员</translation>
+    </message>
+    <message>
+        <source>All services</source>
+        <translation>全部业务</translation>
+    </message>
+    <message>
+        <source>Nobody signed in</source>
+        <translation>无人登录</translation>
+    </message>
+    <message>
+        <source>Other visits</source>
+        <translation>其他接待</translation>
+    </message>
+    <message>
+        <source>Membership</source>
+        <translation>会籍</translation>
+    </message>
+    <message>
+        <source>Earning</source>
+        <translation>积分累积</translation>
+    </message>
+    <message>
+        <source>Trip claims</source>
+        <translation>补登行程</translation>
+    </message>
+    <message>
+        <source>Vouchers</source>
+        <translation>收券</translation>
+    </message>
+    <message>
+        <source>Redeeming</source>
+        <translation>兑换</translation>
+    </message>
+    <message>
+        <source>Refunds</source>
+        <translation>退还兑换</translation>
+    </message>
+    <message>
+        <source>Complaints</source>
+        <translation>投诉咨询</translation>
+    </message>
+    <message>
+        <source>What is about one clerk stays on the screen.</source>
+        <translation>单个人员的数据只在屏幕上查看。</translation>
+    </message>
+    <message>
+        <source>This office's own data as of {time}</source>
+        <translation>本网点自有数据，截至 {time}</translation>
+    </message>
+    <message>
+        <source>Offline: this office's own data, as of {time}</source>
+        <translation>离线：本网点自有数据，截至 {time}</translation>
+    </message>
+    <message>
+        <source>As the central office counts it, {time}</source>
+        <translation>中心统计，{time}</translation>
+    </message>
+    <message>
+        <source>{first} – {last} · {n} visits</source>
+        <translation>{first} – {last} · {n} 次接待</translation>
+    </message>
+    <message>
+        <source>{day} · {n} visits</source>
+        <translation>{day} · {n} 次接待</translation>
+    </message>
+    <message>
+        <source>Counting …</source>
+        <translation>正在统计……</translation>
+    </message>
+    <message>
+        <source>No visits in this time</source>
+        <translation>这段时间没有接待</translation>
+    </message>
+    <message>
+        <source>Choose a longer time, or fewer conditions.</source>
+        <translation>请选择更长的时段，或减少条件。</translation>
+    </message>
+    <message>
+        <source>d MMM</source>
+        <translation>M月d日</translation>
+    </message>
+    <message>
+        <source>ddd d MMM yyyy</source>
+        <translation>yyyy年M月d日 dddd</translation>
+    </message>
+    <message>
+        <source>{n} s</source>
+        <translation>{n} 秒</translation>
+    </message>
+    <message>
+        <source>{n} d</source>
+        <translation>{n} 天</translation>
+    </message>
+    <message>
+        <source>How visits ended</source>
+        <translation>接待的结果</translation>
+    </message>
+    <message>
+        <source>Low ratings, day by day</source>
+        <translation>差评率，按日</translation>
+    </message>
+    <message>
+        <source>Visits without a rating, day by day</source>
+        <translation>未评价率，按日</translation>
+    </message>
+    <message>
+        <source>Time until low ratings and complaints are taken</source>
+        <translation>差评与投诉的受理用时</translation>
+    </message>
+    <message>
+        <source>Hours of the day</source>
+        <translation>一天各时段</translation>
+    </message>
+    <message>
+        <source>Steps of a visit</source>
+        <translation>接待各环节</translation>
+    </message>
+    <message>
+        <source>How soon cases come on</source>
+        <translation>处理的快慢</translation>
+    </message>
+    <message>
+        <source>Low ratings by number of ratings</source>
+        <translation>差评率与评价数</translation>
+    </message>
+    <message>
+        <source>Visits without a rating by number of visits</source>
+        <translation>未评价率与接待数</translation>
+    </message>
+    <message>
+        <source>Reasons for low ratings</source>
+        <translation>差评原因</translation>
+    </message>
+    <message>
+        <source>Good ratings</source>
+        <translation>好评</translation>
+    </message>
+    <message>
+        <source>Good, of all visits</source>
+        <translation>好评占全部接待</translation>
+    </message>
+    <message>
+        <source>Low ratings</source>
+        <translation>差评率</translation>
+    </message>
+    <message>
+        <source>Unrated visits</source>
+        <translation>未评价的接待</translation>
+    </message>
+    <message>
+        <source>Low ratings put right</source>
+        <translation>差评已整改</translation>
+    </message>
+    <message>
+        <source>Ratings of 4 and 5 over all ratings that count</source>
+        <translation>4 分和 5 分的评价 ÷ 全部有效评价</translation>
+    </message>
+    <message>
+        <source>Ratings of 4 and 5 over all visits</source>
+        <translation>4 分和 5 分的评价 ÷ 全部接待</translation>
+    </message>
+    <message>
+        <source>Ratings of 1 and 2 over all ratings that count</source>
+        <translation>1 分和 2 分的评价 ÷ 全部有效评价</translation>
+    </message>
+    <message>
+        <source>Visits that ended without a rating over all visits</source>
+        <translation>未评价即结束的接待 ÷ 全部接待</translation>
+    </message>
+    <message>
+        <source>Low ratings whose case was resolved over all low ratings</source>
+        <translation>已解决的差评 ÷ 全部差评</translation>
+    </message>
+    <message>
+        <source>{n} ratings don't count: repeats, or keys that staff pressed.</source>
+        <translation>{n} 条评价不计入：重复评价，或由工作人员按下。</translation>
+    </message>
+    <message>
+        <source>Limits of chance</source>
+        <translation>正常波动范围</translation>
+    </message>
+    <message>
+        <source>Past a limit</source>
+        <translation>超出界限</translation>
+    </message>
+    <message>
+        <source>A pattern</source>
+        <translation>异常走势</translation>
+    </message>
+    <message>
+        <source>95 % limits</source>
+        <translation>95 % 界限</translation>
+    </message>
+    <message>
+        <source>99.8 % limits</source>
+        <translation>99.8 % 界限</translation>
+    </message>
+    <message>
+        <source>Outside 99.8 %</source>
+        <translation>超出 99.8 %</translation>
+    </message>
+    <message>
+        <source>Outside 95 %</source>
+        <translation>超出 95 %</translation>
+    </message>
+    <message>
+        <source>Share of all reasons</source>
+        <translation>占全部原因</translation>
+    </message>
+    <message>
+        <source>Added up</source>
+        <translation>累计</translation>
+    </message>
+    <message>
+        <source>Good ratings with 95 % interval</source>
+        <translation>好评率与 95 % 区间</translation>
+    </message>
+    <message>
+        <source>Visits</source>
+        <translation>接待数</translation>
+    </message>
+    <message>
+        <source>Later than the target</source>
+        <translation>超过目标时间</translation>
+    </message>
+    <message>
+        <source>Median</source>
+        <translation>中位数</translation>
+    </message>
+    <message>
+        <source>Its 95 % interval</source>
+        <translation>其 95 % 区间</translation>
+    </message>
+    <message>
+        <source>9 of 10</source>
+        <translation>九成</translation>
+    </message>
+    <message>
+        <source>Ratings</source>
+        <translation>评价数</translation>
+    </message>
+    <message>
+        <source>{part} of {n} ratings</source>
+        <translation>{n} 条评价中 {part} 条</translation>
+    </message>
+    <message>
+        <source>{part} of {n} visits</source>
+        <translation>{n} 次接待中 {part} 次</translation>
+    </message>
+    <message>
+        <source>{part} of {n} reasons given</source>
+        <translation>{n} 个原因中 {part} 个</translation>
+    </message>
+    <message>
+        <source>n = {n} cases</source>
+        <translation>n = {n} 件</translation>
+    </message>
+    <message>
+        <source>{part} of {n} were late</source>
+        <translation>{n} 次中 {part} 次超时</translation>
+    </message>
+    <message>
+        <source>95 % interval: {low} – {high}</source>
+        <translation>95 % 区间：{low} – {high}</translation>
+    </message>
+    <message>
+        <source>Too few for an interval</source>
+        <translation>数量太少，无法给出区间</translation>
+    </message>
+    <message>
+        <source>Limits of the day: {low} – {high}, centre {centre}</source>
+        <translation>当日界限：{low} – {high}，中心 {centre}</translation>
+    </message>
+    <message>
+        <source>99.8 % limits: {low} – {high}</source>
+        <translation>99.8 % 界限：{low} – {high}</translation>
+    </message>
+    <message>
+        <source>95 % limits: {low} – {high}</source>
+        <translation>95 % 界限：{low} – {high}</translation>
+    </message>
+    <message>
+        <source>With those above: {share}</source>
+        <translation>连同以上各项：{share}</translation>
+    </message>
+    <message>
+        <source>9 of 10 within {time}</source>
+        <translation>九成在 {time} 内</translation>
+    </message>
+    <message>
+        <source>Half within {time}</source>
+        <translation>半数在 {time} 内</translation>
+    </message>
+    <message>
+        <source>Target: {time}</source>
+        <translation>目标：{time}</translation>
+    </message>
+    <message>
+        <source>{n} late in a million</source>
+        <translation>每百万次超时 {n} 次</translation>
+    </message>
+    <message>
+        <source>Clerk {staff}</source>
+        <translation>工号 {staff}</translation>
+    </message>
+    <message>
+        <source>Without a rating: {share} of {n} visits</source>
+        <translation>未评价：{n} 次接待的 {share}</translation>
+    </message>
+    <message>
+        <source>Rated low: {share} of {n} ratings</source>
+        <translation>差评：{n} 条评价的 {share}</translation>
+    </message>
+    <message>
+        <source>{n} visits</source>
+        <translation>{n} 次接待</translation>
+    </message>
+    <message>
+        <source>{first}:00 – {last}:00</source>
+        <translation>{first}:00 – {last}:00</translation>
+    </message>
+    <message>
+        <source>Less than {time}</source>
+        <translation>少于 {time}</translation>
+    </message>
+    <message>
+        <source>{time} or longer</source>
+        <translation>{time} 及以上</translation>
+    </message>
+    <message>
+        <source>{first} to {last}</source>
+        <translation>{first} 至 {last}</translation>
+    </message>
+    <message>
+        <source>Too few to say anything</source>
+        <translation>数量太少，无法判断</translation>
+    </message>
+    <message>
+        <source>{n} others</source>
+        <translation>其他 {n} 项</translation>
+    </message>
+    <message>
+        <source>Past a limit of chance</source>
+        <translation>超出正常波动的界限</translation>
+    </message>
+    <message>
+        <source>Two of three days far on one side</source>
+        <translation>连续三天中有两天明显偏向一侧</translation>
+    </message>
+    <message>
+        <source>Four of five days on one side</source>
+        <translation>连续五天中有四天偏向一侧</translation>
+    </message>
+    <message>
+        <source>Eight days in a row on one side</source>
+        <translation>连续八天在同一侧</translation>
+    </message>
+    <message>
+        <source>Changed more than usual since the last time</source>
+        <translation>与上一次相比变化异常</translation>
+    </message>
+    <message>
+        <source>More than 99.8 % limits explain</source>
+        <translation>多于 99.8 % 界限</translation>
+    </message>
+    <message>
+        <source>More than 95 % limits explain</source>
+        <translation>多于 95 % 界限</translation>
+    </message>
+    <message>
+        <source>Fewer than 95 % limits explain</source>
+        <translation>少于 95 % 界限</translation>
+    </message>
+    <message>
+        <source>Fewer than 99.8 % limits explain</source>
+        <translation>少于 99.8 % 界限</translation>
+    </message>
+    <message>
+        <source>Within what chance makes</source>
+        <translation>在正常波动之内</translation>
+    </message>
+    <message>
+        <source>{n} with fewer than {least} are not shown. Nobody is ranked.</source>
+        <translation>{n} 人不足 {least} 次，不显示。不作排名。</translation>
+    </message>
+    <message>
+        <source>Brought to the services that all had. Nobody is ranked.</source>
+        <translation>已按全体人员的业务构成折算。不作排名。</translation>
+    </message>
+    <message>
+        <source>{n} days with fewer than {least} are not shown.</source>
+        <translation>{n} 天不足 {least} 次，不显示。</translation>
+    </message>
+    <message>
+        <source>No case was taken yet</source>
+        <translation>尚无已受理的个案</translation>
+    </message>
+    <message>
+        <source>Too few a day to draw a line</source>
+        <translation>每天数量太少，无法成线</translation>
+    </message>
+    <message>
+        <source>Nobody has {least} yet</source>
+        <translation>尚无人达到 {least} 次</translation>
+    </message>
+    <message>
+        <source>No reasons were given</source>
+        <translation>没有填写原因</translation>
+    </message>
+    <message>
+        <source>No step was timed</source>
+        <translation>没有计时的环节</translation>
+    </message>
+    <message>
+        <source>Finding the member</source>
+        <translation>识别会员</translation>
+    </message>
+    <message>
+        <source>Serving</source>
+        <translation>办理业务</translation>
+    </message>
+    <message>
+        <source>Customer's answer</source>
+        <translation>顾客评价</translation>
+    </message>
+    <message>
+        <source>Taken</source>
+        <translation>受理</translation>
+    </message>
+    <message>
+        <source>Manager there</source>
+        <translation>经理到场</translation>
+    </message>
+    <message>
+        <source>Closed</source>
+        <translation>办结</translation>
+    </message>
+    <message>
+        <source>Wilson's interval of a share.</source>
+        <translation>比例的威尔逊区间。</translation>
+    </message>
+    <message>
+        <source>Share brought to the mix of services that all staff had; limits by Spiegelhalter's funnel.</source>
+        <translation>比例已按全体人员的业务构成折算；界限采用 Spiegelhalter 漏斗图。</translation>
+    </message>
+    <message>
+        <source>Limits by the binomial distribution.</source>
+        <translation>界限按二项分布计算。</translation>
+    </message>
+    <message>
+        <source>Limits by the binomial distribution, widened for how much staff differ anyway.</source>
+        <translation>界限按二项分布计算，并按人员间固有的差异放宽。</translation>
+    </message>
+    <message>
+        <source>p chart: limits at three standard deviations of chance.</source>
+        <translation>p 控制图：界限为随机波动的三个标准差。</translation>
+    </message>
+    <message>
+        <source>Laney's p′ chart: limits at three standard deviations, for days that differ by more or less than chance.</source>
+        <translation>Laney p′ 控制图：界限为三个标准差，并计入各天之间多于或少于随机的差异。</translation>
+    </message>
+    <message>
+        <source>XmR chart: limits at 2.66 mean moving ranges; a point is a day's median.</source>
+        <translation>XmR 控制图：界限为 2.66 倍平均移动极差；每点为当日中位数。</translation>
+    </message>
+    <message>
+        <source>The interval assumes no distribution.</source>
+        <translation>区间不假定任何分布。</translation>
+    </message>
+    <message>
+        <source>Each visit is one opportunity to take longer than the target.</source>
+        <translation>每次接待计为一次可能超过目标时间的机会。</translation>
+    </message>
 </context>
 </TS>

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from app.domain.accrual import STANDARD_RULES, Because, Ground, points_for_flight
-from app.domain.errors import GuichetError, Rejected
+from app.domain.errors import GuichetError, Rejected, Unavailable
 from app.domain.events import RatingState
 from app.domain.family import split
 from app.domain.names import name_in
@@ -503,6 +503,25 @@ class FakeCore:
 
     def _SaveStatement(self, command: c.SaveStatement) -> str:
         return f"/home/li/Guichet/statement 2026-11-23 100000.{command.form}"
+
+    def _AskFigures(self, command: c.AskFigures) -> FiguresView:
+        if not self.online:
+            raise Unavailable("unreachable", "Only the server knows other offices' figures")
+        told = self.queries.figures(
+            command.days, counters=command.counters, services=command.services
+        )
+        return replace(told, office_codes=(command.office_code or "PEK", "SHA"))
+
+    def _CountFigures(self, command: c.CountFigures) -> FiguresView:
+        return self.queries.figures(
+            command.days,
+            counters=command.counters,
+            staff=command.staff,
+            services=command.services,
+        )
+
+    def _SaveFigures(self, command: c.SaveFigures) -> str:
+        return "/home/li/Guichet/figures 2026-11-23 100000.csv"
 
     def _RefundReward(self, command: c.RefundReward) -> EncounterView:
         foreseen = self.queries.foresee_refund(command.points, involuntary=command.involuntary)

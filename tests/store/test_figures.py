@@ -13,6 +13,7 @@ from app.domain.records import Cell, Figures
 from app.ports.online import DaysVerdict
 from app.services import commands as c
 from tests.fakes.counter import Counter
+from tests.store.test_statement_here import MemoryExports
 from tests.store.test_use_cases import refusal, sign_in
 
 
@@ -55,4 +56,23 @@ def test_figures_are_a_managers(tmp_path: Path) -> None:
     counter = Counter(tmp_path / "counter")
     sign_in(counter, "1001")
     assert refusal(counter, c.AskFigures("", 7)).code == "not_manager"
+    assert refusal(counter, c.CountFigures(7)).code == "not_manager"
     counter.core.close()
+
+
+def test_what_is_shown_is_saved_as_it_is(tmp_path: Path) -> None:
+    exports = MemoryExports()
+    desk = Counter(tmp_path / "desk", kind="desk", exports=exports)
+    sign_in(desk, "2001")
+    today = desk.core.queries.figures(1).report.choice.last_day
+    desk.members.counted = [day(today, good=7)]
+    view = desk.core.execute(c.CountFigures(7, services=frozenset({"accrual"})))
+    desk.members.counted = []
+    path = desk.core.execute(c.SaveFigures(view))
+    ((name, text),) = exports.saved.items()
+    assert name in path
+    assert name.startswith("figures ")
+    assert name.endswith(".csv")
+    assert "visits,,7" in str(text)
+    assert "1001" not in str(text)
+    desk.core.close()

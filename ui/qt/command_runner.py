@@ -12,13 +12,16 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from app.domain.errors import GuichetError, Unavailable
 from app.services.commands import (
     AskExposure,
+    AskFigures,
     AskManager,
     AskStatement,
     AskStatementOf,
     Command,
     ConfirmRedemption,
+    CountFigures,
     Enrol,
     LookUpMember,
+    SaveFigures,
     SaveStatement,
     SaveStatementOf,
     TakeVoucher,
@@ -27,10 +30,11 @@ from app.services.commands import (
 Done = Callable[[Any], None]
 Failed = Callable[[GuichetError], None]
 
-_ASK_THE_NETWORK: Final = (
-    AskExposure, AskManager, AskStatement, AskStatementOf, ConfirmRedemption, Enrol, LookUpMember,
-    SaveStatement, SaveStatementOf, TakeVoucher,
+_BESIDE: Final = (
+    AskExposure, AskFigures, AskManager, AskStatement, AskStatementOf, ConfirmRedemption,
+    CountFigures, Enrol, LookUpMember, SaveFigures, SaveStatement, SaveStatementOf, TakeVoucher,
 )  # fmt: skip
+"""What asks the network, or reads a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ class _Answer:
 class CommandRunner(QObject):
     """Hands commands to the core in the order they were given.
 
-    Commands that ask the network have threads of their own, so that the clerk's and the
-    customer's next presses never wait behind them.
+    Commands that ask the network, or read a year, have threads of their own, so that the clerk's
+    and the customer's next presses never wait behind them.
 
     Signals:
         busy_changed(bool): whether any command is still under way.
@@ -59,7 +63,7 @@ class CommandRunner(QObject):
         super().__init__(parent)
         self._execute = execute
         self._in_order = ThreadPoolExecutor(1, thread_name_prefix="commands")
-        self._beside = ThreadPoolExecutor(4, thread_name_prefix="network-commands")
+        self._beside = ThreadPoolExecutor(4, thread_name_prefix="slow-commands")
         self._under_way = 0
         self._closed = False
         # A method of a QObject of the GUI thread: Qt queues the call onto that thread
@@ -86,7 +90,7 @@ class CommandRunner(QObject):
         self._under_way += 1
         if self._under_way == 1:
             self.busy_changed.emit(True)
-        pool = self._beside if isinstance(command, _ASK_THE_NETWORK) else self._in_order
+        pool = self._beside if isinstance(command, _BESIDE) else self._in_order
         pool.submit(self._work, command, done, failed)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from PySide6.QtCore import QEvent, QLocale, QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -21,6 +21,7 @@ from ui.screens import look
 from ui.screens.desk_approvals import CODE_KEY, ApprovalBar, CodeBar
 from ui.screens.desk_bar import AlarmBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
+from ui.screens.desk_charts import FiguresPage
 from ui.screens.desk_denying import DenyPage
 from ui.screens.desk_exposure import ExposurePage
 from ui.screens.desk_figures import Aside, FiguresPane
@@ -30,8 +31,10 @@ from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.desk_words import DESK
 
 _LIST_PX = 120
+_ROOM_FOR_ICONS_PX = 1_500
 _DIGITS = range(Qt.Key.Key_0, Qt.Key.Key_9 + 1)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+Page = FiguresPage | PointsPage | ExposurePage | DenyPage
 
 
 def language_in_force() -> str:
@@ -66,19 +69,28 @@ class DeskScreen(QWidget):
         self.light = look.StatusLight()
         self.language = look.Button(kind=look.Kind.QUIET, icon="languages")
         self.leave = look.Button(kind=look.Kind.QUIET, icon="log-out")
-        self.to_points = look.Button(kind=look.Kind.QUIET, icon="coins", key="F6")
+        self.to_charts = look.Button(kind=look.Kind.QUIET, key="F2")
+        self.to_charts.setObjectName("to_charts")
+        self.to_points = look.Button(kind=look.Kind.QUIET, key="F6")
         self.to_points.setObjectName("to_points")
-        self.to_exposure = look.Button(kind=look.Kind.QUIET, icon="shield-check", key="F7")
+        self.to_exposure = look.Button(kind=look.Kind.QUIET, key="F7")
         self.to_exposure.setObjectName("to_exposure")
-        self.to_denying = look.Button(kind=look.Kind.QUIET, icon="lock", key="F11")
+        self.to_denying = look.Button(kind=look.Kind.QUIET, key="F11")
         self.to_denying.setObjectName("to_denying")
         self.language.setObjectName("language")
         self.leave.setObjectName("sign_out")
         self.bar = AlarmBar(desk, self.words)
         self.approval = ApprovalBar(desk.approvals, self.words)
         self.codes = CodeBar(desk.approvals, self.words)
-        self.code = look.Button(kind=look.Kind.QUIET, icon="ticket", key=CODE_KEY)
+        self.code = look.Button(kind=look.Kind.QUIET, key=CODE_KEY)
         self.code.setObjectName("open_code")
+        self._icons = {
+            self.code: "ticket",
+            self.to_charts: "chart-line",
+            self.to_points: "coins",
+            self.to_exposure: "shield-check",
+            self.to_denying: "lock",
+        }
         self.banner = look.Banner()
         self.cases = look.CaseList()
         self.cases.setObjectName("cases")
@@ -95,6 +107,7 @@ class DeskScreen(QWidget):
         self._case_place, self._exception_place = Scrolling(self.case), Scrolling(self.exception)
         for place in (self.quiet, self._case_place, self._exception_place):
             self.centre.addWidget(place)
+        self.charts = FiguresPage(desk.charts, desk, self.words)
         self.points = PointsPage(desk.adjusting, desk, self.words)
         self.exposure = ExposurePage(desk.exposure, desk, self.words)
         self.denying = DenyPage(desk.denying, desk, self.words)
@@ -109,6 +122,7 @@ class DeskScreen(QWidget):
         self.code.clicked.connect(self.codes.toggle)
         self.language.clicked.connect(self.language_asked)
         self.leave.clicked.connect(desk.sign_out)
+        self.to_charts.clicked.connect(self._on_charts_asked)
         self.to_points.clicked.connect(self._on_points_asked)
         self.to_exposure.clicked.connect(self._on_exposure_asked)
         self.to_denying.clicked.connect(self._on_denying_asked)
@@ -135,6 +149,7 @@ class DeskScreen(QWidget):
         self.exceptions.empty.set_state("inbox", say("no_exceptions"))
         self.case.retranslate()
         self.exception.retranslate()
+        self.charts.retranslate()
         self.points.retranslate()
         self.exposure.retranslate()
         self.denying.retranslate()
@@ -146,6 +161,12 @@ class DeskScreen(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give up icons on top before words."""
+        super().resizeEvent(event)
+        for button, icon in self._icons.items():
+            button.set_icon(icon if self.width() >= _ROOM_FOR_ICONS_PX else "")
+
     def showEvent(self, event: QShowEvent) -> None:
         """Begin with the list of cases, for the keyboard."""
         super().showEvent(event)
@@ -156,7 +177,9 @@ class DeskScreen(QWidget):
         key, fresh = event.key(), not event.isAutoRepeat()
         if fresh and self._take_approval_key(key):
             return
-        if key == Qt.Key.Key_F6 and fresh:
+        if key == Qt.Key.Key_F2 and fresh:
+            self._on_charts_asked()
+        elif key == Qt.Key.Key_F6 and fresh:
             self._on_points_asked()
         elif key == Qt.Key.Key_F7 and fresh:
             self._on_exposure_asked()
@@ -208,12 +231,18 @@ class DeskScreen(QWidget):
 
     def _focus_first(self) -> None:
         page = self.pages.currentWidget()
-        if isinstance(page, PointsPage | ExposurePage | DenyPage):
+        if isinstance(page, Page):
             page.focus_first()
         elif self._desk.selected_exception is not None:
             self.exceptions.setFocus()  # the other list would put a case in its place
         else:
             self.cases.setFocus()
+
+    @Slot()
+    def _on_charts_asked(self) -> None:
+        self._turn_to(self.charts)
+        if self.pages.currentWidget() is self.charts:
+            self._desk.charts.ask()
 
     @Slot()
     def _on_points_asked(self) -> None:
@@ -243,7 +272,7 @@ class DeskScreen(QWidget):
     def _on_denying_asked(self) -> None:
         self._turn_to(self.denying)
 
-    def _turn_to(self, page: PointsPage | ExposurePage | DenyPage) -> None:
+    def _turn_to(self, page: Page) -> None:
         """Go to a page, or back from it."""
         self._desk.adjusting.be_remedy_of(None)
         if self.pages.currentWidget() is page:
@@ -264,12 +293,14 @@ class DeskScreen(QWidget):
 
     @Slot()
     def _name_points(self) -> None:
-        """Say on the buttons how much is to be decided, or that they lead back."""
+        """Say on the buttons how much is to be decided, or that they lead back to the cases."""
         n, page, say = self._desk.adjusting.to_decide, self.pages.currentWidget(), self.words.say
         name = "points_n" if n else "points"
+        self.to_charts.setText(say("back_to_cases" if page is self.charts else "figures"))
         self.to_points.setText(say("back_to_cases" if page is self.points else name, n=n))
         self.to_exposure.setText(say("back_to_cases" if page is self.exposure else "exposure"))
         self.to_denying.setText(say("back_to_cases" if page is self.denying else "deny_list"))
+        self.bar.refresh(is_away=self.pages.currentIndex() > 0)
 
     def _lay_out(self) -> None:
         header = QFrame()
@@ -285,6 +316,7 @@ class DeskScreen(QWidget):
         for part in (
             self.light,
             self.code,
+            self.to_charts,
             self.to_points,
             self.to_exposure,
             self.to_denying,
@@ -318,6 +350,7 @@ class DeskScreen(QWidget):
         whole.addWidget(self.approval)
         whole.addWidget(self.codes)
         self.pages.addWidget(cases)
+        self.pages.addWidget(self.charts)
         self.pages.addWidget(self.points)
         self.pages.addWidget(self.exposure)
         self.pages.addWidget(self.denying)
@@ -330,10 +363,13 @@ class DeskScreen(QWidget):
         seat, session = desk.seat, desk.session
         if desk.view is None:
             self.pages.setCurrentIndex(0)  # nobody's points without a manager
-            if desk.exposure.view is not None:
-                desk.exposure.forget()
+            for told in (desk.charts, desk.exposure):
+                if told.view is not None:
+                    told.forget()
+        elif self.pages.currentWidget() is self.charts:
+            self.charts.follow_desk()
         self._name_points()
-        for button in (self.to_points, self.to_exposure, self.to_denying):
+        for button in (self.to_charts, self.to_points, self.to_exposure, self.to_denying):
             button.setEnabled(desk.view is not None)
         parts = [seat.office_name if seat else "", session.staff_name if session else ""]
         self.place.setText(" · ".join(part for part in parts if part))
@@ -358,7 +394,6 @@ class DeskScreen(QWidget):
         self._count(self.cases_title, "cases", still_open)
         self._count(self.exceptions_title, "exceptions", len(desk.exceptions))
         self._show_empty_list()
-        self.bar.refresh()
         self.approval.refresh()
         self.codes.refresh()
         self.figures.show_figures(desk.figures)

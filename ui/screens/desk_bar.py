@@ -41,8 +41,8 @@ class AlarmBar(QFrame):
         self.show_case.clicked.connect(self._on_show_case)
         self.silence.clicked.connect(desk.silence)
 
-    def refresh(self) -> None:
-        """Say what waits longest."""
+    def refresh(self, *, is_away: bool) -> None:
+        """Say what waits longest, and offer to show it where it isn't: on another page, too."""
         desk, say = self._desk, self._words.say
         waiting = [case for case in desk.cases if case.case_id in desk.unattended]
         self.setVisible(bool(waiting))
@@ -60,7 +60,7 @@ class AlarmBar(QFrame):
         self.silence.setText(say("silence"))
         self.silence.setVisible(desk.rings)
         self.show_case.setText(say("show_case"))
-        self.show_case.setVisible(desk.selected_case_id != oldest.case_id)
+        self.show_case.setVisible(is_away or desk.selected_case_id != oldest.case_id)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fill it with the alarm's colour."""

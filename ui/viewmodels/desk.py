@@ -33,6 +33,7 @@ from ui.viewmodels.adjusting import AdjustingViewModel
 from ui.viewmodels.approvals import ApprovalsViewModel
 from ui.viewmodels.denying import DenyingViewModel
 from ui.viewmodels.exposure import ExposureViewModel
+from ui.viewmodels.figures import FiguresViewModel
 from ui.viewmodels.said import Said
 
 REFRESH_MS: Final = 15_000  # '4 min' grows although nothing changes
@@ -87,6 +88,7 @@ class DeskViewModel(QObject):
     """Holds what the desk shows and does what the manager decides.
 
     Attributes:
+        charts: the page of figures.
         exposure: the worst possible loss.
         denying: the deny list.
         adjusting: points given or taken, and what waits for a second manager.
@@ -142,6 +144,7 @@ class DeskViewModel(QObject):
         self._to_settle: tuple[UUID, ...] = ()
         self.has_sound = True
         self.approvals = ApprovalsViewModel(runner, queries, notifier, self)
+        self.charts = FiguresViewModel(runner, now_ms, self)
         self.exposure = ExposureViewModel(runner, self)
         self.denying = DenyingViewModel(runner, queries, lambda: self.view, self)
         self.adjusting = AdjustingViewModel(runner, queries, lambda: self.view, self)
@@ -292,6 +295,7 @@ class DeskViewModel(QObject):
         before, self.session = self.session, self._queries.session()
         if before is not None and self.session is None:
             self.adjusting.forget()
+            self.charts.forget()
             self.exposure.forget()
             self.denying.forget()
         if self.seat is not None:

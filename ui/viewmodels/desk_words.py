@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ui.viewmodels.desk_case_words import DESK_CASE
+from ui.viewmodels.desk_figure_words import DESK_FIGURES
 from ui.viewmodels.desk_points_words import DESK_DENYING, DESK_EXPOSURE, DESK_POINTS
 from ui.viewmodels.rating_panel_words import LEVELS, REASONS
 
@@ -340,6 +341,7 @@ DESK: Final = {
     **DESK_POINTS,
     **DESK_EXPOSURE,
     **DESK_DENYING,
+    **DESK_FIGURES,
     **LEVELS,
     **REASONS,
     **ENTRIES,

@@ -129,6 +129,13 @@ class Button(FreshPressButton):
         self.updateGeometry()
         self.update()
 
+    def set_icon(self, icon: str) -> None:
+        """Change the icon; '' removes it."""
+        if icon != self._icon:
+            self._icon = icon
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         """Return the room for all of it."""
         width = self._ends_width() + self._text_width()

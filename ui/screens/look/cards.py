@@ -249,6 +249,8 @@ class StatTile(QFrame):
         self._label = Text(label, size=Size.SMALL, ink=Role.MUTED)
         self._figure = Text(size=Size.LARGE, bold=True, tabular=True)
         self._n = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
+        self._interval = Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
+        self._interval.hide()
         foot = QHBoxLayout()
         foot.setSpacing(Space.S)
         foot.addWidget(self._figure)
@@ -258,19 +260,22 @@ class StatTile(QFrame):
         column.setSpacing(Space.XS)
         column.addWidget(self._label)
         column.addLayout(foot)
+        column.addWidget(self._interval)
         self._definition = definition
         self.set_figure(figure, n_text)
 
-    def set_figure(self, figure: str, n_text: str) -> None:
-        """Change the figure and its n."""
+    def set_figure(self, figure: str, n_text: str, interval: str = "") -> None:
+        """Change the figure, its n and, below, its interval; '' leaves that out."""
         self._figure.setText(figure)
         self._n.setText(n_text)
+        self._interval.setText(interval)
+        self._interval.setVisible(bool(interval))
         self.setToolTip(self._definition)
-        self.setAccessibleName(f"{self._label.text()} {figure} {n_text}")
+        self.setAccessibleName(f"{self._label.text()} {figure} {n_text} {interval}".rstrip())
         self.setAccessibleDescription(self._definition)
 
     def set_words(self, label: str, definition: str = "") -> None:
         """Change the figure's name and definition, for a change of language."""
         self._definition = definition
         self._label.setText(label)
-        self.set_figure(self._figure.text(), self._n.text())
+        self.set_figure(self._figure.text(), self._n.text(), self._interval.text())
