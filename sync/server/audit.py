@@ -23,6 +23,7 @@ from sync.server.audit_days import published_days
 from sync.server.audit_families import families
 from sync.server.audit_leases import leases
 from sync.server.audit_merges import merges
+from sync.server.audit_phones import taps
 from sync.server.audit_pools import pools
 from sync.server.audit_settling import settled
 from sync.server.audit_stock import stocks
@@ -68,6 +69,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _exceptions,
         _blobs,
         _cases,
+        taps,
         published_days,
     ):
         yield from check(connection)

@@ -151,3 +151,16 @@ def read_token(key: bytes, header: str | None, *, now_ms: int) -> UUID:
     if int.from_bytes(content[16:], "big") <= now_ms:
         raise ProblemError("unauthenticated", "The token has ended")
     return UUID(bytes=content[:16])
+
+
+def phone_token(key: bytes, programme_id: UUID, session_id: UUID) -> str:
+    """What a phone's cookie holds; when the session ends stands in the database."""
+    return _seal(key, b"phone", programme_id.bytes + session_id.bytes)
+
+
+def read_phone_token(key: bytes, token: str) -> tuple[UUID, UUID]:
+    """(programme, session) of a phone's cookie. Raises ProblemError('unauthenticated')."""
+    content = _open(key, b"phone", token, 32)
+    if content is None:
+        raise ProblemError("unauthenticated", "Sign in again")
+    return UUID(bytes=content[:16]), UUID(bytes=content[16:])

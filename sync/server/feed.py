@@ -11,7 +11,7 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -51,6 +51,16 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 _log = structlog.get_logger("guichet.feed")
+
+
+class Follower(Protocol):
+    """Whoever else wants to know of an office's cases, on the event loop."""
+
+    def office_changed(self, office_id: UUID | None) -> None:
+        """Something of them may have changed; None: of any office's."""
+
+    def close(self) -> None:
+        """The feeds end."""
 
 
 class _Listener:
@@ -110,6 +120,7 @@ class Feed:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._relay = Relay(engine, self._heard, self._missed) if is_postgresql(engine) else None
+        self.followers: list[Follower] = []
 
     @property
     def listening(self) -> int:
@@ -140,6 +151,8 @@ class Feed:
 
     def _end_all(self, within_s: float) -> None:
         self._closing = True
+        for follower in self.followers:
+            follower.close()
         everybody = [listener for slot in self._slots for listener in slot]
         for number, listener in enumerate(everybody):
             if within_s:
@@ -203,6 +216,11 @@ class Feed:
                     self._ring(programme_id, office_id, bytes(case))
         for programme_id in list(self._listeners):
             self._announce(programme_id, [EVERYBODY])
+        self._tell_followers(None)
+
+    def _tell_followers(self, office_id: UUID | None) -> None:
+        for follower in self.followers:
+            follower.office_changed(office_id)
 
     def _line(self, kind: Literal["hello", "tick", "changed", "alarm"], case: bytes = b"") -> bytes:
         raw = msgspec.Raw(case) if case else NOTHING
@@ -213,9 +231,12 @@ class Feed:
         for listener in list(self._seats.get(office_id, ())):
             if listener.device.is_desk and listener.device.programme_id == programme_id:
                 self._put(listener, line)
+        self._tell_followers(office_id)
 
     def _announce(self, programme_id: UUID, audiences: Iterable[Audience]) -> None:
         for office_id, counters, own in audiences:
+            if office_id is not None and not counters:  # as cases are told, to desks alone
+                self._tell_followers(office_id)
             meant = (
                 self._listeners.get(programme_id, ())
                 if office_id is None

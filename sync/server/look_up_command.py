@@ -1,4 +1,4 @@
-"""`guichet-server look-ups`: who asked about members that their PC doesn't hold."""
+"""`guichet-server look-ups`: who was shown members that their PC doesn't hold, or on a phone."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def look_up_lines(connection: Connection, *, since_ms: int) -> Iterator[str]:
 
     found = connection.execute(
         sa.select(asked, office.c.code, office.c.time_zone, counter.c.label, staff.c.number)
-        .join_from(asked, device, same(asked, device, "device_id"))
-        .join(counter, same(device, counter, "counter_id"))
+        .outerjoin_from(asked, device, same(asked, device, "device_id"))
+        .outerjoin(counter, same(device, counter, "counter_id"))
         .join(office, same(asked, office, "office_id"))
         .join(staff, same(asked, staff, "staff_id"))
         .where(asked.c.at_ms >= since_ms)
@@ -50,6 +50,6 @@ def look_up_lines(connection: Connection, *, since_ms: int) -> Iterator[str]:
     )
     for row in found:
         at = datetime.fromtimestamp(row.at_ms / 1000, ZoneInfo(row.time_zone))
-        place = f"{row.code}/{row.label}"
+        place = f"{row.code}/{'phone' if row.label is None else row.label}"
         said = (f"{at:%Y-%m-%d %H:%M:%S}", place, row.number, row.keys, row.outcome)
         yield "\t".join((*said, row.member_ids))

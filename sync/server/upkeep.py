@@ -27,6 +27,7 @@ from sync.server import (
     watching,
 )
 from sync.server.pace import MOST_MEMBERS, Pace
+from sync.server.phones import sessions
 from sync.server.scope import DAY_MS
 from sync.server.settings_of import texts_kept_days
 from sync.server.store.engine import reading
@@ -155,6 +156,8 @@ class Upkeep:
                 yield gone
             asked_ms = jobs.now_ms() - look_up.KEPT_MS
             while gone := jobs.step(partial(look_up.forget_chunk, before_ms=asked_ms)):
+                yield gone
+            while gone := jobs.step(sessions.forget_chunk):
                 yield gone
             changed_ms = jobs.now_ms() - watching.KEPT_MS
             while gone := jobs.step(partial(watching.forget_chunk, before_ms=changed_ms)):

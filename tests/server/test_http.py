@@ -15,8 +15,9 @@ import zstandard
 from app.domain import events as e
 from sync.protocol.framing import encode
 from sync.protocol.messages import MAX_BODY_BYTES, EnrolRequest, Problem, SealedKeyRequest
+from sync.server.api import phones
 from sync.server.api.app import make_app
-from sync.server.api.routes import OPEN_ROUTES
+from sync.server.api.routes import OPEN_ROUTES as OPEN_TO_DEVICES
 from sync.server.auth import CODE_MINUTES, TOKEN_MS
 from sync.server.enrolment import make_code
 from sync.server.problems import STATUS, ProblemError
@@ -27,6 +28,7 @@ from tests.server.http import Http, api_routes, serving
 from tests.server.seats import Seat, new_id, visit
 
 V = {"Guichet-Protocol": "1"}
+OPEN_ROUTES = OPEN_TO_DEVICES | phones.OPEN_ROUTES
 FOREIGN_LOGS = {"urllib3.connectionpool", "uvicorn.access"}
 
 
@@ -44,6 +46,15 @@ def wire_routes(client: Http) -> list[tuple[str, str]]:
     return found
 
 
+def device_routes(client: Http) -> list[tuple[str, str]]:
+    """Those that are not the phone's page's, which are tried in test_phones_http.py."""
+    return [each for each in wire_routes(client) if not is_phones(each[1])]
+
+
+def is_phones(path: str) -> bool:
+    return path == "/m" or path.startswith("/m/")
+
+
 def called(path: str) -> str:
     """A route's path with its parameters filled in."""
     return path.format(snapshot_id=UUID(int=0), number=0)
@@ -55,7 +66,7 @@ def signed_in(seat: Seat) -> dict[str, str]:
 
 def test_every_route_but_the_open_ones_wants_a_token(client: Http, programme: Programme) -> None:
     routes = wire_routes(client)
-    assert len(routes) == 20
+    assert len(routes) == 27
     for method, path in routes:
         if path in OPEN_ROUTES:
             continue
@@ -86,7 +97,7 @@ def test_tokens_end_and_revocation_holds_at_once(client: Http, programme: Progra
     headers = signed_in(seat)
     with programme.work() as work:
         revoke_device(work, KEYS, seat.device_id)
-    for method, path in wire_routes(client):
+    for method, path in device_routes(client):
         if path in OPEN_ROUTES or method == "POST":
             continue
         answer = client.request(method, called(path), headers=headers)
@@ -110,7 +121,7 @@ def test_another_programmes_device_sees_nothing_of_this_one(
     sum(programme.upkeep.refreshing())
     desk = other.seat(counter=2, kind="desk")
     headers = signed_in(desk)
-    for method, path in wire_routes(client):
+    for method, path in device_routes(client):
         if path in OPEN_ROUTES or method == "POST" or path == "/v1/feed":
             continue
         answer = client.request(method, called(path), headers=headers)
@@ -140,7 +151,7 @@ def test_a_counter_never_gets_what_is_the_desks(client: Http, programme: Program
 def test_bodies_are_bounded_also_as_bombs(client: Http, programme: Programme) -> None:
     headers = signed_in(programme.seat())
     bomb = zstandard.ZstdCompressor().compress(bytes(MAX_BODY_BYTES + 1))
-    for method, path in wire_routes(client):
+    for method, path in device_routes(client):
         if method != "POST":
             continue
         answer = client.post(path, headers=headers, content=bytes(MAX_BODY_BYTES + 1))
@@ -229,8 +240,9 @@ def test_the_document_of_the_wire_is_complete(client: Http) -> None:
     for code in STATUS:
         assert f"`{code}`" in text
     from sync.protocol import messages, told
+    from sync.server.phones import messages as of_phones
 
-    for name, kind in {**vars(messages), **vars(told)}.items():
+    for name, kind in {**vars(messages), **vars(told), **vars(of_phones)}.items():
         if isinstance(kind, type) and issubclass(kind, messages.Message):
             assert f"`{name}`" in text, name
 
@@ -262,7 +274,8 @@ def test_the_openapi_document_says_who_may_ask_and_with_which_version(client: Ht
         for operation in operations.values():
             asked = [name for each in operation.get("security", []) for name in each]
             assert set(asked) <= schemes.keys()
-            assert (asked == ["device"]) == (path not in OPEN_ROUTES), path
+            is_open, scheme = path in OPEN_ROUTES, "phone" if is_phones(path) else "device"
+            assert (asked == [scheme]) == (not is_open), path
             headers = [p["name"] for p in operation.get("parameters", []) if p["in"] == "header"]
             assert headers == (["Guichet-Protocol"] if path.startswith("/v1/") else []), path
             assert "422" not in operation["responses"]  # it is 400, a problem

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import sqlalchemy as sa
+from anyio import CapacityLimiter
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
@@ -18,11 +19,15 @@ from sync.protocol.messages import Problem
 from sync.server.admission import Admission, Limits
 from sync.server.api.figures import Figures
 from sync.server.api.front import Front
+from sync.server.api.phones import SECURITY_SCHEMES as PHONE_SCHEMES
+from sync.server.api.phones import make_phone_router
 from sync.server.api.routes import PROBLEM, SECURITY_SCHEMES, make_router, message_schemas
 from sync.server.api.wire import problem_answer
 from sync.server.ending import end
 from sync.server.feed import PULLS_PER_S, TICK_S, Feed
 from sync.server.jobs import Jobs
+from sync.server.phones.service import Phones
+from sync.server.phones.stream import PhoneStreams
 from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
 from sync.server.store.engine import reading
@@ -63,6 +68,12 @@ def make_app(
     server.transactions.after_commit.append(feed.after_commit)
     server.on_wrong_code = feed.wrong_code
     admission = Admission(limits or Limits())
+    # Alarms and redemptions wait for no upload
+    urgent_ones = CapacityLimiter(admission.urgent_at_work)
+    threads = {"ordinary": CapacityLimiter(admission.at_work), "urgent_ones": urgent_ones}
+    phones = Phones(server)
+    streams = PhoneStreams(phones, urgent_ones, tick_s=feed_tick_s)
+    feed.followers.append(streams)
     jobs = Jobs(Upkeep(server.transactions))
     figures = Figures(server, feed, admission, jobs)
 
@@ -94,14 +105,15 @@ def make_app(
         document = generated()
         components = document.setdefault("components", {})
         components.setdefault("schemas", {}).update(message_schemas())
-        components["securitySchemes"] = SECURITY_SCHEMES
+        components["securitySchemes"] = {**SECURITY_SCHEMES, **PHONE_SCHEMES}
         for operations in document["paths"].values():
             for operation in operations.values():
                 operation["responses"].pop("422", None)  # a problem is answered instead, with 400
         return document
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
-    app.include_router(make_router(server, feed, admission))
+    app.include_router(make_router(server, feed, admission, **threads))
+    app.include_router(make_phone_router(phones, streams, admission, **threads))
     _add_problems(app)
     _add_operations(app, server, figures, metrics_token)
     app.add_middleware(Front, state=app.state, server=server, figures=figures)

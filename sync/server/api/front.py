@@ -21,7 +21,7 @@ from sync.server.service import CentralServer
 
 _log = structlog.get_logger("guichet.http")
 
-_FEED: Final = "/v1/feed"
+_FEEDS: Final = frozenset({"/v1/feed", "/m/live"})
 _URGENT: Final = "/v1/urgent"
 _GONE_S: Final = 1.0
 _CLOSE: Final = (b"connection", b"close")
@@ -59,7 +59,7 @@ class Front:
             cut = False
 
         try:
-            if not scope["path"].startswith("/v1/") or scope["path"] == _FEED:
+            if not scope["path"].startswith(("/v1/", "/m/")) or scope["path"] in _FEEDS:
                 await self._app(scope, receive, observed)
             else:
                 await self._admitted(scope, receive, observed)

@@ -26,6 +26,7 @@ from sync.server.api.wire import (
 )
 from sync.server.devices import Device
 from sync.server.feed import Feed
+from sync.server.phones import messages as of_phones
 from sync.server.service import CentralServer
 
 M = TypeVar("M", bound=m.Message)
@@ -94,7 +95,7 @@ _PAGES: Final = _described(
 
 def message_schemas() -> dict[str, Any]:
     """JSON schemas of all messages, as the OpenAPI document's components."""
-    known = {**vars(m), **vars(told)}
+    known = {**vars(m), **vars(told), **vars(of_phones)}
     kinds = [kind for kind in known.values() if isinstance(kind, type) and _is_message(kind)]
     # its default is raw JSON, which a schema can't state; it is written down here
     kinds.remove(m.FeedLine)
@@ -128,12 +129,16 @@ class FeedAnswer(Response):
         await self._feed.attend(self._device, receive, send)
 
 
-def make_router(server: CentralServer, feed: Feed, admission: Admission) -> APIRouter:
+def make_router(
+    server: CentralServer,
+    feed: Feed,
+    admission: Admission,
+    *,
+    ordinary: CapacityLimiter,
+    urgent_ones: CapacityLimiter,
+) -> APIRouter:
     """All routes of the wire."""
     router = APIRouter(prefix="/v1")
-    # Alarms and redemptions wait for no upload
-    ordinary = CapacityLimiter(admission.at_work)
-    urgent_ones = CapacityLimiter(admission.urgent_at_work)
 
     def caller(request: Request) -> UUID:
         check_version(request)

@@ -47,8 +47,10 @@ def check_version(request: Request) -> None:
 
 
 @asynccontextmanager
-async def received_body(request: Request, admission: Admission) -> AsyncIterator[bytes]:
-    """The body as it came; never more of it in memory than a body may have.
+async def received_body(
+    request: Request, admission: Admission, *, most: int = MAX_BODY_BYTES
+) -> AsyncIterator[bytes]:
+    """The body as it came; never more of it in memory than a body may have, `most` bytes.
 
     Raises:
         ProblemError: too_large; busy, when it takes too long to come, or when other bodies have
@@ -62,8 +64,8 @@ async def received_body(request: Request, admission: Admission) -> AsyncIterator
                 async for part in request.stream():
                     admission.hold(len(part))
                     held += len(part)
-                    if held > MAX_BODY_BYTES:
-                        raise _too_large()
+                    if held > most:
+                        raise _too_large(most)
                     parts.append(part)
         except TimeoutError as error:
             raise ProblemError("busy", "The body took too long to come") from error
@@ -82,8 +84,8 @@ def decompressed(request: Request, body: bytes) -> bytes:
         raise ProblemError("bad_request", "The body isn't the zstd it says it is") from error
 
 
-def _too_large() -> ProblemError:
-    return ProblemError("too_large", f"A body has at most {MAX_BODY_BYTES} bytes")
+def _too_large(most: int = MAX_BODY_BYTES) -> ProblemError:
+    return ProblemError("too_large", f"A body has at most {most} bytes")
 
 
 def decode(body: bytes, kind: type[M]) -> M:

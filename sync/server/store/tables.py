@@ -678,6 +678,33 @@ case_note = _table(
     _text("note_hash"),
 )
 
+# Somebody signed in on a phone; the row lasts as long as who looked is written down.
+phone_session = _table(
+    "phone_session",
+    _id("session_id", key=True),
+    _id("staff_id"),
+    _id("office_id"),  # whose cases are shown
+    _bytes("pin_mark"),  # of the PIN's verifier: another PIN ends the session
+    _int("started_ms"),
+    _int("seen_ms"),
+    _int("ended_ms", null=True),
+)
+
+# Wrong PINs in a row, by a keyed digest of the number that was typed, which may be nobody's.
+phone_try = _table("phone_try", _bytes("number_key", key=True), _int("tries"), _int("last_ms"))
+
+# What was touched on phones, by the id that the phone gave it, and the step that it became.
+phone_tap = _table(
+    "phone_tap",
+    _id("tap_id", key=True),
+    _id("case_id"),
+    _id("event_id"),  # of the step
+    _id("session_id"),
+    _id("staff_id"),
+    _text("step"),
+    _int("at_ms"),
+)
+
 matter = _table(
     "matter",
     _id("matter_id", key=True),

@@ -1,0 +1,75 @@
+"""The page itself: one document with its style and script inside, allowed by their hashes alone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Final
+
+_HERE: Final = Path(__file__).parent
+LANGUAGES: Final = ("en", "zh-CN")
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """As a Content-Security-Policy names what may run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+_STYLE: Final = _text("page.css")
+_SCRIPT: Final = _text("page.js")
+_PAGE: Final = _text("page.html").replace("/*style*/", _STYLE).replace("/*script*/", _SCRIPT)
+
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {_hash(_SCRIPT)}",
+            f"style-src {_hash(_STYLE)}",
+            "connect-src 'self'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+        )
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "Vary": "Accept-Language",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def page(accepted: str) -> str:
+    """The page in the language that the browser likes best; `accepted` is its Accept-Language."""
+    return _PAGE.replace("{language}", language_of(accepted))
+
+
+def language_of(accepted: str) -> str:
+    """The first of our languages in an Accept-Language that names one, by its weights."""
+    liked: list[tuple[float, int, str]] = []
+    for place, part in enumerate(accepted[:1_000].split(",")):
+        name, _, weight = part.partition(";")
+        primary = name.strip().lower().partition("-")[0]
+        found = next((each for each in LANGUAGES if each[:2] == primary), None)
+        if found is not None and (worth := _weight(weight)) > 0:
+            liked.append((-worth, place, found))
+    return min(liked)[2] if liked else LANGUAGES[0]
+
+
+def _weight(text: str) -> float:
+    name, _, value = text.strip().partition("=")
+    if name != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,360 @@
+"""The page on a manager's phone in a real browser, over TLS, with a real server behind it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from app.domain import events as e
+from app.domain.entry import copy_statement
+from app.domain.records import Case
+from sync.protocol.messages import UrgentRequest
+from sync.server.cli import main
+from sync.server.keys import load_keys
+from sync.server.phones.service import Phones
+from sync.server.service import CentralServer
+from sync.server.serving import now_ms
+from sync.server.store import tables as t
+from sync.server.store.engine import make_engine
+from tests.fakes.browser import Browser, browser
+from tests.fakes.postgres import PostgresServer
+from tests.server.books import rows, sound
+from tests.server.conftest import Programme, make_programme
+from tests.server.phones import PIN, another_manager, give_pin, signed_in
+from tests.server.seats import Clock, Seat, visit
+
+pytestmark = pytest.mark.slow
+
+HOST = "guichet.test"
+PICTURES = os.environ.get("GUICHET_PICTURES", "")
+TIMES = int(os.environ.get("GUICHET_TIMES", "5"))
+SETTLED_S = 0.4  # a touch so soon after the cards moved was meant for another
+HOSTILE = "Slow\x1b[2J <img src=x onerror=\"document.title='pwned'\"> \u202emoc.live"
+RIGHT_TO_LEFT = "انتظرت طويلا ولم يعتذر أحد 12 مرة"
+
+
+class WallClock(Clock):
+    def __call__(self) -> int:
+        return now_ms()
+
+
+def certified(folder: Path) -> tuple[Path, Path]:
+    """A certificate for the host, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    names = [x509.DNSName(HOST), x509.IPAddress(ip_address("127.0.0.1"))]
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "cert.pem", folder / "key.pem"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return paths
+
+
+@dataclass
+class Place:
+    """A running server, a programme in its database, and how it is reached."""
+
+    url: str
+    port: int
+    programme: Programme
+    counter: Seat
+    process: subprocess.Popen[str]
+    certificate: Path
+
+    def low(self, *, text: bytes = b"") -> UUID:
+        """A low rating at the counter, on its way to the server as a counter sends it."""
+        seat = self.counter
+        encounter_id, rating_id = visit(seat, score=1)
+        bodies = [seat.bodies[-1]]
+        if text:
+            detail = e.RatingDetailed(
+                rating_id, encounter_id, ("attitude", "efficiency"), 1, seat.blob(text),
+                e.CallWish.NOW,
+            )  # fmt: skip
+            bodies += seat.record(detail)
+        for body in bodies:
+            request = UrgentRequest(
+                msgspec.Raw(body), seat.blobs, seat.key.sign(copy_statement(body))
+            )
+            answer = requests.post(
+                f"https://127.0.0.1:{self.port}/v1/urgent",
+                data=msgspec.json.encode(request),
+                headers={"Guichet-Protocol": "1", "Authorization": f"Bearer {seat.token()}"},
+                verify=str(self.certificate),
+                timeout=20,
+            )
+            assert answer.json()["decision"] == "accepted", answer.text
+        return rating_id
+
+    def case(self, case_id: UUID) -> Case:
+        [row] = rows(self.programme, t.record, kind="case", id=str(case_id))
+        return msgspec.json.decode(row.body, type=Case)
+
+
+def started(data: Path, certificate: Path, key: Path, port: int = 0) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "sync.server.cli", "--data", str(data), "serve"]
+    options = ["--port", str(port), "--workers", "2"]
+    tls = ["--tls-cert", str(certificate), "--tls-key", str(key)]
+    with (data / "server.log").open("a") as log:
+        return subprocess.Popen(
+            [*command, *options, *tls], stdout=subprocess.PIPE, stderr=log, text=True
+        )
+
+
+@pytest.fixture(scope="module")
+def place(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("phone")
+    data, database = folder / "data", postgres.create_database()
+    wanted = ("--programme", "P", "--admin-pin", "1234", "--database", database)
+    assert main(["--data", str(data), "init", *wanted]) == 0
+    engine = make_engine(database)
+    clock = WallClock()
+    programme = make_programme(CentralServer(engine, load_keys(data / "keys"), clock), clock)
+    give_pin(programme)
+    another_manager(programme)
+    certificate, key = certified(folder)
+    process = started(data, certificate, key)
+    try:
+        assert process.stdout is not None
+        port = urlsplit(process.stdout.readline().strip()).port
+        assert port is not None, (data / "server.log").read_text()
+        url = f"https://{HOST}:{port}"
+        yield Place(url, port, programme, programme.seat(), process, certificate)
+        sound(programme)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        assert process.stdout is not None
+        process.stdout.close()
+        engine.dispose()
+        postgres.drop_database(database)
+
+
+@pytest.fixture
+def page(place: Place, tmp_path: Path) -> Iterator[Browser]:
+    """A phone with nobody signed in."""
+    flags = (
+        f"--host-resolver-rules=MAP {HOST} 127.0.0.1",
+        "--ignore-certificate-errors",
+        "--accept-lang=en-US",
+    )
+    with browser(tmp_path, *flags) as window:
+        window.look_like(width=390, height=844)
+        window.open(f"{place.url}/m")
+        window.until("return !document.getElementById('entry').hidden")
+        yield window
+
+
+def sign_in(page: Browser, number: str = "900", pin: str = PIN) -> None:
+    page.write("#number", number)
+    page.write("#pin", pin)
+    page.press("#enter")
+    page.until("return !document.getElementById('cases').hidden || !!arguments[0].textContent",
+               page.run("return document.getElementById('entry-problem')"))  # fmt: skip
+
+
+def card(case_id: UUID) -> str:
+    return f"li[data-case='{case_id}']"
+
+
+def shows(page: Browser, case_id: UUID, text: str) -> None:
+    """Wait until the case's card says so."""
+    script = "return document.querySelector(arguments[0])?.innerText.includes(arguments[1])"
+    page.until(script, card(case_id), text)
+
+
+def looked(page: Browser, name: str) -> None:
+    if PICTURES:
+        page.picture(Path(PICTURES) / f"{name}.png")
+
+
+def complaints(page: Browser) -> list[str]:
+    """What the browser said went wrong, but for being told that nobody is signed in."""
+    return [line for line in page.log() if "status of 401" not in line]
+
+
+def is_live(page: Browser) -> None:
+    page.until("return ['Live', '实时'].includes(document.getElementById('link').textContent)")
+
+
+def test_a_manager_takes_a_case_from_the_floor(place: Place, page: Browser) -> None:
+    sign_in(page, pin="0000")
+    problem = page.run("return document.getElementById('entry-problem').textContent")
+    assert problem == "Number or PIN is wrong. Tries left: 4"
+    sign_in(page)
+    is_live(page)
+    assert page.run("return document.cookie") == "", "no script has the session"
+    case_id = place.low(text=RIGHT_TO_LEFT.encode())
+    shows(page, case_id, RIGHT_TO_LEFT)
+    for part in ("\u2068A1\u2069", "1 · Very dissatisfied", "Customer waiting", "Attitude"):
+        shows(page, case_id, part)
+    page.press(f"#waiting {card(case_id)} button")
+    shows(page, case_id, "on the way")
+    assert place.case(case_id).acknowledged_by == "Wang Min"
+    time.sleep(SETTLED_S)
+    page.press(f"#taken {card(case_id)} button")
+    shows(page, case_id, "is with the customer")
+    assert [step.kind for step in place.case(case_id).steps] == ["acknowledged", "arrived"]
+    assert complaints(page) == []
+
+
+def test_what_customers_write_is_text(place: Place, page: Browser) -> None:
+    sign_in(page)
+    case_id = place.low(text=HOSTILE.encode())
+    shows(page, case_id, "<img src=x")
+    assert page.run("return document.querySelectorAll('img, main script').length") == 0
+    assert page.run("return document.title").endswith("Guichet")
+    assert complaints(page) == []
+
+
+def test_who_was_first_is_shown_on_the_other_phone(place: Place, page: Browser) -> None:
+    sign_in(page)
+    is_live(page)
+    case_id = place.low()
+    shows(page, case_id, "I am on my way")
+    page.run(_SLOW)
+    page.press(f"{card(case_id)} button")
+    signed_in(Phones(place.programme.server), "901").tap(case_id)
+    page.until("return document.getElementById('said').textContent.includes('Zhao Lei')")
+    shows(page, case_id, "\u2068Zhao Lei\u2069 is on the way")
+    assert place.case(case_id).acknowledged_by == "Zhao Lei"
+
+
+def test_a_touch_without_the_network_goes_when_it_is_back(place: Place, page: Browser) -> None:
+    sign_in(page)
+    is_live(page)
+    case_id = place.low()
+    shows(page, case_id, "I am on my way")
+    away = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.call("Network.enable")
+    page.call("Network.emulateNetworkConditions", offline=True, **away)
+    page.press(f"{card(case_id)} button")
+    shows(page, case_id, "Not sent yet")
+    assert place.case(case_id).state == "new"
+    page.call("Network.emulateNetworkConditions", offline=False, **away)
+    shows(page, case_id, "on the way")
+    assert [step.kind for step in place.case(case_id).steps] == ["acknowledged"]
+
+
+def test_the_page_says_when_it_is_not_live_and_comes_back(place: Place, page: Browser) -> None:
+    sign_in(page)
+    is_live(page)
+    place.process.send_signal(signal.SIGHUP)  # each process makes way for another
+    page.until("return document.getElementById('stale').textContent.startsWith('Not live')")
+    is_live(page)
+    case_id = place.low()
+    shows(page, case_id, "I am on my way")
+
+
+def test_how_soon(place: Place, page: Browser) -> None:
+    """A low rating is on the page, and a touch is shown as taken, within a second."""
+    sign_in(page)
+    is_live(page)
+    seen, taken = [], []
+    for _ in range(TIMES):
+        page.run(_WATCH_FOR_NEW)
+        begun_ms = time.time() * 1000
+        case_id = place.low()
+        seen.append(page.until("return window.at.seen") - begun_ms)
+        page.run(_WATCH_FOR_TAKEN, card(case_id))
+        time.sleep(SETTLED_S)
+        page.press(f"{card(case_id)} button")
+        taken.append(page.until("return window.at.taken"))
+        assert place.case(case_id).state == "acknowledged"
+    for name, found in (("rated to shown", seen), ("touched to taken", taken)):
+        found.sort()
+        p99 = found[max(0, round(0.99 * len(found)) - 1)]
+        print(f"{name}: n={len(found)} p50={statistics.median(found):.0f} p99={p99:.0f} ms")
+    assert statistics.median(seen) < 1000
+    assert statistics.median(taken) < 1000
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_it_fits_small_screens_in_both_languages(place: Place, page: Browser, dark: bool) -> None:
+    place.low(text="一直没人理我，等了四十分钟，最后说系统坏了。".encode())
+    mode = "dark" if dark else "light"
+    for language in ("en", "zh"):
+        for width, height in ((360, 640), (390, 844)):
+            page.look_like(width=width, height=height, dark=dark)
+            assert page.run(_TOO_SMALL) == []
+            looked(page, f"entry-{language}-{mode}-{width}")
+        page.press("#entry .language")
+    sign_in(page)
+    is_live(page)
+    for language in ("en", "zh"):
+        for width, height in ((360, 640), (390, 844)):
+            page.look_like(width=width, height=height, dark=dark)
+            time.sleep(0.2)  # the cards have come in
+            assert page.run(_TOO_SMALL) == []
+            looked(page, f"cases-{language}-{mode}-{width}")
+        page.run("document.querySelector('#cases .language').click()")
+    assert complaints(page) == []
+
+
+_SLOW = """
+const go = window.fetch;
+window.fetch = (...said) => new Promise((done) => setTimeout(done, 2000)).then(() => go(...said));
+"""
+_WATCH_FOR_NEW = """
+window.at = {};
+new MutationObserver(() => { window.at.seen ??= Date.now(); })
+  .observe(document.querySelector('#waiting ol'), {childList: true});
+"""
+_WATCH_FOR_TAKEN = """
+const one = document.querySelector(arguments[0]);
+one.querySelector('button').addEventListener(
+  'click', () => { window.at.touched = performance.now(); }, {capture: true, once: true});
+new MutationObserver(() => {
+  if (!one.classList.contains('new')) window.at.taken ??= performance.now() - window.at.touched;
+}).observe(one, {attributes: true});
+"""
+_TOO_SMALL = """
+const wrong = [];
+if (document.documentElement.scrollWidth > innerWidth) wrong.push('wider than the screen');
+for (const each of document.querySelectorAll('button, input, select')) {
+  const box = each.getBoundingClientRect();
+  if (box.height && (box.height < 48 || box.width < 48)) wrong.push(each.id + box.height);
+}
+for (const each of document.querySelectorAll('.case *, .bar *, button')) {
+  if (each.scrollWidth > each.clientWidth + 1 && each.clientWidth && each.tagName !== 'SPAN') {
+    wrong.push(each.className + ' is cut');
+  }
+}
+return wrong;
+"""
