@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.domain.case import STAGES, Step, after
 from app.domain.errors import Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof
+from app.domain.office_time import local_day
 from app.domain.records import Case, CaseFact, CaseNote
 from app.services import commands as c
 from app.services.views import ChangeKind
 from tests.fakes.core import START_MS, FakeCore
 from tests.gui.desk_core import FIGURES, DeskCore, case, exception
+from tests.gui.figure_days import office_days
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.screens.desk import DeskScreen
@@ -162,6 +164,10 @@ def desk_states(
     yield "full", screen
     desk.select_exception(UUID(int=500))
     yield "full_exception", screen
+    core.days_counted = office_days(local_day(START_MS, "Asia/Shanghai"), 10, visits_a_day=200)
+    screen.to_charts.click()
+    QApplication.processEvents()
+    yield "figures", screen
     screen.close()
     runner.close()
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.control_charts import Chart
 from app.domain.funnel import Funnel
@@ -21,6 +23,8 @@ from ui.screens.look import charts
 from ui.screens.look.roles import Role, Size, Space
 
 _TILES = ("good", "good_of_visits", "low", "unrated", "rectified")
+_TILES_PX = 820
+_THREE_PX = 960
 _SOON = ("taken", "there", "closed")
 _TREND_NAMES = ("band", "diamond", "square")
 
@@ -48,8 +52,35 @@ class ChartCard(look.Card):
         return self._note.text()
 
 
+class Reflowing(QWidget):
+    """Parts beside each other, all as wide; below each other where there is too little room."""
+
+    def __init__(self, *parts: QWidget, from_px: int, spacing: int = Space.M) -> None:
+        """Hold `parts`; they stand beside each other from `from_px` of width on."""
+        super().__init__()
+        self.setProperty("look", "plain")
+        self._parts, self._from_px = parts, from_px
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(spacing)
+        for part in parts:
+            self._line.addWidget(part, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the widest part: the others then go below."""
+        wide = max(part.minimumSizeHint().width() for part in self._parts)
+        return QSize(wide, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Follow the width."""
+        super().resizeEvent(event)
+        is_wide = self.width() >= self._from_px
+        ways = QBoxLayout.Direction
+        self._line.setDirection(ways.LeftToRight if is_wide else ways.TopToBottom)
+
+
 class ChartCards(QWidget):
-    """All charts of the page, in three columns; what a period of one day can't show is left out."""
+    """All charts of the page, three to a row; what a period of one day can't show is left out."""
 
     def __init__(self, words: Words) -> None:
         """Make them empty."""
@@ -67,22 +98,25 @@ class ChartCards(QWidget):
         self.low_staff = ChartCard(charts.FunnelChart())
         self.unrated_staff = ChartCard(charts.FunnelChart())
         self.reasons = ChartCard(charts.ParetoChart())
-        self.trends = _row(self.low, self.unrated, self.taken)
+        self.trends = Reflowing(self.low, self.unrated, self.taken, from_px=_THREE_PX)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
-        column.addWidget(_row(*self.tiles.values()))
+        column.addWidget(Reflowing(*self.tiles.values(), from_px=_TILES_PX))
         column.addWidget(self.faces)
         column.addWidget(self.trends)
-        column.addWidget(_row(self.hours, self.steps, self.times))
-        column.addWidget(_row(self.low_staff, self.unrated_staff, self.reasons))
+        for cards in (
+            (self.hours, self.steps, self.times),
+            (self.low_staff, self.unrated_staff, self.reasons),
+        ):
+            column.addWidget(Reflowing(*cards, from_px=_THREE_PX))
 
     def all_charts(self) -> tuple[charts.ChartBase, ...]:
         """Return every chart."""
         return tuple(self.findChildren(charts.ChartBase))
 
     def show_view(self, view: FiguresView, *, has_staff: bool) -> None:
-        """Show a report; of other offices' staff nothing is known."""
+        """Show a report, and staff where there are any to be compared."""
         report, say = view.report, ChartWords(self._words, view.report)
         self.trends.setVisible(len(report.days) > 1)
         self._show_tiles(report, say)
@@ -312,15 +346,3 @@ def _suppressed(chart: Chart, least_n: int) -> tuple[Chart, int]:
         point is not None for point in points
     )
     return replace(chart, points=points), few
-
-
-def _row(*cards: QWidget) -> QWidget:
-    """Put cards beside each other, all as wide."""
-    row = QWidget()
-    row.setProperty("look", "plain")
-    line = QHBoxLayout(row)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(Space.M)
-    for card in cards:
-        line.addWidget(card, 1)
-    return row

@@ -7,7 +7,7 @@ from datetime import date
 from PySide6.QtCore import QDate, QLocale
 
 from app.domain.control_charts import Chart, ChartPoint, Rule
-from app.domain.funnel import Funnel, FunnelPoint
+from app.domain.funnel import Funnel, FunnelPoint, Standing
 from app.domain.records import STEP_EDGES_S
 from app.domain.reports import Count, Report, Soon, Step
 from app.domain.statistics import Definition, Figure, ParetoBar, Tally
@@ -124,6 +124,7 @@ class ChartWords:
             (*self._share_facts(tally, of), self._limits(point, is_time=False)),
             self._flags(chart, place),
             self.definition(chart.definition),
+            is_better=point.value < point.centre,
         )
 
     def of_taken(self, place: int) -> Hint:
@@ -142,6 +143,7 @@ class ChartWords:
             (self._limits(point, is_time=True),),
             flags,
             self.definition(chart.definition),
+            is_better=point.value < point.centre,
         )
 
     def _limits(self, point: ChartPoint, *, is_time: bool) -> str:
@@ -180,7 +182,7 @@ class ChartWords:
         assert point.limits is not None, "only what is drawn is marked"
         assert point.standing is not None
         limits, standing = point.limits, self._say(f"stands_{point.standing.value}")
-        is_within = point.standing.value == "within"
+        is_within = point.standing is Standing.WITHIN
         facts = (
             self._say("n", n=point.share.n),
             self.interval(point.share),
@@ -197,6 +199,7 @@ class ChartWords:
             (standing, *facts) if is_within else facts,
             () if is_within else (standing,),
             " ".join(map(self.definition, definitions)),
+            is_better=point.standing in (Standing.BELOW, Standing.FAR_BELOW),
         )
 
     def of_reasons(self, bars: tuple[ParetoBar, ...], row: Row) -> Hint:

@@ -15,13 +15,14 @@ from ui.screens import desk_wording as wording
 from ui.screens import look
 from ui.screens.counter_rendering import WEIGHT_TONES
 from ui.screens.desk_centre import Scrolling
-from ui.screens.desk_chart_cards import ChartCards
+from ui.screens.desk_chart_cards import ChartCards, Reflowing
 from ui.screens.desk_chart_words import ChartWords
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.figures import ALL_OFFICES, PERIODS, FiguresViewModel, Filter
 
 SAVE_KEY: Final = "C"
+_ONE_LINE_PX: Final = 1_280
 _FILTERS: Final[tuple[tuple[Filter, str], ...]] = (
     ("office", "filter_office"),
     ("counter", "code_counter"),
@@ -74,14 +75,8 @@ class FiguresPage(QWidget):
         self._scrolling.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(Space.S)
-        for button in self.periods.values():
-            top.addWidget(button)
-        top.addSpacing(Space.S)
-        for box in self.filters.values():
-            top.addWidget(box)
-        top.addStretch(1)
+        periods, filters = _line(*self.periods.values()), _line(*self.filters.values())
+        top = Reflowing(periods, filters, from_px=_ONE_LINE_PX, spacing=Space.S)
         under = QHBoxLayout()
         under.setSpacing(Space.M)
         under.addWidget(self.about, 1)
@@ -90,7 +85,7 @@ class FiguresPage(QWidget):
         body = QVBoxLayout(self)
         body.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         body.setSpacing(Space.S)
-        body.addLayout(top)
+        body.addWidget(top)
         body.addLayout(under)
         body.addWidget(self.said)
         body.addWidget(self.place, 1)
@@ -142,7 +137,9 @@ class FiguresPage(QWidget):
         else:
             if view is not self._shown:
                 self._shown = view
-                self.cards.show_view(view, has_staff=not view.office_codes)
+                # One clerk alone is compared with nobody
+                has_staff = not view.office_codes and not view.report.choice.staff
+                self.cards.show_view(view, has_staff=has_staff)
             self.place.setCurrentWidget(self._scrolling)
             return
         self.place.setCurrentWidget(self.nothing)
@@ -232,6 +229,18 @@ class FiguresPage(QWidget):
         """A card beside a mark would stay where the mark was."""
         for chart in self.cards.all_charts():
             chart.mark(None)
+
+
+def _line(*parts: QWidget) -> QWidget:
+    """Put parts beside each other, as wide as they are."""
+    holder = QWidget()
+    line = QHBoxLayout(holder)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(Space.S)
+    for part in parts:
+        line.addWidget(part)
+    line.addStretch(1)
+    return holder
 
 
 def _fill(box: QComboBox, names: list[tuple[str | None, str]], chosen: str | None) -> None:

@@ -27,6 +27,7 @@ class Hint:
         facts: n, interval, limits; one a line.
         flags: what is to be looked at, such as a rule that is broken.
         definition: how it was worked out.
+        is_better: the flags are about something better than usual, which is to be looked at, too.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Hint:
     facts: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     definition: str = ""
+    is_better: bool = False
 
     def spoken(self) -> str:
         """Return all of it as one line, for screen readers."""
@@ -55,13 +57,13 @@ class HintCard(QFrame):
         self._value = Text(size=Size.TITLE, bold=True, tabular=True)
         self._facts = Paragraph(size=Size.SMALL)
         self._flag = QWidget()
-        self._flag_words = Paragraph(size=Size.SMALL, ink=Role.CRITICAL)
+        self._flag_words = Paragraph(size=Size.SMALL)
         self._definition = Paragraph(size=Size.SMALL, ink=Role.MUTED)
         flag = QHBoxLayout(self._flag)
         flag.setContentsMargins(0, 0, 0, 0)
         flag.setSpacing(Space.S)
-        mark = Icon("triangle-alert", Role.CRITICAL, 16, height=self._title.sizeHint().height())
-        flag.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        self._mark = Icon("triangle-alert", size=16, height=self._title.sizeHint().height())
+        flag.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         flag.addWidget(self._flag_words, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
@@ -90,6 +92,9 @@ class HintCard(QFrame):
             part.setText(words)
             part.setVisible(bool(words))
         self._flag.setVisible(bool(hint.flags))
+        ink = Role.ACCENT if hint.is_better else Role.CRITICAL
+        self._flag_words.set_ink(ink)
+        self._mark.set_icon("info" if hint.is_better else "triangle-alert", ink)
         layout = self.layout()
         assert layout is not None
         layout.activate()
