@@ -90,6 +90,7 @@ def _open(batch: Batch, received: Received, *, case_id: UUID, **values: Any) -> 
         "outcome": "",
         "stage": "",
         "blank": False,
+        "rang_ms": batch.work.now_ms,
     }
     case.update(values)
     batch.cases[case_id] = case

@@ -23,6 +23,7 @@ from sync.server import backups, epochs, serving, snapshots
 from sync.server.admission import Limits
 from sync.server.command_line import parse
 from sync.server.device_commands import enrol, import_rescued, revoke
+from sync.server.escalating.commands import ALARM_COMMANDS, mailbox_of
 from sync.server.explain_command import print_explanation
 from sync.server.family_commands import (
     add_to_family,
@@ -187,6 +188,7 @@ def _serve(settings: ServerSettings, options: argparse.Namespace) -> int:
         metrics_token=settings.metrics_token,
         pulls_per_s=settings.pulls_per_s,
         limits=Limits(at_work=max(1, settings.pool_size - _KEPT_FREE)),
+        mailbox=mailbox_of(settings),
     )
     where = serving.Address(options.host, options.port, options.uds, address_file(settings.data))
     server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
@@ -467,6 +469,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "family show": show_family,
     "family list": list_families,
     "look-ups": list_look_ups,
+    **ALARM_COMMANDS,
     "office add": _office_add,
     "office set": _office_set,
     "office list": _lister(t.office, "code", "name", "time_zone", "duty_phone", "members"),

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from sync.server.escalating.messages import LANGUAGES
+from sync.server.escalating.routes import KINDS
 from sync.server.importing.cells import STANDARD_FIELDS
 from sync.server.importing.mapping import EXAMPLE
 from sync.server.supervisor import Handles
@@ -52,6 +54,15 @@ What the member earns counts for their own tier as before. Of the points, once w
 so many percent go to the head, who alone spends them. It holds for what counters record from now
 on; what is taken back comes back from both. Say it again with another percentage to change it. How
 many may give to one head is in the setting 'family'.
+"""
+_ALARM_NOTES: Final = """\
+A low rating rings at the desks of its office within a second. While nobody has taken it there it
+goes on: to the next manager's mailbox, to another office, to a messenger's group. A message says
+where and when, and whether the customer waits; no score, no names, nothing anybody wrote. An
+address that is a secret stays in the server's database and is shown shortened.
+
+    alarm add duty-group wecom https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…
+    alarm add fallback mail duty@example.com --office PEK --after 60
 """
 _BACKUP_NOTES: Final = """\
 Counters let go of old entries' contents that confirmed backups hold, to keep their files small. Say
@@ -373,10 +384,30 @@ def _add_members(commands: Any) -> None:
         "--yes", action="store_true", help="really; else it only says what would move"
     )
     _add_families(commands)
+    _add_alarms(commands)
     asked = _command(
         commands, "look-ups", "list who looked up members that their PC doesn't hold, and whom"
     )
     asked.add_argument("--days", type=int, default=7, help="how far back (default: 7)")
+
+
+def _add_alarms(commands: Any) -> None:
+    alarm = _group(commands, "alarm", "Where low ratings go besides the desks")
+    add = _command(alarm, "alarm add", "send low ratings that nobody took on", _ALARM_NOTES)
+    add.add_argument("label", help="what you call it, such as duty-group")
+    add.add_argument("kind", choices=KINDS, help="which messenger, 'mail', or 'json' for others")
+    add.add_argument("target", help="address of the web hook, or of the mailbox")
+    add.add_argument("--office", default="", metavar="CODE", help="of this office (default: all)")
+    add.add_argument(
+        "--after", type=int, default=0, metavar="SECONDS", help="untaken so long (default: at once)"
+    )
+    add.add_argument("--language", choices=LANGUAGES, default="zh_CN")
+    for name, said in (
+        ("remove", "send nothing more that way"),
+        ("test", "send a message that says it is a test"),
+    ):
+        _command(alarm, f"alarm {name}", said).add_argument("label")
+    _command(alarm, "alarm list", "list them, and how the last message on each went")
 
 
 def _add_families(commands: Any) -> None:

@@ -38,6 +38,8 @@ _KEEPALIVES: Final = (
 _STOCK_S: Final = 15.0
 """Between two looks at what is left of scarce rewards: every counter is told."""
 
+_ESCALATING_S: Final = 1.0
+
 _log = structlog.get_logger("guichet.jobs")
 
 
@@ -107,6 +109,7 @@ class Jobs:
             self._keep_tidy(confirm),
             self._keep_publishing(confirm),
             self._keep_telling_stock(confirm),
+            self._keep_escalating(confirm),
         ]
         tasks = [asyncio.create_task(work) for work in works]
         try:
@@ -136,6 +139,11 @@ class Jobs:
         while True:
             await self._do("stock", self._upkeep.publishing_stock(), confirm)
             await asyncio.sleep(_STOCK_S)
+
+    async def _keep_escalating(self, confirm: Callable[[], Awaitable[Any]]) -> None:
+        while True:
+            await self._do("escalating", self._upkeep.escalating(), confirm)
+            await asyncio.sleep(_ESCALATING_S)
 
     async def _do(
         self, name: str, steps: Iterator[int], confirm: Callable[[], Awaitable[Any]]

@@ -26,6 +26,7 @@ from fastapi import FastAPI
 
 from sync.server.admission import Limits
 from sync.server.api.app import make_app
+from sync.server.escalating.sending import Mailbox
 from sync.server.failures import told
 from sync.server.feed import PULLS_PER_S
 from sync.server.service import CentralServer
@@ -196,6 +197,7 @@ class Options:
         metrics_token: what /metrics wants as a bearer token; '' closes it.
         pulls_per_s: see `Feed`.
         limits: of each process.
+        mailbox: who takes mail about low ratings along.
     """
 
     certificate: Path | None = None
@@ -203,6 +205,7 @@ class Options:
     metrics_token: str = ""
     pulls_per_s: float = PULLS_PER_S
     limits: Limits = field(default_factory=Limits)
+    mailbox: Mailbox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +313,7 @@ def _run(
         metrics_token=options.metrics_token,
         pulls_per_s=options.pulls_per_s,
         limits=options.limits,
+        mailbox=options.mailbox,
     )
     config = uvicorn.Config(
         app,

@@ -24,6 +24,9 @@ class ServerSettings(BaseSettings):
             (GUICHET_POOL_SIZE).
         pulls_per_s: how many devices each process tells a second that there is something to pull
             (GUICHET_PULLS_PER_S).
+        smtp_url: who takes mail along, `smtp://user:password@host:587` or `smtps://…`
+            (GUICHET_SMTP_URL).
+        mail_from: the address that mail comes from (GUICHET_MAIL_FROM).
     """
 
     model_config = SettingsConfigDict(env_prefix="GUICHET_")
@@ -34,6 +37,8 @@ class ServerSettings(BaseSettings):
     metrics_token: str = ""
     pool_size: int = 8
     pulls_per_s: float = 50.0
+    smtp_url: str = ""
+    mail_from: str = ""
 
 
 def configuration_file(data: Path) -> Path:

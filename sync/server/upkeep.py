@@ -26,6 +26,8 @@ from sync.server import (
     tier_review,
     watching,
 )
+from sync.server.escalating.job import Escalation
+from sync.server.escalating.sending import Mailbox
 from sync.server.pace import MOST_MEMBERS, Pace
 from sync.server.phones import sessions
 from sync.server.scope import DAY_MS
@@ -39,8 +41,10 @@ _log = structlog.get_logger("guichet.server")
 class Upkeep:
     """All programmes' jobs. Anybody may run them, at any time."""
 
-    def __init__(self, transactions: Transactions) -> None:
+    def __init__(self, transactions: Transactions, mailbox: Mailbox | None = None) -> None:
+        """`mailbox`: who takes mail about low ratings along."""
         self.transactions = transactions
+        self._escalation = Escalation(mailbox)
 
     def hourly(self) -> Iterable[tuple[str, Iterator[int]]]:
         """The jobs that are due again after an hour: names, and what yields their steps' counts."""
@@ -208,6 +212,11 @@ class Upkeep:
                 jobs.step(partial(office_days.unmark, marks=marks))
                 yield len(days)
                 after = days[-1]
+
+    def escalating(self) -> Iterator[int]:
+        """Carry on low ratings that nobody took; yields how many messages got through."""
+        for jobs in self._each():
+            yield self._escalation.step(jobs)
 
     def publishing_stock(self) -> Iterator[int]:
         """Tell counters how many of scarce rewards are left now; yields how many were news."""

@@ -24,6 +24,7 @@ from sync.server.api.phones import make_phone_router
 from sync.server.api.routes import PROBLEM, SECURITY_SCHEMES, make_router, message_schemas
 from sync.server.api.wire import problem_answer
 from sync.server.ending import end
+from sync.server.escalating.sending import Mailbox
 from sync.server.feed import PULLS_PER_S, TICK_S, Feed
 from sync.server.jobs import Jobs
 from sync.server.phones.service import Phones
@@ -42,6 +43,7 @@ def make_app(
     pulls_per_s: float = PULLS_PER_S,
     limits: Limits | None = None,
     with_jobs: bool = True,
+    mailbox: Mailbox | None = None,
 ) -> FastAPI:
     """Build the application around a server.
 
@@ -52,6 +54,7 @@ def make_app(
         pulls_per_s: how many devices are told a second that there is something to pull.
         limits: what this process takes on at a time.
         with_jobs: whether this process is a candidate for running the jobs.
+        mailbox: who takes mail about low ratings along.
     """
 
     def wrong_elsewhere(caller: str) -> None:
@@ -74,7 +77,7 @@ def make_app(
     phones = Phones(server)
     streams = PhoneStreams(phones, urgent_ones, tick_s=feed_tick_s)
     feed.followers.append(streams)
-    jobs = Jobs(Upkeep(server.transactions))
+    jobs = Jobs(Upkeep(server.transactions, mailbox))
     figures = Figures(server, feed, admission, jobs)
 
     @contextlib.asynccontextmanager

@@ -635,8 +635,18 @@ service_case = _table(
     _text("outcome"),
     _text("stage"),
     _flag("blank"),  # names and words are gone from what desks hold
+    _int("rang_ms"),  # by the server's clock
     sa.Index(None, "programme_id", "office_id", "day"),
 )
+sa.Index(
+    "ix_service_case_untaken",
+    service_case.c.programme_id,
+    service_case.c.rang_ms,
+    postgresql_where=sa.text("state = 'new'"),
+    sqlite_where=sa.text("state = 'new'"),
+)
+UNTAKEN: Final = sa.text("service_case.state = 'new'")
+"""As that index has it."""
 sa.Index(
     "ix_service_case_worded",
     service_case.c.programme_id,
@@ -646,6 +656,29 @@ sa.Index(
 )
 WORDED: Final = sa.text("NOT service_case.blank")
 """As that index has it: SQLite takes it for no other way to say so, such as `blank = 0`."""
+
+# Where low ratings go besides the desks; the target often is a secret.
+alarm_route = _table(
+    "alarm_route",
+    _id("route_id", key=True),
+    _text("label"),
+    _id("office_id", null=True),
+    _int("after_s"),
+    _text("kind"),
+    _text("target"),
+    _text("language"),
+    sa.UniqueConstraint("programme_id", "label"),
+)
+
+alarm_sent = _table(
+    "alarm_sent",
+    _id("case_id", key=True),
+    _id("route_id", key=True),
+    _int("tries"),
+    _int("next_ms"),
+    _int("done_ms", null=True),
+    _text("problem"),
+)
 
 case_step = _table(
     "case_step",

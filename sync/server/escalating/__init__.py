@@ -1,0 +1,1 @@
+"""Low ratings that nobody at a desk took, carried on to where somebody sees them."""
