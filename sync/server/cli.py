@@ -21,9 +21,9 @@ from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
 from sync.server import backups, epochs, serving, snapshots
 from sync.server.admission import Limits
+from sync.server.alarm_commands import ALARM_COMMANDS, mailbox_of
 from sync.server.command_line import parse
 from sync.server.device_commands import enrol, import_rescued, revoke
-from sync.server.escalating.commands import ALARM_COMMANDS, mailbox_of
 from sync.server.explain_command import print_explanation
 from sync.server.family_commands import (
     add_to_family,
