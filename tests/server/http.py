@@ -45,6 +45,11 @@ def api_routes(router: Any) -> Iterator[tuple[str, str]]:
                 yield method, route.path
 
 
+def is_phones(path: str) -> bool:
+    """Whether it is the manager's phone that calls there, which has no device's token."""
+    return path == "/m" or path.startswith("/m/")
+
+
 @contextmanager
 def serving(app: FastAPI) -> Iterator[Http]:
     listening = socket.socket()

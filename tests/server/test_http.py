@@ -24,7 +24,7 @@ from sync.server.problems import STATUS, ProblemError
 from sync.server.programme import revoke_device
 from sync.server.store.engine import writing
 from tests.server.conftest import KEYS, Programme, make_programme
-from tests.server.http import Http, api_routes, serving
+from tests.server.http import Http, api_routes, is_phones, serving
 from tests.server.seats import Seat, new_id, visit
 
 V = {"Guichet-Protocol": "1"}
@@ -49,10 +49,6 @@ def wire_routes(client: Http) -> list[tuple[str, str]]:
 def device_routes(client: Http) -> list[tuple[str, str]]:
     """Those that are not the phone's page's, which are tried in test_phones_http.py."""
     return [each for each in wire_routes(client) if not is_phones(each[1])]
-
-
-def is_phones(path: str) -> bool:
-    return path == "/m" or path.startswith("/m/")
 
 
 def called(path: str) -> str:
