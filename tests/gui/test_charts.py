@@ -236,6 +236,17 @@ def test_every_place_can_be_walked_to_and_says_what_it_is(name: str, shown: Show
     assert heard[-1] == places[-1]
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_no_size_is_too_small_to_draw(name: str, shown: Show) -> None:
+    chart = ALL[name]()
+    page = shown(chart)
+    for width, height in ((1, 1), (60, 40), (40, 300), (300, 40), (2_000, 60)):
+        chart.setFixedSize(width, height)
+        picture(page)
+        chart.mark(0)
+        picture(page)
+
+
 @pytest.mark.parametrize("name", EMPTY)
 def test_nothing_to_show_is_said_in_words(name: str, shown: Show) -> None:
     chart = EMPTY[name]()

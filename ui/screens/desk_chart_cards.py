@@ -53,10 +53,19 @@ class ChartCard(look.Card):
 
 
 class Reflowing(QWidget):
-    """Parts beside each other, all as wide; below each other where there is too little room."""
+    """Parts beside each other; below each other where there is too little room."""
 
-    def __init__(self, *parts: QWidget, from_px: int, spacing: int = Space.M) -> None:
-        """Hold `parts`; they stand beside each other from `from_px` of width on."""
+    def __init__(
+        self, *parts: QWidget, from_px: int, spacing: int = Space.M, is_even: bool = True
+    ) -> None:
+        """Hold `parts`.
+
+        Args:
+            parts: in the order shown.
+            from_px: from this width on they stand beside each other.
+            spacing: between them, px.
+            is_even: all are as wide; else the last one takes what the others leave.
+        """
         super().__init__()
         self.setProperty("look", "plain")
         self._parts, self._from_px = parts, from_px
@@ -64,7 +73,7 @@ class Reflowing(QWidget):
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(spacing)
         for part in parts:
-            self._line.addWidget(part, 1)
+            self._line.addWidget(part, int(is_even or part is parts[-1]))
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as the widest part: the others then go below."""

@@ -76,7 +76,7 @@ class FiguresPage(QWidget):
 
     def _lay_out(self) -> None:
         periods, filters = _line(*self.periods.values()), _line(*self.filters.values())
-        top = Reflowing(periods, filters, from_px=_ONE_LINE_PX, spacing=Space.S)
+        top = Reflowing(periods, filters, from_px=_ONE_LINE_PX, spacing=Space.S, is_even=False)
         under = QHBoxLayout()
         under.setSpacing(Space.M)
         under.addWidget(self.about, 1)
