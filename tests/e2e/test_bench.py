@@ -80,6 +80,7 @@ def test_a_quick_run_measures_everything_the_product_promises(
         "bootstrap of 500 members: on the wire",
         "start to sign-in usable",
         "client memory",
+        "a year of an office",
         "earn_by_scan: keys",
         "mouse in any job",
     ):
