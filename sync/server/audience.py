@@ -34,8 +34,10 @@ class Changed:
     Attributes:
         audiences: whose replicas have something to pull.
         alarms: (office, case JSON) to ring for.
+        cases: offices whose desks are told of cases anew.
     """
 
     programme_id: UUID
     audiences: frozenset[Audience]
     alarms: Sequence[tuple[UUID, bytes]] = ()
+    cases: frozenset[UUID] = frozenset()

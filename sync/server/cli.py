@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
-import hashlib
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -14,7 +12,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
@@ -71,6 +68,7 @@ from sync.server.settings import (
     configuration_file,
     database_url,
 )
+from sync.server.staff_command import add_person, asked_verifier, change_person
 from sync.server.status import status_lines
 from sync.server.stock_command import keep_stock
 from sync.server.store import tables as t
@@ -82,9 +80,6 @@ from sync.server.work import Work
 
 _KEPT_FREE: Final = 3
 """Of the connections to the database, kept from ordinary requests: for alarms, and the house."""
-
-# Old counter PCs check this offline as well
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,13 +115,6 @@ def _time_zone(name: str) -> str:
     return name
 
 
-def _pin_verifier(pin: str | None) -> str:
-    pin = getpass.getpass("PIN: ") if pin is None else pin
-    if not (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 12):
-        raise Rejected("bad_pin", "A PIN has 4 to 12 digits")
-    return _HASHER.hash(pin)
-
-
 # --- the commands -------------------------------------------------------------------------------
 
 
@@ -135,7 +123,7 @@ def _init(settings: ServerSettings, options: argparse.Namespace) -> None:
     zone = _time_zone(options.time_zone)
     if configuration_file(data).exists():
         raise Rejected("set_up", f"There is a server in {data} already")
-    verifier = _pin_verifier(options.admin_pin)
+    verifier = asked_verifier(options.admin_pin)
     data.mkdir(parents=True, exist_ok=True)
     url = options.database or settings.database_url
     url = url or f"sqlite:///{(data / 'guichet.db').absolute()}"
@@ -308,25 +296,6 @@ def _counter_list(settings: ServerSettings, options: argparse.Namespace) -> None
             print(name)
 
 
-def _staff_add(settings: ServerSettings, options: argparse.Namespace) -> None:
-    verifier = _pin_verifier(options.pin)
-    with working(settings) as work:
-        member_id = None
-        if options.member:
-            cards = work.find(t.card, "card_no", [options.member])
-            if not cards:
-                raise Rejected("unknown_member", f"There is no card {options.member}")
-            member_id = cards[0].member_id
-        badge = hashlib.sha256(options.badge.encode()).hexdigest() if options.badge else ""
-        office_id = office_of(work, options.office).office_id
-        roles = tuple(dict.fromkeys(options.role)) or ("clerk",)
-        add_staff(
-            work,
-            NewStaff(options.number, options.name, roles, office_id, verifier, badge, member_id),
-        )
-    print(f"Staff {options.number}")
-
-
 def _reward_add(settings: ServerSettings, options: argparse.Namespace) -> None:
     with working(settings) as work:
         add_reward(
@@ -476,7 +445,8 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "office expect": expect_members,
     "counter add": _counter_add,
     "counter list": _counter_list,
-    "staff add": _staff_add,
+    "staff add": add_person,
+    "staff set": change_person,
     "staff list": _lister(t.staff, "number", "name", "roles", "active"),
     "reward add": _reward_add,
     "reward set": _reward_set,

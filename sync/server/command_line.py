@@ -296,6 +296,15 @@ def _add_programme(commands: Any) -> None:
     add.add_argument("--pin", help="4 to 12 digits (default: asked for)")
     add.add_argument("--badge", default="", help="the code that their badge types")
     add.add_argument("--member", default="", help="card number of their own membership")
+    change = _command(staff, "staff set", "give a person another PIN, or say if they work here")
+    change.add_argument("number", help="their staff number")
+    change.add_argument("--pin", help="4 to 12 digits")
+    change.add_argument("--new-pin", action="store_true", help="asks for it")
+    works = change.add_mutually_exclusive_group()
+    works.add_argument("--active", action="store_true", default=None, help="may sign in again")
+    works.add_argument(
+        "--inactive", dest="active", action="store_false", help="signs in nowhere any more"
+    )
     _command(staff, "staff list", "list number, name, roles, and whether active")
 
     reward = _group(commands, "reward", "Rewards")

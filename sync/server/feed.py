@@ -190,8 +190,10 @@ class Feed:
         for office_id, case in changed.alarms:
             self._ring(changed.programme_id, office_id, bytes(ringing(case)))
         self._announce(changed.programme_id, changed.audiences)
+        for office_id in changed.cases:
+            self._tell_followers(office_id)
         if self._relay is not None:
-            self._relay.changed(changed.programme_id, changed.audiences)
+            self._relay.changed(changed.programme_id, changed.audiences, changed.cases)
 
     def _heard(self, note: Note) -> None:
         if note.wrong:
@@ -201,6 +203,8 @@ class Feed:
         if note.office is not None:
             self._ring(note.programme, note.office, bytes(note.case))
         self._announce(note.programme, note.audiences)
+        for office_id in note.cases:
+            self._tell_followers(office_id)
 
     async def _missed(self, since: int | None) -> None:
         """Make up for what was notified while nobody heard."""
@@ -231,12 +235,10 @@ class Feed:
         for listener in list(self._seats.get(office_id, ())):
             if listener.device.is_desk and listener.device.programme_id == programme_id:
                 self._put(listener, line)
-        self._tell_followers(office_id)
+        self._tell_followers(office_id)  # the relay says soon, too, that the case has changed
 
     def _announce(self, programme_id: UUID, audiences: Iterable[Audience]) -> None:
         for office_id, counters, own in audiences:
-            if office_id is not None and not counters:  # as cases are told, to desks alone
-                self._tell_followers(office_id)
             meant = (
                 self._listeners.get(programme_id, ())
                 if office_id is None

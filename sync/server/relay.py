@@ -49,6 +49,7 @@ class Note(msgspec.Struct, omit_defaults=True):
         worker: the process that tells, which does not listen to itself.
         audiences: whose replicas have something to pull.
         office: where `case` rings.
+        cases: offices whose desks are told of cases anew.
         wrong: who sent a wrong enrolment code, as a keyed digest.
     """
 
@@ -58,6 +59,7 @@ class Note(msgspec.Struct, omit_defaults=True):
     office: UUID | None = None
     case: msgspec.Raw = NOTHING
     wrong: str = ""
+    cases: list[UUID] = []
 
 
 def ringing(case: bytes) -> msgspec.Raw:
@@ -99,11 +101,17 @@ def alarm_notes(worker: str, changed: Changed) -> list[Note]:
     ]
 
 
-def _change_notes(worker: str, programme_id: UUID, audiences: Iterable[Audience]) -> list[Note]:
-    listed = list(audiences)
-    return [
+def _change_notes(
+    worker: str, programme_id: UUID, audiences: Iterable[Audience], cases: Iterable[UUID]
+) -> list[Note]:
+    listed, offices = list(audiences), list(cases)
+    notes = [
         Note(worker, programme_id, listed[start : start + _AUDIENCES_A_NOTE])
         for start in range(0, len(listed), _AUDIENCES_A_NOTE)
+    ]
+    return notes + [
+        Note(worker, programme_id, cases=offices[start : start + _AUDIENCES_A_NOTE])
+        for start in range(0, len(offices), _AUDIENCES_A_NOTE)
     ]
 
 
@@ -113,7 +121,7 @@ def announce(changed: Changed, connection: Connection) -> None:
     For a command of the operator's, which nobody listens to: servers gather what changed (`Relay`).
     """
     if is_postgresql(connection):
-        changes = _change_notes(_NOBODY, changed.programme_id, changed.audiences)
+        changes = _change_notes(_NOBODY, changed.programme_id, changed.audiences, changed.cases)
         notify(connection, alarm_notes(_NOBODY, changed) + changes)
 
 
@@ -173,14 +181,18 @@ class Relay:
         self._missed = missed
         self.heard_below: int | None = None
         self._changed: dict[UUID, set[Audience]] = {}
+        self._cases: dict[UUID, set[UUID]] = {}
         self._wrong: deque[str] = deque(maxlen=1_000)
         self._wake = asyncio.Event()
         self.worker = secrets.token_hex(8)
         self.is_up = False
 
-    def changed(self, programme_id: UUID, audiences: Iterable[Audience]) -> None:
-        """Tell the others soon that there is something to pull."""
+    def changed(
+        self, programme_id: UUID, audiences: Iterable[Audience], cases: Iterable[UUID] = ()
+    ) -> None:
+        """Tell the others soon that there is something to pull, and of which offices' cases."""
         self._changed.setdefault(programme_id, set()).update(audiences)
+        self._cases.setdefault(programme_id, set()).update(cases)
         self._wake.set()
 
     def wrong_code(self, caller: str) -> None:
@@ -194,16 +206,19 @@ class Relay:
             await asyncio.sleep(_GATHER_S)
             self._wake.clear()
             changed, self._changed = self._changed, {}
+            cases, self._cases = self._cases, {}
             wrong = [self._wrong.popleft() for _ in range(len(self._wrong))]
             notes = [Note(self.worker, wrong=caller) for caller in wrong]
             for programme_id, audiences in changed.items():
-                notes += _change_notes(self.worker, programme_id, audiences)
+                notes += _change_notes(
+                    self.worker, programme_id, audiences, cases.get(programme_id, ())
+                )
             try:
                 await on_thread(self._notify, notes)
             except SQLAlchemyError as error:
                 _log.warning("relay_lost_database", error=type(error).__name__)
                 for programme_id, audiences in changed.items():
-                    self.changed(programme_id, audiences)
+                    self.changed(programme_id, audiences, cases.get(programme_id, ()))
                 self._wrong.extend(wrong)
                 await asyncio.sleep(1)
 

@@ -13,7 +13,7 @@ import uuid_utils.compat
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from sync.server.audience import Changed
+from sync.server.audience import Audience, Changed
 from sync.server.failures import is_worth_repeating, passes_by_itself
 from sync.server.problems import ProblemError
 from sync.server.relay import announce
@@ -80,7 +80,7 @@ class Transactions:
         audiences = work.finish()
         if not audiences:
             return lambda: None
-        changed = Changed(work.programme_id, audiences, work.alarms)
+        changed = _changed(work, audiences)
         for listener in self.before_commit:
             listener(changed, work.connection)
 
@@ -144,4 +144,8 @@ def programme_work(
         work = Work(connection, programme_id, now_ms=now_ms, new_id=new_id)
         yield work
         if audiences := work.finish():
-            announce(Changed(programme_id, audiences, work.alarms), connection)
+            announce(_changed(work, audiences), connection)
+
+
+def _changed(work: Work, audiences: frozenset[Audience]) -> Changed:
+    return Changed(work.programme_id, audiences, work.alarms, frozenset(work.case_offices))

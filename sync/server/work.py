@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.ledger import MEMBERS_OWN, Account, Change, Holdings, Posting, Unit
+from app.domain.records import Case
 from sync.protocol.replica.encoding import Record, record_hash
 from sync.server import member_state
 from sync.server.audience import EVERYBODY, HOLD_EVERYBODY, Audience
@@ -70,6 +71,7 @@ class Work:
         xid: the transaction's number, which orders the change log and marks what it applied.
         alarms: (office, case JSON) to ring for after the commit.
         told: whose seats have something to pull besides what the change log says.
+        case_offices: whose desks are told of cases anew, once it is finished.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Work:
         self.members: dict[UUID, MemberState] = {}
         self.alarms: list[tuple[UUID, bytes]] = []
         self.told: set[Audience] = set()
+        self.case_offices: set[UUID] = set()
         self.rows: dict[str, list[tuple[Any, ...]]] = {}
         self.scopes = Scopes(connection, programme_id, now_ms, lambda: self.offices)
         self._settings: dict[str, dict[str, Any]] = {}
@@ -408,6 +411,8 @@ class Work:
             packed = new_hash.to_bytes(16, "big")
             rows.append((self.programme_id, kind, record_id, office_id, body, packed))
             log.append((kind, record_id, office_id))
+            if kind == Case.KIND and office_id is not None:
+                self.case_offices.add(office_id)
         insert_rows(
             self.connection,
             t.record,

@@ -15,7 +15,9 @@ from uuid import UUID
 
 import pytest
 import requests
+import sqlalchemy as sa
 
+from sync.server import pins
 from sync.server.cli import main
 from sync.server.keys import load_keys
 from sync.server.opening import new_id, working
@@ -23,7 +25,7 @@ from sync.server.service import CentralServer
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
 from sync.server.store import tables as t
-from sync.server.store.engine import make_engine
+from sync.server.store.engine import make_engine, reading
 from tests.server.seats import Clock, enrol
 
 MAPPING = """
@@ -69,6 +71,25 @@ def test_setting_up(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(data, "audit", str(data / "guichet.db")) == 0
     assert (data / "keys").stat().st_mode & 0o777 == 0o700
     assert {f.stat().st_mode & 0o777 for f in (data / "keys").iterdir()} == {0o600}
+
+
+def test_a_person_is_given_another_pin_and_leaves(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stored() -> tuple[str, bool]:
+        engine = make_engine(f"sqlite:///{data / 'guichet.db'}")
+        with reading(engine) as connection:
+            row = connection.execute(sa.select(t.staff)).one()
+        engine.dispose()
+        return row.pin_verifier, row.active
+
+    before, _ = stored()
+    assert run(data, "staff", "set", "1", "--pin", "8642", "--inactive") == 0
+    after, active = stored()
+    assert (pins.fits(before, "1234"), pins.fits(after, "8642"), active) == (True, True, False)
+    assert run(data, "staff", "set", "1", "--active") == 0
+    assert stored() == (after, True)
+    capsys.readouterr()
 
 
 def test_an_office_is_changed_later(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -232,6 +253,9 @@ def test_a_device_is_shut_out_by_its_place(data: Path, capsys: pytest.CaptureFix
         (["office", "add", "X", "x", "--time-zone", "Mars/North"], "no time zone"),
         (["staff", "add", "5", "x", "--office", "PEK", "--pin", "12"], "4 to 12 digits"),
         (["staff", "add", "5", "x", "--office", "PEK", "--pin", "1234", "--member", "Z"], "card Z"),
+        (["staff", "set", "5", "--inactive"], "no staff number 5"),
+        (["staff", "set", "1"], "Say what changes"),
+        (["staff", "set", "1", "--pin", "x"], "4 to 12 digits"),
         (["reward", "add", "100", "x", "1"], "from 1 to 99"),
         (["setting", "set", "x", "{"], "isn't JSON"),
         (["setting", "set", "x", "[]"], "JSON object"),

@@ -22,9 +22,9 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from app.domain import events as e
 from sync.protocol.messages import Problem
+from sync.server import pins
 from sync.server.api.app import make_app
 from sync.server.api.phones import PLAIN_COOKIE
-from sync.server.phones import service
 from sync.server.phones.service import Phones
 from sync.server.phones.sessions import IDLE_MS
 from sync.server.problems import STATUS
@@ -68,7 +68,7 @@ def database_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def client(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> Iterator[Http]:
-    monkeypatch.setattr(service, "_HASHER", HASHER)
+    monkeypatch.setattr(pins, "HASHER", HASHER)
     give_pin(programme)
     with serving(make_app(programme.server, metrics_token="secret", with_jobs=False)) as client:
         yield client

@@ -12,9 +12,8 @@ import sqlalchemy as sa
 from app.domain import events as e
 from app.domain.records import Case
 from app.domain.sign_in import FIRST_WAIT_S, FREE_TRIES
-from sync.server import auth
+from sync.server import auth, pins
 from sync.server.look_up_command import look_up_lines
-from sync.server.phones import service
 from sync.server.phones.live import shown_text
 from sync.server.phones.messages import PhoneOfficeChoice, PhoneSignIn
 from sync.server.phones.service import Phones
@@ -40,7 +39,7 @@ from tests.server.seats import visit
 
 @pytest.fixture
 def phones(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> Phones:
-    monkeypatch.setattr(service, "_HASHER", HASHER)
+    monkeypatch.setattr(pins, "HASHER", HASHER)
     give_pin(programme)
     return Phones(programme.server)
 
@@ -116,6 +115,13 @@ def test_clerks_and_strangers_stay_out_in_the_same_words(
         said.add((problem.code, problem.message))
     assert said == {("unauthenticated", "Number or PIN is wrong")}
     assert rows(programme, t.phone_session) == []
+
+
+def test_a_number_that_nobody_has_takes_as_long_as_another() -> None:
+    pins.nobodys_verifier.cache_clear()  # other tests have it made quickly
+    verifiers = pins.nobodys_verifier(), pins.make_verifier("4711")
+    assert len({verifier.rsplit("$", 2)[0] for verifier in verifiers}) == 1
+    assert not pins.fits(verifiers[0], "4711")
 
 
 def test_another_programmes_cases_and_numbers_are_out_of_reach(

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,10 @@ import pytest
 import requests
 
 from sync.protocol.messages import Problem
+from sync.server import pins
 from sync.server.api.app import make_app
 from sync.server.api.phones import COOKIE, MOST_BODY_BYTES, OPEN_ROUTES, PLAIN_COOKIE
-from sync.server.phones import service
+from sync.server.phones import page
 from sync.server.phones.messages import PhoneTapAnswer, PhoneView
 from sync.server.phones.page import language_of
 from sync.server.phones.sessions import IDLE_MS, LONGEST_MS
@@ -29,6 +31,7 @@ from tests.server.hostile import PLANTED, deep
 from tests.server.http import Http, serving
 from tests.server.phones import HASHER, PIN, change_staff, give_pin, low
 from tests.server.seats import visit
+from ui.screens.look.roles import ROLES, Mode, Role
 
 # What a database holds against values is tested without HTTP
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -43,7 +46,7 @@ POSTS = {
 
 @pytest.fixture
 def client(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> Iterator[Http]:
-    monkeypatch.setattr(service, "_HASHER", HASHER)
+    monkeypatch.setattr(pins, "HASHER", HASHER)
     give_pin(programme)
     with serving(make_app(programme.server, feed_tick_s=0.1)) as client:
         yield client
@@ -111,6 +114,18 @@ def test_the_page_speaks_both_languages_whole(client: Http) -> None:
         re.findall(r'data-word="(\w+)"', script)
     )
     assert said <= set(keys)
+
+
+def test_the_page_has_the_programs_own_colours() -> None:
+    style = (Path(page.__file__).parent / "page.css").read_text()
+    light, _, dark = style.partition("prefers-color-scheme: dark")
+    found: dict[str, str] = {}
+    for text, mode in ((light, Mode.LIGHT), (dark, Mode.DARK)):
+        found = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", text))
+        assert len(found) > 15
+        for name, value in found.items():
+            assert value == ROLES[Role(name.replace("-", "_"))].value(mode), (name, mode)
+    assert len(re.findall("#[0-9a-f]{3,8}", style)) == 2 * len(found), "no colour besides"
 
 
 @pytest.mark.parametrize(

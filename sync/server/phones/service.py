@@ -7,17 +7,13 @@
 from __future__ import annotations
 
 import hmac
-import secrets
-from functools import cached_property
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import structlog
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.engine import Connection
 
-from sync.server import auth
+from sync.server import auth, pins
 from sync.server.phones import live, sessions
 from sync.server.phones.messages import (
     PhoneCase,
@@ -35,8 +31,6 @@ from sync.server.problems import ProblemError
 from sync.server.service import CentralServer
 from sync.server.store.engine import reading, writing
 from sync.server.work import Work
-
-_HASHER: Final = PasswordHasher()
 
 _log = structlog.get_logger("guichet.phones")
 
@@ -74,8 +68,8 @@ class Phones:
             lambda: self._count_try(number, key)
         )
         is_known = person is not None and person.active
-        verifier = person.pin_verifier if is_known else self._nobodys_verifier
-        if not (_fits(verifier, asked.pin) and is_known):
+        verifier = person.pin_verifier if is_known else pins.nobodys_verifier()
+        if not (pins.fits(verifier, asked.pin) and is_known):
             self._throttle.note_wrong(caller, now_ms)
             raise ProblemError("unauthenticated", "Number or PIN is wrong", tries_left=left)
         session_id = self._new_id()
@@ -108,11 +102,6 @@ class Phones:
             programme_id = programmes[0] if person is None else person.programme_id
             left = sessions.count_try(connection, programme_id, key, self._clock())
         return programme_id, person, left
-
-    @cached_property
-    def _nobodys_verifier(self) -> str:
-        """So that a number which nobody has takes as long as one that somebody has."""
-        return _HASHER.hash(secrets.token_hex())
 
     def sign_out(self, token: str) -> None:
         """End the session; one that is over already stays so."""
@@ -224,10 +213,3 @@ class Phones:
                 else live.documents(connection, session.programme_id, [tap.case_id])
             )
         return PhoneTapAnswer(outcome, cases[0] if cases else None, self._clock())
-
-
-def _fits(verifier: str, pin: str) -> bool:
-    try:
-        return _HASHER.verify(verifier, pin)
-    except (VerificationError, InvalidHashError):
-        return False

@@ -1,7 +1,7 @@
 """What phones are shown as it happens: server-sent events, one stream a page, on the event loop.
 
-The feed tells when an office's desks have something to pull; then each phone of that office is
-read for anew, and sent what it shows if that has changed. So a stream holds no state but what it
+The feed tells whenever an office's cases have changed; then each phone of that office is read for
+anew, and sent what it shows if that has changed. So a stream holds no state but what it
 sent last, and whatever was missed is made up for at the next tick.
 """
 
