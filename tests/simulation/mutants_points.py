@@ -12,7 +12,7 @@ from app.domain.errors import Rejected
 from app.domain.ledger import Change
 from app.domain.points_rules import PointsRules
 from app.ports.online import OnlineVerdict
-from app.services import redemptions
+from app.services import redemptions, serving
 from app.store import overlay
 from app.store.work import SqlWork
 from sync.client.download import Download
@@ -147,7 +147,8 @@ def _spend_hopes(stack: ExitStack) -> None:
         earned = reads.overlay(member_id).earned_points
         return replace(standing, posted=standing.posted + earned)
 
-    on(stack, redemptions, "standing_of", hopeful)
+    for asking in (serving, redemptions):
+        on(stack, asking, "standing_of", hopeful)
 
 
 def _pending_spent(stack: ExitStack) -> None:
