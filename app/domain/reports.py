@@ -298,11 +298,11 @@ def _dates(first: str | None, last: str) -> tuple[str, ...]:
 
 
 def _sum(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
-    added: Counter[str] = Counter()
+    added: defaultdict[str, int] = defaultdict(int)  # a Counter is slower to add to
     for each in counts:
         for name, n in each.items():
             added[name] += n
-    return added
+    return Counter(added)
 
 
 def _count(cell: Cell) -> Count:
@@ -354,13 +354,16 @@ def _by_staff(of_staff: _Strata, tally: Callable[[Count], Tally], rules: FigureR
 
 
 def _hours(cells: Iterable[Cell]) -> tuple[Count, ...]:
-    added = [[0, 0, 0] for _ in range(24)]
+    visits, ratings, good = [0] * 24, [0] * 24, [0] * 24
     for cell in cells:
-        for hour, counts in cell.hours.items():
-            for place, n in enumerate(counts):
-                added[hour][place] += n
+        for hour, (n, n_ratings, n_good) in cell.hours.items():
+            visits[hour] += n
+            ratings[hour] += n_ratings
+            good[hour] += n_good
     # Of an hour it isn't counted which ratings are low or left out
-    return tuple(Count(visits, ratings, ratings, good, 0) for visits, ratings, good in added)
+    return tuple(
+        Count(visits[hour], ratings[hour], ratings[hour], good[hour], 0) for hour in range(24)
+    )
 
 
 def _step(step: str, cells: Iterable[Cell], target_s: int) -> Step:

@@ -28,6 +28,7 @@ from sync.protocol.replica.ddl import create_replica
 from sync.protocol.replica.encoding import Record
 from sync.protocol.replica.rows import upsert_records
 from tests.gui.figure_days import office_days
+from ui.qt.garbage import GarbageCollection
 from ui.qt.words import Words
 from ui.screens import look
 from ui.screens.desk_chart_cards import ChartCards
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str]) -> None:
     cards.resize(*_PAGE_PX)
     cards.show()
     application.processEvents()
+    collection = GarbageCollection()  # as the program: not in the middle of reading a year
     said: dict[str, Any] = {name: [] for name in _MEASURED}
     choice, rules = Choice.of_last(_DAYS, _TODAY), FigureRules()
     with tempfile.TemporaryDirectory(prefix="guichet-bench-") as folder:
@@ -65,6 +67,7 @@ def main(arguments: Sequence[str]) -> None:
                 said["worked_out_ms"].append(_since_ms(began))
                 _time_charts(cards, view, said)
     said["ratings"] = sum(sum(day.by_score.values()) for day in days)
+    collection.close()
     print(json.dumps(said))
 
 

@@ -28,7 +28,7 @@ from ui.screens.look.roles import Role, Space
 from ui.screens.look.theme import colour
 
 _TICK_PX: Final = 44
-_CURVE_POINTS: Final = 40
+_CURVE_POINTS: Final = 24
 _FROM_ZERO: Final = 0.35  # units of more customers each than this share of the most leave 0 out
 _SHAPES: Final = {
     Standing.FAR_BELOW: Shape.DIAMOND,
