@@ -283,6 +283,28 @@ def test_the_card_goes_with_the_focus_and_with_the_page(shown: Show) -> None:
         assert not card.isVisible()
 
 
+def test_the_marker_stays_while_figures_come_in(shown: Show) -> None:
+    def show(chart: charts.FacesBar, *counts: int) -> None:
+        parts = [
+            charts.Part(level, count, percent(0.25))
+            for level, count in zip(charts.ORDER, counts, strict=True)
+        ]
+        chart.set_parts(parts, lambda level: charts.Hint(f"Level {level}", str(counts[5 - level])))
+        chart.set_words("A chart", "In sum", "Nothing yet")
+
+    chart = charts.FacesBar()
+    shown(chart)
+    show(chart, 30, 12, 3, 2, 1, 21)
+    chart.mark(chart.places().index(4))
+    show(chart, 30, 13, 0, 0, 0, 21)
+    said = chart.hint()
+    assert said == charts.Hint("Level 4", "13")
+    assert chart.accessibleDescription() == said.spoken()
+    show(chart, 30, 0, 0, 0, 0, 21)
+    assert chart.hint() is None
+    assert chart.accessibleDescription() == "In sum"
+
+
 def pareto_changes(chart: charts.ChartBase) -> None:
     assert isinstance(chart, charts.ParetoChart)
     chart.set_bars(

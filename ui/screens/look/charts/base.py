@@ -97,7 +97,8 @@ class ChartBase(QWidget):
         """Name the chart and sum it up for who can't see it; `empty` stands in for no data."""
         self._summary, self._empty = summary, empty
         self.setAccessibleName(name)
-        self.setAccessibleDescription(summary or empty)
+        if self._at is None:
+            self.setAccessibleDescription(summary or empty)
         self.update()
 
     def is_empty(self) -> bool:
@@ -146,11 +147,14 @@ class ChartBase(QWidget):
         raise NotImplementedError
 
     def _set_content(self, describe: Describe) -> None:
-        """Show other data from now on."""
+        """Show other data from now on; the marker stays on its place where there still is one."""
+        place = None if self._at is None else self._marks[self._at].place
         self._describe = describe
         self._at = None
         self._hide_card()
         self._lay_out_anew()
+        if place is not None and place in self.places():
+            self.mark(self.places().index(place))
 
     def _inner(self) -> QRectF:
         """Return the room that the legend leaves, after placing it; clear of the focus ring."""
