@@ -41,9 +41,9 @@ def _take_back(work: Work, where: sa.ColumnElement[bool]) -> None:
 def _clock_reclaim(stack: ExitStack) -> None:
     """What a counter has held for long enough is taken back by the clock."""
 
-    def reclaim(real: Any, work: Any, device: Any, keys: Any) -> None:
+    def reclaim(real: Any, work: Any, device: Any, keys: Any, **options: Any) -> None:
         _take_back(work, t.lease.c.granted_ms < work.now_ms - _SOON_MS)
-        real(work, device, keys)
+        real(work, device, keys, **options)
 
     on(stack, leases, "issue", reclaim)
 
