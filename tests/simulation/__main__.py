@@ -89,13 +89,17 @@ def _begin_process() -> None:
 def _hunt(name: str, seeds: int) -> Failed | None:
     """The first of so many seeds that sees a planted bug break the promise it attacks.
 
-    Other promises may be broken besides. A seed that merely dies of the bug counts for nothing.
+    Other promises may be broken besides. A seed that merely dies of the bug counts for nothing; the
+    first of these is returned where no other is found: the plant may not fit the code any more.
     """
+    died = None
     for seed in range(1, seeds + 1):
         outcome = _one(seed, Limits(mutant=name))
-        if isinstance(outcome, Failed) and MUTANTS[name][0] in outcome.promises:
-            return outcome
-    return None
+        if isinstance(outcome, Failed):
+            if MUTANTS[name][0] in outcome.promises:
+                return outcome
+            died = died or outcome
+    return died
 
 
 def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
@@ -111,8 +115,9 @@ def run_mutants(names: Iterable[str], *, seeds: int) -> list[str]:
         jobs = [pool.submit(_hunt, name, seeds) for name in names]
         for name, job in zip(names, jobs, strict=True):
             against, found = MUTANTS[name][0], job.result()
-            if found is None:
-                print(f"{against:4} {name}: NOT CAUGHT by {seeds} seeds", flush=True)
+            if found is None or against not in found.promises:
+                how = "" if found is None else f", but {found}"
+                print(f"{against:4} {name}: NOT CAUGHT by {seeds} seeds{how}", flush=True)
                 missed.append(name)
                 continue
             print(f"{against:4} {name}: caught by {found}", flush=True)
