@@ -1,0 +1,74 @@
+"""The worked example of docs/figures.md is worked out again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from app.domain.records import Figures
+from app.domain.reports import Choice, FigureRules, Report, report
+from app.domain.statistics import Figure
+
+DOC = (Path(__file__).parents[2] / "docs" / "figures.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def found() -> Report:
+    example = re.search(r"```json\n(.*)```", DOC, re.DOTALL)
+    assert example is not None
+    days = msgspec.json.decode(example[1], type=list[Figures])
+    return report(days, Choice("2026-03-02", "2026-03-03"), FigureRules())
+
+
+def percent(share: float | None) -> str:
+    assert share is not None
+    return f"{share * 100:.2f} %"
+
+
+def of(figure: Figure, observed: int) -> str:
+    return f"{observed} / {figure.n} = {percent(figure.value)}"
+
+
+def test_shares(found: Report) -> None:
+    whole = found.all
+    for name, said in (
+        ("good ratings", of(found.good, whole.good)),
+        ("good, of all visits", of(found.good_of_visits, whole.good)),
+        ("low ratings", of(found.low, whole.low)),
+        ("unrated visits", of(found.unrated, whole.unrated.observed)),
+        ("low ratings put right", of(found.rectified, 3)),
+    ):
+        line = next(line for line in DOC.splitlines() if line.startswith(f"| {name} |"))
+        assert line.endswith(f"| {said} |")
+    assert f"for low ratings {percent(found.low.low)} to {percent(found.low.high)}" in DOC
+
+
+def test_over_time(found: Report) -> None:
+    chart = found.low_trend
+    assert f"centre of low ratings is {percent(chart.centre)}" in DOC
+    assert f"({chart.sigma_z:.4f} here" in DOC
+    first = chart.points[0]
+    assert first is not None
+    assert f"first day {first.low * 100:.0f} % to {percent(first.high)}" in DOC.replace("\n", " ")
+
+
+def test_between_clerks(found: Report) -> None:
+    shares = {point.key: percent(point.share.value) for point in found.low_by_staff.points}
+    assert f"= {shares['101']}. Of clerk 102" in DOC
+    assert f"14 were: {shares['102']}." in DOC
+    assert f"{percent(14 / 75)} against {percent(2 / 60)}" in DOC
+
+
+def test_reasons_steps_and_times(found: Report) -> None:
+    assert ", ".join(f"{bar.cause} {bar.count}" for bar in found.reasons) + " of 14" in DOC
+    late = found.steps[1].per_million
+    assert late.value is not None
+    assert late.low is not None
+    assert late.high is not None
+    assert f"{late.value:,.0f} in a million ({late.low:,.0f} to {late.high:,.0f})" in DOC
+    for soon in (found.taken, found.there, found.closed):
+        assert f"({soon.median.value:.0f} s)" in DOC
+        assert soon.median.low is None, "below six cases there is no interval"
