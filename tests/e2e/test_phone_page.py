@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import statistics
@@ -38,17 +39,25 @@ from sync.server.store.engine import make_engine
 from tests.fakes.browser import Browser, browser
 from tests.fakes.postgres import PostgresServer
 from tests.server.books import rows, sound
-from tests.server.conftest import Programme, make_programme
+from tests.server.conftest import Programme, make_programme, new_id
 from tests.server.phones import PIN, another_manager, give_pin, signed_in
 from tests.server.seats import Clock, Seat, visit
 
 pytestmark = pytest.mark.slow
 
 HOST = "guichet.test"
+ELSEWHERE = "evil.test"
 PICTURES = os.environ.get("GUICHET_PICTURES", "")
 TIMES = int(os.environ.get("GUICHET_TIMES", "5"))
 SETTLED_S = 0.4  # a touch so soon after the cards moved was meant for another
 HOSTILE = "Slow\x1b[2J <img src=x onerror=\"document.title='pwned'\"> \u202emoc.live"
+HOSTILE_WORDS = (
+    "W" * 500,
+    "Z\u0351\u036b\u0343" * 120,
+    "\u202e\u2067" * 50 + "שלום",
+    "好" * 500,
+    "\0\n" * 200,
+)
 RIGHT_TO_LEFT = "انتظرت طويلا ولم يعتذر أحد 12 مرة"
 
 
@@ -170,7 +179,7 @@ def place(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) ->
 def page(place: Place, tmp_path: Path) -> Iterator[Browser]:
     """A phone with nobody signed in."""
     flags = (
-        f"--host-resolver-rules=MAP {HOST} 127.0.0.1",
+        f"--host-resolver-rules=MAP {HOST} 127.0.0.1, MAP {ELSEWHERE} 127.0.0.1",
         "--ignore-certificate-errors",
         "--accept-lang=en-US",
     )
@@ -217,6 +226,7 @@ def test_a_manager_takes_a_case_from_the_floor(place: Place, page: Browser) -> N
     sign_in(page, pin="0000")
     problem = page.run("return document.getElementById('entry-problem').textContent")
     assert problem == "Number or PIN is wrong. Tries left: 4"
+    looked(page, "wrong-pin")
     sign_in(page)
     is_live(page)
     assert page.run("return document.cookie") == "", "no script has the session"
@@ -266,6 +276,7 @@ def test_a_touch_without_the_network_goes_when_it_is_back(place: Place, page: Br
     page.call("Network.emulateNetworkConditions", offline=True, **away)
     page.press(f"{card(case_id)} button")
     shows(page, case_id, "Not sent yet")
+    looked(page, "unsent")
     assert place.case(case_id).state == "new"
     page.call("Network.emulateNetworkConditions", offline=False, **away)
     shows(page, case_id, "on the way")
@@ -277,9 +288,42 @@ def test_the_page_says_when_it_is_not_live_and_comes_back(place: Place, page: Br
     is_live(page)
     place.process.send_signal(signal.SIGHUP)  # each process makes way for another
     page.until("return document.getElementById('stale').textContent.startsWith('Not live')")
+    looked(page, "stale")
     is_live(page)
     case_id = place.low()
     shows(page, case_id, "I am on my way")
+
+
+def test_another_sites_page_can_neither_touch_nor_see(place: Place, page: Browser) -> None:
+    sign_in(page)
+    case_id = place.low()
+    shows(page, case_id, "I am on my way")
+    page.open(f"https://{ELSEWHERE}:{place.port}/healthz")
+    tap = {"tap_id": str(new_id()), "case_id": str(case_id), "step": "acknowledged"}
+    said = page.run(_ELSEWHERE, place.url, json.dumps(tap))
+    assert said == ["TypeError"] * 3 + ["opaque"] * 2
+    assert place.case(case_id).state == "new"
+    page.open(f"{place.url}/m")
+    shows(page, case_id, "I am on my way")
+    page.open(f"https://{ELSEWHERE}:{place.port}/healthz")
+    page.run("const f = document.createElement('iframe'); f.src = arguments[0];"
+             "document.documentElement.append(f)", f"{place.url}/m")  # fmt: skip
+    page.until("return frames.length === 1")
+    time.sleep(SETTLED_S)
+    assert any("frame-ancestors" in line for line in page.log())
+
+
+def test_a_flood_of_hostile_words_breaks_no_card(place: Place, page: Browser) -> None:
+    page.look_like(width=360, height=640)
+    sign_in(page)
+    ids = [place.low(text=words.encode()) for words in HOSTILE_WORDS]
+    for case_id in ids:
+        shows(page, case_id, "I am on my way")
+    assert page.run(_TOO_SMALL) == []
+    looked(page, "hostile-1")
+    page.run("document.querySelector(arguments[0]).scrollIntoView()", card(ids[2]))
+    looked(page, "hostile-2")
+    assert complaints(page) == []
 
 
 def test_how_soon(place: Place, page: Browser) -> None:
@@ -343,6 +387,18 @@ one.querySelector('button').addEventListener(
 new MutationObserver(() => {
   if (!one.classList.contains('new')) window.at.taken ??= performance.now() - window.at.touched;
 }).observe(one, {attributes: true});
+"""
+_ELSEWHERE = """
+const [url, tap] = arguments;
+const json = {method: 'POST', credentials: 'include', body: tap,
+  headers: {'Content-Type': 'application/json'}};
+const plain = {method: 'POST', credentials: 'include', mode: 'no-cors', body: tap};
+const asked = [
+  fetch(url + '/m/cases', {credentials: 'include'}), fetch(url + '/m/tap', json),
+  fetch(url + '/m/live', {credentials: 'include'}), fetch(url + '/m/tap', plain),
+  fetch(url + '/m/sign-out', {...plain, body: '{}'}),
+];
+return Promise.all(asked.map((each) => each.then((answer) => answer.type, (error) => error.name)));
 """
 _TOO_SMALL = """
 const wrong = [];

@@ -27,7 +27,7 @@ _FLAGS: Final = (
     "--disable-dev-shm-usage",
 )
 _ELEMENT: Final = "element-6066-11e4-a52e-4f735466cecf"
-_PATIENCE_S: Final = 30.0
+_PATIENCE_S: Final = 60.0
 
 
 class Browser:

@@ -52,7 +52,7 @@ OPEN_ROUTES: Final = frozenset({"/m", "/m/sign-in", "/m/sign-out"})
 MOST_BODY_BYTES: Final = 4_096
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_MOST_SIGNING_IN: Final = 8
+_MOST_SIGNING_IN: Final = 40  # a second's work
 _PROBLEM: Final = {
     "description": "Problem",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -107,7 +107,7 @@ def make_phone_router(
 ) -> APIRouter:
     """All routes of the page."""
     router = APIRouter(prefix="/m")
-    # A PIN costs 50 ms of a core on purpose: strangers shall not take all of them
+    # A PIN costs 25 ms of a core on purpose: strangers shall not take all of them
     signing_in = CapacityLimiter(1)
 
     def caller(request: Request) -> str:
@@ -143,7 +143,7 @@ def make_phone_router(
         origin = check_private(request)
         asked = await said(request, PhoneSignIn)
         if signing_in.statistics().tasks_waiting >= _MOST_SIGNING_IN:
-            raise ProblemError("busy", "Too many sign in at a time", status=429, wait_s=2)
+            raise ProblemError("busy", "Too many sign in at a time", wait_s=2)
         address = request.client.host if request.client else ""
 
         def do() -> tuple[str, PhoneView]:

@@ -234,7 +234,12 @@
     try {
       const said = { number: $("number").value, pin: $("pin").value };
       $("pin").value = "";
-      const { ok, status, told } = await ask("POST", "/m/sign-in", said);
+      let answer = await ask("POST", "/m/sign-in", said);
+      for (let left = 3; answer.status === 503 && left > 0; left -= 1) { // everybody at once
+        await new Promise((done) => setTimeout(done, 1_000 + 2_000 * Math.random()));
+        answer = await ask("POST", "/m/sign-in", said);
+      }
+      const { ok, status, told } = answer;
       if (ok) {
         $("number").value = "";
         come_in(told);
