@@ -53,26 +53,25 @@ def _day(day: str, cells: tuple[Cell, ...], cases: tuple[Handled, ...]) -> Figur
 
 def _merged(cells: Iterable[tuple[Cell, str]]) -> tuple[Cell, ...]:
     """Cells by the counter that is named for each, and by service."""
-    places: dict[tuple[str, str], Cell] = {}
+    visits: dict[tuple[str, str], int] = {}
+    found: dict[tuple[str, str], Cell] = {}
     for cell, counter in cells:
         place = counter, cell.service
-        found = places.get(place)
-        if found is None:
-            found = Cell(counter, NOBODY, cell.service, 0, {})
-        places[place] = found = replace(found, encounters=found.encounters + cell.encounters)
-        for into, of in (
-            (found.by_state, cell.by_state),
-            (found.by_score, cell.by_score),
-            (found.excluded, cell.excluded),
-            (found.reasons, cell.reasons),
-        ):
-            _add(into, of)
-        for hour, counts in cell.hours.items():
-            visits, ratings, good = found.hours.get(hour, (0, 0, 0))
-            found.hours[hour] = (visits + counts[0], ratings + counts[1], good + counts[2])
+        into = found.get(place)
+        if into is None:
+            into = found[place] = Cell(counter, NOBODY, cell.service, 0, {})
+            visits[place] = 0
+        visits[place] += cell.encounters
+        _add(into.by_state, cell.by_state)
+        _add(into.by_score, cell.by_score)
+        _add(into.excluded, cell.excluded)
+        _add(into.reasons, cell.reasons)
+        for hour, (n, ratings, good) in cell.hours.items():
+            before = into.hours.get(hour, (0, 0, 0))
+            into.hours[hour] = (before[0] + n, before[1] + ratings, before[2] + good)
         for step, took in cell.seconds.items():
-            _add(found.seconds.setdefault(step, {}), took)
-    return tuple(places[place] for place in sorted(places))
+            _add(into.seconds.setdefault(step, {}), took)
+    return tuple(replace(found[place], encounters=visits[place]) for place in sorted(found))
 
 
 def _add(into: dict[Any, int], of: Mapping[Any, int]) -> None:

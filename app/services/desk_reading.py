@@ -21,7 +21,7 @@ from app.services.context import Context, enrolled
 from app.services.denying import denials
 from app.services.views import DeskView, FiguresView, ItemMember
 
-FIGURES_LIMIT_S: Final = 5.0
+FIGURES_LIMIT_S: Final = 10.0
 
 
 def desk_view(context: Context, *, data_age_s: int | None) -> DeskView:
