@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Final, Literal
 
@@ -95,11 +96,11 @@ class CaseCard(look.Card):
             **{f"advance_{stage}": button for stage, button in self.stages.items()},
             "reopen": self.reopen,
         }
-        ways = QGridLayout()
+        ways = self._ways = QGridLayout()
         ways.setSpacing(Space.S)
         ways.setColumnStretch(2, 1)
-        for place, (stage, button) in enumerate(self.stages.items()):
-            ways.addWidget(button, place // 2, place % 2)
+        self._place_stages(tuple(self.stages))
+        for stage, button in self.stages.items():
             button.clicked.connect(partial(self._on_advance, stage))
         ends = QHBoxLayout()  # of its own: in the columns above the longer one would be cut
         ends.setSpacing(Space.S)
@@ -212,6 +213,11 @@ class CaseCard(look.Card):
         self.comment.setText(f"“{case.comment}”" if case.comment else "")
         self.comment.setVisible(bool(case.comment))
 
+    def _place_stages(self, shown: Iterable[CaseStage]) -> None:
+        """Two in a row, with no gap where one is left out."""
+        for place, stage in enumerate(shown):
+            self._ways.addWidget(self.stages[stage], place // 2, place % 2)
+
     def _show_steps(self, case: Case) -> None:
         step = next_step(case)
         taken = case.state == "acknowledged"
@@ -221,6 +227,7 @@ class CaseCard(look.Card):
         self.note.setVisible(taken)
         self.note.set_kind(look.Kind.PRIMARY if step == "note" else look.Kind.SECONDARY)
         ahead = stages_ahead(case)
+        self._place_stages(ahead)
         for digit, (stage, button) in enumerate(self.stages.items(), 1):
             is_next = stage in ahead[:1]
             button.setVisible(stage in ahead)
