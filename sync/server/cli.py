@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -176,6 +177,7 @@ def _serve(settings: ServerSettings, options: argparse.Namespace) -> int:
         metrics_token=settings.metrics_token,
         pulls_per_s=settings.pulls_per_s,
         limits=Limits(at_work=max(1, settings.pool_size - _KEPT_FREE)),
+        proxies=_proxies(settings.proxies),
         mailbox=mailbox_of(settings),
     )
     where = serving.Address(options.host, options.port, options.uds, address_file(settings.data))
@@ -195,6 +197,17 @@ def _serve(settings: ServerSettings, options: argparse.Namespace) -> int:
     finally:
         engine.dispose()
     return 0
+
+
+def _proxies(text: str) -> list[str]:
+    """Raises Rejected('bad_proxies'): everybody would be believed who calls themselves one."""
+    listed = [part.strip() for part in text.split(",") if part.strip()]
+    for part in listed:
+        try:
+            ip_network(part)
+        except ValueError as error:
+            raise Rejected("bad_proxies", f"GUICHET_PROXIES: {error}") from error
+    return listed
 
 
 def _worker(settings: ServerSettings, options: argparse.Namespace, handles: Handles) -> list[str]:

@@ -197,6 +197,7 @@ class Options:
         metrics_token: what /metrics wants as a bearer token; '' closes it.
         pulls_per_s: see `Feed`.
         limits: of each process.
+        proxies: addresses or networks of proxies that are believed in X-Forwarded-For and -Proto.
         mailbox: who takes mail about low ratings along.
     """
 
@@ -205,6 +206,7 @@ class Options:
     metrics_token: str = ""
     pulls_per_s: float = PULLS_PER_S
     limits: Limits = field(default_factory=Limits)
+    proxies: Sequence[str] = ()
     mailbox: Mailbox | None = None
 
 
@@ -319,7 +321,8 @@ def _run(
         app,
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=bool(options.proxies),
+        forwarded_allow_ips=list(options.proxies),
         ssl_certfile=options.certificate,
         ssl_keyfile=options.key,
         timeout_graceful_shutdown=5,

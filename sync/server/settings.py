@@ -24,6 +24,8 @@ class ServerSettings(BaseSettings):
             (GUICHET_POOL_SIZE).
         pulls_per_s: how many devices each process tells a second that there is something to pull
             (GUICHET_PULLS_PER_S).
+        proxies: addresses or networks of proxies, with commas between, that are believed for whom
+            they ask and whether by TLS (GUICHET_PROXIES).
         smtp_url: who takes mail along, `smtp://user:password@host:587` or `smtps://…`
             (GUICHET_SMTP_URL).
         mail_from: the address that mail comes from (GUICHET_MAIL_FROM).
@@ -37,6 +39,7 @@ class ServerSettings(BaseSettings):
     metrics_token: str = ""
     pool_size: int = 8
     pulls_per_s: float = 50.0
+    proxies: str = ""
     smtp_url: str = ""
     mail_from: str = ""
 

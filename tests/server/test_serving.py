@@ -160,6 +160,33 @@ def test_a_unix_socket(data: Path, tmp_path: Path) -> None:
     assert uds.read_text() == "somebody's notes"
 
 
+def test_a_proxy_that_is_named_is_believed_for_whom_it_asks(data: Path) -> None:
+    def tries(url: str, address: str) -> list[int]:
+        headers = {"X-Forwarded-For": f"203.0.113.9, {address}"}
+        return [
+            requests.post(
+                url + "/v1/enrol",
+                json={"code": "X", "public_key": "", "hostname": "", "version": ""},
+                headers={**V, **headers},
+                timeout=10,
+            ).status_code
+            for _ in range(11)
+        ]
+
+    named = {"GUICHET_PROXIES": "192.0.2.1, 127.0.0.0/8"}
+    with started(data, "--port", "0", env=named) as (url, _):
+        assert tries(url, "198.51.100.7") == [404] * 10 + [429]
+        assert tries(url, "198.51.100.8") == [404] * 10 + [429], "what was sent before is its own"
+    with started(data, "--port", "0") as (url, _):
+        assert tries(url, "198.51.100.7") == [404] * 10 + [429]
+        assert tries(url, "198.51.100.8") == [429] * 11
+
+
+def test_a_proxy_that_is_no_address_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUICHET_PROXIES", "*")
+    assert "GUICHET_PROXIES" in failing(data, "--port", "0")
+
+
 def test_metrics_are_closed_without_a_token(data: Path) -> None:
     for set_to, asked in (
         ("", {"": 401, "Bearer ": 401}),
