@@ -43,7 +43,7 @@ from tests.server.hostile import (
     rewritten,
     urgent_request,
 )
-from tests.server.http import Http, serving
+from tests.server.http import Http, is_phones, serving
 from tests.server.phones import HASHER, give_pin, signed_in
 from tests.server.seats import Seat, new_id, visit
 
@@ -263,7 +263,10 @@ def test_bodies_nested_too_deeply_are_refused_by_every_route(
         for body in (deep(100_000), b'{"x":' + deep(100_000) + b"}", b"[" * 1_000_000):
             if "post" in item:
                 answer = client.post(path, headers, body)
-                assert (answer.status_code, answer.json()["code"]) == (400, "bad_request"), path
+                refused = [(400, "bad_request")]
+                if is_phones(path):  # which asks who it is before it reads anything
+                    refused.append((401, "unauthenticated"))
+                assert (answer.status_code, answer.json()["code"]) in refused, path
 
 
 @pytest.mark.parametrize(
