@@ -294,6 +294,26 @@ def test_the_page_says_when_it_is_not_live_and_comes_back(place: Place, page: Br
     shows(page, case_id, "I am on my way")
 
 
+def test_a_page_that_was_loaded_again_asks_for_a_touch_before_it_rings(
+    place: Place, page: Browser
+) -> None:
+    sign_in(page)
+    is_live(page)
+    page.open(f"{place.url}/m")
+    is_live(page)
+    page.until("return !document.getElementById('sound').hidden")
+    page.press("#sound")
+    page.until("return document.getElementById('sound').hidden")
+    case_id = place.low()
+    shows(page, case_id, "I am on my way")
+    page.press("#silence")
+    page.until("return document.getElementById('silence').hidden")
+    page.press("#leave")
+    page.until("return !document.getElementById('entry').hidden")
+    page.open(f"{place.url}/m")
+    page.until("return !document.getElementById('entry').hidden")
+
+
 def test_another_sites_page_can_neither_touch_nor_see(place: Place, page: Browser) -> None:
     sign_in(page)
     case_id = place.low()

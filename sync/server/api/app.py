@@ -75,7 +75,8 @@ def make_app(
     urgent_ones = CapacityLimiter(admission.urgent_at_work)
     threads = {"ordinary": CapacityLimiter(admission.at_work), "urgent_ones": urgent_ones}
     phones = Phones(server)
-    streams = PhoneStreams(phones, urgent_ones, tick_s=feed_tick_s)
+    # Nor do those wait for phones, which are read for one after the other
+    streams = PhoneStreams(phones, CapacityLimiter(1), tick_s=feed_tick_s)
     feed.followers.append(streams)
     jobs = Jobs(Upkeep(server.transactions, mailbox))
     figures = Figures(server, feed, admission, jobs)
