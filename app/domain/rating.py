@@ -27,7 +27,7 @@ DEFAULT_RATING: dict[str, object] = {
     "invitation_s": 15,
     "details_s": 12,
     "skip_reasons": ["customer_left", "panel_broken", "child", "other"],
-    "show_member_to_manager": True,
+    "show_member_name": False,  # to managers, beside a low rating
 }
 
 
