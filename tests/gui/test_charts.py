@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -258,11 +258,19 @@ def test_nothing_to_show_is_said_in_words(name: str, shown: Show) -> None:
     assert chart.hint() is None
 
 
-def test_the_pointer_finds_the_day_and_leaves_it(shown: Show, qtbot: QtBot) -> None:
+def point_at(widget: QWidget, place: QPoint) -> None:
+    """Move the pointer there, whatever else is on the screen."""
+    at, nothing = QPointF(place), Qt.MouseButton.NoButton
+    on_screen = QPointF(widget.mapToGlobal(place))
+    kind, none = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(widget, QMouseEvent(kind, at, on_screen, nothing, nothing, none))
+
+
+def test_the_pointer_finds_the_day_and_leaves_it(shown: Show) -> None:
     chart = ORDINARY["trend"]()
     page = shown(chart)
-    QTest.mouseMove(chart, chart.position(17) + QPoint(1, 30))
-    qtbot.waitUntil(lambda: chart.hint() == say(17))
+    point_at(chart, chart.position(17) + QPoint(1, 30))
+    assert chart.hint() == say(17)
     (card,) = page.window().findChildren(charts.HintCard)
     assert card.isVisible()
     assert page.rect().contains(card.geometry())
