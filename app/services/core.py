@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from app.services.views import (
     DeskView,
     EarnProposal,
     EncounterView,
-    FiguresView,
     FoundMember,
     MemberView,
     PendingItem,
@@ -92,21 +91,6 @@ class Queries(Protocol):
 
     def desk(self) -> DeskView:
         """Rejected('not_manager') unless a duty manager is signed in."""
-
-    def figures(
-        self,
-        days: int,
-        *,
-        counters: Collection[str] = (),
-        staff: Collection[str] = (),
-        services: Collection[str] = (),
-    ) -> FiguresView:
-        """What the charts show of the office's last so many days, today among them.
-
-        A year takes longer than the other reads: some tenths of a second on an old PC.
-
-        Rejected('not_manager') unless a duty manager is signed in.
-        """
 
 
 class Core(Protocol):

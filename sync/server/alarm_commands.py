@@ -14,8 +14,8 @@ from app.domain.errors import Rejected
 from sync.server.escalating.messages import TEST
 from sync.server.escalating.routes import Route, add_route, remove_route, routes
 from sync.server.escalating.sending import Mailbox, NotSent, send
-from sync.server.office_commands import office_of
-from sync.server.opening import new_id, only_programme, open_engine
+from sync.server.office_commands import office_of, programme_of
+from sync.server.opening import new_id
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
 from sync.server.store import tables as t
@@ -32,18 +32,16 @@ def add_alarm(settings: ServerSettings, options: argparse.Namespace) -> None:
     """Send low ratings that nobody took somewhere else, too."""
     if options.kind == "mail" and mailbox_of(settings) is None:
         raise Rejected("bad_smtp", "Mail needs GUICHET_SMTP_URL and GUICHET_MAIL_FROM")
-    engine = open_engine(settings)
-    try:
-        programme_id = only_programme(engine)
-        with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
-            office_id = office_of(work, options.office).office_id if options.office else None
-            route = Route(
-                new_id(), options.label, office_id, options.after, options.kind, options.target,
-                options.language,
-            )  # fmt: skip
-            add_route(work, route)
-    finally:
-        engine.dispose()
+    with (
+        programme_of(settings) as (engine, programme_id),
+        programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work,
+    ):
+        office_id = office_of(work, options.office).office_id if options.office else None
+        route = Route(
+            new_id(), options.label, office_id, options.after, options.kind, options.target,
+            options.language,
+        )  # fmt: skip
+        add_route(work, route)
     when = f"after {options.after} s without a manager" if options.after else "at once"
     whose = f"of {options.office}" if options.office else "of all offices"
     print(f"Low ratings {whose} go to {options.label} {when}. Try it: alarm test {options.label}")
@@ -51,25 +49,18 @@ def add_alarm(settings: ServerSettings, options: argparse.Namespace) -> None:
 
 def remove_alarm(settings: ServerSettings, options: argparse.Namespace) -> None:
     """Send nothing more that way."""
-    engine = open_engine(settings)
-    try:
-        programme_id = only_programme(engine)
-        with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
-            remove_route(work, options.label)
-    finally:
-        engine.dispose()
+    with (
+        programme_of(settings) as (engine, programme_id),
+        programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work,
+    ):
+        remove_route(work, options.label)
     print(f"Nothing goes to {options.label} any more")
 
 
 def test_alarm(settings: ServerSettings, options: argparse.Namespace) -> int:
     """Send a message that says it is a test; returns 1 where it didn't get through."""
-    engine = open_engine(settings)
-    try:
-        programme_id = only_programme(engine)
-        with reading(engine) as connection:
-            known = routes(connection, programme_id)
-    finally:
-        engine.dispose()
+    with programme_of(settings) as (engine, programme_id), reading(engine) as connection:
+        known = routes(connection, programme_id)
     route = next((each for each in known if each.label == options.label), None)
     if route is None:
         raise Rejected("unknown_route", f"There is no route {options.label}")
@@ -84,30 +75,23 @@ def test_alarm(settings: ServerSettings, options: argparse.Namespace) -> int:
 
 def list_alarms(settings: ServerSettings, options: argparse.Namespace) -> None:
     """Print the routes, and how the last message on each went; addresses are shortened."""
-    engine = open_engine(settings)
-    try:
-        programme_id = only_programme(engine)
-        with reading(engine) as connection:
-            known = routes(connection, programme_id)
-            office, sent = t.office.c, t.alarm_sent.c
-            codes = {
-                row.office_id: row.code
-                for row in connection.execute(
-                    sa.select(office.office_id, office.code).where(
-                        office.programme_id == programme_id
-                    )
-                )
-            }
-            last = {
-                row.route_id: row
-                for row in connection.execute(
-                    sa.select(sent.route_id, sent.done_ms, sent.problem)
-                    .where(sent.programme_id == programme_id)
-                    .order_by(sent.next_ms)
-                )
-            }
-    finally:
-        engine.dispose()
+    with programme_of(settings) as (engine, programme_id), reading(engine) as connection:
+        known = routes(connection, programme_id)
+        office, sent = t.office.c, t.alarm_sent.c
+        codes = {
+            row.office_id: row.code
+            for row in connection.execute(
+                sa.select(office.office_id, office.code).where(office.programme_id == programme_id)
+            )
+        }
+        last = {
+            row.route_id: row
+            for row in connection.execute(
+                sa.select(sent.route_id, sent.done_ms, sent.problem)
+                .where(sent.programme_id == programme_id)
+                .order_by(sent.next_ms)
+            )
+        }
     for line in _lines(known, codes, last):
         print(line)
 

@@ -54,7 +54,7 @@ def check_members(members: str | None) -> None:
 
 def choose_members(settings: ServerSettings, code: str, members: str) -> None:
     """Choose, and gather the members at once; its seats make their files anew when they pull."""
-    with _programme(settings) as (engine, programme_id):
+    with programme_of(settings) as (engine, programme_id):
         with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
             choose(work, code=code, members=members)
         for _ in upkeep_of(engine).scoping():
@@ -73,7 +73,7 @@ def choose_members(settings: ServerSettings, code: str, members: str) -> None:
 
 def expect_members(settings: ServerSettings, options: argparse.Namespace) -> None:
     """Let an office expect the members with these cards on a day."""
-    with _programme(settings) as (engine, programme_id):
+    with programme_of(settings) as (engine, programme_id):
         office = _office(engine, programme_id, options.code)
         day = _day(options.day, local_day(now_ms(), office.time_zone).isoformat())
         cards = _read_cards(options)  # from somebody who types, perhaps: no transaction is open
@@ -92,7 +92,8 @@ def expect_members(settings: ServerSettings, options: argparse.Namespace) -> Non
 
 
 @contextmanager
-def _programme(settings: ServerSettings) -> Iterator[tuple[Engine, UUID]]:
+def programme_of(settings: ServerSettings) -> Iterator[tuple[Engine, UUID]]:
+    """Open the database for a command: its engine, and the one programme in it."""
     engine = open_engine(settings)
     try:
         yield engine, only_programme(engine)

@@ -17,7 +17,7 @@ from app.domain.errors import Rejected
 from sync.server.cli import main
 from sync.server.escalating import waiting
 from sync.server.escalating.messages import body_of, refusal_in
-from sync.server.escalating.routes import Route, add_route, remove_route, routes
+from sync.server.escalating.routes import Kind, Route, add_route, remove_route, routes
 from sync.server.escalating.sending import Mailbox
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
@@ -50,14 +50,14 @@ def route(
     target: str,
     *,
     label: str = "group",
-    kind: str = "json",
+    kind: Kind = "json",
     after_s: int = 0,
     office_id: UUID | None = None,
 ) -> None:
     with programme.work() as work:
         add_route(
             work,
-            Route(new_id(), label, office_id, after_s, kind, target, "en"),  # type: ignore[arg-type]
+            Route(new_id(), label, office_id, after_s, kind, target, "en"),
         )
 
 
@@ -177,7 +177,7 @@ def test_what_does_not_get_through_is_tried_again_and_named(
     leader: Upkeep,
     steady: list[float],
     hook: Hook,
-    kind: str,
+    kind: Kind,
     answer: tuple[int, bytes, dict[str, str]],
     problem: str,
     caplog: pytest.LogCaptureFixture,
@@ -253,7 +253,7 @@ def test_mail_without_a_server_is_no_reason_to_stop(programme: Programme) -> Non
     ],
 )
 def test_what_nothing_can_be_sent_to_is_refused(
-    programme: Programme, kind: str, target: str
+    programme: Programme, kind: Kind, target: str
 ) -> None:
     with pytest.raises(Rejected) as refusal:
         route(programme, target, kind=kind)

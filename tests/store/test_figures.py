@@ -31,19 +31,19 @@ def desk(tmp_path: Path) -> Iterator[Counter]:
 
 
 def test_the_own_office_is_shown_without_the_server(desk: Counter) -> None:
-    today = desk.core.queries.figures(1).report.choice.last_day
+    today = desk.core.execute(c.CountFigures(1)).report.choice.last_day
     desk.members.counted = [day("2020-01-01", good=9), day(today, good=7)]
-    view = desk.core.queries.figures(30)
+    view = desk.core.execute(c.CountFigures(30))
     assert (view.report.all.visits, view.report.good.n, view.report.days) == (7, 7, (today,))
     assert (view.choices.staff, view.office_codes) == (("1001",), ())
-    assert desk.core.queries.figures(30, staff=["1002"]).report.all.visits == 0
+    assert desk.core.execute(c.CountFigures(30, staff=frozenset({"1002"}))).report.all.visits == 0
     assert desk.online.days_asked == []
 
 
 def test_other_offices_are_the_servers_to_tell(desk: Counter) -> None:
     with pytest.raises(Unavailable):
         desk.core.execute(c.AskFigures("SHA", 7))
-    today = desk.core.queries.figures(1).report.choice.last_day
+    today = desk.core.execute(c.CountFigures(1)).report.choice.last_day
     desk.online.counted = DaysVerdict("told", "", (day(today, good=8),), ("SHA",), 5)
     view = desk.core.execute(c.AskFigures("SHA", 7))
     assert (view.report.all.visits, view.office_codes) == (8, ("SHA",))
@@ -64,7 +64,7 @@ def test_what_is_shown_is_saved_as_it_is(tmp_path: Path) -> None:
     exports = MemoryExports()
     desk = Counter(tmp_path / "desk", kind="desk", exports=exports)
     sign_in(desk, "2001")
-    today = desk.core.queries.figures(1).report.choice.last_day
+    today = desk.core.execute(c.CountFigures(1)).report.choice.last_day
     desk.members.counted = [day(today, good=7)]
     view = desk.core.execute(c.CountFigures(7, services=frozenset({"accrual"})))
     desk.members.counted = []
