@@ -3,7 +3,7 @@
 Its decisions are gone over in their order, with what was known at each. An entry that speaks of
 something unknown was rightly refused only where somebody's disk lost that, where it was itself
 refused, or where a restored server has forgotten it and the counter that recorded it is yet to
-tell it again.
+tell it again, or can't as its own disk was set back too.
 """
 
 from __future__ import annotations
@@ -244,8 +244,10 @@ class Refusals:
         last = self._last.get(maker)
         if last is not None:
             return last.decision == "exception"  # which is judged by itself
+        if maker not in self._story.forgotten:
+            return False
         of = UUID(self._documents[maker]["device_id"])
-        return maker in self._story.forgotten and of != device_id
+        return of != device_id or maker not in self._journals.held
 
     def _is_refused(self, event: UUID) -> bool:
         last = self._last.get(event)

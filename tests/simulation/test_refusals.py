@@ -34,15 +34,18 @@ def _wrong(
     opened_at: UUID = HERE,
     lost: frozenset[UUID] = frozenset(),
     forgotten: frozenset[UUID] = frozenset(),
+    set_back: frozenset[UUID] = frozenset(),
 ) -> list[str]:
     """What is wrong where these were the decisions: event, code, and how if not as it came."""
+    known = {
+        OPENED: _entry("EncounterOpened", opened_at, encounter_id=VISIT),
+        RESUMED: _entry("EncounterResumed", HERE, encounter_id=VISIT),
+        TAKEN: _entry("CaseAcknowledged", HERE, case_id=CASE),
+        CLOSED: _entry("CaseClosed", HERE, case_id=CASE),
+    }
     journals = SimpleNamespace(
-        known={
-            OPENED: _entry("EncounterOpened", opened_at, encounter_id=VISIT),
-            RESUMED: _entry("EncounterResumed", HERE, encounter_id=VISIT),
-            TAKEN: _entry("CaseAcknowledged", HERE, case_id=CASE),
-            CLOSED: _entry("CaseClosed", HERE, case_id=CASE),
-        },
+        known=known,
+        held=known.keys() - set_back,
         damaged=set(lost),
         unread=set(),
         shaky=set(),
@@ -91,6 +94,12 @@ def test_a_restored_server_lacks_what_another_is_yet_to_tell_again(
 ) -> None:
     wrong = _wrong((RESUMED, "unknown_encounter"), opened_at=opened_at, forgotten=forgotten)
     assert (wrong == []) is is_right
+
+
+def test_what_a_disk_set_back_and_a_restored_server_lost_is_nobodys_to_tell() -> None:
+    both = frozenset({OPENED})
+    assert _wrong((RESUMED, "unknown_encounter"), forgotten=both, set_back=both) == []
+    assert _wrong((RESUMED, "unknown_encounter"), set_back=both)  # the server had it
 
 
 def test_a_case_is_closed_to_whoever_comes_second() -> None:
