@@ -1,8 +1,11 @@
-"""A low rating at a counter → its ringing on the manager's desk, through a real server.
+"""A low rating at a counter → its ringing on the manager's desk: through a server, or the office.
 
 Counter and desk are processes of their own, each with the real core and sync's real threads, as the
 program runs them; only the windows are missing. Both read the machine's one monotonic clock: the
 counter when the finger touches, the desk when sync hands over the alarm that rings.
+
+For the office's own network each is a PC of its own: a network namespace, joined to the other's by
+a switch. The server has gone without a word: nothing that is sent to it comes anywhere.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import requests
@@ -26,17 +29,21 @@ from app.credentials.ids import new_id
 from app.domain.records import Case
 from app.services.commands import FinishEncounter, OpenEncounter, RecordRating, SignIn
 from build_scripts.bench import bare_server, seats
-from build_scripts.bench.central import CLERK, COUNTER, DESK, ROOT
+from build_scripts.bench.central import CLERK, COUNTER, DESK, ROOT, Central
 from build_scripts.bench.figures import Figure, figure, quantile
+from sync.client.lan.settings import Mode
+from tests.processes import network
 
 ALARMS: Final = 200
 TARGET_MS: Final = 300.0
+OFFICE_TARGET_MS: Final = 1_000.0
 MEMBERS: Final = 100_000
 
 _WARM_UP: Final = 5
 _WARM_UP_LIMIT_S: Final = 60.0
 _RING_LIMIT_S: Final = 20.0
 _PAUSE_S: Final = (0.02, 0.1)
+_SHARES: Final = (("p50", 0.5), ("p99", 0.99))
 
 
 class NoAlarm(Exception):
@@ -56,9 +63,7 @@ def run(*, alarms: int = ALARMS, members: int = MEMBERS) -> list[Figure]:
         whole.central as central,
         bare_server.running(whole.postgres.create_database()) as bare_url,
     ):
-        for label, desk in ((COUNTER, False), (DESK, True)):
-            code = central.enrol_code(label, desk=desk)
-            seats.enrol(Path(name) / label, central.address, code)
+        _enrol_both(Path(name), central)
         delays = _ring(Path(name), alarms)
         bare = _bare_round_trips(bare_url, alarms)
     return [
@@ -70,14 +75,50 @@ def run(*, alarms: int = ALARMS, members: int = MEMBERS) -> list[Figure]:
             baseline=quantile(bare, share),
             samples=len(delays),
         )
-        for label, share in (("p50", 0.5), ("p99", 0.99))
+        for label, share in _SHARES
     ]
 
 
-def _ring(folder: Path, alarms: int) -> list[float]:
+def run_in_office(*, alarms: int = ALARMS, members: int = MEMBERS) -> list[Figure]:
+    """Measure the same over the office's network, its server out of reach; in milliseconds.
+
+    Finding each other comes before. Needs root, and Debian's iproute2 and nftables.
+
+    Raises:
+        OSError: no network namespaces may be made here.
+    """
+    whole = seats.whole(members, postgresql=True)
+    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name:
+        with whole.central as central:
+            _enrol_both(Path(name), central)
+        with network.built(COUNTER.lower(), DESK.lower()) as office:
+            for host in office.addresses:
+                office.silence(host, "127.0.0.1")  # where the server was
+            delays = _ring(Path(name), alarms, office)
+    return [
+        figure(
+            f"low rating to ringing on the manager's desk, office's network alone, {label}",
+            quantile(delays, share),
+            "ms",
+            target=OFFICE_TARGET_MS,
+            samples=len(delays),
+        )
+        for label, share in _SHARES
+    ]
+
+
+def _enrol_both(folder: Path, central: Central) -> None:
+    for label, desk in ((COUNTER, False), (DESK, True)):
+        seats.enrol(folder / label, central.address, central.enrol_code(label, desk=desk))
+
+
+def _ring(folder: Path, alarms: int, office: network.Office | None = None) -> list[float]:
     """Have one low rating after the other given; returns the delays in ms."""
     source = random.Random(1)
-    with _Process("desk", folder / DESK) as desk, _Process("counter", folder / COUNTER) as counter:
+    with (
+        _Process("desk", folder / DESK, office) as desk,
+        _Process("counter", folder / COUNTER, office) as counter,
+    ):
         _warm_up(counter, desk)
         delays = []
         for _ in range(alarms):
@@ -88,7 +129,7 @@ def _ring(folder: Path, alarms: int) -> list[float]:
 
 
 def _warm_up(counter: _Process, desk: _Process) -> None:
-    """Until a desk's feed is open, alarms come with its next pull and are not told by the feed."""
+    """Until a desk's feed is open, or is found by the counter, alarms come late or not at all."""
     deadline_s = time.monotonic() + _WARM_UP_LIMIT_S
     rung = 0
     while rung < _WARM_UP:
@@ -113,9 +154,11 @@ def _rung(desk: _Process, encounter: str, *, limit_s: float = _RING_LIMIT_S) -> 
 class _Process:
     """A seat that answers each line with a line of JSON, or says one by itself."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
+    def __init__(self, kind: str, folder: Path, office: network.Office | None) -> None:
+        command = [sys.executable, "-m", "build_scripts.bench.alarm", kind, str(folder)]
+        inside = [] if office is None else office.inside(folder.name.lower())
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "build_scripts.bench.alarm", kind, str(folder)],
+            [*inside, *command, "off" if office is None else "auto"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -175,16 +218,16 @@ def _say(encounter: object, at_ns: int) -> None:
     print(json.dumps({"encounter": str(encounter), "at_ns": at_ns}), flush=True)
 
 
-def _be_desk(folder: Path) -> None:
+def _be_desk(folder: Path, lan: Mode) -> None:
     def on_alarm(case: Case) -> None:
         _say(case.encounter_id, time.monotonic_ns())
 
-    with seats.at_work(folder, on_alarm):
+    with seats.at_work(folder, on_alarm, lan=lan):
         sys.stdin.read()
 
 
-def _be_counter(folder: Path) -> None:
-    with seats.at_work(folder, lambda case: None) as seat:
+def _be_counter(folder: Path, lan: Mode) -> None:
+    with seats.at_work(folder, lambda case: None, lan=lan) as seat:
         seat.core.execute(SignIn(CLERK.number, CLERK.pin))
         for _ in sys.stdin:
             encounter_id = seat.core.execute(OpenEncounter()).encounter_id
@@ -195,4 +238,5 @@ def _be_counter(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"desk": _be_desk, "counter": _be_counter}[sys.argv[1]](Path(sys.argv[2]))
+    _, which, where, over = sys.argv
+    {"desk": _be_desk, "counter": _be_counter}[which](Path(where), cast("Mode", over))

@@ -136,11 +136,12 @@ class Central:
         return took_s, int(said.removesuffix(" on the wire\n").split()[-1])
 
     def _run(self, *arguments: str) -> str:
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
+        said, told = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(told):
             code = cli.main(["--data", str(self._folder), *arguments])
         if code:
-            raise CentralFailed(f"guichet-server {arguments[0]} failed with {code}")
+            why = told.getvalue().strip()
+            raise CentralFailed(f"guichet-server {arguments[0]} failed with {code}: {why}")
         return said.getvalue()
 
     def _stop(self) -> None:

@@ -20,6 +20,8 @@ from app.services.core import Core
 from app.services.views import ChangeKind
 from build_scripts.bench import bare_server
 from build_scripts.bench.central import COUNTER, Central
+from sync.client.lan.node import LanNode
+from sync.client.lan.settings import LanSettings, Mode
 from sync.client.loop import SyncRunner
 from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
@@ -63,11 +65,22 @@ def opened(
 
 
 @contextmanager
-def at_work(folder: Path, on_alarm: Callable[[Case], None]) -> Iterator[OpenSeat]:
-    """The same with sync in its threads."""
+def at_work(
+    folder: Path, on_alarm: Callable[[Case], None], *, lan: Mode = "off"
+) -> Iterator[OpenSeat]:
+    """The same with sync in its threads, and the seat's part in the office's network."""
     tokens = TokenCache()
     with opened(folder, tokens) as seat:
-        sync = SyncRunner(seat.sync, HttpTransport, seat.clock, on_alarm, tokens=tokens)
+        node = LanNode(
+            seat.neighbours,
+            seat.sync,
+            seat.clock,
+            on_alarm=on_alarm,
+            on_reach=seat.core.note_desk_in_reach,
+            settings=LanSettings(lan),
+            transfers=seat.transfers,
+        )
+        sync = SyncRunner(seat.sync, HttpTransport, seat.clock, on_alarm, tokens=tokens, lan=node)
         seat.core.subscribe(lambda kinds: sync.wake() if kinds & WAKING else None)
         sync.start()
         try:

@@ -62,10 +62,14 @@ class Office:
 
     def drop(self, name: str, *others: str) -> None:
         """Let nothing pass between a host and the others, in either direction, without a word."""
-        addresses = ", ".join(self.addresses[other] for other in others)
+        self.silence(name, *(self.addresses[other] for other in others))
+
+    def silence(self, name: str, *addresses: str) -> None:
+        """The same for addresses, of whatever stood there."""
+        among = ", ".join(addresses)
         rules = f"""
             table inet cut {{
-                set others {{ type ipv4_addr; elements = {{ {addresses} }} }}
+                set others {{ type ipv4_addr; elements = {{ {among} }} }}
                 chain in {{ type filter hook input priority 0; ip saddr @others drop; }}
                 chain out {{ type filter hook output priority 0; ip daddr @others drop; }}
             }}
@@ -83,17 +87,25 @@ class Office:
 
 
 @contextlib.contextmanager
-def office(*names: str) -> Iterator[Office]:
-    """An office for one test, gone afterwards whatever becomes of it."""
+def built(*names: str) -> Iterator[Office]:
+    """An office, gone afterwards whatever becomes of it. Raises OSError where this is not done."""
     made = Office(names)
     try:
+        made.build()
+        yield made
+    finally:
+        made.remove()
+
+
+@contextlib.contextmanager
+def office(*names: str) -> Iterator[Office]:
+    """An office for one test."""
+    with contextlib.ExitStack() as stack:
         try:
-            made.build()
+            made = stack.enter_context(built(*names))
         except OSError as error:
             pytest.fail(
                 f"this test makes network namespaces, and may not: {error}. Run it as root with "
                 "CAP_SYS_ADMIN and CAP_NET_ADMIN, with iproute2 and nftables installed."
             )
         yield made
-    finally:
-        made.remove()
