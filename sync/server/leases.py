@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,6 +30,9 @@ from sync.server.settings_of import (
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows, update_rows
 from sync.server.work import Work
+
+MOST_AT_ONCE: Final = 500
+"""Grants and top-ups of one transaction, some tenths of a second."""
 
 _HELD: Final = sa.select(sa.func.count()).where(
     t.lease.c.programme_id == sa.bindparam("programme"),
@@ -96,17 +100,29 @@ def _caps_for(value: dict[str, Any], heeds_caps: bool) -> tuple[int, RiskCaps]:
     return points, RiskCaps.unheeded(caps.per_redemption, caps.per_member[1])
 
 
-def issue(work: Work, device: Device, keys: ServerKeys, *, heeds_caps: bool) -> None:
+def issue(work: Work, device: Device, keys: ServerKeys, *, heeds_caps: bool) -> bool:
     """Do what the policy plans for a device that is locked, and renew a drawn pool.
 
-    `heeds_caps`: its program knows of all that bounds a pool.
+    Thousands of members' points are set aside some hundreds a transaction: those first who matter
+    most.
+
+    Args:
+        work: the transaction.
+        device: for which.
+        keys: that sign.
+        heeds_caps: its program knows of all that bounds a pool.
+
+    Returns:
+        Whether the plan goes on.
     """
     rules = lease_rules(work.connection, work.programme_id)
     _renew_pool(work, device, heeds_caps)
     plan = plan_for(work.connection, device, rules, work.now_ms)
-    named = [*plan.top_ups, *plan.recalls, *plan.used_up]
+    grants = dict(islice(plan.grants.items(), MOST_AT_ONCE))
+    top_ups = dict(islice(plan.top_ups.items(), MOST_AT_ONCE - len(grants)))
+    named = [*top_ups, *plan.recalls, *plan.used_up]
     members = {row.member_id for row in work.find(t.lease, "lease_id", named)}
-    work.load_members(plan.grants.keys() | members)
+    work.load_members(grants.keys() | members)
     # Another counter may have asked for one between the look and the locks
     leases = {
         row.lease_id: row
@@ -117,11 +133,13 @@ def issue(work: Work, device: Device, keys: ServerKeys, *, heeds_caps: bool) -> 
     _set_state(work, used_up, "closed")
     _set_state(work, leases.keys() & set(plan.recalls), "recall")
     issuing = _Issuing(work, device, keys, rules)
-    for lease_id, points in plan.top_ups.items():
+    for lease_id, points in top_ups.items():
         if lease_id in leases:
             issuing.top_up(leases[lease_id], points)
-    for member_id, points in plan.grants.items():
+    for member_id, points in grants.items():
         issuing.grant(member_id, points)
+    is_part = len(grants) + len(top_ups) < len(plan.grants) + len(plan.top_ups)
+    return is_part and issuing.done > 0
 
 
 def _set_state(work: Work, lease_ids: Collection[UUID], state: str) -> None:
@@ -136,9 +154,14 @@ def _set_state(work: Work, lease_ids: Collection[UUID], state: str) -> None:
 
 
 class _Issuing:
-    """Grants to one device and fills up, of members that are loaded."""
+    """Grants to one device and fills up, of members that are loaded.
+
+    Attributes:
+        done: how often either was.
+    """
 
     def __init__(self, work: Work, device: Device, keys: ServerKeys, rules: LeaseRules) -> None:
+        self.done = 0
         self._work = work
         self._device = device
         self._keys = keys
@@ -150,6 +173,7 @@ class _Issuing:
         shares = self._set_aside(lease_id, member_id, points)
         if not shares:
             return
+        self.done += 1
         work.scopes.leased(self._device.office_id, member_id)
         work.add(
             t.lease,
@@ -176,6 +200,7 @@ class _Issuing:
         shares = self._set_aside(lease.lease_id, lease.member_id, points) if points else ()
         if points and not shares:
             return
+        self.done += 1
         insert_rows(
             work.connection,
             t.lease_lot,

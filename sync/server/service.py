@@ -254,13 +254,16 @@ class CentralServer:
             wanted = self._wants_leases(connection, device, answer, now_ms, caps)
         if not wanted:
             return answer
-        self._work(device_id, lambda work, held: self._issue(work, held, heeds_caps=caps))
+        goes_on = self._work(device_id, lambda work, held: self._issue(work, held, heeds_caps=caps))
+        if goes_on:  # the next pull looks again, whenever the last was
+            self._leases_looked_ms.pop(device_id, None)
         with reading(self.engine) as connection:
             return page(connection, device)
 
-    def _issue(self, work: Work, device: Device, *, heeds_caps: bool) -> None:
-        leases.issue(work, device, self.keys, heeds_caps=heeds_caps)
+    def _issue(self, work: Work, device: Device, *, heeds_caps: bool) -> bool:
+        goes_on = leases.issue(work, device, self.keys, heeds_caps=heeds_caps)
         stock_leases.issue(work, device, self.keys)
+        return goes_on
 
     def _wants_leases(
         self, connection: Connection, device: Device, answer: PullAnswer, now_ms: int, caps: bool

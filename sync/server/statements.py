@@ -193,5 +193,5 @@ def _earned_for(event: AccrualRecorded) -> str:
     if event.flight is not None:
         return event.flight
     if event.amount_minor is not None:
-        return f"{event.amount_minor / 100:.2f} {event.currency}"
+        return f"{event.currency} {event.amount_minor / 100:,.2f}"
     return ""

@@ -11,7 +11,7 @@ from app.domain import events as e
 from app.domain.lease import lease_statement
 from app.domain.office_time import local_day
 from sync.protocol.messages import LeaseGrant, SetAside
-from sync.server import expecting
+from sync.server import expecting, leases
 from sync.server.audience import Audience, Changed
 from sync.server.programme import put_setting
 from sync.server.store import tables as t
@@ -77,6 +77,26 @@ def test_whoever_is_expected_comes_first_at_an_office_that_holds_everybody(
     assert by_member(seat).keys() == {guest}
     programme.clock.ms += DAY_MS
     assert by_member(seat).keys() == {guest}
+    assert findings(programme) == []
+
+
+def test_thousands_are_set_aside_in_parts_those_first_who_matter_most(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "MOST_AT_ONCE", 2)
+    members = [programme.member(9_000 - n, home_office="PEK") for n in range(5)]
+    seat = programme.seat()
+    told = [seat.pull().leases for _ in range(3)]  # at once: no time has gone by
+    held = [{lease.member_id for lease in each} for each in told]
+    assert held == [set(members[:2]), set(members[:4]), set(members)]
+    standing = {lease.lease_id: lease.points for lease in told[-1]}
+    assert {lease.lease_id: lease.points for lease in seat.pull().leases} == standing
+    programme.clock.ms += 8 * DAY_MS
+    ends = {lease.expires_ms for lease in told[-1]}
+    prolonged = [
+        sum(lease.expires_ms not in ends for lease in seat.pull().leases) for _ in range(3)
+    ]
+    assert prolonged == [2, 4, 5]
     assert findings(programme) == []
 
 

@@ -73,7 +73,7 @@ def test_each_change_is_a_line_and_points_set_aside_are_none(programme: Programm
     assert [(line.kind, line.what, line.points, line.balance) for line in found.lines] == [
         ("opening", "", 5000, 5000),
         ("accrual", "CA1501 2026-11-18 PEK-SHA", 300, 5300),
-        ("accrual", "123.45 CNY", 123, 5423),
+        ("accrual", "CNY 123.45", 123, 5423),
         ("redemption", "升舱", -1000, 4423),
         ("redemption_reversal", "升舱", 1000, 5423),
         ("accrual_reversal", "CA1501 2026-11-18 PEK-SHA", -300, 5123),
