@@ -124,6 +124,13 @@ def play_day(options: argparse.Namespace, folder: Path) -> int:
         f" redemptions {report.redemptions}, {report.kills} kills,"
         f" lost {report.lost}, duplicated {report.duplicated}"
     )
+    for way, alarm in (
+        ("by the server", report.alarm),
+        ("over the office's network", report.office_alarm),
+        ("since the server was back", report.late_alarm),
+    ):
+        if alarm.count:
+            say(f"{alarm.count} low ratings rang {way}: p50 {alarm.p50_ms}, p99 {alarm.p99_ms} ms")
     return 1 if inspected.failures else 0
 
 

@@ -139,6 +139,13 @@ class Clerk:
         self.seat.wait(lambda scene: bool(scene.get("closed_shift")), "the closed shift")
         self._performed("close_shift", started)
 
+    def wait_for_managers(self, *, in_reach: bool) -> None:
+        """Wait until the counter knows whether a low rating would reach a manager."""
+        self.seat.wait(
+            lambda scene: "panel" in scene and scene["panel"]["reaches_manager"] is in_reach,
+            f"managers {'in' if in_reach else 'out of'} reach",
+        )
+
     def wait_for_network(self) -> None:
         """Wait until what the counter recorded in the meantime has gone out."""
         self._wait_counter(lambda counter: not counter["chip"], "an empty chip")

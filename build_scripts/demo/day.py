@@ -14,11 +14,16 @@ from typing import Final
 
 
 class Part(IntEnum):
-    """The day's thirds; the network is gone in the middle one."""
+    """The day's quarters, by what the office is cut off from."""
 
     BEFORE = 0
-    GONE = 1
-    AFTER = 2
+    OFFICE = 1  # from the server: the office's own network is there
+    ALONE = 2  # from everything, each PC for itself
+    AFTER = 3
+
+
+GONE: Final = (Part.OFFICE, Part.ALONE)
+"""The server is out of reach."""
 
 
 class Guest(StrEnum):
@@ -205,8 +210,8 @@ _MUST: Final[dict[Part, tuple[_Scene, ...]]] = {
         (Guest.HOME, Find.CARD, (Card(),), rated(3, reasons=1)),
         (Guest.HOME, Find.SCAN, (Earn(0), Undo()), rated(5, reasons=1)),
     ),
-    Part.GONE: (
-        (Guest.LEASED, Find.CARD, (Redeem(2, "lease"),), rated(1, reasons=1, call="wait")),
+    Part.OFFICE: (
+        (Guest.LEASED, Find.CARD, (Redeem(2, "lease"),), rated(1, reasons=1, call="now")),
         (Guest.UNLEASED, Find.CARD, (Redeem(9, "at_risk"),), rated(5)),
         (
             *(Guest.RICH, Find.CARD, (Redeem(7, "refused"), Show("first", "taken"))),
@@ -214,12 +219,16 @@ _MUST: Final[dict[Part, tuple[_Scene, ...]]] = {
         ),
         (Guest.HOME, Find.SCAN, (Earn(-1), Show("second", "taken")), rated(4)),
         (Guest.HOME, Find.SCAN, (Earn(-1), Show("second", "taken")), Ending("declined")),
-        (Guest.HOME, Find.PHONE, (Earn(0),), rated(5)),
+        (Guest.HOME, Find.PHONE, (Earn(0),), rated(2, then=4)),
+    ),
+    Part.ALONE: (
+        (Guest.HOME, Find.CHINESE, (_BAGGAGE,), rated(1, reasons=1, call="wait")),
         (Guest.HOME, Find.SCAN, (Earn(0, is_old=True),), Ending("superseded")),
-        (Guest.HOME, Find.CHINESE, (_BAGGAGE,), rated(1, call="no")),
+        (Guest.HOME, Find.PHONE, (Earn(0),), rated(5)),
         (Guest.NEW, Find.NONE, (Join(), Amount(560)), rated(4)),
         (Guest.HOME, Find.CARD, (Contact(), Card()), Ending("timed_out")),
         (Guest.LEASED, Find.CARD, (Redeem(2, "lease"), Undo()), rated(3)),
+        (Guest.HOME, Find.CARD, (Amount(90),), rated(1, call="no")),
     ),
     Part.AFTER: (
         (Guest.HOME, Find.CARD, (Redeem(2, "online"),), rated(5)),
@@ -237,24 +246,25 @@ _MUST: Final[dict[Part, tuple[_Scene, ...]]] = {
 }
 
 # What fills a longer day, each with how often it comes.
-_USUAL: Final[tuple[tuple[int, Part | None, _Scene], ...]] = (
-    (18, None, (Guest.HOME, Find.SCAN, (Earn(0),), rated(5))),
-    (8, None, (Guest.AWAY, Find.SCAN, (Earn(0),), rated(4))),
-    (8, None, (Guest.HOME, Find.PHONE, (Earn(0),), rated(5))),
-    (4, None, (Guest.HOME, Find.CHINESE, (Amount(880),), rated(4, reasons=1))),
-    (3, None, (Guest.HOME, Find.INITIALS, (Amount(150),), rated(3))),
-    (6, None, (Guest.HOME, Find.SCAN, (Earn(0, is_old=True),), Ending("superseded"))),
-    (4, None, (Guest.HOME, Find.SCAN, (Earn(0),), Ending("declined"))),
-    (3, None, (Guest.NOBODY, Find.NONE, (_POINTS,), rated(2, reasons=1, call="now"))),
-    (3, None, (Guest.HOME, Find.SCAN, (Earn(0),), rated(1, reasons=1))),
-    (2, None, (Guest.NEW, Find.NONE, (Join(),), rated(4))),
-    (1, None, (Guest.HOME, Find.SCAN, (Earn(0),), Ending("timed_out"))),
-    (8, Part.BEFORE, (Guest.HOME, Find.CARD, (Redeem(2, "online"),), rated(5))),
-    (8, Part.AFTER, (Guest.HOME, Find.CARD, (Redeem(4, "online"),), rated(4))),
-    (2, Part.BEFORE, (Guest.HELD, Find.CARD, (Redeem(6, "recalled"),), rated(5))),
-    (6, Part.GONE, (Guest.LEASED, Find.CARD, (Redeem(2, "lease"),), rated(5))),
-    (4, Part.GONE, (Guest.UNLEASED, Find.CARD, (Redeem(9, "at_risk"),), rated(4))),
-    (2, Part.GONE, (Guest.RICH, Find.CARD, (Redeem(7, "refused"),), rated(2))),
+_ALL: Final = tuple(Part)
+_USUAL: Final[tuple[tuple[int, tuple[Part, ...], _Scene], ...]] = (
+    (18, _ALL, (Guest.HOME, Find.SCAN, (Earn(0),), rated(5))),
+    (8, _ALL, (Guest.AWAY, Find.SCAN, (Earn(0),), rated(4))),
+    (8, _ALL, (Guest.HOME, Find.PHONE, (Earn(0),), rated(5))),
+    (4, _ALL, (Guest.HOME, Find.CHINESE, (Amount(880),), rated(4, reasons=1))),
+    (3, _ALL, (Guest.HOME, Find.INITIALS, (Amount(150),), rated(3))),
+    (6, _ALL, (Guest.HOME, Find.SCAN, (Earn(0, is_old=True),), Ending("superseded"))),
+    (4, _ALL, (Guest.HOME, Find.SCAN, (Earn(0),), Ending("declined"))),
+    (3, _ALL, (Guest.NOBODY, Find.NONE, (_POINTS,), rated(2, reasons=1, call="now"))),
+    (3, _ALL, (Guest.HOME, Find.SCAN, (Earn(0),), rated(1, reasons=1))),
+    (2, _ALL, (Guest.NEW, Find.NONE, (Join(),), rated(4))),
+    (1, _ALL, (Guest.HOME, Find.SCAN, (Earn(0),), Ending("timed_out"))),
+    (8, (Part.BEFORE,), (Guest.HOME, Find.CARD, (Redeem(2, "online"),), rated(5))),
+    (8, (Part.AFTER,), (Guest.HOME, Find.CARD, (Redeem(4, "online"),), rated(4))),
+    (2, (Part.BEFORE,), (Guest.HELD, Find.CARD, (Redeem(6, "recalled"),), rated(5))),
+    (6, GONE, (Guest.LEASED, Find.CARD, (Redeem(2, "lease"),), rated(5))),
+    (4, GONE, (Guest.UNLEASED, Find.CARD, (Redeem(9, "at_risk"),), rated(4))),
+    (2, GONE, (Guest.RICH, Find.CARD, (Redeem(7, "refused"),), rated(2))),
 )
 
 _MOMENTS: Final = tuple(Moment)
@@ -268,7 +278,7 @@ def write_day(
     """Write a day.
 
     Args:
-        encounters: customers over the day, at least 3.
+        encounters: customers over the day, at least one for each part.
         seed: any whole number.
         kills: how often the plug of a counter is pulled; a tenth of the encounters if not given.
         counters: how many counters are open.
@@ -277,12 +287,12 @@ def write_day(
         ValueError: too few encounters, or more kills than encounters.
     """
     kills = encounters // 10 if kills is None else kills
-    if encounters < 3 or not 0 <= kills <= encounters:
+    if encounters < len(Part) or not 0 <= kills <= encounters:
         raise ValueError(f"no day has {encounters} encounters and {kills} kills")
     rng = random.Random(seed)
     visits: list[Visit] = []
     for part in Part:
-        count = encounters // 3 + (1 if part < encounters % 3 else 0)
+        count = encounters // len(Part) + (1 if part < encounters % len(Part) else 0)
         for scene, counter in zip(_scenes(part, count, rng), cycle(range(counters)), strict=False):
             guest, find, jobs, ending = scene
             number = len(visits)
@@ -293,7 +303,7 @@ def write_day(
 
 def _scenes(part: Part, count: int, rng: random.Random) -> Iterator[_Scene]:
     must = list(_MUST[part][:count])
-    usual = [(weight, scene) for weight, only, scene in _USUAL if only in (None, part)]
+    usual = [(weight, scene) for weight, parts, scene in _USUAL if part in parts]
     weights, scenes = zip(*usual, strict=True)
     scenes_after = rng.choices(scenes, weights, k=count - len(must))
     yield from islice(must + scenes_after, count)
@@ -326,7 +336,7 @@ def _without_lost_vouchers(visits: list[Visit]) -> list[Visit]:
 
 def _with_switches(visits: list[Visit]) -> list[Visit]:
     """Two counters change hands in the middle of a customer, one with the network and one not."""
-    for part, counter, how in ((Part.GONE, 0, "badge"), (Part.AFTER, 1, "pin")):
+    for part, counter, how in ((Part.ALONE, 0, "badge"), (Part.AFTER, 1, "pin")):
         places = [
             i
             for i, visit in enumerate(visits)

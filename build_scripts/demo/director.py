@@ -17,7 +17,7 @@ from build_scripts.demo.casting import Person, cast, part_of
 from build_scripts.demo.clerk import Clerk, Diary
 from build_scripts.demo.day import Part, Visit, write_day
 from build_scripts.demo.duty_manager import DutyManager
-from build_scripts.demo.link import Link
+from build_scripts.demo.link import Link, free_port
 from build_scripts.demo.seat import Seat, Stuck
 from build_scripts.demo.stage import COUNTERS, DESK, Stage
 
@@ -26,6 +26,12 @@ _LEASES_S: Final = 30.0
 _TAKEN_FOR_LOST: Final = COUNTERS[1]
 """Given up while it works on without the network; it turns up again with what it gave away."""
 _LANGUAGES: Final = ("zh_CN", "en", "zh_CN")
+_NETWORKS: Final = {
+    Part.BEFORE: "with the network",
+    Part.OFFICE: "with the office's own network",
+    Part.ALONE: "without any network",
+    Part.AFTER: "with the network again",
+}
 
 Say = Callable[[str], None]
 
@@ -35,7 +41,8 @@ class Played:
     """What a day left behind, for the inspectors.
 
     Attributes:
-        gone_ns: when the network was gone, from and to, on the monotonic clock.
+        gone_ns: when the server was out of reach, from and to, on the monotonic clock.
+        alone_ns: from when on the office's own network was gone too.
         drained: whether every seat's screen came to show that nothing waits.
     """
 
@@ -43,6 +50,7 @@ class Played:
     diaries: list[Diary]
     seats: list[Seat]
     gone_ns: tuple[int, int] = (0, 0)
+    alone_ns: int = 0
     drained: bool = False
 
 
@@ -52,12 +60,22 @@ class Director:
     def __init__(self, stage: Stage, link: Link, *, say: Say, pictures: Path | None = None) -> None:
         """Play on `stage`; `say` is told how it goes, `pictures` is a folder for what is met."""
         self._stage, self._link, self._say = stage, link, say
+        desk_port = free_port()
+        self._office = Link(desk_port)  # from the counters to the desk
+        self._office.cut()  # while the server is there, it alone carries the alarms
         url = f"http://127.0.0.1:{link.port}"
+        knows_desk = f"listen = 127.0.0.1:0\npeers = 127.0.0.1:{self._office.port}"
         self._seats = [
-            Seat(label, stage.folder / label, url, language=language, pictures=pictures)
+            Seat(
+                *(label, stage.folder / label, url),
+                lan=knows_desk,
+                language=language,
+                pictures=pictures,
+            )
             for label, language in zip(COUNTERS, _LANGUAGES, strict=True)
         ]
-        self._desk = Seat(DESK, stage.folder / DESK, url, pictures=pictures)
+        listens = f"listen = 127.0.0.1:{desk_port}"
+        self._desk = Seat(DESK, stage.folder / DESK, url, lan=listens, pictures=pictures)
         on_duty, reliefs = stage.clerks[: len(COUNTERS)], list(stage.clerks[len(COUNTERS) :])
         album: dict[str, str] = {}
         self._clerks = [
@@ -94,6 +112,7 @@ class Director:
         finally:
             for seat in played.seats:
                 seat.stop()
+            self._office.close()
         return played
 
     def _open(self) -> None:
@@ -128,19 +147,9 @@ class Director:
     def _play_parts(
         self, visits: Sequence[Visit], people: Sequence[Person], played: Played
     ) -> None:
-        started_ns = ended_ns = 0
         for part in Part:
-            if part is Part.GONE:
-                self._link.cut()
-                self._stage.write_off(_TAKEN_FOR_LOST)
-                started_ns = time.monotonic_ns()
-            elif part is Part.AFTER:
-                ended_ns = time.monotonic_ns()
-                self._link.restore()
-            played.gone_ns = (started_ns, ended_ns)
             begun = time.monotonic()
-            if part is Part.AFTER:  # who shows a used voucher comes once its use is known
-                self._together(lambda place: self._clerks[place].wait_for_network(), len(COUNTERS))
+            self._connect(part, played)
 
             def work(place: int, part: Part = part) -> None:
                 clerk = self._clerks[place]
@@ -149,9 +158,35 @@ class Director:
 
             self._together(work, len(self._clerks))
             count = sum(visit.part is part for visit in visits)
-            network = "without" if part is Part.GONE else "with"
             seconds = time.monotonic() - begun
-            self._say(f"{count} customers served {network} the network in {seconds:.0f} s")
+            self._say(f"{count} customers served {_NETWORKS[part]} in {seconds:.0f} s")
+
+    def _connect(self, part: Part, played: Played) -> None:
+        """Pull and put back what cables this part of the day begins with."""
+        if part is Part.OFFICE:
+            self._link.cut()
+            played.gone_ns = (time.monotonic_ns(), 0)
+            self._stage.write_off(_TAKEN_FOR_LOST)
+            self._wait_for_managers(in_reach=False)
+            self._office.restore()
+            self._wait_for_managers(in_reach=True)
+        elif part is Part.ALONE:
+            self._office.cut()
+            played.alone_ns = time.monotonic_ns()
+            self._wait_for_managers(in_reach=False)
+        elif part is Part.AFTER:
+            played.gone_ns = (played.gone_ns[0], time.monotonic_ns())
+            self._link.restore()
+            # Who shows a used voucher comes once its use is known
+            self._together(lambda place: self._clerks[place].wait_for_network(), len(COUNTERS))
+
+    def _wait_for_managers(self, *, in_reach: bool) -> None:
+        """Wait until each counter knows whether a low rating would be heard."""
+
+        def wait(place: int) -> None:
+            self._clerks[place].wait_for_managers(in_reach=in_reach)
+
+        self._together(wait, len(self._clerks))
 
     def _close_shifts(self) -> None:
         self._together(lambda place: self._clerks[place].close_shift(), len(self._clerks))

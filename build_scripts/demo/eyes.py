@@ -146,6 +146,7 @@ def _panel(home: CounterHome) -> Scene:
         "face": view.answer.choice,
         "declined": view.declined,
         "voucher": view.outcome.voucher if shows_voucher and view.outcome else "",
+        "reaches_manager": view.alarm_path,
         "can_call": any(
             button.isVisible() for button in home.panel_window.findChildren(QWidget, "call_now")
         ),

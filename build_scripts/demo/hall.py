@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from build_scripts.demo.leash import leashed, reading_end
-from build_scripts.demo.link import Link
+from build_scripts.demo.link import Link, free_port
 from build_scripts.demo.stage import COUNTERS, DESK, ROOT, Clerk, Stage
 from ui.main import qt_application
 from ui.screens import look
@@ -31,7 +30,7 @@ class Hall:
         self._stage, self._link = stage, link
         self._processes: list[subprocess.Popen[bytes]] = []
         self._codes = stage.enrol_codes(COUNTERS[:2], DESK)
-        self._lan_port = _free_port()
+        self._lan_port = free_port()
 
     def open(self) -> None:
         """Enrol all three devices, and open what is to be seen."""
@@ -87,13 +86,6 @@ class Hall:
             )
         self._processes.append(process)
         return process
-
-
-def _free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        port: int = tried.getsockname()[1]
-        return port
 
 
 class Switch(QWidget):

@@ -78,7 +78,7 @@ def inspect(stage: Stage, played: Played) -> Inspected:
         kills=sum(diary.kills for diary in played.diaries),
         blocking_dialogs=len(dialogs),
         jobs=job_figures(each for diary in played.diaries for each in diary.performed),
-        alarm=alarm_of(sightings, books.alarmed_encounters(), played.gone_ns),
+        **alarms_of(sightings, books.alarmed_encounters(), played.gone_ns, played.alone_ns),
     )
     mistakes = [each for each in sightings if each.kind == "mistake"]
     cases = books.alarmed_encounters()
@@ -120,12 +120,22 @@ def lost_of(
     return list(lost.values())
 
 
-def alarm_of(
-    sightings: Iterable[Sighting], cases: dict[str, str], gone_ns: tuple[int, int]
-) -> Alarm:
-    """Return how long a low face took from the glass to ringing on the desk.
+def alarms_of(
+    sightings: Iterable[Sighting],
+    cases: dict[str, str],
+    gone_ns: tuple[int, int],
+    alone_ns: int,
+) -> dict[str, Alarm]:
+    """Return how long low faces took from the glass to ringing on the desk, by the way they came.
 
-    Taps while the network was gone can't be there before it is back and don't count.
+    The server's and the office's way count from the tap; where there was neither, from when the
+    server was back.
+
+    Args:
+        sightings: of all seats.
+        cases: encounters by case.
+        gone_ns: when the server was out of reach, from and to.
+        alone_ns: from when on the office's own network was gone too.
     """
     tapped: dict[str, int] = {}
     rung: dict[str, int] = {}
@@ -134,11 +144,15 @@ def alarm_of(
             tapped.setdefault(each.ref, each.at_ns)
         elif each.kind == "ringing":
             rung.setdefault(cases.get(each.ref, ""), each.at_ns)
-    start, end = gone_ns
-    return alarm_figures(
-        [
-            (rung[encounter] - at_ns) / 1e6
-            for encounter, at_ns in tapped.items()
-            if encounter in rung and not start <= at_ns <= end
-        ]
-    )
+    gone, back = gone_ns
+    delays: dict[str, list[float]] = {"alarm": [], "office_alarm": [], "late_alarm": []}
+    for encounter in tapped.keys() & rung.keys():
+        at_ns = tapped[encounter]
+        if not gone <= at_ns <= back:
+            way, since_ns = "alarm", at_ns
+        elif at_ns < alone_ns:
+            way, since_ns = "office_alarm", at_ns
+        else:
+            way, since_ns = "late_alarm", back
+        delays[way].append((rung[encounter] - since_ns) / 1e6)
+    return {way: alarm_figures(these) for way, these in delays.items()}

@@ -1,4 +1,4 @@
-"""The network between the seats and the server, as a cable that can be pulled and put back."""
+"""A network, to the server or to the desk, as a cable that can be pulled and put back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Link:
     """
 
     def __init__(self, server_port: int) -> None:
-        """Lead to `server_port` on this machine; connected from the start."""
+        """Lead to a port on this machine, where something may listen; connected from the start."""
         self._server_port = server_port
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -120,6 +120,14 @@ class Link:
                 self._open -= {source, target}
             _close(source)
             _close(target)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at just now."""
+    with socket.socket() as tried:
+        tried.bind((_HOST, 0))
+        port: int = tried.getsockname()[1]
+        return port
 
 
 def _close(connection: socket.socket) -> None:

@@ -38,7 +38,7 @@ class JobFigures:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """From the tap of a low face to its ringing on the manager's desk."""
+    """From a low face, or from when the server was back, to its ringing on the manager's desk."""
 
     count: int
     p50_ms: float | None
@@ -65,7 +65,9 @@ class Report:
     kills: int
     blocking_dialogs: int
     jobs: dict[str, JobFigures] = field(default_factory=dict)
-    alarm: Alarm = Alarm(0, None, None)
+    alarm: Alarm = Alarm(0, None, None)  # by the server
+    office_alarm: Alarm = Alarm(0, None, None)  # over the office's own network
+    late_alarm: Alarm = Alarm(0, None, None)  # of taps without any network, since it was back
 
     def failures(self) -> list[str]:
         """Return why the run failed, in words; nothing if it passed."""

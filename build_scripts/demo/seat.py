@@ -69,10 +69,14 @@ class Seat:
         folder: Path,
         server_url: str,
         *,
+        lan: str = "",
         language: str = "zh_CN",
         pictures: Path | None = None,
     ) -> None:
-        """Describe a seat; `start` runs it."""
+        """Describe a seat; `start` runs it.
+
+        `lan` is what its lan.ini says of the office's network, '' where it keeps out of it.
+        """
         self.name, self.folder = name, folder
         self.witness = folder.parent / f"{name}-witness.jsonl"
         self.effort = Effort()
@@ -80,8 +84,9 @@ class Seat:
         self._arguments = [
             *("--data-folder", str(folder), "--server", server_url),
             *("--language", language, "--theme", "light", "--windowed"),
-            *("--lan", "off"),  # the day tells what the server's path alone is worth
+            *("--lan", "listed" if lan else "off"),
         ]
+        self._lan = lan
         self._pictures = [] if pictures is None else ["--pictures", str(pictures)]
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
@@ -103,6 +108,9 @@ class Seat:
         Raises:
             Stuck: it never came.
         """
+        if self._lan:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            (self.folder / "lan.ini").write_text(f"[lan]\n{self._lan}\n")
         ours, theirs = socket.socketpair()
         # Four people can't type at one screen: each seat has a bare one of its own
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}

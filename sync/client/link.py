@@ -88,3 +88,5 @@ class Link:
         if (online, problem) != self._told:
             self._store.set_link_state(online=online, problem=problem)
             self._told = (online, problem)
+            # The customer's panel has to know beforehand whether a manager would hear
+            self._store.announce("readiness")
