@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Final
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-EACH: Final = 20
-"""Seeds of a module of the quick tests; whole rounds of what befalls a day (`mishaps`)."""
 
 
 def simulated(**options: int) -> str:

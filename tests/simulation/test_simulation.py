@@ -1,4 +1,4 @@
-"""Proof that the simulation repeats, notices and shrinks; test_seeds_… run seeds as they come."""
+"""Proof that the simulation repeats, notices and shrinks; test_seeds runs some as they come."""
 
 from __future__ import annotations
 
