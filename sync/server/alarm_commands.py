@@ -14,8 +14,8 @@ from app.domain.errors import Rejected
 from sync.server.escalating.messages import TEST
 from sync.server.escalating.routes import Route, add_route, remove_route, routes
 from sync.server.escalating.sending import Mailbox, NotSent, send
-from sync.server.office_commands import office_of, programme_of
-from sync.server.opening import new_id
+from sync.server.office_commands import office_of
+from sync.server.opening import new_id, programme_of
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
 from sync.server.store import tables as t

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -88,7 +89,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     settings = ServerSettings() if options.data is None else ServerSettings(data=options.data)
     try:
-        return int(_COMMANDS[options.command](settings, options) or 0)
+        status = int(_COMMANDS[options.command](settings, options) or 0)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads it, such as `head`, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except ImportRefused as refusal:
         for problem in refusal.problems:
             print(_problem_line(problem), file=sys.stderr)
@@ -106,6 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"guichet-server: {error}", file=sys.stderr)
         return 1
+    return status
 
 
 def _time_zone(name: str) -> str:

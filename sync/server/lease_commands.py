@@ -14,7 +14,7 @@ from typing import Any, Final
 from app.domain.errors import Rejected
 from sync.server.device_commands import device_named
 from sync.server.exposure import EXPLANATIONS, DeviceExposure, Exposure, Part, exposure
-from sync.server.opening import new_id, only_programme, open_engine, working
+from sync.server.opening import new_id, programme_of, working
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
 from sync.server.store.engine import reading
@@ -50,9 +50,7 @@ def write_off_leases(settings: ServerSettings, options: argparse.Namespace) -> N
     reason = _said(options.reason or _asked("Why is it given up? "), "reason", _LONGEST_REASON)
     by = _said(options.by or _operator(), "name", _LONGEST_NAME)
     done = WrittenOff(0, 0)
-    engine = open_engine(settings)
-    try:
-        programme_id = only_programme(engine)
+    with programme_of(settings) as (engine, programme_id):
         while True:
             with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
                 some = write_off(work, device_id, by=by, reason=reason)
@@ -61,8 +59,6 @@ def write_off_leases(settings: ServerSettings, options: argparse.Namespace) -> N
             done = WrittenOff(
                 done.leases + some.leases, done.points + some.points, done.units + some.units
             )
-    finally:
-        engine.dispose()
     print(
         f"{done.points:,} points of {done.leases} members are theirs again, and {done.units} units"
         " of rewards are free; as many are exposed until the device hands them back"
@@ -96,13 +92,8 @@ def _said(text: str, what: str, longest: int) -> str:
 
 def show_exposure(settings: ServerSettings, options: argparse.Namespace) -> None:
     """Print what could be lost at most, and how that comes about."""
-    engine = open_engine(settings)
-    try:
-        programme_id = only_programme(engine)
-        with reading(engine) as connection:
-            found = exposure(connection, programme_id)
-    finally:
-        engine.dispose()
+    with programme_of(settings) as (engine, programme_id), reading(engine) as connection:
+        found = exposure(connection, programme_id)
     if options.json:
         print(json.dumps(as_json(found), indent=2))
         return

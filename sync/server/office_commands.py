@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +14,7 @@ from sqlalchemy.engine import Engine
 from app.domain.errors import Rejected
 from app.domain.office_time import local_day
 from sync.server.expecting import expect
-from sync.server.opening import new_id, only_programme, open_engine, upkeep_of
+from sync.server.opening import new_id, programme_of, upkeep_of
 from sync.server.pace import MOST_MEMBERS, Pace
 from sync.server.programme import choose_members as choose
 from sync.server.scope import OWN, WHOLE
@@ -89,16 +88,6 @@ def expect_members(settings: ServerSettings, options: argparse.Namespace) -> Non
                 expect(work, office, expected, day)
             found |= expected
     print(f"{len(found)} of {len(cards)} cards lead to a member who is expected now")
-
-
-@contextmanager
-def programme_of(settings: ServerSettings) -> Iterator[tuple[Engine, UUID]]:
-    """Open the database for a command: its engine, and the one programme in it."""
-    engine = open_engine(settings)
-    try:
-        yield engine, only_programme(engine)
-    finally:
-        engine.dispose()
 
 
 def _office(engine: Engine, programme_id: UUID, code: str) -> Any:

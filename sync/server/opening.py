@@ -81,12 +81,20 @@ def upkeep_of(engine: Engine) -> Upkeep:
 
 
 @contextlib.contextmanager
-def working(settings: ServerSettings) -> Iterator[Work]:
-    """One writing transaction on the programme."""
+def programme_of(settings: ServerSettings) -> Iterator[tuple[Engine, UUID]]:
+    """Open the database for a command: its engine, and the one programme in it."""
     engine = open_engine(settings)
-    programme_id = only_programme(engine)
     try:
-        with programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work:
-            yield work
+        yield engine, only_programme(engine)
     finally:
         engine.dispose()
+
+
+@contextlib.contextmanager
+def working(settings: ServerSettings) -> Iterator[Work]:
+    """One writing transaction on the programme."""
+    with (
+        programme_of(settings) as (engine, programme_id),
+        programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work,
+    ):
+        yield work

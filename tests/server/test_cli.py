@@ -359,6 +359,15 @@ def test_the_process_says_where_it_is_and_stops_in_order(data: Path, stop: signa
     assert "Planted" not in log
 
 
+def test_whoever_reads_the_first_lines_alone_is_told_of_no_trouble(data: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)  # as `head` does once it has its lines
+    command = [sys.executable, "-m", "sync.server.cli", "--data", str(data), "status"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_family_is_made_changed_shown_and_ended(
     data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
