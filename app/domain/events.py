@@ -506,6 +506,17 @@ class ApprovalAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class FiguresSaved:
+    """A manager took figures along as a file, none of them a clerk's."""
+
+    TYPE: ClassVar[str] = "FiguresSaved"
+    form: str  # 'csv', 'pdf'
+    office_code: str  # '' of all offices together
+    first_day: str  # ISO date, as last_day
+    last_day: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExceptionSettled:
     """A manager's answer to an entry that the server could not simply post."""
 
@@ -556,6 +567,7 @@ ALL_EVENTS = (
     CaseReopened,
     CaseFieldSet,
     ApprovalAnswered,
+    FiguresSaved,
     ExceptionSettled,
 )
 EVENT_TYPES: dict[str, type] = {event.TYPE: event for event in ALL_EVENTS}

@@ -1,4 +1,6 @@
-"""Patterns of spending that a manager should look at: what was seen, in figures, never a verdict.
+"""Patterns that a manager should look at: what was seen, in figures, never a verdict.
+
+Of spending here, of ratings in `suppressing.py`.
 
 The setting 'watch'. Each pattern may be innocent, so it stops nothing; it is put before the manager
 of the office where it showed, at most once a week for the same person.
@@ -26,6 +28,10 @@ class Pattern(StrEnum):
     AFTER_CHANGE: points spent soon after the card or the phone was changed.
     SAME_CLERK: one clerk who serves the same member again and again.
     BY_NAME: one clerk who often knows members by their name alone.
+    UNASKED: one clerk who asks fewer customers to rate than the others of the office.
+    AT_ONCE: one clerk whose customers' question is closed as soon as it comes up.
+    AFTER_LOW: one clerk whose next customers often give no rating after a low one.
+    TOO_FAST: one clerk whose ratings come sooner than a customer reads the question.
     """
 
     EMPTIED = "watch_emptied"
@@ -33,9 +39,15 @@ class Pattern(StrEnum):
     AFTER_CHANGE = "watch_after_change"
     SAME_CLERK = "watch_same_clerk"
     BY_NAME = "watch_by_name"
+    UNASKED = "watch_unasked"
+    AT_ONCE = "watch_at_once"
+    AFTER_LOW = "watch_after_low"
+    TOO_FAST = "watch_too_fast"
 
 
-OF_CLERK: Final = frozenset({Pattern.BY_NAME})
+OF_CLERK: Final = frozenset(
+    {Pattern.BY_NAME, Pattern.UNASKED, Pattern.AT_ONCE, Pattern.AFTER_LOW, Pattern.TOO_FAST}
+)
 """Patterns about a clerk and not about a member."""
 
 _BOUNDS: Final = {
@@ -52,6 +64,10 @@ _BOUNDS: Final = {
     "same_clerk_days": (1, 31),
     "by_name": (0, 10_000),
     "by_name_hours": (1, 24 * 31),
+    "ratings_n": (0, 10_000),
+    "ratings_days": (1, 31),
+    "at_once_ms": (0, 60_000),
+    "touch_ms": (0, 60_000),
 }
 
 
@@ -69,6 +85,10 @@ class WatchRules:
         same_clerk: redemptions of one member by one clerk within `same_clerk_days`; 0: never.
         by_name: redemptions within `by_name_hours` by one clerk, who knew the members by their
             names alone; 0: never.
+        ratings_n: visits within `ratings_days` from which on a clerk's ratings are compared with
+            the others of the office; 0: never.
+        at_once_ms: sooner than this nobody declines by themselves; 0: never remarked.
+        touch_ms: sooner than this nobody has read the question and touched; 0: never remarked.
     """
 
     emptied_percent: int = 90
@@ -84,6 +104,10 @@ class WatchRules:
     same_clerk_days: int = 7
     by_name: int = 5
     by_name_hours: int = 8
+    ratings_n: int = 30
+    ratings_days: int = 7
+    at_once_ms: int = 1_000
+    touch_ms: int = 700
 
     @classmethod
     def from_setting(cls, value: Mapping[str, object]) -> WatchRules:

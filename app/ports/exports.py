@@ -11,7 +11,7 @@ from app.domain.statement import Sheet
 class Exports(Protocol):
     """A folder of this PC that staff may open with other programs.
 
-    Each file is written whole or not at all, and none is written over another. Both methods return
+    Each file is written whole or not at all, and none is written over another. All methods return
     its whole path.
 
     Raises:
@@ -23,6 +23,8 @@ class Exports(Protocol):
 
     def save_sheet(self, name: str, sheet: Sheet) -> str: ...
 
+    def save_document(self, name: str, content: bytes) -> str: ...
+
 
 class NoExports:
     """Of a seat that has no such folder."""
@@ -31,4 +33,7 @@ class NoExports:
         raise Unavailable("export_failed", "This seat writes no files", folder="")
 
     def save_sheet(self, name: str, sheet: Sheet) -> str:
+        raise Unavailable("export_failed", "This seat writes no files", folder="")
+
+    def save_document(self, name: str, content: bytes) -> str:
         raise Unavailable("export_failed", "This seat writes no files", folder="")

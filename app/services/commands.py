@@ -462,12 +462,14 @@ class AskFigures:
 
 @dataclass(frozen=True, slots=True)
 class SaveFigures:
-    """Writes figures as they are shown into a CSV file, none of them a clerk's. Returns the path.
+    """Writes figures as they are shown into a file, none of them a clerk's. Returns the path.
 
-    Rejected: not_manager, export_exists. Unavailable: export_full, export_denied, export_failed.
+    The journal says first who takes them along. Rejected: not_manager, export_exists. Unavailable:
+    export_full, export_denied, export_failed.
     """
 
     view: FiguresView  # of no chosen staff
+    pdf: bytes = b""  # its pages; without them it is a CSV
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.errors import Unavailable
+from app.domain.events import FiguresSaved
 from app.domain.member import masked_card, masked_name
 from app.domain.office_time import local_day, local_stamp
 from app.domain.records import Case, ExceptionItem
 from app.domain.report_csv import report_csv
 from app.domain.reports import SETTING, Choice, FigureRules, choices, report
+from app.ports.work import Work
 from app.services import refunds
 from app.services.adjustments import adjustments
 from app.services.cases import causes, duty_manager, shown_cases
@@ -103,7 +105,7 @@ def ask_figures(context: Context, command: AskFigures) -> FiguresView:
 
 
 def save_figures(context: Context, command: SaveFigures) -> str:
-    """Write figures as they are shown into a file.
+    """Write down that figures are taken along, then write them into a file as they are shown.
 
     Returns:
         The file's whole path.
@@ -115,8 +117,21 @@ def save_figures(context: Context, command: SaveFigures) -> str:
     """
     duty_manager(context)
     identity, view = enrolled(context), command.view
-    name = f"figures {local_stamp(context.clock.now_ms(), identity.time_zone)}.csv"
+    choice = view.report.choice
+    if choice.staff:
+        raise ValueError("a clerk's figures are in no file")
     offices = view.office_codes or (identity.office_code,)
+    form = "pdf" if command.pdf else "csv"
+    code = offices[0] if len(offices) == 1 else ""
+    event = FiguresSaved(form, code, choice.first_day, choice.last_day)
+
+    def unit(work: Work) -> None:
+        work.append(event)
+
+    context.store.run(unit)
+    name = f"figures {local_stamp(context.clock.now_ms(), identity.time_zone)}.{form}"
+    if command.pdf:
+        return context.exports.save_document(name, command.pdf)
     return context.exports.save_text(name, report_csv(view.report, view.rules, offices))
 
 

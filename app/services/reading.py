@@ -100,6 +100,7 @@ _PENDING_WORDS = {
     "CaseReopened": "case",
     "CaseFieldSet": "case",
     "ApprovalAnswered": "case",
+    "FiguresSaved": "case",
     "ExceptionSettled": "case",
 }
 

@@ -2147,5 +2147,225 @@
         <source>Each visit is one opportunity to take longer than the target.</source>
         <translation>每次接待计为一次可能超过目标时间的机会。</translation>
     </message>
+    <message>
+        <source>Service ratings</source>
+        <translation>服务评价报告</translation>
+    </message>
+    <message>
+        <source>Page {page} of {pages}</source>
+        <translation>第 {page} 页，共 {pages} 页</translation>
+    </message>
+    <message>
+        <source>{programme} · {office} · {first} – {last}</source>
+        <translation>{programme} · {office} · {first} 至 {last}</translation>
+    </message>
+    <message>
+        <source>Days</source>
+        <translation>日期</translation>
+    </message>
+    <message>
+        <source>Services</source>
+        <translation>业务</translation>
+    </message>
+    <message>
+        <source>Staff</source>
+        <translation>人员</translation>
+    </message>
+    <message>
+        <source>All; nobody is named</source>
+        <translation>全部人员；不列姓名</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Made</source>
+        <translation>制作</translation>
+    </message>
+    <message>
+        <source>{time}, by {number}</source>
+        <translation>{time}，制作人 {number}</translation>
+    </message>
+    <message>
+        <source>This office's own data, as of {time}</source>
+        <translation>本网点自有数据，截至 {time}</translation>
+    </message>
+    <message>
+        <source>This office's own data without the central office, as of {time}; what other counters recorded since is missing</source>
+        <translation>未连接中心，仅为本网点自有数据，截至 {time}；其他柜台此后的记录未计入</translation>
+    </message>
+    <message>
+        <source>As the central office counted them, {time}</source>
+        <translation>中心统计数据，{time}</translation>
+    </message>
+    <message>
+        <source>{rated} of {visits} visits were rated. Of {n} ratings that count {good} are good and {low} are low.</source>
+        <translation>{visits} 次接待中 {rated} 次获得评价。{n} 个有效评价中，好评占 {good}，差评占 {low}。</translation>
+    </message>
+    <message>
+        <source>Past a limit of chance: {low} days of low ratings, {unrated} of missing ones.</source>
+        <translation>超出随机界限的日子：差评 {low} 天，未评价 {unrated} 天。</translation>
+    </message>
+    <message>
+        <source>{visits} visits; too few were rated to say anything of them.</source>
+        <translation>共 {visits} 次接待；评价太少，不作结论。</translation>
+    </message>
+    <message>
+        <source>Figure</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>数值</translation>
+    </message>
+    <message>
+        <source>95 % interval</source>
+        <translation>95% 置信区间</translation>
+    </message>
+    <message>
+        <source>Of</source>
+        <translation>基数</translation>
+    </message>
+    <message>
+        <source>At a glance</source>
+        <translation>概览</translation>
+    </message>
+    <message>
+        <source>How visits without a rating ended</source>
+        <translation>未评价的接待如何结束</translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation>结束方式</translation>
+    </message>
+    <message>
+        <source>Share of all visits</source>
+        <translation>占全部接待</translation>
+    </message>
+    <message>
+        <source>Day by day</source>
+        <translation>逐日变化</translation>
+    </message>
+    <message>
+        <source>Within the day</source>
+        <translation>一天之内</translation>
+    </message>
+    <message>
+        <source>Between staff, and why</source>
+        <translation>人员之间与原因</translation>
+    </message>
+    <message>
+        <source>Days past a limit of chance</source>
+        <translation>超出随机界限的日子</translation>
+    </message>
+    <message>
+        <source>{n} more, earlier</source>
+        <translation>更早还有 {n} 天</translation>
+    </message>
+    <message>
+        <source>What each figure means</source>
+        <translation>各项指标的含义</translation>
+    </message>
+    <message>
+        <source>Of fewer than {least} clerks nothing is compared on paper: each could be told by their number of customers.</source>
+        <translation>不足 {least} 名人员时，纸面上不作比较：从接待人数即可认出每个人。</translation>
+    </message>
+    <message>
+        <source>Left out: {n} ratings that don't count, repeats and keys that staff pressed.</source>
+        <translation>未计入：{n} 个无效评价（重复评价，或由人员按键）。</translation>
+    </message>
+    <message>
+        <source>No rating was left out.</source>
+        <translation>没有排除任何评价。</translation>
+    </message>
+    <message>
+        <source>Shares of fewer than {least} customers are not shown, and clerks with fewer than {staff} are not compared.</source>
+        <translation>少于 {least} 位客户的比例不显示；少于 {staff} 位客户的人员不作比较。</translation>
+    </message>
+    <message>
+        <source>Visit</source>
+        <translation>接待</translation>
+    </message>
+    <message>
+        <source>An encounter that a clerk opened, on the day on which it began by the office's clock. It ends in one state: rated, declined, timed out, not asked, panel out of order, or the next customer came. A timeout is never 'satisfied'.</source>
+        <translation>人员开启的一次服务，按网点时间计入开始当天。以一种状态结束：已评价、拒绝、超时、未邀请、评价器故障或下一位客户已到。超时从不算作“满意”。</translation>
+    </message>
+    <message>
+        <source>Rating that counts</source>
+        <translation>有效评价</translation>
+    </message>
+    <message>
+        <source>The last face of a visit. A second press within five seconds and keys that staff pressed are kept, counted as left out, and not part of any share. Good is 4 and 5, low is 1 and 2.</source>
+        <translation>一次接待的最后一次评价。五秒内的重复按键以及由人员按的键会保留并计为排除，不进入任何比例。4、5 分为好评，1、2 分为差评。</translation>
+    </message>
+    <message>
+        <source>Visits that did not end rated, over all visits. It stands beside every score: whoever is judged by good ratings alone has a reason not to ask.</source>
+        <translation>未以评价结束的接待占全部接待之比。它始终与评分并列：只看好评率，人员就有理由不邀请评价。</translation>
+    </message>
+    <message>
+        <source>Low ratings whose case a manager closed as resolved, over all low ratings with a case.</source>
+        <translation>经理以“已解决”结案的差评，占全部立案差评之比。</translation>
+    </message>
+    <message>
+        <source>Wilson's interval: where the share would lie in the long run, were the days alike. Where two intervals overlap widely, the difference may be chance.</source>
+        <translation>威尔逊区间：若各天情况相同，长期比例会落在其中。两个区间大幅重叠时，差异可能出于偶然。</translation>
+    </message>
+    <message>
+        <source>Limits of a day</source>
+        <translation>每日界限</translation>
+    </message>
+    <message>
+        <source>Laney's p′ chart: three standard deviations around the centre, for as many customers as that day had, widened by how much days differ anyway. A point outside is a question to ask, not an answer.</source>
+        <translation>Laney p′ 控制图：按当天客户数，在中心线上下各三个标准差，并按各天之间固有的差异调整。界外的点是要问的问题，而不是答案。</translation>
+    </message>
+    <message>
+        <source>Times until cases come on</source>
+        <translation>处理所需时间</translation>
+    </message>
+    <message>
+        <source>Seconds from the tap until somebody took the case, was with the customer, and closed it; median and 90 % quantile (type 7) of those where that has happened. Days are compared on an XmR chart: mean ± 2.66 mean moving ranges.</source>
+        <translation>从点按评价起，到有人接手、到达客户身边、结案的秒数；取已发生者的中位数与 90% 分位数（第 7 类）。各天以 XmR 图比较：均值 ± 2.66 倍平均移动极差。</translation>
+    </message>
+    <message>
+        <source>Opened to member known, opened to ended, ended to rated. Late is what took as long as the target or longer.</source>
+        <translation>开始到认出会员，开始到结束，结束到评价。达到或超过目标时间即为超时。</translation>
+    </message>
+    <message>
+        <source>Between staff</source>
+        <translation>人员之间</translation>
+    </message>
+    <message>
+        <source>Each point is a clerk, unnamed, by the number of their customers. Shares are brought to the mix of services that all had; limits are binomial, at 95 % and 99.8 %, widened for how much staff differ anyway. Within them clerks don't differ by more than chance makes.</source>
+        <translation>每个点是一名人员，不具名，按接待客户数排列。比例已按全体的业务构成校正；界限按二项分布取 95% 与 99.8%，并按人员间固有差异放宽。界限之内，人员之间的差别不超出偶然。</translation>
+    </message>
+    <message>
+        <source>Reasons</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>What customers chose with low ratings; several are possible.</source>
+        <translation>客户给出差评时所选的原因，可多选。</translation>
+    </message>
+    <message>
+        <source>A manager saved figures as a file</source>
+        <translation>经理将指标保存为文件</translation>
+    </message>
+    <message>
+        <source>The clerk did not ask {part} of {n} customers within {days} days to rate: {percent} %, with others of the office {usual} %. It may be a panel out of order, or who was served there: ask before you judge.</source>
+        <translation>{days} 天内，该员工未邀请 {n} 位顾客中的 {part} 位评价：占 {percent}%，本网点其他人员为 {usual}%。可能是评价器故障，或与接待的顾客有关：先询问，再判断。</translation>
+    </message>
+    <message>
+        <source>{part} of {n} questions of this clerk's customers were closed as soon as they came up, within {days} days: {percent} %, with others {usual} %. It may be a hurried window, or customers who hold their hand over the panel.</source>
+        <translation>{days} 天内，该员工的顾客有 {part} 次（共 {n} 次）评价邀请刚出现就被关闭：占 {percent}%，其他人员为 {usual}%。可能是窗口繁忙，或顾客的手正放在评价器上。</translation>
+    </message>
+    <message>
+        <source>Of {n} visits right after a low rating {part} ended without one, within {days} days: {percent} %, otherwise {usual} % of this clerk's. It may be the queue that a long conversation leaves behind.</source>
+        <translation>{days} 天内，差评之后紧接着的 {n} 次接待中有 {part} 次没有评价：占 {percent}%，该员工平时为 {usual}%。可能是长谈之后排起了队。</translation>
+    </message>
+    <message>
+        <source>{part} of {n} ratings came sooner than a customer reads the question, within {days} days: {percent} %, with others {usual} %. It may be regulars who know the keys, or somebody who presses for them.</source>
+        <translation>{days} 天内，{n} 个评价中有 {part} 个比顾客读完问题还快：占 {percent}%，其他人员为 {usual}%。可能是熟悉按键的常客，也可能有人代按。</translation>
+    </message>
 </context>
 </TS>

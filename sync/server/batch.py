@@ -51,7 +51,7 @@ from sync.server.work import Work
 _ORIGIN: Final = ("staff_id", "session_id", "shift_id", "opened_ms")
 _ENCOUNTER_CHANGES: Final = (
     "member_id", "ended_ms", "outcome", "rating_state", "score",
-    "flags", "reasons", "service", "identified_ms", "rated_ms",
+    "flags", "reasons", "service", "identified_ms", "rated_ms", "closed_ms",
 )  # fmt: skip
 _ENCOUNTER: Final = ("device_id", "office_id", "day", *_ENCOUNTER_CHANGES)
 

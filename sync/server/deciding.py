@@ -89,6 +89,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.CaseReopened: desk.case_reopened,
     e.CaseFieldSet: desk.case_field_set,
     e.ApprovalAnswered: desk.approval_answered,
+    e.FiguresSaved: desk.figures_saved,
     e.ExceptionSettled: settling.exception_settled,
 }
 
@@ -124,6 +125,7 @@ _MANAGERS_ONLY: Final = frozenset(
         e.CaseReopened,
         e.CaseFieldSet,
         e.ApprovalAnswered,
+        e.FiguresSaved,
         e.ExceptionSettled,
     }
 )

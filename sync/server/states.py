@@ -31,6 +31,7 @@ class EncounterState:
     Attributes:
         flags: why its rating doesn't count, '' where it does; more than one with commas.
         reasons: of its rating, the same way.
+        closed_ms: when its question ended without a face.
         service: the weightiest of `SERVICES` that it was about.
         origin: of one that is to be stored yet; None where it is.
         changed: whether it has to be written.
@@ -49,6 +50,7 @@ class EncounterState:
     service: str = ""
     identified_ms: int | None = None
     rated_ms: int | None = None
+    closed_ms: int | None = None
     origin: Origin | None = None
     changed: bool = False
 

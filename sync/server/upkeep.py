@@ -20,6 +20,7 @@ from sync.server import (
     look_up,
     maturing,
     office_days,
+    rating_watch,
     scope_jobs,
     snapshots,
     stock_keeping,
@@ -53,6 +54,7 @@ class Upkeep:
             ("expiry", self.expiring()),
             ("tiers", self.reviewing()),
             ("watching", self.watching()),
+            ("ratings", self.watching_ratings()),
             ("tidying", self.tidying()),
             ("scopes", self.scoping()),
             ("log", self.pruning()),
@@ -145,6 +147,14 @@ class Upkeep:
                 with pace.timed():
                     looked_at = jobs.step(partial(watching.watch, redemption_ids=due))
                 yield looked_at
+
+    def watching_ratings(self) -> Iterator[int]:
+        """Look at offices' visits for what may keep ratings away; yields visits, by office."""
+        for jobs in self._each():
+            with reading(jobs.engine) as connection:
+                due = rating_watch.find_due(connection, jobs.programme_id, now_ms=jobs.now_ms())
+            for office in due:
+                yield jobs.step(partial(rating_watch.look_at, due=office))
 
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much."""

@@ -521,7 +521,8 @@ class FakeCore:
         )
 
     def _SaveFigures(self, command: c.SaveFigures) -> str:
-        return "/home/li/Guichet/figures 2026-11-23 100000.csv"
+        form = "pdf" if command.pdf else "csv"
+        return f"/home/li/Guichet/figures 2026-11-23 100000.{form}"
 
     def _RefundReward(self, command: c.RefundReward) -> EncounterView:
         foreseen = self.queries.foresee_refund(command.points, involuntary=command.involuntary)

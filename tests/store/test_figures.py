@@ -75,4 +75,15 @@ def test_what_is_shown_is_saved_as_it_is(tmp_path: Path) -> None:
     assert name.endswith(".csv")
     assert "visits,,7" in str(text)
     assert "1001" not in str(text)
+    assert desk.last("FiguresSaved") == {
+        "form": "csv", "office_code": "PEK", "first_day": view.report.choice.first_day,
+        "last_day": today,
+    }  # fmt: skip
+    assert desk.core.execute(c.SaveFigures(view, b"%PDF-1.4")).endswith(".pdf")
+    assert list(exports.saved.values())[-1] == b"%PDF-1.4"
+    assert desk.last("FiguresSaved")["form"] == "pdf"
+    of_one = desk.core.execute(c.CountFigures(7, staff=frozenset({"1001"})))
+    with pytest.raises(ValueError, match="in no file"):
+        desk.core.execute(c.SaveFigures(of_one, b"%PDF-1.4"))
+    assert desk.types().count("FiguresSaved") == 2
     desk.core.close()

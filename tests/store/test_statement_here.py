@@ -100,7 +100,7 @@ class MemoryExports:
     """Keeps what was saved, by its file's name."""
 
     def __init__(self) -> None:
-        self.saved: dict[str, str | Sheet] = {}
+        self.saved: dict[str, str | Sheet | bytes] = {}
 
     def save_text(self, name: str, text: str) -> str:
         return self._save(name, text)
@@ -108,7 +108,10 @@ class MemoryExports:
     def save_sheet(self, name: str, sheet: Sheet) -> str:
         return self._save(name, sheet)
 
-    def _save(self, name: str, content: str | Sheet) -> str:
+    def save_document(self, name: str, content: bytes) -> str:
+        return self._save(name, content)
+
+    def _save(self, name: str, content: str | Sheet | bytes) -> str:
         self.saved[name] = content
         return f"/there/{name}"
 

@@ -47,6 +47,10 @@ class ExportFolder:
         """Write a PDF of A4 pages."""
         return self._save(name, pdf_of(sheet))
 
+    def save_document(self, name: str, content: bytes) -> str:
+        """Write a file that is made already."""
+        return self._save(name, content)
+
     def _save(self, name: str, content: bytes) -> str:
         file = self._folder / name
         try:

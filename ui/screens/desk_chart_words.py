@@ -92,14 +92,22 @@ class ChartWords:
     # sentences
 
     def interval(self, figure: Figure) -> str:
-        """Return a share's interval."""
+        """Return a share's interval, in words."""
         if figure.low is None or figure.high is None:
             return self._say("no_interval")
-        if figure.high - figure.low < _NARROW:
-            low, high = (f"{100.0 * each:.1f} %" for each in (figure.low, figure.high))
-        else:
-            low, high = self.share(figure.low), self.share(figure.high)
+        low, high = self._bounds(figure.low, figure.high)
         return self._say("interval", low=low, high=high)
+
+    def span(self, figure: Figure) -> str:
+        """Return a share's interval alone; '–' where there is none."""
+        if figure.low is None or figure.high is None:
+            return "–"
+        return " – ".join(self._bounds(figure.low, figure.high))
+
+    def _bounds(self, low: float, high: float) -> tuple[str, str]:
+        if high - low < _NARROW:
+            return f"{100.0 * low:.1f} %", f"{100.0 * high:.1f} %"
+        return self.share(low), self.share(high)
 
     def _share_facts(self, tally: Tally, of: str) -> tuple[str, ...]:
         return self._say(of, part=tally.observed, n=tally.n), self.interval(tally.share())

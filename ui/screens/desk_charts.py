@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.services.views import FiguresView
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
@@ -17,11 +18,13 @@ from ui.screens.counter_rendering import WEIGHT_TONES
 from ui.screens.desk_centre import Scrolling
 from ui.screens.desk_chart_cards import ChartCards, Reflowing
 from ui.screens.desk_chart_words import ChartWords
+from ui.screens.figures_report import Making, figures_report
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.figures import ALL_OFFICES, PERIODS, FiguresViewModel, Filter
 
 SAVE_KEY: Final = "C"
+REPORT_KEY: Final = "D"
 _ONE_LINE_PX: Final = 1_280
 _FILTERS: Final[tuple[tuple[Filter, str], ...]] = (
     ("office", "filter_office"),
@@ -40,7 +43,7 @@ class FiguresPage(QWidget):
     """Periods by their digits, filters by Tab, charts by Tab and the arrow keys.
 
     Interactive widgets by name: period_1, period_7, period_30, period_91, period_365,
-    filter_office, filter_counter, filter_staff, filter_service, save_figures.
+    filter_office, filter_counter, filter_staff, filter_service, save_report, save_figures.
     """
 
     def __init__(self, model: FiguresViewModel, desk: DeskViewModel, words: Words) -> None:
@@ -60,6 +63,8 @@ class FiguresPage(QWidget):
             box.activated.connect(partial(self._on_filter, which))
         self.save = look.Button(key=SAVE_KEY, icon="receipt")
         self.save.setObjectName("save_figures")
+        self.report = look.Button(key=REPORT_KEY, icon="receipt")
+        self.report.setObjectName("save_report")
         self.about = look.Text(size=Size.SMALL, ink=Role.MUTED, tabular=True)
         self.source = look.StatusLight()
         self.said = look.Banner()
@@ -71,6 +76,7 @@ class FiguresPage(QWidget):
         self.place.addWidget(self._scrolling)
         self._lay_out()
         self.save.clicked.connect(model.save)
+        self.report.clicked.connect(self._on_report)
         model.changed.connect(self.show_figures)
         self._scrolling.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
@@ -81,6 +87,7 @@ class FiguresPage(QWidget):
         under.setSpacing(Space.M)
         under.addWidget(self.about, 1)
         under.addWidget(self.source)
+        under.addWidget(self.report)
         under.addWidget(self.save)
         body = QVBoxLayout(self)
         body.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
@@ -99,6 +106,7 @@ class FiguresPage(QWidget):
         for which, name in _FILTERS:
             self.filters[which].setAccessibleName(say(name))
         self.save.setText(say("statement_C"))
+        self.report.setText(say("statement_D"))
         self._shown = None
         self.show_figures()
 
@@ -123,9 +131,10 @@ class FiguresPage(QWidget):
         self.said.show_message(tone, model.said.words() if model.said is not None else "")
         self._show_filters()
         self._show_source()
-        self.save.setEnabled(model.may_save)
         alone = model.chosen["staff"] is not None
-        self.save.setToolTip(self._words.say("figures_not_saved") if alone else "")
+        for button in (self.report, self.save):
+            button.setEnabled(model.may_save)
+            button.setToolTip(self._words.say("figures_not_saved") if alone else "")
         self._show_charts()
 
     def _show_charts(self) -> None:
@@ -213,8 +222,34 @@ class FiguresPage(QWidget):
             self._on_period(PERIODS[_PERIOD_KEYS.index(key)])
         elif key == Qt.Key.Key_C:
             self._model.save()
+        elif key == Qt.Key.Key_D:
+            self._on_report()
         else:
             super().keyPressEvent(event)
+
+    @Slot()
+    def _on_report(self) -> None:
+        self._model.save_report(self._drawn)
+
+    def _drawn(self, view: FiguresView) -> bytes:
+        desk, now_ms = self._desk, self._desk.now_ms()
+        assert desk.seat is not None
+        assert desk.session is not None
+        seat = desk.seat
+        if len(view.office_codes) > 1:
+            offices = self._words.say("any_office")
+        else:
+            own = f"{seat.office_name} ({seat.office_code})"
+            offices = view.office_codes[0] if view.office_codes else own
+        making = Making(
+            seat.programme_name,
+            offices,
+            wording.date_and_time(now_ms - (view.data_age_s or 0) * 1000),
+            wording.date_and_time(now_ms),
+            desk.session.staff_number,
+            desk.online,
+        )
+        return figures_report(view, making, self._words)
 
     def _on_period(self, days: int, checked: bool = False) -> None:
         if any(button.hasFocus() for button in self.periods.values()):

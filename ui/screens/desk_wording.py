@@ -41,6 +41,11 @@ def clock(at_ms: int, now_ms: int) -> str:
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
 
 
+def date_and_time(at_ms: int) -> str:
+    """Return a moment with its date, by the office's clock: '2026-11-28 09:05'."""
+    return f"{OFFICE_CLOCK.at(at_ms):%Y-%m-%d %H:%M}"
+
+
 def level(words: Words, score: int | None) -> str:
     """Return what the customer chose."""
     return words.say(f"level_{score}") if score is not None else ""

@@ -7,6 +7,7 @@ from typing import Final
 from ui.viewmodels.desk_case_words import DESK_CASE
 from ui.viewmodels.desk_figure_words import DESK_FIGURES
 from ui.viewmodels.desk_points_words import DESK_DENYING, DESK_EXPOSURE, DESK_POINTS
+from ui.viewmodels.desk_report_words import DESK_REPORT
 from ui.viewmodels.rating_panel_words import LEVELS, REASONS
 
 STATES: Final = ("declined", "timed_out", "not_offered", "device_down", "superseded")
@@ -40,6 +41,7 @@ ENTRIES: Final = {
     "entry_CaseReopened": "A case was opened again",
     "entry_CaseFieldSet": "Something was said of a case",
     "entry_ApprovalAnswered": "A manager answered what a counter asked",
+    "entry_FiguresSaved": "A manager saved figures as a file",
     "entry_ExceptionSettled": "An answer given here before",
     "entry_EncounterOpened": "A customer's visit began",
     "entry_EncounterResumed": "A customer's visit went on",
@@ -77,6 +79,26 @@ WHY: Final = {
     "why_watch_by_name": (
         "The clerk gave {times} rewards within {hours} h, {taken} points, to members known by "
         "their names alone. It may be a scanner out of order, or a group without cards."
+    ),
+    "why_watch_unasked": (
+        "The clerk did not ask {part} of {n} customers within {days} days to rate: {percent} %, "
+        "with others of the office {usual} %. It may be a panel out of order, or who was served "
+        "there: ask before you judge."
+    ),
+    "why_watch_at_once": (
+        "{part} of {n} questions of this clerk's customers were closed as soon as they came up, "
+        "within {days} days: {percent} %, with others {usual} %. It may be a hurried window, or "
+        "customers who hold their hand over the panel."
+    ),
+    "why_watch_after_low": (
+        "Of {n} visits right after a low rating {part} ended without one, within {days} days: "
+        "{percent} %, otherwise {usual} % of this clerk's. It may be the queue that a long "
+        "conversation leaves behind."
+    ),
+    "why_watch_too_fast": (
+        "{part} of {n} ratings came sooner than a customer reads the question, within {days} days: "
+        "{percent} %, with others {usual} %. It may be regulars who know the keys, or somebody "
+        "who presses for them."
     ),
     "why_over_clerk_limit": (
         "The clerk gave out more points within the hour than the rules allow, counted over all "
@@ -342,6 +364,7 @@ DESK: Final = {
     **DESK_EXPOSURE,
     **DESK_DENYING,
     **DESK_FIGURES,
+    **DESK_REPORT,
     **LEVELS,
     **REASONS,
     **ENTRIES,

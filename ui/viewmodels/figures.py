@@ -133,9 +133,15 @@ class FiguresViewModel(QObject):
         self._ask_anew()
 
     def save(self) -> None:
-        """Write what is shown into a file."""
+        """Write what is shown into a CSV file."""
         if self.may_save and self.view is not None:
             self._runner.run(SaveFigures(self.view), self._on_saved, self._on_failed)
+
+    def save_report(self, draw: Callable[[FiguresView], bytes]) -> None:
+        """Write the pages that `draw` makes of what is shown into a file."""
+        if self.may_save and self.view is not None:
+            command = SaveFigures(self.view, draw(self.view))
+            self._runner.run(command, self._on_saved, self._on_failed)
 
     def forget(self) -> None:
         """Nobody is signed in any more: what was shown was shown to them."""

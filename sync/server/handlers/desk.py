@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from app.domain.events import (
     CaseFieldSet,
     CaseNoted,
     CaseReopened,
+    FiguresSaved,
 )
 from sync.server.batch import Batch
 from sync.server.cases import keep_case, mention, stored_case
@@ -114,3 +116,30 @@ def case_field_set(batch: Batch, received: Received, event: CaseFieldSet) -> Non
 
 def approval_answered(batch: Batch, received: Received, event: ApprovalAnswered) -> None:
     """A manager's yes or no is kept in the journal; what a counter did with it says itself."""
+
+
+def figures_saved(batch: Batch, received: Received, event: FiguresSaved) -> None:
+    """What a manager took along stands among the look-ups, whenever the desk can tell of it."""
+    assert received.envelope is not None
+    try:
+        days = [date.fromisoformat(day).isoformat() for day in (event.first_day, event.last_day)]
+    except ValueError as error:
+        raise Rejected("malformed", "The days of saved figures are ISO dates") from error
+    if event.form not in ("csv", "pdf") or not _is_code(event.office_code):
+        raise Rejected("malformed", "Figures are saved as csv or pdf, of an office")
+    batch.work.add(
+        t.look_up,
+        received.event_id,
+        received.at_ms,
+        batch.device.device_id,
+        batch.device.office_id,
+        person_of(batch, received).staff_id,
+        received.envelope.session_id or UUID(int=0),
+        f"figures {event.form} {event.office_code or 'all'} {days[0]} {days[1]}",
+        "saved",
+        "",
+    )
+
+
+def _is_code(text: str) -> bool:
+    return len(text) <= 32 and all(letter.isalnum() or letter in "-_." for letter in text)

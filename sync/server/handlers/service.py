@@ -186,6 +186,7 @@ def rating_not_given(batch: Batch, received: Received, event: RatingNotGiven) ->
     if encounter.rating_state:
         raise Rejected("already_rated", "The encounter has its rating state")
     encounter.rating_state, encounter.changed = event.state.value, True
+    encounter.closed_ms = received.at_ms
 
 
 def matter_opened(batch: Batch, received: Received, event: MatterOpened) -> None:

@@ -585,8 +585,12 @@ encounter = _table(
     _text("service"),  # the weightiest of `app.domain.records.SERVICES`
     _int("identified_ms", null=True),
     _int("rated_ms", null=True),
+    _int("closed_ms", null=True),  # its question, without a rating
     sa.Index(None, "programme_id", "office_id", "day"),
 )
+
+# Up to which day an office's ratings were looked at for what may have suppressed them.
+rating_watch = _table("rating_watch", _id("office_id", key=True), _text("day"))
 
 # Each press is a row; the highest revision counts.
 rating = _table(

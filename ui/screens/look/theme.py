@@ -4,6 +4,9 @@
 stylesheets and palettes are Qt's own and our painted widgets ask `colour` while painting.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication
@@ -15,6 +18,7 @@ from ui.screens.look.roles import ROLES, Mode, Role
 from ui.screens.look.stylesheet import stylesheet
 
 _MODE_PROPERTY: Final = "lookMode"
+_is_paper: ContextVar[bool] = ContextVar("is_paper", default=False)
 
 _PALETTE: Final = {
     QPalette.ColorRole.Window: Role.SURFACE,
@@ -73,10 +77,22 @@ def apply(app: QApplication, mode: Mode | str = Mode.LIGHT, *, language: str = "
 
 
 def mode() -> Mode:
-    """Return the mode in force; light before `apply`."""
+    """Return the mode in force; light before `apply`, and on paper."""
+    if _is_paper.get():
+        return Mode.LIGHT
     app = QCoreApplication.instance()
     stored = app.property(_MODE_PROPERTY) if app is not None else None
     return Mode(stored) if isinstance(stored, str) else Mode.LIGHT
+
+
+@contextmanager
+def on_paper() -> Iterator[None]:
+    """Let colours be those of paper, whatever the screen is in."""
+    token = _is_paper.set(True)
+    try:
+        yield
+    finally:
+        _is_paper.reset(token)
 
 
 def colour(role: Role) -> QColor:

@@ -268,9 +268,15 @@ class ChartBase(QWidget):
         super().hideEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the chart, its labels and the marker."""
-        self._fresh()
+        """Draw it, and the ring where it has the focus."""
         painter = QPainter(self)
+        self.draw(painter)
+        if self.hasFocus():
+            focus_ring(painter, QRectF(self.rect()))
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw the chart, its labels and the marker, at the widget's size; also on paper."""
+        self._fresh()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.is_empty():
             line_of_text(painter, self.rect(), self._empty, letter(), Role.MUTED, CENTRE)
@@ -282,8 +288,6 @@ class ChartBase(QWidget):
                 draw_sample(painter, placed.key.sample, placed.sample)
             for label in self._labels:
                 line_of_text(painter, label.room, label.text, letter(), label.ink, label.align)
-        if self.hasFocus():
-            focus_ring(painter, QRectF(self.rect()))
 
 
 def letter() -> QFont:
