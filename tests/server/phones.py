@@ -8,7 +8,7 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 
-from sync.server.phones.messages import PhoneSignIn, PhoneTap, PhoneTapAnswer, PhoneView, TapStep
+from sync.protocol.phones.messages import PhoneSignIn, PhoneTap, PhoneTapAnswer, PhoneView, TapStep
 from sync.server.phones.service import Phones
 from sync.server.programme import NewStaff, add_staff, put_staff, staff_of
 from sync.server.store import tables as t

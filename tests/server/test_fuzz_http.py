@@ -21,12 +21,12 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from app.domain import events as e
+from app.domain.phone import IDLE_MS
 from sync.protocol.messages import Problem
 from sync.server import pins
 from sync.server.api.app import make_app
 from sync.server.api.phones import PLAIN_COOKIE
 from sync.server.phones.service import Phones
-from sync.server.phones.sessions import IDLE_MS
 from sync.server.problems import STATUS
 from sync.server.store.engine import make_engine
 from sync.server.store.migrate import migrate

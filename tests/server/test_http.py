@@ -236,7 +236,7 @@ def test_the_document_of_the_wire_is_complete(client: Http) -> None:
     for code in STATUS:
         assert f"`{code}`" in text
     from sync.protocol import messages, told
-    from sync.server.phones import messages as of_phones
+    from sync.protocol.phones import messages as of_phones
 
     for name, kind in {**vars(messages), **vars(told), **vars(of_phones)}.items():
         if isinstance(kind, type) and issubclass(kind, messages.Message):

@@ -10,14 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain import events as e
+from app.domain.phone import IDLE_MS, LONGEST_MS
 from app.domain.records import Case
 from app.domain.sign_in import FIRST_WAIT_S, FREE_TRIES
+from sync.protocol.phones.messages import PhoneOfficeChoice, PhoneSignIn
+from sync.protocol.phones.shown import shown_text
 from sync.server import auth, pins
 from sync.server.look_up_command import look_up_lines
-from sync.server.phones.live import shown_text
-from sync.server.phones.messages import PhoneOfficeChoice, PhoneSignIn
 from sync.server.phones.service import Phones
-from sync.server.phones.sessions import IDLE_MS, KEPT_MS, LONGEST_MS
+from sync.server.phones.sessions import KEPT_MS
 from sync.server.problems import ProblemError
 from sync.server.programme import add_office, put_setting
 from sync.server.store import tables as t

@@ -16,14 +16,14 @@ import msgspec
 import pytest
 import requests
 
+from app.domain.phone import IDLE_MS, LONGEST_MS
 from sync.protocol.messages import Problem
+from sync.protocol.phones import page
+from sync.protocol.phones.messages import PhoneTapAnswer, PhoneView
+from sync.protocol.phones.page import language_of
 from sync.server import pins
 from sync.server.api.app import make_app
 from sync.server.api.phones import COOKIE, MOST_BODY_BYTES, OPEN_ROUTES, PLAIN_COOKIE
-from sync.server.phones import page
-from sync.server.phones.messages import PhoneTapAnswer, PhoneView
-from sync.server.phones.page import language_of
-from sync.server.phones.sessions import IDLE_MS, LONGEST_MS
 from sync.server.phones.stream import MOST_A_SESSION
 from tests.fakes.waiting import until
 from tests.server.conftest import Programme, new_id

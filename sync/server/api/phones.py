@@ -16,19 +16,19 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive, Scope, Send
 
+from app.domain.phone import LONGEST_MS
 from sync.protocol.messages import Message
-from sync.server.admission import Admission
-from sync.server.api.wire import decode, received_body
-from sync.server.phones.messages import (
+from sync.protocol.phones.messages import (
     PhoneOfficeChoice,
     PhoneSignIn,
     PhoneTap,
     PhoneTapAnswer,
     PhoneView,
 )
-from sync.server.phones.page import HEADERS, page
+from sync.protocol.phones.page import HEADERS, page
+from sync.server.admission import Admission
+from sync.server.api.wire import decode, received_body
 from sync.server.phones.service import Phones
-from sync.server.phones.sessions import LONGEST_MS
 from sync.server.phones.stream import PhoneStreams
 from sync.server.problems import ProblemError
 

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from sync.protocol import framing, told
 from sync.protocol import messages as m
+from sync.protocol.phones import messages as of_phones
 from sync.server.admission import Admission
 from sync.server.api.wire import (
     answer,
@@ -26,7 +27,6 @@ from sync.server.api.wire import (
 )
 from sync.server.devices import Device
 from sync.server.feed import Feed
-from sync.server.phones import messages as of_phones
 from sync.server.service import CentralServer
 
 M = TypeVar("M", bound=m.Message)

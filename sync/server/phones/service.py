@@ -13,9 +13,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy.engine import Connection
 
-from sync.server import auth, pins
-from sync.server.phones import live, sessions
-from sync.server.phones.messages import (
+from app.domain.phone import SEEN_EVERY_MS, manages
+from sync.protocol.phones.messages import (
     PhoneCase,
     PhoneOffice,
     PhoneOfficeChoice,
@@ -25,6 +24,9 @@ from sync.server.phones.messages import (
     PhoneView,
     TapOutcome,
 )
+from sync.protocol.phones.shown import LONGEST_NAME, shown_text
+from sync.server import auth, pins
+from sync.server.phones import live, sessions
 from sync.server.phones.sessions import Session, find_session
 from sync.server.phones.taking import take
 from sync.server.problems import ProblemError
@@ -73,7 +75,7 @@ class Phones:
             self._throttle.note_wrong(caller, now_ms)
             raise ProblemError("unauthenticated", "Number or PIN is wrong", tries_left=left)
         session_id = self._new_id()
-        is_manager = sessions.manages(person.roles, person.office_id, person.office_id)
+        is_manager = manages(person.roles.split(","), person.office_id, person.office_id)
 
         def begin() -> None:
             with writing(self._engine, pipelined=False) as connection:
@@ -142,7 +144,7 @@ class Phones:
         self._note(session, shown, looked_at=looked_at)
         return PhoneView(
             server_ms=self._clock(),
-            staff_name=live.shown_text(session.staff_name, 120),
+            staff_name=shown_text(session.staff_name, LONGEST_NAME),
             office=PhoneOffice(
                 session.office_id, session.office_code, session.office_name, session.time_zone
             ),
@@ -166,7 +168,7 @@ class Phones:
     def _note(self, session: Session, shown: list[UUID], *, looked_at: bool) -> None:
         """Write down who was shown, and that somebody looked; mostly there is nothing to write."""
         now_ms = self._clock()
-        is_old = looked_at and now_ms - session.seen_ms >= sessions.SEEN_EVERY_MS
+        is_old = looked_at and now_ms - session.seen_ms >= SEEN_EVERY_MS
         if not shown and not is_old:
             return
 

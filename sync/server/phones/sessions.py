@@ -15,17 +15,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.domain.phone import IDLE_MS, LONGEST_MS, manages
 from app.domain.sign_in import FREE_TRIES, remaining_wait_s
 from sync.server.problems import ProblemError
 from sync.server.store import tables as t
 from sync.server.store.bulk import find_rows, insert_rows
 from sync.server.work import Work
 
-IDLE_MS: Final = 15 * 60_000
-"""Without a touch and without being looked at, until a session ends."""
-LONGEST_MS: Final = 12 * 3_600_000
-SEEN_EVERY_MS: Final = 60_000
-"""How old the note may get of when a phone was looked at last."""
 KEPT_MS: Final = 180 * 86_400_000
 """How long it stays written down who was signed in: as long as who looked members up."""
 
@@ -52,12 +48,6 @@ class Session:
     time_zone: str
     started_ms: int
     seen_ms: int
-
-
-def manages(roles: str, home: UUID, office_id: UUID) -> bool:
-    """Whether somebody with these roles, with commas between, may see an office's cases."""
-    held = set(roles.split(","))
-    return "administrator" in held or ("duty_manager" in held and home == office_id)
 
 
 def pin_mark(verifier: str) -> bytes:
@@ -191,7 +181,7 @@ def _is_over(row: Any, now_ms: int) -> bool:
         or now_ms - row.seen_ms >= IDLE_MS
         or now_ms - row.started_ms >= LONGEST_MS
         or not row.active
-        or not manages(row.roles, row.home, row.office_id)
+        or not manages(row.roles.split(","), row.home, row.office_id)
         or row.pin_mark != pin_mark(row.pin_verifier)
     )
 

@@ -19,9 +19,9 @@ from anyio import CapacityLimiter, to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.protocol.messages import Problem
+from sync.protocol.phones.messages import PhoneView
 from sync.server.ending import end
 from sync.server.failures import passes_by_itself
-from sync.server.phones.messages import PhoneView
 from sync.server.phones.service import Phones
 from sync.server.problems import ProblemError
 

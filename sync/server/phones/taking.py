@@ -11,10 +11,10 @@ from uuid import UUID
 
 from app.domain.case import Step, StepKind, after
 from app.domain.errors import Rejected
+from sync.protocol.phones.messages import PhoneTap, TapOutcome, TapStep
 from sync.server.batch import Batch
 from sync.server.cases import keep_case, stored_case, write_cases
 from sync.server.devices import Device
-from sync.server.phones.messages import PhoneTap, TapOutcome, TapStep
 from sync.server.phones.sessions import Session
 from sync.server.problems import ProblemError
 from sync.server.store import tables as t

@@ -1,6 +1,6 @@
-"""What the page on a manager's phone and the server say to each other, as JSON.
+"""What the page on a manager's phone and whoever serves it say to each other, as JSON.
 
-The page comes with the server that answers it, so these have no versions.
+The page comes with the server or the desk that answers it, so these have no versions.
 """
 
 from __future__ import annotations
