@@ -17,9 +17,12 @@ StepKind = Literal["acknowledged", "noted", "advanced", "closed", "reopened"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a manager recorded about a case; `text` is the note, the stage or the outcome."""
+    """What was recorded about a case; `text` is the note, the stage or the outcome.
 
-    kind: StepKind
+    `staff_name` is the manager's; of a case 'passed_on' the way that the server told it by.
+    """
+
+    kind: StepKind | Literal["passed_on"]
     at_ms: int
     staff_name: str
     text: str = ""
@@ -29,7 +32,7 @@ def after(case: Case, step: Step) -> Case:
     """Return the case as it is once a step was taken; the first manager has it.
 
     Raises:
-        Rejected: case_taken, case_further, case_closed, case_open, bad_stage, bad_outcome.
+        Rejected: case_taken, case_closed, case_open, bad_stage, bad_outcome.
     """
     match step.kind:
         case "acknowledged":
@@ -43,6 +46,16 @@ def after(case: Case, step: Step) -> Case:
             return _closed(case, step)
         case "reopened":
             return _reopened(case, step)
+        case "passed_on":
+            return _came(case, "passed_on", step)
+
+
+def reached(case: Case, stage: str) -> CaseStep | None:
+    """Return who was first to tell of a stage since the case was opened, or opened again."""
+    by_time = sorted(case.steps, key=lambda step: step.at_ms)
+    again = [place for place, step in enumerate(by_time) if step.kind == "reopened"]
+    since = by_time[again[-1] if again else 0 :]
+    return next((step for step in since if step.kind == stage), None)
 
 
 def _acknowledged(case: Case, step: Step) -> Case:
@@ -56,9 +69,9 @@ def _advanced(case: Case, step: Step) -> Case:
     stage = next((stage for stage in STAGES[1:] if stage == step.text), None)
     if stage is None:
         raise Rejected("bad_stage", "A case comes no such way")
-    if STAGES.index(stage) <= STAGES.index(case.stage):
-        raise Rejected("case_further", "The case had come that far before")
-    return _came(replace(_taken(case, step), stage=stage), stage, step)
+    # Told later, or by two who were apart: it did happen, and leads no way back
+    furthest = max(case.stage, stage, key=STAGES.index)
+    return _came(replace(_taken(case, step), stage=furthest), stage, step)
 
 
 def _closed(case: Case, step: Step) -> Case:

@@ -25,7 +25,13 @@ DEFAULT_CAUSES: Final = (
     "facilities",
     "other",
 )
-DEFAULT_CASES: dict[str, object] = {"causes": list(DEFAULT_CAUSES)}
+_COME_WITHIN_S: Final = 60
+_CLOSE_WITHIN_H: Final = 24
+DEFAULT_CASES: dict[str, object] = {
+    "causes": list(DEFAULT_CAUSES),
+    "come_within_s": _COME_WITHIN_S,
+    "close_within_h": _CLOSE_WITHIN_H,
+}
 GOODWILL: Final = "goodwill"
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "severity": ("low", "medium", "high"),
@@ -35,14 +41,17 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "told": ("customer", "companion", "nobody"),
     "told_by": ("in_person", "phone", "letter", "message"),
     "satisfied": ("yes", "partly", "no"),
+    "handling": ("front", "coordination", "system"),
 }
 """The fields, and what may stand in each; a cause is one of a list that the server's setting has.
 
 'action' is what was done at once, 'told' who was told how it ended, 'told_by' how, and
-'satisfied' whether they are content with how it was handled.
+'satisfied' whether they are content with how it was handled, 'handling' who has the case
+(`app.domain.case_handling`).
 """
 _LONGEST_CODE: Final = 40
 _MOST_SEEN: Final = 50
+_LONGEST_SPAN: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +60,25 @@ class CaseRules:
 
     Attributes:
         causes: codes of what may lie at the root, in the order in which they are offered.
+        come_within_s: by when somebody is to have taken a low rating, s after the tap.
+        close_within_h: by when its case is to be closed, h after the tap.
     """
 
-    causes: tuple[str, ...]
+    causes: tuple[str, ...] = DEFAULT_CAUSES
+    come_within_s: int = _COME_WITHIN_S
+    close_within_h: int = _CLOSE_WITHIN_H
 
     @classmethod
     def from_setting(cls, value: Mapping[str, Any] | None) -> CaseRules:
         """Read the setting; what it doesn't say, or says in no such way, keeps its default."""
-        found = (value or {}).get("causes")
+        told = value or {}
+        found = told.get("causes")
         causes = found if isinstance(found, list) and found else DEFAULT_CAUSES
-        return cls(tuple(code for code in causes if _is_code(code)))
+        return cls(
+            tuple(code for code in causes if _is_code(code)),
+            _span(told.get("come_within_s"), _COME_WITHIN_S),
+            _span(told.get("close_within_h"), _CLOSE_WITHIN_H),
+        )
 
 
 def check_field(field: str, value: str, saw: tuple[UUID, ...] = ()) -> None:
@@ -93,6 +111,12 @@ def standing(case: Case, field: str) -> tuple[CaseFact, ...]:
 
 def _by_time(fact: CaseFact) -> tuple[int, bytes]:
     return fact.at_ms, fact.entry_id.bytes
+
+
+def _span(value: object, default: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return default
+    return value if 0 < value <= _LONGEST_SPAN else default
 
 
 def _is_code(value: object) -> bool:

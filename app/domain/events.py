@@ -493,6 +493,26 @@ class CaseReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class RatingAppealed:
+    """Whoever served a visit asks that its rating not count; what it was isn't known to them."""
+
+    TYPE: ClassVar[str] = "RatingAppealed"
+    appeal_id: UUID
+    encounter_id: UUID
+    reason_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDecided:
+    """A manager's answer to an appeal: upheld, the rating is kept and doesn't count."""
+
+    TYPE: ClassVar[str] = "AppealDecided"
+    appeal_id: UUID
+    is_upheld: bool
+    reason_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalAnswered:
     """A manager's answer, at their desk, to a reward that a counter wants to give at risk."""
 
@@ -566,6 +586,8 @@ ALL_EVENTS = (
     CaseClosed,
     CaseReopened,
     CaseFieldSet,
+    RatingAppealed,
+    AppealDecided,
     ApprovalAnswered,
     FiguresSaved,
     ExceptionSettled,

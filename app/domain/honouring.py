@@ -36,6 +36,7 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.CaseClosed,
         e.CaseReopened,
         e.CaseFieldSet,
+        e.AppealDecided,
         e.ExceptionSettled,
     }
 )
@@ -52,6 +53,7 @@ DEPENDING: Final = frozenset(
         "unknown_accrual",
         "unknown_adjustment",
         "unknown_case",
+        "unknown_appeal",
         "unknown_exception",
         "wrong_card",
     }

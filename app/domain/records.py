@@ -199,6 +199,47 @@ STEP_EDGES_S: Final = (5, 10, 15, 30, 60, 120, 180, 300, 600, 1200)
 """Seconds that visits' steps are counted between: days add up, and a target is one of these."""
 
 
+AppealState = Literal["waiting", "upheld", "declined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """An appeal against a visit's rating, as the office's desks are told of it.
+
+    Attributes:
+        opened_ms: when the visit began.
+        score: None where no rating has come in; `reasons` are the customer's.
+        reason: why, as they wrote it; '' once it is decided.
+    """
+
+    KIND: ClassVar[str] = "appeal"
+    LONGEST_REASON: ClassVar[int] = 500
+    appeal_id: UUID
+    office_id: UUID
+    encounter_id: UUID
+    counter_label: str
+    staff_id: UUID  # who appealed, and served
+    staff_name: str
+    staff_number: str
+    opened_ms: int
+    at_ms: int
+    reason: str
+    score: int | None
+    reasons: tuple[str, ...]
+    state: AppealState = "waiting"
+    decided_by: str = ""
+    decided_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealAnswer:
+    """What became of an appeal, as counters are told: it says nothing of the rating."""
+
+    KIND: ClassVar[str] = "appeal_answer"
+    appeal_id: UUID
+    is_upheld: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """Visits of one day that have counter, staff and service in common.
@@ -322,6 +363,8 @@ RECORD_KINDS: dict[str, type] = {
         Case,
         ExceptionItem,
         Adjustment,
+        Appeal,
+        AppealAnswer,
         Figures,
         Revocation,
         UsedVouchers,

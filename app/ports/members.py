@@ -9,6 +9,8 @@ from uuid import UUID
 from app.domain.member import Member
 from app.domain.records import (
     Adjustment,
+    Appeal,
+    AppealAnswer,
     Case,
     Denial,
     ExceptionItem,
@@ -82,6 +84,12 @@ class Members(Protocol):
 
     def adjustments(self) -> Sequence[Adjustment]:
         """Those that wait for a second manager."""
+
+    def appeals(self) -> Sequence[Appeal]:
+        """Those of this office that wait for a manager."""
+
+    def appeal_answer(self, appeal_id: UUID) -> AppealAnswer | None:
+        """What became of an appeal, None while it waits as far as the server has told."""
 
     def revocations(self) -> Sequence[Revocation]:
         """Devices that were shut out."""

@@ -59,6 +59,8 @@ class EncounterRow:
     rating_revision: int
     rating_score: int | None  # never leaves app.services
     rated_ms: int | None
+    staff_id: UUID | None = None  # who began to serve
+    appeal_id: UUID | None = None  # theirs against its rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ class CaseAction:
         "written_off",
         "denied",
         "allowed",
+        "appeal_upheld",
+        "appeal_declined",
     ]
     at_ms: int
     staff_id: UUID
@@ -198,6 +202,9 @@ class WorkReads(Protocol):
     def invited_encounter(self) -> EncounterRow | None: ...
 
     def encounter(self, encounter_id: UUID) -> EncounterRow | None: ...
+
+    def rated_visits(self, staff_id: UUID, since_ms: int, limit: int) -> Sequence[EncounterRow]:
+        """Visits that somebody began to serve here and whose customers rated, newest first."""
 
     def lines(self, encounter_id: UUID) -> Sequence[LineRow]: ...
 

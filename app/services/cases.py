@@ -65,7 +65,19 @@ def note_case(context: Context, command: NoteCase) -> None:
 
 
 def advance_case(context: Context, command: AdvanceCase) -> None:
-    """Say how far a case has come, passing over what came of itself."""
+    """Say how far a case has come, passing over what came of itself; pressed twice it is once."""
+    last_said = next(
+        (
+            action
+            for action in reversed(context.store.reads.case_actions())
+            if action.case_id == command.case_id and action.action in get_args(StepKind)
+        ),
+        None,
+    )
+    if last_said is not None and (last_said.action, last_said.text) == ("advanced", command.stage):
+        duty_manager(context)
+        if last_said.staff_id == signed_in(context.store.reads).staff_id:
+            return
     event = CaseAdvanced(command.case_id, command.stage)
     _step(context, event, command.case_id, "advanced", command.stage)
 
@@ -81,9 +93,9 @@ def reopen_case(context: Context, command: ReopenCase) -> None:
     _step(context, CaseReopened(command.case_id), command.case_id, "reopened")
 
 
-def causes(context: Context) -> tuple[str, ...]:
-    """What may lie at the root of a case, as the server's setting has it."""
-    return CaseRules.from_setting(context.setting(SETTING)[0]).causes
+def case_rules(context: Context) -> CaseRules:
+    """What the server's setting says of cases."""
+    return CaseRules.from_setting(context.setting(SETTING)[0])
 
 
 def set_field(context: Context, command: SetCaseField) -> None:

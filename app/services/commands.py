@@ -344,7 +344,7 @@ class NoteCase:
 
 @dataclass(frozen=True, slots=True)
 class AdvanceCase:
-    """Say how far it has come. Returns DeskView. Rejected: case_closed, case_further, bad_stage."""
+    """Say how far it has come. Returns DeskView. Rejected: case_closed, bad_stage."""
 
     case_id: UUID
     stage: str  # app.domain.records.CaseStage
@@ -381,6 +381,29 @@ class SettleException:
     exception_id: UUID
     answer: str  # app.domain.settling.Answer
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealRating:
+    """Asks that the rating of a visit of one's own not count. Returns the OwnVisits.
+
+    Rejected: not_own_visit, not_rated, appeal_known, empty_reason, note_too_long.
+    """
+
+    encounter_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideAppeal:
+    """Upholds an appeal or declines it, for a reason. Returns DeskView.
+
+    Rejected: not_manager, unknown_appeal, own_appeal, empty_reason, note_too_long.
+    """
+
+    appeal_id: UUID
+    is_upheld: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -572,6 +595,8 @@ Command = (
     | ReopenCase
     | SetCaseField
     | SettleException
+    | AppealRating
+    | DecideAppeal
     | AdjustPoints
     | DecideAdjustment
     | DenyMember

@@ -17,6 +17,7 @@ from app.services.views import (
     EncounterView,
     FoundMember,
     MemberView,
+    OwnVisit,
     PendingItem,
     PendingSummary,
     RatingInvitation,
@@ -76,6 +77,9 @@ class Queries(Protocol):
 
     def name_in(self, language: str, name: str) -> str:
         """What a reward, an office or a counter is called in a language; `name` if not told."""
+
+    def own_visits(self) -> Sequence[OwnVisit]:
+        """Rated visits of whoever is signed in, the newest first; none without anybody."""
 
     def pending(self, limit: int = 200) -> Sequence[PendingItem]: ...
 

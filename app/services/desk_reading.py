@@ -17,7 +17,8 @@ from app.domain.reports import SETTING, Choice, FigureRules, choices, report
 from app.ports.work import Work
 from app.services import refunds
 from app.services.adjustments import adjustments
-from app.services.cases import causes, duty_manager, shown_cases
+from app.services.appeals import appeals
+from app.services.cases import case_rules, duty_manager, shown_cases
 from app.services.commands import AskFigures, SaveFigures
 from app.services.context import Context, enrolled
 from app.services.denying import denials
@@ -63,7 +64,8 @@ def desk_view(context: Context, *, data_age_s: int | None) -> DeskView:
         adjustment_limit=refunds.points_rules(context).adjustment_limit,
         denials=tuple(denials(context)),
         members=_of_items(context, exceptions),
-        causes=causes(context),
+        rules=case_rules(context),
+        appeals=tuple(appeals(context)),
     )
 
 

@@ -52,6 +52,7 @@ def opened(work: Work, opened_by: str) -> EncounterRow:
         rating_revision=0,
         rating_score=None,
         rated_ms=None,
+        staff_id=session.staff_id,
     )
     work.append(EncounterOpened(row.encounter_id, opened_by))
     work.add_encounter(row)

@@ -22,6 +22,7 @@ from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
 from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import refunds, vouchers
+from app.services.appeals import own_visits
 from app.services.approvals import Approvals
 from app.services.context import (
     Context,
@@ -49,6 +50,7 @@ from app.services.views import (
     FoundMember,
     LineState,
     MemberView,
+    OwnVisit,
     PendingItem,
     PendingSummary,
     PendingVisit,
@@ -99,6 +101,8 @@ _PENDING_WORDS = {
     "CaseClosed": "case",
     "CaseReopened": "case",
     "CaseFieldSet": "case",
+    "AppealDecided": "case",
+    "RatingAppealed": "appeal",
     "ApprovalAnswered": "case",
     "FiguresSaved": "case",
     "ExceptionSettled": "case",
@@ -330,6 +334,9 @@ class Reading:
             if link.last_pull_ms is None or seat is None
             else local_time(link.last_pull_ms, seat.time_zone),
         )
+
+    def own_visits(self) -> Sequence[OwnVisit]:
+        return own_visits(self._context)
 
     def receipts(self) -> ReceiptsView:
         return receipts_view(self._context, self._printing)

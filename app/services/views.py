@@ -9,9 +9,10 @@ from typing import Literal
 from uuid import UUID
 
 from app.domain.accrual import Explanation
+from app.domain.case_facts import CaseRules
 from app.domain.events import CallWish, RatingState
 from app.domain.flown import Flown
-from app.domain.records import Case, ExceptionItem, Figures, Role
+from app.domain.records import Appeal, AppealState, Case, ExceptionItem, Figures, Role
 from app.domain.redemption import SetAside
 from app.domain.reports import Choices, FigureRules, Report
 from app.domain.stock import Stock
@@ -423,6 +424,35 @@ class ItemMember:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnVisit:
+    """A visit that the clerk served and its customer rated; how, isn't told.
+
+    Attributes:
+        kinds: what was done in it.
+        appeal: what became of the clerk's appeal, None without one.
+    """
+
+    encounter_id: UUID
+    opened_ms: int
+    kinds: tuple[LineKind, ...]
+    appeal: AppealState | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealView:
+    """An appeal that waits for a manager.
+
+    Attributes:
+        is_own: whoever is signed in made it, so somebody else decides, and the rating isn't shown.
+        decided: 'appeal_upheld', 'appeal_declined': here, and the server hasn't heard of it.
+    """
+
+    appeal: Appeal
+    is_own: bool
+    decided: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeskView:
     """All that the manager's desk shows."""
 
@@ -434,7 +464,8 @@ class DeskView:
     adjustment_limit: int = 0  # points beyond which it takes a second manager
     denials: tuple[DenialView, ...] = ()  # the deny list as old as `data_age_s`, the newest on top
     members: Mapping[UUID, ItemMember] = field(default_factory=dict)  # of open exceptions
-    causes: tuple[str, ...] = ()  # that a case may have, in the order in which they are offered
+    rules: CaseRules = field(default_factory=CaseRules)
+    appeals: tuple[AppealView, ...] = ()  # oldest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from app.domain.member import Member
 from app.domain.records import (
     RECORD_KINDS,
     Adjustment,
+    Appeal,
+    AppealAnswer,
     Case,
     Denial,
     ExceptionItem,
@@ -186,6 +188,13 @@ class SqlMembers:
 
     def adjustments(self) -> Sequence[Adjustment]:
         return [each for each in self._all(Adjustment) if each.state == "waiting"]
+
+    def appeals(self) -> Sequence[Appeal]:
+        return [each for each in self._all(Appeal) if each.state == "waiting"]
+
+    def appeal_answer(self, appeal_id: UUID) -> AppealAnswer | None:
+        rows = self._records(_BY_ID, AppealAnswer.KIND, str(appeal_id))
+        return next(iter(_decoded(AppealAnswer.KIND, rows)), None)
 
     def figures(self, office_code: str, first_day: str, last_day: str) -> Sequence[Figures]:
         ends = (f"{office_code} {day}" for day in (first_day, last_day))

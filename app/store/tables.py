@@ -183,6 +183,8 @@ encounter: Final = Table(
     _needed("rating_revision", Integer),
     Column("rating_score", Integer),
     Column("rated_ms", Integer),
+    Column("staff_id", Id),  # who began to serve
+    Column("appeal_id", Id),  # theirs against its rating
 )
 
 line: Final = Table(

@@ -74,6 +74,22 @@ _INVITED: Final = (
     .order_by(encounter.c.opened_ms.desc())
     .limit(1)
 )
+_VISITS_READ: Final = 3_000  # back to some fifty days ago: a keystroke waits for it
+_visit: Final[ColumnElement[int]] = literal_column("encounter.rowid")
+_of_late: Final = (
+    _visit > select(func.max(_visit) - _VISITS_READ).select_from(encounter).scalar_subquery()
+)
+_RATED_VISITS: Final = (
+    select(encounter)
+    .where(
+        _of_late,
+        encounter.c.staff_id == bindparam("staff"),
+        encounter.c.rating_state == RatingState.RATED.value,
+        encounter.c.opened_ms > bindparam("since"),
+    )
+    .order_by(encounter.c.opened_ms.desc())
+    .limit(bindparam("limit"))
+)
 _ENCOUNTER: Final = select(encounter).where(encounter.c.encounter_id == bindparam("id"))
 
 _is_exception = journal.c.decision == "exception"
@@ -133,12 +149,10 @@ _GIVEN: Final = select(func.coalesce(func.sum(redemption.c.points), 0)).where(
     redemption.c.at_ms > bindparam("since"),
     redemption.c.state != "voided",
 )
-_VISITS_READ: Final = 3_000  # back to some fifty days ago: a keystroke waits for it
-_visit: Final[ColumnElement[int]] = literal_column("encounter.rowid")
 _LAST_VISITS: Final = (
     select(encounter.c.member_id, func.max(encounter.c.opened_ms).label("at_ms"))
     .where(
-        _visit > select(func.max(_visit) - _VISITS_READ).select_from(encounter).scalar_subquery(),
+        _of_late,
         encounter.c.outcome.is_not(None),
         encounter.c.member_id.in_(bindparam("ids", expanding=True)),
     )
@@ -234,6 +248,10 @@ class SqlWorkReads(SqlGrantReads):
 
     def encounter(self, encounter_id: UUID) -> EncounterRow | None:
         return _encounter(self._first(_ENCOUNTER, id=encounter_id))
+
+    def rated_visits(self, staff_id: UUID, since_ms: int, limit: int) -> Sequence[EncounterRow]:
+        values = {"staff": staff_id, "since": since_ms, "limit": limit}
+        return [found for row in self._fetch(_RATED_VISITS, values) if (found := _encounter(row))]
 
     def lines(self, encounter_id: UUID) -> Sequence[LineRow]:
         return [LineRow(*row) for row in self._fetch(_LINES, {"id": encounter_id})]
@@ -390,6 +408,8 @@ def _encounter(row: Row[Any] | None) -> EncounterRow | None:
         rating_revision=row.rating_revision,
         rating_score=row.rating_score,
         rated_ms=row.rated_ms,
+        staff_id=row.staff_id,
+        appeal_id=row.appeal_id,
     )
 
 

@@ -76,10 +76,6 @@
         <translation>答复已超时</translation>
     </message>
     <message>
-        <source>Late answers</source>
-        <translation>超时未答复</translation>
-    </message>
-    <message>
         <source>Rated at {time}</source>
         <translation>{time} 评价</translation>
     </message>
@@ -206,6 +202,194 @@
     <message>
         <source>Opened again by {name}</source>
         <translation>{name} 重新打开</translation>
+    </message>
+    <message>
+        <source>Handled by</source>
+        <translation>处理层级</translation>
+    </message>
+    <message>
+        <source>Front line</source>
+        <translation>一线窗口</translation>
+    </message>
+    <message>
+        <source>Coordinator</source>
+        <translation>跨部门协调</translation>
+    </message>
+    <message>
+        <source>System owner</source>
+        <translation>系统负责人</translation>
+    </message>
+    <message>
+        <source>{name} passed it on: {tier}</source>
+        <translation>{name} 转交：{tier}</translation>
+    </message>
+    <message>
+        <source>{tier} {age}</source>
+        <translation>{tier} {age}</translation>
+    </message>
+    <message>
+        <source>So far with: {spans}</source>
+        <translation>各层级用时：{spans}</translation>
+    </message>
+    <message>
+        <source>Promises</source>
+        <translation>承诺看板</translation>
+    </message>
+    <message>
+        <source>Late or due</source>
+        <translation>已逾期与将到期</translation>
+    </message>
+    <message>
+        <source>Late</source>
+        <translation>已逾期</translation>
+    </message>
+    <message>
+        <source>Nothing is late</source>
+        <translation>没有逾期事项</translation>
+    </message>
+    <message>
+        <source>Whatever was promised so far was kept, or isn't due yet.</source>
+        <translation>承诺的事项均已兑现或尚未到期。</translation>
+    </message>
+    <message>
+        <source>Due next</source>
+        <translation>即将到期</translation>
+    </message>
+    <message>
+        <source>Nothing else is due</source>
+        <translation>没有其他待办期限</translation>
+    </message>
+    <message>
+        <source>{age} late</source>
+        <translation>逾期 {age}</translation>
+    </message>
+    <message>
+        <source>in {age}</source>
+        <translation>{age} 后</translation>
+    </message>
+    <message>
+        <source>Somebody due there by {time}</source>
+        <translation>应在 {time} 前有人到场</translation>
+    </message>
+    <message>
+        <source>Answer due by {time}</source>
+        <translation>应在 {time} 前答复</translation>
+    </message>
+    <message>
+        <source>To be closed by {time}</source>
+        <translation>应在 {time} 前办结</translation>
+    </message>
+    <message>
+        <source>Nobody has it yet</source>
+        <translation>尚无人接手</translation>
+    </message>
+    <message>
+        <source>This office's cases as this desk knows them, {age} old</source>
+        <translation>离线：本网点事项，数据为 {age} 前</translation>
+    </message>
+    <message>
+        <source>This office's cases as far as this desk has heard of them</source>
+        <translation>离线：仅限本台已收到的本网点事项</translation>
+    </message>
+    <message>
+        <source>Appeals</source>
+        <translation>申诉</translation>
+    </message>
+    <message>
+        <source>Decide</source>
+        <translation>处理</translation>
+    </message>
+    <message>
+        <source>No appeal waits</source>
+        <translation>没有待处理的申诉</translation>
+    </message>
+    <message>
+        <source>Staff appeal ratings of their own visits at the counter, under F9, V.</source>
+        <translation>员工可在柜台按 F9、V 对本人接待的评价提出申诉。</translation>
+    </message>
+    <message>
+        <source>Choose an appeal on the left</source>
+        <translation>请在左侧选择一条申诉</translation>
+    </message>
+    <message>
+        <source>{name} · clerk {number}</source>
+        <translation>{name} · 工号 {number}</translation>
+    </message>
+    <message>
+        <source>Served {opened} · appealed {at}</source>
+        <translation>接待 {opened} · 申诉 {at}</translation>
+    </message>
+    <message>
+        <source>Not shown to who served</source>
+        <translation>不向接待者本人显示</translation>
+    </message>
+    <message>
+        <source>No rating has come in</source>
+        <translation>尚未收到评价</translation>
+    </message>
+    <message>
+        <source>Their reason</source>
+        <translation>申诉理由</translation>
+    </message>
+    <message>
+        <source>You served this visit yourself: another manager decides.</source>
+        <translation>这是您本人接待的，请由其他经理处理。</translation>
+    </message>
+    <message>
+        <source>Upheld here; it goes to the central office.</source>
+        <translation>本台已认定成立，正在上传。</translation>
+    </message>
+    <message>
+        <source>Declined here; it goes to the central office.</source>
+        <translation>本台已认定不成立，正在上传。</translation>
+    </message>
+    <message>
+        <source>Why you decide so</source>
+        <translation>处理理由</translation>
+    </message>
+    <message>
+        <source>Uphold it</source>
+        <translation>申诉成立</translation>
+    </message>
+    <message>
+        <source>Decline it</source>
+        <translation>申诉不成立</translation>
+    </message>
+    <message>
+        <source>Upheld, the rating is kept and left out of the figures. Declined, nothing changes. The clerk learns which, and never what the rating was. It is for good.</source>
+        <translation>成立：评价保留，不计入统计；不成立：一切照旧。员工只得知结果，不会得知评价内容。处理后不可更改。</translation>
+    </message>
+    <message>
+        <source>Appeal against a rating</source>
+        <translation>对评价的申诉</translation>
+    </message>
+    <message>
+        <source>Answer to an appeal</source>
+        <translation>对申诉的处理</translation>
+    </message>
+    <message>
+        <source>Somebody else had begun to serve that visit.</source>
+        <translation>那次接待最初由他人开始。</translation>
+    </message>
+    <message>
+        <source>This rating had been appealed before.</source>
+        <translation>此前已对这条评价提出申诉。</translation>
+    </message>
+    <message>
+        <source>The server doesn't know the appeal.</source>
+        <translation>服务器上没有这条申诉。</translation>
+    </message>
+    <message>
+        <source>Another manager had decided otherwise about this appeal.</source>
+        <translation>另一位经理此前已作出不同处理。</translation>
+    </message>
+    <message>
+        <source>Nobody decides about a visit that they served.</source>
+        <translation>任何人不得处理本人接待的申诉。</translation>
+    </message>
+    <message>
+        <source>Passed on to {name}</source>
+        <translation>已转发至{name}</translation>
     </message>
     <message>
         <source>How grave</source>

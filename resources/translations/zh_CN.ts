@@ -547,6 +547,26 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     <context>
         <name>Errors</name>
         <message>
+            <source>Somebody else began to serve this customer.</source>
+            <translation>这位顾客最初由他人接待。</translation>
+        </message>
+        <message>
+            <source>This customer gave no rating.</source>
+            <translation>这位顾客没有评价。</translation>
+        </message>
+        <message>
+            <source>You have appealed this rating before.</source>
+            <translation>此前已对这条评价提出申诉。</translation>
+        </message>
+        <message>
+            <source>Somebody has decided about this appeal already.</source>
+            <translation>这条申诉已有人处理。</translation>
+        </message>
+        <message>
+            <source>It is about a visit that you served, so another manager decides.</source>
+            <translation>这是您本人接待的，请由其他经理处理。</translation>
+        </message>
+        <message>
             <source>The server finds whole card and phone numbers, or a name with 4 last digits.</source>
             <translation>服务器只按完整卡号、完整手机号，或姓名加手机号后四位查找。</translation>
         </message>
@@ -857,10 +877,6 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Somebody has taken this case.</source>
             <translation>此事已有人接手。</translation>
-        </message>
-        <message>
-            <source>This case has come that far.</source>
-            <translation>此事已处理到这一步。</translation>
         </message>
         <message>
             <source>This case is closed. Open it again first.</source>
@@ -1525,6 +1541,18 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     <context>
         <name>Messages</name>
         <message>
+            <source>The appeal goes to the managers. What they decide stands under F9, V.</source>
+            <translation>申诉已提交经理，结果见 F9、V。</translation>
+        </message>
+        <message>
+            <source>Upheld: the rating is kept and no longer counts.</source>
+            <translation>申诉成立：评价保留，不再计入统计。</translation>
+        </message>
+        <message>
+            <source>Declined: the rating counts as before.</source>
+            <translation>申诉不成立：评价照常计入统计。</translation>
+        </message>
+        <message>
             <source>Read: “{read}”, {count} characters.</source>
             <translation>读到“{read}”，共 {count} 个字符。</translation>
         </message>
@@ -1687,6 +1715,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     </context>
     <context>
         <name>Pending</name>
+        <message>
+            <source>Appeal to the managers</source>
+            <translation>向经理提出的申诉</translation>
+        </message>
         <message>
             <source>{n} waiting</source>
             <translation>{n} 项待发送</translation>
@@ -2115,6 +2147,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     <context>
         <name>Exceptions</name>
         <message>
+            <source>Somebody else had begun to serve.</source>
+            <translation>最初由他人接待。</translation>
+        </message>
+        <message>
             <source>The central office doesn't know this member.</source>
             <translation>总部没有这位会员的资料。</translation>
         </message>
@@ -2528,6 +2564,49 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>{repaid} pay what is owed, {shared} to {name}, {kept} stay</source>
             <translation>{repaid} 分抵扣欠分，{shared} 分归{name}，{kept} 分归本人</translation>
+        </message>
+    </context>
+    <context>
+        <name>Appeals</name>
+        <message>
+            <source>Your appeal waits for a manager</source>
+            <translation>您的申诉等待经理处理</translation>
+        </message>
+        <message>
+            <source>Your appeal was upheld</source>
+            <translation>您的申诉成立</translation>
+        </message>
+        <message>
+            <source>Your appeal was declined</source>
+            <translation>您的申诉不成立</translation>
+        </message>
+        <message>
+            <source>Appeal</source>
+            <translation>申诉</translation>
+        </message>
+        <message>
+            <source>Rated in the last 7 days. A digit appeals; how isn't shown to staff.</source>
+            <translation>最近 7 天有评价的接待。按数字申诉；评价内容不向员工显示。</translation>
+        </message>
+        <message>
+            <source>None of your visits here was rated in the last 7 days.</source>
+            <translation>最近 7 天您在此台的接待没有评价。</translation>
+        </message>
+        <message>
+            <source>My rated visits</source>
+            <translation>我的已评价接待</translation>
+        </message>
+        <message>
+            <source>Appeal a rating, see what became of it</source>
+            <translation>对评价申诉、查看结果</translation>
+        </message>
+        <message>
+            <source>Send the appeal</source>
+            <translation>提交申诉</translation>
+        </message>
+        <message>
+            <source>Why the rating shouldn't count</source>
+            <translation>为何这条评价不应计入</translation>
         </message>
     </context>
 </TS>

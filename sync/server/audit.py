@@ -18,6 +18,7 @@ from app.domain.events import LOW_SCORES, AccrualRecorded
 from app.domain.flown import Flown
 from app.domain.ledger import SPENDABLE, Account
 from sync.server import audit_ledger, audit_scopes
+from sync.server.audit_appeals import appeals
 from sync.server.audit_chains import chains
 from sync.server.audit_days import published_days
 from sync.server.audit_families import families
@@ -70,6 +71,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _blobs,
         _cases,
         taps,
+        appeals,
         published_days,
     ):
         yield from check(connection)

@@ -19,6 +19,7 @@ def published_days(connection: Connection) -> Iterator[str]:
     """What desks were told of days that nothing changed since, against the visits of these days."""
     visit, mark = t.encounter, t.day_mark
     day = _place(visit)
+    is_kept = visit.c.appeal.is_(None) | (visit.c.appeal != "upheld")
     due = {tuple(row) for row in connection.execute(sa.select(*_place(mark)).distinct())}
     counted: defaultdict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     for row in connection.execute(sa.select(*day, sa.func.count()).group_by(*day)):
@@ -26,7 +27,7 @@ def published_days(connection: Connection) -> Iterator[str]:
     kept: defaultdict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     for name, column, counts in (
         ("state", visit.c.rating_state, visit.c.rating_state != ""),
-        ("score", visit.c.score, visit.c.score.is_not(None) & (visit.c.flags == "")),
+        ("score", visit.c.score, visit.c.score.is_not(None) & (visit.c.flags == "") & is_kept),
     ):
         rows = connection.execute(
             sa.select(*day, column, sa.func.count()).where(counts).group_by(*day, column)

@@ -25,6 +25,7 @@ from app.domain.events import (
     StockReturned,
 )
 from app.domain.flown import Flown
+from sync.server.appeals import Appeals
 from sync.server.corrections import Corrections, state_of
 from sync.server.devices import Device
 from sync.server.giving import Given
@@ -81,6 +82,7 @@ class Batch:
         self.rules = Rules(work.connection, work.programme_id)
         self.qualifying = Qualifying(work, self.rules)
         self.pooling = Pooling(work)
+        self.appeals = Appeals(work)
         self.leases: dict[UUID, LeaseState] = {}
         self.transfers: dict[UUID, TransferState] = {}
         self.cards: dict[str, UUID] = {}
@@ -132,6 +134,7 @@ class Batch:
         rows = self._load_rows(wanted)
         self.staff.update({row.staff_id: row for row in rows["staff"]})
         self._keep_service(rows)
+        self.appeals.keep(rows["appeal"])
         self._load_flights(alike.get(AccrualRecorded, ()))
         self._load_pools(alike.get(RedemptionGranted, ()))
         self.given.load(
@@ -343,6 +346,7 @@ class Batch:
         """Write what handlers changed since last time; `Work.finish` writes points and the log."""
         self.work.flush()
         self._write_encounters()
+        self.appeals.write()
         # reversed ones first: they set their coupons and flights free
         accruals = sorted(
             self._changed_accruals, key=lambda i: self.accruals[i].state != "reversed"
@@ -475,21 +479,9 @@ _LOOK_UPS: Final = {
     "transfer": _LookUp(t.lease_transfer, "transfer_id"),
     "card": _LookUp(t.card, "card_no"),
     "reward": _LookUp(t.reward, "reward_id"),
-    "encounter": _LookUp(t.encounter, "encounter_id", ("encounter_id", *_ENCOUNTER)),
+    "encounter": _LookUp(
+        t.encounter, "encounter_id", ("encounter_id", *_ENCOUNTER, "appeal", "staff_id")
+    ),
     "rating": _LookUp(t.rating, "rating_id"),
+    "appeal": _LookUp(t.appeal, "appeal_id", lock=True),
 }
-
-
-def next_rank(work: Work) -> int:
-    """The place behind all members so far."""
-    programme = t.programme
-    work.connection.execute(
-        programme.update()
-        .where(programme.c.programme_id == work.programme_id)
-        .values(last_rank=programme.c.last_rank + 1)
-    )
-    return int(
-        work.connection.execute(
-            sa.select(programme.c.last_rank).where(programme.c.programme_id == work.programme_id)
-        ).scalar_one()
-    )

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.domain.appeal import EXCLUDED
 from app.domain.events import LOW_SCORES
 from app.domain.rating import GOOD_SCORES
 from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled
@@ -137,6 +138,9 @@ _ALIKE: Final = (
     _VISIT.office_id, _VISIT.day, _VISIT.device_id, _VISIT.staff_id, _VISIT.service,
 )  # fmt: skip
 
+_IS_APPEALED: Final = sa.func.coalesce(_VISIT.appeal, "") == "upheld"
+"""A manager has upheld an appeal against its rating."""
+
 
 def _within(table: sa.Table, programme_id: UUID, days: Collection[Day]) -> sa.ColumnElement[bool]:
     place = sa.tuple_(table.c.office_id, table.c.day)
@@ -171,7 +175,10 @@ def _labels(
 
 
 def _ratings(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
-    alike = (*_ALIKE, _VISIT.rating_state, _VISIT.score, _VISIT.flags, _VISIT.reasons)
+    is_appealed = sa.case((_IS_APPEALED, EXCLUDED), else_="").label("appealed")
+    alike = (
+        *_ALIKE, _VISIT.rating_state, _VISIT.score, _VISIT.flags, _VISIT.reasons, is_appealed,
+    )  # fmt: skip
     return (
         sa.select(*alike, sa.func.count().label("n"))
         .where(_within(t.encounter, programme_id, days))
@@ -187,9 +194,10 @@ def _add_ratings(cells: _Cells, rows: Iterable[Any]) -> None:
             cell.by_state[row.rating_state] += row.n
         if row.score is None:
             continue
-        for flag in filter(None, row.flags.split(",")):
-            cell.excluded[flag] += row.n
-        if not row.flags:
+        why = [each for each in (*row.flags.split(","), row.appealed) if each]
+        for each in why:
+            cell.excluded[each] += row.n
+        if not why:
             cell.by_score[str(row.score)] += row.n
             if row.score in LOW_SCORES:
                 for reason in filter(None, row.reasons.split(",")):
@@ -203,7 +211,7 @@ def _counted_by(found: sa.Subquery, key: str, *counts: sa.ColumnElement[Any]) ->
 
 
 def _hours(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
-    counts = _VISIT.score.is_not(None) & (_VISIT.flags == "")
+    counts = _VISIT.score.is_not(None) & (_VISIT.flags == "") & ~_IS_APPEALED
     found = (
         sa.select(
             *_ALIKE,

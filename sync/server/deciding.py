@@ -21,6 +21,7 @@ from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions, settle_by_itself
 from sync.server.handlers import (
     adjusting,
+    appealing,
     deny_list,
     desk,
     earning,
@@ -88,6 +89,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.CaseClosed: desk.case_closed,
     e.CaseReopened: desk.case_reopened,
     e.CaseFieldSet: desk.case_field_set,
+    e.RatingAppealed: appealing.rating_appealed,
+    e.AppealDecided: appealing.appeal_decided,
     e.ApprovalAnswered: desk.approval_answered,
     e.FiguresSaved: desk.figures_saved,
     e.ExceptionSettled: settling.exception_settled,
@@ -124,6 +127,7 @@ _MANAGERS_ONLY: Final = frozenset(
         e.CaseClosed,
         e.CaseReopened,
         e.CaseFieldSet,
+        e.AppealDecided,
         e.ApprovalAnswered,
         e.FiguresSaved,
         e.ExceptionSettled,
@@ -241,6 +245,7 @@ def decide(batch: Batch, entries: Sequence[Received]) -> list[Decision]:
                 settle_by_itself(batch, received)
         batch.write()
     write_cases(batch)
+    batch.appeals.publish()
     vouchers.publish(batch.work, batch.used_shelves)
     refused = [received for received in entries if received.code]
     open_exceptions(batch.work, batch.device, [*refused, *batch.remarked])

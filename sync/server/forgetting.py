@@ -30,7 +30,7 @@ from app.domain.events import (
     PointsAdjusted,
 )
 from app.domain.member import check_phone
-from app.domain.records import Adjustment, Case, Forgotten
+from app.domain.records import Adjustment, Appeal, Case, Forgotten
 from sync.server import families, snapshots
 from sync.server.denying import allow
 from sync.server.importing.pinyin import name_keys
@@ -140,10 +140,17 @@ def gather(connection: Connection, programme_id: UUID, member_id: UUID) -> Held:
         *(row.note_hash for row in rows(t.case_note, "case_id", case_ids)),
         *(row.text_hash for row in rows(t.matter, "member_id", member_ids)),
         *(row.note_hash for row in rows(t.exception_item, "member_id", member_ids)),
+        *_appeals(rows(t.appeal, "encounter_id", encounters)),
         *_profiles(connection, programme_id, member_ids),
     ]
     commitments = dict.fromkeys(text for text in texts if text)
     return Held(tuple(member_ids), tuple(commitments), tuple(case_ids))
+
+
+def _appeals(rows: Iterable[Any]) -> Iterator[str | None]:
+    for row in rows:
+        yield row.reason_hash
+        yield row.answer_hash
 
 
 _WRITTEN_OF: Final = (MemberJoined, ContactUpdated, PointsAdjusted, MemberDenied, MemberAllowed)
@@ -321,6 +328,7 @@ def erase(work: Work, held: Held) -> int:
     drop_texts(work, held.commitments)
     _blank_cases(work, held.case_ids)
     _blank_adjustments(work, held.member_ids)
+    _blank_appeals(work, held.commitments)
     # A seat that is fetching one begins anew; the next is built without the member
     snapshots.withdraw(connection, programme_id)
     for member_id in held.member_ids:
@@ -355,6 +363,15 @@ def _blank_adjustments(work: Work, member_ids: Collection[UUID]) -> None:
     for row in work.find(t.record, "id", ids):
         if row.kind == Adjustment.KIND:
             record = msgspec.json.decode(bytes(row.body), type=Adjustment)
+            work.put_record(row.kind, row.id, replace(record, reason=""), row.office_id)
+
+
+def _blank_appeals(work: Work, commitments: Collection[str]) -> None:
+    """Take what was written out of the appeals that desks hold."""
+    ids = [str(row.appeal_id) for row in work.find(t.appeal, "reason_hash", commitments)]
+    for row in work.find(t.record, "id", ids):
+        if row.kind == Appeal.KIND:
+            record = msgspec.json.decode(bytes(row.body), type=Appeal)
             work.put_record(row.kind, row.id, replace(record, reason=""), row.office_id)
 
 

@@ -19,6 +19,7 @@ _NAMED: Final = {
     "transfer_id": "transfer",
     "refund_id": "refund",
     "adjustment_id": "adjustment",
+    "appeal_id": "appeal",
     "case_id": "case",
     "matter_id": "case",
     "exception_id": "exception",

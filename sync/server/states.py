@@ -33,6 +33,8 @@ class EncounterState:
         reasons: of its rating, the same way.
         closed_ms: when its question ended without a face.
         service: the weightiest of `SERVICES` that it was about.
+        appeal: against its rating, AppealState; None for none. `Appeals` writes it.
+        staff_id: who began to serve.
         origin: of one that is to be stored yet; None where it is.
         changed: whether it has to be written.
     """
@@ -51,6 +53,8 @@ class EncounterState:
     identified_ms: int | None = None
     rated_ms: int | None = None
     closed_ms: int | None = None
+    appeal: str | None = None
+    staff_id: UUID | None = None
     origin: Origin | None = None
     changed: bool = False
 

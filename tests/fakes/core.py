@@ -47,6 +47,7 @@ from app.services.views import (
     LookUpOutcome,
     MatterReceipt,
     MemberView,
+    OwnVisit,
     PendingItem,
     PendingSummary,
     Promise,
@@ -254,6 +255,7 @@ class FakeCore:
     approvals: list[ApprovalView] = field(default_factory=list)
     voucher_text: str = ""  # shown on the panel, where no paper comes out
     rewards_given: list[RefundableReward] = field(default_factory=list)
+    own_visits: tuple[OwnVisit, ...] = ()
     receipts: ReceiptsView = field(default_factory=lambda: ReceiptsView(False, "", (), ()))
 
     def __post_init__(self) -> None:
@@ -538,6 +540,15 @@ class FakeCore:
         self._OpenEncounter(c.OpenEncounter("scan"))
         return self._add_line("voucher", VOUCHERS[command.text].reward_name, None, "waiting")
 
+    def _AppealRating(self, command: c.AppealRating) -> tuple[OwnVisit, ...]:
+        self.own_visits = tuple(
+            replace(visit, appeal="waiting")
+            if visit.encounter_id == command.encounter_id
+            else visit
+            for visit in self.own_visits
+        )
+        return self.own_visits
+
     def _PrintReceipt(self, command: c.PrintReceipt) -> None:
         """Nothing comes out of a fake."""
 
@@ -808,6 +819,9 @@ class FakeQueries:
 
     def approvals(self) -> Sequence[ApprovalView]:
         return self._core.approvals
+
+    def own_visits(self) -> Sequence[OwnVisit]:
+        return self._core.own_visits
 
     def receipts(self) -> ReceiptsView:
         return self._core.receipts

@@ -9,6 +9,8 @@ from uuid import UUID
 from app.domain.member import Member
 from app.domain.records import (
     Adjustment,
+    Appeal,
+    AppealAnswer,
     Case,
     Denial,
     ExceptionItem,
@@ -42,6 +44,8 @@ class MemoryMembers:
     open_cases: list[Case] = field(default_factory=list)
     open_exceptions: list[ExceptionItem] = field(default_factory=list)
     open_adjustments: list[Adjustment] = field(default_factory=list)
+    open_appeals: list[Appeal] = field(default_factory=list)
+    appeal_answers: dict[UUID, AppealAnswer] = field(default_factory=dict)
     shut_out: list[Revocation] = field(default_factory=list)
     stocks: list[RewardStock] = field(default_factory=list)
     used_vouchers: set[UUID] = field(default_factory=set)
@@ -93,6 +97,12 @@ class MemoryMembers:
 
     def adjustments(self) -> Sequence[Adjustment]:
         return [each for each in self.open_adjustments if each.state == "waiting"]
+
+    def appeals(self) -> Sequence[Appeal]:
+        return [each for each in self.open_appeals if each.state == "waiting"]
+
+    def appeal_answer(self, appeal_id: UUID) -> AppealAnswer | None:
+        return self.appeal_answers.get(appeal_id)
 
     def revocations(self) -> Sequence[Revocation]:
         return self.shut_out

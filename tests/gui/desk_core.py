@@ -141,6 +141,16 @@ class DeskCore(FakeCore):
         self.announce(ChangeKind.CASES)
         return self.desk_view
 
+    def _DecideAppeal(self, command: c.DecideAppeal) -> DeskView:
+        decided = "appeal_upheld" if command.is_upheld else "appeal_declined"
+        appeals = tuple(
+            replace(each, decided=decided) if each.appeal.appeal_id == command.appeal_id else each
+            for each in self.desk_view.appeals
+        )
+        self.desk_view = replace(self.desk_view, appeals=appeals)
+        self.announce(ChangeKind.CASES)
+        return self.desk_view
+
     def _AdjustPoints(self, command: c.AdjustPoints) -> DeskView:
         view = self.queries.member(command.member_id)
         assert view is not None

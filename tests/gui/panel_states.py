@@ -15,9 +15,9 @@ from app.domain.case import STAGES, Step, after
 from app.domain.errors import Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof
 from app.domain.office_time import local_day
-from app.domain.records import Case, CaseFact, CaseNote
+from app.domain.records import Appeal, Case, CaseFact, CaseNote
 from app.services import commands as c
-from app.services.views import ChangeKind
+from app.services.views import AppealView, ChangeKind
 from tests.fakes.core import START_MS, FakeCore
 from tests.gui.desk_core import FIGURES, DeskCore, case, exception
 from tests.gui.figure_days import office_days
@@ -164,6 +164,18 @@ def desk_states(
     yield "full", screen
     desk.select_exception(UUID(int=500))
     yield "full_exception", screen
+    screen.figures.to_board.click()
+    QApplication.processEvents()
+    yield "board", screen
+    screen.board.left.emit()
+    core.desk_view = replace(core.desk_view, appeals=_appeals())
+    core.announce(ChangeKind.CASES)
+    QApplication.processEvents()
+    yield "appeals_wait", screen
+    screen.figures.to_appeals.click()
+    QApplication.processEvents()
+    yield "appeals", screen
+    screen.appeals.left.emit()
     core.days_counted = office_days(local_day(START_MS, "Asia/Shanghai"), 10, visits_a_day=200)
     screen.to_charts.click()
     QApplication.processEvents()
@@ -176,11 +188,38 @@ def _closed_after_all(shown: Case) -> Case:
     """A case that has come all the way."""
     steps = (Step("advanced", shown.opened_ms, "赵敏", stage) for stage in STAGES[1:])
     facts = tuple(
-        CaseFact(UUID(int=7_000 + at), "told_by", value, shown.opened_ms, "王强")
-        for at, value in enumerate(("phone", "letter"))
+        CaseFact(UUID(int=7_000 + at), field, value, shown.opened_ms + at * 600_000, "王强")
+        for at, (field, value) in enumerate(
+            (("told_by", "phone"), ("told_by", "letter"), ("handling", "coordination"))
+        )
     )
     shown = replace(shown, facts=facts)
     return reduce(after, (*steps, Step("closed", START_MS, "赵敏", "resolved")), shown)
+
+
+def _appeals() -> tuple[AppealView, ...]:
+    """Three that wait; of the last the manager served the visit."""
+    words = "The customer's little boy pressed the red face; she laughed and said it was fine."
+    return tuple(
+        AppealView(
+            Appeal(
+                UUID(int=8_000 + n),
+                UUID(int=8),
+                UUID(int=9_000 + n),
+                f"A{n}",
+                UUID(int=n),
+                "李娜",
+                f"100{n}",
+                START_MS - 7_200_000,
+                START_MS - n * 600_000,
+                words,
+                n,
+                ("attitude", "efficiency"),
+            ),
+            is_own=n == 3,
+        )
+        for n in (1, 2, 3)
+    )
 
 
 def _crowd(core: DeskCore, to_settle: int) -> None:
@@ -188,10 +227,12 @@ def _crowd(core: DeskCore, to_settle: int) -> None:
     calls = ("now", "", "wait", "call_me")
     many = [case(n, 3 + n // 2, score=1 + n % 2, call=calls[n % 4]) for n in range(1, 6)]
     taken = {"state": "acknowledged", "acknowledged_by": "赵敏"}
+    late_by = {"department": "行李部", "owner": "李娜"}
     many += [case(n, 20 + n, **taken) for n in range(6, 44)]
     late = {"origin": "matter", "score": None, "reasons": (), "topic": "行李 · Baggage"}
     for n in range(44, 51):
-        many.append(case(n, 400, number=f"PEK01-{n:04}", due_ms=START_MS - 3_600_000, **late))
+        number, due_ms = f"PEK01-{n:04}", START_MS - 3_600_000
+        many.append(case(n, 400, number=number, due_ms=due_ms, **late_by, **late))
     codes = ("over_limit", "already_earned", "unknown_staff", "malformed", "card_taken")
     kinds = ("RedemptionGranted", "AccrualRecorded", "EncounterOpened", "CardReplaced")
     core.show(

@@ -64,11 +64,12 @@ def test_what_rings_stands_above_older_work(desk: Desk) -> None:
 def test_a_late_answer_says_so_and_is_counted(desk: Desk) -> None:
     late = case(3, 400, origin="matter", score=None, number="PEK-1", due_ms=START_MS - 1)
     in_time = case(4, 400, origin="matter", score=None, number="PEK-2", due_ms=START_MS + 1)
-    desk.show(late, in_time)
-    assert [view.waiting for view in desk.screen.cases.views()] == ["Answer is late", ""]
-    assert desk.model.late_answers == 1
+    in_hand = case(5, 400, state="acknowledged", acknowledged_by="赵敏")
+    desk.show(late, in_time, in_hand)
+    assert [view.waiting for view in desk.screen.cases.views()] == ["Answer is late", "", ""]
+    assert desk.model.late == 1
     desk.show(replace(late, state="closed", outcome="resolved"), in_time)
-    assert desk.model.late_answers == 0
+    assert desk.model.late == 0
 
 
 def test_a_pc_without_sound_says_so_before_it_is_needed(desk: Desk) -> None:

@@ -9,11 +9,13 @@ from email import policy
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from app.domain import events as e
 from app.domain.errors import Rejected
+from app.domain.records import Case, CaseStep
 from sync.server.cli import main
 from sync.server.escalating import waiting
 from sync.server.escalating.messages import body_of, refusal_in
@@ -22,6 +24,7 @@ from sync.server.escalating.sending import Mailbox
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from sync.server.upkeep import Upkeep
+from tests.server.books import rows, sound
 from tests.server.conftest import Programme
 from tests.server.receivers import Hook, Post, mail_server, web_hook
 from tests.server.seats import Seat, new_id, visit
@@ -123,6 +126,52 @@ def test_who_waits_is_carried_on_until_somebody_takes_it(
     desk.push(e.CaseAcknowledged(left))
     pass_s(programme, steady, 3600)
     assert sum(leader.escalating()) == 0
+
+
+def told_to_desks(programme: Programme, case_id: UUID) -> Case:
+    [row] = rows(programme, t.record, kind="case", id=str(case_id))
+    return msgspec.json.decode(row.body, type=Case)
+
+
+def test_the_case_says_by_which_ways_it_was_passed_on_and_when(
+    programme: Programme, leader: Upkeep, steady: list[float], hook: Hook
+) -> None:
+    route(programme, hook.url, label="Night desk")
+    route(programme, hook.url, label="Fallback", after_s=60)
+    desk, case_id = programme.seat(counter=2, kind="desk"), low(programme.seat())
+    hook.answers = [(500, b"", {}), (200, b"", {})]
+    assert sum(leader.escalating()) == 0
+    assert told_to_desks(programme, case_id).steps == (), "nobody was told"
+    pass_s(programme, steady, 30)
+    assert sum(leader.escalating()) == 1
+    first_ms = programme.clock.ms
+    pass_s(programme, steady, 40)
+    assert sum(leader.escalating()) == 1
+    case = told_to_desks(programme, case_id)
+    assert (case.state, case.acknowledged_ms) == ("new", None)
+    assert case.steps == (
+        CaseStep("passed_on", first_ms, "Night desk"),
+        CaseStep("passed_on", programme.clock.ms, "Fallback"),
+    )
+    assert "SECRET" not in msgspec.json.encode(case).decode()
+    desk.push(e.CaseAcknowledged(case_id))
+    kinds = [step.kind for step in told_to_desks(programme, case_id).steps]
+    assert sorted(kinds) == ["acknowledged", "passed_on", "passed_on"]
+    sound(programme)
+
+
+def test_a_message_that_two_leaders_sent_is_one_step(
+    programme: Programme, leader: Upkeep, hook: Hook
+) -> None:
+    route(programme, hook.url)
+    case_id = low(programme.seat())
+    with reading(programme.server.engine) as connection:
+        due = waiting.Waiting(programme.programme_id).find(connection, programme.clock.ms)
+    assert sum(leader.escalating()) == 1
+    with programme.work() as work:
+        waiting.settle(work, [(each, "") for each in due])
+    assert len(told_to_desks(programme, case_id).steps) == 1
+    sound(programme)
 
 
 def test_a_clock_that_is_set_back_keeps_nobody_from_being_called(

@@ -307,7 +307,9 @@ def test_the_first_has_it_phone_or_desk(phones: Phones, programme: Programme) ->
     assert refusal.code == "case_taken"
     assert desk.push(e.CaseAdvanced(by_desk, "arrived")).decisions == []
     assert one.tap(by_desk).outcome == "case_taken"
-    assert one.tap(by_desk, "arrived").outcome == "case_further"
+    assert one.tap(by_desk, "arrived").outcome == "done"
+    steps = told(programme, by_desk).steps
+    assert [step.kind for step in steps] == ["arrived", "arrived"]
     sound(programme)
 
 

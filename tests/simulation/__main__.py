@@ -37,6 +37,8 @@ MUST_FIRE: Final = (
     "approval_lied",
     "patterns_raised",
     "adjusted",
+    "appealed",
+    "judged",
     "given_up_at_desk",
     "pages_found",
     "pruned",

@@ -36,7 +36,7 @@ class _Case:
     def take(self, event: UUID, kind: str, told: dict[str, str], by: str) -> str:
         """Go a step on; return what is wrong with that, '' for nothing."""
         self.steps[event] = told.get("stage") or kind.removeprefix("Case").lower()
-        before, stage = self.state, self.stage
+        before = self.state
         if kind == "CaseClosed":
             self.state, self.closed_by, self.outcome = "closed", by, told["outcome"]
             return "was closed twice" if before == "closed" else ""
@@ -46,9 +46,8 @@ class _Case:
         if kind == "CaseReopened":
             self.stage = self.closed_by = self.outcome = ""
             return "was open" if before != "closed" else ""
-        self.stage = told["stage"]
-        goes_back = STAGES.index(self.stage) <= STAGES.index(stage)
-        return "went back" if goes_back or before == "closed" else ""
+        self.stage = max(self.stage, told["stage"], key=STAGES.index)
+        return "went on closed" if before == "closed" else ""
 
 
 def wrong_case_work(books: Books, journals: Journals) -> Iterator[str]:

@@ -15,6 +15,7 @@ from app.domain.flown import Flown
 from app.domain.slips import RedemptionSlip
 from app.services import (
     accruals,
+    appeals,
     encounters,
     looking_up,
     memberships,
@@ -26,6 +27,7 @@ from app.services import (
 )
 from app.services.commands import (
     AddRatingDetail,
+    AppealRating,
     CloseInvitation,
     CloseShift,
     ConfirmRedemption,
@@ -78,6 +80,7 @@ def _id(value: bytes | None) -> UUID | None:
     return None if value is None else UUID(bytes=value)
 
 
+_APPEALS: Final = 0.04  # of the times that nobody is being served
 _SHIFT_ENDS: Final = 0.05  # of the times that nobody is being served
 _SHOW_VOUCHERS: Final = 0.12  # of these times, too
 _WITH_TERMS: Final = (STOCKED, STOCKED, STOCKED, BLACKED_OUT, BY_TIER)
@@ -138,6 +141,9 @@ class Clerk(Person):
         if self._source.random() < _SHIFT_ENDS:  # what is of it may be pruned from then on
             sessions.close_shift(self.pc.context, CloseShift(PIN))
             return
+        if self._source.random() < _APPEALS:
+            self._appeal()
+            return
         if self._wallet and self._source.random() < _SHOW_VOUCHERS:
             self._take_voucher()
             return
@@ -153,6 +159,13 @@ class Clerk(Person):
             self._look_up_stranger(member_id)
         if member_id is not None:
             encounters.identify_member(self.pc.context, IdentifyMember(member_id, Proof.CARD))
+
+    def _appeal(self) -> None:
+        """Against a rating of whoever is signed in, the newest or one that was appealed before."""
+        for visit in appeals.own_visits(self.pc.context)[:2]:
+            command = AppealRating(visit.encounter_id, "simulated")
+            appeals.appeal_rating(self.pc.context, command)
+            self.witness.appeals.add(("RatingAppealed", str(visit.encounter_id)))
 
     def _look_up_stranger(self, member_id: UUID) -> None:
         """Where the office has members of its own, the server is asked for others."""

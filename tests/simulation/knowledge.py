@@ -25,6 +25,7 @@ WANTED: Final = {
     "unknown_accrual": "accrual",
     "unknown_case": "case",
     "unknown_adjustment": "adjustment",
+    "unknown_appeal": "appeal",
 }
 """By the refusal's code: the kind of thing that it says isn't known."""
 
@@ -40,6 +41,8 @@ def made_known(kind: str, told: dict[str, Any]) -> list[Key]:
             return [Key("accrual", UUID(told["accrual_id"]))]
         case "PointsAdjusted":
             return [Key("adjustment", UUID(told["adjustment_id"]))]
+        case "RatingAppealed":
+            return [Key("appeal", UUID(told["appeal_id"]))]
         case "RatingRecorded":
             rating_id = UUID(told["rating_id"])
             low = [Key("case", rating_id)] if told["score"] <= 2 else []
@@ -64,6 +67,8 @@ class Knowledge:
         self._ended: dict[UUID, str] = {}  # how the visit's invitation to rate did
         self._cases: dict[UUID, str] = {}
         self._decided: dict[UUID, str] = {}  # of adjustments
+        self._appealed: set[UUID] = set()  # visits
+        self._judged: dict[UUID, bool] = {}  # appeals, and whether they were upheld
         self._granted: set[UUID] = set()
         self._voided: set[UUID] = set()
         self._used: set[UUID] = set()  # redemptions whose vouchers were
@@ -98,10 +103,16 @@ class Knowledge:
                 self._given_back[UUID(told["redemption_id"])] += told["points"]
             case "AdjustmentConfirmed" | "AdjustmentDeclined":
                 self._decided.setdefault(UUID(told["adjustment_id"]), kind)
+            case "RatingAppealed":
+                self._appealed.add(UUID(told["encounter_id"]))
+            case "AppealDecided":
+                self._judged.setdefault(UUID(told["appeal_id"]), told["is_upheld"])
             case "CaseAcknowledged" | "CaseReopened":
                 self._cases[UUID(told["case_id"])] = ""
             case "CaseAdvanced":
-                self._cases[UUID(told["case_id"])] = told["stage"]
+                case_id = UUID(told["case_id"])
+                before = self._cases.get(case_id, "")
+                self._cases[case_id] = max(before, told["stage"], key=STAGES.index)
             case "CaseClosed":
                 self._cases[UUID(told["case_id"])] = "closed"
 
@@ -158,15 +169,17 @@ class Knowledge:
                 return UUID(told["redemption_id"]) not in self._granted
             case "adjustment_decided", "AdjustmentConfirmed" | "AdjustmentDeclined":
                 return self._decided.get(UUID(told["adjustment_id"]), kind) != kind
+            case "appeal_known", "RatingAppealed":
+                return UUID(told["encounter_id"]) in self._appealed
+            case "appeal_decided", "AppealDecided":
+                before = self._judged.get(UUID(told["appeal_id"]))
+                return before is not None and before != told["is_upheld"]
             case "case_taken", "CaseAcknowledged":
                 return UUID(told["case_id"]) in self._cases
             case "case_closed", "CaseClosed" | "CaseAdvanced":
                 return self._cases.get(UUID(told["case_id"])) == "closed"
             case "case_open", "CaseReopened":
                 return self._cases.get(UUID(told["case_id"])) != "closed"
-            case "case_further", "CaseAdvanced":
-                stage = self._cases.get(UUID(told["case_id"]), "")
-                return STAGES.index(told["stage"]) <= STAGES.index(stage)
         return None
 
 

@@ -12,7 +12,7 @@ from app.domain.case_facts import standing
 from app.domain.errors import Unavailable
 from app.domain.records import Case, ExceptionItem
 from app.domain.settling import Answer, answers_to, is_given_away
-from app.services import adjustments, cases
+from app.services import adjustments, appeals, cases
 from app.services.commands import (
     AcknowledgeCase,
     AdjustPoints,
@@ -21,6 +21,7 @@ from app.services.commands import (
     AskExposure,
     CloseCase,
     DecideAdjustment,
+    DecideAppeal,
     MakeApprovalCode,
     NoteCase,
     ReopenCase,
@@ -73,7 +74,11 @@ class Manager(Person):
             self._work_through()
 
     def _work_through(self) -> None:
-        """Cases, and what was given away."""
+        """Cases, appeals, and what was given away."""
+        waiting = [each for each in appeals.appeals(self.pc.context) if not each.decided]
+        if waiting and self._source.random() < _SETTLES:
+            self._judge(self._source.choice(waiting).appeal.appeal_id)
+            return
         open_cases = [
             case
             for case in self.shown()
@@ -84,6 +89,12 @@ class Manager(Person):
             self._settle(self._source.choice(given))
         elif open_cases:
             self._work_on(self._source.choice(open_cases))
+
+    def _judge(self, appeal_id: UUID) -> None:
+        """Answer an appeal, which the other desk may be answering otherwise."""
+        is_upheld = self._source.random() < 0.5
+        appeals.decide_appeal(self.pc.context, DecideAppeal(appeal_id, is_upheld, "simulated"))
+        self.witness.appeals.add(("AppealDecided", str(appeal_id)))
 
     def answer_requests(self) -> None:
         """Agree to what counters ask, or don't, or let them wait until it is too late."""

@@ -16,6 +16,7 @@ from uuid import UUID
 from tests.simulation.adjusting import Adjustments
 from tests.simulation.aliases import wrong_aliases
 from tests.simulation.answers import Answers
+from tests.simulation.appealing import wrong_appeals
 from tests.simulation.approving import Consent
 from tests.simulation.bell import rung_by_mistake
 from tests.simulation.bounds import wrong_bounds
@@ -126,6 +127,7 @@ def _all_wrong(
     yield from wrong_terms(books, journals, programme.start, [merges, forgotten])
     yield from wrong_vouchers(books, journals)
     yield from wrong_case_work(books, journals)
+    yield from wrong_appeals(books, journals)
     yield from wrong_profiles(books, journals, programme.start, merges)
     yield from wrong_scope(books)
     devices = {UUID(row["device_id"]) for row in books.table("device")}

@@ -31,6 +31,8 @@ class Witness:
     """Encounters in which a card was replaced or a phone changed, and which of the two."""
     case_work: set[tuple[UUID, str]] = field(default_factory=set)
     """Cases that something was recorded about, and the kind of entry."""
+    appeals: set[tuple[str, str]] = field(default_factory=set)
+    """Kinds of entry, and the visit appealed or the appeal answered."""
     answers: set[UUID] = field(default_factory=set)
     """Exceptions that were settled."""
     looked_up: dict[UUID, int] = field(default_factory=dict)

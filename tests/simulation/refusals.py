@@ -26,16 +26,16 @@ from tests.simulation.merges import Merges
 _ALLOWED: Final = frozenset(
     {
         "already_earned", "duplicate_flight", "card_taken", "wrong_card", "case_taken",
-        "case_closed", "case_further", "case_open", "over_refund", "voucher_used", "voucher_voided",
+        "case_closed", "case_open", "over_refund", "voucher_used", "voucher_voided",
         "voucher_refunded", "voucher_issuer_shut_out", "not_approved", "adjustment_decided",
-        *WANTED,
+        "appeal_decided", *WANTED,
     }
 )  # fmt: skip
 # A journal with two ends tells some things twice, and spends twice what was set aside once.
 _ALLOWED_TWICE: Final = {
     "lease_exceeded", "over_limit", "over_window", "unknown_pool", "lease_closed", "voided",
     "redemption_known", "already_rated", "rating_known", "encounter_known", "other_encounter",
-    "accrual_known",
+    "accrual_known", "appeal_known",
     "insufficient", "stock_exceeded", "stock_lease_closed",
 }  # fmt: skip
 # A restored server has forgotten what it had set aside.
@@ -76,10 +76,11 @@ _BROKEN_BY: Final = {
     **dict.fromkeys(("lease_exceeded", "lease_closed", "unknown_lease"), "I3"),
     "not_approved": "approvals",
     **dict.fromkeys(("adjustment_decided", "unknown_adjustment"), "adjustments"),
+    **dict.fromkeys(("appeal_known", "appeal_decided", "unknown_appeal"), "appeals"),
     **dict.fromkeys(("over_limit", "over_window", "unknown_pool"), "I4"),
     **dict.fromkeys(("unknown_stock_lease", "stock_lease_closed", "stock_exceeded"), "I15"),
     **dict.fromkeys(
-        ("case_taken", "case_further", "case_closed", "case_open", "unknown_case"), "cases"
+        ("case_taken", "case_closed", "case_open", "unknown_case"), "cases"
     ),
 }  # fmt: skip
 

@@ -259,7 +259,9 @@ class _Simulation:
             fired["vouchers_taken"] += clerk.witness.vouchers
             fired["adjusted"] += len(clerk.witness.adjusted)
             fired["given_up_at_desk"] += len(clerk.witness.gave_up)
-        for code in ("case_taken", "case_further", "case_closed", "case_open"):
+            fired["appealed"] += sum(kind == "RatingAppealed" for kind, _ in clerk.witness.appeals)
+            fired["judged"] += sum(kind == "AppealDecided" for kind, _ in clerk.witness.appeals)
+        for code in ("case_taken", "case_closed", "case_open"):
             fired["cases_contested"] += self._refusals.judged[code]
         return Outcome(
             self._seed,

@@ -60,7 +60,6 @@ def test_each_step_is_journalled_and_shows_at_once(desk: Counter) -> None:
     ("before", "command", "code"),
     [
         ([c.AcknowledgeCase(CASE)], c.AcknowledgeCase(CASE), "case_taken"),
-        ([c.AdvanceCase(CASE, "told")], c.AdvanceCase(CASE, "arrived"), "case_further"),
         ([c.CloseCase(CASE, "unable")], c.CloseCase(CASE, "resolved"), "case_closed"),
         ([c.CloseCase(CASE, "unable")], c.AdvanceCase(CASE, "told"), "case_closed"),
         ([], c.AdvanceCase(CASE, "closed"), "bad_stage"),
@@ -77,6 +76,20 @@ def test_what_the_server_would_refuse_is_refused_here(
     entries = len(desk.entries())
     assert refusal(desk, command).code == code
     assert len(desk.entries()) == entries
+
+
+def test_an_earlier_stage_is_kept_and_the_same_key_twice_says_it_once(desk: Counter) -> None:
+    desk.core.execute(c.AdvanceCase(CASE, "told"))
+    entries = len(desk.entries())
+    desk.core.execute(c.AdvanceCase(CASE, "told"))
+    assert len(desk.entries()) == entries
+    desk.core.execute(c.AdvanceCase(CASE, "arrived"))
+    case = shown(desk)
+    assert (case.stage, [step.kind for step in case.steps]) == ("told", ["told", "arrived"])
+    desk.core.execute(c.CloseCase(CASE, "resolved"))
+    desk.core.execute(c.ReopenCase(CASE))
+    desk.core.execute(c.AdvanceCase(CASE, "arrived"))
+    assert shown(desk).stage == "arrived"
 
 
 def test_only_a_manager_brings_a_case_further(tmp_path: Path) -> None:
@@ -114,7 +127,7 @@ def test_a_field_stands_in_the_place_of_what_the_desk_showed(desk: Counter) -> N
 
 def test_a_cause_is_kept_with_the_list_it_was_chosen_by(desk: Counter) -> None:
     desk.members.settings["cases"] = Setting("cases", 4, {"causes": ["late_train", "crew"]})
-    assert desk.core.queries.desk().causes == ("late_train", "crew")
+    assert desk.core.queries.desk().rules.causes == ("late_train", "crew")
     desk.core.execute(c.SetCaseField(CASE, "cause", "crew"))
     assert desk.last("CaseFieldSet")["list_version"] == 4
     assert refusal(desk, c.SetCaseField(CASE, "mood", "bad")).code == "bad_field"

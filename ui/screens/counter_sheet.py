@@ -11,7 +11,7 @@ from app.domain.errors import Unavailable
 from app.domain.events import Proof
 from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
-from ui.screens import counter_lists, counter_points, counter_statement, look
+from ui.screens import counter_lists, counter_points, counter_statement, counter_visits, look
 from ui.screens import counter_rendering as rendering
 from ui.screens.counter_approval import approval_words, read_aloud
 from ui.screens.counter_pages import FormPage, MenuPage, RewardsPage, TextField
@@ -66,6 +66,7 @@ class CounterSheet(QFrame):
         self.card = FormPage({"card": look.FormField("")})
         self.approval = FormPage({"code": look.FormField("")})
         self.matter = FormPage({"text": TextField()})
+        self.appeal = FormPage({"reason": TextField()})
         self.switch = FormPage({"number": look.FormField(""), "pin": look.PinField("")})
         self.close_shift = FormPage({"pin": look.PinField("")})
         self.forms = {
@@ -75,6 +76,7 @@ class CounterSheet(QFrame):
             Step.CARD: self.card,
             Step.APPROVAL: self.approval,
             Step.MATTER: self.matter,
+            Step.VISITS: self.appeal,
             Step.SWITCH: self.switch,
             Step.CLOSE_SHIFT: self.close_shift,
         }
@@ -107,6 +109,7 @@ class CounterSheet(QFrame):
         self.contact.submitted.connect(self._on_contact)
         self.card.submitted.connect(self._on_card)
         self.approval.submitted.connect(self._on_approval_code)
+        self.appeal.submitted.connect(self._on_appeal)
         self.matter.submitted.connect(self._on_matter)
         self.switch.submitted.connect(self._on_switch)
         self.close_shift.submitted.connect(self._on_close_shift)
@@ -117,6 +120,7 @@ class CounterSheet(QFrame):
         counter.member_form.changed.connect(self.render)
         counter.redemption.approval.changed.connect(self.render)
         counter.matter.changed.connect(self.render)
+        counter.appealing.changed.connect(self.render)
         counter.switch.changed.connect(self.render)
         counter.shift.changed.connect(self.render)
         status.changed.connect(self.render)
@@ -125,6 +129,8 @@ class CounterSheet(QFrame):
     def form(self) -> FormPage | None:
         """Return the form that has the focus now, None while the box has it."""
         if self._counter.step is Step.MATTER and not self._counter.matter.topic:
+            return None
+        if self._counter.step is Step.VISITS and self._counter.appealing.visit is None:
             return None
         return self.forms.get(self._counter.step)
 
@@ -164,6 +170,10 @@ class CounterSheet(QFrame):
         self.matter.set_words(
             translate("Forms", "Take it"), {"text": translate("Forms", "In the customer's words")}
         )
+        self.appeal.set_words(
+            translate("Appeals", "Send the appeal"),
+            {"reason": translate("Appeals", "Why the rating shouldn't count")},
+        )
         self.switch.set_words(
             translate("SignIn", "Sign in"),
             {"number": translate("SignIn", "Staff number"), "pin": translate("SignIn", "PIN")},
@@ -196,7 +206,7 @@ class CounterSheet(QFrame):
         ):
             self._render_refund()
             self._stack.setCurrentWidget(self.question)
-        elif step in _MENUS or step is Step.MATTER:
+        elif step in _MENUS or step in (Step.MATTER, Step.VISITS):
             self.menu.set_choices(self._choices(step))
             self._stack.setCurrentWidget(self.menu)
         elif step is Step.REWARDS:
@@ -260,6 +270,7 @@ class CounterSheet(QFrame):
                 translate("Counter", "Type the topic's digit."),
             ),
             Step.SHIFT: (translate("Counter", "Hand over or close"), ""),
+            Step.VISITS: counter_visits.title(self._counter.appealing),
             Step.SWITCH: (translate("Counter", "Hand over to a colleague"), ""),
             Step.CLOSE_SHIFT: (translate("Counter", "Close the shift"), ""),
             Step.PENDING: (
@@ -288,6 +299,8 @@ class CounterSheet(QFrame):
             return [
                 rendering.receipt(item, n) for n, item in enumerate(self._counter.receipts.items, 1)
             ]
+        if step is Step.VISITS:
+            return counter_visits.choices(self._counter.appealing)
         if step is Step.REFUND:
             return counter_points.refundable(self._counter.refunding)
         if step is Step.REFUND_WHY:
@@ -308,6 +321,7 @@ class CounterSheet(QFrame):
                     translate("Counter", "Close the shift"),
                     serving or translate("Counter", "With PIN"),
                 ),
+                ("V", *counter_visits.menu()),
                 (
                     "S",
                     translate("Counter", "Sign out"),
@@ -397,6 +411,7 @@ class CounterSheet(QFrame):
             Step.RETRO: self._counter.claim,
             Step.APPROVAL: self._counter.redemption.approval,
             Step.MATTER: self._counter.matter,
+            Step.VISITS: self._counter.appealing,
             Step.CLOSE_SHIFT: self._counter.shift,
         }.get(step, self._counter.member_form)
         said: Said | None = view_model.said
@@ -467,6 +482,10 @@ class CounterSheet(QFrame):
     @Slot()
     def _on_matter(self) -> None:
         self._counter.matter.submit(self.matter.text("text"))
+
+    @Slot()
+    def _on_appeal(self) -> None:
+        self._counter.appealing.submit(self.appeal.text("reason"))
 
     @Slot()
     def _on_switch(self) -> None:

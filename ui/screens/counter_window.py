@@ -44,6 +44,7 @@ KEYS: Final = {
 _BY_LETTER: Final = (
     Step.SKIP,
     Step.MATTER,
+    Step.VISITS,
     Step.PENDING,
     Step.ASKING,
     Step.UNDO,
@@ -181,6 +182,7 @@ class CounterScreen(QWidget):
         self._counter.reading_began.connect(self.box.repaint)  # before the work, not after it
         self._counter.box_emptied.connect(self.box.clear)
         self._counter.matter.changed.connect(self._keep_focus)
+        self._counter.appealing.changed.connect(self._keep_focus)
         self._status.changed.connect(self._render_status)
         QApplication.instance().focusChanged.connect(self._on_focus_changed)  # type: ignore[union-attr]
 

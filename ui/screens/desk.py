@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QEvent, QLocale, QSignalBlocker, Qt, QTimer, Signal, Slot
@@ -21,11 +22,8 @@ from ui.screens import look
 from ui.screens.desk_approvals import CODE_KEY, ApprovalBar, CodeBar
 from ui.screens.desk_bar import AlarmBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
-from ui.screens.desk_charts import FiguresPage
-from ui.screens.desk_denying import DenyPage
-from ui.screens.desk_exposure import ExposurePage
 from ui.screens.desk_figures import Aside, FiguresPane
-from ui.screens.desk_points import PointsPage
+from ui.screens.desk_pages import DeskPages, Page
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.desk_words import DESK
@@ -34,7 +32,6 @@ _LIST_PX = 120
 _ROOM_FOR_ICONS_PX = 1_500
 _DIGITS = range(Qt.Key.Key_0, Qt.Key.Key_9 + 1)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-Page = FiguresPage | PointsPage | ExposurePage | DenyPage
 
 
 def language_in_force() -> str:
@@ -107,11 +104,9 @@ class DeskScreen(QWidget):
         self._case_place, self._exception_place = Scrolling(self.case), Scrolling(self.exception)
         for place in (self.quiet, self._case_place, self._exception_place):
             self.centre.addWidget(place)
-        self.charts = FiguresPage(desk.charts, desk, self.words)
-        self.points = PointsPage(desk.adjusting, desk, self.words)
-        self.exposure = ExposurePage(desk.exposure, desk, self.words)
-        self.denying = DenyPage(desk.denying, desk, self.words)
-        self.pages = QStackedWidget()
+        pages = self.pages = DeskPages(desk, self.words)
+        self.charts, self.board, self.appeals = pages.charts, pages.board, pages.appeals
+        self.points, self.exposure, self.denying = pages.points, pages.exposure, pages.denying
         self._lay_out()
         desk.changed.connect(self._on_changed)
         self.cases.current_changed.connect(self._on_case_selected)
@@ -122,11 +117,18 @@ class DeskScreen(QWidget):
         self.code.clicked.connect(self.codes.toggle)
         self.language.clicked.connect(self.language_asked)
         self.leave.clicked.connect(desk.sign_out)
-        self.to_charts.clicked.connect(self._on_charts_asked)
-        self.to_points.clicked.connect(self._on_points_asked)
-        self.to_exposure.clicked.connect(self._on_exposure_asked)
-        self.to_denying.clicked.connect(self._on_denying_asked)
-        self.bar.show_case.clicked.connect(self._show_cases)
+        for button, page in (
+            (self.to_charts, pages.charts),
+            (self.figures.to_board, pages.board),
+            (self.figures.to_appeals, pages.appeals),
+            (self.to_points, pages.points),
+            (self.to_exposure, pages.exposure),
+            (self.to_denying, pages.denying),
+        ):
+            button.clicked.connect(partial(self._on_page_asked, page))
+        pages.turned.connect(self._on_turned)
+        pages.board.case_asked.connect(self._on_case_asked)
+        self.bar.show_case.clicked.connect(pages.show_cases)
         self.exception.statement_asked.connect(self._on_statement_asked)
         self.case.fields.goodwill_asked.connect(self._on_goodwill_asked)
         desk.adjusting.changed.connect(self._name_points)
@@ -149,10 +151,7 @@ class DeskScreen(QWidget):
         self.exceptions.empty.set_state("inbox", say("no_exceptions"))
         self.case.retranslate()
         self.exception.retranslate()
-        self.charts.retranslate()
-        self.points.retranslate()
-        self.exposure.retranslate()
-        self.denying.retranslate()
+        self.pages.retranslate()
         self._on_changed()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -177,19 +176,10 @@ class DeskScreen(QWidget):
         key, fresh = event.key(), not event.isAutoRepeat()
         if fresh and self._take_approval_key(key):
             return
-        if key == Qt.Key.Key_F2 and fresh:
-            self._on_charts_asked()
-        elif key == Qt.Key.Key_F6 and fresh:
-            self._on_points_asked()
-        elif key == Qt.Key.Key_F7 and fresh:
-            self._on_exposure_asked()
-        elif key == Qt.Key.Key_F11 and fresh:
-            self._on_denying_asked()
-        elif self.pages.currentIndex():
-            if key == Qt.Key.Key_Escape and fresh:
-                self._show_cases()
-            else:
-                super().keyPressEvent(event)
+        if self.pages.take_key(event):
+            return
+        if self.pages.page is not None:
+            super().keyPressEvent(event)
         elif key == Qt.Key.Key_F5 and fresh:
             self._on_statement_asked()
         elif self._desk.selected_case is None or key not in (*_ENTER, Qt.Key.Key_F12, *_DIGITS):
@@ -230,23 +220,26 @@ class DeskScreen(QWidget):
             self._focus_first()
 
     def _focus_first(self) -> None:
-        page = self.pages.currentWidget()
-        if isinstance(page, Page):
+        page = self.pages.page
+        if page is not None:
             page.focus_first()
         elif self._desk.selected_exception is not None:
             self.exceptions.setFocus()  # the other list would put a case in its place
         else:
             self.cases.setFocus()
 
-    @Slot()
-    def _on_charts_asked(self) -> None:
-        self._turn_to(self.charts)
-        if self.pages.currentWidget() is self.charts:
-            self._desk.charts.ask()
+    def _on_page_asked(self, page: Page, checked: bool = False) -> None:
+        self.pages.turn_to(page)
 
     @Slot()
-    def _on_points_asked(self) -> None:
-        self._turn_to(self.points)
+    def _on_turned(self) -> None:
+        self._name_points()
+        self._focus_first()
+
+    @Slot(str)
+    def _on_case_asked(self, case_id: str) -> None:
+        self._desk.select_case(UUID(case_id))
+        self.pages.show_cases()
 
     @Slot()
     def _on_statement_asked(self) -> None:
@@ -254,42 +247,13 @@ class DeskScreen(QWidget):
         item = self._desk.selected_exception
         if item is not None and item.member_id is not None and self._desk.member_of(item):
             self.exceptions.setFocus()  # where the way back leads
-            self._turn_to(self.points)
+            self.pages.turn_to(self.points)
             self._desk.adjusting.begin_with(item.member_id)
 
     @Slot()
     def _on_goodwill_asked(self) -> None:
-        self._turn_to(self.points)
+        self.pages.turn_to(self.points)
         self._desk.adjusting.be_remedy_of(self._desk.selected_case)
-
-    @Slot()
-    def _on_exposure_asked(self) -> None:
-        self._turn_to(self.exposure)
-        if self.pages.currentWidget() is self.exposure:
-            self._desk.exposure.ask()
-
-    @Slot()
-    def _on_denying_asked(self) -> None:
-        self._turn_to(self.denying)
-
-    def _turn_to(self, page: Page) -> None:
-        """Go to a page, or back from it."""
-        self._desk.adjusting.be_remedy_of(None)
-        if self.pages.currentWidget() is page:
-            self._show_cases()
-        elif self._desk.view is not None:
-            self.pages.setCurrentWidget(page)
-            self._name_points()
-            if page is self.denying:
-                self._desk.denying.forget()  # a list that gets the focus chooses somebody
-            self._focus_first()
-
-    @Slot()
-    def _show_cases(self) -> None:
-        self._desk.adjusting.be_remedy_of(None)
-        self.pages.setCurrentIndex(0)
-        self._name_points()
-        self._focus_first()
 
     @Slot()
     def _name_points(self) -> None:
@@ -349,11 +313,8 @@ class DeskScreen(QWidget):
         whole.addWidget(self.bar)
         whole.addWidget(self.approval)
         whole.addWidget(self.codes)
-        self.pages.addWidget(cases)
-        self.pages.addWidget(self.charts)
-        self.pages.addWidget(self.points)
-        self.pages.addWidget(self.exposure)
-        self.pages.addWidget(self.denying)
+        self.pages.insertWidget(0, cases)
+        self.pages.setCurrentIndex(0)
         whole.addWidget(self.pages, 1)
 
     @Slot()
@@ -361,13 +322,7 @@ class DeskScreen(QWidget):
         desk, words = self._desk, self.words
         now_ms = desk.now_ms()
         seat, session = desk.seat, desk.session
-        if desk.view is None:
-            self.pages.setCurrentIndex(0)  # nobody's points without a manager
-            for told in (desk.charts, desk.exposure):
-                if told.view is not None:
-                    told.forget()
-        elif self.pages.currentWidget() is self.charts:
-            self.charts.follow_desk()
+        self.pages.follow_desk()
         self._name_points()
         for button in (self.to_charts, self.to_points, self.to_exposure, self.to_denying):
             button.setEnabled(desk.view is not None)
@@ -397,7 +352,9 @@ class DeskScreen(QWidget):
         self.approval.refresh()
         self.codes.refresh()
         self.figures.show_figures(desk.figures)
-        self.figures.show_late(desk.late_answers)
+        self.figures.show_late(desk.late)
+        self.figures.show_appeals(desk.judging.to_decide)
+        self.figures.to_board.setEnabled(desk.view is not None)
         self._show_centre()
 
     def _count(self, title: look.Text, key: str, count: int) -> None:

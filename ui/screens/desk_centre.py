@@ -75,7 +75,7 @@ class CaseCard(look.Card):
         self.header.addWidget(self.waiting)
         self.severity = look.StatusLight()
         self.when = look.Text(size=Size.SMALL, ink=Role.MUTED)
-        self.facts = [look.Paragraph() for _ in range(3)]
+        self.facts = [look.Paragraph() for _ in range(4)]
         self.comment = look.Paragraph(size=Size.TITLE)
         self.notes = look.Paragraph()
         self.field = note_field("note_text")
@@ -206,6 +206,7 @@ class CaseCard(look.Card):
             say(call) if call else "",
             wording.reasons(words, case) if case.origin == "rating" else wording.about(case),
             say("member", name=case.member_name) if case.member_name else "",
+            wording.tiers(words, case, self._desk.now_ms()),
         )
         for fact, text in zip(self.facts, said, strict=True):
             fact.setText(text)

@@ -52,12 +52,20 @@ class FiguresPane(QWidget):
         self.unrated.body.addWidget(self._detail)
         late = QFrame()
         late.setProperty("look", "card")
-        self.late_label = look.Text()
         self.late = look.StatusLight()
-        line = QHBoxLayout(late)
-        line.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
-        line.addWidget(self.late_label, 1)
-        line.addWidget(self.late)
+        self.to_board = look.Button(kind=look.Kind.QUIET, key="F3")
+        self.to_board.setObjectName("to_board")
+        self.appeals = look.StatusLight()
+        self.to_appeals = look.Button(kind=look.Kind.QUIET, key="F10")
+        self.to_appeals.setObjectName("to_appeals")
+        lines = QVBoxLayout(late)
+        lines.setContentsMargins(Space.L, Space.XS, Space.XS, Space.XS)
+        lines.setSpacing(0)
+        for light, button in ((self.late, self.to_board), (self.appeals, self.to_appeals)):
+            line = QHBoxLayout()
+            line.addWidget(light, 1)
+            line.addWidget(button)
+            lines.addLayout(line)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
@@ -71,9 +79,23 @@ class FiguresPane(QWidget):
         self.unrated.setVisible(room >= _ROOM_FOR_UNRATED_PX)
 
     def show_late(self, count: int) -> None:
-        """Show how many answers are later than promised."""
-        self.late_label.setText(self._words.say("late_answers"))
-        self.late.set_state(look.Light.CRITICAL if count else look.Light.READY, str(count))
+        """Show of how many cases something is later than promised."""
+        say = self._words.say
+        self.to_board.setText(say("board_open"))
+        if count:
+            self.late.set_state(
+                look.Light.CRITICAL, say("counted", title=say("board_late"), n=count)
+            )
+        else:
+            self.late.set_state(look.Light.READY, say("board_none"))
+
+    def show_appeals(self, count: int) -> None:
+        """Show how many appeals wait for whoever sits here; nothing of none."""
+        say = self._words.say
+        self.to_appeals.setText(say("appeals_open"))
+        self.appeals.set_state(look.Light.CAUTION, say("counted", title=say("appeals"), n=count))
+        for part in (self.appeals, self.to_appeals):
+            part.setVisible(count > 0)
 
     def show_figures(self, figures: Figures | None) -> None:
         """Show the office's day; '–' where there is nothing to divide by."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from app.domain.case import reached
+from app.domain.case_handling import FIELD, TIERS, handled, seconds_with
 from app.domain.honouring import Honour, honour_of
 from app.domain.records import Case, CaseFact, ExceptionItem
 from app.domain.settling import Answer, effect_of, is_given_away
@@ -61,7 +64,7 @@ def title(words: Words, case: Case) -> str:
 def state(words: Words, case: Case) -> str:
     """Return how things stand with a case."""
     if case.state == "acknowledged":
-        came = next((step for step in reversed(case.steps) if step.kind == case.stage), None)
+        came = reached(case, case.stage)
         if came is not None:
             return words.say(f"stage_{came.kind}", name=came.staff_name)
         key = "state_taken" if case.origin == "matter" else "state_acknowledged"
@@ -73,7 +76,7 @@ def state(words: Words, case: Case) -> str:
 
 def times(words: Words, case: Case) -> list[str]:
     """Return how long a customer waited for each: somebody on the way, there, and the end."""
-    arrived = next((step.at_ms for step in case.steps if step.kind == "arrived"), None)
+    arrived = min((step.at_ms for step in case.steps if step.kind == "arrived"), default=None)
     waited = (
         ("taken_after", case.acknowledged_ms),
         ("there_after", arrived),
@@ -94,8 +97,29 @@ def history(words: Words, case: Case, now_ms: int) -> list[str]:
         if step.kind == "acknowledged":
             key = "state_taken" if case.origin == "matter" else "state_acknowledged"
         lines.append((step.at_ms, words.say(key, name=step.staff_name)))
+    for held in handled(case, now_ms)[1:]:
+        tier = fact_value(words, FIELD, held.tier)
+        lines.append((held.since_ms, words.say("handling_to", name=held.staff_name, tier=tier)))
     lines.sort(key=lambda line: line[0])
     return [f"{clock(at_ms, now_ms)} {line}" for at_ms, line in lines]
+
+
+def tier(words: Words, case: Case) -> str:
+    """Return who handles a case, '' while it is at the front line."""
+    held = handled(case, case.opened_ms)[-1].tier
+    return "" if held == TIERS[0] else fact_value(words, FIELD, held)
+
+
+def tiers(words: Words, case: Case, now_ms: int) -> str:
+    """Return for how long each tier had a case, '' where it never left the front line."""
+    with_each = seconds_with(case, now_ms)
+    if len(with_each) < 2:
+        return ""
+    spans = [
+        words.say("handling_span", tier=fact_value(words, FIELD, tier), age=age(words, seconds))
+        for tier, seconds in with_each.items()
+    ]
+    return words.say("handling_spans", spans=" · ".join(spans))
 
 
 def fact_value(words: Words, field: str, value: str) -> str:
@@ -134,10 +158,12 @@ def waiting(words: Words, case: Case, now_ms: int) -> str:
 
 def reasons(words: Words, case: Case) -> str:
     """Return the reasons the customer ticked."""
-    named = [
-        words.say(f"reason_{code}") if words.has(f"reason_{code}") else code
-        for code in case.reasons
-    ]
+    return ticked(words, case.reasons)
+
+
+def ticked(words: Words, codes: Iterable[str]) -> str:
+    """Return reasons by their codes."""
+    named = [words.say(f"reason_{code}") if words.has(f"reason_{code}") else code for code in codes]
     return words.say("reasons", reasons=" · ".join(named)) if named else words.say("no_reasons")
 
 
@@ -156,7 +182,7 @@ def case_view(words: Words, case: Case, now_ms: int) -> look.CaseView:
         light(case, now_ms),
         title(words, case),
         waiting(words, case, now_ms),
-        state(words, case),
+        " · ".join(filter(None, (state(words, case), tier(words, case)))),
     )
 
 

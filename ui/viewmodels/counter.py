@@ -62,6 +62,7 @@ class CounterViewModel(CounterState):
         self.claim.proposed.connect(self._on_claimed)
         self.member_form.saved.connect(self._on_saved)
         self.matter.saved.connect(self._on_saved)
+        self.appealing.sent.connect(self._on_appealed)
         self.switch.signed_in.connect(self._on_switched)
 
     # the box
@@ -158,7 +159,7 @@ class CounterViewModel(CounterState):
             self.refunding.take_voucher(text)
         elif self.step is Step.ASKING:
             self._say(Said.message("info", "answer_first"))
-        elif self.step in (Step.CONTACT, Step.MATTER, Step.CLOSE_SHIFT):
+        elif self.step in (Step.CONTACT, Step.MATTER, Step.VISITS, Step.CLOSE_SHIFT):
             self._say(Said.message("info", "scan_not_here"))
         elif self.step is Step.RETRO and (why := self.arrival.why_unreadable(text)) is not None:
             self._say(why)  # over what was typed so far
@@ -205,6 +206,8 @@ class CounterViewModel(CounterState):
         letter = letter.upper()
         if self.step is Step.MATTER and not self.matter.topic:
             return letter.isdigit() and self.matter.choose(int(letter))
+        if self.step is Step.VISITS and self.appealing.visit is None:
+            return letter.isdigit() and self.appealing.choose(int(letter))
         if self.step is Step.SKIP and (skip := self.visit.skipping(letter)) is not None:
             self._run(skip, lambda _: self._clear("finished_unasked"))
             return True
@@ -234,6 +237,9 @@ class CounterViewModel(CounterState):
         self.shift.reset()
         if target is Step.REFUND and self.encounter is not None:
             self.refunding.start(self.encounter.encounter_id)
+        elif target is Step.VISITS:
+            self.appealing.start()
+            self._enter(target)
         elif target is Step.STATEMENT and self.encounter is not None:
             self.statement.start(self.encounter.encounter_id)
         else:
@@ -252,7 +258,7 @@ class CounterViewModel(CounterState):
         self._forget_keys()
         if self.redemption.stage is Stage.BOOKING:
             self._say(Said.message("info", "booking"))
-        elif self.redemption.back() or (self.step is Step.MATTER and self.matter.unchoose()):
+        elif self.redemption.back() or self._unchoose():
             return
         elif self.step is not Step.SERVE:
             if self.step is Step.REFUND_POINTS:
@@ -327,6 +333,17 @@ class CounterViewModel(CounterState):
         """Leave the next clerk nothing but the open visit."""
         self._forget_keys()
         self._tidy()
+
+    def _unchoose(self) -> bool:
+        """Go back from a form to what it is about; return whether there was a step to go."""
+        if self.step is Step.MATTER:
+            return self.matter.unchoose()
+        return self.step is Step.VISITS and self.appealing.unchoose()
+
+    @Slot(object)
+    def _on_appealed(self, said: Said) -> None:
+        self._enter(Step.SERVE)
+        self._say(said)
 
     def _forget_stranger(self) -> None:
         """Nobody whose pass was read before joins, or earns with it."""

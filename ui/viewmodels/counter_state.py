@@ -8,6 +8,7 @@ from app.services.core import Queries
 from app.services.views import EarnProposal, EncounterView, MemberView
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.viewmodels.appealing import AppealingViewModel
 from ui.viewmodels.arrival import Arrival
 from ui.viewmodels.dialogue import Dialogue
 from ui.viewmodels.earning import Earning
@@ -36,7 +37,8 @@ class CounterState(QObject):
         statement: what changed the member's points.
         receipts: what came out of the printer, and what waits for a key.
         looking_up: what the server is asked where nobody on this PC was found.
-        redemption, claim, member_form, matter, shift, switch: what a key opens, each on its own.
+        redemption, claim, member_form, matter, appealing, shift, switch: what a key opens, each on
+            its own.
 
     Signals:
         step_changed(), changed(), box_emptied(): the dialogue's.
@@ -67,6 +69,7 @@ class CounterState(QObject):
         self.claim = ClaimViewModel(runner, queries, self)
         self.member_form = MemberFormViewModel(runner, self)
         self.matter = MatterViewModel(runner, queries, self)
+        self.appealing = AppealingViewModel(runner, queries, self)
         self.shift = ShiftViewModel(runner, self)
         self.switch = SignInViewModel(runner, self)
         self.receipts = ReceiptsViewModel(runner, queries, notifier, self.dialogue, self)

@@ -11,7 +11,9 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.case import STAGES
+from app.domain.case_facts import CaseRules
 from app.domain.errors import GuichetError, Rejected
+from app.domain.promises import Promise, board
 from app.domain.records import Case, CaseStage, ExceptionItem, Figures
 from app.domain.settling import Answer
 from app.services.commands import (
@@ -34,6 +36,7 @@ from ui.viewmodels.approvals import ApprovalsViewModel
 from ui.viewmodels.denying import DenyingViewModel
 from ui.viewmodels.exposure import ExposureViewModel
 from ui.viewmodels.figures import FiguresViewModel
+from ui.viewmodels.judging import JudgingViewModel
 from ui.viewmodels.said import Said
 
 REFRESH_MS: Final = 15_000  # '4 min' grows although nothing changes
@@ -91,6 +94,7 @@ class DeskViewModel(QObject):
         charts: the page of figures.
         exposure: the worst possible loss.
         denying: the deny list.
+        judging: appeals against ratings.
         adjusting: points given or taken, and what waits for a second manager.
 
     Signals:
@@ -147,6 +151,7 @@ class DeskViewModel(QObject):
         self.charts = FiguresViewModel(runner, now_ms, self)
         self.exposure = ExposureViewModel(runner, self)
         self.denying = DenyingViewModel(runner, queries, lambda: self.view, self)
+        self.judging = JudgingViewModel(runner, lambda: self.view, self)
         self.adjusting = AdjustingViewModel(runner, queries, lambda: self.view, self)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -168,9 +173,9 @@ class DeskViewModel(QObject):
         return not self._silenced.issuperset(self._unattended)
 
     @property
-    def late_answers(self) -> int:
-        """How many complaints have waited longer than the answer was promised for."""
-        return sum(is_late(case, self.now_ms()) for case in self.cases)
+    def late(self) -> int:
+        """Of how many cases something is later than it was promised."""
+        return sum(promise.due_ms < self.now_ms() for promise in self.board)
 
     @property
     def selected_case(self) -> Case | None:
@@ -192,7 +197,16 @@ class DeskViewModel(QObject):
     @property
     def causes(self) -> tuple[str, ...]:
         """What may lie at the root of a case."""
-        return self.view.causes if self.view is not None else ()
+        return self._rules.causes
+
+    @property
+    def board(self) -> tuple[Promise, ...]:
+        """What was promised of open cases, the latest first."""
+        return board(self.cases, self._rules)
+
+    @property
+    def _rules(self) -> CaseRules:
+        return self.view.rules if self.view is not None else CaseRules()
 
     @property
     def figures(self) -> Figures | None:
@@ -298,6 +312,7 @@ class DeskViewModel(QObject):
             self.charts.forget()
             self.exposure.forget()
             self.denying.forget()
+            self.judging.forget()
         if self.seat is not None:
             self.online = self._queries.readiness().online
         try:
@@ -367,6 +382,7 @@ class DeskViewModel(QObject):
         self._choose()
         self.adjusting.refresh()
         self.denying.refresh()
+        self.judging.refresh()
         self.changed.emit()
         if before != self._unattended:
             self.alarm_changed.emit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ui.viewmodels.appeal_words import DESK_APPEALS
 from ui.viewmodels.desk_case_words import DESK_CASE
 from ui.viewmodels.desk_figure_words import DESK_FIGURES
 from ui.viewmodels.desk_points_words import DESK_DENYING, DESK_EXPOSURE, DESK_POINTS
@@ -235,7 +236,6 @@ DESK: Final = {
     "matter": "Complaint {number}",
     "due": "Answer promised by {time}",
     "late": "Answer is late",
-    "late_answers": "Late answers",
     "rated_at": "Rated at {time}",
     "opened_at": "Opened at {time}",
     "customer_waiting": "Customer waiting",
@@ -253,6 +253,7 @@ DESK: Final = {
     "stage_told": "{name} told the customer",
     "stage_closed": "Closed by {name}",
     "stage_reopened": "Opened again by {name}",
+    "stage_passed_on": "Passed on to {name}",
     "state_closed_resolved": "Resolved by {name}",
     "state_closed_unable": "{name} could not resolve it",
     "reasons": "Reasons: {reasons}",
@@ -360,6 +361,7 @@ DESK: Final = {
     "alarm": "Low rating at window {label}",
     "alarm_detail": "{level}. Somebody is needed at the counter.",
     **DESK_CASE,
+    **DESK_APPEALS,
     **DESK_POINTS,
     **DESK_EXPOSURE,
     **DESK_DENYING,

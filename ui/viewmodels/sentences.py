@@ -6,6 +6,7 @@ from typing import Final
 
 from app.services.views import Promise
 from ui.qt.language import QT_TRANSLATE_NOOP
+from ui.viewmodels.appeal_words import APPEAL_ERRORS, APPEAL_MESSAGES
 from ui.viewmodels.paper_words import PAPER_ERRORS
 from ui.viewmodels.points_words import POINTS_ERRORS, POINTS_MESSAGES
 from ui.viewmodels.risk_words import RISK_ERRORS, RISK_MESSAGES
@@ -194,7 +195,6 @@ ERRORS: Final[dict[str, str]] = {
     "bad_field": QT_TRANSLATE_NOOP("Errors", "Choose one of the list."),
     "bad_stage": QT_TRANSLATE_NOOP("Errors", "Choose how far it has come."),
     "case_taken": QT_TRANSLATE_NOOP("Errors", "Somebody has taken this case."),
-    "case_further": QT_TRANSLATE_NOOP("Errors", "This case has come that far."),
     "case_closed": QT_TRANSLATE_NOOP("Errors", "This case is closed. Open it again first."),
     "case_open": QT_TRANSLATE_NOOP("Errors", "This case is open."),
     "bad_answer": QT_TRANSLATE_NOOP("Errors", "Choose one of the answers."),
@@ -266,6 +266,7 @@ ERRORS: Final[dict[str, str]] = {
     **PAPER_ERRORS,
     **RISK_ERRORS,
     **POINTS_ERRORS,
+    **APPEAL_ERRORS,
     # scans
     "scan_empty": QT_TRANSLATE_NOOP("Errors", "The scan was empty. Scan again."),
     "scan_not_a_pass": QT_TRANSLATE_NOOP(
@@ -303,6 +304,7 @@ ERRORS: Final[dict[str, str]] = {
 
 MESSAGES: Final[dict[str, str]] = {
     **POINTS_MESSAGES,
+    **APPEAL_MESSAGES,
     **RISK_MESSAGES,
     "nobody_found": QT_TRANSLATE_NOOP(
         "Messages", "Nobody found for “{text}”. Try phone, card or name, or join with F5."
@@ -418,6 +420,7 @@ PENDING: Final[dict[str, str]] = {
     "rating": QT_TRANSLATE_NOOP("Pending", "The customer's rating, or none"),
     "encounter": QT_TRANSLATE_NOOP("Pending", "A customer served"),
     "unknown": QT_TRANSLATE_NOOP("Pending", "Nobody knows what"),
+    "appeal": QT_TRANSLATE_NOOP("Pending", "Appeal to the managers"),
     "matter": QT_TRANSLATE_NOOP("Pending", "Complaint or question"),
     "member": QT_TRANSLATE_NOOP("Pending", "Member's details"),
     "shift": QT_TRANSLATE_NOOP("Pending", "Shift opened or closed"),

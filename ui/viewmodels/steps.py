@@ -29,6 +29,7 @@ class Step(StrEnum):
     REFUND_ASK = "refund_ask"
     MATTER = "matter"
     SHIFT = "shift"
+    VISITS = "visits"
     SWITCH = "switch"
     CLOSE_SHIFT = "close_shift"
     PENDING = "pending"
@@ -54,6 +55,7 @@ PARENT: Final = {
     Step.REFUND_POINTS: Step.REFUND,
     Step.REFUND_WHY: Step.REFUND_POINTS,
     Step.REFUND_ASK: Step.REFUND_WHY,
+    Step.VISITS: Step.SHIFT,
     Step.SWITCH: Step.SHIFT,
     Step.CLOSE_SHIFT: Step.SHIFT,
 }
@@ -67,7 +69,7 @@ LETTERS: Final = {
         "R": Step.REFUND,
         "S": Step.STATEMENT,
     },
-    Step.SHIFT: {"H": Step.SWITCH, "C": Step.CLOSE_SHIFT},
+    Step.SHIFT: {"H": Step.SWITCH, "C": Step.CLOSE_SHIFT, "V": Step.VISITS},
 }
 """Letter keys of the two menus; 'W' (walk-in) and 'S' (sign out) act at once."""
 

@@ -28,6 +28,7 @@ from app.store.migrations import (
     m0012_transfers,
     m0013_stock,
     m0014_at_risk,
+    m0015_appeals,
 )
 
 Step = Callable[[Any], None]
@@ -47,6 +48,7 @@ STEPS: Final[Sequence[Step]] = (
     m0012_transfers.apply,
     m0013_stock.apply,
     m0014_at_risk.apply,
+    m0015_appeals.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

@@ -14,7 +14,7 @@ from sync.protocol.messages import Message
 
 Short = Annotated[str, Meta(max_length=64)]
 TapStep = Literal["acknowledged", "arrived"]
-TapOutcome = Literal["done", "case_taken", "case_further", "case_closed", "unknown_case"]
+TapOutcome = Literal["done", "case_taken", "case_closed", "unknown_case"]
 
 
 class PhoneSignIn(Message, frozen=True):
@@ -31,6 +31,13 @@ class PhoneOffice(Message, frozen=True):
     code: str
     name: str
     time_zone: str
+
+
+class PhonePassedOn(Message, frozen=True):
+    """A way that the server told of a low rating which nobody took, and when."""
+
+    route: str
+    at_ms: int
 
 
 class PhoneCase(Message, frozen=True):
@@ -59,6 +66,7 @@ class PhoneCase(Message, frozen=True):
     taken_ms: int | None
     there_by: str
     there_ms: int | None
+    passed_on: tuple[PhonePassedOn, ...]
 
 
 class PhoneView(Message, frozen=True):
@@ -100,7 +108,7 @@ class PhoneTapAnswer(Message, frozen=True):
 
     Attributes:
         outcome: 'done', now or when it came before; else why not: somebody was first
-            ('case_taken', 'case_further', 'case_closed'), or there is no such case here.
+            ('case_taken', 'case_closed'), or there is no such case here.
         case: as it is now, None where there is none.
     """
 

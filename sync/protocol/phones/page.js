@@ -50,6 +50,7 @@
       unsent: "Not sent yet. Trying again.",
       on_the_way: "{name} is on the way",
       there: "{name} is with the customer",
+      passed_on: "Passed on to {name} at {time}",
       after: "{who}, after {age}",
       first: "{name} was first.",
       gone: "The case is closed.",
@@ -113,6 +114,7 @@
       unsent: "还没有发出，正在重试。",
       on_the_way: "{name} 正在赶来",
       there: "{name} 已到顾客身边",
+      passed_on: "{time} 已转发至{name}",
       after: "{who}，用时 {age}",
       first: "{name} 已先接手。",
       gone: "该事项已关闭。",
@@ -404,6 +406,7 @@
       facts: node("p", "muted"),
       taken: node("p", "state"),
       there: node("p", "state"),
+      passed_on: node("p", "muted"),
       late: node("p", "state late"),
       button: node("button", "primary"),
       step: "",
@@ -414,7 +417,7 @@
     top.append(card.title, card.age);
     tags.append(card.level, card.waits);
     root.append(top, tags, card.call, card.comment, card.reasons, card.member, card.facts);
-    root.append(card.taken, card.there, card.late, card.button);
+    root.append(card.passed_on, card.taken, card.there, card.late, card.button);
     return card;
   }
 
@@ -433,11 +436,14 @@
     const reasons = told.reasons.map((code) => apart(said_of("reason", code))).join(say("comma"));
     put(card.reasons, reasons && say("reasons", { reasons }));
     put(card.member, told.member_name && say("member", { name: apart(told.member_name) }));
-    const time = new Intl.DateTimeFormat(language, {
+    const clock = new Intl.DateTimeFormat(language, {
       hour: "2-digit", minute: "2-digit", hour12: false, timeZone: view.office.time_zone,
-    }).format(told.opened_ms);
+    });
+    const time = clock.format(told.opened_ms);
     const clerk = told.clerk_number && say("clerk", { number: apart(told.clerk_number) });
     put(card.facts, [say("rated_at", { time }), clerk].filter(Boolean).join(" · "));
+    const ways = told.passed_on.map((way) => say("passed_on", { name: apart(way.route), time: clock.format(way.at_ms) }));
+    put(card.passed_on, ways.join(" · "));
     put(card.taken, done_by("on_the_way", told.taken_by, told.taken_ms, told.opened_ms));
     put(card.there, done_by("there", told.there_by, told.there_ms, told.opened_ms));
     card.step = is_new ? "acknowledged" : told.stage === "" ? "arrived" : "";

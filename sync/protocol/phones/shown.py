@@ -6,10 +6,11 @@ import unicodedata
 from datetime import date, timedelta
 from typing import Final
 
+from app.domain.case import reached
 from app.domain.office_time import local_day
 from app.domain.rating import MAX_COMMENT_CHARS
 from app.domain.records import Case
-from sync.protocol.phones.messages import PhoneCase
+from sync.protocol.phones.messages import PhoneCase, PhonePassedOn
 
 MOST_CASES: Final = 50
 LONGEST_NAME: Final = 120
@@ -41,8 +42,7 @@ _KEPT: Final = "\n\r\t\u200d"  # become blanks; the last one joins letters and p
 
 def phone_case(case: Case, *, named: bool) -> PhoneCase:
     """A case as a phone shows it."""
-    # A case that was opened again begins at its first stage, whoever had been there
-    there = [step for step in case.steps if step.kind == "arrived"][-1:] if case.stage else []
+    there = reached(case, "arrived")
     return PhoneCase(
         case.case_id,
         shown_text(case.counter_label, LONGEST_NAME),
@@ -57,6 +57,11 @@ def phone_case(case: Case, *, named: bool) -> PhoneCase:
         shown_text(case.member_name, LONGEST_NAME) if named else "",
         shown_text(case.acknowledged_by, LONGEST_NAME),
         case.acknowledged_ms,
-        shown_text(there[0].staff_name, LONGEST_NAME) if there else "",
-        there[0].at_ms if there else None,
+        shown_text(there.staff_name, LONGEST_NAME) if there else "",
+        there.at_ms if there else None,
+        tuple(
+            PhonePassedOn(shown_text(step.staff_name, LONGEST_NAME), step.at_ms)
+            for step in case.steps
+            if step.kind == "passed_on"
+        ),
     )

@@ -9,17 +9,19 @@ keeps a manager from being called.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.domain.case import Step
 from app.domain.events import LOW_SCORES
 from sync.server.escalating.messages import LowRating
 from sync.server.escalating.routes import Route, routes
+from sync.server.own_steps import StandIn, locked_cases, take_step
 from sync.server.store import tables as t
 from sync.server.store.bulk import update_rows
 from sync.server.work import Work
@@ -84,7 +86,8 @@ def claim(work: Work, due: Iterable[Due]) -> None:
 
 
 def settle(work: Work, outcomes: Iterable[tuple[Due, str]]) -> None:
-    """Write down how it went: '' for well, else what was wrong."""
+    """Write down how it went: '' for well, which the case says then, else what was wrong."""
+    outcomes = list(outcomes)
     update_rows(
         work.connection,
         t.alarm_sent,
@@ -96,6 +99,21 @@ def settle(work: Work, outcomes: Iterable[tuple[Due, str]]) -> None:
         ],
         programme_id=work.programme_id,
     )
+    _say_so(work, [due for due, problem in outcomes if not problem])
+
+
+def _say_so(work: Work, told: Sequence[Due]) -> None:
+    """Leave a step in each case: one for each way, whoever leads and however often it was tried."""
+    cases = locked_cases(work, {due.low.case_id for due in told})
+    known = {row.event_id for row in work.find(t.case_step, "case_id", cases)}
+    for due in told:
+        low, route = due.low, due.route
+        event_id = uuid5(low.case_id, str(route.route_id))
+        if event_id in known or low.case_id not in cases:
+            continue
+        case, step = cases[low.case_id], Step("passed_on", work.now_ms, route.label)
+        by = StandIn("route", route.route_id, case.office_id, low.office_code, low.time_zone)
+        take_step(work, case, step, by, event_id=event_id)
 
 
 def _open(connection: Connection, programme_id: UUID, now_ms: int) -> list[Any]:

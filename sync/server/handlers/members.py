@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TypeVar
 
 import msgspec
+import sqlalchemy as sa
 
 from app.domain.errors import Rejected
 from app.domain.events import CardReplaced, ContactUpdated, MemberJoined
 from app.domain.member import check_phone
-from sync.server.batch import Batch, next_rank
+from sync.server.batch import Batch
 from sync.server.forgetting import drop_texts
 from sync.server.importing.pinyin import name_keys
 from sync.server.member_state import MemberState
 from sync.server.reading import Received
 from sync.server.store import tables as t
+from sync.server.work import Work
 
 T = TypeVar("T")
 
@@ -64,7 +66,7 @@ def member_joined(batch: Batch, received: Received, event: MemberJoined) -> None
     batch.work.add_member(
         event.member_id,
         {
-            "rank": next_rank(batch.work),
+            "rank": _next_rank(batch.work),
             "card_no": event.card_no,
             "name": profile.name,
             "latin_name": profile.latin_name,
@@ -127,3 +129,18 @@ def _note_change(batch: Batch, received: Received, event: ContactUpdated | CardR
     whose = _known(batch.work.survivor(event.member_id))
     batch.encounter(event.encounter_id).serve("member")
     batch.work.add(t.member_change, whose.member_id, received.event_id, received.at_ms)
+
+
+def _next_rank(work: Work) -> int:
+    """The place behind all members so far."""
+    programme = t.programme
+    work.connection.execute(
+        programme.update()
+        .where(programme.c.programme_id == work.programme_id)
+        .values(last_rank=programme.c.last_rank + 1)
+    )
+    return int(
+        work.connection.execute(
+            sa.select(programme.c.last_rank).where(programme.c.programme_id == work.programme_id)
+        ).scalar_one()
+    )

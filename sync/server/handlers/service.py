@@ -39,6 +39,7 @@ def encounter_opened(batch: Batch, received: Received, event: EncounterOpened) -
         device.device_id,
         device.office_id,
         day,
+        staff_id=envelope.staff_id,
         origin=Origin(envelope.staff_id, envelope.session_id, envelope.shift_id, received.at_ms),
         changed=True,
     )
@@ -96,6 +97,8 @@ def rating_recorded(batch: Batch, received: Received, event: RatingRecorded) -> 
     if encounter.rated_ms is None:
         encounter.rated_ms = received.at_ms
     encounter.changed = True
+    if encounter.appeal is not None:
+        batch.appeals.rated_anew(event.encounter_id)
 
 
 def keep_press(
@@ -148,6 +151,8 @@ def rating_detailed(batch: Batch, received: Received, event: RatingDetailed) -> 
     keep_detail(batch, event)
     encounter = batch.encounter(event.encounter_id)
     encounter.reasons, encounter.changed = ",".join(event.reasons), True
+    if encounter.appeal is not None:
+        batch.appeals.rated_anew(event.encounter_id)
     if event.call == CallWish.NOW and not received.copied and event.rating_id in batch.cases:
         batch.ringing.append(event.rating_id)
 

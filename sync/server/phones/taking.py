@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from app.domain.case import Step, StepKind, after
+from app.domain.case import Step, StepKind
 from app.domain.errors import Rejected
 from sync.protocol.phones.messages import PhoneTap, TapOutcome, TapStep
-from sync.server.batch import Batch
-from sync.server.cases import keep_case, stored_case, write_cases
-from sync.server.devices import Device
+from sync.server.own_steps import StandIn, locked_cases, take_step
 from sync.server.phones.sessions import Session
 from sync.server.problems import ProblemError
 from sync.server.store import tables as t
@@ -29,7 +27,6 @@ _STEPS: Final[dict[TapStep, tuple[StepKind, str]]] = {
 
 _REFUSALS: Final[dict[str, TapOutcome]] = {
     "case_taken": "case_taken",
-    "case_further": "case_further",
     "case_closed": "case_closed",
 }
 
@@ -53,17 +50,12 @@ def take(work: Work, session: Session, tap: PhoneTap) -> TapOutcome:
         return "done"
     if row is None:
         return "unknown_case"
-    batch = Batch(work, _standing_in(session, row.counter_label))
-    batch.cases[tap.case_id] = dict(row._mapping)
     kind, text = _STEPS[tap.step]
+    step, event_id = Step(kind, work.now_ms, session.staff_name, text), work.new_id()
     try:
-        then = after(stored_case(row._mapping), Step(kind, work.now_ms, session.staff_name, text))
+        take_step(work, row, step, _standing_in(session), event_id=event_id)
     except Rejected as refusal:
         return _REFUSALS[refusal.code]
-    keep_case(batch, then)
-    event_id = work.new_id()
-    for came in then.steps:
-        work.add(t.case_step, tap.case_id, event_id, came.at_ms, came.staff_name, came.kind)
     work.add(
         t.phone_tap,
         tap.tap_id,
@@ -74,8 +66,7 @@ def take(work: Work, session: Session, tap: PhoneTap) -> TapOutcome:
         tap.step,
         work.now_ms,
     )
-    work.flush()  # what desks are told is read from the tables
-    write_cases(batch)
+    work.flush()
     return "done"
 
 
@@ -83,27 +74,11 @@ def _locked_case(work: Work, session: Session, case_id: UUID) -> Any:
     """The case's row, None unless it is a low rating of the session's office; locked if it is."""
     for row in work.find(t.service_case, "case_id", [case_id]):
         if row.office_id == session.office_id and row.origin == "rating":
-            if row.member_id is not None:
-                work.load_members([row.member_id])  # members are locked before cases
-            (locked,) = work.find(t.service_case, "case_id", [case_id], lock=True)
-            return locked
+            return locked_cases(work, [case_id])[case_id]
     return None
 
 
-def _standing_in(session: Session, counter_label: str) -> Device:
-    """Where a desk of the office would stand; what it changes of days is marked as its own."""
-    return Device(
-        programme_id=session.programme_id,
-        device_id=session.session_id,
-        kind="phone",
-        office_id=session.office_id,
-        office_code=session.office_code,
-        office_time_zone=session.time_zone,
-        counter_id=session.session_id,
-        counter_label=counter_label,
-        public_key=b"",
-        incarnation=1,
-        revoked_ms=None,
-        scope_id=None,
-        scope_number=0,
+def _standing_in(session: Session) -> StandIn:
+    return StandIn(
+        "phone", session.session_id, session.office_id, session.office_code, session.time_zone
     )

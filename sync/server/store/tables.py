@@ -586,7 +586,24 @@ encounter = _table(
     _int("identified_ms", null=True),
     _int("rated_ms", null=True),
     _int("closed_ms", null=True),  # its question, without a rating
+    _text("appeal", null=True),  # against its rating: waiting, upheld (it doesn't count), declined
     sa.Index(None, "programme_id", "office_id", "day"),
+)
+
+appeal = _table(
+    "appeal",
+    _id("appeal_id", key=True),
+    _id("encounter_id"),
+    _id("office_id"),
+    _text("counter_label"),
+    _id("staff_id"),
+    _int("at_ms"),
+    _text("reason_hash"),
+    _text("state"),  # waiting, upheld, declined
+    _id("decided_by", null=True),
+    _int("decided_ms", null=True),
+    _text("answer_hash", null=True),
+    sa.Index(None, "programme_id", "encounter_id"),
 )
 
 # Up to which day an office's ratings were looked at for what may have suppressed them.

@@ -1,0 +1,40 @@
+"""What was promised of open cases, and by when: what is late stands first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from app.domain.case_facts import CaseRules
+from app.domain.records import Case
+
+Kind = Literal["come", "answer", "close"]
+"""Somebody comes to who gave a low rating; a complaint is answered; a case is closed."""
+
+
+class Promise(NamedTuple):
+    """The next thing that is due of an open case."""
+
+    due_ms: int
+    case_id: UUID
+    kind: Kind
+
+
+def promised(case: Case, rules: CaseRules) -> Promise | None:
+    """Return what is due next of a case, None of one that is closed or promises nothing."""
+    if case.state == "closed":
+        return None
+    if case.due_ms is not None:
+        return Promise(case.due_ms, case.case_id, "answer")
+    if case.origin != "rating":
+        return None
+    if case.state == "new":
+        return Promise(case.opened_ms + rules.come_within_s * 1000, case.case_id, "come")
+    return Promise(case.opened_ms + rules.close_within_h * 3_600_000, case.case_id, "close")
+
+
+def board(cases: Iterable[Case], rules: CaseRules) -> tuple[Promise, ...]:
+    """Return what is due, what is latest first and what is due last at the end."""
+    due = (promised(case, rules) for case in cases)
+    return tuple(sorted(promise for promise in due if promise is not None))

@@ -1,0 +1,111 @@
+"""The desk's pages and the keys that lead to them and back; the cases are the first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QStackedWidget
+
+from ui.qt.words import Words
+from ui.screens.desk_appeals import AppealsPage
+from ui.screens.desk_board import BoardPage
+from ui.screens.desk_charts import FiguresPage
+from ui.screens.desk_denying import DenyPage
+from ui.screens.desk_exposure import ExposurePage
+from ui.screens.desk_points import PointsPage
+from ui.viewmodels.desk import DeskViewModel
+
+Page = FiguresPage | BoardPage | AppealsPage | PointsPage | ExposurePage | DenyPage
+
+
+class DeskPages(QStackedWidget):
+    """Shows the cases or a page; the key that led to one leads back from it, as Esc does.
+
+    Signals:
+        turned(): another one is shown, and wants the focus.
+    """
+
+    turned = Signal()
+
+    def __init__(self, desk: DeskViewModel, words: Words) -> None:
+        """Make the pages; the cases are to be put before them."""
+        super().__init__()
+        self._desk = desk
+        self.charts = FiguresPage(desk.charts, desk, words)
+        self.board = BoardPage(desk, words)
+        self.appeals = AppealsPage(desk.judging, desk, words)
+        self.points = PointsPage(desk.adjusting, desk, words)
+        self.exposure = ExposurePage(desk.exposure, desk, words)
+        self.denying = DenyPage(desk.denying, desk, words)
+        self._by_key: dict[int, Page] = {
+            Qt.Key.Key_F2: self.charts,
+            Qt.Key.Key_F3: self.board,
+            Qt.Key.Key_F6: self.points,
+            Qt.Key.Key_F7: self.exposure,
+            Qt.Key.Key_F10: self.appeals,
+            Qt.Key.Key_F11: self.denying,
+        }
+        for page in self._by_key.values():
+            self.addWidget(page)
+        self.board.left.connect(self.show_cases)
+        self.appeals.left.connect(self.show_cases)
+
+    @property
+    def page(self) -> Page | None:
+        """The page that is shown, None for the cases."""
+        shown = self.currentWidget()
+        return shown if isinstance(shown, Page) else None
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        for page in self._by_key.values():
+            page.retranslate()
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Take a fresh key that leads to a page, back, or does what a page's button does."""
+        key, page = event.key(), self.page
+        if event.isAutoRepeat():
+            return False
+        if key in self._by_key:
+            self.turn_to(self._by_key[key])
+        elif page is not None and key == Qt.Key.Key_Escape:
+            self.show_cases()
+        else:
+            return page is self.appeals and self.appeals.take_key(key)
+        return True
+
+    def turn_to(self, page: Page) -> None:
+        """Go to a page, or back from it."""
+        if self.page is page:
+            self.show_cases()
+            return
+        self._desk.adjusting.be_remedy_of(None)
+        if self._desk.view is None:
+            return
+        self.setCurrentWidget(page)
+        if page is self.denying:
+            self._desk.denying.forget()  # a list that gets the focus chooses somebody
+        self.turned.emit()
+        if page is self.charts:
+            self._desk.charts.ask()
+        elif page is self.exposure:
+            self._desk.exposure.ask()
+
+    @Slot()
+    def show_cases(self) -> None:
+        """Go back to the cases."""
+        self._desk.adjusting.be_remedy_of(None)
+        self.setCurrentIndex(0)
+        self.turned.emit()
+
+    def follow_desk(self) -> None:
+        """Show what the desk has read; nobody's points without a manager."""
+        desk = self._desk
+        if desk.view is None:
+            self.setCurrentIndex(0)
+            for told in (desk.charts, desk.exposure):
+                if told.view is not None:
+                    told.forget()
+        elif self.page is self.charts:
+            self.charts.follow_desk()
+        self.board.render()
