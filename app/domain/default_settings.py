@@ -9,6 +9,8 @@ from app.domain.matter import DEFAULT_MATTER
 from app.domain.matter import SETTING as MATTER
 from app.domain.points_rules import PointsRules
 from app.domain.rating import DEFAULT_RATING
+from app.domain.rating_link import DEFAULT_RATING_LINK
+from app.domain.rating_link import SETTING as RATING_LINK
 from app.domain.reports import SETTING as FIGURES
 from app.domain.reports import FigureRules
 from app.domain.risk import DEFAULT_RISK
@@ -72,6 +74,7 @@ DEFAULT_RETENTION: dict[str, object] = {"texts_days": 730}
 
 DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "rating": DEFAULT_RATING,
+    RATING_LINK: DEFAULT_RATING_LINK,
     "accrual": DEFAULT_ACCRUAL,
     "points": PointsRules().to_setting(),
     "tiers": DEFAULT_TIERS,

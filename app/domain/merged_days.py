@@ -66,6 +66,8 @@ def _merged(cells: Iterable[tuple[Cell, str]]) -> tuple[Cell, ...]:
         _add(into.by_score, cell.by_score)
         _add(into.excluded, cell.excluded)
         _add(into.reasons, cell.reasons)
+        _add(into.phone, cell.phone)
+        _add(into.companions, cell.companions)
         for hour, (n, ratings, good) in cell.hours.items():
             before = into.hours.get(hour, (0, 0, 0))
             into.hours[hour] = (before[0] + n, before[1] + ratings, before[2] + good)

@@ -46,7 +46,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A QR code of capital letters and digits."""
+    """A QR code of capital letters, digits and what an address has besides."""
 
     text: str
 

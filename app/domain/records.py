@@ -143,6 +143,7 @@ class Case:
     stage: CaseStage = ""
     steps: tuple[CaseStep, ...] = ()  # by time; of cases before they were written down, none
     facts: tuple[CaseFact, ...] = ()  # by time
+    source: str = ""  # 'phone': the rating came from the customer's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,9 @@ class Cell:
             those of them that are good.
         seconds: for each of STEPS how many took how long: n by the place of the first of
             STEP_EDGES_S that they stayed below, and by their number for those beyond the last.
+        phone: scores that customers gave on their own phones, of visits without a rating at the
+            counter; in none of the above.
+        companions: all others that came by visits' links; likewise apart.
     """
 
     counter: str  # its label
@@ -263,6 +267,8 @@ class Cell:
     reasons: dict[str, int] = field(default_factory=dict)
     hours: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     seconds: dict[str, dict[int, int]] = field(default_factory=dict)
+    phone: dict[str, int] = field(default_factory=dict)
+    companions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

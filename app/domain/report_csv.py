@@ -106,6 +106,8 @@ def _shares(report: Report) -> Iterator[_Row]:
     yield _Row("ratings", value=report.all.ratings)
     for name in ("good", "good_of_visits", "low", "unrated", "rectified"):
         yield _of(name, getattr(report, name))
+    for name in ("phone", "companions"):
+        yield _of(f"{name}_good", getattr(report, name))
 
 
 def _days(report: Report, rules: FigureRules) -> Iterator[_Row]:

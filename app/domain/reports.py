@@ -180,6 +180,9 @@ class Report:
         reasons: that customers gave with low scores.
         hours: the 24 of a day, the first begins at midnight.
         rectified: low ratings whose case ended resolved, among those that count.
+        phone: good ratings among those that customers gave on their own phones alone; they are
+            in no other figure, since who takes a phone out is chosen otherwise.
+        companions: the same of all others that came by visits' links.
     """
 
     choice: Choice
@@ -206,6 +209,8 @@ class Report:
     there: Soon
     closed: Soon
     rectified: Figure
+    phone: Figure
+    companions: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +293,8 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
         there=_soon(case.there_s for _, case in cases),
         closed=_soon(case.closed_s for _, case in cases),
         rectified=_rectified(case for _, case in cases).share().shown_from(rules.least_n),
+        phone=_good(cell.phone for cell in chosen).share().shown_from(rules.least_n),
+        companions=_good(cell.companions for cell in chosen).share().shown_from(rules.least_n),
     )
 
 
@@ -325,6 +332,11 @@ def _total(counts: Iterable[Count]) -> Count:
         good += count.good
         low += count.low
     return Count(visits, rated, ratings, good, low)
+
+
+def _good(scores: Iterable[Mapping[str, int]]) -> Tally:
+    counted = _sum(scores)
+    return Tally(sum(n for score, n in counted.items() if score in _GOOD), sum(counted.values()))
 
 
 def _low(count: Count) -> Tally:

@@ -359,6 +359,19 @@ class MatterSlip:
         )
 
 
+def with_link(receipt: Receipt, language: Language, url: str) -> Receipt:
+    """Invite to rate the visit on one's own phone, at the end of what the customer takes along."""
+    blocks = receipt.blocks
+    end = next((i for i, block in enumerate(blocks) if isinstance(block, Cut)), len(blocks))
+    invitation: tuple[Block, ...] = (
+        Gap(),
+        Line(word(language, "rate_here"), "centre", bold=True),
+        Code(url),
+        Line(word(language, "rate_once"), "centre"),
+    )
+    return Receipt(receipt.name, (*blocks[:end], *invitation, *blocks[end:]))
+
+
 def _slip(kind: str, name: str, around: Around, body: tuple[Block, ...]) -> Receipt:
     language = around.language
     title = word(language, kind)

@@ -28,6 +28,7 @@ from app.services.context import (
     server_member,
     signed_in,
 )
+from app.services.rating_links import link_of
 from app.services.views import RatingInvitation, RatingStatus
 
 
@@ -121,6 +122,7 @@ def invitation_for(context: Context, row: EncounterRow) -> RatingInvitation:
         invitation_s=rules.invitation_s,
         details_s=rules.details_s,
         duty_phone="" if office is None else office.duty_phone,
+        link=link_of(context, row),
     )
 
 

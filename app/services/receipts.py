@@ -22,6 +22,7 @@ from app.domain.slips import (
     RedemptionSlip,
     RefundSlip,
     StatementSlip,
+    with_link,
 )
 from app.domain.voucher import Credential, SignedVoucher, Voucher, voucher_statement
 from app.ports.work import (
@@ -36,6 +37,7 @@ from app.services.commands import DismissReceipts, PrintReceipt
 from app.services.context import Context, enrolled, server_member
 from app.services.families import share_of
 from app.services.point_views import RefundForeseen
+from app.services.rating_links import link_of
 from app.services.views import ReceiptItem, ReceiptsView, RedemptionResult
 from app.services.vouchers import voucher_rules
 
@@ -150,6 +152,15 @@ def document_of(context: Context, row: ReceiptRow, seat_language: Language) -> R
         clerk_number=row.staff_number,
         is_copy=row.times > 0,
     )
+    document = _document(context, row, around)
+    visit = context.store.reads.encounter(row.encounter_id)
+    if visit is None or around.is_copy:  # whoever is given a copy may not be who was served
+        return document
+    url = link_of(context, visit)
+    return with_link(document, around.language, url) if url else document
+
+
+def _document(context: Context, row: ReceiptRow, around: Around) -> Receipt:
     match row.kind:
         case "redemption":
             slip = RedemptionSlip.of(row.facts)

@@ -405,6 +405,7 @@ class RatingInvitation:
     invitation_s: int
     details_s: int
     duty_phone: str  # the office's duty manager, '' for none
+    link: str = ""  # for the customer's own phone, '' where the programme has none
 
 
 @dataclass(frozen=True, slots=True)

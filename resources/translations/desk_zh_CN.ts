@@ -80,6 +80,10 @@
         <translation>{time} 评价</translation>
     </message>
     <message>
+        <source>on their own phone</source>
+        <translation>在自己的手机上评价</translation>
+    </message>
+    <message>
         <source>Opened at {time}</source>
         <translation>{time} 受理</translation>
     </message>
@@ -2034,6 +2038,14 @@
     <message>
         <source>{n} ratings don't count: repeats, or keys that staff pressed.</source>
         <translation>{n} 条评价不计入：重复评价，或由工作人员按下。</translation>
+    </message>
+    <message>
+        <source>Apart from all charts, on customers' own phones: good {share} of {n} ({interval}).</source>
+        <translation>不计入各图，顾客在自己手机上评价：{n} 条中好评 {share}（{interval}）。</translation>
+    </message>
+    <message>
+        <source>Apart, too, companions by that link: good {share} of {n} ({interval}).</source>
+        <translation>另行统计，同一链接的同行者：{n} 条中好评 {share}（{interval}）。</translation>
     </message>
     <message>
         <source>Limits of chance</source>

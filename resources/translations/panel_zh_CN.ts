@@ -216,6 +216,14 @@
         <translation>祝您愉快</translation>
     </message>
     <message>
+        <source>Whoever was with you may rate on their own phone</source>
+        <translation>同行的人可以用自己的手机评价</translation>
+    </message>
+    <message>
+        <source>Rather on your own phone? Scan this</source>
+        <translation>也可以用自己的手机扫码评价</translation>
+    </message>
+    <message>
         <source>Sorry, we can't record your answer just now</source>
         <translation>抱歉，现在无法记录您的回答</translation>
     </message>

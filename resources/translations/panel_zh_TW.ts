@@ -216,6 +216,14 @@
         <translation>祝您愉快</translation>
     </message>
     <message>
+        <source>Whoever was with you may rate on their own phone</source>
+        <translation>同行的人可以用自己的手機評價</translation>
+    </message>
+    <message>
+        <source>Rather on your own phone? Scan this</source>
+        <translation>也可以用自己的手機掃碼評價</translation>
+    </message>
+    <message>
         <source>Sorry, we can't record your answer just now</source>
         <translation>抱歉，目前無法記錄您的回答</translation>
     </message>

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.records import Cell, Figures
+from sync.server.joins import outer
 from sync.server.store import tables as t
 from sync.server.store.bulk import stream
 
@@ -34,12 +35,15 @@ def published_days(connection: Connection) -> Iterator[str]:
         )
         for row in rows:
             counted[tuple(row[:3])][f"{name} {row[3]}"] = row[4]
+    for row in connection.execute(_linked(day)):
+        counted[tuple(row[:3])][f"{row.source} {row.given}"] = row.n
     told = sa.select(t.record.c.programme_id, t.record.c.body).where(t.record.c.kind == "figures")
     for row in stream(connection, told):
         figures = msgspec.json.decode(row.body, type=Figures)
         kept[row.programme_id, figures.office_id, figures.day] = _told(figures)
         if figures.cells and _told(figures) != _in_cells(figures):
             yield f"record figures {figures.office_id} {figures.day}: its cells don't add up"
+        kept[row.programme_id, figures.office_id, figures.day].update(_phones(figures))
     for key in sorted((counted.keys() | kept.keys()) - due, key=str):
         _, office_id, date = key
         for name in sorted(counted[key].keys() | kept[key].keys()):
@@ -48,6 +52,32 @@ def published_days(connection: Connection) -> Iterator[str]:
                     f"record figures {office_id} {date}, {name}: {kept[key][name]},"
                     f" counted {counted[key][name]}"
                 )
+
+
+def _linked(day: tuple[Any, ...]) -> sa.Select[Any]:
+    """Ratings from customers' own phones, of visits that are theirs."""
+    visit, link, rating = t.encounter, t.rating_link, t.link_rating
+    source = sa.case((visit.c.score.is_(None) & (rating.c.place == 1), "phone"), else_="companion")
+    found = (
+        sa.select(*day, source.label("source"), rating.c.score.label("given"))
+        .select_from(outer(rating, visit, "programme_id", "encounter_id"))
+        .join(
+            link,
+            (link.c.programme_id == rating.c.programme_id)
+            & (link.c.encounter_id == rating.c.encounter_id),
+        )
+        .where(visit.c.device_id == link.c.device_id)
+        .subquery()
+    )
+    return sa.select(*found.c, sa.func.count().label("n")).group_by(*found.c)
+
+
+def _phones(figures: Figures) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for cell in figures.cells:
+        total.update({f"phone {score}": n for score, n in cell.phone.items()})
+        total.update({f"companion {score}": n for score, n in cell.companions.items()})
+    return total
 
 
 def _place(table: sa.Table) -> tuple[Any, ...]:

@@ -37,6 +37,26 @@ def open_rating_case(
     )
 
 
+def open_phone_case(
+    batch: Batch, rating_id: UUID, encounter_id: UUID, *, score: int, clerk_number: str
+) -> None:
+    """Open the case of a low rating that a customer gave on their own phone, and ring.
+
+    It is no member's: who held the phone, nobody knows. `clerk_number` served the visit, '' while
+    its entries aren't here.
+    """
+    _keep_new(
+        batch,
+        case_id=rating_id,
+        at_ms=batch.work.now_ms,
+        clerk_number=clerk_number,
+        origin="rating",
+        encounter_id=encounter_id,
+        score=score,
+        source="phone",
+    )
+
+
 def open_matter_case(batch: Batch, received: Received, event: MatterOpened) -> None:
     """Put a matter before the managers too, under its own id."""
     _open(
@@ -64,17 +84,22 @@ def _open(batch: Batch, received: Received, *, case_id: UUID, **values: Any) -> 
     envelope = received.envelope
     assert envelope is not None
     staff = None if envelope.staff_id is None else batch.staff.get(envelope.staff_id)
+    number = "" if staff is None else staff.number
+    _keep_new(batch, case_id=case_id, at_ms=received.at_ms, clerk_number=number, **values)
+
+
+def _keep_new(batch: Batch, *, case_id: UUID, at_ms: int, clerk_number: str, **values: Any) -> None:
     case: dict[str, Any] = {
         "programme_id": batch.work.programme_id,
         "case_id": case_id,
         "origin": "",
         "office_id": batch.device.office_id,
-        "day": batch.day_of(received.at_ms),
+        "day": batch.day_of(at_ms),
         "counter_label": batch.device.counter_label,
-        "clerk_number": "" if staff is None else staff.number,
+        "clerk_number": clerk_number,
         "encounter_id": None,
         "member_id": None,
-        "opened_ms": received.at_ms,
+        "opened_ms": at_ms,
         "state": "new",
         "score": None,
         "number": "",
@@ -91,6 +116,7 @@ def _open(batch: Batch, received: Received, *, case_id: UUID, **values: Any) -> 
         "stage": "",
         "blank": False,
         "rang_ms": batch.work.now_ms,
+        "source": "",
     }
     case.update(values)
     batch.cases[case_id] = case

@@ -44,6 +44,8 @@ class _Cell:
     reasons: Counter[str] = field(default_factory=Counter)
     hours: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 3))
     seconds: dict[str, dict[int, int]] = field(default_factory=dict)
+    phone: Counter[str] = field(default_factory=Counter)
+    companions: Counter[str] = field(default_factory=Counter)
 
 
 _Key = TypeVar("_Key", str, int)
@@ -61,6 +63,7 @@ def count_days(
     cells: _Cells = {day: defaultdict(_Cell) for day in days}
     places = list(cells)
     _add_ratings(cells, connection.execute(_ratings(programme_id, places)))
+    _add_linked(cells, connection.execute(_linked(programme_id, places)))
     zones = _named(
         connection, programme_id, t.office, "time_zone", {office_id for office_id, _ in places}
     )
@@ -111,6 +114,8 @@ def _told(
             _sorted(cell.reasons),
             {hour: (n, rated, good) for hour, (n, rated, good) in sorted(cell.hours.items())},
             {step: _sorted(took) for step, took in cell.seconds.items()},
+            _sorted(cell.phone),
+            _sorted(cell.companions),
         )
         for (device_id, staff_id, service), cell in cells.items()
     )
@@ -202,6 +207,38 @@ def _add_ratings(cells: _Cells, rows: Iterable[Any]) -> None:
             if row.score in LOW_SCORES:
                 for reason in filter(None, row.reasons.split(",")):
                     cell.reasons[reason] += row.n
+
+
+def _linked(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
+    """Ratings by visits' links: the first is the customer's where the panel has none of theirs."""
+    link, rating = t.rating_link, t.link_rating
+    is_first = sa.case((_VISIT.score.is_(None) & (rating.c.place == 1), 1), else_=0)
+    found = (
+        sa.select(*_ALIKE, is_first.label("is_first"), rating.c.score.label("given"))
+        .select_from(t.encounter)
+        .join(
+            link,
+            (link.c.programme_id == _VISIT.programme_id)
+            & (link.c.encounter_id == _VISIT.encounter_id)
+            & (link.c.device_id == _VISIT.device_id),  # no counter speaks of another's visits
+        )
+        .join(
+            rating,
+            (rating.c.programme_id == _VISIT.programme_id)
+            & (rating.c.encounter_id == _VISIT.encounter_id),
+        )
+        .where(_within(t.encounter, programme_id, days))
+        .subquery()
+    )
+    alike = (*(found.c[column.name] for column in _ALIKE), found.c.is_first, found.c.given)
+    return sa.select(*alike, sa.func.count().label("n")).group_by(*alike)
+
+
+def _add_linked(cells: _Cells, rows: Iterable[Any]) -> None:
+    for row in rows:
+        cell = cells[row[:2]][row[2:5]]
+        counted = cell.phone if row.is_first else cell.companions
+        counted[str(row.given)] += row.n
 
 
 def _counted_by(found: sa.Subquery, key: str, *counts: sa.ColumnElement[Any]) -> sa.Select[Any]:

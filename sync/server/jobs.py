@@ -132,6 +132,7 @@ class Jobs:
 
     async def _keep_publishing(self, confirm: Callable[[], Awaitable[Any]]) -> None:
         while True:
+            await self._do("own_phones", self._upkeep.joining(), confirm)
             await self._do("office_days", self._upkeep.publishing_office_days(), confirm)
             await asyncio.sleep(self._publish_s)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain import family, matter, points_rules, segments, tiers, watching
+from app.domain import family, matter, points_rules, rating_link, segments, tiers, watching
 from app.domain.accrual import AccrualRules
 from app.domain.deciding_again import accrual_rules_of
 from app.domain.default_settings import DEFAULT_ACCRUAL, DEFAULT_REDEMPTION
@@ -16,6 +16,7 @@ from app.domain.errors import Rejected
 from app.domain.family import FamilyRules
 from app.domain.matter import MatterRules
 from app.domain.points_rules import PointsRules
+from app.domain.rating_link import RatingLinkRules
 from app.domain.risk import check_redemption
 from app.domain.segments import Segments
 from app.domain.tiers import TierRules
@@ -64,6 +65,8 @@ def complete(name: str, value: dict[str, Any], version: int) -> dict[str, Any]:
             check_redemption(value, DEFAULT_REDEMPTION)
         if name == matter.SETTING:
             MatterRules.read(value)
+        if name == rating_link.SETTING:
+            RatingLinkRules.read(value)
         if name == segments.SETTING:
             Segments.from_setting(value)
         if name == ACCRUAL:

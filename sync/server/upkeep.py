@@ -29,6 +29,7 @@ from sync.server import (
 )
 from sync.server.escalating.job import Escalation
 from sync.server.escalating.sending import Mailbox
+from sync.server.links import joining
 from sync.server.pace import MOST_MEMBERS, Pace
 from sync.server.phones import sessions
 from sync.server.scope import DAY_MS
@@ -205,6 +206,18 @@ class Upkeep:
                 )
                 if built is not None:
                     yield 1
+
+    def joining(self) -> Iterator[int]:
+        """Put ratings from customers' own phones to their visits; yields how many visits."""
+        for jobs in self._each():
+            after = joining.START
+            while True:
+                with reading(jobs.engine) as connection:
+                    due = joining.find_due(connection, jobs.programme_id, after=after)
+                if not due:
+                    break
+                yield jobs.step(partial(joining.join, encounter_ids=due))
+                after = due[-1]
 
     def publishing_office_days(self) -> Iterator[int]:
         """Tell desks of what their offices' days count now; yields how many were counted.

@@ -29,7 +29,9 @@ from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import PanelTimes
 
-_PATIENT = PanelTimes(*[600_000] * 8)
+_PATIENT = PanelTimes(*[600_000] * 9)
+
+LINK = "HTTPS://RATE.EXAMPLE.COM/R/" + "A7" * 82 + "A"
 
 
 class AtOnce(CommandRunner):
@@ -84,6 +86,17 @@ def panel_states(language: str, width: int, height: int) -> Iterator[tuple[str, 
     yield "phone", window
     panel.finish()
     yield "thanks", window
+    encounter = core.execute(c.IdentifyMember(UUID(int=2), Proof.CARD))
+    QApplication.processEvents()
+    panel.invite(replace(core.execute(c.FinishEncounter(encounter.encounter_id)), link=LINK))
+    panel.choose(4)
+    panel.finish()
+    yield "thanks_phone", window
+    encounter = core.execute(c.IdentifyMember(UUID(int=1), Proof.CARD))
+    QApplication.processEvents()
+    panel.invite(replace(core.execute(c.FinishEncounter(encounter.encounter_id)), link=LINK))
+    panel.decline()
+    yield "goodbye_phone", window
     yield from _unlucky_states(core, panel, window)
     window.close()
     runner.close()
@@ -130,7 +143,15 @@ def desk_states(
     note = CaseNote(START_MS, "赵敏", "Spoke with the customer; the bag comes tonight.")
     core.show(
         case(1, 4, call="now", comment=long, member_name="张伟"),
-        case(2, 9, score=2, state="acknowledged", acknowledged_by="赵敏", notes=(note,)),
+        case(
+            2,
+            9,
+            score=2,
+            source="phone",
+            state="acknowledged",
+            acknowledged_by="赵敏",
+            notes=(note,),
+        ),
         _closed_after_all(case(3, 60, score=2)),
         exceptions=(
             exception(50),

@@ -17,12 +17,13 @@ from app.domain.events import CallWish, Proof, RatingState
 from app.services import commands as c
 from app.services.views import ChangeKind, RatingInvitation, RatingStatus, RedemptionToConfirm
 from tests.fakes.core import FakeCore
+from tests.gui.panel_states import LINK
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.screens import look
 from ui.screens.rating_panel import RatingPanelWindow
 from ui.screens.rating_panel_keyboard import PanelKeyboard
-from ui.screens.rating_panel_voucher import VoucherPage
+from ui.screens.rating_panel_voucher import CodePicture, VoucherPage
 from ui.viewmodels.counter import CounterViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import Page, PanelTimes
@@ -35,6 +36,7 @@ PATIENT = PanelTimes(
     confirm=60_000,
     passing=60_000,
     voucher=60_000,
+    thanks=60_000,
 )
 DISK_FULL = Unavailable("disk_full", "no space left")
 
@@ -459,7 +461,7 @@ def test_nobody_there_times_out_and_is_never_a_rating(make_stage: MakeStage) -> 
 
 
 def test_walking_off_keeps_what_was_ticked(make_stage: MakeStage) -> None:
-    stage = make_stage(PanelTimes(invitation=60_000, details=300, passing=60_000))
+    stage = make_stage(PanelTimes(invitation=60_000, details=300, thanks=60_000))
     encounter_id = stage.serve()
     stage.finish()
     stage.tap("face_2")
@@ -490,7 +492,7 @@ def test_no_reset_in_the_middle_of_typing(make_stage: MakeStage) -> None:
 
 
 def test_what_was_written_and_left_is_kept(make_stage: MakeStage) -> None:
-    stage = make_stage(PanelTimes(details=60_000, writing=200, passing=60_000))
+    stage = make_stage(PanelTimes(details=60_000, writing=200, thanks=60_000))
     stage.serve()
     stage.finish()
     stage.tap("face_1")
@@ -755,7 +757,7 @@ def test_a_full_disk_ends_calmly_as_device_down(stage: Stage) -> None:
 
 
 def test_a_core_that_records_nothing_at_all_leaves_the_panel_usable(make_stage: MakeStage) -> None:
-    stage = make_stage(PanelTimes(passing=40, invitation=60_000))
+    stage = make_stage(PanelTimes(passing=40, thanks=40, invitation=60_000))
     stage.serve()
     stage.finish()
     stage.core.broken = True
@@ -879,3 +881,44 @@ def test_without_a_second_screen_there_is_no_panel_unless_windowed(stage: Stage)
     assert not stage.window.isVisible()
     assert stage.window.show_on(windowed=True) is True
     assert stage.window.isVisible()
+
+
+# --- the customer's own phone
+
+
+def test_thanks_show_a_code_where_the_programme_has_one(make_stage: MakeStage) -> None:
+    stage = make_stage()
+    stage.serve()
+    invitation = stage.finish()
+    stage.panel.invitation = replace(invitation, link=LINK)
+    stage.tap("face_4")
+    stage.until_page(Page.DETAILS)
+    assert stage.panel.phone_link == "", "not while there is a question"
+    stage.tap("done")
+    stage.until_page(Page.THANKS)
+    code = stage.widget("phone_link")
+    assert isinstance(code, CodePicture)
+    assert code.module_px() >= 2
+    assert (code.width(), code.module_px() * 57 <= code.width()) == (code.height(), True)
+    stage.serve(2)
+    stage.until_page(Page.SERVING)
+    assert stage.panel.phone_link == "", "it is nobody else's to scan"
+
+
+def test_without_one_thanks_are_as_they_were(make_stage: MakeStage) -> None:
+    stage = make_stage()
+    stage.serve()
+    stage.finish()
+    stage.tap("no_thanks")
+    stage.until_page(Page.THANKS)
+    assert not [w for w in stage.window.findChildren(QWidget, "phone_link") if w.isVisible()]
+
+
+def test_a_code_stands_longer_than_thanks_alone() -> None:
+    core = FakeCore()
+    core.sign_in()
+    encounter = core.execute(c.IdentifyMember(UUID(int=1), Proof.CARD))
+    invitation = core.execute(c.FinishEncounter(encounter.encounter_id))
+    without = PanelTimes.of(invitation).wait_on(Page.THANKS)
+    linked = PanelTimes.of(replace(invitation, link=LINK)).wait_on(Page.THANKS)
+    assert without < 5_000 < 10_000 < linked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.events import CustomerYes, Proof, RatingState
 from app.services import commands as c
 from tests.fakes import core as fake
+from tests.gui.panel_states import LINK
 from tests.gui.test_counter_application import FakeParts
 from ui.command_line import Options
 from ui.main import Application
@@ -210,3 +212,21 @@ def test_the_setting_does_what_the_option_does(
     assert isinstance(application.home, CounterHome)
     assert application.home.shared is not None
     application.close()
+
+
+def test_a_screen_that_the_clerk_needs_shows_no_code_for_phones(
+    one: OneScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = one.core._FinishEncounter
+
+    def linked(command: c.FinishEncounter) -> Any:
+        invitation = finish(command)
+        assert invitation is not None
+        return replace(invitation, link=LINK)
+
+    monkeypatch.setattr(one.core, "_FinishEncounter", linked)
+    one.serve()
+    one.finish()
+    one.tap("no_thanks")
+    one.qtbot.waitUntil(lambda: one.home.panel.page is Page.THANKS)
+    assert one.home.panel.phone_link == ""

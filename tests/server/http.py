@@ -46,8 +46,8 @@ def api_routes(router: Any) -> Iterator[tuple[str, str]]:
 
 
 def is_phones(path: str) -> bool:
-    """Whether it is the manager's phone that calls there, which has no device's token."""
-    return path == "/m" or path.startswith("/m/")
+    """Whether a manager's or a customer's phone calls there, which has no device's token."""
+    return path == "/m" or path.startswith(("/m/", "/R/"))
 
 
 @contextmanager

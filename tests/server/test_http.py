@@ -15,7 +15,7 @@ import zstandard
 from app.domain import events as e
 from sync.protocol.framing import encode
 from sync.protocol.messages import MAX_BODY_BYTES, EnrolRequest, Problem, SealedKeyRequest
-from sync.server.api import phones
+from sync.server.api import links, phones
 from sync.server.api.app import make_app
 from sync.server.api.routes import OPEN_ROUTES as OPEN_TO_DEVICES
 from sync.server.auth import CODE_MINUTES, TOKEN_MS
@@ -28,7 +28,7 @@ from tests.server.http import Http, api_routes, is_phones, serving
 from tests.server.seats import Seat, new_id, visit
 
 V = {"Guichet-Protocol": "1"}
-OPEN_ROUTES = OPEN_TO_DEVICES | phones.OPEN_ROUTES
+OPEN_ROUTES = OPEN_TO_DEVICES | phones.OPEN_ROUTES | links.OPEN_ROUTES
 FOREIGN_LOGS = {"urllib3.connectionpool", "uvicorn.access"}
 
 
@@ -47,7 +47,7 @@ def wire_routes(client: Http) -> list[tuple[str, str]]:
 
 
 def device_routes(client: Http) -> list[tuple[str, str]]:
-    """Those that are not the phone's page's, which are tried in test_phones_http.py."""
+    """Those that are no phone's, which are tried in test_phones_http.py and test_links_http.py."""
     return [each for each in wire_routes(client) if not is_phones(each[1])]
 
 
@@ -62,7 +62,7 @@ def signed_in(seat: Seat) -> dict[str, str]:
 
 def test_every_route_but_the_open_ones_wants_a_token(client: Http, programme: Programme) -> None:
     routes = wire_routes(client)
-    assert len(routes) == 27
+    assert len(routes) == 31
     for method, path in routes:
         if path in OPEN_ROUTES:
             continue

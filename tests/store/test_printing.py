@@ -14,6 +14,7 @@ import pytest
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CustomerYes, Proof
 from app.domain.receipt import Code, Cut, Line, Receipt
+from app.domain.records import Setting
 from app.ports.online import OnlineVerdict
 from app.ports.printer import MayHavePrinted
 from app.services import commands as c
@@ -395,3 +396,24 @@ def test_the_clerk_sees_what_waits_and_what_could_come_out_again(tmp_path: Path)
     assert (view.has_printer, view.problem, view.pending) == (True, "printer_paper", ())
     assert [item.text for item in view.recent] == ["CA1501"]
     counter.core.close()
+
+
+def test_a_fresh_receipt_has_the_visits_link_and_a_copy_none(
+    counter: Counter, queue: PrintQueue, printer: MemoryPrinter
+) -> None:
+    on: dict[str, object] = {"address": "https://rate.example.com"}
+    counter.members.settings["rating_link"] = Setting("rating_link", 1, on)
+    visit = serve(counter)
+    earn(counter, visit)
+    counter.core.execute(c.OpenMatter("baggage", "箱子不见了"))
+    run(queue)
+    (row,) = counter.seat.work.reads.last_receipts(1)
+    counter.core.execute(c.PrintReceipt(row.receipt_id))
+    run(queue)
+    found = [
+        [block.text for block in receipt.blocks if isinstance(block, Code)]
+        for receipt in printer.printed
+    ]
+    assert found[0] == found[1], "one visit, one link"
+    assert found[0][0].startswith("HTTPS://RATE.EXAMPLE.COM/R/")
+    assert found[2] == [], "whoever is given a copy may not be who was served"

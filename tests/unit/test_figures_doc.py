@@ -40,6 +40,8 @@ def test_shares(found: Report) -> None:
         ("low ratings", of(found.low, whole.low)),
         ("unrated visits", of(found.unrated, whole.unrated.observed)),
         ("low ratings put right", of(found.rectified, 3)),
+        ("good on their own phones", of(found.phone, 6)),
+        ("companions", of(found.companions, 5)),
     ):
         line = next(line for line in DOC.splitlines() if line.startswith(f"| {name} |"))
         assert line.endswith(f"| {said} |")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from app.devices.escpos import ENCODINGS, Paper, Width, encode
 from app.domain.events import Cover
 from app.domain.family import Split
-from app.domain.receipt import Code, Gap, Line, Pair, Receipt, Row, Rule, lay_out, wrapped
+from app.domain.receipt import Code, Cut, Gap, Line, Pair, Receipt, Row, Rule, lay_out, wrapped
 from app.domain.receipt_words import WORDS, Language
-from app.domain.slips import AccrualSlip, Around, MatterSlip, RedemptionSlip
+from app.domain.slips import AccrualSlip, Around, MatterSlip, RedemptionSlip, with_link
 from app.domain.voucher import Voucher
 from tests.fakes.printers import readable
 
@@ -221,3 +221,29 @@ def test_the_qr_fits_both_papers_with_its_quiet_zone() -> None:
         rows = int.from_bytes(encoded[at + 2 : at + 4], "little")
         assert width_bytes * 8 <= widest
         assert rows == (65 + 8) * (widest // 73 if width == 58 else 6)
+
+
+URL = "HTTPS://RATE.EXAMPLE.COM/R/" + "A" * 165
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_the_link_stands_at_the_end_of_what_the_customer_takes_along(language: Language) -> None:
+    made = RedemptionSlip("休息室一次", "Lounge visit", VOUCHER, is_signed=True)
+    linked = with_link(made.receipt(around(language), CODE), language, URL)
+    codes = [block.text for block in linked.blocks if isinstance(block, Code)]
+    assert codes == [CODE, URL]
+    cut = linked.blocks.index(Cut())
+    assert linked.blocks.index(Code(URL)) < cut, "the office's part is no invitation"
+    assert linked.blocks[cut - 1] == Line(WORDS[language]["rate_once"], "centre")
+    alone = with_link(AccrualSlip("CA1501", 500).receipt(around(language)), language, URL)
+    assert alone.blocks[-2] == Code(URL)
+
+
+@pytest.mark.parametrize("width", [58, 80])
+def test_a_link_is_printed_as_a_smaller_code_than_a_voucher(width: Width) -> None:
+    import segno
+
+    link, voucher = (segno.make_qr(text, error="m", boost_error=False) for text in (URL, CODE))
+    assert (link.symbol_size(border=0)[0], voucher.symbol_size(border=0)[0]) == (49, 65)
+    receipt = with_link(AccrualSlip("CA1501", 500).receipt(around()), "zh_CN", URL)
+    assert "[QR]" in readable(encode(receipt, Paper(width)))

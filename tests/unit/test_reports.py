@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.merged_days import by_office, without_staff
 from app.domain.records import SERVICES, STEP_EDGES_S, Cell, Figures, Handled
 from app.domain.reports import Choice, FigureRules, choices, report
 
@@ -176,3 +177,18 @@ def test_parts_add_up_to_the_whole(days: list[Figures]) -> None:
     assert sum(count.visits for count in whole.by_day) == whole.all.visits
     assert sum(whole.by_score.values()) == whole.all.ratings
     assert msgspec.json.decode(msgspec.json.encode(days), type=list[Figures]) == days
+
+
+def test_phones_stand_apart_from_everything() -> None:
+    alone = cell(good=6, low=2, unrated=4)
+    with_phones = replace(alone, phone={"5": 3, "1": 2}, companions={"4": 5, "2": 1})
+    before, after = (report([day("2026-03-01", each)], ALL, RULES) for each in (alone, with_phones))
+    assert (after.phone.value, after.phone.n) == (0.6, 5)
+    assert (after.companions.value, after.companions.n) == (5 / 6, 6)
+    assert after.companions.low is not None
+    assert (before.phone.value, before.phone.n) == (None, 0)
+    assert replace(after, phone=before.phone, companions=before.companions) == before
+    days = (("PEK", day("2026-03-01", with_phones)), ("SHA", day("2026-03-01", with_phones)))
+    (both,) = by_office(days)
+    assert report([both], ALL, RULES).phone.n == 10
+    assert without_staff(day("2026-03-01", with_phones)).cells[0].companions == {"4": 5, "2": 1}

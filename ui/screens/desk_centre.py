@@ -142,13 +142,15 @@ class CaseCard(look.Card):
         if self._shown is None or self._shown.case_id != case.case_id:
             empty(self.field)
         self._shown = case
-        title = say("case_of", label=case.counter_label, number=case.clerk_number)
+        key = "case_of" if case.clerk_number else "window"
+        title = say(key, label=case.counter_label, number=case.clerk_number)
         self.set_title(title)
         self.waiting.set_badge(wording.waiting(words, case, now_ms), Tone.CRITICAL)
         self.severity.set_state(wording.light(case, now_ms), wording.title(words, case))
         opened = "rated_at" if case.origin == "rating" else "opened_at"
         parts = [
             say(opened, time=wording.clock(case.opened_ms, now_ms)),
+            *([say("own_phone")] if case.source == "phone" else ()),
             wording.state(words, case),
             *wording.times(words, case),
         ]

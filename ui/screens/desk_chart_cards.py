@@ -166,8 +166,14 @@ class ChartCards(QWidget):
             words.of_ending(part.level, part.count).spoken() for part in parts if part.count
         )
         left_out = sum(report.excluded.values())
-        note = say("left_out", n=left_out) if left_out else ""
-        self.faces.name(say("chart_ratings"), summary, say("figures_none"), note)
+        notes = [say("left_out", n=left_out)] if left_out else []
+        notes += [
+            say(f"apart_{name}", n=figure.n, share=words.share(figure.value), interval=interval)
+            for name, figure in (("phone", report.phone), ("companions", report.companions))
+            if figure.n
+            for interval in [words.interval(figure)]
+        ]
+        self.faces.name(say("chart_ratings"), summary, say("figures_none"), "\n".join(notes))
 
     # over time
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from PySide6.QtCore import QObject, Slot
@@ -141,6 +141,8 @@ class CounterHome(QObject):
     @Slot(object)
     def _on_invited(self, invitation: RatingInvitation) -> None:
         if self.counter.redemption.has_panel:
+            if self.shared is not None:  # the clerk needs the screen before a phone is out
+                invitation = replace(invitation, link="")
             self.panel.invite(invitation)
         else:
             self._around.runner.run(

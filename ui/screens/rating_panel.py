@@ -31,6 +31,7 @@ from ui.screens.rating_panel_pages import (
     window_words,
 )
 from ui.screens.rating_panel_rating import DetailsPage, RatingPage, WritingPage
+from ui.screens.rating_panel_thanks import ThanksPage
 from ui.screens.rating_panel_voucher import VoucherPage
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import INVITED, Page
@@ -188,6 +189,7 @@ class RatingPanelWindow(QWidget):
             Page.DETAILS: DetailsPage(self._panel, self.words),
             Page.COMMENT: writing,
             Page.PHONE: writing,
+            Page.THANKS: ThanksPage(self._panel, self.words),
         }
         for page in dict.fromkeys(self._pages.values()):
             self.stack.addWidget(page)

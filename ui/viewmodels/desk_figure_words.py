@@ -64,6 +64,10 @@ DESK_FIGURES: Final = {
     "tile_unrated_how": "Visits that ended without a rating over all visits",
     "tile_rectified_how": "Low ratings whose case was resolved over all low ratings",
     "left_out": "{n} ratings don't count: repeats, or keys that staff pressed.",
+    "apart_phone": (
+        "Apart from all charts, on customers' own phones: good {share} of {n} ({interval})."
+    ),
+    "apart_companions": "Apart, too, companions by that link: good {share} of {n} ({interval}).",
     # legends
     "legend_band": "Limits of chance",
     "legend_diamond": "Past a limit",

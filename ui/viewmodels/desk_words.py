@@ -237,6 +237,7 @@ DESK: Final = {
     "due": "Answer promised by {time}",
     "late": "Answer is late",
     "rated_at": "Rated at {time}",
+    "own_phone": "on their own phone",
     "opened_at": "Opened at {time}",
     "customer_waiting": "Customer waiting",
     "customer_wants_call": "Wants a call",

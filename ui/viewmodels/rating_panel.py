@@ -92,6 +92,13 @@ class RatingPanelViewModel(ServingPanel):
         return self.invitation.duty_phone if self.invitation is not None else ""
 
     @property
+    def phone_link(self) -> str:
+        """What the customer's own phone may scan while the panel thanks, '' for nothing."""
+        if self.page is not Page.THANKS or self.invitation is None:
+            return ""
+        return self.invitation.link
+
+    @property
     def counter_label(self) -> str:
         """The window's name, '' before the seat is set up."""
         if self.invitation is not None:

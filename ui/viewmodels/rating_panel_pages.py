@@ -30,6 +30,9 @@ INVITED: Final = (Page.RATING, Page.DETAILS, Page.COMMENT, Page.PHONE)
 WRITING: Final = (Page.COMMENT, Page.PHONE)
 PASSING: Final = (Page.OUTCOME, Page.VOUCHER, Page.THANKS, Page.TROUBLE)
 
+_THANKS_MS: Final = 4_000
+_SCAN_MS: Final = 12_000  # to take a phone out, and to point it
+
 
 @dataclass(frozen=True, slots=True)
 class PanelTimes:
@@ -41,7 +44,8 @@ class PanelTimes:
         details: without a touch, until what was ticked is taken as it stands.
         writing: without a key, until what was written is taken as it stands.
         confirm: until a question about points counts as a no.
-        passing: how long thanks and outcomes stand.
+        passing: how long outcomes stand.
+        thanks: how long thanks do, longer where there is a code to be scanned.
         voucher: how long a voucher without paper stands to be photographed.
         repeat: presses on a new invitation closer to the last than this are flagged.
     """
@@ -54,6 +58,7 @@ class PanelTimes:
     passing: int = 4_000
     repeat: int = 5_000
     voucher: int = 20_000
+    thanks: int = _THANKS_MS
 
     @classmethod
     def of(cls, invitation: RatingInvitation) -> PanelTimes:
@@ -63,6 +68,7 @@ class PanelTimes:
             invitation=invitation.invitation_s * 1000,
             details=invitation.details_s * 1000,
             repeat=invitation.repeat_window_s * 1000,
+            thanks=_SCAN_MS if invitation.link else _THANKS_MS,
         )
 
     def wait_on(self, page: Page) -> int:
@@ -71,6 +77,8 @@ class PanelTimes:
             return self.writing
         if page is Page.VOUCHER:
             return self.voucher
+        if page is Page.THANKS:
+            return self.thanks
         if page in PASSING:
             return self.passing
         waits = {

@@ -88,6 +88,8 @@ PANEL: Final = {
     "call_detail": "The duty manager knows.",
     "number_detail": "The duty manager's number: {phone}",
     "goodbye": "Have a good day",
+    "phone_too": "Whoever was with you may rate on their own phone",
+    "phone_instead": "Rather on your own phone? Scan this",
     "not_saved": "Sorry, we can't record your answer just now",
     "not_saved_detail": "You needn't do anything. The clerk will gladly help you.",
     "detail_not_saved": "Your rating is recorded; what you added couldn't be.",

@@ -48,6 +48,7 @@ class PhoneCase(Message, frozen=True):
         comment: as it may be shown: no control character, at most 500 characters.
         member_name: '' unless the setting 'rating' lets managers see it.
         taken_by: who was first, '' for nobody yet; `taken_ms` when.
+        source: 'phone' where the customer rated on their own, maybe from elsewhere; else ''.
         there_by: who stood before the customer first; `there_ms` when.
     """
 
@@ -67,6 +68,7 @@ class PhoneCase(Message, frozen=True):
     there_by: str
     there_ms: int | None
     passed_on: tuple[PhonePassedOn, ...]
+    source: str
 
 
 class PhoneView(Message, frozen=True):

@@ -36,6 +36,7 @@
       minutes: "{n} min",
       hours: "{n} h",
       rated_at: "Rated at {time}",
+      own_phone: "on their own phone",
       waits: "Customer waiting",
       wants_call: "Wants a call",
       call_now: "Asks for somebody now",
@@ -100,6 +101,7 @@
       minutes: "{n} 分钟",
       hours: "{n} 小时",
       rated_at: "评价时间 {time}",
+      own_phone: "在自己的手机上评价",
       waits: "顾客在等",
       wants_call: "要求回电",
       call_now: "顾客要求马上来人",
@@ -441,7 +443,8 @@
     });
     const time = clock.format(told.opened_ms);
     const clerk = told.clerk_number && say("clerk", { number: apart(told.clerk_number) });
-    put(card.facts, [say("rated_at", { time }), clerk].filter(Boolean).join(" · "));
+    const own = told.source === "phone" && say("own_phone");
+    put(card.facts, [say("rated_at", { time }), own, clerk].filter(Boolean).join(" · "));
     const ways = told.passed_on.map((way) => say("passed_on", { name: apart(way.route), time: clock.format(way.at_ms) }));
     put(card.passed_on, ways.join(" · "));
     put(card.taken, done_by("on_the_way", told.taken_by, told.taken_ms, told.opened_ms));

@@ -15,7 +15,7 @@ def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def allowed(text: str) -> str:
     """As a Content-Security-Policy names what may run."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
@@ -29,8 +29,8 @@ HEADERS: Final = {
     "Content-Security-Policy": "; ".join(
         (
             "default-src 'none'",
-            f"script-src {_hash(_SCRIPT)}",
-            f"style-src {_hash(_STYLE)}",
+            f"script-src {allowed(_SCRIPT)}",
+            f"style-src {allowed(_STYLE)}",
             "connect-src 'self'",
             "img-src data:",
             "base-uri 'none'",
@@ -55,14 +55,19 @@ def page(accepted: str) -> str:
 
 def language_of(accepted: str) -> str:
     """The first of our languages in an Accept-Language that names one, by its weights."""
+    primaries = (name.partition("-")[0] for name in weighed(accepted))
+    found = (each for name in primaries for each in LANGUAGES if each[:2] == name)
+    return next(found, LANGUAGES[0])
+
+
+def weighed(accepted: str) -> list[str]:
+    """What an Accept-Language names, in small letters, what is liked best first."""
     liked: list[tuple[float, int, str]] = []
     for place, part in enumerate(accepted[:1_000].split(",")):
         name, _, weight = part.partition(";")
-        primary = name.strip().lower().partition("-")[0]
-        found = next((each for each in LANGUAGES if each[:2] == primary), None)
-        if found is not None and (worth := _weight(weight)) > 0:
-            liked.append((-worth, place, found))
-    return min(liked)[2] if liked else LANGUAGES[0]
+        if (worth := _weight(weight)) > 0:
+            liked.append((-worth, place, name.strip().lower()))
+    return [name for _, _, name in sorted(liked)]
 
 
 def _weight(text: str) -> float:

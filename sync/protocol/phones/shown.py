@@ -64,4 +64,5 @@ def phone_case(case: Case, *, named: bool) -> PhoneCase:
             for step in case.steps
             if step.kind == "passed_on"
         ),
+        case.source,
     )

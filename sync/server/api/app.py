@@ -19,6 +19,7 @@ from sync.protocol.messages import Problem
 from sync.server.admission import Admission, Limits
 from sync.server.api.figures import Figures
 from sync.server.api.front import Front
+from sync.server.api.links import make_link_router
 from sync.server.api.phones import SECURITY_SCHEMES as PHONE_SCHEMES
 from sync.server.api.phones import make_phone_router
 from sync.server.api.routes import PROBLEM, SECURITY_SCHEMES, make_router, message_schemas
@@ -27,6 +28,7 @@ from sync.server.ending import end
 from sync.server.escalating.sending import Mailbox
 from sync.server.feed import PULLS_PER_S, TICK_S, Feed
 from sync.server.jobs import Jobs
+from sync.server.links.service import RatingLinks
 from sync.server.phones.service import Phones
 from sync.server.phones.stream import PhoneStreams
 from sync.server.problems import ProblemError
@@ -118,6 +120,7 @@ def make_app(
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
     app.include_router(make_router(server, feed, admission, **threads))
     app.include_router(make_phone_router(phones, streams, admission, **threads))
+    app.include_router(make_link_router(RatingLinks(server), admission))
     _add_problems(app)
     _add_operations(app, server, figures, metrics_token)
     app.add_middleware(Front, state=app.state, server=server, figures=figures)

@@ -630,6 +630,39 @@ rating_detail = _table(
     _text("call"),
 )
 
+# A link that was rated by, of a visit whose entries may not be here yet; 'waiting' for them,
+# 'joined', or 'foreign' where they turn out to be another counter's.
+rating_link = _table(
+    "rating_link",
+    _id("encounter_id", key=True),
+    _id("device_id"),  # that signed it
+    _id("office_id"),
+    _int("begun_ms"),
+    _text("state"),
+)
+sa.Index(
+    "ix_rating_link_waiting",
+    rating_link.c.programme_id,
+    rating_link.c.encounter_id,
+    postgresql_where=sa.text("state = 'waiting'"),
+    sqlite_where=sa.text("state = 'waiting'"),
+)
+WAITING: Final = sa.text("rating_link.state = 'waiting'")
+"""As that index has it."""
+
+# What came by a link, in the order in which it came; presses and words stand with the others.
+link_rating = _table(
+    "link_rating",
+    _id("rating_id", key=True),
+    _id("encounter_id"),
+    _int("place"),  # 1, 2, …: the first is the customer's, unless the panel has theirs
+    _int("score"),  # of the last press
+    _int("at_ms"),  # of the first, by the server's clock
+    _int("said_ms", null=True),  # when reasons or words came with it, or that there are none
+    _int("called_ms", null=True),
+    sa.UniqueConstraint("programme_id", "encounter_id", "place"),
+)
+
 service_case = _table(
     "service_case",
     _id("case_id", key=True),
@@ -657,6 +690,7 @@ service_case = _table(
     _text("stage"),
     _flag("blank"),  # names and words are gone from what desks hold
     _int("rang_ms"),  # by the server's clock
+    _text("source"),  # 'phone': the rating came from the customer's own
     sa.Index(None, "programme_id", "office_id", "day"),
 )
 sa.Index(
