@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from app.domain.records import Cell, Figures, Handled
+from app.domain.records import Cell, Figures, Handled, Served
 
 NOBODY = ""
 
@@ -33,22 +33,31 @@ def by_office(days: Iterable[tuple[str, Figures]]) -> tuple[Figures, ...]:
     """
     cells: defaultdict[str, list[tuple[Cell, str]]] = defaultdict(list)
     cases: defaultdict[str, list[Handled]] = defaultdict(list)
+    served: defaultdict[str, list[Served]] = defaultdict(list)
     for code, day in days:
         cells[day.day] += [(cell, code) for cell in day.cells]
         cases[day.day] += [replace(case, counter=code, staff=NOBODY) for case in day.cases]
+        if day.served:
+            n, unopened = (
+                sum(getattr(each, name) for each in day.served) for name in ("n", "unopened")
+            )
+            served[day.day].append(Served(code, n, unopened))
     return tuple(
-        _day(day, _merged(of_day), tuple(cases[day])) for day, of_day in sorted(cells.items())
+        _day(day, _merged(of_day), tuple(cases[day]), tuple(served[day]))
+        for day, of_day in sorted(cells.items())
     )
 
 
-def _day(day: str, cells: tuple[Cell, ...], cases: tuple[Handled, ...]) -> Figures:
+def _day(
+    day: str, cells: tuple[Cell, ...], cases: tuple[Handled, ...], served: tuple[Served, ...]
+) -> Figures:
     states: dict[str, int] = {}
     scores: dict[str, int] = {}
     for cell in cells:
         _add(states, cell.by_state)
         _add(scores, cell.by_score)
     visits = sum(cell.encounters for cell in cells)
-    return Figures(UUID(int=0), day, visits, states, scores, cells, cases)
+    return Figures(UUID(int=0), day, visits, states, scores, cells, cases, served)
 
 
 def _merged(cells: Iterable[tuple[Cell, str]]) -> tuple[Cell, ...]:

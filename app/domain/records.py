@@ -287,6 +287,21 @@ class Handled:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """Customers whom somebody else counted on a day: a queue's tickets, a host's transactions.
+
+    Attributes:
+        counter: its label; '' for the office as a whole, where nobody counted by counter.
+        n: how many were served.
+        unopened: of them, those beyond the visits that were opened there; >= 0.
+    """
+
+    counter: str
+    n: int
+    unopened: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """One office's day, counted by the server (id: '<office code> <ISO date>').
 
@@ -302,6 +317,7 @@ class Figures:
     by_score: dict[str, int]
     cells: tuple[Cell, ...] = ()
     cases: tuple[Handled, ...] = ()  # by the time they were opened
+    served: tuple[Served, ...] = ()  # none where nobody counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,8 @@ def _shares(report: Report) -> Iterator[_Row]:
         yield _of(name, getattr(report, name))
     for name in ("phone", "companions"):
         yield _of(f"{name}_good", getattr(report, name))
+    if report.unopened.n:
+        yield _of("unopened", report.unopened)
 
 
 def _days(report: Report, rules: FigureRules) -> Iterator[_Row]:

@@ -179,6 +179,9 @@ class Report:
         unrated_by_staff: visits without a rating, likewise.
         reasons: that customers gave with low scores.
         hours: the 24 of a day, the first begins at midnight.
+        unopened: customers whom a queue or a host system counted as served beyond the visits that
+            were opened, among those whom it counted; n is 0 where nobody counted, or where the
+            choice is of staff or services.
         rectified: low ratings whose case ended resolved, among those that count.
         phone: good ratings among those that customers gave on their own phones alone; they are
             in no other figure, since who takes a phone out is chosen otherwise.
@@ -196,6 +199,7 @@ class Report:
     good_of_visits: Figure
     low: Figure
     unrated: Figure
+    unopened: Figure
     low_trend: Chart
     unrated_trend: Chart
     taken_days: tuple[str, ...]
@@ -280,6 +284,7 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
         good_of_visits=Tally(whole.good, whole.visits).share().shown_from(rules.least_n),
         low=Tally(whole.low, whole.ratings).share().shown_from(rules.least_n),
         unrated=whole.unrated.share().shown_from(rules.least_n),
+        unopened=_unopened(within, choice).share().shown_from(rules.least_n),
         low_trend=p_prime_chart([Tally(count.low, count.ratings) for count in by_day]),
         unrated_trend=p_prime_chart([count.unrated for count in by_day]),
         taken_days=taken_days,
@@ -405,6 +410,19 @@ def _times(soon: Mapping[str, Sequence[int]], days: Sequence[str]) -> XmrChart |
 def _soon(seconds: Iterable[int | None]) -> Soon:
     values = tuple(each for each in seconds if each is not None)
     return Soon(quantile(values, 0.5), quantile(values, 0.9), values)
+
+
+def _unopened(days: Iterable[Figures], choice: Choice) -> Tally:
+    """Nobody else counts by clerk or service; the whole office's count is no counter's."""
+    if choice.staff or choice.services:
+        return Tally(0, 0)
+    counted = [
+        each
+        for day in days
+        for each in day.served
+        if not choice.counters or each.counter in choice.counters
+    ]
+    return Tally(sum(each.unopened for each in counted), sum(each.n for each in counted))
 
 
 def _rectified(cases: Iterable[Handled]) -> Tally:

@@ -2563,5 +2563,21 @@
         <source>{part} of {n} ratings came sooner than a customer reads the question, within {days} days: {percent} %, with others {usual} %. It may be regulars who know the keys, or somebody who presses for them.</source>
         <translation>{days} 天内，{n} 个评价中有 {part} 个比顾客读完问题还快：占 {percent}%，其他人员为 {usual}%。可能是熟悉按键的常客，也可能有人代按。</translation>
     </message>
+    <message>
+        <source>Served, not opened</source>
+        <translation>已办未开单</translation>
+    </message>
+    <message>
+        <source>Customers whom the queue or the host system counted beyond the visits opened here, over all whom it counted</source>
+        <translation>排队系统或业务系统所计、超出此处所开接待的顾客，占其所计全部顾客之比</translation>
+    </message>
+    <message>
+        <source>A queue's tickets or a host system's transactions beyond the visits that were opened, over all of them; each day and counter is compared with its own. Whoever is served without a visit is never asked to rate, and isn't among the unrated.</source>
+        <translation>排队号或业务系统交易数超出所开接待的部分，占其总数之比；逐日、逐窗口各自比较。未开接待即办理的顾客从未被邀请评价，也不在未评价之内。</translation>
+    </message>
+    <message>
+        <source>n = {n} served</source>
+        <translation>n = {n} 人次</translation>
+    </message>
 </context>
 </TS>

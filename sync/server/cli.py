@@ -62,6 +62,7 @@ from sync.server.programme import (
     create_programme,
     put_setting,
 )
+from sync.server.served_import import import_served
 from sync.server.service import CentralServer
 from sync.server.serving import configure_log, now_ms
 from sync.server.settings import (
@@ -458,6 +459,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "family list": list_families,
     "look-ups": list_look_ups,
     **ALARM_COMMANDS,
+    "import served": import_served,
     "office add": _office_add,
     "office set": _office_set,
     "office list": _lister(t.office, "code", "name", "time_zone", "duty_phone", "members"),

@@ -118,6 +118,10 @@ may be is in the setting 'redemption': stock_share_percent of what is left toget
 last stock_online_units. BEYOND were given though there was none, each shown to a manager.
 WRITTEN-OFF were at counters that were given up, and may have been given all the same.
 """
+_SERVED_NOTES: Final = """\
+Columns: office,day,counter,served. Without a counter it is the whole office's. The same file again
+changes nothing, another number corrects, none takes it back; with a wrong line nothing is imported.
+"""
 _SETTING_NOTES: Final = """\
 example: guichet-server setting set rating '{"show_member_name": true}'
 `setting list` shows every setting with its value.
@@ -245,6 +249,14 @@ def _add_import(commands: Any) -> None:
     members.add_argument(
         "--print-mapping", action="store_true", help="import nothing, propose a mapping for FILE"
     )
+
+    served = _command(
+        importing,
+        "import served",
+        "import how many customers a queue or a host system served",
+        _SERVED_NOTES,
+    )
+    served.add_argument("file", type=Path, metavar="FILE", help="the CSV file; - for stdin")
 
 
 def _add_programme(commands: Any) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from app.domain.appeal import EXCLUDED
 from app.domain.events import LOW_SCORES
 from app.domain.rating import GOOD_SCORES
-from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled
+from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled, Served
 from sync.server.joins import outer
 from sync.server.store import tables as t
 
@@ -81,13 +81,16 @@ def count_days(
     cases: defaultdict[Day, list[Handled]] = defaultdict(list)
     for row in connection.execute(_cases(programme_id, places)):
         cases[row.office_id, row.day].append(_handled(row))
+    served = _served(connection, programme_id, places)
     return {
-        day: _figures(day, _told(of_day, labels, numbers), tuple(cases[day]))
+        day: _figures(day, _told(of_day, labels, numbers), tuple(cases[day]), served.get(day, {}))
         for day, of_day in cells.items()
     }
 
 
-def _figures(day: Day, cells: tuple[Cell, ...], cases: tuple[Handled, ...]) -> Figures:
+def _figures(
+    day: Day, cells: tuple[Cell, ...], cases: tuple[Handled, ...], served: Mapping[str, int]
+) -> Figures:
     return Figures(
         *day,
         encounters=sum(cell.encounters for cell in cells),
@@ -95,6 +98,19 @@ def _figures(day: Day, cells: tuple[Cell, ...], cases: tuple[Handled, ...]) -> F
         by_score=_added(cell.by_score for cell in cells),
         cells=cells,
         cases=cases,
+        served=_unopened(served, cells),
+    )
+
+
+def _unopened(served: Mapping[str, int], cells: Iterable[Cell]) -> tuple[Served, ...]:
+    """Compare each count with the visits opened there; the whole office's only without others."""
+    opened: Counter[str] = Counter()
+    for cell in cells:
+        opened[cell.counter] += cell.encounters
+        opened[""] += cell.encounters
+    counted = {counter: n for counter, n in served.items() if counter} or served
+    return tuple(
+        Served(counter, n, max(0, n - opened[counter])) for counter, n in sorted(counted.items())
     )
 
 
@@ -312,6 +328,17 @@ def _cases(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
         .where(_within(case, programme_id, days))
         .order_by(case.c.opened_ms, case.c.case_id)
     )
+
+
+def _served(
+    connection: Connection, programme_id: UUID, days: Collection[Day]
+) -> dict[Day, dict[str, int]]:
+    """What somebody else counted on these days, by counter."""
+    served = t.served_count
+    found: defaultdict[Day, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(sa.select(served).where(_within(served, programme_id, days))):
+        found[row.office_id, row.day][row.counter] = row.n
+    return found
 
 
 def _handled(row: Any) -> Handled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -12,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import Unavailable
 from app.domain.office_time import local_day
-from app.domain.records import Figures
+from app.domain.records import Figures, Served
 from app.services import commands as c
 from tests.fakes.core import START_MS
 from tests.gui.desk_core import case
@@ -72,6 +73,19 @@ def test_one_key_shows_the_last_thirty_days(desk: Desk) -> None:
         assert chart.accessibleDescription()
     press(desk, Key.Key_Escape)
     assert desk.screen.cases.hasFocus()
+
+
+def test_what_was_served_without_a_visit_stands_there_where_somebody_counts(desk: Desk) -> None:
+    page = shown(desk)
+    tile = page.cards.tiles["unopened"]
+    assert not tile.isVisible()
+    counted = tuple(replace(day, served=(Served("", day.encounters + 9, 9),)) for day in DAYS)
+    desk.core.days_counted = counted
+    press(desk, Key.Key_2)
+    desk.settle()
+    assert tile.isVisible()
+    assert tile.accessibleName().startswith("Served, not opened ")
+    assert "95 % interval" in tile.accessibleName()
 
 
 def test_digits_choose_the_period_and_today_has_no_trend(desk: Desk) -> None:

@@ -39,6 +39,7 @@ def test_shares(found: Report) -> None:
         ("good, of all visits", of(found.good_of_visits, whole.good)),
         ("low ratings", of(found.low, whole.low)),
         ("unrated visits", of(found.unrated, whole.unrated.observed)),
+        ("served, not opened", of(found.unopened, 20)),
         ("low ratings put right", of(found.rectified, 3)),
         ("good on their own phones", of(found.phone, 6)),
         ("companions", of(found.companions, 5)),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.merged_days import by_office, without_staff
-from app.domain.records import SERVICES, STEP_EDGES_S, Cell, Figures, Handled
+from app.domain.records import SERVICES, STEP_EDGES_S, Cell, Figures, Handled, Served
 from app.domain.reports import Choice, FigureRules, choices, report
 
 OFFICE = UUID(int=1)
@@ -192,3 +192,20 @@ def test_phones_stand_apart_from_everything() -> None:
     (both,) = by_office(days)
     assert report([both], ALL, RULES).phone.n == 10
     assert without_staff(day("2026-03-01", with_phones)).cells[0].companions == {"4": 5, "2": 1}
+
+
+def test_who_was_served_without_a_visit_is_told_where_somebody_counts() -> None:
+    counted = replace(
+        day("2026-03-01", cell(good=8)), served=(Served("A1", 10, 2), Served("A2", 5, 5))
+    )
+    whole = replace(day("2026-03-02", cell(good=8)), served=(Served("", 9, 1),))
+    found = report([counted, whole], ALL, RULES)
+    assert (found.unopened.value, found.unopened.n) == (8 / 24, 24)
+    of_one = report([counted, whole], replace(ALL, counters=frozenset({"A2"})), RULES)
+    assert (of_one.unopened.value, of_one.unopened.n) == (1.0, 5)
+    for of in (replace(ALL, staff=frozenset({"101"})), replace(ALL, services=frozenset({""}))):
+        assert report([counted, whole], of, RULES).unopened.n == 0, "nobody counts by these"
+    assert report([day("2026-03-01", cell(good=8))], ALL, RULES).unopened.n == 0
+    assert without_staff(counted).served == counted.served
+    (together,) = by_office([("PEK", counted), ("SHA", replace(counted, served=()))])
+    assert together.served == (Served("PEK", 15, 7),)

@@ -22,7 +22,7 @@ from ui.screens.desk_chart_words import ChartWords
 from ui.screens.look import charts
 from ui.screens.look.roles import Role, Size, Space
 
-_TILES = ("good", "good_of_visits", "low", "unrated", "rectified")
+_TILES = ("good", "good_of_visits", "low", "unrated", "unopened", "rectified")
 _TILES_PX = 820
 _THREE_PX = 960
 _SOON = ("taken", "there", "closed")
@@ -144,6 +144,8 @@ class ChartCards(QWidget):
             tile.set_words(say(f"tile_{name}"), say(f"tile_{name}_how"))
             interval = "" if figure.value is None else words.interval(figure)
             tile.set_figure(words.share(figure.value), say("n", n=figure.n), interval)
+        # Only where somebody else counts, too
+        self.tiles["unopened"].setVisible(bool(report.unopened.n))
 
     def _show_faces(self, report: Report, words: ChartWords) -> None:
         say = self._words.say

@@ -32,7 +32,7 @@ _MOST_FLAGGED: Final = 5
 _LEAST_CLERKS: Final = 5
 """Fewer than this are told apart by whoever knows how many customers each had."""
 
-_HEADLINES: Final = ("good", "good_of_visits", "low", "unrated", "rectified")
+_HEADLINES: Final = ("good", "good_of_visits", "low", "unrated", "unopened", "rectified")
 _OBSERVED: Final[dict[str, Callable[[Report], int]]] = {
     "good": lambda report: report.all.good,
     "good_of_visits": lambda report: report.all.good,
@@ -40,6 +40,7 @@ _OBSERVED: Final[dict[str, Callable[[Report], int]]] = {
     "unrated": lambda report: report.all.unrated.observed,
 }
 _OF: Final = {"good": "of_ratings", "low": "of_ratings"}
+_N_OF: Final = {"rectified": "of_cases", "unopened": "of_served"}
 _MEANINGS: Final = (
     ("means_visit", "means_visit_how"),
     ("means_rating", "means_rating_how"),
@@ -47,6 +48,7 @@ _MEANINGS: Final = (
     ("tile_good_of_visits", "tile_good_of_visits_how"),
     ("tile_low", "tile_low_how"),
     ("tile_unrated", "means_unrated_how"),
+    ("tile_unopened", "means_unopened_how"),
     ("tile_rectified", "means_rectified_how"),
     ("report_interval", "means_interval_how"),
     ("means_trend", "means_trend_how"),
@@ -157,7 +159,9 @@ class _Pages:
         yield paper.Cells(tuple(map(say, names)), shares, numbers, is_head=True)
         for name in _HEADLINES:
             figure = getattr(report, name)
-            of = say("of_cases" if name == "rectified" else "n", n=figure.n)
+            if name == "unopened" and not figure.n:
+                continue  # nobody else counts
+            of = say(_N_OF.get(name, "n"), n=figure.n)
             if name in _OBSERVED and figure.value is not None:
                 observed = _OBSERVED[name](report)
                 of = say(_OF.get(name, "of_visits"), part=observed, n=figure.n)

@@ -57,11 +57,16 @@ DESK_FIGURES: Final = {
     "tile_good_of_visits": "Good, of all visits",
     "tile_low": "Low ratings",
     "tile_unrated": "Unrated visits",
+    "tile_unopened": "Served, not opened",
     "tile_rectified": "Low ratings put right",
     "tile_good_how": "Ratings of 4 and 5 over all ratings that count",
     "tile_good_of_visits_how": "Ratings of 4 and 5 over all visits",
     "tile_low_how": "Ratings of 1 and 2 over all ratings that count",
     "tile_unrated_how": "Visits that ended without a rating over all visits",
+    "tile_unopened_how": (
+        "Customers whom the queue or the host system counted beyond the visits opened here, over "
+        "all whom it counted"
+    ),
     "tile_rectified_how": "Low ratings whose case was resolved over all low ratings",
     "left_out": "{n} ratings don't count: repeats, or keys that staff pressed.",
     "apart_phone": (

@@ -70,6 +70,12 @@ DESK_REPORT: Final = {
         "Visits that did not end rated, over all visits. It stands beside every score: whoever is "
         "judged by good ratings alone has a reason not to ask."
     ),
+    "means_unopened_how": (
+        "A queue's tickets or a host system's transactions beyond the visits that were opened, "
+        "over all of them; each day and counter is compared with its own. Whoever is served "
+        "without a visit is never asked to rate, and isn't among the unrated."
+    ),
+    "of_served": "n = {n} served",
     "means_rectified_how": (
         "Low ratings whose case a manager closed as resolved, over all low ratings with a case."
     ),

@@ -590,6 +590,15 @@ encounter = _table(
     sa.Index(None, "programme_id", "office_id", "day"),
 )
 
+# Customers whom a queue or a host system counted, imported; counter '' is the whole office.
+served_count = _table(
+    "served_count",
+    _id("office_id", key=True),
+    _text("day", key=True),
+    _text("counter", key=True),  # its label
+    _int("n"),
+)
+
 appeal = _table(
     "appeal",
     _id("appeal_id", key=True),
