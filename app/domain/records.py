@@ -374,6 +374,43 @@ class Forgotten:
     commitments: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RecoveryGroup:
+    """Members of one of app.domain.recovery.GROUPS, and what they did later.
+
+    Attributes:
+        again: of `members`, those who came again; as are all but the last.
+        redeemed: those who had a reward.
+        rated: those who rated again.
+        good: of `rated`, those whose next rating was good.
+    """
+
+    name: str
+    members: int
+    again: int
+    redeemed: int
+    rated: int
+    good: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What an office's customers did within `days` after a low rating (id: the office's code).
+
+    Attributes:
+        until: ISO date up to which it was looked at.
+        first_day: of the visits from which on members were followed, as last_day.
+    """
+
+    KIND: ClassVar[str] = "recovery"
+    office_id: UUID
+    until: str
+    first_day: str
+    last_day: str
+    days: int
+    groups: tuple[RecoveryGroup, ...]
+
+
 RECORD_KINDS: dict[str, type] = {
     kind.KIND: kind
     for kind in (
@@ -388,6 +425,7 @@ RECORD_KINDS: dict[str, type] = {
         Appeal,
         AppealAnswer,
         Figures,
+        Recovery,
         Revocation,
         UsedVouchers,
         Denial,

@@ -17,6 +17,7 @@ from app.domain.records import (
     Family,
     Figures,
     Office,
+    Recovery,
     Revocation,
     Reward,
     RewardStock,
@@ -105,6 +106,9 @@ class Members(Protocol):
 
     def denials(self) -> Sequence[Denial]:
         """Who is on it."""
+
+    def recovery(self, office_code: str) -> Recovery | None:
+        """What the office's customers did after low ratings; None: nobody told yet."""
 
     def figures(self, office_code: str, first_day: str, last_day: str) -> Sequence[Figures]:
         """The office's days from one ISO date to another, both within, in their order."""

@@ -76,9 +76,10 @@ def figures_view(context: Context, choice: Choice, *, data_age_s: int | None) ->
         Rejected: not_manager.
     """
     duty_manager(context)
-    days = context.members.figures(enrolled(context).office_code, choice.first_day, choice.last_day)
-    rules = _rules(context)
-    return FiguresView(report(days, choice, rules), choices(days), rules, data_age_s)
+    code = enrolled(context).office_code
+    days = context.members.figures(code, choice.first_day, choice.last_day)
+    rules, recovery = _rules(context), context.members.recovery(code)
+    return FiguresView(report(days, choice, rules), choices(days), rules, data_age_s, recovery)
 
 
 def ask_figures(context: Context, command: AskFigures) -> FiguresView:
@@ -103,7 +104,7 @@ def ask_figures(context: Context, command: AskFigures) -> FiguresView:
         raise Unavailable("unreachable", "Only the server knows other offices' figures")
     rules = _rules(context)
     found = report(told.days, choice, rules)
-    return FiguresView(found, choices(told.days), rules, 0, told.office_codes)
+    return FiguresView(found, choices(told.days), rules, 0, office_codes=told.office_codes)
 
 
 def save_figures(context: Context, command: SaveFigures) -> str:

@@ -12,7 +12,7 @@ from app.domain.accrual import Explanation
 from app.domain.case_facts import CaseRules
 from app.domain.events import CallWish, RatingState
 from app.domain.flown import Flown
-from app.domain.records import Appeal, AppealState, Case, ExceptionItem, Figures, Role
+from app.domain.records import Appeal, AppealState, Case, ExceptionItem, Figures, Recovery, Role
 from app.domain.redemption import SetAside
 from app.domain.reports import Choices, FigureRules, Report
 from app.domain.stock import Stock
@@ -477,6 +477,7 @@ class FiguresView:
     choices: Choices
     rules: FigureRules
     data_age_s: int | None
+    recovery: Recovery | None = None  # of this office, whatever is chosen
     office_codes: tuple[str, ...] = ()  # whose figures the server told; none where it wasn't asked
 
 

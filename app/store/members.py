@@ -25,6 +25,7 @@ from app.domain.records import (
     Figures,
     Forgotten,
     Office,
+    Recovery,
     Revocation,
     Reward,
     RewardStock,
@@ -199,6 +200,10 @@ class SqlMembers:
     def figures(self, office_code: str, first_day: str, last_day: str) -> Sequence[Figures]:
         ends = (f"{office_code} {day}" for day in (first_day, last_day))
         return _decoded("figures", self._records(_BETWEEN, "figures", *ends))
+
+    def recovery(self, office_code: str) -> Recovery | None:
+        rows = self._records(_BY_ID, Recovery.KIND, office_code)
+        return next(iter(_decoded(Recovery.KIND, rows)), None)
 
     def revocations(self) -> Sequence[Revocation]:
         return self._all(Revocation)

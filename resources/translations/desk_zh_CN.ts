@@ -2579,5 +2579,65 @@
         <source>n = {n} served</source>
         <translation>n = {n} 人次</translation>
     </message>
+    <message>
+        <source>Members after a low rating</source>
+        <translation>差评之后的会员</translation>
+    </message>
+    <message>
+        <source>Came again within {days} days</source>
+        <translation>{days} 天内再次光临</translation>
+    </message>
+    <message>
+        <source>Had a reward within {days} days</source>
+        <translation>{days} 天内兑换了奖励</translation>
+    </message>
+    <message>
+        <source>Next rating was good</source>
+        <translation>下一次评价为好评</translation>
+    </message>
+    <message>
+        <source>Case resolved</source>
+        <translation>已解决</translation>
+    </message>
+    <message>
+        <source>Case not resolved</source>
+        <translation>未解决</translation>
+    </message>
+    <message>
+        <source>No low rating</source>
+        <translation>没有差评</translation>
+    </message>
+    <message>
+        <source>{part} of {n} members</source>
+        <translation>{n} 名会员中 {part} 名</translation>
+    </message>
+    <message>
+        <source>{part} of {n} who rated again</source>
+        <translation>{n} 名再次评价者中 {part} 名</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>占比</translation>
+    </message>
+    <message>
+        <source>95 % interval of the share</source>
+        <translation>占比的 95% 区间</translation>
+    </message>
+    <message>
+        <source>Members' visits here of {first} – {last}, each followed for {days} days at all offices, whatever is chosen above. Nobody drew lots: what differs may have differed before.</source>
+        <translation>会员 {first} 至 {last} 在本网点的接待，各跟踪 {days} 天（所有网点），与上方所选无关。分组并非随机：差别也可能早已存在。</translation>
+    </message>
+    <message>
+        <source>Too few members with a low rating yet</source>
+        <translation>给出差评的会员还太少</translation>
+    </message>
+    <message>
+        <source>Members' first visit with a low rating, or their first visit where they gave none, and what they did from the next day on: a visit, a reward that they kept, their next rating that counts. Resolved is a case closed so within those days; of members without a low rating at most 2,000 are followed, drawn by lot. A good answer may pay in satisfaction and not in visits, so both stand here.</source>
+        <translation>会员第一次给出差评的接待（没有差评者为第一次接待），以及从次日起的行为：再次光临、保留的兑换、下一次有效评价。“已解决”指在这些天内以已解决结案；没有差评的会员最多抽签跟踪 2,000 名。处理得当可能提高满意度而不增加光临，所以两者都列出。</translation>
+    </message>
+    <message>
+        <source>After a low rating</source>
+        <translation>差评之后</translation>
+    </message>
 </context>
 </TS>

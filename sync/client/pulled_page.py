@@ -13,7 +13,7 @@ from app.ports.sync_store import GrantedLease, GrantedPool, GrantedStock
 from sync.client.replica_file import BadPage, ReplicaFile, Rows
 from sync.protocol.messages import Cursor, MemberRow, PullAnswer, Record
 
-_DESK_KINDS: Final = frozenset({"case", "exception", "figures"})
+_DESK_KINDS: Final = frozenset({"case", "exception", "figures", "recovery"})
 
 
 @dataclass(frozen=True, slots=True)

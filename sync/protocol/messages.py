@@ -291,7 +291,8 @@ class Record(Message, frozen=True):
     """Any other server state: kind and id name it, body is its JSON; NOTHING is a tombstone.
 
     Kinds and who gets them: staff, reward, office, counter, setting, revocation, used_vouchers (all
-    devices of the programme); case, exception, figures (desks of the office alone).
+    devices of the programme); case, exception, figures, recovery (desks of the
+    office alone).
     """
 
     kind: str

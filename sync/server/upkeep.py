@@ -11,6 +11,8 @@ from functools import partial
 
 import structlog
 
+from app.domain.reports import SETTING as FIGURES
+from app.domain.reports import FigureRules
 from sync.server import (
     epochs,
     expecting,
@@ -21,6 +23,7 @@ from sync.server import (
     maturing,
     office_days,
     rating_watch,
+    recovery,
     scope_jobs,
     snapshots,
     stock_keeping,
@@ -33,7 +36,7 @@ from sync.server.links import joining
 from sync.server.pace import MOST_MEMBERS, Pace
 from sync.server.phones import sessions
 from sync.server.scope import DAY_MS
-from sync.server.settings_of import texts_kept_days
+from sync.server.settings_of import setting_value, texts_kept_days
 from sync.server.store.engine import reading
 from sync.server.transactions import Steps, Transactions
 
@@ -56,6 +59,7 @@ class Upkeep:
             ("tiers", self.reviewing()),
             ("watching", self.watching()),
             ("ratings", self.watching_ratings()),
+            ("recovery", self.following()),
             ("tidying", self.tidying()),
             ("scopes", self.scoping()),
             ("log", self.pruning()),
@@ -156,6 +160,19 @@ class Upkeep:
                 due = rating_watch.find_due(connection, jobs.programme_id, now_ms=jobs.now_ms())
             for office in due:
                 yield jobs.step(partial(rating_watch.look_at, due=office))
+
+    def following(self) -> Iterator[int]:
+        """Follow offices' members after low ratings; yields members, by office."""
+        for jobs in self._each():
+            with reading(jobs.engine) as connection:
+                due = recovery.find_due(connection, jobs.programme_id, now_ms=jobs.now_ms())
+                setting = setting_value(connection, jobs.programme_id, FIGURES)
+            days = FigureRules.from_setting(setting).recovery_days
+            for office in due:
+                with reading(jobs.engine) as connection:
+                    found = recovery.gather(connection, jobs.programme_id, office, days=days)
+                jobs.step(partial(recovery.publish, due=office, found=found))
+                yield sum(group.members for group in found.groups)
 
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much."""

@@ -20,7 +20,7 @@ from app.domain.events import RatingState
 from app.domain.family import split
 from app.domain.names import name_in
 from app.domain.office_time import local_day
-from app.domain.records import Figures, Role
+from app.domain.records import Figures, Recovery, Role
 from app.domain.redemption import SetAside
 from app.domain.reports import Choice, FigureRules, choices, report
 from app.domain.statement import StatementLine
@@ -246,6 +246,7 @@ class FakeCore:
     stocks: dict[int, Stock] = field(default_factory=dict)
     desk_view: DeskView = field(default_factory=lambda: DeskView((), (), None, 3))
     days_counted: tuple[Figures, ...] = ()
+    followed: Recovery | None = None
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
     voucher_is_open: bool = True
@@ -861,4 +862,5 @@ class FakeQueries:
         today = local_day(self._core.now_ms, "Asia/Shanghai")
         choice = Choice.of_last(days, today, counters=counters, staff=staff, services=services)
         counted, rules = self._core.days_counted, FigureRules()
-        return FiguresView(report(counted, choice, rules), choices(counted), rules, 3)
+        found = report(counted, choice, rules)
+        return FiguresView(found, choices(counted), rules, 3, self._core.followed)

@@ -17,6 +17,7 @@ from app.domain.records import (
     Family,
     Figures,
     Office,
+    Recovery,
     Revocation,
     Reward,
     RewardStock,
@@ -51,6 +52,7 @@ class MemoryMembers:
     used_vouchers: set[UUID] = field(default_factory=set)
     deny_list: list[Denial] = field(default_factory=list)
     counted: list[Figures] = field(default_factory=list)
+    followed: Recovery | None = None
     families: dict[UUID, Family] = field(default_factory=dict)
 
     def search(self, text: str, limit: int) -> Sequence[Hit]:
@@ -121,6 +123,9 @@ class MemoryMembers:
 
     def family(self, member_id: UUID) -> Family | None:
         return self.families.get(member_id)
+
+    def recovery(self, office_code: str) -> Recovery | None:
+        return self.followed
 
     def figures(self, office_code: str, first_day: str, last_day: str) -> Sequence[Figures]:
         return [day for day in self.counted if first_day <= day.day <= last_day]

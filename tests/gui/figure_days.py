@@ -7,12 +7,31 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 from uuid import UUID
 
-from app.domain.records import SERVICES, STEP_EDGES_S, STEPS, Cell, Figures, Handled
+from app.domain.records import (
+    SERVICES,
+    STEP_EDGES_S,
+    STEPS,
+    Cell,
+    Figures,
+    Handled,
+    Recovery,
+    RecoveryGroup,
+)
 
 OFFICE = UUID(int=70)
 _STATES = ("declined", "timed_out", "not_offered", "device_down", "superseded")
 _REASONS = ("attitude", "efficiency", "competence", "facilities", "rules", "other")
 _TYPICAL_PLACE = {"identify": 2.0, "serve": 5.0, "answer": 1.5}
+
+
+def followed() -> Recovery:
+    """Return what members did after low ratings, one group of them too small to be shown."""
+    groups = (
+        RecoveryGroup("recovered", 84, 52, 20, 31, 24),
+        RecoveryGroup("unrecovered", 61, 31, 12, 4, 2),
+        RecoveryGroup("others", 2_000, 1_180, 455, 612, 560),
+    )
+    return Recovery(OFFICE, "2026-11-18", "2026-02-21", "2026-08-20", 90, groups)
 
 
 def office_days(

@@ -20,7 +20,7 @@ from app.services import commands as c
 from app.services.views import AppealView, ChangeKind
 from tests.fakes.core import START_MS, FakeCore
 from tests.gui.desk_core import FIGURES, DeskCore, case, exception
-from tests.gui.figure_days import office_days
+from tests.gui.figure_days import followed, office_days
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.screens.desk import DeskScreen
@@ -198,6 +198,7 @@ def desk_states(
     yield "appeals", screen
     screen.appeals.left.emit()
     core.days_counted = office_days(local_day(START_MS, "Asia/Shanghai"), 10, visits_a_day=200)
+    core.followed = followed()
     screen.to_charts.click()
     QApplication.processEvents()
     yield "figures", screen

@@ -18,7 +18,7 @@ from app.services import commands as c
 from tests.fakes.core import START_MS
 from tests.gui.desk_core import case
 from tests.gui.desk_world import Desk, open_desk
-from tests.gui.figure_days import office_days
+from tests.gui.figure_days import followed, office_days
 from tests.gui.legibility import cut_texts
 from tests.gui.test_desk_points import press
 from ui.qt.language import Language
@@ -34,7 +34,7 @@ DAYS = office_days(TODAY, 12, visits_a_day=300, staff=9)
 @pytest.fixture
 def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
     for opened in open_desk(qtbot, qapp):
-        opened.core.days_counted = DAYS
+        opened.core.days_counted, opened.core.followed = DAYS, followed()
         opened.settle()
         opened.window.activateWindow()
         opened.until(lambda: QApplication.focusWidget() is not None)
@@ -86,6 +86,26 @@ def test_what_was_served_without_a_visit_stands_there_where_somebody_counts(desk
     assert tile.isVisible()
     assert tile.accessibleName().startswith("Served, not opened ")
     assert "95 % interval" in tile.accessibleName()
+
+
+def test_what_members_did_after_low_ratings_stands_there_once_it_is_known(desk: Desk) -> None:
+    page = shown(desk)
+    chart = page.cards.recovery.chart
+    chart.mark(0)
+    said = chart.hint()
+    assert said is not None
+    assert said.facts[0] == "52 of 84 members"
+    assert "95 % interval" in said.facts[1]
+    chart.mark(7)
+    few = chart.hint()
+    assert few is not None
+    assert (few.value, few.facts) == ("–", ("n = 4", "Too few to say anything"))
+    assert "Nobody drew lots" in page.cards.recovery.note()
+    view = desk.model.charts.view
+    assert view is not None
+    desk.model.charts.view = replace(view, recovery=None)
+    page.show_figures()
+    assert not page.cards.recovery.isVisible()
 
 
 def test_digits_choose_the_period_and_today_has_no_trend(desk: Desk) -> None:

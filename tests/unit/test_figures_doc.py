@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.records import Figures
 from app.domain.reports import Choice, FigureRules, Report, report
-from app.domain.statistics import Figure
+from app.domain.statistics import Figure, Tally
 
 DOC = (Path(__file__).parents[2] / "docs" / "figures.md").read_text()
 
@@ -47,6 +47,16 @@ def test_shares(found: Report) -> None:
         line = next(line for line in DOC.splitlines() if line.startswith(f"| {name} |"))
         assert line.endswith(f"| {said} |")
     assert f"for low ratings {percent(found.low.low)} to {percent(found.low.high)}" in DOC
+
+
+def test_members_after_a_low_rating() -> None:
+    text = DOC.replace("\n", " ")
+    for again, members in ((52, 84), (31, 61)):
+        share = Tally(again, members).share()
+        said = f"{percent(share.value)} ({percent(share.low)} to {percent(share.high)})"
+        assert f"{members} " in text
+        assert f"{again}" in text
+        assert said in text
 
 
 def test_over_time(found: Report) -> None:

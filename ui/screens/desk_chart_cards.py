@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.control_charts import Chart
 from app.domain.funnel import Funnel
-from app.domain.records import STEP_EDGES_S
+from app.domain.records import STEP_EDGES_S, Recovery
 from app.domain.reports import FigureRules, Report, Soon
 from app.domain.statistics import Figure, Tally
 from app.services.views import FiguresView
@@ -107,6 +107,7 @@ class ChartCards(QWidget):
         self.low_staff = ChartCard(charts.FunnelChart())
         self.unrated_staff = ChartCard(charts.FunnelChart())
         self.reasons = ChartCard(charts.ParetoChart())
+        self.recovery = ChartCard(charts.SharesChart())
         self.trends = Reflowing(self.low, self.unrated, self.taken, from_px=_THREE_PX)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -119,6 +120,7 @@ class ChartCards(QWidget):
             (self.low_staff, self.unrated_staff, self.reasons),
         ):
             column.addWidget(Reflowing(*cards, from_px=_THREE_PX))
+        column.addWidget(self.recovery)
 
     def all_charts(self) -> tuple[charts.ChartBase, ...]:
         """Return every chart."""
@@ -136,6 +138,9 @@ class ChartCards(QWidget):
             card.setVisible(has_staff)
         self._show_staff(report, view.rules, say)
         self._show_reasons(report, say)
+        self.recovery.setVisible(view.recovery is not None)
+        if view.recovery is not None:
+            self._show_recovery(view.recovery, view.rules, say)
 
     def _show_tiles(self, report: Report, words: ChartWords) -> None:
         say = self._words.say
@@ -352,6 +357,25 @@ class ChartCards(QWidget):
         )
         summed = " · ".join(f"{words.reason(bar.cause)} {words.count(bar.count)}" for bar in bars)
         self.reasons.name(say("chart_reasons"), summed, say("reasons_empty"))
+
+    def _show_recovery(self, found: Recovery, rules: FigureRules, words: ChartWords) -> None:
+        say = self._words.say
+        rows = words.recovery_rows(found, rules.least_n)
+        chart = self.recovery.chart
+        assert isinstance(chart, charts.SharesChart)
+        shown = [charts.ShareRow(row.heading, row.group, row.text, row.share) for row in rows]
+        chart.set_rows(
+            shown,
+            tick_text=words.tick,
+            names=(say("legend_share"), say("legend_interval_95")),
+            describe=lambda place: words.of_recovery(rows[place]),
+        )
+        first, last = (
+            words.date(date.fromisoformat(day)) for day in (found.first_day, found.last_day)
+        )
+        note = say("recovery_note", first=first, last=last, days=found.days)
+        summed = "; ".join(words.of_recovery(row).spoken() for row in rows)
+        self.recovery.name(say("chart_recovery"), summed, say("recovery_empty"), note)
 
 
 def _suppressed(chart: Chart, least_n: int) -> tuple[Chart, int]:

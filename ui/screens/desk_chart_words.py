@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from PySide6.QtCore import QDate, QLocale
 
 from app.domain.control_charts import Chart, ChartPoint, Rule
 from app.domain.funnel import Funnel, FunnelPoint, Standing
-from app.domain.records import STEP_EDGES_S
+from app.domain.records import STEP_EDGES_S, Recovery
 from app.domain.reports import Count, Report, Soon, Step
 from app.domain.statistics import Definition, Figure, ParetoBar, Tally
 from ui.qt.words import Words
@@ -17,6 +18,19 @@ from ui.screens.look.charts import Hint, Row, broken_rules
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _FEW_PERCENT = 10.0
 _NARROW = 0.02  # from here on whole percent would hide an interval
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryRow:
+    """What one group of members did later; `heading` where another question begins."""
+
+    heading: str
+    question: str
+    group: str
+    text: str
+    of: str
+    tally: Tally
+    share: Figure
 
 
 class ChartWords:
@@ -286,6 +300,36 @@ class ChartWords:
                 self._say("until_p90", time=self.time(soon.p90.value)),
             ),
             definition=self.definition(median.definition),
+        )
+
+    def recovery_rows(self, found: Recovery, least_n: int) -> list[RecoveryRow]:
+        """Return what each group did, question by question; of fewer than `least_n` nothing."""
+        rows = []
+        for name, of in (
+            ("again", "of_members"), ("redeemed", "of_members"), ("good", "of_members_rated"),
+        ):  # fmt: skip
+            question = self._say(f"recovery_{name}", days=found.days)
+            for place, group in enumerate(found.groups):
+                n = group.rated if name == "good" else group.members
+                tally = Tally(getattr(group, name), n)
+                share = tally.share().shown_from(least_n)
+                text = f"{self.share(share.value)} · {self._say('n', n=n)}"
+                called = self._say(f"group_{group.name}")
+                heading = "" if place else question
+                rows.append(RecoveryRow(heading, question, called, text, of, tally, share))
+        return rows
+
+    def of_recovery(self, row: RecoveryRow) -> Hint:
+        """Return the words about what a group did later."""
+        if row.share.value is None:
+            facts: tuple[str, ...] = (self._say("n", n=row.share.n), self._say("too_few"))
+        else:
+            facts = self._share_facts(row.tally, row.of)
+        return Hint(
+            f"{row.question} · {row.group}",
+            self.share(row.share.value),
+            facts,
+            definition=self.definition(row.share.definition),
         )
 
     def of_ending(self, level: int, count: int) -> Hint:

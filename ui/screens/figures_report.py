@@ -56,6 +56,7 @@ _MEANINGS: Final = (
     ("chart_steps", "means_steps_how"),
     ("means_staff", "means_staff_how"),
     ("means_reasons", "means_reasons_how"),
+    ("chart_recovery", "means_recovery_how"),
 )
 
 
@@ -117,6 +118,9 @@ class _Pages:
             yield from self._trends()
         yield from self._within()
         yield from self._between()
+        if self._view.recovery is not None:
+            yield self._heading("report_recovery")
+            yield self._pictures(self._cards.recovery, size=QSize(_WIDE, 330))
         yield from self._appendix()
 
     def period(self) -> tuple[str, str]:

@@ -53,6 +53,7 @@ DESK_FIGURES: Final = {
     "chart_low_staff": "Low ratings by number of ratings",
     "chart_unrated_staff": "Visits without a rating by number of visits",
     "chart_reasons": "Reasons for low ratings",
+    "chart_recovery": "Members after a low rating",
     "tile_good": "Good ratings",
     "tile_good_of_visits": "Good, of all visits",
     "tile_low": "Low ratings",
@@ -126,6 +127,22 @@ DESK_FIGURES: Final = {
     "stands_below": "Fewer than 95 % limits explain",
     "stands_far_below": "Fewer than 99.8 % limits explain",
     "stands_within": "Within what chance makes",
+    # members after low ratings
+    "recovery_again": "Came again within {days} days",
+    "recovery_redeemed": "Had a reward within {days} days",
+    "recovery_good": "Next rating was good",
+    "group_recovered": "Case resolved",
+    "group_unrecovered": "Case not resolved",
+    "group_others": "No low rating",
+    "of_members": "{part} of {n} members",
+    "of_members_rated": "{part} of {n} who rated again",
+    "legend_share": "Share",
+    "legend_interval_95": "95 % interval of the share",
+    "recovery_note": (
+        "Members' visits here of {first} – {last}, each followed for {days} days at all offices, "
+        "whatever is chosen above. Nobody drew lots: what differs may have differed before."
+    ),
+    "recovery_empty": "Too few members with a low rating yet",
     # notes under charts
     "not_shown": "{n} with fewer than {least} are not shown. Nobody is ranked.",
     "all_shown": "Brought to the services that all had. Nobody is ranked.",

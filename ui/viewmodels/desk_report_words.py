@@ -99,6 +99,14 @@ DESK_REPORT: Final = {
         "Opened to member known, opened to ended, ended to rated. Late is what took as long as the "
         "target or longer."
     ),
+    "means_recovery_how": (
+        "Members' first visit with a low rating, or their first visit where they gave none, and "
+        "what they did from the next day on: a visit, a reward that they kept, their next rating "
+        "that counts. Resolved is a case closed so within those days; of members without a low "
+        "rating at most 2,000 are followed, drawn by lot. A good answer may pay in satisfaction "
+        "and not in visits, so both stand here."
+    ),
+    "report_recovery": "After a low rating",
     "means_staff": "Between staff",
     "means_staff_how": (
         "Each point is a clerk, unnamed, by the number of their customers. Shares are brought to "

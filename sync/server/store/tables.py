@@ -588,6 +588,14 @@ encounter = _table(
     _int("closed_ms", null=True),  # its question, without a rating
     _text("appeal", null=True),  # against its rating: waiting, upheld (it doesn't count), declined
     sa.Index(None, "programme_id", "office_id", "day"),
+    sa.Index(
+        "ix_encounter_of_member",
+        "programme_id",
+        "member_id",
+        "day",
+        postgresql_where=sa.text("member_id IS NOT NULL"),
+        sqlite_where=sa.text("member_id IS NOT NULL"),
+    ),
 )
 
 # Customers whom a queue or a host system counted, imported; counter '' is the whole office.

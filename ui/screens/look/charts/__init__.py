@@ -11,6 +11,7 @@ signal marked(int).
     StepsChart: set_steps([StepRow], edges, late, describe)
     TimesChart: set_spans([Span], time_text, names, describe)
     HoursChart: set_hours([HourColumn], share_text, count_text, hour_text, names, describe)
+    SharesChart: set_rows([ShareRow], tick_text, names, describe)
     FacesBar: set_parts([Part], describe)
 """
 
@@ -20,6 +21,7 @@ from ui.screens.look.charts.faces_bar import ORDER, UNRATED, FacesBar, Part
 from ui.screens.look.charts.funnel_plot import FunnelChart
 from ui.screens.look.charts.hint_card import Hint, HintCard
 from ui.screens.look.charts.rows import ParetoChart, Row, Span, TimesChart
+from ui.screens.look.charts.shares import ShareRow, SharesChart
 from ui.screens.look.charts.strokes import Shape
 from ui.screens.look.charts.trend import TrendChart, broken_rules
 
@@ -38,6 +40,8 @@ __all__ = [
     "Part",
     "Row",
     "Shape",
+    "ShareRow",
+    "SharesChart",
     "Span",
     "StepRow",
     "StepsChart",

@@ -183,7 +183,7 @@ class ParetoChart(ChartBase):
             painter.drawEllipse(spot, 3.5, 3.5)
 
     def _paint_marker(self, painter: QPainter, mark: Mark) -> None:
-        _paint_row_marker(painter, self._plot, mark, len(self._rows))
+        paint_row_marker(painter, self._plot, mark, len(self._rows))
 
 
 # ------------------------------------------------------------------- how soon
@@ -313,10 +313,10 @@ class TimesChart(ChartBase):
         painter.drawEllipse(at, 4.0, 4.0)
 
     def _paint_marker(self, painter: QPainter, mark: Mark) -> None:
-        _paint_row_marker(painter, self._plot, mark, len(self._spans))
+        paint_row_marker(painter, self._plot, mark, len(self._spans))
 
 
-def _paint_row_marker(painter: QPainter, plot: QRectF, mark: Mark, rows: int) -> None:
+def paint_row_marker(painter: QPainter, plot: QRectF, mark: Mark, rows: int) -> None:
     """Outline the marked row."""
     high = plot.height() / rows
     row = QRectF(plot.left() - 4, mark.at.y() - high / 2 + 1, plot.width() + 8, high - 2)
