@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from app.domain.member import Member
+from app.domain.own_figures import OwnWeek
 from app.domain.records import Figures
 from app.domain.redemption import SetAside
 from app.domain.statement import StatementLine
@@ -145,6 +146,22 @@ class DaysVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWeeksVerdict:
+    """A clerk's own weeks; 'unreachable' says that only the server knows them.
+
+    Attributes:
+        least_n: customers that a share of them comes from at least.
+        at_ms: by the server's clock.
+    """
+
+    outcome: Literal["told", "unreachable"]
+    code: str = ""
+    weeks: tuple[OwnWeek, ...] = ()
+    least_n: int = 0
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """What enrolment yields (field by field the wire's EnrolAnswer)."""
 
@@ -191,6 +208,9 @@ class OnlineDesk(Protocol):
         self, office_code: str, *, first_day: str, last_day: str, limit_s: float
     ) -> DaysVerdict:
         """Ask what an office's days count, '' for all offices'; of a desk alone."""
+
+    def own_weeks(self, *, staff_id: UUID, session_id: UUID, limit_s: float) -> OwnWeeksVerdict:
+        """Ask for the signed-in clerk's weeks, as they may be told to them."""
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         """Trade a one-use code for an identity.

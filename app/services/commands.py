@@ -192,6 +192,14 @@ class RefundReward:
 
 
 @dataclass(frozen=True, slots=True)
+class AskOwnWeeks:
+    """Asks the server what may be told to the clerk of their own weeks. Returns OwnWeeksView.
+
+    Within 3 s. Unavailable: own_weeks_need_server.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class AskStatement:
     """Asks the server what changed the served member's points. Returns StatementView, within 3 s.
 
@@ -603,6 +611,7 @@ Command = (
     | AllowMember
     | AskExposure
     | AskFigures
+    | AskOwnWeeks
     | CountFigures
     | SaveFigures
     | WriteOffLeases

@@ -39,6 +39,7 @@ from app.services.commands import (
     AskExposure,
     AskFigures,
     AskManager,
+    AskOwnWeeks,
     AskStatement,
     AskStatementOf,
     CloseCase,
@@ -87,6 +88,7 @@ from app.services.commands import (
 from app.services.context import Context
 from app.services.desk_reading import ask_figures, save_figures
 from app.services.exposures import Exposures
+from app.services.own_weeks import ask_own_weeks
 from app.services.printing import PrintRunner
 from app.services.reading import Reading
 from app.services.redemptions import Redemptions
@@ -240,6 +242,7 @@ class CounterCore:
             AllowMember: (showing_desk(denying.allow_member), _CASES),
             AskExposure: (self._exposures.ask, ()),
             AskFigures: (on(ask_figures), ()),
+            AskOwnWeeks: (on(ask_own_weeks), ()),
             CountFigures: (self._count_figures, ()),
             SaveFigures: (on(save_figures), ()),
             WriteOffLeases: (self._exposures.write_off, _CASES),

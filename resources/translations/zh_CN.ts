@@ -485,6 +485,22 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Statement of points</source>
             <translation>积分对账单</translation>
         </message>
+        <message>
+            <source>My own weeks</source>
+            <translation>我的各周</translation>
+        </message>
+        <message>
+            <source>Ratings, with the visits that had none</source>
+            <translation>评价，以及未评价的接待</translation>
+        </message>
+        <message>
+            <source>No week of yours yet</source>
+            <translation>还没有您的周数据</translation>
+        </message>
+        <message>
+            <source>Esc goes back</source>
+            <translation>Esc 返回</translation>
+        </message>
     </context>
     <context>
         <name>Departments</name>
@@ -1269,6 +1285,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>This counter isn't among the office's any more. Ask again with F5.</source>
             <translation>本营业点已没有此柜台。请按 F5 重新查询。</translation>
+        </message>
+        <message>
+            <source>Only the central office knows your weeks, and it doesn't answer now. Try again later.</source>
+            <translation>只有中心知道您的各周数据，现在没有回应。请稍后再试。</translation>
         </message>
     </context>
     <context>
@@ -2607,6 +2627,45 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>Why the rating shouldn't count</source>
             <translation>为何这条评价不应计入</translation>
+        </message>
+    </context>
+    <context>
+        <name>OwnWeeks</name>
+        <message>
+            <source>The central office is being asked …</source>
+            <translation>正在向中心查询……</translation>
+        </message>
+        <message>
+            <source>Whole weeks that have been over for a week, of {n} customers or more, in steps of 5 %: no customer's own rating can be read from them.</source>
+            <translation>只列结束满一周的整周，至少 {n} 位顾客，以 5% 为一档：无法从中读出任何一位顾客的评价。</translation>
+        </message>
+        <message>
+            <source>n = {n} ratings</source>
+            <translation>n = {n} 个评价</translation>
+        </message>
+        <message>
+            <source>Good: {share}</source>
+            <translation>好评：{share}</translation>
+        </message>
+        <message>
+            <source>Without a rating: {share} of {n} visits</source>
+            <translation>未评价：{n} 次接待中 {share}</translation>
+        </message>
+        <message>
+            <source>fewer than {n}</source>
+            <translation>不足 {n} 个</translation>
+        </message>
+        <message>
+            <source>Week of {day}</source>
+            <translation>{day} 起的一周</translation>
+        </message>
+        <message>
+            <source>5 % or less</source>
+            <translation>5% 或更少</translation>
+        </message>
+        <message>
+            <source>95 % or more</source>
+            <translation>95% 或更多</translation>
         </message>
     </context>
 </TS>

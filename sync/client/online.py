@@ -26,6 +26,7 @@ from app.ports.online import (
     ExposureVerdict,
     LookUpVerdict,
     OnlineVerdict,
+    OwnWeeksVerdict,
     SavedAs,
     StatementVerdict,
     VoucherVerdict,
@@ -56,6 +57,8 @@ from sync.protocol.told import (
     DaysRequest,
     ExposureAnswer,
     ExposureRequest,
+    OwnWeeksAnswer,
+    OwnWeeksRequest,
     StatementAnswer,
     StatementRequest,
 )
@@ -353,6 +356,15 @@ class HttpOnlineDesk:
         return DaysVerdict(
             "told", "", tuple(answer.days), tuple(answer.office_codes), answer.server_ms
         )
+
+    def own_weeks(self, *, staff_id: UUID, session_id: UUID, limit_s: float) -> OwnWeeksVerdict:
+        """Ask for the signed-in clerk's weeks, within `limit_s`."""
+        request = OwnWeeksRequest(staff_id, session_id)
+        answer = self._asked("/v1/own-weeks", request, OwnWeeksAnswer, limit_s)
+        if not isinstance(answer, OwnWeeksAnswer):
+            code = answer if isinstance(answer, str) else answer.code
+            return OwnWeeksVerdict("unreachable", code)
+        return OwnWeeksVerdict("told", "", tuple(answer.weeks), answer.least_n, answer.server_ms)
 
     # --- a seat that was away for long ----------------------------------------------------------
 

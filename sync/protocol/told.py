@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
+from app.domain.own_figures import OwnWeek
 from app.domain.records import Figures
 from sync.protocol.messages import Message, SetAside
 
@@ -124,4 +125,22 @@ class DaysAnswer(Message, frozen=True):
 
     days: list[Figures]
     office_codes: list[str]
+    server_ms: int
+
+
+class OwnWeeksRequest(Message, frozen=True):
+    """What do this office's days say of whoever is signed in?
+
+    `staff_id` is the clerk who asks, in the session `session_id`.
+    """
+
+    staff_id: UUID
+    session_id: UUID
+
+
+class OwnWeeksAnswer(Message, frozen=True):
+    """The clerk's weeks, the latest first; `least_n` customers are what a share needs."""
+
+    weeks: list[OwnWeek]
+    least_n: int
     server_ms: int

@@ -42,6 +42,8 @@ from sync.protocol.told import (
     DaysRequest,
     ExposureAnswer,
     ExposureRequest,
+    OwnWeeksAnswer,
+    OwnWeeksRequest,
     StatementAnswer,
     StatementRequest,
 )
@@ -64,6 +66,7 @@ from sync.server.contacts import Contacts
 from sync.server.devices import Device, find_device
 from sync.server.figures_told import days_told
 from sync.server.keys import ServerKeys
+from sync.server.own_weeks import own_weeks_told
 from sync.server.problems import ProblemError
 from sync.server.revocation import refuse_revoked
 from sync.server.setting_aside import Aside, push_around
@@ -358,6 +361,12 @@ class CentralServer:
             take_time(connection)
             device = self._known(connection, device_id)
             return days_told(connection, device, request, now_ms=self.clock())
+
+    def own_weeks(self, device_id: UUID, request: OwnWeeksRequest) -> OwnWeeksAnswer:
+        """Raises ProblemError: forbidden."""
+        with reading(self.engine) as connection:
+            device = self._known(connection, device_id)
+            return own_weeks_told(connection, device, request, now_ms=self.clock())
 
     def _known(self, connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:
         device = find_device(connection, device_id, lock=lock)

@@ -20,6 +20,7 @@ from app.domain.events import RatingState
 from app.domain.family import split
 from app.domain.names import name_in
 from app.domain.office_time import local_day
+from app.domain.own_figures import OwnWeek
 from app.domain.records import Figures, Recovery, Role
 from app.domain.redemption import SetAside
 from app.domain.reports import Choice, FigureRules, choices, report
@@ -48,6 +49,7 @@ from app.services.views import (
     MatterReceipt,
     MemberView,
     OwnVisit,
+    OwnWeeksView,
     PendingItem,
     PendingSummary,
     Promise,
@@ -247,6 +249,7 @@ class FakeCore:
     desk_view: DeskView = field(default_factory=lambda: DeskView((), (), None, 3))
     days_counted: tuple[Figures, ...] = ()
     followed: Recovery | None = None
+    own_weeks: tuple[OwnWeek, ...] = ()
     kind: Literal["counter", "desk"] = "counter"
     duty_phone: str = "010-8457 0001"
     voucher_is_open: bool = True
@@ -491,6 +494,11 @@ class FakeCore:
                 self._encounter = replace(self._encounter, lines=tuple(lines))
                 return self._changed()
         raise Rejected("nothing_to_undo", "nothing")
+
+    def _AskOwnWeeks(self, command: c.AskOwnWeeks) -> OwnWeeksView:
+        if not self.online:
+            raise Unavailable("own_weeks_need_server", "not in reach")
+        return OwnWeeksView(self.own_weeks, 30, self.now_ms)
 
     def _AskStatement(self, command: c.AskStatement) -> StatementView:
         return statement(command.days, online=self.online)

@@ -25,6 +25,7 @@ from app.ports.online import (
     ExposureVerdict,
     LookUpVerdict,
     OnlineVerdict,
+    OwnWeeksVerdict,
     SavedAs,
     StatementVerdict,
     VoucherVerdict,
@@ -93,6 +94,8 @@ class ScriptedOnline:
     exposed: ExposureVerdict = field(default_factory=lambda: ExposureVerdict("unreachable"))
     counted: DaysVerdict = field(default_factory=lambda: DaysVerdict("unreachable"))
     days_asked: list[tuple[str, str, str]] = field(default_factory=list)
+    weeks: OwnWeeksVerdict = field(default_factory=lambda: OwnWeeksVerdict("unreachable"))
+    weeks_asked: list[tuple[UUID, UUID]] = field(default_factory=list)
     claimed: list[tuple[str, UUID]] = field(default_factory=list)
 
     def redeem(
@@ -135,6 +138,10 @@ class ScriptedOnline:
     ) -> DaysVerdict:
         self.days_asked.append((office_code, first_day, last_day))
         return self.counted
+
+    def own_weeks(self, *, staff_id: UUID, session_id: UUID, limit_s: float) -> OwnWeeksVerdict:
+        self.weeks_asked.append((staff_id, session_id))
+        return self.weeks
 
     def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
         raise AssertionError("not asked for in these tests")

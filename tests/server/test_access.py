@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.domain import events as e
 from app.domain.entry import copy_statement
 from sync.protocol import messages as m
-from sync.protocol.told import DaysRequest, ExposureRequest, StatementRequest
+from sync.protocol.told import DaysRequest, ExposureRequest, OwnWeeksRequest, StatementRequest
 from sync.server import auth
 from sync.server.api.app import make_app
 from sync.server.api.routes import OPEN_ROUTES
@@ -62,6 +62,7 @@ def bodies(seat: Seat) -> dict[str, bytes]:
         "/v1/statement": StatementRequest(new_id(), seat.staff_id or new_id(), new_id()),
         "/v1/exposure": ExposureRequest(),
         "/v1/days": DaysRequest("", "2026-09-21", "2026-09-21"),
+        "/v1/own-weeks": OwnWeeksRequest(seat.staff_id or new_id(), new_id()),
     }
     return {path: msgspec.json.encode(message) for path, message in messages.items()}
 

@@ -14,6 +14,7 @@ from app.services.commands import (
     AskExposure,
     AskFigures,
     AskManager,
+    AskOwnWeeks,
     AskStatement,
     AskStatementOf,
     Command,
@@ -31,8 +32,9 @@ Done = Callable[[Any], None]
 Failed = Callable[[GuichetError], None]
 
 _BESIDE: Final = (
-    AskExposure, AskFigures, AskManager, AskStatement, AskStatementOf, ConfirmRedemption,
-    CountFigures, Enrol, LookUpMember, SaveFigures, SaveStatement, SaveStatementOf, TakeVoucher,
+    AskExposure, AskFigures, AskManager, AskOwnWeeks, AskStatement, AskStatementOf,
+    ConfirmRedemption, CountFigures, Enrol, LookUpMember, SaveFigures, SaveStatement,
+    SaveStatementOf, TakeVoucher,
 )  # fmt: skip
 """What asks the network, or reads a year."""
 

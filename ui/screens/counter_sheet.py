@@ -11,7 +11,14 @@ from app.domain.errors import Unavailable
 from app.domain.events import Proof
 from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
-from ui.screens import counter_lists, counter_points, counter_statement, counter_visits, look
+from ui.screens import (
+    counter_lists,
+    counter_own_weeks,
+    counter_points,
+    counter_statement,
+    counter_visits,
+    look,
+)
 from ui.screens import counter_rendering as rendering
 from ui.screens.counter_approval import approval_words, read_aloud
 from ui.screens.counter_pages import FormPage, MenuPage, RewardsPage, TextField
@@ -22,6 +29,7 @@ from ui.viewmodels.said import Said
 from ui.viewmodels.status import StatusViewModel
 from ui.viewmodels.steps import Step
 
+_SCROLLED: Final = (Step.STATEMENT, Step.OWN_WEEKS)
 _MENUS: Final = (Step.MEMBER, Step.SHIFT, Step.SKIP, Step.UNDO, Step.REFUND, Step.REFUND_WHY)
 
 
@@ -215,7 +223,7 @@ class CounterSheet(QFrame):
         elif step is Step.ASKING:
             self._render_question()
             self._stack.setCurrentWidget(self.question)
-        elif step is Step.STATEMENT:
+        elif step in _SCROLLED:
             self._render_statement()
             self._stack.setCurrentWidget(self.statement)
         elif step is Step.PENDING:
@@ -273,6 +281,10 @@ class CounterSheet(QFrame):
             Step.VISITS: counter_visits.title(self._counter.appealing),
             Step.SWITCH: (translate("Counter", "Hand over to a colleague"), ""),
             Step.CLOSE_SHIFT: (translate("Counter", "Close the shift"), ""),
+            Step.OWN_WEEKS: (
+                translate("Counter", "My own weeks"),
+                counter_own_weeks.note(self._counter.own_weeks.view),
+            ),
             Step.PENDING: (
                 translate("Counter", "Waiting to be sent"),
                 counter_lists.pending_note((), self._status.pending),
@@ -323,6 +335,11 @@ class CounterSheet(QFrame):
                 ),
                 ("V", *counter_visits.menu()),
                 (
+                    "M",
+                    translate("Counter", "My own weeks"),
+                    translate("Counter", "Ratings, with the visits that had none"),
+                ),
+                (
                     "S",
                     translate("Counter", "Sign out"),
                     translate("Counter", "The shift stays open"),
@@ -368,13 +385,19 @@ class CounterSheet(QFrame):
     @Slot(int)
     def scroll_rows(self, rows: int) -> None:
         """Scroll what is too long for the sheet, by keys that go to the box."""
-        if self._counter.step is Step.STATEMENT:
+        if self._counter.step in _SCROLLED:
             self.statement.scroll_rows(rows)
 
     def _render_statement(self) -> None:
-        view = self._counter.statement.view
-        self.statement.empty.set_state("loader", translate("Counter", "Reading …"))
-        rows = [] if view is None else counter_statement.entries(view)
+        view, own = self._counter.statement.view, self._counter.own_weeks.view
+        icon, words = "loader", translate("Counter", "Reading …")
+        if self._counter.step is Step.OWN_WEEKS and own is not None:
+            icon, words = "calendar-clock", translate("Counter", "No week of yours yet")
+        self.statement.empty.set_state(icon, words)
+        if self._counter.step is Step.OWN_WEEKS:
+            rows = [] if own is None else counter_own_weeks.entries(own)
+        else:
+            rows = [] if view is None else counter_statement.entries(view)
         if rows != self.statement.views():
             self.statement.set_entries(rows)
 
@@ -431,7 +454,7 @@ class CounterSheet(QFrame):
         form = self.forms.get(step)
         if form is not None:
             form.clear()
-        if step is Step.STATEMENT:
+        if step in _SCROLLED:
             self.statement.scroll_to_top()
         if step is Step.JOIN:
             self.join.fields["latin"].set_text(self._counter.member_form.latin_name)

@@ -49,11 +49,19 @@ _BY_LETTER: Final = (
     Step.ASKING,
     Step.UNDO,
     Step.STATEMENT,
+    Step.OWN_WEEKS,
     Step.REFUND,
     Step.REFUND_WHY,
     Step.REFUND_ASK,
 )
-_READ_ONLY: Final = (Step.ASKING, Step.UNDO, Step.PENDING, Step.REFUND_ASK, Step.STATEMENT)
+_READ_ONLY: Final = (
+    Step.ASKING,
+    Step.UNDO,
+    Step.PENDING,
+    Step.REFUND_ASK,
+    Step.STATEMENT,
+    Step.OWN_WEEKS,
+)
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 INPUT_METHOD_KEY: Final = Qt.Key.Key_F11
 NOTICE_GAP_PX: Final = 116  # above the key bar and the line over it
@@ -240,6 +248,7 @@ class CounterScreen(QWidget):
             ),
             Step.REWARDS: translate("Counter", "Reward number, then Enter"),
             Step.ASKING: translate("Counter", "The customer decides"),
+            Step.OWN_WEEKS: translate("Counter", "Esc goes back"),
             Step.STATEMENT: translate("Counter", "A letter, or Esc goes back"),
             Step.REFUND: translate("Counter", "A digit, or scan the reward's voucher"),
             Step.REFUND_POINTS: translate("Counter", "Points that come back, then Enter"),

@@ -242,6 +242,8 @@ class CounterViewModel(CounterState):
             self._enter(target)
         elif target is Step.STATEMENT and self.encounter is not None:
             self.statement.start(self.encounter.encounter_id)
+        elif target is Step.OWN_WEEKS:
+            self.own_weeks.start()
         else:
             self._enter(target)
         return True
@@ -357,6 +359,7 @@ class CounterViewModel(CounterState):
         self.arrival.showing.forget()
         self.refunding.forget()
         self.statement.forget()
+        self.own_weeks.forget()
         self._forget_stranger()
         self._empty_box()
         self.dialogue.hush()

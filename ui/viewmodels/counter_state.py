@@ -15,6 +15,7 @@ from ui.viewmodels.earning import Earning
 from ui.viewmodels.finding import Finding
 from ui.viewmodels.forms import ClaimViewModel, MatterViewModel, MemberFormViewModel, ShiftViewModel
 from ui.viewmodels.looking_up import LookingUp
+from ui.viewmodels.own_weeks import OwnWeeks
 from ui.viewmodels.receipts import ReceiptsViewModel
 from ui.viewmodels.redemption import RedemptionViewModel, Stage
 from ui.viewmodels.refund import Refunding
@@ -34,6 +35,7 @@ class CounterState(QObject):
         dialogue: where the clerk is and what is said.
         earning: what is proposed.
         refunding: which reward comes back, and how much of it.
+        own_weeks: the clerk's own.
         statement: what changed the member's points.
         receipts: what came out of the printer, and what waits for a key.
         looking_up: what the server is asked where nobody on this PC was found.
@@ -76,6 +78,8 @@ class CounterState(QObject):
         self.visit = Visit(runner, queries, lambda: self.redemption.stage is Stage.CHECKING)
         self.statement = ServedStatement(runner, self.dialogue, self)
         self.statement.changed.connect(self.changed)
+        self.own_weeks = OwnWeeks(runner, self.dialogue, self)
+        self.own_weeks.changed.connect(self.changed)
         self.refunding = Refunding(queries, self.dialogue)
         self.looking_up = LookingUp(runner, queries, self)
         self.arrival = Arrival(

@@ -51,6 +51,10 @@ PAPER_ERRORS: Final[dict[str, str]] = {
         "Only with the central office can it be saved: that writes down who took it along."
         " It can be printed.",
     ),
+    "own_weeks_need_server": QT_TRANSLATE_NOOP(
+        "Errors",
+        "Only the central office knows your weeks, and it doesn't answer now. Try again later.",
+    ),
     "statement_busy": QT_TRANSLATE_NOOP(
         "Errors", "Too many statements were asked for here. Try again in an hour."
     ),

@@ -32,6 +32,7 @@ class Step(StrEnum):
     VISITS = "visits"
     SWITCH = "switch"
     CLOSE_SHIFT = "close_shift"
+    OWN_WEEKS = "own_weeks"
     PENDING = "pending"
 
 
@@ -58,6 +59,7 @@ PARENT: Final = {
     Step.VISITS: Step.SHIFT,
     Step.SWITCH: Step.SHIFT,
     Step.CLOSE_SHIFT: Step.SHIFT,
+    Step.OWN_WEEKS: Step.SHIFT,
 }
 """Where Esc leads from a step; SERVE from those not named."""
 
@@ -69,7 +71,12 @@ LETTERS: Final = {
         "R": Step.REFUND,
         "S": Step.STATEMENT,
     },
-    Step.SHIFT: {"H": Step.SWITCH, "C": Step.CLOSE_SHIFT, "V": Step.VISITS},
+    Step.SHIFT: {
+        "H": Step.SWITCH,
+        "C": Step.CLOSE_SHIFT,
+        "V": Step.VISITS,
+        "M": Step.OWN_WEEKS,
+    },
 }
 """Letter keys of the two menus; 'W' (walk-in) and 'S' (sign out) act at once."""
 

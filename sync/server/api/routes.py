@@ -273,6 +273,11 @@ def make_router(
         tell = partial(server.days, caller(request))
         return await post(request, told.DaysRequest, tell)
 
+    @router.post("/own-weeks", openapi_extra=_documented(told.OwnWeeksRequest, told.OwnWeeksAnswer))
+    async def own_weeks(request: Request) -> Response:
+        tell = partial(server.own_weeks, caller(request))
+        return await post(request, told.OwnWeeksRequest, tell)
+
     @router.get("/feed", openapi_extra=_documented(None, m.FeedLine))
     async def live(request: Request) -> Response:
         find = partial(server.device, caller(request))
