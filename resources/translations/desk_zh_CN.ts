@@ -1017,7 +1017,7 @@
     </message>
     <message>
         <source>The clerk gave the same member {times} rewards within {days} days, {taken} points. It may be a regular who comes to the same window.</source>
-        <translation>该柜员 {days} 天内为同一会员兑换了 {times} 次，共 {taken} 分。也可能是常来同一窗口的老客户。</translation>
+        <translation>该柜员 {days} 天内为同一会员兑换了 {times} 次，共 {taken} 分。也可能是常来同一窗口的老顾客。</translation>
     </message>
     <message>
         <source>The clerk gave {times} rewards within {hours} h, {taken} points, to members known by their names alone. It may be a scanner out of order, or a group without cards.</source>
@@ -2477,7 +2477,7 @@
     </message>
     <message>
         <source>Shares of fewer than {least} customers are not shown, and clerks with fewer than {staff} are not compared.</source>
-        <translation>少于 {least} 位客户的比例不显示；少于 {staff} 位客户的人员不作比较。</translation>
+        <translation>少于 {least} 位顾客的比例不显示；少于 {staff} 位顾客的人员不作比较。</translation>
     </message>
     <message>
         <source>Visit</source>
@@ -2485,7 +2485,7 @@
     </message>
     <message>
         <source>An encounter that a clerk opened, on the day on which it began by the office's clock. It ends in one state: rated, declined, timed out, not asked, panel out of order, or the next customer came. A timeout is never 'satisfied'.</source>
-        <translation>人员开启的一次服务，按网点时间计入开始当天。以一种状态结束：已评价、拒绝、超时、未邀请、评价器故障或下一位客户已到。超时从不算作“满意”。</translation>
+        <translation>人员开启的一次服务，按网点时间计入开始当天。以一种状态结束：已评价、拒绝、超时、未邀请、评价器故障或下一位顾客已到。超时从不算作“满意”。</translation>
     </message>
     <message>
         <source>Rating that counts</source>
@@ -2513,7 +2513,7 @@
     </message>
     <message>
         <source>Laney's p′ chart: three standard deviations around the centre, for as many customers as that day had, widened by how much days differ anyway. A point outside is a question to ask, not an answer.</source>
-        <translation>Laney p′ 控制图：按当天客户数，在中心线上下各三个标准差，并按各天之间固有的差异调整。界外的点是要问的问题，而不是答案。</translation>
+        <translation>Laney p′ 控制图：按当天顾客数，在中心线上下各三个标准差，并按各天之间固有的差异调整。界外的点是要问的问题，而不是答案。</translation>
     </message>
     <message>
         <source>Times until cases come on</source>
@@ -2521,7 +2521,7 @@
     </message>
     <message>
         <source>Seconds from the tap until somebody took the case, was with the customer, and closed it; median and 90 % quantile (type 7) of those where that has happened. Days are compared on an XmR chart: mean ± 2.66 mean moving ranges.</source>
-        <translation>从点按评价起，到有人接手、到达客户身边、结案的秒数；取已发生者的中位数与 90% 分位数（第 7 类）。各天以 XmR 图比较：均值 ± 2.66 倍平均移动极差。</translation>
+        <translation>从点按评价起，到有人接手、到达顾客身边、结案的秒数；取已发生者的中位数与 90% 分位数（第 7 类）。各天以 XmR 图比较：均值 ± 2.66 倍平均移动极差。</translation>
     </message>
     <message>
         <source>Opened to member known, opened to ended, ended to rated. Late is what took as long as the target or longer.</source>
@@ -2533,7 +2533,7 @@
     </message>
     <message>
         <source>Each point is a clerk, unnamed, by the number of their customers. Shares are brought to the mix of services that all had; limits are binomial, at 95 % and 99.8 %, widened for how much staff differ anyway. Within them clerks don't differ by more than chance makes.</source>
-        <translation>每个点是一名人员，不具名，按接待客户数排列。比例已按全体的业务构成校正；界限按二项分布取 95% 与 99.8%，并按人员间固有差异放宽。界限之内，人员之间的差别不超出偶然。</translation>
+        <translation>每个点是一名人员，不具名，按接待顾客数排列。比例已按全体的业务构成校正；界限按二项分布取 95% 与 99.8%，并按人员间固有差异放宽。界限之内，人员之间的差别不超出偶然。</translation>
     </message>
     <message>
         <source>Reasons</source>
@@ -2541,7 +2541,7 @@
     </message>
     <message>
         <source>What customers chose with low ratings; several are possible.</source>
-        <translation>客户给出差评时所选的原因，可多选。</translation>
+        <translation>顾客给出差评时所选的原因，可多选。</translation>
     </message>
     <message>
         <source>A manager saved figures as a file</source>
@@ -2634,10 +2634,6 @@
     <message>
         <source>Members' first visit with a low rating, or their first visit where they gave none, and what they did from the next day on: a visit, a reward that they kept, their next rating that counts. Resolved is a case closed so within those days; of members without a low rating at most 2,000 are followed, drawn by lot. A good answer may pay in satisfaction and not in visits, so both stand here.</source>
         <translation>会员第一次给出差评的接待（没有差评者为第一次接待），以及从次日起的行为：再次光临、保留的兑换、下一次有效评价。“已解决”指在这些天内以已解决结案；没有差评的会员最多抽签跟踪 2,000 名。处理得当可能提高满意度而不增加光临，所以两者都列出。</translation>
-    </message>
-    <message>
-        <source>After a low rating</source>
-        <translation>差评之后</translation>
     </message>
 </context>
 </TS>

@@ -48,6 +48,14 @@ def test_a_spreadsheet_reads_it_with_its_characters(tmp_path: Path) -> None:
     assert [each.name for each in Path(file).parent.iterdir()] == [NAME]
 
 
+def test_what_is_made_already_is_for_who_took_it_along_alone(tmp_path: Path) -> None:
+    file = Path(ExportFolder(tmp_path).save_document("figures.pdf", b"%PDF-1.4"))
+    assert file.read_bytes() == b"%PDF-1.4"
+    assert file.stat().st_mode & 0o777 == 0o600
+    refusal = refused(lambda: ExportFolder(tmp_path).save_document("figures.pdf", b"x"))
+    assert refusal.code == "export_exists"
+
+
 def test_what_a_counter_wrote_is_no_formula() -> None:
     for what in ("=1+1", "+1", "-1", "@x", "\tx"):
         assert as_csv(lines(1, what)).splitlines()[1].split(",")[3].strip('"') == f"'{what}"

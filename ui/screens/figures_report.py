@@ -119,8 +119,7 @@ class _Pages:
         yield from self._within()
         yield from self._between()
         if self._view.recovery is not None:
-            yield self._heading("report_recovery")
-            yield self._pictures(self._cards.recovery, size=QSize(_WIDE, 330))
+            yield self._pictures(self._cards.recovery, size=QSize(_WIDE, 320))
         yield from self._appendix()
 
     def period(self) -> tuple[str, str]:
@@ -146,7 +145,7 @@ class _Pages:
         for name, value in (
             ("filter_office", making.offices),
             ("report_period", first if first == last else f"{first} – {last}"),
-            ("exposure_counters", counters or say("any_counter")),
+            ("code_counter", counters or say("any_counter")),
             ("report_services", services or say("any_service")),
             ("report_staff", say("report_all_staff")),
             ("report_source", source),

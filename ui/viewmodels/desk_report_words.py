@@ -106,7 +106,6 @@ DESK_REPORT: Final = {
         "rating at most 2,000 are followed, drawn by lot. A good answer may pay in satisfaction "
         "and not in visits, so both stand here."
     ),
-    "report_recovery": "After a low rating",
     "means_staff": "Between staff",
     "means_staff_how": (
         "Each point is a clerk, unnamed, by the number of their customers. Shares are brought to "
