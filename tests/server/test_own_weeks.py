@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
+from sync.client.online import HttpOnlineDesk
+from sync.client.session import TokenCache
+from sync.client.transport import HttpTransport
 from sync.protocol.told import OwnWeeksAnswer, OwnWeeksRequest
+from sync.server.api.app import make_app
 from sync.server.problems import ProblemError
 from sync.server.programme import put_setting
 from tests.server.conftest import Programme
+from tests.server.counter_pc import Counter
+from tests.server.http import serving
 from tests.server.seats import Seat, new_id, visit
 from tests.server.test_figures_told import elsewhere
 
@@ -50,3 +58,26 @@ def test_nobody_is_told_of_somebody_who_works_elsewhere(programme: Programme) ->
     here.staff_id = new_id()
     with pytest.raises(ProblemError, match="isn't known"):
         ask(here)
+
+
+def test_a_counter_asks_over_the_wire(programme: Programme, tmp_path: Path) -> None:
+    counter = Counter(programme, tmp_path / "b", deposits=False)
+    counter.upload()
+    mine = programme.seat(counter=1)
+    visit(mine, score=5)
+    mine.push()
+    list(programme.upkeep.publishing_office_days())
+    programme.clock.ms += 3 * WEEK_MS
+    with serving(make_app(programme.server, feed_tick_s=0.5)) as http:
+        desk = HttpOnlineDesk(
+            counter.seat.sync, lambda _: HttpTransport(http.url), counter.clock,
+            tokens=TokenCache(), version="1",
+        )  # fmt: skip
+        told = desk.own_weeks(staff_id=programme.clerk_id, session_id=new_id(), limit_s=30.0)
+        stranger = desk.own_weeks(staff_id=new_id(), session_id=new_id(), limit_s=30.0)
+        desk.close()
+    counter.close()
+    assert told.outcome == "told"
+    assert [(week.visits, week.good_percent) for week in told.weeks] == [(1, None)]
+    assert told.least_n == 30
+    assert (stranger.outcome, stranger.code) == ("unreachable", "forbidden")
