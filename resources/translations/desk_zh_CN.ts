@@ -2468,8 +2468,8 @@
         <translation>不足 {least} 名人员时，纸面上不作比较：从接待人数即可认出每个人。</translation>
     </message>
     <message>
-        <source>Left out: {n} ratings that don't count, repeats and keys that staff pressed.</source>
-        <translation>未计入：{n} 个无效评价（重复评价，或由人员按键）。</translation>
+        <source>Left out: {n} ratings that don't count: repeats, keys that staff pressed, appeals upheld.</source>
+        <translation>未计入：{n} 个无效评价（重复评价、由人员按键，或申诉成立）。</translation>
     </message>
     <message>
         <source>No rating was left out.</source>
@@ -2492,8 +2492,8 @@
         <translation>有效评价</translation>
     </message>
     <message>
-        <source>The last face of a visit. A second press within five seconds and keys that staff pressed are kept, counted as left out, and not part of any share. Good is 4 and 5, low is 1 and 2.</source>
-        <translation>一次接待的最后一次评价。五秒内的重复按键以及由人员按的键会保留并计为排除，不进入任何比例。4、5 分为好评，1、2 分为差评。</translation>
+        <source>The last face of a visit. A second press within five seconds, keys that staff pressed and what a manager upheld an appeal against are kept, counted as left out, and not part of any share. Good is 4 and 5, low is 1 and 2.</source>
+        <translation>一次接待的最后一次评价。五秒内的重复按键、由人员按的键，以及经理判定申诉成立的评价会保留并计为排除，不进入任何比例。4、5 分为好评，1、2 分为差评。</translation>
     </message>
     <message>
         <source>Visits that did not end rated, over all visits. It stands beside every score: whoever is judged by good ratings alone has a reason not to ask.</source>

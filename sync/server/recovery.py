@@ -28,6 +28,8 @@ MOST_MEMBERS: Final = 2_000
 _CHUNK: Final = 400
 _DAY_MS: Final = 86_400_000
 _VISIT: Final = t.encounter.c
+_COUNTS: Final = (_VISIT.flags == "") & (sa.func.coalesce(_VISIT.appeal, "") != "upheld")
+"""Whether its rating, if it has one, counts."""
 
 
 class Due(NamedTuple):
@@ -119,7 +121,7 @@ def _starts(
     found: dict[UUID, Start] = {}
     low = connection.execute(
         sa.select(_VISIT.member_id, _VISIT.day, _VISIT.encounter_id)
-        .where(at_office, _VISIT.score.in_(LOW_SCORES), _VISIT.flags == "")
+        .where(at_office, _VISIT.score.in_(LOW_SCORES), _COUNTS)
         .order_by(_VISIT.day, _VISIT.opened_ms, _VISIT.encounter_id)
     )
     for row in low:
@@ -172,12 +174,12 @@ def _visits(
     into: Mapping[UUID, UUID],
 ) -> Iterator[Later]:
     rows = connection.execute(
-        sa.select(_VISIT.member_id, _VISIT.day, _VISIT.score, _VISIT.flags)
+        sa.select(_VISIT.member_id, _VISIT.day, _VISIT.score, _COUNTS.label("counts"))
         .where(_VISIT.programme_id == programme_id, _VISIT.member_id.in_(ids), _VISIT.day >= first)
         .order_by(_VISIT.opened_ms)
     )
     for row in rows:
-        score = None if row.flags else row.score
+        score = row.score if row.counts else None
         yield Later(_survivor(into, row.member_id), row.day, score)
 
 

@@ -13,6 +13,7 @@ from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
 from ui.screens import (
     counter_lists,
+    counter_menus,
     counter_own_weeks,
     counter_points,
     counter_statement,
@@ -322,38 +323,8 @@ class CounterSheet(QFrame):
             return [(str(n), wording.skip_reason(code), "") for n, code in reasons]
         if step is Step.SHIFT:
             serving = wording.reason("encounter_open") if self._counter.encounter else ""
-            return [
-                (
-                    "H",
-                    translate("Counter", "Hand over to a colleague"),
-                    translate("Counter", "The customer stays open"),
-                ),
-                (
-                    "C",
-                    translate("Counter", "Close the shift"),
-                    serving or translate("Counter", "With PIN"),
-                ),
-                ("V", *counter_visits.menu()),
-                (
-                    "M",
-                    translate("Counter", "My own weeks"),
-                    translate("Counter", "Ratings, with the visits that had none"),
-                ),
-                (
-                    "S",
-                    translate("Counter", "Sign out"),
-                    translate("Counter", "The shift stays open"),
-                ),
-            ]
-        find = translate("Counter", "Needs a member") if self._counter.member is None else ""
-        return [
-            ("J", translate("Counter", "Join a member"), ""),
-            ("C", translate("Counter", "Change the phone"), find),
-            ("K", translate("Counter", "Replace the card"), find),
-            ("R", translate("Counter", "Give a reward back"), find),
-            ("S", translate("Counter", "Statement of points"), find),
-            ("W", translate("Counter", "Serve without a member"), ""),
-        ]
+            return counter_menus.shift_choices(serving)
+        return counter_menus.member_choices(self._counter.member is not None)
 
     def _render_question(self) -> None:
         redemption = self._counter.redemption

@@ -48,7 +48,7 @@ DESK_REPORT: Final = {
         "number of customers."
     ),
     "report_excluded": (
-        "Left out: {n} ratings that don't count, repeats and keys that staff pressed."
+        "Left out: {n} ratings that don't count: repeats, keys that staff pressed, appeals upheld."
     ),
     "report_excluded_none": "No rating was left out.",
     "report_least": (
@@ -63,8 +63,9 @@ DESK_REPORT: Final = {
     ),
     "means_rating": "Rating that counts",
     "means_rating_how": (
-        "The last face of a visit. A second press within five seconds and keys that staff pressed "
-        "are kept, counted as left out, and not part of any share. Good is 4 and 5, low is 1 and 2."
+        "The last face of a visit. A second press within five seconds, keys that staff pressed and "
+        "what a manager upheld an appeal against are kept, counted as left out, and not part of "
+        "any share. Good is 4 and 5, low is 1 and 2."
     ),
     "means_unrated_how": (
         "Visits that did not end rated, over all visits. It stands beside every score: whoever is "
