@@ -7,7 +7,7 @@ from typing import Final
 from app.domain.errors import Unavailable
 from app.services.commands import AskOwnWeeks
 from app.services.context import Context, clerk, signed_in
-from app.services.views import OwnWeeksView
+from app.services.figure_views import OwnWeeksView
 
 LIMIT_S: Final = 3.0
 

@@ -12,7 +12,6 @@ from app.domain.accrual import Explanation
 from app.domain.case_facts import CaseRules
 from app.domain.events import CallWish, RatingState
 from app.domain.flown import Flown
-from app.domain.own_figures import OwnWeek
 from app.domain.records import Appeal, AppealState, Case, ExceptionItem, Figures, Recovery, Role
 from app.domain.redemption import SetAside
 from app.domain.reports import Choices, FigureRules, Report
@@ -480,15 +479,6 @@ class FiguresView:
     data_age_s: int | None
     recovery: Recovery | None = None  # of this office, whatever is chosen
     office_codes: tuple[str, ...] = ()  # whose figures the server told; none where it wasn't asked
-
-
-@dataclass(frozen=True, slots=True)
-class OwnWeeksView:
-    """The signed-in clerk's weeks, the latest first, as the server told them."""
-
-    weeks: tuple[OwnWeek, ...]
-    least_n: int  # customers that a share comes from at least
-    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from app.domain.statement import StatementLine
 from app.domain.stock import Stock
 from app.domain.typed_flight import TypedFlight, claim_key
 from app.services import commands as c
+from app.services.figure_views import OwnWeeksView
 from app.services.point_views import (
     RefundableReward,
     RefundForeseen,
@@ -49,7 +50,6 @@ from app.services.views import (
     MatterReceipt,
     MemberView,
     OwnVisit,
-    OwnWeeksView,
     PendingItem,
     PendingSummary,
     Promise,

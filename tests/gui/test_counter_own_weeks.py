@@ -14,6 +14,10 @@ WEEKS = (
 )
 
 
+def step(world: CounterWorld) -> Step:
+    return world.counter.step
+
+
 def begin(world: CounterWorld) -> None:
     world.core.own_weeks = WEEKS
     world.press(Key.Key_F9)
@@ -34,9 +38,9 @@ def test_the_unrated_share_stands_beside_the_good_one(world: CounterWorld) -> No
 def test_escape_leads_back_and_they_are_gone_with_the_clerk(world: CounterWorld) -> None:
     serve(world)
     begin(world)
-    assert world.counter.step is Step.OWN_WEEKS
+    assert step(world) is Step.OWN_WEEKS
     world.press(Key.Key_Escape)
-    assert world.counter.step is Step.SHIFT
+    assert step(world) is Step.SHIFT
     world.core.execute(c.SignOut())
     world.settle()
     assert world.counter.own_weeks.view is None

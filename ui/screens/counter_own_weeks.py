@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.own_figures import STEP_PERCENT, OwnWeek
-from app.services.views import OwnWeeksView
+from app.services.figure_views import OwnWeeksView
 from ui.qt.language import translate
 from ui.screens import look
 from ui.viewmodels import wording

@@ -41,19 +41,6 @@ KEYS: Final = {
     Qt.Key.Key_F9: "F9",
     Qt.Key.Key_F12: "F12",
 }
-_BY_LETTER: Final = (
-    Step.SKIP,
-    Step.MATTER,
-    Step.VISITS,
-    Step.PENDING,
-    Step.ASKING,
-    Step.UNDO,
-    Step.STATEMENT,
-    Step.OWN_WEEKS,
-    Step.REFUND,
-    Step.REFUND_WHY,
-    Step.REFUND_ASK,
-)
 _READ_ONLY: Final = (
     Step.ASKING,
     Step.UNDO,
@@ -61,6 +48,14 @@ _READ_ONLY: Final = (
     Step.REFUND_ASK,
     Step.STATEMENT,
     Step.OWN_WEEKS,
+)
+_BY_LETTER: Final = (
+    *_READ_ONLY,
+    Step.SKIP,
+    Step.MATTER,
+    Step.VISITS,
+    Step.REFUND,
+    Step.REFUND_WHY,
 )
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 INPUT_METHOD_KEY: Final = Qt.Key.Key_F11

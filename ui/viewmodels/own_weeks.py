@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import GuichetError
 from app.services.commands import AskOwnWeeks
-from app.services.views import OwnWeeksView
+from app.services.figure_views import OwnWeeksView
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.dialogue import Dialogue
 from ui.viewmodels.said import Said
