@@ -111,6 +111,14 @@ def test_each_headline_has_its_n_and_interval_and_the_choice_is_said(qapp: QAppl
     assert "Wilson's interval" in said
 
 
+def test_ratings_on_own_phones_are_told_apart(qapp: QApplication) -> None:
+    days = office_days(TODAY, 7)
+    first = replace(days[0].cells[0], phone={"5": 6, "1": 2})
+    with_phones = (replace(days[0], cells=(first, *days[0].cells[1:])), *days[1:])
+    assert "good 75 % of 8" in texts_of(view_of(with_phones, 7))
+    assert "Apart" not in texts_of(view_of(days, 7))
+
+
 def test_nobody_of_the_staff_is_named(qapp: QApplication) -> None:
     view = view_of(office_days(TODAY, 40, visits_a_day=200), 40)
     said = texts_of(view)

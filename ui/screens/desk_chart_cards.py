@@ -174,12 +174,7 @@ class ChartCards(QWidget):
         )
         left_out = sum(report.excluded.values())
         notes = [say("left_out", n=left_out)] if left_out else []
-        notes += [
-            say(f"apart_{name}", n=figure.n, share=words.share(figure.value), interval=interval)
-            for name, figure in (("phone", report.phone), ("companions", report.companions))
-            if figure.n
-            for interval in [words.interval(figure)]
-        ]
+        notes += words.apart()
         self.faces.name(say("chart_ratings"), summary, say("figures_none"), "\n".join(notes))
 
     # over time

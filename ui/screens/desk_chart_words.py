@@ -332,6 +332,20 @@ class ChartWords:
             definition=self.definition(row.share.definition),
         )
 
+    def apart(self) -> list[str]:
+        """Return what is counted apart from everything: ratings on people's own phones."""
+        report = self._report
+        return [
+            self._say(
+                f"apart_{name}",
+                n=figure.n,
+                share=self.share(figure.value),
+                interval=self.interval(figure),
+            )
+            for name, figure in (("phone", report.phone), ("companions", report.companions))
+            if figure.n
+        ]
+
     def of_ending(self, level: int, count: int) -> Hint:
         """Return the words about a face's ratings, or about the visits without one."""
         ratings, unrated = self._report.all.ratings, self._report.all.unrated.observed

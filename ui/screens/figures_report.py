@@ -178,7 +178,8 @@ class _Pages:
         excluded = say("report_excluded", n=left_out) if left_out else say("report_excluded_none")
         rules = self._view.rules
         least = say("report_least", least=rules.least_n, staff=rules.staff_least_n)
-        yield paper.Words(f"{excluded} {least}", Size.SMALL, Role.MUTED)
+        notes = " ".join((excluded, *texts.apart(), least))
+        yield paper.Words(notes, Size.SMALL, Role.MUTED)
 
     def _lead(self) -> str:
         say, report, texts = self._say, self._view.report, self._texts
