@@ -39,10 +39,12 @@ def add_alarm(settings: ServerSettings, options: argparse.Namespace) -> None:
         office_id = office_of(work, options.office).office_id if options.office else None
         route = Route(
             new_id(), options.label, office_id, options.after, options.kind, options.target,
-            options.language,
+            options.language, options.hours,
         )  # fmt: skip
         add_route(work, route)
     when = f"after {options.after} s without a manager" if options.after else "at once"
+    if options.hours:
+        when += f", {options.hours}"
     whose = f"of {options.office}" if options.office else "of all offices"
     print(f"Low ratings {whose} go to {options.label} {when}. Try it: alarm test {options.label}")
 
@@ -109,7 +111,10 @@ def _lines(
             how = f"last not sent: {row.problem}"
         elif row is not None and row.done_ms is not None:
             how = f"last sent {datetime.fromtimestamp(row.done_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
-        yield f"{route.label}: {where}, after {route.after_s} s, {route.kind} {route.shown}; {how}"
+        waits = f"after {route.after_s} s" + (f", {route.hours}" if route.hours else "")
+        yield f"{route.label}: {where}, {waits}, {route.kind} {route.shown}; {how}"
+    if known and all(route.hours for route in known):
+        yield "At other hours nobody is told but the desks: add a route without --hours"
 
 
 ALARM_COMMANDS: Final[dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]] = {

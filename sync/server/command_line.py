@@ -62,7 +62,11 @@ where and when, and whether the customer waits; no score, no names, nothing anyb
 address that is a secret stays in the server's database and is shown shortened.
 
     alarm add duty-group wecom https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…
+    alarm add li-na mail li.na@example.com --office PEK --after 30 --hours "mon-fri 08:00-16:00"
+    alarm add night mail night@example.com --office PEK --after 30 --hours "mon-sun 16:00-08:00"
     alarm add fallback mail duty@example.com --office PEK --after 60
+
+Who is on duty when is in --hours, by the office's clock.
 """
 _BACKUP_NOTES: Final = """\
 Counters let go of old entries' contents that confirmed backups hold, to keep their files small. Say
@@ -422,6 +426,7 @@ def _add_alarms(commands: Any) -> None:
     add.add_argument(
         "--after", type=int, default=0, metavar="SECONDS", help="untaken so long (default: at once)"
     )
+    add.add_argument("--hours", default="", metavar="WHEN", help="on duty then (default: always)")
     add.add_argument("--language", choices=LANGUAGES, default="zh_CN")
     for name, said in (
         ("remove", "send nothing more that way"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from email import policy
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 
 from app.domain import events as e
 from app.domain.errors import Rejected
+from app.domain.office_time import at_office
 from app.domain.records import Case, CaseStep
 from sync.server.cli import main
 from sync.server.escalating import waiting
@@ -56,11 +58,12 @@ def route(
     kind: Kind = "json",
     after_s: int = 0,
     office_id: UUID | None = None,
+    hours: str = "",
 ) -> None:
     with programme.work() as work:
         add_route(
             work,
-            Route(new_id(), label, office_id, after_s, kind, target, "en"),
+            Route(new_id(), label, office_id, after_s, kind, target, "en", hours),
         )
 
 
@@ -195,6 +198,23 @@ def test_the_next_leader_knows_how_long_it_has_waited(
     assert sum(programme.upkeep.escalating()) == 1
 
 
+def test_whoever_is_on_duty_is_told_and_the_next_when_their_duty_begins(
+    programme: Programme, leader: Upkeep, steady: list[float], hook: Hook
+) -> None:
+    local = at_office(programme.clock(), "Asia/Shanghai")
+    soon = local + timedelta(minutes=30)
+    day = f"{local:%a}".lower()
+    route(programme, hook.url, label="early", hours=f"{day} 00:00-{soon:%H:%M}")
+    route(programme, hook.url, label="late", hours=f"{soon:%a} {soon:%H:%M}-23:59")
+    low(programme.seat())
+    assert sum(leader.escalating()) == 1
+    assert sum(leader.escalating()) == 0
+    pass_s(programme, steady, 1_801)
+    assert sum(leader.escalating()) == 1, "nobody had taken it"
+    pass_s(programme, steady, 1_801)
+    assert sum(leader.escalating()) == 0
+
+
 def test_another_offices_and_old_ones_wake_nobody(
     programme: Programme, leader: Upkeep, steady: list[float], hook: Hook
 ) -> None:
@@ -315,6 +335,8 @@ def test_routes_have_names_of_their_own_and_go_again(programme: Programme) -> No
         route(programme, "https://example.com/hook")
     with pytest.raises(Rejected, match="seconds"):
         route(programme, "https://example.com/hook", label="x", after_s=-1)
+    with pytest.raises(Rejected, match="are no hours"):
+        route(programme, "https://example.com/hook", label="x", hours="weekdays")
     with reading(programme.server.engine) as connection:
         (known,) = routes(connection, programme.programme_id)
     assert known.shown == "https://example.com/…"
@@ -375,4 +397,9 @@ def test_the_commands(
     said = run("list")[1]
     assert "group: PEK, after 60 s, wecom http://127.0.0.1" in said
     assert "SECRET" not in said
+    assert "but the desks" not in said
     assert run("remove", "group")[0] == 0
+    night = ("add", "night", "json", hook.url, "--hours", "mon-sun 22:00-06:00")
+    assert "at once, mon-sun 22:00-06:00" in run(*night)[1]
+    assert "add a route without --hours" in run("list")[1]
+    assert run("remove", "night")[0] == 0

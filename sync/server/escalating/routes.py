@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.errors import Rejected
+from sync.server.escalating.hours import check_hours
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -38,6 +39,7 @@ class Route:
         after_s: how long a case may wait for somebody to take it; 0 sends each at once.
         target: address of a web hook, or of a mailbox.
         language: of the message, 'zh_CN' or 'en'.
+        hours: when somebody is on duty there, by the office's clock (`hours`); '' for always.
     """
 
     route_id: UUID
@@ -47,6 +49,7 @@ class Route:
     kind: Kind
     target: str
     language: str
+    hours: str = ""
 
     @property
     def shown(self) -> str:
@@ -73,9 +76,10 @@ def add_route(work: Work, route: Route) -> None:
     """Keep a route.
 
     Raises:
-        Rejected: bad_target, bad_wait, label_taken, too_many.
+        Rejected: bad_target, bad_wait, bad_hours, label_taken, too_many.
     """
     check_target(route.kind, route.target)
+    check_hours(route.hours)
     if not 0 <= route.after_s <= LONGEST_WAIT_S:
         raise Rejected("bad_wait", f"Wait 0 to {LONGEST_WAIT_S} seconds")
     known = routes(work.connection, work.programme_id)
@@ -92,6 +96,7 @@ def add_route(work: Work, route: Route) -> None:
         route.kind,
         route.target,
         route.language,
+        route.hours,
     )
 
 

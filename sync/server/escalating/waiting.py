@@ -19,6 +19,8 @@ from sqlalchemy.engine import Connection
 
 from app.domain.case import Step
 from app.domain.events import LOW_SCORES
+from app.domain.office_time import at_office
+from sync.server.escalating.hours import is_on_duty
 from sync.server.escalating.messages import LowRating
 from sync.server.escalating.routes import Route, routes
 from sync.server.own_steps import StandIn, locked_cases, take_step
@@ -62,6 +64,7 @@ class Waiting:
             for route in ways
             if route.office_id in (None, row.office_id)
             and now_s - self._since_s[case_id] >= route.after_s
+            and is_on_duty(route.hours, at_office(now_ms, row.time_zone))
             and _is_due(sent.get((case_id, route.route_id)), now_ms)
         ]
 

@@ -739,6 +739,7 @@ alarm_route = _table(
     _text("kind"),
     _text("target"),
     _text("language"),
+    _text("hours"),
     sa.UniqueConstraint("programme_id", "label"),
 )
 
