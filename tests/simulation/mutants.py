@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
+from tests.simulation.mutants_appeals import APPEAL_MUTANTS
 from tests.simulation.mutants_approvals import APPROVAL_MUTANTS
 from tests.simulation.mutants_desk import DESK_MUTANTS
 from tests.simulation.mutants_families import FAMILY_MUTANTS
@@ -33,6 +34,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     **POINTS_MUTANTS,
     **RISK_MUTANTS,
     **APPROVAL_MUTANTS,
+    **APPEAL_MUTANTS,
     **LEASE_MUTANTS,
     **MERGE_MUTANTS,
     **FAMILY_MUTANTS,

@@ -64,9 +64,9 @@ class CaseFields(QWidget):
             )
             choice.activated.connect(partial(self._on_chosen, name))
             self.choices[name], self.fields[name] = choice, look.FormField("", editor=choice)
-            grid.addWidget(
-                self.fields[name], place // _COLUMNS, place % _COLUMNS, Qt.AlignmentFlag.AlignTop
-            )
+            row, column = divmod(place, _COLUMNS)
+            span = _COLUMNS - column if place == len(CHOICES) - 1 else 1  # the last has the rest
+            grid.addWidget(self.fields[name], row, column, 1, span, Qt.AlignmentFlag.AlignTop)
         for column in range(_COLUMNS):
             grid.setColumnStretch(column, 1)
 

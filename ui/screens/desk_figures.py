@@ -17,6 +17,7 @@ _GOOD = ("4", "5")
 _ROOM_FOR_DETAIL_PX = 560
 _ROOM_FOR_UNRATED_PX = 440
 _LOWEST_PX = 340
+_APPEALS_PX = 44  # of their line, where any wait
 
 
 class FiguresPane(QWidget):
@@ -28,7 +29,9 @@ class FiguresPane(QWidget):
         self._words = words
         self.good = look.StatTile("")
         self.rated = look.StatTile("")
-        tiles = QHBoxLayout()
+        self._tiles, self._room = QWidget(), 0
+        tiles = QHBoxLayout(self._tiles)
+        tiles.setContentsMargins(0, 0, 0, 0)
         tiles.setSpacing(Space.M)
         tiles.addWidget(self.good, 1)
         tiles.addWidget(self.rated, 1)
@@ -69,14 +72,21 @@ class FiguresPane(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
-        column.addLayout(tiles)
+        column.addWidget(self._tiles)
         column.addWidget(self.unrated)
         column.addWidget(late)
 
     def fit(self, room: int) -> None:
-        """Leave out how visits without a rating ended, then all of these, as `room` (px) is."""
+        """Leave out how visits without a rating ended, then all of these, as `room` (px) is.
+
+        Where appeals wait there is less of it, and on the lowest windows the tiles make way.
+        """
+        self._room = room
+        if not self.to_appeals.isHidden():
+            room -= _APPEALS_PX
         self._detail.setVisible(room >= _ROOM_FOR_DETAIL_PX)
         self.unrated.setVisible(room >= _ROOM_FOR_UNRATED_PX)
+        self._tiles.setVisible(room >= _LOWEST_PX)
 
     def show_late(self, count: int) -> None:
         """Show of how many cases something is later than promised."""
@@ -96,6 +106,7 @@ class FiguresPane(QWidget):
         self.appeals.set_state(look.Light.CAUTION, say("counted", title=say("appeals"), n=count))
         for part in (self.appeals, self.to_appeals):
             part.setVisible(count > 0)
+        self.fit(self._room)
 
     def show_figures(self, figures: Figures | None) -> None:
         """Show the office's day; '–' where there is nothing to divide by."""
