@@ -2617,8 +2617,8 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>我的已评价接待</translation>
         </message>
         <message>
-            <source>Appeal a rating, see what became of it</source>
-            <translation>对评价申诉、查看结果</translation>
+            <source>My rated visits, appeals</source>
+            <translation>已评价的接待与申诉</translation>
         </message>
         <message>
             <source>Send the appeal</source>

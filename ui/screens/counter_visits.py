@@ -21,11 +21,8 @@ def choices(appealing: AppealingViewModel) -> list[tuple[str, str, str]]:
 
 
 def menu() -> tuple[str, str]:
-    """Return what leads here, and a word under it."""
-    return (
-        translate("Appeals", "My rated visits"),
-        translate("Appeals", "Appeal a rating, see what became of it"),
-    )
+    """Return what leads here; a small screen has no room for a word under it."""
+    return translate("Appeals", "My rated visits, appeals"), ""
 
 
 def title(appealing: AppealingViewModel) -> tuple[str, str]:
