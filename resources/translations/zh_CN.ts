@@ -2589,16 +2589,16 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     <context>
         <name>Appeals</name>
         <message>
-            <source>Your appeal waits for a manager</source>
-            <translation>您的申诉等待经理处理</translation>
+            <source>Appeal waits</source>
+            <translation>申诉待处理</translation>
         </message>
         <message>
-            <source>Your appeal was upheld</source>
-            <translation>您的申诉成立</translation>
+            <source>Upheld</source>
+            <translation>申诉成立</translation>
         </message>
         <message>
-            <source>Your appeal was declined</source>
-            <translation>您的申诉不成立</translation>
+            <source>Declined</source>
+            <translation>申诉不成立</translation>
         </message>
         <message>
             <source>Appeal</source>
@@ -2615,6 +2615,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
         <message>
             <source>My rated visits</source>
             <translation>我的已评价接待</translation>
+        </message>
+        <message>
+            <source>Older ones</source>
+            <translation>更早的</translation>
+        </message>
+        <message>
+            <source>The newest</source>
+            <translation>最近的</translation>
         </message>
         <message>
             <source>My rated visits, appeals</source>

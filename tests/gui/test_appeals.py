@@ -37,9 +37,9 @@ def test_a_clerk_appeals_by_digit_and_reads_what_became_of_others(world: Counter
     shown = rows(world)
     assert [small for _, _, small in shown] == [
         "",
-        "Your appeal waits for a manager",
-        "Your appeal was upheld",
-        "Your appeal was declined",
+        "Appeal waits",
+        "Upheld",
+        "Declined",
     ]
     assert shown[0][1].endswith("Earned · Complaint or question")
     world.type("2")  # is appealed already
@@ -56,6 +56,21 @@ def test_a_clerk_appeals_by_digit_and_reads_what_became_of_others(world: Counter
     assert command == c.AppealRating(UUID(int=1), "He pressed by mistake")
     assert world.counter.appealing.visit is None
     assert not world.screen.sheet.isVisible(), "back to serving"
+
+
+def test_older_visits_are_turned_to_and_back_from(world: CounterWorld) -> None:
+    world.core.own_visits = tuple(own(n) for n in range(1, 8))
+    world.press(Qt.Key.Key_F9)
+    world.type("v")
+    assert [key for key, _, _ in rows(world)] == ["1", "2", "3", "4", "5", "0"]
+    world.type("0")
+    assert [key for key, _, _ in rows(world)] == ["1", "2", "0"]
+    world.type("0")
+    assert len(rows(world)) == 6
+    world.type("02")
+    chosen = world.counter.appealing.visit
+    assert chosen is not None
+    assert chosen.encounter_id == UUID(int=7)
 
 
 def test_esc_leads_back_to_the_visits_and_then_to_the_menu(world: CounterWorld) -> None:

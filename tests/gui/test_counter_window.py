@@ -18,6 +18,7 @@ from app.services.views import ChangeKind, PendingItem, ShiftSummary
 from tests.fakes import core as fake
 from tests.gui.counter_world import CounterWorld, Key
 from tests.gui.legibility import contrast_failures, cut_texts
+from tests.gui.test_appeals import own
 from ui.screens.enrolment import EnrolmentScreen
 from ui.screens.sign_in import SignInScreen
 from ui.viewmodels.enrolment import EnrolmentViewModel
@@ -53,7 +54,7 @@ def walk(world: CounterWorld, look_at: Callable[[str], None]) -> None:
         world.press(key)
         look_at(str(key))
         world.press(Key.Key_Escape)
-    for key, letters in ((Key.Key_F5, "jck"), (Key.Key_F6, "1"), (Key.Key_F9, "hc")):
+    for key, letters in ((Key.Key_F5, "jck"), (Key.Key_F6, "1"), (Key.Key_F9, "hcv")):
         world.press(key)
         look_at(str(key))
         for letter in letters:
@@ -73,6 +74,7 @@ def walk(world: CounterWorld, look_at: Callable[[str], None]) -> None:
 def test_no_text_is_cut(qtbot: QtBot, language: str, size: tuple[int, int]) -> None:
     core = fake.FakeCore()
     core.waiting = [PendingItem("accrual", "CA1501 22 Nov PEK-SHA", fake.START_MS, "exception")]
+    core.own_visits = tuple(own(n, "waiting") for n in range(1, 8))
     world = CounterWorld(qtbot, core=core, language=language, size=size)
     found: list[str] = []
 

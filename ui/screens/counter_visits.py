@@ -11,13 +11,21 @@ from ui.viewmodels.sentences import LINE_KINDS
 
 
 def choices(appealing: AppealingViewModel) -> list[tuple[str, str, str]]:
-    """Return (digit, what it was, what became of an appeal) of each."""
-    return [
+    """Return (digit, what it was, what became of an appeal) of each, and the way to others."""
+    rows = [
         (str(n), _words(visit), translate("Appeals", APPEAL_STATES[visit.appeal]))
         if visit.appeal is not None
         else (str(n), _words(visit), "")
-        for n, visit in enumerate(appealing.visits, 1)
+        for n, visit in enumerate(appealing.shown, 1)
     ]
+    if len(appealing.visits) > len(appealing.shown):
+        on = (
+            translate("Appeals", "Older ones")
+            if appealing.has_older
+            else translate("Appeals", "The newest")
+        )
+        rows.append(("0", on, ""))
+    return rows
 
 
 def menu() -> tuple[str, str]:

@@ -27,9 +27,9 @@ APPEAL_MESSAGES: Final[dict[str, str]] = {
     "appeal_declined": QT_TRANSLATE_NOOP("Messages", "Declined: the rating counts as before."),
 }
 APPEAL_STATES: Final[dict[str, str]] = {
-    "waiting": QT_TRANSLATE_NOOP("Appeals", "Your appeal waits for a manager"),
-    "upheld": QT_TRANSLATE_NOOP("Appeals", "Your appeal was upheld"),
-    "declined": QT_TRANSLATE_NOOP("Appeals", "Your appeal was declined"),
+    "waiting": QT_TRANSLATE_NOOP("Appeals", "Appeal waits"),
+    "upheld": QT_TRANSLATE_NOOP("Appeals", "Upheld"),
+    "declined": QT_TRANSLATE_NOOP("Appeals", "Declined"),
 }
 DESK_APPEALS: Final = {
     "appeals": "Appeals",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,6 +14,8 @@ from app.services.views import OwnVisit
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.forms import FormViewModel
 from ui.viewmodels.said import Said
+
+A_PAGE: Final = 5  # as many as a small screen has room for
 
 
 class AppealingViewModel(FormViewModel):
@@ -31,18 +34,32 @@ class AppealingViewModel(FormViewModel):
         super().__init__(runner, parent)
         self._queries = queries
         self.visits: Sequence[OwnVisit] = ()
+        self._first = 0
         self.visit: OwnVisit | None = None
 
     def start(self) -> None:
         """Begin anew, with the visits there are."""
-        self.visits, self.visit = self._queries.own_visits(), None
+        self.visits, self.visit, self._first = self._queries.own_visits(), None, 0
         self._say(None)
 
+    @property
+    def shown(self) -> Sequence[OwnVisit]:
+        """The visits that digits choose now, 1 the first."""
+        return self.visits[self._first : self._first + A_PAGE]
+
+    @property
+    def has_older(self) -> bool:
+        """Whether 0 leads to older ones; else it leads back to the newest."""
+        return self._first + A_PAGE < len(self.visits)
+
     def choose(self, digit: int) -> bool:
-        """Choose the visit of this digit, 1 the newest; return whether it can be appealed."""
-        if not 1 <= digit <= len(self.visits) or self.visits[digit - 1].appeal is not None:
+        """Choose the visit of this digit, or with 0 turn on; return whether that did anything."""
+        if digit == 0 and len(self.visits) > A_PAGE:
+            self._first = self._first + A_PAGE if self.has_older else 0
+        elif 1 <= digit <= len(self.shown) and self.shown[digit - 1].appeal is None:
+            self.visit = self.shown[digit - 1]
+        else:
             return False
-        self.visit = self.visits[digit - 1]
         self.changed.emit()
         return True
 
