@@ -94,6 +94,7 @@ class Batch:
         self.blobs: dict[str, bytes] = {}
         self.changed_cases: dict[UUID, None] = {}
         self.ringing: list[UUID] = []
+        self.opened: dict[UUID, int] = {}  # cases of low ratings, and when each began, ms
         self.remarked: list[Received] = []  # they count, and a manager is to know with which code
         self.proofs: dict[UUID, str] = {}  # how clerks knew whom rewards were asked for
         self.used_shelves: set[str] = set()  # of vouchers that were used

@@ -123,6 +123,7 @@ def _keep_new(batch: Batch, *, case_id: UUID, at_ms: int, clerk_number: str, **v
     batch.changed_cases[case_id] = None
     if case["origin"] == "rating":
         batch.ringing.append(case_id)
+        batch.opened[case_id] = received.at_ms
 
 
 def downgrade_case(batch: Batch, case_id: UUID, score: int) -> None:

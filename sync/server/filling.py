@@ -21,7 +21,7 @@ from sync.server import vouchers
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
 from sync.server.deciding import HANDLERS, apply, decide, decision_of, load, set_aside
-from sync.server.devices import Device
+from sync.server.devices import Device, find_device
 from sync.server.exceptions import open_exceptions, settle
 from sync.server.reading import Received, read_copy, read_entry
 from sync.server.store import tables as t
@@ -29,6 +29,8 @@ from sync.server.store.bulk import update_rows
 from sync.server.work import Work
 
 TEXTLESS: Final = "blob_missing"
+_CLOCKS_APART_MS: Final = 86_400_000
+"""So far PCs' clocks may differ for what one recorded of another's rating to be found by itself."""
 _BEHIND_RATINGS: Final = frozenset({"unknown_rating", "unknown_case"})
 
 
@@ -134,6 +136,42 @@ def fill_from_copy(work: Work, device: Device, places: Sequence[Any], body: byte
             fill(work, device, row.incarnation, [Found(row.seq, body, bytes(row.link))])
 
 
+def try_what_came_early(of: Batch) -> None:
+    """Decide what desks recorded of cases that `of` opened, which they heard of before the server.
+
+    A counter brings its low ratings to its office's desks by itself, and a desk's entry may come
+    here first. What came to a rating that was lost and found stays a manager's to honour.
+    """
+    if not of.opened:
+        return
+    work, entry, item = of.work, t.entry, t.exception_item
+    same = (item.c.programme_id == entry.c.programme_id) & (item.c.exception_id == entry.c.event_id)
+    rows = work.connection.execute(
+        sa.select(entry)
+        .join(item, same)
+        .where(
+            item.c.programme_id == work.programme_id,
+            # An entry's id says when it was made: nothing older can speak of these cases
+            item.c.exception_id >= _first_id(min(of.opened.values()) - _CLOCKS_APART_MS),
+            item.c.office_id == of.device.office_id,
+            item.c.state == "open",
+            item.c.code == "unknown_case",
+        )
+        .order_by(entry.c.received_ms, entry.c.device_id, entry.c.incarnation, entry.c.seq)
+    ).all()
+    for row in rows:
+        event = _read_again(row).event
+        if getattr(event, "case_id", None) in of.opened:
+            device = find_device(work.connection, row.device_id)
+            assert device is not None, "an entry is of a device"
+            _decide_again(work, device, [row])
+
+
+def _first_id(at_ms: int) -> UUID:
+    """The lowest id that can have been made then."""
+    return UUID(int=max(0, at_ms) << 80)
+
+
 def _entries(work: Work, device: Device, incarnation: int, seqs: Sequence[int]) -> Sequence[Any]:
     entry = t.entry
     return work.connection.execute(
@@ -192,6 +230,11 @@ def _try_again(work: Work, device: Device, incarnation: int, behind: int, codes:
         )
         .order_by(entry.c.incarnation, entry.c.seq)
     ).all()
+    _decide_again(work, device, rows)
+
+
+def _decide_again(work: Work, device: Device, rows: Sequence[Any]) -> None:
+    """Decide a device's entries that are exceptions, unless a person has settled them."""
     waiting = _open_exceptions(work, [row.event_id for row in rows])
     rows = [row for row in rows if row.event_id in waiting]  # people settle some until the lock
     if not rows:

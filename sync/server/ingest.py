@@ -31,7 +31,7 @@ from sync.server.batch import Batch
 from sync.server.deciding import HANDLERS, decide, decision_of, keep_blobs, load, set_aside
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions
-from sync.server.filling import TEXTLESS, Found, decide_anew, fill
+from sync.server.filling import TEXTLESS, Found, decide_anew, fill, try_what_came_early
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy, read_entries
 from sync.server.store import tables as t
@@ -305,6 +305,7 @@ def _take_in(
     expected = _store(work, device, request.incarnation, entries, chained, signature)
     decided = decide(batch, entries)
     _correct(work, device, request.incarnation, entries, expected, decided)
+    try_what_came_early(batch)
     return [
         EntryDecision(received.seq, decision, received.code, received.message)
         for received, decision in zip(entries, decided, strict=True)

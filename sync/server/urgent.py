@@ -16,7 +16,7 @@ from sync.server.batch import Batch
 from sync.server.cases import write_cases
 from sync.server.deciding import check_staff, keep_blobs
 from sync.server.devices import Device
-from sync.server.filling import fill_from_copy
+from sync.server.filling import fill_from_copy, try_what_came_early
 from sync.server.handlers.service import check_score, keep_detail, keep_press
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy
@@ -74,6 +74,7 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
         work.now_ms,
     )
     fill_from_copy(work, device, places, raw)
+    try_what_came_early(batch)
     return UrgentAnswer(
         decision="exception" if received.code else decision,
         code=verdict.code,

@@ -165,3 +165,28 @@ def test_fields_with_points_and_without_come_in_one_upload(programme: Programme)
         "severity": None,
         "remedy": given.adjustment_id,
     }
+
+
+def test_what_desks_did_before_the_server_heard_of_the_case_counts_when_it_does(
+    programme: Programme,
+) -> None:
+    """The counter told them over the office's network; whoever came first stays the first."""
+    seat, desk, other = programme.seat(), _desk(programme), _desk(programme)
+    _, case_id = visit(seat, score=1)
+    unrelated = e.CaseAcknowledged(new_id())
+    early = [e.CaseAcknowledged(case_id), e.CaseAdvanced(case_id, "arrived")]
+    text = e.CaseNoted(case_id, desk.blob(b"They waited"))
+    codes = [d.code for d in desk.push(unrelated, *early, text).decisions]
+    assert codes == ["unknown_case"] * 4
+    assert [d.code for d in other.push(e.CaseAcknowledged(case_id)).decisions] == ["unknown_case"]
+    assert seat.urgent(seat.bodies[-1]).decision == "accepted"
+    seat.push()
+    case = _told(programme, case_id)
+    assert [step.kind for step in case.steps] == ["acknowledged", "arrived"]
+    assert [note.text for note in case.notes] == ["They waited"]
+    waiting = [(r.entry_type, r.code) for r in rows(programme, t.exception_item, state="open")]
+    assert sorted(waiting) == [
+        ("CaseAcknowledged", "case_taken"),
+        ("CaseAcknowledged", "unknown_case"),
+    ]
+    sound(programme)
