@@ -91,7 +91,7 @@ class SessionStarted:
     TYPE: ClassVar[str] = "SessionStarted"
     session_id: UUID
     staff_id: UUID
-    method: str  # 'pin' or 'badge'
+    method: str  # 'pin' or 'badge'; 'phone': on a manager's own, beside whoever sits at the desk
 
 
 @dataclass(frozen=True, slots=True)

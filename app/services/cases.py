@@ -221,8 +221,9 @@ def _text(typed: str) -> str:
 
 
 def shown_cases(context: Context, name_of: Callable[[UUID], str]) -> list[Case]:
-    """The cases as the server has them, with what this desk has done since."""
+    """The cases as the server or an alarm told them, with what this desk has done since."""
     by_id = {case.case_id: case for case in context.members.cases()}
+    by_id.update({case.case_id: case for case in context.heard.beyond(by_id.keys())})
     for action in context.store.reads.case_actions():
         case = by_id.get(action.case_id)
         if case is not None and action.action == "field_set":

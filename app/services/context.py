@@ -24,6 +24,7 @@ from app.ports.pins import PinCheck
 from app.ports.transfers import LeaseNeighbours
 from app.ports.vouchers import VoucherKeys
 from app.ports.work import EncounterRow, OpenSession, Overlay, WorkReads, WorkStore
+from app.services.heard import HeardCases
 from app.services.views import Seat
 
 
@@ -39,6 +40,7 @@ class Context:
         neighbours: hand on what they hold of a member who stands here.
         receipt_language: for customers whose own isn't known.
         exports: where files go that people take along.
+        heard: cases that no pull has brought yet.
     """
 
     store: WorkStore
@@ -53,6 +55,7 @@ class Context:
     approval_keys: Callable[[], Mapping[UUID, bytes]] = dict
     receipt_language: Language = "zh_CN"
     exports: Exports = field(default_factory=NoExports)
+    heard: HeardCases = field(default_factory=HeardCases)
 
     def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
         """The server's setting and its version; (None, 1) while there is none."""

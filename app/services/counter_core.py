@@ -89,6 +89,7 @@ from app.services.context import Context
 from app.services.desk_reading import ask_figures, save_figures
 from app.services.exposures import Exposures
 from app.services.own_weeks import ask_own_weeks
+from app.services.phones import Phones
 from app.services.printing import PrintRunner
 from app.services.reading import Reading
 from app.services.redemptions import Redemptions
@@ -129,6 +130,8 @@ class CounterCore:
         self._new_id = new_id
         redemptions = self._redemptions = Redemptions(context, new_id)
         self.approvals = Approvals(context, lambda: announcer.announce(ChangeKind.APPROVALS))
+        self.phones = Phones(context, new_id, lambda: announcer.announce(*_CASES))
+        announcer.subscribe(lambda _: self.phones.tell())
         self._exposures = Exposures(context)
         self._printing = printing
         queue = None if printing is None else printing.queue
