@@ -12,6 +12,7 @@ from app.credentials.clock import SystemClock
 from app.credentials.device_key import DeviceKey
 from app.credentials.identity import VaultIdentity
 from app.credentials.ids import new_id
+from app.credentials.page_certificate import PageCertificate
 from app.credentials.pins import check_pin
 from app.credentials.shutter import FolderShutter
 from app.credentials.vaults import open_vault
@@ -23,6 +24,7 @@ from app.ports.exports import Exports, NoExports
 from app.ports.neighbours import NeighbourStore
 from app.ports.online import StartingDesk
 from app.ports.patience import Patience
+from app.ports.phones import PageIdentity
 from app.ports.pins import PinCheck
 from app.ports.printer import Printer
 from app.ports.sync_store import SyncStore
@@ -51,6 +53,7 @@ class OpenedSeat:
         sync: what the sync engine needs of the disk.
         neighbours: what the office's own network needs of disk and vault.
         transfers: leases as neighbours hand them on to each other.
+        page: the certificate of the page for managers' phones.
         vault_strength: 'system', or 'file' where the keyring doesn't work; then it is said.
         when_shut: has a listener called, on any thread, when the seat goes blind while it is open.
         ready_search: reads ahead what the first search needs, some 20 ms; on any thread.
@@ -60,6 +63,7 @@ class OpenedSeat:
     sync: SyncStore
     neighbours: NeighbourStore
     transfers: TransferStore
+    page: PageIdentity
     clock: Clock
     vault_strength: str
     when_shut: Callable[[Callable[[Unavailable], None]], None]
@@ -157,6 +161,7 @@ def build_core(
         seat.sync,
         seat.neighbours(device_key.present),
         seat.transfers,
+        PageCertificate(vault),
         clock,
         vault.strength,
         seat.when_shut,

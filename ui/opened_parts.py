@@ -14,6 +14,7 @@ from ui.qt.exports import ExportFolder, usual_folder
 from ui.qt.printers import make_printer
 
 if TYPE_CHECKING:
+    from app.domain.records import Case
     from app.ports.patience import Patience
     from app.ports.vault import Vault
     from app.services.core import Core
@@ -86,23 +87,31 @@ class OpenedParts:
         """Let sync run; `on_alarm` gets a case that rings now, on a thread of sync's."""
         from sync.client.lan.node import LanNode
         from sync.client.loop import SyncRunner
+        from sync.client.phones.host import PhoneHost
         from sync.client.transport import HttpTransport
 
         seat = self._opened
+        phones = seat.core.phones
+
+        def ring(case: Case) -> None:
+            phones.hear(case)  # before any window knows: a manager may be on the floor
+            on_alarm(case)
+
         lan = LanNode(
             seat.neighbours,
             seat.sync,
             seat.clock,
-            on_alarm=on_alarm,
+            on_alarm=ring,
             on_reach=seat.core.note_desk_in_reach,
             settings=self._lan_settings,
             transfers=seat.transfers,
             on_request=seat.core.approvals.hear,
+            phones=PhoneHost(phones, seat.page, self._lan_settings),
         )
         seat.core.ask_desks_by(lan.ask_desks)
         self._neighbours.node = lan
         self._sync = SyncRunner(
-            seat.sync, HttpTransport, seat.clock, on_alarm, tokens=self._tokens, lan=lan
+            seat.sync, HttpTransport, seat.clock, ring, tokens=self._tokens, lan=lan
         )
         self._sync.start()
         self._readying.start()

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 import ssl
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-)
 
+from app.credentials.tls_files import present
 from app.domain.errors import Unavailable
 from app.ports.vault import Vault
 
@@ -73,23 +66,7 @@ class DeviceKey:
         Raises:
             Unavailable: keys_missing, the device has no key (any more); disk_error.
         """
-        # OpenSSL reads keys from files alone: this one is gone at once, and without the password,
-        # which never leaves this function, it is noise
-        password = secrets.token_bytes(32).hex().encode()
-        pem = self._private().private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password)
-        )
-        try:
-            with tempfile.TemporaryDirectory(prefix="guichet-") as folder:
-                file = Path(folder) / "device.pem"
-                file.write_bytes(pem + certificate.encode())
-                context.load_cert_chain(file, password=password)
-        except ssl.SSLError as error:
-            raise Unavailable(
-                "vault_damaged", "The device's key and its certificate don't fit."
-            ) from error
-        except OSError as error:
-            raise Unavailable("disk_error", "No temporary file can be written.") from error
+        present(context, self._private(), certificate.encode())
 
     def _private(self) -> Ed25519PrivateKey:
         private = self._vault.get(DEVICE_KEY)

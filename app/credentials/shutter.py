@@ -27,7 +27,7 @@ SEALED_NAME: Final = "sealed-work-key.json"
 BLIND_NAME: Final = "blind.json"
 """Why the seat is blind, and where its journal ends, signed by the device."""
 
-_KEYS: Final = ("work_key", "members_key")
+_KEYS: Final = ("work_key", "members_key", "page_key")
 _WHY: Final[dict[str, str]] = {
     "revoked": "This PC was shut out by the central office. What it recorded is kept, encrypted.",
     "out_of_contact": "This PC was too long without the central server and has locked itself. "

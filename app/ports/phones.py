@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
@@ -48,6 +49,35 @@ class Touched:
     now_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class PagePlace:
+    """Where phones find the page, and how a manager tells that it is this desk's.
+
+    Attributes:
+        addresses: the page's, the likeliest first; never none.
+        fingerprint: SHA-256 of the certificate, 32 bytes.
+        is_own: the certificate is the desk's own, of which browsers warn.
+    """
+
+    addresses: tuple[str, ...]
+    fingerprint: bytes
+    is_own: bool
+
+
+class PageIdentity(Protocol):
+    """Thread-safe."""
+
+    def present(self, context: ssl.SSLContext, names: Sequence[str], *, now_ms: int) -> bytes:
+        """Let `context` speak as the page of this desk, found under these names and addresses.
+
+        Returns:
+            Its certificate (DER), the same as long as it can be.
+
+        Raises:
+            Unavailable: keyring_locked, keyring_missing, vault_damaged, disk_error.
+        """
+
+
 class PhoneDesk(Protocol):
     """Thread-safe; never called on the GUI thread. `token` is what a phone's cookie holds.
 
@@ -75,6 +105,9 @@ class PhoneDesk(Protocol):
 
     def tap(self, token: str, tap_id: UUID, case_id: UUID, step: TapStep) -> Touched:
         """Take a case a step further, as an entry of this desk's; the same touch again is done."""
+
+    def note_place(self, place: PagePlace | None) -> None:
+        """Where phones find the page now, for the desk to show; None while they don't."""
 
     def when_changed(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have `listener` called, on any thread, when the floor may differ; it returns at once.

@@ -22,7 +22,7 @@ from app.domain.events import CaseAcknowledged, CaseAdvanced, SessionEnded, Sess
 from app.domain.phone import IDLE_MS, LONGEST_MS, manages
 from app.domain.records import Case, Staff
 from app.domain.sign_in import FREE_TRIES, remaining_wait_s
-from app.ports.phones import Floor, TapOutcome, TapStep, Touched
+from app.ports.phones import Floor, PagePlace, TapOutcome, TapStep, Touched
 from app.ports.work import CaseAction, Work
 from app.services.cases import shown_cases
 from app.services.context import Context, enrolled
@@ -73,6 +73,7 @@ class Phones:
         self._strangers: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self._wrong: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self._listeners: dict[object, Callable[[], None]] = {}
+        self.place: PagePlace | None = None
 
     # --- what others do
 
@@ -86,10 +87,18 @@ class Phones:
         for listener in list(self._listeners.values()):
             listener()
 
+    def note_place(self, place: PagePlace | None) -> None:
+        self.place = place
+        self._changed()
+
     def when_changed(self, listener: Callable[[], None]) -> Callable[[], None]:
         key = object()
         self._listeners[key] = listener
-        return lambda: self._listeners.pop(key, None) and None
+
+        def stop() -> None:
+            self._listeners.pop(key, None)
+
+        return stop
 
     def check_open(self) -> None:
         self._context.store.reads.session()  # which a blind seat refuses

@@ -20,10 +20,10 @@ from app.domain.phone import IDLE_MS, LONGEST_MS
 from sync.protocol.messages import Problem
 from sync.protocol.phones import page
 from sync.protocol.phones.messages import PhoneTapAnswer, PhoneView
-from sync.protocol.phones.page import language_of
+from sync.protocol.phones.page import COOKIE, MOST_BODY_BYTES, language_of
 from sync.server import pins
 from sync.server.api.app import make_app
-from sync.server.api.phones import COOKIE, MOST_BODY_BYTES, OPEN_ROUTES, PLAIN_COOKIE
+from sync.server.api.phones import OPEN_ROUTES, PLAIN_COOKIE
 from sync.server.phones.stream import MOST_A_SESSION
 from tests.fakes.waiting import until
 from tests.server.conftest import Programme, new_id

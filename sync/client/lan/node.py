@@ -23,6 +23,7 @@ from sync.client.lan.settings import LanSettings
 
 if TYPE_CHECKING:
     from sync.client.lan.parts import CounterPart, DeskPart
+    from sync.client.phones.host import PhoneHost
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class LanNode:
         settings: LanSettings,
         transfers: TransferStore,
         on_request: HearRequest = nobody,
+        phones: PhoneHost | None = None,
     ) -> None:
         """Wire it up, without starting a thread.
 
@@ -57,6 +59,7 @@ class LanNode:
             settings: how the seat takes part.
             transfers: leases as neighbours hand them on to each other.
             on_request: called on any thread with what a counter asks a manager; answers at once.
+            phones: serves a desk's page for managers' phones.
         """
         self._store = store
         self._sync = sync
@@ -66,6 +69,7 @@ class LanNode:
         self._settings = settings
         self._on_request = on_request
         self._transfers = transfers
+        self._phones = phones
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._part: DeskPart | CounterPart | None = None
@@ -160,6 +164,7 @@ class LanNode:
                 self._settings,
                 self._transfers,
                 self._on_request,
+                self._phones,
             )
             self._part = begin(seat, identity)
 

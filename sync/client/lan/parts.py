@@ -30,6 +30,7 @@ from sync.client.lan.leases import LeaseGiver, LeaseSeeker
 from sync.client.lan.listener import Listener
 from sync.client.lan.settings import Address, LanSettings
 from sync.client.lan.trust import Credentials, NotTrusted, Peer, open_credentials
+from sync.client.phones.host import PhoneHost
 from sync.protocol.lan import MOST_TOLD, LanAnswer, LanAsk, office_tag
 
 _log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Seat:
         settings: how the seat takes part.
         transfers: leases as neighbours hand them on to each other.
         on_request: called on any thread with what a counter asks a manager; answers at once.
+        phones: serves a desk's page for managers' phones.
     """
 
     store: NeighbourStore
@@ -61,6 +63,7 @@ class Seat:
     settings: LanSettings
     transfers: TransferStore
     on_request: HearRequest = nobody
+    phones: PhoneHost | None = None
 
 
 class Presence:
@@ -163,6 +166,7 @@ class DeskPart:
         except OSError:
             self._presence.close()
             raise
+        self._store, self._phones = seat.store, seat.phones
         self._sweep_s = 0.0
 
     @property
@@ -186,10 +190,14 @@ class DeskPart:
         if now >= self._sweep_s:
             self._desk.sweep()
             self._sweep_s = now + SWEEP_S
-        return self._sweep_s
+        if self._phones is None:
+            return self._sweep_s
+        return min(self._sweep_s, self._phones.turn(now, self._store.latest_ms()))
 
     def close(self) -> None:
         """Hang up."""
+        if self._phones is not None:
+            self._phones.close()
         self._presence.close()
 
 

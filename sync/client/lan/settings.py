@@ -1,8 +1,10 @@
 """How a seat takes part in the office's network: its `lan.ini`, or the command line.
 
-Its section `[lan]` has up to three keys: `mode` (auto finds neighbours, listed asks only those
+Its section `[lan]` has up to six keys: `mode` (auto finds neighbours, listed asks only those
 named, off does neither), `listen` (the seat's own address and port, such as `:8461`; port 0 takes
-any) and `peers` (`10.0.4.17, desk-2.example:8461`).
+any) and `peers` (`10.0.4.17, desk-2.example:8461`); of a desk besides `phones`, where it serves the
+page for managers' phones (`:8462`; off for nowhere), and `certificate` and `key`, files in the data
+folder that it serves it with in the place of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from sync.protocol.lan import DEFAULT_PORT
 _log = logging.getLogger(__name__)
 
 FILE_NAME: Final = "lan.ini"
+PHONES_PORT: Final = 8462
 ENVIRONMENT: Final = "GUICHET_LAN"
 Mode = Literal["auto", "listed", "off"]
 
@@ -43,14 +46,20 @@ class LanSettings:
         mode: 'auto' finds neighbours by multicast besides those in `peers`.
         listen: where the seat listens; host '' for all addresses of the PC.
         peers: neighbours listed by hand, where multicast is blocked.
+        phones: where a desk serves the page for managers' phones, None: nowhere.
+        certificate: the page's, with what stands between it and its authority, PEM; None: its own.
+        key: the certificate's, PEM.
     """
 
     mode: Mode = "auto"
     listen: Address = Address("", DEFAULT_PORT)  # immutable
     peers: tuple[Address, ...] = ()
+    phones: Address | None = Address("", PHONES_PORT)
+    certificate: Path | None = None
+    key: Path | None = None
 
 
-def read_address(text: str) -> Address:
+def read_address(text: str, default_port: int = DEFAULT_PORT) -> Address:
     """Read HOST, HOST:PORT, [IPV6]:PORT or :PORT. Raises ValueError."""
     text = text.strip()
     host, colon, port = text.rpartition(":")
@@ -59,7 +68,7 @@ def read_address(text: str) -> Address:
         host, colon, port = bracketed, rest[:1], rest[1:]
     elif not colon or ":" in host:
         host, port = text, ""
-    number = int(port) if colon and port else DEFAULT_PORT
+    number = int(port) if colon and port else default_port
     if not 0 <= number <= 65535 or any(letter.isspace() for letter in host):
         raise ValueError(f"{text!r} is no address")
     return Address(host, number)
@@ -82,6 +91,9 @@ def read_settings(
         mode=_mode(mode) if mode else told.mode,
         listen=read_address(listen) if listen else told.listen,
         peers=(*told.peers, *(read_address(peer) for peer in peers)),
+        phones=told.phones,
+        certificate=told.certificate,
+        key=told.key,
     )
 
 
@@ -90,6 +102,16 @@ def _mode(text: str) -> Mode:
         if text == mode:
             return mode
     raise ValueError(f"{text!r} is none of auto, listed, off")
+
+
+def _phones(text: str | None) -> Address | None:
+    if text is None:
+        return LanSettings().phones
+    return None if text in ("", "off") else read_address(text, PHONES_PORT)
+
+
+def _file(folder: Path, name: str) -> Path | None:
+    return folder / name if name else None
 
 
 def _read_file(path: Path) -> LanSettings:
@@ -103,6 +125,9 @@ def _read_file(path: Path) -> LanSettings:
             mode=_mode(section.get("mode", plain.mode)),
             listen=read_address(section.get("listen", str(plain.listen))),
             peers=tuple(map(read_address, peers)),
+            phones=_phones(section.get("phones")),
+            certificate=_file(path.parent, section.get("certificate", "")),
+            key=_file(path.parent, section.get("key", "")),
         )
     except (OSError, ValueError, configparser.Error) as error:
         _log.warning("%s can't be read, so it is passed over: %s", path.name, error)

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Final
 
 _HERE: Final = Path(__file__).parent
+COOKIE: Final = "__Host-guichet"
+"""Over TLS: by its name browsers hold it to this host, to TLS and to the whole site."""
+MOST_BODY_BYTES: Final = 4_096
 LANGUAGES: Final = ("en", "zh-CN")
 
 

@@ -22,6 +22,11 @@ def first_day(now_ms: int, time_zone: str) -> date:
     return local_day(now_ms, time_zone) - timedelta(days=_DAYS_BACK)
 
 
+def is_recent(at_ms: int, now_ms: int, time_zone: str) -> bool:
+    """Whether something of then is among the days that are shown."""
+    return local_day(at_ms, time_zone) >= first_day(now_ms, time_zone)
+
+
 def shown_text(text: str, most: int) -> str:
     """What somebody wrote, without what would steer the screen, cut to so many characters.
 

@@ -25,7 +25,7 @@ from sync.protocol.phones.messages import (
     PhoneTapAnswer,
     PhoneView,
 )
-from sync.protocol.phones.page import HEADERS, page
+from sync.protocol.phones.page import COOKIE, HEADERS, MOST_BODY_BYTES, page
 from sync.server.admission import Admission
 from sync.server.api.wire import decode, received_body
 from sync.server.phones.service import Phones
@@ -34,8 +34,6 @@ from sync.server.problems import ProblemError
 
 M = TypeVar("M", bound=Message)
 
-COOKIE: Final = "__Host-guichet"
-"""Over TLS: by its name browsers hold it to this host, to TLS and to the whole site."""
 PLAIN_COOKIE: Final = "guichet-phone"
 """On the machine itself, where there may be no TLS."""
 SECURITY_SCHEMES: Final = {
@@ -49,7 +47,6 @@ SECURITY_SCHEMES: Final = {
 }
 OPEN_ROUTES: Final = frozenset({"/m", "/m/sign-in", "/m/sign-out"})
 """What needs no session."""
-MOST_BODY_BYTES: Final = 4_096
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _MOST_SIGNING_IN: Final = 40  # a second's work
