@@ -11,9 +11,7 @@ from uuid import UUID
 from app.domain.records import Case
 
 TapStep = Literal["acknowledged", "arrived"]
-TapOutcome = Literal[
-    "done", "case_taken", "case_further", "case_closed", "unknown_case", "other_touch"
-]
+TapOutcome = Literal["done", "case_taken", "case_closed", "unknown_case", "other_touch"]
 
 
 @dataclass(frozen=True, slots=True)

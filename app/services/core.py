@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from app.domain.typed_flight import TypedFlight
+from app.ports.phones import PagePlace
 from app.services.commands import Command
 from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.views import (
@@ -92,6 +93,9 @@ class Queries(Protocol):
 
     def approvals(self) -> Sequence[ApprovalView]:
         """What counters of the office ask a manager to agree to, the oldest first."""
+
+    def phone_page(self) -> PagePlace | None:
+        """Where managers' phones find this desk's page, None while it serves none."""
 
     def desk(self) -> DeskView:
         """Rejected('not_manager') unless a duty manager is signed in."""

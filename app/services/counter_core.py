@@ -135,7 +135,7 @@ class CounterCore:
         self._exposures = Exposures(context)
         self._printing = printing
         queue = None if printing is None else printing.queue
-        self._reading = Reading(context, redemptions, queue, self.approvals)
+        self._reading = Reading(context, redemptions, queue, self.approvals, self.phones)
         self._handlers = self._table(redemptions)
 
     @property

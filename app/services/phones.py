@@ -41,7 +41,6 @@ _STEPS: Final[dict[TapStep, tuple[StepKind, str]]] = {
 }
 _REFUSALS: Final[dict[str, TapOutcome]] = {
     "case_taken": "case_taken",
-    "case_further": "case_further",
     "case_closed": "case_closed",
 }
 
@@ -231,23 +230,22 @@ class Phones:
         if case is None:
             return "unknown_case"
         kind, text = _STEPS[step]
+        own = [
+            (each.action, each.text)
+            for each in self._context.store.reads.case_actions()
+            if (each.case_id, each.staff_id) == (case_id, staff.staff_id)
+        ]
+        if own and own[-1] == (kind, text):  # the touch, from before a restart
+            return "done"
         try:
             after(case, Step(kind, work.now_ms(), staff.name, text))
         except Rejected as refusal:
-            return "done" if self._did(staff, case_id, kind, text) else _REFUSALS[refusal.code]
+            return "done" if (kind, text) in own else _REFUSALS[refusal.code]
         event = CaseAcknowledged(case_id) if kind == "acknowledged" else CaseAdvanced(case_id, text)
         entry = work.append(event, actor=_actor(session))
         action = CaseAction(case_id, kind, work.now_ms(), staff.staff_id, text)
         work.add_case_action(action, entry)
         return "done"
-
-    def _did(self, staff: Staff, case_id: UUID, kind: str, text: str) -> bool:
-        """Whether this person's own step stands in the way: the touch, from before a restart."""
-        return any(
-            (each.case_id, each.staff_id, each.action, each.text)
-            == (case_id, staff.staff_id, kind, text)
-            for each in self._context.store.reads.case_actions()
-        )
 
     def _ratings(self) -> list[Case]:
         office_id = enrolled(self._context).office_id

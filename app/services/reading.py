@@ -20,6 +20,7 @@ from app.domain.redemption import risk_left
 from app.domain.reports import Choice
 from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
+from app.ports.phones import PagePlace
 from app.ports.work import EncounterRow, LineRow, RedemptionRow, WaitingEntry
 from app.services import refunds, vouchers
 from app.services.appeals import own_visits
@@ -36,6 +37,7 @@ from app.services.desk_reading import desk_view, figures_view
 from app.services.earnings import accrual_rules, propose_amount, propose_claim, propose_flights
 from app.services.encounters import invitation_for
 from app.services.families import family_of, share_of
+from app.services.phones import Phones
 from app.services.point_views import RefundableReward, RefundForeseen
 from app.services.receipts import Queue, receipts_view
 from app.services.redemptions import Redemptions, english_name
@@ -124,8 +126,10 @@ class Reading:
         redemptions: Redemptions,
         printing: Queue | None,
         approvals: Approvals,
+        phones: Phones,
     ) -> None:
         self._context = context
+        self._phones = phones
         self._approvals = approvals
         self._printing = printing
         self._redemptions = redemptions
@@ -343,6 +347,9 @@ class Reading:
 
     def approvals(self) -> Sequence[ApprovalView]:
         return self._approvals.waiting()
+
+    def phone_page(self) -> PagePlace | None:
+        return self._phones.place
 
     def desk(self) -> DeskView:
         return desk_view(self._context, data_age_s=self.readiness().data_age_s)

@@ -2635,5 +2635,45 @@
         <source>Members' first visit with a low rating, or their first visit where they gave none, and what they did from the next day on: a visit, a reward that they kept, their next rating that counts. Resolved is a case closed so within those days; of members without a low rating at most 2,000 are followed, drawn by lot. A good answer may pay in satisfaction and not in visits, so both stand here.</source>
         <translation>会员第一次给出差评的接待（没有差评者为第一次接待），以及从次日起的行为：再次光临、保留的兑换、下一次有效评价。“已解决”指在这些天内以已解决结案；没有差评的会员最多抽签跟踪 2,000 名。处理得当可能提高满意度而不增加光临，所以两者都列出。</translation>
     </message>
+    <message>
+        <source>My phone</source>
+        <translation>我的手机</translation>
+    </message>
+    <message>
+        <source>Low ratings on your own phone</source>
+        <translation>在自己的手机上看差评</translation>
+    </message>
+    <message>
+        <source>1. Photograph the code with your phone. It has to be in the office's network.</source>
+        <translation>1. 用手机扫描二维码。手机须连接本网点的网络。</translation>
+    </message>
+    <message>
+        <source>Or type into its browser:</source>
+        <translation>或在手机浏览器中输入：</translation>
+    </message>
+    <message>
+        <source>Also {addresses}</source>
+        <translation>也可用 {addresses}</translation>
+    </message>
+    <message>
+        <source>2. The browser warns, as it can't know this PC. Open the certificate that it shows there, and go on only if its SHA-256 fingerprint is this:</source>
+        <translation>2. 浏览器不认识本机，会提示风险。请打开它显示的证书，只有 SHA-256 指纹与下面一致时才继续：</translation>
+    </message>
+    <message>
+        <source>2. The browser must not warn. If it does, go on only if the certificate's SHA-256 fingerprint is this:</source>
+        <translation>2. 浏览器不应提示风险。如有提示，只有证书的 SHA-256 指纹与下面一致时才继续：</translation>
+    </message>
+    <message>
+        <source>3. Sign in with your number and PIN. The page rings while it is open, also while the central server can't be reached; what you touch there counts as done at this desk.</source>
+        <translation>3. 用工号和密码登录。页面打开时会响铃，连不上中央服务器时也一样；在手机上的操作视同在本台完成。</translation>
+    </message>
+    <message>
+        <source>No page for phones is served here</source>
+        <translation>本机没有提供手机页面</translation>
+    </message>
+    <message>
+        <source>This PC has no network, or the page is switched off in lan.ini. It shows here as soon as it is served.</source>
+        <translation>本机没有网络，或手机页面已在 lan.ini 中关闭。一旦可用，会立即显示在这里。</translation>
+    </message>
 </context>
 </TS>

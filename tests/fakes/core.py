@@ -27,6 +27,7 @@ from app.domain.reports import Choice, FigureRules, choices, report
 from app.domain.statement import StatementLine
 from app.domain.stock import Stock
 from app.domain.typed_flight import TypedFlight, claim_key
+from app.ports.phones import PagePlace
 from app.services import commands as c
 from app.services.figure_views import OwnWeeksView
 from app.services.point_views import (
@@ -257,6 +258,7 @@ class FakeCore:
     """A manager has to agree to what is asked for next."""
     approval: ApprovalStatus = WAITING
     approvals: list[ApprovalView] = field(default_factory=list)
+    phone_page: PagePlace | None = None
     voucher_text: str = ""  # shown on the panel, where no paper comes out
     rewards_given: list[RefundableReward] = field(default_factory=list)
     own_visits: tuple[OwnVisit, ...] = ()
@@ -831,6 +833,9 @@ class FakeQueries:
 
     def own_visits(self) -> Sequence[OwnVisit]:
         return self._core.own_visits
+
+    def phone_page(self) -> PagePlace | None:
+        return self._core.phone_page
 
     def receipts(self) -> ReceiptsView:
         return self._core.receipts

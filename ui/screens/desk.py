@@ -23,7 +23,7 @@ from ui.screens.desk_approvals import CODE_KEY, ApprovalBar, CodeBar
 from ui.screens.desk_bar import AlarmBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
 from ui.screens.desk_figures import Aside, FiguresPane
-from ui.screens.desk_pages import DeskPages, Page
+from ui.screens.desk_pages import PHONE_KEY, DeskPages, Page
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.desk_words import DESK
@@ -74,6 +74,8 @@ class DeskScreen(QWidget):
         self.to_exposure.setObjectName("to_exposure")
         self.to_denying = look.Button(kind=look.Kind.QUIET, key="F11")
         self.to_denying.setObjectName("to_denying")
+        self.to_phone = look.Button(kind=look.Kind.QUIET, key=PHONE_KEY, icon="phone")
+        self.to_phone.setObjectName("to_phone")
         self.language.setObjectName("language")
         self.leave.setObjectName("sign_out")
         self.bar = AlarmBar(desk, self.words)
@@ -124,6 +126,7 @@ class DeskScreen(QWidget):
             (self.to_points, pages.points),
             (self.to_exposure, pages.exposure),
             (self.to_denying, pages.denying),
+            (self.to_phone, pages.phone),
         ):
             button.clicked.connect(partial(self._on_page_asked, page))
         pages.turned.connect(self._on_turned)
@@ -146,6 +149,7 @@ class DeskScreen(QWidget):
         self.title.setText(say("title"))
         self.language.setText(say("language"))
         self.leave.setText(say("sign_out"))
+        self.to_phone.setText(say("phones"))
         self.code.setText(say("code_open"))
         self.figures_title.setText(say("today"))
         self.exceptions.empty.set_state("inbox", say("no_exceptions"))
@@ -290,6 +294,7 @@ class DeskScreen(QWidget):
             top.addWidget(part)
         left = _column(self.cases_title)
         left.addWidget(self.cases, 1)
+        left.addWidget(self.to_phone, 0, Qt.AlignmentFlag.AlignLeft)
         centre = _column()
         centre.addWidget(self.banner)
         centre.addWidget(self.centre, 1)
@@ -324,7 +329,8 @@ class DeskScreen(QWidget):
         seat, session = desk.seat, desk.session
         self.pages.follow_desk()
         self._name_points()
-        for button in (self.to_charts, self.to_points, self.to_exposure, self.to_denying):
+        away = (self.to_charts, self.to_points, self.to_exposure, self.to_denying, self.to_phone)
+        for button in away:
             button.setEnabled(desk.view is not None)
         parts = [seat.office_name if seat else "", session.staff_name if session else ""]
         self.place.setText(" · ".join(part for part in parts if part))

@@ -12,10 +12,12 @@ from ui.screens.desk_board import BoardPage
 from ui.screens.desk_charts import FiguresPage
 from ui.screens.desk_denying import DenyPage
 from ui.screens.desk_exposure import ExposurePage
+from ui.screens.desk_phone import PhonePage
 from ui.screens.desk_points import PointsPage
 from ui.viewmodels.desk import DeskViewModel
 
-Page = FiguresPage | BoardPage | AppealsPage | PointsPage | ExposurePage | DenyPage
+PHONE_KEY = "Ctrl+M"
+Page = FiguresPage | BoardPage | AppealsPage | PointsPage | ExposurePage | DenyPage | PhonePage
 
 
 class DeskPages(QStackedWidget):
@@ -37,6 +39,7 @@ class DeskPages(QStackedWidget):
         self.points = PointsPage(desk.adjusting, desk, words)
         self.exposure = ExposurePage(desk.exposure, desk, words)
         self.denying = DenyPage(desk.denying, desk, words)
+        self.phone = PhonePage(desk, words)
         self._by_key: dict[int, Page] = {
             Qt.Key.Key_F2: self.charts,
             Qt.Key.Key_F3: self.board,
@@ -45,10 +48,12 @@ class DeskPages(QStackedWidget):
             Qt.Key.Key_F10: self.appeals,
             Qt.Key.Key_F11: self.denying,
         }
-        for page in self._by_key.values():
+        self._all: tuple[Page, ...] = (*self._by_key.values(), self.phone)
+        for page in self._all:
             self.addWidget(page)
         self.board.left.connect(self.show_cases)
         self.appeals.left.connect(self.show_cases)
+        self.phone.left.connect(self.show_cases)
 
     @property
     def page(self) -> Page | None:
@@ -58,7 +63,7 @@ class DeskPages(QStackedWidget):
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
-        for page in self._by_key.values():
+        for page in self._all:
             page.retranslate()
 
     def take_key(self, event: QKeyEvent) -> bool:
@@ -68,6 +73,8 @@ class DeskPages(QStackedWidget):
             return False
         if key in self._by_key:
             self.turn_to(self._by_key[key])
+        elif key == Qt.Key.Key_M and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.turn_to(self.phone)
         elif page is not None and key == Qt.Key.Key_Escape:
             self.show_cases()
         else:

@@ -16,6 +16,7 @@ from app.domain.errors import GuichetError, Rejected
 from app.domain.promises import Promise, board
 from app.domain.records import Case, CaseStage, ExceptionItem, Figures
 from app.domain.settling import Answer
+from app.ports.phones import PagePlace
 from app.services.commands import (
     AcknowledgeCase,
     AdvanceCase,
@@ -92,6 +93,7 @@ class DeskViewModel(QObject):
 
     Attributes:
         charts: the page of figures.
+        phone_page: where managers' phones find this desk, None: nowhere.
         exposure: the worst possible loss.
         denying: the deny list.
         judging: appeals against ratings.
@@ -135,6 +137,7 @@ class DeskViewModel(QObject):
         self.session: SessionView | None = None
         self.online = True
         self.view: DeskView | None = None
+        self.phone_page: PagePlace | None = None
         self.said: Said | None = None
         self.cases: tuple[Case, ...] = ()
         self.selected_case_id: UUID | None = None
@@ -315,6 +318,7 @@ class DeskViewModel(QObject):
             self.judging.forget()
         if self.seat is not None:
             self.online = self._queries.readiness().online
+            self.phone_page = self._queries.phone_page()
         try:
             self._take(self._queries.desk())
         except GuichetError as problem:

@@ -7,6 +7,7 @@ from typing import Final
 from ui.viewmodels.appeal_words import DESK_APPEALS
 from ui.viewmodels.desk_case_words import DESK_CASE
 from ui.viewmodels.desk_figure_words import DESK_FIGURES
+from ui.viewmodels.desk_phone_words import DESK_PHONE
 from ui.viewmodels.desk_points_words import DESK_DENYING, DESK_EXPOSURE, DESK_POINTS
 from ui.viewmodels.desk_report_words import DESK_REPORT
 from ui.viewmodels.rating_panel_words import LEVELS, REASONS
@@ -368,6 +369,7 @@ DESK: Final = {
     **DESK_DENYING,
     **DESK_FIGURES,
     **DESK_REPORT,
+    **DESK_PHONE,
     **LEVELS,
     **REASONS,
     **ENTRIES,
