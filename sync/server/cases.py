@@ -35,6 +35,7 @@ def open_rating_case(
         member_id=None if encounter is None else encounter.member_id,
         score=score,
     )
+    batch.opened[event.rating_id] = received.at_ms
 
 
 def open_phone_case(
@@ -123,7 +124,6 @@ def _keep_new(batch: Batch, *, case_id: UUID, at_ms: int, clerk_number: str, **v
     batch.changed_cases[case_id] = None
     if case["origin"] == "rating":
         batch.ringing.append(case_id)
-        batch.opened[case_id] = received.at_ms
 
 
 def downgrade_case(batch: Batch, case_id: UUID, score: int) -> None:

@@ -21,9 +21,10 @@ from tests.gui.panel_states import LINK
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.screens import look
+from ui.screens.look.code_picture import CodePicture
 from ui.screens.rating_panel import RatingPanelWindow
 from ui.screens.rating_panel_keyboard import PanelKeyboard
-from ui.screens.rating_panel_voucher import CodePicture, VoucherPage
+from ui.screens.rating_panel_voucher import VoucherPage
 from ui.viewmodels.counter import CounterViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import Page, PanelTimes

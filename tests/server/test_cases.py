@@ -173,10 +173,10 @@ def test_what_desks_did_before_the_server_heard_of_the_case_counts_when_it_does(
     """The counter told them over the office's network; whoever came first stays the first."""
     seat, desk, other = programme.seat(), _desk(programme), _desk(programme)
     _, case_id = visit(seat, score=1)
-    unrelated = e.CaseAcknowledged(new_id())
-    early = [e.CaseAcknowledged(case_id), e.CaseAdvanced(case_id, "arrived")]
+    unrelated: list[e.CaseAcknowledged | e.CaseAdvanced] = [e.CaseAcknowledged(new_id())]
+    early = [*unrelated, e.CaseAcknowledged(case_id), e.CaseAdvanced(case_id, "arrived")]
     text = e.CaseNoted(case_id, desk.blob(b"They waited"))
-    codes = [d.code for d in desk.push(unrelated, *early, text).decisions]
+    codes = [d.code for d in desk.push(*early, text).decisions]
     assert codes == ["unknown_case"] * 4
     assert [d.code for d in other.push(e.CaseAcknowledged(case_id)).decisions] == ["unknown_case"]
     assert seat.urgent(seat.bodies[-1]).decision == "accepted"

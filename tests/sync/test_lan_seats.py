@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -27,6 +28,7 @@ from sync.client.lan.node import InReach, LanNode
 from sync.client.lan.settings import Address, LanSettings
 from sync.client.loop import SyncRunner
 from sync.client.online import HttpOnlineDesk
+from sync.client.phones.host import PhoneHost
 from sync.client.session import TokenCache
 from sync.client.transport import HttpTransport
 from sync.server.api.app import make_app
@@ -42,6 +44,7 @@ from tests.server.conftest import Programme, make_programme
 from tests.server.http import serving
 from tests.server.seats import Clock
 from tests.store.seats import MemoryVault
+from tests.sync.desk_page import Phone
 
 HERE = "127.0.0.1"
 
@@ -82,7 +85,9 @@ class RealSeat:
             on_reach=seat.core.note_desk_in_reach,
             settings=settings,
             transfers=seat.transfers,
+            phones=PhoneHost(seat.core.phones, seat.page, settings, addresses=lambda: [HERE]),
         )
+        self.phones = seat.core.phones
         self.neighbours.node = self.lan
         self.runner = runner = SyncRunner(
             seat.sync, HttpTransport, seat.clock, self.ring, tokens=tokens, lan=self.lan
@@ -98,6 +103,7 @@ class RealSeat:
             seat.core.close()
 
     def ring(self, case: Case) -> None:
+        self.phones.hear(case)
         self.rang.append((time.monotonic(), case))
 
 
@@ -211,3 +217,51 @@ def test_with_the_server_gone_a_low_rating_rings_and_becomes_one_case(scene: Sce
 
 def has_pulled(seat: OpenedSeat) -> bool:
     return seat.core.queries.readiness().data_age_s is not None
+
+
+def test_a_touch_without_the_server_is_the_first_step_once_it_is_back(scene: Scene) -> None:
+    """The desk's entry may reach the server before the rating does."""
+    settings = LanSettings("listed", Address(HERE, 0), phones=Address(HERE, 0))
+    desk = scene.enter(scene.desk, settings, "desk")
+    until(lambda: scene.desk.phones.place is not None, "it serves its page")
+    at_desk = Address(HERE, scene.desk.lan.port or 0)
+    counter = scene.enter(
+        scene.counter, LanSettings("listed", Address(HERE, 0), (at_desk,)), "counter"
+    )
+    for seat in (desk, counter):
+        until(lambda s=seat: has_pulled(s), "it has its data")  # type: ignore[misc]
+    assert scene.counter.phones.place is None, "counters serve no page"
+    counter.core.execute(SignIn("101", "1"))
+    place = scene.desk.phones.place
+    assert place is not None
+    phone = Phone(int(place.addresses[0].rpartition(":")[2].partition("/")[0]))
+    assert phone.sign_in("900", "1")[0] == 200
+    scene.link.cut()
+    until(lambda: not counter.core.queries.readiness().online, "the counter notices")
+    until(lambda: counter.core.queries.readiness().alarm_path, "and knows of the desk")
+    with phone.live() as events:
+        next(events)
+        rate(counter)
+        told = next(told for kind, told in events if kind == "view" and told["cases"])
+    case_id = UUID(told["cases"][0]["case_id"])
+    assert phone.tap(uuid4(), case_id)[1]["outcome"] == "done"
+    assert phone.tap(uuid4(), case_id, "arrived")[1]["outcome"] == "done"
+    assert scene.cases() == 0
+
+    scene.link.restore()
+    until(lambda: counter.core.queries.pending_summary().count == 0, "the counter's chain is up")
+    until(lambda: desk.core.queries.pending_summary().count == 0, "so is the desk's")
+    desk.core.execute(SignIn("900", "1"))
+    until(lambda: len(_stages(desk)) == 2, "the server has told the desk")
+    assert _stages(desk) == ["acknowledged", "arrived"]
+    with reading(scene.server.engine) as connection:
+        (row,) = connection.execute(t.service_case.select()).all()
+        open_ones = t.exception_item.select().where(t.exception_item.c.state == "open")
+        assert connection.execute(open_ones).all() == []
+    assert (row.case_id, row.state, row.stage) == (case_id, "acknowledged", "arrived")
+
+
+def _stages(desk: OpenedSeat) -> list[str]:
+    if desk.core.queries.pending_summary().count:
+        return []
+    return [step.kind for case in desk.core.queries.desk().cases for step in case.steps]

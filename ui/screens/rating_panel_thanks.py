@@ -7,7 +7,7 @@ from PySide6.QtCore import QSize, Qt
 from ui.qt.words import Words
 from ui.screens.look.roles import Size, Space
 from ui.screens.rating_panel_pages import Headline, QuietPage, growth
-from ui.screens.rating_panel_voucher import CodePicture
+from ui.screens.look.code_picture import CodePicture
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 
 _CODE_PX = 300
