@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 
 from ui.qt.words import Words
+from ui.screens.look.code_picture import CodePicture
 from ui.screens.look.roles import Size, Space
 from ui.screens.rating_panel_pages import Headline, QuietPage, growth
-from ui.screens.look.code_picture import CodePicture
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 
 _CODE_PX = 300
