@@ -86,8 +86,8 @@ class OpenedParts:
     def start_sync(self, on_alarm: Callable[[object], None]) -> None:
         """Let sync run; `on_alarm` gets a case that rings now, on a thread of sync's."""
         from sync.client.lan.node import LanNode
+        from sync.client.lan.phones.host import PhoneHost
         from sync.client.loop import SyncRunner
-        from sync.client.phones.host import PhoneHost
         from sync.client.transport import HttpTransport
 
         seat = self._opened

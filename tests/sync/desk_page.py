@@ -15,8 +15,8 @@ from uuid import UUID
 
 from app.credentials.page_certificate import PageCertificate
 from app.ports.phones import PagePlace
+from sync.client.lan.phones.host import PhoneHost
 from sync.client.lan.settings import Address, LanSettings
-from sync.client.phones.host import PhoneHost
 from sync.protocol.phones.page import COOKIE
 from tests.fakes.counter import Counter
 

@@ -18,8 +18,8 @@ from cryptography import x509
 
 from app.domain.errors import Unavailable
 from app.domain.records import Setting
+from sync.client.lan.phones.page_port import MOST_HEAD_BYTES, MOST_OF_ONE_ADDRESS
 from sync.client.lan.settings import Address
-from sync.client.phones.page_port import MOST_HEAD_BYTES, MOST_OF_ONE_ADDRESS
 from sync.protocol.phones.page import COOKIE, MOST_BODY_BYTES
 from tests.fakes.counter import staff
 from tests.fakes.waiting import until

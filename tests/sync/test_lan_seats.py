@@ -25,10 +25,10 @@ from app.services.commands import (
 from app.services.views import ChangeKind
 from build_scripts.demo.link import Link
 from sync.client.lan.node import InReach, LanNode
+from sync.client.lan.phones.host import PhoneHost
 from sync.client.lan.settings import Address, LanSettings
 from sync.client.loop import SyncRunner
 from sync.client.online import HttpOnlineDesk
-from sync.client.phones.host import PhoneHost
 from sync.client.session import TokenCache
 from sync.client.transport import HttpTransport
 from sync.server.api.app import make_app

@@ -23,7 +23,7 @@ from sync.client.lan.settings import LanSettings
 
 if TYPE_CHECKING:
     from sync.client.lan.parts import CounterPart, DeskPart
-    from sync.client.phones.host import PhoneHost
+    from sync.client.lan.phones.host import PhoneHost
 
 _log = logging.getLogger(__name__)
 

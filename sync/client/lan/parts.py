@@ -28,9 +28,9 @@ from sync.client.lan.discovery import Discovery
 from sync.client.lan.host import LanHost, TakeAlarm
 from sync.client.lan.leases import LeaseGiver, LeaseSeeker
 from sync.client.lan.listener import Listener
+from sync.client.lan.phones.host import PhoneHost
 from sync.client.lan.settings import Address, LanSettings
 from sync.client.lan.trust import Credentials, NotTrusted, Peer, open_credentials
-from sync.client.phones.host import PhoneHost
 from sync.protocol.lan import MOST_TOLD, LanAnswer, LanAsk, office_tag
 
 _log = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ import psutil
 from cryptography import x509
 
 from app.ports.phones import PageIdentity, PagePlace, PhoneDesk
+from sync.client.lan.phones.answers import Answers
+from sync.client.lan.phones.page_port import PagePort
 from sync.client.lan.settings import Address, LanSettings
-from sync.client.phones.answers import Answers
-from sync.client.phones.page_port import PagePort
 
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from app.domain.errors import Rejected
-from sync.client.phones.answers import Stream, refused
+from sync.client.lan.phones.answers import Stream, refused
 from sync.protocol.phones.messages import PhoneView
 
 TICK_S: Final = 15.0

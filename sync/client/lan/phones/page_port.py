@@ -14,9 +14,9 @@ import h11
 
 from app.domain.errors import Unavailable
 from sync.client.lan.frames import Deadline
+from sync.client.lan.phones.answers import NO_CONTENT, Answers, Asked, Stream, problem
+from sync.client.lan.phones.live import follow
 from sync.client.lan.tls_port import TlsPort
-from sync.client.phones.answers import NO_CONTENT, Answers, Asked, Stream, problem
-from sync.client.phones.live import follow
 from sync.protocol.phones.page import MOST_BODY_BYTES
 
 _log = logging.getLogger(__name__)
