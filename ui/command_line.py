@@ -28,7 +28,8 @@ class Options:
         server: address proposed at enrolment, '' for none.
         language: 'zh_CN', 'en', or '' for the seat's own choice.
         theme: 'light', 'dark', or 'auto' for the system's.
-        panel_screen: which screen the customer sees, 0 the first; None finds the second.
+        panel_screen: which screen the customer sees: its number, connector or serial number,
+            'none' for none; '' for the one in the settings, or to find it.
         windowed: an ordinary window instead of the whole screen.
         take_over: with one screen, the customer answers on the clerk's; else signs a slip.
         keypad: device file of the customer's keypad, '' for the one in the settings.
@@ -40,7 +41,7 @@ class Options:
     server: str = ""
     language: str = ""
     theme: str = "auto"
-    panel_screen: int | None = None
+    panel_screen: str = ""
     windowed: bool = False
     take_over: bool = False
     keypad: str = ""
@@ -67,10 +68,10 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument(
         "--panel-screen",
-        type=int,
-        default=None,
-        metavar="N",
-        help="which screen the customer sees, 0 the first (default: the second)",
+        default="",
+        metavar="SCREEN",
+        help="which screen the customer sees: 0 the first, its connector or its serial number, or"
+        " none (setting: panel_screen; default: the one it was, else the smallest beside yours)",
     )
     parser.add_argument(
         "--windowed", action="store_true", help="ordinary windows, for a trial on one screen"
@@ -84,7 +85,8 @@ def parse(arguments: Sequence[str]) -> Options:
         "--keypad",
         default="",
         metavar="DEVICE",
-        help="the customer's keypad, in /dev/input/by-id; Linux only (setting: keypad)",
+        help="the customer's keypad, in /dev/input/by-id, or /dev/serial/by-id with the settings"
+        " keypad_codes and keypad_baud; Linux only (setting: keypad)",
     )
     parser.add_argument(
         "--lan",

@@ -200,7 +200,8 @@ class Application(QObject):
             sign_in_screen=self.sign_in_screen,
             language=self.language,
             ask_language=self._on_language_asked,
-            panel_screen=self.options.panel_screen,
+            settings=self.settings,
+            panel_screen=self.options.panel_screen or str(self.settings.value("panel_screen", "")),
             windowed=self.options.windowed,
             take_over=self.options.take_over or self._set_to_take_over(),
         )
@@ -210,7 +211,9 @@ class Application(QObject):
         if self._is_open:
             self._open_beside()
         if seat.kind == "counter":
-            self.keypad.open(self.options.keypad or str(self.settings.value("keypad", "")))
+            at = ("keypad", "keypad_codes", "keypad_baud")
+            device, codes, baud = (str(self.settings.value(each, "")) for each in at)
+            self.keypad.open(self.options.keypad or device, codes=codes, baud=baud)
 
     def _open_beside(self) -> None:
         """Open what stands beside the window; not every platform leaves the focus where it is."""

@@ -1,7 +1,8 @@
-"""The customer's keypad: a USB keyboard whose digits, yes and no reach the panel and nobody else.
+"""The customer's keypad, whose digits, yes and no reach the panel and nobody else.
 
-It is read as Linux's evdev device and grabbed: the window system hears nothing of it, so what the
-customer presses is never typed into whatever has the clerk's focus.
+A USB keyboard is read as Linux's evdev device and grabbed: the window system hears nothing of it,
+so what the customer presses is never typed into whatever has the clerk's focus. A keypad on a
+serial line types nowhere anyway, see `serial_keypad`.
 """
 
 from __future__ import annotations
@@ -13,19 +14,21 @@ import os
 import select
 import struct
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
+
+from app.devices.serial_keypad import DEFAULT_KEYS, NO, PAUSE_S, YES, SerialDecoder, prepare
 
 EVENT: Final = struct.Struct("@llHHi")  # struct input_event: seconds, µs, type, code, value
 EVIOCGRAB: Final = 0x40044590  # _IOW('E', 0x90, int)
+TIOCEXCL: Final = 0x540C  # whoever opens the line after us is refused
 RULES_FILE: Final = "/etc/udev/rules.d/70-guichet-keypad.rules"  # after by-id, before uaccess
 RETRY_S: Final = 1.0
 _READ_EVENTS: Final = 64
 _EV_KEY: Final = 1
 _PRESSED: Final = 1  # 0 is the release, 2 the keyboard's repeat
-NO: Final = 0
-YES: Final = 10
 # KEY_1 … KEY_5 and KEY_KP1 … KEY_KP5 of linux/input-event-codes.h, whatever Num Lock says
 _DIGITS: Final = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 79: 1, 80: 2, 81: 3, 75: 4, 76: 5}
 # Both Enter keys; both zeros, Esc and Backspace, which keypads print a cross on
@@ -34,12 +37,32 @@ _KEYS: Final = _DIGITS | {28: YES, 96: YES, 11: NO, 82: NO, 1: NO, 14: NO}
 _log: Final = logging.getLogger(__name__)
 
 
+class Decoder(Protocol):
+    """Finds the presses in a device's bytes."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a pause would end something."""
+
+    def feed(self, data: bytes) -> list[int]:
+        """Take the next bytes; returns what was pressed: 1..5, `YES` or `NO`."""
+
+    def pause(self) -> list[int]:
+        """Nothing came for `PAUSE_S`; returns what was pressed."""
+
+
 class KeypadDecoder:
     """Finds the presses of the keys that mean something, wherever a device's bytes are cut."""
 
     def __init__(self) -> None:
         """Begin with a record."""
         self._rest = b""
+
+    is_waiting = False
+
+    def pause(self) -> list[int]:
+        """Return nothing: a record is a press by itself."""
+        return []
 
     def feed(self, data: bytes) -> list[int]:
         """Take the next bytes; returns what was pressed, in order: 1..5, `YES` or `NO`."""
@@ -60,15 +83,25 @@ class KeypadReader:
     """
 
     def __init__(
-        self, path: Path, on_key: Callable[[int], None], on_here: Callable[[bool], None]
+        self,
+        path: Path,
+        on_key: Callable[[int], None],
+        on_here: Callable[[bool], None],
+        *,
+        keys: Mapping[bytes, int] = DEFAULT_KEYS,
+        baud: int = 9600,
     ) -> None:
         """Prepare; nothing is opened before `start`.
 
         Args:
-            path: the device's file, best the link in /dev/input/by-id that outlasts replugging.
+            path: the device's file, best the link in /dev/input/by-id or /dev/serial/by-id that
+                outlasts replugging.
             on_key: gets each key pressed, 1..5, `YES` or `NO`, on the reader's thread.
             on_here: gets whether the device is ours now, whenever that changes, on that thread.
+            keys: of a serial line: its codes' meanings.
+            baud: of a serial line: its speed.
         """
+        self._keys, self._baud = keys, baud
         self._path, self._on_key, self._on_here = path, on_key, on_here
         self._trouble = ""
         self._wake, self._waker = os.pipe()
@@ -97,24 +130,42 @@ class KeypadReader:
     def _attend(self) -> None:
         device = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         try:
-            fcntl.ioctl(device, EVIOCGRAB, 1)  # until it is closed; not read unless it is ours
+            decoder = self._take(device)
             self._on_here(True)
             try:
-                self._read(device)
+                self._read(device, decoder)
             finally:
                 self._on_here(False)
         finally:
             os.close(device)
 
-    def _read(self, device: int) -> None:
-        decoder = KeypadDecoder()
-        while self._wake not in select.select([device, self._wake], [], [])[0]:
+    def _take(self, device: int) -> Decoder:
+        """Make the device ours until it is closed; nothing is read unless it is."""
+        if os.isatty(device):
+            fcntl.ioctl(device, TIOCEXCL)
+            prepare(device, self._baud)
+            return SerialDecoder(self._keys, time.monotonic)
+        fcntl.ioctl(device, EVIOCGRAB, 1)
+        return KeypadDecoder()
+
+    def _read(self, device: int, decoder: Decoder) -> None:
+        while True:
+            wait_s = PAUSE_S if decoder.is_waiting else None
+            ready = select.select([device, self._wake], [], [], wait_s)[0]
+            if self._wake in ready:
+                return
+            if not ready:
+                self._tell(decoder.pause())
+                continue
             data = os.read(device, _READ_EVENTS * EVENT.size)
             if not data:
                 raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
             self._trouble = ""  # it works: what comes next is news
-            for key in decoder.feed(data):
-                self._on_key(key)
+            self._tell(decoder.feed(data))
+
+    def _tell(self, keys: list[int]) -> None:
+        for key in keys:
+            self._on_key(key)
 
     def _say_once(self, problem: OSError) -> None:
         trouble = self._explain(problem)
@@ -124,7 +175,7 @@ class KeypadReader:
 
     def _explain(self, problem: OSError) -> str:
         match problem.errno:
-            case errno.ENOENT | errno.ENODEV | errno.ENXIO:
+            case errno.ENOENT | errno.ENODEV | errno.ENXIO | errno.EIO:
                 why = "is not plugged in; it is looked for every second"
             case errno.EACCES | errno.EPERM:
                 why = (
@@ -134,7 +185,10 @@ class KeypadReader:
             case errno.EBUSY:
                 why = "is taken by another program"
             case errno.ENOTTY | errno.EINVAL:
-                why = "is not an input device; look for its name in /dev/input/by-id"
+                why = (
+                    "is no input device and no serial line of this speed; look for its name in"
+                    " /dev/input/by-id or /dev/serial/by-id"
+                )
             case _:
                 why = f"can't be read: {problem.strerror}"
         return f"The keypad {self._path} {why}"
@@ -146,5 +200,9 @@ def udev_rule(path: Path) -> str:
     It also keeps the window system away from it in the second before it is grabbed.
     """
     link = path.parent.name in ("by-id", "by-path")
+    if path.is_relative_to("/dev/serial") or path.name.startswith("tty"):
+        folder = f"serial/{path.parent.name}"
+        serial = f'SYMLINK=="{folder}/{path.name}"' if link else f'KERNEL=="{path.name}"'
+        return f'SUBSYSTEM=="tty", {serial}, TAG+="uaccess"'
     name = f'SYMLINK=="input/{path.parent.name}/{path.name}"' if link else f'KERNEL=="{path.name}"'
     return f'SUBSYSTEM=="input", {name}, TAG+="uaccess", ENV{{LIBINPUT_IGNORE_DEVICE}}="1"'

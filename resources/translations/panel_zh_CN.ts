@@ -20,6 +20,10 @@
         <translation>{label} 号窗口</translation>
     </message>
     <message>
+        <source>Read aloud</source>
+        <translation>朗读</translation>
+    </message>
+    <message>
         <source>Clerk {number}</source>
         <translation>工号 {number}</translation>
     </message>

@@ -20,6 +20,10 @@
         <translation>{label} 號窗口</translation>
     </message>
     <message>
+        <source>Read aloud</source>
+        <translation>朗讀</translation>
+    </message>
+    <message>
         <source>Clerk {number}</source>
         <translation>員工編號 {number}</translation>
     </message>

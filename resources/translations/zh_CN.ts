@@ -1926,6 +1926,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>营业点风险额度已用完</translation>
         </message>
         <message>
+            <source>The customer's screen is gone: check its cable</source>
+            <translation>客户屏已断开，请检查连线</translation>
+        </message>
+        <message>
             <source>The central server doesn't answer</source>
             <translation>中心服务器没有应答</translation>
         </message>

@@ -81,6 +81,8 @@ def test_a_quick_run_measures_everything_the_product_promises(
         "start to sign-in usable",
         "client memory",
         "a year of an office",
+        "panel, touch to the face",
+        "panel, finger lifted to the answer",
         "earn_by_scan: keys",
         "mouse in any job",
     ):

@@ -87,6 +87,21 @@ def small_targets(window: QWidget, min_mm: float = 15.0) -> list[str]:
     return failures
 
 
+def crowded_targets(window: QWidget) -> list[str]:
+    """Return the visible buttons that lie over each other, or not wholly in the window."""
+    buttons = [each for each in window.findChildren(QAbstractButton) if each.isVisible()]
+    places = [QRect(each.mapTo(window, QPoint()), each.size()) for each in buttons]
+    names = [each.objectName() or each.text() for each in buttons]
+    failures = []
+    for at, (place, button) in enumerate(zip(places, buttons, strict=True)):
+        if button.visibleRegion().boundingRect() != button.rect():
+            failures.append(f"{names[at]}: part of it is covered or cut off")
+        for other in range(at):
+            if place.intersects(places[other]):
+                failures.append(f"{names[at]} lies over {names[other]}")
+    return failures
+
+
 def contrast_failures(window: QWidget, least: float = 4.5) -> list[str]:
     """Return the texts whose ink stands out too little from its ground, measured in pixels.
 

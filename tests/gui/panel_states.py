@@ -23,8 +23,11 @@ from tests.gui.desk_core import FIGURES, DeskCore, case, exception
 from tests.gui.figure_days import followed, office_days
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
+from ui.qt.speech import Speech
 from ui.screens.desk import DeskScreen
 from ui.screens.rating_panel import RatingPanelWindow
+from ui.screens.rating_panel_pictures import PanelPictures
+from ui.screens.rating_panel_rating import RatingPage
 from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import PanelTimes
@@ -43,14 +46,24 @@ class AtOnce(CommandRunner):
         done(self._execute(command))
 
 
-def panel_states(language: str, width: int, height: int) -> Iterator[tuple[str, RatingPanelWindow]]:
+def panel_states(
+    language: str,
+    width: int,
+    height: int,
+    *,
+    speech: Speech | None = None,
+    says_all: bool = False,
+    pictures: PanelPictures | None = None,
+) -> Iterator[tuple[str, RatingPanelWindow]]:
     """Yield the panel in each of its states, shown."""
     core = FakeCore()
     core.sign_in()
     runner = AtOnce(core.execute)
     notifier = ChangeNotifier(core.subscribe)
     panel = RatingPanelViewModel(runner, core.queries, notifier, times=_PATIENT)
-    window = RatingPanelWindow(panel, language=language)
+    window = RatingPanelWindow(
+        panel, language=language, speech=speech, says_all=says_all, pictures=pictures
+    )
     window.resize(width, height)
     window.show()
     yield "idle", window
@@ -68,8 +81,10 @@ def panel_states(language: str, width: int, height: int) -> Iterator[tuple[str, 
     panel.say_yes()
     panel.show_outcome(replace(result, voucher="GV1" + "A7" * 206))
     yield "voucher", window
+    panel.close_voucher()
     panel.invite(core.execute(c.FinishEncounter(encounter.encounter_id)))
     QApplication.processEvents()
+    assert isinstance(window.current_page(), RatingPage)
     yield "rating", window
     panel.choose(5)
     yield "good", window
@@ -98,7 +113,7 @@ def panel_states(language: str, width: int, height: int) -> Iterator[tuple[str, 
     panel.decline()
     yield "goodbye_phone", window
     yield from _unlucky_states(core, panel, window)
-    window.close()
+    window.leave()
     runner.close()
 
 

@@ -388,7 +388,7 @@ def test_the_command_line_is_read() -> None:
     options = parse(
         ["--data-folder", "/x", "--language", "zh_CN", "--theme", "dark", "--panel-screen", "0"]
     )
-    assert options == Options(Path("/x"), "", "zh_CN", "dark", 0, False)
+    assert options == Options(Path("/x"), "", "zh_CN", "dark", "0", False)
     assert parse([]).data_folder == default_data_folder()
     near = parse(["--lan", "listed", "--peer", "10.0.4.17", "--peer", "desk:99"])
     assert (near.lan, near.peers) == ("listed", ("10.0.4.17:8461", "desk:99"))

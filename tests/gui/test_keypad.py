@@ -26,6 +26,7 @@ from ui.command_line import Options, parse
 from ui.main import Application
 from ui.screens.homes import CounterHome
 from ui.screens.look import FaceButton
+from ui.screens.panel_place import STRAYS, PanelPlace
 from ui.viewmodels.rating_panel_pages import Page
 from ui.viewmodels.rating_panel_serving import READ_MS
 
@@ -263,3 +264,50 @@ def test_elsewhere_the_option_is_refused_and_the_setting_set_aside(
     application.close()
     assert grabs == []
     assert parse(["--keypad", "/dev/input/event3"]).keypad == "/dev/input/event3"
+
+
+# ------------------------------------------------------------------- with no screen beside it
+
+
+def test_without_a_screen_the_keypad_rates(place: Place, pad: int, tmp_path: Path) -> None:
+    place.qtbot.waitUntil(lambda: place.application.keypad.here)
+    place.home.panel.set_seen(False)
+    encounter_id = place.finish()
+    place.press(pad, 3)
+    assert place.ratings() == [c.RecordRating(encounter_id, 3)]
+
+
+def test_a_window_manager_that_has_its_own_mind_is_given_way(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    """It puts the panel over the clerk's screen however often it is placed."""
+    where: PanelPlace = place.home.place
+    window = place.home.panel_window
+    assert where._customer is not None
+    customer = where._customer
+    there = QApplication.screens()[0]
+    monkeypatch.setattr(customer, "screen", there)
+    opened: list[object] = []
+    monkeypatch.setattr(window, "open_on", opened.append)
+    for _ in range(STRAYS + 2):
+        where._on_strayed()
+    assert opened == [there] * STRAYS
+    assert not window.isVisible()
+    assert where.is_missed
+    assert not place.home.counter.redemption.has_panel
+    where._on_settled()
+    assert not where.is_missed
+
+
+def test_the_light_goes_amber_and_back(place: Place) -> None:
+    status = place.application.status
+    status.set_panel_missed(True)
+    light = place.home.screen.light
+    assert light.text() == "The customer's screen is gone: check its cable"
+    assert status.readiness is not None
+    assert status.readiness.level == "caution"
+    place.core.online = False
+    status.refresh()
+    assert light.text() == "The customer's screen is gone: check its cable"
+    status.set_panel_missed(False)
+    assert "screen" not in light.text()

@@ -876,14 +876,6 @@ def test_opening_the_panel_takes_no_focus(stage: Stage) -> None:
     assert stage.window.testAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
 
 
-def test_without_a_second_screen_there_is_no_panel_unless_windowed(stage: Stage) -> None:
-    stage.window.hide()
-    assert stage.window.show_on() is False
-    assert not stage.window.isVisible()
-    assert stage.window.show_on(windowed=True) is True
-    assert stage.window.isVisible()
-
-
 # --- the customer's own phone
 
 
@@ -923,3 +915,58 @@ def test_a_code_stands_longer_than_thanks_alone() -> None:
     without = PanelTimes.of(invitation).wait_on(Page.THANKS)
     linked = PanelTimes.of(replace(invitation, link=LINK)).wait_on(Page.THANKS)
     assert without < 5_000 < 10_000 < linked
+
+
+# ------------------------------------------------------------------- the screen's cable
+
+
+@pytest.fixture
+def unseen(make_stage: MakeStage) -> Stage:
+    """A counter whose customer's screen goes while they are asked."""
+    stage = make_stage()
+    stage.serve()
+    return stage
+
+
+def test_the_question_is_asked_again_where_it_was_left(unseen: Stage) -> None:
+    invitation = unseen.finish()
+    unseen.panel.set_seen(False)
+    assert unseen.panel.page is Page.RATING
+    unseen.panel.set_seen(True)
+    unseen.tap("face_2")
+    unseen.until_page(Page.DETAILS)
+    (rated,) = unseen.core.commands(c.RecordRating)
+    assert rated == c.RecordRating(invitation.encounter_id, 2)
+
+
+def test_a_rating_made_before_it_went_stays_a_rating(unseen: Stage) -> None:
+    unseen.finish()
+    unseen.tap("face_5")
+    unseen.until_page(Page.DETAILS)
+    unseen.panel.set_seen(False)
+    unseen.panel._on_idle()
+    unseen.until_page(Page.THANKS)
+    assert len(unseen.core.commands(c.RecordRating)) == 1
+    assert unseen.core.commands(c.CloseInvitation) == []
+
+
+@pytest.mark.parametrize(
+    ("keypad", "state"), [(False, RatingState.DEVICE_DOWN), (True, RatingState.TIMED_OUT)]
+)
+def test_silence_counts_as_such_only_where_one_could_answer(
+    unseen: Stage, keypad: bool, state: RatingState
+) -> None:
+    unseen.finish()
+    unseen.panel.has_keypad = keypad
+    unseen.panel.set_seen(False)
+    unseen.panel._on_idle()
+    unseen.settle()
+    (closed,) = unseen.core.commands(c.CloseInvitation)
+    assert closed.state is state
+
+
+def test_nobody_is_asked_about_points_where_nobody_sees(unseen: Stage) -> None:
+    unseen.ask()
+    unseen.panel.set_seen(False)
+    unseen.until(lambda: len(unseen.core.commands(c.DeclineRedemption)) == 1)
+    assert unseen.panel.page is Page.SERVING

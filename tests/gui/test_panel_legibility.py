@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHECK_PANEL = """
 import sys
 from PySide6.QtWidgets import QApplication
-from tests.gui.legibility import contrast_failures, cut_texts, small_targets
+from tests.gui.legibility import contrast_failures, crowded_targets, cut_texts, small_targets
 from tests.gui.panel_states import panel_states
 from ui.screens import look
 
@@ -35,12 +35,54 @@ for mode, language, sizes in (
             for _ in range(8):  # a layout hears of its children a turn later
                 app.processEvents()
             found = cut_texts(window) + contrast_failures(window) + small_targets(window)
+            found += crowded_targets(window)
             if (window.width(), window.height()) != size:
                 found.append(f"grew to {window.width()}x{window.height()}")
             wrong += [f"{name} {width}x{height} {mode} {language}: {each}" for each in found]
             seen += 1
 print("\\n".join(wrong))
 assert seen == (162 if scale == 1 else 90), seen
+sys.exit(len(wrong) > 0)
+"""
+
+# Panels as they are sold, px and dots an inch: 7 inches in four kinds, 10 in two, 21.5
+CHECK_GLASS = """
+import sys
+from PySide6.QtGui import QScreen
+from PySide6.QtWidgets import QApplication
+from tests.fakes.speech import WrittenSpeech
+from tests.gui.legibility import contrast_failures, crowded_targets, cut_texts, small_targets
+from tests.gui.panel_states import panel_states
+from ui.screens import look
+from ui.screens.look.code_picture import CodePicture
+
+app = QApplication([])
+wrong, seen = [], 0
+hands = ((800, 480, 133), (1024, 600, 170), (600, 1024, 170), (480, 800, 133))
+large = ((1280, 800, 149), (800, 1280, 149), (1920, 1080, 102))
+for mode, language, panels in (
+    ("light", "en", hands + large),
+    ("dark", "zh_CN", hands[::2] + large[:1]),
+    ("light", "zh_TW", hands[1::2] + large[1:2]),
+):
+    look.apply(app, mode, language=language)
+    for width, height, dpi in panels:
+        QScreen.physicalDotsPerInch = lambda screen, dpi=dpi: float(dpi)
+        for name, window in panel_states(language, width, height, speech=WrittenSpeech()):
+            for _ in range(8):
+                app.processEvents()
+            found = cut_texts(window) + contrast_failures(window)
+            found += small_targets(window) + crowded_targets(window)
+            for code in window.findChildren(CodePicture):
+                if code.isVisible() and code.visibleRegion().boundingRect() != code.rect():
+                    found.append("the code is cut off")
+            if (window.width(), window.height()) != (width, height):
+                found.append(f"grew to {window.width()}x{window.height()}")
+            place = f"{name} {width}x{height} at {dpi} {mode} {language}"
+            wrong += [f"{place}: {each}" for each in found]
+            seen += 1
+print("\\n".join(wrong))
+assert seen == 13 * 18, seen
 sys.exit(len(wrong) > 0)
 """
 
@@ -86,6 +128,10 @@ def run(script: str, scale: str) -> None:
 @pytest.mark.parametrize("scale", ["1", "1.25", "1.5"])
 def test_the_panel_is_legible_and_touchable(scale: str) -> None:
     run(CHECK_PANEL, scale)
+
+
+def test_the_panel_is_touchable_on_the_glass_that_is_sold() -> None:
+    run(CHECK_GLASS, "1")
 
 
 @pytest.mark.parametrize("scale", ["1", "1.25", "1.5"])

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.events import CustomerYes, Proof, RatingState
@@ -23,6 +23,7 @@ from ui.command_line import Options
 from ui.main import Application
 from ui.screens import shared_screen
 from ui.screens.homes import CounterHome
+from ui.viewmodels import wording
 from ui.viewmodels.rating_panel_pages import Page, PanelTimes
 from ui.viewmodels.redemption import Stage
 
@@ -40,8 +41,8 @@ class OneScreen:
         self.window, self.home, self.core = application.window, application.home, core
         self.qtbot = qtbot
         self.clock = [10_000.0]
-        assert self.home.shared is not None
-        self.shared = self.home.shared
+        assert self.home.place.shared is not None
+        self.shared = self.home.place.shared
         self.shared._now_ms = lambda: self.clock[0]
 
     def serve(self) -> UUID:
@@ -210,7 +211,7 @@ def test_the_setting_does_what_the_option_does(
     qtbot.addWidget(application.window)
     application.show()
     assert isinstance(application.home, CounterHome)
-    assert application.home.shared is not None
+    assert application.home.place.shared is not None
     application.close()
 
 
@@ -230,3 +231,37 @@ def test_a_screen_that_the_clerk_needs_shows_no_code_for_phones(
     one.tap("no_thanks")
     one.qtbot.waitUntil(lambda: one.home.panel.page is Page.THANKS)
     assert one.home.panel.phone_link == ""
+
+
+def test_it_comes_back_to_a_home_that_tells_nothing_of_whom_it_was(one: OneScreen) -> None:
+    """The next customer sees it too, when it is lent again."""
+    one.serve()
+    member = one.home.counter.member
+    assert member is not None
+    points = wording.number(member.spendable_points)
+    told = (member.masked_name, member.masked_card, member.masked_phone, points)
+    assert any(text in said(one.home.screen) for text in told)
+    one.finish()
+    one.tap("face_5")
+    one.qtbot.waitUntil(lambda: one.home.panel.page is Page.DETAILS)
+    one.clock[0] += 5_000
+    one.home.panel.finish()
+    one.qtbot.waitUntil(lambda: one.home.panel.page is Page.THANKS)
+    one.home.panel._on_idle()
+    one.qtbot.waitUntil(one.home.screen.isVisible)
+    assert one.home.counter.encounter is None
+    shown = said(one.window)
+    assert [text for text in told if text in shown] == []
+    assert one.home.screen.box.text() == ""
+
+
+def said(window: QWidget) -> str:
+    """All that can be read in a window."""
+    texts = []
+    for widget in window.findChildren(QWidget):
+        if widget.isVisible():
+            painted: list[Any] = getattr(widget, "painted_texts", list)()
+            texts += [each.text for each in painted]
+            if isinstance(widget, QLabel | QLineEdit):
+                texts.append(widget.text())
+    return "\n".join(texts)

@@ -291,7 +291,7 @@ def test_what_the_slow_tests_need_is_provided_for_them_alone(
     monkeypatch.setattr(dev.shutil, "which", lambda program, path="": None)
     packages = dev.missing_for_slow_tests()
     tools = ["faketime", "fiu-utils", "iproute2", "nftables", "pgbouncer"]
-    assert packages == ["chromium", "chromium-driver", *tools]
+    assert packages == ["chromium", "chromium-driver", *tools, "x11-xserver-utils", "xdotool"]
     tests_section = (ROOT / "README.md").read_text().partition("./dev test\n")[2]
     assert all(f"`{name}`" in tests_section.partition("\n## ")[0] for name in packages)
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from app.devices import keypad
 from app.devices.keypad import KeypadDecoder, KeypadReader, udev_rule
+from app.devices.serial_keypad import NO, YES
 from tests.fakes.waiting import until
 
 KEY, SYNC, MISC = 1, 0, 4
@@ -25,12 +26,12 @@ DEADLINE_S = 20.0
 NUMBER_ROW = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
 NUMBER_PAD = {79: 1, 80: 2, 81: 3, 75: 4, 76: 5}
 ANSWERS = {
-    28: keypad.YES,
-    96: keypad.YES,
-    11: keypad.NO,
-    82: keypad.NO,
-    1: keypad.NO,
-    14: keypad.NO,
+    28: YES,
+    96: YES,
+    11: NO,
+    82: NO,
+    1: NO,
+    14: NO,
 }
 MEANT = NUMBER_ROW | NUMBER_PAD | ANSWERS
 
@@ -226,7 +227,7 @@ def test_what_cannot_be_taken_is_never_read(
         device.grabs.get(timeout=DEADLINE_S)
     with pytest.raises(Empty):
         device.keys.get_nowait()
-    assert ["is not an input device" in line for line in warnings(caplog)] == [True]
+    assert ["is no input device" in line for line in warnings(caplog)] == [True]
 
 
 def test_without_permission_the_udev_rule_is_named(
@@ -254,11 +255,13 @@ def test_without_permission_the_udev_rule_is_named(
 def test_another_failure_is_said_in_the_systems_words(
     device: Device, reader: KeypadReader, caplog: pytest.LogCaptureFixture
 ) -> None:
-    device.refusal = errno.EIO
+    device.refusal = errno.EPROTO
     device.plug()
     reader.start()
     until(lambda: bool(warnings(caplog)))
-    assert warnings(caplog) == [f"The keypad {device.path} can't be read: {os.strerror(errno.EIO)}"]
+    assert warnings(caplog) == [
+        f"The keypad {device.path} can't be read: {os.strerror(errno.EPROTO)}"
+    ]
 
 
 def test_the_rule_names_the_link_or_the_node() -> None:

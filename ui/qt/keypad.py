@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.devices.keypad import KeypadReader
 
 NO_KEYPAD: Final = "a keypad can be kept apart from the keyboard on Linux only"
+BAUD: Final = 9600
 
 _log: Final = logging.getLogger(__name__)
 
@@ -50,14 +51,30 @@ class Keypad(QObject):
         self.here = False
         self._reader: KeypadReader | None = None
 
-    def open(self, device: str) -> None:
-        """Take the keypad at this device file and read it until `close`; '' for none."""
+    def open(self, device: str, *, codes: str = "", baud: str = "") -> None:
+        """Take the keypad and read it until `close`.
+
+        A setting that can't be read is logged, and the keypad left alone: a key that means another
+        than what is printed on it is worse than none.
+
+        Args:
+            device: its file, '' for none.
+            codes: of one on a serial line, see `app.devices.serial_keypad.read_keys`.
+            baud: of one on a serial line: its speed, '' for `BAUD`.
+        """
         if device and not can_read():
             _log.warning("The keypad %s is not used: %s", device, NO_KEYPAD)
         elif device:
             from app.devices.keypad import KeypadReader  # of Linux alone
+            from app.devices.serial_keypad import read_keys
 
-            self._reader = KeypadReader(Path(device), self._relay.send, self._attention.send)
+            try:
+                keys, speed = read_keys(codes), int(baud or BAUD)
+            except ValueError as problem:
+                _log.warning("The keypad %s is not used: %s", device, problem)
+                return
+            send, attend = self._relay.send, self._attention.send
+            self._reader = KeypadReader(Path(device), send, attend, keys=keys, baud=speed)
             self._reader.start()
 
     def close(self) -> None:
@@ -68,7 +85,7 @@ class Keypad(QObject):
 
     @Slot(object)
     def _on_arrived(self, key: int) -> None:
-        from app.devices.keypad import NO, YES
+        from app.devices.serial_keypad import NO, YES
 
         if self._reader is None:
             return

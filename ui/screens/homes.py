@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QSettings, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.events import CustomerYes, RatingState
@@ -18,10 +19,12 @@ from ui.qt.command_runner import CommandRunner
 from ui.qt.keypad import Keypad
 from ui.qt.language import Language
 from ui.qt.relay import Relay
+from ui.qt.speech import Speech
 from ui.screens.counter_window import CounterScreen
+from ui.screens.panel_place import PanelPlace
 from ui.screens.rating_panel import RatingPanelWindow
+from ui.screens.rating_panel_pictures import PanelPictures
 from ui.screens.seat_window import SeatWindow
-from ui.screens.shared_screen import SharedScreen
 from ui.screens.sign_in import SignInScreen
 from ui.viewmodels.counter import CounterViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
@@ -38,7 +41,8 @@ class Surroundings:
     Attributes:
         alarms: brings a case that rings now onto the GUI thread.
         keypad: the customer's, where there is one.
-        panel_screen: which screen the customer sees; None finds the second.
+        settings: of the seat's screens; the customer's is remembered there.
+        panel_screen: which screen the customer sees, '' to find it.
         ask_language: switches to the other language.
         windowed: with one screen, the panel is an ordinary window on it.
         take_over: with one screen, the customer answers on it.
@@ -53,7 +57,8 @@ class Surroundings:
     sign_in_screen: SignInScreen
     language: Language
     ask_language: Callable[[], None]
-    panel_screen: int | None
+    settings: QSettings
+    panel_screen: str
     windowed: bool
     take_over: bool
 
@@ -87,8 +92,26 @@ class CounterHome(QObject):
         counter.setParent(self)
         self.counter, self.screen = counter, screen
         self.panel = RatingPanelViewModel(around.runner, around.core.queries, around.notifier, self)
-        self.panel_window = RatingPanelWindow(self.panel, language=around.language.code)
-        self.shared: SharedScreen | None = None
+        self.speech = Speech(self)
+        self.panel_window = RatingPanelWindow(
+            self.panel,
+            language=around.language.code,
+            speech=self.speech,
+            says_all=around.settings.value("panel_voice", "ask") == "always",
+            pictures=_pictures(around.settings),
+        )
+        self._opened = False
+        self.place = PanelPlace(
+            self.panel_window,
+            self.panel,
+            around.settings,
+            wish=around.panel_screen,
+            windowed=around.windowed,
+            take_over=around.take_over,
+            parent=self,
+        )
+        self.place.changed.connect(self._on_place_changed)
+        self.place.taken_back.connect(self._on_taken_back)
         self.counter.shift.closed.connect(self._on_shift_closed)
         self.counter.invited.connect(self._on_invited)
         redemption = self.counter.redemption
@@ -101,32 +124,41 @@ class CounterHome(QObject):
         self.panel.unanswered.connect(redemption.say_nothing)
         around.keypad.pressed.connect(self.panel.press_key)
         around.keypad.answered.connect(self.panel.answer_by_key)
-        around.keypad.here_changed.connect(self.panel_window.show_keys)
-        self.panel_window.show_keys(around.keypad.here)
+        around.keypad.here_changed.connect(self._on_keypad_here)
+        self._on_keypad_here(around.keypad.here)
         around.language.changed.connect(self.panel_window.set_office_language)
 
     def show_beside(self, window: SeatWindow) -> None:
         """Open the panel; where there is no place for it, the customer signs a slip."""
-        if self.shared is not None:
+        if self._opened:
             return
-        around = self._around
-        shown = self.panel_window.show_on(around.panel_screen, windowed=around.windowed)
-        if not shown and around.take_over:
-            self.shared = SharedScreen(window, self.screen, self.panel_window, self.panel)
-            self.shared.taken_back.connect(self._on_taken_back)
-            self.counter.redemption.yes_by = CustomerYes.SHARED_SCREEN
-        self.counter.redemption.has_panel = shown or self.shared is not None
+        self._opened = True
+        self.place.open(window, self.screen)
+        if self._around.settings.value("panel_voice", "ask") != "never":
+            self.speech.open()
 
     def take_scan(self, text: str) -> None:
         """Hand a scan to the counter, unless the customer has its screen."""
-        if self.shared is None or not self.shared.is_lent():
+        if not self.place.is_lent():
             self.counter.take_scan(text)
 
     def close(self) -> None:
         """Close the panel."""
-        if self.shared is not None:
-            self.shared.close()
-        self.panel_window.close()
+        self.place.close()
+
+    @Slot()
+    def _on_place_changed(self) -> None:
+        redemption, place = self.counter.redemption, self.place
+        shared = place.shared is not None
+        redemption.yes_by = CustomerYes.SHARED_SCREEN if shared else CustomerYes.PANEL
+        redemption.has_panel = place.is_seen
+        self.panel.set_seen(place.is_seen)
+        self._around.status.set_panel_missed(place.is_missed)
+
+    @Slot(bool)
+    def _on_keypad_here(self, here: bool) -> None:
+        self.panel.has_keypad = here
+        self.panel_window.show_keys(here)
 
     @Slot()
     def _on_taken_back(self) -> None:
@@ -140,8 +172,8 @@ class CounterHome(QObject):
 
     @Slot(object)
     def _on_invited(self, invitation: RatingInvitation) -> None:
-        if self.counter.redemption.has_panel:
-            if self.shared is not None:  # the clerk needs the screen before a phone is out
+        if self.panel.can_be_answered():
+            if self.place.shared is not None:  # the clerk needs the screen before a phone is out
                 invitation = replace(invitation, link="")
             self.panel.invite(invitation)
         else:
@@ -157,6 +189,11 @@ class CounterHome(QObject):
     @Slot(object)
     def _on_shift_closed(self, summary: ShiftSummary) -> None:
         self._around.sign_in_screen.show_summary(summary)
+
+
+def _pictures(settings: QSettings) -> PanelPictures:
+    office, photos = (str(settings.value(each, "")) for each in ("panel_picture", "panel_photos"))
+    return PanelPictures(Path(office) if office else None, Path(photos) if photos else None)
 
 
 class DeskHome(QObject):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Final
+
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -16,11 +20,14 @@ from app.services.views import Promise, RedemptionToConfirm
 from ui.qt.words import Words
 from ui.screens import look
 from ui.screens.look.roles import Role, Size, Space
+from ui.screens.rating_panel_pictures import PanelPictures, Picture
 from ui.viewmodels import wording
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import Page
 
 _PLAIN = QSize(1000, 560)
+_ROOMY_MM: Final = (195, 100)  # the page of a panel of 9 inches
+_SMALLEST: Final = 0.78  # letters of 12 points on keys
 
 
 def growth(size: QSize) -> float:
@@ -30,6 +37,23 @@ def growth(size: QSize) -> float:
     """
     across, down = max(size.width(), size.height()), min(size.width(), size.height())
     return max(1.0, min(across / _PLAIN.width(), down / _PLAIN.height(), 2.0))
+
+
+def letter_scale(size: QSize, screen: QScreen | None) -> float:
+    """Return how much larger letters on a page of `size`, px, are than on ours at 96 dots an inch.
+
+    They keep their size on the glass, however small its dots, and give way only on glass that is no
+    larger than a hand, where the keys need the room.
+    """
+    mm = look.px_per_mm(screen)
+    across, down = max(size.width(), size.height()), min(size.width(), size.height())
+    hand = min(across / mm / _ROOMY_MM[0], down / mm / _ROOMY_MM[1], 1.0)
+    return growth(size) * max(_SMALLEST, hand)
+
+
+def is_tight(size: QSize, screen: QScreen | None) -> bool:
+    """Return whether a page of `size`, px, has no room for a line more than it needs."""
+    return letter_scale(size, screen) < growth(size)
 
 
 class Headline(look.Paragraph):
@@ -57,6 +81,14 @@ class Line(look.Text):
             self.updateGeometry()
 
 
+class Aloud(StrEnum):
+    """How much of a page is said."""
+
+    BY_ITSELF = "by_itself"  # the office wants it so; nothing of what was answered
+    ASKED = "asked"  # to whom has touched the ear: what they chose, too
+    PRESSED = "pressed"  # the ear has been touched on this very page: figures, too
+
+
 class PanelPage(QWidget):
     """One page: `refresh` puts in what is to be said, `arrange` fits it into a size."""
 
@@ -74,8 +106,16 @@ class PanelPage(QWidget):
     def arrange(self, size: QSize) -> None:
         """Fit everything into `size`, px."""
 
+    def letters(self, px: int, size: QSize) -> int:
+        """Return how tall letters of `px` are on a page of `size`, px."""
+        return look.panel_size(round(px * letter_scale(size, self.screen())), self.screen())
+
     def show_keys(self, shown: bool) -> None:
         """Show which key of the keypad stands for what."""
+
+    def aloud(self, how: Aloud) -> list[str]:
+        """Return the sentences to be said aloud; what people write, and names, never are."""
+        return []
 
 
 def window_words(words: Words, label: str) -> str:
@@ -92,13 +132,20 @@ def face_label(words: Words, level: int) -> str:
 class QuietPage(PanelPage):
     """One thing in the middle: greeting, window, thanks, an outcome."""
 
-    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
-        """Make it empty."""
+    def __init__(
+        self, panel: RatingPanelViewModel, words: Words, pictures: PanelPictures | None = None
+    ) -> None:
+        """Make it empty; `pictures` stand over a greeting, over thanks, and over who serves."""
         super().__init__(panel, words)
+        self._pictures = pictures or PanelPictures()
+        self.picture = Picture()
+        self.photo = Picture(is_round=True)
         self.icon = look.Icon("circle-check", Role.POSITIVE, 72)
         self.title = Headline(size=Size.FIGURE, bold=True, centred=True)
         self.detail = Headline(size=Size.TITLE, ink=Role.MUTED, centred=True)
         self.column.addStretch(2)
+        for picture in (self.picture, self.photo):
+            self.column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
         self.column.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignHCenter)
         self.column.addSpacing(Space.L)
         self.column.addWidget(self.title)
@@ -108,20 +155,38 @@ class QuietPage(PanelPage):
 
     def arrange(self, size: QSize) -> None:
         """Let the letters grow with the panel."""
-        grown = growth(size)
-        self.title.set_size(round((64 if self._panel.page is Page.SERVING else 48) * grown))
-        self.detail.set_size(round(24 * grown))
-        self.icon.set_size(round(80 * grown))
+        self.title.set_size(self.letters(64 if self._panel.page is Page.SERVING else 48, size))
+        self.detail.set_size(self.letters(24, size))
+        self.icon.set_size(self.letters(80, size))
+        for picture in (self.picture, self.photo):
+            picture.fit(QSize(size.width() * 3 // 5, size.height() * 2 // 5))
 
     def refresh(self) -> None:
         """Say what the page is for."""
         icon, tone, title, detail = self._said()
-        self.icon.setVisible(bool(icon))
+        page = self._panel.page
+        rests = page is Page.IDLE or (page is Page.THANKS and not self._panel.phone_link)
+        office = self._pictures.office() if rests else None
+        self.picture.show_image(office)
+        serves = page is Page.SERVING
+        self.photo.show_image(self._pictures.photo(self._panel.staff_number) if serves else None)
+        self.icon.setVisible(bool(icon) and office is None)
         if icon:
             self.icon.set_icon(icon, tone)
         self.title.setText(title)
         self.detail.setText(detail)
         self.detail.setVisible(bool(detail))
+
+    def aloud(self, how: Aloud) -> list[str]:
+        """Return what it says, points and a call for the manager only to whom asked."""
+        _, _, title, detail = self._said()
+        if self._panel.page is Page.OUTCOME and how is not Aloud.PRESSED:
+            return [title]
+        if self._panel.page is Page.THANKS and how is Aloud.BY_ITSELF:
+            return [title] if self._panel.declined else [title, self._words.say("thanks_detail")]
+        if self._panel.page in (Page.IDLE, Page.SERVING) and how is not Aloud.PRESSED:
+            return []  # nobody stands there, or the clerk speaks
+        return [title, detail]
 
     def _said(self) -> tuple[str, Role, str, str]:
         panel, say = self._panel, self._words.say
@@ -221,14 +286,15 @@ class ConfirmPage(PanelPage):
 
     def arrange(self, size: QSize) -> None:
         """Make the answers big."""
-        grown = growth(size)
-        self.reward.set_size(round(44 * grown))
-        self.title.set_size(round(22 * grown))
+        grown = letter_scale(size, self.screen())
+        tight = is_tight(size, self.screen())
+        self.reward.set_size(self.letters(32 if tight else 44, size))
+        self.title.set_size(self.letters(22, size))
         for line in (*self.labels, self.promise):
-            line.set_size(round(22 * grown))
+            line.set_size(self.letters(22, size))
         for figure in (self.points, self.left):
-            figure.set_size(round(30 * grown))
-        height = max(self.yes.least_px(), min(size.height() // 4, round(130 * grown)))
+            figure.set_size(self.letters(24 if tight else 30, size))
+        height = max(self.yes.least_px(), min(size.height() // 4, self.letters(130, size)))
         for button in (self.no, self.yes):
             button.setFixedHeight(height)
             button.grow(1.2 * grown)
@@ -237,6 +303,14 @@ class ConfirmPage(PanelPage):
         """Show the keys for yes and no."""
         self.yes.set_key("Enter" if shown else "")
         self.no.set_key("0" if shown else "")
+
+    def aloud(self, how: Aloud) -> list[str]:
+        """Return the question, and the figures to whom asks for them here."""
+        said = [self._words.say("confirm_title")]
+        if how is Aloud.PRESSED:
+            said += [self.reward.text(), self.points.text(), self.promise.text()]
+            said += [f"{self.labels[1].text()}: {self.left.text()}"]
+        return [*said, self.yes.text(), self.no.text()]
 
     def refresh(self) -> None:
         """Say the figures."""

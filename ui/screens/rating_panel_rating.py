@@ -1,10 +1,10 @@
-"""The rating's own pages: the question, what went well or wrong, and a few words."""
+"""The rating's own pages: the question, and what went well or wrong."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -20,10 +20,16 @@ from ui.qt.words import Words
 from ui.screens import look
 from ui.screens.look.roles import Role, Size, Space
 from ui.screens.rating_panel_faces import LEVELS, FaceChips, FaceLines
-from ui.screens.rating_panel_keyboard import PanelKeyboard
-from ui.screens.rating_panel_pages import Headline, Line, PanelPage, face_label, growth
+from ui.screens.rating_panel_pages import (
+    Aloud,
+    Headline,
+    Line,
+    PanelPage,
+    face_label,
+    is_tight,
+    letter_scale,
+)
 from ui.viewmodels.rating_panel import RatingPanelViewModel
-from ui.viewmodels.rating_panel_pages import Page
 
 FACE_PX = 300
 WISHES = {
@@ -60,7 +66,7 @@ class RatingPage(PanelPage):
 
     def arrange(self, size: QSize) -> None:
         """Put the faces in a row, or below each other where labels would not fit."""
-        grown = growth(size)
+        grown = letter_scale(size, self.screen())
         self.row.grow(grown)
         self.lines.grow(grown)
         self.no_thanks.grow(grown)
@@ -69,7 +75,8 @@ class RatingPage(PanelPage):
         self.row.setVisible(in_row)
         self.lines.setVisible(not in_row)
         self._name_faces(in_row=in_row)
-        self.question.set_size(round(32 * grown))
+        tight = is_tight(size, self.screen())
+        self.question.set_size(self.letters(24 if tight else 32, size))
         asked = self.question.heightForWidth(size.width()) + 2 * Space.S
         rows = 2 if in_row else 6
         height = (size.height() - asked) // rows - Space.S
@@ -89,6 +96,11 @@ class RatingPage(PanelPage):
         for level, face in self.lines.faces.items():
             face.set_label(labels[level])
             face.set_choice(level == self._panel.answer.choice)
+
+    def aloud(self, how: Aloud) -> list[str]:
+        """Return the question and its answers, in the order they stand in."""
+        labels = [face_label(self._words, level) for level in LEVELS]
+        return [self._words.say("rate"), *labels, self._words.say("no_thanks")]
 
     def show_keys(self, shown: bool) -> None:
         """Show each face's digit."""
@@ -127,16 +139,21 @@ class DetailsPage(PanelPage):
         self.call = _Call(panel, words)
         self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.body.setSpacing(Space.XL)
+        self.side = QVBoxLayout()
+        self.side.setSpacing(Space.S)
+        self.side.addWidget(self.call, 1)
         self.body.addWidget(self.reasons, 3)
-        self.body.addWidget(self.call, 2)
+        self.body.addLayout(self.side, 2)
         self.comment = look.TouchButton(kind=look.Kind.QUIET, icon="keyboard")
         self.done = look.TouchButton(kind=look.Kind.PRIMARY, icon="check")
         self.comment.setObjectName("comment")
         self.done.setObjectName("done")
         for button in (self.comment, self.done):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        foot = QHBoxLayout()
-        foot.setSpacing(Space.M)
+        self.foot = QWidget()
+        foot = QHBoxLayout(self.foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.setSpacing(Space.S)
         foot.addWidget(self.comment, 1)
         foot.addWidget(self.done, 1)
         self.column.setSpacing(Space.S)
@@ -144,7 +161,8 @@ class DetailsPage(PanelPage):
         self.column.addStretch(1)
         self.column.addLayout(self.body)
         self.column.addStretch(1)
-        self.column.addLayout(foot)
+        self.column.addWidget(self.foot)
+        self._is_tight = False
         self.chips.chosen.connect(panel.choose)
         self.comment.clicked.connect(panel.write_comment)
         self.done.clicked.connect(panel.finish)
@@ -155,22 +173,46 @@ class DetailsPage(PanelPage):
         down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self.head.setDirection(down if tall else across)
         self.body.setDirection(down if tall else across)
-        grown = growth(size)
-        self.title.set_size(round(Size.TITLE * grown))
-        self.hint.set_size(round(Size.BODY * grown))
+        grown = letter_scale(size, self.screen())
+        self._is_tight = is_tight(size, self.screen())
+        beside = self._is_tight and not tall  # the lowest row stands beside the reasons instead
+        self.head.setSpacing(Space.XS if self._is_tight else Space.M)
+        self.body.setSpacing(Space.S if self._is_tight else Space.XL)
+        self.body.setStretchFactor(self.reasons, 1 if beside else 3)
+        aside = 1 if beside else 2 if self._panel.answer.is_low else 0
+        self.body.setStretchFactor(self.side, aside)
+        self.column.setSpacing(Space.XS if self._is_tight else Space.S)
+        if beside:
+            self.side.addWidget(self.foot, 0, Qt.AlignmentFlag.AlignBottom)
+        else:
+            self.column.addWidget(self.foot)
+        self._say_hint()
+        self.title.set_size(self.letters(Size.BODY if self._is_tight else Size.TITLE, size))
+        self.hint.set_size(self.letters(Size.BODY, size))
         rows = 11 if tall and self._panel.answer.is_low else 8
         least = self.done.least_px()
         key = max(
             least, min(size.height() // rows, look.panel_size(round(72 * grown), self.screen()))
         )
         self.chips.set_side(max(least, round(56 * grown)))
-        self.reasons.fit(key, grown)
-        self.call.fit(key, grown)
+        self.reasons.fit(key, grown, self.letters(Size.TITLE, size))
+        self.reasons.ask_above(not self._is_tight)
+        self.call.fit(key, grown, self.letters(Size.BODY, size), tight=self._is_tight, tall=tall)
         for button in (self.comment, self.done):
             button.grow(grown)
         foot = max(key, self.comment.sizeHint().height()) if tall else key
         for button in (self.comment, self.done):
             button.setFixedHeight(foot)
+
+    def aloud(self, how: Aloud) -> list[str]:
+        """Return what is asked; it tells the score, so only thanks to whom didn't ask."""
+        if how is Aloud.BY_ITSELF:
+            return [self._words.say("thanks")]
+        said = [self.title.text(), self.hint.text()] if how is Aloud.PRESSED else []
+        said += self.reasons.aloud()
+        if self._panel.answer.is_low:
+            said += self.call.aloud()
+        return [*said, self.comment.text(), self.done.text()]
 
     def refresh(self) -> None:
         """Show what was chosen and ticked."""
@@ -181,9 +223,7 @@ class DetailsPage(PanelPage):
         self.title.setText(
             say("sorry_chosen" if panel.answer.is_low else "thanks_chosen", face=face)
         )
-        self.hint.setText(say("change_hint") if panel.can_change else "")
-        if panel.detail_failed:
-            self.hint.setText(say("not_saved"))
+        self._say_hint()
         self.chips.set_choice(panel.answer.choice, can_change=panel.can_change)
         for level, chip in self.chips.faces.items():
             chip.setAccessibleName(face_label(self._words, level))
@@ -192,6 +232,15 @@ class DetailsPage(PanelPage):
         self.call.refresh()
         self.comment.setText(say("comment_change" if panel.answer.comment else "comment"))
         self.done.setText(say("done"))
+
+    def _say_hint(self) -> None:
+        panel, say = self._panel, self._words.say
+        hint = say("change_hint") if panel.can_change else ""
+        if panel.detail_failed:
+            hint = say("not_saved")
+        elif self._is_tight:
+            hint = say(self.reasons.question())
+        self.hint.setText(hint)
 
 
 class _Reasons(QWidget):
@@ -214,25 +263,32 @@ class _Reasons(QWidget):
         column.addLayout(self._grid)
         column.addStretch(1)
 
-    def fit(self, key: int, grown: float) -> None:
+    def fit(self, key: int, grown: float, letters: int) -> None:
         self._key, self._grown = key, grown
-        self._asked.set_size(round(Size.TITLE * grown))
+        self._asked.set_size(letters)
         for button in self._buttons.values():
             button.setFixedHeight(key)
             button.grow(grown)
 
+    def question(self) -> str:
+        choice = self._panel.answer.choice or 0
+        return "ask_low" if choice <= 2 else "ask_fair" if choice == 3 else "ask_good"
+
+    def ask_above(self, asks: bool) -> None:
+        self._asked.setVisible(asks)  # else it is asked beside the faces
+
     def refresh(self) -> None:
         panel, say = self._panel, self._words.say
-        choice = panel.answer.choice or 0
-        self._asked.setText(
-            say("ask_low" if choice <= 2 else "ask_fair" if choice == 3 else "ask_good")
-        )
+        self._asked.setText(say(self.question()))
         if panel.answer.offered_reasons != self._shown:
             self._offer(panel.answer.offered_reasons)
         for code, button in self._buttons.items():
             key = f"reason_{code}"
             button.setText(say(key) if self._words.has(key) else code)
             button.setChecked(code in panel.answer.reasons)
+
+    def aloud(self) -> list[str]:
+        return [self._asked.text(), *(button.text() for button in self._buttons.values())]
 
     def _offer(self, codes: tuple[str, ...]) -> None:
         for button in self._buttons.values():
@@ -285,6 +341,7 @@ class _Call(QFrame):
         for said in (self._away_words, self._number_words, self._number):
             away.addWidget(said)
         away.addStretch(1)
+        self._is_tight = False
         self._wishes: dict[str, look.TouchButton] = {}
         row = QHBoxLayout()
         row.setSpacing(Space.S)
@@ -302,18 +359,20 @@ class _Call(QFrame):
         column.addWidget(self.away, 1)
         column.addLayout(row)
 
-    def fit(self, key: int, grown: float) -> None:
-        self.call_now.grow(1.2 * grown)
+    def fit(self, key: int, grown: float, letters: int, *, tight: bool, tall: bool) -> None:
+        self.call_now.grow((1.0 if tight else 1.2) * grown)
+        self._is_tight = tight
         for button in self._wishes.values():
             button.grow(grown)
         two_lines = self._wishes["wait"].sizeHint().height()
         for button in self._wishes.values():
             button.setFixedHeight(max(key, two_lines))
         self.call_now.setMinimumHeight(key)
+        self.away.setMinimumHeight(round(1.35 * key) if tight and not tall else key)
         self.call_now.setMaximumHeight(3 * key)
         for words in (self._away_words, self._number_words):
-            words.set_size(round(Size.BODY * grown))
-        self._number.set_size(round(24 * grown))
+            words.set_size(letters)
+        self._number.set_size(round(letters * (1.2 if tight else 1.6)))
 
     def refresh(self) -> None:
         panel, say = self._panel, self._words.say
@@ -322,6 +381,7 @@ class _Call(QFrame):
         self._away_words.setText(say("no_path"))
         has_number = bool(panel.duty_phone)
         self._number_words.setText(say("no_path_call" if has_number else "no_path_ask"))
+        self._number_words.setVisible(not (has_number and self._is_tight))
         self._number.setText(panel.duty_phone)
         self._number.setVisible(has_number)
         self.call_now.setText(say("called" if panel.is_called else "call_now"))
@@ -333,90 +393,11 @@ class _Call(QFrame):
         other = panel.answer.call not in (None, CallWish.NOW)
         self.call_now.set_kind(look.Kind.SECONDARY if other else look.Kind.PRIMARY)
 
+    def aloud(self) -> list[str]:
+        can_call = self._panel.can_call
+        away = [self._away_words.text(), self._number_words.text(), self._number.text()]
+        now = [self.call_now.text()] if can_call else away
+        return [*now, *(button.text() for button in self._wishes.values())]
+
     def _on_wish(self, wish: CallWish, checked: bool = False) -> None:
         self._panel.wish(wish)
-
-
-class WritingPage(PanelPage):
-    """What is written, and the panel's own keyboard."""
-
-    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
-        """Make it empty."""
-        super().__init__(panel, words)
-        self.title = Headline(size=Size.TITLE, bold=True)
-        self.hint = Headline(ink=Role.MUTED)
-        self.paper = QFrame()
-        self.paper.setProperty("look", "search")
-        self.paper.setProperty("focused", "true")
-        self.text = Headline(size=Size.TITLE)
-        self.text.setObjectName("written")
-        paper = QVBoxLayout(self.paper)
-        paper.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
-        paper.addWidget(self.text)
-        paper.addStretch(1)
-        self.keyboard = PanelKeyboard(words)
-        self.done = look.TouchButton(kind=look.Kind.PRIMARY, icon="check")
-        self.done.setObjectName("written_done")
-        self.done.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.keyboard.controls.addWidget(self.done, 8)
-        self.column.setSpacing(Space.S)
-        self.column.addWidget(self.title)
-        self.column.addWidget(self.hint)
-        self.column.addWidget(self.paper, 4)
-        self.column.addStretch(1)
-        self.column.addWidget(self.keyboard)
-        self.keyboard.typed.connect(self._on_typed)
-        self.keyboard.deleted.connect(self._on_deleted)
-        self.done.clicked.connect(panel.stop_writing)
-
-    def begin(self) -> None:
-        """Start on letters for words, on digits for a number."""
-        self.keyboard.use_digits(self._panel.page is Page.PHONE)
-
-    def arrange(self, size: QSize) -> None:
-        """Make the keys as tall as there is room for."""
-        grown = growth(size)
-        self.title.set_size(round(Size.TITLE * grown))
-        self.hint.set_size(round(Size.BODY * grown))
-        self.text.set_size(round(Size.TITLE * grown))
-        least = self.done.least_px()
-        rows = self.keyboard.rows(size.width())
-        room = size.height() - round(3 * 56 * grown)
-        key = max(
-            least, min(room // rows - Space.XS, look.panel_size(round(88 * grown), self.screen()))
-        )
-        self.keyboard.fit(size.width(), key, grown)
-        self.paper.setMaximumHeight(look.panel_size(round(240 * grown), self.screen()))
-        self.done.setFixedHeight(key)
-        self.done.grow(grown)
-
-    def refresh(self) -> None:
-        """Show what has been written so far, with a mark where the next letter goes."""
-        panel, say = self._panel, self._words.say
-        phone = panel.page is Page.PHONE
-        self.title.setText(say("phone_title" if phone else "comment_title"))
-        hint = ""
-        if phone and panel.is_member:
-            hint = say("phone_hint")
-        elif not phone and self._words.code != "en":
-            hint = say("letters_hint")
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(self.hint.text()))
-        self.text.setText(self._written()[-160:] + "▏")
-        self.done.setText(say("done"))
-        self.keyboard.retranslate()
-
-    def _written(self) -> str:
-        return (
-            self._panel.answer.phone
-            if self._panel.page is Page.PHONE
-            else self._panel.answer.comment
-        )
-
-    @Slot(str)
-    def _on_typed(self, character: str) -> None:
-        self._panel.set_text(self._written() + character)
-
-    @Slot()
-    def _on_deleted(self) -> None:
-        self._panel.set_text(self._written()[:-1])

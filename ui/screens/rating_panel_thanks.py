@@ -7,7 +7,8 @@ from PySide6.QtCore import QSize, Qt
 from ui.qt.words import Words
 from ui.screens.look.code_picture import CodePicture
 from ui.screens.look.roles import Size, Space
-from ui.screens.rating_panel_pages import Headline, QuietPage, growth
+from ui.screens.rating_panel_pages import Aloud, Headline, QuietPage, is_tight
+from ui.screens.rating_panel_pictures import PanelPictures
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 
 _CODE_PX = 300
@@ -18,9 +19,11 @@ _ICON_PX = 64
 class ThanksPage(QuietPage):
     """Thanks, and below them a code that a phone's camera reads at arm's length."""
 
-    def __init__(self, panel: RatingPanelViewModel, words: Words) -> None:
-        """Make it empty."""
-        super().__init__(panel, words)
+    def __init__(
+        self, panel: RatingPanelViewModel, words: Words, pictures: PanelPictures | None = None
+    ) -> None:
+        """Make it empty; the office's of the `pictures` stands there where no code does."""
+        super().__init__(panel, words, pictures)
         self.code = CodePicture()
         self.code.setObjectName("phone_link")
         self.invitation = Headline(size=Size.TITLE, centred=True)
@@ -32,14 +35,20 @@ class ThanksPage(QuietPage):
     def arrange(self, size: QSize) -> None:
         """Leave the code what the words don't need."""
         super().arrange(size)
-        grown = growth(size)
-        self.invitation.set_size(round(20 * grown))
+        self.invitation.set_size(self.letters(20, size))
         has_code = bool(self._panel.phone_link)
         if has_code:
-            self.title.set_size(round(32 * grown))
-            self.icon.set_size(round(_ICON_PX * grown))
-        side = max(_LEAST_PX, min(round(_CODE_PX * grown), size.height() * 2 // 5))
+            self.title.set_size(self.letters(32, size))
+            self.icon.set_size(self.letters(_ICON_PX, size))
+            if is_tight(size, self.screen()):
+                self.icon.hide()  # the code needs the room
+        side = max(_LEAST_PX, min(self.letters(_CODE_PX, size), size.height() * 2 // 5))
         self.code.setFixedSize(side, side)
+
+    def aloud(self, how: Aloud) -> list[str]:
+        """Return the thanks, and whose phone the code is for."""
+        said = super().aloud(how)
+        return [*said, self.invitation.text()] if self._panel.phone_link else said
 
     def refresh(self) -> None:
         """Thank, and say whose phone it is for."""

@@ -8,7 +8,7 @@ from PySide6.QtGui import QMouseEvent
 from ui.qt.words import Words
 from ui.screens.look.code_picture import CodePicture
 from ui.screens.look.roles import Role, Size, Space
-from ui.screens.rating_panel_pages import Headline, PanelPage, growth
+from ui.screens.rating_panel_pages import Aloud, Headline, PanelPage
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 
 
@@ -29,9 +29,8 @@ class VoucherPage(PanelPage):
 
     def arrange(self, size: QSize) -> None:
         """Let the words grow less than the code."""
-        grown = growth(size)
-        self.title.set_size(round(28 * grown))
-        self.detail.set_size(round(18 * grown))
+        self.title.set_size(self.letters(28, size))
+        self.detail.set_size(self.letters(18, size))
 
     def refresh(self) -> None:
         """Show the voucher of the outcome."""
@@ -39,6 +38,10 @@ class VoucherPage(PanelPage):
         self.title.setText(say("voucher_title"))
         self.detail.setText(say("voucher_detail"))
         self.code.set_code("" if outcome is None else outcome.voucher)
+
+    def aloud(self, how: Aloud) -> list[str]:
+        """Return what to do with it; the code is for eyes."""
+        return [self.title.text(), self.detail.text()]
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A touch says that it has been photographed."""

@@ -62,6 +62,7 @@ class SharedScreen(QObject):
         self._window, self._home, self._panel = window, home, panel
         self._panel_window, self._now_ms = panel_window, now_ms
         self._lent_ms = 0.0
+        self._flags = panel_window.windowFlags()
         window.add_screen(panel_window)
         panel.page_changed.connect(self._on_page_changed)
         app = QCoreApplication.instance()
@@ -73,7 +74,12 @@ class SharedScreen(QObject):
         return self._window.current_screen() is self._panel_window
 
     def close(self) -> None:
-        """Let keys pass again."""
+        """Let keys pass again; the panel is a window of its own, hidden."""
+        self._panel.page_changed.disconnect(self._on_page_changed)
+        if self.is_lent():
+            self._window.show_screen(self._home)
+        self._window.stack.removeWidget(self._panel_window)
+        self._panel_window.setParent(None, self._flags)
         app = QCoreApplication.instance()
         if app is not None:
             app.removeEventFilter(self)

@@ -339,7 +339,9 @@ class RatingPanelViewModel(ServingPanel):
     @Slot()
     def _on_idle(self) -> None:
         if self.page is Page.RATING and self.answer.choice is None and not self._finishing:
-            self._close_invitation(RatingState.TIMED_OUT, Page.IDLE)
+            answerable = self.can_be_answered()
+            state = RatingState.TIMED_OUT if answerable else RatingState.DEVICE_DOWN
+            self._close_invitation(state, Page.IDLE)
         elif self.page in (Page.DETAILS, *WRITING):
             self.finish()
         else:

@@ -32,6 +32,7 @@ class ServingPanel(QObject):
         page: what is shown.
         question, outcome: of spending points, while it is asked or told.
         alarm_path: a low rating would reach a manager now.
+        has_keypad: the customer can press a key without seeing the panel.
 
     Signals:
         changed(): anything shown differs.
@@ -77,6 +78,8 @@ class ServingPanel(QObject):
         self.question: RedemptionToConfirm | None = None
         self.outcome: RedemptionResult | None = None
         self.alarm_path = True
+        self.has_keypad = False
+        self._is_seen = True
         self.is_member = False
         self._asked_ms = 0.0
         self._shown_to: UUID | None = None  # whose outcome is told
@@ -139,6 +142,18 @@ class ServingPanel(QObject):
         """Take the keypad's yes or no; not one pressed before the question could be read."""
         if self._now_ms() - self._asked_ms >= READ_MS:
             (self.say_yes if yes else self.say_no)()
+
+    def set_seen(self, seen: bool) -> None:
+        """The customer's screen has come, or has gone in the middle of whatever was shown."""
+        before, self._is_seen = self._is_seen, seen
+        if before and not seen:
+            self._end_question(self.unanswered)
+        elif seen and not before:
+            self.touched()  # the time to answer begins now
+
+    def can_be_answered(self) -> bool:
+        """Return whether a customer could answer: they see the panel, or have a keypad."""
+        return self._is_seen or self.has_keypad
 
     def touched(self) -> None:
         """Somebody is here: begin waiting anew."""

@@ -34,6 +34,7 @@ PANEL: Final = {
     "closed_hint": "Please go to the next window.",
     "window": "Window {label}",
     "clerk": "Clerk {number}",
+    "ear": "Read aloud",
     "served_by": "You are being served by clerk {number}",
     # spending points
     "confirm_title": "Spend your points on this?",

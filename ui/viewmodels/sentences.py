@@ -439,6 +439,9 @@ READINESS: Final[dict[str, str]] = {
     "contact_needed": QT_TRANSLATE_NOOP(
         "Readiness", "Rewards at the office's risk need the network once first"
     ),
+    "panel_missed": QT_TRANSLATE_NOOP(
+        "Readiness", "The customer's screen is gone: check its cable"
+    ),
     "unreachable": QT_TRANSLATE_NOOP("Readiness", "The central server doesn't answer"),
     "weak_vault": QT_TRANSLATE_NOOP(
         "Readiness",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -11,6 +13,7 @@ from app.services.core import Queries
 from app.services.views import ChangeKind, PendingItem, PendingSummary, Readiness, Seat, SessionView
 from ui.qt.change_notifier import ChangeNotifier
 
+PANEL_MISSED: Final = "panel_missed"
 REFRESH_MS = 15_000  # 'oldest 4 min' grows although nothing changes
 
 
@@ -41,6 +44,7 @@ class StatusViewModel(QObject):
         self.session: SessionView | None = None
         self.readiness: Readiness | None = None
         self.pending = PendingSummary(0, None)
+        self._panel_missed = False
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
@@ -51,6 +55,12 @@ class StatusViewModel(QObject):
     def pending_items(self) -> Sequence[PendingItem]:
         """What waits, oldest first."""
         return self._queries.pending()
+
+    def set_panel_missed(self, missed: bool) -> None:
+        """Take it that the customer's screen is gone, or back; the light tells the clerk."""
+        if missed is not self._panel_missed:
+            self._panel_missed = missed
+            self.refresh()
 
     @Slot()
     def refresh(self) -> None:
@@ -69,7 +79,14 @@ class StatusViewModel(QObject):
         if kinds & {ChangeKind.PENDING, ChangeKind.ENCOUNTER, ChangeKind.SESSION}:
             self.pending = self._queries.pending_summary()
         if self.seat is not None and kinds - {ChangeKind.CASES, ChangeKind.ALARM}:
-            self.readiness = self._queries.readiness()
+            self.readiness = self._with_panel(self._queries.readiness())
         self.changed.emit()
         if self.session != before:
             self.session_changed.emit(self.session)
+
+    def _with_panel(self, readiness: Readiness) -> Readiness:
+        if not self._panel_missed:
+            return readiness
+        critical = readiness.level == "critical"
+        reasons = (PANEL_MISSED, *readiness.reasons)
+        return replace(readiness, level="critical" if critical else "caution", reasons=reasons)

@@ -291,6 +291,8 @@ def light(readiness: Readiness) -> str:
         return readiness_reason(readiness) or translate(
             "Readiness", "Not ready without the network"
         )
+    if "panel_missed" in readiness.reasons:  # what a hand can mend, whatever the network does
+        return translate("Readiness", READINESS["panel_missed"])
     none_expected = readiness.expected_guests == readiness.covered_guests == 0
     covered = translate("Readiness", "{covered} of {expected} expected guests covered").format(
         covered=number(readiness.covered_guests), expected=number(readiness.expected_guests)

@@ -25,6 +25,7 @@ from ui.screens.look.theme import colour
 from ui.screens.look.touch import TouchSurface, panel_size
 
 LEVELS: Final = (5, 4, 3, 2, 1)
+_SMALLEST_FACE: Final = 0.6  # of a finger
 """Very satisfied to very dissatisfied, in the order shown."""
 
 
@@ -153,10 +154,11 @@ class FaceButton(TouchSurface):
         return QSize(max(self._label_width(), 140) + 2 * Space.M, 140 + self._label_height() + 48)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the label's room and a finger's at least."""
+        """Return the label's room and a finger's at least; the finger may be on the label."""
         least = self.least_px()
         width = max(least, self._narrow_label_width()) + 2 * Space.S
-        return QSize(width, least + self._label_height() + 3 * Space.L)
+        face = round(least * _SMALLEST_FACE)
+        return QSize(width, max(least, face + self._label_height() + 3 * Space.L))
 
     def painted_texts(self) -> list[PaintedText]:
         """Return what it paints, for the legibility checks."""
@@ -248,6 +250,8 @@ class FaceRow(QWidget):
 
     def set_labels(self, labels: Mapping[int, str]) -> None:
         """Change the labels, for a change of language."""
+        if all(face.text() == labels[level] for level, face in self.faces.items()):
+            return  # measuring them again would hold up the answer to a touch
         for level, face in self.faces.items():
             face.set_label(labels[level])
         self._level_out()
