@@ -218,7 +218,7 @@ def _add_visit(work: Work, visit: Visit, office_id: UUID, device_id: UUID, membe
     at_ms = ms_of(visit.at_h)
     work.add(
         t.encounter, work.new_id(), device_id, office_id, None, None, None, member_id,
-        day, at_ms, at_ms, "finished", "", None, "", "", "", None, None,
+        day, at_ms, at_ms, "finished", "", None, "", "", "", None, None, None, None,
     )  # fmt: skip
     work.mark_day(office_id, day, device_id)
 

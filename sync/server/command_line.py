@@ -59,14 +59,11 @@ _ALARM_NOTES: Final = """\
 A low rating rings at the desks of its office within a second. While nobody has taken it there it
 goes on: to the next manager's mailbox, to another office, to a messenger's group. A message says
 where and when, and whether the customer waits; no score, no names, nothing anybody wrote. An
-address that is a secret stays in the server's database and is shown shortened.
+address that is a secret is shown shortened. --hours, by the office's clock, are who is on duty.
 
     alarm add duty-group wecom https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…
-    alarm add li-na mail li.na@example.com --office PEK --after 30 --hours "mon-fri 08:00-16:00"
     alarm add night mail night@example.com --office PEK --after 30 --hours "mon-sun 16:00-08:00"
     alarm add fallback mail duty@example.com --office PEK --after 60
-
-Who is on duty when is in --hours, by the office's clock.
 """
 _BACKUP_NOTES: Final = """\
 Counters let go of old entries' contents that confirmed backups hold, to keep their files small. Say
