@@ -42,7 +42,7 @@ class ThanksPage(QuietPage):
             self.icon.set_size(self.letters(_ICON_PX, size))
             if is_tight(size, self.screen()):
                 self.icon.hide()  # the code needs the room
-        side = max(_LEAST_PX, min(self.letters(_CODE_PX, size), size.height() * 2 // 5))
+        side = max(_LEAST_PX, min(self.letters(_CODE_PX, size), size.height() * 7 // 20))
         self.code.setFixedSize(side, side)
 
     def aloud(self, how: Aloud) -> list[str]:
