@@ -19,7 +19,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
-from app.devices.serial_keypad import DEFAULT_KEYS, NO, PAUSE_S, YES, SerialDecoder, prepare
+from app.devices.serial_keypad import (
+    DEFAULT_KEYS,
+    HELD,
+    PAUSE_S,
+    TELL_HELD_S,
+    SerialDecoder,
+    prepare,
+)
+from app.domain.stray_presses import NO, YES
 
 EVENT: Final = struct.Struct("@llHHi")  # struct input_event: seconds, µs, type, code, value
 EVIOCGRAB: Final = 0x40044590  # _IOW('E', 0x90, int)
@@ -28,7 +36,8 @@ RULES_FILE: Final = "/etc/udev/rules.d/70-guichet-keypad.rules"  # after by-id, 
 RETRY_S: Final = 1.0
 _READ_EVENTS: Final = 64
 _EV_KEY: Final = 1
-_PRESSED: Final = 1  # 0 is the release, 2 the keyboard's repeat
+_PRESSED: Final = 1  # 0 is the release
+_REPEATED: Final = 2  # by the system, some thirty times a second
 # KEY_1 … KEY_5 and KEY_KP1 … KEY_KP5 of linux/input-event-codes.h, whatever Num Lock says
 _DIGITS: Final = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 79: 1, 80: 2, 81: 3, 75: 4, 76: 5}
 # Both Enter keys; both zeros, Esc and Backspace, which keypads print a cross on
@@ -45,7 +54,7 @@ class Decoder(Protocol):
         """Whether a pause would end something."""
 
     def feed(self, data: bytes) -> list[int]:
-        """Take the next bytes; returns what was pressed: 1..5, `YES` or `NO`."""
+        """Take the next bytes; returns what was pressed: 1..5, `YES`, `NO`, or held."""
 
     def pause(self) -> list[int]:
         """Nothing came for `PAUSE_S`; returns what was pressed."""
@@ -57,6 +66,7 @@ class KeypadDecoder:
     def __init__(self) -> None:
         """Begin with a record."""
         self._rest = b""
+        self._down, self._held = 0, 0  # which key is, and when that was told of last
 
     is_waiting = False
 
@@ -65,15 +75,22 @@ class KeypadDecoder:
         return []
 
     def feed(self, data: bytes) -> list[int]:
-        """Take the next bytes; returns what was pressed, in order: 1..5, `YES` or `NO`."""
+        """Take the next bytes; returns what was pressed, in order: 1..5, `YES`, `NO`, or held."""
         data = self._rest + data
         whole = len(data) - len(data) % EVENT.size
         self._rest = data[whole:]
-        return [
-            _KEYS[code]
-            for _, _, kind, code, value in EVENT.iter_unpack(data[:whole])
-            if kind == _EV_KEY and value == _PRESSED and code in _KEYS
-        ]
+        found = []
+        for at_s, at_us, kind, code, value in EVENT.iter_unpack(data[:whole]):
+            if kind != _EV_KEY or code not in _KEYS:
+                continue
+            held = int((at_s + at_us / 1e6) / TELL_HELD_S)
+            if value == _PRESSED:
+                found.append(_KEYS[code])
+                self._down, self._held = code, held
+            elif value == _REPEATED and code == self._down and held != self._held:
+                found.append(HELD + _KEYS[code])
+                self._held = held
+        return found
 
 
 class KeypadReader:
@@ -96,7 +113,8 @@ class KeypadReader:
         Args:
             path: the device's file, best the link in /dev/input/by-id or /dev/serial/by-id that
                 outlasts replugging.
-            on_key: gets each key pressed, 1..5, `YES` or `NO`, on the reader's thread.
+            on_key: gets each key pressed, 1..5, `YES` or `NO`, and `HELD` + the key each
+                `TELL_HELD_S` that it is held down, on the reader's thread.
             on_here: gets whether the device is ours now, whenever that changes, on that thread.
             keys: of a serial line: its codes' meanings.
             baud: of a serial line: its speed.
@@ -104,6 +122,7 @@ class KeypadReader:
         self._keys, self._baud = keys, baud
         self._path, self._on_key, self._on_here = path, on_key, on_here
         self._trouble = ""
+        self.is_serial = False  # as the device was when it was taken last
         self._wake, self._waker = os.pipe()
         self._thread = threading.Thread(target=self._run, name="keypad", daemon=True)
 
@@ -141,7 +160,8 @@ class KeypadReader:
 
     def _take(self, device: int) -> Decoder:
         """Make the device ours until it is closed; nothing is read unless it is."""
-        if os.isatty(device):
+        self.is_serial = os.isatty(device)
+        if self.is_serial:
             fcntl.ioctl(device, TIOCEXCL)
             prepare(device, self._baud)
             return SerialDecoder(self._keys, time.monotonic)

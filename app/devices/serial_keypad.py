@@ -15,10 +15,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-NO: Final = 0
-YES: Final = 10
+from app.domain.stray_presses import NO, YES
+
 PAUSE_S: Final = 0.02  # what comes later than this after the last byte is another message
 BOUNCE_S: Final = 0.05  # no finger presses twice in less
+HELD: Final = 100
+"""Added to a key that is held down still, as it is told of every `TELL_HELD_S`; it is no press."""
+
+TELL_HELD_S: Final = 0.5
 MAX_CODE_BYTES: Final = 16
 MAX_KEYS: Final = 32
 _ENDS: Final = b"\r\n"
@@ -65,6 +69,7 @@ class SerialDecoder:
         self._keys, self._now_s = keys, now_s
         self._message = b""
         self._last_s: float | None = None
+        self._told_s = 0.0
 
     @property
     def is_waiting(self) -> bool:
@@ -72,7 +77,7 @@ class SerialDecoder:
         return bool(self._message)
 
     def feed(self, data: bytes) -> list[int]:
-        """Take the next bytes, any; returns what was pressed: 1..5, `YES` or `NO`."""
+        """Take the next bytes, any; returns what was pressed: 1..5, `YES`, `NO`, or held."""
         *ended, self._message = (self._message + data.replace(b"\r", b"\n")).split(b"\n")
         # One byte more than any code, so that what is too long stays too long until it ends
         self._message = self._message[: MAX_CODE_BYTES + 1]
@@ -89,8 +94,13 @@ class SerialDecoder:
             key = self._keys.get(message[:1])  # its contact bounced
         if key is None:
             return []
-        before, self._last_s = self._last_s, self._now_s()
-        return [] if before is not None and self._last_s - before < BOUNCE_S else [key]
+        before, now_s = self._last_s, self._now_s()
+        self._last_s = now_s
+        bounces = before is not None and now_s - before < BOUNCE_S
+        if bounces and now_s - self._told_s < TELL_HELD_S:
+            return []
+        self._told_s = now_s
+        return [HELD + key if bounces else key]
 
 
 def prepare(line: int, baud: int) -> None:

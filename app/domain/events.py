@@ -180,6 +180,18 @@ class RatingNotGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class StrayPressesRecorded:
+    """Presses on the customer's side while no question was open; they rate nobody."""
+
+    TYPE: ClassVar[str] = "StrayPressesRecorded"
+    source: str  # app.domain.stray_presses.PressSource
+    presses: int  # 0 of a key that sticks and was never let go
+    began_ms: int  # the first's wall time
+    lasted_ms: int  # until the last
+    is_stuck: bool  # a key sticks, or something lies on the glass
+
+
+@dataclass(frozen=True, slots=True)
 class AccrualRecorded:
     TYPE: ClassVar[str] = "AccrualRecorded"
     accrual_id: UUID
@@ -558,6 +570,7 @@ ALL_EVENTS = (
     RatingRecorded,
     RatingDetailed,
     RatingNotGiven,
+    StrayPressesRecorded,
     AccrualRecorded,
     AccrualReversed,
     AccrualReduced,

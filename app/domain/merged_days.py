@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from app.domain.records import Cell, Figures, Handled, Served
+from app.domain.records import Cell, Figures, Handled, Pressed, Served
 
 NOBODY = ""
 
@@ -34,6 +34,7 @@ def by_office(days: Iterable[tuple[str, Figures]]) -> tuple[Figures, ...]:
     cells: defaultdict[str, list[tuple[Cell, str]]] = defaultdict(list)
     cases: defaultdict[str, list[Handled]] = defaultdict(list)
     served: defaultdict[str, list[Served]] = defaultdict(list)
+    pressed: defaultdict[str, list[Pressed]] = defaultdict(list)
     for code, day in days:
         cells[day.day] += [(cell, code) for cell in day.cells]
         cases[day.day] += [replace(case, counter=code, staff=NOBODY) for case in day.cases]
@@ -42,22 +43,26 @@ def by_office(days: Iterable[tuple[str, Figures]]) -> tuple[Figures, ...]:
                 sum(getattr(each, name) for each in day.served) for name in ("n", "unopened")
             )
             served[day.day].append(Served(code, n, unopened))
+        pressed[day.day] += [replace(each, counter=code) for each in day.pressed]
     return tuple(
-        _day(day, _merged(of_day), tuple(cases[day]), tuple(served[day]))
+        replace(
+            _day(day, _merged(of_day)),
+            cases=tuple(cases[day]),
+            served=tuple(served[day]),
+            pressed=tuple(pressed[day]),
+        )
         for day, of_day in sorted(cells.items())
     )
 
 
-def _day(
-    day: str, cells: tuple[Cell, ...], cases: tuple[Handled, ...], served: tuple[Served, ...]
-) -> Figures:
+def _day(day: str, cells: tuple[Cell, ...]) -> Figures:
     states: dict[str, int] = {}
     scores: dict[str, int] = {}
     for cell in cells:
         _add(states, cell.by_state)
         _add(scores, cell.by_score)
     visits = sum(cell.encounters for cell in cells)
-    return Figures(UUID(int=0), day, visits, states, scores, cells, cases, served)
+    return Figures(UUID(int=0), day, visits, states, scores, cells)
 
 
 def _merged(cells: Iterable[tuple[Cell, str]]) -> tuple[Cell, ...]:

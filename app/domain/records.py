@@ -302,6 +302,21 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """Presses on a counter's panel while no question was open (app.domain.stray_presses).
+
+    Attributes:
+        counter: its label.
+        times: how often somebody pressed, what came together being one time.
+        presses: how many presses these were.
+    """
+
+    counter: str
+    times: int
+    presses: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """One office's day, counted by the server (id: '<office code> <ISO date>').
 
@@ -318,6 +333,7 @@ class Figures:
     cells: tuple[Cell, ...] = ()
     cases: tuple[Handled, ...] = ()  # by the time they were opened
     served: tuple[Served, ...] = ()  # none where nobody counted
+    pressed: tuple[Pressed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

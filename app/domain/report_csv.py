@@ -110,6 +110,8 @@ def _shares(report: Report) -> Iterator[_Row]:
         yield _of(f"{name}_good", getattr(report, name))
     if report.unopened.n:
         yield _of("unopened", report.unopened)
+    yield _Row("stray_times", value=report.stray_times)
+    yield _Row("stray_presses", value=report.stray_presses)
 
 
 def _days(report: Report, rules: FigureRules) -> Iterator[_Row]:

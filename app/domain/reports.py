@@ -16,7 +16,7 @@ from typing import Any, Final
 from app.domain.control_charts import Chart, XmrChart, p_prime_chart, xmr_chart
 from app.domain.funnel import Funnel, Unit, expected_count, funnel
 from app.domain.rating import GOOD_SCORES, LOW_SCORES, SCORES
-from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled
+from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled, Pressed
 from app.domain.statistics import (
     Figure,
     ParetoBar,
@@ -190,6 +190,8 @@ class Report:
         phone: good ratings among those that customers gave on their own phones alone; they are
             in no other figure, since who takes a phone out is chosen otherwise.
         companions: the same of all others that came by visits' links.
+        stray_times: how often somebody pressed while no question was open, `stray_presses` how many
+            presses these were; 0 where the choice is of staff or services.
     """
 
     choice: Choice
@@ -219,6 +221,8 @@ class Report:
     rectified: Figure
     phone: Figure
     companions: Figure
+    stray_times: int = 0
+    stray_presses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +279,7 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
     whole = _total(by_day)
     scores = _sum(cell.by_score for cell in chosen)
     soon = _by_day(cases)
+    strays = _strays(within, choice)
     taken_days = tuple(day for day in dates if soon.get(day))
     return Report(
         choice=choice,
@@ -304,6 +309,8 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
         rectified=_rectified(case for _, case in cases).share().shown_from(rules.least_n),
         phone=_good(cell.phone for cell in chosen).share().shown_from(rules.least_n),
         companions=_good(cell.companions for cell in chosen).share().shown_from(rules.least_n),
+        stray_times=sum(each.times for each in strays),
+        stray_presses=sum(each.presses for each in strays),
     )
 
 
@@ -427,6 +434,14 @@ def _unopened(days: Iterable[Figures], choice: Choice) -> Tally:
         if not choice.counters or each.counter in choice.counters
     ]
     return Tally(sum(each.unopened for each in counted), sum(each.n for each in counted))
+
+
+def _strays(days: Iterable[Figures], choice: Choice) -> list[Pressed]:
+    """Which visit or whose somebody pressed beside isn't known."""
+    if choice.staff or choice.services:
+        return []
+    pressed = (each for day in days for each in day.pressed)
+    return [each for each in pressed if not choice.counters or each.counter in choice.counters]
 
 
 def _rectified(cases: Iterable[Handled]) -> Tally:

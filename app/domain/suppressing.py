@@ -46,12 +46,15 @@ class Visit:
     score: int | None = None
 
 
-def suppression(visits: Iterable[Visit], rules: WatchRules) -> dict[UUID, list[Sign]]:
+def suppression(
+    visits: Iterable[Visit], rules: WatchRules, strays: Mapping[UUID, int] | None = None
+) -> dict[UUID, list[Sign]]:
     """Say of which clerks of an office patterns show, and which.
 
     Args:
         visits: of one office, some days of them, in any order.
         rules: the programme's; a clerk with fewer visits than its `ratings_n` is not looked at.
+        strays: how often somebody pressed while no question was open, by clerk.
 
     Returns:
         Only clerks of whom there is something to say.
@@ -68,6 +71,7 @@ def suppression(visits: Iterable[Visit], rules: WatchRules) -> dict[UUID, list[S
         *_against_others(by_staff, Pattern.AT_ONCE, _closed_within(rules.at_once_ms), rules),
         *_against_others(by_staff, Pattern.TOO_FAST, _touched_within(rules.touch_ms), rules),
         *_after_low(by_staff, rules),
+        *_against_others(by_staff, Pattern.STRAY, _pressed(strays or {}), rules),
     ):
         found.setdefault(staff_id, []).append(sign)
     return found
@@ -156,6 +160,16 @@ def _touched_within(limit_ms: int) -> _Counted:
     def counted(visits: Sequence[Visit]) -> Tally:
         rated = [visit for visit in visits if visit.state == RatingState.RATED]
         return Tally(sum(_took(visit, limit_ms) for visit in rated), len(rated))
+
+    return counted
+
+
+def _pressed(strays: Mapping[UUID, int]) -> _Counted:
+    """At most once a visit, so that it is a share."""
+
+    def counted(visits: Sequence[Visit]) -> Tally:
+        times = strays.get(visits[0].staff_id, 0) if visits else 0
+        return Tally(min(times, len(visits)), len(visits))
 
     return counted
 

@@ -32,6 +32,7 @@ class Pattern(StrEnum):
     AT_ONCE: one clerk whose customers' question is closed as soon as it comes up.
     AFTER_LOW: one clerk whose next customers often give no rating after a low one.
     TOO_FAST: one clerk whose ratings come sooner than a customer reads the question.
+    STRAY: one clerk whose customers often press while no question is open.
     """
 
     EMPTIED = "watch_emptied"
@@ -43,10 +44,18 @@ class Pattern(StrEnum):
     AT_ONCE = "watch_at_once"
     AFTER_LOW = "watch_after_low"
     TOO_FAST = "watch_too_fast"
+    STRAY = "watch_stray"
 
 
 OF_CLERK: Final = frozenset(
-    {Pattern.BY_NAME, Pattern.UNASKED, Pattern.AT_ONCE, Pattern.AFTER_LOW, Pattern.TOO_FAST}
+    {
+        Pattern.BY_NAME,
+        Pattern.UNASKED,
+        Pattern.AT_ONCE,
+        Pattern.AFTER_LOW,
+        Pattern.TOO_FAST,
+        Pattern.STRAY,
+    }
 )
 """Patterns about a clerk and not about a member."""
 

@@ -11,6 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
+from app.domain.stray_presses import PressSource
 from app.services.point_views import StatementView
 from app.services.views import EarnProposal, FiguresView
 
@@ -336,6 +337,18 @@ class CloseInvitation:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordStrayPresses:
+    """Keeps what was pressed while no question was open. Returns None."""
+
+    source: PressSource
+    presses: int
+    ago_ms: int  # since the first
+    lasted_ms: int
+    is_stuck: bool
+    session_id: UUID | None  # who was signed in then
+
+
+@dataclass(frozen=True, slots=True)
 class AcknowledgeCase:
     """Returns DeskView. Rejected: not_manager, unknown_case, case_taken."""
 
@@ -596,6 +609,7 @@ Command = (
     | RecordRating
     | AddRatingDetail
     | CloseInvitation
+    | RecordStrayPresses
     | AcknowledgeCase
     | NoteCase
     | AdvanceCase

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.domain.entry import Actor
 from app.domain.errors import Rejected
-from app.domain.events import CallWish, RatingDetailed, RatingRecorded, RatingState
+from app.domain.events import (
+    CallWish,
+    RatingDetailed,
+    RatingRecorded,
+    RatingState,
+    StrayPressesRecorded,
+)
 from app.domain.rating import MAX_COMMENT_CHARS, SCORES, RatingRules, is_low
 from app.ports.work import EncounterRow, Work
-from app.services.commands import AddRatingDetail, CloseInvitation, RecordRating
+from app.services.commands import (
+    AddRatingDetail,
+    CloseInvitation,
+    RecordRating,
+    RecordStrayPresses,
+)
 from app.services.context import Context
 from app.services.encounters import settle_invitation
 from app.services.views import RatingStatus
@@ -106,6 +118,24 @@ def add_rating_detail(context: Context, command: AddRatingDetail) -> RatingStatu
 
     status: RatingStatus = context.store.run(unit)
     return status
+
+
+def record_stray_presses(context: Context, command: RecordStrayPresses) -> None:
+    """Keep presses that no question was open for, under who was signed in then, or nobody."""
+
+    def unit(work: Work) -> None:
+        session = work.session()
+        is_same = session is not None and session.session_id == command.session_id
+        event = StrayPressesRecorded(
+            command.source,
+            command.presses,
+            work.now_ms() - command.ago_ms,
+            command.lasted_ms,
+            command.is_stuck,
+        )
+        work.append(event, actor=None if is_same else Actor())
+
+    context.store.run(unit)
 
 
 def close_invitation(context: Context, command: CloseInvitation) -> RatingStatus:

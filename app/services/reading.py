@@ -83,6 +83,7 @@ _PENDING_WORDS = {
     "RatingRecorded": "rating",
     "RatingDetailed": "rating",
     "RatingNotGiven": "rating",
+    "StrayPressesRecorded": "rating",
     "MatterOpened": "matter",
     "MemberJoined": "member",
     "ContactUpdated": "member",

@@ -2675,5 +2675,25 @@
         <source>This PC has no network, or the page is switched off in lan.ini. It shows here as soon as it is served.</source>
         <translation>本机没有网络，或手机页面已在 lan.ini 中关闭。一旦可用，会立即显示在这里。</translation>
     </message>
+    <message>
+        <source>Presses outside a question</source>
+        <translation>未邀请评价时的按键</translation>
+    </message>
+    <message>
+        <source>A key of the customer's keypad is pressed without a pause: it sticks, or something lies on it. It rates nobody; free it, or take the keypad off until it is exchanged.</source>
+        <translation>顾客按键盘有键一直按着：键卡住了，或有东西压着。它不计入任何评价；请松开按键，或先拔下按键盘再更换。</translation>
+    </message>
+    <message>
+        <source>The customer's panel is touched without a pause: something leans on it, or the glass is worn. Clean it and look at it from the customer's side.</source>
+        <translation>顾客屏一直被触碰：有东西靠着，或屏幕已老化。请清洁，并到顾客一侧查看。</translation>
+    </message>
+    <message>
+        <source>Customers of this clerk pressed while no question was open {part} times in {n} visits within {days} days: {percent} %, with others {usual} %. It may be a child, or a window where people wait; it may be somebody who wants to say something and isn't asked.</source>
+        <translation>{days} 天内，在该人员的 {n} 次接待中，顾客有 {part} 次在未邀请评价时按键：占 {percent}%，其他人员为 {usual}%。可能是孩子，或窗口前有人等候；也可能有人想评价却没有被邀请。</translation>
+    </message>
+    <message>
+        <source>Pressed outside a question: {times} times, {presses} presses, on panels and keypads. They rate nobody.</source>
+        <translation>未邀请评价时的按键：{times} 次，共按 {presses} 下（顾客屏和按键盘），不计入任何评价。</translation>
+    </message>
 </context>
 </TS>

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from app.domain.appeal import EXCLUDED
 from app.domain.events import LOW_SCORES
 from app.domain.rating import GOOD_SCORES
-from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled, Served
+from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled, Pressed, Served
 from sync.server.joins import outer
 from sync.server.store import tables as t
 
@@ -82,8 +82,12 @@ def count_days(
     for row in connection.execute(_cases(programme_id, places)):
         cases[row.office_id, row.day].append(_handled(row))
     served = _served(connection, programme_id, places)
+    pressed = _pressed(connection, programme_id, places)
     return {
-        day: _figures(day, _told(of_day, labels, numbers), tuple(cases[day]), served.get(day, {}))
+        day: replace(
+            _figures(day, _told(of_day, labels, numbers), tuple(cases[day]), served.get(day, {})),
+            pressed=tuple(pressed.get(day, ())),
+        )
         for day, of_day in cells.items()
     }
 
@@ -338,6 +342,34 @@ def _served(
     found: defaultdict[Day, dict[str, int]] = defaultdict(dict)
     for row in connection.execute(sa.select(served).where(_within(served, programme_id, days))):
         found[row.office_id, row.day][row.counter] = row.n
+    return found
+
+
+def _pressed(
+    connection: Connection, programme_id: UUID, days: Collection[Day]
+) -> dict[Day, list[Pressed]]:
+    """What was pressed on these days while no question was open, by counter."""
+    press, device, counter = t.stray_press, t.device, t.counter
+    alike = (press.c.office_id, press.c.day, counter.c.label)
+    rows = connection.execute(
+        sa.select(*alike, sa.func.count().label("times"), sa.func.sum(press.c.presses).label("n"))
+        .join(
+            device,
+            (device.c.programme_id == press.c.programme_id)
+            & (device.c.device_id == press.c.device_id),
+        )
+        .join(
+            counter,
+            (counter.c.programme_id == device.c.programme_id)
+            & (counter.c.counter_id == device.c.counter_id),
+        )
+        .where(_within(press, programme_id, days), press.c.presses > 0)
+        .group_by(*alike)
+        .order_by(*alike)
+    )
+    found: defaultdict[Day, list[Pressed]] = defaultdict(list)
+    for row in rows:
+        found[row.office_id, row.day].append(Pressed(row.label, row.times, int(row.n)))
     return found
 
 

@@ -31,6 +31,7 @@ from sync.server.handlers import (
     refunds,
     service,
     settling,
+    stray_presses,
     transfers,
 )
 from sync.server.handlers.vouchers import voucher_used
@@ -61,6 +62,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.RatingRecorded: service.rating_recorded,
     e.RatingDetailed: service.rating_detailed,
     e.RatingNotGiven: service.rating_not_given,
+    e.StrayPressesRecorded: stray_presses.stray_presses_recorded,
     e.AccrualRecorded: earning.accrual_recorded,
     e.AccrualReversed: earning.accrual_reversed,
     e.AccrualReduced: earning.accrual_reduced,
@@ -106,6 +108,7 @@ _WITHOUT_STAFF: Final = frozenset(
         e.RatingRecorded,
         e.RatingDetailed,
         e.RatingNotGiven,
+        e.StrayPressesRecorded,
         e.RedemptionVoided,
         e.LeaseReturned,
         e.LeaseHandedOn,

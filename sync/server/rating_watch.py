@@ -35,6 +35,10 @@ _SENTENCES: Final[Mapping[Pattern, str]] = {
     Pattern.TOO_FAST: (
         "{part} of {n} ratings sooner than a touch in {days} days, {usual} % with others"
     ),
+    Pattern.STRAY: (
+        "Pressed outside a question {part} times in {n} visits in {days} days, {usual} % with"
+        " others"
+    ),
 }
 
 
@@ -72,7 +76,8 @@ def look_at(work: Work, due: Due) -> int:
     rules = WatchRules.from_setting(work.setting(SETTING))
     rows = _visits(work, due, rules) if rules.ratings_n else []
     devices = {row.staff_id: row.device_id for row in rows}  # of the last visit
-    for staff_id, signs in suppression(map(_visit, rows), rules).items():
+    strays = _strays(work, due, rules) if rows else {}
+    for staff_id, signs in suppression(map(_visit, rows), rules, strays).items():
         for sign in signs:
             _raise(work, due, staff_id, devices[staff_id], sign)
     work.replace_rows(t.rating_watch, [due])
@@ -81,7 +86,6 @@ def look_at(work: Work, due: Due) -> int:
 
 def _visits(work: Work, due: Due, rules: WatchRules) -> list[Any]:
     visit = t.encounter.c
-    first = (date.fromisoformat(due.day) - timedelta(rules.ratings_days - 1)).isoformat()
     return list(
         work.connection.execute(
             sa.select(
@@ -91,12 +95,33 @@ def _visits(work: Work, due: Due, rules: WatchRules) -> list[Any]:
             .where(
                 visit.programme_id == work.programme_id,
                 visit.office_id == due.office_id,
-                visit.day.between(first, due.day),
+                visit.day.between(_first(due, rules), due.day),
                 visit.staff_id.is_not(None),
             )
             .order_by(visit.opened_ms, visit.encounter_id)
         )
     )  # fmt: skip
+
+
+def _strays(work: Work, due: Due, rules: WatchRules) -> dict[UUID, int]:
+    """How often somebody pressed outside a question, by who was signed in; no key that sticks."""
+    press = t.stray_press.c
+    rows = work.connection.execute(
+        sa.select(press.staff_id, sa.func.count().label("times"))
+        .where(
+            press.programme_id == work.programme_id,
+            press.office_id == due.office_id,
+            press.day.between(_first(due, rules), due.day),
+            press.staff_id.is_not(None),
+            sa.not_(press.is_stuck),
+        )
+        .group_by(press.staff_id)
+    )
+    return {row.staff_id: row.times for row in rows}
+
+
+def _first(due: Due, rules: WatchRules) -> str:
+    return (date.fromisoformat(due.day) - timedelta(rules.ratings_days - 1)).isoformat()
 
 
 def _visit(row: Any) -> Visit:

@@ -635,6 +635,9 @@ class FakeCore:
         self._invitation = None
         return RatingStatus(command.encounter_id, command.state)
 
+    def _RecordStrayPresses(self, command: c.RecordStrayPresses) -> None:
+        """It rates nobody."""
+
     def _Enrol(self, command: c.Enrol) -> Seat:
         if command.code != "ABCD-2345":
             raise Rejected("code_unknown", "unknown")

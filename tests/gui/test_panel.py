@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import Rejected, Unavailable
 from app.domain.events import CallWish, Proof, RatingState
+from app.domain.stray_presses import PressSource
 from app.services import commands as c
 from app.services.views import ChangeKind, RatingInvitation, RatingStatus, RedemptionToConfirm
 from tests.fakes.core import FakeCore
@@ -373,6 +374,50 @@ def test_presses_outside_an_invitation_belong_to_nobody(stage: Stage) -> None:
     assert not any(isinstance(call, rated) for call in stage.core.calls)
     stage.finish()
     assert stage.panel.answer.choice is None  # nothing is preselected by what came before
+    stage.panel.strays.keep()
+    stage.settle()
+    kept = {call.source: call.presses for call in stage.core.commands(c.RecordStrayPresses)}
+    # At rest and while somebody is served; over a question about points they are part of it
+    assert kept == {"keypad": 10, "touch": 2}
+
+
+def test_a_hundred_presses_outside_a_question_are_one_entry_of_who_was_here(stage: Stage) -> None:
+    assert stage.panel.session is not None
+    session_id = stage.panel.session.session_id
+    for number in range(100):
+        stage.clock[0] += 100
+        stage.panel.press_key(1 + number % 5)
+    stage.core.execute(c.SignOut())
+    stage.until(lambda: stage.panel.session is None)
+    stage.settle()
+    (kept,) = stage.core.commands(c.RecordStrayPresses)
+    assert kept == c.RecordStrayPresses(
+        PressSource.KEYPAD, 100, 9_900, 9_900, is_stuck=False, session_id=session_id
+    )
+
+
+def test_a_key_that_was_pressed_before_the_question_does_not_answer_it(stage: Stage) -> None:
+    stage.serve()
+    for _ in range(5):
+        stage.clock[0] += 300
+        stage.panel.press_key(5)
+    stage.finish()
+    for _ in range(5):
+        stage.clock[0] += 300
+        stage.panel.press_key(5)
+    assert stage.panel.answer.choice is None
+    stage.clock[0] += 800  # a pause: now it means something
+    stage.panel.press_key(5)
+    assert stage.panel.answer.choice == 5
+
+
+def test_a_key_that_sticks_is_told_of_without_waiting(stage: Stage) -> None:
+    for _ in range(61):
+        stage.clock[0] += 500
+        stage.panel.strays.note_key(3)
+    stage.until(lambda: len(stage.core.commands(c.RecordStrayPresses)) == 1)
+    (told,) = stage.core.commands(c.RecordStrayPresses)
+    assert (told.is_stuck, told.presses) == (True, 0)
 
 
 def test_a_mind_may_change_and_both_are_kept(stage: Stage) -> None:

@@ -114,3 +114,20 @@ def test_turned_off_it_says_nothing(programme: Programme, two: tuple[Seat, Seat]
     programme.clock.ms += DAY_MS
     assert sum(look(programme)) == 0
     assert raised(programme) == []
+
+
+def test_presses_outside_a_question_are_compared_but_for_a_key_that_sticks(
+    programme: Programme, two: tuple[Seat, Seat]
+) -> None:
+    mine, others = two
+    serve(programme, mine, 24)
+    serve(programme, others, 30)
+    at_ms = programme.clock.ms - 1_000
+    for _ in range(8):
+        assert codes(mine, e.StrayPressesRecorded("touch", 3, at_ms, 500, is_stuck=False)) == []
+        assert codes(others, e.StrayPressesRecorded("touch", 90, at_ms, 500, is_stuck=True)) == []
+    programme.clock.ms += DAY_MS
+    look(programme)
+    ((code, _, seen),) = raised(programme)
+    assert code == "watch_stray"
+    assert seen == {"part": 8, "n": 24, "percent": 33, "usual": 0, "days": 7}

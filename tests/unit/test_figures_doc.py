@@ -49,6 +49,11 @@ def test_shares(found: Report) -> None:
     assert f"for low ratings {percent(found.low.low)} to {percent(found.low.high)}" in DOC
 
 
+def test_presses_outside_a_question(found: Report) -> None:
+    said = f"{found.stray_times} times, {found.stray_presses} presses"
+    assert said in DOC.replace("\n ", "")
+
+
 def test_members_after_a_low_rating() -> None:
     text = DOC.replace("\n", " ")
     for again, members in ((52, 84), (31, 61)):

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from app.devices import keypad
 from app.devices.keypad import KeypadDecoder, KeypadReader, udev_rule
-from app.devices.serial_keypad import NO, YES
+from app.devices.serial_keypad import HELD
+from app.domain.stray_presses import NO, YES
 from tests.fakes.waiting import until
 
 KEY, SYNC, MISC = 1, 0, 4
@@ -123,6 +124,15 @@ def test_a_key_held_down_is_one_press() -> None:
     assert KeypadDecoder().feed(held + press(3)) == [1, 2]
 
 
+def test_a_key_held_down_is_told_of_twice_a_second_and_is_no_press() -> None:
+    down = keypad.EVENT.pack(100, 0, KEY, 2, 1)
+    still = [
+        keypad.EVENT.pack(100 + n // 30, n % 30 * 33_333, KEY, 2, 2) for n in range(1, 91)
+    ]  # three seconds
+    assert KeypadDecoder().feed(down + b"".join(still)) == [1, *[HELD + 1] * 6]
+    assert KeypadDecoder().feed(b"".join(still)) == [], "it was down before anybody listened"
+
+
 def test_only_presses_of_one_to_five_count() -> None:
     others = set(range(0x300)) - set(MEANT)
     data = b"".join(press(code) for code in sorted(others))
@@ -155,7 +165,7 @@ def test_where_the_bytes_are_cut_changes_nothing(
 def test_garbage_is_no_more_than_keys_or_nothing(pieces: list[bytes]) -> None:
     decoder = KeypadDecoder()
     for piece in pieces:
-        assert set(decoder.feed(piece)) <= set(MEANT.values())
+        assert {key % HELD for key in decoder.feed(piece)} <= set(MEANT.values())
         assert len(decoder._rest) < keypad.EVENT.size
 
 

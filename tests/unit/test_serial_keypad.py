@@ -19,13 +19,13 @@ from app.devices import keypad
 from app.devices.keypad import KeypadReader, udev_rule
 from app.devices.serial_keypad import (
     DEFAULT_KEYS,
+    HELD,
     MAX_CODE_BYTES,
-    NO,
-    YES,
     SerialDecoder,
     prepare,
     read_keys,
 )
+from app.domain.stray_presses import NO, YES
 from tests.fakes.waiting import until
 
 DEADLINE_S = 20.0
@@ -107,6 +107,10 @@ def test_a_digit_among_others_rates_nobody(noise: bytes) -> None:
 def test_a_bouncing_contact_presses_once() -> None:
     assert heard(b"333") == [3]
     assert heard(b"3\n3\n3\n", step_s=0.001) == [3]
+
+
+def test_a_key_that_sends_without_end_is_one_press_and_held() -> None:
+    assert heard(b"3\n" * 70, step_s=0.02) == [3, HELD + 3, HELD + 3]
 
 
 def test_a_code_is_found_wherever_it_is_cut() -> None:

@@ -125,6 +125,18 @@ def test_chance_names_one_in_a_thousand_at_most() -> None:
     assert named <= 2
 
 
+def test_who_is_pressed_for_outside_a_question_more_than_the_others() -> None:
+    everybody = visits(ANNE, 100) + visits(BO, 200) + visits(CHEN, 200)
+    signs = suppression(everybody, RULES, {ANNE: 12, BO: 4, CHEN: 5})
+    ((staff_id, (sign,)),) = signs.items()
+    assert (staff_id, sign.pattern) == (ANNE, Pattern.STRAY)
+    assert sign.figures == {"part": 12, "n": 100, "percent": 12, "usual": 2, "days": 7}
+    assert suppression(everybody, RULES, {ANNE: 10, BO: 20, CHEN: 20}) == {}
+    assert patterns(visits(ANNE, 20) + visits(BO, 200)) == {}, "too few to say anything"
+    more_than_visits = suppression(everybody, RULES, {ANNE: 400})
+    assert more_than_visits[ANNE][0].figures["part"] == 100
+
+
 @given(st.permutations(range(130)))
 def test_whatever_order_things_come_in(order: list[int]) -> None:
     found = visits(BO, 65, every=30) + visits(ANNE, 65, every=3)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.domain.stray_presses import NO, YES, PressSource
 from ui.qt.relay import Relay
 
 if TYPE_CHECKING:
@@ -34,11 +35,13 @@ class Keypad(QObject):
     Signals:
         pressed(int): a digit, 1..5.
         answered(bool): its key for yes (Enter) or for no (0, Esc, Backspace).
+        held(int): a key that is held down, from time to time.
         here_changed(bool): `here` differs.
     """
 
     pressed = Signal(int)
     answered = Signal(bool)
+    held = Signal(int)
     here_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -83,13 +86,21 @@ class Keypad(QObject):
             self._reader.close()
             self._reader = None
 
+    @property
+    def source(self) -> PressSource:
+        """What kind of device it is."""
+        is_serial = self._reader is not None and self._reader.is_serial
+        return PressSource.SERIAL_KEYPAD if is_serial else PressSource.KEYPAD
+
     @Slot(object)
     def _on_arrived(self, key: int) -> None:
-        from app.devices.serial_keypad import NO, YES
+        from app.devices.serial_keypad import HELD
 
         if self._reader is None:
             return
-        if key in (YES, NO):
+        if key >= HELD:
+            self.held.emit(key - HELD)
+        elif key in (YES, NO):
             self.answered.emit(key == YES)
         else:
             self.pressed.emit(key)

@@ -333,9 +333,9 @@ class ChartWords:
         )
 
     def apart(self) -> list[str]:
-        """Return what is counted apart from everything: ratings on people's own phones."""
+        """Return what is counted apart: on people's own phones, and outside questions."""
         report = self._report
-        return [
+        phones = [
             self._say(
                 f"apart_{name}",
                 n=figure.n,
@@ -345,6 +345,10 @@ class ChartWords:
             for name, figure in (("phone", report.phone), ("companions", report.companions))
             if figure.n
         ]
+        if not report.stray_times:
+            return phones
+        times, presses = report.stray_times, report.stray_presses
+        return [*phones, self._say("apart_stray", times=times, presses=presses)]
 
     def of_ending(self, level: int, count: int) -> Hint:
         """Return the words about a face's ratings, or about the visits without one."""

@@ -124,6 +124,7 @@ class CounterHome(QObject):
         self.panel.unanswered.connect(redemption.say_nothing)
         around.keypad.pressed.connect(self.panel.press_key)
         around.keypad.answered.connect(self.panel.answer_by_key)
+        around.keypad.held.connect(self.panel.strays.note_key)
         around.keypad.here_changed.connect(self._on_keypad_here)
         self._on_keypad_here(around.keypad.here)
         around.language.changed.connect(self.panel_window.set_office_language)
@@ -143,7 +144,8 @@ class CounterHome(QObject):
             self.counter.take_scan(text)
 
     def close(self) -> None:
-        """Close the panel."""
+        """Close the panel, and keep what was pressed there."""
+        self.panel.strays.keep()
         self.place.close()
 
     @Slot()
@@ -158,6 +160,7 @@ class CounterHome(QObject):
     @Slot(bool)
     def _on_keypad_here(self, here: bool) -> None:
         self.panel.has_keypad = here
+        self.panel.strays.keypad = self._around.keypad.source
         self.panel_window.show_keys(here)
 
     @Slot()

@@ -164,6 +164,10 @@ class RatingPanelWindow(QWidget):
         """Stay, whoever but the clerk's side wants it closed."""
         event.setAccepted(self._leaves)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Nothing that can be touched took it."""
+        self._panel.touch_glass()
+
     def changeEvent(self, event: QEvent) -> None:
         """Come back at once from being made small."""
         super().changeEvent(event)

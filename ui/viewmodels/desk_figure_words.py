@@ -70,6 +70,10 @@ DESK_FIGURES: Final = {
     ),
     "tile_rectified_how": "Low ratings whose case was resolved over all low ratings",
     "left_out": "{n} ratings don't count: repeats, or keys that staff pressed.",
+    "apart_stray": (
+        "Pressed outside a question: {times} times, {presses} presses, on panels and keypads. They "
+        "rate nobody."
+    ),
     "apart_phone": (
         "Apart from all charts, on customers' own phones: good {share} of {n} ({interval})."
     ),

@@ -43,6 +43,7 @@ ENTRIES: Final = {
     "entry_CaseReopened": "A case was opened again",
     "entry_CaseFieldSet": "Something was said of a case",
     "entry_ApprovalAnswered": "A manager answered what a counter asked",
+    "entry_StrayPressesRecorded": "Presses outside a question",
     "entry_FiguresSaved": "A manager saved figures as a file",
     "entry_ExceptionSettled": "An answer given here before",
     "entry_EncounterOpened": "A customer's visit began",
@@ -101,6 +102,19 @@ WHY: Final = {
         "{part} of {n} ratings came sooner than a customer reads the question, within {days} days: "
         "{percent} %, with others {usual} %. It may be regulars who know the keys, or somebody "
         "who presses for them."
+    ),
+    "why_stuck_key": (
+        "A key of the customer's keypad is pressed without a pause: it sticks, or something lies "
+        "on it. It rates nobody; free it, or take the keypad off until it is exchanged."
+    ),
+    "why_stuck_glass": (
+        "The customer's panel is touched without a pause: something leans on it, or the glass is "
+        "worn. Clean it and look at it from the customer's side."
+    ),
+    "why_watch_stray": (
+        "Customers of this clerk pressed while no question was open {part} times in {n} visits "
+        "within {days} days: {percent} %, with others {usual} %. It may be a child, or a window "
+        "where people wait; it may be somebody who wants to say something and isn't asked."
     ),
     "why_over_clerk_limit": (
         "The clerk gave out more points within the hour than the rules allow, counted over all "

@@ -1,7 +1,8 @@
 """The customer's panel: figures to confirm while serving, one question afterwards.
 
-Nobody's tap is anybody else's: what is pressed outside an invitation is dropped, and an answer of
-the core that comes after the panel has gone on to the next customer changes nothing there.
+Nobody's tap is anybody else's: what is pressed outside an invitation rates nobody and is counted
+apart, and an answer of the core that comes after the panel has gone on to the next customer changes
+nothing there.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from PySide6.QtCore import QObject, Slot
 from app.domain.errors import GuichetError, Unavailable
 from app.domain.events import CallWish, RatingState
 from app.domain.rating import SCORES
+from app.domain.stray_presses import NO, YES
 from app.services.commands import AddRatingDetail, CloseInvitation, RecordRating
 from app.services.core import Queries
 from app.services.views import (
@@ -24,8 +26,9 @@ from app.services.views import (
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.rating_answer import RatingAnswer
-from ui.viewmodels.rating_panel_pages import INVITED, WRITING, Page, PanelTimes
+from ui.viewmodels.rating_panel_pages import INVITED, RESTING, WRITING, Page, PanelTimes
 from ui.viewmodels.rating_panel_serving import ServingPanel, single_shot
+from ui.viewmodels.stray_presses import StrayPresses
 
 REPEAT: Final = "repeat"
 
@@ -37,6 +40,7 @@ class RatingPanelViewModel(ServingPanel):
         invitation, answer: the question about the service, and what the customer has said to it.
         can_change: another face may still be chosen.
         is_called: the duty manager has been called.
+        strays: what is pressed while no question is open.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class RatingPanelViewModel(ServingPanel):
         super().__init__(queries, notifier, parent, times=times, now_ms=now_ms)
         self._runner = runner
         self._fixed_times = times
+        self.strays = StrayPresses(runner, self, now_ms=now_ms)
         self.invitation: RatingInvitation | None = None
         self.answer = RatingAnswer()
         self.can_change = False
@@ -75,6 +80,7 @@ class RatingPanelViewModel(ServingPanel):
         self._last_invited: UUID | None = None
         self._held: RatingInvitation | None = None  # until a voucher is photographed
         self._last_press_ms: float | None = None
+        self._invited_ms = 0.0
         self._change_window = single_shot(self, self._on_change_window_over)
         self._read()
         self._read_path()
@@ -127,6 +133,7 @@ class RatingPanelViewModel(ServingPanel):
     def _begin(self, invitation: RatingInvitation) -> None:
         self._leave()
         self._last_invited = invitation.encounter_id
+        self._invited_ms = self._now_ms()
         self.invitation = invitation
         self.answer = RatingAnswer(invitation.reasons_by_score)
         self._times = self._fixed_times or PanelTimes.of(invitation)
@@ -142,9 +149,26 @@ class RatingPanelViewModel(ServingPanel):
 
     @Slot(int)
     def press_key(self, number: int) -> None:
-        """A keypad's key 1..5; outside a question it belongs to nobody."""
-        if number in SCORES:
+        """A keypad's key 1..5; outside a question, or held since before it, it is nobody's."""
+        self.strays.note_key(number)
+        if self.page in RESTING:
+            self.strays.count_key()
+        elif number in SCORES and self.strays.may_answer(self._invited_ms):
             self.choose(number)
+
+    @Slot(bool)
+    def answer_by_key(self, yes: bool) -> None:
+        """Take the keypad's yes or no; outside a question it is nobody's."""
+        self.strays.note_key(YES if yes else NO)
+        if self.page in RESTING:
+            self.strays.count_key()
+        else:
+            super().answer_by_key(yes)
+
+    def touch_glass(self) -> None:
+        """The panel was touched beside everything that can be."""
+        if self.page in RESTING:
+            self.strays.count_touch()
 
     @Slot(int)
     def choose(self, level: int) -> None:
@@ -351,6 +375,10 @@ class RatingPanelViewModel(ServingPanel):
     def _on_change_window_over(self) -> None:
         self.can_change = False
         self.changed.emit()
+
+    def _read(self) -> None:
+        super()._read()
+        self.strays.sign_in(None if self.session is None else self.session.session_id)
 
     def _is_superseded(self) -> bool:
         encounter, rated = self._encounter, self.invitation

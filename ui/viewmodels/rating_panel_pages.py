@@ -26,6 +26,9 @@ class Page(StrEnum):
     TROUBLE = "trouble"
 
 
+RESTING: Final = (Page.IDLE, Page.SERVING)
+"""Nothing is asked, and nothing was answered a moment ago."""
+
 INVITED: Final = (Page.RATING, Page.DETAILS, Page.COMMENT, Page.PHONE)
 WRITING: Final = (Page.COMMENT, Page.PHONE)
 PASSING: Final = (Page.OUTCOME, Page.VOUCHER, Page.THANKS, Page.TROUBLE)

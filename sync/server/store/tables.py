@@ -598,6 +598,22 @@ encounter = _table(
     ),
 )
 
+# Presses while no question was open, folded: whose panel, under whom; they rate nobody.
+stray_press = _table(
+    "stray_press",
+    _id("event_id", key=True),
+    _id("office_id"),
+    _text("day"),
+    _id("device_id"),
+    _id("staff_id", null=True),
+    _text("source"),  # of app.domain.stray_presses
+    _int("presses"),
+    _int("began_ms"),
+    _int("lasted_ms"),
+    _flag("is_stuck"),
+    sa.Index(None, "programme_id", "office_id", "day"),
+)
+
 # Customers whom a queue or a host system counted, imported; counter '' is the whole office.
 served_count = _table(
     "served_count",
