@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
 from uuid import UUID
 
-from app.domain.records import Cell, Figures, Handled, Pressed, Served
+from app.domain.records import Cell, Figures, Pressed, Served
 
-NOBODY = ""
+NOBODY: Final = ""
+NO_OFFICE: Final = UUID(int=0)
 
 
 def without_staff(day: Figures) -> Figures:
@@ -22,47 +24,51 @@ def without_staff(day: Figures) -> Figures:
     )
 
 
-def by_office(days: Iterable[tuple[str, Figures]]) -> tuple[Figures, ...]:
-    """Make one day out of all offices' for each date, each office as if it were one counter.
+def by_service(day: Figures) -> Figures:
+    """Put an office's counters and clerks together: of these are reports over all offices made."""
+    return _day(day.office_id, day.day, [day])
+
+
+def together(days: Iterable[Figures]) -> tuple[Figures, ...]:
+    """Make one day out of all offices' for each date, by service alone.
 
     Args:
-        days: with the code of the office whose each is, in any order.
+        days: by date; they are read as they are needed.
 
     Returns:
-        By date; without staff, and of no office.
+        By date; of no office.
     """
-    cells: defaultdict[str, list[tuple[Cell, str]]] = defaultdict(list)
-    cases: defaultdict[str, list[Handled]] = defaultdict(list)
-    served: defaultdict[str, list[Served]] = defaultdict(list)
-    pressed: defaultdict[str, list[Pressed]] = defaultdict(list)
-    for code, day in days:
-        cells[day.day] += [(cell, code) for cell in day.cells]
-        cases[day.day] += [replace(case, counter=code, staff=NOBODY) for case in day.cases]
-        if day.served:
-            n, unopened = (
-                sum(getattr(each, name) for each in day.served) for name in ("n", "unopened")
-            )
-            served[day.day].append(Served(code, n, unopened))
-        pressed[day.day] += [replace(each, counter=code) for each in day.pressed]
-    return tuple(
-        replace(
-            _day(day, _merged(of_day)),
-            cases=tuple(cases[day]),
-            served=tuple(served[day]),
-            pressed=tuple(pressed[day]),
-        )
-        for day, of_day in sorted(cells.items())
+    by_date = groupby(days, key=attrgetter("day"))
+    return tuple(_day(NO_OFFICE, date, list(of_date)) for date, of_date in by_date)
+
+
+def _day(office_id: UUID, date: str, days: Sequence[Figures]) -> Figures:
+    cells = _merged((cell, NOBODY) for day in days for cell in day.cells)
+    cases = tuple(
+        replace(case, counter=NOBODY, staff=NOBODY) if case.counter or case.staff else case
+        for day in days
+        for case in day.cases
     )
-
-
-def _day(day: str, cells: tuple[Cell, ...]) -> Figures:
+    served = [each for day in days for each in day.served]
+    n, unopened = (sum(getattr(each, name) for each in served) for name in ("n", "unopened"))
+    pressed = [each for day in days for each in day.pressed]
+    times, presses = (sum(getattr(each, name) for each in pressed) for name in ("times", "presses"))
     states: dict[str, int] = {}
     scores: dict[str, int] = {}
     for cell in cells:
         _add(states, cell.by_state)
         _add(scores, cell.by_score)
-    visits = sum(cell.encounters for cell in cells)
-    return Figures(UUID(int=0), day, visits, states, scores, cells)
+    return Figures(
+        office_id,
+        date,
+        sum(cell.encounters for cell in cells),
+        states,
+        scores,
+        cells,
+        cases,
+        (Served(NOBODY, n, unopened),) if served else (),
+        (Pressed(NOBODY, times, presses),) if pressed else (),
+    )
 
 
 def _merged(cells: Iterable[tuple[Cell, str]]) -> tuple[Cell, ...]:

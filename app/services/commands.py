@@ -492,8 +492,8 @@ class CountFigures:
 class AskFigures:
     """Asks the server for the figures of another office, '' for all of them.
 
-    Of all together, every office is a counter named by its code, and for at most 92 days. Who it
-    was is told of the own office alone. Returns FiguresView, within 10 s.
+    Of all together by service alone, and for at most 92 days. Who it was is told of the own office
+    alone. Returns FiguresView, within 10 s.
 
     Rejected: not_manager. Unavailable: unreachable.
     """

@@ -24,6 +24,7 @@ from build_scripts.bench import (
     commit,
     jobs,
     million,
+    month_report,
     offline,
     panel,
     push,
@@ -38,7 +39,7 @@ from build_scripts.bench.figures import Figure
 
 Measure = Callable[[], list[Figure]]
 
-_LONG: Final = frozenset({"million", "million_books"})
+_LONG: Final = frozenset({"million", "million_books", "month_report"})
 """Take longer than all others together, so only when it is asked for."""
 _AS_ROOT: Final = frozenset({"office_alarm"})
 """Make network namespaces, so only when they are named."""
@@ -62,6 +63,14 @@ _QUICK: Final[dict[str, dict[str, int]]] = {
     "jobs": {"encounters": 12, "members": 500},
     "million": {"members": 500, "rounds": 1, "days": 1},
     "million_books": {"members": 500, "redemptions": 32},
+    "month_report": {
+        "offices": 3,
+        "days": 35,
+        "ratings": 2_000,
+        "rounds": 1,
+        "speaking": 1,
+        "late": 4,
+    },
 }
 
 
@@ -85,6 +94,7 @@ def measures(*, quick: bool = False, demo_report: Path | None = None) -> dict[st
         "jobs": partial(jobs.run, report=demo_report),
         "million": million.run,
         "million_books": books.whole,
+        "month_report": month_report.run,
     }
     return {name: partial(run, **(_QUICK[name] if quick else {})) for name, run in runs.items()}
 

@@ -82,6 +82,7 @@ class Seat:
     cursor: m.Cursor = field(default_factory=lambda: m.Cursor(0, 0))
     bodies: list[bytes] = field(default_factory=list)
     chain: list[bytes] = field(default_factory=list)
+    blobs: list[m.Blob] = field(default_factory=list)
     sent: int = 0
     exceptions: int = 0
     rung_s: dict[str, float] = field(default_factory=dict)
@@ -136,7 +137,7 @@ class Seat:
         pull_s = time.monotonic() + self._pause_s()
         while True:
             if self.sent < len(self.bodies):
-                if await self._push(line):
+                if await self.push(line):
                     pull_s = min(pull_s, time.monotonic() + PULL_AFTER_PUSH_S)
                 continue
             if self.stopping:
@@ -172,11 +173,11 @@ class Seat:
     async def _visit(self, urgent: Line) -> None:
         encounter_id, rating_id = new_id(), new_id()
         member_id = self.source.choice(self.spec.members)
-        self._record(e.EncounterOpened(encounter_id, "search"))
-        self._record(e.MemberIdentified(encounter_id, member_id, e.Proof.CARD))
+        self.record(e.EncounterOpened(encounter_id, "search"))
+        self.record(e.MemberIdentified(encounter_id, member_id, e.Proof.CARD))
         await asyncio.sleep(self.source.uniform(*_STEP_S))
         if self.source.random() < _EARNING_SHARE:
-            self._record(
+            self.record(
                 e.AccrualRecorded(
                     new_id(), encounter_id, member_id, 100, e.AccrualSource.AMOUNT,
                     None, None, None, 1, "",
@@ -184,16 +185,17 @@ class Seat:
             )  # fmt: skip
             self.earned = True
             await asyncio.sleep(self.source.uniform(*_STEP_S))
-        self._record(e.EncounterEnded(encounter_id, e.EncounterOutcome.FINISHED))
+        self.record(e.EncounterEnded(encounter_id, e.EncounterOutcome.FINISHED))
         await asyncio.sleep(self.source.uniform(*_STEP_S))
         low = self.source.random() < self.spec.low_share
-        body = self._record(e.RatingRecorded(rating_id, encounter_id, 1, 1 if low else 5))
+        body = self.record(e.RatingRecorded(rating_id, encounter_id, 1, 1 if low else 5))
         if low:
             self.pressed_s[str(rating_id)] = time.monotonic()
             copy = m.UrgentRequest(msgspec.Raw(body), [], self.key.sign(copy_statement(body)))
             await urgent.call("POST", "/v1/urgent", msgspec.json.encode(copy), self.token)
 
-    def _record(self, event: Event) -> bytes:
+    def record(self, event: Event) -> bytes:
+        """Put an event behind what there is, to be pushed; returns its entry."""
         body = canonical_body(
             event,
             event_id=new_id(),
@@ -208,13 +210,13 @@ class Seat:
         self.woken.set()
         return body
 
-    async def _push(self, line: Line) -> bool:
+    async def push(self, line: Line) -> bool:
         """Send what is unsent; returns whether a pull is awaited for it."""
         earned, self.earned = self.earned, False
         last = len(self.bodies)
         statement = head_statement(self.device_id, 1, last, self.chain[last])
         entries = [msgspec.Raw(body) for body in self.bodies[self.sent : last]]
-        request = m.PushRequest(1, self.sent + 1, entries, [], self.key.sign(statement))
+        request = m.PushRequest(1, self.sent + 1, entries, self.blobs, self.key.sign(statement))
         said = await line.call("POST", "/v1/push", msgspec.json.encode(request), self.token)
         answer = msgspec.json.decode(said, type=m.PushAnswer)
         self.sent = answer.head_seq

@@ -38,6 +38,7 @@ from sync.client.outcome import Refusal, Why, read
 from sync.client.replica_file import to_member
 from sync.client.session import Authenticator, TokenCache
 from sync.client.shut_out import heed
+from sync.client.told_days import days_of
 from sync.protocol.framing import encode
 from sync.protocol.messages import (
     Blob,
@@ -348,13 +349,13 @@ class HttpOnlineDesk:
         self, office_code: str, *, first_day: str, last_day: str, limit_s: float
     ) -> DaysVerdict:
         """Ask what an office's days count, '' for all offices', within `limit_s`."""
-        request = DaysRequest(office_code, first_day, last_day)
+        request = DaysRequest(office_code, first_day, last_day, cases_apart=True)
         answer = self._asked("/v1/days", request, DaysAnswer, limit_s)
         if not isinstance(answer, DaysAnswer):
             code = answer if isinstance(answer, str) else answer.code
             return DaysVerdict("unreachable", code)
         return DaysVerdict(
-            "told", "", tuple(answer.days), tuple(answer.office_codes), answer.server_ms
+            "told", "", days_of(answer), tuple(answer.office_codes), answer.server_ms
         )
 
     def own_weeks(self, *, staff_id: UUID, session_id: UUID, limit_s: float) -> OwnWeeksVerdict:

@@ -109,23 +109,40 @@ class DaysRequest(Message, frozen=True):
 
     Attributes:
         office_code: '' for all offices together.
+        cases_apart: the desk reads cases of all offices as `DaysAnswer.cases`.
     """
 
     office_code: str
     first_day: str
     last_day: str
+    cases_apart: bool = False
+
+
+class DayCase(Message, frozen=True, array_like=True):
+    """A case of all offices' together (`app.domain.records.Handled`), on its ISO day."""
+
+    day: str
+    origin: str
+    service: str
+    score: int | None
+    taken_s: int | None
+    there_s: int | None
+    closed_s: int | None
+    outcome: str
 
 
 class DaysAnswer(Message, frozen=True):
     """Days in their order, as a replica holds its own office's (`app.domain.records.Figures`).
 
-    Another office's are without staff. Of all together there is one for each date, in which every
-    office is a counter named by its code.
+    Another office's are without staff. Of all together there is one for each date, by service
+    alone. With `cases_apart` their cases are in `cases` and not in the days: tens of thousands in
+    a month, which is too long otherwise.
     """
 
     days: list[Figures]
     office_codes: list[str]
     server_ms: int
+    cases: tuple[DayCase, ...] = ()
 
 
 class OwnWeeksRequest(Message, frozen=True):

@@ -27,6 +27,7 @@ from sync.server.audit_links import linked
 from sync.server.audit_merges import merges
 from sync.server.audit_phones import taps
 from sync.server.audit_pools import pools
+from sync.server.audit_served import served_customers
 from sync.server.audit_settling import settled
 from sync.server.audit_stock import stocks
 from sync.server.corrections import POSTED
@@ -75,6 +76,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         appeals,
         linked,
         published_days,
+        served_customers,
     ):
         yield from check(connection)
     now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -15,17 +15,19 @@ from sync.server.joins import outer
 from sync.server.store import tables as t
 from sync.server.store.bulk import stream
 
+Day = tuple[Any, ...]
+"""(programme, office, ISO date)"""
+
 
 def published_days(connection: Connection) -> Iterator[str]:
-    """What desks were told of days that nothing changed since, against the visits of these days."""
-    visit, mark = t.encounter, t.day_mark
+    """What was told of days that nothing changed since, against the visits of these days."""
+    visit = t.encounter
     day = _place(visit)
     is_kept = visit.c.appeal.is_(None) | (visit.c.appeal != "upheld")
-    due = {tuple(row) for row in connection.execute(sa.select(*_place(mark)).distinct())}
-    counted: defaultdict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    due = days_due(connection)
+    counted: defaultdict[Day, Counter[str]] = defaultdict(Counter)
     for row in connection.execute(sa.select(*day, sa.func.count()).group_by(*day)):
         counted[tuple(row[:3])]["visits"] = row[3]
-    kept: defaultdict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     for name, column, counts in (
         ("state", visit.c.rating_state, visit.c.rating_state != ""),
         ("score", visit.c.score, visit.c.score.is_not(None) & (visit.c.flags == "") & is_kept),
@@ -38,20 +40,35 @@ def published_days(connection: Connection) -> Iterator[str]:
     for row in connection.execute(_linked(day)):
         counted[tuple(row[:3])][f"{row.source} {row.given}"] = row.n
     told = sa.select(t.record.c.programme_id, t.record.c.body).where(t.record.c.kind == "figures")
-    for row in stream(connection, told):
-        figures = msgspec.json.decode(row.body, type=Figures)
-        kept[row.programme_id, figures.office_id, figures.day] = _told(figures)
-        if figures.cells and _told(figures) != _in_cells(figures):
-            yield f"record figures {figures.office_id} {figures.day}: its cells don't add up"
-        kept[row.programme_id, figures.office_id, figures.day].update(_phones(figures))
+    sums = sa.select(t.day_sum.c.programme_id, t.day_sum.c.body)
+    for name, statement in (("record figures", told), ("day_sum", sums)):
+        kept: defaultdict[Day, Counter[str]] = defaultdict(Counter)
+        for row in stream(connection, statement):
+            figures = msgspec.json.decode(row.body, type=Figures)
+            of_day = _told(figures)
+            if figures.cells and of_day != _in_cells(figures):
+                yield f"{name} {figures.office_id} {figures.day}: its cells don't add up"
+            of_day.update(_phones(figures))
+            kept[row.programme_id, figures.office_id, figures.day] = of_day
+        yield from compared(name, counted, kept, due)
+
+
+def days_due(connection: Connection) -> set[Day]:
+    """Days that are still to be counted."""
+    return {tuple(row) for row in connection.execute(sa.select(*_place(t.day_mark)).distinct())}
+
+
+def compared(
+    name: str, counted: Mapping[Day, Counter[str]], kept: Mapping[Day, Counter[str]], due: set[Day]
+) -> Iterator[str]:
+    """Say where what is `kept` differs from what was `counted`, but for days that are due."""
+    nothing: Counter[str] = Counter()
     for key in sorted((counted.keys() | kept.keys()) - due, key=str):
         _, office_id, date = key
-        for name in sorted(counted[key].keys() | kept[key].keys()):
-            if counted[key][name] != kept[key][name]:
-                yield (
-                    f"record figures {office_id} {date}, {name}: {kept[key][name]},"
-                    f" counted {counted[key][name]}"
-                )
+        real, said = counted.get(key, nothing), kept.get(key, nothing)
+        for what in sorted(real.keys() | said.keys()):
+            if real[what] != said[what]:
+                yield f"{name} {office_id} {date}, {what}: {said[what]}, counted {real[what]}"
 
 
 def _linked(day: tuple[Any, ...]) -> sa.Select[Any]:

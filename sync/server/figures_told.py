@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -10,15 +11,17 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain.merged_days import by_office, without_staff
-from app.domain.records import Figures
-from sync.protocol.told import DaysAnswer, DaysRequest
+from app.domain.merged_days import together, without_staff
+from app.domain.records import Figures, Handled
+from sync.protocol.told import DayCase, DaysAnswer, DaysRequest
 from sync.server.devices import Device
 from sync.server.problems import ProblemError
 from sync.server.store import tables as t
+from sync.server.store.bulk import stream
 
 MOST_DAYS: Final = 366
 MOST_DAYS_OF_ALL: Final = 92
+_DECODER: Final = msgspec.json.Decoder(Figures)
 
 
 def days_told(
@@ -36,14 +39,17 @@ def days_told(
         raise ProblemError("forbidden", "Offices' figures are shown at desks")
     _check_days(request)
     offices = _offices(connection, device, request.office_code)
-    found = _days(connection, device, offices, request)
+    cases: tuple[DayCase, ...] = ()
     if not request.office_code:
-        days = by_office(found)
+        days = list(together(_sums(connection, device, request)))
+        if request.cases_apart:
+            cases = tuple(_apart(day.day, case) for day in days for case in day.cases)
+            days = [replace(day, cases=()) for day in days]
     elif request.office_code == device.office_code:
-        days = tuple(day for _, day in found)
+        days = list(_days(connection, device, request))
     else:
-        days = tuple(without_staff(day) for _, day in found)
-    return DaysAnswer(days=list(days), office_codes=offices, server_ms=now_ms)
+        days = list(map(without_staff, _days(connection, device, request)))
+    return DaysAnswer(days, offices, now_ms, cases)
 
 
 def _check_days(request: DaysRequest) -> None:
@@ -69,20 +75,43 @@ def _offices(connection: Connection, device: Device, code: str) -> list[str]:
     return [code] if code else codes
 
 
-def _days(
-    connection: Connection, device: Device, offices: list[str], request: DaysRequest
-) -> Iterator[tuple[str, Figures]]:
-    record = t.record.c
-    decoder = msgspec.json.Decoder(Figures)
-    for code in offices:  # a run of the key each
-        rows = connection.execute(
-            sa.select(record.body)
-            .where(
-                record.programme_id == device.programme_id,
-                record.kind == Figures.KIND,
-                record.id.between(f"{code} {request.first_day}", f"{code} {request.last_day}"),
-            )
-            .order_by(record.id)
+def _days(connection: Connection, device: Device, request: DaysRequest) -> Iterator[Figures]:
+    record, code = t.record.c, request.office_code
+    rows = connection.execute(
+        sa.select(record.body)
+        .where(
+            record.programme_id == device.programme_id,
+            record.kind == Figures.KIND,
+            record.id.between(f"{code} {request.first_day}", f"{code} {request.last_day}"),
         )
-        for body in rows.scalars():
-            yield code, decoder.decode(body)
+        .order_by(record.id)
+    )
+    return map(_DECODER.decode, rows.scalars())
+
+
+def _sums(connection: Connection, device: Device, request: DaysRequest) -> Iterator[Figures]:
+    """All offices' days, by service alone; in the order of the key."""
+    day_sum = t.day_sum.c
+    rows = stream(
+        connection,
+        sa.select(day_sum.body)
+        .where(
+            day_sum.programme_id == device.programme_id,
+            day_sum.day.between(request.first_day, request.last_day),
+        )
+        .order_by(day_sum.day, day_sum.office_id),
+    )
+    return (_DECODER.decode(row.body) for row in rows)
+
+
+def _apart(day: str, case: Handled) -> DayCase:
+    return DayCase(
+        day,
+        case.origin,
+        case.service,
+        case.score,
+        case.taken_s,
+        case.there_s,
+        case.closed_s,
+        case.outcome,
+    )

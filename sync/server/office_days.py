@@ -1,8 +1,8 @@
 """Offices' days, counted anew where something changed, and told to their desks.
 
 An upload only marks the days that it changed, in rows of its own device: no counter waits for
-another's. A job counts them (`day_counts`) and publishes a document for each. Desks show these, and
-reports add them up.
+another's. A job counts them (`day_counts`) and publishes a document for each, which desks show.
+What it counts by service alone is kept beside it, for reports over all offices.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.domain.merged_days import by_service
 from sync.server.day_counts import Day, count_days
 from sync.server.store import tables as t
 from sync.server.store.bulk import delete_rows
@@ -66,8 +68,16 @@ def publish(work: Work, days: Collection[Day]) -> list[Mark]:
         )
     )
     marks = [Mark(*row) for row in found]
-    for day, figures in count_days(connection, programme_id, days).items():
+    counted = count_days(connection, programme_id, days)
+    for day, figures in counted.items():
         work.put_record("figures", records[day], figures, figures.office_id)
+    work.replace_rows(
+        t.day_sum,
+        [
+            (date, office_id, msgspec.json.encode(by_service(figures)))
+            for (office_id, date), figures in counted.items()
+        ],
+    )
     return marks
 
 

@@ -212,6 +212,7 @@ def test_a_provisional_rating_of_an_unknown_encounter_keeps_its_case(programme: 
         (t.service_case, {"origin": "matter", "case_id": new_id()}, "rating"),
         (t.encounter, {"rating_state": "declined"}, "record figures"),
         (t.encounter, {"flags": "repeat"}, "record figures"),
+        (t.encounter, {"day": "2026-01-01"}, "day_sum"),
         (t.exception_item, {"exception_id": new_id()}, "entry"),
         (t.redemption, {"points": t.redemption.c.points + 1}, "redemption"),
         (t.ledger_txn, {"kind": "accrual", "ref_id": new_id()}, "accrual"),

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain import events as e
 from app.domain.records import Figures
+from sync.client.told_days import days_of
 from sync.protocol.told import DaysAnswer, DaysRequest
 from sync.server.enrolment import make_code
 from sync.server.problems import ProblemError
@@ -67,12 +68,16 @@ def test_the_own_office_whole_others_without_staff_and_all_together(
     assert [case.staff for case in theirs.days[0].cases] == [""]
     every = ask(desk, "", programme)
     assert every.office_codes == ["PEK", "SHA"]
-    assert of(every.days) == [("PEK", "", 2, {"1": 1, "5": 1}), ("SHA", "", 1, {"1": 1})]
+    assert of(every.days) == [("", "", 3, {"1": 2, "5": 1})]
     (day,) = every.days
     assert (day.encounters, day.by_state, day.by_score) == (3, {"rated": 3}, {"1": 2, "5": 1})
-    assert day.cells[1].reasons == {"rules": 1}
-    assert day.cells[0].hours == {local(programme).hour: (2, 2, 1)}
-    assert sorted(case.counter for case in day.cases) == ["PEK", "SHA"]
+    assert day.cells[0].reasons == {"rules": 1}
+    assert day.cells[0].hours == {local(programme).hour: (3, 3, 1)}
+    assert [(case.counter, case.staff, case.score) for case in day.cases] == [("", "", 1)] * 2
+    today = day_of(programme)
+    apart = desk.server.days(desk.device_id, DaysRequest("", today, today, cases_apart=True))
+    assert [day.cases for day in apart.days] == [()], "tens of thousands are too long as documents"
+    assert days_of(apart) == tuple(every.days)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from app.domain.errors import Rejected
 from app.domain.records import Figures, Served
@@ -53,6 +54,33 @@ def test_what_was_served_is_compared_with_the_visits_opened_there(programme: Pro
     assert taken(programme, f"PEK,{day},{labels[0]},4", f"PEK,{day},{labels[1]},") == 2
     assert published(programme)[day] == (Served(labels[0], 4, 1),)
     assert findings(programme) == []
+
+
+@pytest.mark.parametrize(
+    ("alter", "finding"),
+    [
+        (sa.update(t.served_count).values(n=6), "served {label}: 5, counted 6"),
+        (sa.delete(t.served_count), "unopened {label}: 2, counted 0"),
+        (sa.delete(t.day_sum), "day_sum {office} {day}, served : 0, counted 5"),
+        (sa.delete(t.encounter), "unopened {label}: 2, counted 5"),
+    ],
+)
+def test_the_audit_compares_what_was_served(
+    programme: Programme, alter: sa.UpdateBase, finding: str
+) -> None:
+    seat = programme.seat()
+    for _ in range(3):
+        visit(seat, score=5)
+    seat.push()
+    (day,) = published(programme)
+    label = rows(programme, t.counter)[0].label
+    assert taken(programme, f"PEK,{day},{label},5", f"PEK,{day},,7") == 2
+    assert published(programme)[day] == (Served(label, 5, 2),)
+    assert findings(programme) == []
+    with programme.server.engine.begin() as connection:
+        connection.execute(alter)
+    told = finding.format(label=label, day=day, office=programme.office_id)
+    assert any(told in found for found in findings(programme)), findings(programme)
 
 
 def test_a_day_without_any_visit_is_told_too(programme: Programme) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.merged_days import by_office, without_staff
+from app.domain.merged_days import by_service, together, without_staff
 from app.domain.records import SERVICES, STEP_EDGES_S, Cell, Figures, Handled, Served
 from app.domain.reports import Choice, FigureRules, choices, report
 
@@ -188,8 +188,7 @@ def test_phones_stand_apart_from_everything() -> None:
     assert after.companions.low is not None
     assert (before.phone.value, before.phone.n) == (None, 0)
     assert replace(after, phone=before.phone, companions=before.companions) == before
-    days = (("PEK", day("2026-03-01", with_phones)), ("SHA", day("2026-03-01", with_phones)))
-    (both,) = by_office(days)
+    (both,) = together([day("2026-03-01", with_phones)] * 2)
     assert report([both], ALL, RULES).phone.n == 10
     assert without_staff(day("2026-03-01", with_phones)).cells[0].companions == {"4": 5, "2": 1}
 
@@ -207,5 +206,20 @@ def test_who_was_served_without_a_visit_is_told_where_somebody_counts() -> None:
         assert report([counted, whole], of, RULES).unopened.n == 0, "nobody counts by these"
     assert report([day("2026-03-01", cell(good=8))], ALL, RULES).unopened.n == 0
     assert without_staff(counted).served == counted.served
-    (together,) = by_office([("PEK", counted), ("SHA", replace(counted, served=()))])
-    assert together.served == (Served("PEK", 15, 7),)
+    (both,) = together([by_service(counted), by_service(replace(counted, served=()))])
+    assert both.served == (Served("", 15, 7),)
+
+
+@given(several)
+def test_all_offices_are_what_each_of_them_counts(days: list[Figures]) -> None:
+    days = sorted(days * 2, key=lambda day: day.day)
+    whole, sums = report(days, ALL, RULES), list(map(by_service, days))
+    added = together(sums)
+    assert [day.day for day in added] == sorted({day.day for day in days})
+    assert all(len(day.cells) <= len(SERVICES) for day in added)
+    assert {cell.counter for day in added for cell in day.cells} <= {""}
+    told = report(added, ALL, RULES)
+    nobodys = report([], ALL, RULES)
+    for field in ("low_by_staff", "unrated_by_staff"):
+        whole, told = (replace(each, **{field: getattr(nobodys, field)}) for each in (whole, told))
+    assert told == whole

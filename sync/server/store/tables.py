@@ -1020,6 +1020,15 @@ day_mark = _table(
     _int("n"),
 )
 
+# Derived: what an office's day counts, by service alone, of which reports over all offices are
+# made. By day first: a month of them is one run of the key.
+day_sum = _table(
+    "day_sum",
+    _text("day", key=True),
+    _id("office_id", key=True),
+    _bytes("body"),
+)
+
 # Who asked about members that their PC doesn't hold, and whom that found; never what was typed.
 look_up = _table(
     "look_up",
