@@ -1,9 +1,4 @@
-"""What managers say of a case besides its stages: a field an entry, merged whatever came first.
-
-Each entry names the versions of its field that its desk had seen, and stands in their place. What
-two desks said without seeing each other stands side by side, and the later one counts, until
-somebody who sees both says it again. Nothing is ever taken out.
-"""
+"""What managers say of a case besides its stages: a field an entry (`app.domain.facts`)."""
 
 from __future__ import annotations
 
@@ -12,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
+from app.domain import facts
 from app.domain.errors import Rejected
+from app.domain.facts import MOST_SEEN, is_code
 from app.domain.records import Case, CaseFact
 
 SETTING: Final = "cases"
@@ -49,8 +46,6 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 'satisfied' whether they are content with how it was handled, 'handling' who has the case
 (`app.domain.case_handling`).
 """
-_LONGEST_CODE: Final = 40
-_MOST_SEEN: Final = 50
 _LONGEST_SPAN: Final = 1_000_000
 
 
@@ -75,7 +70,7 @@ class CaseRules:
         found = told.get("causes")
         causes = found if isinstance(found, list) and found else DEFAULT_CAUSES
         return cls(
-            tuple(code for code in causes if _is_code(code)),
+            tuple(code for code in causes if is_code(code)),
             _span(told.get("come_within_s"), _COME_WITHIN_S),
             _span(told.get("close_within_h"), _CLOSE_WITHIN_H),
         )
@@ -88,41 +83,22 @@ def check_field(field: str, value: str, saw: tuple[UUID, ...] = ()) -> None:
     less what the manager chose.
     """
     choices = CHOICES.get(field)
-    is_known = choices is not None and (value in choices or (not choices and _is_code(value)))
-    if not is_known or len(saw) > _MOST_SEEN:
+    is_known = choices is not None and (value in choices or (not choices and is_code(value)))
+    if not is_known or len(saw) > MOST_SEEN:
         raise Rejected("bad_field", "A case has no such field, or nothing like this in it")
 
 
 def with_fact(case: Case, fact: CaseFact) -> Case:
     """Return the case with one more entry; one that is there already changes nothing."""
-    if any(each.entry_id == fact.entry_id for each in case.facts):
-        return case
-    return replace(case, facts=tuple(sorted((*case.facts, fact), key=_by_time)))
+    return replace(case, facts=facts.merged(case.facts, fact))
 
 
 def standing(case: Case, field: str) -> tuple[CaseFact, ...]:
     """Return the versions of a field in whose place no other stands, the one that counts first."""
-    facts = [fact for fact in case.facts if fact.field == field]
-    replaced = {entry_id for fact in facts for entry_id in fact.saw if entry_id != fact.entry_id}
-    left = [fact for fact in facts if fact.entry_id not in replaced]
-    # Two can't have seen each other; where a broken program says so, neither is hidden
-    return tuple(sorted(left or facts, key=_by_time, reverse=True))
-
-
-def _by_time(fact: CaseFact) -> tuple[int, bytes]:
-    return fact.at_ms, fact.entry_id.bytes
+    return facts.standing(case.facts, field)
 
 
 def _span(value: object, default: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         return default
     return value if 0 < value <= _LONGEST_SPAN else default
-
-
-def _is_code(value: object) -> bool:
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= _LONGEST_CODE
-        and value.isascii()
-        and value.replace("_", "").isalnum()
-    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from app.domain.case_facts import DEFAULT_CASES
 from app.domain.case_facts import SETTING as CASES
 from app.domain.family import FamilyRules
+from app.domain.listening import SETTING as LISTENING
+from app.domain.listening import ListeningRules
 from app.domain.matter import DEFAULT_MATTER
 from app.domain.matter import SETTING as MATTER
 from app.domain.points_rules import PointsRules
@@ -81,6 +83,7 @@ DEFAULT_SETTINGS: dict[str, dict[str, object]] = {
     "family": FamilyRules().to_setting(),
     MATTER: DEFAULT_MATTER,
     CASES: DEFAULT_CASES,
+    LISTENING: ListeningRules().to_setting(),
     FIGURES: FigureRules().to_setting(),
     "redemption": DEFAULT_REDEMPTION,
     "contact": DEFAULT_CONTACT,

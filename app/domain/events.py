@@ -525,6 +525,49 @@ class AppealDecided:
 
 
 @dataclass(frozen=True, slots=True)
+class ListeningFieldSet:
+    """A manager says one thing of a conversation with a customer on their weekly list."""
+
+    TYPE: ClassVar[str] = "ListeningFieldSet"
+    listening_id: UUID
+    field: str  # app.domain.listening.CHOICES
+    value: str  # a code, '' where it is words
+    saw: tuple[UUID, ...]  # the entries whose versions the desk showed
+    list_version: int  # of the setting that a topic was chosen by
+    text_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactShown:
+    """A manager was shown the phone number of a customer on their weekly list."""
+
+    TYPE: ClassVar[str] = "ContactShown"
+    listening_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOpened:
+    """A manager has something done about what they heard; who, and until when, is said with it."""
+
+    TYPE: ClassVar[str] = "ActionOpened"
+    action_id: UUID
+    listening_id: UUID
+    what_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFieldSet:
+    """A manager says one thing of an action: who does it, when it is looked at, what it did."""
+
+    TYPE: ClassVar[str] = "ActionFieldSet"
+    action_id: UUID
+    field: str  # app.domain.acting.check_action_field
+    value: str
+    saw: tuple[UUID, ...]
+    text_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalAnswered:
     """A manager's answer, at their desk, to a reward that a counter wants to give at risk."""
 
@@ -601,6 +644,10 @@ ALL_EVENTS = (
     CaseFieldSet,
     RatingAppealed,
     AppealDecided,
+    ListeningFieldSet,
+    ContactShown,
+    ActionOpened,
+    ActionFieldSet,
     ApprovalAnswered,
     FiguresSaved,
     ExceptionSettled,

@@ -37,6 +37,9 @@ WEIGHTY: Final[frozenset[type[Event]]] = frozenset(
         e.CaseReopened,
         e.CaseFieldSet,
         e.AppealDecided,
+        e.ListeningFieldSet,
+        e.ActionOpened,
+        e.ActionFieldSet,
         e.ExceptionSettled,
     }
 )
@@ -54,6 +57,8 @@ DEPENDING: Final = frozenset(
         "unknown_adjustment",
         "unknown_case",
         "unknown_appeal",
+        "unknown_listening",
+        "unknown_action",
         "unknown_exception",
         "wrong_card",
     }

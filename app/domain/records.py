@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
+from app.domain.listening_records import CorrectiveAction, Listening
+
 Role = Literal["clerk", "duty_manager", "administrator"]
 CaseState = Literal["new", "acknowledged", "closed"]
 CaseStage = Literal["", "arrived", "investigating", "offered", "told"]
@@ -72,8 +74,8 @@ class Setting:
     """Versioned configuration; `value` is a JSON-like tree whose shape its reader knows.
 
     Names: 'rating' (levels, reasons by level, texts), 'accrual' (rules), 'redemption' (caps),
-    'matter' (topics, departments, due times), 'cases' (root causes), 'voucher' (how long, and
-    which any office takes).
+    'matter' (topics, departments, due times), 'cases' (root causes), 'listening' (how many
+    customers a week, and whom), 'voucher' (how long, and which any office takes).
     """
 
     KIND: ClassVar[str] = "setting"
@@ -440,6 +442,8 @@ RECORD_KINDS: dict[str, type] = {
         Adjustment,
         Appeal,
         AppealAnswer,
+        Listening,
+        CorrectiveAction,
         Figures,
         Recovery,
         Revocation,

@@ -24,6 +24,7 @@ from sync.server.audit_days import published_days
 from sync.server.audit_families import families
 from sync.server.audit_leases import leases
 from sync.server.audit_links import linked
+from sync.server.audit_listening import listenings
 from sync.server.audit_merges import merges
 from sync.server.audit_phones import taps
 from sync.server.audit_pools import pools
@@ -74,6 +75,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         _cases,
         taps,
         appeals,
+        listenings,
         linked,
         published_days,
         served_customers,

@@ -29,6 +29,7 @@ from sync.server.appeals import Appeals
 from sync.server.corrections import Corrections, state_of
 from sync.server.devices import Device
 from sync.server.giving import Given
+from sync.server.listenings import Listenings
 from sync.server.named import IDS_OF
 from sync.server.pooling import Pooling
 from sync.server.pools import Pools
@@ -83,6 +84,7 @@ class Batch:
         self.qualifying = Qualifying(work, self.rules)
         self.pooling = Pooling(work)
         self.appeals = Appeals(work)
+        self.listenings = Listenings(work)
         self.leases: dict[UUID, LeaseState] = {}
         self.transfers: dict[UUID, TransferState] = {}
         self.cards: dict[str, UUID] = {}
@@ -136,6 +138,7 @@ class Batch:
         self.staff.update({row.staff_id: row for row in rows["staff"]})
         self._keep_service(rows)
         self.appeals.keep(rows["appeal"])
+        self.listenings.keep(rows["listening"], rows["action"])
         self._load_flights(alike.get(AccrualRecorded, ()))
         self._load_pools(alike.get(RedemptionGranted, ()))
         self.given.load(
@@ -485,4 +488,6 @@ _LOOK_UPS: Final = {
     ),
     "rating": _LookUp(t.rating, "rating_id"),
     "appeal": _LookUp(t.appeal, "appeal_id", lock=True),
+    "listening": _LookUp(t.listening, "listening_id", lock=True),
+    "action": _LookUp(t.corrective_action, "action_id", lock=True),
 }

@@ -26,6 +26,7 @@ from sync.server.handlers import (
     desk,
     earning,
     giving_up,
+    listening,
     members,
     points,
     refunds,
@@ -93,6 +94,10 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.CaseFieldSet: desk.case_field_set,
     e.RatingAppealed: appealing.rating_appealed,
     e.AppealDecided: appealing.appeal_decided,
+    e.ListeningFieldSet: listening.listening_field_set,
+    e.ContactShown: listening.contact_shown,
+    e.ActionOpened: listening.action_opened,
+    e.ActionFieldSet: listening.action_field_set,
     e.ApprovalAnswered: desk.approval_answered,
     e.FiguresSaved: desk.figures_saved,
     e.ExceptionSettled: settling.exception_settled,
@@ -131,6 +136,10 @@ _MANAGERS_ONLY: Final = frozenset(
         e.CaseReopened,
         e.CaseFieldSet,
         e.AppealDecided,
+        e.ListeningFieldSet,
+        e.ContactShown,
+        e.ActionOpened,
+        e.ActionFieldSet,
         e.ApprovalAnswered,
         e.FiguresSaved,
         e.ExceptionSettled,
@@ -249,6 +258,7 @@ def decide(batch: Batch, entries: Sequence[Received]) -> list[Decision]:
         batch.write()
     write_cases(batch)
     batch.appeals.publish()
+    batch.listenings.publish()
     vouchers.publish(batch.work, batch.used_shelves)
     refused = [received for received in entries if received.code]
     open_exceptions(batch.work, batch.device, [*refused, *batch.remarked])

@@ -31,7 +31,7 @@ from app.domain.events import (
 )
 from app.domain.member import check_phone
 from app.domain.records import Adjustment, Appeal, Case, Forgotten
-from sync.server import families, snapshots
+from sync.server import families, listenings, snapshots
 from sync.server.denying import allow
 from sync.server.importing.pinyin import name_keys
 from sync.server.member_state import FORGOTTEN
@@ -141,6 +141,9 @@ def gather(connection: Connection, programme_id: UUID, member_id: UUID) -> Held:
         *(row.text_hash for row in rows(t.matter, "member_id", member_ids)),
         *(row.note_hash for row in rows(t.exception_item, "member_id", member_ids)),
         *_appeals(rows(t.appeal, "encounter_id", encounters)),
+        *listenings.written_about(
+            [row.listening_id for row in rows(t.listening, "member_id", member_ids)], rows
+        ),
         *_profiles(connection, programme_id, member_ids),
     ]
     commitments = dict.fromkeys(text for text in texts if text)
@@ -206,7 +209,7 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
 
     def rows(table: sa.Table, column: str = "member_id", of: Iterable[Any] = ids) -> list[Any]:
         found = find_rows(connection, table, column, of, programme_id=programme_id)
-        hidden = {"programme_id", "row_hash", "salt", "signature"}
+        hidden = {"programme_id", "row_hash", "salt", "signature", "lot"}
         return [
             {name: value for name, value in row._mapping.items() if name not in hidden}
             for row in found
@@ -239,6 +242,10 @@ def copy_of(connection: Connection, programme_id: UUID, member_id: UUID) -> dict
         "visits": visits,
         "ratings": rows(t.rating, "encounter_id", encounters),
         "matters": rows(t.matter),
+        "listened_to": (listened := rows(t.listening)),
+        "said_of_it": rows(
+            t.listening_said, "about_id", [each["listening_id"] for each in listened]
+        ),
         "held_by": rows(t.scope_member),
         "expected_at": rows(t.expected),
         "looked_up_by": _look_ups(connection, programme_id, ids),
@@ -329,6 +336,7 @@ def erase(work: Work, held: Held) -> int:
     _blank_cases(work, held.case_ids)
     _blank_adjustments(work, held.member_ids)
     _blank_appeals(work, held.commitments)
+    listenings.tell_without(work, held.commitments)
     # A seat that is fetching one begins anew; the next is built without the member
     snapshots.withdraw(connection, programme_id)
     for member_id in held.member_ids:
@@ -442,6 +450,7 @@ def drop_texts_chunk(work: Work, *, before_ms: int) -> int:
     )
     commitments = list(work.connection.execute(old).scalars())
     drop_texts(work, commitments)
+    listenings.tell_without(work, commitments)
     return len(commitments)
 
 

@@ -20,6 +20,8 @@ _NAMED: Final = {
     "refund_id": "refund",
     "adjustment_id": "adjustment",
     "appeal_id": "appeal",
+    "listening_id": "listening",
+    "action_id": "action",
     "case_id": "case",
     "matter_id": "case",
     "exception_id": "exception",

@@ -28,7 +28,7 @@ MOST_MEMBERS: Final = 2_000
 _CHUNK: Final = 400
 _DAY_MS: Final = 86_400_000
 _VISIT: Final = t.encounter.c
-_COUNTS: Final = (_VISIT.flags == "") & (sa.func.coalesce(_VISIT.appeal, "") != "upheld")
+COUNTS: Final = (_VISIT.flags == "") & (sa.func.coalesce(_VISIT.appeal, "") != "upheld")
 """Whether its rating, if it has one, counts."""
 
 
@@ -69,11 +69,11 @@ def find_due(connection: Connection, programme_id: UUID, *, now_ms: int) -> list
 def gather(connection: Connection, programme_id: UUID, due: Due, *, days: int) -> Recovery:
     """Follow an office's members for so many days each; only reads."""
     first, last = cohort(due.until, days)
-    into = _merged(connection, programme_id)
+    into = merged(connection, programme_id)
     starts = _starts(connection, programme_id, due, (first, last), days, into)
     aliases: dict[UUID, list[UUID]] = {}
     for alias in into:
-        aliases.setdefault(_survivor(into, alias), []).append(alias)
+        aliases.setdefault(survivor(into, alias), []).append(alias)
     ids = [one for start in starts for one in (start.member_id, *aliases.get(start.member_id, ()))]
     later: list[Later] = []
     for begin in range(0, len(ids), _CHUNK):
@@ -89,7 +89,8 @@ def publish(work: Work, due: Due, found: Recovery) -> None:
     work.put_record(Recovery.KIND, due.code, found, due.office_id)
 
 
-def _merged(connection: Connection, programme_id: UUID) -> dict[UUID, UUID]:
+def merged(connection: Connection, programme_id: UUID) -> dict[UUID, UUID]:
+    """Who was merged into whom."""
     merge = t.member_merge.c
     rows = connection.execute(
         sa.select(merge.member_id, merge.into_id).where(merge.programme_id == programme_id)
@@ -97,7 +98,8 @@ def _merged(connection: Connection, programme_id: UUID) -> dict[UUID, UUID]:
     return {row.member_id: row.into_id for row in rows}
 
 
-def _survivor(into: Mapping[UUID, UUID], member_id: UUID) -> UUID:
+def survivor(into: Mapping[UUID, UUID], member_id: UUID) -> UUID:
+    """Who a member is now."""
     while member_id in into:
         member_id = into[member_id]
     return member_id
@@ -121,11 +123,11 @@ def _starts(
     found: dict[UUID, Start] = {}
     low = connection.execute(
         sa.select(_VISIT.member_id, _VISIT.day, _VISIT.encounter_id)
-        .where(at_office, _VISIT.score.in_(LOW_SCORES), _COUNTS)
+        .where(at_office, _VISIT.score.in_(LOW_SCORES), COUNTS)
         .order_by(_VISIT.day, _VISIT.opened_ms, _VISIT.encounter_id)
     )
     for row in low:
-        member_id = _survivor(into, row.member_id)
+        member_id = survivor(into, row.member_id)
         group = "recovered" if row.encounter_id in resolved else "unrecovered"
         found.setdefault(member_id, Start(member_id, row.day, group))  # type: ignore[arg-type]
     others: dict[UUID, str] = {}
@@ -134,7 +136,7 @@ def _starts(
         .where(at_office)
         .group_by(_VISIT.member_id)
     ):
-        member_id = _survivor(into, row.member_id)
+        member_id = survivor(into, row.member_id)
         if member_id not in found:
             others[member_id] = min(row.day, others.get(member_id, row.day))
     drawn = sorted(others, key=_lot)[:MOST_MEMBERS]
@@ -174,13 +176,13 @@ def _visits(
     into: Mapping[UUID, UUID],
 ) -> Iterator[Later]:
     rows = connection.execute(
-        sa.select(_VISIT.member_id, _VISIT.day, _VISIT.score, _COUNTS.label("counts"))
+        sa.select(_VISIT.member_id, _VISIT.day, _VISIT.score, COUNTS.label("counts"))
         .where(_VISIT.programme_id == programme_id, _VISIT.member_id.in_(ids), _VISIT.day >= first)
         .order_by(_VISIT.opened_ms)
     )
     for row in rows:
         score = row.score if row.counts else None
-        yield Later(_survivor(into, row.member_id), row.day, score)
+        yield Later(survivor(into, row.member_id), row.day, score)
 
 
 def _rewards(
@@ -201,4 +203,4 @@ def _rewards(
     )
     for row in rows:
         day = local_day(row.at_ms, time_zone).isoformat()
-        yield Later(_survivor(into, row.member_id), day, is_reward=True)
+        yield Later(survivor(into, row.member_id), day, is_reward=True)

@@ -8,12 +8,22 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.domain import family, matter, points_rules, rating_link, segments, tiers, watching
+from app.domain import (
+    family,
+    listening,
+    matter,
+    points_rules,
+    rating_link,
+    segments,
+    tiers,
+    watching,
+)
 from app.domain.accrual import AccrualRules
 from app.domain.deciding_again import accrual_rules_of
 from app.domain.default_settings import DEFAULT_ACCRUAL, DEFAULT_REDEMPTION
 from app.domain.errors import Rejected
 from app.domain.family import FamilyRules
+from app.domain.listening import ListeningRules
 from app.domain.matter import MatterRules
 from app.domain.points_rules import PointsRules
 from app.domain.rating_link import RatingLinkRules
@@ -65,6 +75,9 @@ def complete(name: str, value: dict[str, Any], version: int) -> dict[str, Any]:
             check_redemption(value, DEFAULT_REDEMPTION)
         if name == matter.SETTING:
             MatterRules.read(value)
+        if name == listening.SETTING:
+            listening.check_setting(value)
+            return ListeningRules.from_setting(value).to_setting()
         if name == rating_link.SETTING:
             RatingLinkRules.read(value)
         if name == segments.SETTING:

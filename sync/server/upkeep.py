@@ -18,6 +18,7 @@ from sync.server import (
     expecting,
     expiry,
     forgetting,
+    listening_draw,
     log_pruning,
     look_up,
     maturing,
@@ -60,6 +61,7 @@ class Upkeep:
             ("watching", self.watching()),
             ("ratings", self.watching_ratings()),
             ("recovery", self.following()),
+            ("listening", self.drawing()),
             ("tidying", self.tidying()),
             ("scopes", self.scoping()),
             ("log", self.pruning()),
@@ -173,6 +175,16 @@ class Upkeep:
                     found = recovery.gather(connection, jobs.programme_id, office, days=days)
                 jobs.step(partial(recovery.publish, due=office, found=found))
                 yield sum(group.members for group in found.groups)
+
+    def drawing(self) -> Iterator[int]:
+        """Draw managers' customers of the week; yields how many were drawn, by office."""
+        for jobs in self._each():
+            with reading(jobs.engine) as connection:
+                due = listening_draw.find_due(connection, jobs.programme_id, now_ms=jobs.now_ms())
+            for office in due:
+                with reading(jobs.engine) as connection:
+                    frame = listening_draw.gather(connection, jobs.programme_id, office)
+                yield jobs.step(partial(listening_draw.record, due=office, frame=frame))
 
     def tidying(self) -> Iterator[int]:
         """Let go of what is kept no longer (see forgetting.py); yields how much."""

@@ -639,6 +639,62 @@ appeal = _table(
     sa.Index(None, "programme_id", "encounter_id"),
 )
 
+# That a manager's list of a week was drawn, by which version of the setting, and how many of each
+# stratum there were.
+listening_draw = _table(
+    "listening_draw",
+    _id("staff_id", key=True),
+    _text("week", key=True),  # ISO date of its Monday
+    _id("office_id"),
+    _int("drawn_ms"),
+    _int("version"),
+    _text("frame"),  # JSON: {stratum: members}, in the order of `listening.strata`
+)
+
+listening = _table(
+    "listening",
+    _id("listening_id", key=True),
+    _id("office_id"),
+    _id("staff_id"),  # the manager's
+    _text("week"),
+    _int("place"),
+    _id("member_id"),
+    _text("stratum"),
+    _bytes("lot"),
+    sa.Index(None, "programme_id", "week"),
+    sa.Index(None, "programme_id", "member_id"),
+)
+
+corrective_action = _table(
+    "corrective_action",
+    _id("action_id", key=True),
+    _id("listening_id"),
+    _id("office_id"),
+    _id("staff_id"),
+    _int("opened_ms"),
+    _text("what_hash"),
+    _text("state"),  # derived, as the next two: app.domain.acting
+    _id("owner_id", null=True),
+    _text("check_on"),
+    sa.Index(None, "programme_id", "listening_id"),
+    sa.Index(None, "programme_id", "what_hash"),
+)
+
+# What was said of either, a version of a field each.
+listening_said = _table(
+    "listening_said",
+    _id("about_id", key=True),
+    _id("event_id", key=True),
+    _int("at_ms"),
+    _id("staff_id"),
+    _text("field"),
+    _text("value"),
+    _text("saw"),  # event ids, with commas between them
+    _int("list_version"),
+    _text("text_hash", null=True),
+    sa.Index(None, "programme_id", "text_hash"),
+)
+
 # Up to which day an office's ratings were looked at for what may have suppressed them.
 rating_watch = _table("rating_watch", _id("office_id", key=True), _text("day"))
 
