@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from app.domain.listening_records import CorrectiveAction, Listening
 from app.domain.member import Member
 from app.domain.records import (
     Adjustment,
@@ -91,6 +92,12 @@ class Members(Protocol):
 
     def appeal_answer(self, appeal_id: UUID) -> AppealAnswer | None:
         """What became of an appeal, None while it waits as far as the server has told."""
+
+    def listenings(self) -> Sequence[Listening]:
+        """Customers on this office's managers' lists, of whatever week."""
+
+    def corrective_actions(self) -> Sequence[CorrectiveAction]:
+        """What is done at this office about what was heard, over or not."""
 
     def revocations(self) -> Sequence[Revocation]:
         """Devices that were shut out."""

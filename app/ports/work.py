@@ -141,6 +141,9 @@ class CaseAction:
         "allowed",
         "appeal_upheld",
         "appeal_declined",
+        "listening_said",
+        "action_opened",
+        "action_said",
     ]
     at_ms: int
     staff_id: UUID

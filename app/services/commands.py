@@ -428,6 +428,58 @@ class DecideAppeal:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowContact:
+    """Shows name and number of a customer on one's weekly list. Returns ShownContact.
+
+    Rejected: not_manager, unknown_listening, not_own_listening, unknown_member.
+    """
+
+    listening_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LogConversation:
+    """Writes down how a conversation went and what was heard. Returns DeskView.
+
+    Rejected: not_manager, unknown_listening, not_own_listening, bad_field, empty_heard,
+    note_too_long.
+    """
+
+    listening_id: UUID
+    outcome: str  # app.domain.listening.OUTCOMES
+    topic: str  # '' where none was named
+    heard: str
+    is_shared: bool  # with the office's other managers
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAction:
+    """Has something done about what was heard. Returns DeskView.
+
+    Rejected: not_manager, unknown_listening, not_own_listening, empty_what, note_too_long,
+    unknown_owner, check_day_past.
+    """
+
+    listening_id: UUID
+    what: str
+    owner_id: UUID
+    check_on: str  # ISO date, today or later
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAction:
+    """Says what an action did. Returns DeskView.
+
+    Rejected: not_manager, unknown_action, bad_field, empty_reason, note_too_long, check_day_past.
+    """
+
+    action_id: UUID
+    result: str  # app.domain.acting.RESULTS
+    note: str  # why, of one that wasn't done
+    check_on: str = ""  # when somebody looks again at one that wasn't
+
+
+@dataclass(frozen=True, slots=True)
 class AdjustPoints:
     """Gives a member points, or takes them as a correction. Returns DeskView.
 
@@ -619,6 +671,10 @@ Command = (
     | SettleException
     | AppealRating
     | DecideAppeal
+    | ShowContact
+    | LogConversation
+    | OpenAction
+    | CheckAction
     | AdjustPoints
     | DecideAdjustment
     | DenyMember

@@ -22,6 +22,7 @@ from app.services.cases import case_rules, duty_manager, shown_cases
 from app.services.commands import AskFigures, SaveFigures
 from app.services.context import Context, enrolled
 from app.services.denying import denials
+from app.services.listening import listening_view
 from app.services.views import DeskView, FiguresView, ItemMember
 
 FIGURES_LIMIT_S: Final = 10.0
@@ -66,6 +67,7 @@ def desk_view(context: Context, *, data_age_s: int | None) -> DeskView:
         members=_of_items(context, exceptions),
         rules=case_rules(context),
         appeals=tuple(appeals(context)),
+        listening=listening_view(context),
     )
 
 

@@ -17,6 +17,7 @@ from app.domain.redemption import SetAside
 from app.domain.reports import Choices, FigureRules, Report
 from app.domain.stock import Stock
 from app.ports.work import MOST_COUNTED, LineKind, ReceiptKind
+from app.services.listening_views import ListeningView
 from app.services.point_views import AdjustmentView, DenialView
 
 
@@ -467,6 +468,7 @@ class DeskView:
     members: Mapping[UUID, ItemMember] = field(default_factory=dict)  # of open exceptions
     rules: CaseRules = field(default_factory=CaseRules)
     appeals: tuple[AppealView, ...] = ()  # oldest first
+    listening: ListeningView = field(default_factory=ListeningView)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from app.domain.errors import Unavailable
+from app.domain.listening_records import CorrectiveAction, Listening
 from app.domain.member import Member
 from app.domain.records import (
     RECORD_KINDS,
@@ -196,6 +197,12 @@ class SqlMembers:
     def appeal_answer(self, appeal_id: UUID) -> AppealAnswer | None:
         rows = self._records(_BY_ID, AppealAnswer.KIND, str(appeal_id))
         return next(iter(_decoded(AppealAnswer.KIND, rows)), None)
+
+    def listenings(self) -> Sequence[Listening]:
+        return self._all(Listening)
+
+    def corrective_actions(self) -> Sequence[CorrectiveAction]:
+        return self._all(CorrectiveAction)
 
     def figures(self, office_code: str, first_day: str, last_day: str) -> Sequence[Figures]:
         ends = (f"{office_code} {day}" for day in (first_day, last_day))

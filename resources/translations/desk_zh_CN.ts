@@ -2695,5 +2695,297 @@
         <source>Pressed outside a question: {times} times, {presses} presses, on panels and keypads. They rate nobody.</source>
         <translation>未邀请评价时的按键：{times} 次，共按 {presses} 下（顾客屏和按键盘），不计入任何评价。</translation>
     </message>
+    <message>
+        <source>Listening</source>
+        <translation>倾听</translation>
+    </message>
+    <message>
+        <source>Customers of the week of {day}</source>
+        <translation>{day} 那一周的顾客</translation>
+    </message>
+    <message>
+        <source>Customers of the week of {day}: the new list hasn't come yet</source>
+        <translation>{day} 那一周的顾客：新名单尚未收到</translation>
+    </message>
+    <message>
+        <source>No list has come yet</source>
+        <translation>尚未收到名单</translation>
+    </message>
+    <message>
+        <source>The central office draws it each Monday, across all kinds of customers: nobody chooses.</source>
+        <translation>总部每周一从各类顾客中抽取，无人可以挑选。</translation>
+    </message>
+    <message>
+        <source>Choose a customer or an action on the left</source>
+        <translation>请在左侧选择顾客或措施</translation>
+    </message>
+    <message>
+        <source>Was dissatisfied the last time</source>
+        <translation>上次不满意</translation>
+    </message>
+    <message>
+        <source>Was content the last time</source>
+        <translation>上次满意</translation>
+    </message>
+    <message>
+        <source>Rated lately</source>
+        <translation>近期评价过</translation>
+    </message>
+    <message>
+        <source>Comes and never rates</source>
+        <translation>常来但从不评价</translation>
+    </message>
+    <message>
+        <source>A regular</source>
+        <translation>常客</translation>
+    </message>
+    <message>
+        <source>Hasn't come for a long time</source>
+        <translation>很久没来了</translation>
+    </message>
+    <message>
+        <source>Not on this PC</source>
+        <translation>本机没有此人资料</translation>
+    </message>
+    <message>
+        <source>Drawn as: {stratum}</source>
+        <translation>抽取类别：{stratum}</translation>
+    </message>
+    <message>
+        <source>Show the number</source>
+        <translation>显示号码</translation>
+    </message>
+    <message>
+        <source>Whoever is shown a number is written down.</source>
+        <translation>查看号码会留下记录。</translation>
+    </message>
+    <message>
+        <source>Not called yet</source>
+        <translation>尚未联系</translation>
+    </message>
+    <message>
+        <source>Reached</source>
+        <translation>已通话</translation>
+    </message>
+    <message>
+        <source>Didn't answer</source>
+        <translation>未接听</translation>
+    </message>
+    <message>
+        <source>Declined to talk</source>
+        <translation>不愿交谈</translation>
+    </message>
+    <message>
+        <source>What about</source>
+        <translation>关于什么</translation>
+    </message>
+    <message>
+        <source>What you heard, in the customer's words</source>
+        <translation>您听到了什么（尽量用顾客原话）</translation>
+    </message>
+    <message>
+        <source>Who reads it</source>
+        <translation>谁可以看</translation>
+    </message>
+    <message>
+        <source>You alone</source>
+        <translation>仅自己</translation>
+    </message>
+    <message>
+        <source>This office's managers, too</source>
+        <translation>本营业厅经理也可看</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Saved {time}</source>
+        <translation>{time} 已保存</translation>
+    </message>
+    <message>
+        <source>Have something done</source>
+        <translation>安排措施</translation>
+    </message>
+    <message>
+        <source>Back to what you heard</source>
+        <translation>返回倾听记录</translation>
+    </message>
+    <message>
+        <source>What is to be done</source>
+        <translation>要做什么</translation>
+    </message>
+    <message>
+        <source>Who does it</source>
+        <translation>由谁来做</translation>
+    </message>
+    <message>
+        <source>When somebody looks</source>
+        <translation>何时检查</translation>
+    </message>
+    <message>
+        <source>Days from today, such as 14, or a date</source>
+        <translation>从今天起的天数，如 14，或日期</translation>
+    </message>
+    <message>
+        <source>On {day}</source>
+        <translation>{day}</translation>
+    </message>
+    <message>
+        <source>Note the action</source>
+        <translation>记下措施</translation>
+    </message>
+    <message>
+        <source>Actions</source>
+        <translation>措施</translation>
+    </message>
+    <message>
+        <source>No action yet</source>
+        <translation>还没有措施</translation>
+    </message>
+    <message>
+        <source>What you hear becomes one: choose a customer, then Ctrl+N.</source>
+        <translation>听到的意见可以变成措施：选择顾客，再按 Ctrl+N。</translation>
+    </message>
+    <message>
+        <source>{owner} does it; asked for by {name}</source>
+        <translation>由{owner}负责；{name}提出</translation>
+    </message>
+    <message>
+        <source>Somebody looks on {day}</source>
+        <translation>{day} 检查</translation>
+    </message>
+    <message>
+        <source>Look today</source>
+        <translation>今天检查</translation>
+    </message>
+    <message>
+        <source>Look on {day}</source>
+        <translation>{day} 检查</translation>
+    </message>
+    <message>
+        <source>Done, and it helped</source>
+        <translation>已做，有效</translation>
+    </message>
+    <message>
+        <source>Done, and it didn't help</source>
+        <translation>已做，无效</translation>
+    </message>
+    <message>
+        <source>Not done</source>
+        <translation>没有做</translation>
+    </message>
+    <message>
+        <source>Why it wasn't done</source>
+        <translation>为什么没有做</translation>
+    </message>
+    <message>
+        <source>What you found</source>
+        <translation>检查结果</translation>
+    </message>
+    <message>
+        <source>When somebody looks again</source>
+        <translation>何时再检查</translation>
+    </message>
+    <message>
+        <source>not done: {reason}</source>
+        <translation>没有做：{reason}</translation>
+    </message>
+    <message>
+        <source>looks again on {day}</source>
+        <translation>改为 {day} 再检查</translation>
+    </message>
+    <message>
+        <source>{owner} does it</source>
+        <translation>由{owner}负责</translation>
+    </message>
+    <message>
+        <source>Save the result</source>
+        <translation>保存结果</translation>
+    </message>
+    <message>
+        <source>This office's managers</source>
+        <translation>本营业厅经理</translation>
+    </message>
+    <message>
+        <source>{n} of {drawn} written down, {reached} reached</source>
+        <translation>已记录 {n}/{drawn}，通话 {reached}</translation>
+    </message>
+    <message>
+        <source>nobody was drawn</source>
+        <translation>没有抽到顾客</translation>
+    </message>
+    <message>
+        <source>{n} of {drawn}</source>
+        <translation>{n}/{drawn}</translation>
+    </message>
+    <message>
+        <source>Heard about</source>
+        <translation>听到的话题</translation>
+    </message>
+    <message>
+        <source>Nothing is written down yet</source>
+        <translation>还没有记录</translation>
+    </message>
+    <message>
+        <source>{topic} {n}</source>
+        <translation>{topic} {n}</translation>
+    </message>
+    <message>
+        <source>Shared</source>
+        <translation>已分享</translation>
+    </message>
+    <message>
+        <source>To look at: {what}</source>
+        <translation>该检查了：{what}</translation>
+    </message>
+    <message>
+        <source>To look at: {what} · {n} more</source>
+        <translation>该检查了：{what} · 另有 {n} 项</translation>
+    </message>
+    <message>
+        <source>{owner} does it; somebody was to look on {day}</source>
+        <translation>由{owner}负责；应在 {day} 检查</translation>
+    </message>
+    <message>
+        <source>To be looked at on {time}</source>
+        <translation>应在 {time} 检查</translation>
+    </message>
+    <message>
+        <source>Something was said of a conversation</source>
+        <translation>倾听记录</translation>
+    </message>
+    <message>
+        <source>A manager was shown a customer's number</source>
+        <translation>经理查看了顾客号码</translation>
+    </message>
+    <message>
+        <source>A manager has something done</source>
+        <translation>经理安排了措施</translation>
+    </message>
+    <message>
+        <source>Something was said of an action</source>
+        <translation>措施的记录</translation>
+    </message>
+    <message>
+        <source>The server drew no such customer.</source>
+        <translation>服务器没有抽取过这位顾客。</translation>
+    </message>
+    <message>
+        <source>The customer is on another manager's list.</source>
+        <translation>这位顾客在另一位经理的名单上。</translation>
+    </message>
+    <message>
+        <source>The server doesn't know the action.</source>
+        <translation>服务器没有这项措施。</translation>
+    </message>
+    <message>
+        <source>The action had been noted before.</source>
+        <translation>这项措施此前已记下。</translation>
+    </message>
+    <message>
+        <source>Who was to do it isn't of this office's staff.</source>
+        <translation>负责人不是本营业厅的员工。</translation>
+    </message>
 </context>
 </TS>

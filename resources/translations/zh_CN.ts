@@ -1290,6 +1290,34 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <source>Only the central office knows your weeks, and it doesn't answer now. Try again later.</source>
             <translation>只有中心知道您的各周数据，现在没有回应。请稍后再试。</translation>
         </message>
+        <message>
+            <source>This customer is on none of your lists.</source>
+            <translation>您的名单上没有这位顾客。</translation>
+        </message>
+        <message>
+            <source>This customer is on somebody else's list.</source>
+            <translation>这位顾客在他人的名单上。</translation>
+        </message>
+        <message>
+            <source>Write down in a few words what you heard.</source>
+            <translation>请用几句话写下您听到了什么。</translation>
+        </message>
+        <message>
+            <source>Write down what is to be done.</source>
+            <translation>请写下要做什么。</translation>
+        </message>
+        <message>
+            <source>Choose who does it.</source>
+            <translation>请选择由谁来做。</translation>
+        </message>
+        <message>
+            <source>This PC doesn't know the action yet.</source>
+            <translation>本机还没有这项措施。</translation>
+        </message>
+        <message>
+            <source>Type days from today, such as 14, or a day to come, such as 2027-03-31.</source>
+            <translation>请输入从今天起的天数，如 14，或今后的日期，如 2027-03-31。</translation>
+        </message>
     </context>
     <context>
         <name>Forms</name>

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from app.domain.listening_records import CorrectiveAction, Listening
 from app.domain.member import Member
 from app.domain.records import (
     Adjustment,
@@ -47,6 +48,8 @@ class MemoryMembers:
     open_adjustments: list[Adjustment] = field(default_factory=list)
     open_appeals: list[Appeal] = field(default_factory=list)
     appeal_answers: dict[UUID, AppealAnswer] = field(default_factory=dict)
+    listed: list[Listening] = field(default_factory=list)
+    actions: list[CorrectiveAction] = field(default_factory=list)
     shut_out: list[Revocation] = field(default_factory=list)
     stocks: list[RewardStock] = field(default_factory=list)
     used_vouchers: set[UUID] = field(default_factory=set)
@@ -105,6 +108,12 @@ class MemoryMembers:
 
     def appeal_answer(self, appeal_id: UUID) -> AppealAnswer | None:
         return self.appeal_answers.get(appeal_id)
+
+    def listenings(self) -> Sequence[Listening]:
+        return self.listed
+
+    def corrective_actions(self) -> Sequence[CorrectiveAction]:
+        return self.actions
 
     def revocations(self) -> Sequence[Revocation]:
         return self.shut_out

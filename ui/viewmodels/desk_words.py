@@ -10,6 +10,7 @@ from ui.viewmodels.desk_figure_words import DESK_FIGURES
 from ui.viewmodels.desk_phone_words import DESK_PHONE
 from ui.viewmodels.desk_points_words import DESK_DENYING, DESK_EXPOSURE, DESK_POINTS
 from ui.viewmodels.desk_report_words import DESK_REPORT
+from ui.viewmodels.listening_words import DESK_LISTENING
 from ui.viewmodels.rating_panel_words import LEVELS, REASONS
 
 STATES: Final = ("declined", "timed_out", "not_offered", "device_down", "superseded")
@@ -378,6 +379,7 @@ DESK: Final = {
     "alarm_detail": "{level}. Somebody is needed at the counter.",
     **DESK_CASE,
     **DESK_APPEALS,
+    **DESK_LISTENING,
     **DESK_POINTS,
     **DESK_EXPOSURE,
     **DESK_DENYING,

@@ -7,6 +7,7 @@ from typing import Final
 from app.services.views import Promise
 from ui.qt.language import QT_TRANSLATE_NOOP
 from ui.viewmodels.appeal_words import APPEAL_ERRORS, APPEAL_MESSAGES
+from ui.viewmodels.listening_words import LISTENING_ERRORS
 from ui.viewmodels.paper_words import PAPER_ERRORS
 from ui.viewmodels.points_words import POINTS_ERRORS, POINTS_MESSAGES
 from ui.viewmodels.risk_words import RISK_ERRORS, RISK_MESSAGES
@@ -267,6 +268,7 @@ ERRORS: Final[dict[str, str]] = {
     **RISK_ERRORS,
     **POINTS_ERRORS,
     **APPEAL_ERRORS,
+    **LISTENING_ERRORS,
     # scans
     "scan_empty": QT_TRANSLATE_NOOP("Errors", "The scan was empty. Scan again."),
     "scan_not_a_pass": QT_TRANSLATE_NOOP(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0043"
-down_revision = "0042"
+down_revision = "0045"
 
 
 def _id(name: str, *, null: bool = False) -> sa.Column[Any]:
