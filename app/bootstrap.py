@@ -25,6 +25,7 @@ from app.ports.neighbours import NeighbourStore
 from app.ports.online import StartingDesk
 from app.ports.patience import Patience
 from app.ports.phones import PageIdentity
+from app.ports.pictures import PictureStore
 from app.ports.pins import PinCheck
 from app.ports.printer import Printer
 from app.ports.sync_store import SyncStore
@@ -54,6 +55,7 @@ class OpenedSeat:
         neighbours: what the office's own network needs of disk and vault.
         transfers: leases as neighbours hand them on to each other.
         page: the certificate of the page for managers' phones.
+        pictures: keeps what the server gives the panel to show.
         vault_strength: 'system', or 'file' where the keyring doesn't work; then it is said.
         when_shut: has a listener called, on any thread, when the seat goes blind while it is open.
         ready_search: reads ahead what the first search needs, some 20 ms; on any thread.
@@ -64,6 +66,7 @@ class OpenedSeat:
     neighbours: NeighbourStore
     transfers: TransferStore
     page: PageIdentity
+    pictures: PictureStore
     clock: Clock
     vault_strength: str
     when_shut: Callable[[Callable[[Unavailable], None]], None]
@@ -137,6 +140,7 @@ def build_core(
         neighbours=neighbours or NoNeighbours(),
         receipt_language=receipt_language,
         exports=exports or NoExports(),
+        pictures=seat.pictures,
     )
     core = CounterCore(
         context,
@@ -162,6 +166,7 @@ def build_core(
         seat.neighbours(device_key.present),
         seat.transfers,
         PageCertificate(vault),
+        seat.pictures,
         clock,
         vault.strength,
         seat.when_shut,

@@ -111,7 +111,14 @@ class OpenedParts:
         seat.core.ask_desks_by(lan.ask_desks)
         self._neighbours.node = lan
         self._sync = SyncRunner(
-            seat.sync, HttpTransport, seat.clock, ring, tokens=self._tokens, lan=lan
+            seat.sync,
+            HttpTransport,
+            seat.clock,
+            ring,
+            tokens=self._tokens,
+            lan=lan,
+            pictures=seat.pictures,
+            on_picture=seat.core.note_picture,
         )
         self._sync.start()
         self._readying.start()

@@ -11,6 +11,7 @@ from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from app.domain.listening_records import CorrectiveAction, Listening
+from app.domain.pictures import Picture
 
 Role = Literal["clerk", "duty_manager", "administrator"]
 CaseState = Literal["new", "acknowledged", "closed"]
@@ -451,5 +452,6 @@ RECORD_KINDS: dict[str, type] = {
         Denial,
         Family,
         Forgotten,
+        Picture,
     )
 }

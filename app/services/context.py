@@ -20,6 +20,7 @@ from app.ports.clock import Clock
 from app.ports.exports import Exports, NoExports
 from app.ports.members import Members
 from app.ports.online import OnlineDesk
+from app.ports.pictures import NoPictures, ShownPictures
 from app.ports.pins import PinCheck
 from app.ports.transfers import LeaseNeighbours
 from app.ports.vouchers import VoucherKeys
@@ -41,6 +42,7 @@ class Context:
         receipt_language: for customers whose own isn't known.
         exports: where files go that people take along.
         heard: cases that no pull has brought yet.
+        pictures: what the server gave the panel to show.
     """
 
     store: WorkStore
@@ -56,6 +58,7 @@ class Context:
     receipt_language: Language = "zh_CN"
     exports: Exports = field(default_factory=NoExports)
     heard: HeardCases = field(default_factory=HeardCases)
+    pictures: ShownPictures = field(default_factory=NoPictures)
 
     def setting(self, name: str) -> tuple[dict[str, Any] | None, int]:
         """The server's setting and its version; (None, 1) while there is none."""

@@ -79,6 +79,12 @@ class Queries(Protocol):
     def name_in(self, language: str, name: str) -> str:
         """What a reward, an office or a counter is called in a language; `name` if not told."""
 
+    def panel_picture(self) -> bytes | None:
+        """The PNG or JPEG that the server gave for this office's panels; None for none."""
+
+    def staff_photo(self, staff_number: str) -> bytes | None:
+        """The one that it gave of a clerk; None for none."""
+
     def own_visits(self) -> Sequence[OwnVisit]:
         """Rated visits of whoever is signed in, the newest first; none without anybody."""
 

@@ -169,6 +169,10 @@ class CounterCore:
         self._reading.desk_in_reach = reached
         self._announcer.announce(ChangeKind.READINESS)
 
+    def note_picture(self) -> None:
+        """A picture for the panel has arrived; on any thread."""
+        self._announcer.announce(ChangeKind.PICTURES)
+
     def ask_desks_by(self, ask_desks: AskDesks) -> None:
         """From now on managers are asked over the office's own network."""
         self._redemptions.ask_desks = ask_desks

@@ -344,6 +344,12 @@ class Reading:
             else local_time(link.last_pull_ms, seat.time_zone),
         )
 
+    def panel_picture(self) -> bytes | None:
+        return self._context.pictures.panel_picture()
+
+    def staff_photo(self, staff_number: str) -> bytes | None:
+        return self._context.pictures.staff_photo(staff_number)
+
     def own_visits(self) -> Sequence[OwnVisit]:
         return own_visits(self._context)
 

@@ -33,6 +33,7 @@ class ChangeKind(StrEnum):
     ALARM = "alarm"
     RECEIPTS = "receipts"
     APPROVALS = "approvals"
+    PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)

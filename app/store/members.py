@@ -14,6 +14,7 @@ import msgspec
 from app.domain.errors import Unavailable
 from app.domain.listening_records import CorrectiveAction, Listening
 from app.domain.member import Member
+from app.domain.pictures import Picture
 from app.domain.records import (
     RECORD_KINDS,
     Adjustment,
@@ -230,6 +231,10 @@ class SqlMembers:
 
     def denials(self) -> Sequence[Denial]:
         return [each for each in self._all(Denial) if each.is_denied]
+
+    def pictures(self) -> Sequence[Picture]:
+        """What panels show, anywhere."""
+        return [each for each in self._all(Picture) if each.digest]
 
     def forgotten(self) -> Sequence[Forgotten]:
         return self._all(Forgotten)

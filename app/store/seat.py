@@ -36,6 +36,7 @@ from app.store.members_files import MembersFiles
 from app.store.mending import mend
 from app.store.migrations import migrate
 from app.store.neighbours import SqlNeighbours
+from app.store.pictures import SqlPictures
 from app.store.sync_store import SqlSyncStore
 from app.store.tables import chain, seat, state
 from app.store.transfers import SqlTransfers
@@ -82,6 +83,7 @@ class Seat:
         self._files = MembersFiles(folder, members_key)
         self._looked_up = LookedUp(self._database, clock)
         self.members = SqlMembers(self._files, Guests(self._database.fetch), self._looked_up, clock)
+        self.pictures = SqlPictures(folder, members_key, self.members, self._panels_office)
         self.work = SqlWorkStore(self._database, clock, new_id)
         self.sync = SqlSyncStore(
             self._database,
@@ -145,6 +147,12 @@ class Seat:
         """Leases handed on to neighbours, and taken over from them."""
         return SqlTransfers(self._database, self._clock, self._new_id, self.sync.sign)
 
+    def _panels_office(self) -> UUID | None:
+        document = self.document()
+        if document is None or document["kind"] != "counter":
+            return None
+        return UUID(str(document["office_id"]))
+
     def _is_genuine(self, revoked_ms: int, signature: bytes) -> bool:
         document = self.document()
         if document is None or self._shutter is None:
@@ -173,6 +181,7 @@ class Seat:
             self._looked_up.refuse()
             self._database.refuse(refusal)
             self._files.refuse(refusal)
+            self.pictures.close()
 
         self._writer.run(go_blind)
         self.members.changed()
@@ -204,6 +213,7 @@ class Seat:
         """
         self._writer.close()
         self._files.close()
+        self.pictures.close()
         self._database.close()
         self._lock.release()
 

@@ -74,6 +74,13 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Asks for a piece of a picture."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pull:
     """Asks for what changed after `cursor`."""
 
@@ -86,7 +93,7 @@ class Ask:
 
 
 _Up = Challenge | Token | Head | Deposit | Push | Urgent | Ask
-_Down = First | Snapshot | Chunk | Bootstrap | Pull
+_Down = First | Snapshot | Chunk | Bootstrap | Piece | Pull
 Step = _Up | _Down
 
 

@@ -1,4 +1,4 @@
-"""The threads of sync: the engine's, the urgent lane's and the feed's.
+"""The threads of sync: the engine's, the urgent lane's, the pictures' and the feed's.
 
 Plain `threading.Thread`s with an Event each, to wake and to stop. They carry what the engine
 decides and decide nothing themselves.
@@ -14,11 +14,13 @@ from typing import Final, Protocol
 
 from app.domain.records import Case
 from app.ports.clock import Clock
+from app.ports.pictures import PictureStore
 from app.ports.sync_store import SyncStore
 from sync.client.engine import Engine
 from sync.client.exchange import Fault, Idle, Request, Response, Send, Transport
 from sync.client.feed import FeedReader, FeedStream
 from sync.client.lan.node import LanNode
+from sync.client.pictures import PictureLane
 from sync.client.session import TokenCache
 from sync.client.urgent import UrgentLane
 from sync.client.waking import WakeWatch
@@ -74,6 +76,8 @@ class SyncRunner:
         *,
         tokens: TokenCache | None = None,
         lan: LanNode | None = None,
+        pictures: PictureStore | None = None,
+        on_picture: Callable[[], None] = lambda: None,
     ) -> None:
         """Wire the threads up, without starting them.
 
@@ -84,6 +88,8 @@ class SyncRunner:
             on_alarm: called on the feed's thread with a case that rings now; must return at once.
             tokens: shared with an HttpOnlineDesk, so that a redemption needs no round trip for it.
             lan: the seat's part in the office's own network; started, woken and stopped with it.
+            pictures: keeps what the panel shows; nothing is fetched if not given.
+            on_picture: called on a thread of sync's when one has arrived.
         """
         self._store = store
         self._transport_factory = transport_factory
@@ -93,9 +99,21 @@ class SyncRunner:
         self._lan = lan
         self._engine = Engine(store, clock, tokens=self._tokens, source=random.Random())
         self._urgent = UrgentLane(store, tokens=self._tokens, source=random.Random())
+        self._pictures = (
+            None
+            if pictures is None
+            else PictureLane(
+                pictures,
+                tokens=self._tokens,
+                source=random.Random(),
+                on_arrived=on_picture,
+                kept_back=store.is_shut,
+            )
+        )
         self._stopping = threading.Event()
         self._engine_wake = threading.Event()
         self._urgent_wake = threading.Event()
+        self._pictures_wake = threading.Event()
         self._feed_lock = threading.Lock()
         self._feed: FeedReader | None = None
         self._threads = [
@@ -105,6 +123,7 @@ class SyncRunner:
                 ("sync-urgent", self._run_urgent),
                 ("sync-feed", self._run_feed),
                 ("sync-waking", self._run_waking),
+                ("sync-pictures", self._run_pictures),
             )
         ]
 
@@ -146,6 +165,7 @@ class SyncRunner:
         self._stopping.set()
         self._engine_wake.set()
         self._urgent_wake.set()
+        self._pictures_wake.set()
         with self._feed_lock:
             if self._feed is not None:
                 self._feed.stop()
@@ -171,6 +191,10 @@ class SyncRunner:
 
     def _run_urgent(self) -> None:
         self._drive(self._urgent, self._urgent_wake, lambda: None)
+
+    def _run_pictures(self) -> None:
+        if self._pictures is not None:
+            self._drive(self._pictures, self._pictures_wake, lambda: None)
 
     def _drive(
         self, machine: _Machine, wake: threading.Event, answered: Callable[[], None]

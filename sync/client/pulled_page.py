@@ -13,7 +13,10 @@ from app.ports.sync_store import GrantedLease, GrantedPool, GrantedStock
 from sync.client.replica_file import BadPage, ReplicaFile, Rows
 from sync.protocol.messages import Cursor, MemberRow, PullAnswer, Record
 
-_DESK_KINDS: Final = frozenset({"case", "exception", "figures", "recovery"})
+_CHANGES: Final = {
+    **dict.fromkeys(("case", "exception", "figures", "recovery"), "cases"),
+    "picture": "pictures",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class PulledPage:
     @property
     def kinds(self) -> set[str]:
         """What of the seat's data it changes, as listeners are told."""
-        kinds = {"cases" if r.kind in _DESK_KINDS else "session" for r in self.answer.records}
+        kinds = {_CHANGES.get(record.kind, "session") for record in self.answer.records}
         if self.answer.members or self.answer.removed_members:
             kinds.add("members")
         return kinds

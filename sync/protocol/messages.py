@@ -107,6 +107,12 @@ class TokenAnswer(Message, frozen=True):
     server_ms: int
 
 
+class PictureAnswer(Message, frozen=True):
+    """A piece of what panels show; the digest that it was asked by is over all of them."""
+
+    piece: bytes
+
+
 # --- push --------------------------------------------------------------------------------------
 
 

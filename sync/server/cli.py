@@ -51,6 +51,7 @@ from sync.server.member_import import import_members
 from sync.server.merge_command import merge_members
 from sync.server.office_commands import check_members, choose_members, expect_members, office_of
 from sync.server.opening import new_id, only_programme, open_engine, upkeep_of, working
+from sync.server.picture_commands import PICTURE_COMMANDS
 from sync.server.programme import (
     NewStaff,
     add_counter,
@@ -459,6 +460,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "family list": list_families,
     "look-ups": list_look_ups,
     **ALARM_COMMANDS,
+    **PICTURE_COMMANDS,
     "import served": import_served,
     "office add": _office_add,
     "office set": _office_set,

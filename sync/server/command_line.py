@@ -8,10 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from sync.server.command_parts import DATA_HELP
+from sync.server.command_parts import command as _command
+from sync.server.command_parts import group as _group
 from sync.server.escalating.messages import LANGUAGES
 from sync.server.escalating.routes import KINDS
 from sync.server.importing.cells import STANDARD_FIELDS
 from sync.server.importing.mapping import EXAMPLE
+from sync.server.picture_commands import add_pictures
 from sync.server.supervisor import Handles
 
 ROLES: Final = ("clerk", "duty_manager", "administrator")
@@ -24,7 +28,6 @@ card_no and name must be there. Other headings need a mapping, a TOML file such 
 {EXAMPLE}
 --print-mapping proposes one. All it can say is in docs/import.md.
 """
-_DATA_HELP: Final = "folder of keys and configuration (default: GUICHET_DATA, or guichet-data)"
 _CORRECTING_NOTES: Final = """\
 Only what is given changes; an empty text ('') takes it away.
 """
@@ -140,7 +143,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="guichet-server",
         description="Sets up, runs and checks the central server. COMMAND --help explains each.",
     )
-    parser.add_argument("--data", type=Path, help=_DATA_HELP)
+    parser.add_argument("--data", type=Path, help=DATA_HELP)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_running(commands)
     _add_import(commands)
@@ -148,27 +151,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     _add_members(commands)
     _add_devices(commands)
     return parser.parse_args(arguments)
-
-
-def _command(commands: Any, words: str, summary: str, notes: str = "") -> argparse.ArgumentParser:
-    """A command at the end of `words`, which takes --data like the program itself."""
-    made: argparse.ArgumentParser = commands.add_parser(
-        words.rsplit(maxsplit=1)[-1],
-        help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=notes,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    # No default, which would undo what stands before the command
-    made.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=_DATA_HELP)
-    made.set_defaults(command=words)
-    return made
-
-
-def _group(commands: Any, name: str, summary: str) -> Any:
-    made = commands.add_parser(name, help=summary, description=f"{summary}.")
-    made.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=_DATA_HELP)
-    return made.add_subparsers(required=True, metavar="COMMAND")
 
 
 def _at_least_one(text: str) -> int:
@@ -407,6 +389,7 @@ def _add_members(commands: Any) -> None:
     )
     _add_families(commands)
     _add_alarms(commands)
+    add_pictures(_group(commands, "picture", "What customers' panels show"))
     asked = _command(
         commands, "look-ups", "list who looked up members that their PC doesn't hold, and whom"
     )

@@ -25,6 +25,7 @@ from sync.protocol.messages import (
     HeadAnswer,
     LookUpAnswer,
     LookUpRequest,
+    PictureAnswer,
     PullAnswer,
     PushAnswer,
     PushRequest,
@@ -56,6 +57,7 @@ from sync.server import (
     ingest,
     leases,
     look_up,
+    pictures,
     pull,
     statement_at_counter,
     stock_leases,
@@ -318,6 +320,12 @@ class CentralServer:
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
             return handing_out.chunk(connection, device, snapshot_id, number)
+
+    def picture_piece(self, device_id: UUID, digest: str, number: int) -> PictureAnswer:
+        """Raises ProblemError: not_found."""
+        with reading(self.engine) as connection:
+            device = self._known(connection, device_id)
+            return pictures.picture_piece(connection, device, digest, number)
 
     def look_up(self, device_id: UUID, request: LookUpRequest) -> LookUpAnswer:
         """Raises ProblemError: forbidden, bad_request, busy."""

@@ -262,6 +262,8 @@ class FakeCore:
     voucher_text: str = ""  # shown on the panel, where no paper comes out
     rewards_given: list[RefundableReward] = field(default_factory=list)
     own_visits: tuple[OwnVisit, ...] = ()
+    panel_picture: bytes | None = None
+    staff_photos: dict[str, bytes] = field(default_factory=dict)
     receipts: ReceiptsView = field(default_factory=lambda: ReceiptsView(False, "", (), ()))
 
     def __post_init__(self) -> None:
@@ -833,6 +835,12 @@ class FakeQueries:
 
     def approvals(self) -> Sequence[ApprovalView]:
         return self._core.approvals
+
+    def panel_picture(self) -> bytes | None:
+        return self._core.panel_picture
+
+    def staff_photo(self, staff_number: str) -> bytes | None:
+        return self._core.staff_photos.get(staff_number)
 
     def own_visits(self) -> Sequence[OwnVisit]:
         return self._core.own_visits

@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QImageWriter
+from PySide6.QtGui import QColor, QImage, QImageWriter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from sync.server.picture_files import clean_picture
+from tests.fakes.core import FakeCore
 from tests.gui.legibility import crowded_targets, cut_texts
 from tests.gui.panel_states import panel_states
 from ui.qt import pictures
-from ui.qt.pictures import MAX_BYTES, read_picture
+from ui.qt.pictures import MAX_BYTES, decode_picture, read_picture
 from ui.screens import look
+from ui.screens.rating_panel_pages import QuietPage
 from ui.screens.rating_panel_pictures import PanelPictures
 
 ROOM = QSize(400, 300)
@@ -130,3 +133,60 @@ def test_pictures_stand_where_they_belong_and_push_nothing_out(
     for name in ("confirm", "rating", "good", "low"):
         assert seen[name] == (False, False, True), name
     assert seen["outcome"] == seen["booking"] == (False, False, False)
+
+
+def test_what_the_server_gave_comes_before_the_pcs_own(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    core = FakeCore()
+    own = made(tmp_path / "office.png", size=(30, 10))
+    made(tmp_path / "1001.png", size=(10, 10))
+    shown = PanelPictures(own, tmp_path, told=core.queries)
+    assert widths(shown) == (30, 10)
+    core.panel_picture = made(tmp_path / "a.png", size=(60, 10)).read_bytes()
+    core.staff_photos["1001"] = made(tmp_path / "b.jpg", size=(20, 10)).read_bytes()
+    assert widths(shown) == (30, 10), "nothing is read again unasked"
+    shown.forget()
+    assert widths(shown) == (60, 20)
+    core.panel_picture = b"no picture"
+    core.staff_photos.clear()
+    shown.forget()
+    with caplog.at_level(logging.WARNING):
+        assert widths(shown) == (30, 10)
+    assert "of the office is not shown" in caplog.text
+
+
+def widths(shown: PanelPictures) -> tuple[int, int]:
+    office, photo = shown.office(), shown.photo("1001")
+    assert office is not None
+    assert photo is not None
+    return office.width(), photo.width()
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_what_the_server_makes_of_a_picture_has_the_same_pixels(tmp_path: Path, name: str) -> None:
+    image = QImage(70, 30, QImage.Format.Format_ARGB32)
+    for x in range(70):
+        for y in range(30):
+            image.setPixelColor(x, y, QColor(x * 3, y * 8, 90, 255 - x))
+    assert image.save(str(tmp_path / name))
+    data = (tmp_path / name).read_bytes()
+    clean = clean_picture(data, most_pixels=10_000, most_bytes=100_000)
+    before, after = (decode_picture(each, ROOM, "") for each in (data, clean.content))
+    assert before == after
+    assert before is not None
+
+
+def test_one_that_arrives_is_shown_at_once(qtbot: QtBot, tmp_path: Path) -> None:
+    core = FakeCore()
+    core.sign_in()
+    shown = PanelPictures(told=core.queries)
+    states = panel_states("en", 800, 480, pictures=shown)
+    _, window = next(states)
+    page = window.current_page()
+    assert isinstance(page, QuietPage)
+    assert not page.picture.isVisible()
+    core.panel_picture = made(tmp_path / "a.png", size=(60, 10)).read_bytes()
+    shown.forget()
+    window._panel.changed.emit()
+    assert page.picture.isVisible()

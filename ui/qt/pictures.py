@@ -28,9 +28,14 @@ def read_picture(path: Path, room: QSize) -> QImage | None:
     except OSError as problem:
         _log.warning("The picture %s is not shown: %s", path, problem.strerror)
         return None
+    return decode_picture(data, room, str(path))
+
+
+def decode_picture(data: bytes, room: QSize, name: str) -> QImage | None:
+    """Return the picture of a file's content as `read_picture` does; `name` is for the log."""
     image, why = _decode(data, room) if len(data) <= MAX_BYTES else (None, "it is too large")
     if image is None:
-        _log.warning("The picture %s is not shown: %s", path, why)
+        _log.warning("The picture %s is not shown: %s", name, why)
     return image
 
 

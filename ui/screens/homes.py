@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.events import CustomerYes, RatingState
 from app.services.commands import CloseInvitation
-from app.services.core import Core
-from app.services.views import RatingInvitation, RedemptionToConfirm, ShiftSummary
+from app.services.core import Core, Queries
+from app.services.views import ChangeKind, RatingInvitation, RedemptionToConfirm, ShiftSummary
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.qt.keypad import Keypad
@@ -93,13 +93,15 @@ class CounterHome(QObject):
         self.counter, self.screen = counter, screen
         self.panel = RatingPanelViewModel(around.runner, around.core.queries, around.notifier, self)
         self.speech = Speech(self)
+        self._pictures = _pictures(around.settings, around.core.queries)
         self.panel_window = RatingPanelWindow(
             self.panel,
             language=around.language.code,
             speech=self.speech,
             says_all=around.settings.value("panel_voice", "ask") == "always",
-            pictures=_pictures(around.settings),
+            pictures=self._pictures,
         )
+        around.notifier.changed.connect(self._on_core_changed)
         self._opened = False
         self.place = PanelPlace(
             self.panel_window,
@@ -148,6 +150,12 @@ class CounterHome(QObject):
         self.panel.strays.keep()
         self.place.close()
 
+    @Slot(object)
+    def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
+        if ChangeKind.PICTURES in kinds:
+            self._pictures.forget()
+            self.panel.changed.emit()
+
     @Slot()
     def _on_place_changed(self) -> None:
         redemption, place = self.counter.redemption, self.place
@@ -194,9 +202,11 @@ class CounterHome(QObject):
         self._around.sign_in_screen.show_summary(summary)
 
 
-def _pictures(settings: QSettings) -> PanelPictures:
+def _pictures(settings: QSettings, told: Queries) -> PanelPictures:
     office, photos = (str(settings.value(each, "")) for each in ("panel_picture", "panel_photos"))
-    return PanelPictures(Path(office) if office else None, Path(photos) if photos else None)
+    return PanelPictures(
+        Path(office) if office else None, Path(photos) if photos else None, told=told
+    )
 
 
 class DeskHome(QObject):

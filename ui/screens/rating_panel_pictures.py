@@ -10,7 +10,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ui.qt.pictures import read_picture
+from app.ports.pictures import ShownPictures
+from ui.qt.pictures import decode_picture, read_picture
 
 ROOM: Final = QSize(1920, 1080)
 PHOTO_ROOM: Final = QSize(800, 800)
@@ -19,30 +20,47 @@ _NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")  # nothing that leads out of
 
 
 class PanelPictures:
-    """What the office has put there; each file is read once, and a photo when its clerk changes."""
+    """What the server gave to show, else what stands on this PC; each is decoded once."""
 
-    def __init__(self, office: Path | None = None, photos: Path | None = None) -> None:
+    def __init__(
+        self,
+        office: Path | None = None,
+        photos: Path | None = None,
+        *,
+        told: ShownPictures | None = None,
+    ) -> None:
         """Read nothing yet.
 
         Args:
             office: the office's picture.
             photos: a folder with each clerk's photo, by number: 1001.jpg.
+            told: the server's, before both.
         """
-        self._office_path, self._photos = office, photos
+        self._office_path, self._photos, self._told = office, photos, told
         self._office: QImage | None = None
+        self._knows_office = False
         self._photo: tuple[str, QImage | None] = ("", None)
+
+    def forget(self) -> None:
+        """The server gave others, or none any more."""
+        self._knows_office, self._office, self._photo = False, None, ("", None)
 
     def office(self) -> QImage | None:
         """Return the office's picture, None without one."""
-        path, self._office_path = self._office_path, None
-        if path is not None:
-            self._office = read_picture(path, ROOM)
+        if not self._knows_office:
+            self._knows_office = True
+            told = None if self._told is None else self._told.panel_picture()
+            self._office = None if told is None else decode_picture(told, ROOM, "of the office")
+            if self._office is None and self._office_path is not None:
+                self._office = read_picture(self._office_path, ROOM)
         return self._office
 
     def photo(self, staff_number: str) -> QImage | None:
         """Return a clerk's photo, None without one."""
         if staff_number != self._photo[0]:
-            self._photo = (staff_number, self._read_photo(staff_number))
+            told = None if self._told is None else self._told.staff_photo(staff_number)
+            image = None if told is None else decode_picture(told, PHOTO_ROOM, "of who serves")
+            self._photo = (staff_number, image or self._read_photo(staff_number))
         return self._photo[1]
 
     def _read_photo(self, staff_number: str) -> QImage | None:

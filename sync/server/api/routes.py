@@ -246,6 +246,14 @@ def make_router(
         fetch = partial(server.snapshot_chunk, caller(request), snapshot_id, number)
         return pages_answer(await to_thread.run_sync(fetch, limiter=ordinary))
 
+    @router.get("/picture/{digest}/{number}", openapi_extra=_documented(None, m.PictureAnswer))
+    async def picture_piece(
+        request: Request,
+        digest: str = Path(pattern="^[0-9a-f]{64}$"),
+        number: int = Path(ge=0, lt=2**16),
+    ) -> Response:
+        return await call(request, server.picture_piece, caller(request), digest, number)
+
     @router.post("/look-up", openapi_extra=_documented(m.LookUpRequest, m.LookUpAnswer))
     async def look_up(request: Request) -> Response:
         find = partial(server.look_up, caller(request))

@@ -598,6 +598,24 @@ encounter = _table(
     ),
 )
 
+# What panels show: by `app.domain.pictures.Picture.key`, and each content once.
+picture = _table(
+    "picture",
+    _text("key", key=True),
+    _text("place"),
+    _id("office_id", null=True),
+    _text("digest"),
+    _int("size_bytes"),
+    _int("width"),
+    _int("height"),
+    _int("added_ms"),
+)
+picture_content = _table(
+    "picture_content",
+    _text("digest", key=True),
+    _bytes("content"),
+)
+
 # Presses while no question was open, folded: whose panel, under whom; they rate nobody.
 stray_press = _table(
     "stray_press",
