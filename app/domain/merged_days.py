@@ -9,9 +9,10 @@ from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from app.domain.records import Cell, Figures, Pressed, Served
+from app.domain.records import SERVICES, Cell, Figures, Pressed, Served
 
 NOBODY: Final = ""
+NOTHING: Final = SERVICES[0]
 NO_OFFICE: Final = UUID(int=0)
 
 
@@ -19,7 +20,7 @@ def without_staff(day: Figures) -> Figures:
     """Leave out who it was, as another office's managers see a day."""
     return replace(
         day,
-        cells=_merged((cell, cell.counter) for cell in day.cells),
+        cells=_merged((cell, cell.counter, cell.service) for cell in day.cells),
         cases=tuple(replace(case, staff=NOBODY) for case in day.cases),
     )
 
@@ -43,7 +44,7 @@ def together(days: Iterable[Figures]) -> tuple[Figures, ...]:
 
 
 def _day(office_id: UUID, date: str, days: Sequence[Figures]) -> Figures:
-    cells = _merged((cell, NOBODY) for day in days for cell in day.cells)
+    cells = _merged((cell, NOBODY, cell.service) for day in days for cell in day.cells)
     cases = tuple(
         replace(case, counter=NOBODY, staff=NOBODY) if case.counter or case.staff else case
         for day in days
@@ -71,15 +72,20 @@ def _day(office_id: UUID, date: str, days: Sequence[Figures]) -> Figures:
     )
 
 
-def _merged(cells: Iterable[tuple[Cell, str]]) -> tuple[Cell, ...]:
-    """Cells by the counter that is named for each, and by service."""
+def as_one(cells: Iterable[Cell]) -> Cell | None:
+    """Make one cell of all, that nobody and no service has; None of none."""
+    return next(iter(_merged((cell, NOBODY, NOTHING) for cell in cells)), None)
+
+
+def _merged(cells: Iterable[tuple[Cell, str, str]]) -> tuple[Cell, ...]:
+    """Cells by the counter and the service that are named for each."""
     visits: dict[tuple[str, str], int] = {}
     found: dict[tuple[str, str], Cell] = {}
-    for cell, counter in cells:
-        place = counter, cell.service
+    for cell, counter, service in cells:
+        place = counter, service
         into = found.get(place)
         if into is None:
-            into = found[place] = Cell(counter, NOBODY, cell.service, 0, {})
+            into = found[place] = Cell(counter, NOBODY, service, 0, {})
             visits[place] = 0
         visits[place] += cell.encounters
         _add(into.by_state, cell.by_state)

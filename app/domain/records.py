@@ -325,6 +325,8 @@ class Figures:
 
     Attributes:
         by_score: ratings that count.
+        whole: all cells as one that nobody and no service has, so that who looks at all of them
+            adds up days and not cells. None where there is none, or none was told.
     """
 
     KIND: ClassVar[str] = "figures"
@@ -337,6 +339,7 @@ class Figures:
     cases: tuple[Handled, ...] = ()  # by the time they were opened
     served: tuple[Served, ...] = ()  # none where nobody counted
     pressed: tuple[Pressed, ...] = ()
+    whole: Cell | None = None
 
 
 @dataclass(frozen=True, slots=True)

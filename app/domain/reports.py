@@ -117,6 +117,11 @@ class Choice:
             frozenset(services),
         )
 
+    @property
+    def is_all(self) -> bool:
+        """Whether nobody is left out within the days."""
+        return not (self.counters or self.staff or self.services)
+
     def takes(self, of: Cell | Handled) -> bool:
         """Whether it is about these visits, or about that case."""
         return (
@@ -265,15 +270,19 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
     """
     within = [day for day in days if choice.first_day <= day.day <= choice.last_day]
     dates = _dates(min((day.day for day in within), default=None), choice.last_day)
-    chosen: list[Cell] = []
     of_day: dict[str, list[Count]] = {day: [] for day in dates}
     of_staff: _Strata = defaultdict(lambda: defaultdict(list))
+    chosen: list[Cell] = []  # or whole days, which are fewer
     for day in within:
-        for cell in filter(choice.takes, day.cells):
-            chosen.append(cell)
-            count = _count(cell)
-            of_day[day.day].append(count)
+        cells = day.cells if choice.is_all else list(filter(choice.takes, day.cells))
+        counts = list(map(_count, cells))
+        of_day[day.day] += counts
+        for cell, count in zip(cells, counts, strict=True):
             of_staff[cell.staff][cell.service].append(count)
+        if choice.is_all and day.whole is not None:
+            chosen.append(day.whole)
+        else:
+            chosen += cells
     cases = [(day.day, case) for day in within for case in day.cases if choice.takes(case)]
     by_day = tuple(_total(of_day[day]) for day in dates)
     whole = _total(by_day)

@@ -46,7 +46,10 @@ def published_days(connection: Connection) -> Iterator[str]:
         for row in stream(connection, statement):
             figures = msgspec.json.decode(row.body, type=Figures)
             of_day = _told(figures)
-            if figures.cells and of_day != _in_cells(figures):
+            whole = figures.whole
+            if (figures.cells and of_day != _in_cells(figures)) or (
+                whole is not None and of_day != _told(whole)
+            ):
                 yield f"{name} {figures.office_id} {figures.day}: its cells don't add up"
             of_day.update(_phones(figures))
             kept[row.programme_id, figures.office_id, figures.day] = of_day

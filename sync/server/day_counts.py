@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from app.domain.appeal import EXCLUDED
 from app.domain.events import LOW_SCORES
+from app.domain.merged_days import as_one
 from app.domain.rating import GOOD_SCORES
 from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled, Pressed, Served
 from sync.server.joins import outer
@@ -103,6 +104,7 @@ def _figures(
         cells=cells,
         cases=cases,
         served=_unopened(served, cells),
+        whole=as_one(cells),
     )
 
 

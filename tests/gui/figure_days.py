@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 from uuid import UUID
 
+from app.domain.merged_days import as_one
 from app.domain.records import (
     SERVICES,
     STEP_EDGES_S,
@@ -67,7 +68,10 @@ def _day(dice: random.Random, day: date, visits: int, staff: int) -> Figures:
         by_state.update(cell.by_state)
         by_score.update(cell.by_score)
     whole = sum(cell.encounters for cell in cells)
-    return Figures(OFFICE, day.isoformat(), whole, by_state, by_score, tuple(cells), cases)
+    return Figures(
+        OFFICE, day.isoformat(), whole, by_state, by_score, tuple(cells), cases,
+        whole=as_one(cells),
+    )  # fmt: skip
 
 
 def _cell(dice: random.Random, n: int, number: int, service: str, mood: float) -> Cell:

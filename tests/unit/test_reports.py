@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.merged_days import by_service, together, without_staff
+from app.domain.merged_days import as_one, by_service, together, without_staff
 from app.domain.records import SERVICES, STEP_EDGES_S, Cell, Figures, Handled, Served
 from app.domain.reports import Choice, FigureRules, choices, report
 
@@ -208,6 +208,12 @@ def test_who_was_served_without_a_visit_is_told_where_somebody_counts() -> None:
     assert without_staff(counted).served == counted.served
     (both,) = together([by_service(counted), by_service(replace(counted, served=()))])
     assert both.served == (Served("", 15, 7),)
+
+
+@given(several, st.sampled_from([ALL, replace(ALL, services=frozenset({"accrual"}))]))
+def test_days_with_their_cells_as_one_say_the_same(days: list[Figures], choice: Choice) -> None:
+    told = [replace(day, whole=as_one(day.cells)) for day in days]
+    assert report(told, choice, RULES) == report(days, choice, RULES)
 
 
 @given(several)
