@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -21,7 +21,8 @@ from tests.gui.figure_days import office_days
 from tests.gui.test_desk_charts import DAYS, choose, shown
 from tests.gui.test_desk_points import press
 from ui.qt.words import Words
-from ui.screens.figures_report import Making, figures_report
+from ui.screens import figures_report as report_pages
+from ui.screens.figures_report import Making
 from ui.screens.look import paper, theme
 from ui.viewmodels.desk_words import DESK
 
@@ -43,6 +44,14 @@ def words_of(language: str) -> Words:
     if language != "en":
         words.use(language)
     return words
+
+
+def figures_report(view: FiguresView, making: Making, words: Words) -> bytes:
+    """The whole file at once."""
+    *pieces, pdf = report_pages.figures_report(view, making, words)
+    assert len(pieces) > 10, "nothing waits for all of it"
+    assert not any(pieces)
+    return pdf
 
 
 def texts_of(view: FiguresView, making: Making = MAKING, language: str = "en") -> str:
@@ -71,6 +80,7 @@ def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
 def test_a_key_saves_pages_of_what_is_shown(desk: Desk) -> None:
     page = shown(desk)
     press(desk, Qt.Key.Key_D)
+    desk.qtbot.waitUntil(lambda: bool(desk.core.commands(c.SaveFigures)))
     desk.settle()
     (saved,) = desk.core.commands(c.SaveFigures)
     assert saved.view == desk.model.charts.view
@@ -81,6 +91,31 @@ def test_a_key_saves_pages_of_what_is_shown(desk: Desk) -> None:
     press(desk, Qt.Key.Key_D)
     desk.settle()
     assert len(desk.core.commands(c.SaveFigures)) == 1
+
+
+def test_the_screen_goes_on_while_pages_are_drawn(desk: Desk) -> None:
+    page = shown(desk)
+    press(desk, Qt.Key.Key_D)
+    assert not page.report.isEnabled(), "one at a time"
+    turns: list[int] = []
+    other = QTimer(desk.screen)  # as an alarm that comes meanwhile
+    other.timeout.connect(lambda: turns.append(len(desk.core.commands(c.SaveFigures))))
+    other.start(0)
+    desk.qtbot.waitUntil(lambda: bool(desk.core.commands(c.SaveFigures)))
+    other.stop()
+    assert turns.count(0) > 50, "a turn for each piece"
+    desk.settle()
+    assert page.report.isEnabled()
+
+
+def test_who_signs_out_meanwhile_takes_nothing_along(desk: Desk) -> None:
+    shown(desk)
+    press(desk, Qt.Key.Key_D)
+    desk.model.charts.forget()
+    for _ in range(5):
+        QApplication.processEvents()
+    desk.settle()
+    assert desk.core.commands(c.SaveFigures) == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
@@ -114,7 +149,7 @@ def test_each_headline_has_its_n_and_interval_and_the_choice_is_said(qapp: QAppl
 def test_ratings_on_own_phones_are_told_apart(qapp: QApplication) -> None:
     days = office_days(TODAY, 7)
     first = replace(days[0].cells[0], phone={"5": 6, "1": 2})
-    with_phones = (replace(days[0], cells=(first, *days[0].cells[1:])), *days[1:])
+    with_phones = (replace(days[0], cells=(first, *days[0].cells[1:]), whole=None), *days[1:])
     assert "good 75 % of 8" in texts_of(view_of(with_phones, 7))
     assert "Apart" not in texts_of(view_of(days, 7))
 

@@ -19,6 +19,7 @@ from ui.screens.desk_centre import Scrolling
 from ui.screens.desk_chart_cards import ChartCards, Reflowing
 from ui.screens.desk_chart_words import ChartWords
 from ui.screens.figures_report import Making, figures_report
+from ui.screens.look.paper import Pieces
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
 from ui.viewmodels.figures import ALL_OFFICES, PERIODS, FiguresViewModel, Filter
@@ -107,6 +108,7 @@ class FiguresPage(QWidget):
             self.filters[which].setAccessibleName(say(name))
         self.save.setText(say("statement_C"))
         self.report.setText(say("statement_D"))
+        self._model.stop_drawing()  # half of it would be in the other language
         self._shown = None
         self.show_figures()
 
@@ -231,7 +233,7 @@ class FiguresPage(QWidget):
     def _on_report(self) -> None:
         self._model.save_report(self._drawn)
 
-    def _drawn(self, view: FiguresView) -> bytes:
+    def _drawn(self, view: FiguresView) -> Pieces:
         desk, now_ms = self._desk, self._desk.now_ms()
         assert desk.seat is not None
         assert desk.session is not None

@@ -80,19 +80,24 @@ class Making:
     is_online: bool
 
 
-def figures_report(view: FiguresView, making: Making, words: Words) -> bytes:
-    """Return the report as a PDF in the language in force; on the GUI thread.
+def figures_report(view: FiguresView, making: Making, words: Words) -> paper.Pieces:
+    """Draw the report as a PDF in the language in force, piece by piece; on the GUI thread.
 
     Raises:
         ValueError: it is about chosen staff.
     """
     if view.report.choice.staff:
         raise ValueError("a clerk's figures are in no file")
+    return _pieces(view, making, words)
+
+
+def _pieces(view: FiguresView, making: Making, words: Words) -> paper.Pieces:
     pages = _Pages(view, making, words)
+    yield b""
     say = words.say
     first, last = pages.period()
-    return paper.pdf_of(
-        list(pages.blocks()),
+    yield from paper.pdf_of(
+        pages.blocks(),
         title=f"{making.programme} · {say('report_title')} · {making.offices}",
         foot=say(
             "report_foot",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.errors import GuichetError
 from app.services.commands import AskFigures, CountFigures, SaveFigures
@@ -67,6 +67,10 @@ class FiguresViewModel(QObject):
         self.view: FiguresView | None = None
         self.busy = False
         self.said: Said | None = None
+        self._drawing: tuple[FiguresView, Iterator[bytes]] | None = None
+        self._piece = QTimer(self)
+        self._piece.setSingleShot(True)
+        self._piece.timeout.connect(self._draw_piece)
 
     @property
     def is_own(self) -> bool:
@@ -80,7 +84,8 @@ class FiguresViewModel(QObject):
     @property
     def may_save(self) -> bool:
         """Whether it may be taken along as a file: there is something, and of no clerk's alone."""
-        return self.view is not None and not self.busy and self.chosen["staff"] is None
+        is_at_rest = not self.busy and self._drawing is None
+        return self.view is not None and is_at_rest and self.chosen["staff"] is None
 
     def ask(self) -> None:
         """Work out what is chosen."""
@@ -137,14 +142,26 @@ class FiguresViewModel(QObject):
         if self.may_save and self.view is not None:
             self._runner.run(SaveFigures(self.view), self._on_saved, self._on_failed)
 
-    def save_report(self, draw: Callable[[FiguresView], bytes]) -> None:
-        """Write the pages that `draw` makes of what is shown into a file."""
+    def save_report(self, draw: Callable[[FiguresView], Iterator[bytes]]) -> None:
+        """Write the pages that `draw` makes of what is shown into a file.
+
+        Args:
+            draw: gives b"" after each piece of the work and the file last; between two pieces the
+                screen does what else is due, such as showing an alarm.
+        """
         if self.may_save and self.view is not None:
-            command = SaveFigures(self.view, draw(self.view))
-            self._runner.run(command, self._on_saved, self._on_failed)
+            self._drawing = (self.view, draw(self.view))
+            self._piece.start()
+            self.changed.emit()
+
+    def stop_drawing(self) -> None:
+        """Leave undone what is left of a file's pages."""
+        self._drawing = None
+        self._piece.stop()
 
     def forget(self) -> None:
         """Nobody is signed in any more: what was shown was shown to them."""
+        self.stop_drawing()
         self.view, self.said, self._asked, self.busy = None, None, None, False
         self.offices = ()
         self.chosen = dict.fromkeys(self.chosen)
@@ -158,6 +175,16 @@ class FiguresViewModel(QObject):
         self.busy, self.said = True, None
         self.changed.emit()
         self.ask()
+
+    @Slot()
+    def _draw_piece(self) -> None:
+        assert self._drawing is not None, "the timer goes with it"
+        (view, pieces), self._drawing = self._drawing, None  # nothing goes on after a bug
+        if pdf := next(pieces):
+            self._runner.run(SaveFigures(view, pdf), self._on_saved, self._on_failed)
+        else:
+            self._drawing = view, pieces
+            self._piece.start()
 
     def _on_saved(self, file: str) -> None:
         self.said = Said.message("positive", "statement_saved", file=file)

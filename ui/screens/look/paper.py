@@ -5,7 +5,7 @@ Lengths are px of which 13 are 8 pt, so that charts stand on paper as they do on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -101,13 +101,17 @@ class NewPage:
 Block = Words | Cells | Pictures | NewPage
 
 
+Pieces = Iterator[bytes]
+"""What is done a piece at a time, so that the screen goes on in between: b"" each, the PDF last."""
+
+
 def pdf_of(
-    blocks: Sequence[Block], *, title: str, foot: str, page_text: Callable[[int, int], str]
-) -> bytes:
-    """Return the blocks as a PDF/A-1b whose fonts are in it; on the GUI thread.
+    blocks: Iterable[Block], *, title: str, foot: str, page_text: Callable[[int, int], str]
+) -> Pieces:
+    """Draw the blocks as a PDF/A-1b whose fonts are in it, a block a piece; on the GUI thread.
 
     Args:
-        blocks: none higher than a page.
+        blocks: none higher than a page; asked for one by one.
         title: the document's, as readers show it.
         foot: at the left foot of each page.
         page_text: at its right, of (page, pages).
@@ -127,41 +131,38 @@ def pdf_of(
     try:
         painter.scale(writer.width() / _PAGE.width(), writer.width() / _PAGE.width())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        with on_paper():
-            _draw(_Pen(painter), blocks, writer, foot, page_text)
+        pen = _Pen(painter)
+        measured: list[tuple[Block, float]] = []
+        for block in blocks:
+            with on_paper():  # not for longer than a piece: the screen has its own colours
+                measured.append((block, pen.height(block)))
+            yield b""
+        pages = _broken(measured)
+        for number, page in enumerate(pages, start=1):
+            if number > 1:
+                writer.newPage()
+            y = BODY.top()
+            for block, high in page:
+                with on_paper():
+                    pen.draw(block, y)
+                y += high
+                yield b""
+            with on_paper():
+                pen.foot(foot, page_text(number, len(pages)))
     finally:
         painter.end()
     buffer.close()
-    return bytes(buffer.data().data())
+    yield bytes(buffer.data().data())
 
 
-def _draw(
-    pen: _Pen,
-    blocks: Sequence[Block],
-    writer: QPdfWriter,
-    foot: str,
-    page_text: Callable[[int, int], str],
-) -> None:
-    pages = _broken(pen, blocks)
-    for number, page in enumerate(pages, start=1):
-        if number > 1:
-            writer.newPage()
-        y = BODY.top()
-        for block, high in page:
-            pen.draw(block, y)
-            y += high
-        pen.foot(foot, page_text(number, len(pages)))
-
-
-def _broken(pen: _Pen, blocks: Sequence[Block]) -> list[list[tuple[Block, float]]]:
+def _broken(blocks: Sequence[tuple[Block, float]]) -> list[list[tuple[Block, float]]]:
     """Share blocks among pages; what leads is on one page with the block that it leads to."""
     pages: list[list[tuple[Block, float]]] = [[]]
     left = BODY.height()
-    for place, block in enumerate(blocks):
-        high = pen.height(block)
+    for place, (block, high) in enumerate(blocks):
         needed = high
-        for after in blocks[place + 1 :] if block.leads else ():
-            needed += min(pen.height(after), BODY.height() - needed)
+        for after, its_high in blocks[place + 1 :] if block.leads else ():
+            needed += min(its_high, BODY.height() - needed)
             if not after.leads:
                 break
         if pages[-1] and (isinstance(block, NewPage) or needed > left):
