@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
+from app.domain.texts import Texts
 from app.domain.typed_flight import TypedFlight
 from app.ports.phones import PagePlace
 from app.services.commands import Command
@@ -78,6 +79,9 @@ class Queries(Protocol):
 
     def name_in(self, language: str, name: str) -> str:
         """What a reward, an office or a counter is called in a language; `name` if not told."""
+
+    def texts(self) -> Texts:
+        """What the programme says to customers in its own words (app.domain.texts)."""
 
     def panel_picture(self) -> bytes | None:
         """The PNG or JPEG that the server gave for this office's panels; None for none."""

@@ -18,6 +18,7 @@ from app.domain.office_time import local_day, local_time
 from app.domain.rating import RatingRules
 from app.domain.redemption import risk_left
 from app.domain.reports import Choice
+from app.domain.texts import Texts, texts_of
 from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
 from app.ports.phones import PagePlace
@@ -343,6 +344,9 @@ class Reading:
             if link.last_pull_ms is None or seat is None
             else local_time(link.last_pull_ms, seat.time_zone),
         )
+
+    def texts(self) -> Texts:
+        return texts_of(self._context.setting("rating")[0])
 
     def panel_picture(self) -> bytes | None:
         return self._context.pictures.panel_picture()

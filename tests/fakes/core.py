@@ -26,6 +26,7 @@ from app.domain.redemption import SetAside
 from app.domain.reports import Choice, FigureRules, choices, report
 from app.domain.statement import StatementLine
 from app.domain.stock import Stock
+from app.domain.texts import Texts, texts_of
 from app.domain.typed_flight import TypedFlight, claim_key
 from app.ports.phones import PagePlace
 from app.services import commands as c
@@ -262,6 +263,7 @@ class FakeCore:
     voucher_text: str = ""  # shown on the panel, where no paper comes out
     rewards_given: list[RefundableReward] = field(default_factory=list)
     own_visits: tuple[OwnVisit, ...] = ()
+    rating: dict[str, object] = field(default_factory=dict)  # the setting
     panel_picture: bytes | None = None
     staff_photos: dict[str, bytes] = field(default_factory=dict)
     receipts: ReceiptsView = field(default_factory=lambda: ReceiptsView(False, "", (), ()))
@@ -835,6 +837,9 @@ class FakeQueries:
 
     def approvals(self) -> Sequence[ApprovalView]:
         return self._core.approvals
+
+    def texts(self) -> Texts:
+        return texts_of(self._core.rating)
 
     def panel_picture(self) -> bytes | None:
         return self._core.panel_picture

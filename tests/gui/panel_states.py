@@ -16,6 +16,7 @@ from app.domain.errors import Unavailable
 from app.domain.events import CallWish, CustomerYes, Proof
 from app.domain.office_time import local_day
 from app.domain.records import Appeal, Case, CaseFact, CaseNote
+from app.domain.texts import Texts
 from app.services import commands as c
 from app.services.views import AppealView, ChangeKind
 from tests.fakes.core import START_MS, FakeCore
@@ -54,6 +55,7 @@ def panel_states(
     speech: Speech | None = None,
     says_all: bool = False,
     pictures: PanelPictures | None = None,
+    texts: Texts | None = None,
 ) -> Iterator[tuple[str, RatingPanelWindow]]:
     """Yield the panel in each of its states, shown."""
     core = FakeCore()
@@ -64,6 +66,7 @@ def panel_states(
     window = RatingPanelWindow(
         panel, language=language, speech=speech, says_all=says_all, pictures=pictures
     )
+    window.words.put(texts or {})
     window.resize(width, height)
     window.show()
     yield "idle", window

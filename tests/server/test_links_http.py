@@ -79,6 +79,21 @@ def asked(client: Http, token: str) -> str:
 # --- the page
 
 
+def test_it_speaks_in_the_programmes_own_words(
+    client: Http, programme: Programme, token: str
+) -> None:
+    own = {"en": {"rate": "How did <we> do?", "level_1": "Bad", "reason_queue": "Queue"}}
+    with programme.work() as work:
+        put_setting(work, "rating", {"texts": own, "reasons": {"1": ["queue", "other"]}})
+    page = client.get(PATH + token).text
+    assert "How did &lt;we&gt; do?" in page
+    rating_id = asked(client, token)
+    taken = post(client, PATH + token, ("id", rating_id), ("score", "1"))
+    page = client.get(taken.headers["Location"]).text
+    for said in ("Bad", "Queue", "Something else"):
+        assert said in page
+
+
 def test_it_runs_nothing_loads_nothing_and_is_kept_nowhere(client: Http, token: str) -> None:
     for path in (PATH + token, f"{PATH}nothing"):
         answer = client.get(path)

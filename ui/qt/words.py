@@ -45,6 +45,7 @@ class Words(QObject):
         self._translator: QTranslator | None = None
         self._locale = QLocale("en")
         self._code = "en"
+        self._own: Mapping[str, Mapping[str, str]] = {}
 
     @property
     def code(self) -> str:
@@ -68,9 +69,15 @@ class Words(QObject):
         self._translator, self._code, self._locale = translator, code, QLocale(code)
         self.changed.emit()
 
+    def put(self, own: Mapping[str, Mapping[str, str]]) -> None:
+        """Say these by language and key in place of the program's; they have no blanks."""
+        if own != self._own:
+            self._own = own
+            self.changed.emit()
+
     def has(self, key: str) -> bool:
         """Return whether there is a sentence by this key."""
-        return key in self._sentences
+        return key in self._sentences or key in self._own.get(self._code, {})
 
     def say(self, key: str, /, **blanks: str | int) -> str:
         """Return a sentence with its blanks filled, whole numbers grouped as the language does.
@@ -78,6 +85,9 @@ class Words(QObject):
         Raises:
             KeyError: no such sentence, or a blank is missing.
         """
+        own = self._own.get(self._code, {}).get(key)
+        if own is not None:
+            return own
         english = self._sentences[key]
         said = self._translator.translate(self._context, english) if self._translator else english
         shown = {

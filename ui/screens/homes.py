@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from PySide6.QtCore import QObject, QSettings, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.events import CustomerYes, RatingState
+from app.domain.texts import REASON
 from app.services.commands import CloseInvitation
 from app.services.core import Core, Queries
 from app.services.views import ChangeKind, RatingInvitation, RedemptionToConfirm, ShiftSummary
@@ -101,6 +102,7 @@ class CounterHome(QObject):
             says_all=around.settings.value("panel_voice", "ask") == "always",
             pictures=self._pictures,
         )
+        self.panel_window.words.put(around.core.queries.texts())
         around.notifier.changed.connect(self._on_core_changed)
         self._opened = False
         self.place = PanelPlace(
@@ -152,6 +154,8 @@ class CounterHome(QObject):
 
     @Slot(object)
     def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
+        if ChangeKind.SESSION in kinds:  # and settings
+            self.panel_window.words.put(self._around.core.queries.texts())
         if ChangeKind.PICTURES in kinds:
             self._pictures.forget()
             self.panel.changed.emit()
@@ -209,6 +213,9 @@ def _pictures(settings: QSettings, told: Queries) -> PanelPictures:
     )
 
 
+_SHOWN: Final = ("level_", REASON)
+
+
 class DeskHome(QObject):
     """A duty manager's desk, and the alarm that is heard and seen beyond its window."""
 
@@ -218,8 +225,11 @@ class DeskHome(QObject):
         from ui.viewmodels.desk import DeskViewModel
 
         super().__init__()
+        self._queries = around.core.queries
         self.desk = DeskViewModel(around.runner, around.core.queries, around.notifier, self)
         self.screen = DeskScreen(self.desk)
+        self._put_texts()
+        around.notifier.changed.connect(self._on_core_changed)
         self.alarm: DeskAlarm | None = None
         self.screen.language_asked.connect(around.ask_language)
         around.alarms.arrived.connect(self.desk.ring)
@@ -230,6 +240,20 @@ class DeskHome(QObject):
 
         if self.alarm is None:
             self.alarm = DeskAlarm(self.desk, self.screen.words, window)
+
+    @Slot(object)
+    def _on_core_changed(self, kinds: frozenset[ChangeKind]) -> None:
+        if ChangeKind.SESSION in kinds:  # and settings
+            self._put_texts()
+
+    def _put_texts(self) -> None:
+        """Call levels and reasons as customers read them."""
+        self.screen.words.put(
+            {
+                language: {key: text for key, text in said.items() if key.startswith(_SHOWN)}
+                for language, said in self._queries.texts().items()
+            }
+        )
 
     def take_scan(self, text: str) -> None:
         """A desk has nothing to scan; a stray scan is dropped instead of typed."""

@@ -6,7 +6,7 @@ the phone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Final
@@ -65,14 +65,20 @@ class Page:
     def __init__(self, language: str) -> None:
         """Speak `language`, one of `LANGUAGES`."""
         self._language = language
-        self._words = WORDS[language]
+        self._words: Mapping[str, str] = WORDS[language]
 
     def say(self, key: str, **values: str) -> str:
         """What stands under `key`, ready for HTML."""
         return escape(self._words[key].format(**values))
 
+    def _speak_of(self, visit: Visit) -> None:
+        """In the programme's own words, where it has any."""
+        own = visit.texts.get(self._language.replace("-", "_"), {})
+        self._words = {**WORDS[self._language], **own}
+
     def ask(self, visit: Visit, rating_id: UUID) -> str:
         """The question, with an id for what will be answered."""
+        self._speak_of(visit)
         if visit.is_full:
             return self.problem("full")
         note = f'<p class="note">{self.say("companion")}</p>' if visit.is_rated else ""
@@ -87,6 +93,7 @@ class Page:
 
     def show(self, given: Given) -> str:
         """What was chosen, and what may be added."""
+        self._speak_of(given.visit)
         return self._document(given.visit.programme, "".join(self._given(given)))
 
     def problem(self, code: Code) -> str:

@@ -6,7 +6,7 @@ Every call takes the token that stands in the address, and raises `LinkError` wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from app.domain import names
 from app.domain.rating import SCORES, RatingRules
 from app.domain.rating_link import SignedLink
+from app.domain.texts import Texts, texts_of
 from sync.server import auth
 from sync.server.links import limits, taking
 from sync.server.links.opening import Opened, opened, read
@@ -52,6 +53,7 @@ class Visit:
     is_full: bool
     duty_phone: str
     names: Mapping[str, object]
+    texts: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ class RatingLinks:
             is_full=len(given) > found.rules.companions,
             duty_phone=office.duty_phone,
             names=setting_value(connection, programme_id, names.SETTING),
+            texts=texts_of(setting_value(connection, programme_id, "rating")),
         )
 
 
