@@ -1,4 +1,4 @@
-"""What was promised of open cases, and by when: what is late stands first."""
+"""What was promised of open cases and actions, and by when: what is late stands first."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from uuid import UUID
 from app.domain.case_facts import CaseRules
 from app.domain.records import Case
 
-Kind = Literal["come", "answer", "close"]
-"""Somebody comes to who gave a low rating; a complaint is answered; a case is closed."""
+Kind = Literal["come", "answer", "close", "check"]
+"""Somebody comes to who gave a low rating; a complaint is answered; a case is closed; somebody
+looks at what an action did."""
 
 
 class Promise(NamedTuple):
-    """The next thing that is due of an open case."""
+    """The next thing that is due of an open case or action."""
 
     due_ms: int
-    case_id: UUID
+    of_id: UUID
     kind: Kind
 
 
@@ -34,7 +35,9 @@ def promised(case: Case, rules: CaseRules) -> Promise | None:
     return Promise(case.opened_ms + rules.close_within_h * 3_600_000, case.case_id, "close")
 
 
-def board(cases: Iterable[Case], rules: CaseRules) -> tuple[Promise, ...]:
-    """Return what is due, what is latest first and what is due last at the end."""
+def board(
+    cases: Iterable[Case], rules: CaseRules, others: Iterable[Promise] = ()
+) -> tuple[Promise, ...]:
+    """Return what is due, `others` among it; what is latest first, what is due last at the end."""
     due = (promised(case, rules) for case in cases)
-    return tuple(sorted(promise for promise in due if promise is not None))
+    return tuple(sorted((*others, *(promise for promise in due if promise is not None))))

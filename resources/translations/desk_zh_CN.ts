@@ -2987,5 +2987,33 @@
         <source>Who was to do it isn't of this office's staff.</source>
         <translation>负责人不是本营业厅的员工。</translation>
     </message>
+    <message>
+        <source>No answer</source>
+        <translation>未接听</translation>
+    </message>
+    <message>
+        <source>Declined</source>
+        <translation>不愿交谈</translation>
+    </message>
+    <message>
+        <source>It helped</source>
+        <translation>有效</translation>
+    </message>
+    <message>
+        <source>No effect</source>
+        <translation>无效</translation>
+    </message>
+    <message>
+        <source>{n} of {drawn} written down</source>
+        <translation>已记录 {n}/{drawn}</translation>
+    </message>
+    <message>
+        <source>{n} reached</source>
+        <translation>通话 {n} 位</translation>
+    </message>
+    <message>
+        <source>Actions: {open} open, {effective} helped, {no_effect} no effect</source>
+        <translation>措施：进行中 {open}，有效 {effective}，无效 {no_effect}</translation>
+    </message>
 </context>
 </TS>

@@ -10,8 +10,10 @@ from uuid import UUID
 from app.domain.case import Step, StepKind, after
 from app.domain.case_facts import standing, with_fact
 from app.domain.errors import Rejected, Unavailable
+from app.domain.listening_records import Listening, Said
 from app.domain.records import Case, CaseFact, ExceptionItem, Figures
 from app.services import commands as c
+from app.services.listening_views import ShownContact
 from app.services.point_views import AdjustmentView, DenialView, ExposureView
 from app.services.views import ChangeKind, DeskView, ItemMember, Readiness
 from tests.fakes.core import START_MS, FakeCore, FakeQueries
@@ -148,6 +150,56 @@ class DeskCore(FakeCore):
             for each in self.desk_view.appeals
         )
         self.desk_view = replace(self.desk_view, appeals=appeals)
+        self.announce(ChangeKind.CASES)
+        return self.desk_view
+
+    def _ShowContact(self, command: c.ShowContact) -> ShownContact:
+        return ShownContact(command.listening_id, "张伟明", "13812345671")
+
+    def _LogConversation(self, command: c.LogConversation) -> DeskView:
+        if command.outcome == "reached" and not command.heard:
+            raise Rejected("empty_heard", "Write down what was heard")
+        own = tuple(
+            replace(each, listening=self._logged(each.listening, command))
+            if each.listening.listening_id == command.listening_id
+            else each
+            for each in self.desk_view.listening.own
+        )
+        return self._set_listening(own=own)
+
+    def _logged(self, listening: Listening, command: c.LogConversation) -> Listening:
+        session = self.queries.session()
+        assert session is not None
+        told = (
+            ("outcome", command.outcome, ""), ("topic", command.topic, ""),
+            ("heard", "", command.heard), ("shared", "yes" if command.is_shared else "no", ""),
+        )  # fmt: skip
+        versions = tuple(
+            Said(self._new_id(), field, value, self.now_ms, session.staff_id, (), text)
+            for field, value, text in told
+            if value or text
+        )
+        return replace(listening, said=versions)
+
+    def _OpenAction(self, command: c.OpenAction) -> DeskView:
+        if not command.what:
+            raise Rejected("empty_what", "Write down what is to be done")
+        return self.desk_view
+
+    def _CheckAction(self, command: c.CheckAction) -> DeskView:
+        if command.result == "not_done" and not command.note:
+            raise Rejected("empty_reason", "Write down why it wasn't done")
+        return self._set_listening(
+            actions=tuple(
+                each
+                for each in self.desk_view.listening.actions
+                if each.action.action_id != command.action_id
+            )
+        )
+
+    def _set_listening(self, **changes: Any) -> DeskView:
+        listening = replace(self.desk_view.listening, **changes)
+        self.desk_view = replace(self.desk_view, listening=listening)
         self.announce(ChangeKind.CASES)
         return self.desk_view
 

@@ -18,10 +18,12 @@ from app.domain.office_time import local_day
 from app.domain.records import Appeal, Case, CaseFact, CaseNote
 from app.domain.texts import Texts
 from app.services import commands as c
+from app.services.listening_views import ListeningView
 from app.services.views import AppealView, ChangeKind
 from tests.fakes.core import START_MS, FakeCore
 from tests.gui.desk_core import FIGURES, DeskCore, case, exception
 from tests.gui.figure_days import followed, office_days
+from tests.gui.listening_pages import listening_page
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.qt.speech import Speech
@@ -143,6 +145,31 @@ def _unlucky_states(
     yield "thanks_number", window
 
 
+def _listening(
+    core: DeskCore, desk: DeskViewModel, screen: DeskScreen
+) -> Iterator[tuple[str, QWidget]]:
+    """Yield the page of listening, with a reminder over the desk before it."""
+    session = core.queries.session()
+    assert session is not None
+    core.desk_view = replace(core.desk_view, listening=listening_page(session.staff_id))
+    core.announce(ChangeKind.CASES)
+    QApplication.processEvents()
+    yield "reminded", screen
+    screen.to_listening.click()
+    QApplication.processEvents()
+    yield "listening", screen
+    desk.listening.select(UUID(int=801))
+    desk.listening.act()
+    QApplication.processEvents()
+    yield "listening_act", screen
+    desk.listening.select(UUID(int=901))
+    desk.listening.choose("not_done")
+    QApplication.processEvents()
+    yield "listening_check", screen
+    screen.pages.listening.left.emit()
+    core.desk_view = replace(core.desk_view, listening=ListeningView())
+
+
 def desk_states(
     language: str, width: int, height: int, *, to_settle: int = 24
 ) -> Iterator[tuple[str, QWidget]]:
@@ -215,6 +242,7 @@ def desk_states(
     QApplication.processEvents()
     yield "appeals", screen
     screen.appeals.left.emit()
+    yield from _listening(core, desk, screen)
     core.days_counted = office_days(local_day(START_MS, "Asia/Shanghai"), 10, visits_a_day=200)
     core.followed = followed()
     screen.to_charts.click()

@@ -20,9 +20,10 @@ from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
 from ui.screens.desk_approvals import CODE_KEY, ApprovalBar, CodeBar
-from ui.screens.desk_bar import AlarmBar
+from ui.screens.desk_bar import AlarmBar, ReminderBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
 from ui.screens.desk_figures import Aside, FiguresPane
+from ui.screens.desk_listening import LISTENING_KEY
 from ui.screens.desk_pages import PHONE_KEY, DeskPages, Page
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
@@ -76,9 +77,12 @@ class DeskScreen(QWidget):
         self.to_denying.setObjectName("to_denying")
         self.to_phone = look.Button(kind=look.Kind.QUIET, key=PHONE_KEY, icon="phone")
         self.to_phone.setObjectName("to_phone")
+        self.to_listening = look.Button(kind=look.Kind.QUIET, key=LISTENING_KEY, icon="ear")
+        self.to_listening.setObjectName("to_listening")
         self.language.setObjectName("language")
         self.leave.setObjectName("sign_out")
         self.bar = AlarmBar(desk, self.words)
+        self.reminder = ReminderBar(desk.listening, self.words)
         self.approval = ApprovalBar(desk.approvals, self.words)
         self.codes = CodeBar(desk.approvals, self.words)
         self.code = look.Button(kind=look.Kind.QUIET, key=CODE_KEY)
@@ -127,10 +131,13 @@ class DeskScreen(QWidget):
             (self.to_exposure, pages.exposure),
             (self.to_denying, pages.denying),
             (self.to_phone, pages.phone),
+            (self.to_listening, pages.listening),
         ):
             button.clicked.connect(partial(self._on_page_asked, page))
         pages.turned.connect(self._on_turned)
         pages.board.case_asked.connect(self._on_case_asked)
+        pages.board.action_asked.connect(self._on_action_asked)
+        self.reminder.show_action.clicked.connect(self._on_reminded)
         self.bar.show_case.clicked.connect(pages.show_cases)
         self.exception.statement_asked.connect(self._on_statement_asked)
         self.case.fields.goodwill_asked.connect(self._on_goodwill_asked)
@@ -245,6 +252,17 @@ class DeskScreen(QWidget):
         self._desk.select_case(UUID(case_id))
         self.pages.show_cases()
 
+    @Slot(str)
+    def _on_action_asked(self, action_id: str) -> None:
+        self._desk.listening.select(UUID(action_id))
+        self.pages.turn_to(self.pages.listening)
+
+    @Slot()
+    def _on_reminded(self) -> None:
+        reminders = self._desk.listening.reminders
+        if reminders:
+            self._on_action_asked(str(reminders[0].action.action_id))
+
     @Slot()
     def _on_statement_asked(self) -> None:
         """Of whose points the exception in the centre is about, where this PC knows them."""
@@ -269,6 +287,9 @@ class DeskScreen(QWidget):
         self.to_exposure.setText(say("back_to_cases" if page is self.exposure else "exposure"))
         self.to_denying.setText(say("back_to_cases" if page is self.denying else "deny_list"))
         self.bar.refresh(is_away=self.pages.currentIndex() > 0)
+        self.reminder.refresh(is_there=page is self.pages.listening)
+        to_do, title = self._desk.listening.to_do, say("listening")
+        self.to_listening.setText(say("counted", title=title, n=to_do) if to_do else title)
 
     def _lay_out(self) -> None:
         header = QFrame()
@@ -294,7 +315,11 @@ class DeskScreen(QWidget):
             top.addWidget(part)
         left = _column(self.cases_title)
         left.addWidget(self.cases, 1)
-        left.addWidget(self.to_phone, 0, Qt.AlignmentFlag.AlignLeft)
+        foot = QVBoxLayout()
+        foot.setSpacing(0)
+        for part in (self.to_listening, self.to_phone):
+            foot.addWidget(part, 0, Qt.AlignmentFlag.AlignLeft)
+        left.addLayout(foot)
         centre = _column()
         centre.addWidget(self.banner)
         centre.addWidget(self.centre, 1)
@@ -316,6 +341,7 @@ class DeskScreen(QWidget):
         whole.setSpacing(0)
         whole.addWidget(header)
         whole.addWidget(self.bar)
+        whole.addWidget(self.reminder)
         whole.addWidget(self.approval)
         whole.addWidget(self.codes)
         self.pages.insertWidget(0, cases)
@@ -329,8 +355,8 @@ class DeskScreen(QWidget):
         seat, session = desk.seat, desk.session
         self.pages.follow_desk()
         self._name_points()
-        away = (self.to_charts, self.to_points, self.to_exposure, self.to_denying, self.to_phone)
-        for button in away:
+        header = (self.to_charts, self.to_points, self.to_exposure, self.to_denying)
+        for button in (*header, self.to_phone, self.to_listening):
             button.setEnabled(desk.view is not None)
         parts = [seat.office_name if seat else "", session.staff_name if session else ""]
         self.place.setText(" · ".join(part for part in parts if part))

@@ -1,4 +1,4 @@
-"""The bar over the desk while a low rating is unattended: the one loud thing on a calm screen."""
+"""Bars over the desk: a low rating unattended, the one loud thing, and what is to be looked at."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
+from ui.screens.desk_listening import LISTENING_KEY
+from ui.screens.desk_listening_words import first_line
 from ui.screens.look.roles import Role, Size, Space
 from ui.viewmodels.desk import DeskViewModel
+from ui.viewmodels.listening import ListeningViewModel
 
 
 class AlarmBar(QFrame):
@@ -69,3 +72,42 @@ class AlarmBar(QFrame):
     def _on_show_case(self) -> None:
         if self._desk.unattended:
             self._desk.select_case(self._desk.unattended[0])
+
+
+class ReminderBar(QFrame):
+    """Says which action is to be looked at; hidden while none is, and on its own page."""
+
+    def __init__(self, listening: ListeningViewModel, words: Words) -> None:
+        """Follow `listening`."""
+        super().__init__()
+        self.setProperty("look", "card")
+        self._listening, self._words = listening, words
+        self.icon = look.Icon("calendar-clock", Role.CAUTION, 24)
+        self.what = look.Text(size=Size.TITLE, bold=True)
+        self.detail = look.Paragraph(size=Size.SMALL, ink=Role.MUTED)
+        self.show_action = look.Button(key=LISTENING_KEY)
+        self.show_action.setObjectName("show_action")
+        said = QVBoxLayout()
+        said.setSpacing(0)
+        said.addWidget(self.what)
+        said.addWidget(self.detail)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
+        row.setSpacing(Space.M)
+        row.addWidget(self.icon)
+        row.addLayout(said, 1)
+        row.addWidget(self.show_action)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def refresh(self, *, is_there: bool) -> None:
+        """Say what has waited longest; `is_there`: the page of listening is shown."""
+        reminders, say = self._listening.reminders, self._words.say
+        self.setVisible(bool(reminders) and not is_there)
+        self.show_action.setText(say("show_case"))
+        if not reminders:
+            return
+        first, n = reminders[0], len(reminders) - 1
+        what = first_line(first.action.what)
+        self.what.setText(say("reminder_more" if n else "reminder_one", what=what, n=n))
+        day = first.standing.check_on
+        self.detail.setText(say("reminder_detail", owner=first.owner_name, day=day))

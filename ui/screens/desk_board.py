@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.promises import Promise
 from app.domain.records import Case
+from app.services.listening_views import ActionView
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
+from ui.screens.desk_listening_words import first_line
 from ui.screens.look.roles import Role, Size, Space
 from ui.viewmodels import wording as people
 from ui.viewmodels.desk import DeskViewModel
@@ -24,14 +26,16 @@ _LIGHTS: Final = (look.Light.READY, look.Light.CAUTION, look.Light.CRITICAL)
 
 
 class BoardPage(QWidget):
-    """What is late on the left, what is due next on the right; Enter goes to its case.
+    """What is late on the left, what is due next on the right; Enter goes to its case or action.
 
     Signals:
         case_asked(str): the case's id.
+        action_asked(str): the action's id.
         left(): back to the cases.
     """
 
     case_asked = Signal(str)
+    action_asked = Signal(str)
     left = Signal()
 
     def __init__(self, desk: DeskViewModel, words: Words) -> None:
@@ -53,7 +57,7 @@ class BoardPage(QWidget):
             column.addWidget(title)
             column.addWidget(rows, 1)
             columns.addLayout(column, 1)
-            rows.chosen.connect(self.case_asked)
+            rows.chosen.connect(self._on_chosen)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         whole.setSpacing(Space.S)
@@ -119,21 +123,46 @@ class BoardPage(QWidget):
 
     def _rows(self, promises: Sequence[Promise]) -> list[look.CaseView]:
         cases = {case.case_id: case for case in self._desk.cases}
-        return [self._row(promise, cases[promise.case_id]) for promise in promises]
+        actions = {each.action.action_id: each for each in self._desk.listening.page.actions}
+        return [
+            self._action_row(promise, actions[promise.of_id])
+            if promise.kind == "check"
+            else self._case_row(promise, cases[promise.of_id])
+            for promise in promises
+        ]
 
-    def _row(self, promise: Promise, case: Case) -> look.CaseView:
+    def _case_row(self, promise: Promise, case: Case) -> look.CaseView:
+        words, say, now_ms = self._words, self._words.say, self._desk.now_ms()
+        where = say("window", label=case.counter_label)
+        owner = case.acknowledged_by or case.owner
+        by = people.answered_by(case.department, owner) if case.department else owner
+        return self._row(
+            promise,
+            f"{wording.title(words, case)} · {where}",
+            wording.clock(promise.due_ms, now_ms),
+            " · ".join(filter(None, (by or say("board_nobody"), wording.tier(words, case)))),
+        )
+
+    def _action_row(self, promise: Promise, view: ActionView) -> look.CaseView:
+        what, day = first_line(view.action.what), view.standing.check_on
+        return self._row(promise, what, day, view.owner_name)
+
+    def _row(self, promise: Promise, title: str, time: str, by: str) -> look.CaseView:
         words, say, now_ms = self._words, self._words.say, self._desk.now_ms()
         late_s = (now_ms - promise.due_ms) // 1000
         is_late, is_near = promise.due_ms < now_ms, late_s > -_NEAR_S
         span = wording.age(words, abs(late_s))
-        where = say("window", label=case.counter_label)
-        owner = case.acknowledged_by or case.owner
-        by = people.answered_by(case.department, owner) if case.department else owner
         return look.CaseView(
-            str(case.case_id),
-            f"{wording.title(words, case)} · {where}",
+            str(promise.of_id),
+            title,
             say("board_late_by" if is_late else "board_in", age=span),
             _LIGHTS[is_late + is_near],
-            say(f"board_{promise.kind}", time=wording.clock(promise.due_ms, now_ms)),
-            state=" · ".join(filter(None, (by or say("board_nobody"), wording.tier(words, case)))),
+            say(f"board_{promise.kind}", time=time),
+            state=by,
         )
+
+    @Slot(str)
+    def _on_chosen(self, of_id: str) -> None:
+        kinds = {str(promise.of_id): promise.kind for promise in self._desk.board}
+        asked = self.action_asked if kinds.get(of_id) == "check" else self.case_asked
+        asked.emit(of_id)

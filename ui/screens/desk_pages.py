@@ -12,12 +12,22 @@ from ui.screens.desk_board import BoardPage
 from ui.screens.desk_charts import FiguresPage
 from ui.screens.desk_denying import DenyPage
 from ui.screens.desk_exposure import ExposurePage
+from ui.screens.desk_listening import ListeningPage
 from ui.screens.desk_phone import PhonePage
 from ui.screens.desk_points import PointsPage
 from ui.viewmodels.desk import DeskViewModel
 
 PHONE_KEY = "Ctrl+M"
-Page = FiguresPage | BoardPage | AppealsPage | PointsPage | ExposurePage | DenyPage | PhonePage
+Page = (
+    FiguresPage
+    | BoardPage
+    | AppealsPage
+    | ListeningPage
+    | PointsPage
+    | ExposurePage
+    | DenyPage
+    | PhonePage
+)
 
 
 class DeskPages(QStackedWidget):
@@ -40,6 +50,7 @@ class DeskPages(QStackedWidget):
         self.exposure = ExposurePage(desk.exposure, desk, words)
         self.denying = DenyPage(desk.denying, desk, words)
         self.phone = PhonePage(desk, words)
+        self.listening = ListeningPage(desk.listening, desk, words)
         self._by_key: dict[int, Page] = {
             Qt.Key.Key_F2: self.charts,
             Qt.Key.Key_F3: self.board,
@@ -48,12 +59,17 @@ class DeskPages(QStackedWidget):
             Qt.Key.Key_F10: self.appeals,
             Qt.Key.Key_F11: self.denying,
         }
-        self._all: tuple[Page, ...] = (*self._by_key.values(), self.phone)
+        self._by_letter: dict[int, Page] = {
+            Qt.Key.Key_M: self.phone,
+            Qt.Key.Key_L: self.listening,
+        }
+        self._all: tuple[Page, ...] = (*self._by_key.values(), *self._by_letter.values())
         for page in self._all:
             self.addWidget(page)
         self.board.left.connect(self.show_cases)
         self.appeals.left.connect(self.show_cases)
         self.phone.left.connect(self.show_cases)
+        self.listening.left.connect(self.show_cases)
 
     @property
     def page(self) -> Page | None:
@@ -73,11 +89,13 @@ class DeskPages(QStackedWidget):
             return False
         if key in self._by_key:
             self.turn_to(self._by_key[key])
-        elif key == Qt.Key.Key_M and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.turn_to(self.phone)
+        elif key in self._by_letter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.turn_to(self._by_letter[key])
         elif page is not None and key == Qt.Key.Key_Escape:
             self.show_cases()
         else:
+            if page is self.listening:
+                return self.listening.take_key(event)
             return page is self.appeals and self.appeals.take_key(key)
         return True
 

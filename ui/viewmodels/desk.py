@@ -38,6 +38,7 @@ from ui.viewmodels.denying import DenyingViewModel
 from ui.viewmodels.exposure import ExposureViewModel
 from ui.viewmodels.figures import FiguresViewModel
 from ui.viewmodels.judging import JudgingViewModel
+from ui.viewmodels.listening import ListeningViewModel
 from ui.viewmodels.said import Said
 
 REFRESH_MS: Final = 15_000  # '4 min' grows although nothing changes
@@ -97,6 +98,7 @@ class DeskViewModel(QObject):
         exposure: the worst possible loss.
         denying: the deny list.
         judging: appeals against ratings.
+        listening: customers to listen to, and what is done then.
         adjusting: points given or taken, and what waits for a second manager.
 
     Signals:
@@ -155,6 +157,9 @@ class DeskViewModel(QObject):
         self.exposure = ExposureViewModel(runner, self)
         self.denying = DenyingViewModel(runner, queries, lambda: self.view, self)
         self.judging = JudgingViewModel(runner, lambda: self.view, self)
+        self.listening = ListeningViewModel(
+            runner, lambda: self.view, lambda: self.session, now_ms, self
+        )
         self.adjusting = AdjustingViewModel(runner, queries, lambda: self.view, self)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -177,7 +182,7 @@ class DeskViewModel(QObject):
 
     @property
     def late(self) -> int:
-        """Of how many cases something is later than it was promised."""
+        """Of how many cases and actions something is later than it was promised."""
         return sum(promise.due_ms < self.now_ms() for promise in self.board)
 
     @property
@@ -204,8 +209,13 @@ class DeskViewModel(QObject):
 
     @property
     def board(self) -> tuple[Promise, ...]:
-        """What was promised of open cases, the latest first."""
-        return board(self.cases, self._rules)
+        """What was promised of open cases and actions, the latest first."""
+        checks = (
+            Promise(each.due_ms, each.action.action_id, "check")
+            for each in self.listening.page.actions
+            if each.standing.state == "open" and each.due_ms is not None
+        )
+        return board(self.cases, self._rules, checks)
 
     @property
     def _rules(self) -> CaseRules:
@@ -316,6 +326,7 @@ class DeskViewModel(QObject):
             self.exposure.forget()
             self.denying.forget()
             self.judging.forget()
+            self.listening.forget()
         if self.seat is not None:
             self.online = self._queries.readiness().online
             self.phone_page = self._queries.phone_page()
@@ -387,6 +398,7 @@ class DeskViewModel(QObject):
         self.adjusting.refresh()
         self.denying.refresh()
         self.judging.refresh()
+        self.listening.refresh()
         self.changed.emit()
         if before != self._unattended:
             self.alarm_changed.emit()

@@ -54,6 +54,10 @@ FIELD_OF: Final = {
     "not_denied": "member",
     "bad_points": "points",
     "bad_adjustment": "points",
+    "empty_heard": "heard",
+    "empty_what": "what",
+    "unknown_owner": "owner",
+    "check_day_past": "check_on",
     "empty_reason": "reason",
     "note_too_long": "reason",
 }
