@@ -22,6 +22,8 @@ class HeardCopy:
         counter_label: the counter that the signer's certificate names.
         body: the entry as it was signed.
         comment: what the customer wrote, '' for nothing.
+        signature: over it, by which the server takes it from whoever brings it.
+        salt: of the comment.
     """
 
     event_id: UUID
@@ -30,6 +32,8 @@ class HeardCopy:
     counter_label: str
     body: bytes
     comment: str
+    signature: bytes = b""
+    salt: bytes = b""
 
 
 class NeighbourStore(Protocol):

@@ -99,11 +99,16 @@ class Heads:
 
 @dataclass(frozen=True, slots=True)
 class UrgentCopy:
-    """One entry that is to travel ahead of its chain (a low rating)."""
+    """One entry that is to travel ahead of its chain (a low rating).
+
+    Attributes:
+        signature: of the neighbour who brought it here; b"" of an entry of our own.
+    """
 
     event_id: UUID
     body: bytes
     blobs: tuple[StoredBlob, ...]
+    signature: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +267,16 @@ class SyncStore(Protocol):
         """Let go of a few entries' bodies that such backups hold; whether there may be more."""
 
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
-        """Urgent entries neither delivered by copy nor confirmed with the chain, oldest first."""
+        """Urgent entries neither delivered by copy nor confirmed with the chain, oldest first.
 
-    def urgent_delivered(self, event_id: UUID) -> None: ...
+        Then what neighbours brought here and the server hasn't taken yet.
+        """
+
+    def urgent_delivered(self, event_id: UUID) -> None:
+        """The server has taken a copy, ours or a neighbour's, or never will."""
+
+    def has_to_relay(self) -> bool:
+        """Whether something that neighbours brought here is still to be passed on."""
 
     def new_incarnation(self, incarnation: int) -> None:
         """Go on under the incarnation that the server issued after a fork.

@@ -97,6 +97,8 @@ class SqlNeighbours:
                     "counter_label": copy.counter_label,
                     "body": copy.body,
                     "comment": copy.comment,
+                    "signature": copy.signature or None,
+                    "salt": copy.salt,
                     "heard_ms": self._clock.now_ms(),
                 },
             )

@@ -27,6 +27,7 @@ from app.store import overlay
 from app.store.absence import begin_anew, count_on
 from app.store.database import WorkDatabase
 from app.store.grants import grant_leases, hand_back, issue_pool
+from app.store.hearing import mark_told, to_relay
 from app.store.journal import (
     confirm_up_to,
     mark_delivered,
@@ -211,10 +212,21 @@ class SqlSyncStore:
         return KEEP_DAYS if setting is None else kept_days(setting.value)
 
     def urgent_unsent(self, *, limit: int) -> Sequence[UrgentCopy]:
-        return self._database.read(lambda connection: urgent_copies(connection, limit))
+        def read(connection: Connection) -> list[UrgentCopy]:
+            own = urgent_copies(connection, limit)
+            return [*own, *to_relay(connection, limit - len(own))]
+
+        return self._database.read(read)
 
     def urgent_delivered(self, event_id: UUID) -> None:
-        self._change(lambda connection: mark_delivered(connection, event_id))
+        def work(connection: Connection) -> None:
+            mark_delivered(connection, event_id)
+            mark_told(connection, event_id)
+
+        self._change(work)
+
+    def has_to_relay(self) -> bool:
+        return bool(self._database.read(lambda connection: to_relay(connection, 1)))
 
     def new_incarnation(self, incarnation: int) -> None:
         self._change(lambda connection: rechain(connection, incarnation))

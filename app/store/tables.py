@@ -398,6 +398,9 @@ heard: Final = Table(
     _needed("body", LargeBinary),
     _needed("comment", Text),
     _needed("heard_ms", Integer),
+    Column("signature", LargeBinary),  # the signer's; NULL of what was heard before it was kept
+    Column("salt", LargeBinary),  # of the comment
+    Column("told", Integer, nullable=False, server_default="0"),  # passed on to the server
 )
 
 # ----------------------------------- members whom the server found for us, outside the members file

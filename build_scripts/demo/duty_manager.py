@@ -102,8 +102,7 @@ class DutyManager:
         states = {case["id"]: case["state"] for case in desk["cases"]}
         if states.get(chosen) == "new":
             self._click("acknowledge")
-            # What was done without the server may be decided in this moment, and close it
-            self._wait_state(chosen, "acknowledged", "closed")
+            self._wait_state(chosen, "acknowledged")
             return  # whoever else rings comes first
         if "close_resolved" not in desk["buttons"]:
             self._click("note_text")
@@ -135,12 +134,12 @@ class DutyManager:
             raise SeatGone(self.seat.name)
         self.seat.ask("click", name=name)
 
-    def _wait_state(self, case_id: str, *states: str) -> None:
+    def _wait_state(self, case_id: str, state: str) -> None:
         def holds(scene: Scene) -> bool:
             cases = scene.get("desk", {}).get("cases", ())
-            return any(case["id"] == case_id and case["state"] in states for case in cases)
+            return any(case["id"] == case_id and case["state"] == state for case in cases)
 
-        self.seat.wait(holds, f"case {case_id} {' or '.join(states)}")
+        self.seat.wait(holds, f"case {case_id} {state}")
 
     def _shows(self, holds: Callable[[dict[str, Any]], bool]) -> bool:
         return self.seat.shows(lambda scene: "desk" in scene and holds(scene["desk"]), 5.0)

@@ -183,6 +183,7 @@ class Engine:
         identity = self._identity
         assert identity is not None, "nothing is sent before enrolment"
         lane = self._lane_of(request)
+        self._upload.link_works(now)
         self._write_page(now)
         try:
             if isinstance(request.step, Challenge | Token):
@@ -225,6 +226,8 @@ class Engine:
         problem = problem_of(fault)
         cap_s = LINK_CAP_S if is_of_link(problem) else SERVER_CAP_S
         self._lane_of(request).fail(now, problem, cap_s=cap_s)
+        if is_of_link(problem):
+            self._upload.link_lost()
         self._link.tell()
 
     def close(self) -> None:

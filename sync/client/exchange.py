@@ -43,9 +43,10 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Urgent:
-    """Uploads one entry ahead of its chain."""
+    """Uploads one entry ahead of its chain; `is_relayed`: another device's."""
 
     event_id: UUID
+    is_relayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

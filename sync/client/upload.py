@@ -33,6 +33,12 @@ HEAD_AGAIN_S: Final = 3_600.0  # as soon as that a counter takes a new desk's co
 """The server is asked this often where the chain ends, for what else it says: a certificate, and
 what is backed up."""
 
+RELAY_FIRST_S: Final = 10.0
+"""So long the urgent lane has, each time the link is back, to pass on what counters brought to a
+desk, before the desk's own entries about it go. The server puts them in order otherwise, too."""
+
+RELAY_LOOK_S: Final = 0.1
+
 PRUNE_AGAIN_S: Final = 1.0
 """Between two prunings, while there is nothing to send."""
 
@@ -70,6 +76,7 @@ class Upload:
         self.head_is_known = False
         self._head_due_s = 0.0
         self._key_is_missing = False
+        self._answered_since_s: float | None = None
         self._may_prune = False
         self._max_entries = MAX_PUSH_ENTRIES
         self.is_full = False
@@ -83,6 +90,9 @@ class Upload:
         Raises:
             Unavailable: the disk or the vault.
         """
+        if identity.kind == "desk" and self.head_is_known and self._waits_for_relay(now):
+            self.lane.due_s = now + RELAY_LOOK_S
+            return None
         next_up, self._ahead, self._next_up = self._next_up, None, None
         if not self.head_is_known or now >= self._head_due_s:
             return Request("GET", "/v1/head", Head(), now, token=token)
@@ -105,6 +115,21 @@ class Upload:
             token=token,
             packed=next_up.packed,
         )
+
+    def link_works(self, now: float) -> None:
+        """The server has answered."""
+        if self._answered_since_s is None:
+            self._answered_since_s = now
+
+    def link_lost(self) -> None:
+        """Nothing reached the server: what is relayed has its time again once it is back."""
+        self._answered_since_s = None
+
+    def _waits_for_relay(self, now: float) -> bool:
+        """Whether what counters brought here should be with the server first, for a while."""
+        since_s = self._answered_since_s
+        is_back = since_s is not None and now - since_s >= RELAY_FIRST_S
+        return not is_back and self._store.has_to_relay()
 
     def _deposit(self, token: str, now: float) -> Request | None:
         """Leave the sealed key with the server, which lacks it: a rescue may hang on that."""

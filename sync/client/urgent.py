@@ -1,5 +1,8 @@
 """The urgent lane: low ratings at once, each as a copy signed by itself, ahead of the chain.
 
+A desk passes on what counters of its office signed and brought to it, so that the server knows of
+a case before the desk's own entries about it come.
+
 Sans-I/O like the engine and polled by a thread of its own, because an alarm must not wait behind a
 page of 500 members. Nothing is used up by failing: what has no copy delivered goes again, and goes
 with the chain in any case.
@@ -85,10 +88,10 @@ class UrgentLane:
             UrgentRequest(
                 entry=msgspec.Raw(copy.body),
                 blobs=[Blob(b.commitment, b.salt, b.content) for b in copy.blobs],
-                signature=self._store.sign(copy_statement(copy.body)),
+                signature=copy.signature or self._store.sign(copy_statement(copy.body)),
             )
         )
-        step = Urgent(copy.event_id)
+        step = Urgent(copy.event_id, is_relayed=bool(copy.signature))
         return Send(Request("POST", "/v1/urgent", step, now, body=body, token=token))
 
     def received(self, request: Request, response: Response, now: float) -> None:
@@ -104,7 +107,7 @@ class UrgentLane:
             assert isinstance(request.step, Urgent)
             answer = read(response, UrgentAnswer)
             if isinstance(answer, Refusal):
-                self._refused(request, request.step.event_id, answer, now)
+                self._refused(request, request.step, answer, now)
                 return
             # Whatever was decided of it, the server has it
             self._store.urgent_delivered(request.step.event_id)
@@ -126,7 +129,7 @@ class UrgentLane:
             if is_of_link(lane.problem):
                 lane.rested()
 
-    def _refused(self, request: Request, event_id: UUID, refusal: Refusal, now: float) -> None:
+    def _refused(self, request: Request, step: Urgent, refusal: Refusal, now: float) -> None:
         if refusal.why is Why.UNAUTHENTICATED:
             self._auth.unauthenticated(request.token, now)
             return
@@ -138,5 +141,9 @@ class UrgentLane:
             return
         # The fault may be this entry's: the next one's turn
         _log.warning("an urgent copy was not taken: %s", refusal.code)
-        held = self._held.setdefault(event_id, Lane(self._source))
+        if step.is_relayed and refusal.why is Why.REFUSED:
+            self._store.urgent_delivered(step.event_id)  # its own chain brings it, or nobody does
+            self._lane.succeed(now)
+            return
+        held = self._held.setdefault(step.event_id, Lane(self._source))
         held.fail(now, problem)

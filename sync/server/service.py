@@ -230,10 +230,24 @@ class CentralServer:
         return push_around(request.first_seq, last_seq, take_in, rehearse)
 
     def urgent(self, device_id: UUID, request: UrgentRequest) -> UrgentAnswer:
-        """Raises ProblemError: bad_request, bad_signature."""
+        """Raises ProblemError: bad_request, bad_signature, forbidden."""
+        signer_id = urgent.signer_of(request)
+        if signer_id is not None and signer_id != device_id:
+            return self.transactions.repeated(lambda: self._relayed(device_id, signer_id, request))
         return self._work(
             device_id, lambda work, device: urgent.urgent(work, device, request), pipelined=False
         )
+
+    def _relayed(self, carrier_id: UUID, signer_id: UUID, request: UrgentRequest) -> UrgentAnswer:
+        """Take in what one seat heard of another; a word about the signer is none about it."""
+        with writing(self.engine, pipelined=False) as connection:
+            carrier = self._known(connection, carrier_id)
+            signer = urgent.check_relay(carrier, find_device(connection, signer_id, lock=True))
+            work = self.transactions.begin(connection, carrier.programme_id)
+            answer = urgent.urgent(work, signer, request, is_relayed=True)
+            tell = self.transactions.finish(work)
+        tell()
+        return answer
 
     # --- the replica
 

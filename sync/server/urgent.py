@@ -1,9 +1,14 @@
-"""Entries that travel ahead of their chain: low ratings, what is said with them, redemptions."""
+"""Entries that travel ahead of their chain: low ratings, what is said with them, redemptions.
+
+A low rating may be brought by another seat of its counter's office, a desk that heard it over the
+office's own network: the counter's signature says whose it is, whoever carries it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -26,8 +31,38 @@ from sync.server.store.bulk import together
 from sync.server.work import Work
 
 
-def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
-    """Take in one signed copy; `device` is locked by the caller.
+def signer_of(request: UrgentRequest) -> UUID | None:
+    """Who says that they signed a copy; None where it can't be read. Nothing is checked yet."""
+    envelope = read_copy(bytes(request.entry)).envelope
+    return None if envelope is None else envelope.device_id
+
+
+def check_relay(carrier: Device, signer: Device | None) -> Device:
+    """Whether one device may bring what another signed.
+
+    Raises:
+        ProblemError: forbidden, for a counter that isn't of the carrier's office or was shut out.
+    """
+    if (
+        signer is None
+        or signer.programme_id != carrier.programme_id
+        or signer.office_id != carrier.office_id
+        or signer.revoked
+    ):
+        raise ProblemError("forbidden", "No counter of this office signed that")
+    return signer
+
+
+def urgent(
+    work: Work, device: Device, request: UrgentRequest, *, is_relayed: bool = False
+) -> UrgentAnswer:
+    """Take in one signed copy.
+
+    Args:
+        work: the transaction.
+        device: who signed it, locked by the caller.
+        request: the copy.
+        is_relayed: another seat of the office brings it (see `check_relay`).
 
     Raises:
         ProblemError: bad_request, bad_signature.
@@ -42,7 +77,8 @@ def urgent(work: Work, device: Device, request: UrgentRequest) -> UrgentAnswer:
     received = read_copy(raw)
     event = received.event
     low = isinstance(event, RatingRecorded) and (event.score in LOW_SCORES or event.revision > 1)
-    if not (low or isinstance(event, RatingDetailed | RedemptionRequested)):
+    told = (RatingDetailed,) if is_relayed else (RatingDetailed, RedemptionRequested)
+    if not (low or isinstance(event, told)):
         raise ProblemError(
             "bad_request", received.message or "Only ratings and redemptions are urgent"
         )

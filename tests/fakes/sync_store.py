@@ -123,6 +123,7 @@ class MemorySyncStore:
 
     def __post_init__(self) -> None:
         self.key = Ed25519PrivateKey.generate()
+        self.heard: list[UrgentCopy] = []
         self._entries: list[_Kept] = []
         self._older: dict[int, _Chain] = {}
         self._files = 0
@@ -287,10 +288,14 @@ class MemorySyncStore:
             for entry in self._entries[self.confirmed_seq :]
             if entry.urgent and not entry.delivered
         ]
-        return waiting[:limit]
+        return [*waiting, *self.heard][:limit]
+
+    def has_to_relay(self) -> bool:
+        return bool(self.heard)
 
     def urgent_delivered(self, event_id: UUID) -> None:
         self._touch("urgent_delivered")
+        self.heard = [copy for copy in self.heard if copy.event_id != event_id]
         for entry in self._entries:
             if entry.event_id == event_id:
                 entry.delivered = True

@@ -147,20 +147,25 @@ def test_no_device_speaks_for_another(client: Http, programme: Programme, where:
     else:
         liar = make_programme(programme.server, programme.clock, code="PEK").seat()
     headers = {**V, "Authorization": f"Bearer {liar.token()}"}
-    for path in ("/v1/push", "/v1/urgent"):
-        answer = client.post(path, headers, sent[path])
-        assert answer.json()["code"] == "bad_signature", path
+    assert client.post("/v1/push", headers, sent["/v1/push"]).json()["code"] == "bad_signature"
+    # what the other signed may be carried within the office, and is still the other's word
+    carried = client.post("/v1/urgent", headers, sent["/v1/urgent"]).json()
+    if where == "same office":
+        assert carried["decision"] == "accepted"
+    else:
+        assert carried["code"] == "forbidden"
     # signed by the liar, but about the other: kept as what it is, and nothing is done
     rating = seat.bodies[-1]
     signed = m.UrgentRequest(msgspec.Raw(rating), [], liar.key.sign(copy_statement(rating)))
-    assert client.post("/v1/urgent", headers, msgspec.json.encode(signed)).status_code == 400
+    refused = client.post("/v1/urgent", headers, msgspec.json.encode(signed))
+    assert refused.status_code in (400, 403)
     liar.bodies, liar.chain = [], []
     for body in seat.bodies:
         liar.append(body)
     answer = client.post("/v1/push", headers, msgspec.json.encode(liar.request()))
     assert {d["code"] for d in answer.json()["decisions"]} == {"malformed"}
     # its own chain is untouched
-    assert seat.push().decisions == []
+    assert {d.decision for d in seat.push().decisions} <= {"duplicate"}
 
 
 def test_staff_act_in_their_office_and_role_alone(programme: Programme) -> None:

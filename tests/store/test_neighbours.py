@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from app.credentials.device_key import DEVICE_KEY, DeviceKey
+from app.domain.entry import commitment
 from app.domain.errors import Rejected, Unavailable
 from app.ports.neighbours import HeardCopy
+from app.ports.sync_store import StoredBlob, UrgentCopy
 from app.store.neighbours import SqlNeighbours
 from app.store.seat import Seat
 from tests.store.conftest import OpenSeat
@@ -125,3 +127,25 @@ def test_tls_speaks_with_the_devices_key_and_no_file_is_left(
         key.present(context, certificate_for(own))
     assert gone.value.code == "keys_missing"
     assert list(folder.iterdir()) == []
+
+
+def test_what_was_signed_is_passed_on_until_the_server_has_it(seat: Seat, reopen: OpenSeat) -> None:
+    salt, comment = b"salt", "等了很久"
+    first = copy(signature=b"s" * 64, salt=salt)
+    silent = copy(comment="", signature=b"t" * 64)
+    unsigned = copy()  # heard by a program that didn't keep signatures
+    for each in (unsigned, first, silent):
+        neighbours(seat).keep_heard(each, most=9)
+    assert not seat.sync.urgent_unsent(limit=0)
+    told = reopen().sync
+    blob = StoredBlob(commitment(salt, comment.encode()), salt, comment.encode())
+    assert told.urgent_unsent(limit=9) == [
+        UrgentCopy(first.event_id, first.body, (blob,), first.signature),
+        UrgentCopy(silent.event_id, silent.body, (), silent.signature),
+    ]
+    told.urgent_delivered(first.event_id)
+    assert [each.event_id for each in told.urgent_unsent(limit=9)] == [silent.event_id]
+    assert told.has_to_relay()
+    told.urgent_delivered(silent.event_id)
+    assert not told.has_to_relay()
+    assert len(list(neighbours(reopen()).heard())) == 3, "they ring until the server tells of them"

@@ -29,6 +29,7 @@ from app.store.migrations import (
     m0013_stock,
     m0014_at_risk,
     m0015_appeals,
+    m0016_relay,
 )
 
 Step = Callable[[Any], None]
@@ -49,6 +50,7 @@ STEPS: Final[Sequence[Step]] = (
     m0013_stock.apply,
     m0014_at_risk.apply,
     m0015_appeals.apply,
+    m0016_relay.apply,
 )
 """The n-th brings a file from version n-1 to n, inside a transaction of the runner."""
 

@@ -22,6 +22,7 @@ _MOST_MS: Final = 2**53
 _MOST_REVISIONS: Final = 1_000
 _MOST_REASONS: Final = 6
 _LONGEST_REASON: Final = 40
+_LONGEST_SALT: Final = 64
 
 
 class BadCopy(Exception):
@@ -87,13 +88,16 @@ def read_copy(request: UrgentRequest, peer: Peer) -> HeardCopy:
     told = _read(body)
     if told.envelope.device_id != peer.device.device_id:
         raise BadCopy("wrong_device")
+    comment, salt = _comment(request, told.event)
     return HeardCopy(
         event_id=told.envelope.event_id,
         case_id=told.event.rating_id,
         device_id=peer.device.device_id,
         counter_label=peer.label,
         body=body,
-        comment=_comment(request, told.event),
+        comment=comment,
+        signature=request.signature,
+        salt=salt,
     )
 
 
@@ -121,15 +125,19 @@ def _read(body: bytes) -> _Told:
     return _Told(envelope, event)
 
 
-def _comment(request: UrgentRequest, event: RatingRecorded | RatingDetailed) -> str:
+def _comment(request: UrgentRequest, event: RatingRecorded | RatingDetailed) -> tuple[str, bytes]:
+    """What the customer wrote, and its salt."""
     wanted = event.comment_hash if isinstance(event, RatingDetailed) else None
     if wanted is None:
-        return ""
+        return "", b""
     for blob in request.blobs:
-        if commitment(blob.salt, blob.content) == wanted:
-            text = blob.content.decode("utf-8", "replace")
+        if len(blob.salt) <= _LONGEST_SALT and commitment(blob.salt, blob.content) == wanted:
+            try:
+                text = blob.content.decode()
+            except UnicodeDecodeError as error:
+                raise BadCopy("bad_request") from error
             if len(text) <= MAX_COMMENT_CHARS:
-                return text
+                return text, blob.salt
     raise BadCopy("bad_request")
 
 
