@@ -5,6 +5,8 @@ from __future__ import annotations
 from app.domain.case_facts import DEFAULT_CASES
 from app.domain.case_facts import SETTING as CASES
 from app.domain.family import FamilyRules
+from app.domain.figure_rules import SETTING as FIGURES
+from app.domain.figure_rules import FigureRules
 from app.domain.listening import SETTING as LISTENING
 from app.domain.listening import ListeningRules
 from app.domain.matter import DEFAULT_MATTER
@@ -13,8 +15,6 @@ from app.domain.points_rules import PointsRules
 from app.domain.rating import DEFAULT_RATING
 from app.domain.rating_link import DEFAULT_RATING_LINK
 from app.domain.rating_link import SETTING as RATING_LINK
-from app.domain.reports import SETTING as FIGURES
-from app.domain.reports import FigureRules
 from app.domain.risk import DEFAULT_RISK
 from app.domain.shutting_out import DEFAULT_CONTACT
 from app.domain.voucher import DEFAULT_VOUCHER

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from app.domain.figure_rules import FigureRules
 from app.domain.rating import GOOD_SCORES
 from app.domain.records import Figures
-from app.domain.reports import RATED, FigureRules
+from app.domain.reports import RATED
 
 WEEKS: Final = 8
 STEP_PERCENT: Final = 5

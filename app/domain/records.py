@@ -276,7 +276,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """How soon a case of the day came on; None is for what hasn't happened."""
+    """How soon a case of the day came on; None is for what hasn't happened.
+
+    Attributes:
+        with_s: of a closed one, for how long each tier that ever had it did while it was open
+            (app.domain.case_handling); none of others.
+    """
 
     origin: str
     counter: str
@@ -287,6 +292,7 @@ class Handled:
     there_s: int | None
     closed_s: int | None
     outcome: str
+    with_s: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

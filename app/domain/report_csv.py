@@ -15,8 +15,9 @@ from typing import Final
 
 from app.domain.control_charts import Chart
 from app.domain.csv_cells import harmless
-from app.domain.records import STEP_EDGES_S
-from app.domain.reports import FigureRules, Report, Soon
+from app.domain.figure_rules import FigureRules
+from app.domain.records import STEP_EDGES_S, Recovery
+from app.domain.reports import Report, Soon
 from app.domain.statistics import Figure, Tally
 
 _DIGITS: Final = 6
@@ -48,13 +49,19 @@ class _Row:
     definition: str = ""
 
 
-def report_csv(report: Report, rules: FigureRules, office_codes: Sequence[str]) -> str:
+def report_csv(
+    report: Report,
+    rules: FigureRules,
+    office_codes: Sequence[str],
+    recovery: Recovery | None = None,
+) -> str:
     """Return the report's figures as CSV, the columns' names first; rows end with a line feed.
 
     Args:
         report: of no clerk in particular.
         rules: what comes from fewer customers than its `least_n` has n alone.
         office_codes: whose figures they are.
+        recovery: what this office's members did after low ratings, where it is known.
 
     Raises:
         ValueError: the report is about chosen staff.
@@ -70,7 +77,7 @@ def report_csv(report: Report, rules: FigureRules, office_codes: Sequence[str]) 
         _days(report, rules),
         _counts(report, rules),
     )
-    for row in chain(*parts, _steps(report, rules), _times(report)):
+    for row in chain(*parts, _steps(report, rules), _times(report), _recovery(recovery, rules)):
         writer.writerow(_rounded(cell) for cell in astuple(row))
     return out.getvalue()
 
@@ -173,3 +180,24 @@ def _times(report: Report) -> Iterator[_Row]:
         soon: Soon = getattr(report, name)
         yield _of(f"{name}_median_s", soon.median)
         yield _of(f"{name}_p90_s", soon.p90)
+    for tier in report.handling:
+        yield _of("handling_reached", tier.reached, tier.tier)
+        yield _of("handling_median_s", tier.held.median, tier.tier)
+        yield _of("handling_p90_s", tier.held.p90, tier.tier)
+
+
+def _recovery(found: Recovery | None, rules: FigureRules) -> Iterator[_Row]:
+    """Each group by its name; visits are of days of their own, whatever the others are of."""
+    if found is None:
+        return
+    yield _Row("recovery_first_day", found.first_day)
+    yield _Row("recovery_last_day", found.last_day)
+    yield _Row("recovery_days", value=found.days)
+    for group in found.groups:
+        for name, observed, n in (
+            ("again", group.again, group.members),
+            ("redeemed", group.redeemed, group.members),
+            ("next_good", group.good, group.rated),
+        ):
+            share = Tally(observed, n).share().shown_from(rules.least_n)
+            yield _of(f"recovery_{name}", share, group.name)

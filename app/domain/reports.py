@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
+from app.domain.case_handling import TIERS
 from app.domain.control_charts import Chart, XmrChart, p_prime_chart, xmr_chart
+from app.domain.figure_rules import FigureRules
 from app.domain.funnel import Funnel, Unit, expected_count, funnel
 from app.domain.rating import GOOD_SCORES, LOW_SCORES, SCORES
 from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled, Pressed
@@ -27,58 +29,9 @@ from app.domain.statistics import (
     total,
 )
 
-SETTING: Final = "figures"
 RATED: Final = "rated"
 _GOOD: Final = frozenset(map(str, GOOD_SCORES))
 _LOW: Final = frozenset(map(str, LOW_SCORES))
-
-
-@dataclass(frozen=True, slots=True)
-class FigureRules:
-    """The server's setting 'figures'.
-
-    Attributes:
-        least_n: customers that a share comes from at least, to be shown.
-        staff_least_n: the same of a share of one clerk's.
-        recovery_days: how long customers are followed after a low rating, from 7 to 365.
-        targets_s: how long each of STEPS may take, each one of STEP_EDGES_S.
-    """
-
-    least_n: int = 5
-    staff_least_n: int = 30
-    recovery_days: int = 90
-    targets_s: Mapping[str, int] = field(
-        default_factory=lambda: {"identify": 30, "serve": 180, "answer": 15}
-    )
-
-    @classmethod
-    def from_setting(cls, value: Mapping[str, Any] | None) -> FigureRules:
-        """Read the setting; what it doesn't say, or says in no such way, keeps its default."""
-        default, said = cls(), value or {}
-        targets = said.get("targets_s")
-        found = targets if isinstance(targets, dict) else {}
-        return cls(
-            _whole(said.get("least_n"), default.least_n),
-            _whole(said.get("staff_least_n"), default.staff_least_n),
-            min(max(_whole(said.get("recovery_days"), default.recovery_days), 7), 365),
-            {
-                step: found[step] if found.get(step) in STEP_EDGES_S else target
-                for step, target in default.targets_s.items()
-            },
-        )
-
-    def to_setting(self) -> dict[str, object]:
-        """Give it as the server keeps it."""
-        return {
-            "least_n": self.least_n,
-            "staff_least_n": self.staff_least_n,
-            "recovery_days": self.recovery_days,
-            "targets_s": dict(self.targets_s),
-        }
-
-
-def _whole(value: object, default: int) -> int:
-    return value if isinstance(value, int) and value >= 1 else default
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +126,21 @@ class Soon:
 
 
 @dataclass(frozen=True, slots=True)
+class Handling:
+    """How long closed cases were with one tier of those who handle them, while they were open.
+
+    Attributes:
+        tier: one of `case_handling.TIERS`.
+        reached: closed cases that it had, among all of which is known who had them.
+        held: of those that it had.
+    """
+
+    tier: str
+    reached: Figure
+    held: Soon
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a manager's charts show; shares count customers, times are seconds.
 
@@ -192,6 +160,7 @@ class Report:
             were opened, among those whom it counted; n is 0 where nobody counted, or where the
             choice is of staff or services.
         rectified: low ratings whose case ended resolved, among those that count.
+        handling: one for each tier, from the nearest to the customer on.
         phone: good ratings among those that customers gave on their own phones alone; they are
             in no other figure, since who takes a phone out is chosen otherwise.
         companions: the same of all others that came by visits' links.
@@ -224,6 +193,7 @@ class Report:
     there: Soon
     closed: Soon
     rectified: Figure
+    handling: tuple[Handling, ...]
     phone: Figure
     companions: Figure
     stray_times: int = 0
@@ -316,6 +286,7 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
         there=_soon(case.there_s for _, case in cases),
         closed=_soon(case.closed_s for _, case in cases),
         rectified=_rectified(case for _, case in cases).share().shown_from(rules.least_n),
+        handling=_handling([case.with_s for _, case in cases if case.with_s], rules),
         phone=_good(cell.phone for cell in chosen).share().shown_from(rules.least_n),
         companions=_good(cell.companions for cell in chosen).share().shown_from(rules.least_n),
         stray_times=sum(each.times for each in strays),
@@ -451,6 +422,15 @@ def _strays(days: Iterable[Figures], choice: Choice) -> list[Pressed]:
         return []
     pressed = (each for day in days for each in day.pressed)
     return [each for each in pressed if not choice.counters or each.counter in choice.counters]
+
+
+def _handling(known: Sequence[Mapping[str, int]], rules: FigureRules) -> tuple[Handling, ...]:
+    found = []
+    for tier in TIERS:
+        held = _soon(with_s.get(tier) for with_s in known)
+        reached = Tally(len(held.values), len(known)).share().shown_from(rules.least_n)
+        found.append(Handling(tier, reached, held))
+    return tuple(found)
 
 
 def _rectified(cases: Iterable[Handled]) -> Tally:

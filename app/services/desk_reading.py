@@ -9,11 +9,12 @@ from uuid import UUID
 
 from app.domain.errors import Unavailable
 from app.domain.events import FiguresSaved
+from app.domain.figure_rules import SETTING, FigureRules
 from app.domain.member import masked_card, masked_name
 from app.domain.office_time import local_day, local_stamp
 from app.domain.records import Case, ExceptionItem
 from app.domain.report_csv import report_csv
-from app.domain.reports import SETTING, Choice, FigureRules, choices, report
+from app.domain.reports import Choice, choices, report
 from app.ports.work import Work
 from app.services import refunds
 from app.services.adjustments import adjustments
@@ -137,7 +138,8 @@ def save_figures(context: Context, command: SaveFigures) -> str:
     name = f"figures {local_stamp(context.clock.now_ms(), identity.time_zone)}.{form}"
     if command.pdf:
         return context.exports.save_document(name, command.pdf)
-    return context.exports.save_text(name, report_csv(view.report, view.rules, offices))
+    text = report_csv(view.report, view.rules, offices, view.recovery)
+    return context.exports.save_text(name, text)
 
 
 def _rules(context: Context) -> FigureRules:

@@ -11,10 +11,11 @@ from uuid import UUID
 from app.domain.accrual import Explanation
 from app.domain.case_facts import CaseRules
 from app.domain.events import CallWish, RatingState
+from app.domain.figure_rules import FigureRules
 from app.domain.flown import Flown
 from app.domain.records import Appeal, AppealState, Case, ExceptionItem, Figures, Recovery, Role
 from app.domain.redemption import SetAside
-from app.domain.reports import Choices, FigureRules, Report
+from app.domain.reports import Choices, Report
 from app.domain.stock import Stock
 from app.ports.work import MOST_COUNTED, LineKind, ReceiptKind
 from app.services.listening_views import ListeningView

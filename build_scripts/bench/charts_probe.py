@@ -19,8 +19,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication
 
+from app.domain.figure_rules import FigureRules
 from app.domain.records import Figures
-from app.domain.reports import Choice, FigureRules, choices, report
+from app.domain.reports import Choice, choices, report
 from app.services.views import FiguresView
 from app.store.cipher import KEY_BYTES
 from app.store.members import SqlMembers

@@ -2520,8 +2520,8 @@
         <translation>处理所需时间</translation>
     </message>
     <message>
-        <source>Seconds from the tap until somebody took the case, was with the customer, and closed it; median and 90 % quantile (type 7) of those where that has happened. Days are compared on an XmR chart: mean ± 2.66 mean moving ranges.</source>
-        <translation>从点按评价起，到有人接手、到达顾客身边、结案的秒数；取已发生者的中位数与 90% 分位数（第 7 类）。各天以 XmR 图比较：均值 ± 2.66 倍平均移动极差。</translation>
+        <source>Seconds from the tap until somebody took the case, was with the customer, and closed it; median and 90 % quantile (type 7) of those where that has happened. Days are compared on an XmR chart: mean ± 2.66 mean moving ranges. Of closed cases that were passed on, for how long the front line, who coordinates departments, and who can mend the system each had them while they were open.</source>
+        <translation>从点按评价起，到有人接手、到达顾客身边、结案的秒数；取已发生者的中位数与 90% 分位数（第 7 类）。各天以 XmR 图比较：均值 ± 2.66 倍平均移动极差。转交过的已结案件另列一线窗口、跨部门协调人和系统负责人各自处理的时间（仅计未结案期间）。</translation>
     </message>
     <message>
         <source>Opened to member known, opened to ended, ended to rated. Late is what took as long as the target or longer.</source>
@@ -3014,6 +3014,22 @@
     <message>
         <source>Actions: {open} open, {effective} helped, {no_effect} no effect</source>
         <translation>措施：进行中 {open}，有效 {effective}，无效 {no_effect}</translation>
+    </message>
+    <message>
+        <source>With front line</source>
+        <translation>一线窗口处理</translation>
+    </message>
+    <message>
+        <source>With coordinator</source>
+        <translation>跨部门协调处理</translation>
+    </message>
+    <message>
+        <source>With system owner</source>
+        <translation>系统负责人处理</translation>
+    </message>
+    <message>
+        <source>{part} of {n} closed cases</source>
+        <translation>{n} 件已结案件中的 {part} 件</translation>
     </message>
 </context>
 </TS>

@@ -18,7 +18,7 @@ def days_of(answer: DaysAnswer) -> tuple[Figures, ...]:
         of_day[case.day].append(
             Handled(
                 case.origin, "", "", case.service, case.score, case.taken_s, case.there_s,
-                case.closed_s, case.outcome,
+                case.closed_s, case.outcome, case.with_s,
             )
         )  # fmt: skip
     return tuple(

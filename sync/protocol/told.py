@@ -129,6 +129,7 @@ class DayCase(Message, frozen=True, array_like=True):
     there_s: int | None
     closed_s: int | None
     outcome: str
+    with_s: dict[str, int]
 
 
 class DaysAnswer(Message, frozen=True):

@@ -189,13 +189,14 @@ def _published(batch: Batch, case_ids: list[UUID]) -> dict[UUID, Case]:
                 CaseNote(row.at_ms, row.staff_name, _text(batch, row.note_hash)) for row in notes[i]
             ),
             steps=tuple(CaseStep(row.kind, row.at_ms, row.staff_name) for row in steps[i]),
-            facts=tuple(map(_fact, facts[i])),
+            facts=tuple(map(fact_of, facts[i])),
         )
         for i in case_ids
     }
 
 
-def _fact(row: Any) -> CaseFact:
+def fact_of(row: Any) -> CaseFact:
+    """A version of a field as its table has it."""
     return CaseFact(
         entry_id=row.event_id,
         field=row.field,

@@ -23,6 +23,7 @@ from app.domain.events import LOW_SCORES
 from app.domain.merged_days import as_one
 from app.domain.rating import GOOD_SCORES
 from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled, Pressed, Served
+from sync.server.case_tiers import tier_seconds
 from sync.server.joins import outer
 from sync.server.store import tables as t
 
@@ -80,8 +81,10 @@ def count_days(
     staff_ids = {staff_id for _, staff_id, _ in used if staff_id is not None}
     numbers = _named(connection, programme_id, t.staff, "number", staff_ids)
     cases: defaultdict[Day, list[Handled]] = defaultdict(list)
-    for row in connection.execute(_cases(programme_id, places)):
-        cases[row.office_id, row.day].append(_handled(row))
+    rows = connection.execute(_cases(programme_id, places)).all()
+    tiers = tier_seconds(connection, programme_id, rows)
+    for row in rows:
+        cases[row.office_id, row.day].append(_handled(row, tiers.get(row.case_id, {})))
     served = _served(connection, programme_id, places)
     pressed = _pressed(connection, programme_id, places)
     return {
@@ -375,7 +378,7 @@ def _pressed(
     return found
 
 
-def _handled(row: Any) -> Handled:
+def _handled(row: Any, with_s: dict[str, int]) -> Handled:
     soon = partial(_seconds_to, row.opened_ms)
     return Handled(
         row.origin,
@@ -387,6 +390,7 @@ def _handled(row: Any) -> Handled:
         there_s=soon(row.there_ms),
         closed_s=soon(row.closed_ms),
         outcome=row.outcome,
+        with_s=with_s,
     )
 
 

@@ -114,4 +114,5 @@ def _apart(day: str, case: Handled) -> DayCase:
         case.there_s,
         case.closed_s,
         case.outcome,
+        case.with_s,
     )

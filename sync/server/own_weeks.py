@@ -6,10 +6,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.domain.figure_rules import SETTING, FigureRules
 from app.domain.office_time import local_day
 from app.domain.own_figures import own_weeks, week_span
 from app.domain.records import Figures
-from app.domain.reports import SETTING, FigureRules
 from sync.protocol.told import OwnWeeksAnswer, OwnWeeksRequest
 from sync.server.devices import Device
 from sync.server.look_up import check_person

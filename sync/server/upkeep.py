@@ -11,8 +11,8 @@ from functools import partial
 
 import structlog
 
-from app.domain.reports import SETTING as FIGURES
-from app.domain.reports import FigureRules
+from app.domain.figure_rules import SETTING as FIGURES
+from app.domain.figure_rules import FigureRules
 from sync.server import (
     epochs,
     expecting,

@@ -18,12 +18,13 @@ from app.domain.accrual import STANDARD_RULES, Because, Ground, points_for_fligh
 from app.domain.errors import GuichetError, Rejected, Unavailable
 from app.domain.events import RatingState
 from app.domain.family import split
+from app.domain.figure_rules import FigureRules
 from app.domain.names import name_in
 from app.domain.office_time import local_day
 from app.domain.own_figures import OwnWeek
 from app.domain.records import Figures, Recovery, Role
 from app.domain.redemption import SetAside
-from app.domain.reports import Choice, FigureRules, choices, report
+from app.domain.reports import Choice, choices, report
 from app.domain.statement import StatementLine
 from app.domain.stock import Stock
 from app.domain.texts import Texts, texts_of

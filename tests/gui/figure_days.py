@@ -125,7 +125,12 @@ def _case(dice: random.Random, cell: Cell) -> Handled:
     there = taken + round(dice.lognormvariate(5.0, 0.7))
     is_over = dice.random() < 0.8
     closed = there + round(dice.lognormvariate(8.0, 1.0)) if is_over else None
+    with_s = {} if closed is None else {"front": closed}
+    if closed is not None and taken % 4 == 0:  # passed on, some of them further still
+        with_s = {"front": there, "coordination": closed - there}
+        if taken % 8 == 0:
+            with_s |= {"coordination": taken * 3, "system": closed * 2}
     return Handled(
         "rating", cell.counter, cell.staff, cell.service, dice.choice((1, 2)), taken, there,
-        closed, dice.choice(("resolved", "resolved", "unable")) if is_over else "",
+        closed, dice.choice(("resolved", "resolved", "unable")) if is_over else "", with_s,
     )  # fmt: skip

@@ -12,8 +12,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.domain.figure_rules import FigureRules
 from app.domain.records import Figures
-from app.domain.reports import Choice, FigureRules, choices, report
+from app.domain.reports import Choice, choices, report
 from app.services import commands as c
 from app.services.views import FiguresView
 from tests.gui.desk_world import Desk, open_desk

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain import events as e
+from app.domain.entry import Event
 from app.domain.records import STEP_EDGES_S, Figures
 from sync.server import office_days
 from sync.server.ending import end
@@ -222,6 +223,32 @@ def test_a_repeated_press_is_kept_and_does_not_count(programme: Programme) -> No
     assert list(cell.hours.values()) == [(1, 0, 0)]
     seat.push(e.RatingRecorded(rating_id, encounter_id, 2, 4))
     assert figures(programme).by_score == {"4": 1}, "the last press counts"
+
+
+def test_a_closed_case_says_which_tier_had_it_how_long(programme: Programme) -> None:
+    seat, desk = programme.seat(), programme.seat(counter=2, kind="desk")
+    _, rating_id = visit(seat, score=1)
+    seat.push()
+
+    def after(seconds: int, event: Event) -> UUID:
+        programme.clock.ms += seconds * 1000
+        desk.push(event)
+        return UUID(msgspec.json.decode(desk.bodies[-1])["event_id"])
+
+    after(10, e.CaseAcknowledged(rating_id))
+    first = after(50, e.CaseFieldSet(rating_id, "handling", "coordination", (), 1))
+    after(40, e.CaseFieldSet(rating_id, "handling", "system", (first,), 1))
+    (case,) = figures(programme).cases
+    assert case.with_s == {}, "it isn't over yet"
+    after(30, e.CaseClosed(rating_id, "resolved"))
+    (case,) = figures(programme).cases
+    assert (case.closed_s, case.with_s) == (130, {"front": 60, "coordination": 40, "system": 30})
+    after(1000, e.CaseReopened(rating_id))
+    (case,) = figures(programme).cases
+    assert case.with_s == {}
+    after(5, e.CaseClosed(rating_id, "unable"))
+    (case,) = figures(programme).cases
+    assert case.with_s == {"front": 60, "coordination": 40, "system": 35}, "but while it was closed"
 
 
 def test_what_comes_a_month_late_is_right_at_the_next_count_of_its_day(

@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from app.domain.figure_rules import FigureRules
 from app.domain.records import Figures
-from app.domain.reports import Choice, FigureRules, Report, report
+from app.domain.reports import Choice, Report, report
 from app.domain.statistics import Figure, Tally
 
 DOC = (Path(__file__).parents[2] / "docs" / "figures.md").read_text()
@@ -87,6 +88,12 @@ def test_reasons_steps_and_times(found: Report) -> None:
     assert late.low is not None
     assert late.high is not None
     assert f"{late.value:,.0f} in a million ({late.low:,.0f} to {late.high:,.0f})" in DOC
+    names = ("front line", "coordinator", "system owner")
+    said = "; ".join(
+        f"{name} {len(tier.held.values)} of {tier.reached.n}, {tier.held.median.value:.0f} s"
+        for name, tier in zip(names, found.handling, strict=True)
+    )
+    assert said in DOC.replace("\n ", "")
     for soon in (found.taken, found.there, found.closed):
         assert f"({soon.median.value:.0f} s)" in DOC
         assert soon.median.low is None, "below six cases there is no interval"

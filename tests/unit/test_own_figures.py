@@ -8,9 +8,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.figure_rules import FigureRules
 from app.domain.own_figures import STEP_PERCENT, WEEKS, own_weeks, week_span
 from app.domain.records import Cell, Figures
-from app.domain.reports import FigureRules
 
 RULES = FigureRules()
 TODAY = date(2026, 11, 30)  # a Monday

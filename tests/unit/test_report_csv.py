@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from app.domain.csv_cells import harmless
+from app.domain.figure_rules import FigureRules
+from app.domain.records import Recovery, RecoveryGroup
 from app.domain.report_csv import report_csv
-from app.domain.reports import Choice, FigureRules, report
+from app.domain.reports import Choice, report
 from tests.unit.test_reports import case, cell, day
 
 RULES = FigureRules()
@@ -73,3 +76,36 @@ def test_no_name_of_a_counter_is_a_formula() -> None:
     text = report_csv(report(DAYS, replace(MARCH, counters=counters), RULES), RULES, ["PEK"])
     assert found(text, "counter", "'=A2")
     assert [harmless(cell) for cell in ("A2", "+1", "@x", "")] == ["A2", "'+1", "'@x", ""]
+
+
+def test_members_after_low_ratings_stand_by_their_groups() -> None:
+    recovery = Recovery(
+        UUID(int=1), "2026-02-28", "2025-06-04", "2025-11-30", 90,
+        (
+            RecoveryGroup("recovered", 84, 52, 20, 31, 24),
+            RecoveryGroup("unrecovered", 61, 31, 12, 4, 2),
+            RecoveryGroup("others", 2_000, 1_180, 455, 612, 560),
+        ),
+    )  # fmt: skip
+    text = report_csv(report(DAYS, MARCH, RULES), RULES, ["PEK"], recovery)
+    again = found(text, "recovery_again", "recovered")
+    assert float(again["value"]) == pytest.approx(52 / 84, abs=1e-6)
+    assert again["n"] == "84"
+    assert again["definition"] == "wilson_share"
+    few = found(text, "recovery_next_good", "unrecovered")
+    assert (few["value"], few["n"]) == ("", "4"), "of four customers nothing is said"
+    assert found(text, "recovery_redeemed", "others")["n"] == "2000"
+    assert found(text, "recovery_first_day", "2025-06-04")
+    assert found(text, "recovery_days")["value"] == "90"
+    names = {row["figure"] for row in rows(report_csv(report(DAYS, MARCH, RULES), RULES, ["PEK"]))}
+    assert not any(name.startswith("recovery") for name in names), "where nobody was followed"
+
+
+def test_closed_cases_say_how_long_each_tier_had_them() -> None:
+    closed = replace(case(10), closed_s=90, with_s={"front": 30, "coordination": 60})
+    days = [day("2026-03-01", cell(good=6), cases=(closed,) * 5)]
+    text = report_csv(report(days, MARCH, RULES), RULES, ["PEK"])
+    assert found(text, "handling_median_s", "coordination")["value"] == "60.0"
+    assert found(text, "handling_reached", "coordination")["value"] == "1.0"
+    assert found(text, "handling_reached", "system")["value"] == "0.0"
+    assert found(text, "handling_p90_s", "system")["value"] == ""

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.figure_rules import FigureRules
 from app.domain.merged_days import as_one, by_service, together, without_staff
 from app.domain.records import SERVICES, STEP_EDGES_S, Cell, Figures, Handled, Served
-from app.domain.reports import Choice, FigureRules, choices, report
+from app.domain.reports import Choice, choices, report
 
 OFFICE = UUID(int=1)
 RULES = FigureRules()
@@ -208,6 +209,26 @@ def test_who_was_served_without_a_visit_is_told_where_somebody_counts() -> None:
     assert without_staff(counted).served == counted.served
     (both,) = together([by_service(counted), by_service(replace(counted, served=()))])
     assert both.served == (Served("", 15, 7),)
+
+
+def test_how_long_each_tier_had_closed_cases() -> None:
+    def closed(**with_s: int) -> Handled:
+        return replace(case(10), closed_s=sum(with_s.values()), with_s=with_s)
+
+    cases = (
+        *(closed(front=n) for n in (100, 200, 300, 400)),
+        closed(front=500, coordination=60),
+        closed(front=600, coordination=80, system=7),
+        case(20),
+    )
+    front, coordination, system = report([day("2026-03-01", cases=cases)], ALL, RULES).handling
+    assert (front.tier, front.reached.value, front.reached.n) == ("front", 1.0, 6)
+    assert front.held.median.value == 350
+    assert (coordination.reached.value, coordination.held.median.value) == (2 / 6, 70)
+    assert (system.tier, system.held.values) == ("system", (7,))
+    few = report([day("2026-03-01", cases=cases[3:5])], ALL, RULES).handling
+    assert [tier.reached.value for tier in few] == [None] * 3
+    assert [tier.reached.n for tier in few] == [2] * 3
 
 
 @given(several, st.sampled_from([ALL, replace(ALL, services=frozenset({"accrual"}))]))

@@ -11,9 +11,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.control_charts import Chart
+from app.domain.figure_rules import FigureRules
 from app.domain.funnel import Funnel
 from app.domain.records import STEP_EDGES_S, Recovery
-from app.domain.reports import FigureRules, Report, Soon
+from app.domain.reports import Report, Soon
 from app.domain.statistics import Figure, Tally
 from app.services.views import FiguresView
 from ui.qt.words import Words
@@ -217,9 +218,8 @@ class ChartCards(QWidget):
             names=names,
             describe=words.of_taken,
         )
-        self.taken.name(
-            say("chart_taken"), words.of_soon("taken", report.taken).spoken(), say("time_empty")
-        )
+        summed = words.of_soon("soon_taken", report.taken).spoken()
+        self.taken.name(say("chart_taken"), summed, say("time_empty"))
 
     def _summed(self, chart: charts.TrendChart, centre: float | None, words: ChartWords) -> str:
         """The centre, and how often a rule is broken, for who can't see the line."""
@@ -276,21 +276,28 @@ class ChartCards(QWidget):
         )
         lines = (" · ".join((row.name, *row.asides)) for row in rows)
         self.steps.name(say("chart_steps"), "; ".join(lines), say("steps_empty"))
-        spans: list[tuple[str, Soon]] = [(name, getattr(report, name)) for name in _SOON]
+        hints = [(getattr(report, name), f"soon_{name}") for name in _SOON]
+        spans: list[tuple[str, Soon, charts.Hint]] = [
+            (say(name), soon, words.of_soon(name, soon)) for soon, name in hints
+        ]
+        # Where no case was passed on, the front line had it until it was closed
+        if any(tier.held.values for tier in report.handling[1:]):
+            spans += [
+                (say(f"held_{tier.tier}"), tier.held, words.of_held(tier))
+                for tier in report.handling
+            ]
         times = self.times.chart
         assert isinstance(times, charts.TimesChart)
         times.set_spans(
             [
-                charts.Span(
-                    say(f"soon_{name}"), self._span_text(soon, words), soon.median, soon.p90
-                )
-                for name, soon in spans
+                charts.Span(name, self._span_text(soon, words), soon.median, soon.p90)
+                for name, soon, _ in spans
             ],
             time_text=words.time,
             names=(say("legend_median"), say("legend_interval"), say("legend_p90")),
-            describe=lambda place: words.of_soon(*spans[place]),
+            describe=lambda place: spans[place][2],
         )
-        summed = "; ".join(words.of_soon(*span).spoken() for span in spans)
+        summed = "; ".join(hint.spoken() for _, _, hint in spans)
         self.times.name(say("chart_times"), summed, say("time_empty"))
 
     def _span_text(self, soon: Soon, words: ChartWords) -> str:

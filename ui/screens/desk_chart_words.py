@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from PySide6.QtCore import QDate, QLocale
@@ -10,7 +10,7 @@ from PySide6.QtCore import QDate, QLocale
 from app.domain.control_charts import Chart, ChartPoint, Rule
 from app.domain.funnel import Funnel, FunnelPoint, Standing
 from app.domain.records import STEP_EDGES_S, Recovery
-from app.domain.reports import Count, Report, Soon, Step
+from app.domain.reports import Count, Handling, Report, Soon, Step
 from app.domain.statistics import Definition, Figure, ParetoBar, Tally
 from ui.qt.words import Words
 from ui.screens.look.charts import Hint, Row, broken_rules
@@ -283,7 +283,7 @@ class ChartWords:
         return self._say("between_times", first=self.time(first), last=self.time(last))
 
     def of_soon(self, name: str, soon: Soon) -> Hint:
-        """Return the words about how soon cases came on."""
+        """Return the words about how soon cases came on; `name` is its sentence's."""
         median = soon.median
         if median.low is None or median.high is None:
             interval = self._say("no_interval")
@@ -291,7 +291,7 @@ class ChartWords:
             low, high = self.time(median.low), self.time(median.high)
             interval = self._say("interval", low=low, high=high)
         return Hint(
-            self._say(f"soon_{name}"),
+            self._say(name),
             self.time(median.value),
             (
                 self._say("of_cases", n=median.n),
@@ -301,6 +301,12 @@ class ChartWords:
             ),
             definition=self.definition(median.definition),
         )
+
+    def of_held(self, tier: Handling) -> Hint:
+        """Return the words about how long closed cases were with one tier."""
+        said = self.of_soon(f"held_{tier.tier}", tier.held)
+        held = self._say("held_of", part=len(tier.held.values), n=tier.reached.n)
+        return replace(said, facts=(held, *said.facts[1:]))
 
     def recovery_rows(self, found: Recovery, least_n: int) -> list[RecoveryRow]:
         """Return what each group did, question by question; of fewer than `least_n` nothing."""

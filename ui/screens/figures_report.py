@@ -258,7 +258,8 @@ class _Pages:
         yield self._pictures(cards.hours, size=QSize(_WIDE, 290))
         yield self._pictures(cards.steps, size=QSize(_WIDE, 340))
         if self._view.report.taken.median.n >= self._view.rules.least_n:
-            yield self._pictures(cards.times, size=QSize(_WIDE, 200))
+            rows = len(cards.times.chart.places())
+            yield self._pictures(cards.times, size=QSize(_WIDE, 110 + 30 * rows))
 
     def _between(self) -> Iterator[paper.Block]:
         report, cards, view = self._view.report, self._cards, self._view

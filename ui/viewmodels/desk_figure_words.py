@@ -162,6 +162,10 @@ DESK_FIGURES: Final = {
     "soon_taken": "Taken",
     "soon_there": "Manager there",
     "soon_closed": "Closed",
+    "held_front": "With front line",
+    "held_coordination": "With coordinator",
+    "held_system": "With system owner",
+    "held_of": "{part} of {n} closed cases",
     # definitions
     "def_wilson_share": "Wilson's interval of a share.",
     "def_indirectly_standardised_share": (

@@ -220,12 +220,12 @@ class TimesChart(ChartBase):
         self._ticks: tuple[float, ...] = ()
 
     def sizeHint(self) -> QSize:
-        """Room for three rows."""
-        return QSize(420, 3 * 2 * _ROW_PX)
+        """Room for the rows, three at least; many stand closer."""
+        return QSize(420, max(6, len(self._spans) + 2) * _ROW_PX)
 
     def minimumSizeHint(self) -> QSize:
-        """Three rows, closer."""
-        return QSize(240, 3 * _ROW_PX + 3 * line_px())
+        """The rows, closer."""
+        return QSize(240, max(3, len(self._spans)) * _ROW_PX + 3 * line_px())
 
     def set_spans(
         self,
@@ -245,6 +245,7 @@ class TimesChart(ChartBase):
         """
         self._spans, self._time_text = spans, time_text
         self._keys = (Key(Shape.DOT, names[0]), Key("interval", names[1]), Key("tick", names[2]))
+        self.updateGeometry()
         self._set_content(describe)
 
     def is_empty(self) -> bool:
