@@ -106,6 +106,7 @@ def _chosen(report: Report, office_codes: Sequence[str]) -> Iterator[_Row]:
     ):
         for item in items:
             yield _Row(name, item)
+    yield _Row("ratings_from", choice.source)
 
 
 def _shares(report: Report) -> Iterator[_Row]:

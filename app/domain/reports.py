@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
-from typing import Final
+from operator import attrgetter
+from typing import Final, Literal
 
 from app.domain.case_handling import TIERS
 from app.domain.control_charts import Chart, XmrChart, p_prime_chart, xmr_chart
@@ -29,6 +30,10 @@ from app.domain.statistics import (
     total,
 )
 
+Source = Literal["panel", "phone", "both"]
+"""Whose ratings are looked at: pressed at the panel, given on customers' own phones where the panel
+has none, or both. Companions' never are among them."""
+
 RATED: Final = "rated"
 _GOOD: Final = frozenset(map(str, GOOD_SCORES))
 _LOW: Final = frozenset(map(str, LOW_SCORES))
@@ -40,6 +45,8 @@ class Choice:
 
     Attributes:
         first_day: ISO date, as is last_day; both are within.
+        source: where ratings come from. What else there is of visits, their states, hours, reasons
+            and steps, is the panel's, whatever is chosen.
     """
 
     first_day: str
@@ -47,6 +54,7 @@ class Choice:
     counters: frozenset[str] = frozenset()
     staff: frozenset[str] = frozenset()
     services: frozenset[str] = frozenset()
+    source: Source = "panel"
 
     @classmethod
     def of_last(
@@ -57,6 +65,7 @@ class Choice:
         counters: Iterable[str] = (),
         staff: Iterable[str] = (),
         services: Iterable[str] = (),
+        source: Source = "panel",
     ) -> Choice:
         """Choose the last so many days, today among them; at least that one.
 
@@ -68,6 +77,7 @@ class Choice:
             frozenset(counters),
             frozenset(staff),
             frozenset(services),
+            source,
         )
 
     @property
@@ -161,8 +171,10 @@ class Report:
             choice is of staff or services.
         rectified: low ratings whose case ended resolved, among those that count.
         handling: one for each tier, from the nearest to the customer on.
-        phone: good ratings among those that customers gave on their own phones alone; they are
-            in no other figure, since who takes a phone out is chosen otherwise.
+        unanswered: visits without any of the ratings that are looked at; none where these are of
+            phones alone, since all others were asked, too.
+        phone: good ratings among those that customers gave on their own phones alone; unless they
+            are chosen they are in no other figure, since who takes a phone out is chosen otherwise.
         companions: the same of all others that came by visits' links.
         stray_times: how often somebody pressed while no question was open, `stray_presses` how many
             presses these were; 0 where the choice is of staff or services.
@@ -194,6 +206,7 @@ class Report:
     closed: Soon
     rectified: Figure
     handling: tuple[Handling, ...]
+    unanswered: int
     phone: Figure
     companions: Figure
     stray_times: int = 0
@@ -243,9 +256,10 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
     of_day: dict[str, list[Count]] = {day: [] for day in dates}
     of_staff: _Strata = defaultdict(lambda: defaultdict(list))
     chosen: list[Cell] = []  # or whole days, which are fewer
+    ratings_of = _RATINGS[choice.source]
     for day in within:
         cells = day.cells if choice.is_all else list(filter(choice.takes, day.cells))
-        counts = list(map(_count, cells))
+        counts = [_count(cell, ratings_of(cell)) for cell in cells]
         of_day[day.day] += counts
         for cell, count in zip(cells, counts, strict=True):
             of_staff[cell.staff][cell.service].append(count)
@@ -256,7 +270,8 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
     cases = [(day.day, case) for day in within for case in day.cases if choice.takes(case)]
     by_day = tuple(_total(of_day[day]) for day in dates)
     whole = _total(by_day)
-    scores = _sum(cell.by_score for cell in chosen)
+    scores = _sum(map(ratings_of, chosen))
+    phone = _good(cell.phone for cell in chosen)
     soon = _by_day(cases)
     strays = _strays(within, choice)
     taken_days = tuple(day for day in dates if soon.get(day))
@@ -287,7 +302,8 @@ def report(days: Sequence[Figures], choice: Choice, rules: FigureRules) -> Repor
         closed=_soon(case.closed_s for _, case in cases),
         rectified=_rectified(case for _, case in cases).share().shown_from(rules.least_n),
         handling=_handling([case.with_s for _, case in cases if case.with_s], rules),
-        phone=_good(cell.phone for cell in chosen).share().shown_from(rules.least_n),
+        unanswered=_unanswered(whole, phone, choice.source),
+        phone=phone.share().shown_from(rules.least_n),
         companions=_good(cell.companions for cell in chosen).share().shown_from(rules.least_n),
         stray_times=sum(each.times for each in strays),
         stray_presses=sum(each.presses for each in strays),
@@ -308,9 +324,26 @@ def _sum(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
     return Counter(added)
 
 
-def _count(cell: Cell) -> Count:
+def _both(cell: Cell) -> Mapping[str, int]:
+    return _sum((cell.by_score, cell.phone)) if cell.phone else cell.by_score
+
+
+_RATINGS: Final[Mapping[Source, Callable[[Cell], Mapping[str, int]]]] = {
+    "panel": attrgetter("by_score"),
+    "phone": attrgetter("phone"),
+    "both": _both,
+}
+
+
+def _unanswered(whole: Count, phone: Tally, source: Source) -> int:
+    if source == "phone":
+        return 0
+    return max(0, whole.unrated.observed - (phone.n if source == "both" else 0))
+
+
+def _count(cell: Cell, scores: Mapping[str, int]) -> Count:
     ratings = good = low = 0
-    for score, n in cell.by_score.items():
+    for score, n in scores.items():
         ratings += n
         if score in _GOOD:
             good += n

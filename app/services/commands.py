@@ -11,6 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
+from app.domain.reports import Source
 from app.domain.stray_presses import PressSource
 from app.services.point_views import StatementView
 from app.services.views import EarnProposal, FiguresView
@@ -538,6 +539,7 @@ class CountFigures:
     counters: frozenset[str] = frozenset()
     staff: frozenset[str] = frozenset()
     services: frozenset[str] = frozenset()
+    source: Source = "panel"  # of the ratings
 
 
 @dataclass(frozen=True, slots=True)
@@ -554,6 +556,7 @@ class AskFigures:
     days: int
     counters: frozenset[str] = frozenset()
     services: frozenset[str] = frozenset()
+    source: Source = "panel"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from app.domain.reports import Choice
 from app.ports.approval import AskDesks
 from app.ports.seat import SeatIdentityStore
 from app.services import (
@@ -285,10 +286,14 @@ class CounterCore:
 
     def _count_figures(self, command: CountFigures) -> FiguresView:
         return self._reading.figures(
-            command.days,
-            counters=command.counters,
-            staff=command.staff,
-            services=command.services,
+            Choice.of_last(
+                command.days,
+                self._reading.today(),
+                counters=command.counters,
+                staff=command.staff,
+                services=command.services,
+                source=command.source,
+            )
         )
 
     def _take_voucher(self, command: TakeVoucher) -> EncounterView | None:

@@ -95,7 +95,11 @@ def ask_figures(context: Context, command: AskFigures) -> FiguresView:
     duty_manager(context)
     today = local_day(context.clock.now_ms(), enrolled(context).time_zone)
     choice = Choice.of_last(
-        command.days, today, counters=command.counters, services=command.services
+        command.days,
+        today,
+        counters=command.counters,
+        services=command.services,
+        source=command.source,
     )
     told = context.online.days(
         command.office_code,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
@@ -197,7 +197,7 @@ class Reading:
             return ScanResult(kind="card", member=self._member_view(member, "card"))
         if looks_like_voucher(scanned):
             return self._voucher(scanned)
-        today = self._today()
+        today = self.today()
         try:
             boarding_pass = parse(text, today=today)
         except BadScan as bad:
@@ -248,7 +248,7 @@ class Reading:
         member = server_member(self._context, self._context.store.reads, member_id)
         if member is None:
             raise Rejected("unknown_member", "This member isn't on this PC")
-        return propose_claim(self._context, typed, member, self._today())
+        return propose_claim(self._context, typed, member, self.today())
 
     def offers(self, encounter_id: UUID) -> Sequence[RewardOffer]:
         return self._redemptions.offers(encounter_id)
@@ -369,19 +369,11 @@ class Reading:
     def desk(self) -> DeskView:
         return desk_view(self._context, data_age_s=self.readiness().data_age_s)
 
-    def figures(
-        self,
-        days: int,
-        *,
-        counters: Collection[str] = (),
-        staff: Collection[str] = (),
-        services: Collection[str] = (),
-    ) -> FiguresView:
-        today = self._today()
-        choice = Choice.of_last(days, today, counters=counters, staff=staff, services=services)
+    def figures(self, choice: Choice) -> FiguresView:
         return figures_view(self._context, choice, data_age_s=self.readiness().data_age_s)
 
-    def _today(self) -> date:
+    def today(self) -> date:
+        """Return the office's day."""
         return local_day(self._context.clock.now_ms(), enrolled(self._context).time_zone)
 
     def _member_of_card(self, card_no: str) -> Member | None:

@@ -3031,5 +3031,29 @@
         <source>{part} of {n} closed cases</source>
         <translation>{n} 件已结案件中的 {part} 件</translation>
     </message>
+    <message>
+        <source>Panel ratings</source>
+        <translation>评价屏评价</translation>
+    </message>
+    <message>
+        <source>Own-phone ratings</source>
+        <translation>顾客手机评价</translation>
+    </message>
+    <message>
+        <source>Panel and phone ratings</source>
+        <translation>评价屏与手机评价</translation>
+    </message>
+    <message>
+        <source>Which ratings</source>
+        <translation>评价来源</translation>
+    </message>
+    <message>
+        <source>Ratings are those on customers' own phones, who chose to take them out. Hours, reasons, steps and missing ratings are the panel's.</source>
+        <translation>此处为顾客自愿用自己手机作出的评价；时段、原因、环节和未评价仍按评价屏计。</translation>
+    </message>
+    <message>
+        <source>Ratings at the panel and on customers' own phones together. Hours, reasons, steps and the unrated share are the panel's.</source>
+        <translation>此处合计评价屏和顾客手机上的评价；时段、原因、环节和未评价占比仍按评价屏计。</translation>
+    </message>
 </context>
 </TS>

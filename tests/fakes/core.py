@@ -24,7 +24,7 @@ from app.domain.office_time import local_day
 from app.domain.own_figures import OwnWeek
 from app.domain.records import Figures, Recovery, Role
 from app.domain.redemption import SetAside
-from app.domain.reports import Choice, choices, report
+from app.domain.reports import Choice, Source, choices, report
 from app.domain.statement import StatementLine
 from app.domain.stock import Stock
 from app.domain.texts import Texts, texts_of
@@ -526,7 +526,10 @@ class FakeCore:
         if not self.online:
             raise Unavailable("unreachable", "Only the server knows other offices' figures")
         told = self.queries.figures(
-            command.days, counters=command.counters, services=command.services
+            command.days,
+            counters=command.counters,
+            services=command.services,
+            source=command.source,
         )
         return replace(told, office_codes=(command.office_code or "PEK", "SHA"))
 
@@ -536,6 +539,7 @@ class FakeCore:
             counters=command.counters,
             staff=command.staff,
             services=command.services,
+            source=command.source,
         )
 
     def _SaveFigures(self, command: c.SaveFigures) -> str:
@@ -888,9 +892,12 @@ class FakeQueries:
         counters: Collection[str] = (),
         staff: Collection[str] = (),
         services: Collection[str] = (),
+        source: Source = "panel",
     ) -> FiguresView:
         today = local_day(self._core.now_ms, "Asia/Shanghai")
-        choice = Choice.of_last(days, today, counters=counters, staff=staff, services=services)
+        choice = Choice.of_last(
+            days, today, counters=counters, staff=staff, services=services, source=source
+        )
         counted, rules = self._core.days_counted, FigureRules()
         found = report(counted, choice, rules)
         return FiguresView(found, choices(counted), rules, 3, self._core.followed)

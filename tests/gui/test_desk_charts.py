@@ -133,6 +133,23 @@ def test_filters_narrow_it_down(desk: Desk) -> None:
     assert page.save.isEnabled()
 
 
+def test_ratings_on_own_phones_can_be_looked_at_alone_or_with_the_others(desk: Desk) -> None:
+    first = replace(DAYS[0].cells[0], phone={"5": 40, "1": 20})
+    days = (replace(DAYS[0], cells=(first, *DAYS[0].cells[1:]), whole=None), *DAYS[1:])
+    page = shown(desk, days)
+    note = page.cards.faces.note()
+    assert "Apart from all charts" in note
+    choose(desk, "filter_source", "Own-phone ratings")
+    assert desk.core.commands(c.CountFigures)[-1] == c.CountFigures(30, source="phone")
+    assert page.cards.tiles["good"].accessibleName().startswith("Good ratings 67 %")
+    assert "the panel's" in page.cards.faces.note()
+    assert "Apart" not in page.cards.faces.note()
+    choose(desk, "filter_source", "Panel and phone ratings")
+    assert desk.core.commands(c.CountFigures)[-1].source == "both"
+    choose(desk, "filter_source", "Panel ratings")
+    assert page.cards.faces.note() == note
+
+
 def test_arrow_keys_tell_each_figure_with_its_n_interval_and_definition(desk: Desk) -> None:
     page = shown(desk)
     for card in page.findChildren(charts.ChartBase):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -33,9 +34,7 @@ MAKING = Making(
 )
 
 
-def view_of(
-    days: tuple[Figures, ...], count: int, last: date = TODAY, **of: frozenset[str]
-) -> FiguresView:
+def view_of(days: tuple[Figures, ...], count: int, last: date = TODAY, **of: Any) -> FiguresView:
     choice, rules = Choice.of_last(count, last, **of), FigureRules()
     return FiguresView(report(days, choice, rules), choices(days), rules, 0)
 
@@ -153,6 +152,13 @@ def test_ratings_on_own_phones_are_told_apart(qapp: QApplication) -> None:
     with_phones = (replace(days[0], cells=(first, *days[0].cells[1:]), whole=None), *days[1:])
     assert "good 75 % of 8" in texts_of(view_of(with_phones, 7))
     assert "Apart" not in texts_of(view_of(days, 7))
+    both = texts_of(view_of(with_phones, 7, source="both"))
+    assert "Panel and phone ratings" in both
+    assert "on customers' own phones together" in both
+    assert "Apart" not in both
+    alone = texts_of(view_of(with_phones, 7, source="phone"))
+    assert "6 of 8 ratings" in alone
+    assert "Left out" not in alone
 
 
 def test_nobody_of_the_staff_is_named(qapp: QApplication) -> None:

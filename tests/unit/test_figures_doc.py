@@ -10,18 +10,22 @@ import pytest
 
 from app.domain.figure_rules import FigureRules
 from app.domain.records import Figures
-from app.domain.reports import Choice, Report, report
+from app.domain.reports import Choice, Report, Source, report
 from app.domain.statistics import Figure, Tally
 
 DOC = (Path(__file__).parents[2] / "docs" / "figures.md").read_text()
 
 
+def example(source: Source = "panel") -> Report:
+    found = re.search(r"```json\n(.*)```", DOC, re.DOTALL)
+    assert found is not None
+    days = msgspec.json.decode(found[1], type=list[Figures])
+    return report(days, Choice("2026-03-02", "2026-03-03", source=source), FigureRules())
+
+
 @pytest.fixture(scope="module")
 def found() -> Report:
-    example = re.search(r"```json\n(.*)```", DOC, re.DOTALL)
-    assert example is not None
-    days = msgspec.json.decode(example[1], type=list[Figures])
-    return report(days, Choice("2026-03-02", "2026-03-03"), FigureRules())
+    return example()
 
 
 def percent(share: float | None) -> str:
@@ -48,6 +52,11 @@ def test_shares(found: Report) -> None:
         line = next(line for line in DOC.splitlines() if line.startswith(f"| {name} |"))
         assert line.endswith(f"| {said} |")
     assert f"for low ratings {percent(found.low.low)} to {percent(found.low.high)}" in DOC
+
+
+def test_ratings_from_the_panel_and_from_phones() -> None:
+    both = example("both")
+    assert f"(both: {of(both.good, both.all.good)} good)" in DOC
 
 
 def test_presses_outside_a_question(found: Report) -> None:

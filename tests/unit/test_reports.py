@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import get_args
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from app.domain.figure_rules import FigureRules
 from app.domain.merged_days import as_one, by_service, together, without_staff
 from app.domain.records import SERVICES, STEP_EDGES_S, Cell, Figures, Handled, Served
-from app.domain.reports import Choice, choices, report
+from app.domain.reports import Choice, Source, choices, report
 
 OFFICE = UUID(int=1)
 RULES = FigureRules()
@@ -209,6 +210,23 @@ def test_who_was_served_without_a_visit_is_told_where_somebody_counts() -> None:
     assert without_staff(counted).served == counted.served
     (both,) = together([by_service(counted), by_service(replace(counted, served=()))])
     assert both.served == (Served("", 15, 7),)
+
+
+def test_ratings_come_from_the_panel_from_phones_or_from_both() -> None:
+    low = replace(cell(good=6, low=2, unrated=4), phone={"5": 1, "1": 2}, companions={"1": 9})
+    days = [day("2026-03-01", low), day("2026-03-02", cell(good=10))]
+    panel, phone, both = (
+        report(days, replace(ALL, source=source), RULES) for source in get_args(Source)
+    )
+    assert [(r.all.ratings, r.all.low) for r in (panel, phone, both)] == [(18, 2), (3, 2), (21, 4)]
+    assert (both.good.value, both.by_score[1], both.by_score[5]) == (17 / 21, 4, 17)
+    assert [(count.ratings, count.low) for count in both.by_day[:2]] == [(11, 4), (10, 0)]
+    assert [r.unanswered for r in (panel, phone, both)] == [4, 0, 1]
+    assert {r.unrated for r in (panel, phone, both)} == {panel.unrated}, "the panel's, always"
+    assert {r.companions for r in (panel, phone, both)} == {panel.companions}
+    assert phone.low.n == 3
+    told = [replace(each, whole=as_one(each.cells)) for each in days]
+    assert report(told, replace(ALL, source="both"), RULES) == both
 
 
 def test_how_long_each_tier_had_closed_cases() -> None:

@@ -76,6 +76,11 @@ class Reflowing(QWidget):
         for part in parts:
             self._line.addWidget(part, int(is_even or part is parts[-1]))
 
+    def set_from(self, from_px: int) -> None:
+        """Let parts stand beside each other from another width on."""
+        self._from_px = from_px
+        self._flow()
+
     def minimumSizeHint(self) -> QSize:
         """As narrow as the widest part: the others then go below."""
         wide = max(part.minimumSizeHint().width() for part in self._parts)
@@ -84,6 +89,9 @@ class Reflowing(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow the width."""
         super().resizeEvent(event)
+        self._flow()
+
+    def _flow(self) -> None:
         is_wide = self.width() >= self._from_px
         ways = QBoxLayout.Direction
         self._line.setDirection(ways.LeftToRight if is_wide else ways.TopToBottom)
@@ -155,7 +163,7 @@ class ChartCards(QWidget):
 
     def _show_faces(self, report: Report, words: ChartWords) -> None:
         say = self._words.say
-        unrated = report.all.unrated.observed
+        unrated = report.unanswered
         counts = {**report.by_score, charts.UNRATED: unrated}
         whole = max(report.all.ratings + unrated, 1)
         parts = [
@@ -173,7 +181,7 @@ class ChartCards(QWidget):
         summary = " · ".join(
             words.of_ending(part.level, part.count).spoken() for part in parts if part.count
         )
-        left_out = sum(report.excluded.values())
+        left_out = 0 if report.choice.source == "phone" else sum(report.excluded.values())
         notes = [say("left_out", n=left_out)] if left_out else []
         notes += words.apart()
         self.faces.name(say("chart_ratings"), summary, say("figures_none"), "\n".join(notes))

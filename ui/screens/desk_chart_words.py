@@ -341,7 +341,9 @@ class ChartWords:
     def apart(self) -> list[str]:
         """Return what is counted apart: on people's own phones, and outside questions."""
         report = self._report
-        phones = [
+        source = report.choice.source
+        notes = [] if source == "panel" else [self._say(f"source_note_{source}")]
+        notes += [
             self._say(
                 f"apart_{name}",
                 n=figure.n,
@@ -349,16 +351,16 @@ class ChartWords:
                 interval=self.interval(figure),
             )
             for name, figure in (("phone", report.phone), ("companions", report.companions))
-            if figure.n
+            if figure.n and (source == "panel" or name != "phone")
         ]
-        if not report.stray_times:
-            return phones
-        times, presses = report.stray_times, report.stray_presses
-        return [*phones, self._say("apart_stray", times=times, presses=presses)]
+        if report.stray_times:
+            times, presses = report.stray_times, report.stray_presses
+            notes.append(self._say("apart_stray", times=times, presses=presses))
+        return notes
 
     def of_ending(self, level: int, count: int) -> Hint:
         """Return the words about a face's ratings, or about the visits without one."""
-        ratings, unrated = self._report.all.ratings, self._report.all.unrated.observed
+        ratings, unrated = self._report.all.ratings, self._report.unanswered
         tally = Tally(count, ratings + unrated)
         facts = self._share_facts(tally, "of_visits")
         if level:

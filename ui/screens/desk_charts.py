@@ -22,7 +22,14 @@ from ui.screens.figures_report import Making, figures_report
 from ui.screens.look.paper import Pieces
 from ui.screens.look.roles import Role, Size, Space, Tone
 from ui.viewmodels.desk import DeskViewModel
-from ui.viewmodels.figures import ALL_OFFICES, PERIODS, FiguresViewModel, Filter
+from ui.viewmodels.figures import (
+    ALL_OFFICES,
+    PANEL,
+    PERIODS,
+    SOURCES,
+    FiguresViewModel,
+    Filter,
+)
 
 SAVE_KEY: Final = "C"
 REPORT_KEY: Final = "D"
@@ -32,6 +39,7 @@ _FILTERS: Final[tuple[tuple[Filter, str], ...]] = (
     ("counter", "code_counter"),
     ("staff", "filter_staff"),
     ("service", "filter_service"),
+    ("source", "filter_source"),
 )
 _PERIOD_WORDS: Final = dict(
     zip(PERIODS, ("today", "period_7", "period_30", "period_91", "statement_Y"), strict=True)
@@ -44,7 +52,8 @@ class FiguresPage(QWidget):
     """Periods by their digits, filters by Tab, charts by Tab and the arrow keys.
 
     Interactive widgets by name: period_1, period_7, period_30, period_91, period_365,
-    filter_office, filter_counter, filter_staff, filter_service, save_report, save_figures.
+    filter_office, filter_counter, filter_staff, filter_service, filter_source, save_report,
+    save_figures.
     """
 
     def __init__(self, model: FiguresViewModel, desk: DeskViewModel, words: Words) -> None:
@@ -83,7 +92,9 @@ class FiguresPage(QWidget):
 
     def _lay_out(self) -> None:
         periods, filters = _line(*self.periods.values()), _line(*self.filters.values())
-        top = Reflowing(periods, filters, from_px=_ONE_LINE_PX, spacing=Space.S, is_even=False)
+        self._top = Reflowing(
+            periods, filters, from_px=_ONE_LINE_PX, spacing=Space.S, is_even=False
+        )
         under = QHBoxLayout()
         under.setSpacing(Space.M)
         under.addWidget(self.about, 1)
@@ -93,7 +104,7 @@ class FiguresPage(QWidget):
         body = QVBoxLayout(self)
         body.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         body.setSpacing(Space.S)
-        body.addWidget(top)
+        body.addWidget(self._top)
         body.addLayout(under)
         body.addWidget(self.said)
         body.addWidget(self.place, 1)
@@ -178,11 +189,19 @@ class FiguresPage(QWidget):
                 (None, say("any_service")),
                 *((code, texts.service(code)) for code in view.choices.services),
             ],
+            "source": [
+                (None if source == PANEL else source, say(f"source_{source}")) for source in SOURCES
+            ],
         }
         for which, box in self.filters.items():
             _fill(box, names[which], model.chosen[which])
         self.filters["counter"].setVisible(model.chosen["office"] != ALL_OFFICES)
         self.filters["staff"].setVisible(model.is_own)
+        source = self.filters["source"]
+        is_asked = bool(view.report.phone.n) or model.source != PANEL
+        source.setVisible(is_asked)  # where no customer uses a phone there is nothing to choose
+        wide = source.sizeHint().width() + Space.S if is_asked else 0
+        self._top.set_from(_ONE_LINE_PX + wide)
 
     def _show_source(self) -> None:
         view, say, now_ms = self._model.view, self._words.say, self._desk.now_ms()

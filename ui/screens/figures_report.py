@@ -153,6 +153,7 @@ class _Pages:
             ("code_counter", counters or say("any_counter")),
             ("report_services", services or say("any_service")),
             ("report_staff", say("report_all_staff")),
+            ("filter_source", say(f"source_{choice.source}")),
             ("report_source", source),
             ("report_made", say("report_made_by", time=making.now, number=making.number)),
         ):
@@ -179,7 +180,7 @@ class _Pages:
         if report.all.ratings >= self._view.rules.least_n:
             yield self._gap()
             yield self._pictures(self._cards.faces, has_note=False)
-        left_out = sum(report.excluded.values())
+        left_out = 0 if report.choice.source == "phone" else sum(report.excluded.values())
         excluded = say("report_excluded", n=left_out) if left_out else say("report_excluded_none")
         rules = self._view.rules
         least = say("report_least", least=rules.least_n, staff=rules.staff_least_n)

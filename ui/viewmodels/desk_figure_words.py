@@ -14,6 +14,10 @@ DESK_FIGURES: Final = {
     "filter_office": "Office",
     "filter_staff": "Clerk",
     "filter_service": "Service",
+    "filter_source": "Which ratings",
+    "source_panel": "Panel ratings",
+    "source_phone": "Own-phone ratings",
+    "source_both": "Panel and phone ratings",
     "own_office": "This office",
     "any_office": "All offices",
     "any_counter": "All counters",
@@ -73,6 +77,14 @@ DESK_FIGURES: Final = {
     "apart_stray": (
         "Pressed outside a question: {times} times, {presses} presses, on panels and keypads. They "
         "rate nobody."
+    ),
+    "source_note_phone": (
+        "Ratings are those on customers' own phones, who chose to take them out. Hours, reasons, "
+        "steps and missing ratings are the panel's."
+    ),
+    "source_note_both": (
+        "Ratings at the panel and on customers' own phones together. Hours, reasons, steps and "
+        "the unrated share are the panel's."
     ),
     "apart_phone": (
         "Apart from all charts, on customers' own phones: good {share} of {n} ({interval})."

@@ -95,8 +95,8 @@ DESK_REPORT: Final = {
         "Seconds from the tap until somebody took the case, was with the customer, and closed it; "
         "median and 90 % quantile (type 7) of those where that has happened. Days are compared on "
         "an XmR chart: mean ± 2.66 mean moving ranges. Of closed cases that were passed on, for "
-        "how long the front line, who coordinates departments, and who can mend the system each had "
-        "them while they were open."
+        "how long the front line, who coordinates departments, and who can mend the system each "
+        "had them while they were open."
     ),
     "means_steps_how": (
         "Opened to member known, opened to ended, ended to rated. Late is what took as long as the "

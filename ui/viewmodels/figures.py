@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, Literal
+from typing import Final, Literal, cast, get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.errors import GuichetError
+from app.domain.reports import Source
 from app.services.commands import AskFigures, CountFigures, SaveFigures
 from app.services.views import FiguresView
 from ui.qt.command_runner import CommandRunner
@@ -27,7 +28,10 @@ MOST_DAYS_OF_ALL: Final = 91
 
 ALL_OFFICES: Final = ""
 
-Filter = Literal["office", "counter", "staff", "service"]
+SOURCES: Final = get_args(Source)
+PANEL: Final[Source] = "panel"
+
+Filter = Literal["office", "counter", "staff", "service", "source"]
 
 
 class FiguresViewModel(QObject):
@@ -35,8 +39,8 @@ class FiguresViewModel(QObject):
 
     Attributes:
         days: the period, one of PERIODS.
-        chosen: a name of each filter; None leaves nobody out, and is this office. Of other offices
-            the server is asked, and tells of no clerk.
+        chosen: a name of each filter; None leaves nobody out, and is this office, and ratings at
+            the panel alone. Of other offices the server is asked, and tells of no clerk.
         offices: codes that may be chosen, once the server has told any.
         view: None before anything was worked out.
         busy: something is being worked out that differs from what is shown.
@@ -62,6 +66,7 @@ class FiguresViewModel(QObject):
             "counter": None,
             "staff": None,
             "service": None,
+            "source": None,
         }
         self.offices: tuple[str, ...] = ()
         self.view: FiguresView | None = None
@@ -76,6 +81,11 @@ class FiguresViewModel(QObject):
     def is_own(self) -> bool:
         """Whether it is this office's own figures that are looked at."""
         return self.chosen["office"] is None
+
+    @property
+    def source(self) -> Source:
+        """Where the ratings come from that are looked at."""
+        return cast(Source, self.chosen["source"] or PANEL)
 
     def may_choose(self, days: int) -> bool:
         """Whether the period can be had: of all offices together it is shorter."""
@@ -92,9 +102,9 @@ class FiguresViewModel(QObject):
         office, counters = self.chosen["office"], self._names("counter")
         staff, services = self._names("staff"), self._names("service")
         command = (
-            CountFigures(self.days, counters, staff, services)
+            CountFigures(self.days, counters, staff, services, self.source)
             if office is None
-            else AskFigures(office, self.days, counters, services)
+            else AskFigures(office, self.days, counters, services, self.source)
         )
         self._asked, self._asked_ms = command, self._now_ms()
 
