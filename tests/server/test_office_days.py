@@ -161,6 +161,7 @@ def test_an_upload_neither_waits_for_a_count_nor_is_forgotten_by_it(programme: P
             work = work_on(uploading)
             work.mark_day(*days[0], seat.device_id)
             work.finish()
+            uploading.exec_driver_sql("SELECT 1")  # what was sent has been done
             waiting = threads.submit(take_away)
             until(lambda: _waits_for_a_lock(server))
         waiting.result(LIMIT_S)
