@@ -7,8 +7,7 @@ next day, as long as it is of these days.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -17,13 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.office_time import local_day
-from app.domain.records import ExceptionItem
 from app.domain.suppressing import Visit, suppression
 from app.domain.watching import SETTING, Pattern, Sign, WatchRules
 from sync.server.devices import find_device
-from sync.server.exceptions import put_item
 from sync.server.store import tables as t
-from sync.server.watching import WATCHED
+from sync.server.watching import put_sign
 from sync.server.work import Work
 
 _SENTENCES: Final[Mapping[Pattern, str]] = {
@@ -135,23 +132,12 @@ def _raise(work: Work, due: Due, staff_id: UUID, device_id: UUID, sign: Sign) ->
     device = find_device(work.connection, device_id)
     assert device is not None, "a visit has its device"
     week = date.fromisoformat(due.day).toordinal() // 7
-    named = f"{work.programme_id} {due.office_id} {sign.pattern} {staff_id} {week}".encode()
-    item = ExceptionItem(
-        exception_id=UUID(bytes=hashlib.sha256(named).digest()[:16]),
+    put_sign(
+        work,
+        device,
+        sign,
+        _SENTENCES[sign.pattern],
+        about=f"{due.office_id} {sign.pattern} {staff_id} {week}",
         office_id=due.office_id,
-        counter_label=device.counter_label,
-        entry_type=WATCHED,
-        code=str(sign.pattern),
-        message=_SENTENCES[sign.pattern].format(**sign.figures),
-        points=None,
-        member_id=None,
-        received_ms=work.now_ms,
-        state="open",
-        clerk_number=_number(work, [staff_id]),
-        seen=dict(sign.figures),
+        staff_id=staff_id,
     )
-    put_item(work, device, item)
-
-
-def _number(work: Work, staff_ids: Iterable[UUID]) -> str:
-    return "".join(row.number for row in work.find(t.staff, "staff_id", staff_ids))

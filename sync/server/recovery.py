@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from app.domain.office_time import local_day
 from app.domain.rating import LOW_SCORES
 from app.domain.records import Recovery
-from app.domain.recovery import Later, Start, cohort, follow
+from app.domain.recovery import Group, Later, Start, cohort, follow
 from sync.server.store import tables as t
 from sync.server.work import Work
 
@@ -128,8 +128,8 @@ def _starts(
     )
     for row in low:
         member_id = survivor(into, row.member_id)
-        group = "recovered" if row.encounter_id in resolved else "unrecovered"
-        found.setdefault(member_id, Start(member_id, row.day, group))  # type: ignore[arg-type]
+        group: Group = "recovered" if row.encounter_id in resolved else "unrecovered"
+        found.setdefault(member_id, Start(member_id, row.day, group))
     others: dict[UUID, str] = {}
     for row in connection.execute(
         sa.select(_VISIT.member_id, sa.func.min(_VISIT.day).label("day"))

@@ -89,6 +89,50 @@ def watch(work: Work, redemption_ids: Sequence[UUID]) -> int:
     return len(redemption_ids)
 
 
+def put_sign(
+    work: Work,
+    device: Device,
+    sign: Sign,
+    message: str,
+    *,
+    about: str,
+    office_id: UUID,
+    staff_id: UUID | None,
+    member_id: UUID | None = None,
+    points: int | None = None,
+) -> None:
+    """Put a sign before an office's managers, once for what it is about.
+
+    Args:
+        work: the transaction.
+        device: where it showed.
+        sign: what showed.
+        message: the pattern's sentence, with places for the sign's figures.
+        about: pattern, whose sign it is, and week.
+        staff_id: who gave what it shows with, or whose visits it shows in.
+        office_id: whose managers.
+        member_id: whose points.
+        points: that went.
+    """
+    named = f"{work.programme_id} {about}".encode()
+    people = [] if staff_id is None else work.find(t.staff, "staff_id", [staff_id])
+    item = ExceptionItem(
+        exception_id=UUID(bytes=hashlib.sha256(named).digest()[:16]),
+        office_id=office_id,
+        counter_label=device.counter_label,
+        entry_type=WATCHED,
+        code=str(sign.pattern),
+        message=message.format(**sign.figures),
+        points=points,
+        member_id=member_id,
+        received_ms=work.now_ms,
+        state="open",
+        clerk_number="".join(row.number for row in people),
+        seen=dict(sign.figures),
+    )
+    put_item(work, device, item)
+
+
 def forget_chunk(work: Work, *, before_ms: int) -> int:
     """Let changes of cards and phones go that no redemption is soon after any more.
 
@@ -183,26 +227,17 @@ class _Watching:
             self._devices[device_id] = find_device(self._work.connection, device_id)
         return self._devices[device_id]
 
-    def _number(self, staff_id: UUID | None) -> str:
-        wanted = [] if staff_id is None else [staff_id]
-        return "".join(row.number for row in self._work.find(t.staff, "staff_id", wanted))
-
     def _raise(self, row: Any, device: Device, sign: Sign) -> None:
-        subject = row.staff_id if sign.pattern in OF_CLERK else row.member_id
-        week = row.at_ms // WEEK_MS
-        named = f"{self._work.programme_id} {sign.pattern} {subject} {week}".encode()
-        item = ExceptionItem(
-            exception_id=UUID(bytes=hashlib.sha256(named).digest()[:16]),
+        is_clerks = sign.pattern in OF_CLERK
+        subject = row.staff_id if is_clerks else row.member_id
+        put_sign(
+            self._work,
+            device,
+            sign,
+            _SENTENCES[sign.pattern],
+            about=f"{sign.pattern} {subject} {row.at_ms // WEEK_MS}",
             office_id=device.office_id,
-            counter_label=device.counter_label,
-            entry_type=WATCHED,
-            code=str(sign.pattern),
-            message=_SENTENCES[sign.pattern].format(**sign.figures),
+            staff_id=row.staff_id,
+            member_id=None if is_clerks else row.member_id,
             points=sign.points,
-            member_id=None if sign.pattern in OF_CLERK else row.member_id,
-            received_ms=self._work.now_ms,
-            state="open",
-            clerk_number=self._number(row.staff_id),
-            seen=dict(sign.figures),
         )
-        put_item(self._work, device, item)

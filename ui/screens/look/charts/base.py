@@ -65,7 +65,8 @@ class ChartBase(QWidget):
     Left and Right, Home and End walk along its marks; where they lie below each other Up and Down
     do. The pointer finds the nearest. Screen readers hear the summary, then what is marked.
 
-    Subclasses set `_plot`, `_labels` and `_marks` in `_lay_out`, and paint in `_paint_plot`.
+    Subclasses say how large they are in `_sizes` and what there is by `_set_content`, set `_plot`,
+    `_labels` and `_marks` in `_lay_out`, and paint in `_paint_plot`.
 
     Signals:
         marked(int): the place that the marker stands on, -1 where it went.
@@ -87,6 +88,7 @@ class ChartBase(QWidget):
         self._keys: tuple[Key, ...] = ()
         self._legend: list[PlacedKey] = []
         self._describe: Describe = _nothing
+        self._is_empty = True
         self._empty = ""
         self._summary = ""
         self._at: int | None = None
@@ -103,7 +105,15 @@ class ChartBase(QWidget):
 
     def is_empty(self) -> bool:
         """Return whether there is nothing to show."""
-        raise NotImplementedError
+        return self._is_empty
+
+    def sizeHint(self) -> QSize:
+        """As large as it is meant to be read."""
+        return self._sizes()[0]
+
+    def minimumSizeHint(self) -> QSize:
+        """Still readable."""
+        return self._sizes()[1]
 
     def hint(self) -> Hint | None:
         """Return what the card says just now; None without a marker."""
@@ -137,6 +147,10 @@ class ChartBase(QWidget):
 
     # what subclasses do
 
+    def _sizes(self) -> tuple[QSize, QSize]:
+        """Return the size that it asks for, and the least, of what it shows now."""
+        return QSize(420, 240), QSize(240, 160)
+
     def _lay_out(self) -> None:
         raise NotImplementedError
 
@@ -146,11 +160,12 @@ class ChartBase(QWidget):
     def _paint_marker(self, painter: QPainter, mark: Mark) -> None:
         raise NotImplementedError
 
-    def _set_content(self, describe: Describe) -> None:
+    def _set_content(self, describe: Describe, *, is_empty: bool) -> None:
         """Show other data from now on; the marker stays on its place where there still is one."""
         place = None if self._at is None else self._marks[self._at].place
-        self._describe = describe
+        self._describe, self._is_empty = describe, is_empty
         self._at = None
+        self.updateGeometry()
         self._hide_card()
         self._lay_out_anew()
         if place is not None and place in self.places():

@@ -72,13 +72,8 @@ class HoursChart(ChartBase):
         self._share_ticks: tuple[float, ...] = ()
         self._visit_ticks: tuple[float, ...] = ()
 
-    def sizeHint(self) -> QSize:
-        """Room for both panels."""
-        return QSize(420, 240)
-
-    def minimumSizeHint(self) -> QSize:
-        """Still readable."""
-        return QSize(240, 170)
+    def _sizes(self) -> tuple[QSize, QSize]:
+        return QSize(420, 240), QSize(240, 170)
 
     def set_hours(
         self,
@@ -104,11 +99,7 @@ class HoursChart(ChartBase):
         self._share_text, self._count_text, self._hour_text = share_text, count_text, hour_text
         self._keys = (Key(Shape.DOT, names[0]), Key("bar", names[1])) if self._hours else ()
         kept = [place for place, hour in enumerate(hours) if hour.visits]
-        self._set_content(lambda place: describe(kept[place]))
-
-    def is_empty(self) -> bool:
-        """Return whether there was no visit."""
-        return not self._hours
+        self._set_content(lambda place: describe(kept[place]), is_empty=not self._hours)
 
     def _lay_out(self) -> None:
         inner = self._inner()
@@ -213,14 +204,10 @@ class StepsChart(ChartBase):
         self._steps: Sequence[StepRow] = ()
         self._edges: Sequence[str] = ()
 
-    def sizeHint(self) -> QSize:
-        """Room for three steps."""
-        return QSize(480, 280)
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for their words."""
+    def _sizes(self) -> tuple[QSize, QSize]:
         high = max((len(step.asides) + 1 for step in self._steps), default=3) * line_px()
-        return QSize(320, len(self._steps or "...") * (high + Space.S) + 2 * line_px())
+        least = len(self._steps or "...") * (high + Space.S) + 2 * line_px()
+        return QSize(480, 280), QSize(320, least)
 
     def set_steps(
         self, steps: Sequence[StepRow], edges: Sequence[str], *, late: str, describe: Describe
@@ -237,12 +224,7 @@ class StepsChart(ChartBase):
         self._stride = len(edges) + 1
         has_target = any(step.target_at is not None for step in steps)
         self._keys = (Key("hatched", late),) if has_target else ()
-        self._set_content(describe)
-        self.updateGeometry()
-
-    def is_empty(self) -> bool:
-        """Return whether no step was timed."""
-        return not any(sum(step.counts) for step in self._steps)
+        self._set_content(describe, is_empty=not any(sum(step.counts) for step in steps))
 
     def _lay_out(self) -> None:
         inner = self._inner()

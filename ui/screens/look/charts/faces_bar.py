@@ -53,22 +53,14 @@ class FacesBar(ChartBase):
         self._faces: list[tuple[int, QRectF]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def sizeHint(self) -> QSize:
-        """One bar, the faces above and the shares below."""
-        return QSize(420, _BAR_PX + _FACE_PX + line_px() + 2 * Space.S + 2 * Space.XS)
-
-    def minimumSizeHint(self) -> QSize:
-        """As high."""
-        return QSize(240, self.sizeHint().height())
+    def _sizes(self) -> tuple[QSize, QSize]:
+        high = _BAR_PX + _FACE_PX + line_px() + 2 * Space.S + 2 * Space.XS
+        return QSize(420, high), QSize(240, high)
 
     def set_parts(self, parts: Sequence[Part], describe: Describe) -> None:
         """Show other counts: the parts of ORDER, in that order; the words by a part's level."""
         self._parts = [part for part in parts if part.count]
-        self._set_content(describe)
-
-    def is_empty(self) -> bool:
-        """Return whether there was no visit."""
-        return not self._parts
+        self._set_content(describe, is_empty=not self._parts)
 
     def _lay_out(self) -> None:
         inner = self._inner()

@@ -61,13 +61,8 @@ class FunnelChart(ChartBase):
         self._ticks: tuple[float, ...] = ()
         self._n_ticks: tuple[float, ...] = ()
 
-    def sizeHint(self) -> QSize:
-        """Room for the mouth of the funnel."""
-        return QSize(420, 260)
-
-    def minimumSizeHint(self) -> QSize:
-        """Still readable."""
-        return QSize(240, 160)
+    def _sizes(self) -> tuple[QSize, QSize]:
+        return QSize(420, 260), QSize(240, 160)
 
     def set_funnel(
         self,
@@ -102,15 +97,11 @@ class FunnelChart(ChartBase):
         marked = [each for each in (Shape.DIAMOND, Shape.SQUARE) if each in shapes]
         limits = (Key("dashes", names["limits_95"]), Key("solid", names["limits_998"]))
         self._keys = (*limits, *(Key(each, names[each]) for each in marked))
-        self._set_content(describe)
+        self._set_content(describe, is_empty=not self._shown)
 
     def suppressed(self) -> int:
         """Return of how many units too little is known to show them."""
         return len(self._funnel.points) - len(self._shown) if self._funnel is not None else 0
-
-    def is_empty(self) -> bool:
-        """Return whether no unit is shown."""
-        return not self._shown
 
     def _sampled(self) -> list[tuple[int, Limits]]:
         """Limits at numbers of customers that lie closer where the curves bend."""

@@ -84,13 +84,9 @@ class ParetoChart(ChartBase):
         self._share_text: Callable[[float], str] = str
         self._scale = Scale(0.0, 1.0, 0.0, 1.0)
 
-    def sizeHint(self) -> QSize:
-        """Room for six causes."""
-        return QSize(420, 6 * _ROW_PX + 2 * line_px())
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for three."""
-        return QSize(240, 3 * _ROW_PX + 2 * line_px())
+    def _sizes(self) -> tuple[QSize, QSize]:
+        six, three = (count * _ROW_PX + 2 * line_px() for count in (6, 3))
+        return QSize(420, six), QSize(240, three)
 
     def set_bars(
         self,
@@ -115,16 +111,12 @@ class ParetoChart(ChartBase):
         self._bars, self._cause_text, self._count_text = bars, cause_text, count_text
         self._share_text = share_text
         self._keys = (Key("bar", names[0]), Key("sums", names[1])) if bars else ()
-        self._set_content(lambda place: describe(self._rows[place]))
+        self._set_content(lambda place: describe(self._rows[place]), is_empty=not bars)
 
     def rows(self) -> tuple[Row, ...]:
         """Return the bars as there is room for them."""
         self._fresh()
         return self._rows
-
-    def is_empty(self) -> bool:
-        """Return whether no cause came."""
-        return not self._bars
 
     def _lay_out(self) -> None:
         inner = self._inner()
@@ -219,13 +211,12 @@ class TimesChart(ChartBase):
         self._scale = Scale(1.0, 10.0, 0.0, 1.0, is_log=True)
         self._ticks: tuple[float, ...] = ()
 
-    def sizeHint(self) -> QSize:
-        """Room for the rows, three at least; many stand closer."""
-        return QSize(420, max(6, len(self._spans) + 2) * _ROW_PX)
-
-    def minimumSizeHint(self) -> QSize:
-        """The rows, closer."""
-        return QSize(240, max(3, len(self._spans)) * _ROW_PX + 3 * line_px())
+    def _sizes(self) -> tuple[QSize, QSize]:
+        rows = max(3, len(self._spans))  # many stand closer
+        return (
+            QSize(420, max(6, rows + 2) * _ROW_PX),
+            QSize(240, rows * _ROW_PX + 3 * line_px()),
+        )
 
     def set_spans(
         self,
@@ -245,12 +236,7 @@ class TimesChart(ChartBase):
         """
         self._spans, self._time_text = spans, time_text
         self._keys = (Key(Shape.DOT, names[0]), Key("interval", names[1]), Key("tick", names[2]))
-        self.updateGeometry()
-        self._set_content(describe)
-
-    def is_empty(self) -> bool:
-        """Return whether nothing happened."""
-        return all(span.median.value is None for span in self._spans)
+        self._set_content(describe, is_empty=all(span.median.value is None for span in spans))
 
     def _lay_out(self) -> None:
         inner = self._inner()

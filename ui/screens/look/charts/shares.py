@@ -63,14 +63,11 @@ class SharesChart(ChartBase):
         self._scale = Scale(0.0, 1.0, 0.0, 1.0)
         self._ticks: tuple[float, ...] = ()
 
-    def sizeHint(self) -> QSize:
-        """Room for three questions of three groups each."""
-        return QSize(420, 12 * _ROW_PX + 3 * line_px())
-
-    def minimumSizeHint(self) -> QSize:
-        """As many lines as there are."""
+    def _sizes(self) -> tuple[QSize, QSize]:
         lines = len(self._rows) + sum(bool(row.heading) for row in self._rows)
-        return QSize(300, max(lines, 3) * line_px() + 4 * line_px())
+        least = max(lines, 3) * line_px() + 4 * line_px()
+        # Three questions of three groups each
+        return QSize(420, 12 * _ROW_PX + 3 * line_px()), QSize(300, least)
 
     def set_rows(
         self,
@@ -90,12 +87,7 @@ class SharesChart(ChartBase):
         """
         self._rows, self._tick_text = rows, tick_text
         self._keys = (Key(Shape.DOT, names[0]), Key("interval", names[1]))
-        self._set_content(describe)
-        self.updateGeometry()
-
-    def is_empty(self) -> bool:
-        """Return whether no group has a share."""
-        return all(row.share.value is None for row in self._rows)
+        self._set_content(describe, is_empty=all(row.share.value is None for row in rows))
 
     def _lay_out(self) -> None:
         inner = self._inner()

@@ -73,13 +73,8 @@ class TrendChart(ChartBase):
         self._ticks: tuple[float, ...] = ()
         self._day_ticks: tuple[int, ...] = ()
 
-    def sizeHint(self) -> QSize:
-        """Wide rather than high."""
-        return QSize(480, 220)
-
-    def minimumSizeHint(self) -> QSize:
-        """Still readable."""
-        return QSize(240, 140)
+    def _sizes(self) -> tuple[QSize, QSize]:
+        return QSize(480, 220), QSize(240, 140)
 
     def set_chart(
         self,
@@ -115,15 +110,11 @@ class TrendChart(ChartBase):
         ]
         samples = (Key("band", names["band"]), *(Key(each, names[each]) for each in shapes))
         self._keys = samples if chart is not None else ()
-        self._set_content(describe)
+        self._set_content(describe, is_empty=chart is None or not any(chart.points))
 
     def shapes(self) -> dict[int, Shape]:
         """Return the shapes of the places that are marked as breaking a rule."""
         return dict(self._shapes)
-
-    def is_empty(self) -> bool:
-        """Return whether no day has a point."""
-        return self._chart is None or not any(self._chart.points)
 
     def _points(self) -> list[tuple[int, ChartPoint]]:
         points = self._chart.points if self._chart is not None else ()
