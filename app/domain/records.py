@@ -428,6 +428,7 @@ class Recovery:
     Attributes:
         until: ISO date up to which it was looked at.
         first_day: of the visits from which on members were followed, as last_day.
+        basis: a hash of all that was added up, in hex: where it is the same, so are the groups.
     """
 
     KIND: ClassVar[str] = "recovery"
@@ -437,6 +438,7 @@ class Recovery:
     last_day: str
     days: int
     groups: tuple[RecoveryGroup, ...]
+    basis: str = ""
 
 
 RECORD_KINDS: dict[str, type] = {

@@ -28,6 +28,7 @@ from sync.server.audit_listening import listenings
 from sync.server.audit_merges import merges
 from sync.server.audit_phones import taps
 from sync.server.audit_pools import pools
+from sync.server.audit_recovery import members_followed
 from sync.server.audit_served import served_customers
 from sync.server.audit_settling import settled
 from sync.server.audit_stock import stocks
@@ -79,6 +80,7 @@ def audit(connection: Connection, *, now_ms: int | None = None) -> Iterator[str]
         linked,
         published_days,
         served_customers,
+        members_followed,
     ):
         yield from check(connection)
     now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms

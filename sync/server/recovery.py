@@ -7,7 +7,7 @@ document an office. Who the members are stays here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -81,7 +81,15 @@ def gather(connection: Connection, programme_id: UUID, due: Due, *, days: int) -
         later += _visits(connection, programme_id, chunk, first, into)
         later += _rewards(connection, programme_id, chunk, due.time_zone, into)
     groups = follow(starts, later, days)
-    return Recovery(due.office_id, due.until, first, last, days, groups)
+    return Recovery(
+        due.office_id, due.until, first, last, days, groups, _basis(starts, later, days)
+    )
+
+
+def _basis(starts: Iterable[Start], later: Iterable[Later], days: int) -> str:
+    """The same of the same, in whatever order the database gave it."""
+    lines = [f"{days}", *sorted(map(str, starts)), *sorted(map(str, later))]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def publish(work: Work, due: Due, found: Recovery) -> None:

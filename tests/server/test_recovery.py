@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from app.domain import events as e
 from app.domain.records import Recovery, RecoveryGroup
@@ -125,3 +126,43 @@ def test_flagged_ratings_make_nobody_dissatisfied(world: tuple[Programme, Seat, 
     programme.clock.ms += 12 * DAY_MS
     found = followed(programme)
     assert (found["unrecovered"].members, found["others"].members) == (0, 1)
+
+
+def altered(programme: Programme, old: bytes, new: bytes) -> list[str]:
+    """What the audit says once an office's document was altered by hand, and put back."""
+    (row,) = rows(programme, t.record, kind="recovery")
+    assert old in row.body
+    is_it = (t.record.c.kind == "recovery") & (t.record.c.id == row.id)
+    with programme.server.engine.begin() as connection:
+        connection.execute(
+            sa.update(t.record).where(is_it).values(body=row.body.replace(old, new, 1))
+        )
+    found = [each for each in findings(programme) if each.startswith("record recovery")]
+    with programme.server.engine.begin() as connection:
+        connection.execute(sa.update(t.record).where(is_it).values(body=row.body))
+    return found
+
+
+def test_the_audit_counts_again_what_was_followed(world: tuple[Programme, Seat, Seat]) -> None:
+    programme, seat, desk = world
+    low, content = programme.member(), programme.member()
+    came(seat, low, 1)
+    came(seat, content, 5)
+    programme.clock.ms += 3 * DAY_MS
+    came(seat, content, 4)
+    programme.clock.ms += 9 * DAY_MS
+    assert followed(programme)["others"] == RecoveryGroup("others", 1, 1, 0, 1, 1)
+    list(programme.upkeep.publishing_office_days())
+    assert findings(programme) == []
+    assert altered(programme, b'"again":1', b'"again":0') == [
+        "record recovery PEK: others: 1 members, 0 again, 0 redeemed, 1 rated, 1 good can't be"
+    ]
+    assert altered(programme, b'"members":1', b'"members":2') == [
+        "record recovery PEK: unrecovered: 2 members, 0 again, 0 redeemed, 0 rated, 0 good,"
+        " counted 1 members, 0 again, 0 redeemed, 0 rated, 0 good"
+    ]
+    assert altered(programme, b'"days":10', b'"days":11') != []
+    assert altered(programme, b'"recovered"', b'"restored"') != []
+    close(programme, desk)
+    list(programme.upkeep.publishing_office_days())
+    assert findings(programme) == [], "what came since is the next count's"
