@@ -112,6 +112,16 @@ def test_the_table_says_the_same_as_the_file(quick: tuple[str, dict[str, Any]]) 
         assert ("NO" in line.split()) == (each["met"] is False)
 
 
+def test_a_report_over_all_offices_is_what_their_visits_count(tmp_path: Path) -> None:
+    result = tmp_path / "bench.json"
+    _bench("--quick", "--only", "month_report", "--json", str(result))
+    document = json.loads(result.read_text())
+    assert document["failed"] == [], "a report that says anything else is no measurement"
+    names = [each["name"] for each in document["figures"]]
+    assert any(name.endswith("report, p99") for name in names)
+    assert any(name.endswith("late and excluded ratings counted") for name in names)
+
+
 def test_one_measurement_alone_leaves_the_others_out(tmp_path: Path) -> None:
     day, result = tmp_path / "day.json", tmp_path / "bench.json"
     day.write_text(json.dumps(_day(complaint={"keys": 4})))
