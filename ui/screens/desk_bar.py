@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 from ui.qt.words import Words
 from ui.screens import desk_wording as wording
 from ui.screens import look
-from ui.screens.desk_listening import LISTENING_KEY
 from ui.screens.desk_listening_words import first_line
 from ui.screens.look.roles import Role, Size, Space
 from ui.viewmodels.desk import DeskViewModel
@@ -85,7 +84,7 @@ class ReminderBar(QFrame):
         self.icon = look.Icon("calendar-clock", Role.CAUTION, 24)
         self.what = look.Text(size=Size.TITLE, bold=True)
         self.detail = look.Paragraph(size=Size.SMALL, ink=Role.MUTED)
-        self.show_action = look.Button(key=LISTENING_KEY)
+        self.show_action = look.Button()
         self.show_action.setObjectName("show_action")
         said = QVBoxLayout()
         said.setSpacing(0)

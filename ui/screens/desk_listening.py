@@ -7,7 +7,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.acting import RESULTS
 from app.domain.listening import OUTCOMES, Quota
@@ -118,9 +118,9 @@ class ListeningPage(QWidget):
         top.addWidget(self.back)
         lists = QVBoxLayout()
         lists.setSpacing(Space.S)
-        lists.addWidget(self.customers, 6)
+        lists.addWidget(self.customers, 3)
         lists.addWidget(self.actions_title)
-        lists.addWidget(self.acting, 5)
+        lists.addWidget(self.acting, 2)
         columns = QHBoxLayout()
         columns.setSpacing(Space.L)
         columns.addLayout(lists, 5)
@@ -219,6 +219,9 @@ class ListeningPage(QWidget):
 
     @Slot()
     def _on_emptied(self) -> None:
+        focused = QApplication.focusWidget()
+        if focused is not None and self.centre.isAncestorOf(focused):
+            self.focus_first()  # what had the keys may be about to hide
         self.log.begin()
         self.check.begin()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from app.domain import facts
@@ -19,6 +20,7 @@ from ui.screens import desk_wording as wording
 from ui.screens import look
 
 Names = Mapping[UUID, str]
+_ONE_GO_MS: Final = 1_000
 
 
 def topic(words: Words, code: str) -> str:
@@ -103,13 +105,22 @@ def first_line(text: str) -> str:
 
 def action_history(words: Words, view: ActionView, names: Names, now_ms: int) -> list[str]:
     """Return what was said of an action, a line for each time that somebody did."""
-    lines: dict[tuple[int, UUID], list[str]] = {}
+    lines: list[tuple[Said, list[str]]] = []
     for said in view.action.said:
-        lines.setdefault((said.at_ms, said.staff_id), []).append(_said(words, said, names))
+        part = _said(words, said, names)
+        if lines and _is_with(lines[-1][0], said):
+            lines[-1][1].append(part)
+        else:
+            lines.append((said, [part]))
     return [
-        f"{wording.clock(at_ms, now_ms)} {names.get(staff_id, '')}: {' · '.join(parts)}"
-        for (at_ms, staff_id), parts in sorted(lines.items(), key=lambda line: line[0][0])
+        f"{wording.clock(first.at_ms, now_ms)} {names.get(first.staff_id, '')}: {' · '.join(parts)}"
+        for first, parts in lines
     ]
+
+
+def _is_with(first: Said, said: Said) -> bool:
+    """Whether both were said in one go."""
+    return said.staff_id == first.staff_id and said.at_ms - first.at_ms < _ONE_GO_MS
 
 
 def _said(words: Words, said: Said, names: Names) -> str:
