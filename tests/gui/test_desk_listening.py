@@ -7,6 +7,7 @@ from uuid import UUID
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.services import commands as c
 from app.services.listening_views import ListeningView
@@ -93,6 +94,30 @@ def test_what_is_typed_stays_when_the_desk_reads_again(desk: Desk) -> None:
     desk.settle()
     assert page.log.heard.text() == "half a sen"
     assert desk.model.listening.outcome == "not_reached"
+
+
+def test_what_another_desk_said_stands_in_a_form_that_nobody_touched(desk: Desk) -> None:
+    turned(desk)
+    page, view = desk.screen.pages.listening, listening_page(own_id(desk))
+    told = replace(view.own[1].listening, said=view.own[0].listening.said)
+    again = replace(view, own=(view.own[0], replace(view.own[1], listening=told), view.own[2]))
+    show(desk, again)
+    assert page.log.heard.text().startswith("Forty minutes")
+    assert desk.model.listening.outcome == "reached"
+    page.log.heard.set_text("Mine")
+    show(desk, view)
+    assert page.log.heard.text() == "Mine", "what was typed stays until it is saved"
+
+
+def test_once_saved_the_keys_go_on_with_the_list(desk: Desk) -> None:
+    turned(desk)
+    page = desk.screen.pages.listening
+    press(desk, Qt.Key.Key_3, control=True)
+    assert page.log.heard.editor.hasFocus()
+    press(desk, Qt.Key.Key_F12)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert page.customers is focused or page.customers.isAncestorOf(focused)
 
 
 def test_a_finding_becomes_an_action(desk: Desk) -> None:

@@ -137,6 +137,7 @@ class ListeningPage(QWidget):
             rows.current_changed.connect(self._on_selected)
             rows.chosen.connect(self._on_chosen)
         model.emptied.connect(self._on_emptied)
+        model.saved.connect(self._on_saved)
         model.changed.connect(self.render)
 
     def retranslate(self) -> None:
@@ -219,11 +220,15 @@ class ListeningPage(QWidget):
 
     @Slot()
     def _on_emptied(self) -> None:
-        focused = QApplication.focusWidget()
-        if focused is not None and self.centre.isAncestorOf(focused):
-            self.focus_first()  # what had the keys may be about to hide
         self.log.begin()
         self.check.begin()
+
+    @Slot()
+    def _on_saved(self) -> None:
+        """Give the keys back to the list before what had them hides: on with the next one."""
+        focused = QApplication.focusWidget()
+        if focused is not None and self.centre.isAncestorOf(focused):
+            self.focus_first()
 
     @Slot(str)
     def _on_selected(self, which: str) -> None:

@@ -13,6 +13,7 @@ from ui.screens import desk_listening_words as listening_words
 from ui.screens import desk_wording as wording
 from ui.screens import look
 from ui.screens.counter_pages import TextField
+from ui.screens.desk_case_fields import Choice
 from ui.screens.desk_listening_form import (
     ACT_KEY,
     SAVE_KEY,
@@ -90,6 +91,11 @@ class LogCard(look.Card):
         self.save.clicked.connect(self.submit)
         self.heard.submitted.connect(self.submit)
         self.act.clicked.connect(self._on_act)
+        self.heard.text_changed.connect(model.touch)
+        for field in (self.topic, self.reads):
+            editor = field.editor
+            assert isinstance(editor, Choice)
+            editor.activated.connect(model.touch)
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.acting import RESULTS
 from app.domain.errors import GuichetError
 from app.domain.listening import OUTCOMES, outcome_of
+from app.domain.listening_records import Listening
 from app.services.commands import CheckAction, LogConversation, OpenAction, ShowContact
 from app.services.listening_views import (
     ActionView,
@@ -50,10 +51,12 @@ class ListeningViewModel(FormViewModel):
         contact: whom to call, once it was shown.
 
     Signals:
-        emptied(): another one is looked at, or what was typed is recorded: begin with what stands.
+        emptied(): another one is looked at, or something else stands: begin with what does.
+        saved(): what was typed is recorded.
     """
 
     emptied = Signal()
+    saved = Signal()
 
     def __init__(
         self,
@@ -70,6 +73,8 @@ class ListeningViewModel(FormViewModel):
         self.outcome = self.result = ""
         self.is_acting = False
         self.contact: ShownContact | None = None
+        self._begun: Listening | None = None  # with what the form began
+        self._is_touched = False
 
     @property
     def page(self) -> ListeningView:
@@ -117,11 +122,16 @@ class ListeningViewModel(FormViewModel):
 
     def choose(self, code: str) -> None:
         """Say how the conversation went, or what the action did; nothing is saved yet."""
+        self._is_touched = True
         if self.customer is not None and code in OUTCOMES:
             self.outcome = code
         elif self.action is not None and self.action.standing.state == "open" and code in RESULTS:
             self.result = code
         self.reset()
+
+    def touch(self) -> None:
+        """Something was typed: it stays until it is saved, whatever the desk reads meanwhile."""
+        self._is_touched = True
 
     def show_contact(self) -> None:
         """Show whom to call."""
@@ -142,7 +152,7 @@ class ListeningViewModel(FormViewModel):
     def act(self) -> None:
         """Have something done about it, or go back to what was heard."""
         if self.customer is not None:
-            self.is_acting = not self.is_acting
+            self.is_acting = self._is_touched = not self.is_acting
             self.reset()
 
     def open_action(self, what: str, owner_id: UUID | None, check_on: str) -> None:
@@ -166,7 +176,10 @@ class ListeningViewModel(FormViewModel):
             self._send(command, self._on_saved)
 
     def refresh(self) -> None:
-        """Take what the desk has read; begin with the first customer who isn't written down."""
+        """Take what the desk has read; begin with the first customer who isn't written down.
+
+        What another desk said stands in the form, where nothing was typed into it here.
+        """
         if self.customer is None and self.action is None and self._session() is not None:
             self._selected = None
             own = self.page.own
@@ -175,7 +188,17 @@ class ListeningViewModel(FormViewModel):
             if first is not None:
                 self._selected = first.listening.listening_id
                 self._begin()
+        elif self._is_stale:
+            self._begin_again()
         self.changed.emit()
+
+    @property
+    def _is_stale(self) -> bool:
+        """Whether the form shows what was said before, and nothing of one's own."""
+        customer = self.customer
+        if customer is None or self._is_touched or self.busy:
+            return False
+        return customer.listening != self._begun
 
     def forget(self) -> None:
         """Begin anew: who wrote something has gone."""
@@ -185,9 +208,18 @@ class ListeningViewModel(FormViewModel):
     def _begin(self) -> None:
         customer = self.customer
         self.outcome = "" if customer is None else outcome_of(customer.listening)
+        self._begun = None if customer is None else customer.listening
         self.result, self.is_acting, self.contact = "", False, None
         self.emptied.emit()
+        self._is_touched = False  # a form that is filled says that something was typed
         self.reset()
+
+    def _begin_again(self) -> None:
+        """The same customer, whom the manager may be speaking with."""
+        contact = self.contact
+        self._begin()
+        self.contact = contact
+        self.changed.emit()
 
     def _on_contact(self, contact: ShownContact) -> None:
         customer = self.customer
@@ -196,7 +228,5 @@ class ListeningViewModel(FormViewModel):
         self.changed.emit()
 
     def _on_saved(self, result: object) -> None:
-        contact = self.contact
-        self._begin()
-        self.contact = contact  # they may be on the phone still
-        self.changed.emit()
+        self.saved.emit()
+        self._begin_again()
