@@ -53,6 +53,9 @@ def status_lines(connection: Connection) -> Iterator[str]:
         yield f"adjustments that wait for a second person\t{waiting}"
         cases = one(count, t.service_case, t.service_case.c.state != "closed")
         yield f"cases open\t{cases}"
+        acting = one(count, t.corrective_action, t.corrective_action.c.state == "open")
+        yield f"actions open\t{acting}"
+        yield from _listening(connection, mine)
         yield f"points posted\t{one(sa.func.sum(t.balance.c.posted), t.balance)}"
         yield f"points leased\t{one(sa.func.sum(t.balance.c.leased), t.balance)}"
         left = Counter[bool]()
@@ -65,6 +68,38 @@ def status_lines(connection: Connection) -> Iterator[str]:
         yield f"backed up\t{_moment(0 if backup is None else backup.confirmed_ms)}"
         yield from _offices(connection, mine)
         yield from _devices(connection, mine)
+
+
+def _listening(connection: Connection, programme_id: UUID) -> Iterator[str]:
+    """A line for each office: of how many on its newest lists it is written down how it went."""
+    listed, said = t.listening, t.listening_said
+    newest = (
+        sa.select(listed.c.office_id, sa.func.max(listed.c.week).label("week"))
+        .where(listed.c.programme_id == programme_id)
+        .group_by(listed.c.office_id)
+        .subquery("newest")
+    )
+    logged = sa.exists().where(
+        said.c.programme_id == listed.c.programme_id,
+        said.c.about_id == listed.c.listening_id,
+        said.c.field == "outcome",
+    )
+    rows = connection.execute(
+        sa.select(
+            t.office.c.code,
+            newest.c.week,
+            sa.func.count().label("drawn"),
+            sa.func.sum(sa.case((logged, 1), else_=0)).label("logged"),
+        )
+        .select_from(listed)
+        .join(newest, (newest.c.office_id == listed.c.office_id) & (newest.c.week == listed.c.week))
+        .join(t.office, t.office.c.office_id == listed.c.office_id)
+        .where(listed.c.programme_id == programme_id)
+        .group_by(t.office.c.code, newest.c.week)
+        .order_by(t.office.c.code)
+    )
+    for row in rows:
+        yield f"customers listened to at {row.code}, {row.week}\t{row.logged} of {row.drawn}"
 
 
 def _offices(connection: Connection, programme_id: UUID) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain import events as e
+from app.domain.acting import standing_of
 from app.domain.listening import monday_of
 from app.domain.listening_records import CorrectiveAction, Listening
 from app.domain.office_time import local_day
 from sync.server import forgetting
 from sync.server.merging import merge
 from sync.server.programme import NewStaff, add_counter, add_office, add_staff, put_setting
+from sync.server.status import status_lines
 from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
 from tests.server.books import codes, findings, rows, sound
@@ -231,6 +234,18 @@ def test_what_a_manager_says_reaches_the_desks_field_by_field(
     sound(programme)
 
 
+def test_status_tells_how_far_each_office_is(programme: Programme, seat: Seat, desk: Seat) -> None:
+    ids = on_list(programme, seat, 3)
+    opened(desk, ids[0])
+    assert codes(desk, set_field(ids[0], "outcome", "reached")) == []
+    assert codes(desk, set_field(ids[0], "outcome", "declined")) == []
+    with reading(programme.server.engine) as connection:
+        lines = list(status_lines(connection))
+    week = monday_of(local_day(programme.clock(), ZONE))
+    assert f"customers listened to at PEK, {week}\t1 of 3" in lines
+    assert "actions open\t1" in lines
+
+
 def test_nobody_speaks_of_anothers_list(programme: Programme, seat: Seat, desk: Seat) -> None:
     [listening_id] = on_list(programme, seat)
     with programme.work() as work:
@@ -402,6 +417,7 @@ def test_words_go_after_their_time(programme: Programme, seat: Seat, desk: Seat)
         (t.listening_said, {"value": "2027-01-01"}, "its entry says otherwise"),
     ],
 )
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_audit_finds_what_was_changed_by_hand(
     programme: Programme,
     seat: Seat,
@@ -434,3 +450,49 @@ def test_the_audit_finds_a_customer_who_was_on_two_lists(programme: Programme, s
             .values(value=json.dumps({"apart_days": 30}))
         )
     assert any("was on a list of" in line for line in findings(programme))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_desks_apart_come_to_one_in_whatever_order_and_however_often_they_send(
+    programme: Programme, seat: Seat
+) -> None:
+    """What two desks of one manager and one of another's say, uploaded in turns and twice."""
+    [listening_id] = on_list(programme, seat)
+    source = random.Random(7)
+    desks = [programme.seat(counter=2, kind="desk") for _ in range(3)]
+    action_id = opened(desks[0], listening_id)
+    desks[0].push()
+    seen: dict[int, list[tuple[str, UUID]]] = {0: [], 1: [], 2: []}
+    wanted = []
+    for _ in range(30):
+        which = source.randrange(3)
+        programme.clock.ms += source.randrange(-500, 2_000)  # clocks are wrong, too
+        field, value = source.choice(
+            [("result", "effective"), ("result", "not_done"), ("check_on", "2027-01-01")]
+        )
+        known = [i for name, i in seen[which] if name == field]
+        saw = tuple(source.sample(known, source.randrange(len(known) + 1)))
+        event_id = new_id()
+        event = action_field(action_id, field, value, *saw)
+        desks[which].append(desks[which].body(event, event_id=event_id))
+        seen[which].append((field, event_id))
+        wanted.append(event_id)
+        if source.random() < 0.3:
+            sender = desks[source.randrange(3)]
+            if source.random() < 0.3:
+                sender.sent = 0
+            if sender.sent < len(sender.bodies):
+                sender.push()
+        if source.random() < 0.3:
+            other = source.randrange(3)
+            seen[other] = sorted({*seen[other], *seen[which]}, key=str)
+    for each in filter(lambda each: each.bodies, desks):
+        each.sent = 0
+        each.push()
+    [record] = told(programme, CorrectiveAction)
+    assert {each.entry_id for each in record.said} == set(wanted)
+    assert [each.at_ms for each in record.said] == sorted(each.at_ms for each in record.said)
+    [row] = rows(programme, t.corrective_action)
+    folded = standing_of(sorted(record.said, key=lambda each: each.entry_id.bytes))
+    assert (row.state, row.check_on) == (folded.state, folded.check_on)
+    sound(programme)
