@@ -430,6 +430,14 @@ def test_the_card_keeps_within_its_window() -> None:
         assert not card.contains(point)
 
 
+def test_a_chart_that_is_not_shown_follows_its_size_too() -> None:
+    chart = times_of([60.0] * 8, [200.0] * 8, [900.0] * 8)
+    chart.resize(600, 480)
+    assert chart.places() == (0, 1, 2)
+    chart.resize(600, 220)  # as for paper, where nothing tells it so
+    assert max(each.room.bottom() for each in chart.painted_texts()) <= 220
+
+
 def test_a_hint_is_spoken_in_one_breath() -> None:
     hint = replace(say(1), flags=("Past a limit",))
     assert hint.spoken() == "Place 1 · 4 % · n = 120 · 2 % – 7 % · Past a limit · p chart"

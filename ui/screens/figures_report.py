@@ -259,8 +259,8 @@ class _Pages:
         yield self._pictures(cards.hours, size=QSize(_WIDE, 290))
         yield self._pictures(cards.steps, size=QSize(_WIDE, 340))
         if self._view.report.taken.median.n >= self._view.rules.least_n:
-            rows = len(cards.times.chart.places())
-            yield self._pictures(cards.times, size=QSize(_WIDE, 110 + 30 * rows))
+            high = cards.times.chart.sizeHint().height() + 2 * Space.XL
+            yield self._pictures(cards.times, size=QSize(_WIDE, high))
 
     def _between(self) -> Iterator[paper.Block]:
         report, cards, view = self._view.report, self._cards, self._view
@@ -272,7 +272,7 @@ class _Pages:
         if shown >= _LEAST_CLERKS:
             pictures.append(self._pictures(cards.low_staff, cards.unrated_staff, size=_PAIR))
         if sum(bar.count for bar in report.reasons) >= view.rules.least_n:
-            pictures.append(self._pictures(cards.reasons, size=QSize(_WIDE, 280)))
+            pictures.append(self._pictures(cards.reasons, size=QSize(_WIDE, 250)))
         if pictures:
             yield paper.NewPage()
             yield self._heading("report_between")

@@ -93,6 +93,7 @@ class ChartBase(QWidget):
         self._summary = ""
         self._at: int | None = None
         self._is_laid_out = False
+        self._laid_out_for = QSize()
         self._card: HintCard | None = None
 
     def set_words(self, name: str, summary: str, empty: str) -> None:
@@ -260,8 +261,9 @@ class ChartBase(QWidget):
         self.update()
 
     def _fresh(self) -> None:
-        if not self._is_laid_out:
-            self._is_laid_out = True
+        # A widget that isn't shown is not told of its new size
+        if not self._is_laid_out or self._laid_out_for != self.size():
+            self._is_laid_out, self._laid_out_for = True, self.size()
             self._labels, self._marks, self._legend = [], [], []
             if not self.is_empty():
                 self._lay_out()
