@@ -8,6 +8,7 @@ What it counts by service alone is kept beside it, for reports over all offices.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -22,7 +23,10 @@ from sync.server.store.bulk import delete_rows
 from sync.server.work import Work
 
 CHUNK_DAYS: Final = 50
+OLDER_CHUNKS: Final = 10
+"""So many of older days at a time, however many there are, before new ones are looked for again."""
 START: Final[Day] = (UUID(int=0), "")
+_RECENT: Final = timedelta(2)
 
 
 class Mark(NamedTuple):
@@ -34,15 +38,41 @@ class Mark(NamedTuple):
     n: int
 
 
-def find_marked(connection: Connection, programme_id: UUID, *, after: Day) -> list[Day]:
-    """Some of the days behind `after` that were changed since they were counted."""
+def first_recent(now_ms: int) -> str:
+    """The ISO date from which on days are looked at as they come in: every office's today is one.
+
+    Whoever waits for figures waits for these. Older ones come late, or all at once.
+    """
+    return (datetime.fromtimestamp(now_ms / 1000, UTC).date() - _RECENT).isoformat()
+
+
+def find_marked(
+    connection: Connection,
+    programme_id: UUID,
+    *,
+    after: Day,
+    from_day: str = "",
+    before_day: str | None = None,
+) -> list[Day]:
+    """Some of the days behind `after` that were changed since they were counted.
+
+    Args:
+        connection: in any transaction.
+        programme_id: whose days.
+        after: by office, then by day.
+        from_day: ISO date of the first that are wanted.
+        before_day: of the first that aren't any more.
+    """
     mark = t.day_mark.c
+    wanted = [mark.programme_id == programme_id, mark.day >= from_day]
+    if before_day is not None:
+        wanted.append(mark.day < before_day)
     of_after = sa.tuple_(
         sa.literal(after[0], mark.office_id.type), sa.literal(after[1], mark.day.type)
     )
     rows = connection.execute(
         sa.select(mark.office_id, mark.day)
-        .where(mark.programme_id == programme_id, sa.tuple_(mark.office_id, mark.day) > of_after)
+        .where(*wanted, sa.tuple_(mark.office_id, mark.day) > of_after)
         .distinct()
         .order_by(mark.office_id, mark.day)
         .limit(CHUNK_DAYS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from uuid import UUID
 
 import structlog
 
@@ -31,6 +32,7 @@ from sync.server import (
     tier_review,
     watching,
 )
+from sync.server.day_counts import Day
 from sync.server.escalating.job import Escalation
 from sync.server.escalating.sending import Mailbox
 from sync.server.links import joining
@@ -51,6 +53,7 @@ class Upkeep:
         """`mailbox`: who takes mail about low ratings along."""
         self.transactions = transactions
         self._escalation = Escalation(mailbox)
+        self._older: dict[UUID, Day] = {}  # the last of older days that were counted
 
     def hourly(self) -> Iterable[tuple[str, Iterator[int]]]:
         """The jobs that are due again after an hour: names, and what yields their steps' counts."""
@@ -251,19 +254,41 @@ class Upkeep:
     def publishing_office_days(self) -> Iterator[int]:
         """Tell desks of what their offices' days count now; yields how many were counted.
 
-        What changes meanwhile is for the next time.
+        What changes meanwhile is for the next time. Of older days there may be years at once, after
+        an update: some of them each time, going on where it ended.
         """
         for jobs in self._each():
+            recent = office_days.first_recent(jobs.now_ms())
             after = office_days.START
-            while True:
-                with reading(jobs.engine) as connection:
-                    days = office_days.find_marked(connection, jobs.programme_id, after=after)
+            while days := self._marked(jobs, after, from_day=recent):
+                yield self._count_days(jobs, days)
+                after = days[-1]
+            after = self._older.get(jobs.programme_id, office_days.START)
+            for _ in range(office_days.OLDER_CHUNKS):
+                days = self._marked(jobs, after, before_day=recent)
+                if not days and after != office_days.START:
+                    days = self._marked(jobs, office_days.START, before_day=recent)
                 if not days:
                     break
-                marks = jobs.step(partial(office_days.publish, days=days))
-                jobs.step(partial(office_days.unmark, marks=marks))
-                yield len(days)
-                after = days[-1]
+                yield self._count_days(jobs, days)
+                self._older[jobs.programme_id] = after = days[-1]
+
+    def _marked(
+        self, jobs: Steps, after: Day, *, from_day: str = "", before_day: str | None = None
+    ) -> list[Day]:
+        with reading(jobs.engine) as connection:
+            return office_days.find_marked(
+                connection,
+                jobs.programme_id,
+                after=after,
+                from_day=from_day,
+                before_day=before_day,
+            )
+
+    def _count_days(self, jobs: Steps, days: list[Day]) -> int:
+        marks = jobs.step(partial(office_days.publish, days=days))
+        jobs.step(partial(office_days.unmark, marks=marks))
+        return len(days)
 
     def escalating(self) -> Iterator[int]:
         """Carry on low ratings that nobody took; yields how many messages got through."""

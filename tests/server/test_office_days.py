@@ -114,6 +114,30 @@ def test_offices_that_count_on_and_on_keep_nobody_waiting(
     assert [mark.office_id for mark in marks(programme)] == offices[:2], "for the next look"
 
 
+def test_new_days_wait_for_no_years_of_older_ones(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office_days, "CHUNK_DAYS", 2)
+    monkeypatch.setattr(office_days, "OLDER_CHUNKS", 3)
+    today, device_id = day_of(programme), new_id()
+    older = [f"2024-{month:02}-{n:02}" for month in (1, 2) for n in range(1, 8)]
+
+    def mark(days: list[str]) -> None:
+        with programme.work() as work:
+            for day in days:
+                work.mark_day(programme.office_id, day, device_id)
+
+    mark(older)
+    upkeep = programme.upkeep
+    counted: list[int] = []
+    while len(counted) < 3:
+        mark([today, older[0]])  # both change all the time
+        counted.append(sum(upkeep.publishing_office_days()))
+        assert today not in {each.day for each in marks(programme)}, "it is counted each time"
+    assert counted == [1 + 6, 1 + 6, 1 + 3], "the others in turn, six at a time"
+    assert marks(programme) == []
+
+
 def test_what_changes_while_a_day_is_counted_is_counted_the_next_time(
     programme: Programme,
 ) -> None:
