@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from app.domain.events import ActionFieldSet, ListeningFieldSet
 from app.domain.listening import SETTING, ListeningRules, lot, strata_for
 from app.domain.listening_records import CorrectiveAction, Listening, Said
 from sync.server.joins import outer
+from sync.server.listening_draw import apart_from
 from sync.server.reading import read_copy
 from sync.server.settings_of import setting_object
 from sync.server.store import tables as t
@@ -100,9 +100,8 @@ def _again(connection: Connection) -> Iterator[str]:
     before: Any = None
     for row in rows:
         if before is not None and before.member_id == row.member_id:
-            days = ListeningRules.from_setting(setting_object(row.value)).apart_days
-            first = date.fromisoformat(row.week) - timedelta(days)
-            if date.fromisoformat(before.week) > first:
+            rules = ListeningRules.from_setting(setting_object(row.value))
+            if before.week > apart_from(row.week, rules):
                 yield f"listening {row.listening_id}: its member was on a list of {before.week}"
         before = row
 

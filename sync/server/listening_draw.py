@@ -190,7 +190,7 @@ class _Row(NamedTuple):
 
 
 def apart_from(week: str, rules: ListeningRules) -> str:
-    """The first Monday whose lists nobody of this week's may have been on; ISO date."""
+    """Nobody of this week's may be on a list of a later Monday than this ISO date."""
     return _before(week, rules.apart_days)
 
 

@@ -39,6 +39,8 @@ MUST_FIRE: Final = (
     "adjusted",
     "appealed",
     "judged",
+    "listened",
+    "acted",
     "given_up_at_desk",
     "pages_found",
     "pruned",

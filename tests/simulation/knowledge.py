@@ -26,6 +26,7 @@ WANTED: Final = {
     "unknown_case": "case",
     "unknown_adjustment": "adjustment",
     "unknown_appeal": "appeal",
+    "unknown_action": "action",
 }
 """By the refusal's code: the kind of thing that it says isn't known."""
 
@@ -43,6 +44,8 @@ def made_known(kind: str, told: dict[str, Any]) -> list[Key]:
             return [Key("adjustment", UUID(told["adjustment_id"]))]
         case "RatingAppealed":
             return [Key("appeal", UUID(told["appeal_id"]))]
+        case "ActionOpened":
+            return [Key("action", UUID(told["action_id"]))]
         case "RatingRecorded":
             rating_id = UUID(told["rating_id"])
             low = [Key("case", rating_id)] if told["score"] <= 2 else []

@@ -31,6 +31,7 @@ from app.services.commands import (
 )
 from app.services.views import ApprovalCode
 from tests.simulation.counter import CounterPc
+from tests.simulation.hearing import listen
 from tests.simulation.person import Person
 from tests.simulation.programme import MANAGERS
 
@@ -39,6 +40,7 @@ _AGREES: Final = 0.6  # of the times that a counter asks
 _ADJUSTS: Final = 0.12  # of the times that a manager does something
 _DECIDES: Final = 0.12
 _GIVES_UP: Final = 0.015
+_LISTENS: Final = 0.12
 _SAYS: Final = 0.2  # of the times that there is something to do about a case
 _SAID: Final = (("severity", "low"), ("severity", "high"), ("cause", "manner"), ("told", "nobody"))
 _REOPENS: Final = 0.05  # of the times that a manager looks at a closed case
@@ -51,6 +53,7 @@ class Manager(Person):
     def __init__(self, pc: CounterPc, members: Sequence[UUID], source: random.Random) -> None:
         super().__init__(pc, MANAGERS, source, pace_s=source.choice((0.5, 1.0, 2.0)))
         self._members = members
+        self._ear = random.Random(pc.name)  # of its own: all else goes on as it would
 
     @property
     def is_done(self) -> bool:
@@ -63,6 +66,8 @@ class Manager(Person):
         if finish:
             return
         self.answer_requests()
+        if self._ear.random() < _LISTENS:
+            listen(self.pc.context, self._ear, self.witness)
         throw = self._source.random()
         if throw < _ADJUSTS:
             self._adjust()

@@ -28,6 +28,7 @@ from tests.simulation.facts import Books, Facts, Journals, Story
 from tests.simulation.giving_back import GivenBack, wrong_lots, wrong_refunds
 from tests.simulation.giving_up import wrong_given_up
 from tests.simulation.handing_on import Handing
+from tests.simulation.hearing import wrong_listening
 from tests.simulation.merges import Merges
 from tests.simulation.patterns import Patterns
 from tests.simulation.person import Person
@@ -128,6 +129,7 @@ def _all_wrong(
     yield from wrong_vouchers(books, journals)
     yield from wrong_case_work(books, journals)
     yield from wrong_appeals(books, journals)
+    yield from wrong_listening(books, journals)
     yield from wrong_profiles(books, journals, programme.start, merges)
     yield from wrong_scope(books)
     devices = {UUID(row["device_id"]) for row in books.table("device")}

@@ -16,6 +16,7 @@ from tests.simulation.mutants_desk import DESK_MUTANTS
 from tests.simulation.mutants_families import FAMILY_MUTANTS
 from tests.simulation.mutants_journal import JOURNAL_MUTANTS
 from tests.simulation.mutants_leases import LEASE_MUTANTS
+from tests.simulation.mutants_listening import LISTENING_MUTANTS
 from tests.simulation.mutants_lost import LOST_MUTANTS
 from tests.simulation.mutants_merges import MERGE_MUTANTS
 from tests.simulation.mutants_office import OFFICE_MUTANTS
@@ -35,6 +36,7 @@ MUTANTS: Final[dict[str, tuple[str, Mutant]]] = {
     **RISK_MUTANTS,
     **APPROVAL_MUTANTS,
     **APPEAL_MUTANTS,
+    **LISTENING_MUTANTS,
     **LEASE_MUTANTS,
     **MERGE_MUTANTS,
     **FAMILY_MUTANTS,

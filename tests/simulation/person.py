@@ -33,6 +33,10 @@ class Witness:
     """Cases that something was recorded about, and the kind of entry."""
     appeals: set[tuple[str, str]] = field(default_factory=set)
     """Kinds of entry, and the visit appealed or the appeal answered."""
+    heard: set[tuple[UUID, str, str]] = field(default_factory=set)
+    """Conversations and actions, the field and what was said of it."""
+    acted: int = 0
+    """Actions that were noted."""
     answers: set[UUID] = field(default_factory=set)
     """Exceptions that were settled."""
     looked_up: dict[UUID, int] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 
 from app.domain.errors import Rejected
 from app.domain.ledger import Account, earn
-from sync.server import backups, epochs, merging, snapshots, write_off
+from sync.server import backups, epochs, listening_draw, merging, snapshots, write_off
 from sync.server.denying import deny
 from sync.server.enrolment import make_code
 from sync.server.keys import make_keys
@@ -33,7 +33,7 @@ from sync.server.programme import (
 from sync.server.rescue import RescueServer, rescue
 from sync.server.service import CentralServer
 from sync.server.store import tables as t
-from sync.server.store.engine import make_engine, writing
+from sync.server.store.engine import make_engine, reading, writing
 from sync.server.store.migrate import migrate
 from sync.server.transactions import programme_work
 from sync.server.work import Work
@@ -334,6 +334,11 @@ def make_programme(
     long_ago = world.now_ms() - families.FOUNDED_MS
     with programme_work(engine, programme_id, now_ms=long_ago, new_id=new_id) as work:
         families.found(work, list(start))
+    with reading(engine) as connection:
+        (due,) = listening_draw.find_due(connection, programme_id, now_ms=world.now_ms())
+        frame = listening_draw.gather(connection, programme_id, due)
+    with programme_work(engine, programme_id, now_ms=long_ago, new_id=new_id) as work:
+        listening_draw.record(work, due, frame)
     with writing(engine) as connection:
         codes = [
             make_code(

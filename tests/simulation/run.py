@@ -260,6 +260,8 @@ class _Simulation:
             fired["adjusted"] += len(clerk.witness.adjusted)
             fired["given_up_at_desk"] += len(clerk.witness.gave_up)
             fired["appealed"] += sum(kind == "RatingAppealed" for kind, _ in clerk.witness.appeals)
+            fired["listened"] += len(clerk.witness.heard)
+            fired["acted"] += clerk.witness.acted
             fired["judged"] += sum(kind == "AppealDecided" for kind, _ in clerk.witness.appeals)
         for code in ("case_taken", "case_closed", "case_open"):
             fired["cases_contested"] += self._refusals.judged[code]
