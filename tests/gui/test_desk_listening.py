@@ -14,6 +14,7 @@ from app.services.listening_views import ListeningView
 from app.services.views import ChangeKind
 from tests.gui.desk_world import Desk
 from tests.gui.listening_pages import CLERK, OTHER, listening_page
+from ui.qt.language import Language
 from ui.screens import look
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -208,6 +209,20 @@ def test_last_weeks_list_says_so_and_calls_nobody_up(desk: Desk) -> None:
     turned(desk, replace(listening_page(own_id(desk)), is_current=False, actions=()))
     assert "hasn't come yet" in desk.screen.pages.listening.title.text()
     assert desk.model.listening.to_do == 0
+
+
+def test_another_language_leaves_what_was_typed(desk: Desk) -> None:
+    turned(desk)
+    log = desk.screen.pages.listening.log
+    log.heard.set_text("half a sen")
+    log.topic.editor.setCurrentIndex(1)  # type: ignore[attr-defined]
+    language = Language()
+    language.use("zh_CN")
+    desk.settle()
+    assert log.save.text() == "保存"
+    assert log.topic.editor.currentText() == "等候时间"  # type: ignore[attr-defined]
+    assert log.heard.text() == "half a sen"
+    language.use("en")
 
 
 def test_who_signs_out_leaves_nothing_behind(desk: Desk) -> None:

@@ -110,32 +110,29 @@ class LogCard(look.Card):
         self.save.setText(say("listening_save"))
         self.act.setText(say("listening_act"))
         self.form.retranslate()
-        self.begin()
+        self._offer(chosen_in(self.topic), chosen_in(self.reads))
 
     def begin(self) -> None:
         """Begin with what stands of the customer who is looked at."""
         customer = self._model.customer
-        said = (
-            {}
-            if customer is None
-            else {name: counting(customer.listening, name) for name in ("topic", "heard")}
-        )
-        about, heard = said.get("topic"), said.get("heard")
-        code = "" if about is None else about.value
-        offered = self._model.page.rules.topics
-        if code and code not in offered:  # by an older list
-            offered = (*offered, code)
-        fill(
-            self.topic,
-            [("–", "")] + [(listening_words.topic(self._words, o), o) for o in offered],
-            code,
-        )
-        say = self._words.say
+        topic = heard = None
+        if customer is not None:
+            topic, heard = (counting(customer.listening, name) for name in ("topic", "heard"))
         shares = customer is not None and is_shared(customer.listening)
-        readers = [(say("listening_reads_own"), "no"), (say("listening_reads_all"), "yes")]
-        fill(self.reads, readers, "yes" if shares else "no")
+        self._offer("" if topic is None else topic.value, "yes" if shares else "no")
         self.heard.set_text("" if heard is None else heard.text)
         self.form.begin()
+
+    def _offer(self, topic: str, reads: str) -> None:
+        """Offer topics and readers in the language in force, these two chosen."""
+        words, say = self._words, self._words.say
+        offered = self._model.page.rules.topics
+        if topic and topic not in offered:  # by an older list
+            offered = (*offered, topic)
+        topics = [(listening_words.topic(words, code), code) for code in offered]
+        fill(self.topic, [("–", ""), *topics], topic)
+        readers = [(say("listening_reads_own"), "no"), (say("listening_reads_all"), "yes")]
+        fill(self.reads, readers, reads)
 
     def render_customer(self, customer: ListenedCustomer) -> None:
         """Show the customer, and what was chosen so far."""

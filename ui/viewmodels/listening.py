@@ -180,7 +180,8 @@ class ListeningViewModel(FormViewModel):
 
         What another desk said stands in the form, where nothing was typed into it here.
         """
-        if self.customer is None and self.action is None and self._session() is not None:
+        is_read = self._view() is not None and self._session() is not None
+        if is_read and self.customer is None and self.action is None:
             self._selected = None
             own = self.page.own
             open_ones = (each for each in own if not outcome_of(each.listening))
