@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from app.domain import events as e
 from app.domain.records import Figures
 from sync.client.told_days import days_of
 from sync.protocol.told import DaysAnswer, DaysRequest
 from sync.server.enrolment import make_code
+from sync.server.migrations.versions import v0045_day_sums
 from sync.server.problems import ProblemError
 from sync.server.programme import NewStaff, add_counter, add_office, add_staff
 from sync.server.store.engine import writing
+from tests.server.books import findings
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, enrol, new_id, visit
-from tests.server.test_office_days import day_of, local
+from tests.server.test_office_days import day_of, local, marks
 
 
 @pytest.fixture
@@ -110,3 +115,22 @@ def test_an_office_without_visits_has_no_days(programme: Programme, desk: Seat) 
     assert ask(desk, "PEK", programme).days == []
     with pytest.raises(ProblemError):
         desk.server.days(new_id(), DaysRequest("", "2026-09-21", "2026-09-21"))
+
+
+def test_days_counted_before_there_were_sums_are_counted_anew(
+    programme: Programme, desk: Seat
+) -> None:
+    seat = programme.seat()
+    visit(seat, score=5)
+    seat.push()
+    assert ask(desk, "", programme).days != []
+    with programme.server.engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE day_sum"))
+        with Operations.context(MigrationContext.configure(connection)):
+            v0045_day_sums.upgrade()
+    (mark,) = marks(programme)
+    assert (mark.office_id, mark.day) == (programme.office_id, day_of(programme))
+    (day,) = ask(desk, "", programme).days
+    assert (day.encounters, day.by_score) == (1, {"5": 1})
+    assert marks(programme) == []
+    assert findings(programme) == []
