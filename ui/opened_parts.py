@@ -97,11 +97,15 @@ class OpenedParts:
             phones.hear(case)  # before any window knows: a manager may be on the floor
             on_alarm(case)
 
+        def hear(case: Case) -> None:
+            ring(case)
+            self.wake_sync()  # the server is to know of it before anybody acts on it
+
         lan = LanNode(
             seat.neighbours,
             seat.sync,
             seat.clock,
-            on_alarm=ring,
+            on_alarm=hear,
             on_reach=seat.core.note_desk_in_reach,
             settings=self._lan_settings,
             transfers=seat.transfers,

@@ -34,8 +34,8 @@ HEAD_AGAIN_S: Final = 3_600.0  # as soon as that a counter takes a new desk's co
 what is backed up."""
 
 RELAY_FIRST_S: Final = 10.0
-"""So long the urgent lane has, each time the link is back, to pass on what counters brought to a
-desk, before the desk's own entries about it go. The server puts them in order otherwise, too."""
+"""So long the urgent lane has, once there is something and the link works, to pass on what counters
+brought to a desk before the desk's own entries about it go. The server sorts the others, too."""
 
 RELAY_LOOK_S: Final = 0.1
 
@@ -77,6 +77,7 @@ class Upload:
         self._head_due_s = 0.0
         self._key_is_missing = False
         self._answered_since_s: float | None = None
+        self._relay_since_s: float | None = None
         self._may_prune = False
         self._max_entries = MAX_PUSH_ENTRIES
         self.is_full = False
@@ -123,13 +124,18 @@ class Upload:
 
     def link_lost(self) -> None:
         """Nothing reached the server: what is relayed has its time again once it is back."""
-        self._answered_since_s = None
+        self._answered_since_s = self._relay_since_s = None
 
     def _waits_for_relay(self, now: float) -> bool:
         """Whether what counters brought here should be with the server first, for a while."""
-        since_s = self._answered_since_s
-        is_back = since_s is not None and now - since_s >= RELAY_FIRST_S
-        return not is_back and self._store.has_to_relay()
+        if not self._store.has_to_relay():
+            self._relay_since_s = None
+            return False
+        if self._answered_since_s is None:
+            return True
+        if self._relay_since_s is None:
+            self._relay_since_s = now
+        return now - max(self._answered_since_s, self._relay_since_s) < RELAY_FIRST_S
 
     def _deposit(self, token: str, now: float) -> Request | None:
         """Leave the sealed key with the server, which lacks it: a rescue may hang on that."""

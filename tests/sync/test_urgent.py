@@ -213,6 +213,20 @@ def test_it_has_its_time_again_with_each_return_of_the_link(bench: Bench) -> Non
     assert len(bench.server.bodies) == 1
 
 
+def test_one_that_comes_while_the_link_works_goes_first_too(bench: Bench) -> None:
+    as_desk(bench)
+    bench.run(60)
+    heard(bench)
+    bench.store.append()
+    bench.engine.note_entries()
+    bench.run(2)
+    assert bench.server.bodies == []
+    bench.urgent.note_entries()
+    bench.settle(bench.urgent)
+    bench.run(1)
+    assert len(bench.server.bodies) == 1
+
+
 def test_a_counter_waits_for_nobody(bench: Bench) -> None:
     bench.settle()
     heard(bench)
