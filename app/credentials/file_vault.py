@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import stat
 import threading
 from base64 import b64decode, b64encode
 from pathlib import Path
@@ -132,10 +133,16 @@ def _header_bytes(header: dict[str, Any]) -> bytes:
     return json.dumps(header, sort_keys=True).encode()
 
 
+def is_shared(folder: Path) -> bool:
+    """Whether a folder is for a group of this PC's accounts and not for its owner alone."""
+    return os.name == "posix" and bool(folder.stat().st_mode & stat.S_IRWXG)
+
+
 def write_private(path: Path, content: bytes) -> None:
-    """Replace a file as a whole, for its owner alone, and put it safely on the disk."""
+    """Replace a file as a whole, for whom its folder is for, and put it safely on the disk."""
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    rights = 0o660 if is_shared(path.parent) else 0o600
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights)
     try:
         with open(descriptor, "wb") as file:
             file.write(content)

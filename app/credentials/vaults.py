@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from app.credentials.file_vault import FileVault, write_private
+from app.credentials.file_vault import FileVault, is_shared, write_private
 from app.credentials.keyring_vault import KeyringVault
 from app.domain.errors import Unavailable
 from app.ports.vault import Vault
@@ -48,7 +48,9 @@ def open_vault(folder: Path) -> Vault:
 
 def _choose(record: Path) -> None:
     service = f"guichet-{secrets.token_hex(8)}"
-    kind = "system" if KeyringVault(service).keeps_secrets() else "file"
+    # A keyring is one account's
+    system = not is_shared(record.parent) and KeyringVault(service).keeps_secrets()
+    kind = "system" if system else "file"
     draft = record.with_name(f"{record.name}.{secrets.token_hex(4)}.draft")
     write_private(draft, json.dumps({"vault": kind, "service": service}).encode())
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,10 @@ def connect(path: Path, key: bytes, *, read_only: bool = False) -> Any:
     """
     if len(key) != KEY_BYTES:
         raise ValueError(f"a key has {KEY_BYTES} bytes, not {len(key)}")
+    if not read_only and not path.exists():
+        # SQLite's own rights would shut the folder's group out; what fails here fails below
+        with contextlib.suppress(OSError):
+            path.touch(0o660)
     connection = sqlcipher.connect(
         f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
         uri=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path, PurePath
 from typing import IO, Final
@@ -57,14 +58,18 @@ _REMOTE: Final = [
     "webdav",
 ]
 _LOCK_NAME: Final = "seat.lock"
+_SHARED: Final = stat.S_ISGID | stat.S_IRWXG
 
 
 def prepare(folder: Path) -> None:
     """Make the folder if need be, for its owner alone.
 
+    One that an administrator made for a group of this PC's accounts (rights 2770) stays theirs, and
+    so does what this process writes from now on.
+
     Raises:
         Unavailable: network_folder, the folder is on another computer or follows its user
-            about; disk_error, it can't be made.
+            about; open_folder, it is another's and open to everybody; disk_error, it can't be made.
     """
     if is_remote(folder):
         raise Unavailable(
@@ -76,11 +81,31 @@ def prepare(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.name == "posix":
-            folder.chmod(0o700)
+            _close_to_others(folder)
     except OSError as error:
         raise Unavailable(
             "disk_error", "The data folder can't be made or used.", folder=str(folder)
         ) from error
+
+
+def _close_to_others(folder: Path) -> None:
+    status = folder.stat()
+    rights = stat.S_IMODE(status.st_mode)
+    if rights & _SHARED == _SHARED:
+        os.umask(0o007)
+        closed = rights & ~stat.S_IRWXO
+    else:
+        closed = stat.S_IRWXU
+    if rights == closed:
+        return
+    if status.st_uid != os.geteuid():
+        raise Unavailable(
+            "open_folder",
+            "The data folder is open to other accounts of this PC. Please have the administrator "
+            "close it: chmod 2770 for the group of the counter's accounts, or 700 for one alone.",
+            folder=str(folder),
+        )
+    folder.chmod(closed)
 
 
 def is_remote(folder: Path) -> bool:

@@ -851,6 +851,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>数据文件夹在网络盘上，必须放在本机磁盘。</translation>
         </message>
         <message>
+            <source>The data folder is open to other accounts of this PC. Have the administrator close it.</source>
+            <translation>数据文件夹对本机其他账户开放，请管理员关闭其访问权限。</translation>
+        </message>
+        <message>
             <source>The program is closing.</source>
             <translation>程序正在关闭。</translation>
         </message>

@@ -29,6 +29,7 @@ from ui.screens.rating_panel_voucher import VoucherPage
 from ui.viewmodels.counter import CounterViewModel
 from ui.viewmodels.rating_panel import RatingPanelViewModel
 from ui.viewmodels.rating_panel_pages import Page, PanelTimes
+from ui.viewmodels.rating_panel_serving import READ_MS
 
 PATIENT = PanelTimes(
     change=60_000,
@@ -234,6 +235,17 @@ def test_a_voucher_without_paper_is_shown_until_a_touch(stage: Stage) -> None:
     touch(stage)
     assert stage.panel.page is Page.SERVING
     assert stage.panel.outcome is None
+
+
+def test_a_key_for_yes_says_that_the_voucher_is_photographed(stage: Stage) -> None:
+    show_voucher(stage)
+    stage.panel.answer_by_key(True)
+    assert stage.panel.page is Page.VOUCHER, "the key that said yes was held"
+    stage.panel._asked_ms -= READ_MS
+    stage.panel.answer_by_key(False)
+    assert stage.panel.page is Page.VOUCHER
+    stage.panel.answer_by_key(True)
+    assert stage.panel.page is Page.SERVING
 
 
 def test_the_rating_waits_until_the_voucher_is_photographed(stage: Stage) -> None:

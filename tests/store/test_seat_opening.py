@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections import namedtuple
@@ -68,6 +69,39 @@ def test_an_open_folder_is_closed_to_others(reopen: OpenSeat, folder: Path) -> N
     folder.mkdir(mode=0o755)
     reopen()
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_accounts_share_stays_theirs(reopen: OpenSeat, folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o2770)
+    before = os.umask(0o022)
+    try:
+        reopen()
+    finally:
+        os.umask(before)
+    assert folder.stat().st_mode & 0o7777 == 0o2770
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o660}
+
+
+def test_a_shared_folder_is_closed_to_everybody_else(reopen: OpenSeat, folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o2775)
+    before = os.umask(0o022)
+    try:
+        reopen()
+    finally:
+        os.umask(before)
+    assert folder.stat().st_mode & 0o7777 == 0o2770
+
+
+def test_a_folder_of_somebody_else_that_is_open_is_refused(
+    folder: Path, vault: MemoryVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.mkdir(mode=0o755)
+    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+    assert _refused(folder, vault).code == "open_folder"
+    assert list(folder.iterdir()) == []
+    assert vault.secrets == {}
 
 
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p"])

@@ -411,3 +411,17 @@ def test_ids_are_unique_and_sort_by_time() -> None:
     assert len(set(ids)) == len(ids)
     assert sorted(ids) == ids
     assert {i.version for i in ids} == {7}
+
+
+def test_accounts_that_share_a_folder_share_its_keys(system: MemoryKeyring, tmp_path: Path) -> None:
+    folder = tmp_path / "seat"
+    folder.mkdir()
+    folder.chmod(0o2770)
+    before = os.umask(0o007)  # see `app.store.folder.prepare`
+    try:
+        vault = open_vault(folder)
+        vault.put("work_key", b"k")
+    finally:
+        os.umask(before)
+    assert vault.strength == "file", "a keyring is one account's"
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o660}

@@ -112,6 +112,7 @@ class ServingPanel(QObject):
         """Say what became of the redemption."""
         if self._is_asked(result.redemption_id) and self.page is Page.BOOKING:
             self.outcome = result
+            self._asked_ms = self._now_ms()
             self._shown_to = None if self._encounter is None else self._encounter.encounter_id
             self._enter(Page.VOUCHER if result.voucher else Page.OUTCOME)
 
@@ -139,8 +140,12 @@ class ServingPanel(QObject):
 
     @Slot(bool)
     def answer_by_key(self, yes: bool) -> None:
-        """Take the keypad's yes or no; not one pressed before the question could be read."""
-        if self._now_ms() - self._asked_ms >= READ_MS:
+        """Take the keypad's yes or no; not one pressed before what it answers could be read."""
+        if self._now_ms() - self._asked_ms < READ_MS:
+            return
+        if self.page is Page.VOUCHER and yes:
+            self.close_voucher()
+        else:
             (self.say_yes if yes else self.say_no)()
 
     def set_seen(self, seen: bool) -> None:

@@ -9,6 +9,7 @@ from ui.qt.language import QT_TRANSLATE_NOOP
 from ui.viewmodels.appeal_words import APPEAL_ERRORS, APPEAL_MESSAGES
 from ui.viewmodels.listening_words import LISTENING_ERRORS
 from ui.viewmodels.paper_words import PAPER_ERRORS
+from ui.viewmodels.pc_words import PC_ERRORS
 from ui.viewmodels.points_words import POINTS_ERRORS, POINTS_MESSAGES
 from ui.viewmodels.risk_words import RISK_ERRORS, RISK_MESSAGES
 
@@ -154,28 +155,6 @@ ERRORS: Final[dict[str, str]] = {
         "Errors",
         "The central server is older than this program. Tell the administrator; your work is kept.",
     ),
-    # this PC
-    "keyring_locked": QT_TRANSLATE_NOOP(
-        "Errors", "The PC's key store is locked. Unlock it, then start again."
-    ),
-    "keyring_missing": QT_TRANSLATE_NOOP(
-        "Errors", "The PC's key store is gone. Ask the administrator; what was recorded is kept."
-    ),
-    "disk_full": QT_TRANSLATE_NOOP(
-        "Errors", "The disk is full. This was not recorded: free some space, then do it again."
-    ),
-    "disk_error": QT_TRANSLATE_NOOP(
-        "Errors",
-        "The disk did not take it. This was not recorded: do it again, and tell the administrator.",
-    ),
-    "network_folder": QT_TRANSLATE_NOOP(
-        "Errors", "The data folder is on a network drive. It must be on this PC's own disk."
-    ),
-    "closed": QT_TRANSLATE_NOOP("Errors", "The program is closing."),
-    "internal": QT_TRANSLATE_NOOP(
-        "Errors",
-        "The program made a mistake. Check whether this was recorded before you do it again.",
-    ),
     # the other refusals of services, rules and store
     "empty_matter": QT_TRANSLATE_NOOP("Errors", "Write in a few words what it is about."),
     "matter_too_long": QT_TRANSLATE_NOOP(
@@ -264,6 +243,7 @@ ERRORS: Final[dict[str, str]] = {
     "bad_day": QT_TRANSLATE_NOOP("Errors", "Type month and day, such as 1026, or the whole date."),
     "bad_route": QT_TRANSLATE_NOOP("Errors", "Type both airports, such as PEK-SHA."),
     "bad_class": QT_TRANSLATE_NOOP("Errors", "Type the one letter of the booking class."),
+    **PC_ERRORS,
     **PAPER_ERRORS,
     **RISK_ERRORS,
     **POINTS_ERRORS,
