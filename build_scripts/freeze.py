@@ -1,0 +1,97 @@
+"""Makes the client's folder that runs without Python: PyInstaller, with the same bytes each time.
+
+`python -m build_scripts.freeze FOLDER` leaves FOLDER/guichet; `./dev package` goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SPEC: Final = ROOT / "build_scripts" / "guichet.spec"
+
+
+class FreezeFailed(Exception):
+    """PyInstaller failed; the message is what it said."""
+
+
+def built_at() -> int:
+    """The time stamp of everything that is built, s since 1970: SOURCE_DATE_EPOCH, or the commit's.
+
+    Raises:
+        FreezeFailed: the tree is neither a clone nor told its time.
+    """
+    told = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if told.isdecimal():
+        return int(told)
+    git = ["git", "log", "-1", "--format=%ct"]
+    done = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FreezeFailed("Set SOURCE_DATE_EPOCH: this folder is no clone that says its time.")
+    return int(done.stdout)
+
+
+def freeze(folder: Path) -> Path:
+    """Build the client anew.
+
+    Args:
+        folder: where its folder `guichet` is put; one that is there is replaced.
+
+    Returns:
+        The built program.
+
+    Raises:
+        FreezeFailed
+    """
+    epoch = built_at()
+    program = folder / "guichet"
+    shutil.rmtree(program, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="guichet-freeze-") as work:
+        environment = {
+            **os.environ,
+            "SOURCE_DATE_EPOCH": str(epoch),
+            "PYTHONHASHSEED": "0",
+            "PYINSTALLER_CONFIG_DIR": work,  # nothing is left of an earlier run
+        }
+        command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
+        done = subprocess.run(
+            [*command, "--distpath", str(folder), "--workpath", work, str(SPEC)],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise FreezeFailed(done.stdout)
+    for path in (program, *program.rglob("*")):
+        os.utime(path, (epoch, epoch), follow_symlinks=False)
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+    return program / ("guichet.exe" if sys.platform == "win32" else "guichet")
+
+
+def main() -> int:
+    """Build where the command line says; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    try:
+        program = freeze(parser.parse_args().folder)
+    except FreezeFailed as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    size = sum(path.lstat().st_size for path in program.parent.rglob("*") if path.is_file())
+    print(f"{program}: {size / 1e6:.0f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

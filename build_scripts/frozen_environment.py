@@ -1,0 +1,9 @@
+"""What the frozen client does first: what it starts gets the system's libraries, not its own."""
+
+import os
+
+before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+if before is not None:
+    os.environ["LD_LIBRARY_PATH"] = before
+else:
+    os.environ.pop("LD_LIBRARY_PATH", None)

@@ -1,0 +1,156 @@
+"""Tries the deb in a bare Debian: installed, used, upgraded over pending work, refused, removed.
+
+Needs to be root, and debootstrap. The system is made anew each time, in a folder that is removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from build_scripts.smoke_test import Client, Smoked, smoke
+
+SUITE: Final = "bookworm"
+ACCOUNTS: Final = ("early", "late")
+"""Of the PC, both in the group of the counter's accounts: they share its seat."""
+DATA: Final = "var/lib/guichet"
+_MOUNTS: Final = ("proc", "dev", "dev/pts")
+
+
+class TrialFailed(Exception):
+    """The installer did something else than it should; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command of the bare system's: its exit code and all that it said."""
+
+    code: int
+    said: str
+
+
+class System:
+    """A bare Debian in a folder."""
+
+    def __init__(self, root: Path) -> None:
+        """Use the one in `root`, see `bare_system`."""
+        self.root = root
+
+    def run(self, *command: str) -> Ran:
+        """Run a command in it, as root."""
+        environment = {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "DEBIAN_FRONTEND": "noninteractive",
+            "LC_ALL": "C.UTF-8",
+        }
+        done = subprocess.run(
+            ["chroot", self.root, *command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout)
+
+    def do(self, *command: str) -> str:
+        """Run what must succeed; returns what it said.
+
+        Raises:
+            TrialFailed
+        """
+        ran = self.run(*command)
+        if ran.code:
+            raise TrialFailed(f"{' '.join(command)} failed with {ran.code}:\n{ran.said}")
+        return ran.said
+
+    def install(self, deb: Path, *options: str) -> Ran:
+        """Install a package's file as an administrator does, with what it depends on."""
+        shutil.copy(deb, self.root / "root" / deb.name)
+        options = ("-y", "--no-install-recommends", *options)
+        return self.run("apt-get", "install", *options, f"/root/{deb.name}")
+
+    def client(self, account: str) -> Client:
+        """The installed client, started by one of the PC's accounts."""
+        start = ("chroot", f"--userspec={account}:{account}", f"--groups={account},guichet")
+        return Client((*start, str(self.root), "/usr/bin/guichet"), self.root / DATA)
+
+
+@contextlib.contextmanager
+def bare_system() -> Iterator[System]:
+    """Make a Debian with nothing but what every Debian has."""
+    with tempfile.TemporaryDirectory(prefix="guichet-bare-") as temporary:
+        root = Path(temporary) / SUITE
+        command: list[str | Path] = ["debootstrap", "--variant=minbase", SUITE, root]
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        if made.returncode:
+            raise TrialFailed(f"debootstrap failed:\n{made.stdout}{made.stderr}")
+        with contextlib.ExitStack() as stack:
+            for name in _MOUNTS:
+                target = root / name
+                subprocess.run(["mount", "--bind", Path("/") / name, target], check=True)
+                stack.callback(_umount, target)
+            yield System(root)
+
+
+def try_out(old: Path, new: Path, folder: Path) -> Smoked:
+    """Go through a package's life.
+
+    Args:
+        old: the deb of a version before.
+        new: the deb.
+        folder: new; what the clients did is kept there.
+
+    Raises:
+        TrialFailed, SmokeFailed
+    """
+    with bare_system() as system:
+        for account in ACCOUNTS:
+            system.do("useradd", account)
+        _must(system.install(old), "the first installation failed")
+        for account in ACCOUNTS:
+            system.do("usermod", "-aG", "guichet", account)
+        early, late = map(system.client, ACCOUNTS)
+
+        def upgrade() -> Client:
+            _must(system.install(new), "the upgrade over pending work failed")
+            _refuses_the_older(system, old)
+            return late
+
+        smoked = smoke(early, folder, between=upgrade)
+        _keeps_the_seat(system)
+        return smoked
+
+
+def _umount(target: Path) -> None:
+    subprocess.run(["umount", "--lazy", target], check=True)
+
+
+def _must(ran: Ran, otherwise: str) -> None:
+    if ran.code:
+        raise TrialFailed(f"{otherwise}:\n{ran.said}")
+
+
+def _refuses_the_older(system: System, old: Path) -> None:
+    ran = system.install(old, "--allow-downgrades")
+    if not ran.code or "nothing was changed" not in ran.said.lower():
+        raise TrialFailed(f"an older version was installed over a newer one's data:\n{ran.said}")
+
+
+def _keeps_the_seat(system: System) -> None:
+    data = system.root / DATA
+    before = sorted(path.name for path in data.iterdir())
+    for how in ("remove", "purge"):
+        system.do("apt-get", "-y", how, "guichet")
+        if (system.root / "usr/lib/guichet").exists():
+            raise TrialFailed(f"{how} left the program behind")
+        if sorted(path.name for path in data.iterdir()) != before:
+            raise TrialFailed(f"{how} took a seat's data away")
+    shutil.rmtree(data)

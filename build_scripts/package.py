@@ -1,0 +1,111 @@
+"""Builds what IT rolls out, and tries each thing as it is installed: `./dev package`.
+
+The client is frozen and used; on Linux its deb and rpm are built, and the deb's life is gone
+through in a bare system. What needs root or another system is said, and counts as not tried.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from PySide6.QtGui import QGuiApplication
+
+from build_scripts.freeze import ROOT, FreezeFailed, built_at, freeze
+from build_scripts.linux.installers import InstallerFailed, build
+from build_scripts.linux.trial import TrialFailed, try_out
+from build_scripts.smoke_test import Client, Smoked, SmokeFailed, smoke
+from ui.qt.crash_log import program_version
+
+T = TypeVar("T")
+
+TO_REACH_MB: Final = {"installed": 170, "deb": 60, "memory at sign-in": 140}
+
+
+def main() -> int:
+    """Build and try; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="./dev package", description=__doc__)
+    parser.add_argument("--to", type=Path, default=ROOT / "dist", help="where all of it is put")
+    parser.add_argument("--no-trial", action="store_true", help="only build; nothing is tried")
+    options = parser.parse_args()
+    _application = QGuiApplication(["package"])  # looks at the screen
+    try:
+        package(options.to, tried=not options.no_trial)
+    except (FreezeFailed, InstallerFailed, SmokeFailed, TrialFailed) as problem:
+        print(f"package: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def package(target: Path, *, tried: bool) -> None:
+    """Build everything that can be built here.
+
+    Args:
+        target: the folder it is put into.
+        tried: whether each thing is used, too.
+
+    Raises:
+        FreezeFailed, InstallerFailed, SmokeFailed, TrialFailed
+    """
+    version = program_version()
+    program = timed("frozen", lambda: freeze(target))
+    tell("installed", size_mb(program.parent))
+    if tried:
+        with tempfile.TemporaryDirectory(prefix="guichet-package-") as temporary:
+            data = Path(temporary) / "seat"
+            client = Client((str(program), "--data-folder", str(data)), data)
+            told(timed("used as frozen", lambda: smoke(client, Path(temporary))))
+    if sys.platform != "linux":
+        print("package: installers of this system are not built yet")
+        return
+    frozen, epoch = program.parent, built_at()
+    deb, _rpm = timed("deb and rpm", lambda: build(frozen, target, version=version, built_at=epoch))
+    tell("deb", size_mb(deb))
+    if not tried:
+        return
+    if os.geteuid():
+        print("package: NOT TRIED: the deb in a bare system, which takes root")
+        return
+    with tempfile.TemporaryDirectory(prefix="guichet-package-") as temporary:
+        before, kinds = f"{version}~before", ["deb"]
+        (older,) = build(
+            frozen, Path(temporary), version=before, built_at=epoch, kinds=kinds, small=False
+        )
+        folder = Path(temporary) / "trial"
+        folder.mkdir()
+        told(timed("the deb's life", lambda: try_out(older, deb, folder)))
+
+
+def timed(what: str, do: Callable[[], T]) -> T:
+    """Do something and say how long it took."""
+    started = time.monotonic()
+    done = do()
+    print(f"package: {what}: {time.monotonic() - started:.0f} s", flush=True)
+    return done
+
+
+def told(smoked: Smoked) -> None:
+    """Say what a smoke test measured."""
+    print(f"package: first start {smoked.first_start_s:.2f} s, start {smoked.start_s:.2f} s")
+    tell("memory at sign-in", smoked.resident / 1e6)
+
+
+def tell(what: str, size: float) -> None:
+    """Say a size, and what it is to reach."""
+    print(f"package: {what}: {size:.0f} MB (at most {TO_REACH_MB[what]})", flush=True)
+
+
+def size_mb(path: Path) -> float:
+    """The size of a file, or of all in a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.lstat().st_size for file in files if file.is_file()) / 1e6
+
+
+if __name__ == "__main__":
+    sys.exit(main())
