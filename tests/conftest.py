@@ -62,6 +62,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what every test finds: modules, and the tests themselves."""
+    gc.collect()
+    gc.freeze()
+
+
 class SkipWatch:
     """Makes a run fail that skipped anything: a test nobody runs proves nothing."""
 

@@ -28,6 +28,7 @@ LONGEST_FILE_LINES = 500
 # Longer ones, each with its reason.
 LONGER_FILES = {
     "app/domain/events.py": "everything the journal can say, on one page",
+    "dev": "runs before anything is installed, so it is one file",
     "app/services/commands.py": "everything a screen may ask, on one page",
     "sync/server/migrations/versions/v0001_first.py": "the whole first schema; frozen from now on",
     "sync/server/store/tables.py": "the whole schema on one page; one line a column",
@@ -289,7 +290,7 @@ def test_what_the_slow_tests_need_is_provided_for_them_alone(
     assert dev.main(["test", "--slow"]) == 0
     assert ("./dev test --slow" in provided) is (sys.platform == "linux")
     monkeypatch.setattr(dev.shutil, "which", lambda program, path="": None)
-    packages = dev.missing_for_slow_tests()
+    packages = dev.missing_programs(dev.SLOW_TEST_PROGRAMS)
     tools = ["faketime", "fiu-utils", "iproute2", "nftables", "pgbouncer"]
     assert packages == ["chromium", "chromium-driver", *tools, "x11-xserver-utils", "xdotool"]
     tests_section = (ROOT / "README.md").read_text().partition("./dev test\n")[2]
