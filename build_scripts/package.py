@@ -93,7 +93,8 @@ def timed(what: str, do: Callable[[], T]) -> T:
 def told(smoked: Smoked) -> None:
     """Say what a smoke test measured."""
     print(f"package: first start {smoked.first_start_s:.2f} s, start {smoked.start_s:.2f} s")
-    tell("memory at sign-in", smoked.resident / 1e6)
+    tell("memory at sign-in", smoked.memory / 1e6)
+    print(f"package: resident {smoked.resident / 1e6:.0f} MB, shared pages counted whole")
 
 
 def tell(what: str, size: float) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from build_scripts.linux.needs import debian_packages, sonames
+from build_scripts.linux.needs import debian_packages, rpm_requirements
 
 HERE: Final = Path(__file__).resolve().parent
 ROOT: Final = HERE.parents[1]
@@ -141,7 +141,7 @@ def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[st
                 },
             },
             "rpm": {
-                "depends": [f"{name}()(64bit)" for name in sonames(frozen)],
+                "depends": rpm_requirements(frozen),
                 "recommends": ["google-noto-sans-cjk-ttc-fonts", "gnome-keyring"],
                 "scripts": {
                     "preinstall": written("pre.sh"),

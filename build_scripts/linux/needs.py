@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+_VERSIONS: Final = re.compile(r"^\s+required from (\S+):\n((?:\s+0x.*\n)+)", re.MULTILINE)
 _ELF: Final = b"\x7fELF"
 CONTROL: Final = "Source: guichet\n\nPackage: guichet\nArchitecture: any\n"
 # Loaded by name when a window opens, so no binary says it; there is no text without it
@@ -20,15 +21,17 @@ def binaries(folder: Path) -> list[Path]:
     return sorted(path for path in files if _begins_as_elf(path))
 
 
-def sonames(folder: Path) -> list[str]:
-    """The libraries that are needed and not in the folder, by the names they are loaded by."""
-    found: set[str] = set()
+def rpm_requirements(folder: Path) -> list[str]:
+    """What is needed and not in the folder, as rpm says it: each library, and its versions."""
+    own = {path.name for path in folder.rglob("*.so*")}
+    found: set[tuple[str, str]] = set()
     for path in binaries(folder):
-        said = subprocess.run(
-            ["objdump", "-p", str(path)], check=True, capture_output=True, text=True
-        ).stdout
-        found.update(re.findall(r"^\s+NEEDED\s+(\S+)$", said, re.MULTILINE))
-    return sorted(found - {path.name for path in folder.rglob("*.so*")})
+        command = ["objdump", "-p", str(path)]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        found.update((name, "") for name in re.findall(r"^\s+NEEDED\s+(\S+)$", said, re.MULTILINE))
+        for name, versions in _VERSIONS.findall(said):
+            found.update((name, version) for version in re.findall(r"\S+$", versions, re.MULTILINE))
+    return sorted(f"{name}({version})(64bit)" for name, version in found if name not in own)
 
 
 def debian_packages(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from build_scripts.smoke_test import Client, Smoked, smoke
+from build_scripts.smoke_test import Client, Smoked, running, smoke
 
 SUITE: Final = "bookworm"
 ACCOUNTS: Final = ("early", "late")
@@ -120,6 +120,7 @@ def try_out(old: Path, new: Path, folder: Path) -> Smoked:
         early, late = map(system.client, ACCOUNTS)
 
         def upgrade() -> Client:
+            _refuses_while_it_runs(system, new, early)
             _must(system.install(new), "the upgrade over pending work failed")
             _refuses_the_older(system, old)
             return late
@@ -136,6 +137,17 @@ def _umount(target: Path) -> None:
 def _must(ran: Ran, otherwise: str) -> None:
     if ran.code:
         raise TrialFailed(f"{otherwise}:\n{ran.said}")
+
+
+def _refuses_while_it_runs(system: System, new: Path, client: Client) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="guichet-open-") as pictures,
+        running(client, Path(pictures)) as program,
+    ):
+        program.shown()
+        ran = system.install(new)
+    if not ran.code or "it is open on this PC" not in ran.said:
+        raise TrialFailed(f"files were replaced under a program that runs:\n{ran.said}")
 
 
 def _refuses_the_older(system: System, old: Path) -> None:

@@ -292,7 +292,8 @@ def test_what_the_slow_tests_need_is_provided_for_them_alone(
     monkeypatch.setattr(dev.shutil, "which", lambda program, path="": None)
     packages = dev.missing_programs(dev.SLOW_TEST_PROGRAMS)
     tools = ["faketime", "fiu-utils", "iproute2", "nftables", "pgbouncer"]
-    assert packages == ["chromium", "chromium-driver", *tools, "x11-xserver-utils", "xdotool"]
+    browsers, screens = ["chromium", "chromium-driver"], ["x11-xserver-utils", "xdotool"]
+    assert packages == ["binutils", *browsers, *tools, *screens]
     tests_section = (ROOT / "README.md").read_text().partition("./dev test\n")[2]
     assert all(f"`{name}`" in tests_section.partition("\n## ")[0] for name in packages)
 

@@ -1,0 +1,1 @@
+"""What is rolled out: built and used as IT and counters do."""
