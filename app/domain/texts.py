@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from unicodedata import east_asian_width
 
-from app.domain.errors import Rejected
-
 LANGUAGES: Final = ("zh_CN", "zh_TW", "en")
 TEXTS: Final[Mapping[str, int]] = {
     "welcome": 30,
@@ -48,11 +46,13 @@ def texts_of(setting: Mapping[str, object] | None) -> Texts:
     return found
 
 
-def check_texts(setting: Mapping[str, object]) -> None:
-    """Raises Rejected('bad_texts') where something isn't of their form, and says what."""
-    for language, key, _, problem in _each(setting):
-        if problem:
-            raise Rejected("bad_texts", f"texts, {language}, {key}: {problem}")
+def problems_of(setting: Mapping[str, object]) -> list[str]:
+    """Return what in a setting isn't of their form, each with where it stands."""
+    return [
+        f"texts, {language}, {key}: {problem}"
+        for language, key, _, problem in _each(setting)
+        if problem
+    ]
 
 
 def _each(setting: Mapping[str, object] | None) -> Iterator[tuple[str, str, str, str]]:

@@ -2768,14 +2768,6 @@
         <translation>已通话</translation>
     </message>
     <message>
-        <source>Didn't answer</source>
-        <translation>未接听</translation>
-    </message>
-    <message>
-        <source>Declined to talk</source>
-        <translation>不愿交谈</translation>
-    </message>
-    <message>
         <source>What about</source>
         <translation>关于什么</translation>
     </message>
@@ -2906,10 +2898,6 @@
     <message>
         <source>This office's managers</source>
         <translation>本营业厅经理</translation>
-    </message>
-    <message>
-        <source>{n} of {drawn} written down, {reached} reached</source>
-        <translation>已记录 {n}/{drawn}，通话 {reached}</translation>
     </message>
     <message>
         <source>nobody was drawn</source>

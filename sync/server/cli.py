@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
-from app.domain.texts import check_texts
+from app.domain.texts import problems_of
 from sync.server import backups, epochs, serving, snapshots
 from sync.server.admission import Limits
 from sync.server.alarm_commands import ALARM_COMMANDS, mailbox_of
@@ -356,8 +356,8 @@ def _json(text: str) -> dict[str, object]:
 
 def _setting_set(settings: ServerSettings, options: argparse.Namespace) -> None:
     value = _json(options.value)
-    if options.name == "rating":
-        check_texts(value)
+    if options.name == "rating" and (problems := problems_of(value)):
+        raise Rejected("bad_texts", "; ".join(problems))
     with working(settings) as work:
         version = put_setting(work, options.name, value)
     print(f"Setting {options.name}, version {version}")

@@ -48,7 +48,8 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]
     folder = tmp_path_factory.mktemp("bench")
     day, result = folder / "day.json", folder / "bench.json"
     day.write_text(json.dumps(_day()))
-    done = _bench("--quick", "--json", str(result), "--demo-report", str(day))
+    done = _bench("--quick", "--json", str(result), "--demo-report", str(day), check=False)
+    assert not done.returncode, done.stderr
     return done.stdout, json.loads(result.read_text())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    yield freeze(tmp_path_factory.mktemp("frozen"))
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return freeze(tmp_path_factory.mktemp("frozen"))
 
 
 def test_it_serves_offline_and_comes_back(qtbot: QtBot, frozen: Path, tmp_path: Path) -> None:

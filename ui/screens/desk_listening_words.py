@@ -73,7 +73,7 @@ def action_when(words: Words, view: ActionView, now_ms: int) -> str:
         return ""
     if view.due_ms <= now_ms:
         late_s = (now_ms - view.due_ms) // 1000
-        return words.say("action_late", age=wording.age(words, late_s))
+        return words.say("board_late_by", age=wording.age(words, late_s))
     if view.rings_ms <= now_ms:
         return words.say("action_today")
     return words.say("action_due", day=view.standing.check_on)

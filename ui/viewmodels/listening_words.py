@@ -62,7 +62,6 @@ DESK_LISTENING: Final = {
     "action_looks": "Somebody looks on {day}",
     "action_today": "Look today",
     "action_due": "Look on {day}",
-    "action_late": "{age} late",
     "action_effective": "Done, and it helped",
     "action_no_effect": "Done, and it didn't help",
     "result_effective": "It helped",
