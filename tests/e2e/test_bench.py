@@ -53,6 +53,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]
     return done.stdout, json.loads(result.read_text())
 
 
+@pytest.mark.slow
 def test_a_quick_run_measures_everything_the_product_promises(
     quick: tuple[str, dict[str, Any]],
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_quick_run_measures_everything_the_product_promises(
         assert any(name.startswith(promise) for name in names), promise
 
 
+@pytest.mark.slow
 def test_each_figure_holds_what_it_was_to_reach_and_its_baseline(
     quick: tuple[str, dict[str, Any]],
 ) -> None:
@@ -104,6 +106,7 @@ def test_each_figure_holds_what_it_was_to_reach_and_its_baseline(
             assert each["ratio"] == pytest.approx(each["value"] / each["baseline"], rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_table_says_the_same_as_the_file(quick: tuple[str, dict[str, Any]]) -> None:
     printed, document = quick
     lines = printed.splitlines()
