@@ -50,6 +50,7 @@ class SocketPrinter:
         self.silent = False
         self.buffer = b""
         self.came_out = threading.Event()
+        self._mechanism = threading.Lock()  # nobody changes paper while it is at something
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -61,7 +62,8 @@ class SocketPrinter:
 
     def reload(self) -> None:
         """New paper: what was left in the buffer would come out now."""
-        self.has_paper, self.runs_out_after = True, None
+        with self._mechanism:
+            self.has_paper, self.runs_out_after = True, None
 
     def _serve(self) -> None:
         while True:
@@ -80,7 +82,8 @@ class SocketPrinter:
                 return
             if not data:
                 return
-            self._take(line, data)
+            with self._mechanism:
+                self._take(line, data)
 
     def _take(self, line: socket.socket, data: bytes) -> None:
         data = self.buffer + data
