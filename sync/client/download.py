@@ -33,6 +33,8 @@ PULL_EVERY_S: Final = 30.0
 PULL_WITH_FEED_S: Final = 300.0
 """A counter that hears the feed pulls this often unasked, should something have been missed."""
 FEED_LOST_S: Final = 10.0
+FEED_LOST_DESK_S: Final = 1.0
+"""Desks are few, and say whether they hear of low ratings."""
 _WAIT_AFTER_MISMATCH_S: Final = 30.0
 _LONGEST_WAIT_AFTER_MISMATCH_S: Final = 600.0
 MERGE_LOG_AFTER_S: Final = 1.0

@@ -25,7 +25,7 @@ from app.domain.errors import Unavailable
 from app.ports.clock import Clock
 from app.ports.sync_store import SeatIdentity, SyncStore
 from sync.client.backoff import LINK_CAP_S, SERVER_CAP_S, Lane
-from sync.client.download import FEED_LOST_S, PULL_EVERY_S, Download
+from sync.client.download import FEED_LOST_DESK_S, FEED_LOST_S, PULL_EVERY_S, Download
 from sync.client.exchange import (
     Bootstrap,
     Challenge,
@@ -140,7 +140,9 @@ class Engine:
         if self._feed_lost_noted:
             # Usually it comes back and asks for a pull itself; not all counters at once otherwise
             self._feed_lost_noted = False
-            self._download.lane.hurry(now + FEED_LOST_S * (0.5 + self._source.random()))
+            is_desk = self._identity is not None and self._identity.kind == "desk"
+            wait_s = FEED_LOST_DESK_S if is_desk else FEED_LOST_S
+            self._download.lane.hurry(now + wait_s * (0.5 + self._source.random()))
         if self._store.is_shut():  # whoever said so: the server, a neighbour, or nobody for long
             return Idle(now + ENROLLED_LOOK_S)
         identity = self._identity or self._store.identity()

@@ -138,6 +138,17 @@ def test_a_desk_pulls_every_half_minute_with_its_feed(tmp_path: Path) -> None:
     assert bench.server.calls.count("/v1/pull") - before in (9, 10, 11)
 
 
+def test_a_desk_whose_feed_ends_looks_at_once(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, kind="desk")
+    bench.engine.note_feed(is_open=True)
+    bench.settle()
+    bench.run(5)
+    before = bench.server.calls.count("/v1/pull")
+    bench.engine.note_feed(is_open=False)
+    bench.run(1.6)
+    assert bench.server.calls.count("/v1/pull") == before + 1, "it says whether it is online"
+
+
 def test_what_leaves_nothing_in_the_overlay_is_not_pulled_back(bench: Bench) -> None:
     bench.settle()
     bench.store.has_overlay = False
