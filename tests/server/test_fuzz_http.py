@@ -48,7 +48,7 @@ from tests.server.http import Http, is_phones, serving
 from tests.server.phones import HASHER, give_pin, signed_in
 from tests.server.seats import Seat, new_id, visit
 
-FEW, MANY = 60, 300
+FEW, MANY = 30, 300
 often = pytest.mark.parametrize("often", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 V = {"Guichet-Protocol": "1"}
 

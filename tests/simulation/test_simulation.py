@@ -35,6 +35,7 @@ def test_a_seed_repeats_exactly() -> None:
     assert simulate(8, short).digest != first.digest
 
 
+@pytest.mark.slow
 def test_a_seed_repeats_in_another_process() -> None:
     """Whose keys and salts are others."""
     first, again = (simulated(seed=7, entries=60) for _ in range(2))
@@ -69,6 +70,7 @@ def test_the_steps_of_a_failure_replay_it(mutant: str, first: int) -> None:
     assert (again.value.what, again.value.digest) == (failure.what, failure.digest)
 
 
+@pytest.mark.slow
 def test_a_failing_seed_is_shrunk() -> None:
     """Not each: some need faults of both halves, and the last of their steps."""
     limits = Limits(entries=100, mutant="half a posting")
