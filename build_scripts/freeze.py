@@ -79,6 +79,12 @@ def freeze(folder: Path) -> Path:
     return program / ("guichet.exe" if sys.platform == "win32" else "guichet")
 
 
+def size_mb(path: Path) -> float:
+    """The size of a file, or of all in a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.lstat().st_size for file in files if file.is_file()) / 1e6
+
+
 def main() -> int:
     """Build where the command line says; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -88,8 +94,7 @@ def main() -> int:
     except FreezeFailed as problem:
         print(problem, file=sys.stderr)
         return 1
-    size = sum(path.lstat().st_size for path in program.parent.rglob("*") if path.is_file())
-    print(f"{program}: {size / 1e6:.0f} MB")
+    print(f"{program}: {size_mb(program.parent):.0f} MB")
     return 0
 
 

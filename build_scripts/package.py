@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from PySide6.QtGui import QGuiApplication
 
-from build_scripts.freeze import ROOT, FreezeFailed, built_at, freeze
+from build_scripts.freeze import ROOT, FreezeFailed, built_at, freeze, size_mb
 from build_scripts.linux.installers import InstallerFailed, build
 from build_scripts.linux.trial import TrialFailed, try_out
 from build_scripts.smoke_test import Client, Smoked, SmokeFailed, smoke
@@ -100,12 +100,6 @@ def told(smoked: Smoked) -> None:
 def tell(what: str, size: float) -> None:
     """Say a size, and what it is to reach."""
     print(f"package: {what}: {size:.0f} MB (at most {TO_REACH_MB[what]})", flush=True)
-
-
-def size_mb(path: Path) -> float:
-    """The size of a file, or of all in a folder."""
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(file.lstat().st_size for file in files if file.is_file()) / 1e6
 
 
 if __name__ == "__main__":
