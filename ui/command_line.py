@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final
 from PySide6.QtCore import QLocale, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
+from app.settings.places import default_data_folder
 from ui.qt.keypad import NO_KEYPAD, can_read
 from ui.qt.language import LANGUAGES
 from ui.screens import look
@@ -115,15 +115,6 @@ def _peer(text: str) -> str:
     from sync.client.lan.settings import read_address
 
     return str(read_address(text))
-
-
-def default_data_folder() -> Path:
-    """Return where a machine's seat keeps its data: one place for all its users."""
-    if platform.system() == "Linux":
-        return Path("/var/lib/guichet")
-    from platformdirs import site_data_path
-
-    return site_data_path("Guichet", appauthor=False)
 
 
 def screen_settings(folder: Path) -> QSettings:

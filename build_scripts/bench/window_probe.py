@@ -161,7 +161,8 @@ def _bare() -> int:
 
 
 def _program(folder: str, serve: list[str] | None) -> int:
-    from ui.main import main, qt_application
+    from ui.application import qt_application
+    from ui.main import main
 
     qt_application()
     steps = [usable(serve[0][0] if serve else "1")]

@@ -1,6 +1,6 @@
 """One seat's program with a pair of hands and eyes in it, steered from outside by JSON lines.
 
-The program is the real one (`ui.main.build_application`) in a process of its own. The agent tells
+The program is the real one (`ui.application`) in a process of its own. The agent tells
 the director whatever changes on the screens, and writes down what they confirm before it does
 anything else: whoever kills this process kills no promise.
 
@@ -34,7 +34,7 @@ from build_scripts.demo.hands import Hands, NoFocus
 from build_scripts.demo.notes import Notes
 from build_scripts.demo.pictures import Album
 from build_scripts.demo.witness import Witness
-from ui.main import Application, build_application
+from ui.application import Application, build_application
 from ui.qt.crash_log import CrashLog
 
 _BLINK_MS: Final = 20  # how often the eyes look when nothing has been painted

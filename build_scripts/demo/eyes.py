@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from ui.main import Application
+from ui.application import Application
 from ui.screens import look
 from ui.screens.counter_window import CounterScreen
 from ui.screens.homes import CounterHome, DeskHome

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from build_scripts.demo.leash import leashed, reading_end
 from build_scripts.demo.link import Link, free_port
 from build_scripts.demo.stage import COUNTERS, DESK, ROOT, Clerk, Stage
-from ui.main import qt_application
+from ui.application import qt_application
 from ui.screens import look
 
 _READY_S: Final = 180  # a PC that is busy with other things

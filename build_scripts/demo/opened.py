@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from ui.main import Application, build_application
+from ui.application import Application, build_application
 from ui.qt.crash_log import CrashLog
 
 _AGAIN_MS: Final = 500

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEventLoop, QSize
 from PySide6.QtWidgets import QWidget
 
 from build_scripts.demo.eyes import Scene, panel_of
-from ui.main import Application
+from ui.application import Application
 from ui.qt.language import LANGUAGES
 
 SIZES: Final = (QSize(1366, 768), QSize(1920, 1080))

@@ -34,8 +34,8 @@ from app.services import commands as c
 from tests.fakes import core as fake
 from tests.fakes.desktop import Screens
 from tests.gui.test_counter_application import FakeParts
+from ui.application import Application
 from ui.command_line import Options
-from ui.main import Application
 from ui.screens.homes import CounterHome
 from ui.screens.look import Light
 from ui.viewmodels.rating_panel_pages import Page

@@ -24,9 +24,10 @@ from app.domain.records import Case
 from app.ports.patience import Patience
 from app.services import commands as c
 from app.services.views import ChangeKind, PendingItem
+from app.settings.places import default_data_folder
 from tests.fakes import core as fake
-from ui.command_line import Options, default_data_folder, parse
-from ui.main import Application, build_application
+from ui.application import Application, build_application
+from ui.command_line import Options, parse
 from ui.qt.crash_log import CrashLog
 from ui.qt.scan_filter import Scan
 from ui.qt.single_instance import SingleInstance
@@ -360,7 +361,7 @@ def test_a_window_says_that_the_data_is_mended_before_there_is_another(
             patience.tell(1)
             raise Unavailable("database_damaged", "it can't be mended")
 
-    monkeypatch.setattr("ui.main.OpenedParts", Mending)
+    monkeypatch.setattr("ui.application.OpenedParts", Mending)
     with pytest.raises(Unavailable):
         build_application(["--data-folder", str(tmp_path), "--language", "zh_CN"])
     watch.stop()

@@ -22,8 +22,8 @@ from app.domain.events import Proof
 from app.services import commands as c
 from tests.fakes import core as fake
 from tests.gui.test_counter_application import FakeParts
+from ui.application import Application
 from ui.command_line import Options, parse
-from ui.main import Application
 from ui.screens.homes import CounterHome
 from ui.screens.look import FaceButton
 from ui.screens.panel_place import STRAYS, PanelPlace

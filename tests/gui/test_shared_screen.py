@@ -19,8 +19,8 @@ from app.services import commands as c
 from tests.fakes import core as fake
 from tests.gui.panel_states import LINK
 from tests.gui.test_counter_application import FakeParts
+from ui.application import Application
 from ui.command_line import Options
-from ui.main import Application
 from ui.screens import shared_screen
 from ui.screens.homes import CounterHome
 from ui.viewmodels import wording

@@ -1,0 +1,378 @@
+"""The program at a counter or a desk: its windows on an opened seat."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QSize, Qt, Slot
+from PySide6.QtWidgets import QApplication, QStyle
+
+from app.domain.errors import GuichetError, Unavailable
+from app.services.views import ChangeKind, Seat, SessionView
+from ui.command_line import (
+    Options,
+    mode_of,
+    parse,
+    saved_language,
+    screen_settings,
+)
+from ui.opened_parts import OpenedParts
+from ui.qt.change_notifier import ChangeNotifier
+from ui.qt.command_runner import CommandRunner
+from ui.qt.crash_log import Caught, CrashLog
+from ui.qt.garbage import GarbageCollection
+from ui.qt.keypad import Keypad
+from ui.qt.language import LANGUAGES, SOURCE, Language
+from ui.qt.leisure import Leisure
+from ui.qt.office_clock import OFFICE_CLOCK
+from ui.qt.patience import GuiPatience
+from ui.qt.relay import Relay
+from ui.qt.scan_filter import Scan, ScanFilter
+from ui.qt.single_instance import SingleInstance
+from ui.screens import look
+from ui.screens.docked_bar import DockedBar
+from ui.screens.enrolment import EnrolmentScreen
+from ui.screens.mending import MendingNotice
+from ui.screens.seat_window import SeatWindow
+from ui.screens.sign_in import SignInScreen
+from ui.viewmodels.enrolment import EnrolmentViewModel
+from ui.viewmodels.sign_in import SignInViewModel
+from ui.viewmodels.status import StatusViewModel
+
+if TYPE_CHECKING:
+    from app.services.core import Core
+    from ui.screens.homes import Home
+
+EXIT_ALREADY_RUNNING: Final = 3
+WINDOWED: Final = QSize(1366, 768)  # at most: its title bar and keys have to be on the screen
+
+
+class Application(QObject):
+    """One seat's program with its windows.
+
+    Attributes:
+        qt: the QApplication.
+        window: the seat's main window.
+        bar: what is left of it while another program owns the screen.
+        core: what the screens call.
+        status, sign_in, enrolment: the view-models every seat has.
+        home: what the seat is for, a counter with its panel or a desk; None until enrolled, and
+            of a counter until somebody signs in or nobody does anything for a moment.
+        trouble: why the seat closed by itself, None while it works.
+    """
+
+    def __init__(
+        self,
+        qt: QApplication,
+        options: Options,
+        seat: OpenedParts,
+        mending: MendingNotice | None = None,
+    ) -> None:
+        """Build the windows on an opened seat, and show the first."""
+        super().__init__()
+        self.qt, self.options = qt, options
+        self.garbage = GarbageCollection(self)
+        self.mending = mending  # kept: it stands over the screen while the data is mended
+        self.core: Core = seat.core
+        self._seat = seat
+        self.settings = screen_settings(options.data_folder)
+        self.language = Language(self)
+        self.window = SeatWindow()
+        self.runner = CommandRunner(self.core.execute, self)
+        self.notifier = ChangeNotifier(self.core.subscribe, self)
+        self.alarms = Relay(self)
+        self.keypad = Keypad(self)
+        self.scans = ScanFilter(self)
+        self.instance = SingleInstance(options.data_folder, self)
+        self._use_language(options.language or saved_language(self.settings))
+        self.status = StatusViewModel(self.core.queries, self.notifier, self)
+        self.sign_in = SignInViewModel(self.runner, self)
+        self.enrolment = EnrolmentViewModel(self.runner, options.server, self)
+        self.sign_in_screen = SignInScreen(self.sign_in, self.status)
+        self.sign_in_screen.warn_of_weak_vault(seat.vault_strength == "file")
+        self.enrolment_screen = EnrolmentScreen(self.enrolment)
+        self.bar = DockedBar(self.status)
+        self.home: Home | None = None
+        self._leisure = Leisure(self)
+        self._is_begun = False  # the work
+        self._is_open = False  # the window
+        self.trouble: Unavailable | None = None
+        self._shut = Relay(self)
+        self._shut.arrived.connect(self._on_shut)
+        self._closed = False
+        self.window.add_screen(self.enrolment_screen)
+        self.window.add_screen(self.sign_in_screen)
+        for field in (self.sign_in_screen.number, self.sign_in_screen.pin):
+            field.text_changed.connect(self._leisure.wait)
+        self.sign_in.changed.connect(self._on_sign_in_changed)
+        for asks in (self.window, self.sign_in_screen, self.enrolment_screen):
+            asks.language_asked.connect(self._on_language_asked)
+        self.window.dock_asked.connect(self._on_dock_asked)
+        self.window.closing.connect(self._on_closing)
+        self.bar.opened.connect(self._on_called)
+        self.enrolment.enrolled.connect(self._on_enrolled)
+        self.sign_in.signed_in.connect(self._on_signed_in)
+        self.status.session_changed.connect(self._on_session_changed)
+        self.scans.scanned.connect(self._on_scanned)
+        self.instance.called.connect(self._on_called)
+        if options.theme == "auto":
+            qt.styleHints().colorSchemeChanged.connect(self._on_color_scheme_changed)
+        self.scans.install()
+        self.instance.listen()
+        self.core.subscribe(self._wake_sync)
+        seat.when_shut(self._shut.send)
+        self._show_fitting()
+
+    def show(self) -> None:
+        """Open the window, over the whole screen unless it is to be windowed."""
+        if self.options.windowed:
+            room = self.window.screen().availableGeometry()
+            title = self.window.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
+            size = WINDOWED.boundedTo(QSize(room.width(), room.height() - 2 * title))
+            self.window.resize(size)
+            self.window.move(room.topLeft())
+            self.window.show()
+        else:
+            self.window.showMaximized()
+        self._is_open = True
+        self._open_beside()
+
+    def close(self) -> None:
+        """Stop everything; what is recorded stays recorded."""
+        if self._closed:
+            return
+        self._closed = True
+        self._leisure.stop()
+        self.scans.remove()
+        self.instance.close()
+        self.keypad.close()
+        if self.home is not None:
+            self.home.close()
+        self.window.hide()
+        self.bar.hide()
+        if self.mending is not None:
+            self.mending.close()
+        self._seat.stop_sync()
+        self.runner.close()
+        self._seat.close()
+        self.garbage.close()
+
+    def report_bug(self, caught: Caught) -> None:
+        """Say on the screen that the program made a mistake, or what this PC can't do any more."""
+        self.window.show_crash(str(caught.log), caught.problem)
+
+    def _show_fitting(self) -> None:
+        """Show the screen that fits: set up, sign in, or work."""
+        seat = self.status.seat
+        if seat is None:
+            self.window.show_screen(self.enrolment_screen)
+            return
+        if not self._is_begun:
+            self._is_begun = True
+            OFFICE_CLOCK.hang_in(seat.time_zone)
+            self._leisure.begin(self._begin_work(seat))
+        # A counter nobody works at can wait: first the sign-in. A desk has to ring from now on.
+        signed_in = self.status.session is not None
+        if signed_in or seat.kind == "desk":
+            self._leisure.finish()
+        home = self.home
+        shown = home.screen if signed_in and home is not None else self.sign_in_screen
+        self.window.show_screen(shown)
+        self.window.setWindowTitle(f"Guichet · {seat.counter_label}")
+
+    def _begin_work(self, seat: Seat) -> Iterator[None]:
+        """Let sync run, build what the seat is for, and open what stands beside the window."""
+        self._seat.start_sync(self.alarms.send)
+        yield
+        from ui.screens.homes import Surroundings, make_home
+
+        yield
+        around = Surroundings(
+            core=self.core,
+            runner=self.runner,
+            notifier=self.notifier,
+            alarms=self.alarms,
+            keypad=self.keypad,
+            status=self.status,
+            sign_in_screen=self.sign_in_screen,
+            language=self.language,
+            ask_language=self._on_language_asked,
+            settings=self.settings,
+            panel_screen=self.options.panel_screen or str(self.settings.value("panel_screen", "")),
+            windowed=self.options.windowed,
+            take_over=self.options.take_over or self._set_to_take_over(),
+        )
+        self.home = yield from make_home(seat.kind, around)
+        self.window.add_screen(self.home.screen)
+        yield
+        if self._is_open:
+            self._open_beside()
+        if seat.kind == "counter":
+            at = ("keypad", "keypad_codes", "keypad_baud")
+            device, codes, baud = (str(self.settings.value(each, "")) for each in at)
+            self.keypad.open(self.options.keypad or device, codes=codes, baud=baud)
+
+    def _open_beside(self) -> None:
+        """Open what stands beside the window; not every platform leaves the focus where it is."""
+        if self.home is not None:
+            self.home.show_beside(self.window)
+            self.window.activateWindow()
+
+    def _set_to_take_over(self) -> bool:
+        return self.settings.value("take_over", False, type=bool) is True
+
+    def _use_language(self, code: str) -> None:
+        look.apply(self.qt, mode_of(self.qt, self.options), language=code)
+        self.language.use(code)
+
+    def _wake_sync(self, kinds: frozenset[ChangeKind]) -> None:
+        if kinds & {ChangeKind.PENDING, ChangeKind.SESSION}:
+            self._seat.wake_sync()
+
+    @Slot()
+    def _on_language_asked(self) -> None:
+        here = LANGUAGES.index(self.language.code)
+        code = LANGUAGES[(here + 1) % len(LANGUAGES)]
+        self._use_language(code)
+        self.settings.setValue("language", code)
+
+    @Slot()
+    def _on_color_scheme_changed(self) -> None:
+        look.apply(self.qt, mode_of(self.qt, self.options), language=self.language.code)
+
+    @Slot(object)
+    def _on_enrolled(self, seat: object) -> None:
+        self.status.refresh()
+        self._seat.wake_sync()
+        self._show_fitting()
+
+    @Slot()
+    def _on_sign_in_changed(self) -> None:
+        if self.sign_in.busy:  # the PIN is tried on another thread
+            self._leisure.go_on()
+
+    @Slot(object)
+    def _on_signed_in(self, session: SessionView) -> None:
+        self.status.refresh()
+
+    @Slot(object)
+    def _on_session_changed(self, session: SessionView | None) -> None:
+        if session is not None:
+            self.sign_in_screen.show_summary(None)
+        self._show_fitting()
+
+    @Slot(object)
+    def _on_scanned(self, scan: Scan) -> None:
+        if QApplication.activeWindow() is not self.window:
+            return
+        screen = self.window.current_screen()
+        if screen is self.enrolment_screen:
+            self.enrolment.take_scan(scan.text)
+        elif screen is self.sign_in_screen:
+            self.sign_in.take_badge(scan.text)
+        elif self.home is not None:
+            self.home.take_scan(scan.text)
+
+    @Slot()
+    def _on_dock_asked(self) -> None:
+        seat = self.status.seat
+        if seat is not None and seat.kind == "counter":  # a desk must be seen when it rings
+            self.bar.show_on(self.window.screen())
+            self.window.hide()
+
+    @Slot()
+    def _on_called(self) -> None:
+        self.bar.hide()
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+
+    @Slot(object)
+    def _on_shut(self, problem: Unavailable) -> None:
+        self.trouble = problem  # nothing of a blind seat stays on a screen
+        self._on_closing()
+
+    @Slot()
+    def _on_closing(self) -> None:
+        self.close()
+        self.qt.quit()
+
+
+def qt_application() -> QApplication:
+    """Return the process's QApplication, made if there is none."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QApplication.setApplicationName("guichet")
+    QApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    qt = QApplication(["guichet"])
+    qt.setQuitOnLastWindowClosed(False)
+    return qt
+
+
+def build_application(argv: Sequence[str]) -> Application:
+    """Open the seat and build its windows, without running Qt's loop; `show` opens them.
+
+    Args:
+        argv: the command line without the program's name.
+
+    Raises:
+        Unavailable: the data folder can't be used; see `app.bootstrap.build_core`.
+    """
+    options = parse(argv)
+    qt = qt_application()
+    patience, early = GuiPatience(qt), Language()
+
+    def dress() -> None:
+        code = options.language or saved_language(screen_settings(options.data_folder))
+        look.apply(qt, mode_of(qt, options), language=code)
+        early.use(code)
+
+    notice = MendingNotice(dress)
+    patience.told.connect(notice.follow)
+    try:
+        parts = OpenedParts(
+            options.data_folder, lan=options.lan, peers=options.peers, patience=patience
+        )
+    finally:
+        early.use(SOURCE)
+        notice.dress = None  # from here on who shows a window dresses it
+    return Application(qt, options, parts, notice)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the seat's program on the arguments of its command line; returns its exit code."""
+    options = parse(arguments)
+    qt = qt_application()
+    if SingleInstance(options.data_folder).call_first():
+        print("guichet: it is running at this place already", file=sys.stderr)
+        return EXIT_ALREADY_RUNNING
+    try:
+        application = build_application(arguments)
+    except Unavailable as problem:
+        return _tell_trouble(qt, options, problem)
+    CrashLog(options.data_folder, application.report_bug).install()
+    application.show()
+    try:
+        code = qt.exec()
+    finally:
+        application.close()
+    return code if application.trouble is None else _tell_trouble(qt, options, application.trouble)
+
+
+def _tell_trouble(qt: QApplication, options: Options, problem: GuichetError) -> int:
+    """Say why the seat isn't open, in a window; returns the exit code."""
+    print(f"guichet: {problem.message}", file=sys.stderr)
+    if problem.code == "second_instance":
+        return EXIT_ALREADY_RUNNING
+    from ui.screens.trouble import show_trouble
+
+    dark = options.theme == "dark"
+    _window = show_trouble(qt, problem, str(options.data_folder), options.language, dark=dark)
+    qt.exec()
+    return 1
