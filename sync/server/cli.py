@@ -50,6 +50,7 @@ from sync.server.member_commands import (
 )
 from sync.server.member_import import import_members
 from sync.server.merge_command import merge_members
+from sync.server.move_command import to_postgresql
 from sync.server.office_commands import check_members, choose_members, expect_members, office_of
 from sync.server.opening import new_id, only_programme, open_engine, upkeep_of, working
 from sync.server.picture_commands import PICTURE_COMMANDS
@@ -72,6 +73,7 @@ from sync.server.settings import (
     address_file,
     configuration_file,
     database_url,
+    write_configuration,
 )
 from sync.server.staff_command import add_person, asked_verifier, change_person
 from sync.server.status import status_lines
@@ -167,9 +169,7 @@ def _init(settings: ServerSettings, options: argparse.Namespace) -> None:
         add_staff(work, admin)
         work.finish()
     engine.dispose()
-    file = configuration_file(data)
-    file.touch(mode=0o600)
-    file.write_text(json.dumps({"database_url": url}) + "\n")
+    write_configuration(data, database_url=url)
     print(f"Programme {options.programme} is ready in {data}")
 
 
@@ -382,7 +382,7 @@ def _expire(settings: ServerSettings, options: argparse.Namespace) -> None:
 
 
 def _restored(settings: ServerSettings, options: argparse.Namespace) -> None:
-    with working(settings) as work:
+    with working(settings, even_left=True) as work:
         epochs.begin(work.connection, work.programme_id, epoch_id=new_id(), now_ms=work.now_ms)
     print(
         "A new epoch has begun: counters fetch their members anew, and offer again what is missing."
@@ -442,6 +442,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "audit": _audit,
     "explain": print_explanation,
     "restored": _restored,
+    "to-postgresql": to_postgresql,
     "backup mark": _backup_mark,
     "backup confirm": _backup_confirm,
     "expire": _expire,

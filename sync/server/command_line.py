@@ -15,6 +15,7 @@ from sync.server.escalating.messages import LANGUAGES
 from sync.server.escalating.routes import KINDS
 from sync.server.importing.cells import STANDARD_FIELDS
 from sync.server.importing.mapping import EXAMPLE
+from sync.server.move_command import add_move
 from sync.server.picture_commands import add_pictures
 from sync.server.supervisor import Handles
 
@@ -146,6 +147,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help=DATA_HELP)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_running(commands)
+    add_move(commands)
     _add_import(commands)
     _add_programme(commands)
     _add_members(commands)

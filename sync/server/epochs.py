@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from app.domain.errors import Rejected
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, reading, writing
 
@@ -31,6 +32,9 @@ _HOME: Final = sa.text(
     " ELSE concat_ws(' ', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), oid)"
     " END FROM pg_control_system(), pg_database WHERE datname = current_database()"
 )
+
+_MOVED: Final = "moved"
+"""The home of an SQLite file's last epoch once the programme has moved on from it."""
 
 
 def current_epoch(connection: Connection, programme_id: UUID) -> UUID:
@@ -100,6 +104,26 @@ def begin_if_elsewhere(
             return False
         begin(connection, programme_id, epoch_id=new_id(), now_ms=now_ms)
         return True
+
+
+def leave(connection: Connection) -> None:
+    """Have an SQLite file say that its programmes have moved on from it."""
+    for programme_id in connection.execute(sa.select(t.programme.c.programme_id)).scalars().all():
+        newest = t.epoch.c.epoch_id == current_epoch(connection, programme_id)
+        mine = t.epoch.c.programme_id == programme_id
+        connection.execute(t.epoch.update().where(mine, newest).values(home=_MOVED))
+
+
+def refuse_left(connection: Connection) -> None:
+    """Raises Rejected('moved') for an SQLite file that its programme has moved on from."""
+    for programme_id in connection.execute(sa.select(t.programme.c.programme_id)).scalars().all():
+        if connection.execute(_EPOCHS, {"programme": programme_id}).one().home == _MOVED:
+            raise Rejected(
+                "moved",
+                "This programme has moved from here to PostgreSQL, and goes on there: name that"
+                " database in server.json or GUICHET_DATABASE_URL. To go on with this file all the"
+                " same, without what happened since, say `guichet-server restored`",
+            )
 
 
 def _home(connection: Connection) -> str:

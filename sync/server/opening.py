@@ -11,6 +11,7 @@ import uuid_utils.compat
 from sqlalchemy.engine import Engine
 
 from app.domain.errors import Rejected
+from sync.server import epochs
 from sync.server.relay import announce
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings, database_url
@@ -24,11 +25,15 @@ from sync.server.work import Work
 new_id = uuid_utils.compat.uuid7
 
 
-def open_engine(settings: ServerSettings) -> Engine:
+def open_engine(settings: ServerSettings, *, even_left: bool = False) -> Engine:
     """Open the database that the settings name, migrated to this program's schema.
 
+    Args:
+        settings: as the environment and `init` say.
+        even_left: also one that its programme has moved on from.
+
     Raises:
-        Rejected: bad_database.
+        Rejected: bad_database; moved.
         Unavailable: newer_schema.
     """
     url = database_url(settings)
@@ -41,6 +46,9 @@ def open_engine(settings: ServerSettings) -> Engine:
     migrate(engine)
     if settings.direct_database_url and is_postgresql(engine):
         _check_role(engine)
+    if not even_left and not is_postgresql(engine):
+        with reading(engine) as connection:
+            epochs.refuse_left(connection)
     return engine
 
 
@@ -81,9 +89,11 @@ def upkeep_of(engine: Engine) -> Upkeep:
 
 
 @contextlib.contextmanager
-def programme_of(settings: ServerSettings) -> Iterator[tuple[Engine, UUID]]:
+def programme_of(
+    settings: ServerSettings, *, even_left: bool = False
+) -> Iterator[tuple[Engine, UUID]]:
     """Open the database for a command: its engine, and the one programme in it."""
-    engine = open_engine(settings)
+    engine = open_engine(settings, even_left=even_left)
     try:
         yield engine, only_programme(engine)
     finally:
@@ -91,10 +101,10 @@ def programme_of(settings: ServerSettings) -> Iterator[tuple[Engine, UUID]]:
 
 
 @contextlib.contextmanager
-def working(settings: ServerSettings) -> Iterator[Work]:
+def working(settings: ServerSettings, *, even_left: bool = False) -> Iterator[Work]:
     """One writing transaction on the programme."""
     with (
-        programme_of(settings) as (engine, programme_id),
+        programme_of(settings, even_left=even_left) as (engine, programme_id),
         programme_work(engine, programme_id, now_ms=now_ms(), new_id=new_id) as work,
     ):
         yield work

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -47,6 +48,19 @@ class ServerSettings(BaseSettings):
 def configuration_file(data: Path) -> Path:
     """Where `init` notes the database's URL."""
     return data / "server.json"
+
+
+def write_configuration(data: Path, *, database_url: str) -> None:
+    """Note the database's URL, which may hold a password: whole, or not at all."""
+    file = configuration_file(data)
+    beside = file.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    beside.touch(mode=0o600)
+    with beside.open("w") as new:
+        new.write(json.dumps({"database_url": database_url}) + "\n")
+        new.flush()
+        os.fsync(new.fileno())
+    beside.replace(file)
 
 
 def address_file(data: Path) -> Path:

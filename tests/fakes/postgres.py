@@ -121,18 +121,21 @@ class PostgresServer:
         """Stop it as a crash would: no checkpoint, and recovery on the next start."""
         self._end(signal.SIGQUIT)
 
-    def create_database(self, build: Callable[[str], object] | None = None) -> str:
+    def create_database(
+        self, build: Callable[[str], object] | None = None, *, encoding: str = "UTF8"
+    ) -> str:
         """Make a fresh database and return its SQLAlchemy URL.
 
         Args:
             build: given a URL, puts schema and data into an empty database, and leaves no
                 connection open. It runs once; later calls with the same function copy its result.
+            encoding: of its texts.
         """
-        template = self._template(build) if build else "template1"
+        template = self._template(build) if build else "template0"
         name = f"test_{next(self._numbers)}"
         self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(template)
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING {}").format(
+                sql.Identifier(name), sql.Identifier(template), sql.Literal(encoding)
             )
         )
         return self.url(name)

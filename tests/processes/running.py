@@ -187,6 +187,13 @@ class Central(Process):
         """A code for a new seat."""
         return self.command("enrol", f"PEK/{label}", "--kind", kind)
 
+    def looks_into(self, database_url: str) -> None:
+        """Look into another database from now on, '' for none: it is moved there."""
+        self._engine.dispose()
+        if database_url:
+            self.database_url = database_url
+            self._engine = make_engine(database_url)
+
     def stop(self) -> None:
         self.signal(signal.SIGTERM)
         assert self._gone() == 0

@@ -1,10 +1,12 @@
-"""The server's database restored from a real backup while counters work."""
+"""The server's database restored from a real backup, or moved, while counters work."""
 
 from __future__ import annotations
 
 import shutil
+import signal
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +18,7 @@ from tests.fakes.postgres import PostgresServer
 from tests.fakes.waiting import until
 from tests.processes.conftest import MakeCentral, MakePc
 from tests.processes.reckoning import reckon
-from tests.processes.running import Central, CounterPc
+from tests.processes.running import ROOT, Central, CounterPc
 
 pytestmark = pytest.mark.slow
 
@@ -155,3 +157,31 @@ def test_an_sqlite_file_that_was_copied_back(make_central: MakeCentral, make_pc:
         central.start()
 
     live_through(central, [make_pc("A1"), make_pc("A2")], back_up, restore)
+
+
+def test_an_sqlite_file_that_moves_to_postgresql_at_the_second_try(
+    postgres_url: str, make_central: MakeCentral, make_pc: MakePc
+) -> None:
+    """Killed in the middle of copying, and said again; counters work all the while."""
+    central = make_central("sqlite")
+    central.start()
+    moving = [sys.executable, "-m", "sync.server.cli", "--data", str(central.data)]
+    moving += ["to-postgresql", postgres_url]
+    before: list[str] = []
+
+    def restore() -> None:
+        central.stop()
+        central.looks_into("")  # it asks who has the file open
+        with subprocess.Popen(moving, stdout=subprocess.PIPE, text=True, cwd=ROOT) as killed:
+            assert killed.stdout is not None
+            for line in killed.stdout:
+                if line.startswith("member\t"):
+                    killed.kill()
+        assert killed.returncode == -signal.SIGKILL
+        central.command("audit")
+        before.append(central.command("to-postgresql", postgres_url))
+        central.looks_into(postgres_url)
+        central.start(workers=2)
+
+    live_through(central, [make_pc("A1"), make_pc("A2")], lambda: None, restore)
+    assert "nothing wrong, as before" in before[0]

@@ -110,6 +110,7 @@ def _postgresql(url: sa.URL, pool_size: int, direct_url: str) -> Engine:
         connect_args={
             "cursor_factory": Cursor,
             "connect_timeout": _CONNECT_S,
+            "client_encoding": "utf8",
             **_NOTICING,
             **kept,
         },

@@ -22,6 +22,13 @@ def _config(engine: Engine) -> Config:
     return config
 
 
+def newest_version() -> str:
+    """Of the schema, as this program knows it."""
+    head = ScriptDirectory(str(_FOLDER)).get_current_head()
+    assert head is not None
+    return head
+
+
 def migrate(engine: Engine) -> None:
     """Create the tables or upgrade them.
 
