@@ -1,6 +1,7 @@
-"""Makes the client's folder that runs without Python: PyInstaller, with the same bytes each time.
+"""Makes folders that run without Python, the client's and the server's, the same bytes each time.
 
-`python -m build_scripts.freeze FOLDER` leaves FOLDER/guichet; `./dev package` goes on from there.
+`python -m build_scripts.freeze FOLDER` leaves FOLDER/guichet, with `--server` FOLDER/guichet-server;
+`./dev package` goes on from there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-SPEC: Final = ROOT / "build_scripts" / "guichet.spec"
+CLIENT: Final = "guichet"
+SERVER: Final = "guichet-server"
 
 
 class FreezeFailed(Exception):
@@ -38,11 +40,12 @@ def built_at() -> int:
     return int(done.stdout)
 
 
-def freeze(folder: Path) -> Path:
-    """Build the client anew.
+def freeze(folder: Path, name: str = CLIENT) -> Path:
+    """Build a program anew.
 
     Args:
-        folder: where its folder `guichet` is put; one that is there is replaced.
+        folder: where its folder, of its name, is put; one that is there is replaced.
+        name: CLIENT or SERVER.
 
     Returns:
         The built program.
@@ -51,7 +54,8 @@ def freeze(folder: Path) -> Path:
         FreezeFailed
     """
     epoch = built_at()
-    program = folder / "guichet"
+    program = folder / name
+    spec = ROOT / "build_scripts" / f"{name}.spec"
     shutil.rmtree(program, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="guichet-freeze-") as work:
         environment = {
@@ -62,7 +66,7 @@ def freeze(folder: Path) -> Path:
         }
         command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
         done = subprocess.run(
-            [*command, "--distpath", str(folder), "--workpath", work, str(SPEC)],
+            [*command, "--distpath", str(folder), "--workpath", work, str(spec)],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -76,7 +80,7 @@ def freeze(folder: Path) -> Path:
         os.utime(path, (epoch, epoch), follow_symlinks=False)
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-    return program / ("guichet.exe" if sys.platform == "win32" else "guichet")
+    return program / (f"{name}.exe" if sys.platform == "win32" else name)
 
 
 def size_mb(path: Path) -> float:
@@ -89,8 +93,10 @@ def main() -> int:
     """Build where the command line says; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--server", action="store_true", help="the central server")
+    options = parser.parse_args()
     try:
-        program = freeze(parser.parse_args().folder)
+        program = freeze(options.folder, SERVER if options.server else CLIENT)
     except FreezeFailed as problem:
         print(problem, file=sys.stderr)
         return 1

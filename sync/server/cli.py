@@ -7,21 +7,19 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
 from app.domain.texts import problems_of
-from sync.server import backups, epochs, serving, snapshots
-from sync.server.admission import Limits
-from sync.server.alarm_commands import ALARM_COMMANDS, mailbox_of
+from sync.server import backups, epochs, snapshots
+from sync.server.alarm_commands import ALARM_COMMANDS
 from sync.server.command_line import parse
 from sync.server.device_commands import enrol, import_rescued, revoke
 from sync.server.explain_command import print_explanation
@@ -36,7 +34,7 @@ from sync.server.family_commands import (
 from sync.server.importing.mapping import BadMapping, load_mapping
 from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
-from sync.server.keys import load_keys, make_keys, save_keys
+from sync.server.keys import make_keys, save_keys
 from sync.server.lease_commands import show_exposure, write_off_leases
 from sync.server.look_up_command import list_look_ups
 from sync.server.member_commands import (
@@ -65,12 +63,11 @@ from sync.server.programme import (
     create_programme,
     put_setting,
 )
+from sync.server.serve_command import serve
 from sync.server.served_import import import_served
-from sync.server.service import CentralServer
-from sync.server.serving import configure_log, now_ms
+from sync.server.serving import now_ms
 from sync.server.settings import (
     ServerSettings,
-    address_file,
     configuration_file,
     database_url,
     write_configuration,
@@ -79,21 +76,17 @@ from sync.server.staff_command import add_person, asked_verifier, change_person
 from sync.server.status import status_lines
 from sync.server.stock_command import keep_stock
 from sync.server.store import tables as t
-from sync.server.store.engine import is_postgresql, make_engine, reading, writing
+from sync.server.store.engine import make_engine, reading, writing
 from sync.server.store.migrate import migrate
-from sync.server.supervisor import Handles
-from sync.server.upkeep import Upkeep
+from sync.server.tls_commands import TLS_COMMANDS
 from sync.server.work import Work
-
-_KEPT_FREE: Final = 3
-"""Of the connections to the database, kept from ordinary requests: for alarms, and the house."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 (it failed), 2 (it was asked wrongly)."""
     options = parse(arguments)
-    settings = ServerSettings() if options.data is None else ServerSettings(data=options.data)
     try:
+        settings = ServerSettings() if options.data is None else ServerSettings(data=options.data)
         status = int(_COMMANDS[options.command](settings, options) or 0)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads it, such as `head`, has read enough
@@ -108,6 +101,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except GuichetError as error:
         print(f"guichet-server: {error.message}", file=sys.stderr)
+        return 1
+    except ValidationError as error:
+        for wrong in error.errors(include_url=False):
+            name = "_".join(map(str, wrong["loc"])).upper()
+            print(f"guichet-server: GUICHET_{name}: {wrong['msg']}", file=sys.stderr)
         return 1
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or type(error).__name__)
@@ -171,60 +169,6 @@ def _init(settings: ServerSettings, options: argparse.Namespace) -> None:
     engine.dispose()
     write_configuration(data, database_url=url)
     print(f"Programme {options.programme} is ready in {data}")
-
-
-def _serve(settings: ServerSettings, options: argparse.Namespace) -> int:
-    if (options.tls_cert is None) != (options.tls_key is None):
-        raise Rejected("bad_tls", "TLS needs both --tls-cert and --tls-key")
-    configure_log()
-    engine = open_engine(settings)
-    if options.workers > 1 and not is_postgresql(engine):
-        raise Rejected("one_worker", "SQLite has one process; several workers need PostgreSQL")
-    how = serving.Options(
-        certificate=options.tls_cert,
-        key=options.tls_key,
-        metrics_token=settings.metrics_token,
-        pulls_per_s=settings.pulls_per_s,
-        limits=Limits(at_work=max(1, settings.pool_size - _KEPT_FREE)),
-        proxies=_proxies(settings.proxies),
-        mailbox=mailbox_of(settings),
-    )
-    where = serving.Address(options.host, options.port, options.uds, address_file(settings.data))
-    server = CentralServer(engine, load_keys(settings.data / "keys"), now_ms)
-    try:
-        # Nobody is answered by a database that doesn't know what it is
-        list(Upkeep(server.transactions).noticing())
-        if options.handles is not None:
-            serving.work_under(options.handles, server, how)
-        elif options.workers == 1:
-            serving.serve(server, where, how)
-        else:
-            engine.dispose()
-            command = partial(_worker, settings, options)
-            came_up = serving.supervise(options.workers, where, how, command)
-            return 0 if came_up else 1
-    finally:
-        engine.dispose()
-    return 0
-
-
-def _proxies(text: str) -> list[str]:
-    """Raises Rejected('bad_proxies'): everybody would be believed who calls themselves one."""
-    listed = [part.strip() for part in text.split(",") if part.strip()]
-    for part in listed:
-        try:
-            ip_network(part)
-        except ValueError as error:
-            raise Rejected("bad_proxies", f"GUICHET_PROXIES: {error}") from error
-    return listed
-
-
-def _worker(settings: ServerSettings, options: argparse.Namespace, handles: Handles) -> list[str]:
-    """The command line of one of several processes, and what it inherits."""
-    command = [sys.executable, "-m", "sync.server.cli", "--data", str(settings.data), "serve"]
-    if options.tls_cert is not None:
-        command += ["--tls-cert", str(options.tls_cert), "--tls-key", str(options.tls_key)]
-    return [*command, "--handles", f"{handles.listening},{handles.ready},{handles.life}"]
 
 
 def _problem_line(problem: RowProblem) -> str:
@@ -437,7 +381,7 @@ def _audit(settings: ServerSettings, options: argparse.Namespace) -> int:
 
 _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]] = {
     "init": _init,
-    "serve": _serve,
+    "serve": serve,
     "status": _status,
     "audit": _audit,
     "explain": print_explanation,
@@ -465,6 +409,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "look-ups": list_look_ups,
     **ALARM_COMMANDS,
     **PICTURE_COMMANDS,
+    **TLS_COMMANDS,
     "import served": import_served,
     "office add": _office_add,
     "office set": _office_set,

@@ -18,6 +18,7 @@ from sync.server.importing.mapping import EXAMPLE
 from sync.server.move_command import add_move
 from sync.server.picture_commands import add_pictures
 from sync.server.supervisor import Handles
+from sync.server.tls_commands import add_tls
 
 ROLES: Final = ("clerk", "duty_manager", "administrator")
 
@@ -148,6 +149,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_running(commands)
     add_move(commands)
+    add_tls(_group(commands, "tls", "The server's certificate for TLS"))
     _add_import(commands)
     _add_programme(commands)
     _add_members(commands)
@@ -178,15 +180,16 @@ def _add_running(commands: Any) -> None:
     init.add_argument("--admin-pin", help="their PIN, 4 to 12 digits (default: asked for)")
 
     serve = _command(commands, "serve", "run the server; its first line says where it answers")
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all")
-    serve.add_argument("--port", type=int, default=8460, help="0 for any free one (default: 8460)")
+    serve.add_argument("--host", help="address to listen on; 0.0.0.0 for all (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="0 for any free one (default: 8460)")
     serve.add_argument("--uds", type=Path, help="a unix socket instead of host and port")
-    serve.add_argument("--tls-cert", type=Path, help="certificate chain in PEM")
+    serve.add_argument(
+        "--tls-cert", type=Path, help="certificate chain in PEM (default: what `tls make` made)"
+    )
     serve.add_argument("--tls-key", type=Path, help="its private key in PEM")
     serve.add_argument(
         "--workers",
         type=_at_least_one,
-        default=1,
         help="processes that answer, on PostgreSQL; SIGHUP replaces them one by one (default: 1)",
     )
     # what the supervisor hands one of them

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.errors import Unavailable
@@ -27,6 +29,12 @@ class ServerSettings(BaseSettings):
             (GUICHET_PULLS_PER_S).
         proxies: addresses or networks of proxies, with commas between, that are believed for whom
             they ask and whether by TLS (GUICHET_PROXIES).
+        host: to listen on (GUICHET_HOST).
+        port: 0 for any free one (GUICHET_PORT).
+        workers: processes that answer, on PostgreSQL (GUICHET_WORKERS).
+        tls_cert: certificate chain in PEM, None: of `tls make` where there is one
+            (GUICHET_TLS_CERT).
+        tls_key: its private key (GUICHET_TLS_KEY).
         smtp_url: who takes mail along, `smtp://user:password@host:587` or `smtps://…`
             (GUICHET_SMTP_URL).
         mail_from: the address that mail comes from (GUICHET_MAIL_FROM).
@@ -41,6 +49,11 @@ class ServerSettings(BaseSettings):
     pool_size: int = 8
     pulls_per_s: float = 50.0
     proxies: str = ""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8460
+    workers: Annotated[int, Field(ge=1)] = 1
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     smtp_url: str = ""
     mail_from: str = ""
 

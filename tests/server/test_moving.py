@@ -17,6 +17,7 @@ from sync.server.audit import audit
 from sync.server.cli import main
 from sync.server.service import CentralServer
 from sync.server.settings import configuration_file, write_configuration
+from sync.server.store import bulk
 from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading
 from tests.fakes.postgres import PostgresServer
@@ -117,7 +118,7 @@ def test_everything_arrives_and_counters_go_on(
         there.engine.dispose()
     capsys.readouterr()
     write_configuration(data, database_url=database_url)  # as from an old copy of the folder
-    for command in (["serve"], ["status"]):
+    for command in (["status"], ["counter", "list"]):
         assert main(["--data", str(data), *command]) == 1
         assert "goes on there" in capsys.readouterr().err
     assert main(["--data", str(data), "restored"]) == 0
@@ -192,7 +193,7 @@ def test_what_goes_wrong_leaves_both_databases_as_they_were(
 ) -> None:  # fmt: skip
     lived_in(programme)
     monkeypatch.setattr(moving, "_PATIENCE_MS", 50)
-    insert = moving.insert_rows
+    insert = bulk.insert_rows
 
     def wrong(connection: Any, table: sa.Table, columns: Any, rows: Any) -> None:
         if table is t.rating:
