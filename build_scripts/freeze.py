@@ -1,7 +1,7 @@
 """Makes folders that run without Python, the client's and the server's, the same bytes each time.
 
-`python -m build_scripts.freeze FOLDER` leaves FOLDER/guichet, with `--server` FOLDER/guichet-server;
-`./dev package` goes on from there.
+`python -m build_scripts.freeze FOLDER` leaves FOLDER/guichet, and with `--server` instead
+FOLDER/guichet-server; `./dev package` goes on from there.
 """
 
 from __future__ import annotations
