@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from secrets import token_hex
 from typing import Final, Literal
 
@@ -64,6 +64,24 @@ class KeyringVault:
         except (KeyringError, RuntimeError):
             return False
         return kept
+
+
+def would_ask() -> bool:
+    """Whether the keyring would ask the PC's user for a password first; nobody is asked by this.
+
+    False where that can't be told beforehand.
+    """
+    chosen = keyring.get_keyring()
+    backends = [chosen, *getattr(chosen, "backends", [])]
+    if not any(type(each).__module__ == "keyring.backends.SecretService" for each in backends):
+        return False
+    import secretstorage
+
+    try:
+        with closing(secretstorage.dbus_init()) as bus:
+            return bool(secretstorage.Collection(bus).is_locked())
+    except secretstorage.exceptions.SecretStorageException:
+        return False
 
 
 @contextmanager

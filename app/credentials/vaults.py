@@ -33,10 +33,30 @@ def open_vault(folder: Path) -> Vault:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not record.exists():
             _choose(record)
-        choice = json.loads(record.read_bytes())
-        kind, service = choice["vault"], choice["service"]
+        return _chosen(folder)
     except OSError as error:
         raise Unavailable("disk_error", "The data folder can't be made or used.") from error
+
+
+def known_vault(folder: Path) -> Vault | None:
+    """The vault that was chosen for `folder`, None where none was yet; nothing is chosen.
+
+    Raises:
+        Unavailable: as `open_vault`.
+    """
+    try:
+        return _chosen(folder)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Unavailable("disk_error", "The data folder can't be made or used.") from error
+
+
+def _chosen(folder: Path) -> Vault:
+    """Read the record of the choice. Raises OSError, Unavailable."""
+    try:
+        choice = json.loads((folder / RECORD_NAME).read_bytes())
+        kind, service = choice["vault"], choice["service"]
     except (ValueError, KeyError, TypeError) as error:
         raise Unavailable("vault_damaged", "The note of where the keys are is damaged.") from error
     if kind == "system":

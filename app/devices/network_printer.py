@@ -51,11 +51,7 @@ class NetworkPrinter:
 
     def print(self, receipt: Receipt) -> None:
         content = encode(receipt, self._paper)
-        try:
-            line = socket.create_connection((self._host, self._port), timeout=_CONNECT_S)
-        except OSError as error:
-            raise Unavailable("printer_unreachable", "The printer doesn't answer") from error
-        with contextlib.closing(line):
+        with contextlib.closing(self._connected()) as line:
             if not self._tells_state:
                 _send(line, content)
                 return
@@ -63,6 +59,23 @@ class NetworkPrinter:
             _check(talk)
             _send(line, content + _WHEN_PRINTED)
             _see_printed(talk)
+
+    def look(self) -> None:
+        """See whether it could print now; nothing is printed.
+
+        Raises:
+            Unavailable: printer_unreachable, printer_silent, printer_cover, printer_paper,
+                printer_fault.
+        """
+        with contextlib.closing(self._connected()) as line:
+            if self._tells_state:
+                _check(_Talk(line))
+
+    def _connected(self) -> socket.socket:
+        try:
+            return socket.create_connection((self._host, self._port), timeout=_CONNECT_S)
+        except OSError as error:
+            raise Unavailable("printer_unreachable", "The printer doesn't answer") from error
 
 
 class _Talk:

@@ -49,15 +49,27 @@ def read_printer_settings(seat_folder: Path) -> PrinterSettings:
     One that can't be read is passed over as a whole, and logged: a typing mistake must keep no
     counter from opening.
     """
+    try:
+        return load_printer_settings(seat_folder)
+    except (OSError, ValueError) as error:
+        _log.warning("%s can't be read, so nothing is printed: %s", FILE_NAME, error)
+        return PrinterSettings()
+
+
+def load_printer_settings(seat_folder: Path) -> PrinterSettings:
+    """Read the seat's file, which need not be there.
+
+    Raises:
+        OSError, ValueError: it can't be read.
+    """
     parser = configparser.ConfigParser(inline_comment_prefixes=(";", "#"), interpolation=None)
     try:
         parser.read(seat_folder / FILE_NAME, encoding="utf-8")
-        if not parser.has_section("printer"):
-            return PrinterSettings()
-        return _settings(parser["printer"], seat_folder)
-    except (OSError, ValueError, configparser.Error) as error:
-        _log.warning("%s can't be read, so nothing is printed: %s", FILE_NAME, error)
+    except configparser.Error as error:
+        raise ValueError(str(error)) from error
+    if not parser.has_section("printer"):
         return PrinterSettings()
+    return _settings(parser["printer"], seat_folder)
 
 
 def _settings(section: configparser.SectionProxy, seat_folder: Path) -> PrinterSettings:

@@ -16,7 +16,7 @@ KEY_BYTES: Final = 32
 _BUSY_TIMEOUT_MS: Final = 5_000
 
 
-def connect(path: Path, key: bytes, *, read_only: bool = False) -> Any:
+def connect(path: Path, key: bytes, *, read_only: bool = False, at_rest: bool = False) -> Any:
     """Open an encrypted file; a writable connection makes it if it is not there.
 
     The raw key skips SQLCipher's key derivation (some 0.2 s). WAL with synchronous=FULL: a
@@ -26,6 +26,7 @@ def connect(path: Path, key: bytes, *, read_only: bool = False) -> Any:
         path: the database file.
         key: 32 bytes.
         read_only: nothing can be written through this connection, not even by mistake.
+        at_rest: nobody writes meanwhile, so nothing is made beside the file to read it.
 
     Returns:
         A DB-API connection that may wander between threads, used by one at a time; transactions
@@ -41,7 +42,8 @@ def connect(path: Path, key: bytes, *, read_only: bool = False) -> Any:
         with contextlib.suppress(OSError):
             path.touch(0o660)
     connection = sqlcipher.connect(
-        f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
+        f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        f"{'&immutable=1' if at_rest else ''}",
         uri=True,
         check_same_thread=False,
         isolation_level=None,

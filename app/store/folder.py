@@ -57,7 +57,7 @@ _REMOTE: Final = [
     "fuse.vmhgfs-fuse",
     "webdav",
 ]
-_LOCK_NAME: Final = "seat.lock"
+LOCK_NAME: Final = "seat.lock"
 _SHARED: Final = stat.S_ISGID | stat.S_IRWXG
 
 
@@ -142,7 +142,7 @@ class SeatLock:
 
     def __init__(self, folder: Path) -> None:
         """Raises Unavailable('second_instance') when another process holds it."""
-        self._file: IO[bytes] = (folder / _LOCK_NAME).open("ab")
+        self._file: IO[bytes] = (folder / LOCK_NAME).open("ab")
         try:
             _lock(self._file)
         except OSError as error:

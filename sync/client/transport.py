@@ -254,6 +254,15 @@ class HttpTransport:
             raise _fault(error) from error
         return HttpFeed(answer)
 
+    @property
+    def proxy(self) -> str:
+        """By which proxy calls go, as it was set; '' for none, and for an address that is none."""
+        try:
+            base, settings = self._find_way()
+        except requests.RequestException:
+            return ""
+        return requests.utils.select_proxy(base, settings["proxies"]) or ""
+
     def hang_up(self) -> None:
         """End the wait of a call for its answer, which fails; from another thread."""
         self._calls.hang_up()

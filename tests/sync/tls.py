@@ -21,8 +21,14 @@ class Certificate:
     authority: Path
 
 
-def make_certificate(folder: Path) -> Certificate:
-    """Make an authority and a certificate for 127.0.0.1, good for a day."""
+def make_certificate(
+    folder: Path,
+    *,
+    address: str = "127.0.0.1",
+    since: timedelta = timedelta(hours=-1),
+    until: timedelta = timedelta(days=1),
+) -> Certificate:
+    """Make an authority and a certificate for an address, good between two times from now."""
     folder.mkdir(parents=True)
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Test {folder.name}")])
@@ -38,16 +44,16 @@ def make_certificate(folder: Path) -> Certificate:
             .issuer_name(ca_name)
             .public_key(public)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(days=1))
+            .not_valid_before(now + since)
+            .not_valid_after(now + until)
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         )
 
     authority = build(ca_name, ca_key.public_key(), ca=True).sign(ca_key, hashes.SHA256())
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    named = x509.IPAddress(ipaddress.ip_address(address))
     certificate = (
         build(name, key.public_key(), ca=False)
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([named]), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM

@@ -99,6 +99,23 @@ def _is(screen: ScreenFacts, identity: str) -> bool:
     return bool(name) and (name, model) == (screen.name, screen.model)
 
 
+def seen(settings: QSettings, wish: str) -> tuple[list[ScreenFacts], ScreenFacts | None, bool]:
+    """Look at the screens of this moment; nothing is remembered.
+
+    Args:
+        settings: where the customer's screen is remembered.
+        wish: see `find`.
+
+    Returns:
+        All screens in the system's order, the customer's, and whether there should be one that
+        isn't there: it was chosen, or it was there before.
+    """
+    facts = [ScreenFacts.of(each) for each in QGuiApplication.screens()]
+    customer = str(settings.value(_CUSTOMER, ""))
+    found = find(facts, wish=wish, customer=customer, clerk=_texts(settings.value(_CLERK)))
+    return facts, found, found is None and wish != NONE and bool(wish or customer)
+
+
 class CustomerScreen(QObject):
     """Follows the customer's screen while cables are pulled and pictures change their size.
 
@@ -160,15 +177,12 @@ class CustomerScreen(QObject):
         self.settled.emit()
 
     def _find(self) -> None:
-        screens = QGuiApplication.screens()
-        facts = [ScreenFacts.of(each) for each in screens]
-        customer = str(self._settings.value(_CUSTOMER, ""))
-        clerk = _texts(self._settings.value(_CLERK))
-        found = find(facts, wish=self._wish, customer=customer, clerk=clerk)
+        facts, found, self.is_missed = seen(self._settings, self._wish)
         at = next((at for at, each in enumerate(facts) if each is found), None)
-        self.screen = None if at is None else screens[at]
-        self.is_missed = found is None and self._wish != NONE and bool(self._wish or customer)
+        self.screen = None if at is None else QGuiApplication.screens()[at]
         if found is not None:
+            customer = str(self._settings.value(_CUSTOMER, ""))
+            clerk = _texts(self._settings.value(_CLERK))
             beside = sorted(each.identity for each in facts if each is not found)
             if found.identity != customer or not set(beside) <= set(clerk):
                 self._settings.setValue(_CUSTOMER, found.identity)

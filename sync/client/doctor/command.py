@@ -1,0 +1,134 @@
+"""The command `guichet doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import configparser
+import json
+import locale
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final, NoReturn, TypeVar
+
+from app.credentials.clock import SystemClock
+from sync.client.doctor.bundle import write_bundle
+from sync.client.doctor.checks import CHECKS
+from sync.client.doctor.pc import Pc
+from sync.client.doctor.report import (
+    EXIT_FAILED,
+    LANGUAGES,
+    as_json,
+    as_text,
+    exit_code,
+    keep_result,
+)
+from sync.client.doctor.runner import run
+from sync.client.doctor.words_en import LABELS as LABELS_EN
+from sync.client.doctor.words_zh import LABELS as LABELS_ZH
+
+T = TypeVar("T")
+
+_FILES_S: Final = 0.5  # for the small ones of the data folder, whose disk may hang
+_BUNDLE_S: Final = 20.0
+_DESCRIPTION: Final = "Find what is wrong with this PC, and say what to do."
+_EXITS: Final = (
+    "exit codes: 0 all is well (notes at most); 1 warnings; 2 errors; 3 the doctor itself failed, "
+    "or was asked wrongly, or the bundle can't be written"
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(EXIT_FAILED, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str], data_folder: Path, screens: Sequence[str]) -> int:
+    """Run `guichet doctor …`; returns the exit code.
+
+    Args:
+        arguments: behind the command's name.
+        data_folder: the seat's, unless another is named.
+        screens: see `sync.client.doctor.pc.Pc`.
+    """
+    parser = _Parser(prog="guichet doctor", description=_DESCRIPTION, epilog=_EXITS)
+    parser.add_argument("--data-folder", type=Path, default=data_folder, metavar="FOLDER")
+    parser.add_argument("--server", default="", metavar="ADDRESS", help="(default: the seat's)")
+    parser.add_argument(
+        "--authority", type=Path, metavar="FILE", help="PEM file of who signs its certificate"
+    )
+    parser.add_argument("--language", choices=LANGUAGES, help="(default: the seat's)")
+    parser.add_argument("--json", action="store_true", help="for scripts")
+    parser.add_argument(
+        "--bundle", type=Path, metavar="FILE.zip", help="also write what support needs; new"
+    )
+    options = parser.parse_args(arguments)
+    folder: Path = options.data_folder.absolute()
+    if options.bundle is not None and options.bundle.exists():
+        parser.error(f"{options.bundle} is there already; choose another name")
+    pc = Pc(folder, options.server, options.authority, screens, now_ms=SystemClock().now_ms)
+    report = run(CHECKS, pc)
+    _within(_FILES_S, lambda: _kept(lambda: keep_result(report, folder)), otherwise=False)
+    language = options.language or _within(_FILES_S, lambda: _chosen_language(folder), otherwise="")
+    language = language or _system_language()
+    labels = {"en": LABELS_EN, "zh_CN": LABELS_ZH}[language]
+    if options.json:
+        print(json.dumps(as_json(report, language, version=program_version()), ensure_ascii=False))
+    else:
+        print(as_text(report, language, version=program_version()))
+    if options.bundle is not None:
+        written = _within(
+            _BUNDLE_S,
+            lambda: _kept(lambda: write_bundle(options.bundle, pc, report, program_version())),
+            otherwise=False,
+        )
+        if not written:
+            print(f"guichet doctor: {options.bundle} can't be written", file=sys.stderr)
+            return EXIT_FAILED
+        print(labels["bundle"].format(file=options.bundle), file=sys.stderr)
+    return exit_code(report)
+
+
+def program_version() -> str:
+    """The installed program's version, 'source' where it runs from a bare tree."""
+    try:
+        return version("guichet")
+    except PackageNotFoundError:
+        return "source"
+
+
+def _within(limit_s: float, do: Callable[[], T], *, otherwise: T) -> T:
+    """Do something on a thread that may hang; `otherwise` where it takes longer than the limit."""
+    done: list[T] = []
+    thread = threading.Thread(target=lambda: done.append(do()), daemon=True)
+    thread.start()
+    thread.join(limit_s)
+    return done[0] if done else otherwise
+
+
+def _kept(do: Callable[[], None]) -> bool:
+    try:
+        do()
+    except OSError:
+        return False
+    return True
+
+
+def _chosen_language(folder: Path) -> str:
+    """The language last chosen at the seat, '' for none (see `ui.command_line.saved_language`)."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read(folder / "screen.ini", encoding="utf-8")
+    except (OSError, ValueError, configparser.Error):
+        return ""
+    chosen = parser.get("General", "language", fallback="")
+    return chosen if chosen in LANGUAGES else ""
+
+
+def _system_language() -> str:
+    told = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    return "zh_CN" if told.lower().startswith(("zh", "chinese")) else "en"

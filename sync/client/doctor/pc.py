@@ -1,0 +1,69 @@
+"""The PC as checks see it, and what they tell each other of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+from app.credentials.clock import SystemClock
+from app.ports.vault import Vault
+from app.store.inspection import SeatFacts
+
+T = TypeVar("T")
+
+LONGEST_WAIT_S: Final = 2.0
+"""Of a check for what another finds; what comes behind is within the runner's limit still."""
+
+
+class NotLookedAt(Exception):
+    """A check can't look, because what it needs wasn't found by another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The seat's keys, 32 bytes each."""
+
+    work: bytes
+    members: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pc:
+    """Where to look; read-only for the checks.
+
+    Attributes:
+        folder: the seat's data folder.
+        server: the server's address that is set for this PC, '' for the seat's own.
+        authority: PEM file of who signs the server's certificate; None: whom the system trusts.
+        screens: the command that tells of the screens as JSON, see `ui.qt.screens_command`; empty
+            where they aren't looked at.
+        vault: the seat's secrets; the folder's own if None.
+        now_ms: the wall clock.
+        keys, seat, offset_ms: given by the checks 'keys', 'database' and 'server', for others: the
+            keys, what work.db says (None before enrolment), and the server's clock minus the PC's.
+    """
+
+    folder: Path
+    server: str = ""
+    authority: Path | None = None
+    screens: Sequence[str] = ()
+    vault: Vault | None = None
+    now_ms: Callable[[], int] = field(default=SystemClock().now_ms)
+    keys: Future[Keys] = field(default_factory=Future)
+    seat: Future[SeatFacts | None] = field(default_factory=Future)
+    offset_ms: Future[int] = field(default_factory=Future)
+
+
+def told(by_another: Future[T]) -> T:
+    """Wait for what another check finds.
+
+    Raises:
+        NotLookedAt: it found none, or takes too long.
+    """
+    try:
+        return by_another.result(LONGEST_WAIT_S)
+    except (CancelledError, TimeoutError) as error:
+        raise NotLookedAt from error
