@@ -18,9 +18,27 @@ def _rescue(arguments: Sequence[str]) -> int:
     return rescue(arguments, default_data_folder())
 
 
+def _doctor(arguments: Sequence[str]) -> int:
+    from app.settings.places import default_data_folder
+    from sync.client.doctor.command import main as doctor
+
+    # A process of its own, which a desktop that doesn't work may end
+    python = () if getattr(sys, "frozen", False) else ("-m", "ui.main")
+    return doctor(arguments, default_data_folder(), (sys.executable, *python, "screens"))
+
+
+def _screens(arguments: Sequence[str]) -> int:
+    from app.settings.places import default_data_folder
+    from ui.qt.screens_command import main as screens
+
+    return screens(arguments, default_data_folder())
+
+
 # A name's arguments are what follows it; the answer is the exit code
 COMMANDS: Final[dict[str, Callable[[Sequence[str]], int]]] = {
+    "doctor": _doctor,
     "rescue": _rescue,
+    "screens": _screens,
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import sqlcipher3.dbapi2 as sqlcipher
 
 from app.store.cipher import connect
-from app.store.failures import translated
+from app.store.failures import as_unavailable, translated
 from app.store.migrations import STEPS
 from app.store.tables import metadata
 
@@ -74,7 +74,7 @@ class WorkSeen:
         schema: its version.
         known_schema: the newest that this program reads.
         is_sound: whether each of its pages can be read; None: not looked through in time.
-        facts: None before enrolment, and where the schema is newer.
+        facts: None before enrolment, where the schema is newer, and where pages of it are damaged.
     """
 
     schema: int
@@ -96,8 +96,14 @@ def see_work(path: Path, key: bytes, *, limit_s: float) -> WorkSeen:
     """
     with _reading(path, key) as connection:
         (schema,) = connection.execute("PRAGMA user_version").fetchone()
-        is_newer = schema > len(STEPS)
-        facts = None if is_newer else _facts(connection)
+        if schema > len(STEPS):
+            return WorkSeen(schema, len(STEPS), _is_sound(connection, limit_s), None)
+        try:
+            facts = _facts(connection)
+        except sqlcipher.DatabaseError as error:
+            if as_unavailable(error) is None:
+                raise
+            return WorkSeen(schema, len(STEPS), is_sound=False, facts=None)
         return WorkSeen(schema, len(STEPS), _is_sound(connection, limit_s), facts)
 
 

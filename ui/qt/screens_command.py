@@ -6,11 +6,10 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
-from PySide6.QtGui import QGuiApplication
-
-from ui.qt.customer_screen import ScreenFacts, seen
+if TYPE_CHECKING:
+    from ui.qt.customer_screen import ScreenFacts
 
 
 def main(arguments: Sequence[str], data_folder: Path) -> int:
@@ -22,6 +21,11 @@ def main(arguments: Sequence[str], data_folder: Path) -> int:
     parser.add_argument("--data-folder", type=Path, default=data_folder, metavar="FOLDER")
     parser.add_argument("--json", action="store_true", help="for scripts")
     options = parser.parse_args(arguments)
+    from PySide6.QtCore import QSettings
+    from PySide6.QtGui import QGuiApplication
+
+    from ui.qt.customer_screen import seen
+
     _application = QGuiApplication(["guichet"])
     settings = QSettings(str(options.data_folder / "screen.ini"), QSettings.Format.IniFormat)
     screens, customer, is_missed = seen(settings, str(settings.value("panel_screen", "")))

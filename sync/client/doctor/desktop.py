@@ -16,6 +16,7 @@ from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import NotLookedAt, Pc
 
 _LIMIT_S: Final = 3.0
+_ROOT: Final = Path(__file__).resolve().parents[3]  # where Python finds the program's modules
 _LONGEST_SAID: Final = 300
 
 
@@ -81,6 +82,7 @@ def look_at_screens(pc: Pc) -> Iterator[Finding]:
             stdin=subprocess.DEVNULL,
             timeout=_LIMIT_S,
             check=False,
+            cwd=_ROOT if _ROOT.is_dir() else None,
         )
     except subprocess.TimeoutExpired:
         yield Finding("desktop_failed", {"said": ""})

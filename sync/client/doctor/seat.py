@@ -75,7 +75,7 @@ def look_at_database(pc: Pc) -> Iterator[Finding]:
         yield Finding("database_damaged" if damaged else "database_unread")
         return
     yield from _judged(seen)
-    if seen.schema > seen.known_schema:
+    if seen.schema > seen.known_schema or (seen.is_sound is False and seen.facts is None):
         return
     pc.seat.set_result(seen.facts)
     if seen.facts is None:
