@@ -2180,6 +2180,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>数据文件夹：{folder}</translation>
         </message>
         <message>
+            <source>For the administrator: “guichet doctor”, typed in a terminal, looks for what is wrong and says what to do.</source>
+            <translation>供管理员使用：在终端中输入“guichet doctor”，它会查找问题并说明怎么办。</translation>
+        </message>
+        <message>
             <source>Open</source>
             <translation>打开</translation>
         </message>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -452,3 +453,12 @@ def test_every_code_is_one_of_a_check() -> None:
     names = {each.name for each in CHECKS}
     assert {check for check, _ in CODES.values()} == names | {""}
     assert Finding("hung", {"check": "keys"}).severity == CODES["hung"][1]
+
+
+def test_the_page_of_the_doctor_lists_what_it_finds() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if re.match(r"\| \w+ \| `\w+` \| ", line)]
+    assert rows == [
+        f"| {check or 'any'} | `{code}` | {severity.name.lower()} | {words_en.WORDS[code].title} |"
+        for code, (check, severity) in CODES.items()
+    ]

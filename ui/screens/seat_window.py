@@ -122,6 +122,8 @@ class TroubleScreen(QWidget):
         card.body.addWidget(look.Icon("octagon-alert", look.Role.CRITICAL, 32))
         card.body.addWidget(self._title)
         card.body.addWidget(self._data)
+        self._doctor = look.Paragraph(size=look.Size.SMALL, ink=look.Role.MUTED)
+        card.body.addWidget(self._doctor)
         self._close = look.Button(key="Enter")
         self._close.clicked.connect(self._on_close)
         card.body.addWidget(self._close, 0, Qt.AlignmentFlag.AlignLeft)
@@ -142,6 +144,13 @@ class TroubleScreen(QWidget):
         self._title.setText(words)
         data = translate("Window", "Data folder: {folder}").format(folder=self._folder)
         self._data.setText(data)
+        self._doctor.setText(
+            translate(
+                "Window",
+                "For the administrator: “guichet doctor”, typed in a terminal, looks for what is"
+                " wrong and says what to do.",
+            )
+        )
         self._close.setText(translate("Window", "Close the program"))
         self.setAccessibleName(words)
 

@@ -90,11 +90,7 @@ def look_at_screens(pc: Pc) -> Iterator[Finding]:
     try:
         screens = json.loads(done.stdout)
     except ValueError:
-        yield Finding("desktop_failed", {"said": _end_of(done.stderr)})
+        yield Finding("desktop_failed", {"said": " ".join(done.stderr.split())[:_LONGEST_SAID]})
         return
     if screens["is_missed"]:
         yield Finding("customer_screen_gone", {"screens": len(screens["screens"])})
-
-
-def _end_of(said: str) -> str:
-    return " ".join(said.split())[-_LONGEST_SAID:]
