@@ -108,8 +108,6 @@ _PARTS: Final = (
     *("SQLAlchemy", "sqlcipher3", "zeroconf", "SecretStorage"),
 )
 _FRAME: Final = re.compile(
-    
-)
     r'  File ".*?((?:app|ui|sync)(?:[/\\][a-z_0-9]+)+)\.py", line (\d{1,5})\b'
 )
 _CLASS: Final = re.compile(r"([A-Za-z_.]{1,80})(?::|$)")
