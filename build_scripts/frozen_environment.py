@@ -7,3 +7,5 @@ if before is not None:
     os.environ["LD_LIBRARY_PATH"] = before
 else:
     os.environ.pop("LD_LIBRARY_PATH", None)
+# A sound server that isn't there is no news
+os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.symbolsresolver=false")

@@ -1,7 +1,7 @@
 """The program `guichet`: a counter or a desk, or one of the commands beside it.
 
 The commands have no screen, and work where none can be opened: each imports what it needs when it
-is called, and none Qt.
+is called, and none Qt but those that look for screens and speak.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ def _rescue(arguments: Sequence[str]) -> int:
 def _doctor(arguments: Sequence[str]) -> int:
     from app.settings.places import default_data_folder
     from sync.client.doctor.command import main as doctor
+    from ui.qt.itself import itself
 
     # A process of its own, which a desktop that doesn't work may end
-    python = () if getattr(sys, "frozen", False) else ("-m", "ui.main")
-    return doctor(arguments, default_data_folder(), (sys.executable, *python, "screens"))
+    return doctor(arguments, default_data_folder(), itself("screens"))
 
 
 def _screens(arguments: Sequence[str]) -> int:
@@ -34,11 +34,22 @@ def _screens(arguments: Sequence[str]) -> int:
     return screens(arguments, default_data_folder())
 
 
+def _voice(arguments: Sequence[str]) -> int:
+    import argparse
+
+    said = "Say aloud what comes on the standard input; the program starts this by itself."
+    argparse.ArgumentParser(prog="guichet voice", description=said).parse_args(arguments)
+    from ui.qt.voice import main as voice
+
+    return voice()
+
+
 # A name's arguments are what follows it; the answer is the exit code
 COMMANDS: Final[dict[str, Callable[[Sequence[str]], int]]] = {
     "doctor": _doctor,
     "rescue": _rescue,
     "screens": _screens,
+    "voice": _voice,
 }
 
 

@@ -133,6 +133,7 @@ def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[st
         ],
         "overrides": {
             "deb": {
+                "suggests": ["speech-dispatcher-espeak-ng"],
                 "depends": [*debian_packages(frozen), CHINESE],
                 "scripts": {
                     "preinstall": written("preinst.sh"),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Iterator
-from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QLocale, QObject, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -177,118 +174,3 @@ def test_a_screen_reader_finds_a_name_on_every_control(qtbot: QtBot, language: s
                 interface = QAccessible.queryAccessibleInterface(button)
                 said = interface.text(QAccessible.Text.Name)
                 assert said.strip(), f"{name}: {button.objectName()}"
-
-
-# ------------------------------------------------------------------- Qt's engine
-
-
-class Engine(QObject):
-    """As PySide6's QTextToSpeech, without a sound."""
-
-    class State:
-        Ready, Speaking, Error = range(3)
-
-    stateChanged = Signal(int)
-    engines: ClassVar[list[str]] = ["winrt", "mock"]
-    made: ClassVar[list[Engine]] = []
-
-    def __init__(self, name: str, parent: QObject) -> None:
-        super().__init__(parent)
-        self.name, self.now, self.log = name, self.State.Ready, [""]
-        self.locales = [QLocale("en_GB"), QLocale("zh_CN")]
-        self.spoken = QLocale("C")
-        self.made.append(self)
-
-    @classmethod
-    def availableEngines(cls) -> list[str]:
-        return cls.engines
-
-    def availableLocales(self) -> list[QLocale]:
-        return self.locales
-
-    def state(self) -> int:
-        return self.now
-
-    def errorString(self) -> str:
-        return "no sound card"
-
-    def locale(self) -> QLocale:
-        return self.spoken
-
-    def setLocale(self, locale: QLocale) -> None:
-        self.spoken = locale
-
-    def say(self, text: str) -> None:
-        self.log.append(f"{self.spoken.name()} {text}")
-
-    def stop(self) -> None:
-        self.log.append("stop")
-
-    def become(self, state: int) -> None:
-        self.now = state
-        self.stateChanged.emit(state)
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> type[Engine]:
-    module: Any = ModuleType("PySide6.QtTextToSpeech")
-    module.QTextToSpeech = Engine
-    monkeypatch.setitem(sys.modules, "PySide6.QtTextToSpeech", module)
-    monkeypatch.setattr(Engine, "made", [])
-    monkeypatch.setattr(Engine, "engines", ["winrt", "mock"])
-    return Engine
-
-
-def test_the_first_real_engine_speaks_in_the_nearest_voice(engine: type[Engine]) -> None:
-    speech = Speech()
-    speech.open()
-    (made,) = engine.made
-    assert made.name == "winrt"
-    assert [speech.speaks(code) for code in ("en", "zh_CN", "zh_TW")] == [True] * 3
-    speech.say("Hello", "en")
-    speech.say("你好", "zh_TW")
-    assert made.log[-3:] == ["en_GB Hello", "stop", "zh_CN 你好"]
-    made.become(engine.State.Speaking)
-    assert speech.is_speaking()
-
-
-def test_an_engine_that_fails_falls_silent_and_says_why(
-    engine: type[Engine], caplog: pytest.LogCaptureFixture, qtbot: QtBot
-) -> None:
-    speech = Speech()
-    speech.open()
-    with caplog.at_level(logging.INFO), qtbot.waitSignal(speech.changed):
-        engine.made[0].become(engine.State.Error)
-    assert "no sound card" in caplog.text
-    assert not speech.speaks("en")
-    before = list(engine.made[0].log)
-    speech.say("Hello", "en")
-    assert engine.made[0].log == before
-    with qtbot.waitSignal(speech.changed):
-        engine.made[0].become(engine.State.Ready)
-    assert speech.speaks("en")
-
-
-def test_an_engine_without_a_voice_is_no_voice(
-    engine: type[Engine], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "engines", ["mock"])
-    speech = Speech()
-    with caplog.at_level(logging.INFO):
-        speech.open()
-    assert "no voice that Qt knows" in caplog.text
-    assert not speech.speaks("en")
-    assert not speech.is_speaking()
-    speech.say("Hello", "en")
-    speech.stop()
-
-
-def test_without_qts_module_the_log_says_so(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, qapp: QApplication
-) -> None:
-    monkeypatch.setitem(sys.modules, "PySide6.QtTextToSpeech", None)
-    speech = Speech()
-    with caplog.at_level(logging.INFO):
-        speech.open()
-    assert "isn't installed" in caplog.text
-    assert not speech.speaks("en")

@@ -1,20 +1,21 @@
-"""Words said aloud by the system's voice, where it has one: SAPI, speech-dispatcher, or macOS's.
+"""Words said aloud by the system's voice, where it has one: by a process of its own, `ui.qt.voice`.
 
-Qt's module for it is not in the packages that Guichet needs; whoever installs `PySide6-Addons` of
-the same version has it. Nothing here ever waits for a voice, and none is no error.
+Nothing here ever waits for a voice, and none is no error.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Any, Final
 
-from PySide6.QtCore import QLocale, QObject, Signal, Slot
+from PySide6.QtCore import QLocale, QObject, QProcess, QTimer, Signal, Slot
 
-if TYPE_CHECKING:
-    from PySide6.QtTextToSpeech import QTextToSpeech
+from ui.qt.itself import itself
 
-_SILENT: Final = "mock"  # Qt's own for tests: it says nothing
+AGAIN_MS: Final = 60_000  # after it ended by a fault: a sound daemon may be back
+_LONGEST: Final = 1 << 16  # of what it may write, a line
 
 _log: Final = logging.getLogger(__name__)
 
@@ -28,26 +29,44 @@ class Speech(QObject):
 
     changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        """Make it mute; `open` looks for a voice."""
-        super().__init__(parent)
-        self._engine: QTextToSpeech | None = None
-        self._locales: list[QLocale] = []
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        command: Sequence[str] = (),
+        again_ms: int = AGAIN_MS,
+    ) -> None:
+        """Make it mute; `open` looks for a voice.
 
+        Args:
+            parent: Qt's.
+            command: what speaks, see `ui.qt.voice`; unless given, this program does.
+            again_ms: how long a voice that failed is left alone.
+        """
+        super().__init__(parent)
+        self._command = list(command)
+        self._locales: list[QLocale] = []
+        self._number, self._done = 0, 0  # of what was last to be said, and was
+        self._process = QProcess(self)
+        self._process.setStandardErrorFile(QProcess.nullDevice())
+        self._process.readyReadStandardOutput.connect(self._on_told)
+        self._process.finished.connect(self._on_ended)
+        self._process.errorOccurred.connect(self._on_error)
+        self._again = QTimer(self, interval=again_ms, singleShot=True)
+        self._again.timeout.connect(self.open)
+
+    @Slot()
     def open(self) -> None:
-        """Look for a voice; why there is none is logged once."""
-        try:
-            from PySide6.QtTextToSpeech import QTextToSpeech
-        except ImportError as missing:
-            _log.info("Nothing is said aloud: Qt's module for it isn't installed (%s)", missing)
-            return
-        engines = [each for each in QTextToSpeech.availableEngines() if each != _SILENT]
-        if not engines:
-            _log.info("Nothing is said aloud: this system has no voice that Qt knows")
-            return
-        self._engine = QTextToSpeech(engines[0], self)
-        self._engine.stateChanged.connect(self._on_state_changed)
-        self._read_voices()
+        """Look for a voice; why there is none is logged."""
+        program, *arguments = self._command or itself("voice")
+        self._process.start(program, arguments)
+
+    def close(self) -> None:
+        """Fall silent for good."""
+        self._again.stop()
+        self._process.blockSignals(True)
+        self._process.kill()  # it may hang, and keeps nothing
+        self._process.waitForFinished(1_000)
 
     def speaks(self, language: str) -> bool:
         """Return whether there is a voice for a language, 'en', 'zh_CN' or 'zh_TW'."""
@@ -56,21 +75,22 @@ class Speech(QObject):
     def say(self, text: str, language: str) -> None:
         """Say it now, instead of what is being said; nothing where no voice speaks `language`."""
         locale = self._locale(language)
-        if self._engine is not None and locale is not None:
-            self._engine.stop()
-            if self._engine.locale() != locale:
-                self._engine.setLocale(locale)
-            self._engine.say(text)
+        if locale is not None:
+            self._number += 1
+            self._ask({"say": text, "as": locale.name(), "number": self._number})
 
     def is_speaking(self) -> bool:
         """Return whether something is being said."""
-        engine = self._engine
-        return engine is not None and engine.state() == type(engine).State.Speaking
+        return self._done < self._number
 
     def stop(self) -> None:
         """Fall silent in the middle of a word."""
-        if self._engine is not None:
-            self._engine.stop()
+        if self.is_speaking():
+            self._done = self._number
+            self._ask({"stop": True})
+
+    def _ask(self, wanted: dict[str, Any]) -> None:
+        self._process.write(json.dumps(wanted).encode() + b"\n")
 
     def _locale(self, language: str) -> QLocale | None:
         """The voice for a language: its own country's, else another's that is understood."""
@@ -79,19 +99,34 @@ class Speech(QObject):
         own = [each for each in fit if each.territory() == wanted.territory()]
         return next(iter(own or fit), None)
 
-    def _read_voices(self) -> None:
-        engine = self._engine
-        if engine is None:
-            return
-        if engine.state() == type(engine).State.Error:
-            _log.info("Nothing is said aloud: %s", engine.errorString())
-            self._locales = []
-        else:
-            self._locales = engine.availableLocales()
-        self.changed.emit()
-
     @Slot()
-    def _on_state_changed(self) -> None:
-        engine = self._engine
-        if engine is not None and (not self._locales or engine.state() == type(engine).State.Error):
-            self._read_voices()
+    def _on_told(self) -> None:
+        while self._process.canReadLine():
+            line = bytes(self._process.readLine(_LONGEST).data())
+            try:
+                told = json.loads(line)
+                if "locales" in told:
+                    self._know([QLocale(each) for each in told["locales"]])
+                self._done = max(self._done, told.get("done", 0))
+                if "why" in told:
+                    _log.info("Nothing is said aloud: %s", told["why"])
+            except (ValueError, TypeError, AttributeError):  # a sound library that chats
+                _log.info("Not understood of the voice: %r", line[:200])
+
+    @Slot(int, QProcess.ExitStatus)
+    def _on_ended(self, code: int, status: QProcess.ExitStatus) -> None:
+        if code or status is QProcess.ExitStatus.CrashExit:
+            _log.info("The voice ended by a fault (exit code %d); it is tried again later", code)
+            self._again.start()
+        self._know([])
+
+    @Slot(QProcess.ProcessError)
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart:
+            _log.info("Nothing is said aloud: %s", self._process.errorString())
+
+    def _know(self, locales: list[QLocale]) -> None:
+        self._done = self._number  # another voice doesn't go on with what one was saying
+        if locales != self._locales:
+            self._locales = locales
+            self.changed.emit()

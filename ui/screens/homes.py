@@ -149,6 +149,7 @@ class CounterHome(QObject):
 
     def close(self) -> None:
         """Close the panel, and keep what was pressed there."""
+        self.speech.close()
         self.panel.strays.keep()
         self.place.close()
 
