@@ -17,8 +17,10 @@ from typing import Final, TypeVar
 
 from PySide6.QtGui import QGuiApplication
 
-from build_scripts.freeze import ROOT, FreezeFailed, built_at, freeze, size_mb
+from build_scripts.freeze import ROOT, SERVER, FreezeFailed, built_at, freeze, size_mb
 from build_scripts.linux.installers import InstallerFailed, build
+from build_scripts.linux.server.build import build_server
+from build_scripts.linux.server.trial import try_server
 from build_scripts.linux.trial import TrialFailed, try_out
 from build_scripts.smoke_test import Client, Smoked, SmokeFailed, smoke
 from ui.qt.crash_log import program_version
@@ -64,6 +66,7 @@ def package(target: Path, *, tried: bool) -> None:
     if sys.platform != "linux":
         print("package: installers of this system are not built yet")
         return
+    package_server(target, version=version, tried=tried and not os.geteuid())
     frozen, epoch = program.parent, built_at()
     deb, _rpm = timed("deb and rpm", lambda: build(frozen, target, version=version, built_at=epoch))
     tell("deb", size_mb(deb))
@@ -80,6 +83,24 @@ def package(target: Path, *, tried: bool) -> None:
         folder = Path(temporary) / "trial"
         folder.mkdir()
         told(timed("the deb's life", lambda: try_out(older, deb, folder)))
+
+
+def package_server(target: Path, *, version: str, tried: bool) -> None:
+    """Build the central server's deb, and try it. Raises as `package` does."""
+    frozen = timed("server frozen", lambda: freeze(target, SERVER)).parent
+    print(f"package: server installed: {size_mb(frozen):.0f} MB")
+    epoch = built_at()
+    deb = timed(
+        "server's deb", lambda: build_server(frozen, target, version=version, built_at=epoch)
+    )
+    print(f"package: server's deb: {size_mb(deb):.0f} MB", flush=True)
+    if not tried:
+        return
+    with tempfile.TemporaryDirectory(prefix="guichet-package-") as temporary:
+        before = f"{version}~before"
+        older = build_server(frozen, Path(temporary), version=before, built_at=epoch, small=False)
+        took_s = timed("the server's deb's life", lambda: try_server(older, deb))
+    print(f"package: from the installed deb to an answer by TLS: {took_s:.1f} s", flush=True)
 
 
 def timed(what: str, do: Callable[[], T]) -> T:

@@ -23,6 +23,11 @@ SUMMARY: Final = "Members, points and service ratings at the counter"
 _ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
+def this_architecture() -> str:
+    """This machine's, as Debian names it."""
+    return _ARCHITECTURES[os.uname().machine]
+
+
 class InstallerFailed(Exception):
     """An installer could not be built; the message is what nfpm said."""
 
@@ -58,10 +63,11 @@ def build(
         config = _config(frozen, work, version=version, built_at=built_at)
         config["deb"] = {"compression": "xz" if small else "gzip"}
         (work / "nfpm.yaml").write_text(json.dumps(config))  # JSON is YAML, too
-        return [_package(kind, work, target, built_at) for kind in kinds]
+        return [package_with_nfpm(kind, work, target, built_at) for kind in kinds]
 
 
-def _package(kind: str, work: Path, target: Path, built_at: int) -> Path:
+def package_with_nfpm(kind: str, work: Path, target: Path, built_at: int) -> Path:
+    """Have nfpm make of `work`'s nfpm.yaml what it says. Raises InstallerFailed."""
     nfpm = Path(sys.executable).with_name("nfpm")
     command: list[str | Path] = [nfpm, "package", "--packager", kind]
     command += ["--config", work / "nfpm.yaml"]
@@ -101,7 +107,7 @@ def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[st
     icons = f"{share}/icons/hicolor/scalable/apps"
     return {
         "name": "guichet",
-        "arch": _ARCHITECTURES[os.uname().machine],
+        "arch": this_architecture(),
         "platform": "linux",
         "version": version,
         "version_schema": "none",

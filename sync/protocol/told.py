@@ -162,3 +162,78 @@ class OwnWeeksAnswer(Message, frozen=True):
     weeks: list[OwnWeek]
     least_n: int
     server_ms: int
+
+
+# --- the fleet -----------------------------------------------------------------------------------
+
+
+class ConditionRequest(Message, frozen=True):
+    """What a device says of itself, at most once a minute (`app.domain.fleet.Condition`).
+
+    Texts have at most 80 characters, and there are at most 20 codes; what is more is left out.
+    """
+
+    version: str
+    system: str
+    unsent: int = 0
+    oldest_unsent_ms: int = 0
+    free_mb: int | None = None
+    offset_ms: int | None = None
+    doctor_ran_ms: int | None = None
+    doctor_worst: str = ""
+    doctor_codes: tuple[str, ...] = ()
+
+
+class FleetRequest(Message, frozen=True):
+    """How are the devices? Of a desk alone, by whoever is signed in there.
+
+    An administrator is told of all of them, a duty manager of their own office's.
+    """
+
+    staff_id: UUID
+    session_id: UUID
+
+
+class FleetEntry(Message, frozen=True):
+    """One device (`app.domain.fleet.FleetDevice`)."""
+
+    device_id: UUID
+    office_code: str
+    counter_label: str
+    kind: str
+    is_shut_out: bool
+    last_ms: int | None
+    said_ms: int | None
+    condition: ConditionRequest
+    leases: int
+    leased_points: int
+
+
+class FleetAnswer(Message, frozen=True):
+    """The worst first, at most 2,000; `more` counts those that are left out."""
+
+    devices: list[FleetEntry]
+    more: int
+    server_ms: int
+
+
+class FleetActRequest(Message, frozen=True):
+    """Shut a device out, or give up what it holds of members' points. Who and why is written down.
+
+    Of a desk alone, by an administrator, or a duty manager of the device's office.
+    """
+
+    act: Literal["revoke", "release"]
+    device_id: UUID
+    staff_id: UUID
+    session_id: UUID
+    reason: str
+
+
+class FleetActAnswer(Message, frozen=True):
+    """What was done; `leases`, `points` and `units` were given up."""
+
+    leases: int
+    points: int
+    units: int
+    server_ms: int

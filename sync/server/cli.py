@@ -31,6 +31,7 @@ from sync.server.family_commands import (
     remove_from_family,
     show_family,
 )
+from sync.server.fleet_command import show_fleet
 from sync.server.importing.mapping import BadMapping, load_mapping
 from sync.server.importing.proposal import mapping_of_headings, propose_mapping
 from sync.server.importing.records import ImportRefused, RowProblem
@@ -383,6 +384,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     "init": _init,
     "serve": serve,
     "status": _status,
+    "fleet": show_fleet,
     "audit": _audit,
     "explain": print_explanation,
     "restored": _restored,

@@ -13,6 +13,7 @@ from sync.server.command_parts import command as _command
 from sync.server.command_parts import group as _group
 from sync.server.escalating.messages import LANGUAGES
 from sync.server.escalating.routes import KINDS
+from sync.server.fleet_command import add_fleet
 from sync.server.importing.cells import STANDARD_FIELDS
 from sync.server.importing.mapping import EXAMPLE
 from sync.server.move_command import add_move
@@ -148,6 +149,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help=DATA_HELP)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_running(commands)
+    add_fleet(commands)
     add_move(commands)
     add_tls(_group(commands, "tls", "The server's certificate for TLS"))
     _add_import(commands)

@@ -39,10 +39,15 @@ from sync.protocol.messages import (
     VoucherRequest,
 )
 from sync.protocol.told import (
+    ConditionRequest,
     DaysAnswer,
     DaysRequest,
     ExposureAnswer,
     ExposureRequest,
+    FleetActAnswer,
+    FleetActRequest,
+    FleetAnswer,
+    FleetRequest,
     OwnWeeksAnswer,
     OwnWeeksRequest,
     StatementAnswer,
@@ -53,6 +58,8 @@ from sync.server import (
     bootstrap,
     enrolment,
     exposure_at_desk,
+    fleet,
+    fleet_at_desk,
     handing_out,
     ingest,
     leases,
@@ -389,6 +396,32 @@ class CentralServer:
         with reading(self.engine) as connection:
             device = self._known(connection, device_id)
             return own_weeks_told(connection, device, request, now_ms=self.clock())
+
+    # --- the fleet
+
+    def note_condition(self, device_id: UUID, request: ConditionRequest) -> None:
+        """Keep what a device says of itself. Raises ProblemError: bad_request."""
+        with writing(self.engine, pipelined=False) as connection:
+            device = self._known(connection, device_id)
+            fleet.keep_condition(connection, device, request, now_ms=self.clock())
+
+    def fleet(self, device_id: UUID, request: FleetRequest) -> FleetAnswer:
+        """Raises ProblemError: forbidden."""
+        with reading(self.engine) as connection:
+            desk = self._known(connection, device_id)
+            return fleet_at_desk.fleet_at(connection, desk, request, now_ms=self.clock())
+
+    def act_on_device(self, device_id: UUID, request: FleetActRequest) -> FleetActAnswer:
+        """Raises ProblemError: forbidden, bad_request."""
+        done = fleet_at_desk.NOTHING
+        while True:
+
+            def some(work: Work, desk: Device) -> fleet_at_desk.Done:
+                return fleet_at_desk.act(work, desk, request, self.keys, goes_on=done.goes_on)  # noqa: B023
+
+            done = done.and_then(self._work(device_id, some))
+            if not done.goes_on:
+                return FleetActAnswer(done.leases, done.points, done.units, self.clock())
 
     def _known(self, connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:
         device = find_device(connection, device_id, lock=lock)

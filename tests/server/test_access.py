@@ -13,7 +13,15 @@ import sqlalchemy as sa
 from app.domain import events as e
 from app.domain.entry import copy_statement
 from sync.protocol import messages as m
-from sync.protocol.told import DaysRequest, ExposureRequest, OwnWeeksRequest, StatementRequest
+from sync.protocol.told import (
+    ConditionRequest,
+    DaysRequest,
+    ExposureRequest,
+    FleetActRequest,
+    FleetRequest,
+    OwnWeeksRequest,
+    StatementRequest,
+)
 from sync.server import auth
 from sync.server.api.app import make_app
 from sync.server.api.routes import OPEN_ROUTES
@@ -43,7 +51,7 @@ def device_routes(client: Http, programme: Programme) -> list[tuple[str, str]]:
     open_ones = OPEN_ROUTES | {"/openapi.json"}
     every = api_routes(client.app)
     found = [each for each in every if each[1] not in open_ones and not is_phones(each[1])]
-    assert len(found) == 17
+    assert len(found) == 20
     with reading(programme.server.engine) as connection:
         whole = sa.select(t.snapshot.c.snapshot_id).where(t.snapshot.c.complete).limit(1)
         snapshot_id = connection.execute(whole).scalar_one()
@@ -67,6 +75,11 @@ def bodies(seat: Seat) -> dict[str, bytes]:
         "/v1/statement": StatementRequest(new_id(), seat.staff_id or new_id(), new_id()),
         "/v1/exposure": ExposureRequest(),
         "/v1/days": DaysRequest("", "2026-09-21", "2026-09-21"),
+        "/v1/condition": ConditionRequest("0.1.0", "Linux 6.1"),
+        "/v1/fleet": FleetRequest(seat.staff_id or new_id(), new_id()),
+        "/v1/fleet/act": FleetActRequest(
+            "revoke", new_id(), seat.staff_id or new_id(), new_id(), "lost"
+        ),
         "/v1/own-weeks": OwnWeeksRequest(seat.staff_id or new_id(), new_id()),
     }
     return {path: msgspec.json.encode(message) for path, message in messages.items()}
@@ -76,7 +89,7 @@ def left_behind(programme: Programme) -> int:
     """How much callers have written."""
     tables = (
         t.entry, t.urgent_copy, t.quarantine, t.rating, t.encounter, t.lease, t.look_up,
-        t.voucher_use,
+        t.voucher_use, t.condition, t.device_act,
     )  # fmt: skip
     with reading(programme.server.engine) as connection:
         counts = [
@@ -132,7 +145,7 @@ def test_each_route_refuses_whoever_is_no_device_of_ours(
         answer = client.request(
             method, path, {**V, "Authorization": "Bearer " + good}, sent.get(path)
         )
-        are_a_desks = ("/v1/exposure", "/v1/days")
+        are_a_desks = ("/v1/exposure", "/v1/days", "/v1/fleet", "/v1/fleet/act")
         allowed = (403,) if path in are_a_desks else (200, 204)
         assert answer.status_code in allowed, (path, answer.text)
     assert left_behind(programme) > 0

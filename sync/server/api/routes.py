@@ -286,6 +286,23 @@ def make_router(
         tell = partial(server.own_weeks, caller(request))
         return await post(request, told.OwnWeeksRequest, tell)
 
+    @router.post(
+        "/condition", status_code=204, openapi_extra=_documented(told.ConditionRequest, None)
+    )
+    async def condition(request: Request) -> Response:
+        note = partial(server.note_condition, caller(request))
+        return await post(request, told.ConditionRequest, note)
+
+    @router.post("/fleet", openapi_extra=_documented(told.FleetRequest, told.FleetAnswer))
+    async def fleet(request: Request) -> Response:
+        tell = partial(server.fleet, caller(request))
+        return await post(request, told.FleetRequest, tell)
+
+    @router.post("/fleet/act", openapi_extra=_documented(told.FleetActRequest, told.FleetActAnswer))
+    async def fleet_act(request: Request) -> Response:
+        do = partial(server.act_on_device, caller(request))
+        return await post(request, told.FleetActRequest, do)
+
     @router.get("/feed", openapi_extra=_documented(None, m.FeedLine))
     async def live(request: Request) -> Response:
         find = partial(server.device, caller(request))

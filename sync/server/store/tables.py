@@ -112,6 +112,35 @@ device = _table(
 # Apart from the device, whose row an upload holds: written once a minute by each process.
 contact = _table("contact", _id("device_id", key=True), _int("last_ms"))
 
+# What each device said last of itself (app.domain.fleet).
+condition = _table(
+    "condition",
+    _id("device_id", key=True),
+    _int("at_ms"),
+    _text("version"),
+    _text("system"),
+    _int("unsent"),
+    _int("oldest_unsent_ms"),
+    _int("free_mb", null=True),
+    _int("offset_ms", null=True),
+    _int("doctor_ran_ms", null=True),
+    _text("doctor_worst"),
+    _text("doctor_codes"),  # with blanks between
+)
+
+# Who shut a device out, or gave up what it held, at which desk and why.
+device_act = _table(
+    "device_act",
+    _id("act_id", key=True),
+    _int("at_ms"),
+    _text("act"),  # revoke, release
+    _id("device_id"),
+    _id("desk_id"),
+    _id("staff_id"),
+    _id("session_id"),
+    _text("reason"),
+)
+
 # A code is kept as its hash alone.
 enrol_code = _table(
     "enrol_code",

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Before the files are unpacked: never an older program over a database that a newer one upgraded,
+# nor new files under a program that runs.
+set -e
+installed="${2:-}"
+if [ "$1" = upgrade ] && dpkg --compare-versions "$installed" gt "@VERSION@"; then
+    echo "guichet-server: $installed is installed, and @VERSION@ can't read its database." >&2
+    echo "guichet-server: nothing was changed. Install $installed or a newer one." >&2
+    exit 1
+fi
+[ ! -d /run/systemd/system ] || systemctl stop guichet-server.service 2>/dev/null || true
+for link in /proc/[0-9]*/exe; do
+    if [ "$(readlink "$link" 2>/dev/null)" = /usr/lib/guichet-server/guichet-server ]; then
+        process="${link#/proc/}"
+        echo "guichet-server: it is running (process ${process%/exe})." >&2
+        echo "guichet-server: nothing was changed. Stop it, then install again." >&2
+        exit 1
+    fi
+done
+exit 0
