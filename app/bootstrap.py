@@ -18,6 +18,7 @@ from app.credentials.shutter import FolderShutter
 from app.credentials.vaults import open_vault
 from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.errors import Unavailable
+from app.domain.fleet import Condition
 from app.domain.receipt_words import Language
 from app.ports.clock import Clock
 from app.ports.exports import Exports, NoExports
@@ -36,6 +37,7 @@ from app.services.context import Context
 from app.services.counter_core import CounterCore
 from app.services.printing import PrintQueue, PrintRunner
 from app.services.views import ChangeKind, Seat
+from app.store.condition import seat_condition
 from app.store.folder import prepare
 from app.store.seat import Seat as StoredSeat
 from app.store.seat import open_seat
@@ -56,6 +58,7 @@ class OpenedSeat:
         transfers: leases as neighbours hand them on to each other.
         page: the certificate of the page for managers' phones.
         pictures: keeps what the server gives the panel to show.
+        condition: how the seat is, given the program's version; raises Unavailable.
         vault_strength: 'system', or 'file' where the keyring doesn't work; then it is said.
         when_shut: has a listener called, on any thread, when the seat goes blind while it is open.
         ready_search: reads ahead what the first search needs, some 20 ms; on any thread.
@@ -67,6 +70,7 @@ class OpenedSeat:
     transfers: TransferStore
     page: PageIdentity
     pictures: PictureStore
+    condition: Callable[[str], Condition]
     clock: Clock
     vault_strength: str
     when_shut: Callable[[Callable[[Unavailable], None]], None]
@@ -167,6 +171,7 @@ def build_core(
         seat.transfers,
         PageCertificate(vault),
         seat.pictures,
+        lambda version: seat_condition(context.store.reads, clock, folder, version=version),
         clock,
         vault.strength,
         seat.when_shut,

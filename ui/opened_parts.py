@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,7 @@ class OpenedParts:
             lan=lan,
             pictures=seat.pictures,
             on_picture=seat.core.note_picture,
+            condition=partial(seat.condition, program_version()),
         )
         self._sync.start()
         self._readying.start()

@@ -15,7 +15,7 @@ LEAST_FREE_MB: Final = 1_024
 MOST_OFFSET_MS: Final = 120_000
 MOST_CODES: Final = 20
 """Findings of the doctor that a device names."""
-DOCTOR_WORST: Final = ("", "ok", "warning", "problem")
+DOCTOR_WORST: Final = ("", "well", "warning", "error")
 
 
 class Trouble(StrEnum):
@@ -26,7 +26,7 @@ class Trouble(StrEnum):
     AWAY = "away"
     """Nobody heard of it for a day."""
     DOCTOR = "doctor"
-    """Its last check of itself found a problem."""
+    """Its last check of itself found an error."""
     DISK = "disk"
     CLOCK = "clock"
     SHUT_OUT = "shut_out"

@@ -82,6 +82,11 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """Says how the seat is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pull:
     """Asks for what changed after `cursor`."""
 
@@ -93,7 +98,7 @@ class Ask:
     """Asked while a person waits, not by the engine."""
 
 
-_Up = Challenge | Token | Head | Deposit | Push | Urgent | Ask
+_Up = Challenge | Token | Head | Deposit | Push | Urgent | Said | Ask
 _Down = First | Snapshot | Chunk | Bootstrap | Piece | Pull
 Step = _Up | _Down
 

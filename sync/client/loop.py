@@ -1,4 +1,4 @@
-"""The threads of sync: the engine's, the urgent lane's, the pictures' and the feed's.
+"""The threads of sync: the engine's, the urgent lane's, the feed's, and one for what can wait.
 
 Plain `threading.Thread`s with an Event each, to wake and to stop. They carry what the engine
 decides and decide nothing themselves.
@@ -12,10 +12,13 @@ import threading
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from app.domain.fleet import Condition
 from app.domain.records import Case
 from app.ports.clock import Clock
 from app.ports.pictures import PictureStore
 from app.ports.sync_store import SyncStore
+from sync.client.behind import Behind, Machine
+from sync.client.condition import ConditionLane
 from sync.client.engine import Engine
 from sync.client.exchange import Fault, Idle, Request, Response, Send, Transport
 from sync.client.feed import FeedReader, FeedStream
@@ -56,14 +59,6 @@ class FeedTransport(Transport, Protocol):
         """End a call that waits for its answer; from another thread."""
 
 
-class _Machine(Protocol):
-    def poll(self, now: float) -> Send | Idle: ...
-
-    def received(self, request: Request, response: Response, now: float) -> None: ...
-
-    def failed(self, request: Request, fault: Fault, now: float) -> None: ...
-
-
 class SyncRunner:
     """Runs sync for one seat from `start` to `stop`; also before enrolment, when it only waits."""
 
@@ -78,6 +73,7 @@ class SyncRunner:
         lan: LanNode | None = None,
         pictures: PictureStore | None = None,
         on_picture: Callable[[], None] = lambda: None,
+        condition: Callable[[], Condition] | None = None,
     ) -> None:
         """Wire the threads up, without starting them.
 
@@ -90,6 +86,8 @@ class SyncRunner:
             lan: the seat's part in the office's own network; started, woken and stopped with it.
             pictures: keeps what the panel shows; nothing is fetched if not given.
             on_picture: called on a thread of sync's when one has arrived.
+            condition: how the seat is now, for the server; raises Unavailable. Nothing is said if
+                not given.
         """
         self._store = store
         self._transport_factory = transport_factory
@@ -99,21 +97,31 @@ class SyncRunner:
         self._lan = lan
         self._engine = Engine(store, clock, tokens=self._tokens, source=random.Random())
         self._urgent = UrgentLane(store, tokens=self._tokens, source=random.Random())
-        self._pictures = (
-            None
-            if pictures is None
-            else PictureLane(
-                pictures,
-                tokens=self._tokens,
-                source=random.Random(),
-                on_arrived=on_picture,
-                kept_back=store.is_shut,
+        behind: list[Machine] = []
+        if pictures is not None:
+            behind.append(
+                PictureLane(
+                    pictures,
+                    tokens=self._tokens,
+                    source=random.Random(),
+                    on_arrived=on_picture,
+                    kept_back=store.is_shut,
+                )
             )
-        )
+        if condition is not None:
+            behind.append(
+                ConditionLane(
+                    condition,
+                    tokens=self._tokens,
+                    source=random.Random(),
+                    kept_back=store.is_shut,
+                )
+            )
+        self._behind = Behind(behind)
         self._stopping = threading.Event()
         self._engine_wake = threading.Event()
         self._urgent_wake = threading.Event()
-        self._pictures_wake = threading.Event()
+        self._behind_wake = threading.Event()
         self._feed_lock = threading.Lock()
         self._feed: FeedReader | None = None
         self._threads = [
@@ -123,7 +131,7 @@ class SyncRunner:
                 ("sync-urgent", self._run_urgent),
                 ("sync-feed", self._run_feed),
                 ("sync-waking", self._run_waking),
-                ("sync-pictures", self._run_pictures),
+                ("sync-behind", self._run_behind),
             )
         ]
 
@@ -165,7 +173,7 @@ class SyncRunner:
         self._stopping.set()
         self._engine_wake.set()
         self._urgent_wake.set()
-        self._pictures_wake.set()
+        self._behind_wake.set()
         with self._feed_lock:
             if self._feed is not None:
                 self._feed.stop()
@@ -192,13 +200,10 @@ class SyncRunner:
     def _run_urgent(self) -> None:
         self._drive(self._urgent, self._urgent_wake, lambda: None)
 
-    def _run_pictures(self) -> None:
-        if self._pictures is not None:
-            self._drive(self._pictures, self._pictures_wake, lambda: None)
+    def _run_behind(self) -> None:
+        self._drive(self._behind, self._behind_wake, lambda: None)
 
-    def _drive(
-        self, machine: _Machine, wake: threading.Event, answered: Callable[[], None]
-    ) -> None:
+    def _drive(self, machine: Machine, wake: threading.Event, answered: Callable[[], None]) -> None:
         """Do what the machine says until stopped; an idle machine sleeps until it is woken."""
         transport: FeedTransport | None = None
         while True:

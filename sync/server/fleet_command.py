@@ -19,7 +19,7 @@ from sync.server.store.engine import reading
 
 _NOTES: Final = """\
 WRONG says, the worst first: stuck (it calls, and holds work older than an hour), away (not heard of
-for a day), doctor (its own check found a problem), disk (less than 1 GB free), clock (more than two
+for a day), doctor (its own check found an error), disk (less than 1 GB free), clock (more than two
 minutes off), shut_out (it was revoked). OLDEST is how long its oldest unsent entry has waited.
 """
 _HEADINGS: Final = (

@@ -11,7 +11,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.domain.fleet import AWAY_MS, Condition, FleetDevice, Trouble, worst_first
-from sync.protocol.told import ConditionRequest, FleetActRequest, FleetAnswer, FleetRequest
+from sync.protocol.told import (
+    ConditionRequest,
+    FleetActAnswer,
+    FleetActRequest,
+    FleetAnswer,
+    FleetRequest,
+)
 from sync.server.cli import main
 from sync.server.fleet import devices_of
 from sync.server.problems import ProblemError
@@ -37,7 +43,7 @@ def test_what_is_wrong_stands_first() -> None:
     fresh = device("B", replace(GOOD, unsent=9, oldest_unsent_ms=60_000))
     away = device("C", last_ms=NOW - AWAY_MS - 1)
     never = device("D", last_ms=None, said_ms=None)
-    ill = device("E", replace(GOOD, doctor_worst="problem", free_mb=10, offset_ms=-120_001))
+    ill = device("E", replace(GOOD, doctor_worst="error", free_mb=10, offset_ms=-120_001))
     gone = device("F", is_shut_out=True)
     found = worst_first([gone, fresh, ill, never, away, stuck], NOW)
     assert [each.counter_label for each in found] == ["A", "C", "D", "E", "B", "F"]
@@ -61,9 +67,12 @@ def told(desk: Seat, staff_id: UUID | None) -> FleetAnswer:
 
 
 def act(
-    desk: Seat, what: Literal["revoke", "release"], of: UUID, staff_id: UUID | None,
+    desk: Seat,
+    what: Literal["revoke", "release"],
+    of: UUID,
+    staff_id: UUID | None,
     reason: str = "left on a train",
-):  # type: ignore[no-untyped-def]  # fmt: skip
+) -> FleetActAnswer:
     request = FleetActRequest(what, of, staff_id or new_id(), new_id(), reason)
     return desk.server.act_on_device(desk.device_id, request)
 
@@ -74,12 +83,12 @@ def test_one_row_a_device_and_what_is_too_long_is_cut(programme: Programme, desk
     seat.server.note_condition(
         seat.device_id,
         ConditionRequest(
-            "v" * 500, "a\x1b[2J\nb", free_mb=7, offset_ms=-5, doctor_worst="problem",
+            "v" * 500, "a\x1b[2J\nb", free_mb=7, offset_ms=-5, doctor_worst="error",
             doctor_codes=tuple(f"code {n}" for n in range(99)),
         ),
     )  # fmt: skip
     (row,) = rows(programme, t.condition)
-    assert (row.unsent, row.free_mb, row.offset_ms, row.doctor_worst) == (0, 7, -5, "problem")
+    assert (row.unsent, row.free_mb, row.offset_ms, row.doctor_worst) == (0, 7, -5, "error")
     assert len(row.version) == 80
     assert row.system == "a [2J b"
     assert len(row.doctor_codes.split()) == 20
@@ -168,7 +177,7 @@ def test_the_operators_table(
     programme: Programme, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seat = programme.seat()
-    say(seat, unsent=2, oldest_unsent_ms=7_200_000, doctor_worst="problem", doctor_codes=("dns",))
+    say(seat, unsent=2, oldest_unsent_ms=7_200_000, doctor_worst="error", doctor_codes=("dns",))
     data = ["--data", str(tmp_path)]
     write_configuration(tmp_path, database_url=database_url)
     with reading(programme.server.engine) as connection:
@@ -177,7 +186,7 @@ def test_the_operators_table(
     heads, line = capsys.readouterr().out.splitlines()
     found = dict(zip(heads.split(), line.split(), strict=True))
     assert found["PLACE"] == "PEK/A1"
-    assert found["DOCTOR"] == "problem:dns"
+    assert found["DOCTOR"] == "error:dns"
     assert main([*data, "fleet", "--json", "--stale", "--office", "PEK"]) == 0
     (parsed,) = json.loads(capsys.readouterr().out)
     assert (parsed["place"], parsed["condition"]["unsent"]) == ("PEK/A1", 2)
