@@ -212,8 +212,9 @@ class Appeal:
 
     Attributes:
         opened_ms: when the visit began.
-        score: None where no rating has come in; `reasons` are the customer's.
+        score: of the panel's rating, None where none has come in; `reasons` are the customer's.
         reason: why, as they wrote it; '' once it is decided.
+        phones: what came by the visit's link, in order: score and reasons.
     """
 
     KIND: ClassVar[str] = "appeal"
@@ -233,6 +234,7 @@ class Appeal:
     state: AppealState = "waiting"
     decided_by: str = ""
     decided_ms: int | None = None
+    phones: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,8 @@ class Cell:
     """Visits of one day that have counter, staff and service in common.
 
     Attributes:
-        by_score: ratings that count. `excluded` has those that don't, by why; `by_state` both.
+        by_score: ratings that count. `excluded` has those that don't, by why, also of phones';
+            `by_state` both.
         reasons: how often customers gave each with a low score that counts.
         hours: by the office's hour in which they began (0..23): visits, ratings that count, and
             those of them that are good.

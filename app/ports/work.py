@@ -206,8 +206,13 @@ class WorkReads(Protocol):
 
     def encounter(self, encounter_id: UUID) -> EncounterRow | None: ...
 
-    def rated_visits(self, staff_id: UUID, since_ms: int, limit: int) -> Sequence[EncounterRow]:
-        """Visits that somebody began to serve here and whose customers rated, newest first."""
+    def asked_visits(
+        self, staff_id: UUID, since_ms: int, limit: int, *, only_rated: bool
+    ) -> Sequence[EncounterRow]:
+        """Visits that somebody began to serve here, newest first.
+
+        Those whose customers were asked, or with `only_rated` those alone who rated here.
+        """
 
     def lines(self, encounter_id: UUID) -> Sequence[LineRow]: ...
 

@@ -12,12 +12,13 @@ from uuid import UUID
 
 from app.domain.appeal import SHOWN_DAYS, checked_reason
 from app.domain.errors import Rejected
-from app.domain.events import AppealDecided, RatingAppealed
+from app.domain.events import AppealDecided, RatingAppealed, RatingState
 from app.domain.records import AppealState
 from app.ports.work import CaseAction, EncounterRow, Work
 from app.services.cases import duty_manager
 from app.services.commands import AppealRating, DecideAppeal
 from app.services.context import Context, clerk, signed_in
+from app.services.rating_links import has_links
 from app.services.views import AppealView, OwnVisit
 
 MOST_VISITS = 100  # a clerk's day and more
@@ -25,27 +26,31 @@ _DAY_MS = 86_400_000
 
 
 def own_visits(context: Context) -> Sequence[OwnVisit]:
-    """The visits of whoever is signed in whose customers rated, the newest first."""
+    """The visits of whoever is signed in whose customers rated, the newest first.
+
+    While customers have links, those of others too: what they rated at home isn't known here.
+    """
     reads = context.store.reads
     session = reads.session()
     if session is None:
         return ()
     since_ms = context.clock.now_ms() - SHOWN_DAYS * _DAY_MS
-    return [
-        _own(context, row) for row in reads.rated_visits(session.staff_id, since_ms, MOST_VISITS)
-    ]
+    rows = reads.asked_visits(
+        session.staff_id, since_ms, MOST_VISITS, only_rated=not has_links(context)
+    )
+    return [_own(context, row) for row in rows]
 
 
 def appeal_rating(context: Context, command: AppealRating) -> Sequence[OwnVisit]:
     """Ask that a rating not count, for a reason; managers decide. Returns the visits then."""
     reason = checked_reason(command.reason)
-    staff = clerk(context, context.store.reads)
+    staff, may_be_rated = clerk(context, context.store.reads), has_links(context)
 
     def unit(work: Work) -> None:
         row = work.encounter(command.encounter_id)
         if row is None or row.staff_id != staff.staff_id:
             raise Rejected("not_own_visit", "Somebody else served this visit")
-        if row.rating_state is None or row.rating_id is None:
+        if row.rating_state is None or not (row.rating_id or may_be_rated):
             raise Rejected("not_rated", "The customer gave no rating")
         if row.appeal_id is not None:
             raise Rejected("appeal_known", "This rating was appealed before")
@@ -72,7 +77,7 @@ def appeals(context: Context) -> Sequence[AppealView]:
     views = []
     for record in sorted(context.members.appeals(), key=lambda record: record.at_ms):
         is_own = record.staff_id == own_id
-        shown = replace(record, score=None, reasons=()) if is_own else record
+        shown = replace(record, score=None, reasons=(), phones=()) if is_own else record
         views.append(AppealView(shown, is_own, decided.get(record.appeal_id, "")))
     return views
 
@@ -111,6 +116,7 @@ def _own(context: Context, row: EncounterRow) -> OwnVisit:
         row.opened_ms,
         tuple(dict.fromkeys(line.kind for line in lines if not line.undone)),
         None if row.appeal_id is None else _state(context, row.appeal_id),
+        row.rating_state is RatingState.RATED,
     )
 
 

@@ -8,6 +8,11 @@ from app.ports.work import EncounterRow
 from app.services.context import Context, enrolled
 
 
+def has_links(context: Context) -> bool:
+    """Return whether customers of this programme have links."""
+    return bool(RatingLinkRules.from_setting(context.setting(SETTING)[0]).address)
+
+
 def link_of(context: Context, row: EncounterRow) -> str:
     """Make a visit's link.
 

@@ -429,17 +429,19 @@ class ItemMember:
 
 @dataclass(frozen=True, slots=True)
 class OwnVisit:
-    """A visit that the clerk served and its customer rated; how, isn't told.
+    """A visit that the clerk served and its customer rated, or may have; how, isn't told.
 
     Attributes:
         kinds: what was done in it.
         appeal: what became of the clerk's appeal, None without one.
+        is_rated: on the panel; else they had the link, and only the server knows.
     """
 
     encounter_id: UUID
     opened_ms: int
     kinds: tuple[LineKind, ...]
     appeal: AppealState | None
+    is_rated: bool
 
 
 @dataclass(frozen=True, slots=True)

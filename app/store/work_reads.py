@@ -79,12 +79,12 @@ _visit: Final[ColumnElement[int]] = literal_column("encounter.rowid")
 _of_late: Final = (
     _visit > select(func.max(_visit) - _VISITS_READ).select_from(encounter).scalar_subquery()
 )
-_RATED_VISITS: Final = (
+_ASKED_VISITS: Final = (
     select(encounter)
     .where(
         _of_late,
         encounter.c.staff_id == bindparam("staff"),
-        encounter.c.rating_state == RatingState.RATED.value,
+        encounter.c.rating_state.in_(bindparam("states", expanding=True)),
         encounter.c.opened_ms > bindparam("since"),
     )
     .order_by(encounter.c.opened_ms.desc())
@@ -249,9 +249,12 @@ class SqlWorkReads(SqlGrantReads):
     def encounter(self, encounter_id: UUID) -> EncounterRow | None:
         return _encounter(self._first(_ENCOUNTER, id=encounter_id))
 
-    def rated_visits(self, staff_id: UUID, since_ms: int, limit: int) -> Sequence[EncounterRow]:
-        values = {"staff": staff_id, "since": since_ms, "limit": limit}
-        return [found for row in self._fetch(_RATED_VISITS, values) if (found := _encounter(row))]
+    def asked_visits(
+        self, staff_id: UUID, since_ms: int, limit: int, *, only_rated: bool
+    ) -> Sequence[EncounterRow]:
+        states = [RatingState.RATED.value] if only_rated else list(RatingState)
+        values = {"staff": staff_id, "since": since_ms, "limit": limit, "states": states}
+        return [found for row in self._fetch(_ASKED_VISITS, values) if (found := _encounter(row))]
 
     def lines(self, encounter_id: UUID) -> Sequence[LineRow]:
         return [LineRow(*row) for row in self._fetch(_LINES, {"id": encounter_id})]

@@ -332,6 +332,10 @@
         <translation>尚未收到评价</translation>
     </message>
     <message>
+        <source>By phone: {levels}</source>
+        <translation>手机评价：{levels}</translation>
+    </message>
+    <message>
         <source>Their reason</source>
         <translation>申诉理由</translation>
     </message>
@@ -360,7 +364,7 @@
         <translation>申诉不成立</translation>
     </message>
     <message>
-        <source>Upheld, the rating is kept and left out of the figures. Declined, nothing changes. The clerk learns which, and never what the rating was. It is for good.</source>
+        <source>Upheld, what was rated is kept and left out of the figures. Declined, nothing changes. The clerk learns which, and never what the rating was. It is for good.</source>
         <translation>成立：评价保留，不计入统计；不成立：一切照旧。员工只得知结果，不会得知评价内容。处理后不可更改。</translation>
     </message>
     <message>

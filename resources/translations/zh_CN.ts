@@ -2653,6 +2653,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>最近 7 天您在此台的接待没有评价。</translation>
         </message>
         <message>
+            <source>perhaps by phone</source>
+            <translation>可能有手机评价</translation>
+        </message>
+        <message>
             <source>My rated visits</source>
             <translation>我的已评价接待</translation>
         </message>

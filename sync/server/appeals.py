@@ -6,6 +6,7 @@ nothing else, so that nobody learns from it what the rating was.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
@@ -93,6 +94,7 @@ class Appeals:
         }
         people = {a.staff_id for a in appeals.values()} | {a.decided_by for a in appeals.values()}
         staff = {row.staff_id: row for row in work.find(t.staff, "staff_id", people - {None})}
+        phones = phones_of(work, visits.values())
         waiting = [a.reason_hash for a in appeals.values() if a.state == "waiting"]
         words = {row.commitment: row.content for row in work.find(t.blob, "commitment", waiting)}
         for appeal_id, appeal in appeals.items():
@@ -113,6 +115,7 @@ class Appeals:
                 state=appeal.state,
                 decided_by="" if appeal.decided_by is None else staff[appeal.decided_by].name,
                 decided_ms=appeal.decided_ms,
+                phones=phones.get(appeal.encounter_id, ()),
             )
             work.put_record(Appeal.KIND, str(appeal_id), record, appeal.office_id)
             if appeal.state != "waiting":
@@ -120,3 +123,23 @@ class Appeals:
                 work.put_record(AppealAnswer.KIND, str(appeal_id), answer, None)
         self._to_tell.clear()
         self._rated_anew.clear()
+
+
+def phones_of(
+    work: Work, visits: Iterable[Any]
+) -> dict[UUID, tuple[tuple[int, tuple[str, ...]], ...]]:
+    """What came by each visit's link, in order: (score, reasons); no other counter's link."""
+    counters = {visit.encounter_id: visit.device_id for visit in visits}
+    own = [
+        link.encounter_id
+        for link in work.find(t.rating_link, "encounter_id", counters)
+        if link.device_id == counters[link.encounter_id]
+    ]
+    ratings = sorted(work.find(t.link_rating, "encounter_id", own), key=attrgetter("place"))
+    ids = [rating.rating_id for rating in ratings]
+    reasons = {row.rating_id: row.reasons for row in work.find(t.rating_detail, "rating_id", ids)}
+    found: defaultdict[UUID, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+    for rating in ratings:
+        said = tuple(filter(None, reasons.get(rating.rating_id, "").split(",")))
+        found[rating.encounter_id].append((rating.score, said))
+    return {encounter_id: tuple(each) for encounter_id, each in found.items()}

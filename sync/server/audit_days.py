@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -18,19 +18,20 @@ from sync.server.store.bulk import stream
 Day = tuple[Any, ...]
 """(programme, office, ISO date)"""
 
+_IS_KEPT: Final = sa.func.coalesce(t.encounter.c.appeal, "") != "upheld"
+
 
 def published_days(connection: Connection) -> Iterator[str]:
     """What was told of days that nothing changed since, against the visits of these days."""
     visit = t.encounter
     day = _place(visit)
-    is_kept = visit.c.appeal.is_(None) | (visit.c.appeal != "upheld")
     due = days_due(connection)
     counted: defaultdict[Day, Counter[str]] = defaultdict(Counter)
     for row in connection.execute(sa.select(*day, sa.func.count()).group_by(*day)):
         counted[tuple(row[:3])]["visits"] = row[3]
     for name, column, counts in (
         ("state", visit.c.rating_state, visit.c.rating_state != ""),
-        ("score", visit.c.score, visit.c.score.is_not(None) & (visit.c.flags == "") & is_kept),
+        ("score", visit.c.score, visit.c.score.is_not(None) & (visit.c.flags == "") & _IS_KEPT),
     ):
         rows = connection.execute(
             sa.select(*day, column, sa.func.count()).where(counts).group_by(*day, column)
@@ -86,7 +87,7 @@ def _linked(day: tuple[Any, ...]) -> sa.Select[Any]:
             (link.c.programme_id == rating.c.programme_id)
             & (link.c.encounter_id == rating.c.encounter_id),
         )
-        .where(visit.c.device_id == link.c.device_id)
+        .where(visit.c.device_id == link.c.device_id, _IS_KEPT)
         .subquery()
     )
     return sa.select(*found.c, sa.func.count().label("n")).group_by(*found.c)

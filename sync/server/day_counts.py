@@ -238,8 +238,14 @@ def _linked(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
     """Ratings by visits' links: the first is the customer's where the panel has none of theirs."""
     link, rating = t.rating_link, t.link_rating
     is_first = sa.case((_VISIT.score.is_(None) & (rating.c.place == 1), 1), else_=0)
+    is_appealed = sa.case((_IS_APPEALED, 1), else_=0)
     found = (
-        sa.select(*_ALIKE, is_first.label("is_first"), rating.c.score.label("given"))
+        sa.select(
+            *_ALIKE,
+            is_first.label("is_first"),
+            is_appealed.label("is_appealed"),
+            rating.c.score.label("given"),
+        )
         .select_from(t.encounter)
         .join(
             link,
@@ -255,15 +261,18 @@ def _linked(programme_id: UUID, days: Collection[Day]) -> sa.Select[Any]:
         .where(_within(t.encounter, programme_id, days))
         .subquery()
     )
-    alike = (*(found.c[column.name] for column in _ALIKE), found.c.is_first, found.c.given)
+    alike = (*(found.c[column.name] for column in _ALIKE), *tuple(found.c)[len(_ALIKE) :])
     return sa.select(*alike, sa.func.count().label("n")).group_by(*alike)
 
 
 def _add_linked(cells: _Cells, rows: Iterable[Any]) -> None:
     for row in rows:
         cell = cells[row[:2]][row[2:5]]
-        counted = cell.phone if row.is_first else cell.companions
-        counted[str(row.given)] += row.n
+        if row.is_appealed:
+            cell.excluded[EXCLUDED] += row.n
+        else:
+            counted = cell.phone if row.is_first else cell.companions
+            counted[str(row.given)] += row.n
 
 
 def _counted_by(found: sa.Subquery, key: str, *counts: sa.ColumnElement[Any]) -> sa.Select[Any]:

@@ -283,6 +283,7 @@ def _appeals() -> tuple[AppealView, ...]:
                 words,
                 n,
                 ("attitude", "efficiency"),
+                phones=((2, ("attitude",)), (4, ())) if n == 1 else (),
             ),
             is_own=n == 3,
         )

@@ -19,7 +19,7 @@ from ui.viewmodels.steps import Step
 
 def own(number: int, state: str | None = None) -> OwnVisit:
     opened_ms = START_MS - number * 600_000
-    return OwnVisit(UUID(int=number), opened_ms, ("accrual", "matter"), state)  # type: ignore[arg-type]
+    return OwnVisit(UUID(int=number), opened_ms, ("accrual", "matter"), state, True)  # type: ignore[arg-type]
 
 
 def rows(world: CounterWorld) -> list[tuple[str, str, str]]:
@@ -101,6 +101,34 @@ def appeal(number: int, *, is_own: bool = False, decided: str = "") -> AppealVie
         ("attitude",),
     )
     return AppealView(record, is_own, decided)
+
+
+def test_what_phones_said_stands_beside_the_panels_rating_or_in_its_place(desk: Desk) -> None:
+    both, phone = appeal(1), appeal(2)
+    phones = ((1, ("attitude",)), (4, ()))
+    show(
+        desk,
+        replace(both, appeal=replace(both.appeal, phones=phones)),
+        replace(phone, appeal=replace(phone.appeal, score=None, reasons=(), phones=phones)),
+    )
+    desk.click("to_appeals")
+    card = desk.screen.appeals.card
+    assert card.rating.text() == "Very dissatisfied"
+    assert card.reasons.text().splitlines()[1:] == [
+        "By phone: Very dissatisfied · Reasons: Attitude",
+        "By phone: Satisfied",
+    ]
+    desk.model.judging.select(UUID(int=2))
+    assert card.rating.text() == "By phone: Very dissatisfied · Satisfied"
+    assert card.reasons.text() == "Reasons: Attitude"
+
+
+def test_a_visit_that_may_have_been_rated_by_phone_says_so(world: CounterWorld) -> None:
+    world.core.own_visits = (own(1), replace(own(2), is_rated=False))
+    world.press(Qt.Key.Key_F9)
+    world.press(Qt.Key.Key_V)
+    said = [words for _, words, _ in rows(world)]
+    assert [words.endswith("perhaps by phone") for words in said[:2]] == [False, True]
 
 
 def show(desk: Desk, *views: AppealView) -> None:

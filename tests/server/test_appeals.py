@@ -12,11 +12,13 @@ from app.domain import events as e
 from app.domain.records import Appeal, AppealAnswer, Figures
 from sync.protocol.messages import PullAnswer
 from sync.server import forgetting
+from sync.server.links.service import RatingLinks
 from sync.server.programme import NewStaff, add_counter, add_office, add_staff
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from tests.server.books import codes, rows, sound
 from tests.server.conftest import Programme
+from tests.server.links import cell_of, settled, token_of, turn_on, visitor
 from tests.server.seats import Seat, new_id, visit
 
 
@@ -227,3 +229,70 @@ def test_what_was_written_goes_with_the_member(programme: Programme, seat: Seat)
     assert told(programme, appeal_id).reason == ""
     [row] = rows(programme, t.appeal)
     assert rows(programme, t.blob, commitment=row.reason_hash) == []
+
+
+# --- what came by a visit's link
+
+
+@pytest.mark.parametrize("panel", [None, 4])
+@pytest.mark.parametrize("when", ["before", "while it waits", "after"])
+def test_an_upheld_one_leaves_out_what_came_by_phone_too(
+    programme: Programme, seat: Seat, desk: Seat, panel: int | None, when: str
+) -> None:
+    turn_on(programme)
+    links = RatingLinks(programme.server)
+    encounter_id, _ = visit(seat, score=panel)
+    visit(seat, score=5)
+    token = token_of(seat, encounter_id)
+
+    def rate_by_phone() -> None:
+        one = visitor(links, token)
+        one.rate(1)
+        one.say("attitude")
+        visitor(links, token).rate(2)
+
+    def now(moment: str) -> None:
+        if moment == when:
+            rate_by_phone()
+        settled(programme)
+
+    now("before")
+    appeal_id = appealed(seat, encounter_id)
+    assert codes(seat) == []
+    now("while it waits")
+    assert answer(desk, appeal_id, upheld=True) == []
+    now("after")
+    shown = told(programme, appeal_id)
+    assert (shown.score, shown.phones) == (panel, ((1, ("attitude",)), (2, ())))
+    cells = cell_of(programme)
+    assert (cells.phone, cells.companions) == ({}, {})
+    assert cells.excluded == {"appeal": 2 + (panel is not None)}
+    assert cells.by_score == {"5": 1}
+
+
+def test_a_rating_that_came_before_its_visit_is_shown_with_the_appeal(
+    programme: Programme, seat: Seat, desk: Seat
+) -> None:
+    turn_on(programme)
+    links = RatingLinks(programme.server)
+    encounter_id, _ = visit(seat, score=None)
+    visitor(links, token_of(seat, encounter_id)).rate(1)
+    appeal_id = appealed(seat, encounter_id)
+    assert codes(seat) == []
+    settled(programme)
+    assert told(programme, appeal_id).phones == ((1, ()),)
+    assert answer(desk, appeal_id, upheld=False) == []
+    settled(programme)
+    assert cell_of(programme).phone == {"1": 1}
+
+
+def test_what_another_counters_link_said_is_no_part_of_it(programme: Programme, seat: Seat) -> None:
+    turn_on(programme)
+    links = RatingLinks(programme.server)
+    encounter_id, _ = visit(seat, score=2)
+    other = programme.seat(counter=1)
+    visitor(links, token_of(other, encounter_id)).rate(1)
+    appeal_id = appealed(seat, encounter_id)
+    assert codes(seat) == []
+    settled(programme)
+    assert told(programme, appeal_id).phones == ()

@@ -10,7 +10,9 @@ from uuid import UUID
 import pytest
 
 from app.domain.appeal import SHOWN_DAYS
-from app.domain.records import Appeal, AppealAnswer
+from app.domain.events import RatingState
+from app.domain.rating_link import SETTING
+from app.domain.records import Appeal, AppealAnswer, Setting
 from app.services import commands as c
 from app.services.views import OwnVisit
 from tests.fakes.counter import Counter
@@ -86,6 +88,18 @@ def test_an_appeal_is_journalled_once_and_its_words_stay_out_of_the_entry(
         assert [visit.appeal for visit in visits(counter)] == [state]
 
 
+def test_where_customers_have_links_a_visit_may_have_been_rated_by_one(counter: Counter) -> None:
+    rated, asked, running = served(counter, 5), served(counter, None), served(counter, None)
+    counter.core.execute(c.CloseInvitation(asked, RatingState.TIMED_OUT))
+    assert [visit.encounter_id for visit in visits(counter)] == [rated]
+    counter.members.settings[SETTING] = Setting(SETTING, 2, {"address": "https://g.example"})
+    shown = {visit.encounter_id: visit.is_rated for visit in visits(counter)}
+    assert shown == {rated: True, asked: False}, "who is being asked can still answer"
+    counter.core.execute(c.AppealRating(asked, "误触"))
+    assert counter.last("RatingAppealed")["encounter_id"] == str(asked)
+    assert refusal(counter, c.AppealRating(running, "why")).code == "not_rated"
+
+
 def test_what_cannot_be_appealed(counter: Counter) -> None:
     rated, unrated = served(counter, 4), served(counter, None)
     for encounter_id, reason, code in (
@@ -113,6 +127,7 @@ def appeal(number: int, staff_id: UUID) -> Appeal:
         "误触",
         1,
         ("attitude",),
+        phones=((2, ("manner",)),),
     )
 
 
@@ -122,6 +137,7 @@ def test_a_manager_answers_once_with_a_reason(desk: Counter) -> None:
     first, own = desk.core.queries.desk().appeals
     assert (first.appeal.appeal_id, first.is_own, own.is_own) == (UUID(int=8), False, True)
     assert (first.appeal.score, own.appeal.score, own.appeal.reasons) == (1, None, ())
+    assert (len(first.appeal.phones), own.appeal.phones) == (1, ())
     for command, code in (
         (c.DecideAppeal(UUID(int=8), True, ""), "empty_reason"),
         (c.DecideAppeal(UUID(int=9), True, "why"), "own_appeal"),

@@ -47,4 +47,5 @@ def title(appealing: AppealingViewModel) -> tuple[str, str]:
 
 def _words(visit: OwnVisit) -> str:
     kinds = [translate("Lines", LINE_KINDS[kind]) for kind in visit.kinds]
-    return " · ".join((wording.moment(visit.opened_ms), *kinds))
+    perhaps = [] if visit.is_rated else [translate("Appeals", "perhaps by phone")]
+    return " · ".join((wording.moment(visit.opened_ms), *kinds, *perhaps))

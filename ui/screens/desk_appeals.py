@@ -104,8 +104,8 @@ class AppealCard(look.Card):
         opened, at = (wording.clock(ms, now_ms) for ms in (appeal.opened_ms, appeal.at_ms))
         self.when.setText(say("appeal_visit", opened=opened, at=at))
         self.rating.setText(_rating(words, view))
-        self.reasons.setText(wording.ticked(words, appeal.reasons))
-        self.reasons.setVisible(bool(appeal.reasons))
+        self.reasons.setText(_reasons(words, view))
+        self.reasons.setVisible(bool(self.reasons.text()))
         self.reason.setText(appeal.reason)
         self.standing.setText(
             say("appeal_own") if not view.decided else say(view.decided.replace("_", "_done_", 1))
@@ -197,10 +197,27 @@ class AppealsPage(QWidget):
 
 
 def _rating(words: Words, view: AppealView) -> str:
-    score = view.appeal.score
+    score, phones = view.appeal.score, view.appeal.phones
     if view.is_own:
         return words.say("appeal_hidden")
-    return words.say("appeal_unrated") if score is None else wording.level(words, score)
+    if score is not None:
+        return wording.level(words, score)
+    if not phones:
+        return words.say("appeal_unrated")
+    levels = " · ".join(wording.level(words, given) for given, _ in phones)
+    return words.say("appeal_by_phone", levels=levels)
+
+
+def _reasons(words: Words, view: AppealView) -> str:
+    """The reasons of the rating above; and what phones said of a visit that the panel has, too."""
+    appeal, ticked = view.appeal, partial(wording.ticked, words)
+    if appeal.score is None:
+        return "\n".join(ticked(reasons) for _, reasons in appeal.phones if reasons)
+    lines = [ticked(appeal.reasons)] if appeal.reasons else []
+    for score, reasons in appeal.phones:
+        said = [wording.level(words, score), *([ticked(reasons)] if reasons else [])]
+        lines.append(words.say("appeal_by_phone", levels=" · ".join(said)))
+    return "\n".join(lines)
 
 
 def _row(words: Words, view: AppealView, now_ms: int) -> look.CaseView:

@@ -41,6 +41,7 @@ DESK_APPEALS: Final = {
     "appeal_visit": "Served {opened} · appealed {at}",
     "appeal_hidden": "Not shown to who served",
     "appeal_unrated": "No rating has come in",
+    "appeal_by_phone": "By phone: {levels}",
     "appeal_reason": "Their reason",
     "appeal_own": "You served this visit yourself: another manager decides.",
     "appeal_done_upheld": "Upheld here; it goes to the central office.",
@@ -49,8 +50,8 @@ DESK_APPEALS: Final = {
     "appeal_uphold": "Uphold it",
     "appeal_decline": "Decline it",
     "appeal_how": (
-        "Upheld, the rating is kept and left out of the figures. Declined, nothing changes. The "
-        "clerk learns which, and never what the rating was. It is for good."
+        "Upheld, what was rated is kept and left out of the figures. Declined, nothing changes. "
+        "The clerk learns which, and never what the rating was. It is for good."
     ),
     "entry_RatingAppealed": "Appeal against a rating",
     "entry_AppealDecided": "Answer to an appeal",

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from sync.server.appeals import Appeals
 from sync.server.batch import Batch
 from sync.server.cases import write_cases
 from sync.server.devices import find_device
@@ -46,6 +47,7 @@ def join(work: Work, encounter_ids: Collection[UUID]) -> int:
     found = work.find(t.encounter, "encounter_id", encounter_ids)
     visits = {row.encounter_id: row for row in found}
     links = work.find(link, "encounter_id", encounter_ids, lock=True)
+    appeals = Appeals(work)
     due = [row for row in links if row.state == "waiting" and row.encounter_id in visits]
     for row in due:
         visit = visits[row.encounter_id]
@@ -60,6 +62,9 @@ def join(work: Work, encounter_ids: Collection[UUID]) -> int:
         if is_own:
             _name_clerk(work, row, clerk_number(work, visit))
             work.mark_day(visit.office_id, visit.day, row.device_id)
+            if visit.appeal is not None:
+                appeals.rated_anew(row.encounter_id)
+    appeals.publish()
     return len(due)
 
 

@@ -203,6 +203,9 @@ def _finish(batch: Batch, visit: Any) -> None:
     write_cases(batch)
     if visit is not None:
         batch.work.mark_day(visit.office_id, visit.day, batch.device.device_id)
+        if visit.appeal is not None:
+            batch.appeals.rated_anew(visit.encounter_id)
+            batch.appeals.publish()
 
 
 def _set(work: Work, rating_id: UUID, **values: Any) -> None:
