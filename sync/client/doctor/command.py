@@ -12,10 +12,9 @@ import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final, NoReturn, TypeVar
+from typing import Final, Generic, NoReturn, TypeVar
 
 from app.credentials.clock import SystemClock
-from sync.client.doctor.bundle import write_bundle
 from sync.client.doctor.checks import CHECKS
 from sync.client.doctor.pc import Pc
 from sync.client.doctor.report import (
@@ -32,7 +31,7 @@ from sync.client.doctor.words_zh import LABELS as LABELS_ZH
 
 T = TypeVar("T")
 
-_FILES_S: Final = 0.5  # for the small ones of the data folder, whose disk may hang
+_FILES_S: Final = 0.3  # for the small ones of the data folder, whose disk may hang
 _BUNDLE_S: Final = 20.0
 _DESCRIPTION: Final = "Find what is wrong with this PC, and say what to do."
 _EXITS: Final = (
@@ -71,22 +70,22 @@ def main(arguments: Sequence[str], data_folder: Path, screens: Sequence[str]) ->
     if options.bundle is not None and options.bundle.exists():
         parser.error(f"{options.bundle} is there already; choose another name")
     pc = Pc(folder, options.server, options.authority, screens, now_ms=SystemClock().now_ms)
+    chosen = _Within(lambda: _chosen_language(folder))
     report = run(CHECKS, pc)
-    _within(_FILES_S, lambda: _kept(lambda: keep_result(report, folder)), otherwise=False)
-    language = options.language or _within(_FILES_S, lambda: _chosen_language(folder), otherwise="")
-    language = language or _system_language()
+    _Within(lambda: _kept(lambda: keep_result(report, folder))).result(_FILES_S, otherwise=False)
+    language = options.language or chosen.result(0, otherwise="") or _system_language()
     labels = {"en": LABELS_EN, "zh_CN": LABELS_ZH}[language]
     if options.json:
         print(json.dumps(as_json(report, language, version=program_version()), ensure_ascii=False))
     else:
         print(as_text(report, language, version=program_version()))
     if options.bundle is not None:
-        written = _within(
-            _BUNDLE_S,
-            lambda: _kept(lambda: write_bundle(options.bundle, pc, report, program_version())),
-            otherwise=False,
+        from sync.client.doctor.bundle import write_bundle
+
+        written = _Within(
+            lambda: _kept(lambda: write_bundle(options.bundle, pc, report, program_version()))
         )
-        if not written:
+        if not written.result(_BUNDLE_S, otherwise=False):
             print(f"guichet doctor: {options.bundle} can't be written", file=sys.stderr)
             return EXIT_FAILED
         print(labels["bundle"].format(file=options.bundle), file=sys.stderr)
@@ -101,13 +100,18 @@ def program_version() -> str:
         return "source"
 
 
-def _within(limit_s: float, do: Callable[[], T], *, otherwise: T) -> T:
-    """Do something on a thread that may hang; `otherwise` where it takes longer than the limit."""
-    done: list[T] = []
-    thread = threading.Thread(target=lambda: done.append(do()), daemon=True)
-    thread.start()
-    thread.join(limit_s)
-    return done[0] if done else otherwise
+class _Within(Generic[T]):
+    """Something that is done on a thread of its own, which may hang."""
+
+    def __init__(self, do: Callable[[], T]) -> None:
+        self._done: list[T] = []
+        self._thread = threading.Thread(target=lambda: self._done.append(do()), daemon=True)
+        self._thread.start()
+
+    def result(self, limit_s: float, *, otherwise: T) -> T:
+        """What came of it, `otherwise` where it takes longer than the limit."""
+        self._thread.join(limit_s)
+        return self._done[0] if self._done else otherwise
 
 
 def _kept(do: Callable[[], None]) -> bool:

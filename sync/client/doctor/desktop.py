@@ -15,7 +15,7 @@ from typing import Final
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import NotLookedAt, Pc
 
-_LIMIT_S: Final = 3.0
+_LIMIT_S: Final = 2.5
 _ROOT: Final = Path(__file__).resolve().parents[3]  # where Python finds the program's modules
 _LONGEST_SAID: Final = 300
 

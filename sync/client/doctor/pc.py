@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.credentials.clock import SystemClock
-from app.ports.vault import Vault
-from app.store.inspection import SeatFacts
+
+if TYPE_CHECKING:
+    from app.ports.vault import Vault
+    from app.store.inspection import SeatFacts
 
 T = TypeVar("T")
 
-LONGEST_WAIT_S: Final = 2.0
+LONGEST_WAIT_S: Final = 1.5
 """Of a check for what another finds; what comes behind is within the runner's limit still."""
 
 

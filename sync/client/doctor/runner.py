@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from sync.client.doctor.findings import Finding, Severity
 from sync.client.doctor.pc import NotLookedAt, Pc
 
-LIMIT_S: Final = 4.0
+LIMIT_S: Final = 3.0
 """For all checks together; a start of Python and the telling come to it."""
 
 State = Literal["done", "hung", "not looked at", "failed"]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from app.credentials.device_key import DEVICE_KEY
-from app.credentials.keyring_vault import would_ask
-from app.credentials.shutter import FolderShutter
-from app.credentials.vaults import known_vault
 from app.domain.errors import Unavailable
-from app.ports.vault import Vault
-from app.store.inspection import SeatFacts, WorkSeen, see_members, see_work
-from app.store.seat import MEMBERS_KEY, WORK_KEY
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import Keys, NotLookedAt, Pc, told
 from sync.protocol.rescue import WORK_NAME
+
+if TYPE_CHECKING:
+    from app.ports.vault import Vault
+    from app.store.inspection import SeatFacts, WorkSeen
+
+# What reads keys and databases takes long to import: it is done by the checks, within their limit
 
 STUCK_MS: Final = 60 * 60 * 1000
 _PAGES_S: Final = 1.0
@@ -25,6 +24,10 @@ _MINUTES_PER_HOUR: Final = 60
 
 def look_at_keys(pc: Pc) -> Iterator[Finding]:
     """Does the vault give the seat's keys? Nobody is asked for a password."""
+    from app.credentials.keyring_vault import would_ask
+    from app.credentials.shutter import FolderShutter
+    from app.credentials.vaults import known_vault
+
     try:
         vault = pc.vault or known_vault(pc.folder)
         if vault is None:
@@ -54,6 +57,9 @@ def look_at_keys(pc: Pc) -> Iterator[Finding]:
 
 
 def _keys(vault: Vault) -> Keys | None:
+    from app.credentials.device_key import DEVICE_KEY
+    from app.store.seat import MEMBERS_KEY, WORK_KEY
+
     work, members = vault.get(WORK_KEY), vault.get(MEMBERS_KEY)
     if work is None or members is None or vault.get(DEVICE_KEY) is None:
         return None
@@ -62,6 +68,8 @@ def _keys(vault: Vault) -> Keys | None:
 
 def look_at_database(pc: Pc) -> Iterator[Finding]:
     """Can this program read what the seat recorded?"""
+    from app.store.inspection import see_work
+
     keys = told(pc.keys)
     path = pc.folder / WORK_NAME
     if not path.exists():
@@ -92,6 +100,8 @@ def _judged(seen: WorkSeen) -> Iterator[Finding]:
 
 
 def _members(pc: Pc, keys: Keys, facts: SeatFacts) -> Iterator[Finding]:
+    from app.store.inspection import see_members
+
     path = pc.folder / str(facts.members_file)
     try:
         is_sound = see_members(path, keys.members, limit_s=_PAGES_S)

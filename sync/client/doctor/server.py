@@ -29,9 +29,9 @@ from sync.client.outcome import Why, read
 from sync.client.transport import HttpTransport
 from sync.protocol.messages import ChallengeAnswer
 
-CALL_S: Final = 1.2
-_NAME_S: Final = 1.2
-_SHOWN_S: Final = 0.7
+CALL_S: Final = 1.8
+_NAME_S: Final = 0.8
+_SHOWN_S: Final = 0.6
 _PATH: Final = "/v1/challenge"
 _MS_PER_S: Final = 1000
 _MS_PER_MINUTE: Final = 60_000
