@@ -10,7 +10,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,10 @@ from pathlib import Path
 from tests.sync.test_doctor_command import opened
 seat = opened(Path(sys.argv[1]))
 seat.close()
+"""
+IS_LOCKED = """
+import secretstorage
+raise SystemExit(secretstorage.get_default_collection(secretstorage.dbus_init()).is_locked())
 """
 LOCKS_THE_KEYRING = """
 import secretstorage
@@ -187,18 +191,20 @@ def session(home: Path) -> Iterator[dict[str, str]]:
         stack.callback(bus.terminate)
         assert bus.stdout is not None
         env["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
-        keyring = stack.enter_context(
-            subprocess.Popen(
-                ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
-                env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, text=True,
-            )
-        )  # fmt: skip
-        stack.callback(keyring.terminate)
-        assert keyring.stdin is not None
-        keyring.stdin.write("guichet")
-        keyring.stdin.close()
+        unlock_secrets(env)
         yield env
+
+
+def unlock_secrets(env: dict[str, str]) -> None:
+    """Start a secret service, which goes into the background once it answers; see `dev`."""
+    unlock = ["gnome-keyring-daemon", "--replace", "--unlock", "--components=secrets"]
+    for _ in range(3):
+        subprocess.run(unlock, env=env, input=b"guichet", capture_output=True, check=True)
+        with suppress(subprocess.TimeoutExpired):
+            asked = [sys.executable, "-c", IS_LOCKED]
+            if not subprocess.run(asked, env=env, timeout=20, check=False).returncode:
+                return
+    pytest.fail("the secret service stays locked")
 
 
 def test_a_keyring_that_is_locked_or_gone(tmp_path: Path) -> None:
