@@ -44,7 +44,12 @@ _log = structlog.get_logger("guichet.jobs")
 
 
 class Jobs:
-    """A candidate for running the jobs; on SQLite, with its one process, always the leader."""
+    """A candidate for running the jobs; on SQLite, with its one process, always the leader.
+
+    Attributes:
+        is_leader: whether this process runs them now.
+        done_s: when it came to the end of the hourly ones last, s since 1970; 0: never.
+    """
 
     def __init__(
         self,
@@ -68,6 +73,7 @@ class Jobs:
         self._look_s = look_s
         self._publish_s = publish_s
         self.is_leader = False
+        self.done_s = 0.0
 
     async def run(self) -> None:
         """Lead whenever nobody else does, for ever."""
@@ -128,6 +134,7 @@ class Jobs:
                     if count := await self._do(name, steps, confirm):
                         _log.info("job_done", job=name, count=count)
                 due_s = time.monotonic() + self._every_s
+                self.done_s = time.time()
             await asyncio.sleep(self._look_s)
 
     async def _keep_publishing(self, confirm: Callable[[], Awaitable[Any]]) -> None:

@@ -316,6 +316,7 @@ def _run(
         pulls_per_s=options.pulls_per_s,
         limits=options.limits,
         mailbox=options.mailbox,
+        certificate=options.certificate,
     )
     config = uvicorn.Config(
         app,

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hmac
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,6 +47,7 @@ def make_app(
     limits: Limits | None = None,
     with_jobs: bool = True,
     mailbox: Mailbox | None = None,
+    certificate: Path | None = None,
 ) -> FastAPI:
     """Build the application around a server.
 
@@ -57,6 +59,7 @@ def make_app(
         limits: what this process takes on at a time.
         with_jobs: whether this process is a candidate for running the jobs.
         mailbox: who takes mail about low ratings along.
+        certificate: what TLS shows, whose end is among the metrics.
     """
 
     def wrong_elsewhere(caller: str) -> None:
@@ -81,7 +84,7 @@ def make_app(
     streams = PhoneStreams(phones, CapacityLimiter(1), tick_s=feed_tick_s)
     feed.followers.append(streams)
     jobs = Jobs(Upkeep(server.transactions, mailbox))
-    figures = Figures(server, feed, admission, jobs)
+    figures = Figures(server, feed, admission, jobs, certificate=certificate)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
