@@ -142,6 +142,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         The options, with `command` such as 'init' or 'office add', and `data` None where it
         isn't given.
     """
+    return make_parser().parse_args(arguments)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """All commands, with their help."""
     parser = argparse.ArgumentParser(
         prog="guichet-server",
         description="Sets up, runs and checks the central server. COMMAND --help explains each.",
@@ -156,7 +161,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     _add_programme(commands)
     _add_members(commands)
     _add_devices(commands)
-    return parser.parse_args(arguments)
+    return parser
 
 
 def _at_least_one(text: str) -> int:
