@@ -17,13 +17,13 @@ from typing import Final, TypeVar
 
 from PySide6.QtGui import QGuiApplication
 
+from app.domain.program import program_version
 from build_scripts.freeze import ROOT, SERVER, FreezeFailed, built_at, freeze, size_mb
 from build_scripts.linux.installers import InstallerFailed, build
 from build_scripts.linux.server.build import build_server
 from build_scripts.linux.server.trial import try_server
 from build_scripts.linux.trial import TrialFailed, try_out
 from build_scripts.smoke_test import Client, Smoked, SmokeFailed, smoke
-from ui.qt.crash_log import program_version
 
 T = TypeVar("T")
 

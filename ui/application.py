@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QSize, Qt, Slot
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QStyle
 
 from app.domain.errors import GuichetError, Unavailable
+from app.domain.program import program_version
 from app.services.views import ChangeKind, Seat, SessionView
+from sync.client.updating.launcher import EXIT_FOR_UPDATE
+from sync.client.updating.seat_state import is_changing
 from ui.command_line import (
     Options,
     mode_of,
@@ -46,6 +50,9 @@ if TYPE_CHECKING:
     from ui.screens.homes import Home
 
 EXIT_ALREADY_RUNNING: Final = 3
+UPDATE_LOOK_MS: Final = 60_000
+CHECK_MS: Final = 30_000
+POLL_MS: Final = 50
 WINDOWED: Final = QSize(1366, 768)  # at most: its title bar and keys have to be on the screen
 
 
@@ -61,6 +68,7 @@ class Application(QObject):
         home: what the seat is for, a counter with its panel or a desk; None until enrolled, and
             of a counter until somebody signs in or nobody does anything for a moment.
         trouble: why the seat closed by itself, None while it works.
+        exit_code: of the process, unless the seat is in trouble.
     """
 
     def __init__(
@@ -96,9 +104,14 @@ class Application(QObject):
         self.bar = DockedBar(self.status)
         self.home: Home | None = None
         self._leisure = Leisure(self)
-        self._is_begun = False  # the work
+        self._is_begun = options.check is not None  # the work; there is none in a trial
         self._is_open = False  # the window
         self.trouble: Unavailable | None = None
+        self.exit_code = 0
+        self._quiet_s = 0.0
+        self._update_timer = QTimer(self, interval=UPDATE_LOOK_MS)
+        self._update_timer.timeout.connect(self._on_time_for_update)
+        self._update_timer.start()
         self._shut = Relay(self)
         self._shut.arrived.connect(self._on_shut)
         self._closed = False
@@ -145,6 +158,7 @@ class Application(QObject):
             return
         self._closed = True
         self._leisure.stop()
+        self._update_timer.stop()
         self.scans.remove()
         self.instance.close()
         self.keypad.close()
@@ -290,6 +304,17 @@ class Application(QObject):
         self.window.raise_()
         self.window.activateWindow()
 
+    @Slot()
+    def _on_time_for_update(self) -> None:
+        """Close for another version at a quiet time: nobody signed in, and nothing half typed."""
+        screen = self.sign_in_screen
+        typed = screen.number.text() or screen.pin.text() or self.enrolment.busy
+        is_quiet = self.status.session is None and not typed
+        self._quiet_s = self._quiet_s + UPDATE_LOOK_MS / 1000 if is_quiet else 0.0
+        if self._seat.order_update(quiet_s=self._quiet_s):
+            self.exit_code = EXIT_FOR_UPDATE
+            self._on_closing()
+
     @Slot(object)
     def _on_shut(self, problem: Unavailable) -> None:
         self.trouble = problem  # nothing of a blind seat stays on a screen
@@ -337,7 +362,11 @@ def build_application(argv: Sequence[str]) -> Application:
     patience.told.connect(notice.follow)
     try:
         parts = OpenedParts(
-            options.data_folder, lan=options.lan, peers=options.peers, patience=patience
+            options.data_folder,
+            lan=options.lan,
+            peers=options.peers,
+            patience=patience,
+            prints=options.check is None,
         )
     finally:
         early.use(SOURCE)
@@ -349,6 +378,11 @@ def run(arguments: Sequence[str]) -> int:
     """Run the seat's program on the arguments of its command line; returns its exit code."""
     options = parse(arguments)
     qt = qt_application()
+    if options.check is not None:
+        return _check(options, options.check, arguments)
+    if is_changing(options.data_folder):
+        problem = Unavailable("update_under_way", "A new version is being put in place.")
+        return _tell_trouble(qt, options, problem)
     if SingleInstance(options.data_folder).call_first():
         print("guichet: it is running at this place already", file=sys.stderr)
         return EXIT_ALREADY_RUNNING
@@ -362,7 +396,35 @@ def run(arguments: Sequence[str]) -> int:
         code = qt.exec()
     finally:
         application.close()
+    code = code or application.exit_code
     return code if application.trouble is None else _tell_trouble(qt, options, application.trouble)
+
+
+def _check(options: Options, mark: Path, arguments: Sequence[str]) -> int:
+    """Be a version on trial: open the seat, show the first screen, say so in a file, and end.
+
+    Nobody's key or touch is heard, nothing is sent or printed, so that what is recorded is what
+    was there.
+    """
+    try:
+        application = build_application(arguments)
+    except Unavailable as problem:
+        print(f"guichet: {problem.code}: {problem.message}", file=sys.stderr)
+        return 1
+    try:
+        application.show()
+        window, deadline = application.window.windowHandle(), QDeadlineTimer(CHECK_MS)
+        while not window.isExposed():
+            if deadline.hasExpired():
+                print("guichet: the first screen isn't shown", file=sys.stderr)
+                return 1
+            application.qt.processEvents(
+                QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, POLL_MS
+            )
+    finally:
+        application.close()
+    mark.write_text(program_version())
+    return 0
 
 
 def _tell_trouble(qt: QApplication, options: Options, problem: GuichetError) -> int:

@@ -35,6 +35,7 @@ class Options:
         keypad: device file of the customer's keypad, '' for the one in the settings.
         lan: 'auto', 'listed' or 'off', see `sync.client.lan.settings`; '' for what they say.
         peers: neighbours on the office's network, besides those found.
+        check: open the seat, show the first screen, record nothing, write the version here, end.
     """
 
     data_folder: Path
@@ -47,6 +48,7 @@ class Options:
     keypad: str = ""
     lan: str = ""
     peers: tuple[str, ...] = ()
+    check: Path | None = None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -104,6 +106,7 @@ def parse(arguments: Sequence[str]) -> Options:
         metavar="HOST[:PORT]",
         help="a desk on the office's network where multicast is blocked; may be repeated",
     )
+    parser.add_argument("--check", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     values = vars(parser.parse_args(arguments))
     options = Options(**{**values, "peers": tuple(values["peers"])})
     if options.keypad and not can_read():

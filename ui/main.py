@@ -44,11 +44,20 @@ def _voice(arguments: Sequence[str]) -> int:
     return voice()
 
 
+def _updates(arguments: Sequence[str]) -> int:
+    from app.settings.places import default_data_folder
+    from sync.client.updating.command import main as updates
+    from sync.client.updating.launcher import base_program
+
+    return updates(arguments, default_data_folder(), base_program())
+
+
 # A name's arguments are what follows it; the answer is the exit code
 COMMANDS: Final[dict[str, Callable[[Sequence[str]], int]]] = {
     "doctor": _doctor,
     "rescue": _rescue,
     "screens": _screens,
+    "updates": _updates,
     "voice": _voice,
 }
 
@@ -58,6 +67,13 @@ def main() -> int:
     name, arguments = sys.argv[1:2], sys.argv[2:]
     if name and name[0] in COMMANDS:
         return COMMANDS[name[0]](arguments)
+    from app.settings.places import default_data_folder
+    from sync.client.updating.launcher import launched
+
+    # Where versions may follow one another this only starts the one in force, and needs no Qt
+    code = launched(sys.argv[1:], default_data_folder())
+    if code is not None:
+        return code
     from ui.application import run
 
     return run(sys.argv[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import Unavailable
-from ui.qt.crash_log import program_version
+from app.domain.program import program_version
 from ui.qt.exports import ExportFolder, usual_folder
 from ui.qt.printers import make_printer
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from app.ports.patience import Patience
     from app.ports.vault import Vault
     from app.services.core import Core
+    from sync.client.updating.builds import SeatFacts
+    from sync.client.updating.runner import UpdateRunner
 
 
 class OpenedParts:
@@ -31,10 +34,12 @@ class OpenedParts:
         lan: str = "off",
         peers: Sequence[str] = (),
         patience: Patience | None = None,
+        prints: bool = True,
     ) -> None:
         """Open the seat's data folder; `lan` and `peers` are the command line's.
 
-        `patience` waits while damaged data is mended, now or later.
+        `patience` waits while damaged data is mended, now or later. Receipts that wait come out
+        of the printer if it `prints`.
 
         Raises:
             Unavailable: what `app.bootstrap.build_core` names.
@@ -53,6 +58,7 @@ class OpenedParts:
         from sync.client.session import TokenCache
         from sync.client.transport import HttpTransport
 
+        self._folder = folder
         self._tokens = TokenCache()
         self._neighbours = InReach()
         self._online: HttpOnlineDesk | None = None
@@ -69,7 +75,7 @@ class OpenedParts:
             make_online,
             vault=vault,
             patience=patience,
-            printer=make_printer(printing),
+            printer=make_printer(printing) if prints else None,
             receipt_language=printing.language,
             neighbours=self._neighbours,
             exports=ExportFolder(printing.files or usual_folder()),
@@ -78,6 +84,7 @@ class OpenedParts:
         self.vault_strength = self._opened.vault_strength
         self._lan_settings = read_settings(folder, mode=lan, peers=peers)
         self._sync: Any = None
+        self._updates = _updates(folder, self._seat_facts)
         self._readying = threading.Thread(target=self._opened.ready_search, name="guichet-ready")
 
     def when_shut(self, listener: Callable[[Unavailable], None]) -> None:
@@ -128,6 +135,30 @@ class OpenedParts:
         )
         self._sync.start()
         self._readying.start()
+        if self._updates is not None:
+            self._updates.start()
+
+    def order_update(self, *, quiet_s: float) -> bool:
+        """Whether the program is to close for another version, see `UpdateRunner.order`."""
+        return self._updates is not None and self._updates.order(quiet_s=quiet_s)
+
+    def _seat_facts(self) -> SeatFacts:
+        from app.domain.entry import ENTRY_VERSION
+        from app.store.migrations import STEPS
+        from sync.client.updating.builds import SeatFacts
+        from sync.client.updating.seat_state import read_state
+
+        queries = self.core.queries
+        seat = queries.seat()
+        return SeatFacts(
+            running=program_version(),
+            device_id=None if seat is None else seat.device_id,
+            office="" if seat is None else seat.office_code,
+            data_version=len(STEPS),
+            entry_version=ENTRY_VERSION,
+            unsent=queries.pending_summary().count,
+            refused=frozenset(read_state(self._folder).refused),
+        )
 
     def wake_sync(self) -> None:
         """Something waits to be sent."""
@@ -136,6 +167,8 @@ class OpenedParts:
 
     def stop_sync(self) -> None:
         """End sync's threads; what is under way ends by its own time limits."""
+        if self._updates is not None:
+            self._updates.stop()
         if self._sync is not None:
             self._sync.stop()
 
@@ -146,6 +179,24 @@ class OpenedParts:
         if self._online is not None:
             self._online.close()
         self.core.close()
+
+
+def _updates(folder: Path, facts: Callable[[], SeatFacts]) -> UpdateRunner | None:
+    """What looks after new versions, where a launcher would start them."""
+    from sync.client.updating.launcher import LAUNCHER
+
+    launcher = os.environ.get(LAUNCHER)
+    if launcher is None:
+        return None
+    from sync.client.updating.installation import BadInstallation, Installation
+
+    with suppress(BadInstallation):  # the launcher has said so
+        installation = Installation.of(Path(launcher))
+        if installation is not None:
+            from sync.client.updating.runner import UpdateRunner
+
+            return UpdateRunner(installation, folder, program_version(), facts)
+    return None
 
 
 def _unlock_meanwhile(vault: Vault) -> None:

@@ -144,7 +144,7 @@ class SeatLock:
         """Raises Unavailable('second_instance') when another process holds it."""
         self._file: IO[bytes] = (folder / LOCK_NAME).open("ab")
         try:
-            _lock(self._file)
+            lock_file(self._file)
         except OSError as error:
             self._file.close()
             raise Unavailable(
@@ -158,12 +158,14 @@ class SeatLock:
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(file: IO[bytes]) -> None:
+    def lock_file(file: IO[bytes]) -> None:
+        """Hold an open file for this process; raises OSError where another does."""
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
 
-    def _lock(file: IO[bytes]) -> None:
+    def lock_file(file: IO[bytes]) -> None:
+        """Hold an open file for this process; raises OSError where another does."""
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

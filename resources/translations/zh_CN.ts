@@ -855,6 +855,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>数据文件夹对本机其他账户开放，请管理员关闭其访问权限。</translation>
         </message>
         <message>
+            <source>A new version is being put in place. Start Guichet by its own icon.</source>
+            <translation>正在安装新版本。请用 Guichet 自己的图标启动。</translation>
+        </message>
+        <message>
             <source>The program is closing.</source>
             <translation>程序正在关闭。</translation>
         </message>

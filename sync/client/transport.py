@@ -158,6 +158,18 @@ class _SystemTrust(_BoundedCalls):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
+def open_session(url: str) -> requests.Session:
+    """A session for files of a server other than Guichet's, which trusts what the system trusts.
+
+    A proxy comes from the environment, but for this very machine.
+    """
+    session = requests.Session()
+    session.trust_env = not _is_loopback(url)
+    if url.startswith("https:"):
+        session.mount("https://", _SystemTrust())
+    return session
+
+
 class HttpTransport:
     """One server, one thread; connections are kept open between calls."""
 

@@ -8,7 +8,6 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import Final, get_args
@@ -16,18 +15,11 @@ from typing import Final, get_args
 from PySide6.QtWidgets import QApplication
 
 from app.domain.errors import Unavailable
+from app.domain.program import program_version
 from app.domain.shutting_out import Reason
 from ui.qt.relay import Relay
 
 _BLIND: Final = frozenset(get_args(Reason))
-
-
-def program_version() -> str:
-    """Return the installed program's version, 'source' when it runs from a bare tree."""
-    try:
-        return version("guichet")
-    except PackageNotFoundError:
-        return "source"
 
 
 @dataclass(frozen=True, slots=True)

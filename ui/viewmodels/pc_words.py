@@ -27,6 +27,9 @@ PC_ERRORS: Final[dict[str, str]] = {
         "Errors",
         "The data folder is open to other accounts of this PC. Have the administrator close it.",
     ),
+    "update_under_way": QT_TRANSLATE_NOOP(
+        "Errors", "A new version is being put in place. Start Guichet by its own icon."
+    ),
     "closed": QT_TRANSLATE_NOOP("Errors", "The program is closing."),
     "internal": QT_TRANSLATE_NOOP(
         "Errors",

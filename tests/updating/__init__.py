@@ -1,0 +1,1 @@
+"""New versions: published, fetched over HTTP, put in place, taken back."""
