@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psutil
 from PySide6.QtGui import QGuiApplication, QImage
 
 from build_scripts.bench.central import CLERK, COUNTER, Central
@@ -184,10 +185,13 @@ class Program:
 
 
 def windows(process: int) -> list[str]:
-    """The windows that a process shows, by their X ids."""
-    search = ["xdotool", "search", "--onlyvisible", "--pid", str(process)]
-    found = subprocess.run(search, check=False, capture_output=True, text=True)
-    return found.stdout.split()
+    """The windows that a process shows, or one that it has started, by their X ids."""
+    found: list[str] = []
+    for each in (process, *(child.pid for child in psutil.Process(process).children())):
+        search = ["xdotool", "search", "--onlyvisible", "--pid", str(each)]
+        done = subprocess.run(search, check=False, capture_output=True, text=True)
+        found += done.stdout.split()
+    return found
 
 
 def grab() -> QImage:

@@ -25,14 +25,18 @@ from app.ports.patience import Patience
 from app.services import commands as c
 from app.services.views import ChangeKind, PendingItem
 from app.settings.places import default_data_folder
+from sync.client.updating.launcher import EXIT_FOR_UPDATE
+from sync.client.updating.runner import QUIET_S
+from sync.client.updating.seat_state import SeatState, write_state
 from tests.fakes import core as fake
-from ui.application import Application, build_application
+from ui.application import Application, build_application, run
 from ui.command_line import Options, parse
 from ui.qt.crash_log import CrashLog
 from ui.qt.scan_filter import Scan
 from ui.qt.single_instance import SingleInstance
 from ui.screens.homes import CounterHome, DeskHome
 from ui.screens.mending import MendingWindow
+from ui.viewmodels.pc_words import PC_ERRORS
 from ui.viewmodels.rating_panel_pages import Page
 
 CASE = Case(
@@ -49,6 +53,7 @@ class FakeParts:
     def __init__(self, core: fake.FakeCore) -> None:
         self.core = core
         self.sync: list[str] = []
+        self.quiet: list[float] = []
         self.alarm: Callable[[object], None] = lambda case: None
         self.shut: Callable[[Unavailable], None] = lambda problem: None
 
@@ -61,6 +66,10 @@ class FakeParts:
 
     def wake_sync(self) -> None:
         self.sync.append("wake")
+
+    def order_update(self, *, quiet_s: float) -> bool:
+        self.quiet.append(quiet_s)
+        return quiet_s >= QUIET_S
 
     def stop_sync(self) -> None:
         self.sync.append("stop")
@@ -367,6 +376,49 @@ def test_a_window_says_that_the_data_is_mended_before_there_is_another(
     watch.stop()
     assert said == ["正在修复本机数据"]
     assert QCoreApplication.translate("Window", "This PC's data is being mended").isascii()
+
+
+def test_it_closes_for_another_version_when_nobody_works(
+    start: Callable[..., Any], qtbot: QtBot
+) -> None:
+    application: Application = start(fake.FakeCore())
+    seen = application._seat.quiet  # type: ignore[attr-defined]
+    look = application._update_timer.timeout.emit
+    type_there(qtbot, "1001")
+    look()  # half typed
+    type_there(qtbot, "135790")
+    qtbot.waitUntil(lambda: isinstance(application.home, CounterHome))
+    for _ in range(9):
+        look()
+    assert set(seen) == {0.0}
+    application.core.execute(c.SignOut())
+    qtbot.waitUntil(lambda: application.status.session is None)
+    for _ in range(4):
+        look()
+    assert application.exit_code == 0
+    look()
+    assert seen[-5:] == [60.0, 120.0, 180.0, 240.0, 300.0]
+    assert application.exit_code == EXIT_FOR_UPDATE
+    assert not application.window.isVisible()
+
+
+def test_a_trial_neither_begins_work_nor_lets_anything_else_open_the_seat(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = Options(tmp_path, language="en", windowed=True, check=tmp_path / "mark")
+    parts = FakeParts(fake.FakeCore(kind="desk"))
+    application = Application(qapp, options, parts)  # type: ignore[arg-type]
+    application.show()
+    application.close()
+    assert "start" not in parts.sync
+    told: list[str] = []
+    write_state(tmp_path, SeatState(phase="saved", to="0.2.0"))
+    monkeypatch.setattr(
+        "ui.application._tell_trouble", lambda qt, options, problem: told.append(problem.code) or 1
+    )
+    assert run(["--data-folder", str(tmp_path)]) == 1
+    assert told == ["update_under_way"]
+    assert PC_ERRORS["update_under_way"].startswith("A new version")
 
 
 @pytest.mark.parametrize("reason", ["revoked", "out_of_contact"])

@@ -206,11 +206,17 @@ def check_program(program: Path, folder: Path, version: str, options: Sequence[s
         except OSError as error:
             return f"it can't be started: {error.strerror}"
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
+            said = _last_line(done.stderr.decode(errors="replace"))
             return f"it ended with code {done.returncode} before its first screen: {said}"
         if not mark.is_file() or mark.read_text() != version:
             return "it ended without saying that it is well"
     return ""
+
+
+def _last_line(said: str) -> str:
+    """What a program said last, without what its boot loader adds to it."""
+    lines = [line.strip() for line in said.splitlines() if not line.startswith("[PYI")]
+    return next((line for line in reversed(lines) if line), "")[:200]
 
 
 def _put_back(folder: Path) -> None:

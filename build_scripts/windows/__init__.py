@@ -1,0 +1,1 @@
+"""Windows: the setup, the MSI, their signatures, and their trial under Wine."""
