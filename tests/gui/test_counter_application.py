@@ -413,9 +413,12 @@ def test_a_trial_neither_begins_work_nor_lets_anything_else_open_the_seat(
     assert "start" not in parts.sync
     told: list[str] = []
     write_state(tmp_path, SeatState(phase="saved", to="0.2.0"))
-    monkeypatch.setattr(
-        "ui.application._tell_trouble", lambda qt, options, problem: told.append(problem.code) or 1
-    )
+
+    def tell(qt: QApplication, options: Options, problem: Unavailable) -> int:
+        told.append(problem.code)
+        return 1
+
+    monkeypatch.setattr("ui.application._tell_trouble", tell)
     assert run(["--data-folder", str(tmp_path)]) == 1
     assert told == ["update_under_way"]
     assert PC_ERRORS["update_under_way"].startswith("A new version")

@@ -69,7 +69,7 @@ def publish(frozen: Path, repository: Repository, folder: Path, version: str) ->
 
 def fetch(pc: Pc) -> None:
     """As the account that owns the program does, by the installed program itself."""
-    command = [pc.installation.base, "updates", "fetch", "--data-folder", pc.data]
+    command = [str(pc.installation.base), "updates", "fetch", "--data-folder", str(pc.data)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 

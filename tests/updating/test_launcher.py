@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -145,7 +146,7 @@ def test_a_power_cut_at_any_point_leaves_one_version_with_its_data(
     was_cut = True
     while was_cut:
         folder = a_seat(tmp_path / f"seat-{moment}", phase="ordered", to="0.2.0")
-        was_cut = cut_at(moment, lambda folder=folder: settle(installation, folder))
+        was_cut = cut_at(moment, functools.partial(settle, installation, folder))
         # What would open the data now, without a launcher, is kept from it or finds them whole
         state = read_state(folder)
         assert is_changing(folder) or is_whole(folder, state.version)
