@@ -21,13 +21,13 @@ from sync.server.store import tables as t
 from sync.server.store.engine import reading
 from sync.server.work import Work
 
-_MOST_READ: Final = 16 * 1024 * 1024
+_MOST_READ: Final = 64 * 1024 * 1024
 _NOTES: Final = """\
-PNG without interlacing, or an ordinary JPEG. The panel's own picture stands behind greeting and
-thanks: at most 8 million pixels and 1 MiB, 1920 x 1080 is enough. A clerk's photo stands beside
-their number: at most 2 million pixels and 256 KiB, the middle of it is shown, round. Panels get the
-pixels alone, without what a camera writes down besides. Seats fetch it in the background, keep it
-without the server, and show it from the next customer on.
+PNG, JPEG or WebP, as a camera makes it: it is turned upright and scaled down as far as needed, and
+panels get its pixels alone, without what a camera writes down besides. The panel's own picture
+stands behind greeting and thanks (1 MiB in the end); a clerk's photo stands beside their number
+(256 KiB), the middle of it is shown, round. Seats fetch it in the background, keep it without the
+server, and show it from the next customer on.
 
 examples: guichet-server picture add hall.jpg --office PEK
           guichet-server picture add 1001.jpg --staff 1001
@@ -37,7 +37,7 @@ examples: guichet-server picture add hall.jpg --office PEK
 def add_pictures(group: Any) -> None:
     """Add the commands to the parser's group."""
     add = command(group, "picture add", "show a picture on panels", _NOTES)
-    add.add_argument("file", type=Path, metavar="FILE", help="PNG or JPEG")
+    add.add_argument("file", type=Path, metavar="FILE", help="PNG, JPEG or WebP")
     remove = command(group, "picture remove", "show it no more")
     for each in (add, remove):
         where = each.add_mutually_exclusive_group()

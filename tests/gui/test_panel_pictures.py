@@ -163,8 +163,10 @@ def widths(shown: PanelPictures) -> tuple[int, int]:
     return office.width(), photo.width()
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
-def test_what_the_server_makes_of_a_picture_has_the_same_pixels(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "off"), [("a.png", 0), ("a.jpg", 16)])
+def test_what_the_server_makes_of_a_picture_looks_the_same(
+    tmp_path: Path, name: str, off: int
+) -> None:
     image = QImage(70, 30, QImage.Format.Format_ARGB32)
     for x in range(70):
         for y in range(30):
@@ -173,8 +175,12 @@ def test_what_the_server_makes_of_a_picture_has_the_same_pixels(tmp_path: Path, 
     data = (tmp_path / name).read_bytes()
     clean = clean_picture(data, most_pixels=10_000, most_bytes=100_000)
     before, after = (decode_picture(each, ROOM, "") for each in (data, clean.content))
-    assert before == after
     assert before is not None
+    assert after is not None
+    assert before.size() == after.size()
+    for x, y in ((0, 0), (35, 15), (69, 29), (69, 0)):
+        pairs = zip(before.pixelColor(x, y).getRgb(), after.pixelColor(x, y).getRgb(), strict=True)
+        assert all(abs(one - other) <= off for one, other in pairs)
 
 
 def test_one_that_arrives_is_shown_at_once(qtbot: QtBot, tmp_path: Path) -> None:

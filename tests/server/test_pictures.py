@@ -19,7 +19,7 @@ from tests.server.books import rows
 from tests.server.conftest import Programme
 from tests.server.operators import Operator
 from tests.server.seats import Seat
-from tests.unit.test_picture_files import BASELINE, png
+from tests.unit.test_picture_files import made as picture_of
 
 
 def put(programme: Programme, content: bytes, place: str = "", office_id: object = None) -> Picture:
@@ -113,21 +113,21 @@ def test_an_operator_puts_them_in_and_takes_them_out(
     operator = Operator(tmp_path / "data", capsys)
     operator.says("staff", "add", "1001", "王芳", "--office", "PEK", "--pin", "1234")
     hall, face = tmp_path / "hall.jpg", tmp_path / "face.png"
-    hall.write_bytes(BASELINE)
-    face.write_bytes(png())
+    hall.write_bytes(picture_of("JPEG"))
+    face.write_bytes(picture_of())
     assert operator.says("picture", "add", str(hall)).startswith(
-        "Panels of all offices: 16 x 8, 1 KiB, "
+        "Panels of all offices: 40 x 20, 1 KiB, "
     )
     operator.says("picture", "add", str(hall), "--office", "PEK")
     operator.says("picture", "add", str(face), "--staff", "1001")
     listed = [line.split("\t")[:3] for line in operator.says("picture", "list").splitlines()]
     assert sorted(listed[1:]) == [
-        ["panels of PEK", "16 x 8", "1"],
-        ["panels of all offices", "16 x 8", "1"],
-        ["staff 1001", "4 x 2", "1"],
+        ["panels of PEK", "40 x 20", "1"],
+        ["panels of all offices", "40 x 20", "1"],
+        ["staff 1001", "40 x 20", "1"],
     ]
     hall.write_bytes(b"GIF89a")
-    assert "neither PNG nor JPEG" in operator.refuses("picture", "add", str(hall))
+    assert "none of PNG, JPEG and WebP" in operator.refuses("picture", "add", str(hall))
     assert "no staff number" in operator.refuses("picture", "add", str(face), "--staff", "7")
     assert "no office" in operator.refuses("picture", "remove", "--office", "XXX")
     operator.says("picture", "remove", "--staff", "1001")
