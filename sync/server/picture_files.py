@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from app.domain.errors import Rejected
 from app.domain.pictures import MOST_SIDE
@@ -80,7 +80,7 @@ def _decoded(data: bytes) -> tuple[Image.Image, bool]:
                 upright = ImageOps.exif_transpose(image)
                 mode = "RGBA" if upright.has_transparency_data else "RGB"
                 return upright.convert(mode), image.format == "PNG"
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise _bad("it is none of PNG, JPEG and WebP; save it as one of them") from error
     except (OSError, ValueError, SyntaxError, IndexError, EOFError, Image.DecompressionBombError):
         raise _bad("it is damaged, or ends in the middle; save it anew") from None

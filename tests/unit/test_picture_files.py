@@ -1,4 +1,4 @@
-"""Pictures from outside: whatever they are, what a panel gets was encoded here, or they are refused."""
+"""Pictures from outside: what a panel gets of them was encoded here, or they are refused."""
 
 from __future__ import annotations
 
