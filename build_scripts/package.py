@@ -1,7 +1,8 @@
 """Builds what IT rolls out, and tries each thing as it is installed: `./dev package`.
 
-The client is frozen and used; on Linux its deb and rpm are built, and the deb's life is gone
-through in a bare system. What needs root or another system is said, and counts as not tried.
+The client is frozen and used; on Linux its deb and rpm are built, and their lives are gone through
+in a bare system; the Windows setup and MSI are tried with a stand-in under Wine. What needs root or
+another system is said, and counts as not tried.
 """
 
 from __future__ import annotations
@@ -24,8 +25,15 @@ from build_scripts.linux.server.build import build_server
 from build_scripts.linux.server.trial import try_server
 from build_scripts.linux.trial import TrialFailed, try_out
 from build_scripts.smoke_test import Client, Smoked, SmokeFailed, smoke
+from build_scripts.windows import installers as windows
+from build_scripts.windows import trial as windows_trial
+from build_scripts.windows.signing import SigningFailed
 
 T = TypeVar("T")
+FAILED: Final = (
+    *(FreezeFailed, InstallerFailed, SmokeFailed, TrialFailed, SigningFailed),
+    *(windows.InstallerFailed, windows_trial.TrialFailed),
+)
 
 TO_REACH_MB: Final = {"installed": 170, "deb": 60, "memory at sign-in": 140}
 
@@ -39,7 +47,7 @@ def main() -> int:
     _application = QGuiApplication(["package"])  # looks at the screen
     try:
         package(options.to, tried=not options.no_trial)
-    except (FreezeFailed, InstallerFailed, SmokeFailed, TrialFailed) as problem:
+    except FAILED as problem:
         print(f"package: {problem}", file=sys.stderr)
         return 1
     return 0
@@ -53,7 +61,7 @@ def package(target: Path, *, tried: bool) -> None:
         tried: whether each thing is used, too.
 
     Raises:
-        FreezeFailed, InstallerFailed, SmokeFailed, TrialFailed
+        one of FAILED
     """
     version = program_version()
     program = timed("frozen", lambda: freeze(target))
@@ -72,6 +80,7 @@ def package(target: Path, *, tried: bool) -> None:
     tell("deb", size_mb(deb))
     if not tried:
         return
+    try_windows(target, epoch)
     if os.geteuid():
         print("package: NOT TRIED: the deb in a bare system, which takes root")
         return
@@ -83,6 +92,20 @@ def package(target: Path, *, tried: bool) -> None:
         folder = Path(temporary) / "trial"
         folder.mkdir()
         told(timed("the deb's life", lambda: try_out(older, deb, folder)))
+
+
+def try_windows(target: Path, epoch: int) -> None:
+    """Build setup and MSI of a stand-in, and try them under Wine. Raises as `package` does."""
+    missing = windows_trial.missing()
+    if missing:
+        print(f"package: NOT TRIED: the Windows setup and MSI, for want of {', '.join(missing)}")
+        return
+    with tempfile.TemporaryDirectory(prefix="guichet-package-") as temporary:
+        folder = Path(temporary)
+        timed(
+            "setup's and MSI's lives under Wine, with a stand-in for the client",
+            lambda: windows_trial.try_out(folder, built_at=epoch),
+        )
 
 
 def package_server(target: Path, *, version: str, tried: bool) -> None:

@@ -297,7 +297,8 @@ def test_what_the_slow_tests_need_is_provided_for_them_alone(
     packages = dev.missing_programs(dev.SLOW_TEST_PROGRAMS)
     tools = ["faketime", "fiu-utils", "iproute2", "nftables", "pgbouncer"]
     browsers, screens = ["chromium", "chromium-driver"], ["x11-xserver-utils", "xdotool"]
-    assert packages == ["binutils", *browsers, *tools, *screens]
+    windows = ["msitools", "nsis", "osslsigncode", "wine", "wixl"]
+    assert packages == sorted(["binutils", *browsers, *tools, *screens, *windows])
     tests_section = (ROOT / "README.md").read_text().partition("./dev test\n")[2]
     assert all(f"`{name}`" in tests_section.partition("\n## ")[0] for name in packages)
 
