@@ -21,6 +21,7 @@ from PySide6.QtGui import QGuiApplication
 from app.domain.program import program_version
 from build_scripts.freeze import ROOT, SERVER, FreezeFailed, built_at, freeze, size_mb
 from build_scripts.linux.installers import InstallerFailed, build
+from build_scripts.linux.rpm_trial import try_rpm
 from build_scripts.linux.server.build import build_server
 from build_scripts.linux.server.trial import try_server
 from build_scripts.linux.trial import TrialFailed, try_out
@@ -76,7 +77,7 @@ def package(target: Path, *, tried: bool) -> None:
         return
     package_server(target, version=version, tried=tried and not os.geteuid())
     frozen, epoch = program.parent, built_at()
-    deb, _rpm = timed("deb and rpm", lambda: build(frozen, target, version=version, built_at=epoch))
+    deb, rpm = timed("deb and rpm", lambda: build(frozen, target, version=version, built_at=epoch))
     tell("deb", size_mb(deb))
     if not tried:
         return
@@ -85,13 +86,13 @@ def package(target: Path, *, tried: bool) -> None:
         print("package: NOT TRIED: the deb in a bare system, which takes root")
         return
     with tempfile.TemporaryDirectory(prefix="guichet-package-") as temporary:
-        before, kinds = f"{version}~before", ["deb"]
-        (older,) = build(
-            frozen, Path(temporary), version=before, built_at=epoch, kinds=kinds, small=False
+        older, older_rpm = build(
+            frozen, Path(temporary), version=f"{version}~before", built_at=epoch, small=False
         )
         folder = Path(temporary) / "trial"
         folder.mkdir()
         told(timed("the deb's life", lambda: try_out(older, deb, folder)))
+        timed("the rpm's life", lambda: try_rpm(older_rpm, rpm, frozen))
 
 
 def try_windows(target: Path, epoch: int) -> None:
