@@ -6,9 +6,12 @@ import json
 import os
 import shutil
 import stat
+import subprocess
 import tarfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -18,9 +21,10 @@ from app.domain.errors import Unavailable
 from build_scripts import release
 from build_scripts.release import Keys, Repository
 from sync.client.updating import fetching
-from sync.client.updating.fetching import unpack
+from sync.client.updating.fetching import Fetcher, unpack
 from sync.client.updating.installation import PROGRAM_NAME
 from tests.updating.conftest import PASSPHRASE, Pc, Publish, Web
+from tests.updating.cutting import cut_at
 
 BALLAST = 1 << 17
 
@@ -181,6 +185,65 @@ def test_an_installation_of_another_root_trusts_nothing(
     assert pc.fetch().code == "not_signed"
     (pc.installation.base.parent / "update-root.json").unlink()
     assert pc.fetch().code == "not_trusted"
+
+
+@pytest.mark.slow
+def test_a_power_cut_at_any_point_leaves_whole_versions_only(
+    pc: Pc, publish: Publish, tmp_path: Path
+) -> None:
+    built = publish("0.2.0", ballast=BALLAST)
+    moment, was_cut = 0, True
+    while was_cut:
+        shutil.rmtree(pc.installation.versions, ignore_errors=True)
+        was_cut = cut_at(moment, pc.fetch)
+        for version in pc.ready():  # what a seat would change to
+            assert whole(pc.installation.versions / version, built)
+        assert pc.fetch().ready == ("0.2.0",)
+        assert whole(pc.installation.versions / "0.2.0", built)
+        moment += 2
+    assert moment > 50
+
+
+def whole(folder: Path, built: Path) -> bool:
+    """Whether a version's folder has what was built, and its note."""
+    names = {path.relative_to(built) for path in built.rglob("*")} | {Path("build.json")}
+    found = {path.relative_to(folder) for path in folder.rglob("*")}
+    ballast = Path("_internal/ballast")
+    return found == names and (folder / ballast).read_bytes() == (built / ballast).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_meanwhile_is_given_back_its_room(
+    pc: Pc, publish: Publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real one of a few megabytes, filled by somebody else once the download runs."""
+    monkeypatch.setattr(fetching, "_SPARE_BYTES", 0)
+    publish("0.2.0", ballast=2 << 20)
+    versions = pc.installation.versions
+    versions.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=6m,mode=755", "tmpfs", str(versions)]
+    subprocess.run(mount, check=True)  # as root
+    try:
+        append = Fetcher._append
+
+        def fill_up(self: Fetcher, *arguments: Any) -> None:
+            with (versions / "somebody's").open("wb", buffering=0) as file:
+                with suppress(OSError):
+                    while file.write(bytes(4096)):
+                        pass
+                file.truncate(file.tell() - (1 << 20))
+            append(self, *arguments)
+
+        with monkeypatch.context() as filling:
+            filling.setattr(Fetcher, "_append", fill_up)
+            fetched = pc.fetch()
+        assert (fetched.code, fetched.ready) == ("disk_full", ())
+        assert "given back" in fetched.told
+        assert not any((versions / ".fetching").rglob("*0.2.0*"))
+        (versions / "somebody's").unlink()
+        assert pc.fetch().ready == ("0.2.0",)
+    finally:
+        subprocess.run(["umount", "-l", str(versions)], check=True)
 
 
 def test_without_room_nothing_is_begun_and_it_is_said(

@@ -10,7 +10,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from sync.client.updating.installation import (
 from sync.client.updating.launcher import COPY_NAME, EXIT_FOR_UPDATE, launch, settle
 from sync.client.updating.seat_state import SeatState, is_changing, read_state, write_state
 from tests.updating.conftest import a_build
+from tests.updating.cutting import cut_at
 
 OLD, NEW = "as the old version left it", "brought up by the new one"
 
@@ -114,32 +114,10 @@ def test_a_version_that_is_not_well_is_gone_back_from(
     assert how != "ends badly" or "a module is missing" in state.refused["0.2.0"]
 
 
-def cut_at(moment: int, do: Callable[[], object]) -> bool:
-    """Do it in a process that is killed at its n-th touch of the disk; whether it was."""
-    child = os.fork()
-    if child == 0:
-        left = moment
-
-        def count(event: str, arguments: tuple[object, ...]) -> None:
-            nonlocal left
-            touches = event.startswith(("os.", "shutil.", "subprocess.")) or event == "open"
-            if touches and event != "os.kill":
-                left -= 1
-                if left < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(count)
-        try:
-            do()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
-
-
+@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 5])
 @pytest.mark.parametrize("script", [WELL, BROKEN["says nothing"]], ids=["well", "broken"])
 def test_a_power_cut_at_any_point_leaves_one_version_with_its_data(
-    installation: Installation, tmp_path: Path, script: str
+    installation: Installation, tmp_path: Path, script: str, stride: int
 ) -> None:
     put(installation, "0.2.0", script)
     moment, ends = 0, "0.2.0" if script is WELL else ""
@@ -153,7 +131,7 @@ def test_a_power_cut_at_any_point_leaves_one_version_with_its_data(
         state = settle(installation, folder)
         assert (state.version, state.phase) == (ends, "settled"), moment
         assert is_whole(folder, state.version), moment
-        moment += 1
+        moment += stride
     assert moment > 30
 
 
