@@ -3,7 +3,7 @@
 ; 5 the data folder can't be closed to other accounts. Nothing is changed with any but 0.
 ;
 ; Built by build_scripts/windows/installers.py, which defines VERSION, NUMBERS (a.b.c.d), PAYLOAD,
-; TARGET, ICON, BYTES_KB and, for a signed uninstaller, SIGN.
+; TARGET, ICON, BYTES_KB; SIGN for a signed uninstaller, TASK where versions come by themselves.
 
 Target amd64-unicode
 Unicode true
@@ -124,6 +124,12 @@ Section
   WriteRegDWORD HKLM "${LISTED}" "NoModify" 1
   WriteRegDWORD HKLM "${LISTED}" "NoRepair" 1
 
+!ifdef TASK
+  ; The owner of the program fetches its next versions: a task of the system's account
+  nsExec::Exec 'schtasks /create /f /tn "${TASK}" /sc hourly /mo 6 /ru SYSTEM /tr "\"$INSTDIR\guichet.exe\" updates fetch"'
+  Pop $0
+!endif
+
   ClearErrors
   ${GetOptions} $R0 "/AUTOSTART=" $0
   ${IfNot} ${Errors}
@@ -142,6 +148,10 @@ Function un.onInit
 FunctionEnd
 
 Section "Uninstall"
+!ifdef TASK
+  nsExec::Exec 'schtasks /delete /f /tn "${TASK}"'
+  Pop $0
+!endif
   Delete "$SMPROGRAMS\Guichet.lnk"
   RMDir /r "$INSTDIR\_internal"
   RMDir /r "$INSTDIR\versions"

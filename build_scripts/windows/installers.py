@@ -6,6 +6,7 @@ built on Linux as on Windows, from a folder that PyInstaller made on Windows.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,11 +15,13 @@ import tempfile
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from build_scripts.icons import write_ico
 from build_scripts.windows.signing import sign, uninstaller_signer
+from sync.client.updating.installation import NOTE_NAME, ROOT_NAME
 
 HERE: Final = Path(__file__).resolve().parent
 PROGRAM_NAME: Final = "guichet.exe"
@@ -57,13 +60,46 @@ _STATEMENTS: Final = (
     " VALUES ('CloseData', 'NOT REMOVE=\"ALL\"', 6500)",
 )
 """What is said to the finished MSI, since wixl has no words for it."""
+_TASK: Final = "Guichet updates"
+_EVEN_IF_IT_FAILS: Final = 64
+_FETCHING: Final = (
+    "INSERT INTO CustomAction (Action, Type, Source, Target) VALUES"  # noqa: S608 - ours
+    f" ('FetchFrom', {_AS_THE_SYSTEM + _EVEN_IF_IT_FAILS}, 'INSTALLDIR',"
+    f' \'schtasks /create /f /tn "{_TASK}" /sc hourly /mo 6 /ru SYSTEM'
+    ' /tr "\\"[INSTALLDIR]guichet.exe\\" updates fetch"\')',
+    "INSERT INTO CustomAction (Action, Type, Source, Target) VALUES"  # noqa: S608 - ours
+    f" ('FetchNoMore', {_AS_THE_SYSTEM + _EVEN_IF_IT_FAILS}, 'INSTALLDIR',"
+    f' \'cmd /c schtasks /delete /f /tn "{_TASK}" & rmdir /s /q "[INSTALLDIR]versions"\')',
+    "INSERT INTO InstallExecuteSequence (Action, Condition, Sequence)"
+    " VALUES ('FetchFrom', 'NOT REMOVE=\"ALL\"', 6510)",
+    "INSERT INTO InstallExecuteSequence (Action, Condition, Sequence)"
+    " VALUES ('FetchNoMore', 'REMOVE=\"ALL\" AND NOT UPGRADINGPRODUCTCODE', 3400)",
+)
+"""The owner of the program fetches its next versions: a task of the system's account."""
 
 
 class InstallerFailed(Exception):
     """An installer could not be built; the message is what the builder said."""
 
 
-def build(payload: Path, target: Path, *, version: str, built_at: int) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """Where PCs with this installer get their next versions from by themselves.
+
+    Attributes:
+        repository: a URL, see `build_scripts.release`.
+        channel: which versions are theirs.
+        root: the repository's newest root list.
+    """
+
+    repository: str
+    channel: str
+    root: Path
+
+
+def build(
+    payload: Path, target: Path, *, version: str, built_at: int, updates: Updates | None = None
+) -> list[Path]:
     """Build the setup and the MSI, signed where there is a certificate.
 
     Args:
@@ -71,6 +107,7 @@ def build(payload: Path, target: Path, *, version: str, built_at: int) -> list[P
         target: the folder they are put into.
         version: such as '0.1.0'.
         built_at: their time stamp, s since 1970.
+        updates: what makes PCs bring their next versions by themselves; None for IT's own tools.
 
     Returns:
         The setup's path and the MSI's.
@@ -87,19 +124,29 @@ def build(payload: Path, target: Path, *, version: str, built_at: int) -> list[P
         work = Path(temporary)
         copy = work / PAYLOAD
         shutil.copytree(payload, copy)
+        if updates is not None:
+            _say_where_from(copy, updates)
         for path in (copy, *copy.rglob("*")):
             os.utime(path, (built_at, built_at))
         icon = work / "guichet.ico"
         write_ico(icon)
         sign(copy / PROGRAM_NAME)
-        _setup(copy, icon, setup, version=version, built_at=built_at)
-        _msi(copy, work, msi, version=version, built_at=built_at)
+        _setup(copy, icon, setup, version=version, built_at=built_at, fetches=updates is not None)
+        _msi(copy, work, msi, version=version, built_at=built_at, fetches=updates is not None)
     for path in (setup, msi):
         sign(path)
     return [setup, msi]
 
 
-def _setup(payload: Path, icon: Path, target: Path, *, version: str, built_at: int) -> None:
+def _say_where_from(payload: Path, updates: Updates) -> None:
+    said = {"versions": "versions", "repository": updates.repository, "channel": updates.channel}
+    (payload / NOTE_NAME).write_text(json.dumps(said, indent=1))
+    shutil.copy(updates.root, payload / ROOT_NAME)
+
+
+def _setup(
+    payload: Path, icon: Path, target: Path, *, version: str, built_at: int, fetches: bool
+) -> None:
     size = sum(path.stat().st_size for path in payload.rglob("*") if path.is_file())
     said = {
         "VERSION": version,
@@ -109,6 +156,8 @@ def _setup(payload: Path, icon: Path, target: Path, *, version: str, built_at: i
         "ICON": str(icon),
         "BYTES_KB": str(size // 1024),
     }
+    if fetches:
+        said["TASK"] = _TASK
     if signer := uninstaller_signer():
         said["SIGN"] = signer
     command = ["makensis", "-V2", "-WX", *(f"-D{name}={value}" for name, value in said.items())]
@@ -130,13 +179,15 @@ def four_numbers(version: str) -> str:
 # ------------------------------------------------------------------- MSI
 
 
-def _msi(payload: Path, work: Path, target: Path, *, version: str, built_at: int) -> None:
+def _msi(
+    payload: Path, work: Path, target: Path, *, version: str, built_at: int, fetches: bool
+) -> None:
     source = work / "guichet.wxs"
     wix(payload, version=version).write(source, encoding="utf-8", xml_declaration=True)
     target.unlink(missing_ok=True)
     wixl = ["wixl", "--arch", "x64", "--output", str(target), str(source)]
     _run(wixl, built_at, within=work)
-    for statement in _STATEMENTS:
+    for statement in (*_STATEMENTS, *(_FETCHING if fetches else ())):
         _run(["msibuild", str(target), "-q", statement], built_at)
 
 

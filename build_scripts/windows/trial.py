@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from build_scripts.windows.installers import PROGRAM_NAME, build
+from build_scripts.windows.installers import PROGRAM_NAME, Updates, build
+from sync.client.updating.installation import NOTE_NAME, ROOT_NAME
 
 NEEDED: Final = ("wine", "makensis", "wixl", "msibuild")
 REFUSED: Final = 1638
@@ -154,6 +155,12 @@ def stand_in(folder: Path, version: str) -> Path:
     return folder
 
 
+def _root_list(folder: Path) -> Path:
+    path = folder / "root.json"
+    path.write_text("{}")
+    return path
+
+
 def try_out(folder: Path, *, built_at: int) -> None:
     """Go through the life of a setup and of an MSI, and of one beside the other.
 
@@ -170,6 +177,7 @@ def try_out(folder: Path, *, built_at: int) -> None:
             folder / version,
             version=version,
             built_at=built_at,
+            updates=Updates("https://updates.invalid", "stable", _root_list(folder)),
         )
         for version in ("0.9.0", "0.10.0")
     }
@@ -207,6 +215,7 @@ def _msis_life(windows: Windows, old: Path, new: Path, setup: Path) -> None:
     _installed(windows, "0.10.0", "msi")
     _not(windows.msi("/i", old), 0, "an older MSI over a newer one")
     _installed(windows, "0.10.0", "msi")
+    _seat(windows)
     _is(windows.msi("/x", new), 0, "the MSI's removal")
     _removed(windows)
 
@@ -215,7 +224,8 @@ def _installed(windows: Windows, version: str, by: str) -> None:
     found = sorted(path.name for path in (windows.program / "_internal").iterdir())
     _is(found, [f"only-in-{version}.txt", "sub"], "the program's files")
     _is((windows.program / "_internal/sub/inner file.txt").read_text(), version, "an inner file")
-    _is((windows.program / PROGRAM_NAME).is_file(), True, "the program")
+    for name in (PROGRAM_NAME, NOTE_NAME, ROOT_NAME):
+        _is((windows.program / name).is_file(), True, name)
     _is(windows.value(OWN, "Version"), version, "the version in the registry")
     _is(windows.value(OWN, "InstalledBy"), by, "who installed it")
     autostart = windows.value(RUN, "Guichet") or ""
@@ -225,6 +235,9 @@ def _installed(windows: Windows, version: str, by: str) -> None:
 
 
 def _seat(windows: Windows) -> None:
+    fetched = windows.program / "versions" / "0.11.0"
+    fetched.mkdir(parents=True)  # goes with the program
+    (fetched / PROGRAM_NAME).write_bytes(b"MZ")
     (windows.data / "work.db").write_bytes(b"500 entries that no server has")
 
 
