@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,15 +14,11 @@ from PySide6.QtWidgets import QApplication, QStyle
 from app.domain.errors import GuichetError, Unavailable
 from app.domain.program import program_version
 from app.services.views import ChangeKind, Seat, SessionView
+from app.settings.in_force import Settings
+from app.settings.schema import SeatSettings
 from sync.client.updating.launcher import EXIT_FOR_UPDATE
 from sync.client.updating.seat_state import is_changing
-from ui.command_line import (
-    Options,
-    mode_of,
-    parse,
-    saved_language,
-    screen_settings,
-)
+from ui.command_line import Options, language_of, mode_of, parse, screen_memory
 from ui.opened_parts import OpenedParts
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
@@ -30,6 +27,7 @@ from ui.qt.garbage import GarbageCollection
 from ui.qt.keypad import Keypad
 from ui.qt.language import LANGUAGES, SOURCE, Language
 from ui.qt.leisure import Leisure
+from ui.qt.log_file import write_log
 from ui.qt.office_clock import OFFICE_CLOCK
 from ui.qt.patience import GuiPatience
 from ui.qt.relay import Relay
@@ -53,6 +51,7 @@ EXIT_ALREADY_RUNNING: Final = 3
 UPDATE_LOOK_MS: Final = 60_000
 CHECK_MS: Final = 30_000
 POLL_MS: Final = 50
+_log: Final = logging.getLogger(__name__)
 WINDOWED: Final = QSize(1366, 768)  # at most: its title bar and keys have to be on the screen
 
 
@@ -77,15 +76,21 @@ class Application(QObject):
         options: Options,
         seat: OpenedParts,
         mending: MendingNotice | None = None,
+        settings: Settings | None = None,
     ) -> None:
-        """Build the windows on an opened seat, and show the first."""
+        """Build the windows on an opened seat, and show the first.
+
+        `settings` are read anew if not given.
+        """
         super().__init__()
         self.qt, self.options = qt, options
+        self.settings = settings or options.settings()
+        told = self.told = self.settings.values
         self.garbage = GarbageCollection(self)
         self.mending = mending  # kept: it stands over the screen while the data is mended
         self.core: Core = seat.core
         self._seat = seat
-        self.settings = screen_settings(options.data_folder)
+        self.memory = screen_memory(told.data_folder)
         self.language = Language(self)
         self.window = SeatWindow()
         self.runner = CommandRunner(self.core.execute, self)
@@ -93,14 +98,23 @@ class Application(QObject):
         self.alarms = Relay(self)
         self.keypad = Keypad(self)
         self.scans = ScanFilter(self)
-        self.instance = SingleInstance(options.data_folder, self)
-        self._use_language(options.language or saved_language(self.settings))
+        self.instance = SingleInstance(told.data_folder, self)
+        self._use_language(language_of(told))
         self.status = StatusViewModel(self.core.queries, self.notifier, self)
         self.sign_in = SignInViewModel(self.runner, self)
-        self.enrolment = EnrolmentViewModel(self.runner, options.server, self)
+        self.enrolment = EnrolmentViewModel(
+            self.runner,
+            told.server,
+            token=told.enrolment_token,
+            office=told.office,
+            parent=self,
+        )
         self.sign_in_screen = SignInScreen(self.sign_in, self.status)
         self.sign_in_screen.warn_of_weak_vault(seat.vault_strength == "file")
         self.enrolment_screen = EnrolmentScreen(self.enrolment)
+        if self.settings.is_locked("language"):
+            self.sign_in_screen.lock_language()
+            self.enrolment_screen.lock_language()
         self.bar = DockedBar(self.status)
         self.home: Home | None = None
         self._leisure = Leisure(self)
@@ -130,7 +144,7 @@ class Application(QObject):
         self.status.session_changed.connect(self._on_session_changed)
         self.scans.scanned.connect(self._on_scanned)
         self.instance.called.connect(self._on_called)
-        if options.theme == "auto":
+        if told.theme == "auto":
             qt.styleHints().colorSchemeChanged.connect(self._on_color_scheme_changed)
         self.scans.install()
         self.instance.listen()
@@ -151,6 +165,8 @@ class Application(QObject):
             self.window.showMaximized()
         self._is_open = True
         self._open_beside()
+        if self.status.seat is None and self.options.check is None:
+            self.enrolment.begin()
 
     def close(self) -> None:
         """Stop everything; what is recorded stays recorded."""
@@ -213,10 +229,9 @@ class Application(QObject):
             sign_in_screen=self.sign_in_screen,
             language=self.language,
             ask_language=self._on_language_asked,
-            settings=self.settings,
-            panel_screen=self.options.panel_screen or str(self.settings.value("panel_screen", "")),
+            settings=self.told,
+            memory=self.memory,
             windowed=self.options.windowed,
-            take_over=self.options.take_over or self._set_to_take_over(),
         )
         self.home = yield from make_home(seat.kind, around)
         self.window.add_screen(self.home.screen)
@@ -224,9 +239,8 @@ class Application(QObject):
         if self._is_open:
             self._open_beside()
         if seat.kind == "counter":
-            at = ("keypad", "keypad_codes", "keypad_baud")
-            device, codes, baud = (str(self.settings.value(each, "")) for each in at)
-            self.keypad.open(self.options.keypad or device, codes=codes, baud=baud)
+            told = self.told
+            self.keypad.open(told.keypad, codes=told.keypad_codes, baud=str(told.keypad_baud))
 
     def _open_beside(self) -> None:
         """Open what stands beside the window; not every platform leaves the focus where it is."""
@@ -234,11 +248,8 @@ class Application(QObject):
             self.home.show_beside(self.window)
             self.window.activateWindow()
 
-    def _set_to_take_over(self) -> bool:
-        return self.settings.value("take_over", False, type=bool) is True
-
     def _use_language(self, code: str) -> None:
-        look.apply(self.qt, mode_of(self.qt, self.options), language=code)
+        look.apply(self.qt, mode_of(self.qt, self.told), language=code)
         self.language.use(code)
 
     def _wake_sync(self, kinds: frozenset[ChangeKind]) -> None:
@@ -247,14 +258,16 @@ class Application(QObject):
 
     @Slot()
     def _on_language_asked(self) -> None:
+        if self.settings.is_locked("language"):
+            return
         here = LANGUAGES.index(self.language.code)
         code = LANGUAGES[(here + 1) % len(LANGUAGES)]
         self._use_language(code)
-        self.settings.setValue("language", code)
+        self.memory.setValue("language", code)
 
     @Slot()
     def _on_color_scheme_changed(self) -> None:
-        look.apply(self.qt, mode_of(self.qt, self.options), language=self.language.code)
+        look.apply(self.qt, mode_of(self.qt, self.told), language=self.language.code)
 
     @Slot(object)
     def _on_enrolled(self, seat: object) -> None:
@@ -340,38 +353,35 @@ def qt_application() -> QApplication:
     return qt
 
 
-def build_application(argv: Sequence[str]) -> Application:
+def build_application(argv: Sequence[str], settings: Settings | None = None) -> Application:
     """Open the seat and build its windows, without running Qt's loop; `show` opens them.
 
     Args:
         argv: the command line without the program's name.
+        settings: what is in force; read if not given.
 
     Raises:
-        Unavailable: the data folder can't be used; see `app.bootstrap.build_core`.
+        Unavailable: policy_broken; the data folder can't be used, see `app.bootstrap.build_core`.
     """
     options = parse(argv)
+    settings = settings or options.settings()
+    told = settings.values
     qt = qt_application()
     patience, early = GuiPatience(qt), Language()
 
     def dress() -> None:
-        code = options.language or saved_language(screen_settings(options.data_folder))
-        look.apply(qt, mode_of(qt, options), language=code)
+        code = language_of(told)
+        look.apply(qt, mode_of(qt, told), language=code)
         early.use(code)
 
     notice = MendingNotice(dress)
     patience.told.connect(notice.follow)
     try:
-        parts = OpenedParts(
-            options.data_folder,
-            lan=options.lan,
-            peers=options.peers,
-            patience=patience,
-            prints=options.check is None,
-        )
+        parts = OpenedParts(settings, patience=patience, prints=options.check is None)
     finally:
         early.use(SOURCE)
         notice.dress = None  # from here on who shows a window dresses it
-    return Application(qt, options, parts, notice)
+    return Application(qt, options, parts, notice, settings)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -380,24 +390,32 @@ def run(arguments: Sequence[str]) -> int:
     qt = qt_application()
     if options.check is not None:
         return _check(options, options.check, arguments)
-    if is_changing(options.data_folder):
-        problem = Unavailable("update_under_way", "A new version is being put in place.")
-        return _tell_trouble(qt, options, problem)
-    if SingleInstance(options.data_folder).call_first():
+    try:
+        settings = options.settings()
+    except Unavailable as problem:
+        return _tell_trouble(qt, SeatSettings(), problem)
+    told = settings.values
+    if is_changing(told.data_folder):
+        changing = Unavailable("update_under_way", "A new version is being put in place.")
+        return _tell_trouble(qt, told, changing)
+    if SingleInstance(told.data_folder).call_first():
         print("guichet: it is running at this place already", file=sys.stderr)
         return EXIT_ALREADY_RUNNING
     try:
-        application = build_application(arguments)
+        application = build_application(arguments, settings)
     except Unavailable as problem:
-        return _tell_trouble(qt, options, problem)
-    CrashLog(options.data_folder, application.report_bug).install()
+        return _tell_trouble(qt, told, problem)
+    write_log(told.data_folder, told.log_level)
+    for mistake in settings.problems:
+        _log.warning("%s", mistake)
+    CrashLog(told.data_folder, application.report_bug).install()
     application.show()
     try:
         code = qt.exec()
     finally:
         application.close()
     code = code or application.exit_code
-    return code if application.trouble is None else _tell_trouble(qt, options, application.trouble)
+    return code if application.trouble is None else _tell_trouble(qt, told, application.trouble)
 
 
 def _check(options: Options, mark: Path, arguments: Sequence[str]) -> int:
@@ -427,14 +445,14 @@ def _check(options: Options, mark: Path, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _tell_trouble(qt: QApplication, options: Options, problem: GuichetError) -> int:
+def _tell_trouble(qt: QApplication, told: SeatSettings, problem: GuichetError) -> int:
     """Say why the seat isn't open, in a window; returns the exit code."""
     print(f"guichet: {problem.message}", file=sys.stderr)
     if problem.code == "second_instance":
         return EXIT_ALREADY_RUNNING
     from ui.screens.trouble import show_trouble
 
-    dark = options.theme == "dark"
-    _window = show_trouble(qt, problem, str(options.data_folder), options.language, dark=dark)
+    dark = told.theme == "dark"
+    _window = show_trouble(qt, problem, str(told.data_folder), told.language, dark=dark)
     qt.exec()
     return 1

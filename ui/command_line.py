@@ -1,17 +1,20 @@
-"""The program's command line, and what is set for a seat's screen beside it."""
+"""The program's command line, and what of a seat's settings needs Qt to be understood."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QLocale, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
+from app.settings.in_force import Settings, read_settings
 from app.settings.places import default_data_folder
+from app.settings.schema import SETTINGS, SeatSettings
 from ui.qt.keypad import NO_KEYPAD, can_read
 from ui.qt.language import LANGUAGES
 from ui.screens import look
@@ -21,27 +24,27 @@ _MODES: Final = ("auto", *(mode.value for mode in look.Mode))
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The command line.
+    """The command line, which changes settings for one start; '' or None where it says nothing.
 
     Attributes:
         data_folder: the seat's data, on a disk of this PC.
-        server: address proposed at enrolment, '' for none.
-        language: 'zh_CN', 'en', or '' for the seat's own choice.
+        server: address proposed at enrolment.
+        language: 'zh_CN' or 'en'.
         theme: 'light', 'dark', or 'auto' for the system's.
-        panel_screen: which screen the customer sees: its number, connector or serial number,
-            'none' for none; '' for the one in the settings, or to find it.
+        panel_screen: which screen the customer sees: its number, connector or serial number, or
+            'none' for none.
         windowed: an ordinary window instead of the whole screen.
         take_over: with one screen, the customer answers on the clerk's; else signs a slip.
-        keypad: device file of the customer's keypad, '' for the one in the settings.
-        lan: 'auto', 'listed' or 'off', see `sync.client.lan.settings`; '' for what they say.
+        keypad: device file of the customer's keypad.
+        lan: 'auto', 'listed' or 'off'.
         peers: neighbours on the office's network, besides those found.
         check: open the seat, show the first screen, record nothing, write the version here, end.
     """
 
-    data_folder: Path
+    data_folder: Path | None = None
     server: str = ""
     language: str = ""
-    theme: str = "auto"
+    theme: str = ""
     panel_screen: str = ""
     windowed: bool = False
     take_over: bool = False
@@ -50,23 +53,47 @@ class Options:
     peers: tuple[str, ...] = ()
     check: Path | None = None
 
+    def settings(self) -> Settings:
+        """Read what is in force, this start's own words among it.
+
+        Raises:
+            Unavailable: policy_broken.
+        """
+        told = {
+            "data_folder": self.data_folder,
+            "server": self.server,
+            "language": self.language,
+            "theme": self.theme,
+            "panel_screen": self.panel_screen,
+            "take_over": self.take_over,
+            "keypad": self.keypad,
+            "lan_mode": self.lan,
+            "lan_peers": self.peers,
+        }
+        return read_settings({name: value for name, value in told.items() if value})
+
 
 def parse(arguments: Sequence[str]) -> Options:
     """Read the command line; exits with a usage message where it can't be read."""
     parser = argparse.ArgumentParser(prog="guichet", description="Guichet at a counter or a desk.")
     parser.add_argument(
         "--data-folder",
-        type=Path,
-        default=default_data_folder(),
+        type=partial(_as_set, "data_folder"),
         metavar="FOLDER",
-        help="where this seat keeps its data, on a disk of this PC (default: %(default)s)",
+        help="where this seat keeps its data, on a disk of this PC"
+        f" (setting: data_folder; default: {default_data_folder()})",
     )
-    parser.add_argument("--server", default="", help="address of the central server")
+    parser.add_argument(
+        "--server",
+        type=partial(_as_set, "server"),
+        default="",
+        help="address of the central server, proposed when the PC is set up (setting: server)",
+    )
     parser.add_argument(
         "--language", choices=LANGUAGES, default="", help="of the screens (default: as last chosen)"
     )
     parser.add_argument(
-        "--theme", choices=_MODES, default="auto", help="light or dark (default: the system's)"
+        "--theme", choices=_MODES, default="", help="light or dark (default: the system's)"
     )
     parser.add_argument(
         "--panel-screen",
@@ -114,29 +141,36 @@ def parse(arguments: Sequence[str]) -> Options:
     return options
 
 
+def _as_set(name: str, text: str) -> Any:
+    """Read an option as the setting of that name."""
+    try:
+        return SETTINGS[name].kind.of_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _peer(text: str) -> str:
     from sync.client.lan.settings import read_address
 
     return str(read_address(text))
 
 
-def screen_settings(folder: Path) -> QSettings:
-    """Return what is set for a seat's screen."""
+def screen_memory(folder: Path) -> QSettings:
+    """Return what a seat's screens remember, beside what is set for them in the same file."""
     return QSettings(str(folder / "screen.ini"), QSettings.Format.IniFormat)
 
 
-def saved_language(settings: QSettings) -> str:
-    """Return the language last chosen at the seat, or the system's."""
-    saved = str(settings.value("language", ""))
-    if saved in LANGUAGES:
-        return saved
+def language_of(told: SeatSettings) -> str:
+    """Return the language that is set, or the system's."""
+    if told.language in LANGUAGES:
+        return told.language
     chinese = QLocale.system().language() == QLocale.Language.Chinese
     return "zh_CN" if chinese else "en"
 
 
-def mode_of(qt: QApplication, options: Options) -> look.Mode:
-    """Return light or dark, as asked for or as the system has it."""
-    if options.theme != "auto":
-        return look.Mode(options.theme)
+def mode_of(qt: QApplication, told: SeatSettings) -> look.Mode:
+    """Return light or dark, as it is set or as the system has it."""
+    if told.theme != "auto":
+        return look.Mode(told.theme)
     dark = qt.styleHints().colorScheme() is Qt.ColorScheme.Dark
     return look.Mode.DARK if dark else look.Mode.LIGHT

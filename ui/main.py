@@ -12,26 +12,38 @@ from typing import Final
 
 
 def _rescue(arguments: Sequence[str]) -> int:
-    from app.settings.places import default_data_folder
+    from app.settings.in_force import data_folder
     from sync.client.rescue import main as rescue
 
-    return rescue(arguments, default_data_folder())
+    return rescue(arguments, data_folder())
+
+
+def _settings(arguments: Sequence[str]) -> int:
+    from app.settings.command import main as settings
+
+    return settings(arguments)
+
+
+def _enrol(arguments: Sequence[str]) -> int:
+    from sync.client.enrol_command import main as enrol
+
+    return enrol(arguments)
 
 
 def _doctor(arguments: Sequence[str]) -> int:
-    from app.settings.places import default_data_folder
+    from app.settings.in_force import data_folder
     from sync.client.doctor.command import main as doctor
     from ui.qt.itself import itself
 
     # A process of its own, which a desktop that doesn't work may end
-    return doctor(arguments, default_data_folder(), itself("screens"))
+    return doctor(arguments, data_folder(), itself("screens"))
 
 
 def _screens(arguments: Sequence[str]) -> int:
-    from app.settings.places import default_data_folder
+    from app.settings.in_force import data_folder
     from ui.qt.screens_command import main as screens
 
-    return screens(arguments, default_data_folder())
+    return screens(arguments, data_folder())
 
 
 def _voice(arguments: Sequence[str]) -> int:
@@ -45,18 +57,27 @@ def _voice(arguments: Sequence[str]) -> int:
 
 
 def _updates(arguments: Sequence[str]) -> int:
-    from app.settings.places import default_data_folder
+    from contextlib import suppress
+
+    from app.domain.errors import Unavailable
+    from app.settings.in_force import data_folder, read_settings
     from sync.client.updating.command import main as updates
     from sync.client.updating.launcher import base_program
 
-    return updates(arguments, default_data_folder(), base_program())
+    folder = data_folder()
+    told = None
+    with suppress(Unavailable):  # a broken policy; what is installed goes on being looked after
+        told = read_settings().values
+    return updates(arguments, folder, base_program(), told)
 
 
 # A name's arguments are what follows it; the answer is the exit code
 COMMANDS: Final[dict[str, Callable[[Sequence[str]], int]]] = {
     "doctor": _doctor,
+    "enrol": _enrol,
     "rescue": _rescue,
     "screens": _screens,
+    "settings": _settings,
     "updates": _updates,
     "voice": _voice,
 }
@@ -67,11 +88,11 @@ def main() -> int:
     name, arguments = sys.argv[1:2], sys.argv[2:]
     if name and name[0] in COMMANDS:
         return COMMANDS[name[0]](arguments)
-    from app.settings.places import default_data_folder
+    from app.settings.in_force import data_folder
     from sync.client.updating.launcher import launched
 
     # Where versions may follow one another this only starts the one in force, and needs no Qt
-    code = launched(sys.argv[1:], default_data_folder())
+    code = launched(sys.argv[1:], data_folder())
     if code is not None:
         return code
     from ui.application import run

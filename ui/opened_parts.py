@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from app.ports.patience import Patience
     from app.ports.vault import Vault
     from app.services.core import Core
+    from app.settings.in_force import Settings
+    from app.settings.schema import SeatSettings
     from sync.client.updating.builds import SeatFacts
     from sync.client.updating.runner import UpdateRunner
 
@@ -28,15 +30,9 @@ class OpenedParts:
     """A seat's core and its sync, opened together and closed in order."""
 
     def __init__(
-        self,
-        folder: Path,
-        *,
-        lan: str = "off",
-        peers: Sequence[str] = (),
-        patience: Patience | None = None,
-        prints: bool = True,
+        self, settings: Settings, *, patience: Patience | None = None, prints: bool = True
     ) -> None:
-        """Open the seat's data folder; `lan` and `peers` are the command line's.
+        """Open the seat's data folder, as it is set up.
 
         `patience` waits while damaged data is mended, now or later. Receipts that wait come out
         of the printer if it `prints`.
@@ -47,29 +43,35 @@ class OpenedParts:
         from app.credentials.vaults import open_vault
         from app.store.folder import prepare
 
+        told = settings.values
+        folder = told.data_folder
         prepare(folder)  # before anything is written into it
+        settings.keep()
         vault = open_vault(folder)
         _unlock_meanwhile(vault)
         from app.bootstrap import build_core
-        from app.devices.printer_settings import read_printer_settings
+        from app.devices.printer_settings import printer_settings
         from sync.client.lan.node import InReach
-        from sync.client.lan.settings import read_settings
+        from sync.client.lan.settings import lan_settings
         from sync.client.online import HttpOnlineDesk
         from sync.client.session import TokenCache
         from sync.client.transport import HttpTransport
 
         self._folder = folder
+        self._transport = partial(
+            HttpTransport, authority=told.certificate_authority, proxy=told.proxy
+        )
         self._tokens = TokenCache()
         self._neighbours = InReach()
         self._online: HttpOnlineDesk | None = None
 
         def make_online(store: Any, clock: Any) -> HttpOnlineDesk:
             self._online = HttpOnlineDesk(
-                store, HttpTransport, clock, tokens=self._tokens, version=program_version()
+                store, self._transport, clock, tokens=self._tokens, version=program_version()
             )
             return self._online
 
-        printing = read_printer_settings(folder)
+        printing = printer_settings(told)
         self._opened = build_core(
             folder,
             make_online,
@@ -82,9 +84,9 @@ class OpenedParts:
         )
         self.core: Core = self._opened.core
         self.vault_strength = self._opened.vault_strength
-        self._lan_settings = read_settings(folder, mode=lan, peers=peers)
+        self._lan_settings = lan_settings(told)
         self._sync: Any = None
-        self._updates = _updates(folder, self._seat_facts)
+        self._updates = _updates(told, self._seat_facts)
         self._readying = threading.Thread(target=self._opened.ready_search, name="guichet-ready")
 
     def when_shut(self, listener: Callable[[Unavailable], None]) -> None:
@@ -96,7 +98,6 @@ class OpenedParts:
         from sync.client.lan.node import LanNode
         from sync.client.lan.phones.host import PhoneHost
         from sync.client.loop import SyncRunner
-        from sync.client.transport import HttpTransport
 
         seat = self._opened
         phones = seat.core.phones
@@ -124,7 +125,7 @@ class OpenedParts:
         self._neighbours.node = lan
         self._sync = SyncRunner(
             seat.sync,
-            HttpTransport,
+            self._transport,
             seat.clock,
             ring,
             tokens=self._tokens,
@@ -181,12 +182,12 @@ class OpenedParts:
         self.core.close()
 
 
-def _updates(folder: Path, facts: Callable[[], SeatFacts]) -> UpdateRunner | None:
-    """What looks after new versions, where a launcher would start them."""
+def _updates(told: SeatSettings, facts: Callable[[], SeatFacts]) -> UpdateRunner | None:
+    """What looks after new versions, where a launcher would start them and they are wanted."""
     from sync.client.updating.launcher import LAUNCHER
 
     launcher = os.environ.get(LAUNCHER)
-    if launcher is None:
+    if launcher is None or not told.updates:
         return None
     from sync.client.updating.installation import BadInstallation, Installation
 
@@ -195,7 +196,8 @@ def _updates(folder: Path, facts: Callable[[], SeatFacts]) -> UpdateRunner | Non
         if installation is not None:
             from sync.client.updating.runner import UpdateRunner
 
-            return UpdateRunner(installation, folder, program_version(), facts)
+            installation = installation.on(told.update_channel)
+            return UpdateRunner(installation, told.data_folder, program_version(), facts)
     return None
 
 

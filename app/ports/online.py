@@ -212,11 +212,16 @@ class OnlineDesk(Protocol):
     def own_weeks(self, *, staff_id: UUID, session_id: UUID, limit_s: float) -> OwnWeeksVerdict:
         """Ask for the signed-in clerk's weeks, as they may be told to them."""
 
-    def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
-        """Trade a one-use code for an identity.
+    def enrol(
+        self, server_url: str, code: str, public_key: bytes, *, office: str = ""
+    ) -> Enrolment:
+        """Trade a one-use code, or a token for many, for an identity.
+
+        `office` is where the PC's settings say that it stands, which a token has to agree with.
 
         Raises:
-            Rejected: code_unknown, code_used, code_expired.
+            Rejected: code_unknown, code_used, code_expired, token_expired, token_used_up,
+                token_revoked, token_elsewhere, pc_shut_out.
             Unavailable: unreachable, not_guichet, certificate, server_error, old_client.
         """
 

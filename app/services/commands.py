@@ -624,12 +624,17 @@ class DismissReceipts:
 class Enrol:
     """Returns Seat.
 
-    Rejected: already_enrolled, bad_address, code_unknown, code_used, code_expired. Unavailable:
-    what app.ports.online.OnlineDesk.enrol names.
+    `code` is a one-use code or a token for many PCs; `office`, where it is said, is the code of
+    the office that the token has to be for.
+
+    Rejected: already_enrolled, bad_address, code_unknown, code_used, code_expired, token_expired,
+    token_used_up, token_revoked, token_elsewhere, pc_shut_out. Unavailable: what
+    app.ports.online.OnlineDesk.enrol names.
     """
 
     server_url: str
     code: str
+    office: str = ""
 
 
 Command = (

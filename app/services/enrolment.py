@@ -1,4 +1,4 @@
-"""Making this PC a device of the programme by a one-use code."""
+"""Making this PC a device of the programme by a one-use code, or a token for many PCs."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def enrol(identity: SeatIdentityStore, online: OnlineDesk, command: Enrol) -> No
     code = re.sub(r"[\s-]", "", command.code).upper()
     if not _CODE.fullmatch(code):
         raise Rejected("code_unknown", "This code is not one of ours; ask for a new one")
-    answer = online.enrol(url, code, identity.public_key())
+    answer = online.enrol(url, code, identity.public_key(), office=command.office)
     identity.enrol(url, answer.document)

@@ -206,7 +206,7 @@ def main() -> int:
     options = parser.parse_args()
     faulthandler.register(signal.SIGUSR1)  # whoever waits in vain asks where we are
     application = build_application(options.program)
-    folder = application.options.data_folder
+    folder = application.told.data_folder
     CrashLog(folder, application.report_bug).install()
     application.show()
     with socket.socket(fileno=options.line) as line:

@@ -56,7 +56,7 @@ def main() -> int:
     parser.add_argument("program", nargs="*", help="the program's own arguments, after --")
     options = parser.parse_args()
     application = build_application(options.program)
-    folder: Path = application.options.data_folder
+    folder: Path = application.told.data_folder
     CrashLog(folder, application.report_bug).install()
     if options.number:
         application.show()

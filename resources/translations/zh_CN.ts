@@ -563,6 +563,30 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     <context>
         <name>Errors</name>
         <message>
+            <source>The time in which this PC could set itself up is over. Ask the administrator for a code.</source>
+            <translation>本机自动设置的期限已过，请向管理员索取注册码。</translation>
+        </message>
+        <message>
+            <source>As many PCs as were arranged have set themselves up. Ask the administrator for a code.</source>
+            <translation>安排自动设置的电脑数量已满，请向管理员索取注册码。</translation>
+        </message>
+        <message>
+            <source>PCs may no longer set themselves up in this way. Ask the administrator for a code.</source>
+            <translation>管理员已停止这种自动设置，请向管理员索取注册码。</translation>
+        </message>
+        <message>
+            <source>This PC was arranged to be set up in another office. Ask the administrator for a code.</source>
+            <translation>本机的自动设置是为其他营业点安排的，请向管理员索取注册码。</translation>
+        </message>
+        <message>
+            <source>This PC was shut out before. Only a new code from the administrator lets it in.</source>
+            <translation>本机曾被停用，只有管理员的新注册码才能让它重新加入。</translation>
+        </message>
+        <message>
+            <source>The administrator's settings for this PC can't be used, so it doesn't start. Call the administrator and read this out: {what}</source>
+            <translation>管理员为本机所作的设置无法使用，因此不能启动。请致电管理员，并读出：{what}</translation>
+        </message>
+        <message>
             <source>Somebody else began to serve this customer.</source>
             <translation>这位顾客最初由他人接待。</translation>
         </message>
@@ -1597,6 +1621,14 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     <context>
         <name>Messages</name>
         <message>
+            <source>This PC is being set up by itself, as the administrator arranged.</source>
+            <translation>本机正按管理员的安排自动设置。</translation>
+        </message>
+        <message>
+            <source>It is tried again in {seconds} s, or at once by Enter.</source>
+            <translation>{seconds} 秒后自动重试，按回车立即重试。</translation>
+        </message>
+        <message>
             <source>The appeal goes to the managers. What they decide stands under F9, V.</source>
             <translation>申诉已提交经理，结果见 F9、V。</translation>
         </message>
@@ -2171,6 +2203,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     </context>
     <context>
         <name>Window</name>
+        <message>
+            <source>Language: set by the administrator</source>
+            <translation>语言：由管理员设定</translation>
+        </message>
         <message>
             <source>The program made a mistake. What was recorded is safe.</source>
             <translation>程序出错，已记录的业务是安全的。</translation>

@@ -397,8 +397,10 @@ class HttpOnlineDesk:
 
     # --- enrolment ---------------------------------------------------------------------------
 
-    def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
-        """Trade a one-use code for who this device is.
+    def enrol(
+        self, server_url: str, code: str, public_key: bytes, *, office: str = ""
+    ) -> Enrolment:
+        """Trade a one-use code, or a token for many, for who this device is.
 
         Returns:
             The fields of EnrolAnswer as JSON holds them: ids as text, bytes as base64.
@@ -413,6 +415,7 @@ class HttpOnlineDesk:
             public_key=public_key,
             hostname=socket.gethostname(),
             version=self._version,
+            office=office,
         )
 
         def call() -> EnrolAnswer | Refusal:

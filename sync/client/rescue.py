@@ -38,7 +38,16 @@ from sync.protocol.rescue import FOLDER_FILES, MAGIC, WORK_NAME, RescueFile
 
 # These say that the PC or its user is in the way, not that the keys are gone
 _IN_THE_WAY: Final = frozenset({"second_instance", "network_folder", "disk_full", "keyring_locked"})
-_NOT_MOVED: Final = frozenset({"seat.lock", "screen.ini", "crash.log"})
+_NOT_MOVED: Final = frozenset(
+    {
+        "seat.lock",
+        "screen.ini",
+        "crash.log",
+        "guichet.log",
+        "policy.kept.json",
+        "authority.kept.pem",
+    }
+)
 
 
 def export(folder: Path, target: Path, *, vault: Vault | None = None) -> str:

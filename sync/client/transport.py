@@ -173,12 +173,21 @@ def open_session(url: str) -> requests.Session:
 class HttpTransport:
     """One server, one thread; connections are kept open between calls."""
 
-    def __init__(self, server_url: str, *, authority: Path | None = None) -> None:
-        """`authority` pins the server's CA (PEM file); without it the system's are trusted."""
+    def __init__(self, server_url: str, *, authority: Path | None = None, proxy: str = "") -> None:
+        """Make it.
+
+        Args:
+            server_url: of the server.
+            authority: pins the server's CA (PEM file); without it the system's are trusted.
+            proxy: the way there, 'none' for none, '' for the environment's.
+        """
         self._base = server_url.rstrip("/")
         self._session = requests.Session()
-        # A proxy from the environment can't know the way to this very machine
-        self._session.trust_env = not _is_loopback(server_url)
+        # No proxy can know the way to this very machine
+        is_here = _is_loopback(server_url)
+        self._session.trust_env = not (is_here or proxy)
+        if proxy not in ("", "none") and not is_here:
+            self._session.proxies = {"http": proxy, "https": proxy}
         self._calls = _BoundedCalls()
         self._pinned: str | None = None
         if authority is not None:

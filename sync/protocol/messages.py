@@ -58,6 +58,7 @@ class EnrolRequest(Message, frozen=True):
     public_key: bytes  # Ed25519, 32 bytes
     hostname: str
     version: str
+    office: str = ""  # the code of the one that the PC is for, where its settings say
 
 
 class EnrolAnswer(Message, frozen=True):

@@ -25,7 +25,7 @@ CODE_MINUTES: Final = 15
 CHALLENGE_MS: Final = 60_000
 TOKEN_MS: Final = 3_600_000
 
-_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, 1, I, O
+ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, 1, I, O
 _CODE_LENGTH: Final = 10  # 50 bits
 
 _TRIES: Final = 10
@@ -34,7 +34,7 @@ _TRIES_WINDOW_MS: Final = 60_000
 
 def new_code() -> str:
     """A one-use enrolment code, such as 'K7QM2-9XHAD'."""
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(_CODE_LENGTH))
     return f"{letters[:5]}-{letters[5:]}"
 
 

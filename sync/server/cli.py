@@ -80,6 +80,7 @@ from sync.server.store import tables as t
 from sync.server.store.engine import make_engine, reading, writing
 from sync.server.store.migrate import migrate
 from sync.server.tls_commands import TLS_COMMANDS
+from sync.server.token_commands import TOKEN_COMMANDS
 from sync.server.work import Work
 
 
@@ -412,6 +413,7 @@ _COMMANDS: dict[str, Callable[[ServerSettings, argparse.Namespace], int | None]]
     **ALARM_COMMANDS,
     **PICTURE_COMMANDS,
     **TLS_COMMANDS,
+    **TOKEN_COMMANDS,
     "import served": import_served,
     "office add": _office_add,
     "office set": _office_set,

@@ -20,6 +20,7 @@ from sync.server.move_command import add_move
 from sync.server.picture_commands import add_pictures
 from sync.server.supervisor import Handles
 from sync.server.tls_commands import add_tls
+from sync.server.token_commands import add_tokens
 
 ROLES: Final = ("clerk", "duty_manager", "administrator")
 
@@ -402,6 +403,7 @@ def _add_members(commands: Any) -> None:
     _add_families(commands)
     _add_alarms(commands)
     add_pictures(_group(commands, "picture", "What customers' panels show"))
+    add_tokens(_group(commands, "token", "PCs that enrol with nobody at them"))
     asked = _command(
         commands, "look-ups", "list who looked up members that their PC doesn't hold, and whom"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -64,17 +64,50 @@ def enrol(
     if len(request.public_key) != 32:
         raise ProblemError("bad_request", "The device's key isn't an Ed25519 key")
     if code.used_ms is not None:
-        known = connection.execute(
-            sa.select(t.device).where(
-                t.device.c.programme_id == code.programme_id,
-                t.device.c.device_id == code.device_id,
-            )
-        ).one()
-        if bytes(known.public_key) != request.public_key:
+        if not _is_key_of(connection, code, request.public_key):
             raise ProblemError("code_used", "The code was used before; ask for a new one")
-        return _answer(connection, keys, known, now_ms=now_ms)
+        return answer_for(connection, keys, code.programme_id, code.device_id, now_ms=now_ms)
     if code.expires_ms <= now_ms:
         raise ProblemError("code_expired", "The code is too old; ask for a new one")
+    add_device(
+        connection,
+        keys,
+        request,
+        programme_id=code.programme_id,
+        counter_id=code.counter_id,
+        kind=code.kind,
+        device_id=device_id,
+        now_ms=now_ms,
+    )
+    connection.execute(
+        t.enrol_code.update()
+        .where(t.enrol_code.c.programme_id == code.programme_id, t.enrol_code.c.code_hash == hashed)
+        .values(used_ms=now_ms, device_id=device_id)
+    )
+    return answer_for(connection, keys, code.programme_id, device_id, now_ms=now_ms)
+
+
+def _is_key_of(connection: Connection, code: sa.Row[Any], public_key: bytes) -> bool:
+    known = connection.execute(
+        sa.select(t.device.c.public_key).where(
+            t.device.c.programme_id == code.programme_id, t.device.c.device_id == code.device_id
+        )
+    ).scalar_one()
+    return bytes(known) == public_key
+
+
+def add_device(
+    connection: Connection,
+    keys: ServerKeys,
+    request: EnrolRequest,
+    *,
+    programme_id: UUID,
+    counter_id: UUID,
+    kind: Literal["counter", "desk"],
+    device_id: UUID,
+    now_ms: int,
+) -> None:
+    """Certify the asking PC's key and keep it as a device of that counter's."""
     place = connection.execute(
         sa.select(t.counter.c.label, t.office.c.office_id, t.office.c.code)
         .join(
@@ -82,25 +115,22 @@ def enrol(
             (t.office.c.programme_id == t.counter.c.programme_id)
             & (t.office.c.office_id == t.counter.c.office_id),
         )
-        .where(
-            t.counter.c.programme_id == code.programme_id,
-            t.counter.c.counter_id == code.counter_id,
-        )
+        .where(t.counter.c.programme_id == programme_id, t.counter.c.counter_id == counter_id)
     ).one()
     certificate, serial = keys.certify(
         request.public_key,
-        device=Certified(code.programme_id, place.office_id, device_id, code.kind),
+        device=Certified(programme_id, place.office_id, device_id, kind),
         office_code=place.code,
         counter_label=place.label,
         now_ms=now_ms,
     )
     connection.execute(
         t.device.insert().values(
-            programme_id=code.programme_id,
+            programme_id=programme_id,
             device_id=device_id,
-            counter_id=code.counter_id,
+            counter_id=counter_id,
             office_id=place.office_id,
-            kind=code.kind,
+            kind=kind,
             public_key=request.public_key,
             serial=serial,
             certificate=certificate,
@@ -110,22 +140,17 @@ def enrol(
             enrolled_ms=now_ms,
         )
     )
-    connection.execute(
-        t.enrol_code.update()
-        .where(t.enrol_code.c.programme_id == code.programme_id, t.enrol_code.c.code_hash == hashed)
-        .values(used_ms=now_ms, device_id=device_id)
-    )
-    known = connection.execute(
+
+
+def answer_for(
+    connection: Connection, keys: ServerKeys, programme_id: UUID, device_id: UUID, *, now_ms: int
+) -> EnrolAnswer:
+    """Tell a device that is enrolled who it is."""
+    device = connection.execute(
         sa.select(t.device).where(
-            t.device.c.programme_id == code.programme_id, t.device.c.device_id == device_id
+            t.device.c.programme_id == programme_id, t.device.c.device_id == device_id
         )
     ).one()
-    return _answer(connection, keys, known, now_ms=now_ms)
-
-
-def _answer(
-    connection: Connection, keys: ServerKeys, device: sa.Row[tuple[object, ...]], *, now_ms: int
-) -> EnrolAnswer:
     found = connection.execute(
         sa.select(
             t.programme.c.name.label("programme_name"),

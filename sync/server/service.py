@@ -56,6 +56,7 @@ from sync.protocol.told import (
 from sync.server import (
     auth,
     bootstrap,
+    enrol_tokens,
     enrolment,
     exposure_at_desk,
     fleet,
@@ -140,20 +141,35 @@ class CentralServer:
     # --- who is calling
 
     def enrol(self, request: EnrolRequest, *, address: str = "") -> EnrolAnswer:
-        """Raises ProblemError: code_unknown, code_used, code_expired, bad_request, busy."""
+        """Make a PC a device, by a code for one or a token for many.
+
+        Raises:
+            ProblemError: code_unknown, code_used, code_expired, bad_request, busy; what
+                `enrol_tokens.enrol_by_token` names.
+        """
         now_ms = self.clock()
         caller = auth.caller_key(self.keys.token_key, address)
         self.throttle.check(caller, now_ms)
         try:
-            with writing(self.engine) as connection:
-                return enrolment.enrol(
-                    connection, self.keys, request, device_id=self.new_id(), now_ms=now_ms
-                )
+            return self.transactions.repeated(lambda: self._enrol(request, now_ms))
         except ProblemError as error:
             if error.problem.code.startswith("code_"):
                 self.throttle.note_wrong(caller, now_ms)
                 self.on_wrong_code(caller)
             raise
+
+    def _enrol(self, request: EnrolRequest, now_ms: int) -> EnrolAnswer:
+        with writing(self.engine) as connection:
+            token = enrol_tokens.find_token(connection, request.code)
+            if token is None:
+                return enrolment.enrol(
+                    connection, self.keys, request, device_id=self.new_id(), now_ms=now_ms
+                )
+            work = self.transactions.begin(connection, token.programme_id)
+            answer = enrol_tokens.enrol_by_token(work, self.keys, token, request)
+            tell = self.transactions.finish(work)
+        tell()
+        return answer
 
     def challenge(self) -> ChallengeAnswer:
         now_ms = self.clock()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.services.commands import Enrol, SignIn
+from app.settings.in_force import read_settings
 from sync.server.cli import main
 from tests.fakes.waiting import until
 from ui.command_line import parse
@@ -66,6 +67,7 @@ def test_the_readmes_first_programme_works(
                 assert words[:2] == ["./dev", "counter"]
                 options = parse(words[2:])
                 assert options.server == "http://127.0.0.1:8460"  # where `serve` is by default
+                assert options.data_folder is not None
                 find_a_member(options.data_folder, address, code)
         assert tried[-1] == "./dev counter --data-folder"
     finally:
@@ -76,7 +78,7 @@ def test_the_readmes_first_programme_works(
 
 def find_a_member(folder: Path, address: str, code: str) -> None:
     """What the screens of a new counter do, without them."""
-    seat = OpenedParts(folder)
+    seat = OpenedParts(read_settings({"data_folder": folder, "lan_mode": "off"}))
     try:
         seat.core.execute(Enrol(address, code))
         seat.start_sync(lambda case: None)

@@ -143,7 +143,9 @@ class ScriptedOnline:
         self.weeks_asked.append((staff_id, session_id))
         return self.weeks
 
-    def enrol(self, server_url: str, code: str, public_key: bytes) -> Enrolment:
+    def enrol(
+        self, server_url: str, code: str, public_key: bytes, *, office: str = ""
+    ) -> Enrolment:
         raise AssertionError("not asked for in these tests")
 
 

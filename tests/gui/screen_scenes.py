@@ -151,7 +151,7 @@ def the_smallest_screen_is_the_customers_and_stays_so(screens: Screens) -> None:
     rest()
     with place(screens) as here:
         until(lambda: here.stands_on(PANEL))
-        folder = here.application.options.data_folder
+        folder = here.application.told.data_folder
         screens.plug("TINY", (640, 480), (2400, 0))  # somebody's projector
         rest()
         assert here.stands_on(PANEL)
@@ -172,7 +172,7 @@ def a_chosen_screen_is_used_though_another_was_remembered(screens: Screens) -> N
     rest()
     with place(screens, panel_screen="LARGE") as here:
         until(lambda: here.stands_on(LARGE))
-        folder = here.application.options.data_folder
+        folder = here.application.told.data_folder
         here.application.close()
         again = Place(folder, screens)
         until(lambda: again.stands_on(LARGE))

@@ -258,7 +258,7 @@ def test_the_language_is_kept_for_the_next_start(
     QTest.keyClick(application.sign_in_screen.number.editor, Qt.Key.Key_F1)
     assert application.language.code == "zh_CN"
     qtbot.waitUntil(lambda: application.sign_in_screen.title.text() == "登录")
-    assert application.settings.value("language") == "zh_CN"
+    assert application.memory.value("language") == "zh_CN"
 
 
 @pytest.mark.qt_log_ignore("does not support raise")  # the screenless platform can't
@@ -445,7 +445,7 @@ def test_the_command_line_is_read() -> None:
         ["--data-folder", "/x", "--language", "zh_CN", "--theme", "dark", "--panel-screen", "0"]
     )
     assert options == Options(Path("/x"), "", "zh_CN", "dark", "0", False)
-    assert parse([]).data_folder == default_data_folder()
+    assert parse([]).settings().values.data_folder == default_data_folder()
     near = parse(["--lan", "listed", "--peer", "10.0.4.17", "--peer", "desk:99"])
     assert (near.lan, near.peers) == ("listed", ("10.0.4.17:8461", "desk:99"))
 

@@ -38,8 +38,9 @@ from app.services.commands import (
     SignIn,
 )
 from app.services.views import ChangeKind, EncounterView, Promise
+from app.settings.in_force import read_settings
 from sync.client.lan.node import InReach, LanNode
-from sync.client.lan.settings import read_settings
+from sync.client.lan.settings import lan_settings
 from sync.client.loop import SyncRunner
 from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
@@ -174,7 +175,9 @@ class Program:
             seat.clock,
             on_alarm=self._ring,
             on_reach=seat.core.note_desk_in_reach,
-            settings=read_settings(options.folder, mode=options.lan),
+            settings=lan_settings(
+                read_settings({"data_folder": options.folder, "lan_mode": options.lan}).values
+            ),
             transfers=seat.transfers,
         )
         neighbours.node = self._lan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +10,11 @@ import pytest
 from app.devices import network_printer
 from app.devices.escpos import Paper
 from app.devices.network_printer import NetworkPrinter
-from app.devices.printer_settings import FILE_NAME, PrinterSettings, read_printer_settings
+from app.devices.printer_settings import PrinterSettings, printer_settings
 from app.domain.errors import Unavailable
 from app.domain.receipt import Line, Receipt
 from app.ports.printer import MayHavePrinted
+from app.settings.in_force import read_settings
 from tests.fakes.printers import SocketPrinter, readable
 
 RECEIPT = Receipt("x", (Line("积分入账"), *(Line("一行") for _ in range(30))))
@@ -93,12 +93,16 @@ def test_one_that_never_tells_its_state_can_be_set_up(device: SocketPrinter) -> 
 
 
 def settings(folder: Path, text: str) -> PrinterSettings:
-    (folder / FILE_NAME).write_text("[printer]\n" + text, "utf-8")
-    return read_printer_settings(folder)
+    (folder / "printer.ini").write_text("[printer]\n" + text, "utf-8")
+    return printing(folder)
+
+
+def printing(folder: Path) -> PrinterSettings:
+    return printer_settings(read_settings({"data_folder": folder}).values)
 
 
 def test_settings(tmp_path: Path) -> None:
-    assert read_printer_settings(tmp_path) == PrinterSettings()
+    assert printing(tmp_path) == PrinterSettings()
     told = settings(tmp_path, "at = 10.0.4.20\npaper_mm = 58\nencoding = CP1252\nlanguage = en\n")
     assert (told.host, told.port, told.paper) == ("10.0.4.20", 9100, Paper(58, "cp1252"))
     assert told.language == "en"
@@ -113,10 +117,7 @@ def test_settings(tmp_path: Path) -> None:
     "wrong",
     ["paper_mm = 57", "encoding = gbk", "at = p:x", "at = p:99999", "language = fr", "at = a b"],
 )
-def test_a_typing_mistake_keeps_no_counter_from_opening(
-    tmp_path: Path, wrong: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.WARNING):
-        assert settings(tmp_path, f"at = 10.0.4.20\n{wrong}\n") == PrinterSettings()
-    assert FILE_NAME in caplog.text
-    caplog.clear()
+def test_a_typing_mistake_keeps_no_counter_from_opening(tmp_path: Path, wrong: str) -> None:
+    assert settings(tmp_path, f"at = 10.0.4.20\n{wrong}\n") == PrinterSettings()
+    (mistake,) = read_settings({"data_folder": tmp_path}).problems
+    assert mistake.place == str(tmp_path / "printer.ini")

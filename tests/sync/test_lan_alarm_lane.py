@@ -12,9 +12,10 @@ from app.domain.entry import copy_statement
 from app.domain.errors import Unavailable
 from app.domain.events import RatingRecorded, RedemptionRequested
 from app.ports.sync_store import UrgentCopy
+from app.settings.in_force import read_settings
 from sync.client.lan.alarm_lane import GRACE_S, PROBE_S, AlarmLane, Call
 from sync.client.lan.copies import read_copy
-from sync.client.lan.settings import Address, LanSettings, read_address, read_settings
+from sync.client.lan.settings import Address, LanSettings, lan_settings, read_address
 from sync.client.lan.trust import Peer
 from sync.protocol.lan import LanAnswer
 from tests.sync.lan_office import NOW_MS, Device, Office, Waiting
@@ -290,20 +291,26 @@ def _told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_command_line_goes_before_the_environment_and_that_before_the_machines_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert read_settings(tmp_path) == LanSettings()
+    assert near(tmp_path) == LanSettings()
     (tmp_path / "lan.ini").write_text(
         "[lan]\nmode = listed ; no multicast here\nlisten = :0\npeers = a, b:2\n  c\n"
     )
     peers = (Address("a", 8461), Address("b", 2), Address("c", 8461))
     told = LanSettings("listed", Address("", 0), peers)
-    assert read_settings(tmp_path) == told
-    mixed = read_settings(tmp_path, mode="off", listen="127.0.0.1:5", peers=["d:4"])
-    assert mixed == LanSettings("off", Address("127.0.0.1", 5), (*peers, Address("d", 4)))
+    assert near(tmp_path) == told
+    mixed = near(tmp_path, lan_mode="off", lan_listen="127.0.0.1:5", lan_peers=("d:4",))
+    assert mixed == LanSettings("off", Address("127.0.0.1", 5), (Address("d", 4),))
     monkeypatch.setenv("GUICHET_LAN", "auto")
-    assert read_settings(tmp_path).mode == "auto"
-    assert read_settings(tmp_path, mode="listed").mode == "listed"
-    with pytest.raises(ValueError, match="none of"):
-        read_settings(tmp_path, mode="on")
+    assert near(tmp_path).mode == "auto"
+    assert near(tmp_path, lan_mode="listed").mode == "listed"
+    monkeypatch.setenv("GUICHET_LAN", "on")
+    assert near(tmp_path).mode == "listed"
+    (mistake,) = read_settings({"data_folder": tmp_path}).problems
+    assert "none of" in str(mistake)
+
+
+def near(folder: Path, **told: object) -> LanSettings:
+    return lan_settings(read_settings({"data_folder": folder, **told}).values)
 
 
 @pytest.mark.usefixtures("_told_nothing")
@@ -312,4 +319,4 @@ def test_the_command_line_goes_before_the_environment_and_that_before_the_machin
 )
 def test_a_file_with_a_mistake_keeps_no_counter_from_opening(tmp_path: Path, text: str) -> None:
     (tmp_path / "lan.ini").write_text(text, encoding="latin-1")
-    assert read_settings(tmp_path).mode == "auto"
+    assert near(tmp_path).mode == "auto"

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from app.domain.program import program_version
+from app.settings.schema import SeatSettings
 from sync.client.updating import command, runner
 from sync.client.updating.builds import SeatFacts
 from sync.client.updating.launcher import LAUNCHER
@@ -154,12 +155,18 @@ def test_the_command_fetches_and_shows(
 def test_a_client_takes_versions_only_from_a_launcher(
     pc: Pc, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    told = SeatSettings(data_folder=pc.data)
     monkeypatch.delenv(LAUNCHER, raising=False)
-    assert opened_parts._updates(pc.data, lambda: FACTS) is None
+    assert opened_parts._updates(told, lambda: FACTS) is None
     monkeypatch.setenv(LAUNCHER, str(pc.data / "guichet"))
-    assert opened_parts._updates(pc.data, lambda: FACTS) is None
+    assert opened_parts._updates(told, lambda: FACTS) is None
     monkeypatch.setenv(LAUNCHER, str(pc.installation.base))
-    assert opened_parts._updates(pc.data, lambda: FACTS) is not None
+    updates = opened_parts._updates(told, lambda: FACTS)
+    assert updates is not None
+    assert opened_parts._updates(replace(told, updates=False), lambda: FACTS) is None
+    assert command.main(["fetch"], pc.data, pc.installation.base, replace(told, updates=False)) == 2
+    assert pc.installation.on("early").channel == "early"
+    assert pc.installation.on("") == pc.installation
 
 
 def test_the_real_client_on_trial_opens_the_seat_and_says_so(tmp_path: Path) -> None:

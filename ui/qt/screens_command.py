@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.domain.errors import Unavailable
+
 if TYPE_CHECKING:
     from ui.qt.customer_screen import ScreenFacts
 
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str], data_folder: Path) -> int:
 
     _application = QGuiApplication(["guichet"])
     settings = QSettings(str(options.data_folder / "screen.ini"), QSettings.Format.IniFormat)
-    screens, customer, is_missed = seen(settings, str(settings.value("panel_screen", "")))
+    screens, customer, is_missed = seen(settings, _wish(options.data_folder))
     told = [_told(each, is_customer=each is customer) for each in screens]
     if options.json:
         print(json.dumps({"screens": told, "is_missed": is_missed}))
@@ -41,6 +43,15 @@ def main(arguments: Sequence[str], data_folder: Path) -> int:
     if is_missed:
         print("The customer's screen is missing.")
     return 0
+
+
+def _wish(folder: Path) -> str:
+    from app.settings.in_force import read_settings
+
+    try:
+        return read_settings({"data_folder": folder}).values.panel_screen
+    except Unavailable:
+        return ""
 
 
 def _told(screen: ScreenFacts, *, is_customer: bool) -> dict[str, object]:

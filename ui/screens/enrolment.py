@@ -43,7 +43,7 @@ class EnrolmentScreen(Welcome):
     def retranslate(self) -> None:
         """Say everything in the language in force."""
         self.place.setText(translate("Enrolment", "Guichet"))
-        self.language.setText(translate("SignIn", "中文 / English"))
+        self.name_language()
         self.title.setText(translate("Enrolment", "Set up this PC"))
         self.intro.setText(
             translate(

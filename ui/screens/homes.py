@@ -15,6 +15,7 @@ from app.domain.texts import REASON
 from app.services.commands import CloseInvitation
 from app.services.core import Core, Queries
 from app.services.views import ChangeKind, RatingInvitation, RedemptionToConfirm, ShiftSummary
+from app.settings.schema import SeatSettings
 from ui.qt.change_notifier import ChangeNotifier
 from ui.qt.command_runner import CommandRunner
 from ui.qt.keypad import Keypad
@@ -42,11 +43,10 @@ class Surroundings:
     Attributes:
         alarms: brings a case that rings now onto the GUI thread.
         keypad: the customer's, where there is one.
-        settings: of the seat's screens; the customer's is remembered there.
-        panel_screen: which screen the customer sees, '' to find it.
+        settings: what is set for the seat.
+        memory: where the customer's screen is remembered.
         ask_language: switches to the other language.
         windowed: with one screen, the panel is an ordinary window on it.
-        take_over: with one screen, the customer answers on it.
     """
 
     core: Core
@@ -58,10 +58,9 @@ class Surroundings:
     sign_in_screen: SignInScreen
     language: Language
     ask_language: Callable[[], None]
-    settings: QSettings
-    panel_screen: str
+    settings: SeatSettings
+    memory: QSettings
     windowed: bool
-    take_over: bool
 
 
 class Home(Protocol):
@@ -99,7 +98,7 @@ class CounterHome(QObject):
             self.panel,
             language=around.language.code,
             speech=self.speech,
-            says_all=around.settings.value("panel_voice", "ask") == "always",
+            says_all=around.settings.panel_voice == "always",
             pictures=self._pictures,
         )
         self.panel_window.words.put(around.core.queries.texts())
@@ -108,10 +107,10 @@ class CounterHome(QObject):
         self.place = PanelPlace(
             self.panel_window,
             self.panel,
-            around.settings,
-            wish=around.panel_screen,
+            around.memory,
+            wish=around.settings.panel_screen,
             windowed=around.windowed,
-            take_over=around.take_over,
+            take_over=around.settings.take_over,
             parent=self,
         )
         self.place.changed.connect(self._on_place_changed)
@@ -139,7 +138,7 @@ class CounterHome(QObject):
             return
         self._opened = True
         self.place.open(window, self.screen)
-        if self._around.settings.value("panel_voice", "ask") != "never":
+        if self._around.settings.panel_voice != "never":
             self.speech.open()
 
     def take_scan(self, text: str) -> None:
@@ -207,8 +206,8 @@ class CounterHome(QObject):
         self._around.sign_in_screen.show_summary(summary)
 
 
-def _pictures(settings: QSettings, told: Queries) -> PanelPictures:
-    office, photos = (str(settings.value(each, "")) for each in ("panel_picture", "panel_photos"))
+def _pictures(settings: SeatSettings, told: Queries) -> PanelPictures:
+    office, photos = settings.panel_picture, settings.panel_photos
     return PanelPictures(
         Path(office) if office else None, Path(photos) if photos else None, told=told
     )

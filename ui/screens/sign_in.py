@@ -69,7 +69,7 @@ class SignInScreen(Welcome):
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
-        self.language.setText(translate("SignIn", "中文 / English"))
+        self.name_language()
         self.title.setText(translate("SignIn", "Sign in"))
         self.number.set_label(translate("SignIn", "Staff number"))
         self.pin.set_label(translate("SignIn", "PIN"))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from ui.qt.language import translate
 from ui.screens import look
 
 CARD_WIDTH_PX = 440
@@ -26,6 +27,7 @@ class Welcome(QWidget):
         self.place = look.Text(bold=True)
         self.language = look.Button(kind=look.Kind.QUIET, icon="languages", key="F1")
         self.language.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._language_locked = False
         self.title = look.Paragraph(size=look.Size.LARGE, bold=True)
         self.intro = look.Paragraph(ink=look.Role.MUTED)
         self.body = QVBoxLayout()
@@ -65,6 +67,19 @@ class Welcome(QWidget):
         column.setContentsMargins(look.Space.XL, look.Space.L, look.Space.XL, look.Space.L)
         column.addLayout(top)
         column.addWidget(scroll, 1)
+
+    def lock_language(self) -> None:
+        """The administrator chose it: say so, instead of letting it be changed."""
+        self._language_locked = True
+        self.language.setEnabled(False)
+        self.name_language()
+
+    def name_language(self) -> None:
+        """Say what the language button does, in the language in force."""
+        if self._language_locked:
+            self.language.setText(translate("Window", "Language: set by the administrator"))
+        else:
+            self.language.setText(translate("SignIn", "中文 / English"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the card's top where it is, whatever it has to say."""

@@ -1,18 +1,20 @@
-"""Making this PC a seat of the programme, once, with a code from the administrator."""
+"""Making this PC a seat of the programme, once: by a token of its settings, or a typed code."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.domain.errors import GuichetError
+from app.domain.errors import GuichetError, Unavailable
 from app.services.commands import Enrol
 from app.services.views import Seat
 from ui.qt.command_runner import CommandRunner
 from ui.viewmodels.said import Said
 
 SCHEMES: Final = ("https://", "http://")
+FIRST_WAIT_S: Final = 5
+LONGEST_WAIT_S: Final = 60
 
 
 class EnrolmentViewModel(QObject):
@@ -27,20 +29,56 @@ class EnrolmentViewModel(QObject):
     enrolled = Signal(object)
 
     def __init__(
-        self, runner: CommandRunner, server_url: str = "", parent: QObject | None = None
+        self,
+        runner: CommandRunner,
+        server_url: str = "",
+        *,
+        token: str = "",
+        office: str = "",
+        parent: QObject | None = None,
     ) -> None:
-        """Enrol through `runner`; `server_url` is proposed (managed settings)."""
+        """Enrol through `runner`.
+
+        Args:
+            runner: runs commands.
+            server_url: proposed.
+            token: by which the PC enrols with nobody at it, '' for none.
+            office: which the token has to be for, '' for any.
+            parent: Qt's.
+        """
         super().__init__(parent)
         self._runner = runner
+        self._token, self._office = token, office
         self.server_url = server_url
         self.code = ""
         self.busy = False
         self.said: Said | None = None
+        self._left_s = 0
+        self._wait_s = FIRST_WAIT_S
+        self._last: GuichetError | None = None
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._on_tick)
+
+    def begin(self) -> None:
+        """Enrol with nobody at the PC, where its settings say by what; again until it is done.
+
+        A server that isn't there is asked again; what it refused is said, and a code still taken.
+        """
+        if self._token and self.server_url and not self.busy:
+            self.busy = True
+            self._say(Said.message("info", "sets_itself_up"))
+            command = Enrol(self.server_url, self._token, self._office)
+            self._runner.run(command, self._on_done, self._on_not_yet)
 
     def submit(self, server_url: str, code: str) -> None:
-        """Ask the server for a place, with a one-use code."""
-        self.server_url, self.code = with_scheme(server_url), code.strip().upper()
+        """Ask the server for a place, with a one-use code; with none once more by the token."""
         if self.busy:
+            return
+        self.server_url, self.code = with_scheme(server_url), code.strip().upper()
+        self._tick.stop()
+        if self._token and self._last is not None and self.server_url and not self.code:
+            self.begin()
             return
         if not self.server_url or not self.code:
             self._say(Said.message("info", "missing_code"))
@@ -69,6 +107,29 @@ class EnrolmentViewModel(QObject):
     def _on_failed(self, problem: GuichetError) -> None:
         self.busy = False
         self._say(Said.refusal(problem))
+
+    def _on_not_yet(self, problem: GuichetError) -> None:
+        self._last = problem
+        if not isinstance(problem, Unavailable):
+            self._on_failed(problem)
+            return
+        self.busy = False
+        self._left_s, self._wait_s = self._wait_s, min(2 * self._wait_s, LONGEST_WAIT_S)
+        self._tick.start()
+        self._say(self._waiting(problem))
+
+    def _waiting(self, problem: GuichetError) -> Said:
+        return Said("caution", "tries_again", (("seconds", self._left_s),), problem)
+
+    @Slot()
+    def _on_tick(self) -> None:
+        assert self._last is not None
+        self._left_s -= 1
+        if self._left_s > 0:
+            self._say(self._waiting(self._last))
+            return
+        self._tick.stop()
+        self.begin()
 
 
 def with_scheme(address: str) -> str:

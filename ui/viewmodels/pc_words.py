@@ -30,6 +30,30 @@ PC_ERRORS: Final[dict[str, str]] = {
     "update_under_way": QT_TRANSLATE_NOOP(
         "Errors", "A new version is being put in place. Start Guichet by its own icon."
     ),
+    "token_expired": QT_TRANSLATE_NOOP(
+        "Errors",
+        "The time in which this PC could set itself up is over. Ask the administrator for a code.",
+    ),
+    "token_used_up": QT_TRANSLATE_NOOP(
+        "Errors",
+        "As many PCs as were arranged have set themselves up. Ask the administrator for a code.",
+    ),
+    "token_revoked": QT_TRANSLATE_NOOP(
+        "Errors",
+        "PCs may no longer set themselves up in this way. Ask the administrator for a code.",
+    ),
+    "token_elsewhere": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This PC was arranged to be set up in another office. Ask the administrator for a code.",
+    ),
+    "pc_shut_out": QT_TRANSLATE_NOOP(
+        "Errors", "This PC was shut out before. Only a new code from the administrator lets it in."
+    ),
+    "policy_broken": QT_TRANSLATE_NOOP(
+        "Errors",
+        "The administrator's settings for this PC can't be used, so it doesn't start. "
+        "Call the administrator and read this out: {what}",
+    ),
     "closed": QT_TRANSLATE_NOOP("Errors", "The program is closing."),
     "internal": QT_TRANSLATE_NOOP(
         "Errors",

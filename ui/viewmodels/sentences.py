@@ -339,6 +339,12 @@ MESSAGES: Final[dict[str, str]] = {
     "resumed": QT_TRANSLATE_NOOP(
         "Messages", "This customer was still being served. Go on, or finish with F12."
     ),
+    "sets_itself_up": QT_TRANSLATE_NOOP(
+        "Messages", "This PC is being set up by itself, as the administrator arranged."
+    ),
+    "tries_again": QT_TRANSLATE_NOOP(
+        "Messages", "It is tried again in {seconds} s, or at once by Enter."
+    ),
     "missing_code": QT_TRANSLATE_NOOP(
         "Messages", "Type server address and code, or scan the code."
     ),

@@ -52,7 +52,8 @@ _FILES: Final = frozenset(
     {
         *FOLDER_FILES,
         *("work.db-shm", "vault.json", "vault.bin", "seat.lock", "screen.ini", "printer.ini"),
-        *("lan.ini", "crash.log", "pictures.db", "doctor.json"),
+        *("lan.ini", "crash.log", "pictures.db", "doctor.json", "guichet.log", "guichet.log.1"),
+        *("policy.kept.json", "authority.kept.pem"),
     }
 )
 _MEMBERS: Final = re.compile(r"members-\d+\.db(-wal|-shm|-journal)?")

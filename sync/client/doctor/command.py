@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import configparser
 import json
 import locale
 import os
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Final, Generic, NoReturn, TypeVar
 
 from app.credentials.clock import SystemClock
+from app.domain.errors import Unavailable
+from app.settings.in_force import read_settings
 from sync.client.doctor.checks import CHECKS
 from sync.client.doctor.pc import Pc
 from sync.client.doctor.report import (
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str], data_folder: Path, screens: Sequence[str]) ->
     folder: Path = options.data_folder.absolute()
     if options.bundle is not None and options.bundle.exists():
         parser.error(f"{options.bundle} is there already; choose another name")
-    pc = Pc(folder, options.server, options.authority, screens, now_ms=SystemClock().now_ms)
+    pc = Pc(folder, options.server, options.authority, screens=screens, now_ms=SystemClock().now_ms)
     chosen = _Within(lambda: _chosen_language(folder))
     report = run(CHECKS, pc)
     _Within(lambda: _kept(lambda: keep_result(report, folder))).result(_FILES_S, otherwise=False)
@@ -123,14 +124,11 @@ def _kept(do: Callable[[], None]) -> bool:
 
 
 def _chosen_language(folder: Path) -> str:
-    """The language last chosen at the seat, '' for none (see `ui.command_line.saved_language`)."""
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    """The language of the seat's screens as it is set, '' for none."""
     try:
-        parser.read(folder / "screen.ini", encoding="utf-8")
-    except (OSError, ValueError, configparser.Error):
+        return read_settings({"data_folder": folder}).values.language
+    except Unavailable:
         return ""
-    chosen = parser.get("General", "language", fallback="")
-    return chosen if chosen in LANGUAGES else ""
 
 
 def _system_language() -> str:

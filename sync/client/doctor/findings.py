@@ -43,6 +43,8 @@ CODES: Final[Mapping[str, tuple[str, Severity]]] = {
     "program_running": ("instances", _NOTE),
     "other_account": ("instances", _WARNING),
     "two_instances": ("instances", _WARNING),
+    "policy_broken": ("settings", _ERROR),
+    "settings_mistake": ("settings", _WARNING),
     "libraries_missing": ("libraries", _ERROR),
     "font_missing": ("libraries", _WARNING),
     "no_desktop": ("screens", _NOTE),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.credentials.clock import SystemClock
+from app.settings.places import Places, system_places
 
 if TYPE_CHECKING:
     from app.ports.vault import Vault
@@ -39,7 +40,8 @@ class Pc:
     Attributes:
         folder: the seat's data folder.
         server: the server's address that is set for this PC, '' for the seat's own.
-        authority: PEM file of who signs the server's certificate; None: whom the system trusts.
+        authority: PEM file of who signs the server's certificate; None: as it is set for the PC.
+        places: where its policy and settings are.
         screens: the command that tells of the screens as JSON, see `ui.qt.screens_command`; empty
             where they aren't looked at.
         vault: the seat's secrets; the folder's own if None.
@@ -51,6 +53,7 @@ class Pc:
     folder: Path
     server: str = ""
     authority: Path | None = None
+    places: Places = field(default_factory=system_places)
     screens: Sequence[str] = ()
     vault: Vault | None = None
     now_ms: Callable[[], int] = field(default=SystemClock().now_ms)

@@ -7,21 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.devices.network_printer import NetworkPrinter
-from app.devices.printer_settings import load_printer_settings
+from app.devices.printer_settings import printer_settings
 from app.domain.errors import Unavailable
 from sync.client.doctor.findings import Finding
-from sync.client.doctor.pc import NotLookedAt, Pc
+from sync.client.doctor.pc import Pc
+from sync.client.doctor.settings import PRINTER, in_force
 
 
 def look_at_printer(pc: Pc) -> Iterator[Finding]:
     """Ask it for its state, as the program does before each receipt; nothing is printed."""
-    try:
-        settings = load_printer_settings(pc.folder)
-    except OSError as error:
-        raise NotLookedAt from error
-    except ValueError as error:
-        yield Finding("printer_settings", {"said": str(error)})
-        return
+    told = in_force(pc)
+    for mistake in told.problems:
+        if Path(mistake.place).name == PRINTER:
+            yield Finding("printer_settings", {"said": mistake.text})
+    settings = printer_settings(told.values)
     if settings.folder is not None and not _can_write(settings.folder):
         yield Finding("printer_folder", {"folder": str(settings.folder)})
     if not settings.host:

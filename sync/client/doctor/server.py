@@ -21,8 +21,11 @@ import requests
 import urllib3
 from cryptography import x509
 
+from app.settings.schema import SeatSettings
 from sync.client.doctor.findings import Finding
-from sync.client.doctor.pc import Pc, told
+from sync.client.doctor.pc import NotLookedAt, Pc
+from sync.client.doctor.pc import told as told_by
+from sync.client.doctor.settings import in_force
 from sync.client.exchange import Challenge, Fault, Request, Response
 from sync.client.link import CLOCK_TOLERANCE_MS
 from sync.client.outcome import Why, read
@@ -75,14 +78,16 @@ class _Way:
 
 def look_at_server(pc: Pc) -> Iterator[Finding]:
     """Does the central server answer, and is it Guichet's?"""
-    url = pc.server or _own_server(pc)
+    told = _set_for(pc)
+    url = pc.server or _own_server(pc) or told.server
     if not url:
         yield Finding("server_unknown")
         return
-    if pc.authority is not None and not _is_authority(pc.authority):
+    authority = pc.authority or told.certificate_authority
+    if authority is not None and not _is_authority(authority):
         yield Finding("authority_unread")
         return
-    with closing(HttpTransport(url, authority=pc.authority)) as transport:
+    with closing(HttpTransport(url, authority=authority, proxy=told.proxy)) as transport:
         way = _way(url, transport.proxy)
         if way is None:
             yield Finding("server_address", {"address": url})
@@ -103,14 +108,22 @@ def look_at_server(pc: Pc) -> Iterator[Finding]:
 
 def look_at_clock(pc: Pc) -> Iterator[Finding]:
     """Do the PC's clock and the server's show the same?"""
-    offset_ms = told(pc.offset_ms)
+    offset_ms = told_by(pc.offset_ms)
     if abs(offset_ms) > CLOCK_TOLERANCE_MS:
         code = "clock_behind" if offset_ms > 0 else "clock_ahead"
         yield Finding(code, {"minutes": round(abs(offset_ms) / _MS_PER_MINUTE)})
 
 
+def _set_for(pc: Pc) -> SeatSettings:
+    """What is set for the seat; where the policy is broken, what would be without any."""
+    try:
+        return in_force(pc).values
+    except NotLookedAt:
+        return SeatSettings()
+
+
 def _own_server(pc: Pc) -> str:
-    facts = told(pc.seat)
+    facts = told_by(pc.seat)
     return "" if facts is None else facts.server_url
 
 

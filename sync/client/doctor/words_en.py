@@ -78,6 +78,17 @@ WORDS: Final[Mapping[str, Words]] = {
         "Close the one that is not meant. Have every shortcut start the program without "
         "--data-folder, or with the same one.",
     ),
+    "policy_broken": Words(
+        "The administrator's policy can't be gone by",
+        "The program doesn't start: it keeps no older policy that could. {said}.",
+        "Mend the policy there; `guichet settings show` says everything that is wrong with it.",
+    ),
+    "settings_mistake": Words(
+        "Something that is set can't be used",
+        "{said}.",
+        "Mend it there, then start the program again; `guichet settings show --origin` says what "
+        "counts meanwhile.",
+    ),
     "libraries_missing": Words(
         "Libraries of the system are missing",
         "No window can be opened without: {names}.",

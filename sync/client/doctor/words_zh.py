@@ -67,6 +67,16 @@ WORDS: Final[Mapping[str, Words]] = {
         "一台电脑上有两个席位，顾客的按键和扫描可能走错地方。",
         "请关闭不需要的那个。让每个快捷方式都不带 --data-folder 启动程序，或使用同一个文件夹。",
     ),
+    "policy_broken": Words(
+        "管理员的策略无法使用",
+        "程序不能启动：没有保存过可用的旧策略。{said}。",
+        "请改正该策略；`guichet settings show` 会列出其中全部问题。",
+    ),
+    "settings_mistake": Words(
+        "有设置无法使用",
+        "{said}。",
+        "请在原处改正，然后重新启动程序；`guichet settings show --origin` 会显示目前生效的内容。",
+    ),
     "libraries_missing": Words(
         "缺少系统库",
         "缺少它们就无法打开窗口：{names}。",

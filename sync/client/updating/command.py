@@ -10,17 +10,21 @@ from dataclasses import asdict
 from pathlib import Path
 
 from app.domain.program import program_version
+from app.settings.schema import SeatSettings
 from sync.client.updating.fetching import STATUS_NAME, Fetcher
 from sync.client.updating.installation import BadInstallation, Installation
 from sync.client.updating.seat_state import read_state
 
 
-def main(arguments: Sequence[str], folder: Path, program: Path) -> int:
+def main(
+    arguments: Sequence[str], folder: Path, program: Path, told: SeatSettings | None = None
+) -> int:
     """Do what the command line says.
 
     Args:
         arguments: what follows `updates`.
         folder: the data folder of the PC's seat.
+        told: what is set for it, None: nothing is.
         program: the base program.
 
     Returns:
@@ -38,9 +42,11 @@ def main(arguments: Sequence[str], folder: Path, program: Path) -> int:
     except BadInstallation as problem:
         print(f"guichet: {problem}", file=sys.stderr)
         return 1
-    if installation is None:
+    told = told or SeatSettings()
+    if installation is None or not told.updates:
         print("guichet: this PC gets its versions from its administrator", file=sys.stderr)
         return 2
+    installation = installation.on(told.update_channel)
     state = read_state(options.data_folder)
     if options.command == "show":
         seat = {"installed": program_version(), **asdict(state)}

@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -63,6 +63,10 @@ class Installation:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInstallation(f"{note} can't be read; install Guichet again") from error
+
+    def on(self, channel: str) -> Installation:
+        """The same on the channel that is set for the PC; '' for the installer's."""
+        return replace(self, channel=channel) if channel else self
 
     @property
     def root(self) -> bytes:

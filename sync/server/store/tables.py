@@ -153,6 +153,28 @@ enrol_code = _table(
     sa.Index(None, "code_hash"),
 )
 
+# A token is kept as its hash alone; `used` is how many PCs it enrolled, a use a row.
+enrol_token = _table(
+    "enrol_token",
+    _id("token_id", key=True),
+    _bytes("token_hash"),
+    _id("office_id"),
+    _text("kind"),
+    _int("most"),
+    _int("used"),
+    _int("made_ms"),
+    _int("expires_ms"),
+    _int("revoked_ms", null=True),
+    sa.Index(None, "token_hash"),
+)
+
+enrol_token_use = _table(
+    "enrol_token_use",
+    _id("token_id", key=True),
+    _id("device_id", key=True),
+    _int("used_ms"),
+)
+
 staff = _table(
     "staff",
     _id("staff_id", key=True),

@@ -1,0 +1,35 @@
+"""What the program logs: warnings to whoever started it, and by its setting to a file."""
+
+from __future__ import annotations
+
+import logging
+import time
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Final
+
+NAME: Final = "guichet.log"
+_MOST_BYTES: Final = 1024 * 1024
+
+
+def write_log(folder: Path, level: str) -> None:
+    """Log into the seat's data folder from `level` ('error', 'warning', 'info', 'debug') on.
+
+    The file is made with its first line, and begun anew after a mebibyte; the one before is kept.
+    """
+    least = logging.getLevelNamesMapping()[level.upper()]
+    form = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s")
+    form.converter = time.gmtime
+    file = RotatingFileHandler(
+        folder / NAME, maxBytes=_MOST_BYTES, backupCount=1, encoding="utf-8", delay=True
+    )
+    file.setLevel(least)
+    file.setFormatter(form)
+    said = logging.StreamHandler()
+    said.setLevel(logging.WARNING)
+    root = logging.getLogger()
+    root.addHandler(file)
+    root.addHandler(said)
+    root.setLevel(min(least, logging.WARNING))
+    for noisy in ("urllib3", "requests", "zeroconf", "keyring"):  # theirs name addresses and paths
+        logging.getLogger(noisy).setLevel(max(least, logging.WARNING))
