@@ -13,6 +13,7 @@ from ui.screens.look.resources import RESOURCES
 
 ALARM_WAV: Final = RESOURCES / "sounds" / "alarm.wav"
 
+_KILLED_MS: Final = 500  # it takes one
 _PLAYERS: Final = {
     "darwin": (("afplay",),),
     "linux": (("pw-play",), ("paplay",), ("aplay", "-q")),
@@ -72,6 +73,7 @@ class AlarmSound(QObject):
         self._repeat.stop()
         if self._process is not None:
             self._process.kill()
+            self._process.waitForFinished(_KILLED_MS)  # Qt complains of one that outlives it
 
     def is_ringing(self) -> bool:
         """Return whether it will ring again by itself."""
