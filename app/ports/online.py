@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
 
+from app.domain.fleet import FleetDevice
 from app.domain.member import Member
 from app.domain.own_figures import OwnWeek
 from app.domain.records import Figures
@@ -162,6 +163,37 @@ class OwnWeeksVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class FleetVerdict:
+    """How the devices are; 'unreachable' says that only the server knows.
+
+    Attributes:
+        more: how many are left out.
+        at_ms: by the server's clock.
+    """
+
+    outcome: Literal["told", "unreachable"]
+    code: str = ""
+    devices: tuple[FleetDevice, ...] = ()
+    more: int = 0
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActVerdict:
+    """What was done about a device; 'unreachable': nobody knows whether it was.
+
+    Attributes:
+        leases, points, units: what was given up.
+    """
+
+    outcome: Literal["done", "refused", "unreachable"]
+    code: str = ""
+    leases: int = 0
+    points: int = 0
+    units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """What enrolment yields (field by field the wire's EnrolAnswer)."""
 
@@ -200,6 +232,21 @@ class OnlineDesk(Protocol):
 
         `saved_as`: the kind of file that it is taken along as, which the server writes down.
         """
+
+    def fleet(self, *, staff_id: UUID, session_id: UUID, limit_s: float) -> FleetVerdict:
+        """Ask the server how the devices are that this person looks after."""
+
+    def act_on_device(
+        self,
+        act: Literal["revoke", "release"],
+        device_id: UUID,
+        reason: str,
+        *,
+        staff_id: UUID,
+        session_id: UUID,
+        limit_s: float,
+    ) -> ActVerdict:
+        """Have the server do something about a device; saying it again does no harm."""
 
     def exposure(self, *, limit_s: float) -> ExposureVerdict:
         """Ask what could be lost at most; of a desk alone."""

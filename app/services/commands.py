@@ -593,6 +593,28 @@ class WriteOffLeases:
 
 
 @dataclass(frozen=True, slots=True)
+class AskFleet:
+    """Asks the server how the devices are. Returns FleetVerdict, within 10 s.
+
+    A duty manager is told of their own office's, an administrator of all. Rejected: not_manager.
+    Unavailable: unreachable.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ActOnDevice:
+    """Has the server shut a device out, or give up what it holds; it keeps who did it and why.
+
+    Returns ActVerdict, within 10 s. Rejected: not_manager, empty_reason, note_too_long,
+    unknown_device. Unavailable: unreachable; then it may have been done all the same.
+    """
+
+    act: Literal["revoke", "release"]
+    device_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeVoucher:
     """Takes a voucher by its scanned text and opens an encounter if there is none.
 
@@ -687,7 +709,9 @@ Command = (
     | DecideAdjustment
     | DenyMember
     | AllowMember
+    | ActOnDevice
     | AskExposure
+    | AskFleet
     | AskFigures
     | AskOwnWeeks
     | CountFigures

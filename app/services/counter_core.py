@@ -17,6 +17,7 @@ from app.services import (
     denying,
     encounters,
     enrolment,
+    fleet,
     listening,
     looking_up,
     matters,
@@ -32,6 +33,7 @@ from app.services.announcer import Announcer, Listener
 from app.services.approvals import Approvals
 from app.services.commands import (
     AcknowledgeCase,
+    ActOnDevice,
     AddRatingDetail,
     AdjustPoints,
     AdvanceCase,
@@ -40,6 +42,7 @@ from app.services.commands import (
     AppealRating,
     AskExposure,
     AskFigures,
+    AskFleet,
     AskManager,
     AskOwnWeeks,
     AskStatement,
@@ -260,6 +263,8 @@ class CounterCore:
             DenyMember: (showing_desk(denying.deny_member), _CASES),
             AllowMember: (showing_desk(denying.allow_member), _CASES),
             AskExposure: (self._exposures.ask, ()),
+            ActOnDevice: (on(fleet.act_on_device), ()),
+            AskFleet: (on(fleet.ask_fleet), ()),
             AskFigures: (on(ask_figures), ()),
             AskOwnWeeks: (on(ask_own_weeks), ()),
             CountFigures: (self._count_figures, ()),

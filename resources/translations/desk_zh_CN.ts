@@ -3047,5 +3047,149 @@
         <source>Ratings at the panel and on customers' own phones together. Hours, reasons, steps and the unrated share are the panel's.</source>
         <translation>此处合计评价屏和顾客手机上的评价；时段、原因、环节和未评价占比仍按评价屏计。</translation>
     </message>
+    <message>
+        <source>Devices</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>As the central office knows them, {time}</source>
+        <translation>中心所知，{time}</translation>
+    </message>
+    <message>
+        <source>Only the central office knows how the devices are.</source>
+        <translation>设备状况只有中心知道。</translation>
+    </message>
+    <message>
+        <source>No devices</source>
+        <translation>没有设备</translation>
+    </message>
+    <message>
+        <source>Choose a device</source>
+        <translation>请选择一台设备</translation>
+    </message>
+    <message>
+        <source>{n} more aren't shown</source>
+        <translation>另有 {n} 台未列出</translation>
+    </message>
+    <message>
+        <source>What is wrong comes first</source>
+        <translation>有问题的在前</translation>
+    </message>
+    <message>
+        <source>By office and counter</source>
+        <translation>按网点和窗口</translation>
+    </message>
+    <message>
+        <source>Unheard of for longest first</source>
+        <translation>失联最久的在前</translation>
+    </message>
+    <message>
+        <source>Longest waiting work first</source>
+        <translation>积压最久的在前</translation>
+    </message>
+    <message>
+        <source>By version</source>
+        <translation>按版本</translation>
+    </message>
+    <message>
+        <source>{place}, a counter</source>
+        <translation>{place}，柜台</translation>
+    </message>
+    <message>
+        <source>{place}, a manager's desk</source>
+        <translation>{place}，值班台</translation>
+    </message>
+    <message>
+        <source>Its work doesn't arrive</source>
+        <translation>业务传不上来</translation>
+    </message>
+    <message>
+        <source>Not heard of for a day</source>
+        <translation>一天没有联系</translation>
+    </message>
+    <message>
+        <source>Its own check found an error</source>
+        <translation>自检发现错误</translation>
+    </message>
+    <message>
+        <source>Its disk is nearly full</source>
+        <translation>磁盘快满了</translation>
+    </message>
+    <message>
+        <source>Its clock is wrong</source>
+        <translation>时钟不准</translation>
+    </message>
+    <message>
+        <source>Nothing is wrong</source>
+        <translation>没有问题</translation>
+    </message>
+    <message>
+        <source>Version {version}</source>
+        <translation>版本 {version}</translation>
+    </message>
+    <message>
+        <source>Version {version} on {system}</source>
+        <translation>版本 {version}，{system}</translation>
+    </message>
+    <message>
+        <source>It hasn't said how it is: its program is older, or it hasn't called.</source>
+        <translation>它没有报告状况：程序较旧，或尚未联系。</translation>
+    </message>
+    <message>
+        <source>{n} entries wait there, the oldest for {age}</source>
+        <translation>那里积压 {n} 条，最久的已等 {age}</translation>
+    </message>
+    <message>
+        <source>Nothing waits there</source>
+        <translation>那里没有积压</translation>
+    </message>
+    <message>
+        <source>{gb} GB free</source>
+        <translation>剩余 {gb} GB</translation>
+    </message>
+    <message>
+        <source>Its clock differs by {s} s</source>
+        <translation>时钟相差 {s} 秒</translation>
+    </message>
+    <message>
+        <source>Its own check found nothing wrong, {age} ago</source>
+        <translation>{age}前自检，未发现问题</translation>
+    </message>
+    <message>
+        <source>Its own check found, {age} ago: {codes}</source>
+        <translation>{age}前自检发现：{codes}</translation>
+    </message>
+    <message>
+        <source>Why it is shut out or given up</source>
+        <translation>停用或放弃的原因</translation>
+    </message>
+    <message>
+        <source>Shut it out</source>
+        <translation>停用这台设备</translation>
+    </message>
+    <message>
+        <source>Give back what it holds</source>
+        <translation>退还它占用的积分</translation>
+    </message>
+    <message>
+        <source>Yes, shut {place} out</source>
+        <translation>确定停用 {place}</translation>
+    </message>
+    <message>
+        <source>Yes, give {points} points back</source>
+        <translation>确定退还 {points} 分</translation>
+    </message>
+    <message>
+        <source>Shut out, a PC deletes its keys at its next contact; what was recorded there isn't lost. What it holds of members is given back where it is lost for good: the programme bears what it may have spent of it. Who decided and why is kept.</source>
+        <translation>停用后，电脑下次联系时删除密钥，已记录的业务不会丢失。电脑确实找不回来时，才退还它占用的会员积分：它可能已兑出的部分由公司承担。由谁决定、为什么，都会留存。</translation>
+    </message>
+    <message>
+        <source>Shut out; it hears of it at its next contact.</source>
+        <translation>已停用；它下次联系时得知。</translation>
+    </message>
+    <message>
+        <source>{points} points of {n} members are theirs again.</source>
+        <translation>{n} 位会员的 {points} 分已退还。</translation>
+    </message>
 </context>
 </TS>

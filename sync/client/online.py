@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,10 +20,12 @@ from app.domain.redemption import SetAside
 from app.domain.statement import StatementLine
 from app.ports.clock import Clock
 from app.ports.online import (
+    ActVerdict,
     CounterExposure,
     DaysVerdict,
     Enrolment,
     ExposureVerdict,
+    FleetVerdict,
     LookUpVerdict,
     OnlineVerdict,
     OwnWeeksVerdict,
@@ -39,6 +41,7 @@ from sync.client.replica_file import to_member
 from sync.client.session import Authenticator, TokenCache
 from sync.client.shut_out import heed
 from sync.client.told_days import days_of
+from sync.client.told_fleet import act_told, fleet_told
 from sync.protocol.framing import encode
 from sync.protocol.messages import (
     Blob,
@@ -58,6 +61,10 @@ from sync.protocol.told import (
     DaysRequest,
     ExposureAnswer,
     ExposureRequest,
+    FleetActAnswer,
+    FleetActRequest,
+    FleetAnswer,
+    FleetRequest,
     OwnWeeksAnswer,
     OwnWeeksRequest,
     StatementAnswer,
@@ -342,6 +349,27 @@ class HttpOnlineDesk:
             owed_points=answer.owed_points,
             at_ms=answer.server_ms,
         )
+
+    # --- the fleet --------------------------------------------------------------------------------
+
+    def fleet(self, *, staff_id: UUID, session_id: UUID, limit_s: float) -> FleetVerdict:
+        """Ask the server how the devices are, within `limit_s`."""
+        request = FleetRequest(staff_id, session_id)
+        return fleet_told(self._asked("/v1/fleet", request, FleetAnswer, limit_s))
+
+    def act_on_device(
+        self,
+        act: Literal["revoke", "release"],
+        device_id: UUID,
+        reason: str,
+        *,
+        staff_id: UUID,
+        session_id: UUID,
+        limit_s: float,
+    ) -> ActVerdict:
+        """Have the server do something about a device, within `limit_s`."""
+        request = FleetActRequest(act, device_id, staff_id, session_id, reason)
+        return act_told(self._asked("/v1/fleet/act", request, FleetActAnswer, limit_s))
 
     # --- offices' figures -------------------------------------------------------------------------
 

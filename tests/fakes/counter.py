@@ -20,9 +20,11 @@ from app.domain.records import Reward, Role, Staff
 from app.domain.risk import RiskCaps
 from app.ports.exports import Exports, NoExports
 from app.ports.online import (
+    ActVerdict,
     DaysVerdict,
     Enrolment,
     ExposureVerdict,
+    FleetVerdict,
     LookUpVerdict,
     OnlineVerdict,
     OwnWeeksVerdict,
@@ -91,6 +93,9 @@ class ScriptedOnline:
     )
     stated: list[tuple[UUID, str]] = field(default_factory=list)
     saved_as: list[str] = field(default_factory=list)
+    devices: FleetVerdict = field(default_factory=lambda: FleetVerdict("unreachable"))
+    acted: ActVerdict = field(default_factory=lambda: ActVerdict("unreachable"))
+    acts: list[tuple[str, UUID, str]] = field(default_factory=list)
     exposed: ExposureVerdict = field(default_factory=lambda: ExposureVerdict("unreachable"))
     counted: DaysVerdict = field(default_factory=lambda: DaysVerdict("unreachable"))
     days_asked: list[tuple[str, str, str]] = field(default_factory=list)
@@ -132,6 +137,22 @@ class ScriptedOnline:
 
     def exposure(self, *, limit_s: float) -> ExposureVerdict:
         return self.exposed
+
+    def fleet(self, *, staff_id: UUID, session_id: UUID, limit_s: float) -> FleetVerdict:
+        return self.devices
+
+    def act_on_device(
+        self,
+        act: Literal["revoke", "release"],
+        device_id: UUID,
+        reason: str,
+        *,
+        staff_id: UUID,
+        session_id: UUID,
+        limit_s: float,
+    ) -> ActVerdict:
+        self.acts.append((act, device_id, reason))
+        return self.acted
 
     def days(
         self, office_code: str, *, first_day: str, last_day: str, limit_s: float

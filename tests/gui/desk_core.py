@@ -12,6 +12,7 @@ from app.domain.case_facts import standing, with_fact
 from app.domain.errors import Rejected, Unavailable
 from app.domain.listening_records import Listening, Said
 from app.domain.records import Case, CaseFact, ExceptionItem, Figures
+from app.ports.online import ActVerdict, FleetVerdict
 from app.services import commands as c
 from app.services.listening_views import ShownContact
 from app.services.point_views import AdjustmentView, DenialView, ExposureView
@@ -81,6 +82,7 @@ class DeskCore(FakeCore):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.exposure_view: ExposureView | None = None
+        self.fleet_view: FleetVerdict | None = None
         self.queries: DeskQueries = DeskQueries(self)
         self.sign_in("9001")
 
@@ -233,6 +235,23 @@ class DeskCore(FakeCore):
         if self.exposure_view is None:
             raise Unavailable("unreachable", "not said yet")
         return self.exposure_view
+
+    def _AskFleet(self, command: c.AskFleet) -> FleetVerdict:
+        if self.fleet_view is None:
+            raise Unavailable("unreachable", "the server is away")
+        return self.fleet_view
+
+    def _ActOnDevice(self, command: c.ActOnDevice) -> ActVerdict:
+        view = self._AskFleet(c.AskFleet())
+        (device,) = [each for each in view.devices if each.device_id == command.device_id]
+        if command.act == "revoke":
+            after, done = replace(device, is_shut_out=True), ActVerdict("done")
+        else:
+            after = replace(device, leases=0, leased_points=0)
+            done = ActVerdict("done", "", device.leases, device.leased_points)
+        devices = tuple(after if each is device else each for each in view.devices)
+        self.fleet_view = replace(view, devices=devices)
+        return done
 
     def _WriteOffLeases(self, command: c.WriteOffLeases) -> ExposureView:
         view = self._AskExposure(c.AskExposure())

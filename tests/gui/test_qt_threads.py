@@ -16,7 +16,9 @@ from pytestqt.qtbot import QtBot
 from app.domain.errors import GuichetError, Rejected
 from app.domain.events import CustomerYes
 from app.services.commands import (
+    ActOnDevice,
     AskExposure,
+    AskFleet,
     AskStatement,
     AskStatementOf,
     Command,
@@ -112,7 +114,9 @@ def test_a_bug_is_told_to_the_screen_and_to_the_excepthook(qtbot: QtBot) -> None
         AskStatementOf(UUID(int=1), 30),
         SaveStatement(UUID(int=1), 30, "pdf"),
         SaveStatementOf(UUID(int=1), 30, "pdf"),
+        ActOnDevice("revoke", UUID(int=1), "lost"),
         AskExposure(),
+        AskFleet(),
     ],
     ids=lambda command: type(command).__name__,
 )

@@ -11,8 +11,10 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.domain.errors import GuichetError, Unavailable
 from app.services.commands import (
+    ActOnDevice,
     AskExposure,
     AskFigures,
+    AskFleet,
     AskManager,
     AskOwnWeeks,
     AskStatement,
@@ -32,9 +34,9 @@ Done = Callable[[Any], None]
 Failed = Callable[[GuichetError], None]
 
 _BESIDE: Final = (
-    AskExposure, AskFigures, AskManager, AskOwnWeeks, AskStatement, AskStatementOf,
-    ConfirmRedemption, CountFigures, Enrol, LookUpMember, SaveFigures, SaveStatement,
-    SaveStatementOf, TakeVoucher,
+    ActOnDevice, AskExposure, AskFigures, AskFleet, AskManager, AskOwnWeeks, AskStatement,
+    AskStatementOf, ConfirmRedemption, CountFigures, Enrol, LookUpMember, SaveFigures,
+    SaveStatement, SaveStatementOf, TakeVoucher,
 )  # fmt: skip
 """What asks the network, or reads a year."""
 

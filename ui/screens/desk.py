@@ -23,6 +23,7 @@ from ui.screens.desk_approvals import CODE_KEY, ApprovalBar, CodeBar
 from ui.screens.desk_bar import AlarmBar, ReminderBar
 from ui.screens.desk_centre import CaseCard, ExceptionCard, Scrolling
 from ui.screens.desk_figures import Aside, FiguresPane
+from ui.screens.desk_fleet import FLEET_KEY
 from ui.screens.desk_listening import LISTENING_KEY
 from ui.screens.desk_pages import PHONE_KEY, DeskPages, Page
 from ui.screens.look.roles import Role, Size, Space, Tone
@@ -77,6 +78,8 @@ class DeskScreen(QWidget):
         self.to_denying.setObjectName("to_denying")
         self.to_phone = look.Button(kind=look.Kind.QUIET, key=PHONE_KEY, icon="phone")
         self.to_phone.setObjectName("to_phone")
+        self.to_fleet = look.Button(kind=look.Kind.QUIET, key=FLEET_KEY, icon="monitor")
+        self.to_fleet.setObjectName("to_fleet")
         self.to_listening = look.Button(kind=look.Kind.QUIET, key=LISTENING_KEY, icon="ear")
         self.to_listening.setObjectName("to_listening")
         self.language.setObjectName("language")
@@ -131,6 +134,7 @@ class DeskScreen(QWidget):
             (self.to_exposure, pages.exposure),
             (self.to_denying, pages.denying),
             (self.to_phone, pages.phone),
+            (self.to_fleet, pages.fleet),
             (self.to_listening, pages.listening),
         ):
             button.clicked.connect(partial(self._on_page_asked, page))
@@ -157,6 +161,7 @@ class DeskScreen(QWidget):
         self.language.setText(say("language"))
         self.leave.setText(say("sign_out"))
         self.to_phone.setText(say("phones"))
+        self.to_fleet.setText(say("fleet"))
         self.code.setText(say("code_open"))
         self.figures_title.setText(say("today"))
         self.exceptions.empty.set_state("inbox", say("no_exceptions"))
@@ -317,7 +322,7 @@ class DeskScreen(QWidget):
         left.addWidget(self.cases, 1)
         foot = QVBoxLayout()
         foot.setSpacing(0)
-        for part in (self.to_listening, self.to_phone):
+        for part in (self.to_listening, self.to_phone, self.to_fleet):
             foot.addWidget(part, 0, Qt.AlignmentFlag.AlignLeft)
         left.addLayout(foot)
         centre = _column()
@@ -356,7 +361,7 @@ class DeskScreen(QWidget):
         self.pages.follow_desk()
         self._name_points()
         header = (self.to_charts, self.to_points, self.to_exposure, self.to_denying)
-        for button in (*header, self.to_phone, self.to_listening):
+        for button in (*header, self.to_phone, self.to_fleet, self.to_listening):
             button.setEnabled(desk.view is not None)
         parts = [seat.office_name if seat else "", session.staff_name if session else ""]
         self.place.setText(" · ".join(part for part in parts if part))

@@ -12,6 +12,7 @@ from ui.screens.desk_board import BoardPage
 from ui.screens.desk_charts import FiguresPage
 from ui.screens.desk_denying import DenyPage
 from ui.screens.desk_exposure import ExposurePage
+from ui.screens.desk_fleet import FleetPage
 from ui.screens.desk_listening import ListeningPage
 from ui.screens.desk_phone import PhonePage
 from ui.screens.desk_points import PointsPage
@@ -25,6 +26,7 @@ Page = (
     | ListeningPage
     | PointsPage
     | ExposurePage
+    | FleetPage
     | DenyPage
     | PhonePage
 )
@@ -50,6 +52,7 @@ class DeskPages(QStackedWidget):
         self.exposure = ExposurePage(desk.exposure, desk, words)
         self.denying = DenyPage(desk.denying, desk, words)
         self.phone = PhonePage(desk, words)
+        self.fleet = FleetPage(desk.fleet, desk, words)
         self.listening = ListeningPage(desk.listening, desk, words)
         self._by_key: dict[int, Page] = {
             Qt.Key.Key_F2: self.charts,
@@ -62,6 +65,7 @@ class DeskPages(QStackedWidget):
         self._by_letter: dict[int, Page] = {
             Qt.Key.Key_M: self.phone,
             Qt.Key.Key_L: self.listening,
+            Qt.Key.Key_D: self.fleet,
         }
         self._all: tuple[Page, ...] = (*self._by_key.values(), *self._by_letter.values())
         for page in self._all:
@@ -115,6 +119,8 @@ class DeskPages(QStackedWidget):
             self._desk.charts.ask()
         elif page is self.exposure:
             self._desk.exposure.ask()
+        elif page is self.fleet:
+            self._desk.fleet.ask()
 
     @Slot()
     def show_cases(self) -> None:
@@ -128,7 +134,7 @@ class DeskPages(QStackedWidget):
         desk = self._desk
         if desk.view is None:
             self.setCurrentIndex(0)
-            for told in (desk.charts, desk.exposure):
+            for told in (desk.charts, desk.exposure, desk.fleet):
                 if told.view is not None:
                     told.forget()
         elif self.page is self.charts:

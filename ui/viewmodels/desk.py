@@ -37,6 +37,7 @@ from ui.viewmodels.approvals import ApprovalsViewModel
 from ui.viewmodels.denying import DenyingViewModel
 from ui.viewmodels.exposure import ExposureViewModel
 from ui.viewmodels.figures import FiguresViewModel
+from ui.viewmodels.fleet import FleetViewModel
 from ui.viewmodels.judging import JudgingViewModel
 from ui.viewmodels.listening import ListeningViewModel
 from ui.viewmodels.said import Said
@@ -96,6 +97,7 @@ class DeskViewModel(QObject):
         charts: the page of figures.
         phone_page: where managers' phones find this desk, None: nowhere.
         exposure: the worst possible loss.
+        fleet: the devices that the manager looks after.
         denying: the deny list.
         judging: appeals against ratings.
         listening: customers to listen to, and what is done then.
@@ -155,6 +157,7 @@ class DeskViewModel(QObject):
         self.approvals = ApprovalsViewModel(runner, queries, notifier, self)
         self.charts = FiguresViewModel(runner, now_ms, self)
         self.exposure = ExposureViewModel(runner, self)
+        self.fleet = FleetViewModel(runner, self)
         self.denying = DenyingViewModel(runner, queries, lambda: self.view, self)
         self.judging = JudgingViewModel(runner, lambda: self.view, self)
         self.listening = ListeningViewModel(
@@ -324,6 +327,7 @@ class DeskViewModel(QObject):
             self.adjusting.forget()
             self.charts.forget()
             self.exposure.forget()
+            self.fleet.forget()
             self.denying.forget()
             self.judging.forget()
             self.listening.forget()

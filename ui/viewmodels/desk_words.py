@@ -7,6 +7,7 @@ from typing import Final
 from ui.viewmodels.appeal_words import DESK_APPEALS
 from ui.viewmodels.desk_case_words import DESK_CASE
 from ui.viewmodels.desk_figure_words import DESK_FIGURES
+from ui.viewmodels.desk_fleet_words import DESK_FLEET
 from ui.viewmodels.desk_phone_words import DESK_PHONE
 from ui.viewmodels.desk_points_words import DESK_DENYING, DESK_EXPOSURE, DESK_POINTS
 from ui.viewmodels.desk_report_words import DESK_REPORT
@@ -382,6 +383,7 @@ DESK: Final = {
     **DESK_LISTENING,
     **DESK_POINTS,
     **DESK_EXPOSURE,
+    **DESK_FLEET,
     **DESK_DENYING,
     **DESK_FIGURES,
     **DESK_REPORT,

@@ -1,0 +1,62 @@
+"""The devices that a manager looks after, as the server knows them, and what is done about one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.domain.errors import Rejected, Unavailable
+from app.ports.online import ActVerdict, FleetVerdict
+from app.services.cases import duty_manager
+from app.services.commands import ActOnDevice, AskFleet
+from app.services.context import Context, clerk, signed_in
+
+LIMIT_S: Final = 10.0
+LONGEST_REASON: Final = 200
+
+
+def ask_fleet(context: Context, command: AskFleet) -> FleetVerdict:
+    """Ask how the devices are that this person looks after.
+
+    Raises:
+        Rejected: not_manager.
+        Unavailable: unreachable.
+    """
+    duty_manager(context)
+    reads = context.store.reads
+    person, session = clerk(context, reads), signed_in(reads)
+    verdict = context.online.fleet(
+        staff_id=person.staff_id, session_id=session.session_id, limit_s=LIMIT_S
+    )
+    if verdict.outcome != "told":
+        raise Unavailable("unreachable", "Only the server knows how the devices are")
+    return verdict
+
+
+def act_on_device(context: Context, command: ActOnDevice) -> ActVerdict:
+    """Have the server shut a device out, or give up what it holds; it keeps who and why.
+
+    Raises:
+        Rejected: not_manager, empty_reason, note_too_long, unknown_device.
+        Unavailable: unreachable; then it may have been done all the same, and can be said again.
+    """
+    duty_manager(context)
+    reason = " ".join(command.reason.split())
+    if not reason:
+        raise Rejected("empty_reason", "Write down why")
+    if len(reason) > LONGEST_REASON:
+        raise Rejected("note_too_long", "The reason is too long", limit=LONGEST_REASON)
+    reads = context.store.reads
+    person, session = clerk(context, reads), signed_in(reads)
+    verdict = context.online.act_on_device(
+        command.act,
+        command.device_id,
+        reason,
+        staff_id=person.staff_id,
+        session_id=session.session_id,
+        limit_s=LIMIT_S,
+    )
+    if verdict.outcome == "refused":
+        raise Rejected("unknown_device", "This person looks after no such device")
+    if verdict.outcome != "done":
+        raise Unavailable("unreachable", "The server didn't answer")
+    return verdict
