@@ -3180,7 +3180,7 @@
         <translation>确定退还 {points} 分</translation>
     </message>
     <message>
-        <source>Shut out, a PC deletes its keys at its next contact; what was recorded there isn't lost. What it holds of members is given back where it is lost for good: the programme bears what it may have spent of it. Who decided and why is kept.</source>
+        <source>A PC that is shut out deletes its keys when it calls next; its records aren't lost. Give back only what is lost for good: the programme bears what was spent. Who and why is kept.</source>
         <translation>停用后，电脑下次联系时删除密钥，已记录的业务不会丢失。电脑确实找不回来时，才退还它占用的会员积分：它可能已兑出的部分由公司承担。由谁决定、为什么，都会留存。</translation>
     </message>
     <message>

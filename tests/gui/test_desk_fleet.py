@@ -83,7 +83,7 @@ def test_what_nobody_knows_is_said(desk: Desk) -> None:
     desk.core.fleet_view = None
     open_page(desk)
     page = desk.screen.pages.fleet
-    assert "Only the central office knows" in page.as_of.text()
+    assert "Only the central office knows" in page.devices.empty.accessibleName()
     assert "central server doesn't answer" in page.device.said.title()
     assert rows(desk) == []
 

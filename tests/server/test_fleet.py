@@ -11,6 +11,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.domain.fleet import AWAY_MS, Condition, FleetDevice, Trouble, worst_first
+from app.ports.online import FleetVerdict
+from sync.client.outcome import Refusal, Why
+from sync.client.told_fleet import act_told, fleet_told
+from sync.protocol.framing import decode, encode
 from sync.protocol.told import (
     ConditionRequest,
     FleetActAnswer,
@@ -191,3 +195,18 @@ def test_the_operators_table(
     (parsed,) = json.loads(capsys.readouterr().out)
     assert (parsed["place"], parsed["condition"]["unsent"]) == ("PEK/A1", 2)
     assert main([*data, "fleet", "--office", "XXX"]) == 1
+
+
+def test_what_a_desk_reads_is_what_the_server_knows(programme: Programme, desk: Seat) -> None:
+    seat = programme.seat()
+    say(seat, unsent=3, oldest_unsent_ms=5_000, doctor_worst="error", doctor_codes=("dns", "disk"))
+    answer = told(desk, programme.manager_id)
+    read = fleet_told(decode(encode(answer), FleetAnswer))
+    with reading(programme.server.engine) as connection:
+        known = devices_of(connection, programme.programme_id)
+    assert sorted(read.devices, key=lambda each: each.place) == sorted(
+        known, key=lambda each: each.place
+    )
+    assert fleet_told("timeout") == FleetVerdict("unreachable", "timeout")
+    assert act_told(Refusal(Why.REFUSED, "forbidden")).outcome == "refused"
+    assert act_told(Refusal(Why.SERVER_ERROR, "internal")).outcome == "unreachable"

@@ -69,8 +69,7 @@ class DeviceCard(look.Card):
         for part in (*lines, *self._buttons.values()):
             part.setVisible(device is not None)
         if device is None:
-            known = model.view is not None or model.busy
-            self.set_title(say("fleet_choose" if known else "fleet_unknown"))
+            self.set_title(say("fleet_choose"))
             return
         self.set_title(
             say("fleet_title_desk" if device.kind == "desk" else "fleet_title", place=device.place)
@@ -173,7 +172,7 @@ class FleetPage(QWidget):
         model, say, view = self._model, self._words.say, self._model.view
         now_ms = self._desk.now_ms() if view is None else view.at_ms
         if view is None:
-            self.as_of.setText(say("exposure_asking" if model.busy else "fleet_unknown"))
+            self.as_of.setText(say("exposure_asking") if model.busy else "")
         else:
             when = wording.clock(view.at_ms, self._desk.now_ms())
             self.as_of.setText(say("fleet_as_of", time=when))
@@ -181,7 +180,10 @@ class FleetPage(QWidget):
         self.more.setVisible(more > 0)
         self.more.setText(say("fleet_more", n=more))
         self.order.setText(say(f"fleet_order_{model.order}"))
-        self.devices.empty.set_state("monitor", say("fleet_none"))
+        if view is None:
+            self.devices.empty.set_state("cloud-off", say("fleet_unknown"))
+        else:
+            self.devices.empty.set_state("monitor", say("fleet_none"))
         with QSignalBlocker(self.devices):  # filling a list is not the manager's choice
             self.devices.set_cases([_row(self._words, each, now_ms) for each in model.devices])
             self.devices.select("" if model.selected_id is None else str(model.selected_id))

@@ -39,9 +39,8 @@ DESK_FLEET: Final = {
     "fleet_sure_revoke": "Yes, shut {place} out",
     "fleet_sure_release": "Yes, give {points} points back",
     "fleet_how": (
-        "Shut out, a PC deletes its keys at its next contact; what was recorded there isn't lost. "
-        "What it holds of members is given back where it is lost for good: the programme bears "
-        "what it may have spent of it. Who decided and why is kept."
+        "A PC that is shut out deletes its keys when it calls next; its records aren't lost. Give "
+        "back only what is lost for good: the programme bears what was spent. Who and why is kept."
     ),
     "fleet_revoked": "Shut out; it hears of it at its next contact.",
     "fleet_released": "{points} points of {n} members are theirs again.",
