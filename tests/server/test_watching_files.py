@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped] # it has no types
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from sync.protocol.told import ConditionRequest
