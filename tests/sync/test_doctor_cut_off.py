@@ -171,15 +171,8 @@ def test_a_customers_cable_that_is_pulled(folder: Path) -> None:
         while "HDMI-2" not in monitors(screens):
             screens.plug("DP-1", (1920, 1080), (0, 0), primary=True)
             screens.plug("HDMI-2", (1280, 800), (1920, 0))
-        command = [
-            sys.executable,
-            "-m",
-            "ui.main",
-            "screens",
-            "--data-str(folder)",
-            folder,
-            "--json",
-        ]
+        command = [sys.executable, "-m", "ui.main", "screens", "--json"]
+        command += ["--data-folder", str(folder)]
         said = subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True)
         first, second = json.loads(said.stdout)["screens"]
         assert (first["is_customer"], second["is_customer"]) == (False, True)
