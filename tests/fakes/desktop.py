@@ -44,7 +44,18 @@ class Screens:
 def x_desktop(size: str = "4000x3000x24") -> Iterator[Screens]:
     """Yield the screens of a new X server with a window manager; `DISPLAY` says which, inside."""
     reader, writer = os.pipe()
-    xvfb = ["Xvfb", "-screen", "0", size, "-dpi", "96", "-nolisten", "tcp", "-displayfd"]
+    xvfb = [
+        "Xvfb",
+        "-screen",
+        "0",
+        size,
+        "-dpi",
+        "96",
+        "-nolisten",
+        "tcp",
+        "-noreset",
+        "-displayfd",
+    ]
     null = subprocess.DEVNULL
     server = subprocess.Popen([*xvfb, str(writer)], pass_fds=[writer], stdout=null, stderr=null)
     os.close(writer)
