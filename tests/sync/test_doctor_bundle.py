@@ -205,7 +205,7 @@ LOCAL = [each for each in CHECKS if each.name not in ("screens", "libraries")]
 
 def bundle_of(folder: Path, vault: MemoryVault, target: Path) -> Path:
     server = f"https://{PLANTED['account']}:{PLANTED['password']}@{PLANTED['host']}"
-    pc = Pc(folder, server=server, vault=vault)
+    pc = Pc(folder, server=server, vault=vault, limit_s=30)
     report = run(LOCAL, pc)
     assert not report.failed
     write_bundle(target, pc, report, "0.1.0")

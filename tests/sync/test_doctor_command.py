@@ -76,7 +76,7 @@ def python(script: str, *arguments: object, env: dict[str, str]) -> None:
 
 
 def doctor(*arguments: object, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ui.main", "doctor", *map(str, arguments)]
+    command = [sys.executable, "-m", "ui.main", "doctor", "--limit", "60", *map(str, arguments)]
     return subprocess.run(
         command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60
     )

@@ -53,7 +53,7 @@ _Usage = namedtuple("_Usage", "total used free")
 
 def examine(folder: Path, vault: MemoryVault | None = None, *, later_ms: int = 0) -> Report:
     now_ms = START_MS + 10_000 + later_ms
-    report = run(LOCAL, Pc(folder, vault=vault, now_ms=lambda: now_ms))
+    report = run(LOCAL, Pc(folder, vault=vault, limit_s=60, now_ms=lambda: now_ms))
     assert not report.failed
     for finding in report.findings:
         for language in LANGUAGES:
@@ -125,11 +125,11 @@ def test_a_program_that_runs_is_told_and_not_disturbed(tmp_path: Path, vault: Me
 
 def test_what_is_written_meanwhile_is_seen(tmp_path: Path, vault: MemoryVault) -> None:
     seat = open_at(tmp_path / "seat", vault, SteppedClock())
-    pc = Pc(tmp_path / "seat", vault=vault)
+    pc = Pc(tmp_path / "seat", vault=vault, limit_s=60)
     run(LOCAL, pc)
     assert pc.seat.result() is None
     enrol(seat)
-    pc = Pc(tmp_path / "seat", vault=vault)
+    pc = Pc(tmp_path / "seat", vault=vault, limit_s=60)
     run(LOCAL, pc)
     facts = pc.seat.result()
     assert facts is not None
@@ -402,20 +402,18 @@ def test_a_folder_for_receipts_that_can_not_be_written(folder: Path, vault: Memo
 def test_libraries_that_the_system_lacks_are_named(tmp_path: Path) -> None:
     files = qt_files()
     assert any(file.name == "libqxcb.so" for file in files)
-    assert missing_libraries(files) == []
+    assert missing_libraries(files, limit_s=60) == []
     broken = tmp_path / "libqxcb.so"
     content = files[-1].read_bytes()
     assert b"libxcb-cursor.so.0" in content
     broken.write_bytes(content.replace(b"libxcb-cursor.so.0", b"libxcb-cursor.so.9"))
-    assert "libxcb-cursor.so.9" in missing_libraries([broken])
+    assert "libxcb-cursor.so.9" in missing_libraries([broken], limit_s=60)
 
 
 # ------------------------------------------------------------------- time
 
 
-def test_whatever_hangs_is_a_finding_and_holds_nothing_up(
-    folder: Path, vault: MemoryVault, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whatever_hangs_is_a_finding_and_holds_nothing_up(folder: Path) -> None:
     let_go = threading.Event()
 
     class Stuck(MemoryVault):
@@ -423,10 +421,9 @@ def test_whatever_hangs_is_a_finding_and_holds_nothing_up(
             let_go.wait()
             return None
 
-    monkeypatch.setattr("sync.client.doctor.pc.LONGEST_WAIT_S", 0.1)
     with mute() as port:
         set_printer(folder, f"at = 127.0.0.1:{port}")
-        report = run(LOCAL, Pc(folder, vault=Stuck()), limit_s=0.3)
+        report = run(LOCAL, Pc(folder, vault=Stuck(), limit_s=0.3))
     states = {each.check: each.state for each in report.looked}
     assert states == {
         "folder": "done",

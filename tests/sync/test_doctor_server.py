@@ -17,6 +17,7 @@ from sync.client.doctor.server import look_at_clock, look_at_server
 from tests.fakes.web import Answer, black_hole, challenge, cutting, mute, page, web
 from tests.sync.tls import Certificate, make_certificate
 
+SHORT_S = 1.0  # where nothing comes, most of it is used up
 CHECKS = (Check("server", look_at_server, gives=("offset_ms",)), Check("clock", look_at_clock))
 
 
@@ -25,9 +26,14 @@ def now_ms() -> int:
 
 
 def look(
-    tmp_path: Path, url: str, authority: Path | None = None, ahead_ms: int = 0
+    tmp_path: Path,
+    url: str,
+    authority: Path | None = None,
+    *,
+    ahead_ms: int = 0,
+    limit_s: float = 60,
 ) -> list[Finding]:
-    pc = Pc(tmp_path, url, authority, now_ms=lambda: now_ms() + ahead_ms)
+    pc = Pc(tmp_path, url, authority, limit_s=limit_s, now_ms=lambda: now_ms() + ahead_ms)
     report = run(CHECKS, pc)
     assert not report.failed
     for finding in report.findings:
@@ -85,24 +91,18 @@ def test_nothing_listens(tmp_path: Path) -> None:
     assert found.detail["port"] == port
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing comes the time is always used up."""
-    monkeypatch.setattr("sync.client.doctor.server.CALL_S", 0.3)
-    monkeypatch.setattr("sync.client.doctor.server._SHOWN_S", 0.2)
-
-
-@pytest.mark.usefixtures("impatient")
 def test_nothing_comes_back_to_a_call(tmp_path: Path) -> None:
     with black_hole() as port:
-        assert codes(look(tmp_path, f"http://127.0.0.1:{port}")) == ["server_silent"]
+        assert codes(look(tmp_path, f"http://127.0.0.1:{port}", limit_s=SHORT_S)) == [
+            "server_silent"
+        ]
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_server_that_says_nothing(tmp_path: Path, scheme: str) -> None:
     with mute() as port:
-        assert codes(look(tmp_path, f"{scheme}://127.0.0.1:{port}")) == ["server_mute"]
+        found = look(tmp_path, f"{scheme}://127.0.0.1:{port}", limit_s=SHORT_S)
+        assert codes(found) == ["server_mute"]
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -270,7 +270,6 @@ def test_a_proxy_that_lets_nobody_through(
     assert len(proxy.asked) == 1
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
@@ -281,7 +280,8 @@ def test_a_proxy_that_is_not_there(
     assert codes(look(tmp_path, f"{scheme}://192.0.2.1")) == ["proxy_unreachable"]
     with black_hole() as port:
         monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://127.0.0.1:{port}")
-        assert codes(look(tmp_path, f"{scheme}://192.0.2.1")) == ["proxy_unreachable"]
+        found = look(tmp_path, f"{scheme}://192.0.2.1", limit_s=SHORT_S)
+        assert codes(found) == ["proxy_unreachable"]
 
 
 @pytest.mark.parametrize("address", ["http://", "://", "http:// /"])

@@ -13,11 +13,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, Generic, NoReturn, TypeVar
 
-from app.credentials.clock import SystemClock
 from app.domain.errors import Unavailable
 from app.settings.in_force import read_settings
 from sync.client.doctor.checks import CHECKS
-from sync.client.doctor.pc import Pc
+from sync.client.doctor.pc import LIMIT_S, Pc
 from sync.client.doctor.report import (
     EXIT_FAILED,
     LANGUAGES,
@@ -62,6 +61,13 @@ def main(arguments: Sequence[str], data_folder: Path, screens: Sequence[str]) ->
         "--authority", type=Path, metavar="FILE", help="PEM file of who signs its certificate"
     )
     parser.add_argument("--language", choices=LANGUAGES, help="(default: the seat's)")
+    parser.add_argument(
+        "--limit",
+        type=float,
+        default=LIMIT_S,
+        metavar="SECONDS",
+        help="for all checks together, on a PC or a network that is slow (default: %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="for scripts")
     parser.add_argument(
         "--bundle", type=Path, metavar="FILE.zip", help="also write what support needs; new"
@@ -70,7 +76,7 @@ def main(arguments: Sequence[str], data_folder: Path, screens: Sequence[str]) ->
     folder: Path = options.data_folder.absolute()
     if options.bundle is not None and options.bundle.exists():
         parser.error(f"{options.bundle} is there already; choose another name")
-    pc = Pc(folder, options.server, options.authority, screens=screens, now_ms=SystemClock().now_ms)
+    pc = Pc(folder, options.server, options.authority, screens=screens, limit_s=options.limit)
     chosen = _Within(lambda: _chosen_language(folder))
     report = run(CHECKS, pc)
     _Within(lambda: _kept(lambda: keep_result(report, folder))).result(_FILES_S, otherwise=False)

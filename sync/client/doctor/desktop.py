@@ -15,8 +15,9 @@ from typing import Final
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import NotLookedAt, Pc
 
-_LIMIT_S: Final = 2.5
+_SHARE: Final = 0.83  # of the time, for a command
 _ROOT: Final = Path(__file__).resolve().parents[3]  # where Python finds the program's modules
+_FONTS: Final = ("fc-list", ":lang=zh-cn", "family")
 _LONGEST_SAID: Final = 300
 
 
@@ -24,10 +25,10 @@ def look_at_libraries(pc: Pc) -> Iterator[Finding]:
     """Does the system have what Qt's own files ask for?"""
     if not sys.platform.startswith("linux"):
         return
-    missing = missing_libraries(qt_files())
+    missing = missing_libraries(qt_files(), limit_s=pc.limit_s * _SHARE)
     if missing:
         yield Finding("libraries_missing", {"names": ", ".join(missing)})
-    if shutil.which("fc-list") and not _said(["fc-list", ":lang=zh-cn", "family"]).strip():
+    if shutil.which("fc-list") and not _said(_FONTS, pc.limit_s * _SHARE).strip():
         yield Finding("font_missing")
 
 
@@ -42,21 +43,21 @@ def qt_files() -> list[Path]:
     return [*(file for file in files if file.exists()), qt / "plugins" / "platforms" / "libqxcb.so"]
 
 
-def missing_libraries(files: Sequence[Path]) -> list[str]:
+def missing_libraries(files: Sequence[Path], *, limit_s: float) -> list[str]:
     """Those that these files ask for and the dynamic linker doesn't find.
 
     Raises:
         NotLookedAt: there is no `ldd`, or it doesn't know the files.
     """
-    lines = _said(["ldd", *map(str, files)]).splitlines()
+    lines = _said(["ldd", *map(str, files)], limit_s).splitlines()
     return sorted({line.split()[0] for line in lines if line.rstrip().endswith("=> not found")})
 
 
-def _said(command: Sequence[str]) -> str:
+def _said(command: Sequence[str], limit_s: float) -> str:
     env = {**os.environ, "LC_ALL": "C"}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_LIMIT_S, check=False, env=env
+            command, capture_output=True, text=True, timeout=limit_s, check=False, env=env
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotLookedAt from error
@@ -80,7 +81,7 @@ def look_at_screens(pc: Pc) -> Iterator[Finding]:
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            timeout=_LIMIT_S,
+            timeout=pc.limit_s * _SHARE,
             check=False,
             cwd=_ROOT if _ROOT.is_dir() else None,
         )

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LONGEST_WAIT_S: Final = 1.5
-"""Of a check for what another finds; what comes behind is within the runner's limit still."""
+LIMIT_S: Final = 3.0
+"""For all checks together; the start of Python and the telling come to it."""
+_WAIT: Final = 0.5  # of it, for what another check finds
 
 
 class NotLookedAt(Exception):
@@ -45,6 +46,7 @@ class Pc:
         screens: the command that tells of the screens as JSON, see `ui.qt.screens_command`; empty
             where they aren't looked at.
         vault: the seat's secrets; the folder's own if None.
+        limit_s: for all checks together; each part of one takes a share of it at most.
         now_ms: the wall clock.
         keys, seat, offset_ms: given by the checks 'keys', 'database' and 'server', for others: the
             keys, what work.db says (None before enrolment), and the server's clock minus the PC's.
@@ -56,19 +58,19 @@ class Pc:
     places: Places = field(default_factory=system_places)
     screens: Sequence[str] = ()
     vault: Vault | None = None
+    limit_s: float = LIMIT_S
     now_ms: Callable[[], int] = field(default=SystemClock().now_ms)
     keys: Future[Keys] = field(default_factory=Future)
     seat: Future[SeatFacts | None] = field(default_factory=Future)
     offset_ms: Future[int] = field(default_factory=Future)
 
+    def told(self, by_another: Future[T]) -> T:
+        """Wait for what another check finds.
 
-def told(by_another: Future[T]) -> T:
-    """Wait for what another check finds.
-
-    Raises:
-        NotLookedAt: it found none, or takes too long.
-    """
-    try:
-        return by_another.result(LONGEST_WAIT_S)
-    except (CancelledError, TimeoutError) as error:
-        raise NotLookedAt from error
+        Raises:
+            NotLookedAt: it found none, or takes too long.
+        """
+        try:
+            return by_another.result(self.limit_s * _WAIT)
+        except (CancelledError, TimeoutError) as error:
+            raise NotLookedAt from error

@@ -7,13 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from sync.client.doctor.findings import Finding, Severity
 from sync.client.doctor.pc import NotLookedAt, Pc
-
-LIMIT_S: Final = 3.0
-"""For all checks together; a start of Python and the telling come to it."""
 
 State = Literal["done", "hung", "not looked at", "failed"]
 
@@ -73,20 +70,20 @@ class Report:
         return any(each.state == "failed" for each in self.looked)
 
 
-def run(checks: Sequence[Check], pc: Pc, *, limit_s: float = LIMIT_S) -> Report:
+def run(checks: Sequence[Check], pc: Pc) -> Report:
     """Look at everything.
 
     Args:
         checks: which take their turn side by side.
-        pc: what is looked at.
-        limit_s: a check that takes longer is left alone, and that is a finding.
+        pc: what is looked at; a check that takes longer than its limit is left alone, and that is
+            a finding.
     """
     began, began_ms = time.monotonic(), pc.now_ms()
     running = [_Running(check, pc, began) for check in checks]
     for each in running:
         each.thread.start()
     for each in running:
-        each.thread.join(max(0.0, began + limit_s - time.monotonic()))
+        each.thread.join(max(0.0, began + pc.limit_s - time.monotonic()))
     looked = [each.result() for each in running]
     return Report(began_ms, round((time.monotonic() - began) * 1000), looked)
 

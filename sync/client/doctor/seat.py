@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.domain.errors import Unavailable
 from sync.client.doctor.findings import Finding
-from sync.client.doctor.pc import Keys, NotLookedAt, Pc, told
+from sync.client.doctor.pc import Keys, NotLookedAt, Pc
 from sync.protocol.rescue import WORK_NAME
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # What reads keys and databases takes long to import: it is done by the checks, within their limit
 
 STUCK_MS: Final = 60 * 60 * 1000
-_PAGES_S: Final = 1.0
+_PAGES: Final = 0.33  # of the time, for looking through a file
 _MS_PER_MINUTE: Final = 60_000
 _MINUTES_PER_HOUR: Final = 60
 
@@ -70,14 +70,14 @@ def look_at_database(pc: Pc) -> Iterator[Finding]:
     """Can this program read what the seat recorded?"""
     from app.store.inspection import see_work
 
-    keys = told(pc.keys)
+    keys = pc.told(pc.keys)
     path = pc.folder / WORK_NAME
     if not path.exists():
         yield Finding("not_enrolled")
         pc.seat.set_result(None)
         return
     try:
-        seen = see_work(path, keys.work, limit_s=_PAGES_S)
+        seen = see_work(path, keys.work, limit_s=pc.limit_s * _PAGES)
     except Unavailable as problem:
         damaged = problem.code == "database_damaged"
         yield Finding("database_damaged" if damaged else "database_unread")
@@ -104,7 +104,7 @@ def _members(pc: Pc, keys: Keys, facts: SeatFacts) -> Iterator[Finding]:
 
     path = pc.folder / str(facts.members_file)
     try:
-        is_sound = see_members(path, keys.members, limit_s=_PAGES_S)
+        is_sound = see_members(path, keys.members, limit_s=pc.limit_s * _PAGES)
     except Unavailable:
         # The program swaps it for a newer one, which takes the old one away
         is_sound = None if not path.exists() else False
@@ -114,7 +114,7 @@ def _members(pc: Pc, keys: Keys, facts: SeatFacts) -> Iterator[Finding]:
 
 def look_at_queue(pc: Pc) -> Iterator[Finding]:
     """Does work wait for the server longer than an hour, and why?"""
-    facts = told(pc.seat)
+    facts = pc.told(pc.seat)
     if facts is None or facts.unsent_since_ms is None:
         return
     age_ms = pc.now_ms() - facts.unsent_since_ms

@@ -24,7 +24,6 @@ from cryptography import x509
 from app.settings.schema import SeatSettings
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import NotLookedAt, Pc
-from sync.client.doctor.pc import told as told_by
 from sync.client.doctor.settings import in_force
 from sync.client.exchange import Challenge, Fault, Request, Response
 from sync.client.link import CLOCK_TOLERANCE_MS
@@ -32,9 +31,10 @@ from sync.client.outcome import Why, read
 from sync.client.transport import HttpTransport
 from sync.protocol.messages import ChallengeAnswer
 
-CALL_S: Final = 1.8
-_NAME_S: Final = 0.8
-_SHOWN_S: Final = 0.6
+# Shares of the time for all checks
+_NAME: Final = 0.27
+_CALL: Final = 0.6
+_SHOWN: Final = 0.2
 _PATH: Final = "/v1/challenge"
 _MS_PER_S: Final = 1000
 _MS_PER_MINUTE: Final = 60_000
@@ -92,13 +92,15 @@ def look_at_server(pc: Pc) -> Iterator[Finding]:
         if way is None:
             yield Finding("server_address", {"address": url})
             return
-        unnamed = _unnamed(way)
+        unnamed = _unnamed(way, pc.limit_s * _NAME)
         if unnamed is not None:
             yield unnamed
             return
         sent_s, sent_ms = time.monotonic(), pc.now_ms()
         try:
-            answer = transport.send(Request("GET", _PATH, Challenge(), sent_s), limit_s=CALL_S)
+            answer = transport.send(
+                Request("GET", _PATH, Challenge(), sent_s), limit_s=pc.limit_s * _CALL
+            )
         except Fault as fault:
             yield _of_fault(pc, way, fault)
             return
@@ -108,7 +110,7 @@ def look_at_server(pc: Pc) -> Iterator[Finding]:
 
 def look_at_clock(pc: Pc) -> Iterator[Finding]:
     """Do the PC's clock and the server's show the same?"""
-    offset_ms = told_by(pc.offset_ms)
+    offset_ms = pc.told(pc.offset_ms)
     if abs(offset_ms) > CLOCK_TOLERANCE_MS:
         code = "clock_behind" if offset_ms > 0 else "clock_ahead"
         yield Finding(code, {"minutes": round(abs(offset_ms) / _MS_PER_MINUTE)})
@@ -123,7 +125,7 @@ def _set_for(pc: Pc) -> SeatSettings:
 
 
 def _own_server(pc: Pc) -> str:
-    facts = told_by(pc.seat)
+    facts = pc.told(pc.seat)
     return "" if facts is None else facts.server_url
 
 
@@ -149,7 +151,7 @@ def _way(url: str, proxy: str) -> _Way | None:
 # ------------------------------------------------------------------------ names
 
 
-def _unnamed(way: _Way) -> Finding | None:
+def _unnamed(way: _Way, limit_s: float) -> Finding | None:
     """See that the name of whom is called first is known; the resolver has no time limit."""
     host = way.host
     if way.proxy:
@@ -169,7 +171,7 @@ def _unnamed(way: _Way) -> Finding | None:
 
     thread = threading.Thread(target=resolve, name="doctor-name", daemon=True)
     thread.start()
-    thread.join(_NAME_S)
+    thread.join(limit_s)
     told_of = {**way.told, "host": host}
     if not failed:
         return Finding("dns_silent", told_of)
@@ -245,7 +247,7 @@ def _of_certificate(pc: Pc, way: _Way, refused: ssl.SSLCertVerificationError) ->
     if not code:
         said = f"{refused.verify_message} {refused}".lower()
         code = next((kind for word, kind in _CERTIFICATE_WORDS if word in said), "")
-    shown = None if way.proxy else _shown(way)
+    shown = None if way.proxy else _shown(way, pc.limit_s * _SHOWN)
     told_of = {**way.told, "names": "?", "issuer": "?", "since": "?", "until": "?"}
     if shown is not None:
         certificate, date = shown
@@ -256,7 +258,7 @@ def _of_certificate(pc: Pc, way: _Way, refused: ssl.SSLCertVerificationError) ->
     return Finding(code or "certificate_unknown", told_of)
 
 
-def _shown(way: _Way) -> tuple[bytes, datetime | None] | None:
+def _shown(way: _Way, limit_s: float) -> tuple[bytes, datetime | None] | None:
     """The certificate (DER) that the server shows whoever asks, and its time; None if it doesn't.
 
     Nothing is said to it that isn't public, and nothing it says is believed but for a hint.
@@ -264,7 +266,7 @@ def _shown(way: _Way) -> tuple[bytes, datetime | None] | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    line = http.client.HTTPSConnection(way.host, way.port, timeout=_SHOWN_S, context=context)
+    line = http.client.HTTPSConnection(way.host, way.port, timeout=limit_s, context=context)
     with closing(line):
         try:
             line.connect()
