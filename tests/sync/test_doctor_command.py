@@ -199,7 +199,7 @@ def session(home: Path) -> Iterator[dict[str, str]]:
 def unlock_secrets(env: dict[str, str]) -> None:
     """Start a secret service, which goes into the background once it answers; see `dev`."""
     unlock = ["gnome-keyring-daemon", "--replace", "--unlock", "--components=secrets"]
-    for _ in range(3):
+    for _ in range(6):
         subprocess.run(unlock, env=env, input=b"guichet", capture_output=True, check=True)
         with suppress(subprocess.TimeoutExpired):
             asked = [sys.executable, "-c", IS_LOCKED]
@@ -208,6 +208,7 @@ def unlock_secrets(env: dict[str, str]) -> None:
     pytest.fail("the secret service stays locked")
 
 
+@pytest.mark.slow
 def test_a_keyring_that_is_locked_or_gone(tmp_path: Path) -> None:
     folder = tmp_path / "seat"
     here = ("--data-folder", folder, "--server", "http://127.0.0.1:9")
