@@ -137,6 +137,7 @@ def test_everything_hangs_and_it_ends_all_the_same(folder: Path, tmp_path: Path)
         "folder": "done",
         "disk": "done",
         "instances": "done",
+        "settings": "done",
         "keys": "done",
         "database": "not looked at",
         "queue": "not looked at",

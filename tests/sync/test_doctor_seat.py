@@ -429,6 +429,7 @@ def test_whatever_hangs_is_a_finding_and_holds_nothing_up(folder: Path) -> None:
         "folder": "done",
         "disk": "done",
         "instances": "done",
+        "settings": "done",
         "keys": "hung",
         "database": "not looked at",
         "queue": "not looked at",
