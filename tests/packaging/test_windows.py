@@ -150,6 +150,16 @@ def test_setup_and_msi_are_signed_and_say_by_whom(
 
 
 @pytest.mark.slow
+def test_the_same_payload_gives_the_same_setup(tmp_path: Path) -> None:
+    payload = stand_in(tmp_path / "stand-in", "0.1.0")
+    made = [
+        installers.build(payload, tmp_path / to, version="0.1.0", built_at=BUILT_AT)[0]
+        for to in ("one", "other")
+    ]
+    assert made[0].read_bytes() == made[1].read_bytes()
+
+
+@pytest.mark.slow
 def test_they_install_upgrade_refuse_and_go_under_wine(tmp_path: Path) -> None:
     assert missing() == []
     try_out(tmp_path, built_at=BUILT_AT)

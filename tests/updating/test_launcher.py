@@ -36,6 +36,8 @@ OLD, NEW = "as the old version left it", "brought up by the new one"
 WELL = f"""
 while [ "$1" != --data-folder ]; do shift; done
 folder="$2"; mark="$4"
+[ "$(cat "$folder/work.db")" = '{OLD}' ] || exit 4
+[ ! -e "$folder/work.db-wal" ] || exit 5
 printf '{NEW}' > "$folder/work.db"
 printf log > "$folder/work.db-wal"
 printf shared > "$folder/work.db-shm"
