@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from build_scripts import managed_settings
 from build_scripts.icons import write_ico
 from build_scripts.windows.signing import sign, uninstaller_signer
 from sync.client.updating.installation import NOTE_NAME, ROOT_NAME
@@ -26,6 +27,8 @@ from sync.client.updating.installation import NOTE_NAME, ROOT_NAME
 HERE: Final = Path(__file__).resolve().parent
 PROGRAM_NAME: Final = "guichet.exe"
 PAYLOAD: Final = "payload"
+POLICIES: Final = "policies"
+"""In the program's folder: templates for the group policies' store."""
 UPGRADE_CODE: Final = "6C0C1B77-3D5A-4E43-9B4E-0C5B2F5B6A11"
 """The same for all versions there will be: Windows knows by it what follows what."""
 _NAMES: Final = uuid.UUID("0b6d2a66-6f0e-4f0e-8f55-6a2f5c2f2f10")
@@ -124,6 +127,7 @@ def build(
         work = Path(temporary)
         copy = work / PAYLOAD
         shutil.copytree(payload, copy)
+        managed_settings.write(copy / POLICIES)
         if updates is not None:
             _say_where_from(copy, updates)
         for path in (copy, *copy.rglob("*")):

@@ -224,7 +224,7 @@ def _installed(windows: Windows, version: str, by: str) -> None:
     found = sorted(path.name for path in (windows.program / "_internal").iterdir())
     _is(found, [f"only-in-{version}.txt", "sub"], "the program's files")
     _is((windows.program / "_internal/sub/inner file.txt").read_text(), version, "an inner file")
-    for name in (PROGRAM_NAME, NOTE_NAME, ROOT_NAME):
+    for name in (PROGRAM_NAME, NOTE_NAME, ROOT_NAME, "policies/guichet.admx"):
         _is((windows.program / name).is_file(), True, name)
     _is(windows.value(OWN, "Version"), version, "the version in the registry")
     _is(windows.value(OWN, "InstalledBy"), by, "who installed it")
