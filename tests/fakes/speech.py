@@ -1,10 +1,26 @@
-"""A voice that writes down what it says."""
+"""Voices that make no sound: one of nothing, one that writes down what it says."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
 from ui.qt.speech import Speech
+
+
+class MuteSpeech(Speech):
+    """Starts nothing, as where a PC has no voice.
+
+    Attributes:
+        state: '', 'open' or 'closed'.
+    """
+
+    state = ""
+
+    def open(self) -> None:
+        self.state = "open"
+
+    def close(self) -> None:
+        self.state = "closed"
 
 
 class WrittenSpeech(Speech):

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.fakes.speech import MuteSpeech
 from tests.gui.counter_world import CounterWorld
 from tests.gui.desk_world import Desk, open_desk
 from ui.qt.office_clock import OFFICE_CLOCK
@@ -17,6 +18,12 @@ from ui.qt.office_clock import OFFICE_CLOCK
 def _no_office(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of no office that an earlier test stood in."""
     monkeypatch.setattr(OFFICE_CLOCK, "_time_zone", None)
+
+
+@pytest.fixture(autouse=True)
+def _no_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counters start no process that speaks."""
+    monkeypatch.setattr("ui.screens.homes.Speech", MuteSpeech)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from sync.client.updating.launcher import EXIT_FOR_UPDATE
 from sync.client.updating.runner import QUIET_S
 from sync.client.updating.seat_state import SeatState, write_state
 from tests.fakes import core as fake
+from tests.fakes.speech import MuteSpeech
 from ui.application import Application, build_application, run
 from ui.command_line import Options, parse
 from ui.qt.crash_log import CrashLog
@@ -176,6 +177,22 @@ def test_a_counter_tells_the_offices_time_as_soon_as_it_is_enrolled(
 
 
 @pytest.mark.usefixtures("_pc_in_utc")
+@pytest.mark.parametrize(("wish", "became"), [("", "open"), ("never", "")])
+def test_a_counter_has_a_voice_until_it_is_closed(
+    start: Callable[..., Any], qtbot: QtBot, tmp_path: Path, wish: str, became: str
+) -> None:
+    (tmp_path / "screen.ini").write_text(f"[General]\npanel_voice={wish or 'ask'}\n")
+    core = fake.FakeCore()
+    core.sign_in()
+    application: Application = start(core)
+    qtbot.waitUntil(lambda: isinstance(application.home, CounterHome))
+    speech = counter_home(application).speech
+    assert isinstance(speech, MuteSpeech)
+    qtbot.waitUntil(lambda: speech.state == became)
+    application.close()
+    assert speech.state == "closed"
+
+
 def test_a_desk_tells_the_offices_time(start: Callable[..., Any], qtbot: QtBot) -> None:
     core = fake.FakeCore(kind="desk")
     core.sign_in("9001")
