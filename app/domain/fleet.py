@@ -68,7 +68,7 @@ class FleetDevice:
     """A device as the server knows it.
 
     Attributes:
-        last_ms: when it called last, None: never.
+        last_ms: when it called last, to be enrolled at least.
         said_ms: when it said `condition`, None where it never did.
         leases: members whose points it holds, `leased_points` in all.
     """
@@ -78,7 +78,7 @@ class FleetDevice:
     counter_label: str
     kind: str
     is_shut_out: bool
-    last_ms: int | None
+    last_ms: int
     said_ms: int | None
     condition: Condition
     leases: int = 0
@@ -99,7 +99,7 @@ class FleetDevice:
         if self.is_shut_out:
             return (Trouble.SHUT_OUT,)
         said = self.condition
-        is_away = self.last_ms is None or now_ms - self.last_ms > AWAY_MS
+        is_away = now_ms - self.last_ms > AWAY_MS
         found = {
             Trouble.STUCK: not is_away and self.oldest_unsent_ms(now_ms) > STUCK_MS,
             Trouble.AWAY: is_away,

@@ -202,7 +202,7 @@ class FleetEntry(Message, frozen=True):
     counter_label: str
     kind: str
     is_shut_out: bool
-    last_ms: int | None
+    last_ms: int
     said_ms: int | None
     condition: ConditionRequest
     leases: int

@@ -82,6 +82,7 @@ def devices_of(
             device.c.kind,
             device.c.revoked_ms,
             device.c.version.label("enrolled_version"),
+            device.c.enrolled_ms,
             contact.c.last_ms,
             held.c.leases,
             held.c.points,
@@ -111,7 +112,6 @@ def devices_of(
 
 
 def _device(row: sa.Row[tuple[object, ...]]) -> FleetDevice:
-    heard = [ms for ms in (row.last_ms, row.at_ms) if ms is not None]
     condition = (
         Condition(row.enrolled_version, "")
         if row.at_ms is None
@@ -133,7 +133,7 @@ def _device(row: sa.Row[tuple[object, ...]]) -> FleetDevice:
         row.label,
         row.kind,
         row.revoked_ms is not None,
-        max(heard, default=None),
+        max(row.enrolled_ms, row.last_ms or 0, row.at_ms or 0),
         row.at_ms,
         condition,
         int(row.leases or 0),

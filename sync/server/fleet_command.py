@@ -72,7 +72,7 @@ def _cells(device: FleetDevice, now: int) -> tuple[str, ...]:
         device.place,
         device.kind,
         ",".join(device.troubles(now)) or "-",
-        "never" if device.last_ms is None else _ago(now - device.last_ms),
+        _ago(now - device.last_ms),
         said.version or "-",
         "-" if device.said_ms is None else str(said.unsent),
         _ago(oldest) if (oldest := device.oldest_unsent_ms(now)) else "-",

@@ -182,7 +182,13 @@ class Program:
         )
         neighbours.node = self._lan
         self.runner = SyncRunner(
-            seat.sync, HttpTransport, seat.clock, self._ring, tokens=tokens, lan=self._lan
+            seat.sync,
+            HttpTransport,
+            seat.clock,
+            self._ring,
+            tokens=tokens,
+            lan=self._lan,
+            condition=lambda: seat.condition("test"),
         )
         kinds = {ChangeKind.PENDING, ChangeKind.SESSION}
         seat.core.subscribe(lambda changed: self.runner.wake() if changed & kinds else None)

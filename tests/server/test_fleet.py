@@ -46,7 +46,7 @@ def test_what_is_wrong_stands_first() -> None:
     stuck = device("A", replace(GOOD, unsent=1, oldest_unsent_ms=3_600_001))
     fresh = device("B", replace(GOOD, unsent=9, oldest_unsent_ms=60_000))
     away = device("C", last_ms=NOW - AWAY_MS - 1)
-    never = device("D", last_ms=None, said_ms=None)
+    never = device("D", last_ms=NOW - 2 * AWAY_MS, said_ms=None)
     ill = device("E", replace(GOOD, doctor_worst="error", free_mb=10, offset_ms=-120_001))
     gone = device("F", is_shut_out=True)
     found = worst_first([gone, fresh, ill, never, away, stuck], NOW)

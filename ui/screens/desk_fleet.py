@@ -219,8 +219,6 @@ def _troubles(words: Words, device: FleetDevice, now_ms: int) -> list[str]:
 
 
 def _heard(words: Words, device: FleetDevice, now_ms: int) -> str:
-    if device.last_ms is None:
-        return words.say("counter_never_heard")
     return words.say("counter_heard", age=_age(words, now_ms - device.last_ms))
 
 
@@ -257,12 +255,11 @@ def _age(words: Words, ms: int) -> str:
 
 def _row(words: Words, device: FleetDevice, now_ms: int) -> look.CaseView:
     troubles = device.troubles(now_ms)
-    silent_ms = None if device.last_ms is None else now_ms - device.last_ms
     version = words.say("fleet_version", version=device.condition.version)
     return look.CaseView(
         str(device.device_id),
         device.place,
-        words.say("counter_never_heard") if silent_ms is None else _age(words, silent_ms),
+        _age(words, now_ms - device.last_ms),
         _LIGHTS[troubles[0]] if troubles else look.Light.READY,
         _troubles(words, device, now_ms)[0],
         state=version,

@@ -60,7 +60,7 @@ class FleetViewModel(QObject):
         at_ms = self.view.at_ms
         keys: dict[str, Callable[[FleetDevice], Any]] = {
             "place": lambda each: (each.office_code, each.counter_label),
-            "seen": lambda each: each.last_ms or 0,
+            "seen": lambda each: each.last_ms,
             "waiting": lambda each: -each.oldest_unsent_ms(at_ms),
             "version": lambda each: each.condition.version,
         }
