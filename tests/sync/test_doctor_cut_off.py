@@ -138,6 +138,7 @@ def test_everything_hangs_and_it_ends_all_the_same(folder: Path, tmp_path: Path)
         "disk": "done",
         "instances": "done",
         "settings": "done",
+        "versions": "done",
         "keys": "done",
         "database": "not looked at",
         "queue": "not looked at",

@@ -11,12 +11,14 @@ from sync.client.doctor.runner import Check
 from sync.client.doctor.seat import look_at_database, look_at_keys, look_at_queue
 from sync.client.doctor.server import look_at_clock, look_at_server
 from sync.client.doctor.settings import look_at_settings
+from sync.client.doctor.versions import look_at_versions
 
 CHECKS: Final = (
     Check("folder", look_at_folder),
     Check("disk", look_at_disk),
     Check("instances", look_at_instances),
     Check("settings", look_at_settings),
+    Check("versions", look_at_versions),
     Check("keys", look_at_keys, gives=("keys",)),
     Check("database", look_at_database, gives=("seat",)),
     Check("queue", look_at_queue),

@@ -89,6 +89,32 @@ WORDS: Final[Mapping[str, Words]] = {
         "Mend it there, then start the program again; `guichet settings show --origin` says what "
         "counts meanwhile.",
     ),
+    "update_under_way": Words(
+        "A change to version {version} was cut off",
+        "Nobody can work until it is done; nothing that was recorded is lost.",
+        "Start Guichet by its own icon: it brings the change to its end, or goes back.",
+    ),
+    "update_refused": Words(
+        "Version {version} didn't work on this PC",
+        "The seat went back to the version before, with all of its data: {said}.",
+        "Tell whoever publishes the versions; a later one is tried by itself.",
+    ),
+    "update_untrusted": Words(
+        "What is published as a new version can't be trusted",
+        "Nothing of it was used: {said}.",
+        "Tell whoever publishes the versions. Somebody may have changed them on the way; or "
+        "nobody has renewed the signed lists.",
+    ),
+    "update_no_room": Words(
+        "There is no room on the disk for a new version",
+        "The seat goes on with the version it has. What was begun was given back.",
+        "Free some hundreds of megabytes; it is tried again by itself.",
+    ),
+    "updates_broken": Words(
+        "It can't be read from where this PC gets its versions",
+        "It goes on with the version it has. {said}.",
+        "Install Guichet again.",
+    ),
     "libraries_missing": Words(
         "Libraries of the system are missing",
         "No window can be opened without: {names}.",

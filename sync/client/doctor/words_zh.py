@@ -77,6 +77,31 @@ WORDS: Final[Mapping[str, Words]] = {
         "{said}。",
         "请在原处改正，然后重新启动程序；`guichet settings show --origin` 会显示目前生效的内容。",
     ),
+    "update_under_way": Words(
+        "更换到版本 {version} 时中断了",
+        "完成之前无法工作；已记录的内容都没有丢失。",
+        "请用 Guichet 自己的图标启动：它会完成更换，或退回原版本。",
+    ),
+    "update_refused": Words(
+        "版本 {version} 在这台电脑上不能用",
+        "席位已带着全部数据退回上一版本：{said}。",
+        "请告知发布版本的人；之后的版本会自动再试。",
+    ),
+    "update_untrusted": Words(
+        "发布的新版本不可信",
+        "没有使用其中任何内容：{said}。",
+        "请告知发布版本的人：可能有人在途中改动过，或签名清单没有续期。",
+    ),
+    "update_no_room": Words(
+        "磁盘没有空间放新版本",
+        "席位继续使用现有版本；已下载的部分已经删除。",
+        "请腾出几百 MB 空间；之后会自动再试。",
+    ),
+    "updates_broken": Words(
+        "无法读出这台电脑从哪里取得版本",
+        "继续使用现有版本。{said}。",
+        "请重新安装 Guichet。",
+    ),
     "libraries_missing": Words(
         "缺少系统库",
         "缺少它们就无法打开窗口：{names}。",
