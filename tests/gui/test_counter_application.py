@@ -27,17 +27,15 @@ from app.services.views import ChangeKind, PendingItem
 from app.settings.places import default_data_folder
 from sync.client.updating.launcher import EXIT_FOR_UPDATE
 from sync.client.updating.runner import QUIET_S
-from sync.client.updating.seat_state import SeatState, write_state
 from tests.fakes import core as fake
 from tests.fakes.speech import MuteSpeech
-from ui.application import Application, build_application, run
+from ui.application import Application, build_application
 from ui.command_line import Options, parse
 from ui.qt.crash_log import CrashLog
 from ui.qt.scan_filter import Scan
 from ui.qt.single_instance import SingleInstance
 from ui.screens.homes import CounterHome, DeskHome
 from ui.screens.mending import MendingWindow
-from ui.viewmodels.pc_words import PC_ERRORS
 from ui.viewmodels.rating_panel_pages import Page
 
 CASE = Case(
@@ -417,28 +415,6 @@ def test_it_closes_for_another_version_when_nobody_works(
     assert seen[-5:] == [60.0, 120.0, 180.0, 240.0, 300.0]
     assert application.exit_code == EXIT_FOR_UPDATE
     assert not application.window.isVisible()
-
-
-def test_a_trial_neither_begins_work_nor_lets_anything_else_open_the_seat(
-    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    options = Options(tmp_path, language="en", windowed=True, check=tmp_path / "mark")
-    parts = FakeParts(fake.FakeCore(kind="desk"))
-    application = Application(qapp, options, parts)  # type: ignore[arg-type]
-    application.show()
-    application.close()
-    assert "start" not in parts.sync
-    told: list[str] = []
-    write_state(tmp_path, SeatState(phase="saved", to="0.2.0"))
-
-    def tell(qt: QApplication, options: Options, problem: Unavailable) -> int:
-        told.append(problem.code)
-        return 1
-
-    monkeypatch.setattr("ui.application._tell_trouble", tell)
-    assert run(["--data-folder", str(tmp_path)]) == 1
-    assert told == ["update_under_way"]
-    assert PC_ERRORS["update_under_way"].startswith("A new version")
 
 
 @pytest.mark.parametrize("reason", ["revoked", "out_of_contact"])
