@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import requests
+from PIL import Image
 
 from build_scripts.linux.trial import System, TrialFailed, bare_system
 
@@ -52,6 +53,7 @@ def try_server(old: Path, new: Path) -> float:
             took_s = time.monotonic() - began_s
             system.do(PROGRAM, "counter", "add", "PEK", "A1")
             system.do(PROGRAM, "enrol", "PEK/A1")
+            _takes_a_picture(system)
             ran = system.install(new)
             if not ran.code or "it is running" not in ran.said:
                 raise TrialFailed(f"files were replaced under a server that runs:\n{ran.said}")
@@ -103,6 +105,13 @@ def _answers(system: System, url: str) -> None:
     answer = requests.get(f"{url}/healthz", verify=str(authority), timeout=20)
     if answer.status_code != 200:
         raise TrialFailed(f"the server answers {answer.status_code}")
+
+
+def _takes_a_picture(system: System) -> None:
+    """What reads pictures is loaded when one comes."""
+    for name, kind in (("hall.png", "PNG"), ("hall.jpg", "JPEG")):
+        Image.new("RGB", (64, 48), "teal").save(system.root / "tmp" / name, kind)
+        system.do(PROGRAM, "picture", "add", f"/tmp/{name}")  # noqa: S108 # in a system of its own
 
 
 def _belongs_to_the_server(system: System) -> None:
