@@ -19,20 +19,23 @@ from typing import Final, TypeVar
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.program import program_version
+from build_scripts.bill import BILL_NAME, LICENCES_NAME, write_bill
 from build_scripts.freeze import ROOT, SERVER, FreezeFailed, built_at, freeze, size_mb
 from build_scripts.linux.installers import InstallerFailed, build
 from build_scripts.linux.rpm_trial import try_rpm
 from build_scripts.linux.server.build import build_server
 from build_scripts.linux.server.trial import try_server
 from build_scripts.linux.trial import TrialFailed, try_out
+from build_scripts.materials import BillFailed
 from build_scripts.smoke_test import Client, Smoked, SmokeFailed, smoke
+from build_scripts.vulnerabilities import NobodyAsked, ask
 from build_scripts.windows import installers as windows
 from build_scripts.windows import trial as windows_trial
 from build_scripts.windows.signing import SigningFailed
 
 T = TypeVar("T")
 FAILED: Final = (
-    *(FreezeFailed, InstallerFailed, SmokeFailed, TrialFailed, SigningFailed),
+    *(BillFailed, FreezeFailed, InstallerFailed, SmokeFailed, TrialFailed, SigningFailed),
     *(windows.InstallerFailed, windows_trial.TrialFailed),
 )
 
@@ -65,8 +68,11 @@ def package(target: Path, *, tried: bool) -> None:
         one of FAILED
     """
     version = program_version()
+    say_vulnerabilities()
     program = timed("frozen", lambda: freeze(target))
     tell("installed", size_mb(program.parent))
+    found = write_bill(program, target, version=version, at=built_at())
+    print(f"package: {len(found)} components in {BILL_NAME}, their licences in {LICENCES_NAME}/")
     if tried:
         with tempfile.TemporaryDirectory(prefix="guichet-package-") as temporary:
             data = Path(temporary) / "seat"
@@ -77,7 +83,10 @@ def package(target: Path, *, tried: bool) -> None:
         return
     package_server(target, version=version, tried=tried and not os.geteuid())
     frozen, epoch = program.parent, built_at()
-    deb, rpm = timed("deb and rpm", lambda: build(frozen, target, version=version, built_at=epoch))
+    deb, rpm = timed(
+        "deb and rpm",
+        lambda: build(frozen, target, version=version, built_at=epoch, papers=target),
+    )
     tell("deb", size_mb(deb))
     if not tried:
         return
@@ -87,12 +96,35 @@ def package(target: Path, *, tried: bool) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="guichet-package-") as temporary:
         older, older_rpm = build(
-            frozen, Path(temporary), version=f"{version}~before", built_at=epoch, small=False
+            frozen,
+            Path(temporary),
+            version=f"{version}~before",
+            built_at=epoch,
+            papers=target,
+            small=False,
         )
         folder = Path(temporary) / "trial"
         folder.mkdir()
         told(timed("the deb's life", lambda: try_out(older, deb, folder)))
         timed("the rpm's life", lambda: try_rpm(older_rpm, rpm, frozen))
+
+
+def say_vulnerabilities() -> None:
+    """Say what is known of the packages that are pinned, or that nobody could be asked.
+
+    Raises:
+        BillFailed: something is known.
+    """
+    try:
+        asked = ask()
+    except NobodyAsked as problem:
+        print(f"package: VULNERABILITIES NOT CHECKED: no database answered ({problem})", flush=True)
+        return
+    if asked.known:
+        raise BillFailed("Pin other versions: these have known faults.\n" + "\n".join(asked.known))
+    if asked.unknown:
+        print(f"package: VULNERABILITIES NOT CHECKED of {', '.join(asked.unknown)}", flush=True)
+    print("package: no known vulnerability in what was checked", flush=True)
 
 
 def try_windows(target: Path, epoch: int) -> None:

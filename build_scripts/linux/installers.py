@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from build_scripts.bill import BILL_NAME, LICENCES_NAME
 from build_scripts.linux.needs import debian_packages, rpm_requirements
 
 HERE: Final = Path(__file__).resolve().parent
@@ -38,6 +39,7 @@ def build(
     *,
     version: str,
     built_at: int,
+    papers: Path,
     kinds: Sequence[str] = KINDS,
     small: bool = True,
 ) -> list[Path]:
@@ -48,6 +50,8 @@ def build(
         target: the folder they are put into.
         version: as the package's, such as '0.1.0'.
         built_at: their time stamp, s since 1970.
+        papers: the folder that has the bill of materials and the licences, see
+            `build_scripts.bill`.
         kinds: which, of `KINDS`.
         small: packed as small as it gets, which takes a minute each; else for a trial.
 
@@ -60,7 +64,7 @@ def build(
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="guichet-installers-") as temporary:
         work = Path(temporary)
-        config = _config(frozen, work, version=version, built_at=built_at)
+        config = _config(frozen, work, papers, version=version, built_at=built_at)
         config["deb"] = {"compression": "xz" if small else "gzip"}
         (work / "nfpm.yaml").write_text(json.dumps(config))  # JSON is YAML, too
         return [package_with_nfpm(kind, work, target, built_at) for kind in kinds]
@@ -85,7 +89,9 @@ def package_with_nfpm(kind: str, work: Path, target: Path, built_at: int) -> Pat
     return Path(done.stdout.rpartition("created package: ")[2].strip())
 
 
-def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[str, Any]:
+def _config(
+    frozen: Path, work: Path, papers: Path, *, version: str, built_at: int
+) -> dict[str, Any]:
     """What nfpm is told; the files that name the version are written to `work`."""
     when = datetime.fromtimestamp(built_at, UTC)
     running = (HERE / "running.sh").read_text().strip()
@@ -104,6 +110,7 @@ def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[st
         return {"src": str(source), "dst": target, "file_info": {"mode": 0o644, **stamp}}
 
     share = "/usr/share"
+    doc = f"{share}/doc/guichet"
     icons = f"{share}/icons/hicolor/scalable/apps"
     return {
         "name": "guichet",
@@ -135,7 +142,14 @@ def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[st
                 f"{icons}/guichet.svg",
             ),
             put(HERE / "70-guichet-keypad.rules", "/usr/lib/udev/rules.d/70-guichet-keypad.rules"),
-            put(ROOT / "LICENSE", f"{share}/doc/guichet/copyright"),
+            put(ROOT / "LICENSE", f"{doc}/copyright"),
+            put(papers / BILL_NAME, f"{doc}/{BILL_NAME}"),
+            {
+                "src": str(papers / LICENCES_NAME),
+                "dst": f"{doc}/{LICENCES_NAME}",
+                "type": "tree",
+                "file_info": stamp,
+            },
         ],
         "overrides": {
             "deb": {
