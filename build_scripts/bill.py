@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 import cyclonedx.schema
@@ -57,6 +58,9 @@ def write_bill(program: Path, target: Path, *, version: str, at: int) -> list[Ma
     target.mkdir(parents=True, exist_ok=True)
     (target / BILL_NAME).write_text(text, encoding="utf-8")
     write_licences(found, target / LICENCES_NAME)
+    for path in (target / LICENCES_NAME, *(target / LICENCES_NAME).rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+        os.utime(path, (at, at))  # installers take them over
     return found
 
 
@@ -129,13 +133,11 @@ def see_that_it_is_one(text: str) -> None:
     known += [(each["$id"], each) for each in schemas.values()]
     registry = jsonschema_rs.Registry(known)
     validator = jsonschema_rs.Draft7Validator(schemas["bom-1.6"], registry=registry)
-    wrong = [f"{each.instance_path}: {each.message}" for each in validator.iter_errors(_read(text))]
+    wrong = [
+        f"{each.instance_path}: {each.message}" for each in validator.iter_errors(json.loads(text))
+    ]
     if wrong:
         raise BillFailed("The bill of materials is none by its own schema: " + "; ".join(wrong[:5]))
-
-
-def _read(text: str) -> Any:
-    return json.loads(text)
 
 
 def write_licences(found: Sequence[Material], target: Path) -> None:

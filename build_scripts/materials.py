@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Final
 
 import sqlcipher3.dbapi2 as sqlcipher
-from PyInstaller.archive.readers import CArchiveReader
+from cyclonedx.spdx import is_supported_id
+from PyInstaller.archive.readers import CArchiveReader  # type: ignore[import-untyped]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TEXTS: Final = ROOT / "build_scripts" / "licences"
@@ -219,13 +220,13 @@ def licence_of(package: Distribution) -> str:
         BillFailed
     """
     name = _plain(package.name)
-    told = package.metadata
     if name in _BY_NAME:
         return _BY_NAME[name]
-    plain = told.get("License", "").strip()
-    classifiers = [each for each in told.get_all("Classifier") or [] if "License ::" in each]
-    candidates = [told.get("License-Expression", ""), _SPDX.get(plain, plain)]
-    candidates += [_SPDX.get(each, "") for each in classifiers]
+    told = package.metadata
+    candidates = [str(each) for each in told.get_all("License-Expression") or []]
+    plain = [str(each).strip() for each in told.get_all("License") or []]
+    candidates += [_SPDX.get(each, each) for each in plain]
+    candidates += [_SPDX.get(str(each), "") for each in told.get_all("Classifier") or []]
     for each in candidates:
         if each and _SIMPLE.fullmatch(each) and all(map(_is_spdx, _identifiers(each))):
             return each
@@ -241,8 +242,6 @@ def _identifiers(expression: str) -> list[str]:
 
 
 def _is_spdx(name: str) -> bool:
-    from cyclonedx.spdx import is_supported_id
-
     return is_supported_id(name) or name.endswith("-exception")
 
 

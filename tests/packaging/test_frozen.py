@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import filecmp
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from build_scripts.bill import write_bill
 from build_scripts.freeze import freeze
+from build_scripts.materials import BillFailed, materials
 from build_scripts.smoke_test import Client, SmokeFailed, smoke
 
 pytestmark = pytest.mark.slow
@@ -30,6 +33,40 @@ def test_what_it_prints_fails_the_test(qtbot: QtBot, frozen: Path, tmp_path: Pat
     data = tmp_path / "seat"
     with pytest.raises(SmokeFailed, match="a warning"):
         smoke(Client((*loud, "--data-folder", str(data)), data), tmp_path)
+
+
+def test_its_bill_names_all_that_is_in_it(frozen: Path, tmp_path: Path) -> None:
+    found = write_bill(frozen, tmp_path / "one", version="0.1.0", at=1_795_000_000)
+    write_bill(frozen, tmp_path / "two", version="0.1.0", at=1_795_000_000)
+    assert differences(filecmp.dircmp(tmp_path / "one", tmp_path / "two")) == []
+    there = {
+        path.relative_to(frozen.parent).as_posix()
+        for path in frozen.parent.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
+    billed = [name for each in found for name in each.files]
+    assert sorted(billed) == sorted(there)
+    versions = {each.name: each.version for each in found}
+    assert versions["pyside6-essentials"] == version("PySide6_Essentials")
+    assert {"python", "shiboken6", "icu", "sqlcipher", "sqlite", "lucide", "pyinstaller"} <= set(
+        versions
+    )
+    assert {"openssl in sqlcipher3", "openssl in cryptography"} <= set(versions)
+    assert not set(versions) & {"pytest", "psycopg", "fastapi"}
+
+
+@pytest.mark.parametrize(
+    "planted", ["_internal/strange/part.so", "_internal/libstrange.so.1", "_internal/strange.txt"]
+)
+def test_what_belongs_to_nobody_stops_the_build(frozen: Path, planted: str) -> None:
+    path = frozen.parent / planted
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("whose is it?")
+    try:
+        with pytest.raises(BillFailed, match=r"strange.*guichet\.spec"):
+            materials(frozen)
+    finally:
+        path.unlink()
 
 
 def test_the_same_tree_gives_the_same_bytes(frozen: Path, tmp_path: Path) -> None:
