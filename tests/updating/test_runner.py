@@ -16,6 +16,7 @@ import pytest
 
 from app.domain.program import program_version
 from app.settings.schema import SeatSettings
+from build_scripts.release import Repository
 from sync.client.updating import command, runner
 from sync.client.updating.builds import SeatFacts
 from sync.client.updating.launcher import LAUNCHER
@@ -100,6 +101,25 @@ def test_what_it_went_back_from_is_not_asked_for_again(pc: Pc, publish: Publish)
     pc.fetch()
     assert seat_of(pc).order(quiet_s=QUIET_S)
     assert read_state(pc.data).to == "0.2.1"
+
+
+def test_what_was_withdrawn_after_it_came_is_not_asked_for(
+    pc: Pc, publish: Publish, repository: Repository
+) -> None:
+    publish("0.2.0")
+    pc.fetch()
+    repository.withdraw("0.2.0")
+    pc.fetch()
+    assert not seat_of(pc).order(quiet_s=QUIET_S)
+    assert read_state(pc.data).waits == "not_its_turn"
+
+
+def test_what_came_for_another_channel_is_not_asked_for(pc: Pc, publish: Publish) -> None:
+    publish("0.2.0")
+    pc.fetch()
+    early = replace(pc.installation, channel="early")
+    seat = UpdateRunner(early, pc.data, "0.1.0", lambda: FACTS)
+    assert not seat.order(quiet_s=QUIET_S)
 
 
 def test_nothing_is_written_where_nothing_is_new(pc: Pc) -> None:

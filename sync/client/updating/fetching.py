@@ -15,7 +15,7 @@ import tarfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 from urllib.parse import quote
@@ -108,6 +108,7 @@ class Fetcher:
             self._make_folders()
             with held(self._work / "lock"):
                 builds = self._published()
+                self._heed(builds)
                 wanted = worth_fetching(builds, channel=self._channel, above=above)
                 for build in wanted:
                     self._bring(build, builds[build])
@@ -168,7 +169,6 @@ class Fetcher:
     def _bring(self, build: Build, target: TargetFile) -> None:
         place = self._installation.versions / build.version
         if place.exists():
-            self._renew_note(place, build)
             return
         archive = self._work / f"{build.version}.part"
         try:
@@ -256,10 +256,14 @@ class Fetcher:
 
     # ------------------------------------------------------------- what lies here
 
-    def _renew_note(self, place: Path, build: Build) -> None:
-        """A version's share and offices may have been changed since it was put in place."""
-        if Build.noted(place) != build:
-            _write_note(place, build)
+    def _heed(self, builds: Collection[Build]) -> None:
+        """Who may have a version that lies here may have changed; one that is withdrawn, nobody."""
+        published = {(each.version, each.channel, each.platform): each for each in builds}
+        for here in self._installation.builds():
+            key = (here.version, here.channel, here.platform)
+            now = published.get(key, replace(here, share=0))
+            if now != here:
+                _write_note(self._installation.versions / here.version, now)
 
     def _forget(self, published: set[str], used: Collection[str]) -> None:
         """Make room: of older versions, those that nobody publishes any more and no seat runs."""

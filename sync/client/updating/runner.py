@@ -68,7 +68,9 @@ class UpdateRunner:
         Returns:
             Whether it is asked for: the program closes then, with `EXIT_FOR_UPDATE`.
         """
-        facts, builds = self._facts(), self._installation.builds()
+        channel = self._installation.channel
+        builds = [each for each in self._installation.builds() if each.channel == channel]
+        facts = self._facts()
         state = read_state(self._folder)
         build = choose(builds, facts)
         waits = ""
