@@ -19,6 +19,7 @@ from typing import Final, TypeVar
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.program import program_version
+from build_scripts import managed_settings
 from build_scripts.bill import BILL_NAME, LICENCES_NAME, write_bill
 from build_scripts.freeze import ROOT, SERVER, FreezeFailed, built_at, freeze, size_mb
 from build_scripts.linux.installers import InstallerFailed, build
@@ -69,6 +70,7 @@ def package(target: Path, *, tried: bool) -> None:
     """
     version = program_version()
     say_vulnerabilities()
+    managed_settings.write(target / "managed-settings")
     program = timed("frozen", lambda: freeze(target))
     tell("installed", size_mb(program.parent))
     found = write_bill(program, target, version=version, at=built_at())

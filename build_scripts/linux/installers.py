@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from build_scripts import managed_settings
 from build_scripts.bill import BILL_NAME, LICENCES_NAME
 from build_scripts.linux.needs import debian_packages, rpm_requirements
 
@@ -150,6 +151,10 @@ def _config(
                 "type": "tree",
                 "file_info": stamp,
             },
+            *(
+                put(made, f"{doc}/{made.relative_to(work / 'settings')}")
+                for made in managed_settings.write(work / "settings")
+            ),
         ],
         "overrides": {
             "deb": {

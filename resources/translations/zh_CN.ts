@@ -532,6 +532,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
     <context>
         <name>Enrolment</name>
         <message>
+            <source>This PC sets itself up. A code from the administrator works, too.</source>
+            <translation>本机会自动完成设置；也可使用管理员给的注册码。</translation>
+        </message>
+        <message>
             <source>Guichet</source>
             <translation>Guichet</translation>
         </message>

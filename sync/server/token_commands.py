@@ -70,11 +70,15 @@ def add_token(settings: ServerSettings, options: argparse.Namespace) -> None:
         )
     print(token, flush=True)  # alone on stdout, for scripts
     print(
-        f"Good for {options.count} PCs, until the end of {options.until} in {office.name}"
+        f"Good for {_pcs(options.count)}, until the end of {options.until} in {office.name}"
         f" ({office.time_zone}), each as a {options.kind}.\n"
         f"It is not shown again; `guichet-server token revoke {token_id}` ends it.",
         file=sys.stderr,
     )
+
+
+def _pcs(count: int) -> str:
+    return "one PC" if count == 1 else f"{count} PCs"
 
 
 def _end_of(text: str, zone: ZoneInfo, now_ms: int) -> int:
@@ -178,9 +182,7 @@ def revoke_token(settings: ServerSettings, options: argparse.Namespace) -> None:
         ).scalar_one_or_none()
         if ended is None:
             raise unknown
-    print(
-        f"Token {token_id} enrols nobody any more; the {ended} PCs that it enrolled stay enrolled"
-    )
+    print(f"Token {token_id} enrols nobody any more; PCs that it enrolled stay enrolled")
 
 
 TOKEN_COMMANDS: Final[Mapping[str, Callable[[ServerSettings, argparse.Namespace], int | None]]] = {

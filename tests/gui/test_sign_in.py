@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from app.domain.errors import Unavailable
+from app.domain.errors import Rejected, Unavailable
 from app.services import commands as c
 from app.services.views import PendingItem, ShiftSummary
 from tests.fakes.core import BADGE, START_MS, FakeCore
@@ -251,3 +251,67 @@ def test_nothing_is_sent_without_an_address(enrolment: EnrolmentScreen) -> None:
 )
 def test_https_is_meant_unless_said_otherwise(typed: str, address: str) -> None:
     assert with_scheme(typed) == address
+
+
+# ------------------------------------------------------------------- with nobody at the PC
+
+
+@pytest.fixture
+def arranged(qtbot: QtBot) -> Iterator[EnrolmentScreen]:
+    core = FakeCore()
+    core.refuse_next = Unavailable("unreachable", "")
+    runner = CommandRunner(core.execute)
+    model = EnrolmentViewModel(runner, "https://guichet.example", token="ABCD-2345", office="PEK")
+    screen = EnrolmentScreen(model)
+    screen.core = core  # type: ignore[attr-defined]
+    qtbot.addWidget(screen)
+    screen.show()
+    yield screen
+    runner.close()
+
+
+def test_a_pc_whose_settings_say_so_enrols_with_no_key_pressed(
+    arranged: EnrolmentScreen, qtbot: QtBot
+) -> None:
+    arranged.core.refuse_next = None  # type: ignore[attr-defined]
+    assert "sets itself up" in arranged.intro.text()
+    with qtbot.waitSignal(arranged._enrolment.enrolled):
+        arranged._enrolment.begin()
+        assert "as the administrator arranged" in arranged.banner.title()
+    assert arranged.core.commands(c.Enrol) == [  # type: ignore[attr-defined]
+        c.Enrol("https://guichet.example", "ABCD-2345", "PEK")
+    ]
+
+
+def test_a_server_that_is_not_there_is_asked_again_by_the_clock_or_by_enter(
+    arranged: EnrolmentScreen, qtbot: QtBot
+) -> None:
+    model = arranged._enrolment
+    model.begin()
+    qtbot.waitUntil(lambda: "again in 5 s" in arranged.banner.title())
+    assert "doesn't answer" in arranged.banner.title()
+    assert arranged.code.text() == ""
+    model._on_tick()
+    assert "again in 4 s" in arranged.banner.title()
+    arranged.core.refuse_next = Unavailable("server_error", "")  # type: ignore[attr-defined]
+    for _ in range(4):
+        model._on_tick()
+    qtbot.waitUntil(lambda: "again in 10 s" in arranged.banner.title())
+    with qtbot.waitSignal(model.enrolled):
+        QTest.keyClick(arranged.code.editor, Qt.Key.Key_Return)
+    assert not model._tick.isActive()
+
+
+def test_what_the_server_refuses_is_said_once_and_a_code_still_works(
+    arranged: EnrolmentScreen, qtbot: QtBot
+) -> None:
+    arranged.core.refuse_next = Rejected("token_used_up", "")  # type: ignore[attr-defined]
+    model = arranged._enrolment
+    model.begin()
+    qtbot.waitUntil(lambda: "As many PCs as were arranged" in arranged.banner.title())
+    assert not model._tick.isActive()
+    with qtbot.waitSignal(model.enrolled):
+        QTest.keyClicks(arranged.code.editor, "abcd-2345")
+        QTest.keyClick(arranged.code.editor, Qt.Key.Key_Return)
+    last = arranged.core.commands(c.Enrol)[-1]  # type: ignore[attr-defined]
+    assert (last.code, last.office) == ("ABCD-2345", "")

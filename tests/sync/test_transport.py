@@ -282,6 +282,22 @@ def test_a_proxy_of_the_environment_is_not_asked_for_loopback(
     assert transport("http://10.255.255.1")._session.trust_env
 
 
+def test_a_proxy_that_is_set_goes_before_the_environments(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "server.example")
+    url, seen = serve(Peer.reply)
+    with contextlib.closing(HttpTransport("http://server.example", proxy=url)) as made:
+        assert made.send(ask()).status == 200
+        assert made.proxy == url
+    assert seen[0]["headers"]["Host"] == "server.example"
+    for server, proxy in (("http://10.255.255.1", "none"), ("http://127.0.0.1:9", url)):
+        with contextlib.closing(HttpTransport(server, proxy=proxy)) as made:
+            assert made.proxy == ""
+
+
 @pytest.mark.parametrize(
     ("body", "encoding", "kind"),
     [

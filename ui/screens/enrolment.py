@@ -45,12 +45,14 @@ class EnrolmentScreen(Welcome):
         self.place.setText(translate("Enrolment", "Guichet"))
         self.name_language()
         self.title.setText(translate("Enrolment", "Set up this PC"))
-        self.intro.setText(
-            translate(
-                "Enrolment",
-                "Scan the code from the administrator, or type it. It is good for 15 minutes.",
-            )
+        code = translate(
+            "Enrolment",
+            "Scan the code from the administrator, or type it. It is good for 15 minutes.",
         )
+        by_itself = translate(
+            "Enrolment", "This PC sets itself up. A code from the administrator works, too."
+        )
+        self.intro.setText(by_itself if self._enrolment.is_arranged else code)
         self.server.set_label(translate("Enrolment", "Address of the central server"))
         self.code.set_label(translate("Enrolment", "Code"))
         self.render()

@@ -60,12 +60,17 @@ class EnrolmentViewModel(QObject):
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._on_tick)
 
+    @property
+    def is_arranged(self) -> bool:
+        """Whether the PC's settings say by what it enrols, so that nobody has to."""
+        return bool(self._token and self.server_url)
+
     def begin(self) -> None:
         """Enrol with nobody at the PC, where its settings say by what; again until it is done.
 
         A server that isn't there is asked again; what it refused is said, and a code still taken.
         """
-        if self._token and self.server_url and not self.busy:
+        if self.is_arranged and not self.busy:
             self.busy = True
             self._say(Said.message("info", "sets_itself_up"))
             command = Enrol(self.server_url, self._token, self._office)
