@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -393,7 +394,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         settings = options.settings()
     except Unavailable as problem:
-        return _tell_trouble(qt, SeatSettings(), problem)
+        plain = SeatSettings()
+        folder = options.data_folder or plain.data_folder
+        return _tell_trouble(qt, replace(plain, data_folder=folder), problem)
     told = settings.values
     if is_changing(told.data_folder):
         changing = Unavailable("update_under_way", "A new version is being put in place.")

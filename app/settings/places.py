@@ -86,7 +86,8 @@ def read_file(path: Path, parse: Callable[[bytes], Any] = json.loads) -> Documen
     try:
         content = parse(data)
     except json.JSONDecodeError as error:
-        said = f"it is no whole JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+        what = error.msg.removesuffix(" at")
+        said = f"it is no whole JSON: {what} in line {error.lineno}, column {error.colno}"
         return Document(str(path), None, problem=said)
     except (ValueError, RecursionError, plistlib.InvalidFileException):
         return Document(str(path), None, problem="it isn't in the form that such a file has")

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
-import app.credentials.file_vault
-import app.credentials.keyring_vault
-import app.settings.in_force
 from app.settings.places import files_in
+from ui.main import main
 
 if __name__ == "__main__":
     etc, machine_id = sys.argv[1:3]
     places = files_in(Path(etc))
-    app.settings.in_force.system_places = lambda: places
-    app.credentials.file_vault.machine_id = lambda: machine_id
-    app.credentials.keyring_vault.KeyringVault.keeps_secrets = lambda self: False  # type: ignore[method-assign]
     sys.argv = ["guichet", *sys.argv[3:]]
-    from ui.main import main
-
-    sys.exit(main())
+    with (
+        patch("app.settings.places.files_in", lambda folder: places),
+        patch("app.credentials.file_vault.machine_id", lambda: machine_id),
+        patch("app.credentials.keyring_vault.KeyringVault.keeps_secrets", lambda self: False),
+    ):
+        sys.exit(main())
