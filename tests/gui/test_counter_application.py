@@ -24,8 +24,7 @@ from app.domain.records import Case
 from app.ports.patience import Patience
 from app.services import commands as c
 from app.services.views import ChangeKind, PendingItem
-from app.settings.in_force import read_settings
-from app.settings.places import default_data_folder, files_in
+from app.settings.places import default_data_folder
 from sync.client.updating.launcher import EXIT_FOR_UPDATE
 from sync.client.updating.runner import QUIET_S
 from tests.fakes import core as fake
@@ -265,26 +264,6 @@ def test_a_scan_for_another_window_is_not_taken(start: Callable[..., Any], qtbot
     qtbot.waitUntil(lambda: QApplication.activeWindow() is other)
     application.scans.scanned.emit(Scan(fake.PASS))
     assert core.calls == []
-
-
-def test_a_language_that_the_administrator_set_stays_and_says_so(
-    qtbot: QtBot, qapp: QApplication, tmp_path: Path
-) -> None:
-    (tmp_path / "policy.json").write_text('{"locked": {"language": "en"}}')
-    (tmp_path / "screen.ini").write_text("[General]\nlanguage=zh_CN\n")
-    settings = read_settings({"data_folder": tmp_path}, places=files_in(tmp_path))
-    parts: Any = FakeParts(fake.FakeCore())
-    application = Application(qapp, Options(windowed=True), parts, settings=settings)
-    qtbot.addWidget(application.window)
-    try:
-        assert application.language.code == "en"
-        application.window.language_asked.emit()
-        assert application.language.code == "en"
-        assert application.memory.value("language") == "zh_CN"  # what they chose is kept
-        assert "administrator" in application.enrolment_screen.language.text()
-        assert not application.sign_in_screen.language.isEnabled()
-    finally:
-        application.close()
 
 
 def test_the_language_is_kept_for_the_next_start(
