@@ -16,6 +16,8 @@ import pytest
 import sqlcipher3.dbapi2 as sqlcipher
 
 from app.domain.errors import Unavailable
+from app.settings.places import files_in
+from app.settings.schema import SETTINGS
 from app.store.cipher import connect
 from app.store.seat import MEMBERS_KEY, WORK_KEY, WORK_NAME
 from sync.client.doctor.bundle import write_bundle
@@ -157,6 +159,30 @@ def folder(tmp_path: Path, vault: MemoryVault) -> Path:
     (folder / f"{NAME} {PLANTED['phone']}.txt").write_text(WHOLE)
     (folder / f"members-{PLANTED['phone']}.db").write_text(WHOLE)
     (folder / "crash.log").write_text("".join(crashes()))
+    (folder / "guichet.log").write_text(
+        f"2026-11-30 08:00:00,123Z WARNING app.store.mending: {WHOLE}\n{WHOLE}\n"
+        f"2026-11-30 08:00:01,123Z ERROR app.siyuan: {WHOLE}\n"
+        f"2026-11-30 08:00:01,123Z {PLANTED['account']} ui.main: {WHOLE}\n"
+    )
+    etc = folder.parent / "etc"
+    etc.mkdir()
+    (etc / "policy.json").write_text(
+        json.dumps(
+            {
+                "locked": {"server": f"https://{PLANTED['host']}", "office": PLANTED["account"]},
+                "defaults": {},
+            }
+        )
+    )
+    (etc / "settings.json").write_text(
+        json.dumps(
+            {
+                "enrolment_token": PLANTED["token"],
+                "proxy": f"http://{PLANTED['host']}:3128",
+                "language": WHOLE,
+            }
+        )
+    )
     return folder
 
 
@@ -205,7 +231,7 @@ LOCAL = [each for each in CHECKS if each.name not in ("screens", "libraries")]
 
 def bundle_of(folder: Path, vault: MemoryVault, target: Path) -> Path:
     server = f"https://{PLANTED['account']}:{PLANTED['password']}@{PLANTED['host']}"
-    pc = Pc(folder, server=server, vault=vault, limit_s=30)
+    pc = Pc(folder, server=server, vault=vault, limit_s=30, places=files_in(folder.parent / "etc"))
     report = run(LOCAL, pc)
     assert not report.failed
     write_bundle(target, pc, report, "0.1.0")
@@ -217,6 +243,8 @@ def test_nobodys_data_is_in_a_bundle(folder: Path, vault: MemoryVault, tmp_path:
     content = everything(bundle_of(folder, vault, tmp_path / "bundle.zip"))
     assert leaks(content) == set()
     assert not [part for part in (b"siyuan", b"ouyang", b"73910") if part in content.lower()]
+    (folder.parent / "etc" / "policy.json").write_text(json.dumps({PLANTED["token"]: WHOLE}))
+    assert leaks(everything(bundle_of(folder, vault, tmp_path / "second.zip"))) == set()
 
 
 def test_the_search_finds_what_is_hidden(tmp_path: Path) -> None:
@@ -243,16 +271,14 @@ def test_what_a_bundle_tells(folder: Path, vault: MemoryVault, tmp_path: Path) -
     with zipfile.ZipFile(bundle_of(folder, vault, tmp_path / "bundle.zip")) as archive:
         told = {name: json.loads(archive.read(name)) for name in archive.namelist()}
     assert set(told) == {
-        "report.json", "pc.json", "settings.json", "seat.json", "crashes.json",
+        "report.json", "pc.json", "settings.json", "seat.json", "crashes.json", "log.json",
     }  # fmt: skip
-    assert told["settings.json"]["screen.ini"] == {
-        "language": "zh_CN",
-        "take_over": "set",
-        "panel_screen": "set",
-        "keypad": "set",
-        "customer_screen": "set",
-    }
-    assert told["settings.json"]["printer.ini"]["language"] == "en"
+    in_force = told["settings.json"]["in force"]
+    assert set(in_force) == set(SETTINGS)
+    assert in_force["language"] == {"origin": "default", "value": ""}  # its file is no good
+    assert in_force["server"] == {"origin": "locked policy", "value": "masked"}
+    assert in_force["proxy"]["value"] == "masked"
+    assert told["settings.json"]["mistakes"] > 0
     assert {"HTTPS_PROXY", "HTTP_PROXY"} <= set(told["settings.json"]["environment"])
     seat = told["seat.json"]
     assert seat["link"]["unsent"] == 3
@@ -261,6 +287,7 @@ def test_what_a_bundle_tells(folder: Path, vault: MemoryVault, tmp_path: Path) -
     assert seat["members"]["rows"]["member"] == 1
     assert seat["files"]["others"] == 1
     assert seat["files"]["bytes"]["work.db"] > 0
+    assert told["log.json"] == [["2026-11-30 08:00:00", "WARNING", "app.store.mending"]]
     crashes = told["crashes.json"]
     assert crashes[0] == {
         "at": "2026-11-30T08:00:00Z", "places": ["ui.application:12"], "kind": "ValueError",

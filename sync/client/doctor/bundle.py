@@ -8,7 +8,6 @@ way in, wherever it stands.
 from __future__ import annotations
 
 import builtins
-import configparser
 import importlib.util
 import json
 import os
@@ -29,6 +28,9 @@ import sqlcipher3.dbapi2 as sqlcipher
 
 from app.domain.errors import Unavailable
 from app.domain.events import EVENT_TYPES
+from app.settings.in_force import read_settings
+from app.settings.kinds import Choice, Flag
+from app.settings.schema import SETTINGS, Setting
 from app.store.inspection import (
     MEMBERS_TABLES,
     WORK_TABLES,
@@ -46,7 +48,7 @@ from sync.protocol.rescue import FOLDER_FILES
 _MB: Final = 1024 * 1024
 _MS_PER_MINUTE: Final = 60_000
 _LAST_CRASHES: Final = 20
-_MOST_CRASH_BYTES: Final = 4 * _MB
+_MOST_LOG_BYTES: Final = 4 * _MB
 
 _FILES: Final = frozenset(
     {
@@ -58,41 +60,6 @@ _FILES: Final = frozenset(
 )
 _MEMBERS: Final = re.compile(r"members-\d+\.db(-wal|-shm|-journal)?")
 _BACKUP: Final = re.compile(r"work-v\d+\.backup\.db")
-# Settings by file and section, with those of their values that name nobody and nothing
-_SETTINGS: Final[Mapping[str, tuple[str, Mapping[str, frozenset[str]]]]] = {
-    "screen.ini": (
-        "General",
-        {
-            "language": frozenset({"en", "zh_CN"}),
-            "take_over": frozenset({"true", "false"}),
-            "panel_voice": frozenset({"ask", "always", "never"}),
-            "panel_screen": frozenset({"none", "0", "1", "2", "3"}),
-            **dict.fromkeys(("keypad", "keypad_codes", "keypad_baud"), frozenset[str]()),
-            **dict.fromkeys(("customer_screen", "clerk_screens"), frozenset[str]()),
-            **dict.fromkeys(("panel_picture", "panel_photos"), frozenset[str]()),
-        },
-    ),
-    "printer.ini": (
-        "printer",
-        {
-            "at": frozenset(),
-            "folder": frozenset(),
-            "files": frozenset(),
-            "paper_mm": frozenset({"58", "80"}),
-            "encoding": frozenset({"gb18030", "cp437", "cp850", "cp858", "cp1252"}),
-            "tells_state": frozenset({"yes", "no", "true", "false", "on", "off"}),
-            "language": frozenset({"en", "zh_CN"}),
-        },
-    ),
-    "lan.ini": (
-        "lan",
-        {
-            "mode": frozenset({"auto", "listed", "off"}),
-            **dict.fromkeys(("listen", "peers", "certificate", "key"), frozenset[str]()),
-            "phones": frozenset({"off"}),
-        },
-    ),
-}
 _ENVIRONMENT: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "GUICHET_LAN")
 _SESSIONS: Final = frozenset({"x11", "wayland", "tty", "mir"})
 _LANGUAGES: Final = frozenset({"en", "zh", "C", "POSIX"})
@@ -111,6 +78,11 @@ _PARTS: Final = (
 _FRAME: Final = re.compile(
     r'  File ".*?((?:app|ui|sync)(?:[/\\][a-z_0-9]+)+)\.py", line (\d{1,5})\b'
 )
+_LOGGED: Final = re.compile(
+    r"(20\d\d-[01]\d-[0-3]\d [0-2]\d:[0-5]\d:[0-5]\d),\d{3}Z"
+    r" (CRITICAL|ERROR|WARNING|INFO|DEBUG) ([a-z_0-9.]{1,80}): "
+)
+_LAST_LINES: Final = 200
 _CLASS: Final = re.compile(r"([A-Za-z_.]{1,80})(?::|$)")
 
 
@@ -132,6 +104,7 @@ def write_bundle(target: Path, pc: Pc, report: Report, program: str) -> None:
         "settings.json": _settings(pc),
         "seat.json": _seat(pc),
         "crashes.json": _crashes(pc.folder / "crash.log"),
+        "log.json": _log(pc.folder / "guichet.log"),
     }
     with target.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
@@ -224,33 +197,29 @@ def _distribution() -> dict[str, str]:
 
 
 def _settings(pc: Pc) -> dict[str, Any]:
-    """Where something is set: its value where that is a word of ours, else that it is."""
+    """Who says each setting; its value only where that is one of our words, or yes or no."""
     told: dict[str, Any] = {
-        name: _file_settings(pc.folder / name, section, known)
-        for name, (section, known) in _SETTINGS.items()
+        "environment": sorted(name for name in _ENVIRONMENT if _is_in_environment(name)),
+        "command line": {"server": bool(pc.server), "authority": pc.authority is not None},
     }
-    told["environment"] = sorted(name for name in _ENVIRONMENT if _is_in_environment(name))
-    told["command line"] = {"server": bool(pc.server), "authority": pc.authority is not None}
+    try:
+        settings = read_settings({"data_folder": pc.folder}, places=pc.places)
+    except Unavailable as problem:
+        return {**told, "problem": problem.code}
+    told["is kept policy"] = settings.is_kept
+    told["mistakes"] = len(settings.problems)
+    told["in force"] = {
+        name: {
+            "origin": settings.origins[name].source.value,
+            "value": settings.origins[name].value if _is_plain(setting) else "masked",
+        }
+        for name, setting in SETTINGS.items()
+    }
     return told
 
 
-def _file_settings(
-    path: Path, section: str, known: Mapping[str, frozenset[str]]
-) -> dict[str, str] | str:
-    parser = configparser.ConfigParser(
-        inline_comment_prefixes=(";", "#"), interpolation=None, strict=False
-    )
-    try:
-        if not parser.read(path, encoding="utf-8"):
-            return "not there"
-    except (OSError, ValueError, configparser.Error):
-        return "can't be read"
-    values = {name: parser.get(section, name, fallback=None) for name in known}
-    return {
-        name: value if value in known[name] else "set"
-        for name, value in values.items()
-        if value is not None
-    }
+def _is_plain(setting: Setting) -> bool:
+    return isinstance(setting.kind, Choice | Flag) and not setting.secret
 
 
 def _is_in_environment(name: str) -> bool:
@@ -341,12 +310,7 @@ def _files(folder: Path) -> dict[str, Any]:
 
 def _crashes(log: Path) -> list[dict[str, Any]]:
     """Where the program made its last mistakes: places in its own source, and kinds of error."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - _MOST_CRASH_BYTES))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return []
+    lines = _lines_of(log)
     crashes: list[dict[str, Any]] = []
     for before, line in zip(["", *lines], lines, strict=False):
         if line.startswith("Traceback (most recent call last):"):
@@ -356,6 +320,21 @@ def _crashes(log: Path) -> list[dict[str, Any]]:
         elif crashes and not crashes[-1]["kind"] and (kind := _CLASS.match(line)):
             crashes[-1]["kind"] = _kind(kind[1])
     return crashes[-_LAST_CRASHES:]
+
+
+def _log(log: Path) -> list[list[str]]:
+    """When which part of the program logged something, and how bad; never what."""
+    found = [match for line in _lines_of(log) if (match := _LOGGED.match(line)) is not None]
+    return [list(each.groups()) for each in found[-_LAST_LINES:] if _is_ours(each[3])]
+
+
+def _lines_of(log: Path) -> list[str]:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _MOST_LOG_BYTES))
+            return file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []
 
 
 def _stamp(line: str) -> str:
