@@ -71,7 +71,9 @@ def reckon(central: Central, pcs: Sequence[CounterPc]) -> Found:
             low = set(connection.execute(rated_low).scalars())
             assert sorted(connection.execute(cases).scalars()) == sorted(low), "a case each, once"
             columns = (t.exception_item.c.entry_type, t.exception_item.c.code)
-            refused = connection.execute(sa.select(*columns)).all()
+            # two clerks that serve twenty members without rest are a pattern, which stops nothing
+            entries_alone = t.exception_item.c.entry_type != "Watched"
+            refused = connection.execute(sa.select(*columns).where(entries_alone)).all()
             assert refused == [], refused
             assert connection.execute(sa.select(t.quarantine)).all() == []
     finally:

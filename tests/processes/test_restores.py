@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import sqlite3
@@ -93,10 +94,19 @@ def go_on(central: Central, more: int = 60) -> None:
     until(lambda: central.entries() > taken + more, "the server takes more")
 
 
+def _trust_clerks(central: Central) -> None:
+    """On a slow machine two clerks that never rest give out more than anybody may in an hour."""
+    listed = [line.split("\t") for line in central.command("setting", "list").splitlines()]
+    (value,) = [json.loads(value) for name, _, value in listed if name == "redemption"]
+    value["clerk_points_per_hour"] = 100_000_000
+    central.command("setting", "set", "redemption", json.dumps(value))
+
+
 def live_through(
     central: Central, pcs: list[CounterPc], back_up: Callable[[], None], restore: Callable[[], None]
 ) -> None:
     """All that the server took after a backup is gone; in the end nothing is."""
+    _trust_clerks(central)
     for pc in pcs:
         pc.start()
         pc.join(central)
