@@ -166,7 +166,9 @@ class Program:
         """End it at once, if it hasn't ended."""
         os.close(self._keypad)
         if self._process.poll() is None:
-            self._process.kill()
+            # A launcher's child holds its output, too
+            for process in (*psutil.Process(self._process.pid).children(), self._process):
+                process.kill()
             self._process.communicate()
 
     def _check(self) -> None:
