@@ -168,6 +168,20 @@ def head_statement(device_id: UUID, incarnation: int, seq: int, link: bytes) -> 
     )
 
 
+def leave_statement(
+    device_id: UUID, incarnation: int, seq: int, link: bytes, signed_ms: int
+) -> bytes:
+    """What a device signs when its PC gives the seat up: 'my chain ends here for good'."""
+    return (
+        b"guichet leave 1\0"
+        + device_id.bytes
+        + incarnation.to_bytes(8, "big")
+        + seq.to_bytes(8, "big")
+        + link
+        + signed_ms.to_bytes(8, "big")
+    )
+
+
 def stub_statement(
     device_id: UUID, incarnation: int, places: Iterable[tuple[int, UUID, bytes, bytes]]
 ) -> bytes:

@@ -38,8 +38,9 @@ class Problem(Message, frozen=True):
     """Every answer of 400 and above.
 
     Codes: bad_request, too_large, unauthenticated, forbidden, revoked, code_unknown, code_used,
-    code_expired, unknown_device, chain_gap, chain_broken, bad_signature, fork, old_protocol,
-    new_protocol, epoch_changed, cursor_unknown, no_snapshot, snapshot_gone, busy, internal.
+    code_expired, unknown_device, chain_gap, chain_broken, bad_signature, fork, work_missing,
+    old_protocol, new_protocol, epoch_changed, cursor_unknown, no_snapshot, snapshot_gone, busy,
+    internal.
 
     `detail` of 'fork': `incarnation`, the new one issued; of 'chain_gap': `head_seq`, where the
     server's copy of the chain ends. 'busy' comes as 429 or 503 with `Retry-After`.
@@ -87,6 +88,28 @@ class SealedKeyRequest(Message, frozen=True):
     """The device's work key, sealed to the recovery key: how a dead or revoked PC is drained."""
 
     sealed_work_key: bytes
+
+
+class LeaveRequest(Message, frozen=True):
+    """A device gives its seat up: its chain ends here, and it will never add to it.
+
+    `signature` is its Ed25519 over `leave_statement` (app.domain.entry); it carries no token, since
+    whoever takes the program away sends it when there is no program any more.
+    """
+
+    device_id: UUID
+    incarnation: int
+    head_seq: int
+    head_link: bytes  # 32 bytes
+    signed_ms: int  # by the PC's clock; for people
+    signature: bytes
+
+
+class LeaveAnswer(Message, frozen=True):
+    """The server has all of the device's chain, took back what it held, and knows it no more."""
+
+    outcome: Literal["released"]
+    server_ms: int
 
 
 class ChallengeAnswer(Message, frozen=True):

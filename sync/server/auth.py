@@ -75,7 +75,7 @@ class Throttle:
         if full:
             wait_s = (max(full) + _TRIES_WINDOW_MS - now_ms) // 1000 + 1
             raise ProblemError(
-                "busy", "Too many wrong codes; wait a minute", status=429, wait_s=wait_s
+                "busy", "Too many wrong tries; wait a minute", status=429, wait_s=wait_s
             )
 
     def note_wrong(self, caller: str, now_ms: int) -> None:

@@ -21,6 +21,7 @@ from app.domain.events import LeaseReceived, RedemptionGranted, VoucherUsed
 from app.domain.honouring import COUNTED
 from app.domain.settling import is_given_away
 from app.domain.trust import Trust
+from sync.server.leaving import left_for_good
 from sync.server.pools import NEWEST_FIRST
 from sync.server.settings_of import lease_rules
 from sync.server.store import tables as t
@@ -186,7 +187,10 @@ def exposure(connection: Connection, programme_id: UUID) -> Exposure:
             of[part] = of.get(part, 0) + points
 
     one_member = 0
+    left = left_for_good(connection, programme_id)
     for device_id, pools in groupby(usable_pools(connection, programme_id), _device_of):
+        if device_id in left:
+            continue
         unheard = _unheard(list(pools))
         for part, points in unheard.parts.items():
             add(device_id, part, points)
@@ -196,7 +200,8 @@ def exposure(connection: Connection, programme_id: UUID) -> Exposure:
     for device_id, points in _waiting(connection, programme_id):
         add(device_id, Part.WAITING, points)
     for device_id, points in _forgotten(connection, programme_id):
-        add(device_id, Part.FORGOTTEN, points)
+        if device_id not in left:
+            add(device_id, Part.FORGOTTEN, points)
     owed = connection.execute(
         sa.select(sa.func.coalesce(sa.func.sum(t.balance.c.overdrawn), 0)).where(
             t.balance.c.programme_id == programme_id

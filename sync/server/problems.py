@@ -27,6 +27,7 @@ STATUS: Final = {
     "chain_gap": 409,
     "chain_broken": 409,
     "fork": 409,
+    "work_missing": 409,
     "cursor_unknown": 409,
     "epoch_changed": 409,
     "too_large": 413,

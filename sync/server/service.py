@@ -23,6 +23,8 @@ from sync.protocol.messages import (
     EnrolAnswer,
     EnrolRequest,
     HeadAnswer,
+    LeaveAnswer,
+    LeaveRequest,
     LookUpAnswer,
     LookUpRequest,
     PictureAnswer,
@@ -64,6 +66,7 @@ from sync.server import (
     handing_out,
     ingest,
     leases,
+    leaving,
     look_up,
     pictures,
     pull,
@@ -170,6 +173,27 @@ class CentralServer:
             tell = self.transactions.finish(work)
         tell()
         return answer
+
+    def leave(self, request: LeaveRequest, *, address: str = "") -> LeaveAnswer:
+        """Let a device go whose PC gave its seat up; the same letter again answers the same.
+
+        Raises:
+            ProblemError: unknown_device, bad_signature, revoked, work_missing, busy.
+        """
+        now_ms = self.clock()
+        caller = auth.caller_key(self.keys.token_key, address)
+        self.throttle.check(caller, now_ms)
+        try:
+            with reading(self.engine) as connection:
+                programme_id = leaving.check_letter(connection, request)
+        except ProblemError:
+            self.throttle.note_wrong(caller, now_ms)
+            self.on_wrong_code(caller)
+            raise
+        let_go = partial(leaving.let_go, letter=request, keys=self.keys)
+        while self.transactions.step(programme_id, let_go):
+            pass
+        return LeaveAnswer("released", self.clock())
 
     def challenge(self) -> ChallengeAnswer:
         now_ms = self.clock()

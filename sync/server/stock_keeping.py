@@ -170,14 +170,20 @@ def end_stock(work: Work, reward_id: UUID) -> None:
         work.add_or_replace(t.reward_stock, reward_id, False, row.total, row.free)
 
 
-def write_off_stock(work: Work, device_id: UUID) -> int:
-    """What a lost device held is free again; its device, locked, may have given it all the same.
+def write_off_stock(work: Work, device_id: UUID, *, exposes: bool) -> int:
+    """What a device held that is gone is free again.
+
+    Args:
+        work: the transaction.
+        device_id: whose; it is locked.
+        exposes: it may have given it all the same; else nothing more can come of it.
 
     Returns:
         How many units.
     """
     lease, stock = t.stock_lease, t.reward_stock
-    mine = work.mine(lease).where(lease.c.device_id == device_id, lease.c.state.in_(t.LEASE_HELD))
+    ending = t.LEASE_HELD if exposes else (*t.LEASE_HELD, "written_off")
+    mine = work.mine(lease).where(lease.c.device_id == device_id, lease.c.state.in_(ending))
     rewards = {row.reward_id for row in work.connection.execute(mine)}
     work.find(stock, "reward_id", rewards, lock=True)
     rows = work.connection.execute(mine.order_by(lease.c.stock_lease_id)).all()
@@ -193,7 +199,9 @@ def write_off_stock(work: Work, device_id: UUID) -> int:
         ["stock_lease_id"],
         ["remaining", "state", "written_off"],
         [
-            (r.stock_lease_id, 0, "written_off" if r.remaining else "closed", r.remaining)
+            (r.stock_lease_id, 0, "written_off", r.remaining)
+            if exposes and r.remaining
+            else (r.stock_lease_id, 0, "closed", r.written_off)
             for r in rows
         ],
         programme_id=work.programme_id,

@@ -31,8 +31,10 @@ from sync.server.service import CentralServer
 
 M = TypeVar("M", bound=m.Message)
 
-OPEN_ROUTES = frozenset({"/v1/enrol", "/v1/challenge", "/v1/token", "/healthz", "/metrics"})
-"""What needs no device token; /metrics has a token of its own."""
+OPEN_ROUTES = frozenset(
+    {"/v1/enrol", "/v1/challenge", "/v1/token", "/v1/leave", "/healthz", "/metrics"}
+)
+"""What needs no device token; /metrics has a token of its own, /v1/leave a signature."""
 
 SECURITY_SCHEMES: Final = {
     "device": {
@@ -52,6 +54,9 @@ _PROTOCOL: Final = {
     "required": True,
     "schema": {"type": "integer", "minimum": 1, "maximum": m.PROTOCOL_VERSION},
 }
+
+
+_MOST_LETTER_BYTES: Final = 4096
 
 
 def _documented(
@@ -157,9 +162,11 @@ def make_router(
         kind: type[M],
         do: Callable[[M], m.Message | None],
         limiter: CapacityLimiter = ordinary,
+        *,
+        most: int = m.MAX_BODY_BYTES,
     ) -> Response:
         """Read the body on the loop, and do everything else in one go on one thread."""
-        async with received_body(request, admission) as body:
+        async with received_body(request, admission, most=most) as body:
 
             def work() -> Response:
                 said = do(decode(decompressed(request, body), kind))
@@ -186,6 +193,15 @@ def make_router(
     async def token(request: Request) -> Response:
         check_version(request)
         return await post(request, m.TokenRequest, server.token)
+
+    @router.post(
+        "/leave", openapi_extra=_documented(m.LeaveRequest, m.LeaveAnswer, of_device=False)
+    )
+    async def leave(request: Request) -> Response:
+        check_version(request)
+        address = request.client.host if request.client else ""
+        take_leave = partial(server.leave, address=address)
+        return await post(request, m.LeaveRequest, take_leave, most=_MOST_LETTER_BYTES)
 
     @router.post(
         "/sealed-key", status_code=204, openapi_extra=_documented(m.SealedKeyRequest, None)

@@ -128,12 +128,13 @@ condition = _table(
     _text("doctor_codes"),  # with blanks between
 )
 
-# Who shut a device out, or gave up what it held, at which desk and why.
+# Who shut a device out, or gave up what it held, at which desk and why; or that its PC left by
+# itself: then the device stands for the desk, and the nil UUID for whoever was signed in.
 device_act = _table(
     "device_act",
     _id("act_id", key=True),
     _int("at_ms"),
-    _text("act"),  # revoke, release
+    _text("act"),  # revoke, release, leave
     _id("device_id"),
     _id("desk_id"),
     _id("staff_id"),
