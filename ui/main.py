@@ -18,6 +18,13 @@ def _rescue(arguments: Sequence[str]) -> int:
     return rescue(arguments, data_folder())
 
 
+def _leave(arguments: Sequence[str]) -> int:
+    from app.settings.in_force import data_folder
+    from sync.client.leaving import main as leave
+
+    return leave(arguments, data_folder())
+
+
 def _settings(arguments: Sequence[str]) -> int:
     from app.settings.command import main as settings
 
@@ -75,6 +82,7 @@ def _updates(arguments: Sequence[str]) -> int:
 COMMANDS: Final[dict[str, Callable[[Sequence[str]], int]]] = {
     "doctor": _doctor,
     "enrol": _enrol,
+    "leave": _leave,
     "rescue": _rescue,
     "screens": _screens,
     "settings": _settings,

@@ -138,10 +138,13 @@ def is_shared(folder: Path) -> bool:
     return os.name == "posix" and bool(folder.stat().st_mode & stat.S_IRWXG)
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Replace a file as a whole, for whom its folder is for, and put it safely on the disk."""
+def write_private(path: Path, content: bytes, *, own: bool = False) -> None:
+    """Replace a file as a whole, and put it safely on the disk.
+
+    It is for whom its folder is for, or for this account alone if it is its `own`.
+    """
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
-    rights = 0o660 if is_shared(path.parent) else 0o600
+    rights = 0o660 if is_shared(path.parent) and not own else 0o600
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights)
     try:
         with open(descriptor, "wb") as file:

@@ -12,7 +12,7 @@ from app.domain.shutting_out import Reason
 
 @dataclass(frozen=True, slots=True)
 class ChainEnd:
-    """Where the journal ends when the seat goes blind."""
+    """Where the journal ends, such as when the seat goes blind."""
 
     incarnation: int
     last_seq: int

@@ -58,6 +58,8 @@ _REMOTE: Final = [
     "webdav",
 ]
 LOCK_NAME: Final = "seat.lock"
+LETTER_NAME: Final = "leave.letter"
+"""Gives the seat up once the program is gone (`sync.client.leaving`); opening it takes it back."""
 _SHARED: Final = stat.S_ISGID | stat.S_IRWXG
 
 

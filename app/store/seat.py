@@ -175,9 +175,7 @@ class Seat:
         def go_blind() -> None:
             document = self.document()
             assert document is not None, "only an enrolled seat hears of the server"
-            rows = self._database.fetch(_CHAIN_END, {})
-            end = ChainEnd(*rows[0]) if rows else None
-            shutter.shut(reason, document, end, now_ms=self._clock.now_ms())
+            shutter.shut(reason, document, self.chain_end(), now_ms=self._clock.now_ms())
             self._looked_up.refuse()
             self._database.refuse(refusal)
             self._files.refuse(refusal)
@@ -197,6 +195,11 @@ class Seat:
         return self._database.read(
             lambda connection: all_runs(connection, max_entries=max_entries, max_bytes=max_bytes)
         )
+
+    def chain_end(self) -> ChainEnd | None:
+        """Where the journal ends now, None before enrolment."""
+        rows = self._database.fetch(_CHAIN_END, {})
+        return ChainEnd(*rows[0]) if rows else None
 
     def listen(self, listener: Listener) -> None:
         """Have `listener` called with the kinds of change that sync announces, on its thread."""
@@ -282,6 +285,7 @@ def open_seat(
     try:
         keys = _keys(folder / WORK_NAME, vault)
         with translated():
+            (folder / seat_folder.LETTER_NAME).unlink(missing_ok=True)
             _bring_up(folder / WORK_NAME, keys[0], patience)
             return Seat(folder, keys, lock, clock, ids, sign, shutter, patience)
     except BaseException:

@@ -88,14 +88,16 @@ class Engine:
         tokens: TokenCache,
         source: random.Random,
         pull_every_s: float = PULL_EVERY_S,
+        only_uploads: bool = False,
     ) -> None:
-        """`source` decides the jitter of waits."""
+        """`source` decides the jitter of waits; `only_uploads` leaves the members file as it is."""
         self._store = store
         self._tokens = tokens
         self._auth = Authenticator(store, tokens, source)
         self._upload = Upload(store, Lane(source))
         self._download = Download(store, clock, Lane(source), source, pull_every_s=pull_every_s)
         self._lanes = (self._upload.lane, self._download.lane)
+        self._only_uploads = only_uploads
         self._link = Link(store, clock, auth=self._auth.lane, work=self._lanes)
         self._identity: SeatIdentity | None = None  # as of the last time it can have changed
         self._uploaded_last = False
@@ -176,7 +178,9 @@ class Engine:
         self._write_page(now)
         return Idle(
             min(
-                self._look_through(now), self._auth.next_s(), *(lane.next_s for lane in self._lanes)
+                self._look_through(now),
+                self._auth.next_s(),
+                *(lane.next_s for lane in self._turns()),
             )
         )
 
@@ -260,6 +264,8 @@ class Engine:
 
     def _look_through(self, now: float) -> float:
         """Spend an idle moment on the members file; returns when the next is wanted."""
+        if self._only_uploads:
+            return math.inf
         try:
             return self._download.look_through(now)
         except Damaged as error:
@@ -272,8 +278,10 @@ class Engine:
 
     # --- what to send ------------------------------------------------------------------------
 
-    def _turns(self) -> tuple[Lane, Lane]:
+    def _turns(self) -> tuple[Lane, ...]:
         upload, download = self._lanes
+        if self._only_uploads:
+            return (upload,)
         return (download, upload) if self._uploaded_last else (upload, download)
 
     def _next_call(

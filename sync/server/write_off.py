@@ -64,9 +64,9 @@ def write_off(
     shares: dict[UUID, dict[UUID, int]] = {row.lease_id: {} for row in found}
     for row in work.find(t.lease_lot, "lease_id", shares):
         shares[row.lease_id][row.lot_id] = row.points
-    kind, why = KIND if exposes else RETURNED, {"by": by, "reason": reason}
+    kind = KIND if exposes else RETURNED
     for row in found:
-        _give_back(work, row, shares[row.lease_id], kind, why)
+        _give_back(work, row, shares[row.lease_id], kind, {"by": by, "reason": reason})
     update_rows(
         work.connection,
         lease,
