@@ -212,7 +212,13 @@ def running(client: Client, pictures: Path, *options: str) -> Iterator[Program]:
         program.end()
 
 
-def smoke(client: Client, folder: Path, *, between: Callable[[], Client] | None = None) -> Smoked:
+def smoke(
+    client: Client,
+    folder: Path,
+    *,
+    between: Callable[[], Client] | None = None,
+    afterwards: Callable[[Central, Books], None] | None = None,
+) -> Smoked:
     """Enrol, serve with the network gone, start again, come back and be even.
 
     Args:
@@ -220,6 +226,7 @@ def smoke(client: Client, folder: Path, *, between: Callable[[], Client] | None 
         folder: new; the server's data and a picture after each step stay there.
         between: done while the client is closed and all of its work waits for the server; returns
             the client that goes on, such as a newer one.
+        afterwards: done with the server, gone again, and its books, once all of the work is there.
 
     Raises:
         SmokeFailed: anything went otherwise.
@@ -250,6 +257,8 @@ def smoke(client: Client, folder: Path, *, between: Callable[[], Client] | None 
         program.until(lambda: is_even(books, times=1), "what was done offline didn't arrive")
         program.settle()
         program.close()
+    if afterwards is not None:
+        afterwards(central, books)
     return Smoked(first_start_s, start_s, *memory)
 
 

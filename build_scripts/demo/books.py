@@ -96,6 +96,14 @@ class Books:
         )
         return {UUID(row[0]): row[1] for row in rows}
 
+    def is_shut_out(self, label: str) -> bool:
+        """Whether no device is in use at a counter any more."""
+        return not self._number(
+            "SELECT count(*) FROM device JOIN counter ON counter.counter_id = device.counter_id"
+            " WHERE counter.label = ? AND device.revoked_ms IS NULL",
+            label,
+        )
+
     # what came of a day
 
     def tally(self) -> Tally:
@@ -128,8 +136,8 @@ class Books:
             ),
         )
 
-    def _number(self, sql: str) -> int:
-        return int(self._rows(sql)[0][0])
+    def _number(self, sql: str, *values: object) -> int:
+        return int(self._rows(sql, *values)[0][0])
 
     def known_refs(self) -> set[str]:
         """Return every id that an entry or urgent copy names, whatever was decided on it."""

@@ -95,8 +95,12 @@ def _config(
 ) -> dict[str, Any]:
     """What nfpm is told; the files that name the version are written to `work`."""
     when = datetime.fromtimestamp(built_at, UTC)
-    running = (HERE / "running.sh").read_text().strip()
-    words = {"@VERSION@": version, "@DATE@": when.date().isoformat(), "@RUNNING@": running}
+    words = {
+        "@VERSION@": version,
+        "@DATE@": when.date().isoformat(),
+        "@RUNNING@": (HERE / "running.sh").read_text().strip(),
+        "@LEAVING@": (HERE / "leaving.sh").read_text().strip(),
+    }
 
     def written(name: str) -> str:
         text = (HERE / name).read_text()
@@ -126,7 +130,7 @@ def _config(
         ),
         "license": "Apache-2.0",
         "mtime": when.isoformat(),
-        "recommends": ["gnome-keyring", "pulseaudio-utils | alsa-utils"],
+        "recommends": ["curl | wget", "gnome-keyring", "pulseaudio-utils | alsa-utils"],
         "contents": [
             {"src": str(frozen), "dst": PROGRAM, "type": "tree", "file_info": stamp},
             {
@@ -163,6 +167,7 @@ def _config(
                 "scripts": {
                     "preinstall": written("preinst.sh"),
                     "postinstall": written("postinst.sh"),
+                    "preremove": written("prerm.sh"),
                     "postremove": written("postrm.sh"),
                 },
             },
@@ -172,6 +177,7 @@ def _config(
                 "scripts": {
                     "preinstall": written("pre.sh"),
                     "postinstall": written("postinst.sh"),
+                    "preremove": written("preun.sh"),
                 },
             },
         },

@@ -1,6 +1,7 @@
-"""Tries the deb in a bare Debian: installed, used, upgraded over pending work, refused, removed.
+"""Tries the deb in a bare Debian: installed, used, upgraded over pending work, refused, taken away.
 
-Needs to be root, and debootstrap. The system is made anew each time, in a folder that is removed.
+It is removed and installed again, purged with work that the server lacks, and purged with the
+server there. Needs to be root, and debootstrap. The system is made anew each time, in a folder that is removed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from build_scripts.smoke_test import Client, Smoked, running, smoke
+from app.store.folder import LETTER_NAME
+from build_scripts.bench.central import COUNTER, Central
+from build_scripts.demo.books import Books
+from build_scripts.smoke_test import (
+    Client,
+    Program,
+    Smoked,
+    customer_of,
+    is_even,
+    running,
+    serve,
+    smoke,
+)
 
 SUITE: Final = "bookworm"
 ACCOUNTS: Final = ("early", "late")
@@ -125,9 +138,12 @@ def try_out(old: Path, new: Path, folder: Path) -> Smoked:
             _refuses_the_older(system, old)
             return late
 
-        smoked = smoke(early, folder, between=upgrade)
-        _keeps_the_seat(system)
-        return smoked
+        def go(central: Central, books: Books) -> None:
+            _goes_on_after_a_removal(system, new, early)
+            _keeps_what_the_server_lacks(system, new, late, books)
+            _leaves_with_everything_sent(system, central, books)
+
+        return smoke(early, folder, between=upgrade, afterwards=go)
 
 
 def _umount(target: Path) -> None:
@@ -140,11 +156,7 @@ def _must(ran: Ran, otherwise: str) -> None:
 
 
 def _refuses_while_it_runs(system: System, new: Path, client: Client) -> None:
-    with (
-        tempfile.TemporaryDirectory(prefix="guichet-open-") as pictures,
-        running(client, Path(pictures)) as program,
-    ):
-        program.shown()
+    with _open(client):
         ran = system.install(new)
     if not ran.code or "it is open on this PC" not in ran.said:
         raise TrialFailed(f"files were replaced under a program that runs:\n{ran.said}")
@@ -156,13 +168,66 @@ def _refuses_the_older(system: System, old: Path) -> None:
         raise TrialFailed(f"an older version was installed over a newer one's data:\n{ran.said}")
 
 
-def _keeps_the_seat(system: System) -> None:
-    data = system.root / DATA
-    before = sorted(path.name for path in data.iterdir())
-    for how in ("remove", "purge"):
-        system.do("apt-get", "-y", how, "guichet")
-        if (system.root / "usr/lib/guichet").exists():
-            raise TrialFailed(f"{how} left the program behind")
-        if sorted(path.name for path in data.iterdir()) != before:
-            raise TrialFailed(f"{how} took a seat's data away")
-    shutil.rmtree(data)
+def _goes_on_after_a_removal(system: System, new: Path, client: Client) -> None:
+    """Removed, with the server gone, and installed again: the seat is as it was."""
+    before = _files(system)
+    with _open(client):
+        ran = system.run("apt-get", "-y", "remove", "guichet")
+        if not ran.code or "it is open on this PC" not in ran.said:
+            raise TrialFailed(f"it was removed while it was open:\n{ran.said}")
+    _take_away(system, "remove")
+    if _files(system) != before | {LETTER_NAME}:
+        raise TrialFailed(f"removing left {_files(system)} of {before}")
+    _must(system.install(new), "the installation after a removal failed")
+    with _open(client) as program:
+        if LETTER_NAME in _files(system):
+            raise TrialFailed("a seat that is in use again is still given up")
+        program.close()
+
+
+def _keeps_what_the_server_lacks(system: System, new: Path, client: Client, books: Books) -> None:
+    with _open(client) as program:
+        serve(program, customer_of(books))
+        program.close()
+    before = _files(system)
+    said = _take_away(system, "purge")
+    if "are not with the central server" not in said or "is kept" not in said:
+        raise TrialFailed(f"purging doesn't say that work waits:\n{said}")
+    if _files(system) != before:
+        raise TrialFailed(f"purging took {before - _files(system)} away, with work that waits")
+    _must(system.install(new), "the installation after a purge failed")
+
+
+def _leaves_with_everything_sent(system: System, central: Central, books: Books) -> None:
+    system.do("apt-get", "-y", "install", "--no-install-recommends", "curl")
+    with central:
+        said = _take_away(system, "purge")
+    if (system.root / DATA).exists() or not is_even(books, times=2):
+        raise TrialFailed(f"purging left the seat's data, or lost some:\n{said}")
+    if books.leases(COUNTER) or not books.is_shut_out(COUNTER) or books.tally().points_exposed:
+        raise TrialFailed(f"purging did not release the seat at the server:\n{said}")
+
+
+def _take_away(system: System, how: str) -> str:
+    """Have apt remove or purge it; returns what was said."""
+    said = system.do("apt-get", "-y", how, "guichet")
+    if (system.root / "usr/lib/guichet").exists():
+        raise TrialFailed(f"{how} left the program behind")
+    return said
+
+
+def _files(system: System) -> set[str]:
+    """What lies in the data folder; SQLite's own come and go."""
+    names = {path.name for path in (system.root / DATA).iterdir()}
+    return {name for name in names if not name.endswith(("-wal", "-shm"))}
+
+
+@contextlib.contextmanager
+def _open(client: Client) -> Iterator[Program]:
+    """The installed client, open."""
+    with (
+        tempfile.TemporaryDirectory(prefix="guichet-open-") as pictures,
+        running(client, Path(pictures)) as program,
+    ):
+        program.shown()
+        yield program

@@ -1,0 +1,9 @@
+if [ -e /var/lib/guichet/work.db ]; then
+    code=0
+    timeout 90 /usr/lib/guichet/guichet leave --prepare --data-folder /var/lib/guichet \
+        </dev/null || code=$?
+    # 1: it has said why
+    if [ "$code" -gt 1 ]; then
+        echo "guichet: it could not look at its data any more (code $code); they stay." >&2
+    fi
+fi

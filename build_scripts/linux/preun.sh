@@ -1,0 +1,7 @@
+#!/bin/sh
+# As prerm.sh. Here nothing is purged: the data stay, and what was unsent is with the server.
+set -e
+[ "$1" = 0 ] || exit 0
+@RUNNING@
+@LEAVING@
+exit 0
