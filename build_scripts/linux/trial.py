@@ -1,7 +1,8 @@
 """Tries the deb in a bare Debian: installed, used, upgraded over pending work, refused, taken away.
 
 It is removed and installed again, purged with work that the server lacks, and purged with the
-server there. Needs to be root, and debootstrap. The system is made anew each time, in a folder that is removed.
+server there. Needs to be root, and debootstrap. The system is made anew each time, in a folder
+that is removed.
 """
 
 from __future__ import annotations

@@ -55,6 +55,7 @@ class Counter:
     folder: Path
     vault: MemoryVault = field(default_factory=MemoryVault)
     deposits: bool = True
+    server_url: str = "https://server.test"
 
     def __post_init__(self) -> None:
         self.clock = ServersClock(self.programme)
@@ -73,7 +74,7 @@ class Counter:
         answer = server.enrol(EnrolRequest(code, public, "pc", "1"))
         self.device_id = answer.device_id
         document = msgspec.to_builtins(answer)
-        self.seat.enrol("https://server.test", document)
+        self.seat.enrol(self.server_url, document)
         self.shutter.keep_sealed_key(document)
         if self.deposits:
             sealed = seal(answer.recovery_key, self.vault.secrets["work_key"])
