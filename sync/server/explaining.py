@@ -122,6 +122,7 @@ class _Told:
             "maturing": self._family,
             "family_share": self._shared,
             "family_return": self._returned,
+            "lease_return": self._given_up,
             "lease_write_off": self._write_off,
             "claim_back": self._answered,
             "write_off": self._answered,
@@ -238,9 +239,12 @@ class _Told:
                 for counter in self._find(t.counter, "counter_id", device.counter_id):
                     yield f"Counter {counter.label} had handed the points on to it."
 
-    def _write_off(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
+    def _given_up(self, _: Any, why: dict[str, Any]) -> Iterator[str]:
         if why:
             yield f"{why['by']} gave it up: {why['reason']}"
+
+    def _write_off(self, txn: Any, why: dict[str, Any]) -> Iterator[str]:
+        yield from self._given_up(txn, why)
         for lease in self._find(t.lease, "lease_id", txn.ref_id):
             yield f"{lease.exposed} of the points may have been given away there all the same."
 

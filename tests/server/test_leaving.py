@@ -23,7 +23,7 @@ from sync.server.problems import ProblemError
 from sync.server.programme import put_setting, put_stock, revoke_device
 from sync.server.store import tables as t
 from sync.server.store.engine import reading
-from tests.server.books import balance, rows, sound
+from tests.server.books import balance, explained, rows, sound
 from tests.server.conftest import KEYS, Programme
 from tests.server.http import Http, serving
 from tests.server.seats import Seat, new_id, visit
@@ -90,7 +90,7 @@ def counter(programme: Programme) -> Seat:
 def test_what_it_held_is_free_again_and_nothing_of_it_exposed(
     programme: Programme, counter: Seat
 ) -> None:
-    lease, *_ = counter.pull().leases
+    lease, other, *_ = counter.pull().leases
     counter.push(spend(lease, programme.reward_id, 1000))
     (stock,) = rows(programme, t.reward_stock)
     assert stock.free < 5
@@ -102,6 +102,7 @@ def test_what_it_held_is_free_again_and_nothing_of_it_exposed(
     assert balance(programme, lease.member_id) == (3_000, 0)
     assert exposed(programme) == 0  # nor by the allowance that it had
     assert rows(programme, t.ledger_txn, kind="lease_write_off") == []
+    assert "the PC itself gave it up" in explained(programme, other.lease_id)
     (act,) = rows(programme, t.device_act)
     assert (act.act, act.device_id, act.staff_id) == (LEFT, counter.device_id, NOBODY)
     sound(programme)
