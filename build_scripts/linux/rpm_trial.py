@@ -49,13 +49,18 @@ def try_rpm(old: Path, new: Path, frozen: Path) -> None:
             ran = _rpm(system, "-U", new)
             if not ran.code or "it is open on this PC" not in ran.said:
                 raise TrialFailed(f"files were replaced under a program that runs:\n{ran.said}")
+            ran = system.run("rpm", NODEPS, "-e", "guichet")
+            if not ran.code or "it is open on this PC" not in ran.said:
+                raise TrialFailed(f"it was removed while it was open:\n{ran.said}")
         (system.root / DATA / "kept").write_text("by all of them")
         _must(_rpm(system, "-U", new), "the upgrade failed")
         _is_as_it_should_be(system, new)
         ran = _rpm(system, "-U", old)
         if not ran.code or "is already installed" not in ran.said:
             raise TrialFailed(f"an older version was installed over a newer one:\n{ran.said}")
-        system.do("rpm", NODEPS, "-e", "guichet")
+        said = system.do("rpm", NODEPS, "-e", "guichet")
+        if "This PC was never enrolled" not in said:
+            raise TrialFailed(f"its removal didn't look at the seat's data:\n{said}")
         if (system.root / "usr/lib/guichet").exists() or (system.root / "usr/bin/guichet").exists():
             raise TrialFailed("its removal left the program behind")
         if not (system.root / DATA / "kept").exists():

@@ -97,7 +97,7 @@ def write_letter(
         identity = seat.sync.identity()
         if identity is None:
             _write(folder, UNENROLLED)
-            return "This PC was never enrolled; purging removes its data folder."
+            return "This PC was never enrolled; its data hold nothing."
         way = make_way(identity.server_url)
         try:
             _send_all(seat, way, clock, within_s)
@@ -106,7 +106,7 @@ def write_letter(
             way.close()
     finally:
         seat.close()
-    return "All of this PC's work is with the central server; purging gives its seat up."
+    return "All of this PC's work is with the central server, which can let it go."
 
 
 def _send_all(seat: Seat, way: Transport, clock: Clock, within_s: float) -> None:

@@ -355,8 +355,9 @@ def test_the_letter_needs_no_token_and_is_no_longer_than_a_letter(
 ) -> None:
     body = msgspec.json.encode(letter_of(counter))
     assert client.post("/v1/leave", headers=V, content=b" " * 4_100 + body).status_code == 413
-    answer = client.post("/v1/leave", headers=V, content=b"{}")
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    for bad in (b"{}", b"[" * 4_096, b'{"x":' * 800):
+        answer = client.post("/v1/leave", headers=V, content=bad)
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
     assert left_alone(programme, counter)
     # what the installer's script looks for, to the letter
     answer = client.post("/v1/leave", headers=V, content=body)

@@ -90,7 +90,7 @@ def test_what_is_unsent_goes_first_and_the_letter_is_believed(
     pc = Counter(programme, tmp_path / "seat", server_url=address)
     with worked_at(pc, 3):
         pass
-    assert "purging gives its seat up" in prepare(pc)
+    assert "which can let it go" in prepare(pc)
     assert len(rows(programme, t.accrual)) == 3
     where, proxy, letter, certificates = letter_of(pc)
     assert (where, proxy, certificates) == (f"{address}/v1/leave", "", "")
