@@ -167,8 +167,9 @@ class Program:
         os.close(self._keypad)
         if self._process.poll() is None:
             # A launcher's child holds its output, too
-            for process in (*psutil.Process(self._process.pid).children(), self._process):
-                process.kill()
+            for child in psutil.Process(self._process.pid).children():
+                child.kill()
+            self._process.kill()
             self._process.communicate()
 
     def _check(self) -> None:
