@@ -455,10 +455,7 @@ class CentralServer:
         """Raises ProblemError: forbidden, bad_request."""
         done = fleet_at_desk.NOTHING
         while True:
-
-            def some(work: Work, desk: Device) -> fleet_at_desk.Done:
-                return fleet_at_desk.act(work, desk, request, self.keys, goes_on=done.goes_on)  # noqa: B023
-
+            some = partial(fleet_at_desk.act, request=request, keys=self.keys, goes_on=done.goes_on)
             done = done.and_then(self._work(device_id, some))
             if not done.goes_on:
                 return FleetActAnswer(done.leases, done.points, done.units, self.clock())

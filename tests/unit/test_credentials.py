@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keyring
 import pytest
+import secretstorage
 from argon2 import PasswordHasher
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keyring.backend import KeyringBackend
+from keyring.backends import SecretService
 from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordDeleteError
 
 from app.credentials import file_vault, machine
@@ -23,10 +25,10 @@ from app.credentials.device_key import DeviceKey
 from app.credentials.file_vault import FileVault
 from app.credentials.identity import VaultIdentity
 from app.credentials.ids import new_id
-from app.credentials.keyring_vault import KeyringVault
+from app.credentials.keyring_vault import KeyringVault, would_ask
 from app.credentials.pins import check_pin
 from app.credentials.sealed import seal
-from app.credentials.vaults import FILE_NAME, RECORD_NAME, open_vault
+from app.credentials.vaults import FILE_NAME, RECORD_NAME, known_vault, open_vault
 from app.domain.errors import Unavailable
 from sync.server.unsealing import open_sealed
 
@@ -112,6 +114,53 @@ def test_a_keyring_that_fails_is_said_so(
     assert _code(lambda: vault.put("work_key", b"k")) == code
     assert _code(lambda: vault.delete("work_key")) == code
     assert not vault.keeps_secrets()
+
+
+class Bus:
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_locked_keyring_is_known_without_asking_anybody(
+    monkeypatch: pytest.MonkeyPatch, locked: bool
+) -> None:
+    class Collection:
+        def __init__(self, bus: Bus) -> None:
+            assert isinstance(bus, Bus)
+
+        def is_locked(self) -> bool:
+            return locked
+
+    monkeypatch.setattr(keyring, "get_keyring", SecretService.Keyring)
+    monkeypatch.setattr(secretstorage, "dbus_init", Bus)
+    monkeypatch.setattr(secretstorage, "Collection", Collection)
+    assert would_ask() is locked
+
+
+def test_where_no_service_answers_nobody_would_be_asked(
+    monkeypatch: pytest.MonkeyPatch, system: MemoryKeyring
+) -> None:
+    assert not would_ask(), "a keyring of another kind"
+
+    def no_bus() -> Bus:
+        raise secretstorage.exceptions.SecretServiceNotAvailableException
+
+    monkeypatch.setattr(keyring, "get_keyring", SecretService.Keyring)
+    monkeypatch.setattr(secretstorage, "dbus_init", no_bus)
+    assert not would_ask()
+
+
+def test_a_vault_is_known_once_it_was_chosen(system: MemoryKeyring, tmp_path: Path) -> None:
+    assert known_vault(tmp_path) is None
+    assert list(tmp_path.iterdir()) == [], "asking chooses nothing"
+    open_vault(tmp_path).put("work_key", b"k")
+    found = known_vault(tmp_path)
+    assert found is not None
+    assert found.get("work_key") == b"k"
+    file = tmp_path / "file"
+    file.touch()
+    assert _code(lambda: known_vault(file)) == "disk_error"
 
 
 def test_what_somebody_wrote_into_the_keyring_is_no_key(system: MemoryKeyring) -> None:

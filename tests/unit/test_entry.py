@@ -24,6 +24,7 @@ from app.domain.entry import (
     copy_statement,
     genesis,
     head_statement,
+    leave_statement,
     links,
     next_link,
     place_name,
@@ -112,10 +113,18 @@ def test_a_signature_for_one_purpose_is_none_for_another() -> None:
         lease_statement(EVENT, DEVICE, EVENT, 5, 6),
         lease_statement(EVENT, DEVICE, EVENT, 6, 5),
         lease_statement(DEVICE, EVENT, EVENT, 5, 6),
+        leave_statement(DEVICE, 1, 1, link, 7),
+        leave_statement(DEVICE, 1, 1, link, 8),
+        leave_statement(DEVICE, 1, 2, link, 7),
     }
-    assert len(statements) == 9
+    assert len(statements) == 12
     kinds = {statement.partition(b"\0")[0] for statement in statements}
-    assert kinds == {b"guichet head 1", b"guichet copy 1", b"guichet lease 1"}
+    assert kinds == {
+        b"guichet head 1",
+        b"guichet copy 1",
+        b"guichet lease 1",
+        b"guichet leave 1",
+    }
 
 
 def test_a_forgotten_blob_leaves_its_commitment() -> None:
