@@ -28,6 +28,7 @@ from sync.server.store.bulk import (
 )
 from sync.server.store.engine import reading, writing
 from sync.server.work import Work
+from tests.fakes.waiting import until
 from tests.server.conftest import KEYS, Programme
 from tests.server.seats import new_id
 
@@ -292,8 +293,12 @@ def test_a_members_points_are_read_under_the_lock(
 def _until_somebody_waits(server: CentralServer) -> None:
     with server.engine.connect() as looker:
         waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while not looker.execute(waiting).scalar_one():
+
+        def one_waits() -> bool:
             looker.rollback()
+            return bool(looker.execute(waiting).scalar_one())
+
+        until(one_waits, "somebody waits for a lock")
 
 
 def test_a_merged_members_survivor_is_loaded_too(programme: Programme) -> None:

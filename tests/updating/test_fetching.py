@@ -34,11 +34,16 @@ def stored(folder: Path) -> Path:
     return found
 
 
+@pytest.mark.parametrize("mask", [0, 0o022, 0o077])
 def test_a_version_comes_whole_and_can_only_be_written_by_its_owner(
-    pc: Pc, publish: Publish
+    pc: Pc, publish: Publish, mask: int
 ) -> None:
     built = publish("0.2.0", ballast=BALLAST)
-    fetched = pc.fetch()
+    before = os.umask(mask)
+    try:
+        fetched = pc.fetch()
+    finally:
+        os.umask(before)
     assert (fetched.code, fetched.ready) == ("", ("0.2.0",))
     place = pc.installation.versions / "0.2.0"
     assert pc.installation.program("0.2.0") == place / PROGRAM_NAME
@@ -47,6 +52,7 @@ def test_a_version_comes_whole_and_can_only_be_written_by_its_owner(
     ).read_bytes()
     modes = [path.lstat().st_mode for path in place.rglob("*") if not path.is_symlink()]
     assert {stat.S_IMODE(mode) for mode in modes} == {0o644, 0o755}
+    assert stat.S_IMODE(pc.installation.versions.stat().st_mode) == 0o755
     assert json.loads((pc.installation.versions / "fetching.json").read_text())["code"] == ""
 
 

@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from sync.client.updating.installation import (
 )
 from sync.client.updating.launcher import COPY_NAME, EXIT_FOR_UPDATE, launch, settle
 from sync.client.updating.seat_state import SeatState, is_changing, read_state, write_state
+from tests.fakes.waiting import until
 from tests.updating.conftest import a_build
 from tests.updating.cutting import cut_at
 
@@ -61,7 +61,7 @@ def installation(tmp_path: Path) -> Installation:
     (base.parent / NOTE_NAME).write_text(json.dumps({"versions": "versions"}))
     found = Installation.of(base)
     assert found is not None
-    found.versions.mkdir()
+    found.versions.mkdir(mode=0o755)
     return found
 
 
@@ -193,7 +193,7 @@ def test_a_version_that_asks_for_another_is_followed_by_it(
     log = tmp_path / "log"
     asks = json.dumps({"phase": "ordered", "to": "0.2.0"})
     installation.base.write_text(
-        f"#!/bin/sh\necho base $GUICHET_LAUNCHED_BY >> {log}\n"
+        f"#!/bin/sh\n[ ! -e {log} ] || exit 1\necho base $GUICHET_LAUNCHED_BY >> {log}\n"
         f"echo '{asks}' > {folder}/updates.json\nexit {EXIT_FOR_UPDATE}\n"
     )
     put(
@@ -207,6 +207,17 @@ def test_a_version_that_asks_for_another_is_followed_by_it(
     assert lines[0] == f"base {installation.base}"
     assert lines[1].startswith(f"--windowed --data-folder {folder} --check")
     assert lines[2] == "--windowed"
+
+
+def test_a_version_that_ends_as_for_another_and_asks_for_none_is_not_started_again(
+    installation: Installation, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    installation.base.write_text(
+        f"#!/bin/sh\n[ ! -e {log} ] || exit 1\ntouch {log}\nexit {EXIT_FOR_UPDATE}\n"
+    )
+    folder = a_seat(tmp_path / "seat")
+    assert launch(installation, folder, [], installed="0.1.0") == EXIT_FOR_UPDATE
 
 
 def test_an_administrators_newer_program_comes_first(
@@ -308,10 +319,11 @@ def test_a_launcher_killed_during_the_trial_does_not_meet_the_program_it_left(
     if child == 0:
         settle(installation, folder)
         os._exit(0)
-    while not (folder / "seat.lock.held").exists():
-        time.sleep(0.01)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    try:
+        until((folder / "seat.lock.held").exists)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
     with pytest.raises(Unavailable, match="running already"):
         settle(installation, folder)
     assert is_whole(folder, "")

@@ -124,8 +124,9 @@ class Fetcher:
 
     def _make_folders(self) -> None:
         try:
-            self._installation.versions.mkdir(mode=0o755, parents=True, exist_ok=True)
-            (self._work / "metadata").mkdir(mode=0o755, parents=True, exist_ok=True)
+            (self._work / "metadata").mkdir(parents=True, exist_ok=True)
+            for folder in (self._installation.versions, self._work, self._work / "metadata"):
+                folder.chmod(0o755)  # whatever mask the account has: seats of others read them
         except OSError as error:
             raise Unavailable(
                 "not_allowed",

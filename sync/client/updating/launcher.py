@@ -94,8 +94,8 @@ def launch(
         program = _chosen(installation, state, installed)
         environment = {**os.environ, LAUNCHER: str(installation.base)}
         code = subprocess.run([program, *options], env=environment, check=False).returncode
-        if code != EXIT_FOR_UPDATE:
-            return code
+        if code != EXIT_FOR_UPDATE or read_state(folder).phase == "settled":
+            return code  # a program that ends so and asks for nothing is not started for ever
 
 
 def _chosen(installation: Installation, state: SeatState, installed: str) -> Path:
