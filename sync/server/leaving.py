@@ -17,11 +17,13 @@ from sqlalchemy.engine import Connection
 from app.domain.entry import genesis, leave_statement
 from sync.protocol.messages import LeaveRequest
 from sync.server.devices import Device, find_device
+from sync.server.filling import TEXTLESS
 from sync.server.keys import ServerKeys
 from sync.server.problems import ProblemError
 from sync.server.programme import revoke_device
 from sync.server.revocation import refuse_revoked
 from sync.server.store import tables as t
+from sync.server.stubs import UNREADABLE
 from sync.server.work import Work
 from sync.server.write_off import write_off
 
@@ -119,7 +121,11 @@ def _has_left(work: Work, device: Device) -> bool:
 
 
 def _see_that_all_is_here(connection: Connection, device: Device, letter: LeaveRequest) -> None:
-    """Raise ProblemError('work_missing') unless the chain ends here where its device says."""
+    """Raise ProblemError('work_missing') unless the chain ends here where its device says, whole.
+
+    What its disk lost may be a reward that it gave: until that is found, or settled by a person,
+    what it holds can't go back as if it were unspent.
+    """
     chain = t.chain
     row = connection.execute(
         sa.select(chain.c.head_seq, chain.c.head_link).where(
@@ -136,5 +142,21 @@ def _see_that_all_is_here(connection: Connection, device: Device, letter: LeaveR
             "work_missing",
             "The server's copy of this PC's journal doesn't end where the PC says: something is"
             " missing here, or the PC recorded more since",
+            head_seq=here[0],
+        )
+    item = t.exception_item
+    lost = connection.execute(
+        sa.select(sa.func.count()).where(
+            item.c.programme_id == device.programme_id,
+            item.c.device_id == device.device_id,
+            item.c.state == "open",
+            item.c.code.in_((UNREADABLE, TEXTLESS)),
+        )
+    ).scalar_one()
+    if lost:
+        raise ProblemError(
+            "work_missing",
+            f"The disk of this PC has lost what stood in {lost} entries of its journal: they are to"
+            " be rescued from a copy of its data, or settled by a manager",
             head_seq=here[0],
         )

@@ -26,6 +26,7 @@ from sync.server.store.engine import reading
 from tests.server.books import balance, explained, rows, sound
 from tests.server.conftest import KEYS, Programme
 from tests.server.http import Http, serving
+from tests.server.lost import broken, push
 from tests.server.seats import Seat, new_id, visit
 
 V = {"Guichet-Protocol": "1"}
@@ -229,6 +230,46 @@ def test_what_was_given_up_before_is_exposed_no_more(programme: Programme, count
     leave(counter)
     assert {row.state for row in rows(programme, t.lease)} == {"closed"}
     assert exposed(programme) == 0
+    sound(programme)
+
+
+@on_sqlite
+@pytest.mark.parametrize("found", [True, False])
+def test_what_its_disk_lost_may_be_a_reward_that_it_gave(
+    programme: Programme, counter: Seat, found: bool
+) -> None:
+    (lease, *_), bound = counter.pull().leases, exposed(programme)
+    visit(counter, member_id=lease.member_id)
+    counter.record(spend(lease, programme.reward_id, 1000))
+    whole = counter.request()
+    push(counter, broken(counter, {len(counter.bodies)}))
+    letter = letter_of(counter)
+    assert refused(counter, letter) == "work_missing"
+    assert left_alone(programme, counter)
+    assert exposed(programme) == bound
+    assert balance(programme, lease.member_id) == (4_000, lease.points)
+    if found:
+        push(counter, whole)
+    else:
+        desk = programme.seat(counter=2, kind="desk")
+        (item,) = rows(programme, t.exception_item, code="unreadable")
+        assert desk.push(e.ExceptionSettled(item.exception_id, "noted", None)).decisions == []
+    assert leave(counter, letter).outcome == "released"
+    assert balance(programme, lease.member_id) == (3_000 if found else 4_000, 0)
+    sound(programme)
+
+
+@on_sqlite
+def test_a_text_that_its_disk_lost_is_missing_here(programme: Programme, counter: Seat) -> None:
+    encounter_id, rating_id = visit(counter, score=1)
+    comment = counter.blob("too slow")
+    counter.record(e.RatingDetailed(rating_id, encounter_id, (), 1, comment, None))
+    texts, counter.blobs = counter.blobs, []
+    counter.push()
+    assert refused(counter) == "work_missing"
+    counter.blobs = texts
+    counter.server.push(counter.device_id, counter.request(1))
+    assert leave(counter).outcome == "released"
     sound(programme)
 
 
