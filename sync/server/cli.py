@@ -53,6 +53,7 @@ from sync.server.move_command import to_postgresql
 from sync.server.office_commands import check_members, choose_members, expect_members, office_of
 from sync.server.opening import new_id, only_programme, open_engine, upkeep_of, working
 from sync.server.picture_commands import PICTURE_COMMANDS
+from sync.server.plain import plain_output
 from sync.server.programme import (
     NewStaff,
     add_counter,
@@ -87,6 +88,11 @@ from sync.server.work import Work
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 (it failed), 2 (it was asked wrongly)."""
     options = parse(arguments)
+    with plain_output(sys.stdout, sys.stderr):
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         settings = ServerSettings() if options.data is None else ServerSettings(data=options.data)
         status = int(_COMMANDS[options.command](settings, options) or 0)

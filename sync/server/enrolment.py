@@ -17,6 +17,7 @@ from sync.server.backups import confirmed
 from sync.server.devices import Device
 from sync.server.epochs import current_epoch
 from sync.server.keys import ServerKeys
+from sync.server.plain import plain_line
 from sync.server.problems import ProblemError
 from sync.server.store import tables as t
 
@@ -134,8 +135,8 @@ def add_device(
             public_key=request.public_key,
             serial=serial,
             certificate=certificate,
-            hostname=request.hostname.replace("\0", "")[:200],
-            version=request.version.replace("\0", "")[:40],
+            hostname=plain_line(request.hostname, 200),
+            version=plain_line(request.version, 40),
             incarnation=1,
             enrolled_ms=now_ms,
         )

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from app.domain.fleet import DOCTOR_WORST, MOST_CODES, Condition, FleetDevice
 from sync.protocol.told import ConditionRequest
 from sync.server.devices import Device
+from sync.server.plain import plain_line
 from sync.server.problems import ProblemError
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_rows
@@ -29,14 +30,14 @@ def keep_condition(
     numbers = (said.unsent, said.oldest_unsent_ms, said.free_mb or 0, said.doctor_ran_ms or 0)
     if not all(0 <= n <= _MOST for n in numbers) or abs(said.offset_ms or 0) > _MOST:
         raise ProblemError("bad_request", "Numbers of a condition are from 0 to 2^53")
-    codes = [_plain(code).replace(" ", "_") for code in said.doctor_codes[:MOST_CODES]]
+    codes = [plain_line(code, _LONGEST).replace(" ", "_") for code in said.doctor_codes[:MOST_CODES]]
     columns = [column.name for column in t.condition.columns]
     row = (
         device.programme_id,
         device.device_id,
         now_ms,
-        _plain(said.version),
-        _plain(said.system),
+        plain_line(said.version, _LONGEST),
+        plain_line(said.system, _LONGEST),
         said.unsent,
         said.oldest_unsent_ms,
         said.free_mb,
@@ -46,11 +47,6 @@ def keep_condition(
         " ".join(filter(None, codes)),
     )
     insert_rows(connection, t.condition, columns, [row], replace=columns[2:])
-
-
-def _plain(text: str) -> str:
-    """One line of it, as long as is kept, with nothing that a terminal would obey."""
-    return "".join(c if c.isprintable() else " " for c in text[:_LONGEST]).strip()
 
 
 def devices_of(
