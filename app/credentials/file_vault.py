@@ -141,13 +141,18 @@ def is_shared(folder: Path) -> bool:
 def write_private(path: Path, content: bytes, *, own: bool = False) -> None:
     """Replace a file as a whole, and put it safely on the disk.
 
-    It is for whom its folder is for, or for this account alone if it is its `own`.
+    It is for whom its folder is for, also where an administrator writes it; or for this account
+    alone if it is its `own`.
     """
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     rights = 0o660 if is_shared(path.parent) and not own else 0o600
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights)
     try:
         with open(descriptor, "wb") as file:
+            if os.name == "posix" and os.geteuid() == 0 and not own:
+                # While the file has no name that another account could give to a file of root's
+                status = path.parent.stat()
+                os.fchown(file.fileno(), status.st_uid, status.st_gid)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

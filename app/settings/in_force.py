@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from app.domain.errors import Unavailable
 from app.settings.kinds import as_json
+from app.settings.own_files import open_new
 from app.settings.places import Document, Places, default_data_folder, read_file, system_places
 from app.settings.schema import SETTINGS, SeatSettings, Source
 from app.settings.sources import (
@@ -208,6 +209,6 @@ def _replace(path: Path, content: bytes) -> None:
     except FileNotFoundError:
         pass
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o660), "wb") as file:
+    with open_new(partial) as file:
         file.write(content)
     partial.replace(path)

@@ -11,6 +11,7 @@ from typing import IO, Final
 import psutil
 
 from app.domain.errors import Unavailable
+from app.settings.own_files import open_own
 
 # SQLite's write-ahead log needs shared memory and locks that these don't keep, and a commit
 # there is only as durable as somebody else's computer.
@@ -143,8 +144,13 @@ class SeatLock:
     """Held by the one process that works on a folder; the system lets go of it at its end."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises Unavailable('second_instance') when another process holds it."""
-        self._file: IO[bytes] = (folder / LOCK_NAME).open("ab")
+        """Raises Unavailable: second_instance, another process holds it; disk_error."""
+        try:
+            self._file: IO[bytes] = open_own(folder / LOCK_NAME, "ab")
+        except OSError as error:
+            raise Unavailable(
+                "disk_error", f"{LOCK_NAME} in the data folder can't be opened.", folder=str(folder)
+            ) from error
         try:
             lock_file(self._file)
         except OSError as error:

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from app.settings.own_files import open_new, open_own
 from app.store.failures import translated
 from app.store.page_cipher import SALT_BYTES, PageCipher
 
@@ -59,11 +60,12 @@ class MembersImport:
         with translated():
             state = self._read_state()
             if state is not None and state[0] == source and self._path.exists():
-                self._file = self._path.open("r+b")
+                self._file = open_own(self._path, "r+b")
                 salt = self._file.read(SALT_BYTES)
                 pages = min(state[1], self._path.stat().st_size // PAGE_BYTES)
             else:
-                self._file = self._path.open("w+b")
+                self._path.unlink(missing_ok=True)
+                self._file = self._path.open("x+b")
                 salt, pages = b"", 0
             if len(salt) != SALT_BYTES or pages == 0:
                 salt, pages = os.urandom(SALT_BYTES), 0
@@ -179,8 +181,8 @@ class MembersImport:
     def _note(self) -> None:
         """Note beside the file how much of it is on the disk."""
         draft = self._state.with_suffix(".new")
-        with draft.open("w") as state:
-            json.dump({"source": self._source, "pages": self._written}, state)
+        with open_new(draft) as state:
+            state.write(json.dumps({"source": self._source, "pages": self._written}).encode())
             state.flush()
             os.fsync(state.fileno())
         draft.replace(self._state)

@@ -30,7 +30,9 @@ def keep_condition(
     numbers = (said.unsent, said.oldest_unsent_ms, said.free_mb or 0, said.doctor_ran_ms or 0)
     if not all(0 <= n <= _MOST for n in numbers) or abs(said.offset_ms or 0) > _MOST:
         raise ProblemError("bad_request", "Numbers of a condition are from 0 to 2^53")
-    codes = [plain_line(code, _LONGEST).replace(" ", "_") for code in said.doctor_codes[:MOST_CODES]]
+    codes = [
+        plain_line(code, _LONGEST).replace(" ", "_") for code in said.doctor_codes[:MOST_CODES]
+    ]
     columns = [column.name for column in t.condition.columns]
     row = (
         device.programme_id,

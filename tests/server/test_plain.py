@@ -16,7 +16,6 @@ from sync.server.cli import main
 from sync.server.plain import plain_line, plain_output
 from sync.server.settings import write_configuration
 from tests.server.conftest import Programme, new_id
-from tests.server.seats import visit
 from tests.server.test_enrol_tokens import token_of
 
 HOSTILE = "\x1b]0;mine\x07\x9b2J\x1b[2Atill-7\x08\x08\rgood\n\tPEK"
@@ -38,7 +37,6 @@ def test_no_words_of_pcs_or_people_reach_the_terminal_as_commands(
         desk.device_id,
         FleetActRequest("release", holder.device_id, programme.manager_id, new_id(), why),
     )
-    encounter_id, _ = visit(desk, member_id=member_id)
     denied = e.MemberDenied(member_id, desk.blob(why.encode()))
     assert desk.push(denied).decisions == []
     write_configuration(tmp_path, database_url=database_url)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from app.domain.errors import Unavailable
 from app.domain.program import program_version
 from app.domain.shutting_out import Reason
+from app.settings.own_files import open_own
 from ui.qt.relay import Relay
 
 _BLIND: Final = frozenset(get_args(Reason))
@@ -61,7 +62,7 @@ class CrashLog:
         lines = traceback.format_exception(kind, error, trace)
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         try:
-            with self._path.open("a", encoding="utf-8") as log:
+            with open_own(self._path, "a", encoding="utf-8") as log:
                 log.write(f"{stamp} {program_version()}\n{''.join(lines)}\n")
         except OSError as problem:
             print(f"guichet: the crash log can't be written: {problem}", file=sys.stderr)

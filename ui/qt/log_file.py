@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
+
+from app.settings.own_files import open_own
 
 NAME: Final = "guichet.log"
 _MOST_BYTES: Final = 1024 * 1024
+
+
+class _OwnFile(RotatingFileHandler):
+    def _open(self) -> TextIOWrapper:
+        # As the handler's own, but through no link that another account put there
+        return cast(
+            "TextIOWrapper", open_own(Path(self.baseFilename), self.mode, encoding=self.encoding)
+        )
 
 
 def write_log(folder: Path, level: str) -> None:
@@ -20,7 +31,7 @@ def write_log(folder: Path, level: str) -> None:
     least = logging.getLevelNamesMapping()[level.upper()]
     form = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s")
     form.converter = time.gmtime
-    file = RotatingFileHandler(
+    file = _OwnFile(
         folder / NAME, maxBytes=_MOST_BYTES, backupCount=1, encoding="utf-8", delay=True
     )
     file.setLevel(least)

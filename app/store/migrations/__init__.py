@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.domain.errors import Unavailable
+from app.settings.own_files import open_new
 from app.store.copying import copy_readable
 from app.store.migrations import (
     m0001_initial,
@@ -130,7 +131,7 @@ def _back_up(connection: Any, path: Path, version: int) -> Path:
         )
     backup = backup_path(path, version)
     partial = backup.with_suffix(".partial")
-    with partial.open("wb") as file:
+    with open_new(partial) as file:
         copy_readable(path, file)  # a page that the disk has lost must not keep a program back
         file.flush()
         os.fsync(file.fileno())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,8 +125,4 @@ def keep_result(report: Report, folder: Path) -> None:
     Raises:
         OSError: there is none, or this account may not write there.
     """
-    path = folder / RESULT_NAME
-    write_private(path, json.dumps(result(report)).encode())
-    if os.name == "posix" and os.geteuid() == 0:
-        status = folder.stat()  # an administrator leaves it to whose the folder is
-        os.chown(path, status.st_uid, status.st_gid)
+    write_private(folder / RESULT_NAME, json.dumps(result(report)).encode())

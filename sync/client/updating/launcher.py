@@ -222,7 +222,7 @@ def _last_line(said: str) -> str:
 def _put_back(folder: Path) -> None:
     """Make the seat's files what they were; may be cut off and done again."""
     copy = folder / COPY_NAME
-    kept = {path.name for path in copy.iterdir()}
+    kept = {path.name for path in copy.iterdir() if not path.is_symlink()} & set(_WORK)
     with _closed(folder):
         for name in _WORK:
             if name not in kept:  # a log of the newer file must never meet the older one
@@ -236,9 +236,10 @@ def _put_back(folder: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
+    from app.settings.own_files import open_new
     from app.store.copying import copy_readable
 
-    with target.open("wb") as file:
+    with open_new(target) as file:
         copy_readable(source, file)
         file.flush()
         os.fsync(file.fileno())
@@ -272,11 +273,16 @@ def held(path: Path) -> Iterator[None]:
     """Let one process at a time do what the file stands for.
 
     Raises:
-        Unavailable: second_instance.
+        Unavailable: second_instance, disk_error.
     """
+    from app.settings.own_files import open_own
     from app.store.folder import lock_file
 
-    with path.open("ab") as file:
+    try:
+        file = open_own(path, "ab")
+    except OSError as error:
+        raise Unavailable("disk_error", f"{path} can't be opened.") from error
+    with file:
         try:
             lock_file(file)
         except OSError as error:

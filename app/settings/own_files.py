@@ -1,0 +1,28 @@
+"""Opening files of a folder that several accounts of the PC write: never through a link.
+
+Another account could have put a link there that leads this one's writing, an administrator's say,
+into a file of its own choice.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Final
+
+_NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0)
+
+
+def open_own(path: Path, mode: str, *, encoding: str | None = None) -> IO[Any]:
+    """Open a file as `open` does. Raises OSError, also (ELOOP) where it is a link."""
+    return open(path, mode, encoding=encoding, opener=_no_link)
+
+
+def open_new(path: Path) -> BinaryIO:
+    """Open a new file for writing, in the place of whatever has its name. Raises OSError."""
+    path.unlink(missing_ok=True)
+    return path.open("xb")
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | _NO_LINKS, 0o666)
