@@ -1,8 +1,8 @@
 """The bill of materials of a frozen folder, and the licences of all that is in it.
 
-`python -m build_scripts.bill PROGRAM FOLDER` writes guichet.cdx.json (CycloneDX 1.6) and the folder
-licences/; the same commit gives the same bytes. `./dev package` does it, and puts both into the
-installers.
+`python -m build_scripts.bill PROGRAM` writes the bill (CycloneDX 1.6) and the folder licences/
+beside the program, so that whatever is made of its folder has both; the same commit gives the same
+bytes. `./dev package` does it for client and server.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -29,20 +30,25 @@ from packageurl import PackageURL
 
 from app.domain.program import program_version
 from build_scripts.freeze import built_at
-from build_scripts.materials import OWN, TEXTS, BillFailed, Material, materials
+from build_scripts.materials import (
+    LICENCES_NAME,
+    OWN,
+    TEXTS,
+    BillFailed,
+    Material,
+    bill_of,
+    materials,
+)
 
-BILL_NAME: Final = "guichet.cdx.json"
-LICENCES_NAME: Final = "licences"
 _SCHEMAS: Final = Path(cyclonedx.schema.__file__).parent / "_res"
 _PREFIX: Final = "http://cyclonedx.org/schema/"
 
 
-def write_bill(program: Path, target: Path, *, version: str, at: int) -> list[Material]:
-    """Write bill and licences.
+def write_bill(program: Path, *, version: str, at: int) -> list[Material]:
+    """Write bill and licences beside a program; what is there of an earlier run is replaced.
 
     Args:
         program: in its frozen folder.
-        target: the folder they are put into; what is there of an earlier run is replaced.
         version: the program's.
         at: its time stamp, s since 1970.
 
@@ -53,24 +59,28 @@ def write_bill(program: Path, target: Path, *, version: str, at: int) -> list[Ma
         BillFailed: something in the folder has no known origin or licence, or the bill isn't one.
     """
     found = materials(program)
-    text = bill(found, version=version, at=at)
+    text = bill(found, program.stem, version=version, at=at)
     see_that_it_is_one(text)
-    target.mkdir(parents=True, exist_ok=True)
-    (target / BILL_NAME).write_text(text, encoding="utf-8")
-    write_licences(found, target / LICENCES_NAME)
-    for path in (target / LICENCES_NAME, *(target / LICENCES_NAME).rglob("*")):
+    written = bill_of(program)
+    written.write_text(text, encoding="utf-8")
+    licences = program.parent / LICENCES_NAME
+    write_licences(found, licences)
+    for path in (written, licences, *licences.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
         os.utime(path, (at, at))  # installers take them over
     return found
 
 
-def bill(found: Sequence[Material], *, version: str, at: int) -> str:
-    """The bill as CycloneDX 1.6, in JSON; the same for the same materials, version and time."""
+def bill(found: Sequence[Material], name: str, *, version: str, at: int) -> str:
+    """The bill of the program `name` as CycloneDX 1.6, in JSON; the same for the same arguments."""
     own = [each for each in found if each.name == OWN]
+    this = Material(name, version, "Apache-2.0", f"pkg:generic/{name}@{version}")
+    if own:
+        this = replace(this, files=own[0].files, texts=own[0].texts)
     made = Bom(
-        serial_number=uuid5(NAMESPACE_URL, f"guichet {version} {at} {_digest(found)}"),
+        serial_number=uuid5(NAMESPACE_URL, f"{name} {version} {at} {_digest(found)}"),
         metadata=BomMetaData(
-            component=_component(own[0] if own else _this(version), ComponentType.APPLICATION),
+            component=_component(this, ComponentType.APPLICATION),
             timestamp=datetime.fromtimestamp(at, UTC),
         ),
         components=[_component(each, ComponentType.LIBRARY) for each in found if each not in own],
@@ -81,10 +91,6 @@ def bill(found: Sequence[Material], *, version: str, at: int) -> str:
     assert root is not None
     made.register_dependency(root, made.components)
     return str(JsonV1Dot6(made).output_as_string(indent=1)) + "\n"
-
-
-def _this(version: str) -> Material:
-    return Material(OWN, version, "Apache-2.0", f"pkg:generic/{OWN}@{version}")
 
 
 def _digest(found: Sequence[Material]) -> str:
@@ -164,12 +170,9 @@ def main() -> int:
     """Write what the command line says; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program", type=Path, help="in its frozen folder")
-    parser.add_argument("folder", type=Path, help="where bill and licences are put")
     options = parser.parse_args()
     try:
-        found = write_bill(
-            options.program, options.folder, version=program_version(), at=built_at()
-        )
+        found = write_bill(options.program, version=program_version(), at=built_at())
     except BillFailed as problem:
         print(f"bill: {problem}", file=sys.stderr)
         return 1

@@ -23,14 +23,25 @@ import sqlcipher3.dbapi2 as sqlcipher
 from cyclonedx.spdx import is_supported_id
 from PyInstaller.archive.readers import CArchiveReader  # type: ignore[import-untyped]
 
+from build_scripts import bundled
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 TEXTS: Final = ROOT / "build_scripts" / "licences"
 OWN: Final = "guichet"
-_OWN_PARTS: Final = frozenset({"app", "ui", "sync", "resources", "LICENSE", "main"})
-_OPENSSL: Final = re.compile(rb"OpenSSL (\d+\.\d+\.\d+[a-z]?) +\d{1,2} [A-Z][a-z]{2} 20\d\d")
+LICENCES_NAME: Final = "licences"
+"""The folder beside a program that has the texts; what is in it isn't looked at."""
+_OWN_PARTS: Final = frozenset(
+    {"app", "ui", "sync", "resources", "LICENSE", "main", "server_program"}
+)
 _ICU: Final = re.compile(r"libicu\w+\.so\.(\d+)")
 _QT: Final = ("PySide6", "libQt6", "libpyside6", "shiboken6", "libshiboken6", "libicu")
+_IN: Final = " in "  # what others' wheels have in them
 _BOOTLOADER: Final = ("pyi", "pyimod", "_pyi_rth")
+# On Windows Python brings others' libraries along, whose licences stand in its own
+_PYTHONS: Final = (
+    *("libpython", "base_library", "python3"),
+    *("vcruntime140", "ucrtbase", "api-ms-win-", "libcrypto-", "libssl-", "libffi-", "sqlite3.dll"),
+)
 
 # What says its licence in words of its own, or nowhere but in a file
 _SPDX: Final[Mapping[str, str]] = {
@@ -80,6 +91,11 @@ class Material:
     texts: Mapping[str, bytes] = field(default_factory=dict)
 
 
+def bill_of(program: Path) -> Path:
+    """Where a frozen program's bill is."""
+    return program.with_name(f"{program.stem}.cdx.json")
+
+
 def materials(program: Path) -> list[Material]:
     """Everything in the frozen folder of `program`, sorted by name.
 
@@ -87,12 +103,14 @@ def materials(program: Path) -> list[Material]:
         BillFailed
     """
     inside = program.parent / "_internal"
+    papers = program.parent / LICENCES_NAME
     files = {
         path.relative_to(program.parent).as_posix(): path
         for path in sorted(program.parent.rglob("*"))
-        if path.is_file() and not path.is_symlink()
+        if path.is_file() and not path.is_symlink() and path != bill_of(program)
+        if not path.is_relative_to(papers)
     }
-    owners = _Owners()
+    owners = _Owners(program.name)
     for module in _modules(program):
         owners.take_module(module)
     for name, path in files.items():
@@ -109,7 +127,8 @@ def _modules(program: Path) -> Iterator[str]:
 class _Owners:
     """Gathers whose each part is."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str) -> None:
+        self._program = program
         self._known = distributions_by_module()
         self._files: dict[str, dict[str, str]] = {}
         self._binaries: dict[str, Path] = {}
@@ -152,19 +171,31 @@ class _Owners:
 
     def _owner_of_file(self, name: str, parts: tuple[str, ...]) -> str:
         top = parts[0]
-        if name in {"guichet", "guichet.exe"}:
+        if name == self._program:
             return "pyinstaller"
         if top in _OWN_PARTS:
             return "lucide" if parts[:2] == ("resources", "icons") else OWN
-        if top.startswith(("libpython", "base_library", "python3.")):
+        if top.lower().startswith(_PYTHONS):
             return "python"
         if found := _ICU.fullmatch(parts[-1]):
             return f"icu {found[1]}"
         if top.startswith(_QT):
             return self._qt_owner(parts)
+        if wheel := bundled.wheel_of(parts):
+            return self._bundled_owner(wheel, name, parts[-1])
         if top.endswith(".dist-info"):
             return _plain(top.rpartition("-")[0].rpartition("-")[0] or top.split("-")[0])
         return self._owner_of(top.partition(".")[0], name)
+
+    @staticmethod
+    def _bundled_owner(wheel: str, name: str, file: str) -> str:
+        found = bundled.library(file)
+        if found is None:
+            raise BillFailed(
+                f"{name} came along with {wheel}, and nobody knows whose it is. "
+                "Find out, and write it down with its licence in build_scripts/bundled.py."
+            )
+        return f"{found[0]}{_IN}{_plain(wheel)}"
 
     @staticmethod
     def _qt_owner(parts: tuple[str, ...]) -> str:
@@ -180,6 +211,8 @@ class _Owners:
         yield from self._inside()
 
     def _material(self, owner: str, files: Mapping[str, str]) -> Material:
+        if _IN in owner:
+            return self._bundled(owner, files)
         special = _SPECIAL.get(owner.partition(" ")[0])
         if special is not None:
             return special(owner, files)
@@ -192,17 +225,30 @@ class _Owners:
             ) from None
         return of_package(package, files)
 
+    def _bundled(self, owner: str, files: Mapping[str, str]) -> Material:
+        name, _, wheel = owner.partition(_IN)
+        found = {bundled.library(Path(file).name) for file in files}
+        [licence, kept] = {(each[1], each[2]) for each in found if each is not None}.pop()
+        told = {v for file in files for v in bundled.versions(name, self._binaries[file])}
+        version = " ".join(sorted(told))
+        texts = of_package(distribution(wheel), {}).texts
+        if kept:
+            path = TEXTS / kept
+            texts = {path.name: path.read_bytes()}
+        purl = f"pkg:generic/{name}{'@' + version if version else ''}?in={wheel}"
+        return Material(owner, version, licence, purl, files, texts)
+
     def _inside(self) -> Iterator[Material]:
         """What is compiled into libraries of others, told by what it says in them."""
         for name, path in self._binaries.items():
             if "/sqlcipher3/" in name:
                 yield from _of_sqlcipher()
             if "/sqlcipher3/" in name or ("/cryptography/" in name and path.suffix == ".so"):
-                for version in sorted({v.decode() for v in _OPENSSL.findall(path.read_bytes())}):
+                for version in bundled.versions("openssl", path):
                     owner = "sqlcipher3" if "/sqlcipher3/" in name else "cryptography"
                     apache = {"LICENSE": (ROOT / "LICENSE").read_bytes()}
                     purl = f"pkg:generic/openssl@{version}?in={owner}"
-                    yield Material(f"openssl in {owner}", version, "Apache-2.0", purl, {}, apache)
+                    yield Material(f"openssl{_IN}{owner}", version, "Apache-2.0", purl, {}, apache)
 
 
 def _plain(name: str) -> str:

@@ -20,7 +20,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.domain.program import program_version
 from build_scripts import managed_settings
-from build_scripts.bill import BILL_NAME, LICENCES_NAME, write_bill
+from build_scripts.bill import write_bill
 from build_scripts.freeze import ROOT, SERVER, FreezeFailed, built_at, freeze, size_mb
 from build_scripts.linux.installers import InstallerFailed, build
 from build_scripts.linux.rpm_trial import try_rpm
@@ -73,8 +73,7 @@ def package(target: Path, *, tried: bool) -> None:
     managed_settings.write(target / "managed-settings")
     program = timed("frozen", lambda: freeze(target))
     tell("installed", size_mb(program.parent))
-    found = write_bill(program, target, version=version, at=built_at())
-    print(f"package: {len(found)} components in {BILL_NAME}, their licences in {LICENCES_NAME}/")
+    bill(program, version)
     if tried:
         with tempfile.TemporaryDirectory(prefix="guichet-package-") as temporary:
             data = Path(temporary) / "seat"
@@ -87,7 +86,7 @@ def package(target: Path, *, tried: bool) -> None:
     frozen, epoch = program.parent, built_at()
     deb, rpm = timed(
         "deb and rpm",
-        lambda: build(frozen, target, version=version, built_at=epoch, papers=target),
+        lambda: build(frozen, target, version=version, built_at=epoch),
     )
     tell("deb", size_mb(deb))
     if not tried:
@@ -102,13 +101,18 @@ def package(target: Path, *, tried: bool) -> None:
             Path(temporary),
             version=f"{version}~before",
             built_at=epoch,
-            papers=target,
             small=False,
         )
         folder = Path(temporary) / "trial"
         folder.mkdir()
         told(timed("the deb's life", lambda: try_out(older, deb, folder)))
         timed("the rpm's life", lambda: try_rpm(older_rpm, rpm, frozen))
+
+
+def bill(program: Path, version: str) -> None:
+    """Write down what a frozen folder is made of. Raises BillFailed."""
+    found = write_bill(program, version=version, at=built_at())
+    print(f"package: {len(found)} components in {program.parent}, their licences beside the bill")
 
 
 def say_vulnerabilities() -> None:
@@ -145,7 +149,9 @@ def try_windows(target: Path, epoch: int) -> None:
 
 def package_server(target: Path, *, version: str, tried: bool) -> None:
     """Build the central server's deb, and try it. Raises as `package` does."""
-    frozen = timed("server frozen", lambda: freeze(target, SERVER)).parent
+    program = timed("server frozen", lambda: freeze(target, SERVER))
+    bill(program, version)
+    frozen = program.parent
     print(f"package: server installed: {size_mb(frozen):.0f} MB")
     epoch = built_at()
     deb = timed(

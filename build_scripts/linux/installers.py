@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from build_scripts import managed_settings
-from build_scripts.bill import BILL_NAME, LICENCES_NAME
 from build_scripts.linux.needs import debian_packages, rpm_requirements
+from build_scripts.materials import LICENCES_NAME, bill_of
 
 HERE: Final = Path(__file__).resolve().parent
 ROOT: Final = HERE.parents[1]
@@ -40,19 +40,16 @@ def build(
     *,
     version: str,
     built_at: int,
-    papers: Path,
     kinds: Sequence[str] = KINDS,
     small: bool = True,
 ) -> list[Path]:
     """Build installers.
 
     Args:
-        frozen: the client's folder, see `build_scripts.freeze`.
+        frozen: the client's folder, see `build_scripts.freeze`, with its bill.
         target: the folder they are put into.
         version: as the package's, such as '0.1.0'.
         built_at: their time stamp, s since 1970.
-        papers: the folder that has the bill of materials and the licences, see
-            `build_scripts.bill`.
         kinds: which, of `KINDS`.
         small: packed as small as it gets, which takes a minute each; else for a trial.
 
@@ -65,7 +62,7 @@ def build(
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="guichet-installers-") as temporary:
         work = Path(temporary)
-        config = _config(frozen, work, papers, version=version, built_at=built_at)
+        config = _config(frozen, work, version=version, built_at=built_at)
         config["deb"] = {"compression": "xz" if small else "gzip"}
         (work / "nfpm.yaml").write_text(json.dumps(config))  # JSON is YAML, too
         return [package_with_nfpm(kind, work, target, built_at) for kind in kinds]
@@ -90,9 +87,32 @@ def package_with_nfpm(kind: str, work: Path, target: Path, built_at: int) -> Pat
     return Path(done.stdout.rpartition("created package: ")[2].strip())
 
 
-def _config(
-    frozen: Path, work: Path, papers: Path, *, version: str, built_at: int
-) -> dict[str, Any]:
+def links_to_papers(
+    program: Path, installed: str, doc: str, stamp: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Links from a package's documentation to bill and licences beside its program.
+
+    Raises:
+        InstallerFailed: the folder has none.
+    """
+    names = (bill_of(program).name, LICENCES_NAME)
+    if not all((program.parent / name).exists() for name in names):
+        raise InstallerFailed(
+            f"{program.parent} says nothing of what it is made of, nor under which licences: "
+            f"run 'python -m build_scripts.bill {program}' first."
+        )
+    return [
+        {
+            "src": f"{installed}/{name}",
+            "dst": f"{doc}/{name}",
+            "type": "symlink",
+            "file_info": stamp,
+        }
+        for name in names
+    ]
+
+
+def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[str, Any]:
     """What nfpm is told; the files that name the version are written to `work`."""
     when = datetime.fromtimestamp(built_at, UTC)
     words = {
@@ -148,13 +168,7 @@ def _config(
             ),
             put(HERE / "70-guichet-keypad.rules", "/usr/lib/udev/rules.d/70-guichet-keypad.rules"),
             put(ROOT / "LICENSE", f"{doc}/copyright"),
-            put(papers / BILL_NAME, f"{doc}/{BILL_NAME}"),
-            {
-                "src": str(papers / LICENCES_NAME),
-                "dst": f"{doc}/{LICENCES_NAME}",
-                "type": "tree",
-                "file_info": stamp,
-            },
+            *links_to_papers(frozen / "guichet", PROGRAM, doc, stamp),
             *(
                 put(made, f"{doc}/{made.relative_to(work / 'settings')}")
                 for made in managed_settings.write(work / "settings")

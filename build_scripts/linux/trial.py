@@ -8,6 +8,7 @@ that is removed.
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import subprocess
 import tempfile
@@ -129,6 +130,7 @@ def try_out(old: Path, new: Path, folder: Path) -> Smoked:
         for account in ACCOUNTS:
             system.do("useradd", account)
         _must(system.install(old), "the first installation failed")
+        says_what_it_is_made_of(system, "guichet")
         for account in ACCOUNTS:
             system.do("usermod", "-aG", "guichet", account)
         early, late = map(system.client, ACCOUNTS)
@@ -145,6 +147,15 @@ def try_out(old: Path, new: Path, folder: Path) -> Smoked:
             _leaves_with_everything_sent(system, central, books)
 
         return smoke(early, folder, between=upgrade, afterwards=go)
+
+
+def says_what_it_is_made_of(system: System, package: str) -> None:
+    """Bill and licences can be read where they are looked for. Raises TrialFailed."""
+    doc = f"/usr/share/doc/{package}"
+    bill = json.loads(system.do("cat", f"{doc}/{package}.cdx.json"))
+    listed = len(system.do("cat", f"{doc}/licences/README").splitlines())
+    if listed != len(bill["components"]) + 1:
+        raise TrialFailed(f"{listed} licences for {len(bill['components'])} components and itself")
 
 
 def _umount(target: Path) -> None:

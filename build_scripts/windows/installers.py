@@ -21,6 +21,7 @@ from typing import Final
 
 from build_scripts import managed_settings
 from build_scripts.icons import write_ico
+from build_scripts.materials import bill_of
 from build_scripts.windows.signing import sign, uninstaller_signer
 from sync.client.updating.installation import NOTE_NAME, ROOT_NAME
 
@@ -106,7 +107,7 @@ def build(
     """Build the setup and the MSI, signed where there is a certificate.
 
     Args:
-        payload: the client's folder, frozen on Windows.
+        payload: the client's folder, frozen on Windows, with its bill.
         target: the folder they are put into.
         version: such as '0.1.0'.
         built_at: their time stamp, s since 1970.
@@ -118,8 +119,14 @@ def build(
     Raises:
         InstallerFailed, SigningFailed
     """
-    if not (payload / PROGRAM_NAME).is_file():
+    program = payload / PROGRAM_NAME
+    if not program.is_file():
         raise InstallerFailed(f"{payload} holds no {PROGRAM_NAME}")
+    if not bill_of(program).is_file():
+        raise InstallerFailed(
+            f"{payload} says nothing of what it is made of, nor under which licences: "
+            f"run 'py -m build_scripts.bill {program}' on the Windows where it was frozen."
+        )
     target.mkdir(parents=True, exist_ok=True)
     setup = target / f"guichet-{version}-setup.exe"
     msi = target / f"guichet-{version}.msi"

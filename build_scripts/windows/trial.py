@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from build_scripts.materials import bill_of
 from build_scripts.windows.installers import PROGRAM_NAME, Updates, build
 from sync.client.updating.installation import NOTE_NAME, ROOT_NAME
 
@@ -149,6 +150,7 @@ def stand_in(folder: Path, version: str) -> Path:
     (folder / "_internal" / "sub").mkdir(parents=True)
     (folder / "_internal" / f"only-in-{version}.txt").write_text(version)
     (folder / "_internal" / "sub" / "inner file.txt").write_text(version)
+    bill_of(folder / PROGRAM_NAME).write_text("{}")
     source = folder.with_suffix(".nsi")
     source.write_text(_STAND_IN.format(target=folder / PROGRAM_NAME))
     subprocess.run(["makensis", "-V1", source], check=True)

@@ -11,7 +11,15 @@ import pytest
 
 from build_scripts import vulnerabilities
 from build_scripts.bill import bill, see_that_it_is_one, write_licences
-from build_scripts.materials import BillFailed, Material, licence_of, of_package
+from build_scripts.linux.installers import InstallerFailed, links_to_papers
+from build_scripts.materials import (
+    LICENCES_NAME,
+    BillFailed,
+    Material,
+    bill_of,
+    licence_of,
+    of_package,
+)
 
 AT = 1_795_000_000
 TEXT = {"LICENSE": b"do as you like"}
@@ -42,15 +50,18 @@ def materials() -> list[Material]:
 
 
 def test_a_bill_is_one_by_its_own_schema_and_the_same_each_time() -> None:
-    text = bill(materials()[:3], version="0.1.0", at=AT)
+    text = bill(materials()[:3], "guichet", version="0.1.0", at=AT)
     see_that_it_is_one(text)
-    assert bill(materials()[:3], version="0.1.0", at=AT) == text
-    assert bill(materials()[:3], version="0.1.0", at=AT + 1) != text
+    assert bill(materials()[:3], "guichet", version="0.1.0", at=AT) == text
+    assert bill(materials()[:3], "guichet", version="0.1.0", at=AT + 1) != text
     told = json.loads(text)
     assert (told["bomFormat"], told["specVersion"]) == ("CycloneDX", "1.6")
     assert told["metadata"]["component"]["name"] == "guichet"
     assert told["metadata"]["timestamp"].startswith("2026-11-18T")
     assert [each["name"] for each in told["components"]] == ["one", "two"]
+    other = json.loads(bill(materials()[:3], "guichet-server", version="0.1.0", at=AT))
+    assert other["metadata"]["component"]["purl"] == "pkg:generic/guichet-server@0.1.0"
+    assert other["serialNumber"] != told["serialNumber"]
     assert told["components"][0]["purl"] == "pkg:pypi/one@1.0"
     assert told["components"][0]["licenses"] == [{"license": {"id": "MIT"}}]
     assert told["components"][0]["hashes"][0]["alg"] == "SHA-256"
@@ -60,7 +71,7 @@ def test_a_bill_is_one_by_its_own_schema_and_the_same_each_time() -> None:
     "wrong", ['"bomFormat": "list"', '"components": 3', '"serialNumber": "urn:x"', '"strange": 1']
 )
 def test_what_is_no_bill_is_refused(wrong: str) -> None:
-    told = json.loads(bill(materials()[:2], version="0.1.0", at=AT))
+    told = json.loads(bill(materials()[:2], "guichet", version="0.1.0", at=AT))
     told.update(json.loads("{" + wrong + "}"))
     with pytest.raises(BillFailed, match="none by its own schema"):
         see_that_it_is_one(json.dumps(told))
@@ -112,6 +123,19 @@ def test_every_licence_is_kept_with_its_text(tmp_path: Path) -> None:
     assert "_internal" in (tmp_path / "licences" / "LGPL.txt").read_text()
     write_licences(materials()[:1], tmp_path / "licences")
     assert not (tmp_path / "licences" / "one").exists()
+
+
+def test_no_package_is_made_of_what_has_no_bill(tmp_path: Path) -> None:
+    program = tmp_path / "guichet"
+    with pytest.raises(InstallerFailed, match=r"build_scripts\.bill .*guichet' first"):
+        links_to_papers(program, "/usr/lib/guichet", "/usr/share/doc/guichet", {})
+    bill_of(program).write_text("{}")
+    (tmp_path / LICENCES_NAME).mkdir()
+    links = links_to_papers(program, "/usr/lib/guichet", "/usr/share/doc/guichet", {})
+    assert [(each["src"], each["dst"]) for each in links] == [
+        ("/usr/lib/guichet/guichet.cdx.json", "/usr/share/doc/guichet/guichet.cdx.json"),
+        ("/usr/lib/guichet/licences", "/usr/share/doc/guichet/licences"),
+    ]
 
 
 # ------------------------------------------------------------------- known vulnerabilities

@@ -10,8 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from build_scripts.bill import write_bill
-from build_scripts.freeze import freeze
-from build_scripts.materials import BillFailed, materials
+from build_scripts.freeze import SERVER, freeze
+from build_scripts.materials import LICENCES_NAME, BillFailed, bill_of, materials
 from build_scripts.smoke_test import Client, SmokeFailed, smoke
 
 pytestmark = pytest.mark.slow
@@ -35,15 +35,21 @@ def test_what_it_prints_fails_the_test(qtbot: QtBot, frozen: Path, tmp_path: Pat
         smoke(Client((*loud, "--data-folder", str(data)), data), tmp_path)
 
 
-def test_its_bill_names_all_that_is_in_it(frozen: Path, tmp_path: Path) -> None:
-    found = write_bill(frozen, tmp_path / "one", version="0.1.0", at=1_795_000_000)
-    write_bill(frozen, tmp_path / "two", version="0.1.0", at=1_795_000_000)
-    assert differences(filecmp.dircmp(tmp_path / "one", tmp_path / "two")) == []
-    there = {
-        path.relative_to(frozen.parent).as_posix()
-        for path in frozen.parent.rglob("*")
-        if path.is_file() and not path.is_symlink()
-    }
+def names_in(folder: Path) -> set[str]:
+    paths = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return {path.relative_to(folder).as_posix() for path in paths}
+
+
+def test_its_bill_names_all_that_is_in_it(frozen: Path) -> None:
+    there = names_in(frozen.parent)
+    found = write_bill(frozen, version="0.1.0", at=1_795_000_000)
+    licences = frozen.parent / LICENCES_NAME
+    papers = {path: path.read_bytes() for path in licences.rglob("*") if path.is_file()}
+    papers[bill_of(frozen)] = bill_of(frozen).read_bytes()
+    again = write_bill(frozen, version="0.1.0", at=1_795_000_000)
+    assert again == found
+    assert all(path.read_bytes() == text for path, text in papers.items())
+    assert len(names_in(frozen.parent)) == len(there) + len(papers)
     billed = [name for each in found for name in each.files]
     assert sorted(billed) == sorted(there)
     versions = {each.name: each.version for each in found}
@@ -53,6 +59,16 @@ def test_its_bill_names_all_that_is_in_it(frozen: Path, tmp_path: Path) -> None:
     )
     assert {"openssl in sqlcipher3", "openssl in cryptography"} <= set(versions)
     assert not set(versions) & {"pytest", "psycopg", "fastapi"}
+
+
+def test_the_servers_bill_names_all_that_is_in_it(tmp_path: Path) -> None:
+    program = freeze(tmp_path, SERVER)
+    there = names_in(program.parent)
+    found = write_bill(program, version="0.1.0", at=1_795_000_000)
+    assert sorted(name for each in found for name in each.files) == sorted(there)
+    assert {"fastapi", "psycopg", "python", "pyinstaller"} <= {each.name for each in found}
+    assert not {each.name for each in found} & {"pyside6-essentials", "pytest"}
+    assert bill_of(program).name == "guichet-server.cdx.json"
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,11 @@ def test_without_a_program_nothing_is_built(tmp_path: Path) -> None:
         installers.build(tmp_path, tmp_path / "to", version="0.1.0", built_at=BUILT_AT)
 
 
+def test_without_a_bill_nothing_is_built(payload: Path, tmp_path: Path) -> None:
+    with pytest.raises(InstallerFailed, match=r"build_scripts\.bill .*guichet\.exe'"):
+        installers.build(payload, tmp_path / "to", version="0.1.0", built_at=BUILT_AT)
+
+
 def test_the_version_resource_can_be_read() -> None:
     def kept(*values: Any, **named: Any) -> Any:
         return values, named

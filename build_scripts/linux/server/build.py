@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from build_scripts.linux.installers import package_with_nfpm, this_architecture
+from build_scripts.linux.installers import links_to_papers, package_with_nfpm, this_architecture
 from build_scripts.linux.needs import debian_packages
 
 HERE: Final = Path(__file__).resolve().parent
@@ -91,6 +91,7 @@ def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[st
             *(put(path, f"/usr/share/{NAME}/{path.name}") for path in sorted(watching.iterdir())),
             put(ROOT / "docs" / "operations.md", f"{_DOC}/operations.md"),
             put(ROOT / "LICENSE", f"{_DOC}/copyright"),
+            *links_to_papers(frozen / NAME, f"/usr/lib/{NAME}", _DOC, {"mtime": when}),
         ],
         "scripts": {when_run: script(name) for when_run, name in _SCRIPTS.items()},
     }

@@ -17,7 +17,7 @@ from typing import Final
 import requests
 from PIL import Image
 
-from build_scripts.linux.trial import System, TrialFailed, bare_system
+from build_scripts.linux.trial import System, TrialFailed, bare_system, says_what_it_is_made_of
 
 UNIT: Final = "usr/lib/systemd/system/guichet-server.service"
 DATA: Final = "var/lib/guichet-server"
@@ -45,6 +45,7 @@ def try_server(old: Path, new: Path) -> float:
     """
     with bare_system() as system:
         _installed(system, old)
+        says_what_it_is_made_of(system, "guichet-server")
         began_s = time.monotonic()
         for command in SETTING_UP:
             system.do(PROGRAM, *command)
