@@ -108,6 +108,7 @@ class Application(QObject):
             told.server,
             token=told.enrolment_token,
             office=told.office,
+            is_server_locked=self.settings.is_locked("server"),
             parent=self,
         )
         self.sign_in_screen = SignInScreen(self.sign_in, self.status)

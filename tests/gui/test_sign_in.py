@@ -315,3 +315,35 @@ def test_what_the_server_refuses_is_said_once_and_a_code_still_works(
         QTest.keyClick(arranged.code.editor, Qt.Key.Key_Return)
     last = arranged.core.commands(c.Enrol)[-1]  # type: ignore[attr-defined]
     assert (last.code, last.office) == ("ABCD-2345", "")
+
+
+def test_the_token_goes_to_no_server_but_the_one_that_was_set(
+    arranged: EnrolmentScreen, qtbot: QtBot
+) -> None:
+    model = arranged._enrolment
+    model.begin()
+    qtbot.waitUntil(lambda: "again in 5 s" in arranged.banner.title())
+    model.submit("http://elsewhere.example", "")
+    assert arranged.banner.title() == "Type server address and code, or scan the code."
+    with qtbot.waitSignal(model.enrolled):
+        model.begin()
+    asked = arranged.core.commands(c.Enrol)  # type: ignore[attr-defined]
+    assert {(each.server_url, each.code) for each in asked} == {
+        ("https://guichet.example", "ABCD-2345")
+    }
+
+
+def test_a_locked_server_is_changed_by_no_key_and_no_scan(qtbot: QtBot) -> None:
+    core = FakeCore(enrolled=False)
+    runner = CommandRunner(core.execute)
+    locked = "https://guichet.example"
+    screen = EnrolmentScreen(EnrolmentViewModel(runner, locked, is_server_locked=True))
+    qtbot.addWidget(screen)
+    screen.show()
+    QTest.keyClicks(screen.server.editor, "x")
+    assert (screen.server.text(), screen.server.isEnabled()) == (locked, False)
+    with qtbot.waitSignal(screen._enrolment.enrolled):
+        screen._enrolment.take_scan("http://elsewhere.example#ABCD-2345")
+    assert core.commands(c.Enrol) == [c.Enrol(locked, "ABCD-2345")]
+    assert screen.server.text() == locked
+    runner.close()

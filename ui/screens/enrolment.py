@@ -38,6 +38,7 @@ class EnrolmentScreen(Welcome):
         self.language.clicked.connect(self.language_asked)
         enrolment.changed.connect(self.render)
         self.server.set_text(enrolment.server_url)
+        self.server.setEnabled(not enrolment.is_server_locked)
         self.retranslate()
 
     def retranslate(self) -> None:

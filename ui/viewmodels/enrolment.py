@@ -35,21 +35,24 @@ class EnrolmentViewModel(QObject):
         *,
         token: str = "",
         office: str = "",
+        is_server_locked: bool = False,
         parent: QObject | None = None,
     ) -> None:
         """Enrol through `runner`.
 
         Args:
             runner: runs commands.
-            server_url: proposed.
+            server_url: proposed; the token goes to no other.
             token: by which the PC enrols with nobody at it, '' for none.
             office: which the token has to be for, '' for any.
+            is_server_locked: nobody at the PC may name another server.
             parent: Qt's.
         """
         super().__init__(parent)
         self._runner = runner
         self._token, self._office = token, office
-        self.server_url = server_url
+        self._proposed = self.server_url = server_url
+        self.is_server_locked = is_server_locked and bool(server_url)
         self.code = ""
         self.busy = False
         self.said: Said | None = None
@@ -63,7 +66,7 @@ class EnrolmentViewModel(QObject):
     @property
     def is_arranged(self) -> bool:
         """Whether the PC's settings say by what it enrols, so that nobody has to."""
-        return bool(self._token and self.server_url)
+        return bool(self._token and self._proposed)
 
     def begin(self) -> None:
         """Enrol with nobody at the PC, where its settings say by what; again until it is done.
@@ -72,6 +75,7 @@ class EnrolmentViewModel(QObject):
         """
         if self.is_arranged and not self.busy:
             self.busy = True
+            self.server_url = self._proposed
             self._say(Said.message("info", "sets_itself_up"))
             command = Enrol(self.server_url, self._token, self._office)
             self._runner.run(command, self._on_done, self._on_not_yet)
@@ -80,9 +84,10 @@ class EnrolmentViewModel(QObject):
         """Ask the server for a place, with a one-use code; with none once more by the token."""
         if self.busy:
             return
-        self.server_url, self.code = with_scheme(server_url), code.strip().upper()
+        self.server_url, self.code = self._allowed(server_url), code.strip().upper()
         self._tick.stop()
-        if self._token and self._last is not None and self.server_url and not self.code:
+        is_as_arranged = self.is_arranged and self.server_url == with_scheme(self._proposed)
+        if is_as_arranged and self._last is not None and not self.code:
             self.begin()
             return
         if not self.server_url or not self.code:
@@ -96,9 +101,10 @@ class EnrolmentViewModel(QObject):
     def take_scan(self, text: str) -> None:
         """Take a scanned code: the code alone, or 'https://server#code'."""
         server, separator, code = text.strip().rpartition("#")
-        if separator:
-            self.server_url = with_scheme(server)
-        self.submit(self.server_url, code)
+        self.submit(server if separator else self.server_url, code)
+
+    def _allowed(self, server_url: str) -> str:
+        return self._proposed if self.is_server_locked else with_scheme(server_url)
 
     def _say(self, said: Said | None) -> None:
         self.said = said
