@@ -15,6 +15,8 @@ _NO: Final = {"false": False, "no": False, "off": False, "0": False}
 _FLAGS: Final = {**_YES, **_NO}
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _LONGEST_ADDRESS: Final = 300
+_NO_LINE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What ends a line, is a terminal's command, or can't be written down."""
 
 
 class Kind(Protocol):
@@ -46,8 +48,8 @@ class Text:
         text = text.strip()
         if len(text) > self.most:
             raise ValueError(f"it is longer than {self.most} letters")
-        if any(ord(letter) < 32 for letter in text):
-            raise ValueError("it is one line")
+        if _NO_LINE.search(text):
+            raise ValueError("it is one line, and of letters alone")
         if self.pattern and not re.fullmatch(self.pattern, text):
             raise ValueError(f"{text!r} isn't written as it has to be ({self.pattern})")
         return text
@@ -127,12 +129,16 @@ class Number:
 
 
 class _Line:
-    """A text that is checked by a rule of its own."""
+    """A line of text that is checked by a rule of its own."""
 
     def read(self, raw: Any) -> Any:
-        return self.of_text(Text(_LONGEST_ADDRESS).read(raw))
+        return self._checked(Text(_LONGEST_ADDRESS).read(raw))
 
     def of_text(self, text: str) -> Any:
+        return self._checked(Text(_LONGEST_ADDRESS).of_text(text))
+
+    def _checked(self, text: str) -> Any:
+        """Of a text without blanks around it."""
         raise NotImplementedError
 
     def schema(self) -> Mapping[str, Any]:
@@ -142,8 +148,7 @@ class _Line:
 class Address(_Line):
     """A server's: https, or http to this very PC."""
 
-    def of_text(self, text: str) -> str:
-        text = text.strip()
+    def _checked(self, text: str) -> str:
         if not text:
             return ""
         if "://" not in text:
@@ -162,8 +167,8 @@ class Address(_Line):
 class Proxy(_Line):
     """http://HOST:PORT, with or without USER:PASSWORD@; 'none'; or ''."""
 
-    def of_text(self, text: str) -> str:
-        text = text.strip().rstrip("/")
+    def _checked(self, text: str) -> str:
+        text = text.rstrip("/")
         if text in ("", "none"):
             return text
         scheme = text.partition("://")[0]
@@ -179,8 +184,7 @@ class Neighbour(_Line):
     def __init__(self, *, port_alone: bool = False, off: bool = False) -> None:
         self._port_alone, self._off = port_alone, off
 
-    def of_text(self, text: str) -> str:
-        text = text.strip()
+    def _checked(self, text: str) -> str:
         if text and not (self._off and text == "off"):
             host, _ = host_and_port(text, 0)
             if not host and not self._port_alone:
@@ -209,8 +213,8 @@ def host_and_port(text: str, default_port: int) -> tuple[str, int]:
 class Folder(_Line):
     """A whole path; a relative one means another folder in each directory it is started in."""
 
-    def of_text(self, text: str) -> Path:
-        path = Path(text.strip())
+    def _checked(self, text: str) -> Path:
+        path = Path(text)
         if not path.is_absolute():
             raise ValueError(f"{text!r} is no whole path")
         return path
@@ -219,8 +223,8 @@ class Folder(_Line):
 class Authority(_Line):
     """A file of certificates, which is there and can be read."""
 
-    def of_text(self, text: str) -> Path | None:
-        if not text.strip():
+    def _checked(self, text: str) -> Path | None:
+        if not text:
             return None
         path = Folder().of_text(text)
         try:

@@ -200,6 +200,8 @@ BROKEN: list[tuple[object, str, str]] = [
     ({"defaults": {"lan_peers": ["a b"]}}, "lan_peers", "no address"),
     ({"defaults": {"data_folder": "data"}}, "data_folder", "no whole path"),
     ({"locked": {"certificate_authority": "/nowhere/ca.pem"}}, "certificate_authority", "put it"),
+    ({"locked": {"server": "https://a\ud800"}}, "server", "letters alone"),
+    ({"locked": {"panel_screen": "\x9b2J"}}, "panel_screen", "letters alone"),
     ({"locked": {"language": "en"}, "defaults": {"language": "en"}}, "language", "keep one"),
 ]
 
@@ -398,6 +400,21 @@ def test_show_tells_each_value_its_origin_and_the_lock(
     assert "secret" not in out
     assert "AAAAA" not in out
     assert document == as_document(pc.read())
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\x07", "\x7f", "\x9b", "\x85"])
+def test_what_a_seats_files_say_commands_no_terminal(
+    pc: Pc, capsys: pytest.CaptureFixture[str], letter: str
+) -> None:
+    (pc.data / "printer.ini").write_text(f"[printer]\nat = a{letter}[2J:9100\n", "utf-8")
+    (pc.data / "lan.ini").write_text(f"[lan]\nlisten = a{letter}[2J:9100\n", "utf-8")
+    (pc.data / "screen.ini").write_text(f"[General]\nkeypad=/dev/{letter}[2J\n", "utf-8")
+    command = ["show", "--origin", "--data-folder", str(pc.data)]
+    assert settings_command(command, places=pc.places) == 1
+    out, err = capsys.readouterr()
+    assert letter not in out + err
+    assert settings_command([*command, "--json"], places=pc.places) == 1
+    assert letter not in capsys.readouterr().out
 
 
 def test_show_says_what_is_wrong_and_ends_with_1(

@@ -9,6 +9,8 @@ import pytest
 
 from sync.client.doctor.findings import CODES
 from sync.client.doctor.pc import Pc as Examined
+from sync.client.doctor.report import as_json, as_text
+from sync.client.doctor.runner import Looked, Report
 from sync.client.doctor.versions import UNTRUSTED, look_at_versions
 from sync.client.updating.launcher import LAUNCHER
 from sync.client.updating.seat_state import SeatState, write_state
@@ -34,6 +36,21 @@ def test_nothing_is_said_where_all_is_well(pc: Pc, publish: Publish) -> None:
 def test_a_version_that_failed_is_named_with_the_reason(pc: Pc) -> None:
     write_state(pc.data, SeatState(refused={"0.2.0": "it hung", "0.3.0": "it ended badly"}))
     assert "it ended badly" in found(pc)["update_refused"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_what_others_wrote_commands_no_terminal(pc: Pc, language: str) -> None:
+    hostile = "\x1b]0;mine\x07\x9b2J\rgood\n    all is well"
+    write_state(pc.data, SeatState(phase="saved", to=hostile, refused={hostile: hostile}))
+    looked = Looked("versions", "done", 0, list(look_at_versions(Examined(pc.data))))
+    report = Report(0, 0, [looked])
+    for said in (
+        as_text(report, language, version="1"),
+        json.dumps(as_json(report, language, version="1"), ensure_ascii=False),
+    ):
+        assert "mine" in said
+        assert all(line.isprintable() for line in said.split("\n"))
+        assert not any(line.strip() == "all is well" for line in said.split("\n"))
 
 
 def test_a_change_that_was_cut_off_is_told(pc: Pc) -> None:

@@ -285,8 +285,18 @@ def test_a_seats_file_leads_nowhere_else(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b'{"phase": "flying"}', b'{"phase": "saved"}', b'{"version": 1}', b"\xff"],
-    ids=repr,
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"phase": "flying"}',
+        b'{"phase": "saved"}',
+        b'{"version": 1}',
+        b"\xff",
+        b'{"refused": {"0.2.0": 13812345678}}',
+        b"[" * 50_000,
+    ],
+    ids=lambda content: repr(content[:30]),
 )
 def test_a_half_written_file_means_the_installed_program(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "updates.json").write_bytes(content)

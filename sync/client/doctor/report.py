@@ -38,7 +38,7 @@ def worst_of(report: Report) -> str:
 def words(finding: Finding, language: str) -> Words:
     """What is said of a finding, its blanks filled."""
     told = _LANGUAGES[language]
-    detail: dict[str, Any] = dict(finding.detail)
+    detail: dict[str, Any] = _detail(finding)
     if "why" in detail:
         detail["why"] = told.WHY.get(str(detail["why"]), told.WHY[""])
     return Words(*(part.format(**detail) for part in told.WORDS[finding.code]))
@@ -98,10 +98,23 @@ def as_json(report: Report, language: str, *, version: str) -> dict[str, Any]:
                 "check": _check_of(finding),
                 "severity": finding.severity.name.lower(),
                 **words(finding, language)._asdict(),
-                "detail": dict(finding.detail),
+                "detail": _detail(finding),
             }
             for finding in report.findings
         ],
+    }
+
+
+def _detail(finding: Finding) -> dict[str, str | int]:
+    """As it may be shown: other accounts and servers wrote parts of it, and perhaps to a terminal.
+
+    Lines that are nobody's are made one.
+    """
+    return {
+        name: "".join(c if c.isprintable() else " " for c in value)
+        if isinstance(value, str)
+        else value
+        for name, value in finding.detail.items()
     }
 
 

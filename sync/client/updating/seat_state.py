@@ -63,7 +63,7 @@ def read_state(folder: Path) -> SeatState:
         with (folder / FILE_NAME).open("rb") as file:
             said = json.loads(file.read(_MAX_BYTES))
         state = SeatState(**said)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return SeatState()
     return state if _is_sound(state) else SeatState()
 
@@ -84,6 +84,7 @@ def _is_sound(state: SeatState) -> bool:
     kinds = {"tries": int, "told_at": int, "refused": dict}
     return (
         all(isinstance(value, kinds.get(name, str)) for name, value in asdict(state).items())
+        and all(isinstance(reason, str) for reason in state.refused.values())
         and state.phase in get_args(Phase)
         and (state.phase == "settled" or bool(state.to))
     )
