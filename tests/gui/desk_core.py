@@ -293,7 +293,8 @@ class DeskQueries(FakeQueries):
     """The reads of a DeskCore."""
 
     def desk(self) -> DeskView:
-        if self._core._session is None:
+        session = self._core._session
+        if session is None or "duty_manager" not in session.roles:
             raise Rejected("not_manager", "Only a duty manager can do this")
         return self._core.desk_view
 

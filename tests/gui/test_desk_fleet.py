@@ -15,6 +15,7 @@ from app.domain.errors import Unavailable
 from app.domain.fleet import Condition, FleetDevice
 from app.ports.online import FleetVerdict
 from app.services import commands as c
+from app.services.views import ChangeKind
 from tests.fakes.core import START_MS
 from tests.gui.desk_world import Desk, open_desk
 from tests.gui.test_desk_points import press
@@ -138,3 +139,23 @@ def test_signing_out_takes_it_away(desk: Desk) -> None:
     assert desk.model.fleet.view is None
     assert desk.screen.pages.currentIndex() == 0
     assert desk.screen.pages.fleet.device.reason.text() == ""
+
+
+def test_an_administrator_sees_devices_and_nothing_of_customers(desk: Desk) -> None:
+    person = desk.core.sign_in("9001")
+    desk.core._session = replace(person, roles=("administrator",))
+    desk.core.announce(ChangeKind.SESSION)
+    desk.settle()
+    pages = desk.screen.pages
+    assert pages.page is pages.fleet
+    desk.until(lambda: rows(desk) == ["PEK/A2", "SHA/D", "PEK/A1"])
+    press(desk, Key.Key_Escape)
+    assert pages.page is None
+    assert desk.model.cases == ()
+    assert desk.screen.cases.empty.isVisible()
+    assert not desk.screen.banner.isVisible()
+    for key in (Key.Key_F2, Key.Key_F3, Key.Key_F6, Key.Key_F7, Key.Key_F10, Key.Key_F11):
+        press(desk, key)
+        assert pages.page is None
+    open_page(desk)
+    assert pages.page is pages.fleet

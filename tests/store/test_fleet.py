@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from app.domain.errors import Unavailable
+from app.domain.errors import Rejected, Unavailable
 from app.domain.fleet import Condition, FleetDevice
 from app.ports.online import ActVerdict, FleetVerdict
 from app.services import commands as c
-from tests.fakes.counter import Counter
+from tests.fakes.counter import Counter, staff
 from tests.store.test_use_cases import refusal, sign_in
 
 LOST = UUID(int=51)
@@ -48,6 +48,17 @@ def test_nothing_is_done_without_a_reason_or_a_server(desk: Counter) -> None:
     assert (done.leases, done.points) == (3, 900)
     assert desk.online.acts[-1] == ("release", LOST, "Stolen in the night")
     assert "Stolen" not in str(desk.entries())
+
+
+def test_an_administrator_is_told_of_devices_and_nothing_of_customers(desk: Counter) -> None:
+    desk.members.crew.append(staff("2004", "administrator", office_id=UUID(int=501)))
+    desk.core.execute(c.SignOut())
+    sign_in(desk, "2004")
+    desk.online.devices, desk.online.acted = TOLD, ActVerdict("done", "", 3, 900)
+    assert desk.core.execute(c.AskFleet()) is TOLD
+    assert desk.core.execute(c.ActOnDevice("revoke", LOST, "Stolen")).points == 900
+    with pytest.raises(Rejected, match="duty manager"):
+        desk.core.queries.desk()
 
 
 def test_clerks_are_told_of_no_devices(tmp_path: Path) -> None:

@@ -361,8 +361,9 @@ class DeskScreen(QWidget):
         self.pages.follow_desk()
         self._name_points()
         header = (self.to_charts, self.to_points, self.to_exposure, self.to_denying)
-        for button in (*header, self.to_phone, self.to_fleet, self.to_listening):
+        for button in (*header, self.to_phone, self.to_listening):
             button.setEnabled(desk.view is not None)
+        self.to_fleet.setEnabled(self.pages.may_show(self.pages.fleet))
         parts = [seat.office_name if seat else "", session.staff_name if session else ""]
         self.place.setText(" · ".join(part for part in parts if part))
         self._show_link()
@@ -418,6 +419,8 @@ class DeskScreen(QWidget):
         say = self.words.say
         if self._desk.view is None and self._desk.session is None:
             self.cases.empty.set_state("lock", say("not_manager"))
+        elif self._desk.is_for_devices:
+            self.cases.empty.set_state("lock", say("for_devices"), say("for_devices_hint"))
         elif self._desk.view is None:
             self.cases.empty.set_state("loader", say("loading"))
         else:
@@ -425,6 +428,9 @@ class DeskScreen(QWidget):
 
     def _show_link(self) -> None:
         desk, say = self._desk, self.words.say
+        if desk.is_for_devices and desk.online:
+            self.light.set_state(look.Light.READY, say("online"))
+            return
         age_s = desk.view.data_age_s if desk.view is not None else None
         if age_s is None:
             self.light.set_state(look.Light.OFFLINE, say("offline_never"))

@@ -45,6 +45,7 @@ class DeskPages(QStackedWidget):
         """Make the pages; the cases are to be put before them."""
         super().__init__()
         self._desk = desk
+        self._for_devices = False
         self.charts = FiguresPage(desk.charts, desk, words)
         self.board = BoardPage(desk, words)
         self.appeals = AppealsPage(desk.judging, desk, words)
@@ -103,13 +104,17 @@ class DeskPages(QStackedWidget):
             return page is self.appeals and self.appeals.take_key(key)
         return True
 
+    def may_show(self, page: Page) -> bool:
+        """Whether who is signed in may see a page."""
+        return self._desk.view is not None or (page is self.fleet and self._desk.is_for_devices)
+
     def turn_to(self, page: Page) -> None:
         """Go to a page, or back from it."""
         if self.page is page:
             self.show_cases()
             return
         self._desk.adjusting.be_remedy_of(None)
-        if self._desk.view is None:
+        if not self.may_show(page):
             return
         self.setCurrentWidget(page)
         if page is self.denying:
@@ -130,13 +135,18 @@ class DeskPages(QStackedWidget):
         self.turned.emit()
 
     def follow_desk(self) -> None:
-        """Show what the desk has read; nobody's points without a manager."""
+        """Show what the desk has read; without a manager nothing, or devices alone."""
         desk = self._desk
-        if desk.view is None:
+        page = self.page
+        if page is not None and not self.may_show(page):
             self.setCurrentIndex(0)
+        if desk.view is None and not desk.is_for_devices:
             for told in (desk.charts, desk.exposure, desk.fleet):
                 if told.view is not None:
                     told.forget()
         elif self.page is self.charts:
             self.charts.follow_desk()
         self.board.render()
+        before, self._for_devices = self._for_devices, desk.is_for_devices
+        if self._for_devices and not before:
+            self.turn_to(self.fleet)

@@ -179,6 +179,12 @@ class DeskViewModel(QObject):
         return self._unattended
 
     @property
+    def is_for_devices(self) -> bool:
+        """Whether an administrator is here, no duty manager: they see devices alone."""
+        roles = () if self.session is None else self.session.roles
+        return "administrator" in roles and "duty_manager" not in roles
+
+    @property
     def rings(self) -> bool:
         """Whether it is to be heard: nobody took a case, and it wasn't silenced."""
         return not self._silenced.issuperset(self._unattended)
@@ -338,7 +344,7 @@ class DeskViewModel(QObject):
             self._take(self._queries.desk())
         except GuichetError as problem:
             self.view = None
-            if self.session is not None:
+            if self.session is not None and not self.is_for_devices:
                 self.said = Said.refusal(problem)
             self._merge()
 
