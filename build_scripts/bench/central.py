@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -127,6 +128,12 @@ class Central:
         """A one-use code for a counter or a desk of the office."""
         kind = ["--kind", "desk"] if desk else []
         return self._run("enrol", f"{OFFICE.code}/{label}", *kind).split()[0]
+
+    def token(self) -> str:
+        """By which one PC makes itself a seat of the office, until tomorrow."""
+        until = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+        arguments = ("--office", OFFICE.code, "--count", "1", "--until", until)
+        return self._run("token", "add", *arguments).split()[0]
 
     def make_snapshot(self) -> tuple[float, int]:
         """Make the members file for new seats anew; seconds, and bytes on the wire."""

@@ -167,6 +167,11 @@ def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[st
                 f"{icons}/guichet.svg",
             ),
             put(HERE / "70-guichet-keypad.rules", "/usr/lib/udev/rules.d/70-guichet-keypad.rules"),
+            put(
+                HERE / "guichet-enrol.service",
+                "/usr/lib/systemd/system/guichet-enrol.service",
+            ),
+            put(ROOT / "docs" / "packaging.md", f"{doc}/packaging.md"),
             put(ROOT / "LICENSE", f"{doc}/copyright"),
             *links_to_papers(frozen / "guichet", PROGRAM, doc, stamp),
             *(

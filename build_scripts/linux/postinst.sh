@@ -7,6 +7,7 @@ if [ ! -e /var/lib/guichet ]; then
     chgrp guichet /var/lib/guichet
     chmod 2770 /var/lib/guichet
 fi
+[ ! -d /run/systemd/system ] || systemctl daemon-reload || true
 if [ -d /run/udev ] && command -v udevadm >/dev/null; then
     udevadm control --reload || true
     udevadm trigger --subsystem-match=input --subsystem-match=tty || true

@@ -4,4 +4,5 @@ set -e
 [ "$1" = remove ] || exit 0
 @RUNNING@
 @LEAVING@
+[ ! -d /run/systemd/system ] || systemctl disable --quiet guichet-enrol.service || true
 exit 0

@@ -4,4 +4,5 @@ set -e
 [ "$1" = 0 ] || exit 0
 @RUNNING@
 @LEAVING@
+[ ! -d /run/systemd/system ] || systemctl disable --quiet guichet-enrol.service || true
 exit 0

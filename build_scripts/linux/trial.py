@@ -7,18 +7,20 @@ that is removed.
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import json
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from app.store.folder import LETTER_NAME
-from build_scripts.bench.central import COUNTER, Central
+from build_scripts.bench.central import COUNTER, OFFICE, Central
 from build_scripts.demo.books import Books
 from build_scripts.smoke_test import (
     Client,
@@ -145,6 +147,7 @@ def try_out(old: Path, new: Path, folder: Path) -> Smoked:
             _goes_on_after_a_removal(system, new, early)
             _keeps_what_the_server_lacks(system, new, late, books)
             _leaves_with_everything_sent(system, central, books)
+            _enrols_at_its_start(system, new, central)
 
         return smoke(early, folder, between=upgrade, afterwards=go)
 
@@ -218,6 +221,36 @@ def _leaves_with_everything_sent(system: System, central: Central, books: Books)
         raise TrialFailed(f"purging left the seat's data, or lost some:\n{said}")
     if books.leases(COUNTER) or not books.is_shut_out(COUNTER) or books.tally().points_exposed:
         raise TrialFailed(f"purging did not release the seat at the server:\n{said}")
+
+
+def _enrols_at_its_start(system: System, new: Path, central: Central) -> None:
+    """Installed with a token in its settings, it becomes a seat as the unit says, with nobody."""
+    _must(system.install(new), "the installation after it had left failed")
+    unit = configparser.RawConfigParser(strict=False)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string((system.root / "usr/lib/systemd/system/guichet-enrol.service").read_text())
+    command = unit["Service"]["ExecStart"].split()
+    ran = system.run(*command)
+    if ran.code != 1 or "nothing_arranged" not in ran.said:
+        raise TrialFailed(f"with nothing set up, enrolling says:\n{ran.said}")
+    with central:
+        told = {"server": central.address, "enrolment_token": central.token()}
+        (system.root / "etc/guichet/settings.json").write_text(json.dumps(told))
+        began_s = time.monotonic()
+        said = system.do(*command)
+        print(f"package: enrolled by its token: {time.monotonic() - began_s:.1f} s", flush=True)
+    if not said.startswith(f"This PC is {OFFICE.code}/"):
+        raise TrialFailed(f"the token made no seat of it:\n{said}")
+    made = unit["Unit"]["ConditionPathExists"].removeprefix("!")
+    if not (system.root / made[1:]).exists():
+        raise TrialFailed(f"the unit would enrol again: there is no {made}")
+    _opens(system)
+
+
+def _opens(system: System) -> None:
+    """What root enrolled is the accounts' to open."""
+    with _open(system.client(ACCOUNTS[0])) as program:
+        program.close()
 
 
 def _take_away(system: System, how: str) -> str:
