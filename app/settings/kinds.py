@@ -226,7 +226,7 @@ class Authority(_Line):
     def _checked(self, text: str) -> Path | None:
         if not text:
             return None
-        path = Folder().of_text(text)
+        path: Path = Folder().of_text(text)
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
         except ssl.SSLError:
