@@ -40,14 +40,6 @@
         <translation>请值班经理登录</translation>
     </message>
     <message>
-        <source>You look after the PCs</source>
-        <translation>您负责设备管理</translation>
-    </message>
-    <message>
-        <source>What customers said is the duty managers' to see.</source>
-        <translation>客户评价仅供值班经理查看。</translation>
-    </message>
-    <message>
         <source>Window {label}</source>
         <translation>{label} 号窗口</translation>
     </message>

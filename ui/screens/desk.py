@@ -419,8 +419,6 @@ class DeskScreen(QWidget):
         say = self.words.say
         if self._desk.view is None and self._desk.session is None:
             self.cases.empty.set_state("lock", say("not_manager"))
-        elif self._desk.is_for_devices:
-            self.cases.empty.set_state("lock", say("for_devices"), say("for_devices_hint"))
         elif self._desk.view is None:
             self.cases.empty.set_state("loader", say("loading"))
         else:

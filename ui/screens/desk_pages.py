@@ -129,7 +129,9 @@ class DeskPages(QStackedWidget):
 
     @Slot()
     def show_cases(self) -> None:
-        """Go back to the cases."""
+        """Go back to the cases, which aren't there for who looks after devices alone."""
+        if self._desk.is_for_devices:
+            return
         self._desk.adjusting.be_remedy_of(None)
         self.setCurrentIndex(0)
         self.turned.emit()

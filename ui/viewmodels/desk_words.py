@@ -244,8 +244,6 @@ DESK: Final = {
     "no_cases_hint": "A low rating rings here at once.",
     "loading": "Reading what is open",
     "not_manager": "Sign in as a duty manager",
-    "for_devices": "You look after the PCs",
-    "for_devices_hint": "What customers said is the duty managers' to see.",
     "window": "Window {label}",
     "case_of": "Window {label} · clerk {number}",
     "minutes": "{n} min",
