@@ -32,12 +32,15 @@ class Web:
         asked: paths with their Range header, as they were asked for.
         cut_after: so many bytes of a target are sent, then the line is cut; None for all.
         ranges: whether it knows them.
+        silent_after: so many bytes of a target are sent, then nothing until `go_on`; None for all.
     """
 
     address: str
     asked: list[tuple[str, str]] = field(default_factory=list)
     cut_after: int | None = None
     ranges: bool = True
+    silent_after: int | None = None
+    go_on: threading.Event = field(default_factory=threading.Event)
 
     def targets(self) -> list[str]:
         return [header for path, header in self.asked if "/targets/" in path]
@@ -69,6 +72,12 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
             return
+        if self.web.silent_after is not None and "/targets/" in self.path:
+            self.wfile.write(body[: self.web.silent_after])
+            self.wfile.flush()
+            self.web.go_on.wait()
+            self.close_connection = True
+            return
         self.wfile.write(body)
 
 
@@ -86,6 +95,7 @@ def web(tmp_path: Path) -> Iterator[Web]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield web
+    web.go_on.set()
     server.shutdown()
     thread.join()
     server.server_close()

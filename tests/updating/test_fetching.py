@@ -83,6 +83,28 @@ def test_a_cut_download_goes_on_where_it_was(
     assert 0 < begun[0] < begun[1] < size
 
 
+@pytest.mark.parametrize("of_lists", [False, True])
+def test_what_hardly_comes_is_not_waited_for_for_ever(
+    pc: Pc, publish: Publish, web: Web, monkeypatch: pytest.MonkeyPatch, of_lists: bool
+) -> None:
+    """A mirror that drips would hold back every version, and say that nothing is wrong."""
+    publish("0.2.0")
+    web.silent_after = 100
+    monkeypatch.setattr(fetching, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(fetching, "_LEAST_BYTES_PER_S", 1 << 40 if of_lists else 0)
+    append = Fetcher._append
+
+    def append_slowly(*arguments: Any) -> None:
+        monkeypatch.setattr(fetching, "_LEAST_BYTES_PER_S", 1 << 40)
+        append(*arguments)
+
+    monkeypatch.setattr(Fetcher, "_append", append_slowly)
+    fetched = pc.fetch()
+    assert (fetched.code, pc.ready()) == ("unreachable", set())
+    assert "ReadTimeout" in fetched.told
+    assert bool(web.targets()) is not of_lists
+
+
 def test_a_server_without_ranges_begins_anew(
     pc: Pc, publish: Publish, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from sync.client.updating.builds import SeatFacts
 from sync.client.updating.launcher import LAUNCHER
 from sync.client.updating.runner import QUIET_S, UpdateRunner
 from sync.client.updating.seat_state import SeatState, read_state, write_state
+from tests.fakes.waiting import until
 from tests.updating.conftest import Pc, Publish, Web
 from ui import opened_parts
 
@@ -139,6 +140,23 @@ def test_it_fetches_in_the_background_and_stops_at_once(
         time.sleep(0.01)
     seat.stop()
     assert pc.ready() == {"0.2.0"}
+
+
+def test_a_line_that_fell_silent_holds_no_program_open(
+    pc: Pc, publish: Publish, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_FIRST_S", (0.0, 0.0))
+    monkeypatch.setattr(runner, "_END_S", 0.0)
+    publish("0.2.0")
+    web.silent_after = 100
+    seat = seat_of(pc)
+    seat.start()
+    until(lambda: bool(web.targets()))
+    seat.stop()
+    assert seat._thread.is_alive()
+    web.go_on.set()
+    seat._thread.join()
+    assert pc.ready() == set()
 
 
 def test_an_account_that_does_not_own_the_program_fetches_nothing(

@@ -21,6 +21,7 @@ from typing import IO, Final
 from urllib.parse import quote
 
 import requests
+import urllib3
 import zstandard
 from tuf.api.exceptions import (
     BadVersionNumberError,
@@ -52,6 +53,9 @@ MOST_BYTES_PER_S: Final = 2 << 20
 """So that an office's line is left to its counters."""
 _PIECE_BYTES: Final = 64 * 1024
 _LIMIT_S: Final = 30.0
+_LEAST_BYTES_PER_S: Final = 1024
+_PATIENCE_S: Final = 60.0
+"""After so long a download that is slower than that ends: it would hold everything up for ever."""
 _SPARE_BYTES: Final = 200 << 20
 _WORK_NAME: Final = ".fetching"
 _KEPT_VERSIONS: Final = 3
@@ -231,7 +235,7 @@ class Fetcher:
                     begun = 0
                 elif answer.status_code != (206 if begun else 200):
                     raise Unavailable("unreachable", f"the server answers {answer.status_code}")
-                for piece in self._paced(answer.iter_content(_PIECE_BYTES)):
+                for piece in self._paced(_as_they_come(answer)):
                     begun += len(piece)
                     if begun > target.length:
                         raise _refusal(DownloadLengthMismatchError("longer than was signed"))
@@ -331,9 +335,27 @@ class _Requests(FetcherInterface):
     def _pieces(self, answer: requests.Response) -> Iterator[bytes]:
         with answer:
             try:
-                yield from answer.iter_content(_PIECE_BYTES)
+                yield from _as_they_come(answer)
             except requests.RequestException as error:
                 raise DownloadError(f"cut off ({_kind(error)})") from error
+
+
+def _as_they_come(answer: requests.Response) -> Iterator[bytes]:
+    """The pieces of a body; none is waited for until it is full, so that whoever reads may end.
+
+    Raises:
+        requests.RequestException: the line was cut, or hardly anything comes.
+    """
+    began, received = time.monotonic(), 0
+    try:
+        while piece := answer.raw.read1(_PIECE_BYTES, decode_content=True):
+            yield piece
+            received += len(piece)
+            passed_s = time.monotonic() - began
+            if passed_s > _PATIENCE_S and received < passed_s * _LEAST_BYTES_PER_S:
+                raise requests.ReadTimeout("hardly anything comes")
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.ConnectionError(error) from error
 
 
 def _address(repository: str, target: TargetFile) -> str:

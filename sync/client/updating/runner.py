@@ -22,6 +22,7 @@ EMPTY_FOR_S: Final = 3 * 86_400.0
 """For so long a version waits for the server to have everything, although it could read it."""
 _FIRST_S: Final = (120.0, 900.0)
 _EVERY_S: Final = (4 * 3600.0, 8 * 3600.0)
+_END_S: Final = 2.0
 _NICENESS: Final = 15
 
 
@@ -54,10 +55,13 @@ class UpdateRunner:
             self._thread.start()
 
     def stop(self) -> None:
-        """End; a download that is under way goes on next time."""
+        """End; a download that is under way goes on next time.
+
+        A line that is silent is waited for no longer: what is on the disk is whole at any time.
+        """
         self._stopping.set()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(_END_S)
 
     def order(self, *, quiet_s: float) -> bool:
         """Ask for the newest version that the seat may have, if this is the time for it.
