@@ -606,7 +606,8 @@ class ActOnDevice:
     """Has the server shut a device out, or give up what it holds; it keeps who did it and why.
 
     Returns ActVerdict, within 10 s. Rejected: not_manager, empty_reason, note_too_long,
-    unknown_device. Unavailable: unreachable; then it may have been done all the same.
+    unknown_device, too_many_acts. Unavailable: unreachable; then it may have been done all the
+    same.
     """
 
     act: Literal["revoke", "release"]

@@ -34,7 +34,7 @@ def act_on_device(context: Context, command: ActOnDevice) -> ActVerdict:
     """Have the server shut a device out, or give up what it holds; it keeps who and why.
 
     Raises:
-        Rejected: not_manager, empty_reason, note_too_long, unknown_device.
+        Rejected: not_manager, empty_reason, note_too_long, unknown_device, too_many_acts.
         Unavailable: unreachable; then it may have been done all the same, and can be said again.
     """
     person = _keeper(context)
@@ -52,6 +52,8 @@ def act_on_device(context: Context, command: ActOnDevice) -> ActVerdict:
         session_id=session.session_id,
         limit_s=LIMIT_S,
     )
+    if verdict.outcome == "refused" and verdict.code == "too_many_acts":
+        raise Rejected("too_many_acts", "This desk has done it to many devices today")
     if verdict.outcome == "refused":
         raise Rejected("unknown_device", "This person looks after no such device")
     if verdict.outcome != "done":

@@ -1323,6 +1323,10 @@ Enter takes what is proposed, F12 finishes and asks the customer.</source>
             <translation>本营业点已没有此柜台。请按 F5 重新查询。</translation>
         </message>
         <message>
+            <source>This desk has done it to as many PCs as one may in a day. Ask the administrator.</source>
+            <translation>本经理台今天处理的电脑已达一天的上限。请联系管理员。</translation>
+        </message>
+        <message>
             <source>Only the central office knows your weeks, and it doesn't answer now. Try again later.</source>
             <translation>只有中心知道您的各周数据，现在没有回应。请稍后再试。</translation>
         </message>

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain.errors import Rejected
@@ -29,6 +30,13 @@ from sync.server.work import Work
 from sync.server.write_off import write_off
 
 MOST_DEVICES: Final = 2_000
+MOST_ACTS: Final = 20
+"""Devices that one desk may do something about within a day.
+
+The server believes a desk who sits at it. Somebody with a stolen one, or with a token for desks,
+could name an administrator and shut the whole programme out, PC by PC.
+"""
+_DAY_MS: Final = 86_400_000
 _LONGEST_REASON: Final = 200
 
 
@@ -91,7 +99,8 @@ def act(
         goes_on: this is a further part of what was written down already.
 
     Raises:
-        ProblemError: forbidden; bad_request, for a reason that is none, or the desk itself.
+        ProblemError: forbidden; bad_request, for a reason that is none, or the desk itself;
+            too_many_acts.
     """
     connection = work.connection
     person = _manager(connection, desk, request.staff_id)
@@ -109,6 +118,7 @@ def act(
     if device.device_id == desk.device_id:
         raise ProblemError("bad_request", "A desk does this to others")
     if not goes_on:
+        _see_that_it_may_go_on(work, desk, device.device_id)
         work.add(
             t.device_act,
             work.new_id(),
@@ -128,6 +138,24 @@ def act(
         return NOTHING
     some = write_off(work, device.device_id, by=f"{person.name} ({person.number})", reason=reason)
     return Done(some.leases, some.points, some.units, goes_on=bool(some.leases or some.units))
+
+
+def _see_that_it_may_go_on(work: Work, desk: Device, device_id: UUID) -> None:
+    """Raise ProblemError('too_many_acts') where the desk did as much to others within a day."""
+    done = t.device_act
+    others = work.connection.execute(
+        sa.select(sa.func.count(done.c.device_id.distinct())).where(
+            done.c.programme_id == work.programme_id,
+            done.c.desk_id == desk.device_id,
+            done.c.device_id != device_id,
+            done.c.at_ms > work.now_ms - _DAY_MS,
+        )
+    ).scalar_one()
+    if others >= MOST_ACTS:
+        raise ProblemError(
+            "too_many_acts",
+            f"One desk does this to {MOST_ACTS} devices a day; the server's operator does more",
+        )
 
 
 def _manager(connection: Connection, desk: Device, staff_id: UUID) -> Any:

@@ -24,6 +24,7 @@ STATUS: Final = {
     "token_expired": 410,
     "token_revoked": 410,
     "pc_shut_out": 403,
+    "too_many_acts": 409,
     "chain_gap": 409,
     "chain_broken": 409,
     "fork": 409,

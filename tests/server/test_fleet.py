@@ -22,6 +22,7 @@ from sync.protocol.told import (
     FleetAnswer,
     FleetRequest,
 )
+from sync.server import fleet_at_desk
 from sync.server.cli import main
 from sync.server.fleet import devices_of
 from sync.server.problems import ProblemError
@@ -174,6 +175,31 @@ def test_what_a_lost_device_holds_is_given_up_by_whoever_says_why(
     why = json.loads(next(r.why for r in rows(programme, t.ledger_txn, kind="lease_write_off")))
     assert why == {"by": "Wang Min (900)", "reason": "left on a train"}
     sound(programme)
+
+
+def test_a_stolen_desk_shuts_no_programme_out(
+    programme: Programme, desk: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet_at_desk, "MOST_ACTS", 2)
+    with programme.work() as work:
+        admin = add_staff(
+            work, NewStaff("1", "Wu", ("administrator",), programme.office_id, "$argon2id$")
+        )
+    seats = [programme.seat(counter=number % 2) for number in range(4)]
+    for seat in seats[:2]:
+        act(desk, "revoke", seat.device_id, admin)
+        act(desk, "release", seat.device_id, admin)
+    for what in ("revoke", "release"):
+        with pytest.raises(ProblemError) as refused:
+            act(desk, what, seats[2].device_id, admin)
+        assert refused.value.problem.code == "too_many_acts"
+    seats[2].pull()
+    act(desk, "release", seats[1].device_id, admin)  # goes on with what was begun
+    assert len(rows(programme, t.device_act)) == 5
+    other = programme.seat(counter=2, kind="desk")
+    act(other, "revoke", seats[2].device_id, programme.manager_id)
+    programme.clock.ms += 86_400_000
+    act(desk, "revoke", seats[3].device_id, programme.manager_id)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -43,6 +43,8 @@ def test_nothing_is_done_without_a_reason_or_a_server(desk: Counter) -> None:
         desk.core.execute(c.ActOnDevice("revoke", LOST, "Stolen"))
     desk.online.acted = ActVerdict("refused", "forbidden")
     assert refusal(desk, c.ActOnDevice("release", LOST, "Stolen")).code == "unknown_device"
+    desk.online.acted = ActVerdict("refused", "too_many_acts")
+    assert refusal(desk, c.ActOnDevice("release", LOST, "Stolen")).code == "too_many_acts"
     desk.online.acted = ActVerdict("done", "", 3, 900)
     done = desk.core.execute(c.ActOnDevice("release", LOST, " Stolen  in the night "))
     assert (done.leases, done.points) == (3, 900)

@@ -21,6 +21,10 @@ POINTS_ERRORS: Final[dict[str, str]] = {
     "unknown_device": QT_TRANSLATE_NOOP(
         "Errors", "This counter isn't among the office's any more. Ask again with F5."
     ),
+    "too_many_acts": QT_TRANSLATE_NOOP(
+        "Errors",
+        "This desk has done it to as many PCs as one may in a day. Ask the administrator.",
+    ),
     "same_person": QT_TRANSLATE_NOOP("Errors", "You recorded it, so another manager has to agree."),
     "refunded_whole": QT_TRANSLATE_NOOP("Errors", "All of this reward has been given back."),
     "partly_refunded": QT_TRANSLATE_NOOP(
