@@ -40,7 +40,8 @@ def connect(path: Path, key: bytes, *, read_only: bool = False, at_rest: bool = 
     if not read_only and not path.exists():
         # SQLite's own rights would shut the folder's group out; what fails here fails below
         with contextlib.suppress(OSError):
-            path.touch(0o660)
+            path.unlink(missing_ok=True)  # of a link to nowhere, the file would be made there
+            path.touch(0o660, exist_ok=False)
     connection = sqlcipher.connect(
         f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
         f"{'&immutable=1' if at_rest else ''}",

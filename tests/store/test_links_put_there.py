@@ -89,6 +89,16 @@ def test_data_that_are_put_back(folder: Folder, tmp_path: Path) -> None:
     assert not {".profile", "vault.bin"} & {each.name for each in folder.path.iterdir()}
 
 
+@pytest.mark.parametrize("name", ["work.db", "pictures.db"])
+def test_a_database_that_is_made(folder: Folder, tmp_path: Path, name: str) -> None:
+    folder.plant(name, tmp_path / "nologin")
+    connection = connect(folder.path / name, KEY)
+    connection.execute("CREATE TABLE a (b)")
+    connection.close()
+    assert not (tmp_path / "nologin").exists()
+    assert (folder.path / name).is_file()
+
+
 def test_the_copy_before_a_migration(folder: Folder) -> None:
     path = folder.path / "work.db"
     folder.plant(backup_path(path, 1).with_suffix(".partial").name)
