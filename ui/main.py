@@ -100,7 +100,7 @@ def main() -> int:
     from sync.client.updating.launcher import launched
 
     # Where versions may follow one another this only starts the one in force, and needs no Qt
-    code = launched(sys.argv[1:], data_folder())
+    code = launched(sys.argv[1:], data_folder)
     if code is not None:
         return code
     from ui.application import run

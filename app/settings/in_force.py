@@ -157,12 +157,22 @@ def _with_environment(told: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[
         return told, [Problem(LAN_ENVIRONMENT, "lan_mode", str(error))]
 
 
-def data_folder() -> Path:
-    """Where the seat's data is, also where the policy is broken: rescuing has to find it."""
-    places = system_places()
+def data_folder(told: Path | None = None, *, places: Places | None = None) -> Path:
+    """Where the seat's data is, also where the policy is broken: rescuing has to find it.
+
+    Args:
+        told: what the command line says of it, None: nothing.
+        places: this system's if not given.
+    """
+    places = places or system_places()
     policy, machine = read_policy(places.policy()), read_machine(places.machine())
-    order = [(Source.POLICY, policy.defaults), (Source.MACHINE, machine)]
-    folder: Path = resolve([*order, (Source.LOCKED, policy.locked)])["data_folder"].value
+    order = [
+        (Source.POLICY, policy.defaults),
+        (Source.MACHINE, machine),
+        (Source.COMMAND_LINE, Said("", {} if told is None else {"data_folder": told})),
+        (Source.LOCKED, policy.locked),
+    ]
+    folder: Path = resolve(order)["data_folder"].value
     return folder
 
 

@@ -17,7 +17,14 @@ from app.devices.escpos import ENCODINGS
 from app.domain.errors import Unavailable
 from app.settings.command import as_document
 from app.settings.command import main as settings_command
-from app.settings.in_force import KEPT, KEPT_AUTHORITY, Settings, read_settings, resolve
+from app.settings.in_force import (
+    KEPT,
+    KEPT_AUTHORITY,
+    Settings,
+    data_folder,
+    read_settings,
+    resolve,
+)
 from app.settings.kinds import as_json
 from app.settings.places import Document, Places, files_in
 from app.settings.schema import SETTINGS, SeatSettings, Source
@@ -400,6 +407,20 @@ def test_show_tells_each_value_its_origin_and_the_lock(
     assert "secret" not in out
     assert "AAAAA" not in out
     assert document == as_document(pc.read())
+
+
+def test_whoever_starts_the_program_looks_where_it_will_open_its_data(
+    pc: Pc, tmp_path: Path
+) -> None:
+    own, locked = tmp_path / "own", tmp_path / "locked"
+    pc.machine({"data_folder": str(pc.data)})
+    assert data_folder(places=pc.places) == pc.data
+    for policy in ({}, {"locked": {"data_folder": str(locked)}}, {"locked": {"server": "no"}}):
+        pc.policy(policy)
+        expected = locked if "data_folder" in str(policy) else own
+        assert data_folder(own, places=pc.places) == expected
+        if "server" not in str(policy):
+            assert pc.read(data_folder=own).values.data_folder == expected
 
 
 @pytest.mark.parametrize("letter", ["\x1b", "\x07", "\x7f", "\x9b", "\x85"])

@@ -220,6 +220,28 @@ def test_a_version_that_ends_as_for_another_and_asks_for_none_is_not_started_aga
     assert launch(installation, folder, [], installed="0.1.0") == EXIT_FOR_UPDATE
 
 
+def test_the_launcher_looks_after_the_folder_that_the_program_opens(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A policy may lock another than the shortcut names, where nothing ever would be changed."""
+    last = 'for mark; do :; done; printf 0.2.0 > "$mark"'
+    put(installation, "0.2.0", f'case "$*" in *--check*) {last} ;; esac')
+    monkeypatch.setattr(sys, "executable", str(installation.base))
+    monkeypatch.delenv(launcher.LAUNCHER, raising=False)
+    locked = a_seat(tmp_path / "locked", phase="ordered", to="0.2.0")
+    asked: list[Path | None] = []
+
+    def folder_of(told: Path | None) -> Path:
+        asked.append(told)
+        return locked
+
+    launcher.launched(["--data-folder", "/elsewhere", "--windowed"], folder_of)
+    assert asked == [Path("/elsewhere")]
+    assert read_state(locked).version == "0.2.0"
+    launcher.launched([], folder_of)
+    assert asked[1] is None
+
+
 def test_an_administrators_newer_program_comes_first(
     installation: Installation, tmp_path: Path
 ) -> None:

@@ -50,8 +50,12 @@ def base_program() -> Path:
     return Path(os.environ.get(LAUNCHER) or sys.executable)
 
 
-def launched(options: Sequence[str], default_folder: Path) -> int | None:
+def launched(options: Sequence[str], folder_of: Callable[[Path | None], Path]) -> int | None:
     """Be the launcher, where the installation takes versions, and nobody has launched this.
+
+    Args:
+        options: the command line.
+        folder_of: the data folder that the program will open, by what its option says of it.
 
     Returns:
         The exit code of what was launched; None where this is the program itself.
@@ -66,8 +70,8 @@ def launched(options: Sequence[str], default_folder: Path) -> int | None:
     if installation is None:
         return None
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--data-folder", type=Path, default=default_folder)
-    folder = parser.parse_known_args(options)[0].data_folder
+    parser.add_argument("--data-folder", type=Path)
+    folder = folder_of(parser.parse_known_args(options)[0].data_folder)
     return launch(installation, folder, options, installed=program_version())
 
 
