@@ -19,6 +19,7 @@ from app.services.views import ChangeKind
 from tests.fakes.core import START_MS
 from tests.gui.desk_world import Desk, open_desk
 from tests.gui.test_desk_points import press
+from ui.screens.desk_centre import Scrolling
 
 Key = Qt.Key
 Control = Qt.KeyboardModifier.ControlModifier
@@ -85,8 +86,17 @@ def test_what_nobody_knows_is_said(desk: Desk) -> None:
     open_page(desk)
     page = desk.screen.pages.fleet
     assert "Only the central office knows" in page.devices.empty.accessibleName()
-    assert "central server doesn't answer" in page.device.said.title()
+    assert not page.device.said.isVisible()
     assert rows(desk) == []
+    desk.core.refuse_next = Unavailable("unreachable", "gone")
+    desk.core.fleet_view = VIEW
+    press(desk, Key.Key_F5)
+    assert rows(desk) == []
+    press(desk, Key.Key_F5)
+    assert len(rows(desk)) == len(DEVICES)
+    desk.core.fleet_view = None
+    press(desk, Key.Key_F5)
+    assert "central server doesn't answer" in page.device.said.title()
 
 
 def test_a_device_is_shut_out_by_the_second_press(desk: Desk) -> None:
@@ -109,6 +119,19 @@ def test_a_device_is_shut_out_by_the_second_press(desk: Desk) -> None:
     assert page.device.wrong.text() == "Shut out"
     assert not desk.has("fleet_revoke")
     assert page.device.reason.text() == ""
+    assert page.devices.hasFocus()
+
+
+def test_a_card_that_has_room_does_not_scroll(desk: Desk) -> None:
+    open_page(desk)
+    press(desk, Key.Key_Down)  # the one with the longest words
+    (place,) = desk.screen.pages.fleet.findChildren(Scrolling)
+    needed = place.widget().heightForWidth(place.viewport().width())
+    desk.window.resize(desk.window.width(), desk.window.height() - place.height() + needed + 8)
+    desk.until(lambda: place.viewport().height() <= needed + 8)
+    assert place.verticalScrollBar().maximum() == 0
+    desk.window.resize(desk.window.width(), desk.window.height() - 60)
+    desk.until(lambda: place.verticalScrollBar().maximum() > 0)
 
 
 def test_what_a_lost_device_holds_is_given_back(desk: Desk) -> None:

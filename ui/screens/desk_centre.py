@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final, Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QApplication,
     QGridLayout,
@@ -387,6 +387,17 @@ def _answer_row(answer: Answer) -> tuple[QWidget, look.Button, look.Paragraph]:
     return widget, button, how
 
 
+class _Holder(QWidget):
+    """Needs the height that its width makes; a paragraph's hint is of a far narrower one."""
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            hint.setHeight(layout.heightForWidth(max(self.width(), hint.width())))
+        return hint
+
+
 class Scrolling(QScrollArea):
     """Scrolls downwards where a small window has too little room, and never sideways."""
 
@@ -396,7 +407,7 @@ class Scrolling(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        holder = QWidget()
+        holder = _Holder()
         holder.setProperty("look", "plain")
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)

@@ -69,7 +69,7 @@ class DeviceCard(look.Card):
         for part in (*lines, *self._buttons.values()):
             part.setVisible(device is not None)
         if device is None:
-            self.set_title(say("fleet_choose"))
+            self.set_title(say("fleet_choose") if model.devices else "")
             return
         self.set_title(
             say("fleet_title_desk" if device.kind == "desk" else "fleet_title", place=device.place)
@@ -155,6 +155,7 @@ class FleetPage(QWidget):
         self.order.clicked.connect(model.sort)
         self.again.clicked.connect(model.ask)
         model.changed.connect(self.render)
+        model.emptied.connect(self._on_emptied)
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
@@ -201,6 +202,11 @@ class FleetPage(QWidget):
     @Slot(str)
     def _on_selected(self, device_id: str) -> None:
         self._model.select(UUID(device_id) if device_id else None)
+
+    @Slot()
+    def _on_emptied(self) -> None:
+        if self.isVisible():
+            self.focus_first()  # the button that was pressed may be gone
 
     @Slot(str)
     def _on_chosen(self, device_id: str) -> None:

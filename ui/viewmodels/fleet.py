@@ -135,4 +135,6 @@ class FleetViewModel(QObject):
 
     def _on_failed(self, problem: GuichetError) -> None:
         self.busy, self.said = False, Said.refusal(problem)
+        if self.view is None and problem.code == "unreachable":
+            self.said = None  # the empty page says it
         self.changed.emit()
