@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from app.settings.own_files import read_own
+
 REGISTRY_POLICY: Final = r"Software\Policies\Guichet"
 REGISTRY_MACHINE: Final = r"Software\Guichet"
 _PLIST: Final = "org.guichet.client.plist"
-_MOST_BYTES: Final = 256 * 1024
+MOST_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,12 @@ def files_in(folder: Path) -> Places:
 def read_file(path: Path, parse: Callable[[bytes], Any] = json.loads) -> Document:
     """Read a file, which need not be there."""
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+        data = read_own(path, MOST_BYTES + 1)
     except FileNotFoundError:
         return Document(str(path), None)
     except OSError as error:
         return Document(str(path), None, problem=f"it can't be read ({error.strerror})")
-    if len(data) > _MOST_BYTES:
+    if len(data) > MOST_BYTES:
         return Document(str(path), None, problem="it is larger than any settings are")
     try:
         content = parse(data)

@@ -6,11 +6,13 @@ import configparser
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from app.settings.places import Document
+from app.settings.own_files import read_own
+from app.settings.places import MOST_BYTES, Document
 from app.settings.schema import SETTINGS, Ini, Setting
 
 TABLES: Final = ("locked", "defaults")
@@ -158,7 +160,12 @@ def _read_ini(folder: Path, name: str) -> Said:
         inline_comment_prefixes=_INLINE[name], interpolation=None, strict=False
     )
     try:
-        parser.read(folder / name, encoding="utf-8")
+        content = read_own(folder / name, MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ValueError("it is larger than any settings are")
+        parser.read_file(TextIOWrapper(BytesIO(content), encoding="utf-8"), place)
+    except (FileNotFoundError, PermissionError):
+        return Said(place, {})
     except (OSError, ValueError, configparser.Error) as error:
         why = str(error).splitlines()[0]
         text = f"it can't be read, so it is passed over: {why}"

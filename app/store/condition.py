@@ -11,6 +11,7 @@ from typing import Any, Final
 from app.domain.fleet import DOCTOR_WORST, MOST_CODES, Condition
 from app.ports.clock import Clock
 from app.ports.work import WorkReads
+from app.settings.own_files import read_own
 
 DOCTOR_FILE: Final = "doctor.json"
 """What `guichet doctor` found last, in the data folder: {"ran_ms", "worst", "codes"}."""
@@ -50,8 +51,7 @@ def _free_mb(folder: Path) -> int | None:
 def _doctor(folder: Path) -> tuple[int | None, str, tuple[str, ...]]:
     """(when it ran, the worst, codes); nothing where there is no file of the doctor's."""
     try:
-        with (folder / DOCTOR_FILE).open("rb") as file:
-            found: Any = json.loads(file.read(_MOST_BYTES))
+        found: Any = json.loads(read_own(folder / DOCTOR_FILE, _MOST_BYTES))
         ran_ms, worst, codes = found["ran_ms"], found["worst"], found["codes"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None, "", ()

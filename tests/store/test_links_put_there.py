@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,13 @@ from app.domain.errors import Unavailable
 from app.settings.in_force import KEPT, read_settings
 from app.settings.places import files_in
 from app.store.cipher import connect
+from app.store.condition import _doctor
 from app.store.folder import LOCK_NAME, SeatLock
 from app.store.members_import import PAGE_BYTES, MembersImport
 from app.store.migrations import STEPS, backup_path, migrate
 from sync.client.updating.installation import Installation
 from sync.client.updating.launcher import COPY_NAME, held, settle
-from sync.client.updating.seat_state import SeatState, write_state
+from sync.client.updating.seat_state import SeatState, read_state, write_state
 from ui.qt.log_file import NAME, write_log
 
 OTHERS = b"what stands in a file of somebody else's"
@@ -55,6 +57,38 @@ def test_the_copy_of_the_policy(folder: Folder, tmp_path: Path) -> None:
     settings.keep()
     assert json.loads((folder.path / KEPT).read_bytes())["locked"] == {"language": "en"}
     assert folder.is_well()
+
+
+def test_pipes_and_devices_hold_no_reader_up(folder: Folder, tmp_path: Path) -> None:
+    """An administrator's `guichet updates fetch` reads these, too, and would never end."""
+    (tmp_path / "policy.json").write_text("{")
+    (folder.path / KEPT).write_text('{"locked": {"language": "en"}}')
+    pipes = ("screen.ini", "printer.ini", "updates.json", "doctor.json")
+    for name in pipes:
+        os.mkfifo(folder.path / name)
+    folder.plant("lan.ini", Path("/dev/zero"))
+    places = files_in(tmp_path)
+    with ExitStack() as stack:  # somebody who opened it to write, and never does
+        for name in pipes:
+            stack.callback(os.close, os.open(folder.path / name, os.O_RDWR))
+        settings = read_settings({"data_folder": folder.path}, places=places)
+        assert settings.values.language == "en"
+        assert {Path(each.place).name for each in settings.problems} == {
+            "policy.json", "screen.ini", "printer.ini", "lan.ini",
+        }  # fmt: skip
+        assert read_state(folder.path) == SeatState()
+        assert _doctor(folder.path) == (None, "", ())
+        (folder.path / KEPT).unlink()
+        os.mkfifo(folder.path / KEPT)
+        with pytest.raises(Unavailable, match="can't be gone by"):
+            read_settings({"data_folder": folder.path}, places=places)
+
+
+def test_a_seats_file_without_end_is_passed_over(folder: Folder, tmp_path: Path) -> None:
+    (folder.path / "printer.ini").write_text("[printer]\nat = 10.0.0.1\n" + "#" * 300_000)
+    settings = read_settings({"data_folder": folder.path}, places=files_in(tmp_path))
+    assert settings.values.printer_at == ""
+    assert "larger than" in str(settings.problems[0])
 
 
 @pytest.mark.parametrize("there", [True, False])

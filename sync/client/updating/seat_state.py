@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from app.settings.own_files import read_own
+
 FILE_NAME: Final = "updates.json"
 _MAX_BYTES: Final = 64 * 1024
 _MAX_REFUSED: Final = 20
@@ -60,8 +62,7 @@ def read_state(folder: Path) -> SeatState:
     That program refuses data of a newer one by itself, so a lost file loses nothing.
     """
     try:
-        with (folder / FILE_NAME).open("rb") as file:
-            said = json.loads(file.read(_MAX_BYTES))
+        said = json.loads(read_own(folder / FILE_NAME, _MAX_BYTES))
         state = SeatState(**said)
     except (OSError, ValueError, TypeError, RecursionError):
         return SeatState()
