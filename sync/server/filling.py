@@ -26,9 +26,9 @@ from sync.server.exceptions import open_exceptions, settle
 from sync.server.reading import Received, read_copy, read_entry
 from sync.server.store import tables as t
 from sync.server.store.bulk import update_rows
+from sync.server.stubs import TEXTLESS
 from sync.server.work import Work
 
-TEXTLESS: Final = "blob_missing"
 _CLOCKS_APART_MS: Final = 86_400_000
 """So far PCs' clocks may differ for what one recorded of another's rating to be found by itself."""
 _BEHIND_RATINGS: Final = frozenset({"unknown_rating", "unknown_case"})

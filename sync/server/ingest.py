@@ -31,12 +31,12 @@ from sync.server.batch import Batch
 from sync.server.deciding import HANDLERS, decide, decision_of, keep_blobs, load, set_aside
 from sync.server.devices import Device
 from sync.server.exceptions import open_exceptions
-from sync.server.filling import TEXTLESS, Found, decide_anew, fill, try_what_came_early
+from sync.server.filling import Found, decide_anew, fill, try_what_came_early
 from sync.server.problems import ProblemError
 from sync.server.reading import Received, read_copy, read_entries
 from sync.server.store import tables as t
 from sync.server.store.bulk import insert_columns, insert_rows, update_rows
-from sync.server.stubs import check_signed, copies_for, link_up, mark_lost, read_stubs
+from sync.server.stubs import TEXTLESS, check_signed, copies_for, link_up, mark_lost, read_stubs
 from sync.server.work import Work
 
 _log = structlog.get_logger("guichet.ingest")

@@ -6,6 +6,8 @@ nothing of it can come later: what it holds goes back for good, and it is shut o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -17,13 +19,12 @@ from sqlalchemy.engine import Connection
 from app.domain.entry import genesis, leave_statement
 from sync.protocol.messages import LeaveRequest
 from sync.server.devices import Device, find_device
-from sync.server.filling import TEXTLESS
 from sync.server.keys import ServerKeys
 from sync.server.problems import ProblemError
 from sync.server.programme import revoke_device
 from sync.server.revocation import refuse_revoked
 from sync.server.store import tables as t
-from sync.server.stubs import UNREADABLE
+from sync.server.stubs import TEXTLESS, UNREADABLE
 from sync.server.work import Work
 from sync.server.write_off import write_off
 
@@ -32,6 +33,8 @@ LEFT: Final = "leave"
 NOBODY: Final = UUID(int=0)
 _BY: Final = "the PC itself"
 _REASON: Final = "The program was removed from the PC, and its data with it"
+WHY: Final[Mapping[str, object]] = MappingProxyType({"by": _BY, "reason": _REASON})
+"""Stands with each posting of what it held."""
 _MOST: Final = 2**63
 
 
@@ -107,6 +110,11 @@ def left_for_good(connection: Connection, programme_id: UUID) -> frozenset[UUID]
         .where(act.c.programme_id == programme_id, act.c.act == LEFT, device.c.incarnation == 1)
     )
     return frozenset(found.scalars())
+
+
+def has_left_for_good(connection: Connection, device: Device) -> bool:
+    """Whether this device did."""
+    return device.revoked and device.device_id in left_for_good(connection, device.programme_id)
 
 
 def _device(connection: Connection, device_id: UUID, *, lock: bool = False) -> Device:

@@ -26,6 +26,8 @@ from sync.server.store import tables as t
 from sync.server.work import Work
 
 UNREADABLE: Final = "unreadable"
+TEXTLESS: Final = "blob_missing"
+"""Of an entry that is here and whose text its disk lost."""
 _LINK_BYTES: Final = 32
 _LOST: Final = bytes(NOTHING)
 

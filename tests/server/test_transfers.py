@@ -14,11 +14,12 @@ from sync.protocol.messages import LeaseGrant
 from sync.server.exposure import Part
 from sync.server.programme import add_counter, add_office
 from sync.server.store import tables as t
-from tests.server.books import balance, codes, findings
+from tests.server.books import balance, codes, explained, findings
 from tests.server.conftest import Programme
 from tests.server.seats import Seat, new_id, visit
 from tests.server.test_exposure import give_up, parts_of
 from tests.server.test_leases import by_member, rules, spend
+from tests.server.test_leaving import leave
 
 
 @pytest.fixture
@@ -268,4 +269,35 @@ def test_what_two_leases_hold_of_a_member_at_one_counter_is_looked_after(
     programme.clock.ms += 10 * 60_000
     assert [each.lease_id for each in receiver.pull().leases] == [own.lease_id]
     assert left_of(programme, transfer.transfer_id) == ("closed", 0)
+    assert findings(programme) == []
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations("gl")))
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_what_is_handed_on_to_a_pc_that_left_is_the_members_again(
+    programme: Programme,
+    giver: Seat,
+    receiver: Seat,
+    lease: LeaseGrant,
+    member_id: UUID,
+    order: tuple[str, ...],
+    is_heard: bool,
+) -> None:
+    """The giver signs first: what a PC that leaves never wrote down it never had."""
+    transfer = transfer_of(lease, giver, receiver, 1_000)
+    if is_heard:
+        assert codes(receiver, received(transfer, lease, giver)) == []
+    for step in order:
+        if step == "g":
+            assert codes(giver, handed_on(transfer)) == []
+        else:
+            assert leave(receiver).outcome == "released"
+        assert findings(programme) == []
+    assert left_of(programme, transfer.transfer_id) == ("closed", 0)
+    assert balance(programme, member_id) == (8_000, lease.points - 1_000)
+    assert "the PC itself gave it up" in explained(programme, transfer.transfer_id)
+    codes(giver, handed_on(transfer))  # said again it changes nothing
+    assert balance(programme, member_id) == (8_000, lease.points - 1_000)
+    assert leave(giver).outcome == "released"
+    assert balance(programme, member_id) == (8_000, 0)
     assert findings(programme) == []

@@ -24,17 +24,22 @@ from sync.server.audience import Audience
 from sync.server.batch import Batch
 from sync.server.devices import Device, find_device
 from sync.server.handlers.points import WRITTEN_OFF, member_of
+from sync.server.leaving import WHY, has_left_for_good
 from sync.server.reading import Received
 from sync.server.states import GrantedTo, LeaseState, TransferState
 from sync.server.store import tables as t
+from sync.server.write_off import RETURNED
 
 TWICE: Final = "handed_on_twice"
 """What a manager is told of a transfer that the giver had no points for any more."""
 
 
 def lease_handed_on(batch: Batch, received: Received, event: LeaseHandedOn) -> None:
-    """The giver's side."""
-    _neighbour(batch, event.to_device_id)
+    """The giver's side.
+
+    A receiver that left meanwhile never had them: they are the member's again.
+    """
+    receiver = _neighbour(batch, event.to_device_id)
     transfer = LeaseTransfer(
         event.transfer_id,
         event.lease_id,
@@ -44,6 +49,8 @@ def lease_handed_on(batch: Batch, received: Received, event: LeaseHandedOn) -> N
         event.points,
     )
     _hand_over(batch, received, transfer).handed_on = True
+    if has_left_for_good(batch.work.connection, receiver):
+        _give_back(batch, received, transfer)
 
 
 def lease_received(batch: Batch, received: Received, event: LeaseReceived) -> None:
@@ -130,6 +137,23 @@ def _hand_over(batch: Batch, received: Received, transfer: LeaseTransfer) -> Tra
     )
     batch.put_transfer(transfer.transfer_id, done)
     return done
+
+
+def _give_back(batch: Batch, received: Received, transfer: LeaseTransfer) -> None:
+    lease = batch.leases[transfer.transfer_id]
+    if not lease.is_held:
+        return
+    state = member_of(batch, transfer.member_id)
+    batch.work.post(
+        state,
+        ledger.close_lease(state.holdings, lease.shares),
+        kind=RETURNED,
+        ref_id=transfer.transfer_id,
+        event_id=received.event_id,
+        why=dict(WHY),
+    )
+    lease.shares = dict.fromkeys(lease.shares, 0)
+    lease.remaining, lease.state, lease.changed = 0, "closed", True
 
 
 def _lease_to(
