@@ -17,6 +17,7 @@ from app.domain.program import program_version
 from app.services.views import ChangeKind, Seat, SessionView
 from app.settings.in_force import Settings
 from app.settings.schema import SeatSettings
+from app.store.folder import is_held
 from sync.client.updating.launcher import EXIT_FOR_UPDATE
 from sync.client.updating.seat_state import is_changing
 from ui.command_line import Options, language_of, mode_of, parse, screen_memory
@@ -402,7 +403,8 @@ def run(arguments: Sequence[str]) -> int:
     if is_changing(told.data_folder):
         changing = Unavailable("update_under_way", "A new version is being put in place.")
         return _tell_trouble(qt, told, changing)
-    if SingleInstance(told.data_folder).call_first():
+    if is_held(told.data_folder):  # any account of the PC may listen under the name to be called
+        SingleInstance(told.data_folder).call_first()
         print("guichet: it is running at this place already", file=sys.stderr)
         return EXIT_ALREADY_RUNNING
     try:

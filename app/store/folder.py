@@ -163,6 +163,20 @@ class SeatLock:
         self._file.close()
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a process holds the folder now, as far as this account may know; nothing is made."""
+    try:
+        file = open_own(folder / LOCK_NAME, "r+b")
+    except OSError:
+        return False
+    with file:
+        try:
+            lock_file(file)
+        except OSError:
+            return True
+    return False
+
+
 if sys.platform == "win32":
     import msvcrt
 

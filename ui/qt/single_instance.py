@@ -15,7 +15,8 @@ _WAIT_MS: Final = 500
 class SingleInstance(QObject):
     """Listens for further starts on the same data folder.
 
-    The data folder's own lock keeps two programs from writing; this only lets them talk.
+    The data folder's own lock keeps two programs from writing, and says whether there is one; this
+    only lets them talk.
 
     Signals:
         called(): somebody started the program again.
