@@ -79,7 +79,7 @@ class _Choice(QFrame):
         self._small = look.Paragraph(size=look.Size.SMALL, ink=look.Role.MUTED)
         self._lines = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._lines.setSpacing(2)
-        self._lines.addWidget(self._words, 1)
+        self._lines.addWidget(self._words, 1, Qt.AlignmentFlag.AlignTop)
         self._lines.addWidget(self._small)
         self._row = QHBoxLayout(self)
         self._row.setSpacing(look.Space.M)
