@@ -18,6 +18,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 CLIENT: Final = "guichet"
 SERVER: Final = "guichet-server"
+CONSOLE: Final = "guichet-console"
 # Qt's module for speech comes with 160 MB that nothing else needs: it isn't in the environment
 VOICE_LOCK: Final = ROOT / "build_scripts" / "voice.lock"
 
@@ -73,6 +74,9 @@ def freeze(folder: Path, name: str = CLIENT) -> Path:
         }
         command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
         _run([*command, "--distpath", str(folder), "--workpath", work, str(spec)], environment)
+    console = program / f"{CONSOLE}.exe"
+    if console.exists():
+        console.rename(program / f"{CLIENT}.com")  # what `guichet` means where .exe isn't said
     for path in (program, *program.rglob("*")):
         os.utime(path, (epoch, epoch), follow_symlinks=False)
         if not path.is_symlink():

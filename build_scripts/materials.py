@@ -110,7 +110,7 @@ def materials(program: Path) -> list[Material]:
         if path.is_file() and not path.is_symlink() and path != bill_of(program)
         if not path.is_relative_to(papers)
     }
-    owners = _Owners(program.name)
+    owners = _Owners(program.stem)
     for module in _modules(program):
         owners.take_module(module)
     for name, path in files.items():
@@ -171,7 +171,7 @@ class _Owners:
 
     def _owner_of_file(self, name: str, parts: tuple[str, ...]) -> str:
         top = parts[0]
-        if name == self._program:
+        if "/" not in name and Path(name).stem == self._program:
             return "pyinstaller"
         if top in _OWN_PARTS:
             return "lucide" if parts[:2] == ("resources", "icons") else OWN

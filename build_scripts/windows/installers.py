@@ -141,7 +141,9 @@ def build(
             os.utime(path, (built_at, built_at))
         icon = work / "guichet.ico"
         write_ico(icon)
-        sign(copy / PROGRAM_NAME)
+        for suffix in (".exe", ".com"):  # without and with a console
+            if (copy / PROGRAM_NAME).with_suffix(suffix).exists():
+                sign((copy / PROGRAM_NAME).with_suffix(suffix))
         _setup(copy, icon, setup, version=version, built_at=built_at, fetches=updates is not None)
         _msi(copy, work, msi, version=version, built_at=built_at, fetches=updates is not None)
     for path in (setup, msi):
