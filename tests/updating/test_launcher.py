@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.domain.errors import Unavailable
 from app.store.folder import SeatLock
 from sync.client.updating import installation as module
 from sync.client.updating import launcher
+from sync.client.updating.fetching import Fetcher
 from sync.client.updating.installation import (
     NOTE_NAME,
     PROGRAM_NAME,
@@ -272,6 +274,32 @@ def test_what_others_could_have_written_is_not_started(
     places[place].chmod(rights)
     with pytest.raises(BadInstallation, match="other accounts may write"):
         installation.program("0.2.0")
+
+
+@pytest.mark.parametrize("rights", [0o2770, 0o757])
+def test_a_place_where_others_could_put_another_folder_is_used_by_nobody(
+    installation: Installation, tmp_path: Path, rights: int
+) -> None:
+    put(installation, "0.2.0", WELL)
+    installation.base.parent.chmod(0o775)  # as an account's mask may be; its own program is there
+    assert installation.program("0.2.0").is_file()
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    installation = replace(installation, versions=installation.versions.rename(shared / "versions"))
+    assert installation.program("0.2.0").is_file()
+    shared.chmod(rights)
+    with pytest.raises(BadInstallation, match="versions belong where they can't"):
+        installation.program("0.2.0")
+    victim = tmp_path / "victim"
+    victim.mkdir(mode=0o700)
+    installation.versions.rename(tmp_path / "elsewhere")
+    installation.versions.symlink_to(victim)
+    for each in (rights, 0o755):  # also where it was put there before
+        shared.chmod(each)
+        fetched = Fetcher(installation).fetch(above="0.1.0")
+        assert fetched.code == "not_allowed"
+    assert stat.S_IMODE(victim.stat().st_mode) == 0o700
+    assert not list(victim.iterdir())
 
 
 def test_what_another_account_owns_is_not_started(

@@ -123,14 +123,18 @@ class Fetcher:
             code, told = problem.code, problem.message
         ready = tuple(sorted(build.version for build in self._installation.builds()))
         fetched = Fetched(ready, code, told, int(time.time()))
-        self._tell(fetched)
+        if code != "not_allowed":
+            self._tell(fetched)
         return fetched
 
     def _make_folders(self) -> None:
         try:
+            self._installation.see_that_its_place_is_safe()
             (self._work / "metadata").mkdir(parents=True, exist_ok=True)
             for folder in (self._installation.versions, self._work, self._work / "metadata"):
                 folder.chmod(0o755)  # whatever mask the account has: seats of others read them
+        except BadInstallation as error:
+            raise Unavailable("not_allowed", str(error)) from error
         except OSError as error:
             raise Unavailable(
                 "not_allowed",

@@ -101,9 +101,28 @@ class Installation:
         program = self.versions / version / PROGRAM_NAME
         if not program.is_file():
             raise BadInstallation(f"version {version} is not on this PC")
+        self.see_that_its_place_is_safe()
         for place in (self.versions, program.parent, program):
             self._see_that_it_is_safe(place)
         return program
+
+    def see_that_its_place_is_safe(self) -> None:
+        """See that no other account can put another folder in the place of that of the versions.
+
+        Beside the program it could exchange the program itself as well.
+
+        Raises:
+            BadInstallation: it could.
+        """
+        if os.name != "posix":
+            return
+        place = self.versions.parent
+        rights = place.stat().st_mode
+        is_open = bool(rights & _OTHERS_MAY_WRITE) and not rights & stat.S_ISVTX
+        if self.versions.is_symlink() or (is_open and place != self.base.parent):
+            raise BadInstallation(
+                f"other accounts may write to {place}; versions belong where they can't"
+            )
 
     def builds(self) -> list[Build]:
         """The versions that lie ready, in no order."""
