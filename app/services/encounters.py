@@ -167,17 +167,8 @@ def recover(context: Context) -> bool:
     def unit(work: Work) -> bool:
         session = work.session()
         encounter = work.open_encounter()
-        doubtful = work.redemptions_in_doubt()
-        invited = work.invited_encounter()
-        if session is None and encounter is None and not doubtful and invited is None:
+        if not settle_doubts(work) and session is None and encounter is None:
             return False
-        for row in doubtful:
-            entry = work.append(
-                RedemptionVoided(row.redemption_id, row.encounter_id, "interrupted")
-            )
-            work.save_redemption(replace(row, state="voided"), entry=entry, mark=None)
-        if invited is not None:
-            settle_invitation(work, invited, RatingState.DEVICE_DOWN)
         if encounter is not None:
             work.append(EncounterResumed(encounter.encounter_id))
         if session is not None:
@@ -187,3 +178,17 @@ def recover(context: Context) -> bool:
 
     found: bool = context.store.run(unit)
     return found
+
+
+def settle_doubts(work: Work) -> bool:
+    """End what would otherwise never be known of customers' affairs; returns whether any was.
+
+    To be done too where nobody starts the program any more.
+    """
+    doubtful, invited = work.redemptions_in_doubt(), work.invited_encounter()
+    for row in doubtful:
+        entry = work.append(RedemptionVoided(row.redemption_id, row.encounter_id, "interrupted"))
+        work.save_redemption(replace(row, state="voided"), entry=entry, mark=None)
+    if invited is not None:
+        settle_invitation(work, invited, RatingState.DEVICE_DOWN)
+    return bool(doubtful) or invited is not None

@@ -1,9 +1,9 @@
 """`guichet leave --prepare`: the last that a PC does before its program is taken away.
 
-It sends what the server lacks and, where that is nothing any more, writes a letter into the data
-folder by which the seat is given up should the data be removed, too: an installer's script posts
-it when the program is gone. Until then the letter changes nothing, and opening the seat takes it
-back.
+It ends what a power cut left in doubt, sends what the server lacks and, where that is nothing any
+more, writes a letter into the data folder by which the seat is given up should the data be removed,
+too: an installer's script posts it when the program is gone. Until then the letter changes nothing,
+and opening the seat takes it back.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from app.domain.errors import GuichetError, Rejected, Unavailable
 from app.ports.clock import Clock
 from app.ports.sync_store import SeatIdentity
 from app.ports.vault import Vault
+from app.services.encounters import settle_doubts
 from app.settings.in_force import read_settings
 from app.store.folder import LETTER_NAME, prepare
 from app.store.seat import WORK_NAME, Seat, open_seat
@@ -98,6 +99,7 @@ def write_letter(
         if identity is None:
             _write(folder, UNENROLLED)
             return "This PC was never enrolled; its data hold nothing."
+        seat.work.run(settle_doubts)  # a customer may be charged for what they were never shown
         way = make_way(identity.server_url)
         try:
             _send_all(seat, way, clock, within_s)
