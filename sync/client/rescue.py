@@ -13,6 +13,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ from app.credentials.shutter import FolderShutter
 from app.credentials.vaults import open_vault
 from app.domain.errors import GuichetError, Rejected, Unavailable
 from app.ports.vault import Vault
+from app.services.encounters import settle_doubts
 from app.store.copying import copy_readable
 from app.store.folder import SeatLock, prepare
 from app.store.seat import Seat, open_seat
@@ -88,6 +90,8 @@ def _export_journal(seat: Seat, target: Path, *, now_ms: int) -> str:
     document, identity = seat.document(), seat.sync.identity()
     if document is None or identity is None:
         raise Rejected("nothing_there", "This PC was never enrolled: it has recorded nothing")
+    with suppress(Unavailable):  # a disk that takes nothing more gives what it has
+        seat.work.run(settle_doubts)
     requests = []
     for run in seat.whole_journal(max_entries=MAX_PUSH_ENTRIES, max_bytes=MAX_PUSH_BYTES):
         requests.append(signed_upload(identity, run, seat.sync.sign))

@@ -15,11 +15,12 @@ from app.credentials.ids import new_id
 from app.credentials.sealed import seal
 from app.credentials.shutter import FolderShutter
 from app.domain import events as e
+from app.domain.entry import Entry, copy_statement
 from app.domain.shutting_out import revocation_statement
-from app.ports.work import OpenSession
+from app.ports.work import OpenSession, RedemptionRow
 from app.store.seat import Seat, open_seat
 from sync.client.signing import signed_upload
-from sync.protocol.messages import EnrolRequest, PushRequest, SealedKeyRequest
+from sync.protocol.messages import EnrolRequest, PushRequest, SealedKeyRequest, UrgentRequest
 from sync.server.enrolment import make_code
 from sync.server.programme import revoke_device
 from sync.server.rescue import Rescued, RescueServer, rescue
@@ -27,7 +28,7 @@ from sync.server.store import tables as t
 from sync.server.store.engine import reading, writing
 from tests.server.books import rows
 from tests.server.conftest import KEYS, RECOVERY, Programme
-from tests.store.seats import MemoryVault
+from tests.store.seats import MemoryVault, add_encounter
 
 
 class ServersClock:
@@ -114,6 +115,36 @@ class Counter:
 
         self.seat.work.run(unit)
         return accrual_id
+
+    def ask_and_fall_silent(self, member_id: UUID) -> UUID:
+        """The server has posted a redemption and no answer came; all is sent, and closed."""
+        reward_id, redemption_id = self.programme.reward_id, new_id()
+
+        def ask(work: Any) -> Entry:
+            encounter_id = add_encounter(work, member_id)
+            work.append(e.EncounterOpened(encounter_id, "search"))
+            work.append(e.MemberIdentified(encounter_id, member_id, e.Proof.CARD))
+            work.add_redemption(
+                RedemptionRow(
+                    redemption_id, encounter_id, member_id, reward_id, "cup", 1_000, "intent",
+                    None, None,
+                )
+            )  # fmt: skip
+            asked: Entry = work.append(
+                e.RedemptionRequested(
+                    redemption_id, encounter_id, member_id, reward_id, 1_000, e.Proof.CARD,
+                    e.CustomerYes.PANEL,
+                )
+            )  # fmt: skip
+            return asked
+
+        entry = self.seat.work.run(ask)
+        signature = self.seat.sync.sign(copy_statement(entry.body))
+        copy = UrgentRequest(msgspec.Raw(entry.body), [], signature)
+        self.programme.server.urgent(self.device_id, copy)
+        self.upload()
+        self.close()
+        return redemption_id
 
     def requests(self) -> list[PushRequest]:
         run = self.seat.sync.unsent(max_entries=2000, max_bytes=10**9)

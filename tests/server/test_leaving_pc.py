@@ -17,23 +17,20 @@ import pytest
 
 from app.credentials.file_vault import FileVault
 from app.credentials.vaults import FILE_NAME, RECORD_NAME
-from app.domain import events as e
-from app.domain.entry import Entry, copy_statement
 from app.domain.errors import Rejected, Unavailable
-from app.ports.work import RedemptionRow, Work
 from app.store.folder import LETTER_NAME
 from sync.client.leaving import UNENROLLED, main, write_letter
 from sync.client.transport import HttpTransport
-from sync.protocol.messages import LeaveRequest, PushRequest, UrgentRequest
+from sync.protocol.messages import LeaveRequest, PushRequest
 from sync.server.api.app import make_app
 from sync.server.problems import ProblemError
 from sync.server.programme import revoke_device
 from sync.server.store import tables as t
 from tests.server.books import balance, rows, sound
-from tests.server.conftest import KEYS, Programme, new_id
+from tests.server.conftest import KEYS, Programme
 from tests.server.counter_pc import Counter
 from tests.server.http import serving
-from tests.store.seats import MemoryVault, SteppedClock, add_encounter, open_at
+from tests.store.seats import MemoryVault, SteppedClock, open_at
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NOWHERE = "http://127.0.0.1:1"
@@ -109,7 +106,7 @@ def test_what_a_power_cut_left_in_doubt_is_given_back_to_its_member_first(
     """The server posted it, and the counter fell silent before it could show the answer."""
     pc = Counter(programme, tmp_path / "seat", server_url=address)
     member_id = programme.member(4_000)
-    redemption_id = ask_and_fall_silent(pc, member_id)
+    redemption_id = pc.ask_and_fall_silent(member_id)
     assert balance(programme, member_id) == (3_000, 0)
     prepare(pc)
     assert balance(programme, member_id) == (4_000, 0)
@@ -124,42 +121,10 @@ def test_with_the_server_gone_what_is_in_doubt_keeps_the_data(
     programme: Programme, address: str, tmp_path: Path
 ) -> None:
     pc = Counter(programme, tmp_path / "seat", server_url=NOWHERE)
-    ask_and_fall_silent(pc, programme.member(4_000))
+    pc.ask_and_fall_silent(programme.member(4_000))
     with pytest.raises(Rejected, match="are not with the central server"):
         prepare(pc)
     assert not (pc.folder / LETTER_NAME).exists()
-
-
-def ask_and_fall_silent(pc: Counter, member_id: UUID) -> UUID:
-    """A redemption that the server has posted and the counter knows no answer of; all is sent."""
-    reward_id, redemption_id = pc.programme.reward_id, new_id()
-
-    def ask(work: Work) -> Entry:
-        encounter_id = add_encounter(work, member_id)
-        work.append(e.EncounterOpened(encounter_id, "search"))
-        work.append(e.MemberIdentified(encounter_id, member_id, e.Proof.CARD))
-        row = RedemptionRow(
-            redemption_id, encounter_id, member_id, reward_id, "cup", 1_000, "intent", None, None
-        )
-        work.add_redemption(row)
-        asked = e.RedemptionRequested(
-            redemption_id,
-            encounter_id,
-            member_id,
-            reward_id,
-            1_000,
-            e.Proof.CARD,
-            e.CustomerYes.PANEL,
-        )
-        return work.append(asked)
-
-    entry = pc.seat.work.run(ask)
-    signature = pc.seat.sync.sign(copy_statement(entry.body))
-    copy = UrgentRequest(msgspec.Raw(entry.body), [], signature)
-    pc.programme.server.urgent(pc.device_id, copy)
-    pc.upload()
-    pc.close()
-    return redemption_id
 
 
 def test_whoever_opens_the_seat_takes_the_letter_back(

@@ -18,7 +18,7 @@ from sync.client import rescue as on_a_stick
 from sync.protocol.rescue import SEALED_NAME
 from sync.server.programme import revoke_device
 from sync.server.store import tables as t
-from tests.server.books import posted, rows, sound
+from tests.server.books import balance, posted, rows, sound
 from tests.server.conftest import KEYS, Programme
 from tests.server.counter_pc import Counter, bring, honour_all
 
@@ -57,6 +57,19 @@ def test_an_exported_journal_counts_once_however_it_comes(
     counter.upload()
     assert posted(programme, member_id) == 1_807
     assert rows(programme, t.exception_item) == []
+    sound(programme)
+
+
+def test_what_a_power_cut_left_in_doubt_is_given_back_by_the_stick_too(
+    programme: Programme, counter: Counter, tmp_path: Path
+) -> None:
+    member_id = programme.member(4_000)
+    counter.ask_and_fall_silent(member_id)
+    assert balance(programme, member_id) == (3_000, 0)
+    said = on_a_stick.export(counter.folder, tmp_path / "file", vault=counter.vault)
+    assert ", 1 of them unsent" in said
+    bring(programme, tmp_path / "file")
+    assert balance(programme, member_id) == (4_000, 0)
     sound(programme)
 
 
