@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from app.credentials.vaults import open_vault
 from app.credentials.voucher_keys import SeatVoucherKeys
 from app.domain.errors import Unavailable
 from app.domain.fleet import Condition
+from app.domain.lean import dataclass
 from app.domain.receipt_words import Language
 from app.ports.clock import Clock
 from app.ports.exports import Exports, NoExports

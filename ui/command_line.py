@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 from PySide6.QtCore import QLocale, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
+from app.domain.lean import dataclass
 from app.settings.in_force import Settings, read_settings
 from app.settings.places import default_data_folder
 from app.settings.schema import SETTINGS, SeatSettings

@@ -7,9 +7,9 @@ ESC/POS Application Programming Guide; GB 18030-2022.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from app.domain.lean import dataclass
 from app.domain.receipt import Code, Cut, Receipt, Row, lay_out
 
 Width = Literal[58, 80]

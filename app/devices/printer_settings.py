@@ -6,11 +6,12 @@ unless it is a whole path); with neither nothing is printed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, Literal
 
 from app.devices.escpos import Paper
+from app.domain.lean import dataclass
 from app.domain.receipt_words import WORDS, Language
 from app.settings.kinds import host_and_port
 from app.settings.schema import SeatSettings

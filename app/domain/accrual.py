@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from app.domain.airports import great_circle_km
 from app.domain.boarding_pass import Leg
+from app.domain.lean import dataclass
 
 MAX_POINTS = 2**53
 """The largest number of points anything may say; exact in every program that reads JSON."""

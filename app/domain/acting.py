@@ -8,7 +8,7 @@ it has another date.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 from uuid import UUID
@@ -16,6 +16,7 @@ from uuid import UUID
 from app.domain import facts
 from app.domain.errors import Rejected
 from app.domain.facts import MOST_SEEN
+from app.domain.lean import dataclass
 from app.domain.listening_records import CorrectiveAction, Said
 from app.domain.office_time import at_office
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 DIGITS: Final = 8
 """Of challenges and of codes."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal, get_args
 
 from app.domain.errors import Rejected
+from app.domain.lean import dataclass
 from app.domain.records import Case, CaseNote, CaseStage, CaseStep
 
 OUTCOMES: Final = ("resolved", "unable")

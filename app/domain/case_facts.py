@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 from app.domain import facts
 from app.domain.errors import Rejected
 from app.domain.facts import MOST_SEEN, is_code
+from app.domain.lean import dataclass
 from app.domain.records import Case, CaseFact
 
 SETTING: Final = "cases"

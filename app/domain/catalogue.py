@@ -20,10 +20,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from app.domain.lean import dataclass
 from app.domain.ledger import MAX_POINTS
 
 MAX_MINOR: Final = 10**12

@@ -6,11 +6,11 @@ Limits are each point's own, because hours and days have different numbers of cu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import copysign, fsum, inf, sqrt
 from typing import Final, TypeVar
 
+from app.domain.lean import dataclass
 from app.domain.statistics import Definition, Tally, measured, total
 
 _T = TypeVar("_T")

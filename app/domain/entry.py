@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 ENTRY_VERSION = 1
 MAX_ENTRY_BYTES = 16 * 1024

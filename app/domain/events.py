@@ -6,10 +6,11 @@ blob that travels beside the chain (a name, a phone, a comment).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 
 class Proof(StrEnum):

@@ -6,8 +6,9 @@ Both ends ask here how much goes where: the server when it books, the counter be
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from app.domain.lean import dataclass
 
 SETTING = "family"
 

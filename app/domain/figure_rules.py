@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from app.domain.lean import dataclass
 from app.domain.records import STEP_EDGES_S
 
 SETTING: Final = "figures"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 HOUR_MS: Final = 3_600_000
 AWAY_MS: Final = 24 * HOUR_MS

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from app.domain.boarding_pass import Leg
+from app.domain.lean import dataclass
 
 _WRITTEN: Final = re.compile(
     r"([A-Z0-9]{3,8}) ([0-9]{4}-[0-9]{2}-[0-9]{2}) ([A-Z]{3})-([A-Z]{3})", re.ASCII

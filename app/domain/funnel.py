@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from math import fsum, hypot, sqrt
 from typing import Final
 
 from app.domain.binomial import cumulative
+from app.domain.lean import dataclass
 from app.domain.statistics import (
     MAX_N,
     Definition,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from app.domain.risk import RiskCaps
 
 SIGNATURE_BYTES: Final = 64

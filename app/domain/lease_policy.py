@@ -10,11 +10,12 @@ of somebody who is no longer in sight is asked back, so that what is set aside f
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from app.domain.trust import Trust, TrustRules
 
 DAY_MS: Final = 86_400_000

@@ -10,12 +10,13 @@ risk; what is earned next pays that first. What a member has earned and may not 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from app.domain.errors import Rejected
+from app.domain.lean import dataclass
 
 MAX_POINTS: Final = 2**53
 """Largest amount of one posting, lot or balance."""

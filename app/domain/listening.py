@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from heapq import nsmallest
 from typing import Any, Final, Literal
@@ -19,6 +19,7 @@ from app.domain import facts
 from app.domain.case_facts import DEFAULT_CAUSES
 from app.domain.errors import Rejected
 from app.domain.facts import MOST_SEEN, is_code
+from app.domain.lean import dataclass
 from app.domain.listening_records import Listening, Said
 from app.domain.numbers import number_in
 from app.domain.rating import LOW_SCORES

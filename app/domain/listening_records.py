@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """A member of the programme, as every counter holds it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from typing import Any, Final, Literal, NamedTuple, Protocol, Self, get_args
 from uuid import UUID
 
 from app.domain.errors import Rejected
+from app.domain.lean import dataclass
 
 MemberStatus = Literal["active", "closed", "merged"]
 

@@ -8,11 +8,11 @@ shares in steps, never all and never none, so that no single customer's answer i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from app.domain.figure_rules import FigureRules
+from app.domain.lean import dataclass
 from app.domain.rating import GOOD_SCORES
 from app.domain.records import Figures
 from app.domain.reports import RATED

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Final
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 PIECE_BYTES: Final = 128 * 1024
 """What a broken line loses at most, and an alarm's neighbour on it waits for."""

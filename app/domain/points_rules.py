@@ -7,8 +7,10 @@ kept, so that a decision can be worked out again years later.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, timedelta
+
+from app.domain.lean import dataclass
 
 SETTING = "points"
 

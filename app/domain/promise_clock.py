@@ -7,11 +7,11 @@ and how much of it, differs from place to place, so all of it is the server's se
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any, Final, Literal, get_args
 
+from app.domain.lean import dataclass
 from app.domain.office_time import at_office, local_day
 
 Unit = Literal["hours", "working_hours", "working_days"]

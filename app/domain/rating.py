@@ -5,8 +5,9 @@ Every number here is configuration: the setting 'rating' from the server replace
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from app.domain.lean import dataclass
 
 SCORES = (1, 2, 3, 4, 5)
 LOW_SCORES = (1, 2)

@@ -11,10 +11,10 @@ import binascii
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from app.domain.numbers import number_in
 
 SETTING: Final = "rating_link"

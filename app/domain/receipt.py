@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from app.domain.lean import dataclass
 
 Align = Literal["left", "centre"]
 WidthOf = Callable[[str], int]

@@ -6,10 +6,11 @@ have a table and a search of their own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from app.domain.listening_records import CorrectiveAction, Listening
 from app.domain.pictures import Picture
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from app.domain.rating import GOOD_SCORES
 from app.domain.records import RecoveryGroup
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from app.domain.lean import dataclass
 from app.domain.lease import Lease, Pool
 from app.domain.risk import NOTHING_UNHEARD, RiskCaps, Unheard
 from app.domain.stock import Stock

@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, fields
 from itertools import chain
 from typing import Final
 
 from app.domain.control_charts import Chart
 from app.domain.csv_cells import harmless
 from app.domain.figure_rules import FigureRules
+from app.domain.lean import dataclass
 from app.domain.records import STEP_EDGES_S, Recovery
 from app.domain.reports import Report, Soon
 from app.domain.statistics import Figure, Tally

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
 from operator import attrgetter
@@ -18,6 +17,7 @@ from app.domain.case_handling import TIERS
 from app.domain.control_charts import Chart, XmrChart, p_prime_chart, xmr_chart
 from app.domain.figure_rules import FigureRules
 from app.domain.funnel import Funnel, Unit, expected_count, funnel
+from app.domain.lean import dataclass
 from app.domain.rating import GOOD_SCORES, LOW_SCORES, SCORES
 from app.domain.records import STEP_EDGES_S, STEPS, Cell, Figures, Handled, Pressed
 from app.domain.statistics import (

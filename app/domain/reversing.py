@@ -7,10 +7,11 @@ drawn, so that how much of it has come back already says which part is next.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from app.domain.errors import Rejected
+from app.domain.lean import dataclass
 from app.domain.ledger import (
     SPENDABLE,
     Account,

@@ -7,9 +7,9 @@ reaches both ends with the next pool and neither judges the other by rules it ha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from app.domain.lean import dataclass
 from app.domain.numbers import number_in
 from app.domain.trust import Trust, TrustRules
 

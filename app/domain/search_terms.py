@@ -7,10 +7,10 @@ counter asks it with `classify`, so what is typed and what is stored are folded 
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from app.domain.lean import dataclass
 from app.domain.member import Member
 from app.domain.simplified import SIMPLIFIED
 

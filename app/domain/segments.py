@@ -15,9 +15,10 @@ The first whose conditions all hold is the member's. What isn't known of them fu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+
+from app.domain.lean import dataclass
 
 SETTING: Final = "segments"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from app.domain.lean import dataclass
 
 MOST_DRIFT_MS: Final = 120_000
 """By more than that no clock drifts from another in a month: somebody has set it."""

@@ -5,12 +5,12 @@ The desk offers the answers and says beforehand what they come to, the server ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from app.domain import events as e
 from app.domain.honouring import COUNTED, honour_of
+from app.domain.lean import dataclass
 
 
 class Answer(StrEnum):

@@ -6,9 +6,11 @@ recorded is kept, and read again with the programme's recovery key alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 Reason = Literal["revoked", "out_of_contact"]
 

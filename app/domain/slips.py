@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
 from app.domain.events import Cover
 from app.domain.family import Split
+from app.domain.lean import dataclass
 from app.domain.receipt import Block, Code, Cut, Gap, Line, Pair, Receipt, Rule
 from app.domain.receipt_words import Language, booked, word
 from app.domain.voucher import Voucher, short_code

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, fields, replace
 
 from app.domain.csv_cells import harmless
+from app.domain.lean import dataclass
 from app.domain.receipt_words import booked, word
 from app.domain.slips import Around
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from math import floor, inf, sqrt
 from statistics import NormalDist
 from typing import Final
 
 from app.domain.binomial import cumulative
+from app.domain.lean import dataclass
 
 MAX_N: Final = 1_000_000_000
 """More ratings than a programme gathers in its life; beyond it a count is taken for a mistake."""

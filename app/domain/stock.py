@@ -8,9 +8,10 @@ there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 
 def stock_statement(stock_lease_id: UUID, device_id: UUID, reward_id: UUID, units: int) -> bytes:

@@ -8,7 +8,7 @@ them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from app.domain.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

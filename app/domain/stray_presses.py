@@ -6,10 +6,11 @@ and isn't asked, a child plays, a key sticks. Sans-I/O: the caller tells the tim
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 FIRST_SPAN_MS: Final = 60_000
 LONGEST_SPAN_MS: Final = 16 * 60_000

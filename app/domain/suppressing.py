@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from app.domain.binomial import cumulative
 from app.domain.events import RatingState
+from app.domain.lean import dataclass
 from app.domain.rating import LOW_SCORES
 from app.domain.statistics import Tally, total
 from app.domain.watching import HOUR_MS, Pattern, Sign, WatchRules

@@ -7,11 +7,12 @@ and each part counts by the day of its flight.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from app.domain.events import AccrualSource
+from app.domain.lean import dataclass
 
 SETTING = "tiers"
 

@@ -7,10 +7,10 @@ programme's 'redemption' setting holds the numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from app.domain.lean import dataclass
 from app.domain.numbers import number_in
 
 

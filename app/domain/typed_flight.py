@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
 from app.domain.boarding_pass import Leg
 from app.domain.errors import Rejected
+from app.domain.lean import dataclass
 
 _FLIGHT: Final = re.compile(r"(?=.?[A-Z])([A-Z0-9]{2})0*([1-9][0-9]{0,3}[A-Z]?)")
 _AIRPORTS: Final = re.compile(r"([A-Z]{3})[\s/–-]*([A-Z]{3})")

@@ -12,13 +12,13 @@ import base64
 import binascii
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from app.domain.errors import Rejected
 from app.domain.events import Cover
+from app.domain.lean import dataclass
 
 SETTING: Final = "voucher"
 DEFAULT_VOUCHER: Final[dict[str, object]] = {"valid_days": 90, "open_covers": ["online", "lease"]}

@@ -9,10 +9,12 @@ of the office where it showed, at most once a week for the same person.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 SETTING: Final = "watch"
 HOUR_MS: Final = 3_600_000

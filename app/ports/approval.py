@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from app.domain.approval import Approval, Asked
+from app.domain.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

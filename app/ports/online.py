@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
 
 from app.domain.fleet import FleetDevice
+from app.domain.lean import dataclass
 from app.domain.member import Member
 from app.domain.own_figures import OwnWeek
 from app.domain.records import Figures

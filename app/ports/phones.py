@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from app.domain.records import Case
 
 TapStep = Literal["acknowledged", "arrived"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain.errors import Unavailable
+from app.domain.lean import dataclass
 from app.domain.shutting_out import Reason
 
 

@@ -7,11 +7,11 @@ has committed; a call that raises has changed nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from app.domain.risk import RiskCaps
 
 

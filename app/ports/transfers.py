@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from app.domain.lease import LeaseTransfer, TransferProof
 
 

@@ -8,12 +8,12 @@ The adapter is app.store, a fake for tests is tests.fakes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from app.domain.entry import Actor, Entry, Event
 from app.domain.events import Cover, EncounterOutcome, Proof, RatingState
+from app.domain.lean import dataclass
 from app.domain.lease import Lease, Pool
 from app.domain.risk import Unheard
 from app.domain.stock import StockLease

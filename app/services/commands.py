@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
+from app.domain.lean import dataclass
 from app.domain.reports import Source
 from app.domain.stray_presses import PressSource
 from app.services.point_views import StatementView

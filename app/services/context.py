@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from uuid import UUID
 
 from app.domain import trust
 from app.domain.errors import Rejected
+from app.domain.lean import dataclass
 from app.domain.member import Member
 from app.domain.office_time import local_day
 from app.domain.receipt_words import Language

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from app.domain.lean import dataclass
 from app.domain.own_figures import OwnWeek
 
 

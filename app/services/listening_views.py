@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from uuid import UUID
 
 from app.domain.acting import ActionStanding
+from app.domain.lean import dataclass
 from app.domain.listening import ListeningRules, Quota
 from app.domain.listening_records import CorrectiveAction, Listening
 

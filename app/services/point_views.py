@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from app.domain.redemption import SetAside
 from app.domain.statement import StatementLine
 from app.ports.online import CounterExposure

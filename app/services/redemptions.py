@@ -7,7 +7,7 @@ gives a lease slice back when it had posted the id already, and reverses what a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from app.domain.events import (
     RedemptionRequested,
     RedemptionVoided,
 )
+from app.domain.lean import dataclass
 from app.domain.records import Reward
 from app.domain.redemption import (
     WANTING_A_LEASE,

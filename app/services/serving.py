@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain import segments
 from app.domain.catalogue import Price, read_terms
+from app.domain.lean import dataclass
 from app.domain.member import Member
 from app.domain.office_time import local_day
 from app.domain.records import Reward

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.domain.case_facts import CaseRules
 from app.domain.events import CallWish, RatingState
 from app.domain.figure_rules import FigureRules
 from app.domain.flown import Flown
+from app.domain.lean import dataclass
 from app.domain.records import Appeal, AppealState, Case, ExceptionItem, Figures, Recovery, Role
 from app.domain.redemption import SetAside
 from app.domain.reports import Choices, Report
@@ -137,16 +138,8 @@ class RewardOffer:
     stock: Stock | None = None  # None: there is no end of it
 
 
-LineState = Literal[
-    "waiting",
-    "sent",
-    "guaranteed",
-    "guaranteed_here",
-    "office_risk",
-    "undone",
-    "in_progress",
-    "exception",
-]
+_Standing = Literal["waiting", "sent", "undone", "in_progress", "exception"]
+LineState = Literal[_Standing, "guaranteed", "guaranteed_here", "office_risk"]
 
 
 @dataclass(frozen=True, slots=True)

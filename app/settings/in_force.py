@@ -10,12 +10,12 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from app.domain.errors import Unavailable
+from app.domain.lean import dataclass
 from app.settings.kinds import as_json
 from app.settings.own_files import open_new
 from app.settings.places import Document, Places, default_data_folder, read_file, system_places

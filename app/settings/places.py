@@ -16,10 +16,10 @@ import platform
 import plistlib
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from app.domain.lean import dataclass
 from app.settings.own_files import read_own
 
 REGISTRY_POLICY: Final = r"Software\Policies\Guichet"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from app.domain.lean import dataclass
 from app.settings.kinds import (
     Address,
     Authority,
@@ -114,7 +115,7 @@ class SeatSettings:
         "中心服务器的地址，设置电脑时预先填好。",
         option="--server",
     )
-    certificate_authority: Path | None = _setting(  # noqa: RUF009 - makes a field, as `field`
+    certificate_authority: Path | None = _setting(
         None,
         Authority(),
         "File (PEM) of the authority that alone certifies the central server; empty: the system's.",
@@ -140,7 +141,7 @@ class SeatSettings:
         "本电脑首次启动时无人值守注册所用的令牌。",
         secret=True,
     )
-    data_folder: Path = _setting(  # noqa: RUF009
+    data_folder: Path = _setting(
         default_data_folder(),
         Folder(),
         "Where the seat keeps its data, on a disk of this PC.",

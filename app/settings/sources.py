@@ -5,12 +5,12 @@ from __future__ import annotations
 import configparser
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from app.domain.lean import dataclass
 from app.settings.own_files import read_own
 from app.settings.places import MOST_BYTES, Document
 from app.settings.schema import SETTINGS, Ini, Setting

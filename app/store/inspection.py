@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import sqlcipher3.dbapi2 as sqlcipher
 
+from app.domain.lean import dataclass
 from app.store.cipher import connect
 from app.store.failures import as_unavailable, translated
 from app.store.migrations import STEPS

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final
 from uuid import UUID
@@ -22,6 +21,7 @@ from app.domain.entry import (
     next_link,
 )
 from app.domain.errors import Unavailable
+from app.domain.lean import dataclass
 from app.domain.server_time import Contact
 from app.ports.clock import Clock
 from app.ports.sync_store import BrokenPlace, Decided, Heads, StoredBlob, UnsentRun, UrgentCopy

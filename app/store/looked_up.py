@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, literal_column, select, union
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from app.domain.lean import dataclass
 from app.domain.member import Member
 from app.domain.search_terms import (
     Criterion,

@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -22,6 +21,7 @@ from uuid import UUID
 import sqlcipher3.dbapi2 as sqlcipher
 
 from app.domain.entry import place_name
+from app.domain.lean import dataclass
 from app.ports.patience import Plain
 from app.store.cipher import connect
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from sync.protocol.messages import Cursor
 
 FaultKind = Literal["unreachable", "lost", "certificate", "not_guichet", "too_large"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from typing import Final, TypeVar
 
+from app.domain.lean import dataclass
 from sync.client.exchange import Response
 from sync.protocol.framing import CONTENT_TYPE, PAGES_TYPE, BadBody, decode
 from sync.protocol.messages import PROTOCOL_VERSION, VERSION_HEADER, Message, Problem

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from app.domain.lean import dataclass
 from app.domain.records import Forgotten
 from app.domain.risk import RiskCaps
 from app.ports.sync_store import GrantedLease, GrantedPool, GrantedStock

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from app.domain.errors import Unavailable
+from app.domain.lean import dataclass
 from app.domain.member import MEMBER_FIELDS, Member, check_member
 from app.ports.sync_store import SyncStore
 from sync.protocol.messages import MAX_PAGE_ROWS, NOTHING, Cursor, MemberRow

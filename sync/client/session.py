@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import threading
-from dataclasses import dataclass
 from typing import Final
 
+from app.domain.lean import dataclass
 from app.ports.sync_store import SeatIdentity, SyncStore
 from sync.client.backoff import LINK_CAP_S, Lane
 from sync.client.exchange import Challenge, Request, Response, Token

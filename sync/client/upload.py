@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from app.domain.errors import Unavailable
+from app.domain.lean import dataclass
 from app.ports.sync_store import Decided, Heads, SeatIdentity, SyncStore
 from sync.client.backoff import Lane
 from sync.client.exchange import Deposit, Head, Push, Request

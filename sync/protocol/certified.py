@@ -6,11 +6,12 @@ without the server.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
 from cryptography import x509
+
+from app.domain.lean import dataclass
 
 _SCHEME: Final = "guichet"
 

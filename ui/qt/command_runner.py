@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.domain.errors import GuichetError, Unavailable
+from app.domain.lean import dataclass
 from app.services.commands import (
     ActOnDevice,
     AskExposure,

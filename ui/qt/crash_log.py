@@ -7,7 +7,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, get_args
@@ -15,6 +14,7 @@ from typing import Final, get_args
 from PySide6.QtWidgets import QApplication
 
 from app.domain.errors import Unavailable
+from app.domain.lean import dataclass
 from app.domain.program import program_version
 from app.domain.shutting_out import Reason
 from app.settings.own_files import open_own

@@ -8,11 +8,12 @@ screens beside the customer's are remembered, too: they are the clerk's and neve
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QObject, QRect, QSettings, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QScreen
+
+from app.domain.lean import dataclass
 
 SETTLE_MS: Final = 150  # screens that are rearranged say so in several pieces
 NONE: Final = "none"  # is wished where all screens are the clerk's

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from PySide6.QtCore import QDate, QLocale
 
 from app.domain.control_charts import Chart, ChartPoint, Rule
 from app.domain.funnel import Funnel, FunnelPoint, Standing
+from app.domain.lean import dataclass
 from app.domain.records import STEP_EDGES_S, Recovery
 from app.domain.reports import Count, Handling, Report, Soon, Step
 from app.domain.statistics import Definition, Figure, ParetoBar, Tally

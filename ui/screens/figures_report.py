@@ -6,13 +6,13 @@ Nobody of the staff is named, and what is too little known on the screen is on p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize
 
+from app.domain.lean import dataclass
 from app.domain.reports import Report
 from app.domain.statistics import Tally
 from app.services.views import FiguresView

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QSettings, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.events import CustomerYes, RatingState
+from app.domain.lean import dataclass
 from app.domain.texts import REASON
 from app.services.commands import CloseInvitation
 from app.services.core import Core, Queries

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from app.domain.errors import GuichetError
+from app.domain.lean import dataclass
 from app.services.commands import RefundReward
 from app.services.core import Queries
 from app.services.point_views import RefundableReward, RefundForeseen

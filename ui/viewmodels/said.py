@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from app.domain.errors import GuichetError, Unavailable
+from app.domain.lean import dataclass
 from ui.viewmodels import wording
 
 SHORTEST_SHOWN: Final = 8  # characters of a scan; the ends of a shorter one would tell it all

@@ -8,8 +8,9 @@ attributes of `BoardingPass` and `Leg`, where there is one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+
+from app.domain.lean import dataclass
 
 
 class Kind(Enum):

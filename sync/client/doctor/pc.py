@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.credentials.clock import SystemClock
+from app.domain.lean import dataclass
 from app.settings.places import Places, system_places
 
 if TYPE_CHECKING:

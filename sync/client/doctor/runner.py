@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from app.domain.lean import dataclass
 from sync.client.doctor.findings import Finding, Severity
 from sync.client.doctor.pc import NotLookedAt, Pc
 

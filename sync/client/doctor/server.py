@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ import requests
 import urllib3
 from cryptography import x509
 
+from app.domain.lean import dataclass
 from app.settings.schema import SeatSettings
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import NotLookedAt, Pc

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ import msgspec
 
 from app.domain.entry import copy_statement
 from app.domain.errors import Unavailable
+from app.domain.lean import dataclass
 from app.ports.sync_store import SyncStore, UrgentCopy
 from sync.client.backoff import LINK_CAP_S, Lane
 from sync.client.lan.copies import is_alarm

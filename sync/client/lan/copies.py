@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 
 from app.domain.entry import ENTRY_VERSION, MAX_ENTRY_BYTES, commitment, copy_statement
 from app.domain.events import RatingDetailed, RatingRecorded
+from app.domain.lean import dataclass
 from app.domain.rating import MAX_COMMENT_CHARS, SCORES, is_low
 from app.domain.records import Case
 from app.ports.neighbours import HeardCopy

@@ -7,11 +7,11 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from app.domain.errors import Unavailable
+from app.domain.lean import dataclass
 from app.domain.records import Case
 from app.ports.approval import ApprovalReply, ApprovalRequest, HearRequest, nobody
 from app.ports.clock import Clock

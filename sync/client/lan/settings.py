@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args
 
+from app.domain.lean import dataclass
 from app.settings.kinds import host_and_port
 from app.settings.schema import SeatSettings
 from sync.protocol.lan import DEFAULT_PORT

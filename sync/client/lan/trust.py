@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import NameOID
 
 from app.domain.errors import Unavailable
+from app.domain.lean import dataclass
 from app.domain.records import Revocation
 from app.domain.shutting_out import revocation_statement
 from app.ports.neighbours import NeighbourStore

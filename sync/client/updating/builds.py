@@ -11,10 +11,12 @@ import platform
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import UUID
+
+from app.domain.lean import dataclass
 
 NOTE_NAME: Final = "build.json"
 """Lies in the folder of a version that was put in place, as it was signed."""

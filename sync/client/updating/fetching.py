@@ -15,7 +15,7 @@ import tarfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 from urllib.parse import quote
@@ -36,6 +36,7 @@ from tuf.api.metadata import Metadata, TargetFile, Targets
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from app.domain.errors import Unavailable
+from app.domain.lean import dataclass
 from sync.client.transport import open_session
 from sync.client.updating.builds import (
     CUSTOM,

@@ -11,10 +11,11 @@ import json
 import os
 import stat
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from app.domain.lean import dataclass
 from sync.client.updating.builds import BadBuild, Build, parse_version
 
 NOTE_NAME: Final = "installation.json"

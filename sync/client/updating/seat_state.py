@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from app.domain.lean import dataclass
 from app.settings.own_files import read_own
 
 FILE_NAME: Final = "updates.json"

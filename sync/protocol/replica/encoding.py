@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
 
+from app.domain.lean import dataclass
 from app.domain.member import MEMBER_FIELDS, Member
 from app.domain.search_terms import (
     ENDING_DIGITS,

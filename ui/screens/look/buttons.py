@@ -1,6 +1,5 @@
 """Buttons: four kinds, each with an icon and a key cap where wanted."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -8,6 +7,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
+from app.domain.lean import dataclass
 from ui.screens.look.fonts import font
 from ui.screens.look.icons import icon_pixmap
 from ui.screens.look.key_caps import cap_size, cap_text_size, draw_cap

@@ -1,6 +1,5 @@
 """Cards: the raised panel, the member at a glance, a figure with its n."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QLocale, Qt
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.lean import dataclass
 from ui.screens.look.fonts import current_language, line_height_px
 from ui.screens.look.icons import Icon
 from ui.screens.look.roles import Role, Size, Space, Tone

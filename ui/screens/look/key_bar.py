@@ -1,12 +1,12 @@
 """The bar of keys at the bottom of a window."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
+from app.domain.lean import dataclass
 from ui.screens.look.buttons import FreshPressButton
 from ui.screens.look.fonts import font
 from ui.screens.look.key_caps import cap_size, cap_text_size, draw_cap

@@ -1,12 +1,12 @@
 """The lists of the counter and the desk: search results, this encounter's entries, cases."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.domain.lean import dataclass
 from ui.screens.look.buttons import Button, Kind
 from ui.screens.look.icons import Icon
 from ui.screens.look.roles import Role, Size, Space, Tone

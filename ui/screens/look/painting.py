@@ -1,11 +1,11 @@
 """Strokes shared by the widgets we paint ourselves."""
 
-from dataclasses import dataclass
 from math import ceil
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen
 
+from app.domain.lean import dataclass
 from ui.screens.look.roles import RADIUS, Role
 from ui.screens.look.theme import colour
 

@@ -6,7 +6,6 @@ Lengths are px of which 13 are 8 pt, so that charts stand on paper as they do on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRectF, QSize, Qt
@@ -21,6 +20,7 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
+from app.domain.lean import dataclass
 from ui.screens.look.fonts import font, line_height_px
 from ui.screens.look.roles import Role, Size, Space
 from ui.screens.look.theme import colour, on_paper

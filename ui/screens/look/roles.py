@@ -4,9 +4,10 @@ Screens name roles, never raw colours; a role has one value for light rooms and 
 Pure data, no Qt, so that tests can judge the contrast of every permitted pair.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
+
+from app.domain.lean import dataclass
 
 
 class Mode(StrEnum):

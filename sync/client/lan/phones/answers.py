@@ -7,13 +7,14 @@ form can't send, and to come from this very page. Numbers, PINs and cookies are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
 from app.domain.errors import Rejected
+from app.domain.lean import dataclass
 from app.domain.phone import LONGEST_MS
 from app.ports.phones import Floor, PhoneDesk
 from sync.protocol.framing import BadBody, decode

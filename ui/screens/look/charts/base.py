@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -19,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.domain.lean import dataclass
 from ui.screens.look.charts.hint_card import Hint, HintCard
 from ui.screens.look.charts.legend import Key, PlacedKey, draw_sample, laid_out
 from ui.screens.look.charts.scales import nearest

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.domain.lean import dataclass
 from ui.screens.look.charts.base import CENTRE, ChartBase, Describe, Label, Mark, line_px, widest
 from ui.screens.look.charts.strokes import fill_bar
 from ui.screens.look.faces import LEVELS, draw_face

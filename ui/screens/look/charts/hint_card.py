@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.lean import dataclass
 from ui.screens.look.icons import Icon
 from ui.screens.look.roles import Role, Size, Space
 from ui.screens.look.text import Paragraph, Text

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter
 
+from app.domain.lean import dataclass
 from ui.screens.look.charts.strokes import Shape, draw_shape, fill_bar, hairline
 from ui.screens.look.fonts import font
 from ui.screens.look.painting import height_of, width_of

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log, log10
 from typing import Final
+
+from app.domain.lean import dataclass
 
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _WHOLE_STEPS: Final = (1.0, 2.0, 5.0, 10.0)
