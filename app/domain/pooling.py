@@ -21,9 +21,13 @@ def give(holdings: Holdings, *, lot_id: UUID, points: int) -> Change:
         holdings: of whoever earned it.
         lot_id: the lot; `points` of it are free.
         points: the share, >= 1.
+
+    Raises:
+        ValueError: the lot has less.
     """
     (lot,) = (lot for lot in holdings.lots if lot.lot_id == lot_id)
-    assert points <= lot.free, "a share is taken of what is there"
+    if points > lot.free:
+        raise ValueError("a share is taken of what is there")
     changed = replace(lot, remaining=lot.remaining - points)
     return Change(holdings.with_lots([changed]), (Posting(Account.AVAILABLE, -points, lot_id),))
 

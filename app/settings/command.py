@@ -18,11 +18,14 @@ from app.settings.schema import SETTINGS
 from app.settings.sources import read_policy
 
 MASK: Final = "********"
+_DESCRIPTION: Final = (
+    "Show what is set for this PC, where each value comes from, and what is wrong with it."
+)
 
 
 def main(arguments: Sequence[str], *, places: Places | None = None) -> int:
     """Run `guichet settings …`; returns 0, or 1 where something is wrong with a source."""
-    parser = argparse.ArgumentParser(prog="guichet settings", description=__doc__)
+    parser = argparse.ArgumentParser(prog="guichet settings", description=_DESCRIPTION)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     show = commands.add_parser("show", help="print what is in force")
     show.add_argument("--origin", action="store_true", help="and where each value comes from")

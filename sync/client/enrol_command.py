@@ -24,6 +24,11 @@ from sync.client.online import HttpOnlineDesk
 from sync.client.session import TokenCache
 from sync.client.transport import HttpTransport
 
+_DESCRIPTION: Final = (
+    "Make this PC a seat by the token of its settings, with no screen: for installers and images' "
+    "first start. The program itself does the same when it is opened; this is for who wants it "
+    "done, or to know why not, before anybody opens it."
+)
 REFUSED: Final = 1
 NOT_YET: Final = 75  # as sysexits.h has it: try again later
 _FIRST_WAIT_S: Final = 1.0
@@ -103,7 +108,7 @@ def enrol_unattended(
 
 def main(arguments: Sequence[str]) -> int:
     """Run `guichet enrol`; returns 0 enrolled, 1 refused, 75 where the server was not there."""
-    parser = argparse.ArgumentParser(prog="guichet enrol", description=__doc__)
+    parser = argparse.ArgumentParser(prog="guichet enrol", description=_DESCRIPTION)
     parser.add_argument(
         "--unattended", action="store_true", required=True, help="by the token of the settings"
     )

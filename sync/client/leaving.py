@@ -38,6 +38,12 @@ from sync.client.transport import HttpTransport
 from sync.protocol.framing import encode
 from sync.protocol.messages import LeaveRequest
 
+_DESCRIPTION: Final = (
+    "Do the last that a PC does before its program is taken away: send what the server lacks and, "
+    "where that is nothing any more, write a letter into the data folder by which the seat is "
+    "given up should the data be removed, too. Until then the letter changes nothing, and opening "
+    "the seat takes it back."
+)
 LIMIT_S: Final = 60.0
 UNENROLLED: Final = b"unenrolled\n"
 """The letter of a PC that never was a seat: there is nothing to give up, nor to lose."""
@@ -182,7 +188,7 @@ def _write(folder: Path, letter: bytes) -> None:
 
 def main(arguments: Sequence[str], data_folder: Path) -> int:
     """Run `guichet leave`; returns 0, or 1 where there is no letter, and has said why."""
-    parser = argparse.ArgumentParser(prog="guichet leave", description=__doc__)
+    parser = argparse.ArgumentParser(prog="guichet leave", description=_DESCRIPTION)
     parser.add_argument(
         "--prepare", action="store_true", required=True, help="for when the package is purged"
     )

@@ -39,6 +39,12 @@ from sync.protocol.messages import MAX_PUSH_BYTES, MAX_PUSH_ENTRIES
 from sync.protocol.rescue import FOLDER_FILES, MAGIC, WORK_NAME, RescueFile
 
 # These say that the PC or its user is in the way, not that the keys are gone
+_DESCRIPTION: Final = (
+    "Take the work of a PC that can't connect any more along on a stick. export writes the "
+    "journal, signed by the device and readable by the programme's recovery key alone; where this "
+    "PC has lost its keys, the ciphertext as it lies on the disk. set-aside makes room for setting "
+    "the PC up anew: it moves the seat's files and deletes nothing."
+)
 _IN_THE_WAY: Final = frozenset({"second_instance", "network_folder", "disk_full", "keyring_locked"})
 _NOT_MOVED: Final = frozenset(
     {
@@ -178,7 +184,7 @@ def set_aside(folder: Path, *, vault: Vault | None = None, now_s: float | None =
 
 def main(arguments: Sequence[str], data_folder: Path) -> int:
     """Run `guichet rescue …`; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="guichet rescue", description=__doc__)
+    parser = argparse.ArgumentParser(prog="guichet rescue", description=_DESCRIPTION)
     parser.add_argument("--data-folder", type=Path, default=data_folder)
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
     exporting = commands.add_parser("export", help="write what this PC recorded to a new file")

@@ -23,8 +23,9 @@ sys.exit(main())
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_a_command_answers_for_help_where_qt_cannot_be_imported(name: str) -> None:
+    """And without docstrings, as in the frozen client."""
     done = subprocess.run(
-        [sys.executable, "-c", _WITHOUT_QT, name, "--help"],
+        [sys.executable, "-OO", "-c", _WITHOUT_QT, name, "--help"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -32,3 +33,6 @@ def test_a_command_answers_for_help_where_qt_cannot_be_imported(name: str) -> No
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: guichet {name}")
+    _, description, *_ = done.stdout.split("\n\n")
+    assert description.endswith(".")
+    assert "options:" not in description

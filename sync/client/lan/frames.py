@@ -27,8 +27,9 @@ class Deadline:
 
 
 def send_frame(line: socket.socket, content: bytes, deadline: Deadline) -> None:
-    """Raises OSError, TimeoutError among them."""
-    assert len(content) <= MAX_FRAME_BYTES, "only what fits is asked for or answered"
+    """Raises OSError, TimeoutError among them; ValueError where nobody would read so much."""
+    if len(content) > MAX_FRAME_BYTES:
+        raise ValueError("only what fits is asked for or answered")
     line.settimeout(deadline.left_s())
     line.sendall(len(content).to_bytes(LENGTH_BYTES, "big") + content)
 

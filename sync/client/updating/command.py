@@ -8,12 +8,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from app.domain.program import program_version
 from app.settings.schema import SeatSettings
 from sync.client.updating.fetching import STATUS_NAME, Fetcher
 from sync.client.updating.installation import BadInstallation, Installation
 from sync.client.updating.seat_state import read_state
+
+_DESCRIPTION: Final = "Fetch versions for the PC, or show how far the seat's has come."
 
 
 def main(
@@ -30,7 +33,7 @@ def main(
     Returns:
         The exit code: 1 where something is in the way, 2 where this PC takes no versions.
     """
-    parser = argparse.ArgumentParser(prog="guichet updates", description=__doc__)
+    parser = argparse.ArgumentParser(prog="guichet updates", description=_DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("fetch", help="bring new versions here; by the account that owns them")
     commands.add_parser("show", help="what lies ready, what the seat runs, and why not the newest")
