@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -114,10 +115,8 @@ class Application(QObject):
         )
         self.sign_in_screen = SignInScreen(self.sign_in, self.status)
         self.sign_in_screen.warn_of_weak_vault(seat.vault_strength == "file")
-        self.enrolment_screen = EnrolmentScreen(self.enrolment)
         if self.settings.is_locked("language"):
             self.sign_in_screen.lock_language()
-            self.enrolment_screen.lock_language()
         self.bar = DockedBar(self.status)
         self.home: Home | None = None
         self._leisure = Leisure(self)
@@ -132,12 +131,11 @@ class Application(QObject):
         self._shut = Relay(self)
         self._shut.arrived.connect(self._on_shut)
         self._closed = False
-        self.window.add_screen(self.enrolment_screen)
         self.window.add_screen(self.sign_in_screen)
         for field in (self.sign_in_screen.number, self.sign_in_screen.pin):
             field.text_changed.connect(self._leisure.wait)
         self.sign_in.changed.connect(self._on_sign_in_changed)
-        for asks in (self.window, self.sign_in_screen, self.enrolment_screen):
+        for asks in (self.window, self.sign_in_screen):
             asks.language_asked.connect(self._on_language_asked)
         self.window.dock_asked.connect(self._on_dock_asked)
         self.window.closing.connect(self._on_closing)
@@ -154,6 +152,16 @@ class Application(QObject):
         self.core.subscribe(self._wake_sync)
         seat.when_shut(self._shut.send)
         self._show_fitting()
+
+    @cached_property
+    def enrolment_screen(self) -> EnrolmentScreen:
+        """Where the seat is set up; one that is set up builds none."""
+        screen = EnrolmentScreen(self.enrolment)
+        if self.settings.is_locked("language"):
+            screen.lock_language()
+        screen.language_asked.connect(self._on_language_asked)
+        self.window.add_screen(screen)
+        return screen
 
     def show(self) -> None:
         """Open the window, over the whole screen unless it is to be windowed."""
@@ -298,12 +306,12 @@ class Application(QObject):
         if QApplication.activeWindow() is not self.window:
             return
         screen = self.window.current_screen()
-        if screen is self.enrolment_screen:
-            self.enrolment.take_scan(scan.text)
-        elif screen is self.sign_in_screen:
+        if screen is self.sign_in_screen:
             self.sign_in.take_badge(scan.text)
         elif self.home is not None:
             self.home.take_scan(scan.text)
+        else:
+            self.enrolment.take_scan(scan.text)
 
     @Slot()
     def _on_dock_asked(self) -> None:

@@ -45,12 +45,12 @@ def test_a_clerk_appeals_by_digit_and_reads_what_became_of_others(world: Counter
     world.type("2")  # is appealed already
     assert world.counter.appealing.visit is None
     world.type("1")
-    field = world.screen.sheet.appeal.fields["reason"]
+    field = world.screen.sheet.form_of(Step.VISITS).fields["reason"]
     assert field.isVisible()
     world.press(Qt.Key.Key_Return)
     assert field.error()
     field.set_text("He pressed by mistake")
-    world.screen.sheet.appeal.submitted.emit()
+    world.screen.sheet.form_of(Step.VISITS).submitted.emit()
     world.settle()
     [command] = world.core.commands(c.AppealRating)
     assert command == c.AppealRating(UUID(int=1), "He pressed by mistake")

@@ -44,11 +44,13 @@ def calls(world: CounterWorld, kind: type) -> list[object]:
 
 def test_the_clerk_reads_out_the_digits_and_types_the_code(world: CounterWorld) -> None:
     assert world.counter.step is Step.APPROVAL
-    assert world.screen.sheet.approval.aloud() == "3 号柜台 · 1234 5678 · 3,000 points"
+    assert (
+        world.screen.sheet.form_of(Step.APPROVAL).aloud() == "3 号柜台 · 1234 5678 · 3,000 points"
+    )
     world.type("11111111")
     world.press(Key.Key_Return)
-    assert "Tries left: 3" in world.screen.sheet.approval.fields["code"].error()
-    world.screen.sheet.approval.clear()
+    assert "Tries left: 3" in world.screen.sheet.form_of(Step.APPROVAL).fields["code"].error()
+    world.screen.sheet.form_of(Step.APPROVAL).clear()
     world.type("24681357")
     world.press(Key.Key_Return)
     assert world.counter.redemption.stage is Stage.ASKING

@@ -105,17 +105,19 @@ def test_a_claim_that_cannot_be_is_refused_at_its_field(
 ) -> None:
     serve(world)
     typed_claim(world, *typed)
-    assert world.screen.sheet.claim.fields[field].error().startswith(says)
+    assert world.screen.sheet.form_of(Step.RETRO).fields[field].error().startswith(says)
     assert world.counter.step is Step.RETRO
-    assert world.focused() is world.screen.sheet.claim.fields[field].editor
-    assert [world.screen.sheet.claim.text(name) for name in ("flight", "day")] == list(typed[:2])
+    assert world.focused() is world.screen.sheet.form_of(Step.RETRO).fields[field].editor
+    assert [
+        world.screen.sheet.form_of(Step.RETRO).text(name) for name in ("flight", "day")
+    ] == list(typed[:2])
 
 
 def test_a_claim_needs_its_member(world: CounterWorld) -> None:
     typed_claim(world, "CA1501", "1026", "PEKSHA", "Y")
     assert world.core.commands(c.RecordAccrual) == []
     assert world.counter.step is Step.RETRO
-    assert "Find the member first" in world.screen.sheet.claim.said()
+    assert "Find the member first" in world.screen.sheet.form_of(Step.RETRO).said()
 
 
 def test_an_old_pass_scanned_in_the_claim_takes_its_place(world: CounterWorld) -> None:
@@ -206,7 +208,7 @@ def test_a_refused_field_says_so_and_keeps_what_was_typed(world: CounterWorld) -
     world.type("k")
     world.type(fake.CARD)
     world.press(Key.Key_Return)
-    field = world.screen.sheet.card.fields["card"]
+    field = world.screen.sheet.form_of(Step.CARD).fields["card"]
     assert field.error() == "This card belongs to another member. Take a new card."
     assert field.text() == fake.CARD
 

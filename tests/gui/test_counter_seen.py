@@ -146,7 +146,9 @@ def test_a_strangers_pass_is_forgotten_with_what_was_said_of_it(world: CounterWo
     assert "no member found" in world.screen.banner.title()
     world.press(Key.Key_Escape)
     world.press(Key.Key_F5, Key.Key_J)
-    assert world.screen.sheet.join.text("latin") == "", "the next customer is somebody else"
+    assert world.screen.sheet.form_of(Step.JOIN).text("latin") == "", (
+        "the next customer is somebody else"
+    )
     world.press(Key.Key_Escape, Key.Key_Escape)
     world.type("5678")
     world.press(Key.Key_Return)

@@ -24,6 +24,7 @@ from ui.screens.sign_in import SignInScreen
 from ui.viewmodels.enrolment import EnrolmentViewModel
 from ui.viewmodels.said import Said
 from ui.viewmodels.sign_in import SignInViewModel
+from ui.viewmodels.steps import Step
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = {"100 %": (1366, 768), "125 %": (1093, 614), "150 %": (911, 512)}
@@ -129,7 +130,7 @@ def test_a_form_has_the_focus_while_it_asks_and_the_box_again_after_it(
 ) -> None:
     world.press(Key.Key_F5)
     world.type("j")
-    form = world.screen.sheet.join
+    form = world.screen.sheet.form_of(Step.JOIN)
     world.wait_for(lambda: form.isAncestorOf(world.focused() or world.screen))
     world.press(Key.Key_Escape, Key.Key_Escape)
     world.wait_for(lambda: world.focused() is world.screen.box.edit)

@@ -12,6 +12,7 @@ from app.domain.events import Proof
 from app.domain.typed_flight import TypedFlight
 from ui.qt.language import translate
 from ui.screens import (
+    counter_forms,
     counter_lists,
     counter_menus,
     counter_own_weeks,
@@ -22,7 +23,7 @@ from ui.screens import (
 )
 from ui.screens import counter_rendering as rendering
 from ui.screens.counter_approval import approval_words, read_aloud
-from ui.screens.counter_pages import FormPage, MenuPage, RewardsPage, TextField
+from ui.screens.counter_pages import FormPage, MenuPage, RewardsPage
 from ui.viewmodels import wording
 from ui.viewmodels.counter import CounterViewModel
 from ui.viewmodels.redemption import Stage
@@ -55,50 +56,21 @@ class CounterSheet(QFrame):
         self.pending = look.EntryList(flush=True)
         self.statement = look.EntryList(flush=True)
         self.statement.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.claim = FormPage(
-            {
-                "flight": look.FormField("", placeholder="CA1501"),
-                "day": look.FormField("", placeholder="1026"),
-                "route": look.FormField("", placeholder="PEK-SHA"),
-                "booking_class": look.FormField("", placeholder="Y"),
-            }
-        )
-        self.join = FormPage(
-            {
-                "card": look.FormField(""),
-                "name": look.FormField(""),
-                "latin": look.FormField(""),
-                "phone": look.FormField(""),
-            }
-        )
-        self.contact = FormPage({"phone": look.FormField("")})
-        self.card = FormPage({"card": look.FormField("")})
-        self.approval = FormPage({"code": look.FormField("")})
-        self.matter = FormPage({"text": TextField()})
-        self.appeal = FormPage({"reason": TextField()})
-        self.switch = FormPage({"number": look.FormField(""), "pin": look.PinField("")})
-        self.close_shift = FormPage({"pin": look.PinField("")})
-        self.forms = {
-            Step.RETRO: self.claim,
-            Step.JOIN: self.join,
-            Step.CONTACT: self.contact,
-            Step.CARD: self.card,
-            Step.APPROVAL: self.approval,
-            Step.MATTER: self.matter,
-            Step.VISITS: self.appeal,
-            Step.SWITCH: self.switch,
-            Step.CLOSE_SHIFT: self.close_shift,
+        self.forms: dict[Step, FormPage] = {}  # those that were opened
+        self._submits = {
+            Step.RETRO: self._on_claim,
+            Step.JOIN: self._on_join,
+            Step.CONTACT: self._on_contact,
+            Step.CARD: self._on_card,
+            Step.APPROVAL: self._on_approval_code,
+            Step.MATTER: self._on_matter,
+            Step.VISITS: self._on_appeal,
+            Step.SWITCH: self._on_switch,
+            Step.CLOSE_SHIFT: self._on_close_shift,
         }
         self._stack = QStackedWidget()
         self._stack.setProperty("look", "plain")
-        for page in (
-            self.menu,
-            self.rewards,
-            self.question,
-            self.pending,
-            self.statement,
-            *self.forms.values(),
-        ):
+        for page in (self.menu, self.rewards, self.question, self.pending, self.statement):
             self._stack.addWidget(page)
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
@@ -113,15 +85,6 @@ class CounterSheet(QFrame):
         self.menu.pressed.connect(counter.press_letter)
         self.rewards.chosen.connect(counter.redemption.choose)
         self.question.action_triggered.connect(counter.redemption.sign_slip)
-        self.claim.submitted.connect(self._on_claim)
-        self.join.submitted.connect(self._on_join)
-        self.contact.submitted.connect(self._on_contact)
-        self.card.submitted.connect(self._on_card)
-        self.approval.submitted.connect(self._on_approval_code)
-        self.appeal.submitted.connect(self._on_appeal)
-        self.matter.submitted.connect(self._on_matter)
-        self.switch.submitted.connect(self._on_switch)
-        self.close_shift.submitted.connect(self._on_close_shift)
         counter.step_changed.connect(self._on_step_changed)
         counter.changed.connect(self.render)
         counter.card_scanned.connect(self._on_card_scanned)
@@ -141,58 +104,23 @@ class CounterSheet(QFrame):
             return None
         if self._counter.step is Step.VISITS and self._counter.appealing.visit is None:
             return None
-        return self.forms.get(self._counter.step)
+        step = self._counter.step
+        return self.form_of(step) if step in counter_forms.STEPS else None
+
+    def form_of(self, step: Step) -> FormPage:
+        """Return the form of a step that has one, built when it is first asked for."""
+        form = self.forms.get(step)
+        if form is None:
+            form = self.forms[step] = counter_forms.build(step)
+            form.submitted.connect(self._submits[step])
+            self._stack.addWidget(form)
+        return form
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
         self._back.setText(translate("Counter", "Back"))
-        self.claim.set_words(
-            translate("Forms", "See what it earns"),
-            {
-                "flight": translate("Forms", "Flight"),
-                "day": translate("Forms", "Day: month and day, or with the year"),
-                "route": translate("Forms", "From and to"),
-                "booking_class": translate("Forms", "Booking class"),
-            },
-            translate("Forms", "Scan the old pass, or type what the ticket says."),
-        )
-        self.approval.set_words(
-            translate("Forms", "Go on"), {"code": translate("Forms", "The manager's code")}
-        )
-        self.join.set_words(
-            translate("Forms", "Join the member"),
-            {
-                "card": translate("Forms", "New card: scan it, or type its number"),
-                "name": translate("Forms", "Name"),
-                "latin": translate("Forms", "Name in Latin letters, as on the passport"),
-                "phone": translate("Forms", "Mobile phone"),
-            },
-        )
-        self.contact.set_words(
-            translate("Forms", "Change the phone"),
-            {"phone": translate("Forms", "New mobile phone")},
-        )
-        self.card.set_words(
-            translate("Forms", "Replace the card"),
-            {"card": translate("Forms", "New card: scan it, or type its number")},
-        )
-        self.matter.set_words(
-            translate("Forms", "Take it"), {"text": translate("Forms", "In the customer's words")}
-        )
-        self.appeal.set_words(
-            translate("Appeals", "Send the appeal"),
-            {"reason": translate("Appeals", "Why the rating shouldn't count")},
-        )
-        self.switch.set_words(
-            translate("SignIn", "Sign in"),
-            {"number": translate("SignIn", "Staff number"), "pin": translate("SignIn", "PIN")},
-            translate("Forms", "Scan a badge, or type number and PIN. The customer stays open."),
-        )
-        self.close_shift.set_words(
-            translate("Forms", "Close the shift"),
-            {"pin": translate("Forms", "Your PIN")},
-            translate("Forms", "What waits to be sent is kept and goes by itself."),
-        )
+        for step, form in self.forms.items():
+            counter_forms.name(step, form)
         self.render()
 
     @Slot()
@@ -428,7 +356,7 @@ class CounterSheet(QFrame):
         if step in _SCROLLED:
             self.statement.scroll_to_top()
         if step is Step.JOIN:
-            self.join.fields["latin"].set_text(self._counter.member_form.latin_name)
+            self.form_of(Step.JOIN).fields["latin"].set_text(self._counter.member_form.latin_name)
         if step is Step.PENDING:
             self._status.refresh()  # the chip ages with what is shown; it renders
         else:
@@ -443,13 +371,13 @@ class CounterSheet(QFrame):
 
     @Slot()
     def _on_claim(self) -> None:
-        names = ("flight", "day", "route", "booking_class")
-        typed = TypedFlight(*(self.claim.text(name) for name in names))
+        names, page = ("flight", "day", "route", "booking_class"), self.form_of(Step.RETRO)
+        typed = TypedFlight(*(page.text(name) for name in names))
         self._counter.claim.submit(self._counter.member, typed)
 
     @Slot()
     def _on_join(self) -> None:
-        page = self.join
+        page = self.form_of(Step.JOIN)
         language = "en" if page.text("name").isascii() else "zh_CN"
         self._counter.member_form.join(
             page.text("card"), page.text("name"), page.text("latin"), page.text("phone"), language
@@ -457,38 +385,43 @@ class CounterSheet(QFrame):
 
     @Slot()
     def _on_approval_code(self) -> None:
-        self._counter.redemption.approval.submit(self.approval.text("code"))
+        code = self.form_of(Step.APPROVAL).text("code")
+        self._counter.redemption.approval.submit(code)
 
     @Slot()
     def _on_contact(self) -> None:
         encounter = self._counter.encounter
         if encounter is not None:
             self._counter.member_form.update_contact(
-                encounter.encounter_id, self.contact.text("phone")
+                encounter.encounter_id, self.form_of(Step.CONTACT).text("phone")
             )
 
     @Slot()
     def _on_card(self) -> None:
         encounter = self._counter.encounter
         if encounter is not None:
-            self._counter.member_form.replace_card(encounter.encounter_id, self.card.text("card"))
+            self._counter.member_form.replace_card(
+                encounter.encounter_id, self.form_of(Step.CARD).text("card")
+            )
 
     @Slot()
     def _on_matter(self) -> None:
-        self._counter.matter.submit(self.matter.text("text"))
+        self._counter.matter.submit(self.form_of(Step.MATTER).text("text"))
 
     @Slot()
     def _on_appeal(self) -> None:
-        self._counter.appealing.submit(self.appeal.text("reason"))
+        self._counter.appealing.submit(self.form_of(Step.VISITS).text("reason"))
 
     @Slot()
     def _on_switch(self) -> None:
-        number, pin = self.switch.text("number"), self.switch.text("pin")
-        self.switch.fields["pin"].set_text("")
+        form = self.form_of(Step.SWITCH)
+        number, pin = form.text("number"), form.text("pin")
+        form.fields["pin"].set_text("")
         self._counter.switch.submit(number, pin)
 
     @Slot()
     def _on_close_shift(self) -> None:
-        pin = self.close_shift.text("pin")
-        self.close_shift.fields["pin"].set_text("")
+        form = self.form_of(Step.CLOSE_SHIFT)
+        pin = form.text("pin")
+        form.fields["pin"].set_text("")
         self._counter.shift.close(pin)
