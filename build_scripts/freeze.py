@@ -69,6 +69,7 @@ def freeze(folder: Path, name: str = CLIENT) -> Path:
             **os.environ,
             "SOURCE_DATE_EPOCH": str(epoch),
             "PYTHONHASHSEED": "0",
+            "PYTHONNODEBUGRANGES": "1",  # columns say nothing where no source is
             "PYINSTALLER_CONFIG_DIR": work,  # nothing is left of an earlier run
             "GUICHET_VOICE": str(voice),
         }

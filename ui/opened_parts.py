@@ -8,9 +8,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from app.domain.errors import Unavailable
+from app.domain.late import put_off
 from app.domain.program import program_version
 from ui.qt.exports import ExportFolder, usual_folder
 from ui.qt.printers import make_printer
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from app.settings.schema import SeatSettings
     from sync.client.updating.builds import SeatFacts
     from sync.client.updating.runner import UpdateRunner
+
+# SQLAlchemy and keyring import these for what a client never asks of them: with theirs, 3 MB
+_LATE: Final = ("asyncio", "importlib_metadata", "more_itertools")
 
 
 class OpenedParts:
@@ -40,6 +44,8 @@ class OpenedParts:
         Raises:
             Unavailable: what `app.bootstrap.build_core` names.
         """
+        put_off(_LATE)
+        from app.credentials.keyring_vault import take_own_keyring
         from app.credentials.vaults import open_vault
         from app.store.folder import prepare
 
@@ -47,6 +53,7 @@ class OpenedParts:
         folder = told.data_folder
         prepare(folder)  # before anything is written into it
         settings.keep()
+        take_own_keyring()
         vault = open_vault(folder)
         _unlock_meanwhile(vault)
         from app.bootstrap import build_core

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from importlib import import_module
 from secrets import token_hex
 from typing import Final, Literal
 
 import keyring
+import keyring.core
 from keyring.errors import InitError, KeyringError, KeyringLocked, PasswordDeleteError
 
 from app.domain.errors import Unavailable
@@ -17,6 +20,29 @@ _PROBE: Final = "probe"
 
 # What `keyring` itself calls a backend to be recommended; below are plain text and the like.
 _RECOMMENDED: Final = 1
+
+# What each system has; `keyring` itself would load them all, and look through what is installed.
+_OWN: Final = {
+    "linux": "keyring.backends.SecretService.Keyring",
+    "win32": "keyring.backends.Windows.WinVaultKeyring",
+    "darwin": "keyring.backends.macOS.Keyring",
+}
+
+
+def take_own_keyring() -> None:
+    """Take this system's own keyring, unless its user chose another.
+
+    Called by a program that is going to open a seat; without it, and where that keyring doesn't
+    work, `keyring` looks for another.
+    """
+    with suppress(RuntimeError):  # what was chosen doesn't work: said when it is asked for a key
+        chosen = keyring.core.load_env() or keyring.core.load_config()
+        if chosen is None and sys.platform in _OWN:
+            module, _, name = _OWN[sys.platform].rpartition(".")
+            own = getattr(import_module(module), name)
+            chosen = own() if own.viable else None
+        if chosen is not None:
+            keyring.set_keyring(chosen)
 
 
 class KeyringVault:

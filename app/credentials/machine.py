@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 _MACHINE_ID_FILES: Final = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _BOOT_ID_FILE: Final = Path("/proc/sys/kernel/random/boot_id")
 
@@ -41,8 +39,12 @@ def boot_id() -> str:
         found = _sysctl("kern.bootsessionuuid")
     else:
         found = _text_of(_BOOT_ID_FILE)
-    # By the wall clock, so that setting it looks like another boot: distrust, no false trust.
-    return found or f"booted {int(psutil.boot_time())}"
+    if not found:
+        import psutil
+
+        # By the wall clock, so that setting it looks like another boot: distrust, no false trust.
+        found = f"booted {int(psutil.boot_time())}"
+    return found
 
 
 def _text_of(path: Path) -> str | None:

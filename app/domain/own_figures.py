@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
+from app.domain.events import RatingState
 from app.domain.figure_rules import FigureRules
 from app.domain.lean import dataclass
 from app.domain.rating import GOOD_SCORES
 from app.domain.records import Figures
-from app.domain.reports import RATED
 
 WEEKS: Final = 8
 STEP_PERCENT: Final = 5
@@ -71,7 +71,7 @@ def own_weeks(
         for cell in day.cells:
             if cell.staff == staff:
                 good = sum(cell.by_score.get(score, 0) for score in _GOOD)
-                rated = cell.by_state.get(RATED, 0)
+                rated = cell.by_state.get(RatingState.RATED, 0)
                 for place, n in enumerate(
                     (cell.encounters, rated, sum(cell.by_score.values()), good)
                 ):

@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from app.domain.events import CallWish, CustomerYes, Proof, RatingState
 from app.domain.lean import dataclass
-from app.domain.reports import Source
 from app.domain.stray_presses import PressSource
 from app.services.point_views import StatementView
 from app.services.views import EarnProposal, FiguresView
+
+if TYPE_CHECKING:
+    from app.domain.reports import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from app.domain.reports import Choice
 from app.ports.approval import AskDesks
 from app.ports.seat import SeatIdentityStore
 from app.services import (
@@ -290,6 +289,8 @@ class CounterCore:
         )
 
     def _count_figures(self, command: CountFigures) -> FiguresView:
+        from app.domain.reports import Choice
+
         return self._reading.figures(
             Choice.of_last(
                 command.days,

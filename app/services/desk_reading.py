@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from app.domain.errors import Unavailable
@@ -13,8 +13,6 @@ from app.domain.figure_rules import SETTING, FigureRules
 from app.domain.member import masked_card, masked_name
 from app.domain.office_time import local_day, local_stamp
 from app.domain.records import Case, ExceptionItem
-from app.domain.report_csv import report_csv
-from app.domain.reports import Choice, choices, report
 from app.ports.work import Work
 from app.services import refunds
 from app.services.adjustments import adjustments
@@ -25,6 +23,9 @@ from app.services.context import Context, enrolled
 from app.services.denying import denials
 from app.services.listening import listening_view
 from app.services.views import DeskView, FiguresView, ItemMember
+
+if TYPE_CHECKING:  # what works figures out is loaded where they are asked for
+    from app.domain.reports import Choice
 
 FIGURES_LIMIT_S: Final = 10.0
 
@@ -78,6 +79,8 @@ def figures_view(context: Context, choice: Choice, *, data_age_s: int | None) ->
     Raises:
         Rejected: not_manager.
     """
+    from app.domain.reports import choices, report
+
     duty_manager(context)
     code = enrolled(context).office_code
     days = context.members.figures(code, choice.first_day, choice.last_day)
@@ -92,6 +95,8 @@ def ask_figures(context: Context, command: AskFigures) -> FiguresView:
         Rejected: not_manager.
         Unavailable: unreachable.
     """
+    from app.domain.reports import Choice, choices, report
+
     duty_manager(context)
     today = local_day(context.clock.now_ms(), enrolled(context).time_zone)
     choice = Choice.of_last(
@@ -125,6 +130,8 @@ def save_figures(context: Context, command: SaveFigures) -> str:
         Unavailable: export_full, export_denied, export_failed.
         ValueError: they are of chosen staff.
     """
+    from app.domain.report_csv import report_csv
+
     duty_manager(context)
     identity, view = enrolled(context), command.view
     choice = view.report.choice

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from app.domain import names
@@ -17,7 +17,6 @@ from app.domain.member import Member, distinction, masked_card, masked_name, mas
 from app.domain.office_time import local_day, local_time
 from app.domain.rating import RatingRules
 from app.domain.redemption import risk_left
-from app.domain.reports import Choice
 from app.domain.texts import Texts, texts_of
 from app.domain.typed_flight import TypedFlight
 from app.domain.voucher import looks_like_voucher
@@ -65,6 +64,9 @@ from app.services.views import (
     Seat,
     SessionView,
 )
+
+if TYPE_CHECKING:
+    from app.domain.reports import Choice
 
 BADGE_PREFIX = "GB-"
 STALE_DATA_S = 15 * 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from app.domain.accrual import Explanation
@@ -16,11 +16,13 @@ from app.domain.flown import Flown
 from app.domain.lean import dataclass
 from app.domain.records import Appeal, AppealState, Case, ExceptionItem, Figures, Recovery, Role
 from app.domain.redemption import SetAside
-from app.domain.reports import Choices, Report
 from app.domain.stock import Stock
 from app.ports.work import MOST_COUNTED, LineKind, ReceiptKind
 from app.services.listening_views import ListeningView
 from app.services.point_views import AdjustmentView, DenialView
+
+if TYPE_CHECKING:  # what counters never make
+    from app.domain.reports import Choices, Report
 
 
 class ChangeKind(StrEnum):

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import platform
-import plistlib
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -90,7 +89,7 @@ def read_file(path: Path, parse: Callable[[bytes], Any] = json.loads) -> Documen
         what = error.msg.removesuffix(" at")
         said = f"it is no whole JSON: {what} in line {error.lineno}, column {error.colno}"
         return Document(str(path), None, problem=said)
-    except (ValueError, RecursionError, plistlib.InvalidFileException):
+    except (ValueError, RecursionError):  # a property list's, too
         return Document(str(path), None, problem="it isn't in the form that such a file has")
     if not isinstance(content, dict):
         return Document(str(path), None, problem="it has to be one table { … } of settings")
@@ -123,6 +122,8 @@ def system_places() -> Places:
     if sys.platform == "win32":
         return Places(lambda: _registry(REGISTRY_POLICY), lambda: _registry(REGISTRY_MACHINE))
     if sys.platform == "darwin":
+        import plistlib
+
         library = Path("/Library")
         return Places(
             lambda: read_file(library / "Managed Preferences" / _PLIST, plistlib.loads),

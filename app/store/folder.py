@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path, PurePath
-from typing import IO, Final
-
-import psutil
+from typing import IO, Final, NamedTuple
 
 from app.domain.errors import Unavailable
 from app.settings.own_files import open_own
+
+_MOUNTS: Final = Path("/proc/self/mounts")
 
 # SQLite's write-ahead log needs shared memory and locks that these don't keep, and a commit
 # there is only as durable as somebody else's computer.
@@ -111,6 +114,34 @@ def _close_to_others(folder: Path) -> None:
     folder.chmod(closed)
 
 
+class Mount(NamedTuple):
+    """A file system and where it is found; kind and options as the system calls them."""
+
+    place: str
+    kind: str
+    options: str
+
+
+def mounted() -> list[Mount]:
+    """Return what is mounted on this PC, the latest last; empty where the system doesn't say."""
+    if platform.system() == "Linux":  # each start asks, and psutil is larger than all that asks it
+        with suppress(OSError), _MOUNTS.open("rb") as file:
+            lines = [line.split(b" ") for line in file]
+            return [Mount(*map(_mount_text, line[1:4])) for line in lines]
+        return []
+    import psutil
+
+    return [
+        Mount(part.mountpoint, part.fstype, part.opts) for part in psutil.disk_partitions(all=True)
+    ]
+
+
+def _mount_text(field: bytes) -> str:
+    """Undo what the kernel writes in place of spaces, tabs, line ends and backslashes."""
+    plain = re.sub(rb"\\([0-7]{3})", lambda code: bytes([int(code[1], 8) & 0xFF]), field)
+    return os.fsdecode(plain)
+
+
 def is_remote(folder: Path) -> bool:
     """Whether a folder, which need not exist yet, is anywhere else than on this PC's disks."""
     if _is_unc(folder):
@@ -119,9 +150,9 @@ def is_remote(folder: Path) -> bool:
     if _is_unc(real) or _is_roaming(real):
         return True
     mounts = [
-        (len(PurePath(part.mountpoint).parts), part.fstype.lower(), part.opts.lower())
-        for part in psutil.disk_partitions(all=True)
-        if real.is_relative_to(part.mountpoint)
+        (len(PurePath(part.place).parts), part.kind.lower(), part.options.lower())
+        for part in mounted()
+        if real.is_relative_to(part.place)
     ]
     if not mounts:
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
@@ -311,12 +310,10 @@ class ReplicaFile:
             raise Damaged(str(error)) from error
 
 
-_DAMAGE: Final = {
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_ERROR,  # a table that should be there isn't
-    sqlite3.SQLITE_CONSTRAINT,
-}
+# SQLite's own, whichever build of it says them: https://www.sqlite.org/rescode.html
+_CORRUPT, _NOT_A_DATABASE, _CONSTRAINT, _FULL = 11, 26, 19, 13
+_ERROR: Final = 1  # a table that should be there isn't
+_DAMAGE: Final = {_CORRUPT, _NOT_A_DATABASE, _CONSTRAINT, _ERROR}
 
 
 def translate(error: Exception) -> Exception:
@@ -325,7 +322,7 @@ def translate(error: Exception) -> Exception:
     text = str(error)
     if code is not None and code & 0xFF in _DAMAGE:
         return Damaged(text)
-    if code == sqlite3.SQLITE_FULL or "is full" in text:
+    if code == _FULL or "is full" in text:
         return Unavailable("disk_full", text)
     if code is None and ("malformed" in text or "not a database" in text or "no such" in text):
         return Damaged(text)

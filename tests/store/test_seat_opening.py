@@ -6,7 +6,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections import namedtuple
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +15,7 @@ import pytest
 
 from app.domain.errors import Unavailable
 from app.domain.events import EncounterResumed
-from app.store.folder import is_remote
+from app.store.folder import Mount, is_remote, mounted
 from app.store.migrations import STEPS, backup_path, migrate
 from app.store.seat import WORK_NAME
 from app.store.tables import metadata
@@ -30,8 +29,6 @@ from tests.store.seats import (
     open_at,
     raw_work,
 )
-
-_Mount = namedtuple("_Mount", "device mountpoint fstype opts")
 
 
 def _digests(folder: Path) -> dict[str, str]:
@@ -108,8 +105,8 @@ def test_a_folder_of_somebody_else_that_is_open_is_refused(
 def test_a_network_folder_is_refused(
     folder: Path, vault: MemoryVault, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    mounts = [_Mount("/dev/sda", "/", "ext4", "rw"), _Mount("x", str(folder.parent), kind, "rw")]
-    monkeypatch.setattr(psutil, "disk_partitions", lambda all: mounts)
+    mounts = [Mount("/", "ext4", "rw"), Mount(str(folder.parent), kind, "rw")]
+    monkeypatch.setattr("app.store.folder.mounted", lambda: mounts)
     assert _refused(folder, vault).code == "network_folder"
     assert not folder.exists()
     assert vault.secrets == {}
@@ -120,12 +117,12 @@ def test_the_innermost_and_latest_mount_counts(
 ) -> None:
     inner = tmp_path / "inner"
     mounts = [
-        _Mount("nas:/", str(tmp_path), "nfs4", "rw"),
-        _Mount("/dev/sdb", str(inner), "nfs", "rw"),
-        _Mount("/dev/sdb", str(inner), "ext4", "rw"),
-        _Mount("x", str(tmp_path / "inn"), "cifs", "rw"),
+        Mount(str(tmp_path), "nfs4", "rw"),
+        Mount(str(inner), "nfs", "rw"),
+        Mount(str(inner), "ext4", "rw"),
+        Mount(str(tmp_path / "inn"), "cifs", "rw"),
     ]
-    monkeypatch.setattr(psutil, "disk_partitions", lambda all: mounts)
+    monkeypatch.setattr("app.store.folder.mounted", lambda: mounts)
     assert not is_remote(inner / "seat")
     assert is_remote(tmp_path / "other")
     link = inner.parent / "link"
@@ -134,9 +131,25 @@ def test_the_innermost_and_latest_mount_counts(
 
 
 def test_a_windows_network_drive_is_remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mounts = [_Mount("Z:", str(tmp_path), "NTFS", "rw,remote")]
-    monkeypatch.setattr(psutil, "disk_partitions", lambda all: mounts)
+    mounts = [Mount(str(tmp_path), "NTFS", "rw,remote")]
+    monkeypatch.setattr("app.store.folder.mounted", lambda: mounts)
     assert is_remote(tmp_path)
+
+
+def test_what_is_mounted_is_read_as_the_kernel_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [tuple(each) for each in mounted()] == [
+        (part.mountpoint, part.fstype, part.opts) for part in psutil.disk_partitions(all=True)
+    ]
+    lines = tmp_path / "mounts"
+    lines.write_bytes(
+        b"nas:/a /mnt/our\\040\\134data\\012 nfs4 rw,vers=4 0 0\n/dev/sda / ext4 ro 0 0\n"
+    )
+    monkeypatch.setattr("app.store.folder._MOUNTS", lines)
+    assert mounted() == [Mount("/mnt/our \\data\n", "nfs4", "rw,vers=4"), Mount("/", "ext4", "ro")]
+    monkeypatch.setattr("app.store.folder._MOUNTS", tmp_path / "gone")
+    assert mounted() == []
 
 
 @pytest.mark.parametrize("path", ["\\\\server\\share\\seat", "//server/share/seat"])

@@ -22,6 +22,7 @@ from app.credentials.shutter import FolderShutter
 from app.credentials.vaults import RECORD_NAME, open_vault
 from app.domain.errors import Unavailable
 from app.store.cipher import connect
+from app.store.folder import Mount
 from app.store.migrations import STEPS
 from app.store.seat import MEMBERS_KEY, WORK_KEY, WORK_NAME
 from sync.client.doctor import words_en, words_zh
@@ -140,7 +141,7 @@ def test_what_is_written_meanwhile_is_seen(tmp_path: Path, vault: MemoryVault) -
 OPENS = """
 import sys, time
 from pathlib import Path
-from app.store.folder import SeatLock
+from app.store.folder import Mount, SeatLock
 lock = SeatLock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
@@ -207,9 +208,8 @@ def test_a_file_in_the_folders_place(tmp_path: Path) -> None:
 
 
 def test_a_network_drive(folder: Path, vault: MemoryVault, monkeypatch: pytest.MonkeyPatch) -> None:
-    part = namedtuple("part", "device mountpoint fstype opts")
-    mounts = [part("/dev/sda", "/", "ext4", "rw"), part("nas:/", str(folder), "nfs4", "rw")]
-    monkeypatch.setattr("psutil.disk_partitions", lambda all: mounts)
+    mounts = [Mount("/", "ext4", "rw"), Mount(str(folder), "nfs4", "rw")]
+    monkeypatch.setattr("app.store.folder.mounted", lambda: mounts)
     assert codes(examine(folder, vault)) == ["folder_network"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPdfWriter, QTextDocume
 
 from app.domain.errors import Rejected, Unavailable
 from app.domain.statement import Sheet
+from ui.qt.markup import escape
 
 _DPI: Final = 150
 _POINT_SIZE: Final = 9.0
@@ -100,11 +100,16 @@ class _Drawing(QThread):
 
 
 def pdf_of(sheet: Sheet) -> bytes:
-    """Return the sheet as PDF; the table's heads stand on each of its pages. On any thread."""
+    """Return the sheet as PDF; the table's heads stand on each of its pages. On any thread.
+
+    Raises:
+        RuntimeError: nothing was drawn.
+    """
     drawing = _Drawing(sheet)
     drawing.start()
     drawing.wait()
-    assert drawing.drawn, "nothing was drawn"
+    if not drawing.drawn:
+        raise RuntimeError("nothing was drawn")
     return drawing.drawn
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +22,8 @@ def create_blank(path: Path) -> None:
     Raises:
         OSError, sqlite3.Error: the disk.
     """
+    import sqlite3  # beside SQLCipher's, once in a seat's life
+
     connection = sqlite3.connect(path)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")

@@ -1,11 +1,10 @@
 """Words on the screen: one line that elides with a tooltip, or running text that wraps."""
 
-from html import escape
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from ui.qt.markup import escape
 from ui.screens.look.fonts import font, line_height_px
 from ui.screens.look.painting import width_of
 from ui.screens.look.roles import Role, Size

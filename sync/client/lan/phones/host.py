@@ -8,15 +8,16 @@ import ssl
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import psutil
 from cryptography import x509
 
 from app.ports.phones import PageIdentity, PagePlace, PhoneDesk
-from sync.client.lan.phones.answers import Answers
-from sync.client.lan.phones.page_port import PagePort
 from sync.client.lan.settings import Address, LanSettings
+
+if TYPE_CHECKING:
+    from sync.client.lan.phones.answers import Answers
+    from sync.client.lan.phones.page_port import PagePort
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +71,8 @@ class PhoneHost:
         return self._look_s
 
     def _open(self, place: Address, names: tuple[str, ...], now_ms: int) -> None:
+        from sync.client.lan.phones.answers import Answers
+
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(["http/1.1"])
@@ -111,6 +114,8 @@ class PhoneHost:
 
 
 def _listening(place: Address, context: ssl.SSLContext, answers: Answers) -> PagePort:
+    from sync.client.lan.phones.page_port import PagePort
+
     try:
         return PagePort((place.host, place.port), context, answers)
     except OSError:
@@ -135,6 +140,8 @@ def _dns_names(certificate: bytes) -> tuple[str, ...]:
 
 def own_addresses() -> list[str]:
     """The PC's IPv4 addresses that phones may reach, the one it goes out by first."""
+    import psutil
+
     stats = psutil.net_if_stats()
     found = [
         each.address
