@@ -75,6 +75,7 @@ class FeedReader:
         self._on_open = on_open
         self._hang_up = hang_up
         self._is_open = False
+        self._is_missed = False  # whoever makes pulls knows that it isn't there
         self._lock = threading.Lock()
         self._stream: FeedStream | None = None
         self._stopping = threading.Event()
@@ -112,8 +113,17 @@ class FeedReader:
     def _rest(self, cap_s: float) -> None:
         self._lane.fail(self._clock.monotonic_s(), "unreachable", cap_s=cap_s)
 
+    def _open(self, token: str) -> FeedStream:
+        try:
+            return self._open_feed(token)
+        except Fault:
+            if not self._is_missed:
+                self._is_missed = True
+                self._on_changed()  # finds out whether the server itself is away
+            raise
+
     def _read(self, token: str) -> None:
-        stream = self._open_feed(token)
+        stream = self._open(token)
         with self._lock:
             self._stream = stream
         try:
@@ -137,7 +147,7 @@ class FeedReader:
 
     def _opened(self, is_open: bool) -> None:
         if is_open != self._is_open:
-            self._is_open = is_open
+            self._is_open, self._is_missed = is_open, not is_open
             self._on_open(is_open)
 
     def take(self, line: bytes) -> None:
