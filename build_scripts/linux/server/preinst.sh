@@ -3,8 +3,10 @@
 # nor new files under a program that runs.
 set -e
 installed="${2:-}"
-if [ "$1" = upgrade ] && dpkg --compare-versions "$installed" gt "@VERSION@"; then
-    echo "guichet-server: $installed is installed, and @VERSION@ can't read its database." >&2
+# Of one that was removed the data are still there
+if { [ "$1" = upgrade ] || [ -e /var/lib/guichet-server/server.json ]; } &&
+    [ -n "$installed" ] && dpkg --compare-versions "$installed" gt "@VERSION@"; then
+    echo "guichet-server: the data here are of $installed, and @VERSION@ can't read them." >&2
     echo "guichet-server: nothing was changed. Install $installed or a newer one." >&2
     exit 1
 fi
