@@ -94,10 +94,9 @@ def read_policy(document: Document) -> Policy:
             # In the registry a policy's locked values stand in its key itself
             if document.is_text and not isinstance(table, Mapping):
                 tables["locked"] = {**tables["locked"], name: table}
-            elif name != "$schema":
-                grave = name in SETTINGS  # a policy that locks nothing by mistake
-                text = 'it stands in neither table; write it into "locked" or "defaults"'
-                strays.append(Problem(place, name, text if grave else _UNKNOWN, grave))
+            elif name != "$schema" and not name.startswith(_APPLES):
+                # Grave, as what was to be locked would stand open
+                strays.append(Problem(place, name, _NEITHER if name in SETTINGS else _NO_TABLE))
         elif isinstance(table, Mapping):
             tables[known] = {**tables[known], **table}
         else:
@@ -111,6 +110,9 @@ def read_policy(document: Document) -> Policy:
     return Policy(True, locked, Said(place, defaults.values, (*twice, *defaults.problems)))
 
 
+_APPLES: Final = "Payload"  # what macOS itself may write into a managed file
+_NEITHER: Final = 'it stands in neither table; write it into "locked" or "defaults"'
+_NO_TABLE: Final = 'a policy has the tables "locked" and "defaults" alone; is it spelt right?'
 _UNKNOWN: Final = "this version knows no such setting, and passes it over; is it spelt right?"
 
 

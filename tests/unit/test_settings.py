@@ -193,6 +193,9 @@ BROKEN: list[tuple[object, str, str]] = [
     ("\udc00", "", "no whole JSON"),
     ({"locked": []}, "locked", "table"),
     ({"server": "https://a.example"}, "server", '"locked" or "defaults"'),
+    ({"lock": {"server": "https://a.example"}}, "lock", "alone; is it spelt right"),
+    ({"locked": {"language": "en"}, "default": {}}, "default", "alone; is it spelt right"),
+    ({"locked": {}, "later": 1}, "later", "alone; is it spelt right"),
     ({"locked": {"server": "http://a.example"}}, "server", "no https:// address"),
     ({"locked": {"server": "https://"}}, "server", "no address"),
     ({"locked": {"server": "https://a.example/x"}}, "server", "goes on behind"),
@@ -291,12 +294,20 @@ def test_a_disk_that_takes_no_copy_stops_nothing(pc: Pc, caplog: pytest.LogCaptu
 
 
 def test_an_unknown_setting_is_told_and_the_rest_counts(pc: Pc) -> None:
-    pc.policy({"locked": {"langauge": "en", "theme": "dark"}, "later": 1, "$schema": "x"})
+    pc.policy({"locked": {"langauge": "en", "theme": "dark"}, "$schema": "x", "PayloadUUID": "y"})
     pc.machine({"colour": "red", "panel_screen": "1"})
     found = pc.read()
     assert (found.values.theme, found.values.panel_screen) == ("dark", "1")
-    assert [each.setting for each in found.problems] == ["later", "langauge", "colour"]
+    assert [each.setting for each in found.problems] == ["langauge", "colour"]
     assert not any(each.is_grave for each in found.problems)
+
+
+def test_in_the_registry_too_a_misspelt_table_is_no_policy_to_go_by() -> None:
+    content = {"Language": "en", "Default": {"Theme": "dark"}}
+    policy = read_policy(Document("key", content, is_text=True))
+    assert [(each.setting, each.is_grave) for each in policy.problems] == [("Default", True)]
+    stray = read_policy(Document("key", {"Language": "en", "Langauge": "en"}, is_text=True))
+    assert (stray.is_broken, dict(stray.locked.values)) == (False, {"language": "en"})
 
 
 def test_a_mistake_elsewhere_passes_that_source_over_and_no_other(pc: Pc) -> None:
