@@ -15,6 +15,9 @@ keep() {
 
 again="Install guichet again and purge it when the server can be reached, or revoke the seat there."
 
+rescue="Install guichet again, then: guichet rescue export FILE, at the server guichet-server rescue\
+ import FILE, here guichet rescue set-aside; what that moved away can be removed."
+
 clear_away() {
     find "$data" -mindepth 1 -maxdepth 1 ! -name 'set-aside-*' -exec rm -rf {} +
     rmdir "$data" 2>/dev/null ||
@@ -65,6 +68,8 @@ PYTHON
 
 [ -d "$data" ] || exit 0
 [ -e "$data/work.db" ] || clear_away
+[ ! -e "$data/blind.json" ] ||
+    keep "this PC was shut out or has locked itself; its work may be nowhere else." "$rescue"
 # Root's own: whoever may write the folder has no word in where root posts what
 if [ ! -f "$letter" ] || [ -L "$letter" ] || [ ! -O "$letter" ]; then
     keep "it holds a seat, and maybe work that no server has." "$again"
@@ -82,6 +87,7 @@ unset all_proxy ALL_PROXY HTTP_PROXY HTTPS_PROXY http_proxy https_proxy no_proxy
 : >"$work/answer"
 post || true
 if ! grep -q '"outcome":"released"' "$work/answer"; then
+    ! grep -q '"code":"revoked"' "$work/answer" || again=$rescue  # nothing lets it go any more
     said=$(sed -n 's/.*"message":"\([^"]*\)".*/\1/p' "$work/answer" | tr -d '\000-\037' | cut -c1-200)
     keep "${said:+the server says: }${said:-the server did not answer.}" "$again"
 fi

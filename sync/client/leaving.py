@@ -20,7 +20,7 @@ from app.credentials.clock import SystemClock
 from app.credentials.device_key import DeviceKey
 from app.credentials.file_vault import write_private
 from app.credentials.ids import new_id
-from app.credentials.shutter import FolderShutter
+from app.credentials.shutter import BLIND_NAME, FolderShutter
 from app.credentials.vaults import known_vault
 from app.domain.entry import leave_statement
 from app.domain.errors import GuichetError, Rejected, Unavailable
@@ -45,10 +45,16 @@ _DESCRIPTION: Final = (
     "the seat takes it back."
 )
 LIMIT_S: Final = 60.0
+OPEN: Final = 75
+"""Exit code where another process has the seat open: the program mustn't be taken away now."""
 UNENROLLED: Final = b"unenrolled\n"
 """The letter of a PC that never was a seat: there is nothing to give up, nor to lose."""
 _LOOK_S: Final = 0.2
 _LOST_ANSWERS: Final = 3
+_RESCUE: Final = (
+    "Its data stay, also when purged. Before it is removed: `guichet rescue export FILE`, at the"
+    " server `guichet-server rescue import FILE`, and here `guichet rescue set-aside`."
+)
 
 
 class Way(Transport, Protocol):
@@ -108,24 +114,33 @@ def write_letter(
         seat.work.run(settle_doubts)  # a customer may be charged for what they were never shown
         way = make_way(identity.server_url)
         try:
-            _send_all(seat, way, clock, within_s)
+            is_heard = _send_all(seat, way, clock, within_s)
             _write(folder, _letter(seat, identity, way.proxy, authority, clock.now_ms()))
         finally:
             way.close()
     finally:
         seat.close()
-    return "All of this PC's work is with the central server, which can let it go."
+    if is_heard:
+        return "All of this PC's work is with the central server, which can let it go."
+    return (
+        "Nothing of this PC's work waits to be sent. The central server was not reached now;"
+        " purging asks it whether it has all."
+    )
 
 
-def _send_all(seat: Seat, way: Transport, clock: Clock, within_s: float) -> None:
-    """Send what is unsent. Raises Rejected('work_pending') unless nothing is left of it."""
+def _send_all(seat: Seat, way: Transport, clock: Clock, within_s: float) -> bool:
+    """Send what is unsent; returns whether the server answered.
+
+    Raises:
+        Rejected: work_pending, something of it is left.
+    """
     if seat.sync.absent_too_long():
         raise Unavailable(
             "out_of_contact",
             "This PC was too long without the central server; open the program once before it is"
             " removed.",
         )
-    why = _exchange(seat, way, clock, clock.monotonic_s() + within_s)
+    is_heard, why = _exchange(seat, way, clock, clock.monotonic_s() + within_s)
     waiting, _ = seat.work.reads.unsent_summary()
     if waiting:
         entries = "1 entry" if waiting == 1 else f"{waiting} entries"
@@ -133,10 +148,15 @@ def _send_all(seat: Seat, way: Transport, clock: Clock, within_s: float) -> None
             "work_pending",
             f"{entries} of this PC are not with the central server: {why}.",
         )
+    return is_heard
 
 
-def _exchange(seat: Seat, way: Transport, clock: Clock, ends_s: float) -> str:
-    """Carry what the engine says until all is sent; returns why it may not be."""
+def _exchange(seat: Seat, way: Transport, clock: Clock, ends_s: float) -> tuple[bool, str]:
+    """Carry what the engine says until all is sent.
+
+    Returns:
+        Whether the server answered, and why something may not be sent.
+    """
     engine = Engine(
         seat.sync, clock, tokens=TokenCache(), source=random.Random(), only_uploads=True
     )
@@ -155,13 +175,13 @@ def _exchange(seat: Seat, way: Transport, clock: Clock, ends_s: float) -> str:
                         engine.failed(request, fault, clock.monotonic_s())
                         lost += 1
                         if fault.kind != "lost" or lost == _LOST_ANSWERS:
-                            return "it can't be reached"
+                            return is_heard, "it can't be reached"
                     else:
                         engine.received(request, response, clock.monotonic_s())
                         is_heard |= isinstance(request.step, Head) and response.status == 200
     finally:
         engine.close()
-    return "it doesn't take them now"
+    return is_heard, "it doesn't take them now"
 
 
 def _letter(
@@ -187,7 +207,11 @@ def _write(folder: Path, letter: bytes) -> None:
 
 
 def main(arguments: Sequence[str], data_folder: Path) -> int:
-    """Run `guichet leave`; returns 0, or 1 where there is no letter, and has said why."""
+    """Run `guichet leave`; has said why where there is no letter.
+
+    Returns:
+        0; `OPEN`; 1 where there is no letter for any other reason.
+    """
     parser = argparse.ArgumentParser(prog="guichet leave", description=_DESCRIPTION)
     parser.add_argument(
         "--prepare", action="store_true", required=True, help="for when the package is purged"
@@ -202,7 +226,12 @@ def main(arguments: Sequence[str], data_folder: Path) -> int:
 
         done = write_letter(options.data_folder, make_way, authority=told.certificate_authority)
     except GuichetError as problem:
-        print(f"guichet: {problem.message} Its data stay, also when purged.", file=sys.stderr)
+        if problem.code == "second_instance":
+            print(f"guichet: {problem.message}", file=sys.stderr)
+            return OPEN
+        is_blind = (options.data_folder / BLIND_NAME).exists()
+        stay = _RESCUE if is_blind else "Its data stay, also when purged."
+        print(f"guichet: {problem.message} {stay}", file=sys.stderr)
         return 1
     print(f"guichet: {done}")
     return 0

@@ -18,12 +18,15 @@ from pathlib import Path
 import pytest
 
 from build_scripts.linux.installers import HERE
+from sync.client.leaving import OPEN
 from sync.server.tls_files import make_certificate, tls_files
 
 TOOLS = ("curl", "wget", "python3")
 BASICS = (*("sh", "sed", "grep", "find", "rm", "rmdir", "mktemp", "timeout", "tr", "cut", "cat"),)
 RELEASED = '{"outcome":"released","server_ms":1}'
 MISSING = '{"code":"work_missing","message":"Something is missing here","detail":{"head_seq":3}}'
+
+SHUT_OUT = '{"code":"revoked","message":"This device was shut out","detail":{}}'
 
 
 @dataclass
@@ -202,6 +205,26 @@ def test_without_a_letter_the_data_stay(pc: Pc) -> None:
     assert (pc.data / "work.db").exists()
 
 
+@pytest.mark.parametrize("has_letter", [False, True])
+def test_of_a_seat_that_was_shut_out_it_says_what_ends_it(
+    pc: Pc, heard: Heard, has_letter: bool
+) -> None:
+    """By its own note, or as the server answers a letter of before."""
+    pc.has("curl")
+    if has_letter:
+        pc.letter(heard.url)
+        heard.status, heard.answer = 403, SHUT_OUT
+    else:
+        (pc.data / "blind.json").write_text('{"reason": "revoked"}')
+    why, mend = pc.purge().splitlines()
+    assert "is kept: " in why
+    assert "shut out" in why
+    assert "guichet rescue export FILE" in mend
+    assert "guichet rescue set-aside" in mend
+    assert "revoke" not in mend
+    assert (pc.data / "work.db").exists()
+
+
 def test_only_a_letter_of_roots_own_is_posted(pc: Pc, heard: Heard) -> None:
     pc.has("curl")
     letter = pc.letter(heard.url)
@@ -292,6 +315,19 @@ def test_no_trouble_of_the_programs_holds_a_removal_up(
     stand_in(pc, does)
     code, said = pc.run(script, *arguments)
     assert (code, said.splitlines()[-1:]) == (0, [says.strip()])
+
+
+@pytest.mark.parametrize(("script", "arguments"), REMOVALS)
+def test_a_seat_that_is_open_all_the_same_stops_the_removal(
+    pc: Pc, script: str, arguments: tuple[str, ...]
+) -> None:
+    stand_in(pc, f"echo It is running already; exit {OPEN}")
+    code, said = pc.run(script, *arguments)
+    assert code == 1
+    assert said.splitlines() == [
+        "It is running already",
+        "guichet: nothing was changed. Close it, then try again.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ import msgspec
 import pytest
 
 from app.credentials.file_vault import FileVault
+from app.credentials.shutter import BLIND_NAME
 from app.credentials.vaults import FILE_NAME, RECORD_NAME
 from app.domain.errors import Rejected, Unavailable
-from app.store.folder import LETTER_NAME
-from sync.client.leaving import UNENROLLED, main, write_letter
+from app.store.folder import LETTER_NAME, SeatLock
+from sync.client.leaving import OPEN, UNENROLLED, main, write_letter
 from sync.client.transport import HttpTransport
 from sync.protocol.messages import LeaveRequest, PushRequest
 from sync.server.api.app import make_app
@@ -151,7 +152,9 @@ def test_with_the_server_gone_there_is_a_letter_only_where_nothing_waits(
     pc = Counter(programme, tmp_path / "seat", server_url=NOWHERE)
     pc.upload()
     pc.close()
-    prepare(pc)
+    said = prepare(pc)
+    assert "was not reached" in said
+    assert "can let it go" not in said  # nobody asked it
     assert letter_of(pc)[2].head_seq == 1
     pc.open()
     for _ in range(100):
@@ -237,9 +240,20 @@ def test_the_command_takes_authority_and_vault_as_they_are_set(
         FileVault(folder / FILE_NAME).put(name, secret)
     assert main(["--prepare", "--data-folder", str(folder)], Path("/nowhere")) == 0
     assert "with the central server" in capsys.readouterr().out
+    lock = SeatLock(folder)
+    assert main(["--prepare"], folder) == OPEN
+    assert capsys.readouterr().err == "guichet: The program is running already on this PC.\n"
+    lock.release()
     # its vault is another account's keyring: nothing can be signed for it
     (folder / RECORD_NAME).write_text(json.dumps({"vault": "system", "service": "guichet-x"}))
     assert main(["--prepare"], folder) == 1
     said = capsys.readouterr().err
     assert said.endswith("Its data stay, also when purged.\n")
     assert said.count("\n") == 1
+    (folder / BLIND_NAME).write_text('{"reason": "revoked"}')
+    (folder / RECORD_NAME).write_text(json.dumps({"vault": "file", "service": "x"}))
+    assert main(["--prepare"], folder) == 1
+    said = capsys.readouterr().err
+    assert "was shut out" in said
+    assert "rescue export FILE" in said
+    assert "set-aside" in said
