@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from datetime import timedelta
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from app.settings.places import files_in
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import Pc
 from sync.client.doctor.report import LANGUAGES, words
 from sync.client.doctor.runner import Check, run
+from sync.client.doctor.seat import look_at_database, look_at_keys
 from sync.client.doctor.server import look_at_clock, look_at_server
 from tests.fakes.web import Answer, black_hole, challenge, cutting, mute, page, web
 from tests.sync.tls import Certificate, make_certificate
@@ -39,6 +42,22 @@ def look(
     for finding in report.findings:
         for language in LANGUAGES:
             assert "{" not in "".join(words(finding, language))
+    return report.findings
+
+
+def set_here(folder: Path, **settings: object) -> None:
+    (folder / "settings.json").write_text(json.dumps(settings))
+
+
+def examine(folder: Path) -> list[Finding]:
+    """All that leads to the server, for a seat whose settings lie in its folder, too."""
+    checks = (
+        Check("keys", look_at_keys, gives=("keys",)),
+        Check("database", look_at_database, gives=("seat",)),
+        *CHECKS,
+    )
+    report = run(checks, Pc(folder, places=files_in(folder), limit_s=60))
+    assert not report.failed
     return report.findings
 
 
@@ -78,6 +97,26 @@ def test_a_server_that_answers_is_well(
         url = f"http{'s' if secure else ''}://127.0.0.1:{server.port}"
         assert look(tmp_path, url, certificate.authority) == []
     assert server.asked == ["GET /v1/challenge HTTP/1.1"]
+
+
+def test_before_a_pc_is_set_up_the_server_of_its_settings_is_looked_at(tmp_path: Path) -> None:
+    with web((503, {}, b"")) as server:
+        set_here(tmp_path, server=f"http://127.0.0.1:{server.port}")
+        found = examine(tmp_path)
+        assert "server_failing" in codes(found)
+        assert server.asked == ["GET /v1/challenge HTTP/1.1"]
+        [keys] = [each for each in found if each.code == "not_set_up"]
+        assert "code of the central office" in words(keys, "en").mend
+        set_here(
+            tmp_path, server=f"http://127.0.0.1:{server.port}", enrolment_token="AAAAA-BBBBB-CCCCC"
+        )
+        [keys] = [each for each in examine(tmp_path) if each.code == "not_set_up"]
+        assert "guichet enrol --unattended" in words(keys, "en").mend
+        assert "AAAAA" not in str(keys)
+
+
+def test_where_nothing_is_set_up_or_set_no_server_is_looked_for(tmp_path: Path) -> None:
+    assert codes(examine(tmp_path)) == ["not_set_up"]
 
 
 # ------------------------------------------------------------------- no answer

@@ -41,6 +41,8 @@ def words(finding: Finding, language: str) -> Words:
     detail: dict[str, Any] = _detail(finding)
     if "why" in detail:
         detail["why"] = told.WHY.get(str(detail["why"]), told.WHY[""])
+    if "how" in detail:
+        detail["how"] = told.HOW[str(detail["how"])]
     return Words(*(part.format(**detail) for part in told.WORDS[finding.code]))
 
 

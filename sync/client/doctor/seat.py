@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from app.domain.errors import Unavailable
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import Keys, NotLookedAt, Pc
+from sync.client.doctor.settings import set_for
 from sync.protocol.rescue import WORK_NAME
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def look_at_keys(pc: Pc) -> Iterator[Finding]:
     try:
         vault = pc.vault or known_vault(pc.folder)
         if vault is None:
-            yield Finding("not_set_up")
+            yield Finding("not_set_up", _how(pc))
             return
         shut = FolderShutter(pc.folder, vault).reason()
         if shut is not None:
@@ -51,9 +52,15 @@ def look_at_keys(pc: Pc) -> Iterator[Finding]:
     elif (pc.folder / WORK_NAME).exists():
         yield Finding("keys_missing")
     else:
-        yield Finding("not_set_up")
+        yield Finding("not_set_up", _how(pc))
     if vault.strength == "file":
         yield Finding("weak_vault")
+
+
+def _how(pc: Pc) -> dict[str, str | int]:
+    """How the PC is enrolled: by the token that is set, or by a code."""
+    told = set_for(pc)
+    return {"how": "token" if told.server and told.enrolment_token else "code"}
 
 
 def _keys(vault: Vault) -> Keys | None:
@@ -73,7 +80,7 @@ def look_at_database(pc: Pc) -> Iterator[Finding]:
     keys = pc.told(pc.keys)
     path = pc.folder / WORK_NAME
     if not path.exists():
-        yield Finding("not_enrolled")
+        yield Finding("not_enrolled", _how(pc))
         pc.seat.set_result(None)
         return
     try:
@@ -87,7 +94,7 @@ def look_at_database(pc: Pc) -> Iterator[Finding]:
         return
     pc.seat.set_result(seen.facts)
     if seen.facts is None:
-        yield Finding("not_enrolled")
+        yield Finding("not_enrolled", _how(pc))
     elif seen.facts.members_file is not None:
         yield from _members(pc, keys, seen.facts)
 

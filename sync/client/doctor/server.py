@@ -21,10 +21,9 @@ import urllib3
 from cryptography import x509
 
 from app.domain.lean import dataclass
-from app.settings.schema import SeatSettings
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import NotLookedAt, Pc
-from sync.client.doctor.settings import in_force
+from sync.client.doctor.settings import set_for
 from sync.client.exchange import Challenge, Fault, Request, Response
 from sync.client.link import CLOCK_TOLERANCE_MS
 from sync.client.outcome import Why, read
@@ -78,8 +77,8 @@ class _Way:
 
 def look_at_server(pc: Pc) -> Iterator[Finding]:
     """Does the central server answer, and is it Guichet's?"""
-    told = _set_for(pc)
-    url = pc.server or _own_server(pc) or told.server
+    told = set_for(pc)
+    url = pc.server or _own_server(pc, is_set=bool(told.server)) or told.server
     if not url:
         yield Finding("server_unknown")
         return
@@ -116,16 +115,18 @@ def look_at_clock(pc: Pc) -> Iterator[Finding]:
         yield Finding(code, {"minutes": round(abs(offset_ms) / _MS_PER_MINUTE)})
 
 
-def _set_for(pc: Pc) -> SeatSettings:
-    """What is set for the seat; where the policy is broken, what would be without any."""
+def _own_server(pc: Pc, *, is_set: bool) -> str:
+    """The address that the seat was enrolled at, '' for none.
+
+    Raises:
+        NotLookedAt: it may have one, which isn't known, and none is set.
+    """
     try:
-        return in_force(pc).values
+        facts = pc.told(pc.seat)
     except NotLookedAt:
-        return SeatSettings()
-
-
-def _own_server(pc: Pc) -> str:
-    facts = pc.told(pc.seat)
+        if is_set and pc.keys.done() and pc.seat.cancelled():  # not set up yet, or damaged
+            return ""
+        raise
     return "" if facts is None else facts.server_url
 
 

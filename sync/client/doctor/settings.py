@@ -8,6 +8,7 @@ from typing import Final
 
 from app.domain.errors import Unavailable
 from app.settings.in_force import Settings, read_settings
+from app.settings.schema import SeatSettings
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import NotLookedAt, Pc
 
@@ -24,6 +25,14 @@ def in_force(pc: Pc) -> Settings:
         return read_settings({"data_folder": pc.folder}, places=pc.places)
     except Unavailable as error:
         raise NotLookedAt from error
+
+
+def set_for(pc: Pc) -> SeatSettings:
+    """What is set for the seat; where the policy is broken, what would be without any."""
+    try:
+        return in_force(pc).values
+    except NotLookedAt:
+        return SeatSettings()
 
 
 def look_at_settings(pc: Pc) -> Iterator[Finding]:

@@ -151,7 +151,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "not_set_up": Words(
         "This PC is not set up yet",
         "No seat was opened on this data folder by this account, so it has no keys.",
-        "Start the program and enrol it with a code of the central office.",
+        "{how}",
     ),
     "revoked": Words(
         "This PC was shut out by the central office",
@@ -203,7 +203,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "not_enrolled": Words(
         "This PC is not enrolled yet",
         "Its data folder is there, but no central server knows it.",
-        "Start the program and enrol it with a code of the central office.",
+        "{how}",
     ),
     "database_newer": Words(
         "The data was written by a newer program",
@@ -448,6 +448,13 @@ WHY: Final[Mapping[str, str]] = {
     "clock": "The program last found this PC's clock off.",
 }
 """Why work waits, by the program's own note of its link."""
+
+HOW: Final[Mapping[str, str]] = {
+    "code": "Start the program and enrol it with a code of the central office.",
+    "token": "A server and an enrolment token are set: start the program, or run `guichet enrol "
+    "--unattended`, once the server is well.",
+}
+"""How a PC is enrolled, by what is set for it."""
 
 LABELS: Final[Mapping[str, str]] = {
     "head": "Guichet {version}, {when}: errors: {errors}, warnings: {warnings} ({took} s)",

@@ -133,7 +133,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "not_set_up": Words(
         "本机尚未设置",
         "此账户没有在此数据文件夹上打开过席位，所以没有密钥。",
-        "请启动程序，用中心发放的代码登记。",
+        "{how}",
     ),
     "revoked": Words(
         "本机已被中心停用",
@@ -177,7 +177,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "not_enrolled": Words(
         "本机尚未登记",
         "数据文件夹已有，但没有中心服务器认识它。",
-        "请启动程序，用中心发放的代码登记。",
+        "{how}",
     ),
     "database_newer": Words(
         "数据由更新版本的程序写成",
@@ -404,6 +404,13 @@ WHY: Final[Mapping[str, str]] = {
     "clock": "程序上次发现本机时钟不准。",
 }
 """Why work waits, by the program's own note of its link."""
+
+HOW: Final[Mapping[str, str]] = {
+    "code": "请启动程序，用中心发放的代码登记。",
+    "token": "已设置服务器和登记令牌：确认服务器正常后，启动程序，或运行 "
+    "`guichet enrol --unattended`。",
+}
+"""How a PC is enrolled, by what is set for it."""
 
 LABELS: Final[Mapping[str, str]] = {
     "head": "Guichet {version}，{when}：{errors} 个错误，{warnings} 个警告（{took} 秒）",
