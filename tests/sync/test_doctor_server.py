@@ -223,8 +223,17 @@ def test_another_authority_than_the_one_that_is_set(
 ) -> None:
     other = make_certificate(tmp_path / "other")
     with web(lambda: challenge(now_ms()), certificate.chain) as server:
-        found = look(tmp_path, f"https://127.0.0.1:{server.port}", other.authority)
-    assert codes(found) == ["certificate_unknown"]
+        url = f"https://127.0.0.1:{server.port}"
+        [told] = look(tmp_path, url, other.authority)
+        set_here(tmp_path, server=url, certificate_authority=str(other.authority))
+        [of_settings, _] = examine(tmp_path)
+    for found, place in ((told, "--authority"), (of_settings, str(tmp_path / "settings.json"))):
+        assert found.code == "authority_wrong"
+        what = words(found, "en").what
+        assert "CN=Test good" in what
+        assert f"{other.authority} does not certify" in what
+        assert f"({place})" in what
+        assert "install its certificate" not in words(found, "en").mend
 
 
 @pytest.mark.parametrize("since", [-9, -3])
@@ -266,8 +275,9 @@ def test_the_authoritys_file_is_missing_or_none(tmp_path: Path, certificate: Cer
     none.write_text("nothing")
     with web(lambda: challenge(now_ms()), certificate.chain) as server:
         for file in (tmp_path / "missing.pem", none):
-            found = look(tmp_path, f"https://127.0.0.1:{server.port}", file)
-            assert codes(found) == ["authority_unread"]
+            [found] = look(tmp_path, f"https://127.0.0.1:{server.port}", file)
+            assert found.code == "authority_unread"
+            assert f"{file}, which is set" in words(found, "en").what
 
 
 # ------------------------------------------------------------------- the clock

@@ -93,6 +93,7 @@ CODES: Final[Mapping[str, tuple[str, Severity]]] = {
     "certificate_not_yet": ("server", _ERROR),
     "certificate_name": ("server", _ERROR),
     "authority_unread": ("server", _ERROR),
+    "authority_wrong": ("server", _ERROR),
     "server_failing": ("server", _ERROR),
     "server_older": ("server", _ERROR),
     "program_older": ("server", _ERROR),

@@ -21,9 +21,10 @@ import urllib3
 from cryptography import x509
 
 from app.domain.lean import dataclass
+from app.settings.in_force import Settings
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import NotLookedAt, Pc
-from sync.client.doctor.settings import set_for
+from sync.client.doctor.settings import in_force
 from sync.client.exchange import Challenge, Fault, Request, Response
 from sync.client.link import CLOCK_TOLERANCE_MS
 from sync.client.outcome import Why, read
@@ -34,6 +35,7 @@ from sync.protocol.messages import ChallengeAnswer
 _NAME: Final = 0.27
 _CALL: Final = 0.6
 _SHOWN: Final = 0.2
+_AUTHORITY_OPTION: Final = "--authority"
 _PATH: Final = "/v1/challenge"
 _MS_PER_S: Final = 1000
 _MS_PER_MINUTE: Final = 60_000
@@ -63,33 +65,57 @@ class _Way:
         url: as the program has it.
         host, port: of the server.
         proxy: its address without what it is signed in by, '' for none.
+        authority: file that alone certifies the server; None: the system's store does.
+        place: where that file is set.
     """
 
     url: str
     host: str
     port: int
     proxy: str
+    authority: Path | None
+    place: str
 
     @property
     def told(self) -> dict[str, str | int]:
         return {"host": self.host, "port": self.port, "proxy": self.proxy}
 
+    @property
+    def trust(self) -> dict[str, str | int]:
+        return {"file": str(self.authority or ""), "place": self.place}
+
 
 def look_at_server(pc: Pc) -> Iterator[Finding]:
     """Does the central server answer, and is it Guichet's?"""
-    told = set_for(pc)
-    url = pc.server or _own_server(pc, is_set=bool(told.server)) or told.server
-    if not url:
+    settings = _settings(pc)
+    is_set = settings.values.server if settings is not None else ""
+    url = pc.server or _own_server(pc, is_set=bool(is_set)) or is_set
+    if url:
+        yield from look_at_way(pc, url, settings)
+    else:
         yield Finding("server_unknown")
-        return
-    authority = pc.authority or told.certificate_authority
-    if authority is not None and not _is_authority(authority):
-        yield Finding("authority_unread")
-        return
-    with closing(HttpTransport(url, authority=authority, proxy=told.proxy)) as transport:
-        way = _way(url, transport.proxy)
+
+
+def look_at_way(pc: Pc, url: str, settings: Settings | None) -> Iterator[Finding]:
+    """Does a server answer at this address, by the proxy and the certificates that are set?
+
+    Args:
+        pc: where from.
+        url: the server's.
+        settings: what is in force there, None where that isn't known.
+    """
+    authority, place = pc.authority, _AUTHORITY_OPTION
+    if authority is None and settings is not None:
+        authority = settings.values.certificate_authority
+        place = settings.origins["certificate_authority"].place
+    proxy = settings.values.proxy if settings is not None else ""
+    with closing(HttpTransport(url, authority=authority, proxy=proxy)) as transport:
+        way = _way(url, transport.proxy, authority, place)
         if way is None:
             yield Finding("server_address", {"address": url})
+            return
+        if authority is not None and not _is_authority(authority):
+            yield Finding("authority_unread", way.trust)
             return
         unnamed = _unnamed(way, pc.limit_s * _NAME)
         if unnamed is not None:
@@ -115,6 +141,14 @@ def look_at_clock(pc: Pc) -> Iterator[Finding]:
         yield Finding(code, {"minutes": round(abs(offset_ms) / _MS_PER_MINUTE)})
 
 
+def _settings(pc: Pc) -> Settings | None:
+    """What is in force at the seat, None where the policy is broken."""
+    try:
+        return in_force(pc)
+    except NotLookedAt:
+        return None
+
+
 def _own_server(pc: Pc, *, is_set: bool) -> str:
     """The address that the seat was enrolled at, '' for none.
 
@@ -138,7 +172,7 @@ def _is_authority(file: Path) -> bool:
     return True
 
 
-def _way(url: str, proxy: str) -> _Way | None:
+def _way(url: str, proxy: str, authority: Path | None, place: str) -> _Way | None:
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
@@ -146,7 +180,8 @@ def _way(url: str, proxy: str) -> _Way | None:
         return None
     if not parts.hostname:
         return None
-    return _Way(url, parts.hostname, port, proxy.rpartition("@")[2] if proxy else "")
+    without_sign_in = proxy.rpartition("@")[2] if proxy else ""
+    return _Way(url, parts.hostname, port, without_sign_in, authority, place)
 
 
 # ------------------------------------------------------------------------ names
@@ -256,6 +291,8 @@ def _of_certificate(pc: Pc, way: _Way, refused: ssl.SSLCertVerificationError) ->
         if date is not None:
             # Nobody vouches for it; what it may do is to point at the clock
             pc.offset_ms.set_result(round(date.timestamp() * _MS_PER_S) - pc.now_ms())
+    if not code and way.authority is not None:
+        return Finding("authority_wrong", told_of | way.trust)
     return Finding(code or "certificate_unknown", told_of)
 
 

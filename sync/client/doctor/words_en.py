@@ -362,8 +362,16 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "authority_unread": Words(
         "The authority's certificate can't be read",
-        "The file that is set as the server's authority is missing, or is none.",
-        "Put the authority's certificate (PEM) where the setting says, for everybody to read.",
+        "{file}, which is set as the server's authority ({place}), is missing, or is none.",
+        "Put the authority's certificate (PEM) there, for everybody to read.",
+    ),
+    "authority_wrong": Words(
+        "The server's certificate is by another authority than the one that is set",
+        "{host} shows a certificate by “{issuer}”, which {file} does not certify. That file is set "
+        "as the server's authority ({place}), so the system's store does not count.",
+        "If “{issuer}” is the right one: put its certificate (PEM) into {file}. If the system's "
+        "store knows it: take the setting certificate_authority away. If nobody knows it, somebody "
+        "may listen in: go no further, tell security.",
     ),
     "server_failing": Words(
         "The server answers with an error",
