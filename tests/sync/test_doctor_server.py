@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.settings.places import files_in
+from app.store.inspection import SeatFacts
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import Pc
 from sync.client.doctor.report import LANGUAGES, words
@@ -57,6 +58,15 @@ def examine(folder: Path) -> list[Finding]:
         *CHECKS,
     )
     report = run(checks, Pc(folder, places=files_in(folder), limit_s=60))
+    assert not report.failed
+    return report.findings
+
+
+def at_seat(folder: Path, server: str) -> list[Finding]:
+    """What is found from a seat that was enrolled at this server."""
+    pc = Pc(folder, places=files_in(folder), limit_s=60)
+    pc.seat.set_result(SeatFacts(server, 0, None, True, "", None, None, None, None))
+    report = run(CHECKS, pc)
     assert not report.failed
     return report.findings
 
@@ -113,6 +123,30 @@ def test_before_a_pc_is_set_up_the_server_of_its_settings_is_looked_at(tmp_path:
         [keys] = [each for each in examine(tmp_path) if each.code == "not_set_up"]
         assert "guichet enrol --unattended" in words(keys, "en").mend
         assert "AAAAA" not in str(keys)
+
+
+@pytest.mark.parametrize(
+    ("locked", "differs"),
+    [
+        ("http://127.0.0.1:{port}", False),
+        ("http://127.0.0.1:{port}/", False),
+        ("https://127.0.0.1:{port}", True),
+        ("https://guichet.example", True),
+    ],
+)
+def test_a_policy_that_locks_another_server_than_the_seats_is_told(
+    tmp_path: Path, locked: str, differs: bool
+) -> None:
+    with web(lambda: challenge(now_ms())) as server:
+        own = f"http://127.0.0.1:{server.port}"
+        policy = {"server": locked.format(port=server.port)}
+        (tmp_path / "policy.json").write_text(json.dumps({"locked": policy}))
+        found = at_seat(tmp_path, own)
+        assert codes(found) == ["server_differs"] * differs
+        assert all(own in words(each, "en").what for each in found)
+        assert len(server.asked) == 1  # the seat's own is looked at
+        (tmp_path / "policy.json").write_text(json.dumps({"defaults": policy}))
+        assert at_seat(tmp_path, own) == []  # it proposes one to those who enrol
 
 
 def test_where_nothing_is_set_up_or_set_no_server_is_looked_for(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ CODES: Final[Mapping[str, tuple[str, Severity]]] = {
     "members_damaged": ("database", _WARNING),
     "queue_stuck": ("queue", _WARNING),
     "server_unknown": ("server", _NOTE),
+    "server_differs": ("server", _WARNING),
     "server_address": ("server", _ERROR),
     "dns_unknown": ("server", _ERROR),
     "dns_silent": ("server", _ERROR),

@@ -89,7 +89,11 @@ def look_at_server(pc: Pc) -> Iterator[Finding]:
     """Does the central server answer, and is it Guichet's?"""
     settings = _settings(pc)
     is_set = settings.values.server if settings is not None else ""
-    url = pc.server or _own_server(pc, is_set=bool(is_set)) or is_set
+    own = "" if pc.server else _own_server(pc, is_set=bool(is_set))
+    if own and settings is not None and settings.is_locked("server") and _differ(own, is_set):
+        place = settings.origins["server"].place
+        yield Finding("server_differs", {"own": own, "locked": is_set, "place": place})
+    url = pc.server or own or is_set
     if url:
         yield from look_at_way(pc, url, settings)
     else:
@@ -139,6 +143,12 @@ def look_at_clock(pc: Pc) -> Iterator[Finding]:
     if abs(offset_ms) > CLOCK_TOLERANCE_MS:
         code = "clock_behind" if offset_ms > 0 else "clock_ahead"
         yield Finding(code, {"minutes": round(abs(offset_ms) / _MS_PER_MINUTE)})
+
+
+def _differ(one: str, other: str) -> bool:
+    """Whether two addresses lead to different servers by what they say."""
+    ways = [_way(each, "", None, "") for each in (one, other)]
+    return len({way and (urlsplit(way.url).scheme, way.host, way.port) for way in ways}) > 1
 
 
 def _settings(pc: Pc) -> Settings | None:

@@ -246,6 +246,15 @@ WORDS: Final[Mapping[str, Words]] = {
         "The seat's data could not tell its server's address, and none is set.",
         "To have the way to it looked at: --server ADDRESS.",
     ),
+    "server_differs": Words(
+        "The seat is at another server than the policy says",
+        "The policy ({place}) locks the server {locked}. This seat was enrolled at {own} and stays "
+        "with it: a new server counts when a PC is enrolled.",
+        "If it is the same server under a new name: have the old name lead there, too, and both be "
+        "in its certificate. If it is another one, the PC has to be enrolled there: when all work "
+        "is sent, purge the package and install it again, or `guichet rescue set-aside` here and "
+        "revoke the seat at the old server.",
+    ),
     "server_address": Words(
         "The server's address can't be right",
         "{address} is no address of a server.",
