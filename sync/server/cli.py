@@ -51,7 +51,15 @@ from sync.server.member_import import import_members
 from sync.server.merge_command import merge_members
 from sync.server.move_command import to_postgresql
 from sync.server.office_commands import check_members, choose_members, expect_members, office_of
-from sync.server.opening import new_id, only_programme, open_engine, upkeep_of, working
+from sync.server.opening import (
+    database_words,
+    new_id,
+    only_programme,
+    open_engine,
+    see_that_it_is_there,
+    upkeep_of,
+    working,
+)
 from sync.server.picture_commands import PICTURE_COMMANDS
 from sync.server.plain import plain_output
 from sync.server.programme import (
@@ -69,6 +77,7 @@ from sync.server.serve_command import serve
 from sync.server.served_import import import_served
 from sync.server.serving import now_ms
 from sync.server.settings import (
+    EMBEDDED,
     ServerSettings,
     configuration_file,
     database_url,
@@ -141,10 +150,16 @@ def _init(settings: ServerSettings, options: argparse.Namespace) -> None:
     zone = _time_zone(options.time_zone)
     if configuration_file(data).exists():
         raise Rejected("set_up", f"There is a server in {data} already")
+    if (data / "keys").exists():
+        raise Rejected(
+            "set_up",
+            f"There are keys in {data} already, by which counters know their server: for that one"
+            " put server.json and the database back, for a new one name an empty folder",
+        )
     verifier = asked_verifier(options.admin_pin)
     data.mkdir(parents=True, exist_ok=True)
     url = options.database or settings.database_url
-    url = url or f"sqlite:///{(data / 'guichet.db').absolute()}"
+    url = url or f"sqlite:///{(data / EMBEDDED).absolute()}"
     try:
         engine = make_engine(url)
     except (ValueError, sa.exc.ArgumentError) as error:
@@ -336,9 +351,10 @@ def _expire(settings: ServerSettings, options: argparse.Namespace) -> None:
 def _restored(settings: ServerSettings, options: argparse.Namespace) -> None:
     with working(settings, even_left=True) as work:
         epochs.begin(work.connection, work.programme_id, epoch_id=new_id(), now_ms=work.now_ms)
+        where = database_words(work.connection.engine)
     print(
-        "A new epoch has begun: counters fetch their members anew, and offer again what is missing."
-        "\nWho was erased, shut out or changed since that backup has to be so again."
+        f"A new epoch has begun in {where}: counters fetch their members anew, and offer again what"
+        " is missing.\nWho was erased, shut out or changed since that backup has to be so again."
     )
 
 
@@ -356,6 +372,7 @@ def _backup_confirm(settings: ServerSettings, options: argparse.Namespace) -> No
 def _status(settings: ServerSettings, options: argparse.Namespace) -> None:
     engine = open_engine(settings)
     try:
+        print(f"database\t{database_words(engine)}")
         with reading(engine) as connection:
             for line in status_lines(connection):
                 print(line)
@@ -368,13 +385,13 @@ def _audit(settings: ServerSettings, options: argparse.Namespace) -> int:
 
     text = options.database or database_url(settings)
     if "://" not in text:
-        if not Path(text).is_file():
-            raise Rejected("no_database", f"There is no database {text}")
         text = f"sqlite:///{text}"
     try:
         engine = make_engine(text)
     except (ValueError, sa.exc.ArgumentError) as error:
         raise Rejected("bad_database", f"The database's URL: {error}") from error
+    see_that_it_is_there(text)
+    print(f"Auditing {database_words(engine)}", file=sys.stderr, flush=True)
     try:
         with reading(engine) as connection:
             found = 0

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
 import uuid_utils.compat
 from sqlalchemy.engine import Engine
 
-from app.domain.errors import Rejected
+from app.domain.errors import Rejected, Unavailable
 from sync.server import epochs
 from sync.server.relay import announce
 from sync.server.serving import now_ms
-from sync.server.settings import ServerSettings, database_url
+from sync.server.settings import ServerSettings, database_url, sqlite_file
 from sync.server.store import tables as t
 from sync.server.store.engine import is_postgresql, make_engine, missing_settings, reading
 from sync.server.store.migrate import migrate
@@ -33,8 +34,9 @@ def open_engine(settings: ServerSettings, *, even_left: bool = False) -> Engine:
         even_left: also one that its programme has moved on from.
 
     Raises:
-        Rejected: bad_database; moved.
-        Unavailable: newer_schema.
+        Rejected: bad_database; moved; elsewhere.
+        Unavailable: newer_schema; no_database; not_set_up; bad_configuration.
+        PermissionError: a file isn't this account's to read.
     """
     url = database_url(settings)
     try:
@@ -43,6 +45,7 @@ def open_engine(settings: ServerSettings, *, even_left: bool = False) -> Engine:
         )
     except (ValueError, sa.exc.ArgumentError) as error:
         raise Rejected("bad_database", f"The database's URL: {error}") from error
+    see_that_it_is_there(url)
     migrate(engine)
     if settings.direct_database_url and is_postgresql(engine):
         _check_role(engine)
@@ -50,6 +53,40 @@ def open_engine(settings: ServerSettings, *, even_left: bool = False) -> Engine:
         with reading(engine) as connection:
             epochs.refuse_left(connection)
     return engine
+
+
+def see_that_it_is_there(url: str) -> None:
+    """SQLite would make an empty file where the database is missing.
+
+    Raises:
+        Unavailable: no_database.
+        PermissionError: the file isn't this account's to read.
+    """
+    file = sqlite_file(url)
+    if file is None:
+        return
+    try:
+        file.open("rb").close()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise Unavailable(
+            "no_database", f"There is no database {file}: put it back, or name the right one"
+        ) from error
+
+
+def database_words(engine: Engine) -> str:
+    """Which database it is, for whoever reads along: without the password."""
+    url = engine.url
+    if url.database and not is_postgresql(engine):
+        return str(Path(url.database).resolve())
+    shown = sa.URL.create(
+        "postgresql" if is_postgresql(engine) else url.drivername,
+        url.username,
+        host=url.host,
+        port=url.port,
+        database=url.database,
+        query={name: url.query[name] for name in ("host", "port") if name in url.query},
+    )
+    return shown.render_as_string()
 
 
 def _check_role(engine: Engine) -> None:

@@ -38,8 +38,6 @@ def data(made: Path, tmp_path: Path) -> Path:
     """A server of its own for each test; making its keys and tables takes a second."""
     folder = tmp_path / "data"
     shutil.copytree(made, folder)
-    url = f"sqlite:///{folder / 'guichet.db'}"
-    (folder / "server.json").write_text(json.dumps({"database_url": url}))
     return folder
 
 
