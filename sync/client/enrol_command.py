@@ -92,11 +92,13 @@ def enrol_unattended(
                 seat = opened.core.execute(command)
                 break
             except Unavailable as problem:
-                left_s = ends_s - now_s()
-                if problem.code not in _PASSING or left_s <= 0:
+                if problem.code not in _PASSING:
                     raise
+                why, left_s = _why(settings), ends_s - now_s()
+                if left_s <= 0:
+                    raise Unavailable(problem.code, why) from problem
                 pause_s = min(left_s, wait_s * random.uniform(0.7, 1.0))
-                tell(f"{told.server}: {problem.code}; again in {pause_s:.0f} s")
+                tell(f"{told.server}: {problem.code}; again in {pause_s:.0f} s. {why}")
                 wait(pause_s)
                 wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
         return f"This PC is {seat.office_code}/{seat.counter_label} of {seat.programme_name} now."
@@ -104,6 +106,20 @@ def enrol_unattended(
         for desk in desks:
             desk.close()
         opened.core.close()
+
+
+def _why(settings: Settings) -> str:
+    """Why the server isn't there, as the doctor tells it; libraries' own words may hold secrets."""
+    from sync.client.doctor.pc import Pc
+    from sync.client.doctor.report import words
+    from sync.client.doctor.server import look_at_way
+
+    told = settings.values
+    found = next(look_at_way(Pc(told.data_folder), told.server, settings), None)
+    if found is None:
+        return "`guichet doctor` finds nothing wrong with the way there."
+    said = words(found, "en")
+    return f"{said.title}: {said.what} `guichet doctor` says what to do. [{found.code}]"
 
 
 def main(arguments: Sequence[str]) -> int:
