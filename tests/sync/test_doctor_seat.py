@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -13,6 +14,8 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from string import Formatter
+from types import SimpleNamespace
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import pytest
@@ -59,6 +62,13 @@ def examine(folder: Path, vault: MemoryVault | None = None, *, later_ms: int = 0
     for finding in report.findings:
         for language in LANGUAGES:
             assert "{" not in "".join(words(finding, language))
+    return report
+
+
+def run_of(folder: Path, vault: MemoryVault, *names: str) -> Report:
+    """What some checks find."""
+    report = run([each for each in CHECKS if each.name in names], Pc(folder, vault=vault))
+    assert not report.failed
     return report
 
 
@@ -205,6 +215,45 @@ def test_a_folder_that_others_can_look_into(folder: Path, vault: MemoryVault) ->
 def test_a_file_in_the_folders_place(tmp_path: Path) -> None:
     (tmp_path / "seat").write_text("")
     assert "folder_closed" in codes(examine(tmp_path / "seat"))
+
+
+def test_a_folder_that_is_anothers_is_no_fault_of_the_disks(
+    folder: Path, vault: MemoryVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stat_of(path: Path, **more: Any) -> os.stat_result:
+        if folder in (path, path.parent):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return os.stat(path, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", stat_of)
+        patched.setattr(Path, "exists", lambda path: bool(stat_of(path)))
+        found = codes(run_of(folder, vault, "folder", "disk"))
+    assert found == ["folder_closed"]
+
+
+@pytest.mark.parametrize("is_root", [False, True])
+def test_a_disk_that_nobody_may_write_is_no_matter_of_groups(
+    folder: Path, vault: MemoryVault, monkeypatch: pytest.MonkeyPatch, is_root: bool
+) -> None:
+    """As the system mounts one whose faults it found."""
+    real = os.statvfs
+    (folder / f"{WORK_NAME}-wal").touch()
+
+    def refused(*_: object, **__: object) -> NoReturn:
+        raise Unavailable("disk_error", "It can't be opened.")
+
+    def statvfs(path: Path) -> SimpleNamespace:
+        return SimpleNamespace(f_flag=real(path).f_flag | os.ST_RDONLY)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "statvfs", statvfs)
+        patched.setattr(os, "access", lambda *_, **__: is_root)
+        patched.setattr(shutil, "disk_usage", lambda path: _Usage(1 << 40, 0, 1 << 39))
+        patched.setattr("app.store.inspection.see_work", refused)
+        report = run_of(folder, vault, "folder", "disk", "keys", "database")
+    assert codes(report) == ["folder_read_only"]
+    assert "group" not in words(report.findings[0], "en").mend
 
 
 def test_a_network_drive(folder: Path, vault: MemoryVault, monkeypatch: pytest.MonkeyPatch) -> None:

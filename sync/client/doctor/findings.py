@@ -38,6 +38,7 @@ CODES: Final[Mapping[str, tuple[str, Severity]]] = {
     "folder_missing": ("folder", _WARNING),
     "folder_network": ("folder", _ERROR),
     "folder_closed": ("folder", _ERROR),
+    "folder_read_only": ("folder", _ERROR),
     "folder_open": ("folder", _WARNING),
     "disk_full": ("disk", _ERROR),
     "disk_low": ("disk", _WARNING),

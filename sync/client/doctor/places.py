@@ -37,7 +37,9 @@ def look_at_folder(pc: Pc) -> Iterator[Finding]:
     except OSError:
         yield Finding("folder_closed", told)
         return
-    if not stat.S_ISDIR(status.st_mode) or not os.access(
+    if is_read_only(pc.folder):
+        yield Finding("folder_read_only", told)
+    elif not stat.S_ISDIR(status.st_mode) or not os.access(
         pc.folder, os.R_OK | os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids
     ):
         yield Finding("folder_closed", told)
@@ -45,13 +47,24 @@ def look_at_folder(pc: Pc) -> Iterator[Finding]:
         yield Finding("folder_open", told)
 
 
+def is_read_only(folder: Path) -> bool:
+    """Whether nobody may write there, whatever their rights."""
+    if sys.platform == "win32":
+        return False
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
+
+
 def look_at_disk(pc: Pc) -> Iterator[Finding]:
     """Is there room for a day's work, and for an update's copy of it?"""
-    place = next(each for each in (pc.folder, *pc.folder.parents) if each.exists())
     try:
+        place = next(
+            each for each in (pc.folder, *pc.folder.parents) if _bytes_of(each) is not None
+        )
         free = shutil.disk_usage(place).free
-        work = pc.folder / WORK_NAME
-        needed = max(FULL_MB * _MB, _COPIES * work.stat().st_size if work.exists() else 0)
+        needed = max(FULL_MB * _MB, _COPIES * (_bytes_of(pc.folder / WORK_NAME) or 0))
     except OSError:
         yield Finding("disk_failed", {"folder": str(pc.folder)})
         return
@@ -60,6 +73,18 @@ def look_at_disk(pc: Pc) -> Iterator[Finding]:
         yield Finding("disk_full", told | {"needed_mb": needed // _MB})
     elif free < LOW_MB * _MB:
         yield Finding("disk_low", told)
+
+
+def _bytes_of(path: Path) -> int | None:
+    """A file's size, None where it isn't, or isn't for this account to see.
+
+    Raises:
+        OSError: the disk.
+    """
+    try:
+        return path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None
 
 
 def look_at_instances(pc: Pc) -> Iterator[Finding]:

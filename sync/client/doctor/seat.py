@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from app.domain.errors import Unavailable
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import Keys, NotLookedAt, Pc
+from sync.client.doctor.places import is_read_only
 from sync.client.doctor.settings import set_for
 from sync.protocol.rescue import WORK_NAME
 
@@ -87,6 +88,8 @@ def look_at_database(pc: Pc) -> Iterator[Finding]:
         seen = see_work(path, keys.work, limit_s=pc.limit_s * _PAGES)
     except Unavailable as problem:
         damaged = problem.code == "database_damaged"
+        if not damaged and is_read_only(pc.folder):
+            raise NotLookedAt from problem  # where a log lies beside it; the folder's check says so
         yield Finding("database_damaged" if damaged else "database_unread")
         return
     yield from _judged(seen)

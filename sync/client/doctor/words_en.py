@@ -35,6 +35,14 @@ WORDS: Final[Mapping[str, Words]] = {
         "Put the account into the group of the counter's accounts (Linux: usermod -aG guichet "
         "ACCOUNT) and have it sign in again; or run this as that account.",
     ),
+    "folder_read_only": Words(
+        "The disk of the data folder can't be written",
+        "{folder} is on a disk that is mounted read-only, for every account: nothing can be "
+        "recorded.",
+        "See why: `findmnt -T {folder}` and `dmesg`. A system mounts a disk so when it finds "
+        "faults on it; then have it looked at before anything is written there. Else mount it for "
+        "writing.",
+    ),
     "folder_open": Words(
         "The data folder is open to everybody on this PC",
         "Accounts of this PC that have nothing to do with the counter can look into {folder}.",

@@ -30,6 +30,12 @@ WORDS: Final[Mapping[str, Words]] = {
         "请把账户加入柜台账户的组（Linux：usermod -aG guichet 账户），并让它重新登录；"
         "或者用那个账户运行本命令。",
     ),
+    "folder_read_only": Words(
+        "数据文件夹所在的磁盘不能写入",
+        "{folder} 所在的磁盘以只读方式挂载，任何账户都不能写入：无法记录任何内容。",
+        "请查明原因：`findmnt -T {folder}` 和 `dmesg`。系统发现磁盘有故障时会这样挂载，"
+        "请先检查磁盘再写入。否则请重新以可写方式挂载。",
+    ),
     "folder_open": Words(
         "数据文件夹对本机所有人开放",
         "本机与柜台无关的账户也能查看 {folder}。",
