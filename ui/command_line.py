@@ -12,12 +12,24 @@ from PySide6.QtCore import QLocale, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.domain.lean import dataclass
+from app.domain.program import program_version
 from app.settings.in_force import Settings, read_settings
 from app.settings.places import default_data_folder
 from app.settings.schema import SETTINGS, SeatSettings
 from ui.qt.keypad import NO_KEYPAD, can_read
 from ui.qt.language import LANGUAGES
 from ui.screens import look
+
+COMMANDS: Final = {
+    "doctor": "find what is wrong with this PC, and say what to do",
+    "enrol": "make this PC a seat by the token of its settings",
+    "leave": "prepare this PC for the program's removal",
+    "rescue": "take along what this PC recorded, and make room for another set-up",
+    "screens": "list this PC's screens",
+    "settings": "show what is set for this PC, and who says it",
+    "updates": "fetch new versions, and show what waits",
+}
+"""What people call; the program itself calls others, too."""
 
 _MODES: Final = ("auto", *(mode.value for mode in look.Mode))
 
@@ -75,7 +87,20 @@ class Options:
 
 def parse(arguments: Sequence[str]) -> Options:
     """Read the command line; exits with a usage message where it can't be read."""
-    parser = argparse.ArgumentParser(prog="guichet", description="Guichet at a counter or a desk.")
+    width = max(map(len, COMMANDS))
+    parser = argparse.ArgumentParser(
+        prog="guichet",
+        description="Guichet at a counter or a desk.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="commands (`guichet COMMAND --help` says more):\n"
+        + "\n".join(f"  {name:{width}}  {what}" for name, what in COMMANDS.items()),
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"%(prog)s {program_version()}",
+        help="show the program's version, and end",
+    )
     parser.add_argument(
         "--data-folder",
         type=partial(_as_set, "data_folder"),

@@ -96,6 +96,11 @@ def main() -> int:
     name, arguments = sys.argv[1:2], sys.argv[2:]
     if name and name[0] in COMMANDS:
         return COMMANDS[name[0]](arguments)
+    if name == ["--version"]:  # of the one that is called, whichever it would start
+        from app.domain.program import program_version
+
+        print(f"guichet {program_version()}")
+        return 0
     from app.settings.in_force import data_folder
     from sync.client.updating.launcher import launched
 

@@ -12,11 +12,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, Final
 
 from app.bootstrap import build_core
 from app.domain.errors import Rejected, Unavailable
+from app.domain.program import program_version
 from app.services.commands import Enrol
 from app.settings.in_force import Settings, read_settings
 from app.store.folder import prepare
@@ -69,7 +70,9 @@ def enrol_unattended(
 
     def make_online(store: Any, clock: Any) -> HttpOnlineDesk:
         transport = partial(HttpTransport, authority=told.certificate_authority, proxy=told.proxy)
-        desk = HttpOnlineDesk(store, transport, clock, tokens=TokenCache(), version=_version())
+        desk = HttpOnlineDesk(
+            store, transport, clock, tokens=TokenCache(), version=program_version()
+        )
         desks.append(desk)
         return desk
 
@@ -135,13 +138,15 @@ def main(arguments: Sequence[str]) -> int:
         metavar="SECONDS",
         help="ask again for so long while the server isn't there (default: %(default).0f)",
     )
+    parser.add_argument("--data-folder", type=Path, metavar="FOLDER", help="of another seat")
     options = parser.parse_args(arguments)
+    named = {} if options.data_folder is None else {"data_folder": options.data_folder.absolute()}
 
     def tell(line: str) -> None:
         print(f"guichet enrol: {line}", file=sys.stderr, flush=True)
 
     try:
-        settings = read_settings()
+        settings = read_settings(named)
         for mistake in settings.problems:
             tell(str(mistake))
         print(enrol_unattended(settings, patience_s=options.wait, tell=tell))
@@ -152,10 +157,3 @@ def main(arguments: Sequence[str]) -> int:
         tell(f"{problem.code}: {problem.message}")
         return NOT_YET if problem.code in _PASSING else REFUSED
     return 0
-
-
-def _version() -> str:
-    try:
-        return version("guichet")
-    except PackageNotFoundError:
-        return "source"

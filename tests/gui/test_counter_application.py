@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import Unavailable
+from app.domain.program import program_version
 from app.domain.records import Case
 from app.ports.patience import Patience
 from app.services import commands as c
@@ -31,6 +32,7 @@ from tests.fakes import core as fake
 from tests.fakes.speech import MuteSpeech
 from ui.application import Application, build_application
 from ui.command_line import Options, parse
+from ui.main import COMMANDS
 from ui.qt.crash_log import CrashLog
 from ui.qt.scan_filter import Scan
 from ui.qt.single_instance import SingleInstance
@@ -452,6 +454,17 @@ def test_each_option_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> 
     for option in options:
         # its name, what it takes, and at least three words
         assert len(re.sub(r"^--\S+( [A-Z]+| {\S+})?", "", option).split()) >= 3, option
+
+
+def test_the_help_names_the_commands_that_people_call(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    listed = capsys.readouterr().out.partition("commands (")[2]
+    assert re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE) == sorted({*COMMANDS} - {"voice"})
+    with pytest.raises(SystemExit) as ended:
+        parse(["--windowed", "--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"guichet {program_version()}\n"
 
 
 @pytest.mark.parametrize(

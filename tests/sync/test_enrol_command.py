@@ -11,7 +11,7 @@ import pytest
 from app.domain.errors import Unavailable
 from app.settings.in_force import Settings, read_settings
 from app.settings.places import files_in
-from sync.client.enrol_command import enrol_unattended
+from sync.client.enrol_command import REFUSED, enrol_unattended, main
 from tests.fakes.web import challenge, web
 from tests.sync.tls import make_certificate
 
@@ -69,6 +69,19 @@ def test_a_proxys_password_is_not_said(tmp_path: Path) -> None:
         assert "[proxy_unreachable]" in line
         assert "127.0.0.1:1" in line
         assert "geheim" not in line
+
+
+def test_another_folder_than_the_one_that_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings_of(tmp_path, data_folder=str(tmp_path / "data"))
+    places = files_in(tmp_path / "etc")
+    monkeypatch.setattr("app.settings.in_force.system_places", lambda: places)
+    monkeypatch.chdir(tmp_path)
+    assert main(["--unattended", "--data-folder", "other"]) == REFUSED
+    assert "nothing_arranged" in capsys.readouterr().err
+    assert (tmp_path / "other" / "work.db").exists()
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("is_back", [False, True])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.program import program_version
 from ui.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -36,3 +37,15 @@ def test_a_command_answers_for_help_where_qt_cannot_be_imported(name: str) -> No
     _, description, *_ = done.stdout.split("\n\n")
     assert description.endswith(".")
     assert "options:" not in description
+
+
+def test_the_version_is_told_where_qt_cannot_be_imported() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_QT, "--version"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"guichet {program_version()}\n"

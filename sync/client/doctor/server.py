@@ -20,13 +20,13 @@ import requests
 import urllib3
 from cryptography import x509
 
+from app.domain.fleet import MOST_OFFSET_MS
 from app.domain.lean import dataclass
 from app.settings.in_force import Settings
 from sync.client.doctor.findings import Finding
 from sync.client.doctor.pc import NotLookedAt, Pc
 from sync.client.doctor.settings import in_force
 from sync.client.exchange import Challenge, Fault, Request, Response
-from sync.client.link import CLOCK_TOLERANCE_MS
 from sync.client.outcome import Why, read
 from sync.client.transport import HttpTransport
 from sync.protocol.messages import ChallengeAnswer
@@ -140,7 +140,7 @@ def look_at_way(pc: Pc, url: str, settings: Settings | None) -> Iterator[Finding
 def look_at_clock(pc: Pc) -> Iterator[Finding]:
     """Do the PC's clock and the server's show the same?"""
     offset_ms = pc.told(pc.offset_ms)
-    if abs(offset_ms) > CLOCK_TOLERANCE_MS:
+    if abs(offset_ms) > MOST_OFFSET_MS:
         code = "clock_behind" if offset_ms > 0 else "clock_ahead"
         yield Finding(code, {"minutes": round(abs(offset_ms) / _MS_PER_MINUTE)})
 
