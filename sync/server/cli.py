@@ -19,6 +19,7 @@ from app.domain.default_settings import DEFAULT_SETTINGS
 from app.domain.errors import GuichetError, Rejected
 from app.domain.texts import problems_of
 from sync.server import backups, epochs, snapshots
+from sync.server.account import denied_words
 from sync.server.alarm_commands import ALARM_COMMANDS
 from sync.server.command_line import parse
 from sync.server.device_commands import enrol, import_rescued, revoke
@@ -61,7 +62,7 @@ from sync.server.opening import (
     working,
 )
 from sync.server.picture_commands import PICTURE_COMMANDS
-from sync.server.plain import plain_output
+from sync.server.plain import counted, plain_output
 from sync.server.programme import (
     NewStaff,
     add_counter,
@@ -104,6 +105,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     try:
         settings = ServerSettings() if options.data is None else ServerSettings(data=options.data)
+    except ValidationError as error:
+        for wrong in error.errors(include_url=False):
+            name = "_".join(map(str, wrong["loc"])).upper()
+            print(f"guichet-server: GUICHET_{name}: {wrong['msg']}", file=sys.stderr)
+        return 1
+    try:
         status = int(_COMMANDS[options.command](settings, options) or 0)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads it, such as `head`, has read enough
@@ -119,14 +126,12 @@ def _run(options: argparse.Namespace) -> int:
     except GuichetError as error:
         print(f"guichet-server: {error.message}", file=sys.stderr)
         return 1
-    except ValidationError as error:
-        for wrong in error.errors(include_url=False):
-            name = "_".join(map(str, wrong["loc"])).upper()
-            print(f"guichet-server: GUICHET_{name}: {wrong['msg']}", file=sys.stderr)
-        return 1
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or type(error).__name__)
         print(f"guichet-server: the database: {reason.splitlines()[0]}", file=sys.stderr)
+        return 1
+    except PermissionError as error:
+        print(f"guichet-server: {denied_words(error, settings.data)}", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"guichet-server: {error}", file=sys.stderr)
@@ -156,7 +161,7 @@ def _init(settings: ServerSettings, options: argparse.Namespace) -> None:
             f"There are keys in {data} already, by which counters know their server: for that one"
             " put server.json and the database back, for a new one name an empty folder",
         )
-    verifier = asked_verifier(options.admin_pin)
+    verifier = asked_verifier(options.admin_pin, options.admin_pin_file, "--admin-pin")
     data.mkdir(parents=True, exist_ok=True)
     url = options.database or settings.database_url
     url = url or f"sqlite:///{(data / EMBEDDED).absolute()}"
@@ -221,9 +226,10 @@ def _import_members(settings: ServerSettings, options: argparse.Namespace) -> No
     finally:
         engine.dispose()
     print(
-        f"{summary.members} members read: {new} new, {updated} updated,"
+        f"{counted(summary.members, 'member')} read: {new} new, {updated} updated,"
         f" {summary.members - new - updated} as they were;"
-        f" {summary.rows_refused} rows refused, {summary.cells_left_out} cells left out"
+        f" {counted(summary.rows_refused, 'row')} refused,"
+        f" {counted(summary.cells_left_out, 'cell')} left out"
     )
     _snapshot(settings, options)
 
@@ -238,8 +244,8 @@ def _snapshot(settings: ServerSettings, options: argparse.Namespace) -> None:
         print("A member was erased meanwhile: no members file was made; the server makes one soon")
         return
     print(
-        f"Members file of {built.rows} members ready for new seats: {built.file_bytes} bytes,"
-        f" {built.wire_bytes} on the wire"
+        f"Members file of {counted(built.rows, 'member')} ready for new seats:"
+        f" {built.file_bytes} bytes, {built.wire_bytes} on the wire"
     )
 
 

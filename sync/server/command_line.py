@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from app.domain.program import program_version
 from sync.server.command_parts import DATA_HELP
 from sync.server.command_parts import command as _command
 from sync.server.command_parts import group as _group
@@ -18,11 +19,10 @@ from sync.server.importing.cells import STANDARD_FIELDS
 from sync.server.importing.mapping import EXAMPLE
 from sync.server.move_command import add_move
 from sync.server.picture_commands import add_pictures
+from sync.server.staff_command import add_pin, add_staff_commands
 from sync.server.supervisor import Handles
 from sync.server.tls_commands import add_tls
 from sync.server.token_commands import add_tokens
-
-ROLES: Final = ("clerk", "duty_manager", "administrator")
 
 _IMPORT_NOTES: Final = f"""\
 Without --mapping, the headings of the file are the names of the fields:
@@ -153,6 +153,7 @@ def make_parser() -> argparse.ArgumentParser:
         description="Sets up, runs and checks the central server. COMMAND --help explains each.",
     )
     parser.add_argument("--data", type=Path, help=DATA_HELP)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_running(commands)
     add_fleet(commands)
@@ -185,7 +186,7 @@ def _add_running(commands: Any) -> None:
     init.add_argument("--time-zone", default="UTC", help="its time zone, such as Asia/Shanghai")
     init.add_argument("--admin", default="1", help="staff number of the first administrator")
     init.add_argument("--admin-name", default="Administrator", help="their name")
-    init.add_argument("--admin-pin", help="their PIN, 4 to 12 digits (default: asked for)")
+    add_pin(init, "--admin-pin", "their PIN, 4 to 12 digits (default: asked for)")
 
     serve = _command(commands, "serve", "run the server; its first line says where it answers")
     serve.add_argument("--host", help="address to listen on; 0.0.0.0 for all (default: 127.0.0.1)")
@@ -289,31 +290,7 @@ def _add_programme(commands: Any) -> None:
     add.add_argument("label", help="what stands on the counter, such as A1")
     _command(counter, "counter list", "list them as OFFICE/COUNTER")
 
-    staff = _group(commands, "staff", "Staff")
-    add = _command(staff, "staff add", "add a person who signs in")
-    add.add_argument("number", help="staff number, typed to sign in")
-    add.add_argument("name", help="their name")
-    add.add_argument("--office", required=True, help="code of the office where they work")
-    add.add_argument(
-        "--role",
-        action="append",
-        choices=ROLES,
-        default=[],
-        help="may be given several times (default: clerk)",
-    )
-    add.add_argument("--pin", help="4 to 12 digits (default: asked for)")
-    add.add_argument("--badge", default="", help="the code that their badge types")
-    add.add_argument("--member", default="", help="card number of their own membership")
-    change = _command(staff, "staff set", "give a person another PIN, or say if they work here")
-    change.add_argument("number", help="their staff number")
-    change.add_argument("--pin", help="4 to 12 digits")
-    change.add_argument("--new-pin", action="store_true", help="asks for it")
-    works = change.add_mutually_exclusive_group()
-    works.add_argument("--active", action="store_true", default=None, help="may sign in again")
-    works.add_argument(
-        "--inactive", dest="active", action="store_false", help="signs in nowhere any more"
-    )
-    _command(staff, "staff list", "list number, name, roles, and whether active")
+    add_staff_commands(_group(commands, "staff", "Staff"))
 
     reward = _group(commands, "reward", "Rewards")
     add = _command(reward, "reward add", "add a reward", _TERMS_NOTES)

@@ -74,10 +74,16 @@ def revoke(settings: ServerSettings, options: argparse.Namespace) -> None:
     print(f"Device {device_id} is shut out")
 
 
-def device_named(work: Work, named: str) -> UUID:
+def device_named(work: Work, named: str, *, even_revoked: bool = False) -> UUID:
     """A device by its id, or by its place where one alone is in use.
 
-    Raises Rejected('unknown_counter', 'unknown_device' or 'which_device').
+    Args:
+        work: the transaction.
+        named: the id or the place.
+        even_revoked: where none is in use, the one that was and is shut out.
+
+    Raises:
+        Rejected: unknown_counter, unknown_device, which_device.
     """
     office_code, slash, _ = named.partition("/")
     if not slash:
@@ -88,17 +94,19 @@ def device_named(work: Work, named: str) -> UUID:
                 "unknown_device", "Name a place, such as PEK/A1, or an id as `status` shows it"
             ) from None
     counter = _counter(work, office_of(work, office_code), named)
-    in_use: list[UUID] = [
-        row.device_id
-        for row in work.find(t.device, "counter_id", [counter.counter_id])
-        if row.revoked_ms is None
-    ]
-    if not in_use:
-        raise Rejected("unknown_device", f"No device is in use at {named}")
-    if len(in_use) > 1:
-        ids = ", ".join(map(str, in_use))
-        raise Rejected("which_device", f"{len(in_use)} devices are in use at {named}: {ids}")
-    return in_use[0]
+    there = work.find(t.device, "counter_id", [counter.counter_id])
+    in_use: list[UUID] = [row.device_id for row in there if row.revoked_ms is None]
+    revoked: list[UUID] = [row.device_id for row in there if row.revoked_ms is not None]
+    if not in_use and not (even_revoked and revoked):
+        were = f"; revoked there: {', '.join(map(str, revoked))}" if revoked else ""
+        raise Rejected("unknown_device", f"No device is in use at {named}{were}")
+    found, words = (in_use, "in use") if in_use else (revoked, "revoked")
+    if len(found) > 1:
+        ids = ", ".join(map(str, found))
+        raise Rejected(
+            "which_device", f"{len(found)} devices are {words} at {named}, name one: {ids}"
+        )
+    return found[0]
 
 
 def _counter(work: Work, office: Any, place: str) -> Any:

@@ -159,7 +159,12 @@ def save_keys(folder: Path, keys: ServerKeys, recovery_private: bytes) -> None:
 
 
 def load_keys(folder: Path) -> ServerKeys:
-    """Read a key folder. Raises Unavailable('keys_missing') where one is missing or damaged."""
+    """Read a key folder.
+
+    Raises:
+        Unavailable: keys_missing, one is missing or damaged.
+        PermissionError: they aren't this account's to read.
+    """
     try:
         return ServerKeys(
             Ed25519PrivateKey.from_private_bytes((folder / "ca.key").read_bytes()),
@@ -167,6 +172,8 @@ def load_keys(folder: Path) -> ServerKeys:
             (folder / "token.key").read_bytes(),
             (folder / "recovery.pub").read_bytes(),
         )
+    except PermissionError:
+        raise
     except (OSError, ValueError) as error:
         raise Unavailable(
             "keys_missing", f"The server's keys in {folder} can't be read: {error}"

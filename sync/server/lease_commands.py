@@ -15,6 +15,7 @@ from app.domain.errors import Rejected
 from sync.server.device_commands import device_named
 from sync.server.exposure import EXPLANATIONS, DeviceExposure, Exposure, Part, exposure
 from sync.server.opening import new_id, programme_of, working
+from sync.server.plain import counted
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings
 from sync.server.store.engine import reading
@@ -35,16 +36,17 @@ _HEADINGS = {
 def write_off_leases(settings: ServerSettings, options: argparse.Namespace) -> None:
     """Give members back what a lost device holds of theirs."""
     with working(settings) as work:
-        device_id = device_named(work, options.device)
+        device_id = device_named(work, options.device, even_revoked=True)
         held = held_by(work, device_id)
     if not (held.leases or held.units):
         raise Rejected("nothing_held", f"{options.device} holds no points of members")
     if not options.yes:
         print(
-            f"{options.device} holds {held.points:,} points of {held.leases} members, and"
-            f" {held.units} units of rewards. If it is lost for good, say it again with --yes and"
-            " --reason: they are free again, and the programme bears what the device may have given"
-            " away of them. `revoke` shuts it out besides."
+            f"{options.device} holds {counted(held.points, 'point')} of"
+            f" {counted(held.leases, 'member')}, and {counted(held.units, 'unit')} of rewards. If"
+            " it is lost for good, say it again with --yes and --reason: they are free again, and"
+            " the programme bears what the device may have given away of them. `revoke` shuts it"
+            " out besides."
         )
         return
     reason = _said(options.reason or _asked("Why is it given up? "), "reason", _LONGEST_REASON)
@@ -60,8 +62,9 @@ def write_off_leases(settings: ServerSettings, options: argparse.Namespace) -> N
                 done.leases + some.leases, done.points + some.points, done.units + some.units
             )
     print(
-        f"{done.points:,} points of {done.leases} members are theirs again, and {done.units} units"
-        " of rewards are free; as many are exposed until the device hands them back"
+        f"{counted(done.points, 'point')} of {counted(done.leases, 'member')} are theirs again, and"
+        f" {counted(done.units, 'unit')} of rewards free; as many are exposed until the device"
+        " hands them back"
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 
 from app.domain.errors import Rejected, Unavailable
 from sync.server import epochs
+from sync.server.account import see_that_it_can_write
 from sync.server.relay import announce
 from sync.server.serving import now_ms
 from sync.server.settings import ServerSettings, database_url, sqlite_file
@@ -60,13 +61,14 @@ def see_that_it_is_there(url: str) -> None:
 
     Raises:
         Unavailable: no_database.
-        PermissionError: the file isn't this account's to read.
+        PermissionError: the file, or its folder, isn't this account's to write.
     """
     file = sqlite_file(url)
     if file is None:
         return
     try:
         file.open("rb").close()
+        see_that_it_can_write(file)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise Unavailable(
             "no_database", f"There is no database {file}: put it back, or name the right one"

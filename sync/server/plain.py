@@ -15,6 +15,11 @@ def plain_line(text: str, longest: int) -> str:
     return "".join(c if c.isprintable() else " " for c in text[:longest]).strip()
 
 
+def counted(number: int, what: str) -> str:
+    """So many of something, as '1 row' and '1,200 rows'."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 class _Plain:
     """An output with a question mark for each character that a terminal would obey."""
 

@@ -126,9 +126,12 @@ def load_mapping(path: Path) -> Mapping:
 
     Raises:
         BadMapping: the file can't be read, is no TOML, or makes no sense; all problems at once.
+        PermissionError: it isn't this account's to read.
     """
     try:
         return mapping_from_toml(path.read_text(encoding="utf-8-sig"))
+    except PermissionError:
+        raise
     except (OSError, UnicodeDecodeError) as error:
         raise BadMapping([f"{path.name} can't be read ({error})"]) from error
 

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.domain.errors import Rejected
+from sync.server.plain import counted
 
 MAX_SHOWN_CHARACTERS = 40
 
@@ -172,8 +173,9 @@ class ImportSummary:
     def lines(self) -> list[str]:
         """The summary as lines of text for the operator; no personal data."""
         text = [
-            f"{self.members:,} members read with {self.points:,} points; "
-            f"{self.rows_refused:,} rows refused, {self.cells_left_out:,} cells left out"
+            f"{counted(self.members, 'member')} read with {counted(self.points, 'point')}; "
+            f"{counted(self.rows_refused, 'row')} refused, "
+            f"{counted(self.cells_left_out, 'cell')} left out"
         ]
         for (reason, column), count in self.problems.most_common():
             where = f"column {column}" if column else "whole row"

@@ -41,6 +41,7 @@ class MembersFile:
 
     Raises:
         ImportRefused: from the constructor; nothing of the file may go in.
+        PermissionError: the file isn't this account's to read.
     """
 
     def __init__(self, path: Path, mapping: Mapping) -> None:
@@ -51,6 +52,8 @@ class MembersFile:
                 self._check_encoding(file)
                 file.seek(0)
                 first = next(self._rows(file), None)
+        except PermissionError:
+            raise
         except OSError as error:
             raise _refusal(
                 ProblemReason.FILE_UNREADABLE, f"{path.name} can't be read: {error.strerror}."
