@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Final
 
 import psutil
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 
 from build_scripts.bench.central import CLERK, COUNTER, Central
 from build_scripts.demo.books import Books, Customer
+from ui.screens.look.roles import ROLES, Role
 from ui.viewmodels.rating_panel_serving import READ_MS
 
 MEMBERS: Final = 2_000
@@ -35,6 +36,7 @@ KEYPAD: Final = "1=1 2=2 3=3 4=4 5=5 N=no Y=yes"
 LIMIT_S: Final = 60.0
 LOOK_S: Final = 0.05
 STILL: Final = 6
+A_LIGHT: Final = 50  # pixels of one colour
 """So many looks without a change, and the screen has come to rest."""
 
 
@@ -62,7 +64,8 @@ class Smoked:
     Attributes:
         first_start_s: until the first screen, on an empty data folder, had come to rest.
         start_s: the same of a sign-in screen.
-        memory: of the program at that screen: its own, and its share of what others use, too.
+        memory: of the program at that screen, once the customer's panel is open beside it and all
+            else is built: its own, and its share of what others use, too.
         resident: the same with all that it shares.
     """
 
@@ -98,6 +101,11 @@ class Program:
         self.until(lambda: bool(windows(self._process.pid)), "the program shows no window")
         self.settle()
         return time.monotonic() - self._began - STILL * LOOK_S
+
+    def work_begun(self) -> None:
+        """Wait for what opens beside its first window, the last of what it builds by itself."""
+        self.until(lambda: len(windows(self._process.pid)) > 1, "the program opens no panel")
+        self.settle()
 
     def type(self, text: str) -> None:
         """Type where the focus is, as quick as a scanner."""
@@ -202,6 +210,13 @@ def grab() -> QImage:
     return QGuiApplication.primaryScreen().grabWindow(0).toImage()
 
 
+def says_ready() -> bool:
+    """Whether a sign's light on the screen is the one that says so."""
+    colour = QColor(ROLES[Role.POSITIVE].light).rgba().to_bytes(4, "little")
+    pixels = grab().convertToFormat(QImage.Format.Format_RGB32)
+    return bytes(pixels.constBits()).count(colour) > A_LIGHT
+
+
 @contextmanager
 def running(client: Client, pictures: Path, *options: str) -> Iterator[Program]:
     """A run of the client, ended at the latest when the test is."""
@@ -244,9 +259,11 @@ def smoke(
             program.type(code)
             program.press("Return")
             program.until(lambda: bool(books.leases(COUNTER)), "the counter got no points")
+            program.until(says_ready, "the counter doesn't say that it is ready")
             program.close()
     with running(client, pictures) as program:
         start_s = program.shown()
+        program.work_begun()
         memory = program.memory()
         serve(program, customer_of(books))
         program.close()
