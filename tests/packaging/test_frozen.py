@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import filecmp
+import json
+import subprocess
+import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from build_scripts.bill import write_bill
 from build_scripts.freeze import SERVER, freeze
 from build_scripts.materials import LICENCES_NAME, BillFailed, bill_of, materials
 from build_scripts.smoke_test import Client, SmokeFailed, smoke
+from sync.client.doctor.bundle import PARTS
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +30,16 @@ def test_it_serves_offline_and_comes_back(qtbot: QtBot, frozen: Path, tmp_path: 
     data = tmp_path / "seat"
     smoked = smoke(Client((str(frozen), "--data-folder", str(data)), data), tmp_path)
     assert smoked.start_s > 0
+
+
+def test_the_bundle_tells_the_versions_of_what_is_frozen_in(frozen: Path, tmp_path: Path) -> None:
+    target = tmp_path / "bundle.zip"
+    doctor = [frozen, "doctor", "--limit", "60", "--data-folder", tmp_path, "--bundle", target]
+    done = subprocess.run(list(map(str, doctor)), stdout=subprocess.DEVNULL, check=False)
+    assert done.returncode < 3
+    with zipfile.ZipFile(target) as bundle:
+        parts = json.loads(bundle.read("pc.json"))["parts"]
+    assert parts == {name: version(name) for name in PARTS}
 
 
 def test_what_it_prints_fails_the_test(qtbot: QtBot, frozen: Path, tmp_path: Path) -> None:

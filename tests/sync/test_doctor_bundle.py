@@ -22,6 +22,7 @@ from app.store.cipher import connect
 from app.store.seat import MEMBERS_KEY, WORK_KEY, WORK_NAME
 from sync.client.doctor.bundle import write_bundle
 from sync.client.doctor.checks import CHECKS
+from sync.client.doctor.command import main as doctor
 from sync.client.doctor.pc import Pc
 from sync.client.doctor.runner import run
 from tests.store.seats import (
@@ -304,3 +305,19 @@ def test_a_bundle_of_a_pc_where_nothing_works(tmp_path: Path) -> None:
         assert json.loads(archive.read("crashes.json")) == []
     with pytest.raises(FileExistsError):
         bundle_of(tmp_path / "none", MemoryVault(), target)
+
+
+@pytest.mark.parametrize(("named", "origin"), [(False, "default"), (True, "command line")])
+def test_the_data_folder_is_the_command_lines_only_where_it_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool, origin: str
+) -> None:
+    monkeypatch.setattr("sync.client.doctor.command.CHECKS", ())
+    places = files_in(tmp_path)
+    monkeypatch.setattr("app.settings.places.files_in", lambda folder: places)
+    words = ["--data-folder", str(tmp_path)] if named else []
+    assert doctor([*words, "--bundle", str(tmp_path / "b.zip")], tmp_path, ()) == 0
+    with zipfile.ZipFile(tmp_path / "b.zip") as bundle:
+        told = json.loads(bundle.read("settings.json"))
+        parts = json.loads(bundle.read("pc.json"))["parts"]
+    assert told["in force"]["data_folder"] == {"origin": origin, "value": "masked"}
+    assert all(parts.values())

@@ -71,10 +71,11 @@ _SYSTEMS: Final = frozenset(
     }
 )
 _NUMBERED: Final = re.compile(r"\d{1,3}(\.\d{1,3}){0,3}")
-_PARTS: Final = (
+PARTS: Final = (
     *("PySide6-Essentials", "cryptography", "keyring", "requests", "urllib3", "truststore"),
     *("SQLAlchemy", "sqlcipher3", "zeroconf", "SecretStorage"),
 )
+"""Packages whose versions are told; guichet.spec takes along what says them."""
 _FRAME: Final = re.compile(
     r'  File ".*?((?:app|ui|sync)(?:[/\\][a-z_0-9]+)+)\.py", line (\d{1,5})\b'
 )
@@ -151,7 +152,7 @@ def _pc(pc: Pc, program: str) -> dict[str, Any]:
         "program": program if _NUMBERED.fullmatch(program) else "source",
         "is_frozen": bool(getattr(sys, "frozen", False)),
         "python": platform.python_version(),
-        "parts": {name: _version(name) for name in _PARTS},
+        "parts": {name: _version(name) for name in PARTS},
         "openssl": ssl.OPENSSL_VERSION_NUMBER,
         "sqlite": sqlcipher.sqlite_version,
         "system": _one_of(platform.system(), {"Linux", "Windows", "Darwin"}),
@@ -203,7 +204,8 @@ def _settings(pc: Pc) -> dict[str, Any]:
         "command line": {"server": bool(pc.server), "authority": pc.authority is not None},
     }
     try:
-        settings = read_settings({"data_folder": pc.folder}, places=pc.places)
+        named = {"data_folder": pc.folder} if pc.is_named else {}
+        settings = read_settings(named, places=pc.places)
     except Unavailable as problem:
         return {**told, "problem": problem.code}
     told["is kept policy"] = settings.is_kept

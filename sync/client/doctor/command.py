@@ -55,7 +55,7 @@ def main(arguments: Sequence[str], data_folder: Path, screens: Sequence[str]) ->
         screens: see `sync.client.doctor.pc.Pc`.
     """
     parser = _Parser(prog="guichet doctor", description=_DESCRIPTION, epilog=_EXITS)
-    parser.add_argument("--data-folder", type=Path, default=data_folder, metavar="FOLDER")
+    parser.add_argument("--data-folder", type=Path, metavar="FOLDER", help="of another seat")
     parser.add_argument("--server", default="", metavar="ADDRESS", help="(default: the seat's)")
     parser.add_argument(
         "--authority", type=Path, metavar="FILE", help="PEM file of who signs its certificate"
@@ -73,10 +73,17 @@ def main(arguments: Sequence[str], data_folder: Path, screens: Sequence[str]) ->
         "--bundle", type=Path, metavar="FILE.zip", help="also write what support needs; new"
     )
     options = parser.parse_args(arguments)
-    folder: Path = options.data_folder.absolute()
+    folder: Path = (options.data_folder or data_folder).absolute()
     if options.bundle is not None and options.bundle.exists():
         parser.error(f"{options.bundle} is there already; choose another name")
-    pc = Pc(folder, options.server, options.authority, screens=screens, limit_s=options.limit)
+    pc = Pc(
+        folder,
+        options.server,
+        options.authority,
+        screens=screens,
+        is_named=options.data_folder is not None,
+        limit_s=options.limit,
+    )
     chosen = _Within(lambda: _chosen_language(folder))
     report = run(CHECKS, pc)
     _Within(lambda: _kept(lambda: keep_result(report, folder))).result(_FILES_S, otherwise=False)

@@ -47,6 +47,7 @@ class Pc:
         screens: the command that tells of the screens as JSON, see `ui.qt.screens_command`; empty
             where they aren't looked at.
         vault: the seat's secrets; the folder's own if None.
+        is_named: the folder was named on the command line; else it is the one that is set.
         limit_s: for all checks together; each part of one takes a share of it at most.
         now_ms: the wall clock.
         keys, seat, offset_ms: given by the checks 'keys', 'database' and 'server', for others: the
@@ -59,6 +60,7 @@ class Pc:
     places: Places = field(default_factory=system_places)
     screens: Sequence[str] = ()
     vault: Vault | None = None
+    is_named: bool = True
     limit_s: float = LIMIT_S
     now_ms: Callable[[], int] = field(default=SystemClock().now_ms)
     keys: Future[Keys] = field(default_factory=Future)
