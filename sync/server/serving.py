@@ -31,6 +31,9 @@ from sync.server.failures import told
 from sync.server.feed import PULLS_PER_S
 from sync.server.service import CentralServer
 from sync.server.supervisor import Handles, Supervisor
+from sync.server.tls_files import is_this_machine, name_for_others
+
+_log = structlog.get_logger("guichet.serving")
 
 _DRAIN_S: Final = 8.0
 _UNTAKEN_MS: Final = 60_000
@@ -159,7 +162,11 @@ def bind(host: str, port: int, uds: Path | None) -> tuple[socket.socket, str]:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNTAKEN_MS)
     listening.bind(address)
     port = listening.getsockname()[1]
-    return listening, f"{f'[{host}]' if ':' in host else host}:{port}"
+    return listening, f"{_in_url(host)}:{port}"
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _remove_abandoned(uds: Path) -> None:
@@ -277,6 +284,8 @@ def listening_at(
 ) -> Iterator[tuple[socket.socket, Callable[[], None]]]:
     """A listening socket, and what says where it is: the first line on stdout, and a file.
 
+    The file says how others reach it, by a name that the certificate covers.
+
     Raises:
         OSError: the address is taken, or the certificate can't be read.
     """
@@ -284,11 +293,24 @@ def listening_at(
         _check_certificate(options.certificate, options.key)
     listening, place = bind(address.host, address.port, address.uds)
     scheme = "http" if options.certificate is None else "https"
-    where = place if address.uds is not None else f"{scheme}://{place}"
+    where = noted = place if address.uds is not None else f"{scheme}://{place}"
+    port = place.rpartition(":")[2]
+    if address.uds is None and options.certificate is not None:
+        if not is_this_machine(address.host):
+            with contextlib.suppress(ValueError):  # one that others' programs may read all the same
+                name = name_for_others(options.certificate, address.host)
+                noted = f"https://{_in_url(name)}:{port}"
+    elif address.uds is None and not options.proxies and not is_this_machine(address.host):
+        _log.warning(
+            "serves_without_tls",
+            address=where,
+            what_to_do="PINs and members' data cross the network for everybody to read:"
+            " `guichet-server tls make NAME`, or a proxy that GUICHET_PROXIES names",
+        )
 
     def announce() -> None:
         with contextlib.suppress(OSError):  # a folder that isn't ours to write serves as well
-            address.file.write_text(where + "\n")
+            address.file.write_text(noted + "\n")
         print(where, flush=True)
 
     try:

@@ -149,6 +149,42 @@ def ends_ms(certificate: Path) -> int:
     return int(first.not_valid_after_utc.timestamp() * 1000)
 
 
+def name_for_others(certificate: Path, host: str) -> str:
+    """Under which name PCs reach a server, so that its certificate covers it.
+
+    Args:
+        certificate: in PEM; of several the first, which is the server's own.
+        host: what it listens on, an address or '0.0.0.0' and '::' for all of the machine's.
+
+    Returns:
+        `host` where the certificate covers it, or names nothing that others could use.
+
+    Raises:
+        OSError, ValueError: the certificate can't be read.
+    """
+    first = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
+    try:
+        told = first.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return host
+    names = [
+        *told.get_values_for_type(x509.DNSName),
+        *map(str, told.get_values_for_type(x509.IPAddress)),
+    ]
+    usable = [name for name in names if "*" not in name and not is_this_machine(name)]
+    if host in names or not usable:
+        return host
+    return usable[0]
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether nobody else reaches it by that name."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _alternative(names: Sequence[str]) -> x509.SubjectAlternativeName:
     return x509.SubjectAlternativeName([_general(name) for name in names])
 

@@ -21,6 +21,9 @@ import requests
 
 from sync.protocol.messages import EnrolRequest, Problem, PushRequest
 from sync.server.cli import main
+from sync.server.serving import now_ms
+from sync.server.tls_files import make_certificate as make_names
+from sync.server.tls_files import name_for_others, tls_files
 from tests.sync.tls import make_certificate
 
 V = {"Guichet-Protocol": "1"}
@@ -112,6 +115,53 @@ def test_bad_certificate_files_are_explained(data: Path, tmp_path: Path) -> None
         tls = ("--tls-cert", cert_file, "--tls-key", key_file)
         assert said in failing(data, *tls, "--uds", str(uds))
         assert not uds.exists()
+
+
+def test_a_counter_is_sent_to_a_name_that_the_certificate_covers(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--data", str(data), "counter", "add", "HQ", "A1"]) == 0
+    here = "127.0.0.1"
+    for names, host, named in (
+        ((here, "counters.example.com"), "0.0.0.0", "counters.example.com"),
+        (("localhost", here, "fd00::7"), "0.0.0.0", "[fd00::7]"),
+        (("a.example.com", "10.0.4.7"), here, here),
+        ((here, "::1", "localhost"), "0.0.0.0", socket.getfqdn()),
+    ):
+        make_names(tls_files(data), names, now_ms=now_ms())
+        with started(data, "--port", "0", "--host", host) as (url, _):
+            port = url.rpartition(":")[2]
+            assert url == f"https://{host}:{port}"
+            capsys.readouterr()
+            assert main(["--data", str(data), "enrol", "HQ/A1"]) == 0
+            assert f"Server: https://{named}:{port}" in capsys.readouterr().err
+
+
+def test_which_name_is_for_others(tmp_path: Path) -> None:
+    files = tls_files(tmp_path)
+    make_names(files, ["a.example.com", "10.0.4.7"], now_ms=now_ms())
+    for host, named in (
+        ("10.0.4.7", "10.0.4.7"),
+        ("a.example.com", "a.example.com"),
+        ("10.0.4.8", "a.example.com"),
+        ("::", "a.example.com"),
+    ):
+        assert name_for_others(files.certificate, host) == named
+
+
+def test_plain_text_on_the_network_is_said_in_one_line(data: Path) -> None:
+    def warnings(*options: str, env: dict[str, str] | None = None) -> list[str]:
+        with started(data, "--port", "0", *options, env=env) as (_, process):
+            process.send_signal(signal.SIGTERM)
+            _, log = process.communicate(timeout=20)
+        return [line for line in log.splitlines() if "serves_without_tls" in line]
+
+    (line,) = warnings("--host", "0.0.0.0")
+    assert "tls make" in json.loads(line)["what_to_do"]
+    assert warnings() == []
+    assert warnings("--host", "0.0.0.0", env={"GUICHET_PROXIES": "192.0.2.1"}) == []
+    make_names(tls_files(data), ["a.example.com"], now_ms=now_ms())
+    assert warnings("--host", "0.0.0.0") == []
 
 
 class UnixConnection(http.client.HTTPConnection):
