@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from string import Formatter
 from types import SimpleNamespace
 from typing import Any, NoReturn
 from uuid import uuid4
@@ -28,10 +26,9 @@ from app.store.cipher import connect
 from app.store.folder import Mount
 from app.store.migrations import STEPS
 from app.store.seat import MEMBERS_KEY, WORK_KEY, WORK_NAME
-from sync.client.doctor import words_en, words_zh
+from sync.client.doctor import words_en
 from sync.client.doctor.checks import CHECKS
 from sync.client.doctor.desktop import missing_libraries, qt_files
-from sync.client.doctor.findings import CODES, Finding
 from sync.client.doctor.pc import Pc
 from sync.client.doctor.report import LANGUAGES, words
 from sync.client.doctor.runner import Report, run
@@ -487,31 +484,3 @@ def test_whatever_hangs_is_a_finding_and_holds_nothing_up(folder: Path) -> None:
     }
     assert [each.detail["check"] for each in report.findings] == ["keys", "printer"]
     let_go.set()
-
-
-def test_every_code_has_its_words_in_both_languages() -> None:
-    assert set(words_en.WORDS) == set(words_zh.WORDS) == set(CODES)
-    assert set(words_en.WHY) == set(words_zh.WHY)
-    assert set(words_en.LABELS) == set(words_zh.LABELS)
-    for code in CODES:
-        english, chinese = words_en.WORDS[code], words_zh.WORDS[code]
-        assert all(english)
-        assert all(chinese)
-        for one, other in zip(english, chinese, strict=True):
-            blanks = [{name for _, name, _, _ in Formatter().parse(text)} for text in (one, other)]
-            assert blanks[0] == blanks[1], code
-
-
-def test_every_code_is_one_of_a_check() -> None:
-    names = {each.name for each in CHECKS}
-    assert {check for check, _ in CODES.values()} == names | {""}
-    assert Finding("hung", {"check": "keys"}).severity == CODES["hung"][1]
-
-
-def test_the_page_of_the_doctor_lists_what_it_finds() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text("utf-8")
-    rows = [line for line in page.splitlines() if re.match(r"\| \w+ \| `\w+` \| ", line)]
-    assert rows == [
-        f"| {check or 'any'} | `{code}` | {severity.name.lower()} | {words_en.WORDS[code].title} |"
-        for code, (check, severity) in CODES.items()
-    ]
