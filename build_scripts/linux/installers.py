@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from build_scripts import managed_settings
+from build_scripts.linux.documents import documents
 from build_scripts.linux.needs import debian_packages, rpm_requirements
 from build_scripts.materials import LICENCES_NAME, bill_of
 
@@ -171,7 +172,10 @@ def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[st
                 HERE / "guichet-enrol.service",
                 "/usr/lib/systemd/system/guichet-enrol.service",
             ),
-            put(ROOT / "docs" / "packaging.md", f"{doc}/packaging.md"),
+            *(
+                put(path, f"{doc}/{place}")
+                for path, place in documents(("packaging.md", "doctor.md"), work)
+            ),
             put(ROOT / "LICENSE", f"{doc}/copyright"),
             *links_to_papers(frozen / "guichet", PROGRAM, doc, stamp),
             *(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from build_scripts.linux.documents import documents
 from build_scripts.linux.installers import links_to_papers, package_with_nfpm, this_architecture
 from build_scripts.linux.needs import debian_packages
 
@@ -76,7 +77,7 @@ def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[st
         # useradd; time zones of offices
         "depends": [*debian_packages(frozen), "passwd", "tzdata"],
         "recommends": ["systemd"],
-        "suggests": ["postgresql"],
+        "suggests": ["postgresql", "sqlite3"],
         "contents": [
             put(frozen, f"/usr/lib/{NAME}", kind="tree") | {"file_info": {"mtime": when}},
             put(HERE / "guichet-server.sh", f"/usr/bin/{NAME}", mode=0o755),
@@ -89,7 +90,7 @@ def _config(frozen: Path, work: Path, *, version: str, built_at: int) -> dict[st
                 kind="config|noreplace",
             ),
             *(put(path, f"/usr/share/{NAME}/{path.name}") for path in sorted(watching.iterdir())),
-            put(ROOT / "docs" / "operations.md", f"{_DOC}/operations.md"),
+            *(put(path, f"{_DOC}/{place}") for path, place in documents(("operations.md",), work)),
             put(ROOT / "LICENSE", f"{_DOC}/copyright"),
             *links_to_papers(frozen / NAME, f"/usr/lib/{NAME}", _DOC, {"mtime": when}),
         ],
