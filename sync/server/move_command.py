@@ -23,8 +23,9 @@ and compared row by row; ended early it has changed nothing, and can be said aga
 server.json names the new database, the file stays where it is and is served no more, and counters
 go on: they fetch their members anew once, as after a restore.
 
-    createdb --encoding=UTF8 --template=template0 guichet
-    guichet-server to-postgresql postgresql://guichet:PASSWORD@HOST/guichet
+    createuser guichet-server
+    createdb -O guichet-server --encoding=UTF8 --template=template0 guichet
+    guichet-server to-postgresql postgresql://guichet-server:PASSWORD@HOST/guichet
     guichet-server serve …
 """
 
