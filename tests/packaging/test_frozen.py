@@ -13,7 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from build_scripts.bill import write_bill
-from build_scripts.freeze import SERVER, freeze
+from build_scripts.freeze import ROOT, SERVER, freeze
 from build_scripts.materials import LICENCES_NAME, BillFailed, bill_of, materials
 from build_scripts.smoke_test import Client, SmokeFailed, smoke
 from sync.client.doctor.bundle import PARTS
@@ -52,6 +52,12 @@ def test_what_it_prints_fails_the_test(qtbot: QtBot, frozen: Path, tmp_path: Pat
 def names_in(folder: Path) -> set[str]:
     paths = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return {path.relative_to(folder).as_posix() for path in paths}
+
+
+def test_nothing_in_it_says_where_it_was_built(frozen: Path) -> None:
+    """Else the same commit gives other bytes elsewhere; what is compiled has its names within."""
+    plain = (path for path in frozen.parent.rglob("*.dist-info/*") if path.is_file())
+    assert not [path.name for path in plain if str(ROOT).encode() in path.read_bytes()]
 
 
 def test_its_bill_names_all_that_is_in_it(frozen: Path) -> None:
