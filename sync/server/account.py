@@ -38,7 +38,7 @@ def denied_words(error: PermissionError, data: Path) -> str:
     if not isinstance(error.filename, str | os.PathLike):
         return str(error)
     path, who, folder = Path(error.filename), account(), data.absolute()
-    said = f"{path}: the account {who}, as which this runs, is not allowed to."
+    said = f"{path}: the account {who}, as which this runs, may not use it."
     if path.absolute().is_relative_to(folder):
         return f"{said} Give it to that account: chown -R {quote(who)}: {quote(str(folder))}"
     copied = f"install -o {quote(who)} -m 600 {quote(str(path))} {quote(str(folder))}/"
