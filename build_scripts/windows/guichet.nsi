@@ -104,6 +104,7 @@ Section
 
   ; What the version before had and this one hasn't would be found by Python
   RMDir /r "$INSTDIR\_internal"
+  RMDir /r "$INSTDIR\licences"
   SetOutPath "$INSTDIR"
   SetOverwrite on
   File /r "${PAYLOAD}\*"
@@ -154,9 +155,12 @@ Section "Uninstall"
 !endif
   Delete "$SMPROGRAMS\Guichet.lnk"
   RMDir /r "$INSTDIR\_internal"
+  RMDir /r "$INSTDIR\licences"
   RMDir /r "$INSTDIR\versions"
   RMDir /r "$INSTDIR\policies"
   Delete "$INSTDIR\guichet.exe"
+  Delete "$INSTDIR\guichet.com"
+  Delete "$INSTDIR\guichet.cdx.json"
   Delete "$INSTDIR\installation.json"
   Delete "$INSTDIR\update-root.json"
   Delete "$INSTDIR\uninstall.exe"

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from build_scripts.materials import bill_of
+from build_scripts.materials import LICENCES_NAME, bill_of
 from build_scripts.windows.installers import PROGRAM_NAME, Updates, build
 from sync.client.updating.installation import NOTE_NAME, ROOT_NAME
 
@@ -151,9 +151,12 @@ def stand_in(folder: Path, version: str) -> Path:
     (folder / "_internal" / f"only-in-{version}.txt").write_text(version)
     (folder / "_internal" / "sub" / "inner file.txt").write_text(version)
     bill_of(folder / PROGRAM_NAME).write_text("{}")
+    (folder / LICENCES_NAME / "one").mkdir(parents=True)
+    (folder / LICENCES_NAME / "one" / "LICENSE").write_text(version)
     source = folder.with_suffix(".nsi")
     source.write_text(_STAND_IN.format(target=folder / PROGRAM_NAME))
     subprocess.run(["makensis", "-V1", source], check=True)
+    shutil.copyfile(folder / PROGRAM_NAME, (folder / PROGRAM_NAME).with_suffix(".com"))
     return folder
 
 
