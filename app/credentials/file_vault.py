@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.credentials.machine import machine_id
 from app.domain.errors import Unavailable
+from app.settings.own_files import read_own
+from app.settings.places import MOST_BYTES
 
 _SALT_BYTES: Final = 16
 _NONCE_BYTES: Final = 12
@@ -65,7 +67,7 @@ class FileVault:
 
     def _read(self) -> tuple[dict[str, Any], dict[str, bytes]]:
         try:
-            text = self._path.read_bytes()
+            text = read_own(self._path, MOST_BYTES)
         except FileNotFoundError:
             return self._new_header(), {}
         except OSError as error:

@@ -21,6 +21,8 @@ from app.domain.errors import Unavailable
 from app.domain.shutting_out import Reason, revocation_statement
 from app.ports.shutter import ChainEnd
 from app.ports.vault import Vault
+from app.settings.own_files import read_own
+from app.settings.places import MOST_BYTES
 
 SEALED_NAME: Final = "sealed-work-key.json"
 """The work key, sealed to the recovery key: it travels with the folder's ciphertext."""
@@ -78,7 +80,7 @@ class FolderShutter:
     def sealed_key(self, document: Mapping[str, object]) -> bytes:
         self.keep_sealed_key(document)
         try:
-            note = json.loads((self._folder / SEALED_NAME).read_bytes())
+            note = json.loads(read_own(self._folder / SEALED_NAME, MOST_BYTES))
             return b64decode(note["sealed"], validate=True)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unavailable("disk_error", f"{SEALED_NAME} can't be read") from error
@@ -128,7 +130,7 @@ class FolderShutter:
     def reason(self) -> Reason | None:
         """Why the seat is blind, None when it is not."""
         try:
-            note = json.loads((self._folder / BLIND_NAME).read_bytes())
+            note = json.loads(read_own(self._folder / BLIND_NAME, MOST_BYTES))
         except FileNotFoundError:
             return None
         except (OSError, ValueError):

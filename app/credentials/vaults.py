@@ -12,6 +12,8 @@ from app.credentials.file_vault import FileVault, is_shared, write_private
 from app.credentials.keyring_vault import KeyringVault
 from app.domain.errors import Unavailable
 from app.ports.vault import Vault
+from app.settings.own_files import read_own
+from app.settings.places import MOST_BYTES
 
 RECORD_NAME: Final = "vault.json"
 FILE_NAME: Final = "vault.bin"
@@ -55,7 +57,7 @@ def known_vault(folder: Path) -> Vault | None:
 def _chosen(folder: Path) -> Vault:
     """Read the record of the choice. Raises OSError, Unavailable."""
     try:
-        choice = json.loads((folder / RECORD_NAME).read_bytes())
+        choice = json.loads(read_own(folder / RECORD_NAME, MOST_BYTES))
         kind, service = choice["vault"], choice["service"]
     except (ValueError, KeyError, TypeError) as error:
         raise Unavailable("vault_damaged", "The note of where the keys are is damaged.") from error

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from app.credentials.file_vault import write_private
+from app.credentials.file_vault import FileVault, write_private
+from app.credentials.shutter import BLIND_NAME, FolderShutter
+from app.credentials.vaults import FILE_NAME, RECORD_NAME, known_vault
 from app.domain.errors import Unavailable
 from app.settings.in_force import KEPT, read_settings
 from app.settings.places import files_in
@@ -82,6 +84,21 @@ def test_pipes_and_devices_hold_no_reader_up(folder: Folder, tmp_path: Path) -> 
         os.mkfifo(folder.path / KEPT)
         with pytest.raises(Unavailable, match="can't be gone by"):
             read_settings({"data_folder": folder.path}, places=places)
+
+
+def test_a_pipe_in_the_place_of_the_keys_holds_no_command_up(folder: Folder) -> None:
+    """`guichet leave` and `guichet doctor` read these as root."""
+    vault = FileVault(folder.path / FILE_NAME)
+    for name in (RECORD_NAME, FILE_NAME, BLIND_NAME):
+        os.mkfifo(folder.path / name)
+    with ExitStack() as stack:
+        for name in (RECORD_NAME, FILE_NAME, BLIND_NAME):
+            stack.callback(os.close, os.open(folder.path / name, os.O_RDWR))
+        for read in (lambda: known_vault(folder.path), lambda: vault.get("work_key")):
+            with pytest.raises(Unavailable) as refused:
+                read()
+            assert refused.value.code == "disk_error"
+        assert FolderShutter(folder.path, vault).reason() == "revoked"  # no way back
 
 
 def test_a_seats_file_without_end_is_passed_over(folder: Folder, tmp_path: Path) -> None:
