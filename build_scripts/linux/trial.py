@@ -152,6 +152,14 @@ def try_out(old: Path, new: Path, folder: Path) -> Smoked:
         return smoke(early, folder, between=upgrade, afterwards=go)
 
 
+def unit_of(system: System, name: str) -> configparser.RawConfigParser:
+    """What an installed unit says."""
+    unit = configparser.RawConfigParser(strict=False)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string((system.root / f"usr/lib/systemd/system/{name}.service").read_text())
+    return unit
+
+
 def says_what_it_is_made_of(system: System, package: str) -> None:
     """Bill and licences can be read where they are looked for. Raises TrialFailed."""
     doc = f"/usr/share/doc/{package}"
@@ -226,9 +234,7 @@ def _leaves_with_everything_sent(system: System, central: Central, books: Books)
 def _enrols_at_its_start(system: System, new: Path, central: Central) -> None:
     """Installed with a token in its settings, it becomes a seat as the unit says, with nobody."""
     _must(system.install(new), "the installation after it had left failed")
-    unit = configparser.RawConfigParser(strict=False)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read_string((system.root / "usr/lib/systemd/system/guichet-enrol.service").read_text())
+    unit = unit_of(system, "guichet-enrol")
     command = unit["Service"]["ExecStart"].split()
     ran = system.run(*command)
     if ran.code != 1 or "nothing_arranged" not in ran.said:

@@ -5,7 +5,6 @@ There is no systemd in such a system: its unit is read, and its program started 
 
 from __future__ import annotations
 
-import configparser
 import contextlib
 import shutil
 import subprocess
@@ -17,9 +16,14 @@ from typing import Final
 import requests
 from PIL import Image
 
-from build_scripts.linux.trial import System, TrialFailed, bare_system, says_what_it_is_made_of
+from build_scripts.linux.trial import (
+    System,
+    TrialFailed,
+    bare_system,
+    says_what_it_is_made_of,
+    unit_of,
+)
 
-UNIT: Final = "usr/lib/systemd/system/guichet-server.service"
 DATA: Final = "var/lib/guichet-server"
 PROGRAM: Final = "/usr/bin/guichet-server"
 SETTING_UP: Final = (
@@ -81,10 +85,7 @@ def _installed(system: System, deb: Path) -> None:
 @contextlib.contextmanager
 def _serving(system: System) -> Iterator[str]:
     """Started as the unit says: its account, its environment, its command."""
-    unit = configparser.RawConfigParser(strict=False)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read_string((system.root / UNIT).read_text())
-    service = unit["Service"]
+    service = unit_of(system, "guichet-server")["Service"]
     told = (system.root / "etc/guichet-server/environment").read_text().splitlines()
     environment = [service["Environment"], *(line for line in told if line.startswith("GUICHET_"))]
     command = ["chroot", f"--userspec={service['User']}:{service['Group']}", str(system.root)]
