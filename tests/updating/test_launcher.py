@@ -284,7 +284,7 @@ def test_a_place_where_others_could_put_another_folder_is_used_by_nobody(
     installation.base.parent.chmod(0o775)  # as an account's mask may be; its own program is there
     assert installation.program("0.2.0").is_file()
     shared = tmp_path / "shared"
-    shared.mkdir()
+    shared.mkdir(mode=0o755)
     installation = replace(installation, versions=installation.versions.rename(shared / "versions"))
     assert installation.program("0.2.0").is_file()
     shared.chmod(rights)
