@@ -144,5 +144,5 @@ def test_a_planted_bug_is_noticed(
 ) -> None:
     counters, source = Counters.of(programme, PENDING_DAYS), random.Random(1)
     plant(monkeypatch)
-    with pytest.raises((AssertionError, ValueError)):  # by what is compared, or in the ledger itself
+    with pytest.raises((AssertionError, ValueError)):  # by comparing, or by the ledger itself
         counters.play_at_random(source, histories=60)
