@@ -106,3 +106,9 @@ def test_a_head_can_hold_only_so_much() -> None:
     full = Holdings((Lot(UUID(int=9), MAX_POINTS, MAX_POINTS, 0, None),))
     with pytest.raises(Rejected, match="out of bounds"):
         pooling.receive(full, lot_id=HEADS, points=1, expires_on=None)
+
+
+def test_no_share_is_given_of_what_is_not_there() -> None:
+    lot = Lot(OWN, 10, 10, 3, "2027-12-31")
+    with pytest.raises(ValueError, match="of what is there"):
+        pooling.give(Holdings(lots=(lot,)), lot_id=OWN, points=8)
