@@ -20,6 +20,7 @@ from app.credentials.clock import SystemClock
 from app.credentials.device_key import DeviceKey
 from app.credentials.file_vault import write_private
 from app.credentials.ids import new_id
+from app.credentials.keyring_vault import would_ask
 from app.credentials.shutter import BLIND_NAME, FolderShutter
 from app.credentials.vaults import known_vault
 from app.domain.entry import leave_statement
@@ -93,7 +94,8 @@ def write_letter(
 
     Raises:
         Rejected: nothing_there; work_pending, the server lacks something, and why.
-        Unavailable: what `open_seat` names; revoked, out_of_contact, keys_missing, disk_error.
+        Unavailable: what `open_seat` names; revoked, out_of_contact, keys_missing, keyring_locked,
+            disk_error.
     """
     if not (folder / WORK_NAME).is_file():
         raise Rejected("nothing_there", f"There is no seat's data in {folder}.")
@@ -101,6 +103,8 @@ def write_letter(
     vault = vault or known_vault(folder)
     if vault is None:
         raise Unavailable("keys_missing", "Where the keys of the seat's data are isn't known.")
+    if vault.strength == "system" and would_ask():  # whoever removes a package sees no question
+        raise Unavailable("keyring_locked", "The keyring with the seat's keys is locked.")
     clock = clock or SystemClock()
     shutter = FolderShutter(folder, vault)
     shutter.check()

@@ -16,10 +16,12 @@ import msgspec
 import pytest
 
 from app.credentials.file_vault import FileVault
+from app.credentials.keyring_vault import KeyringVault
 from app.credentials.shutter import BLIND_NAME
 from app.credentials.vaults import FILE_NAME, RECORD_NAME
 from app.domain.errors import Rejected, Unavailable
 from app.store.folder import LETTER_NAME, SeatLock
+from sync.client import leaving
 from sync.client.leaving import OPEN, UNENROLLED, main, write_letter
 from sync.client.transport import HttpTransport
 from sync.protocol.messages import LeaveRequest, PushRequest
@@ -244,12 +246,16 @@ def test_the_command_takes_authority_and_vault_as_they_are_set(
     assert main(["--prepare"], folder) == OPEN
     assert capsys.readouterr().err == "guichet: The program is running already on this PC.\n"
     lock.release()
-    # its vault is another account's keyring: nothing can be signed for it
+    # its vault is another account's keyring: nothing can be signed for it, and nobody is asked
     (folder / RECORD_NAME).write_text(json.dumps({"vault": "system", "service": "guichet-x"}))
-    assert main(["--prepare"], folder) == 1
-    said = capsys.readouterr().err
-    assert said.endswith("Its data stay, also when purged.\n")
-    assert said.count("\n") == 1
+    for is_locked in (True, False):
+        monkeypatch.setattr(leaving, "would_ask", lambda locked=is_locked: locked)
+        monkeypatch.setattr(KeyringVault, "get", lambda *_: None)
+        assert main(["--prepare"], folder) == 1
+        said = capsys.readouterr().err
+        assert said.endswith("Its data stay, also when purged.\n")
+        assert said.count("\n") == 1
+        assert ("is locked" in said) is is_locked
     (folder / BLIND_NAME).write_text('{"reason": "revoked"}')
     (folder / RECORD_NAME).write_text(json.dumps({"vault": "file", "service": "x"}))
     assert main(["--prepare"], folder) == 1
