@@ -8,51 +8,33 @@ from pathlib import Path
 
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
 
 from app.credentials import keyring_vault
 from app.credentials.file_vault import write_private
 from app.credentials.keyring_vault import take_own_keyring
 
 
-class Made(KeyringBackend):
-    """A system's keyring that works, or doesn't."""
+class Works:
+    """None that `keyring` would find: it tries every backend that is defined."""
 
-    works = True
-    priority = 5
-
-    def __init__(self, *_: object) -> None:  # `keyring` doesn't try it: it may want an argument
-        super().__init__()
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return None
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        pass
-
-    def delete_password(self, service: str, username: str) -> None:
-        pass
-
-
-class Works(Made):
     viable = True
 
 
-class Broken(Made):
+class Broken:
     viable = False
 
 
 @pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[KeyringBackend]:
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What was taken, on a PC where nobody has chosen."""
-    found: list[KeyringBackend] = []
+    found: list[object] = []
     monkeypatch.setattr(keyring, "set_keyring", found.append)
     monkeypatch.setattr(keyring.core, "load_env", lambda: None)
     monkeypatch.setattr(keyring.core, "load_config", lambda: None)
     return found
 
 
-def own(monkeypatch: pytest.MonkeyPatch, kind: type[Made]) -> None:
+def own(monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
     monkeypatch.setitem(
         keyring_vault._OWN,
         "linux",
@@ -61,16 +43,14 @@ def own(monkeypatch: pytest.MonkeyPatch, kind: type[Made]) -> None:
     monkeypatch.setattr("sys.platform", "linux")
 
 
-def test_the_systems_own_is_taken(
-    monkeypatch: pytest.MonkeyPatch, taken: list[KeyringBackend]
-) -> None:
+def test_the_systems_own_is_taken(monkeypatch: pytest.MonkeyPatch, taken: list[object]) -> None:
     own(monkeypatch, Works)
     take_own_keyring()
     assert [type(each) for each in taken] == [Works]
 
 
 def test_one_that_does_not_work_is_left_to_the_library(
-    monkeypatch: pytest.MonkeyPatch, taken: list[KeyringBackend]
+    monkeypatch: pytest.MonkeyPatch, taken: list[object]
 ) -> None:
     own(monkeypatch, Broken)
     take_own_keyring()
@@ -78,7 +58,7 @@ def test_one_that_does_not_work_is_left_to_the_library(
 
 
 def test_an_unknown_system_is_left_to_the_library(
-    monkeypatch: pytest.MonkeyPatch, taken: list[KeyringBackend]
+    monkeypatch: pytest.MonkeyPatch, taken: list[object]
 ) -> None:
     monkeypatch.setattr("sys.platform", "plan9")
     take_own_keyring()
@@ -87,7 +67,7 @@ def test_an_unknown_system_is_left_to_the_library(
 
 @pytest.mark.parametrize("by", ["load_env", "load_config"])
 def test_what_somebody_chose_goes_before(
-    monkeypatch: pytest.MonkeyPatch, taken: list[KeyringBackend], by: str
+    monkeypatch: pytest.MonkeyPatch, taken: list[object], by: str
 ) -> None:
     own(monkeypatch, Works)
     chosen = Broken()
@@ -97,7 +77,7 @@ def test_what_somebody_chose_goes_before(
 
 
 def test_a_choice_that_does_not_work_is_said_later(
-    monkeypatch: pytest.MonkeyPatch, taken: list[KeyringBackend]
+    monkeypatch: pytest.MonkeyPatch, taken: list[object]
 ) -> None:
     def broken() -> None:
         raise RuntimeError("no such keyring")
